@@ -1,0 +1,106 @@
+"""config.pbtxt: a model's configuration as Triton reads it (protobuf text format).
+
+The fields are those of `ModelConfig` (triton-inference-server/common,
+protobuf/model_config.proto).
+"""
+
+from collections.abc import Iterable
+
+from model_packager import repository
+from model_packager.deploy_spec import DeploySpec, DynamicBatching, InstanceGroup, InstanceKind
+from model_packager.rejection import SpecRejected
+from model_packager.signature import Signature, Tensor
+
+PLATFORM = "pytorch_libtorch"
+_PRINTABLE = range(0x20, 0x7F)
+
+
+def render_config_pbtxt(
+    model: str, signature: Signature, spec: DeploySpec, *, labels: bool, gpu: bool
+) -> str:
+    """Write the configuration of one model.
+
+    KIND_AUTO stays KIND_AUTO: Triton takes the GPUs where there are any, so that the same artifact
+    serves on a GPU instance and on a computer without one.
+
+    Args:
+        model: the model's name, and its folder's.
+        signature: inputs, outputs and the largest batch.
+        spec: batching and instances.
+        labels: the repository holds labels.txt, for the classes of the first output.
+        gpu: the instances have GPUs.
+
+    Raises:
+        SpecRejected: KIND_GPU is asked for on instances without a GPU.
+    """
+    group = spec.instance_group
+    if group.kind is InstanceKind.GPU and not gpu:
+        raise SpecRejected(
+            "instance_group.kind is KIND_GPU, and the endpoint's instance type has no GPU.",
+            "Take a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
+            "instance_group.kind out; then drop the model again.",
+        )
+    lines = [
+        f"name: {_text(model)}",
+        f"platform: {_text(PLATFORM)}",
+        f"max_batch_size: {signature.max_batch_size}",
+        "input [",
+        *_tensors(_tensor(each) for each in signature.inputs),
+        "]",
+        "output [",
+        *_tensors(
+            _tensor(each, labels=labels and index == 0)
+            for index, each in enumerate(signature.outputs)
+        ),
+        "]",
+        *_instance_group(group),
+    ]
+    if spec.dynamic_batching is not None and signature.max_batch_size > 1:
+        lines += _dynamic_batching(spec.dynamic_batching)
+    return "\n".join(lines) + "\n"
+
+
+def _tensors(tensors: Iterable[list[str]]) -> Iterable[str]:
+    for index, lines in enumerate(tensors):
+        if index:
+            yield "  ,"
+        yield from ("  " + line for line in lines)
+
+
+def _tensor(tensor: Tensor, *, labels: bool = False) -> list[str]:
+    dims = ", ".join(str(size) for size in tensor.dims)
+    lines = [f"  name: {_text(tensor.name)}", f"  data_type: TYPE_{tensor.dtype}"]
+    lines.append(f"  dims: [ {dims} ]")
+    if labels:
+        lines.append(f"  label_filename: {_text(repository.LABELS_FILE)}")
+    return ["{", *lines, "}"]
+
+
+def _instance_group(group: InstanceGroup) -> list[str]:
+    return [
+        "instance_group [",
+        "  {",
+        f"    count: {group.count}",
+        f"    kind: {group.kind}",
+        "  }",
+        "]",
+    ]
+
+
+def _dynamic_batching(batching: DynamicBatching) -> list[str]:
+    preferred = ", ".join(str(size) for size in batching.preferred_batch_sizes)
+    return [
+        "dynamic_batching {",
+        *([f"  preferred_batch_size: [ {preferred} ]"] if preferred else []),
+        f"  max_queue_delay_microseconds: {batching.max_queue_delay_microseconds}",
+        "}",
+    ]
+
+
+def _text(value: str) -> str:
+    """Quote a string: what is not printable ASCII, quotes and backslashes as octal escapes."""
+    escaped = (
+        chr(byte) if byte in _PRINTABLE and chr(byte) not in '"\\' else f"\\{byte:03o}"
+        for byte in value.encode()
+    )
+    return f'"{"".join(escaped)}"'

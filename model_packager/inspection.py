@@ -1,0 +1,57 @@
+"""The whole verdict on a model file: the one engine of the Inspect Model step and the command."""
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from model_packager.config_pbtxt import render_config_pbtxt
+from model_packager.deploy_spec import DeploySpec, resolve_spec
+from model_packager.signature import Signature, resolve_signature
+from model_packager.torchscript import read_torchscript
+from model_packager.triton_image import is_gpu_instance
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A model that can be served, and how.
+
+    Attributes:
+        instance_type: of the endpoint, such as ml.g4dn.xlarge.
+        labels: content of labels.txt, one class a line; None where the model has none.
+    """
+
+    signature: Signature
+    spec: DeploySpec
+    instance_type: str
+    config_pbtxt: str
+    labels: bytes | None
+
+
+def inspect_model(
+    file: BinaryIO, model: str, *, spec: str | None, labels: bytes | None, instance_type: str
+) -> Inspection:
+    """Judge a model file without loading it.
+
+    Args:
+        file: the model, seekable; only its directory and its code are read.
+        model: the name to serve it under.
+        spec: text of the deploy.yaml beside it.
+        labels: content of the labels.txt beside it; it wins over the one inside.
+        instance_type: what holds where the spec names none.
+
+    Raises:
+        ModelRejected: Triton would not serve it.
+        SpecRejected: its deploy.yaml is wrong, or is needed and does not say enough.
+    """
+    archive = read_torchscript(file)
+    resolved = resolve_spec(beside=spec, inside=archive.deploy_yaml)
+    signature = resolve_signature(archive, resolved)
+    chosen_type = resolved.endpoint.instance_type or instance_type
+    chosen_labels = archive.labels if labels is None else labels
+    config = render_config_pbtxt(
+        model,
+        signature,
+        resolved,
+        labels=chosen_labels is not None,
+        gpu=is_gpu_instance(chosen_type),
+    )
+    return Inspection(signature, resolved, chosen_type, config, chosen_labels)

@@ -1,0 +1,99 @@
+"""The names of everything a drop makes, as a function of the drop alone.
+
+A repeated step computes the same names, meets its own earlier work and goes on. See
+docs/decisions/0001-names-carry-the-version.md.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+
+from model_packager.rejection import ModelRejected
+
+SAGEMAKER_NAME_LIMIT = 63
+"""Length limit of model, endpoint config and endpoint names (CreateModel API reference)."""
+
+VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
+ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
+
+MODEL_FILE = "model.pt"
+BARE_MODEL_NAME = "model"
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+def model_name(key: str) -> str:
+    """Name the model of a dropped object: the folder that `model.pt` lies in.
+
+    Args:
+        key: S3 object key, such as `team/resnet/model.pt`. A bare `model.pt` is called `model`.
+
+    Raises:
+        ModelRejected: the folder's name cannot be a Triton model name.
+    """
+    folder, _, file_name = key.rpartition("/")
+    if file_name != MODEL_FILE:
+        raise ModelRejected(
+            f"The object is called {key!r}, and only objects called {MODEL_FILE!r} are models.",
+            f"Upload the model as <model name>/{MODEL_FILE}.",
+        )
+    if not folder and key == MODEL_FILE:
+        return BARE_MODEL_NAME
+    name = folder.rpartition("/")[2]
+    if not _MODEL_NAME.fullmatch(name):
+        raise ModelRejected(
+            f"The folder {name!r} in the key {key!r} cannot be the name of a model.",
+            "Name the folder with letters, digits, '-', '_' and '.', beginning with a letter or a "
+            "digit, at most 128 characters, such as resnet/model.pt, and upload it again.",
+        )
+    return name
+
+
+def drop_folder(key: str) -> str:
+    """Give the key prefix that the sidecars of a dropped object share: `team/resnet/` or ``."""
+    return key[: -len(MODEL_FILE)]
+
+
+def version_of(event_time: datetime, etag: str, spec: str) -> str:
+    """Name one drop: the event's time (UTC), then 8 hex digits over what was dropped.
+
+    Args:
+        event_time: time of the S3 event, time zone aware.
+        etag: entity tag of the dropped object.
+        spec: text of the deploy.yaml beside it; empty where there is none.
+    """
+    digest = hashlib.sha256(f"{etag}\n{spec}".encode()).hexdigest()
+    return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
+
+
+def endpoint_name(prefix: str, model: str) -> str:
+    """Name the endpoint of a model: `<prefix>-<model>`, stable over versions.
+
+    SageMaker takes letters, digits and single hyphens, so other characters become hyphens. A name
+    that had to be changed or cut gets a hash, so that two models never share an endpoint.
+    """
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", model).strip("-")
+    name = f"{prefix}-{plain}"
+    if plain == model and len(name) <= ENDPOINT_LIMIT:
+        return name
+    digest = hashlib.sha256(model.encode()).hexdigest()[:6]
+    return f"{name[: ENDPOINT_LIMIT - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+def resource_name(endpoint: str, version: str) -> str:
+    """Name the SageMaker model and the endpoint config of one version."""
+    return f"{endpoint}-{version}"
+
+
+def version_in(endpoint: str, config_name: str) -> str | None:
+    """Read the version back from an endpoint config's name; None where it is not one of ours."""
+    head, tail = f"{endpoint}-", config_name[-VERSION_LENGTH:]
+    if config_name == head + tail and _VERSION.fullmatch(tail):
+        return tail
+    return None
+
+
+def artifact_prefix(model: str, version: str) -> str:
+    """Give the key prefix of a version's files in the artifact bucket."""
+    return f"{model}/{version}/"

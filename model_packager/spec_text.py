@@ -1,0 +1,242 @@
+"""The text of deploy.yaml: reading it safely, and saying where it is wrong."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from model_packager.rejection import SpecRejected
+
+MAX_BYTES = 256 * 1024
+_MAX_PROBLEMS = 5
+_AGAIN = "then drop the model again"
+
+_KEY_TAGS = ("tag:yaml.org,2002:str", "!")
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A deploy.yaml as plain data.
+
+    Attributes:
+        origin: what to call it in messages.
+        content: the mapping at its top.
+        places: where each key or list item stands, such as "deploy.yaml, line 3", by its path.
+    """
+
+    origin: str
+    content: dict[str, Any]
+    places: Mapping[Path, str]
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only, without anchors, aliases or a key that stands twice in a mapping.
+
+    Aliases make a small text stand for gigabytes ("billion laughs"), and YAML's own rule for a key
+    that stands twice is silently the last.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(
+                problem="aliases (*name) are not taken here; write the value out",
+                problem_mark=event.start_mark,  # type: ignore[arg-type]
+            )
+        return super().compose_node(parent, index)
+
+
+def read_document(text: str, origin: str) -> Document:
+    """Read YAML into plain data.
+
+    Raises:
+        SpecRejected: it is too long, no YAML, no mapping, or a key stands twice.
+    """
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise SpecRejected(
+            f"{origin} is longer than {MAX_BYTES // 1024} KiB.",
+            f"Keep to the keys that a deployment needs, {_AGAIN}.",
+        )
+    try:
+        return _read(text, origin)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        what = (error.problem or error.context or "unreadable").removeprefix("but ")
+        raise SpecRejected(f"{origin}{line}: {what}.", f"Correct the line, {_AGAIN}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # ValueError: a timestamp or number that Python cannot hold.
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise SpecRejected(
+            f"{origin} is not readable YAML: {what}.", f"Correct the text, {_AGAIN}."
+        ) from error
+
+
+def _read(text: str, origin: str) -> Document:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None or node.tag == "tag:yaml.org,2002:null":
+            return Document(origin, {}, {})
+        if not isinstance(node, yaml.MappingNode):
+            raise SpecRejected(
+                f"{origin} should be a mapping of keys, such as `max_batch_size: 8`, and is a "
+                f"{'list' if isinstance(node, yaml.SequenceNode) else 'single value'}.",
+                f"Write keys and values, {_AGAIN}.",
+            )
+        places = {path: f"{origin}, line {line}" for path, line in _lines(node, ())}
+        return Document(origin, _without_empty(loader.construct_document(node)), places)
+    finally:
+        loader.dispose()
+
+
+def joined(below: Document, above: Document) -> Document:
+    """Join two documents: mappings key by key, where `above` wins; lists replace lists."""
+    return Document(
+        f"{above.origin}, joined with {below.origin}",
+        _joined(below.content, above.content),
+        {**below.places, **above.places},
+    )
+
+
+def _joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    content = dict(below)
+    for key, value in above.items():
+        under = below.get(key)
+        if isinstance(under, dict) and isinstance(value, dict):
+            content[key] = _joined(under, value)
+        else:
+            content[key] = value
+    return content
+
+
+def _without_empty(value: Any) -> Any:
+    """Leave keys without a value out: a section whose lines are all commented out is no section."""
+    if isinstance(value, dict):
+        return {key: _without_empty(each) for key, each in value.items() if each is not None}
+    return [_without_empty(each) for each in value] if isinstance(value, list) else value
+
+
+def _lines(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield (*path, index), item.start_mark.line + 1
+            yield from _lines(item, (*path, index))
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag not in _KEY_TAGS:
+                raise yaml.MarkedYAMLError(
+                    problem="a key should be text (no list, number, true, null or <<)",
+                    problem_mark=key.start_mark,
+                )
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+            yield (*path, key.value), key.start_mark.line + 1
+            yield from _lines(value, (*path, key.value))
+
+
+def invalid(document: Document, error: ValidationError, model: type[BaseModel]) -> SpecRejected:
+    """Say what is wrong with a document: line, key, and the nearest known key.
+
+    Args:
+        document: what was validated.
+        error: what pydantic found.
+        model: what it was validated against.
+    """
+    problems = _roots(error.errors(include_url=False))
+    told = [_problem(document, problem, model) for problem in problems[:_MAX_PROBLEMS]]
+    if len(problems) > _MAX_PROBLEMS:
+        told.append(f"{document.origin}: and {len(problems) - _MAX_PROBLEMS} more.")
+    return SpecRejected("\n".join(told), f"Correct {document.origin}, {_AGAIN}.")
+
+
+def _roots(problems: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out the lists that pydantic calls too short since their items are wrong."""
+    return [
+        problem
+        for problem in problems
+        if problem["type"] != "too_short"
+        or not any(
+            len(other["loc"]) > len(problem["loc"])
+            and other["loc"][: len(problem["loc"])] == problem["loc"]
+            for other in problems
+        )
+    ]
+
+
+def _problem(document: Document, problem: ErrorDetails, model: type[BaseModel]) -> str:
+    path: Path = tuple(part for part in problem["loc"] if part != "[key]")
+    what = _what(path, problem, model)
+    stop = "" if what.endswith("?") else "."
+    return f"{_place(document, path)}: {what}{stop}"
+
+
+def _place(document: Document, path: Path) -> str:
+    for length in range(len(path), 0, -1):
+        if path[:length] in document.places:
+            return document.places[path[:length]]
+    return document.origin
+
+
+_MESSAGES = {
+    "model_type": "should hold keys and values",
+    "dict_type": "should hold keys and values",
+    "tuple_type": "should be a list",
+    "too_short": "should not be empty",
+    "int_type": "should be a whole number",
+    "float_type": "should be a number",
+    "float_parsing": "should be a number",
+}
+
+
+def _what(path: Path, problem: ErrorDetails, model: type[BaseModel]) -> str:
+    key = _written(path)
+    if problem["type"] == "extra_forbidden":
+        known = list(_model_at(path[:-1], model).model_fields)
+        near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(known)
+        return f"unknown key {key!r}; {hint}"
+    if problem["type"] == "missing":
+        return f"{key!r} is missing"
+    if problem["type"] == "string_type":
+        return f'{key!r} should be text; write it in quotes: "{problem["input"]!s:.60}"'
+    plain = re.sub(r"^(Value error, |Input )", "", problem["msg"])
+    message = _MESSAGES.get(problem["type"], plain)
+    found = problem["input"]
+    shown = "" if isinstance(found, dict | list | tuple) else f", and is {_as_yaml(found):.60}"
+    return f"{key!r} {message}{shown}" if key else message
+
+
+def _as_yaml(value: object) -> str:
+    return json.dumps(value, default=str)
+
+
+def _written(path: Path) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def _model_at(path: Path, model: type[BaseModel]) -> type[BaseModel]:
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            model = next(_models_in(model.model_fields[part].annotation), model)
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

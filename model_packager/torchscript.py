@@ -1,0 +1,254 @@
+"""Reading a TorchScript archive without torch: will Triton's libtorch serve it, and how.
+
+A TorchScript file is a zip archive with one root folder: data.pkl (whose class names the source
+file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. Weights are
+never read. What Triton's PyTorch backend refuses is refused here, with the reason. Sources:
+torch/csrc/jit/serialization/export_module.cpp, and `ValidateInputs` and `Execute` in
+triton-inference-server/pytorch_backend, src/libtorch.cc.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from model_packager import model_file_kind, torchscript_pickle, torchscript_source
+from model_packager.rejection import ModelRejected
+from model_packager.torchscript_pickle import TracedTensor
+from model_packager.torchscript_source import Argument, Forward, SourceUnreadable
+from model_packager.zip_entries import ZipDamaged, ZipEntries
+
+__all__ = ["Argument", "TorchScriptArchive", "TracedTensor", "read_torchscript"]
+
+MAX_SOURCE_BYTES = 4 * 1024 * 1024
+MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
+MAX_EXTRA_BYTES = 1024 * 1024
+
+TENSOR = "Tensor"
+DICT_OF_TENSORS = "Dict[str, Tensor]"
+
+
+@dataclass(frozen=True, slots=True)
+class TorchScriptArchive:
+    """What a TorchScript file says of itself.
+
+    Attributes:
+        root: the archive's root folder.
+        class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
+        arguments: what `forward` takes: Tensors only, or one Dict[str, Tensor].
+        returns: how many tensors `forward` gives; None where its type does not say.
+        traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
+            size may be arbitrary. None for scripted, frozen and re-saved models.
+        batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
+        deploy_yaml: the spec inside the archive (extra/deploy.yaml).
+        labels: class labels inside the archive (extra/labels.txt).
+    """
+
+    root: str
+    class_name: str
+    arguments: tuple[Argument, ...]
+    returns: int | None
+    traced_inputs: tuple[TracedTensor, ...] | None
+    batch_is_baked: bool
+    deploy_yaml: str | None
+    labels: bytes | None
+
+    @property
+    def takes_dict(self) -> bool:
+        """Whether `forward` takes one Dict[str, Tensor], whose keys are the inputs' names."""
+        return len(self.arguments) == 1 and self.arguments[0].type == DICT_OF_TENSORS
+
+
+def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
+    """Read what a model file says of itself, and refuse it where Triton could not serve it.
+
+    A few hundred kilobytes are read, whatever the model's size, and nothing is executed. An
+    argument of type List[Tensor] is refused: libtorch loads it, and then every request fails, as
+    Triton hands each input over as one tensor.
+
+    Args:
+        file: a seekable binary file; it may fetch its bytes from afar.
+
+    Raises:
+        ModelRejected: this is no TorchScript archive, or Triton's libtorch would refuse it.
+    """
+    file.seek(0)
+    head = file.read(model_file_kind.HEAD_BYTES)
+    if not head.startswith(model_file_kind.ZIP_MAGIC):
+        raise model_file_kind.of_head(head).rejected()
+    try:
+        with ZipEntries(file) as entries:
+            return _read(entries)
+    except ZipDamaged as damage:
+        raise _damaged(damage) from damage
+    except SourceUnreadable as error:
+        raise ModelRejected(
+            f"The file is a TorchScript archive whose code cannot be read: {error}.",
+            "Export the model again with a current PyTorch: "
+            "`torch.jit.trace(model.eval(), example_input).save('model.pt')`.",
+        ) from error
+
+
+def _damaged(damage: ZipDamaged) -> ModelRejected:
+    if damage.directory_is_missing:
+        return model_file_kind.TRUNCATED.rejected()
+    return ModelRejected(
+        f"The file is a damaged archive: {damage}.",
+        "Save the model again with `torch.jit.save`, check that the upload is complete, and drop "
+        "it once more.",
+    )
+
+
+def _read(entries: ZipEntries) -> TorchScriptArchive:
+    if not entries.names:
+        raise model_file_kind.UNKNOWN_ZIP.rejected()
+    root, slash, _ = entries.names[0].partition("/")  # as PyTorchStreamReader finds it
+    kind = model_file_kind.of_zip(entries, root)
+    if kind is not None:
+        raise kind.rejected()
+    if not slash:
+        raise model_file_kind.UNKNOWN_ZIP.rejected()
+    code = _Code(entries, root)
+    forward, class_name = _forward(entries, code)
+    _refuse_arguments(forward)
+    traced = _traced_inputs(entries, root)
+    return TorchScriptArchive(
+        root=root,
+        class_name=class_name,
+        arguments=forward.arguments,
+        returns=_count_outputs(code, forward.returns),
+        traced_inputs=traced,
+        batch_is_baked=traced is not None and code.has_literal_batch(),
+        deploy_yaml=_extra_text(entries, f"{root}/extra/deploy.yaml"),
+        labels=_extra(entries, f"{root}/extra/labels.txt"),
+    )
+
+
+class _Code:
+    """The source files of an archive; no more than MAX_SOURCE_BYTES of them."""
+
+    def __init__(self, entries: ZipEntries, root: str) -> None:
+        self.root = root
+        self._entries = entries
+        self._folder = f"{root}/code/"
+
+    def body_of(self, qualified_name: str) -> str | None:
+        """Give the text of a class; None where it is not in the archive."""
+        module, _, name = qualified_name.rpartition(".")
+        path = f"{self._folder}{module.replace('.', '/')}.py"
+        if path not in self._entries:
+            return None
+        return torchscript_source.class_body(self._text(path), name)
+
+    def has_literal_batch(self) -> bool:
+        paths = [
+            name
+            for name in self._entries.names
+            if name.startswith(self._folder) and name.endswith(".py")
+        ]
+        if sum(self._entries.size(path) for path in paths) > MAX_SOURCE_BYTES:
+            return False
+        return any(torchscript_source.has_literal_batch(self._text(path)) for path in paths)
+
+    def _text(self, path: str) -> str:
+        try:
+            return self._entries.read(path, MAX_SOURCE_BYTES).decode()
+        except UnicodeDecodeError as error:
+            raise SourceUnreadable(f"{path!r} is not UTF-8 text") from error
+
+
+def _forward(entries: ZipEntries, code: _Code) -> tuple[Forward, str]:
+    start = entries.start(f"{code.root}/data.pkl", torchscript_pickle.ROOT_BYTES)
+    class_name = torchscript_pickle.root_class(start)
+    body = code.body_of(class_name) if class_name else None
+    if class_name is None or body is None:
+        raise ModelRejected(
+            "The file is a TorchScript archive without a module in it: what was saved is no model.",
+            "Save the module itself: `torch.jit.trace(model.eval(), example_input)"
+            ".save('model.pt')`.",
+        )
+    class_name = re.sub(r"___torch_mangle_\d+\.", "", class_name).removeprefix("__torch__.")
+    forward = torchscript_source.read_forward(body)
+    if forward is None:
+        raise ModelRejected(
+            f"The model ({class_name:.120}) has no method `forward`, the only one that Triton "
+            "calls.",
+            "Give the module a `forward` that takes and returns tensors, export it again, and drop "
+            "it.",
+        )
+    return forward, class_name
+
+
+def _refuse_arguments(forward: Forward) -> None:
+    arguments = forward.arguments
+    if not arguments:
+        raise ModelRejected(
+            "The model's `forward` takes no input, and Triton needs at least one.",
+            "Give `forward` a tensor as its argument, export the model again, and drop it.",
+        )
+    if len(arguments) == 1 and arguments[0].type == DICT_OF_TENSORS:
+        return
+    odd = [each for each in arguments if each.type != TENSOR]
+    if not odd:
+        return
+    named = ", ".join(f"`{each.name:.60}: {each.type:.60}`" for each in odd[:5])
+    lists = any(each.type.startswith("List[") for each in odd)
+    raise ModelRejected(
+        f"The model's `forward` takes {named}. Triton's PyTorch backend gives a model tensors "
+        "only: every argument must be a Tensor, or the only one a Dict[str, Tensor]; defaults do "
+        "not help" + (", and a list arrives as one tensor" if lists else "") + ".",
+        "Wrap the model in a module whose `forward` takes tensors alone and sets the rest itself "
+        "(for a number or flag: as a constant), export that, and drop it.",
+    )
+
+
+def _count_outputs(code: _Code, returns: str) -> int | None:
+    if returns == "Any":
+        return None
+    types = _returned_types(code, returns)
+    odd = [each for each in types if each not in (TENSOR, f"Optional[{TENSOR}]", "Any")]
+    if returns in ("None", "NoneType") or not types:
+        raise ModelRejected(
+            "The model's `forward` returns nothing, and Triton needs at least one output.",
+            "Let `forward` return a tensor or a tuple of tensors, export the model again, and drop "
+            "it.",
+        )
+    if odd:
+        raise ModelRejected(
+            f"The model's `forward` returns `{returns:.120}`, and Triton's PyTorch backend takes a "
+            "Tensor or a tuple of Tensors: no dict, no list, no number, no tuple within a tuple.",
+            "Wrap the model in a module whose `forward` returns a tuple of tensors, such as "
+            "`tuple(outputs.values())`, or the one tensor that matters; export that, and drop it.",
+        )
+    return len(types)
+
+
+def _returned_types(code: _Code, returns: str) -> tuple[str, ...]:
+    if returns.startswith("Tuple["):
+        return torchscript_source.type_arguments(returns) or ()
+    if returns.startswith("__torch__."):
+        body = code.body_of(returns)
+        if body is not None and torchscript_source.is_named_tuple(body):
+            return torchscript_source.named_tuple_types(body)
+    return (returns,)
+
+
+def _traced_inputs(entries: ZipEntries, root: str) -> tuple[TracedTensor, ...] | None:
+    path = f"{root}/traced_inputs.pkl"
+    if path not in entries or entries.size(path) > MAX_TRACE_BYTES:
+        return None
+    return torchscript_pickle.traced_inputs(entries.read(path, MAX_TRACE_BYTES))
+
+
+def _extra(entries: ZipEntries, path: str) -> bytes | None:
+    return entries.read(path, MAX_EXTRA_BYTES) if path in entries else None
+
+
+def _extra_text(entries: ZipEntries, path: str) -> str | None:
+    content = _extra(entries, path)
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError as error:
+        raise ModelRejected(
+            "extra/deploy.yaml inside the model is not UTF-8 text.",
+            "Export the model again with a spec saved as UTF-8.",
+        ) from error

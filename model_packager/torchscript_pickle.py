@@ -1,0 +1,201 @@
+"""The pickles of a TorchScript archive, read as lists of opcodes: nothing is unpickled or called.
+
+`pickletools.genops` decodes opcodes and executes none; the few that torch writes are followed here
+on a stack of plain values.
+"""
+
+import pickletools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from model_packager.dtype import OF_TORCH_STORAGE
+
+ROOT_BYTES = 4096
+"""Enough of data.pkl for the name of the root's class, which is the first thing in it."""
+
+_MAX_RANK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TracedTensor:
+    """An example input that a model was traced with.
+
+    Attributes:
+        dtype: Triton's name of the element type, or torch's storage class where Triton has none.
+        shape: as it was in the trace, the batch included.
+        key: the key of a tensor in a Dict[str, Tensor]; None elsewhere.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Global:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    function: Any
+    arguments: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Persistent:
+    value: Any
+
+
+class _Mark:
+    pass
+
+
+class _NotUnderstood(Exception):
+    pass
+
+
+def first_globals(start: bytes, count: int) -> list[str]:
+    """Give the first `count` classes or functions that a pickle names, as `module.name`.
+
+    Args:
+        start: the pickle, or its beginning.
+        count: where to stop.
+    """
+    found: list[str] = []
+    texts: list[str] = []
+    for name, argument in _opcodes(start):
+        if name == "GLOBAL":
+            found.append(argument.replace(" ", "."))
+        elif name == "STACK_GLOBAL" and len(texts) >= 2:
+            found.append(".".join(texts[-2:]))
+        elif isinstance(argument, str):
+            texts.append(argument)
+        if len(found) == count:
+            break
+    return found
+
+
+def root_class(start: bytes) -> str | None:
+    """Give the class of a pickled object, as `module.name`; None for a dict, a list and the like.
+
+    Args:
+        start: the pickle, or its first ROOT_BYTES.
+    """
+    skipped = ("PROTO", "FRAME", "MEMOIZE", "SHORT_BINUNICODE", "BINUNICODE")
+    for name, _ in _opcodes(start):
+        if name in ("GLOBAL", "STACK_GLOBAL"):
+            return next(iter(first_globals(start, 1)), None)
+        if name not in skipped:
+            break
+    return None
+
+
+def _opcodes(pickle: bytes) -> Iterator[tuple[str, Any]]:
+    try:
+        for opcode, argument, _ in pickletools.genops(pickle):
+            yield opcode.name, argument
+    except (ValueError, IndexError, UnicodeDecodeError, OverflowError):
+        return  # cut off here, or no pickle at all
+
+
+def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:
+    """Read traced_inputs.pkl: `{"forward": [tensor, …]}`, or `[{key: tensor, …}]` for a dict.
+
+    It is a hint, so what is not understood is None, not an error.
+    """
+    try:
+        inputs = _plain(_followed(pickle))["forward"]
+        inputs = _plain(inputs)
+        if len(inputs) == 1 and isinstance(_plain(inputs[0]), dict):
+            return tuple(_tensor(value, key) for key, value in _plain(inputs[0]).items())
+        return tuple(_tensor(value, None) for value in inputs)
+    except (_NotUnderstood, KeyError, IndexError, TypeError, AttributeError, ValueError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """Take a container out of its tag, `restore_type_tag(container, "Dict[str, Tensor]")`."""
+    tag = _Global("torch.jit._pickle.restore_type_tag")
+    if isinstance(value, _Call) and value.function == tag:
+        return value.arguments[0]
+    return value
+
+
+def _tensor(value: Any, key: str | None) -> TracedTensor:
+    rebuild = _Global("torch._utils._rebuild_tensor_v2")
+    if not isinstance(value, _Call) or value.function != rebuild:
+        raise _NotUnderstood
+    storage, _, shape = value.arguments[:3]
+    kind = storage.value[1].name.removeprefix("torch.")
+    sizes = isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape)
+    if not sizes or len(shape) > _MAX_RANK or len(kind) > _MAX_RANK:
+        raise _NotUnderstood
+    return TracedTensor(str(OF_TORCH_STORAGE.get(kind, kind)), shape, key)
+
+
+_CONSTANTS = {
+    "NONE": None,
+    "NEWTRUE": True,
+    "NEWFALSE": False,
+}
+_VALUES = ("BINUNICODE", "SHORT_BINUNICODE", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT")
+_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+
+
+def _followed(pickle: bytes) -> Any:  # noqa: C901  # one branch for each opcode that torch writes
+    stack: list[Any] = []
+    memo: dict[int, Any] = {}
+    for name, argument in _opcodes(pickle):
+        if name == "STOP":
+            return stack.pop()
+        if name in _CONSTANTS:
+            stack.append(_CONSTANTS[name])
+        elif name in _VALUES:
+            stack.append(argument)
+        elif name == "GLOBAL":
+            stack.append(_Global(argument.replace(" ", ".")))
+        elif name in ("BINPUT", "LONG_BINPUT"):
+            memo[argument] = stack[-1]
+        elif name in ("BINGET", "LONG_BINGET"):
+            stack.append(memo[argument])
+        elif name == "MARK":
+            stack.append(_Mark())
+        elif name == "EMPTY_TUPLE":
+            stack.append(())
+        elif name == "EMPTY_LIST":
+            stack.append([])
+        elif name == "EMPTY_DICT":
+            stack.append({})
+        elif name == "TUPLE":
+            stack.append(tuple(_since_mark(stack)))
+        elif name in _TUPLES:
+            size = _TUPLES[name]
+            stack[-size:] = [tuple(stack[-size:])]
+        elif name == "APPEND":
+            item = stack.pop()
+            stack[-1].append(item)
+        elif name == "APPENDS":
+            items = _since_mark(stack)
+            stack[-1].extend(items)
+        elif name == "SETITEMS":
+            items = _since_mark(stack)
+            if not all(isinstance(key, str) for key in items[::2]):
+                raise _NotUnderstood  # nor is anything hashed that could take for ever
+            stack[-1].update(zip(items[::2], items[1::2], strict=True))
+        elif name == "BINPERSID":
+            stack[-1] = _Persistent(stack[-1])
+        elif name == "REDUCE":
+            arguments = stack.pop()
+            stack[-1] = _Call(stack[-1], arguments)
+        elif name != "PROTO":
+            raise _NotUnderstood
+    raise _NotUnderstood
+
+
+def _since_mark(stack: list[Any]) -> list[Any]:
+    items: list[Any] = []
+    while not isinstance(top := stack.pop(), _Mark):
+        items.append(top)
+    return items[::-1]

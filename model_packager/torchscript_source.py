@@ -1,0 +1,125 @@
+"""The text of TorchScript's code: what `forward` takes and gives.
+
+torch prints its code in a dialect of Python: a class starts in column 0, a method two columns in,
+and a signature may go over several lines. Only the signature is parsed, by Python's own parser;
+nothing is executed. Source: torch/csrc/jit/serialization/python_print.cpp.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+
+MAX_SIGNATURE_LENGTH = 64 * 1024
+
+
+class SourceUnreadable(Exception):
+    """The code is not what torch writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of `forward`, without `self`.
+
+    Attributes:
+        name: as in the code.
+        type: TorchScript's type, such as "Tensor" or "Optional[Tensor]".
+    """
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The signature of `forward`."""
+
+    arguments: tuple[Argument, ...]
+    returns: str
+
+
+def class_body(source: str, name: str) -> str | None:
+    """Cut one class out of a file of code; None where it is not there."""
+    start = re.search(rf"^class {re.escape(name)}\(", source, re.MULTILINE)
+    if start is None:
+        return None
+    end = re.search(r"^class ", source[start.end() :], re.MULTILINE)
+    return source[start.start() : start.end() + end.start() if end else len(source)]
+
+
+def read_forward(body: str) -> Forward | None:
+    """Read the signature of `forward` in a class; None where the class has no such method.
+
+    Raises:
+        SourceUnreadable: the signature cannot be parsed.
+    """
+    start = re.search(r"^  def forward\(", body, re.MULTILINE)
+    if start is None:
+        return None
+    # A body's lines are four columns in; a signature's are too, but its last ends in a colon.
+    text = body[start.start() : start.start() + MAX_SIGNATURE_LENGTH]
+    end = re.search(r"\) -> [^\n]*:$", text, re.MULTILINE)
+    if end is None:
+        raise SourceUnreadable("the signature of forward does not end")
+    function = _parsed(text[: end.end()].strip() + " pass")
+    plain = function.args
+    parameters = [*plain.posonlyargs, *plain.args, *plain.kwonlyargs]
+    if plain.vararg or plain.kwarg or not parameters or function.returns is None:
+        raise SourceUnreadable("the signature of forward is not one that torch writes")
+    return Forward(
+        tuple(Argument(each.arg, _type(each.annotation)) for each in parameters[1:]),
+        _type(function.returns),
+    )
+
+
+def named_tuple_types(body: str) -> tuple[str, ...]:
+    """Read the types of the fields of a `class X(NamedTuple)`."""
+    return tuple(re.findall(r"^  \w+ : (.+)$", body, re.MULTILINE))
+
+
+def is_named_tuple(body: str) -> bool:
+    """Tell whether a class is a NamedTuple."""
+    return re.match(r"class \w+\(NamedTuple\):", body) is not None
+
+
+def type_arguments(type_text: str) -> tuple[str, ...] | None:
+    """Split `Tuple[Tensor, int]` into its arguments; None where it has no brackets."""
+    try:
+        tree = ast.parse(type_text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(tree, ast.Subscript):
+        return None
+    if isinstance(tree.slice, ast.Tuple):
+        return tuple(ast.unparse(each) for each in tree.slice.elts)
+    return (ast.unparse(tree.slice),)
+
+
+_LITERAL_BATCH = re.compile(
+    r"torch\.(?:reshape|view|_unsafe_view|expand|zeros|ones|empty|full|rand|randn)\("
+    r"(?:[^\[\]\n]{0,200}, )?\[1, "
+)
+
+
+def has_literal_batch(source: str) -> bool:
+    """Tell whether traced code writes a leading dimension of 1 into a shape.
+
+    `x.reshape(int(x.size(0)), -1)`, traced with a batch of 1, becomes `torch.reshape(x, [1, -1])`,
+    and such a model fails, or mixes its examples up, with any other batch. It is a sign, no proof:
+    the 1 may belong to a weight.
+    """
+    return _LITERAL_BATCH.search(source) is not None
+
+
+def _parsed(text: str) -> ast.FunctionDef:
+    try:
+        statements = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SourceUnreadable("the signature of forward cannot be parsed") from error
+    if len(statements) != 1 or not isinstance(statements[0], ast.FunctionDef):
+        raise SourceUnreadable("the signature of forward cannot be parsed")
+    return statements[0]
+
+
+def _type(annotation: ast.expr | None) -> str:
+    # TorchScript leaves the annotation out where the type is Tensor, its default.
+    return "Tensor" if annotation is None else ast.unparse(annotation)

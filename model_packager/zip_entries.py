@@ -1,0 +1,156 @@
+"""Reading a few entries of a zip archive that anybody may have made, within fixed bounds."""
+
+import io
+import struct
+import zipfile
+import zlib
+from types import TracebackType
+from typing import BinaryIO, Self
+
+MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
+"""A model of 10,000 tensors and modules has 2 MB. `zipfile` takes 8 times as much memory for it."""
+
+MAX_NAME_LENGTH = 1024
+_STORED_OR_DEFLATED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+
+class ZipDamaged(Exception):
+    """The archive cannot be read: cut short, damaged, or made to mislead. The text says how.
+
+    Attributes:
+        directory_is_missing: the end of the file, with the table of contents, is not there.
+    """
+
+    def __init__(self, how: str, *, directory_is_missing: bool = False) -> None:
+        super().__init__(how)
+        self.directory_is_missing = directory_is_missing
+
+
+class _Bounded:
+    """A file that gives no more than the largest central directory at a time.
+
+    `zipfile` reads the whole central directory by one read of the size that the file claims, and
+    goes wherever the file points. What the underlying file raises (it may be a connection that
+    breaks) is no damage, and passes through.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, io.SEEK_END)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MAX_DIRECTORY_BYTES:
+            raise ZipDamaged(
+                f"its table of contents claims {size:,} bytes, and at most "
+                f"{MAX_DIRECTORY_BYTES:,} are read"
+            )
+        data = self._file.read(MAX_DIRECTORY_BYTES + 1 if size < 0 else size)
+        if len(data) > MAX_DIRECTORY_BYTES:
+            raise ZipDamaged("its table of contents is too long")
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: self._size}[whence]
+        if not 0 <= base + offset <= self._size:
+            raise ZipDamaged("its table of contents is missing", directory_is_missing=True)
+        return self._file.seek(base + offset)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+class ZipEntries:
+    """The entries of a zip archive: names first, content on demand.
+
+    Opening reads the end of the file and the central directory; `read` reads one entry. Nothing is
+    written anywhere, so a name with `..` in it is a name like any other.
+
+    Attributes:
+        names: in the order of the central directory.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        try:
+            self._zip = zipfile.ZipFile(_Bounded(file))
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
+            # ValueError: a name that is no text; NotImplementedError: a zip version to come.
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None  # zipfile takes a broken connection for damage
+            raise ZipDamaged(
+                "its table of contents is missing", directory_is_missing=True
+            ) from error
+        self.names = tuple(entry.filename for entry in self._zip.infolist())
+        self._sizes = {entry.filename: entry.file_size for entry in self._zip.infolist()}
+        if len(self._sizes) != len(self.names):
+            raise ZipDamaged("two of its entries have the same name")
+        if any(len(name) > MAX_NAME_LENGTH for name in self.names):
+            raise ZipDamaged(f"an entry's name is longer than {MAX_NAME_LENGTH:,} characters")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sizes
+
+    def size(self, name: str) -> int:
+        """Give the size that an entry claims to unpack to, in bytes."""
+        return self._sizes[name]
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Read an entry whole.
+
+        Args:
+            name: one of `names`.
+            limit: the most bytes to take.
+
+        Raises:
+            ZipDamaged: it is longer, damaged, encrypted, or compressed in a way torch never uses.
+        """
+        if self._sizes[name] > limit:
+            raise ZipDamaged(
+                f"its entry {name!r} has {self._sizes[name]:,} bytes, and at most {limit:,} are "
+                "read"
+            )
+        content = self._take(name, limit + 1)
+        if len(content) != self._sizes[name]:
+            raise ZipDamaged(f"its entry {name!r} has another size than it claims")
+        return content
+
+    def start(self, name: str, size: int) -> bytes:
+        """Read the first `size` bytes of an entry, which may be longer or shorter.
+
+        Raises:
+            ZipDamaged: as `read`.
+        """
+        return self._take(name, size)
+
+    def _take(self, name: str, size: int) -> bytes:
+        entry = self._zip.getinfo(name)
+        if entry.flag_bits & _ENCRYPTED:
+            raise ZipDamaged(f"its entry {name!r} is encrypted")
+        if entry.compress_type not in _STORED_OR_DEFLATED:
+            raise ZipDamaged(f"its entry {name!r} is compressed in a way that torch does not read")
+        try:
+            with self._zip.open(entry) as stream:
+                return stream.read(size)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            ValueError,
+            NotImplementedError,
+            struct.error,
+        ) as error:
+            raise ZipDamaged(f"its entry {name!r} is damaged ({error})") from error

@@ -1,0 +1,53 @@
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+Save = Callable[..., io.BytesIO]
+Zipped = Callable[[dict[str, bytes]], io.BytesIO]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("ignore:`torch.jit"))
+
+
+@pytest.fixture(scope="session")
+def save() -> Save:
+    """Write a compiled module as torch does; `extra` are the files under extra/."""
+
+    def to_file(script: Any, **extra: str) -> io.BytesIO:
+        file = io.BytesIO()
+        names = {
+            name.replace("_yaml", ".yaml").replace("_txt", ".txt"): extra[name] for name in extra
+        }
+        torch.jit.save(script, file, _extra_files=names)
+        file.seek(0)
+        return file
+
+    return to_file
+
+
+@pytest.fixture(scope="session")
+def zipped() -> Zipped:
+    """Make a zip archive, deflated, of the given entries in their order."""
+
+    def to_file(entries: dict[str, bytes]) -> io.BytesIO:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in entries.items():
+                archive.writestr(name, content)
+        file.seek(0)
+        return file
+
+    return to_file
+
+
+@pytest.fixture(scope="session")
+def traced_file(save: Save) -> bytes:
+    """A small traced model: x FP32[1, 3] to FP32[1, 2]."""
+    linear = torch.nn.Linear(3, 2).eval()
+    return save(torch.jit.trace(linear, torch.rand(1, 3))).getvalue()

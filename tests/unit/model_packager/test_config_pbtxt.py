@@ -1,0 +1,200 @@
+"""The text is parsed back by Triton's own protobuf."""
+
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tritonclient.grpc import model_config_pb2
+
+from model_packager.config_pbtxt import render_config_pbtxt
+from model_packager.deploy_spec import (
+    DeploySpec,
+    DynamicBatching,
+    InstanceGroup,
+    InstanceKind,
+    parse_deploy_spec,
+)
+from model_packager.dtype import Dtype
+from model_packager.rejection import SpecRejected
+from model_packager.signature import Signature, Tensor
+
+RESNET = Signature(
+    inputs=(Tensor(name="INPUT__0", dtype=Dtype.FP32, dims=(3, 224, 224)),),
+    outputs=(
+        Tensor(name="OUTPUT__0", dtype=Dtype.FP32, dims=(1000,)),
+        Tensor(name="OUTPUT__1", dtype=Dtype.INT64, dims=(-1,)),
+    ),
+    max_batch_size=8,
+)
+TEXT = """\
+name: "resnet"
+platform: "pytorch_libtorch"
+max_batch_size: 8
+input [
+  {
+    name: "INPUT__0"
+    data_type: TYPE_FP32
+    dims: [ 3, 224, 224 ]
+  }
+]
+output [
+  {
+    name: "OUTPUT__0"
+    data_type: TYPE_FP32
+    dims: [ 1000 ]
+    label_filename: "labels.txt"
+  }
+  ,
+  {
+    name: "OUTPUT__1"
+    data_type: TYPE_INT64
+    dims: [ -1 ]
+  }
+]
+instance_group [
+  {
+    count: 2
+    kind: KIND_AUTO
+  }
+]
+dynamic_batching {
+  preferred_batch_size: [ 4, 8 ]
+  max_queue_delay_microseconds: 100
+}
+"""
+SPEC = DeploySpec(
+    dynamic_batching=DynamicBatching(preferred_batch_sizes=(4, 8)),
+    instance_group=InstanceGroup(count=2),
+)
+
+
+def rendered(
+    signature: Signature = RESNET,
+    spec: DeploySpec = SPEC,
+    *,
+    model: str = "resnet",
+    labels: bool = False,
+    gpu: bool = False,
+) -> Any:
+    text = render_config_pbtxt(model, signature, spec, labels=labels, gpu=gpu)
+    return text_format.Parse(text, model_config_pb2.ModelConfig())
+
+
+def test_the_text() -> None:
+    assert render_config_pbtxt("resnet", RESNET, SPEC, labels=True, gpu=True) == TEXT
+
+
+def test_triton_reads_what_was_meant() -> None:
+    config = rendered(labels=True)
+    assert (config.name, config.platform) == ("resnet", "pytorch_libtorch")
+    assert config.max_batch_size == 8
+    assert list(config.input[0].dims) == [3, 224, 224]
+    assert config.input[0].data_type == model_config_pb2.TYPE_FP32
+    assert [each.label_filename for each in config.output] == ["labels.txt", ""]
+    assert config.instance_group[0].count == 2
+    assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_AUTO
+    assert list(config.dynamic_batching.preferred_batch_size) == [4, 8]
+
+
+def test_without_batching_and_labels() -> None:
+    config = rendered(spec=DeploySpec())
+    assert not config.HasField("dynamic_batching")
+    assert not config.output[0].label_filename
+    assert config.instance_group[0].count == 1
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_no_dynamic_batching_where_there_is_no_batch(size: int) -> None:
+    config = rendered(RESNET.model_copy(update={"max_batch_size": size}))
+    assert not config.HasField("dynamic_batching")
+    assert config.max_batch_size == size
+
+
+def test_a_gpu_is_asked_for_only_where_there_is_one() -> None:
+    spec = DeploySpec(instance_group=InstanceGroup(kind=InstanceKind.GPU))
+    config = rendered(spec=spec, gpu=True)
+    assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_GPU
+    with pytest.raises(SpecRejected, match="KIND_GPU"):
+        rendered(spec=spec, gpu=False)
+
+
+def test_a_cpu_is_taken_on_a_gpu_instance_where_asked_for() -> None:
+    spec = DeploySpec(instance_group=InstanceGroup(kind=InstanceKind.CPU))
+    config = rendered(spec=spec, gpu=True)
+    assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_CPU
+
+
+@pytest.mark.parametrize("dtype", Dtype)
+def test_every_dtype_is_tritons(dtype: Dtype) -> None:
+    tensor = Tensor(name="x", dtype=dtype, dims=(1,))
+    config = rendered(Signature(inputs=(tensor,), outputs=(tensor,), max_batch_size=0))
+    assert config.input[0].data_type == getattr(model_config_pb2, f"TYPE_{dtype}")
+
+
+DIMS = st.lists(st.integers(1, 2**31 - 1) | st.just(-1), min_size=1, max_size=6).map(tuple)
+TENSORS = st.lists(
+    st.builds(
+        Tensor,
+        name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+        dtype=st.sampled_from(Dtype),
+        dims=DIMS,
+    ),
+    min_size=1,
+    max_size=4,
+).map(tuple)
+BATCHING = st.builds(
+    DynamicBatching,
+    preferred_batch_sizes=st.lists(st.integers(1, 64), max_size=4).map(tuple),
+    max_queue_delay_microseconds=st.integers(0, 60_000_000),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    model=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    signature=st.builds(
+        Signature, inputs=TENSORS, outputs=TENSORS, max_batch_size=st.integers(0, 65_536)
+    ),
+    batching=st.none() | BATCHING,
+    kind=st.sampled_from(InstanceKind),
+    labels=st.booleans(),
+)
+def test_any_config_comes_back_as_it_was(
+    model: str,
+    signature: Signature,
+    batching: DynamicBatching | None,
+    kind: InstanceKind,
+    labels: bool,
+) -> None:
+    spec = DeploySpec(dynamic_batching=batching, instance_group=InstanceGroup(kind=kind))
+    config = rendered(signature, spec, model=model, labels=labels, gpu=True)
+    assert config.name == model
+    assert config.max_batch_size == signature.max_batch_size
+    for tensors, theirs in ((signature.inputs, config.input), (signature.outputs, config.output)):
+        assert [(each.name, each.dims) for each in tensors] == [
+            (each.name, tuple(each.dims)) for each in theirs
+        ]
+    assert model_config_pb2.ModelInstanceGroup.Kind.Name(config.instance_group[0].kind) == kind
+    if batching is not None and signature.max_batch_size > 1:
+        found = config.dynamic_batching
+        assert tuple(found.preferred_batch_size) == batching.preferred_batch_sizes
+        assert found.max_queue_delay_microseconds == batching.max_queue_delay_microseconds
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(TENSORS)
+def test_what_the_spec_takes_can_be_rendered(tensors: tuple[Tensor, ...]) -> None:
+    try:
+        names = ", ".join(
+            f"{{name: {each.name!r}, dtype: {each.dtype}, dims: {list(each.dims)}}}"
+            for each in tensors
+        )
+        spec = parse_deploy_spec(f"outputs: [{names}]", origin="deploy.yaml")
+    except SpecRejected:
+        return
+    assert spec.outputs is not None
+    outputs = tuple(Tensor(name=e.name, dtype=e.dtype, dims=e.dims) for e in spec.outputs)
+    signature = RESNET.model_copy(update={"outputs": outputs})
+    assert [each.name for each in rendered(signature).output] == [e.name for e in spec.outputs]

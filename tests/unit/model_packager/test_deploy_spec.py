@@ -1,0 +1,239 @@
+import json
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_packager.deploy_spec import (
+    BESIDE,
+    DeploySpec,
+    DynamicBatching,
+    parse_deploy_spec,
+    resolve_spec,
+)
+from model_packager.dtype import Dtype
+from model_packager.rejection import SpecRejected
+
+EVERY_KEY = """\
+max_batch_size: 8
+inputs:  [{name: INPUT__0, dtype: FP32, dims: [3, -1, 224], example_dims: [3, 224, 224]}]
+outputs: [{name: OUTPUT__0, dtype: FP32, dims: [1000]}]
+dynamic_batching: {preferred_batch_sizes: [4, 8], max_queue_delay_microseconds: 100}
+instance_group: {count: 2, kind: KIND_CPU}
+endpoint:
+  instance_type: ml.g4dn.xlarge
+  instance_count: 3
+  model_download_timeout_seconds: 60
+  startup_timeout_seconds: 3600
+container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}}
+smoke_test:
+  request_format: json
+  requests: 7
+  rtol: 1e-2
+  atol: 0
+  seed: 1
+  picture: {resize: 232, crop: 224, interpolation: bicubic, mean: [0, 0, 0], std: [1, 1, 1]}
+"""
+
+
+def parsed(text: str) -> DeploySpec:
+    return parse_deploy_spec(text, origin=BESIDE)
+
+
+def refused(text: str) -> SpecRejected:
+    with pytest.raises(SpecRejected) as rejection:
+        parsed(text)
+    return rejection.value
+
+
+def test_every_key_is_taken() -> None:
+    spec = parsed(EVERY_KEY)
+    assert spec.inputs is not None
+    assert spec.inputs[0].dims == (3, -1, 224)
+    assert spec.inputs[0].dtype is Dtype.FP32
+    assert spec.smoke_test.rtol == 0.01
+    assert spec.smoke_test.picture.interpolation == "bicubic"
+    default = DeploySpec().model_dump()
+    flat = {key for key, value in spec.model_dump().items() if value != default[key]}
+    assert flat == set(DeploySpec.model_fields)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "endpoint:\ninputs:\n", "{}"])
+def test_an_empty_text_or_section_is_the_default(text: str) -> None:
+    assert parsed(text) == DeploySpec()
+
+
+def test_the_spec_survives_its_way_through_the_states() -> None:
+    spec = parsed(EVERY_KEY)
+    assert DeploySpec.model_validate(json.loads(spec.model_dump_json())) == spec
+    assert DeploySpec.model_validate_json(DeploySpec().model_dump_json()) == DeploySpec()
+
+
+@pytest.mark.parametrize(
+    ("text", "batching"),
+    [
+        ("dynamic_batching: true", DynamicBatching()),
+        ("dynamic_batching: {}", DynamicBatching()),
+        ("dynamic_batching: false", None),
+    ],
+)
+def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | None) -> None:
+    assert parsed(text).dynamic_batching == batching
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("max_batchsize: 8", "unknown key 'max_batchsize'; did you mean 'max_batch_size'?"),
+        ("a: 1\nendpoint:\n  instance_typ: x", "line 3: unknown key 'endpoint.instance_typ'"),
+        ("zzz: 1", "known keys: max_batch_size, inputs, outputs"),
+        ("max_batch_size: '8'", "'max_batch_size' should be a whole number, and is \"8\""),
+        ("max_batch_size: true", "should be a whole number, and is true"),
+        ("max_batch_size: -1", "greater than or equal to 0"),
+        ("inputs: []", "'inputs' should not be empty"),
+        ("inputs: {name: a}", "'inputs' should be a list"),
+        ("inputs: [{name: a, dtype: FP32}]", "'inputs[0].dims' is missing"),
+        ("inputs: [{name: a, dtype: FP32, dims: []}]", "'inputs[0].dims' should not be empty"),
+        (
+            "inputs: [{name: a, dtype: FP32, dims: [3, 0]}]",
+            "'inputs[0].dims[1]' should be a positi",
+        ),
+        ("inputs: [{name: a, dtype: FP32, dims: [-2]}]", "or -1 for a size that varies"),
+        ("inputs: [{name: a, dtype: STRING, dims: [1]}]", "should be 'BOOL', 'UINT8'"),
+        ("inputs: [{name: a, dtype: BF16, dims: [1]}]", 'and is "BF16"'),
+        ("inputs: [{name: 'a b', dtype: FP32, dims: [1]}]", "no spaces, quotes or backslashes"),
+        (
+            "inputs: [{name: a, dtype: FP32, dims: [1]}, {name: a, dtype: FP32, dims: [1]}]",
+            "'a' is there twice",
+        ),
+        (
+            "inputs: [{name: a, dtype: FP32, dims: [3, -1], example_dims: [4, 9]}]",
+            "example_dims [4, 9] should be dims [3, -1] with every -1",
+        ),
+        (
+            "inputs: [{name: a, dtype: FP32, dims: [3, -1], example_dims: [3]}]",
+            "example_dims [3] should be dims [3, -1] with every -1",
+        ),
+        ("max_batch_size: 0\ndynamic_batching: true", "needs max_batch_size 2 or more"),
+        (
+            "max_batch_size: 4\ndynamic_batching: {preferred_batch_sizes: [8]}",
+            "preferred_batch_sizes has 8, and max_batch_size is 4",
+        ),
+        ("instance_group: {count: 0}", "greater than or equal to 1"),
+        ("instance_group: {kind: KIND_TPU}", "'KIND_AUTO', 'KIND_CPU' or 'KIND_GPU'"),
+        ("endpoint: {instance_type: g4dn.xlarge}", "such as ml.g4dn.xlarge"),
+        ("endpoint: {startup_timeout_seconds: 59}", "greater than or equal to 60"),
+        ("endpoint: {model_download_timeout_seconds: 3601}", "less than or equal to 3600"),
+        ("container: {environment: {A: 4}}", "'container.environment.A' should be text; write"),
+        ("container: {environment: {1A: a}}", "letters, digits and underscores"),
+        ("container: {environment: [a]}", "should hold keys and values"),
+        (
+            "container: {environment: {SAGEMAKER_TRITON_DEFAULT_MODEL_NAME: a}}",
+            "Modeldrop sets it",
+        ),
+        (f"container: {{environment: {{A: {'é' * 600}}}}}", "at most 1,024 bytes for A"),
+        (
+            "container: {environment: {" + ", ".join(f"A{i}: b" for i in range(100)) + "}}",
+            "at most 99 entries",
+        ),
+        (
+            "container: {environment: {"
+            + ", ".join(f"A{i}: {'b' * 1000}" for i in range(40))
+            + "}}",
+            "at most 32,768 bytes in all",
+        ),
+        ("smoke_test: {rtol: .nan}", "should be a finite number"),
+        ("smoke_test: {rtol: true}", "should be a number, and is true"),
+        ("smoke_test: {rtol: -1}", "greater than or equal to 0"),
+        ("smoke_test: {request_format: grpc}", "should be 'binary' or 'json'"),
+        ("smoke_test: {picture: {crop: 300}}", "crop 300 should be at most resize 256"),
+        ("smoke_test: {picture: {std: [1, 1, 0]}}", "'smoke_test.picture.std[2]' should be great"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line_and_key(text: str, words: str) -> None:
+    rejection = refused(text)
+    assert words in rejection.cause
+    assert rejection.cause.startswith(f"{BESIDE}")
+    assert "drop the model again" in rejection.fix
+
+
+def test_several_mistakes_are_told_at_once_and_not_without_end() -> None:
+    assert refused("a: 1\nb: 2").cause.count("\n") == 1
+    many = "\n".join(f"wrong_{number}: 1" for number in range(20))
+    assert refused(many).cause.endswith("and 15 more.")
+
+
+def test_the_spec_beside_the_model_wins_key_by_key() -> None:
+    inside = """
+    max_batch_size: 4
+    inputs: [{name: A, dtype: FP32, dims: [3]}, {name: B, dtype: FP32, dims: [3]}]
+    smoke_test: {requests: 2, picture: {resize: 300, crop: 280}}
+    container: {environment: {A: "1", B: "1"}}
+    """
+    beside = """
+    inputs: [{name: C, dtype: FP32, dims: [3]}]
+    smoke_test: {picture: {crop: 260}}
+    container: {environment: {B: "2"}}
+    """
+    spec = resolve_spec(beside, inside)
+    assert spec.max_batch_size == 4
+    assert spec.inputs is not None
+    assert [each.name for each in spec.inputs] == ["C"]
+    assert spec.smoke_test.requests == 2
+    assert (spec.smoke_test.picture.resize, spec.smoke_test.picture.crop) == (300, 260)
+    assert spec.container.environment == {"A": "1", "B": "2"}
+
+
+def test_one_spec_or_none_is_taken_as_it_is() -> None:
+    assert resolve_spec(None, None) == DeploySpec()
+    assert resolve_spec("max_batch_size: 3", None) == parsed("max_batch_size: 3")
+    assert resolve_spec(None, "max_batch_size: 3") == parsed("max_batch_size: 3")
+    assert resolve_spec("", "max_batch_size: 3") == parsed("max_batch_size: 3")
+
+
+@pytest.mark.parametrize(
+    ("beside", "inside", "origin"),
+    [
+        ("a: 1", None, "deploy.yaml beside the model, line 1"),
+        (None, "a: 1", "extra/deploy.yaml inside the model, line 1"),
+        ("endpoint: {b: 1}", "endpoint:\n  a: 1", "extra/deploy.yaml inside the model, line 2"),
+        ("endpoint: {b: 1}", "endpoint:\n  b: 1", "deploy.yaml beside the model, line 1"),
+        ("max_batch_size: 1", "a: 1", "extra/deploy.yaml inside the model, line 1"),
+        (
+            "max_batch_size: 1",
+            "dynamic_batching: true",
+            "deploy.yaml beside the model, joined with extra/deploy.yaml inside the model: ",
+        ),
+    ],
+)
+def test_a_mistake_is_told_of_the_text_that_holds_it(
+    beside: str | None, inside: str | None, origin: str
+) -> None:
+    with pytest.raises(SpecRejected) as rejection:
+        resolve_spec(beside, inside)
+    assert rejection.value.cause.startswith(origin)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*DeploySpec.model_fields, "environment", "picture", "dims", "name"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(JSON)
+def test_any_yaml_is_taken_or_refused_in_words(value: Any) -> None:
+    try:
+        parsed(yaml.safe_dump(value))
+    except SpecRejected as rejection:
+        assert rejection.cause.startswith(BESIDE)  # noqa: PT017  # most is refused, some is not

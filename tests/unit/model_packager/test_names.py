@@ -1,0 +1,166 @@
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_packager.names import (
+    ENDPOINT_LIMIT,
+    SAGEMAKER_NAME_LIMIT,
+    VERSION_LENGTH,
+    artifact_prefix,
+    drop_folder,
+    endpoint_name,
+    model_name,
+    resource_name,
+    version_in,
+    version_of,
+)
+from model_packager.rejection import ModelRejected
+
+TIME = datetime(2026, 8, 1, 15, 12, 24, tzinfo=UTC)
+VERSION = "20260801T151224Z-3f9a1c2b"
+
+# The constraint of every SageMaker name (CreateModel, CreateEndpoint API reference), and the
+# AllowedPattern of the template's EndpointPrefix.
+SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+PREFIXES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?", fullmatch=True)
+MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", fullmatch=True)
+TIMES = st.datetimes(
+    datetime(2020, 1, 1),
+    datetime(2099, 1, 1),
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("model.pt", "model"),
+        ("resnet/model.pt", "resnet"),
+        ("team/a/resnet/model.pt", "resnet"),
+        ("no good name/resnet/model.pt", "resnet"),
+        ("ResNet-50_v1.5/model.pt", "ResNet-50_v1.5"),
+        ("7/model.pt", "7"),
+        ("model.pt/model.pt", "model.pt"),
+        ("x" * 128 + "/model.pt", "x" * 128),
+    ],
+)
+def test_model_is_called_as_its_folder(key: str, name: str) -> None:
+    assert model_name(key) == name
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["", "a b", "-x", "_x", ".", "..", "größe", "a+b", "a:b", "x" * 129, "a\n", "\na", "team/"],
+)
+def test_folder_that_is_no_name_is_rejected(folder: str) -> None:
+    with pytest.raises(ModelRejected, match="cannot be the name of a model") as caught:
+        model_name(f"{folder}/model.pt")
+    assert "resnet/model.pt" in caught.value.fix
+
+
+@pytest.mark.parametrize("key", ["", "resnet/model.pth", "resnet/Model.pt", "resnet/", "xmodel.pt"])
+def test_object_of_another_name_is_rejected(key: str) -> None:
+    with pytest.raises(ModelRejected, match=r"only objects called 'model.pt' are models"):
+        model_name(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "folder"), [("model.pt", ""), ("a/model.pt", "a/"), ("a/b/model.pt", "a/b/")]
+)
+def test_folder_of_the_sidecars(key: str, folder: str) -> None:
+    assert drop_folder(key) == folder
+
+
+def test_version_is_utc_and_a_digest() -> None:
+    assert version_of(TIME, "abc", "") == "20260801T151224Z-edeaaff3"
+
+
+def test_version_is_the_same_in_every_time_zone() -> None:
+    there = TIME.astimezone(timezone(timedelta(hours=-7)))
+    assert version_of(there, "abc", "spec") == version_of(TIME, "abc", "spec")
+
+
+def test_version_follows_model_and_spec() -> None:
+    drops = [("abc", ""), ("abd", ""), ("abc", "max_batch_size: 1"), ("abc", "max_batch_size: 2")]
+    assert len({version_of(TIME, *drop) for drop in drops}) == len(drops)
+
+
+@given(TIMES, TIMES, st.text(), st.text())
+def test_later_version_sorts_later(first: datetime, second: datetime, etag: str, spec: str) -> None:
+    versions = version_of(first, etag, spec), version_of(second, "other", "other")
+    gap = int(second.timestamp()) - int(first.timestamp())
+    assert all(len(version) == VERSION_LENGTH for version in versions)
+    if gap:
+        assert (versions[0] < versions[1]) is (gap > 0)
+
+
+def test_usual_names_are_taken_as_they_are() -> None:
+    assert endpoint_name("modeldrop", "resnet") == "modeldrop-resnet"
+    assert resource_name("modeldrop-resnet", VERSION) == f"modeldrop-resnet-{VERSION}"
+    assert artifact_prefix("resnet", VERSION) == f"resnet/{VERSION}/"
+
+
+@pytest.mark.parametrize(
+    "twins", [("a.b", "a-b"), ("a_b", "a.b"), ("a", "a-"), ("x" * 60, "x" * 61), ("a--b", "a-b")]
+)
+def test_names_that_would_be_one_are_kept_apart(twins: tuple[str, str]) -> None:
+    first, second = (endpoint_name("modeldrop", name) for name in twins)
+    assert first != second
+
+
+def test_changed_name_can_still_be_read() -> None:
+    assert re.fullmatch(
+        r"modeldrop-ResNet-50-v1-5-[0-9a-f]{6}", endpoint_name("modeldrop", "ResNet_50_v1.5")
+    )
+
+
+def test_longest_name_that_is_not_cut() -> None:
+    fits = "x" * (ENDPOINT_LIMIT - len("modeldrop-"))
+    assert endpoint_name("modeldrop", fits) == f"modeldrop-{fits}"
+    assert len(endpoint_name("modeldrop", fits + "x")) == ENDPOINT_LIMIT
+
+
+@given(PREFIXES, MODELS)
+def test_every_name_is_one_that_sagemaker_takes(prefix: str, model: str) -> None:
+    endpoint = endpoint_name(prefix, model)
+    assert endpoint.startswith(f"{prefix}-")
+    for name in (endpoint, resource_name(endpoint, VERSION)):
+        assert SAGEMAKER_NAME.fullmatch(name)
+        assert len(name) <= SAGEMAKER_NAME_LIMIT
+    assert endpoint_name(prefix, model) == endpoint
+
+
+@given(PREFIXES, st.lists(MODELS, unique=True, min_size=2, max_size=20))
+def test_models_never_share_an_endpoint(prefix: str, models: list[str]) -> None:
+    assert len({endpoint_name(prefix, model) for model in models}) == len(models)
+
+
+@given(PREFIXES, MODELS, TIMES, st.text(), st.text())
+def test_version_is_read_back(
+    prefix: str, model: str, time: datetime, etag: str, spec: str
+) -> None:
+    endpoint, version = endpoint_name(prefix, model), version_of(time, etag, spec)
+    assert version_in(endpoint, resource_name(endpoint, version)) == version
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "modeldrop-resnet",
+        "modeldrop-resnet-v1",
+        VERSION,
+        f"modeldrop-vgg-{VERSION}",
+        f"modeldrop-resnet-50-{VERSION}",
+        f"xmodeldrop-resnet-{VERSION}",
+        f"modeldrop-resnet{VERSION}",
+        f"modeldrop-resnet-{VERSION}x",
+        f"modeldrop-resnet-{VERSION.upper()}",
+        "modeldrop-resnet-20260801-151224Z-3f9a1c2b",
+    ],
+)
+def test_config_of_somebody_else_has_no_version(config: str) -> None:
+    assert version_in("modeldrop-resnet", config) is None

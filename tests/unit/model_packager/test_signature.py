@@ -1,0 +1,266 @@
+import dataclasses
+from typing import Any
+
+import pytest
+import yaml
+
+from model_packager.deploy_spec import DeploySpec, parse_deploy_spec
+from model_packager.dtype import Dtype
+from model_packager.rejection import ModelRejected, Rejection, SpecRejected
+from model_packager.signature import Signature, Tensor, resolve_signature
+from model_packager.torchscript import Argument, TorchScriptArchive, TracedTensor
+
+Shape = tuple[int, ...]
+
+
+def archive(
+    *shapes: Shape,
+    arguments: str = "",
+    returns: int | None = 1,
+    baked: bool = False,
+    dtype: str = "FP32",
+) -> TorchScriptArchive:
+    names = arguments.split() or [f"x{index}" for index in range(len(shapes))]
+    return TorchScriptArchive(
+        root="model",
+        class_name="Model",
+        arguments=tuple(Argument(name, "Tensor") for name in names),
+        returns=returns,
+        traced_inputs=tuple(TracedTensor(dtype, shape) for shape in shapes) or None,
+        batch_is_baked=baked,
+        deploy_yaml=None,
+        labels=None,
+    )
+
+
+def of_dict(*keys: str) -> TorchScriptArchive:
+    return TorchScriptArchive(
+        root="model",
+        class_name="Model",
+        arguments=(Argument("x", "Dict[str, Tensor]"),),
+        returns=1,
+        traced_inputs=tuple(TracedTensor("FP32", (1, 3), key) for key in keys) or None,
+        batch_is_baked=False,
+        deploy_yaml=None,
+        labels=None,
+    )
+
+
+def spec(text: str = "") -> DeploySpec:
+    return parse_deploy_spec(text, origin="deploy.yaml")
+
+
+def inputs(*named: tuple[str, list[int]], more: str = "") -> DeploySpec:
+    tensors = [{"name": name, "dtype": "FP32", "dims": dims} for name, dims in named]
+    return spec(yaml.safe_dump({"inputs": tensors}) + more)
+
+
+def shapes(signature: Signature) -> tuple[int, list[Shape]]:
+    return signature.max_batch_size, [each.dims for each in signature.inputs]
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "expected"),
+    [
+        # a leading 1 on every input of rank 2 or more is the batch
+        (archive((1, 3, 224, 224)), "", (8, [(3, 224, 224)])),
+        (archive((1, 3), (1, 4)), "", (8, [(3,), (4,)])),
+        (archive((1, 3), baked=True), "", (1, [(3,)])),
+        # other shapes are taken as they are
+        (archive((5, 3)), "", (0, [(5, 3)])),
+        (archive((1, 3), (4, 1)), "", (0, [(1, 3), (4, 1)])),
+        (archive((1,)), "", (0, [(1,)])),
+        (archive((1, 3), (1,)), "", (0, [(1, 3), (1,)])),
+        # the owner's word counts
+        (archive((1, 3)), "max_batch_size: 0", (0, [(1, 3)])),
+        (archive((1, 3), baked=True), "max_batch_size: 16", (16, [(3,)])),
+        (archive((5, 3)), "max_batch_size: 2", (2, [(3,)])),
+    ],
+)
+def test_traced_models_need_no_spec(
+    model: TorchScriptArchive, text: str, expected: tuple[int, list[Shape]]
+) -> None:
+    signature = resolve_signature(model, spec(text))
+    assert shapes(signature) == expected
+    assert all(each.example_dims == each.dims for each in signature.inputs)
+    assert [each.name for each in signature.inputs] == [
+        f"INPUT__{index}" for index in range(len(signature.inputs))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "expected"),
+    [
+        (archive(arguments="x"), inputs(("A", [3])), (8, [(3,)])),
+        (archive(arguments="x"), inputs(("A", [3]), more="max_batch_size: 0"), (0, [(3,)])),
+        (archive((1, 3)), inputs(("A", [3])), (8, [(3,)])),
+        (archive((1, 3), baked=True), inputs(("A", [3])), (1, [(3,)])),
+        (archive((1, 3)), inputs(("A", [1, 3])), (0, [(1, 3)])),
+        (archive((1, 3)), inputs(("A", [7]), more="max_batch_size: 4"), (4, [(7,)])),
+        (archive((1, 3)), inputs(("A", [7, 3]), more="max_batch_size: 0"), (0, [(7, 3)])),
+    ],
+)
+def test_the_inputs_of_the_spec_count(
+    model: TorchScriptArchive, given: DeploySpec, expected: tuple[int, list[Shape]]
+) -> None:
+    assert shapes(resolve_signature(model, given)) == expected
+
+
+def test_a_whole_signature_of_the_spec() -> None:
+    given = spec(
+        """
+        max_batch_size: 4
+        inputs: [{name: INPUT, dtype: FP16, dims: [3, -1], example_dims: [3, 9]}]
+        outputs: [{name: OUTPUT, dtype: INT64, dims: [-1]}]
+        """
+    )
+    assert resolve_signature(archive(arguments="x"), given) == Signature(
+        inputs=(Tensor(name="INPUT", dtype=Dtype.FP16, dims=(3, -1), example_dims=(3, 9)),),
+        outputs=(Tensor(name="OUTPUT", dtype=Dtype.INT64, dims=(-1,)),),
+        max_batch_size=4,
+    )
+
+
+def test_open_dims_take_their_example_from_the_trace() -> None:
+    model = archive((1, 3, 64, 48))
+    given = inputs(("A", [3, -1, -1]))
+    assert resolve_signature(model, given).inputs[0].example_dims == (3, 64, 48)
+
+
+@pytest.mark.parametrize(
+    ("names", "examples"),
+    [
+        (("right", "left"), [(8,), (4,)]),  # forward's names: by name
+        (("A__1", "B__0"), [(8,), (4,)]),  # <name>__<index>: by number
+        (("A__1", "B__"), [(8,), (4,)]),  # no digits stand for 0
+        (("A", "B"), [(4,), (8,)]),  # neither: by order
+        (("my__in__1", "B__0"), [(4,), (8,)]),  # the first "__" counts, so: by order
+    ],
+)
+def test_inputs_find_their_argument_as_triton_does(
+    names: tuple[str, str], examples: list[Shape]
+) -> None:
+    model = archive((1, 4), (1, 8), arguments="left right")
+    signature = resolve_signature(model, inputs((names[0], [-1]), (names[1], [-1])))
+    assert [each.example_dims for each in signature.inputs] == examples
+
+
+def test_a_dict_has_its_keys_for_names() -> None:
+    signature = resolve_signature(of_dict("b", "a"), spec())
+    assert [each.name for each in signature.inputs] == ["b", "a"]
+    given = inputs(("a", [3]), ("b", [3]), ("c", [3]))
+    assert len(resolve_signature(of_dict("b", "a"), given).inputs) == 3
+    assert len(resolve_signature(of_dict(), given).inputs) == 3
+
+
+def test_unknown_outputs_are_as_many_as_forward_returns() -> None:
+    outputs = resolve_signature(archive((1, 3), returns=2), spec()).outputs
+    assert outputs == (
+        Tensor(name="OUTPUT__0", dtype=Dtype.FP32, dims=(-1,), assumed=True),
+        Tensor(name="OUTPUT__1", dtype=Dtype.FP32, dims=(-1,), assumed=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("dtypes", "assumed"),
+    [("FP16", "FP16"), ("INT64", "FP32"), ("INT64 FP64", "FP64"), ("BOOL UINT8", "FP32")],
+)
+def test_unknown_outputs_are_of_the_type_that_the_model_computes_in(
+    dtypes: str, assumed: str
+) -> None:
+    traced = tuple(TracedTensor(dtype, (1, 3)) for dtype in dtypes.split())
+    model = dataclasses.replace(archive(*[(1, 3)] * len(traced)), traced_inputs=traced)
+    assert resolve_signature(model, spec()).outputs[0].dtype == assumed
+
+
+OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP32, dims: [1]}}]"
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "kind", "words"),
+    [
+        (archive(arguments="x y"), inputs(("A", [3])), SpecRejected, "`forward` takes 2: x, y."),
+        (
+            archive(arguments="x y"),
+            inputs(("A__0", [3]), ("A__2", [3])),
+            SpecRejected,
+            "end in the numbers [0, 2]",
+        ),
+        (
+            archive(arguments="x y"),
+            inputs(("A__1", [3]), ("B__1", [3])),
+            SpecRejected,
+            "end in the numbers [1, 1]",
+        ),
+        (
+            archive((1, 3, 4)),
+            inputs(("A", [1, 3, 4]), more="max_batch_size: 8"),
+            SpecRejected,
+            "A: dims [1, 3, 4], traced with [1, 3, 4]",
+        ),
+        (archive((1, 3, 4)), inputs(("A", [4])), SpecRejected, "do not fit the model"),
+        (
+            archive((1, 3, 4)),
+            inputs(("A", [3, 4]), more="max_batch_size: 0"),
+            SpecRejected,
+            "do not fit the model",
+        ),
+        (
+            archive(arguments="x"),
+            inputs(("A", [3, -1])),
+            SpecRejected,
+            "the open dims [3, -1], and nothing says which size",
+        ),
+        (
+            archive((3,)),
+            spec("max_batch_size: 2"),
+            SpecRejected,
+            "max_batch_size is 2, and the model was traced with [3]",
+        ),
+        (
+            archive((1, 3)),
+            spec("dynamic_batching: {preferred_batch_sizes: [16]}"),
+            SpecRejected,
+            "prefers batches of 16, and max_batch_size is 8",
+        ),
+        (archive((1, 3)), spec(OUTPUTS.format("A", "B")), SpecRejected, "result number 1"),
+        (archive((1, 3)), spec(OUTPUTS.format("A__0", "B__4")), SpecRejected, "result number 4"),
+        (archive((1, 3), returns=None), spec(), SpecRejected, "does not say how many tensors"),
+        (archive(()), spec(), ModelRejected, "an input of shape []"),
+        (archive((1, 0)), spec(), ModelRejected, "an input of shape [1, 0]"),
+        (
+            archive((1, 3), dtype="ComplexFloatStorage"),
+            spec(),
+            ModelRejected,
+            "an input of type ComplexFloatStorage",
+        ),
+    ],
+)
+def test_contradictions_are_refused(
+    model: TorchScriptArchive, given: DeploySpec, kind: type[Rejection], words: str
+) -> None:
+    with pytest.raises(kind) as rejection:
+        resolve_signature(model, given)
+    assert words in rejection.value.cause
+    assert "drop" in rejection.value.fix
+
+
+@pytest.mark.parametrize("model", [archive(arguments="left right"), of_dict()])
+def test_a_missing_spec_is_given_to_the_letter(model: TorchScriptArchive) -> None:
+    with pytest.raises(SpecRejected) as rejection:
+        resolve_signature(model, spec())
+    text = rejection.value.fix.partition("again:\n")[2].replace("SIZE", "7").replace("KEY", "left")
+    signature = resolve_signature(model, spec(text))
+    assert signature.max_batch_size == 8
+    assert signature.inputs[0].dims == (7, 7)
+
+
+def test_fewer_outputs_than_returned_are_fine() -> None:
+    given = spec("outputs: [{name: OUTPUT__1, dtype: FP32, dims: [1]}]")
+    assert resolve_signature(archive((1, 3), returns=2), given).outputs[0].name == "OUTPUT__1"
+
+
+def test_a_trace_that_does_not_fit_the_arguments_is_no_hint() -> None:
+    model: Any = archive((1, 3), arguments="x y")
+    with pytest.raises(SpecRejected, match="does not say what shape"):
+        resolve_signature(model, spec())

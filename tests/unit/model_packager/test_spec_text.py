@@ -1,0 +1,60 @@
+import time
+
+import pytest
+
+from model_packager.rejection import SpecRejected
+from model_packager.spec_text import MAX_BYTES, read_document
+
+
+def refused(text: str) -> SpecRejected:
+    with pytest.raises(SpecRejected) as rejection:
+        read_document(text, "spec")
+    return rejection.value
+
+
+def test_lines_are_known_for_every_key_and_item() -> None:
+    document = read_document("# top\na: 1\nb:\n  c:\n    - d: 2\n    - 3\n", "spec")
+    assert document.content == {"a": 1, "b": {"c": [{"d": 2}, 3]}}
+    assert {path: place.removeprefix("spec, line ") for path, place in document.places.items()} == {
+        ("a",): "2",
+        ("b",): "3",
+        ("b", "c"): "4",
+        ("b", "c", 0): "5",
+        ("b", "c", 0, "d"): "5",
+        ("b", "c", 1): "6",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("a: 1\nb: {c: 1,\n c: 2}", "spec, line 3: the key 'c' stands twice."),
+        ("a: &x [1]\nb: *x", "spec, line 2: aliases (*name) are not taken here; write the value o"),
+        ("a: {", "spec, line 1: expected the node content, but found '<stream end>'."),
+        ("a: [1\nb: 2", "spec, line 2: expected ',' or ']', but got ':'."),
+        ("a:\tb: c", "spec, line 1: "),
+        ("1: a", "spec, line 1: a key should be text (no list, number, true, null or <<)."),
+        ("true: a", "spec, line 1: a key should be text"),
+        ("<<: {a: 1}", "spec, line 1: a key should be text"),
+        ("? [a]\n: b", "spec, line 1: a key should be text"),
+        ("a: !!python/object/apply:os.system [ls]", "spec, line 1: could not determine a constr"),
+        ("---\na: 1\n---\nb: 1", "spec, line 3: found another document."),
+        ("[1, 2]", "spec should be a mapping of keys, such as `max_batch_size: 8`, and is a list."),
+        ("8", "spec should be a mapping of keys, such as `max_batch_size: 8`, and is a single val"),
+        ("a: 2001-99-99", "spec is not readable YAML: month must be in 1..12."),
+        ("a: \0", "spec is not readable YAML: unacceptable character"),
+        ("[" * 50_000, "spec is not readable YAML: it is nested too deeply."),
+        ("a: " + "{a: " * 50_000, "spec is not readable YAML: it is nested too deeply."),
+        ("a: " + "9" * 5000, "spec is not readable YAML: "),
+        ("a" * (MAX_BYTES + 1), "spec is longer than 256 KiB."),
+    ],
+)
+def test_unreadable_texts_are_refused_with_their_line(text: str, cause: str) -> None:
+    assert refused(text).cause.startswith(cause)
+
+
+def test_billion_laughs_cost_nothing() -> None:
+    levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20))
+    start = time.monotonic()
+    assert "aliases" in refused(f"a0: &a0 [x]\n{levels}").cause
+    assert time.monotonic() - start < 1

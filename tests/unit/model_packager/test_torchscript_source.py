@@ -1,0 +1,125 @@
+import time
+
+import pytest
+
+from model_packager.torchscript_source import (
+    Argument,
+    Forward,
+    SourceUnreadable,
+    class_body,
+    has_literal_batch,
+    is_named_tuple,
+    named_tuple_types,
+    read_forward,
+    type_arguments,
+)
+
+SOURCE = """\
+class First(Module):
+  training : bool
+  __annotations__["0"] = __torch__.torch.nn.modules.linear.Linear
+  def helper(self: __torch__.First,
+    x: Tensor) -> int:
+    return 1
+  def forward(self: __torch__.First,
+    x: Tensor,
+    y: Dict[str, Tensor],
+    text: str="class Second(:\\n) -> Tensor:",
+    *,
+    z: Optional[List[int]]=None) -> __torch__.___torch_mangle_7.Pair:
+    x0, y0, = (self).helper(x, )
+    return x0
+class Second(Module):
+  def predict(self: __torch__.Second) -> Tensor:
+    return 1
+class Pair(NamedTuple):
+  left : Tensor
+  right : Optional[Tensor]
+"""
+
+
+def test_forward_is_read_from_torchs_own_text() -> None:
+    body = class_body(SOURCE, "First")
+    assert body is not None
+    assert read_forward(body) == Forward(
+        (
+            Argument("x", "Tensor"),
+            Argument("y", "Dict[str, Tensor]"),
+            Argument("text", "str"),
+            Argument("z", "Optional[List[int]]"),
+        ),
+        "__torch__.___torch_mangle_7.Pair",
+    )
+
+
+def test_a_class_without_forward_does_not_take_its_neighbours() -> None:
+    body = class_body(SOURCE.replace("class First", "class Zeroth"), "Second")
+    assert body is not None
+    assert read_forward(body) is None
+    assert class_body(SOURCE, "Third") is None
+    assert class_body(SOURCE, "Firs") is None
+
+
+def test_named_tuples() -> None:
+    body = class_body(SOURCE, "Pair")
+    assert body is not None
+    assert is_named_tuple(body)
+    assert named_tuple_types(body) == ("Tensor", "Optional[Tensor]")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("Tuple[Tensor, Tensor]", ("Tensor", "Tensor")),
+        ("Tuple[Dict[str, Tensor], int]", ("Dict[str, Tensor]", "int")),
+        ("List[Tensor]", ("Tensor",)),
+        ("Tuple[()]", ()),
+        ("Tensor", None),
+        ("Tuple[", None),
+        ("-" * 100_000, None),
+    ],
+)
+def test_type_arguments(text: str, arguments: tuple[str, ...] | None) -> None:
+    assert type_arguments(text) == arguments
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "  def forward(self: X,\n    x: Tensor",
+        "  def forward(self: X,\n    x: (((Tensor) -> Tensor:\n",
+        "  def forward() -> Tensor:\n",
+        "  def forward(self: X, **x) -> Tensor:\n",
+        "  def forward(self: X, x: " + "-" * 60_000 + "1) -> Tensor:\n",
+        "  def forward(self: X, x: " + "[" * 60_000 + ") -> Tensor:\n",
+        "  def forward(self: X, x: \0) -> Tensor:\n",
+    ],
+)
+def test_unreadable_signatures_are_refused(body: str) -> None:
+    with pytest.raises(SourceUnreadable):
+        read_forward(body)
+
+
+@pytest.mark.parametrize(
+    ("line", "baked"),
+    [
+        ("a = torch.reshape(x, [1, -1])", True),
+        ("a = torch.view(torch.add(x, y, alpha=1), [1, 3, 4])", True),
+        ("a = torch.expand(token, [1, -1, -1])", True),
+        ("a = torch.zeros([1, 5], dtype=None, layout=None)", True),
+        ("a = torch.view(x, [int(_0), -1])", False),
+        ("a = torch.reshape(x, [-1, 1, 4])", False),
+        ("a = torch.view(w, [1])", False),
+        ("a = torch.conv2d(x, w, b, [1, 1], [1, 1])", False),
+        ("a = torch.view(x, [2, 3])\nb = f([1, 2])", False),
+    ],
+)
+def test_a_literal_batch_is_seen(line: str, baked: bool) -> None:
+    assert has_literal_batch(f"    {line}\n") is baked
+
+
+def test_hostile_code_is_searched_in_bounded_time() -> None:
+    start = time.monotonic()
+    assert not has_literal_batch("torch.view(x" * 350_000)
+    assert not has_literal_batch("torch.view(x, " * 300_000)
+    assert time.monotonic() - start < 10
