@@ -1,0 +1,42 @@
+"""Which execution a version belongs to: the first that claims it.
+
+S3 delivers an event at least once, so two executions may have the same drop in hand. Names are a
+function of the drop, hence both would make the same resources; the claim decides, atomically, which
+of them does. It goes with the version's other files when the version is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.names import artifact_prefix
+from workflow.aws_errors import object_has_changed
+from workflow.clients import s3
+from workflow.errors import DuplicateDrop
+
+if TYPE_CHECKING:
+    from workflow.contracts import Deployment
+
+
+def claim(bucket: str, deployment: Deployment) -> None:
+    """Take the version for this execution; again is as good as once.
+
+    Raises:
+        DuplicateDrop: another execution has it.
+    """
+    key = f"{artifact_prefix(deployment.model, deployment.version)}claim.json"
+    body = json.dumps({"execution_arn": deployment.execution_arn}).encode()
+    try:
+        s3().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
+    except ClientError as error:
+        if not object_has_changed(error):
+            raise
+        owner = json.load(s3().get_object(Bucket=bucket, Key=key)["Body"])["execution_arn"]
+        if owner != deployment.execution_arn:
+            raise DuplicateDrop(
+                f"This drop (version {deployment.version}) is in the hands of {owner}.",
+                "Nothing to do: that execution tells how it ends.",
+            ) from error

@@ -1,0 +1,45 @@
+"""Inspect Model: refuse early, cheaply, in plain words; else say all that later states need."""
+
+import io
+
+from inspect_model.claim import claim
+from inspect_model.hosting import hosting
+from inspect_model.spec_text import read_spec_text
+from model_packager.inspection import inspect_model
+from model_packager.names import endpoint_name, model_name, version_of
+from model_packager.repository import LABELS_FILE
+from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
+from workflow.settings import InspectModelSettings
+from workflow.source_object import SourceReader, read_beside, source_size
+from workflow.step import step
+
+
+@step(InspectModelInput)
+def handler(given: InspectModelInput) -> InspectModelOutput:
+    """Judge the drop without loading it, and claim its version for this execution."""
+    settings = InspectModelSettings()
+    model = model_name(given.source.key)
+    spec_text = read_spec_text(given.source)
+    found = inspect_model(
+        io.BufferedReader(SourceReader(given.source, source_size(given.source))),
+        model,
+        spec=spec_text,
+        labels=read_beside(given.source, LABELS_FILE),
+        instance_type=settings.instance_type,
+    )
+    deployment = Deployment(
+        model=model,
+        version=version_of(given.event_time, given.source.etag, spec_text or ""),
+        endpoint=endpoint_name(settings.endpoint_prefix, model),
+        execution_arn=given.execution_arn,
+    )
+    output = InspectModelOutput(
+        deployment=deployment,
+        signature=found.signature,
+        spec=found.spec,
+        hosting=hosting(model, found, settings),
+        config_pbtxt=found.config_pbtxt,
+        labelled=found.labels is not None,
+    )
+    claim(settings.artifact_bucket, deployment)
+    return output

@@ -1,0 +1,37 @@
+"""Package Model: the Triton model repository, as model.tar.gz in the artifact bucket."""
+
+from model_packager.archive import SizeChanged, write_model_archive
+from model_packager.names import artifact_prefix
+from package_model.labels import read_labels
+from package_model.multipart_upload import MultipartUpload, object_exists
+from workflow.contracts import PackageModelInput, PackageModelOutput
+from workflow.settings import PackageModelSettings
+from workflow.source_object import open_source, source_changed, source_size
+from workflow.step import step
+
+
+@step(PackageModelInput)
+def handler(given: PackageModelInput) -> PackageModelOutput:
+    """Stream the archive from S3 to S3, once; memory stays flat in the size of the model."""
+    bucket = PackageModelSettings().artifact_bucket
+    key = f"{artifact_prefix(given.deployment.model, given.deployment.version)}model.tar.gz"
+    if not object_exists(bucket, key):
+        _package(given, bucket, key)
+    return PackageModelOutput(artifact_uri=f"s3://{bucket}/{key}")
+
+
+def _package(given: PackageModelInput, bucket: str, key: str) -> None:
+    size = source_size(given.source)
+    labels = read_labels(given.source, size) if given.labelled else None
+    try:
+        with MultipartUpload(bucket, key, size) as upload:
+            write_model_archive(
+                upload,
+                given.deployment.model,
+                open_source(given.source),
+                size,
+                config=given.config_pbtxt,
+                labels=labels,
+            )
+    except SizeChanged as error:
+        raise source_changed(given.source) from error

@@ -1,0 +1,54 @@
+"""Publish Result: tell how the drop ended, in words for people and in JSON for programs."""
+
+from model_packager.names import endpoint_name, model_name
+from model_packager.rejection import ModelRejected
+from publish_result.live_version import live_version
+from publish_result.notification import Notification, message, notification, subject
+from publish_result.state_timings import state_timings
+from publish_result.verdict import verdict
+from workflow.clients import sns
+from workflow.contracts import PublishResultInput, PublishResultOutput
+from workflow.settings import PublishResultSettings
+from workflow.step import step
+
+
+@step(PublishResultInput)
+def handler(given: PublishResultInput) -> PublishResultOutput:
+    """Gather what is known, and publish it."""
+    settings = PublishResultSettings()
+    model = _model(given.source.key)
+    endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
+    told = notification(
+        given,
+        verdict(given.failure),
+        model=model,
+        endpoint=endpoint,
+        live_version=live_version(endpoint) if endpoint else None,
+        region=settings.aws_region,
+        timings=state_timings(given.execution_arn),
+    )
+    _publish(settings.topic_arn, told)
+    return PublishResultOutput(status=told.status, error=told.error or "", cause=_cause(told))
+
+
+def _model(key: str) -> str | None:
+    try:
+        return model_name(key)
+    except ModelRejected:
+        return None
+
+
+def _cause(told: Notification) -> str:
+    return f"{told.cause}\nFix: {told.fix}" if told.cause else ""
+
+
+def _publish(topic_arn: str, told: Notification) -> None:
+    attributes = {"status": told.status.value, "model": told.model or told.source.key}
+    sns().publish(
+        TopicArn=topic_arn,
+        Subject=subject(told),
+        Message=message(told),
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    )

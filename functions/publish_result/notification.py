@@ -1,0 +1,118 @@
+"""The notification: the keys that subscribers rely on, and its text for people.
+
+All of it is pure: data in, text out.
+"""
+
+import json
+
+from model_packager.signature import Signature
+from publish_result.verdict import Verdict
+from workflow.contracts import Contract, PublishResultInput, SmokeResult, Source, Status
+
+SUBJECT_LIMIT = 99
+"""SNS takes fewer than 100 characters, and no line breaks (Publish API reference)."""
+
+
+class Notification(Contract):
+    """The JSON of the message body. Times in seconds; null is what never came to be known."""
+
+    status: Status
+    model: str | None
+    version: str | None
+    endpoint: str | None
+    region: str
+    source: Source
+    execution_arn: str
+    failed_state: str | None
+    error: str | None
+    cause: str | None
+    fix: str | None
+    signature: Signature | None
+    smoke: SmokeResult | None
+    timings: dict[str, float]
+    live_version: str | None
+    remaining: list[str]
+
+
+def notification(
+    given: PublishResultInput,
+    verdict: Verdict,
+    *,
+    model: str | None,
+    endpoint: str | None,
+    live_version: str | None,
+    region: str,
+    timings: dict[str, float],
+) -> Notification:
+    """Join what the execution came to know with what serves now."""
+    return Notification(
+        status=verdict.status,
+        model=model,
+        version=given.deployment.version if given.deployment else None,
+        endpoint=endpoint,
+        region=region,
+        source=given.source,
+        execution_arn=given.execution_arn,
+        failed_state=verdict.failed_state,
+        error=verdict.error,
+        cause=verdict.cause,
+        fix=verdict.fix,
+        signature=given.signature,
+        smoke=given.smoke,
+        timings=timings,
+        live_version=live_version,
+        remaining=given.remaining,
+    )
+
+
+def subject(told: Notification) -> str:
+    """Write one line that can be read on a phone."""
+    name = told.model or told.source.key
+    line = {
+        Status.SUCCEEDED: f"{name} is live",
+        Status.FAILED: f"{name} failed at {told.failed_state}",
+        Status.ROLLED_BACK: f"{name} was rolled back",
+        Status.SUPERSEDED: f"{name}: a later drop is live",
+        Status.DUPLICATE: f"{name}: the same drop twice",
+    }[told.status]
+    # SNS takes printable ASCII only, which a key need not be.
+    plain = f"{told.status}: {line}".encode("ascii", "replace").decode()
+    printable = "".join(letter if letter.isprintable() else " " for letter in plain)
+    return printable if len(printable) <= SUBJECT_LIMIT else printable[: SUBJECT_LIMIT - 3] + "..."
+
+
+def message(told: Notification) -> str:
+    """Write the body: the sentence first, then what to do, then the JSON after an empty line."""
+    parts = [_sentence(told), *_details(told)]
+    return "\n".join(parts) + "\n\n" + json.dumps(told.model_dump(mode="json"), indent=2)
+
+
+def _sentence(told: Notification) -> str:
+    name = told.model or f"s3://{told.source.bucket}/{told.source.key}"
+    if told.status == Status.SUCCEEDED and told.smoke:
+        return (
+            f"{name} is live on the endpoint {told.endpoint}, and answered {told.smoke.requests} "
+            f"{told.smoke.request_format} requests (median {told.smoke.p50_ms:g} ms)."
+        )
+    return f"{name} ended {told.status} at {told.failed_state}: {told.cause}"
+
+
+def _details(told: Notification) -> list[str]:
+    lines = []
+    if told.smoke and told.smoke.top:
+        best = told.smoke.top[0]
+        lines.append(
+            f"On {told.smoke.input} it saw: {best.label or f'class {best.index}'} "
+            f"({best.score:.3f})."
+        )
+    if told.fix:
+        idle = told.fix.startswith("Nothing to do")
+        lines.append(told.fix if idle else f"What to do: {told.fix}")
+    if told.remaining:
+        lines.append(
+            f"Not removed yet, and billed until it is: {', '.join(told.remaining)}. SageMaker "
+            "refused to delete it while it was in transition: delete it when it has settled."
+        )
+    serves = f"version {told.live_version} serves" if told.live_version else "nothing serves"
+    lines.append(f"Now {serves} on {told.endpoint or 'this name'}.")
+    return lines

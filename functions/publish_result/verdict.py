@@ -1,0 +1,66 @@
+"""What the first error of an execution means: the status, the cause and the fix."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workflow.contracts import Status
+
+if TYPE_CHECKING:
+    from workflow.contracts import Failure
+
+_STATUS_OF_ERROR = {
+    "DuplicateDrop": Status.DUPLICATE,
+    "SupersededDrop": Status.SUPERSEDED,
+    "EndpointRolledBack": Status.ROLLED_BACK,
+}
+
+_FIX_OF_ERROR = {
+    "EndpointTimedOut": (
+        "See the container's log group, /aws/sagemaker/Endpoints/<endpoint>. If the model only "
+        "needs longer, raise EndpointTimeoutSeconds in `sam deploy`, then drop the model again."
+    ),
+    "States.Timeout": (
+        "Drop the model again. If it takes too long again, the function's log says where."
+    ),
+}
+_FIX_ELSE = (
+    "This is a fault of the pipeline, not of the model. See the execution's log, and drop the "
+    "model again."
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All but the status are None after success."""
+
+    status: Status
+    failed_state: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    fix: str | None = None
+
+
+def verdict(failure: Failure | None) -> Verdict:
+    """Judge the first error as Step Functions caught it; None is success."""
+    if failure is None:
+        return Verdict(Status.SUCCEEDED)
+    cause, _, fix = _error_message(failure.cause).partition("\nFix: ")
+    return Verdict(
+        status=_STATUS_OF_ERROR.get(failure.error, Status.FAILED),
+        failed_state=failure.state,
+        error=failure.error,
+        cause=cause or f"{failure.state} ended with {failure.error}, without a message.",
+        fix=fix or _FIX_OF_ERROR.get(failure.error, _FIX_ELSE),
+    )
+
+
+def _error_message(cause: str) -> str:
+    """Take the message out of Lambda's JSON; other causes, such as a time-out's, are plain text."""
+    try:
+        told = json.loads(cause)
+    except json.JSONDecodeError:
+        return cause
+    return str(told.get("errorMessage", cause)) if isinstance(told, dict) else cause

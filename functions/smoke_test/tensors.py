@@ -1,0 +1,149 @@
+"""The request's tensors: from the golden sample, else random and seeded."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tritonclient.utils import triton_to_np_dtype
+
+from smoke_test.picture import picture_tensor
+from workflow.errors import SmokeTestFailed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_packager.deploy_spec import SmokeTest
+    from model_packager.signature import Signature, Tensor
+    from smoke_test.sample import File
+
+    Tensors = dict[str, NDArray[np.generic]]
+
+SIZE_OF_VARYING_DIM = 8
+"""What a -1 stands for in random data where neither model nor spec gives an example."""
+
+PICTURES = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class TestInput:
+    """What is asked, by input name, with the batch dimension where the model has one."""
+
+    description: str
+    tensors: Tensors
+
+
+def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -> TestInput:
+    """Take the golden sample; where there is none, random data of the right shapes and dtypes.
+
+    Raises:
+        SmokeTestFailed: the sample cannot be read, or does not fit the model's inputs.
+    """
+    if sample is None:
+        random = np.random.default_rng(smoke_test.seed)
+        return TestInput(
+            f"random data, seed {smoke_test.seed}",
+            {
+                tensor.name: _batched(_random_array(tensor, random), tensor, signature)
+                for tensor in signature.inputs
+            },
+        )
+    arrays = _read_arrays(sample, signature, smoke_test)
+    _expect_names(sample.name, set(arrays), signature)
+    return TestInput(
+        sample.name,
+        {
+            tensor.name: _fitted(sample.name, arrays[tensor.name], tensor, signature)
+            for tensor in signature.inputs
+        },
+    )
+
+
+def read_numpy(file: File, first_name: str) -> Tensors:
+    """Read .npy (an array for the tensor `first_name`) or .npz (arrays by tensor name).
+
+    Raises:
+        SmokeTestFailed: it is neither, or holds pickled objects, which are never loaded.
+    """
+    try:
+        loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return {first_name: loaded}
+        with loaded:
+            arrays = {name: loaded[name] for name in loaded.files}
+    except Exception as error:  # NumPy, zipfile and zlib raise ten kinds for a damaged file
+        raise _no_numpy(file, error) from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise _no_numpy(file, f"{name} in it is no array")
+    return arrays
+
+
+def _no_numpy(file: File, problem: object) -> SmokeTestFailed:
+    return SmokeTestFailed(
+        f"{file.name} cannot be read as a NumPy file: {problem}",
+        "Write it with numpy.save or numpy.savez, without objects, then drop the model again.",
+    )
+
+
+def _read_arrays(sample: File, signature: Signature, smoke_test: SmokeTest) -> Tensors:
+    first = signature.inputs[0].name
+    if sample.name.endswith(PICTURES):
+        return {first: picture_tensor(sample, smoke_test.picture)}
+    return read_numpy(sample, first)
+
+
+def _expect_names(file: str, names: set[str], signature: Signature) -> None:
+    wanted = {tensor.name for tensor in signature.inputs}
+    if names != wanted:
+        raise SmokeTestFailed(
+            f"{file} holds {_listed(names)}, and the model takes {_listed(wanted)}.",
+            "Write the arrays with numpy.savez under the names of the model's inputs.",
+        )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"
+
+
+def _fitted(
+    file: str, array: NDArray[np.generic], tensor: Tensor, signature: Signature
+) -> NDArray[np.generic]:
+    """Check an array of the sample against the model's input; the batch dimension may be left out.
+
+    A dtype is changed only where no value can be lost.
+    """
+    dtype = triton_to_np_dtype(tensor.dtype)
+    if array.ndim == len(tensor.dims):
+        array = _batched(array, tensor, signature)
+    batched = [-1, *tensor.dims] if signature.max_batch_size else list(tensor.dims)
+    fits = array.ndim == len(batched) and all(
+        want in (-1, have) for want, have in zip(batched, array.shape, strict=True)
+    )
+    if not fits or not np.can_cast(array.dtype, dtype, "safe"):
+        raise SmokeTestFailed(
+            f"{file} has {array.dtype} {list(array.shape)} for {tensor.name}, and the model takes "
+            f"{tensor.dtype} {batched}.",
+            "Write the sample in the model's own shape and dtype, then drop the model again.",
+        )
+    return np.ascontiguousarray(array, dtype=dtype)
+
+
+def _batched(
+    array: NDArray[np.generic], tensor: Tensor, signature: Signature
+) -> NDArray[np.generic]:
+    has_room = signature.max_batch_size > 0 and array.ndim == len(tensor.dims)
+    return array[np.newaxis] if has_room else array
+
+
+def _random_array(tensor: Tensor, random: np.random.Generator) -> NDArray[np.generic]:
+    """Make normal floats; whole numbers are 0 or 1, which every vocabulary and every mask has."""
+    dtype = triton_to_np_dtype(tensor.dtype)
+    shape = [
+        SIZE_OF_VARYING_DIM if size == -1 else size for size in tensor.example_dims or tensor.dims
+    ]
+    if np.issubdtype(dtype, np.floating):
+        return random.standard_normal(shape).astype(dtype)
+    return random.integers(0, 2, shape).astype(dtype)

@@ -1,0 +1,35 @@
+"""What an endpoint is doing, as SageMaker tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from workflow.aws_errors import does_not_exist
+from workflow.clients import sagemaker
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+SETTLED = frozenset({"InService", "Failed", "OutOfService", "UpdateRollbackFailed"})
+"""The statuses in which nothing is under way (DescribeEndpoint API reference)."""
+
+SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
+"""The statuses in which clients are answered, by the config that DescribeEndpoint names."""
+
+
+def describe(endpoint: str) -> DescribeEndpointOutputTypeDef | None:
+    """Describe the endpoint; None where there is none."""
+    try:
+        return sagemaker().describe_endpoint(EndpointName=endpoint)
+    except ClientError as error:
+        if does_not_exist(error):
+            return None
+        raise
+
+
+def is_going_to(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
+    """Tell whether the endpoint runs on the config, or is on its way to it."""
+    pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+    return config in (endpoint["EndpointConfigName"], pending)

@@ -1,0 +1,73 @@
+"""The errors that the state machine tells apart, by exact class name.
+
+    StepError
+     ├ Throttled             AWS is busy or behind: retried by the state machine
+     ├ EndpointBusy          the endpoint is in transition: retried by the state machine
+     ├ SourceChanged         the object was overwritten while it was read
+     ├ DuplicateDrop         another execution has this very drop in hand   → DUPLICATE
+     ├ SupersededDrop        a later version of the model is live           → SUPERSEDED
+     ├ EndpointFailed        SageMaker could not start the endpoint
+     ├ EndpointRolledBack    SageMaker went back to the version before      → ROLLED_BACK
+     ├ SmokeTestFailed       the endpoint answers wrongly
+     └ AwsRefused            AWS refused a request for another reason
+
+`ModelRejected` and `SpecRejected` come from model_packager. Polling that runs out is named by the
+state machine itself: `EndpointTimedOut`.
+"""
+
+from model_packager.rejection import ModelRejected, Rejection, SpecRejected
+
+__all__ = [
+    "AwsRefused",
+    "DuplicateDrop",
+    "EndpointBusy",
+    "EndpointFailed",
+    "EndpointRolledBack",
+    "ModelRejected",
+    "SmokeTestFailed",
+    "SourceChanged",
+    "SpecRejected",
+    "StepError",
+    "SupersededDrop",
+    "Throttled",
+]
+
+
+class StepError(Rejection):
+    """A step could not be done; says why, and what to do."""
+
+
+class Throttled(StepError):
+    """AWS asks to come again later."""
+
+
+class EndpointBusy(StepError):
+    """The endpoint is in transition and cannot be changed yet."""
+
+
+class SourceChanged(StepError):
+    """The dropped object was overwritten or deleted while it was being deployed."""
+
+
+class DuplicateDrop(StepError):
+    """S3 delivered the same event twice; the other execution has it."""
+
+
+class SupersededDrop(StepError):
+    """A later drop of the same model is live already."""
+
+
+class EndpointFailed(StepError):
+    """SageMaker reports the endpoint as failed."""
+
+
+class EndpointRolledBack(StepError):
+    """SageMaker silently went back to the config before."""
+
+
+class SmokeTestFailed(StepError):
+    """The endpoint is InService and its answers are not what they must be."""
+
+
+class AwsRefused(StepError):
+    """AWS refused a request, and trying again would not help."""

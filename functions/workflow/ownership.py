@@ -1,0 +1,49 @@
+"""The tags that say of a SageMaker resource where it came from, and what it took the place of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from workflow.aws_errors import does_not_exist
+from workflow.clients import sagemaker
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
+
+    from workflow.contracts import Deployment
+
+_PREVIOUS = "modeldrop:previous-config"
+
+
+def tags(deployment: Deployment) -> list[TagTypeDef]:
+    """Tag a resource with its model, its version and the execution that made it."""
+    return [
+        {"Key": "modeldrop:model", "Value": deployment.model},
+        {"Key": "modeldrop:version", "Value": deployment.version},
+        {"Key": "modeldrop:execution", "Value": deployment.execution_arn},
+    ]
+
+
+def remember_previous(config: str, previous: str) -> None:
+    """Note on an endpoint config which one it takes the place of, before it does."""
+    sagemaker().add_tags(
+        ResourceArn=_config_arn(config), Tags=[{"Key": _PREVIOUS, "Value": previous}]
+    )
+
+
+def previous_config(config: str) -> str | None:
+    """Name the endpoint config that served before; None where the endpoint was new."""
+    try:
+        found = sagemaker().list_tags(ResourceArn=_config_arn(config))["Tags"]
+    except ClientError as error:
+        if does_not_exist(error):
+            return None
+        raise
+    return next((tag["Value"] for tag in found if tag["Key"] == _PREVIOUS), None)
+
+
+def _config_arn(config: str) -> str:
+    described = sagemaker().describe_endpoint_config(EndpointConfigName=config)
+    return described["EndpointConfigArn"]

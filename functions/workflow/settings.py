@@ -1,0 +1,46 @@
+"""The environment of the functions: one model for each function that needs any, read once."""
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Fails loudly, by name, where the template did not set a variable."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+
+class InspectModelSettings(Settings):
+    """Inspect Model."""
+
+    aws_region: str
+    endpoint_prefix: str
+    triton_release: str
+    instance_type: str
+    instance_count: int
+    artifact_bucket: str
+
+
+class PackageModelSettings(Settings):
+    """Package Model."""
+
+    artifact_bucket: str
+
+
+class CreateModelSettings(Settings):
+    """Create Model."""
+
+    execution_role_arn: str
+
+
+class RollBackSettings(Settings):
+    """Roll Back."""
+
+    artifact_bucket: str
+
+
+class PublishResultSettings(Settings):
+    """Publish Result."""
+
+    aws_region: str
+    endpoint_prefix: str
+    topic_arn: str

@@ -1,0 +1,50 @@
+# Builds the two layers. `sam build` calls build-<logical id> of layers/<PythonRuntime>/Makefile, in
+# a copy of the layer's ContentUri. The wheels are chosen for that runtime and for Lambda's x86_64
+# Linux, so no such Python is needed here.
+
+SHELL       := bash
+.SHELLFLAGS := -eu -c
+
+RUNTIME_FOLDER := $(abspath $(dir $(firstword $(MAKEFILE_LIST))))
+LAYERS         := $(abspath $(RUNTIME_FOLDER)/..)
+PYTHON_VERSION := $(patsubst python%,%,$(notdir $(RUNTIME_FOLDER)))
+PYTHON         := $(or $(wildcard $(LAYERS)/../.venv/bin/python),python3)
+
+# Installed packages are kept, by the digest of all that decides about them.
+digest   = $(firstword $(shell cat $(LAYERS)/layers.mk $(LAYERS)/$(1)/requirements.txt | sha256sum))
+packages = $(LAYERS)/../.aws-sam/layers/$(1)-$(PYTHON_VERSION)-$(call digest,$(1))
+
+.PHONY: build-ModelPackagerLayer build-SmokeTestLayer
+
+build-ModelPackagerLayer: $(call packages,model_packager)
+	@mkdir -p "$(ARTIFACTS_DIR)"
+	@cp -R $< "$(ARTIFACTS_DIR)/python"
+	@cp -R . "$(ARTIFACTS_DIR)/python/model_packager"
+	@find "$(ARTIFACTS_DIR)/python/model_packager" -name __pycache__ -prune -exec rm -r {} +
+
+build-SmokeTestLayer: $(call packages,smoke_test)
+	@mkdir -p "$(ARTIFACTS_DIR)"
+	@cp -R $< "$(ARTIFACTS_DIR)/python"
+
+# 1. Lambda's Amazon Linux 2023 has glibc 2.34; pip takes no range of tags, so each is named.
+# 2. What no import reaches goes: scripts, tests, stubs and sources of compiled modules.
+# 3. Bytecode halves a cold start, since /opt is read-only and Lambda cannot keep its own. It is
+#    of use only to the same minor version, and must not be checked against file times, which a
+#    layer's zip does not keep.
+# Two builds at once each make their own, and the first to finish wins.
+$(LAYERS)/../.aws-sam/layers/%:
+	@mkdir -p $(@D)
+	@draft=$$(mktemp -d $@.XXXXXX); trap 'rm -rf "$$draft"' EXIT; \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+	  --only-binary=:all: --implementation cp --python-version $(PYTHON_VERSION) \
+	  --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+	  --platform manylinux2014_x86_64 --target $$draft \
+	  --requirement $(LAYERS)/$(firstword $(subst -, ,$*))/requirements.txt; \
+	rm -rf $$draft/bin; \
+	find $$draft -type d \( -name tests -o -name __pycache__ \) -prune -exec rm -r {} +; \
+	find $$draft -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' \
+	  -o -name '*.h' -o -name '*.a' \) -delete; \
+	if $(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")'; then \
+	  $(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s $$draft -p /opt/python $$draft; fi; \
+	chmod 755 $$draft; \
+	mv -T $$draft $@ 2> /dev/null || [ -d $@ ]

@@ -1,0 +1,72 @@
+"""What the state machine passes is what the functions take and give."""
+
+import json
+import re
+
+import pytest
+
+from tests.consistency.asl import STATES, TASKS, pascal
+from workflow import contracts
+from workflow.contracts import Contract, Failure, PublishResultInput, Source
+
+RESULT = re.compile(r"\$states\.result\.(\w+)")
+VARIABLE = re.compile(r"\$(?!states\b|exists\b)([a-z]\w*)")
+
+
+def contract(state: str, end: str) -> type[Contract]:
+    found: type[Contract] = getattr(contracts, f"{pascal(state)}{end}")
+    return found
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_arguments_are_exactly_the_input(state: str) -> None:
+    assert list(TASKS[state]["Arguments"]) == list(contract(state, "Input").model_fields)
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_what_is_kept_is_in_the_output(state: str) -> None:
+    kept = RESULT.findall(json.dumps(TASKS[state].get("Assign", {})))
+    assert set(kept) <= set(contract(state, "Output").model_fields)
+
+
+@pytest.mark.parametrize(
+    ("choice", "task"),
+    [
+        ("Endpoint Ready?", "Check Endpoint"),
+        ("Rolled Back?", "Roll Back"),
+        ("How Did It End?", "Publish Result"),
+    ],
+)
+def test_what_is_asked_of_an_output_is_in_it(choice: str, task: str) -> None:
+    assert TASKS[task]["Next"] == choice
+    asked = re.findall(r"\$states\.input\.(\w+)", json.dumps(STATES[choice]))
+    assert asked
+    assert set(asked) <= set(contract(task, "Output").model_fields)
+
+
+def test_every_variable_is_made_at_the_start() -> None:
+    made = set(STATES["Receive Drop"]["Assign"])
+    expressions = re.findall(r"\{%.*?%\}", json.dumps(STATES))
+    used = {name for each in expressions for name in VARIABLE.findall(each)}
+    assert used == made
+
+
+def test_source_is_the_contract() -> None:
+    assert set(STATES["Receive Drop"]["Assign"]["source"]) == set(Source.model_fields)
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_failure_is_the_contract(state: str) -> None:
+    told = TASKS[state]["Catch"][0].get("Assign", {}).get("failure")
+    if isinstance(told, dict):
+        assert set(told) == set(Failure.model_fields)
+
+
+def test_publish_result_can_be_reached_before_anything_is_known() -> None:
+    start = STATES["Receive Drop"]["Assign"]
+    source = Source(bucket="drops", key="cat/model.pt", etag="0", version_id=None)
+    unknown = {name: start[name] for name in PublishResultInput.model_fields if name in start}
+    given = PublishResultInput.model_validate(
+        unknown | {"source": source.model_dump(), "execution_arn": "arn"}
+    )
+    assert given.deployment is None

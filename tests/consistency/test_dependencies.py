@@ -1,0 +1,87 @@
+"""Dependencies point down, and what a Lambda imports is what its layers bring."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.consistency.asl import ROOT, TASKS, function, snake
+
+ROOMS = {snake(state) for state in TASKS}
+LAMBDA_LIBRARIES = {
+    "aws_lambda_powertools",
+    "boto3",
+    "botocore",
+    "pydantic",
+    "pydantic_settings",
+    "typing_extensions",
+}
+SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}
+
+
+def imported(file: Path) -> set[str]:
+    """The top-level modules that a file imports at run time."""
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+def third_party(files: list[Path], own: set[str]) -> set[str]:
+    import sys
+
+    found = set().union(*(imported(file) for file in files))
+    return found - set(sys.stdlib_module_names) - own
+
+
+def test_model_packager_needs_no_cloud_no_arrays_and_no_torch() -> None:
+    files = [file for file in (ROOT / "model_packager").glob("*.py") if file.name != "exporter.py"]
+    assert third_party(files, {"model_packager"}) == {"pydantic", "pydantic_core", "yaml"}
+
+
+def test_only_exporter_and_local_backend_import_torch() -> None:
+    folders = ("functions", "model_packager", "modeldrop")
+    found = {
+        file.relative_to(ROOT).as_posix()
+        for folder in folders
+        for file in (ROOT / folder).rglob("*.py")
+        if "torch" in imported(file)
+    }
+    assert found == {
+        "model_packager/exporter.py",
+        "modeldrop/local/sagemaker/triton_backends/pytorch/model.py",
+    }
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS | {"workflow"}))
+def test_rooms_import_model_packager_and_workflow_and_themselves(room: str) -> None:
+    files = list((ROOT / "functions" / room).glob("*.py"))
+    found = third_party(files, {"model_packager", "workflow", room})
+    allowed = LAMBDA_LIBRARIES | (SMOKE_TEST_LIBRARIES if room == "smoke_test" else set())
+    assert found <= allowed
+
+
+def test_only_the_smoke_test_gets_the_smoke_test_layer() -> None:
+    with_layer = {state for state in TASKS if "Layers" in function(state)}
+    assert with_layer == {"Smoke Test"}
+
+
+def test_nothing_in_a_lambda_unpickles_or_executes() -> None:
+    for folder in ("functions", "model_packager"):
+        for file in (ROOT / folder).rglob("*.py"):
+            if file.name == "exporter.py":
+                continue
+            assert not imported(file) & {"pickle", "dill", "joblib", "marshal", "shelve"}, file
+            calls = {
+                node.func.id
+                for node in ast.walk(ast.parse(file.read_text()))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
+            assert not calls & {"eval", "exec", "__import__"}, file

@@ -1,0 +1,62 @@
+"""The names of errors in the state machine, the code, and the notification."""
+
+import pytest
+
+from publish_result import verdict
+from tests.consistency.asl import STATES, TASKS
+from workflow import errors
+
+SERVICE_ERRORS = {
+    "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "Sandbox.Timedout",
+    "States.ALL",
+    "States.Timeout",
+}
+OF_THE_GRAPH = {"EndpointTimedOut"}
+RETRIED = {"Throttled", "EndpointBusy"}
+
+
+def named(kind: str) -> set[str]:
+    rules = [rule for task in TASKS.values() for rule in task.get(kind, [])]
+    return {error for rule in rules for error in rule["ErrorEquals"]}
+
+
+def test_named_errors_exist() -> None:
+    assert named("Retry") | named("Catch") <= set(errors.__all__) | SERVICE_ERRORS
+
+
+def test_only_passing_errors_are_retried() -> None:
+    assert named("Retry") - SERVICE_ERRORS == RETRIED
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None:
+    task = TASKS[state]
+    retried = {error for each in task["Retry"] for error in each["ErrorEquals"]}
+    assert retried >= {"Throttled"} | (SERVICE_ERRORS - {"States.ALL"})
+    assert [each["ErrorEquals"] for each in task["Catch"]] == [["States.ALL"]]
+    assert task["TimeoutSeconds"] > 0
+
+
+def test_verdict_knows_only_errors_that_exist() -> None:
+    known = set(verdict._STATUS_OF_ERROR) | set(verdict._FIX_OF_ERROR)
+    assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
+
+
+def test_graph_names_the_error_of_polling_that_runs_out() -> None:
+    assert STATES["Endpoint Timed Out"]["Assign"]["failure"]["error"] in OF_THE_GRAPH
+
+
+def test_errors_are_leaves_and_are_named_in_the_tree() -> None:
+    tree = errors.__doc__ or ""
+    for name in errors.__all__:
+        assert name in tree, name
+        kind = getattr(errors, name)
+        if name != "StepError":
+            assert not kind.__subclasses__(), f"{name} has children: ASL matches exact names"

@@ -1,0 +1,30 @@
+"""The environment of each function is what its settings read."""
+
+import pytest
+
+from tests.consistency.asl import TASKS, TEMPLATE, function, pascal
+from workflow import settings
+from workflow.settings import Settings
+
+OF_LAMBDA = {"AWS_REGION"}
+"""Set by AWS Lambda itself (Lambda developer guide, defined runtime environment variables)."""
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_environment_is_the_settings(state: str) -> None:
+    model: type[Settings] | None = getattr(settings, f"{pascal(state)}Settings", None)
+    wanted = {name.upper() for name in model.model_fields} if model else set()
+    given = function(state).get("Environment", {}).get("Variables", {})
+    assert set(given) == wanted - OF_LAMBDA
+
+
+def test_retries_belong_to_the_state_machine() -> None:
+    shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert shared["AWS_MAX_ATTEMPTS"] == "1"
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_state_outlasts_its_function(state: str) -> None:
+    timeout = function(state).get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"])
+    assert timeout < TASKS[state]["TimeoutSeconds"]
+    assert timeout <= 900
