@@ -1,0 +1,1 @@
+"""What a person runs: the `modeldrop` command and the embedded cloud."""

@@ -1,0 +1,104 @@
+"""Dropping a model into the bucket: its sidecars first, the model last, since it starts it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_packager.names import MODEL_FILE, drop_folder, model_name
+from modeldrop.mistake import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+SPEC_FILE = "deploy.yaml"
+LABELS_FILE = "labels.txt"
+SAMPLE_FOLDER = "sample"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What is dropped: a model file, and what may lie beside it."""
+
+    name: str
+    model: Path
+    spec: Path | None = None
+    sample: Path | None = None
+
+    @property
+    def key(self) -> str:
+        """The object key of the model."""
+        return f"{self.name}/{MODEL_FILE}"
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A drop as S3 holds it: enough to know its execution by."""
+
+    bucket: str
+    key: str
+    etag: str
+    version_id: str | None
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a model.
+
+    Raises:
+        Mistake: it holds a folder.
+        ModelRejected: it cannot be a model's for another reason.
+    """
+    if "/" in name:
+        raise Mistake(f"{name} is no name of a model: leave the folders out.")
+    model_name(f"{name}/{MODEL_FILE}")
+
+
+def check(drop: Drop) -> None:
+    """Refuse what could not be dropped at all.
+
+    Raises:
+        Mistake: a file is missing, or the name holds a folder.
+        ModelRejected: the name cannot be a model's.
+    """
+    for path in (drop.model, drop.spec):
+        if path is not None and not path.is_file():
+            raise Mistake(f"There is no file {path}.")
+    if drop.sample is not None and not drop.sample.is_dir():
+        raise Mistake(f"There is no folder {drop.sample}; --sample takes the folder of the sample.")
+    check_name(drop.name)
+
+
+def put(s3: S3Client, bucket: str, drop: Drop) -> Dropped:
+    """Upload the drop. Sidecars that an earlier drop of this name left are removed first.
+
+    Nothing else is: the folder may hold other models, in folders of their own.
+    """
+    folder = drop_folder(drop.key)
+    sidecars = dict(_sidecars(drop))
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+        for found in page.get("Contents", []):
+            name = found["Key"].removeprefix(folder)
+            if _is_sidecar(name) and name not in sidecars:
+                s3.delete_object(Bucket=bucket, Key=found["Key"])
+    for name, path in sidecars.items():
+        s3.upload_file(str(path), bucket, folder + name)
+    s3.upload_file(str(drop.model), bucket, drop.key)
+    head = s3.head_object(Bucket=bucket, Key=drop.key)
+    return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
+
+
+def _is_sidecar(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return name in (SPEC_FILE, LABELS_FILE) or (folder == SAMPLE_FOLDER and file != MODEL_FILE)
+
+
+def _sidecars(drop: Drop) -> Iterator[tuple[str, Path]]:
+    if drop.spec is not None:
+        yield SPEC_FILE, drop.spec
+    if drop.sample is not None:
+        for path in sorted(drop.sample.iterdir()):
+            if path.is_file():
+                yield f"{SAMPLE_FOLDER}/{path.name}", path

@@ -1,0 +1,190 @@
+"""Child processes that are watched: started with a log file, awaited by URL, stopped whole.
+
+A child leads a session of its own, so that Ctrl-C in the terminal reaches only us and we stop
+the children in the right order; and so that stopping it stops what it started as well, for
+that carries the same process group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+from pydantic import BaseModel, ConfigDict
+
+LOG_TAIL_LINES = 30
+_POLL_SECONDS = 0.05
+
+# Runs between fork and the real program. PR_SET_PDEATHSIG (1, from linux/prctl.h) makes the
+# kernel send SIGTERM when the thread that started us ends; it survives exec. A parent that
+# died before the call has made us a child of another, which getppid tells. This is a
+# program of its own because preexec_fn may deadlock where the parent has threads.
+_TIED_TO_PARENT = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit("the parent process is gone")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+class ProcessFailed(Exception):
+    """A child ended, or was not ready in time; the message ends with the tail of its log."""
+
+
+class ProcessIdentity(BaseModel):
+    """A process, told apart from a later one that got the same number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pid: int
+    started: str
+
+    def is_running(self) -> bool:
+        """Whether this very process still runs (a zombie does not)."""
+        return _started(self.pid) == self.started
+
+
+class Child:
+    """A process that we started and have to stop."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self.identity = ProcessIdentity(pid=process.pid, started=_started(process.pid) or "")
+        self._process = process
+
+    def exit_code(self) -> int | None:
+        """The exit code (negative: the signal), or None while it runs."""
+        return self._process.poll()
+
+    def wait_until_ready(self, url: str, *, seconds: float) -> None:
+        """Poll ``url`` until it answers 200.
+
+        Raises:
+            ProcessFailed: the process ended, or the deadline passed.
+        """
+        deadline = time.monotonic() + seconds
+        # Readiness is asked of 127.0.0.1: a proxy from the environment must not see it.
+        with httpx.Client(trust_env=False, timeout=5) as client:
+            while not _answers(client, url):
+                code = self.exit_code()
+                if code is not None:
+                    raise ProcessFailed(
+                        f"{self.name} ended with exit code {code} before it was ready.\n"
+                        + log_tail(self.log)
+                    )
+                if time.monotonic() > deadline:
+                    raise ProcessFailed(
+                        f"{self.name} did not answer at {url} within {seconds:.0f} s.\n"
+                        + log_tail(self.log)
+                    )
+                time.sleep(_POLL_SECONDS)
+
+
+def start(
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    log: Path,
+    cwd: Path,
+    tied: bool,
+) -> Child:
+    """Start ``command`` with its output in ``log``.
+
+    Args:
+        name: what people call it, for messages.
+        command: an absolute program and its arguments.
+        env: the whole environment; nothing is inherited.
+        log: file that is begun anew.
+        cwd: folder it runs in.
+        tied: whether it must end with us. It then gets SIGTERM when the thread that calls this
+            ends, however we end: call it from a thread that lives as long as the child should.
+    """
+    argv = [str(part) for part in command]
+    if tied:
+        argv = [sys.executable, "-I", "-S", "-c", _TIED_TO_PARENT, str(os.getpid()), *argv]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            argv,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Child(name, process, log)
+
+
+def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
+    """SIGTERM, wait, SIGKILL; then SIGKILL for what it left in its process group.
+
+    Works on a process that another command of ours started as well.
+    """
+    if identity.is_running():
+        os.kill(identity.pid, signal.SIGTERM)
+        deadline = time.monotonic() + grace_seconds
+        while identity.is_running() and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        _kill_group(identity.pid)
+        while identity.is_running():
+            time.sleep(_POLL_SECONDS)
+    with contextlib.suppress(ChildProcessError):  # not a child of this process
+        os.waitpid(identity.pid, os.WNOHANG)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on 127.0.0.1 that nobody listens on, all different."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
+    """The last lines of a log file, under a heading that names it."""
+    try:
+        text = log.read_text(errors="replace")
+    except FileNotFoundError:
+        return f"(no log at {log})"
+    tail = "\n".join(text.splitlines()[-lines:])
+    return f"--- the end of {log} ---\n{tail or '(empty)'}"
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _kill_group(leader: int) -> None:
+    """SIGKILL whoever is left in the group that this process led."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _started(pid: int) -> str | None:
+    """When a process began: the boot's id, and its start in clock ticks since (proc(5))."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The command name stands in brackets and may hold anything: count from behind it.
+    fields = stat.rpartition(")")[2].split()
+    if fields[0] in {"Z", "X"}:
+        return None
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{boot}:{fields[19]}"

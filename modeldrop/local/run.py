@@ -1,0 +1,65 @@
+"""One drop on the embedded cloud, from the upload to the notification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modeldrop.drop import check, put
+from modeldrop.execution import find_execution, follow
+from modeldrop.mistake import Mistake
+from modeldrop.notification_queue import notification_queue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modeldrop.drop import Drop
+    from modeldrop.execution import StateVisit
+    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.notification_queue import Published
+
+    Watch = Callable[[list[StateVisit]], None]
+
+PARAMETERS = {"PollSeconds": "1", "EndpointTimeoutSeconds": "300"}
+"""An endpoint here is ready within seconds, not minutes, so it is looked at more often."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a drop ended: `execution_status` is Step Functions' own word."""
+
+    execution_arn: str
+    execution_status: str
+    notification: Published
+
+
+def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -> Outcome:
+    """Drop a model and follow it to its notification.
+
+    Args:
+        cloud: with the stack deployed.
+        drop: what to drop.
+        watch: is given the states visited so far, again and again.
+
+    Raises:
+        Mistake: a file of the drop is missing, or no execution or notification has come.
+        ModelRejected: the name cannot be a model's.
+    """
+    check(drop)
+    session = cloud.session()
+    stepfunctions = session.client("stepfunctions")
+    topic = cloud.output("ResultTopicArn")
+    with notification_queue(
+        session.client("sns"), session.client("sqs"), topic, drop.name
+    ) as queue:
+        dropped = put(session.client("s3"), cloud.output("DropBucketName"), drop)
+        machine = cloud.output("DeployModelStateMachineArn")
+        arn = find_execution(stepfunctions, machine, dropped)
+        for visits in follow(stepfunctions, arn):
+            watch(visits)
+        ended = stepfunctions.describe_execution(executionArn=arn)
+        try:
+            return Outcome(arn, ended["status"], queue.wait_for(arn))
+        except Mistake as error:
+            why = f"{ended.get('error', '')}: {ended.get('cause', '')}"
+            raise Mistake(f"{error} The execution ended {ended['status']} ({why})") from error

@@ -1,0 +1,116 @@
+"""`python -m modeldrop.local.sagemaker`: reads the arguments, serves, and cleans up."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import boto3
+import uvicorn
+from botocore.config import Config
+
+from modeldrop.local.sagemaker.app import make_app
+from modeldrop.local.sagemaker.container_log import LogShipper
+from modeldrop.local.sagemaker.endpoint_lifecycle import EndpointLifecycle
+from modeldrop.local.sagemaker.faults import FaultBook
+from modeldrop.local.sagemaker.fleet import FleetStarter
+from modeldrop.local.sagemaker.registry import Registry
+from modeldrop.local.sagemaker.service import Service
+from modeldrop.local.sagemaker.triton_installation import TritonUnusable, prepare
+from modeldrop.local.sagemaker.triton_server import TritonHost
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 2 when it cannot start."""
+    arguments = _parse()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    home: Path = arguments.home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        triton = prepare(arguments.triton.resolve(), home / "triton")
+    except TritonUnusable as error:
+        print(error, file=sys.stderr)
+        return 2
+    session = boto3.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - what local emulators take
+        region_name=arguments.region,
+    )
+    config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
+    s3 = session.client("s3", endpoint_url=arguments.aws_endpoint_url, config=config)
+    logs = session.client("logs", endpoint_url=arguments.aws_endpoint_url, config=config)
+
+    host = TritonHost(triton, _region_prefix(home))
+    shipper = LogShipper(logs)
+    starter = FleetStarter(s3, host, shipper, home)
+    starter.remove_leftovers()
+    registry = Registry(arguments.account, arguments.region)
+    faults = FaultBook()
+    lifecycle = EndpointLifecycle(registry, starter, faults)
+    try:
+        asyncio.run(_serve(Service(registry, lifecycle, faults, s3), arguments.port))
+    finally:
+        lifecycle.close()
+        host.close()
+        shipper.close()
+        starter.remove_leftovers()
+    return 0
+
+
+async def _serve(service: Service, port: int) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_app(service),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    # uvicorn would raise the signal again after its shutdown, which ends the process by it.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+
+    def stop() -> None:
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    await server.serve()
+
+
+def _region_prefix(home: Path) -> str:
+    """One prefix for each home, so that two local SageMakers leave each other's memory alone."""
+    return f"modeldrop_{hashlib.sha256(str(home).encode()).hexdigest()[:8]}_"
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m modeldrop.local.sagemaker",
+        description="A local SageMaker that hosts models on the real tritonserver.",
+    )
+    parser.add_argument("--port", type=int, required=True, help="where to listen, on 127.0.0.1")
+    parser.add_argument("--aws-endpoint-url", required=True, help="S3 and CloudWatch Logs")
+    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--account", default="000000000000")
+    parser.add_argument(
+        "--home", type=Path, required=True, help="a folder for models, logs and the server"
+    )
+    parser.add_argument(
+        "--triton", type=Path, required=True, help="what pip --target made of nvidia-pytriton"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

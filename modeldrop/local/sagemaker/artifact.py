@@ -1,0 +1,189 @@
+"""Where a model's files come from: S3 as CreateModel names it, laid out as the container sees it.
+
+SageMaker puts the unpacked archive, or the objects under a prefix, into /opt/ml/model. The
+sentences of failures are SageMaker's: `Failed to download…` as in mlflow/mlflow#2573,
+`Failed to extract…` with the same structure (both say "container_1").
+"""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CHUNK_BYTES = 8 * 1024 * 1024
+_MAX_NAME_BYTES = 255  # S3ModelDataSource's documentation of CompressionType
+
+
+class ArtifactError(Exception):
+    """The model's files cannot be had. The text is the endpoint's FailureReason."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Model data in S3.
+
+    Attributes:
+        url: as CreateModel got it, for messages.
+        bucket: the bucket.
+        key: the object's key, or the prefix.
+        layout: "archive" is one tar.gz, "object" one plain file, "prefix" a tree of plain files.
+    """
+
+    url: str
+    bucket: str
+    key: str
+    layout: Literal["archive", "object", "prefix"]
+
+
+def artifact_of(container: dict[str, Any]) -> Artifact | None:
+    """Read a ContainerDefinition; None when it names no model data."""
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if source:
+        bucket, key = split_s3_url(source["S3Uri"])
+        if source["CompressionType"] == "Gzip":
+            return Artifact(source["S3Uri"], bucket, key, "archive")
+        plain: Literal["object", "prefix"] = (
+            "prefix" if source["S3DataType"] == "S3Prefix" else "object"
+        )
+        return Artifact(source["S3Uri"], bucket, key, plain)
+    if container.get("ModelDataUrl"):
+        bucket, key = split_s3_url(container["ModelDataUrl"])
+        return Artifact(container["ModelDataUrl"], bucket, key, "archive")
+    return None
+
+
+def split_s3_url(url: str) -> tuple[str, str]:
+    """Split `s3://bucket/key`, `https://bucket.s3.region…/key` or `https://s3.region…/bucket/key`.
+
+    Returns:
+        Bucket and key.
+    """
+    parts = urlsplit(url)
+    path = parts.path.lstrip("/")
+    if parts.scheme == "s3":
+        return parts.netloc, path
+    bucket, dot, service = parts.netloc.partition(".")
+    if dot and service.startswith("s3"):
+        return bucket, path
+    bucket, _, key = path.partition("/")
+    return bucket, key
+
+
+def exists(s3: S3Client, artifact: Artifact) -> bool:
+    """Say whether there is anything at the artifact's address."""
+    try:
+        if artifact.layout == "prefix":
+            page = s3.list_objects_v2(Bucket=artifact.bucket, Prefix=artifact.key, MaxKeys=1)
+            return page["KeyCount"] > 0
+        s3.head_object(Bucket=artifact.bucket, Key=artifact.key)
+    except ClientError:
+        return False
+    return True
+
+
+def fetch(s3: S3Client, artifact: Artifact, folder: Path, timeout_seconds: float) -> None:
+    """Lay the model's files out in a folder that is there and empty.
+
+    Raises:
+        ArtifactError: with SageMaker's FailureReason.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    try:
+        if artifact.layout == "archive":
+            archive = folder.with_name(f"{folder.name}.tar.gz")
+            try:
+                _download(s3, artifact.bucket, artifact.key, archive, deadline)
+                _unpack(archive, folder, artifact.url)
+            finally:
+                archive.unlink(missing_ok=True)
+        else:
+            for key, relative in _plain_files(s3, artifact):
+                target = folder / relative
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _download(s3, artifact.bucket, key, target, deadline)
+    except (BotoCoreError, ClientError, OSError) as error:
+        raise ArtifactError(_download_failure(artifact)) from error
+
+
+def _download(s3: S3Client, bucket: str, key: str, target: Path, deadline: float) -> None:
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"]
+    with target.open("wb") as file:
+        for chunk in body.iter_chunks(_CHUNK_BYTES):
+            file.write(chunk)
+            if time.monotonic() > deadline:
+                raise TimeoutError
+
+
+def _download_failure(artifact: Artifact) -> str:
+    return (
+        f'Failed to download model data for container "container_1" from URL: "{artifact.url}". '
+        "Please ensure that there is an object located at the URL and that the role passed to "
+        "CreateModel has permissions to download the object."
+    )
+
+
+def _plain_files(s3: S3Client, artifact: Artifact) -> Iterator[tuple[str, str]]:
+    if artifact.layout == "object":
+        yield artifact.key, artifact.key.rsplit("/", 1)[-1]
+        return
+    found = False
+    for page in s3.get_paginator("list_objects_v2").paginate(
+        Bucket=artifact.bucket, Prefix=artifact.key
+    ):
+        for entry in page.get("Contents", []):
+            found = True
+            relative = entry["Key"].removeprefix(artifact.key)
+            _require_valid_names(relative, artifact)
+            yield entry["Key"], relative
+    if not found:
+        raise ArtifactError(_download_failure(artifact))
+
+
+def _require_valid_names(relative: str, artifact: Artifact) -> None:
+    """SageMaker's rules for names of uncompressed models (S3ModelDataSource.CompressionType)."""
+    for name in relative.split("/"):
+        if name in {"", ".", ".."} or "\0" in name or len(name.encode()) > _MAX_NAME_BYTES:
+            raise ArtifactError(
+                f'{_download_failure(artifact)} The object "{artifact.key}{relative}" has the '
+                f"name part {name!r}, which SageMaker refuses as a file or directory name."
+            )
+
+
+def _unpack(archive: Path, folder: Path, url: str) -> None:
+    """Unpack regular files and folders; anything else has no business in a model's archive.
+
+    `filter="data"` would do, but Debian 12's Python 3.11.2 does not have it.
+    """
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if not (member.isfile() or member.isdir()):
+                    raise tarfile.TarError(f"{member.name} is neither a file nor a folder")
+                path = PurePosixPath(member.name)
+                if path.is_absolute() or ".." in path.parts:
+                    raise tarfile.TarError(f"{member.name} leads out of the archive")
+                target = folder / path
+                if member.isdir():
+                    target.mkdir(parents=True, exist_ok=True)
+                    continue
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = tar.extractfile(member)
+                assert content is not None  # noqa: S101 - isfile() was asked above
+                with content, target.open("wb") as file:
+                    shutil.copyfileobj(content, file, _CHUNK_BYTES)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise ArtifactError(
+            f'Failed to extract model data archive for container "container_1" from URL "{url}". '
+            "Please ensure that the object located at the URL is a valid tar.gz archive."
+        ) from error

@@ -1,0 +1,137 @@
+"""The container's log: a file of its own, and CloudWatch Logs where SageMaker would put it.
+
+Group `/aws/sagemaker/Endpoints/<endpoint>`, stream `<variant>/<instance id>`. Sending is one
+thread's work, in batches, and never holds a server up: what CloudWatch refuses is dropped with a
+warning, and the file has it anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+_logger = logging.getLogger(__name__)
+
+_FLUSH_SECONDS = 0.3
+_BATCH_EVENTS = 1000  # PutLogEvents takes 10,000 events and 1 MiB; a Triton line has ~200 bytes
+_MAX_EVENT_CHARACTERS = 10_000
+_MAX_WAITING = 100_000
+
+Stream = tuple[str, str]
+
+
+def log_group(endpoint: str) -> str:
+    """Name the log group of an endpoint's containers."""
+    return f"/aws/sagemaker/Endpoints/{endpoint}"
+
+
+class LogShipper:
+    """Sends lines of all containers to CloudWatch Logs."""
+
+    def __init__(self, client: CloudWatchLogsClient) -> None:
+        """Start the sending thread."""
+        self._client = client
+        self._waiting: queue.Queue[tuple[Stream, int, str] | threading.Event] = queue.Queue(
+            _MAX_WAITING
+        )
+        self._streams: set[Stream] = set()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log-shipper", daemon=True)
+        self._thread.start()
+
+    def ship(self, stream: Stream, line: str) -> None:
+        """Queue one line; dropped when the queue is full."""
+        event = (stream, time.time_ns() // 1_000_000, line[:_MAX_EVENT_CHARACTERS] or " ")
+        with suppress(queue.Full):
+            self._waiting.put_nowait(event)
+
+    def flush(self) -> None:
+        """Wait until what has been shipped so far is sent, for a few seconds at most."""
+        sent = threading.Event()
+        with suppress(queue.Full):
+            self._waiting.put_nowait(sent)
+            sent.wait(timeout=5)
+
+    def close(self) -> None:
+        """Send what waits, for a few seconds at most, and stop."""
+        self._closing.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not (self._closing.is_set() and self._waiting.empty()):
+            batch: dict[Stream, list[Any]] = defaultdict(list)
+            flushed: threading.Event | None = None
+            flush_at = time.monotonic() + _FLUSH_SECONDS
+            for _ in range(_BATCH_EVENTS):
+                left = 0.0 if self._closing.is_set() else max(0.0, flush_at - time.monotonic())
+                try:
+                    waiting = self._waiting.get(timeout=left or 0.001)
+                except queue.Empty:
+                    break
+                if isinstance(waiting, threading.Event):
+                    flushed = waiting
+                    break
+                stream, timestamp, line = waiting
+                batch[stream].append({"timestamp": timestamp, "message": line})
+            for stream, events in batch.items():
+                self._send(stream, events)
+            if flushed is not None:
+                flushed.set()
+
+    def _send(self, stream: Stream, events: list[Any]) -> None:
+        group, name = stream
+        try:
+            if stream not in self._streams:
+                with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+                    self._client.create_log_group(logGroupName=group)
+                with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+                    self._client.create_log_stream(logGroupName=group, logStreamName=name)
+                self._streams.add(stream)
+            self._client.put_log_events(logGroupName=group, logStreamName=name, logEvents=events)
+        except (BotoCoreError, ClientError) as error:
+            _logger.warning("%d log lines of %s not sent: %s", len(events), group, error)
+
+
+class ContainerLog:
+    """One container's log."""
+
+    def __init__(self, path: Path, shipper: LogShipper, stream: Stream) -> None:
+        """Open the file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._shipper = shipper
+        self._stream = stream
+        self._file = path.open("a", encoding="utf-8", buffering=1)
+
+    def write(self, line: str) -> None:
+        """Log one line."""
+        self._file.write(f"{line}\n")
+        self._shipper.ship(self._stream, line)
+
+    def follow(self, output: IO[bytes]) -> threading.Thread:
+        """Log all that a process writes, until it closes its output; returns the thread at it."""
+
+        def pump() -> None:
+            with output:
+                for line in output:
+                    self.write(line.decode("utf-8", "replace").rstrip("\n"))
+            self._file.close()
+
+        thread = threading.Thread(target=pump, name=f"log-{self.path.name}", daemon=True)
+        thread.start()
+        return thread
+
+    def close(self) -> None:
+        """Close the file, where nothing is followed."""
+        self._file.close()

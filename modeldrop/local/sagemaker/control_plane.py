@@ -1,0 +1,77 @@
+"""SageMaker's control plane: which operation is answered by which function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from modeldrop.local.sagemaker import (
+    endpoint_operations,
+    model_operations,
+    tag_operations,
+)
+from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
+from modeldrop.local.sagemaker.request_validation import checked_request
+from modeldrop.local.sagemaker.service import Service
+
+Operation = Callable[[Service, dict[str, Any]], dict[str, Any]]
+
+OPERATIONS: Mapping[str, Operation] = {
+    "CreateModel": model_operations.create_model,
+    "DescribeModel": model_operations.describe_model,
+    "DeleteModel": model_operations.delete_model,
+    "ListModels": model_operations.list_models,
+    "CreateEndpointConfig": model_operations.create_endpoint_config,
+    "DescribeEndpointConfig": model_operations.describe_endpoint_config,
+    "DeleteEndpointConfig": model_operations.delete_endpoint_config,
+    "ListEndpointConfigs": model_operations.list_endpoint_configs,
+    "CreateEndpoint": endpoint_operations.create_endpoint,
+    "DescribeEndpoint": endpoint_operations.describe_endpoint,
+    "UpdateEndpoint": endpoint_operations.update_endpoint,
+    "DeleteEndpoint": endpoint_operations.delete_endpoint,
+    "ListEndpoints": endpoint_operations.list_endpoints,
+    "AddTags": tag_operations.add_tags,
+    "ListTags": tag_operations.list_tags,
+    "DeleteTags": tag_operations.delete_tags,
+}
+
+
+def answer(service: Service, operation: str, body: bytes) -> bytes:
+    """Answer one call of the JSON 1.1 protocol.
+
+    Args:
+        service: the state.
+        operation: the operation's name, from X-Amz-Target.
+        body: the request's JSON.
+
+    Returns:
+        The response's JSON; empty where SageMaker's is.
+
+    Raises:
+        ApiError: what the client gets instead.
+    """
+    if operation not in OPERATIONS:
+        raise unknown_operation(operation, sorted(OPERATIONS))
+    try:
+        payload = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ApiError("SerializationException", f"The body is no JSON: {error}") from error
+    service.faults.raise_api_fault(operation, list(_names(payload)))
+    response = OPERATIONS[operation](service, checked_request(operation, payload))
+    return json.dumps(response, default=_timestamp).encode() if response else b""
+
+
+def _names(payload: Any) -> Iterator[str]:
+    if isinstance(payload, dict):
+        for member in ("ModelName", "EndpointConfigName", "EndpointName", "ResourceArn"):
+            if isinstance(payload.get(member), str):
+                yield payload[member]
+
+
+def _timestamp(value: object) -> float:
+    """JSON 1.1 writes timestamps as seconds since 1970."""
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"no JSON for {value!r}")

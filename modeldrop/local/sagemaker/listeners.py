@@ -1,0 +1,58 @@
+"""Which addresses a process listens on, as the kernel tells it (proc(5): net/tcp, net/tcp6)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
+
+_LISTEN = "0A"
+
+Listener = tuple[str, int]
+
+
+def beyond_loopback(pid: int) -> set[Listener]:
+    """Find the listening sockets of a process that other machines can reach.
+
+    Returns:
+        Address and port of each.
+    """
+    return {
+        (address, port)
+        for address, port in listening_addresses(pid)
+        if not ipaddress.ip_address(address).is_loopback
+    }
+
+
+def listening_addresses(pid: int) -> set[Listener]:
+    """Find the address and port of each TCP socket on which a process listens."""
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            target = str(descriptor.readlink())
+            if target.startswith("socket:["):
+                inodes.add(target[len("socket:[") : -1])
+    found: set[Listener] = set()
+    for name in ("tcp", "tcp6"):
+        table = Path(f"/proc/{pid}/net/{name}")
+        if table.exists():  # tcp6 is not, where IPv6 is off
+            found |= listeners_in(table.read_text(), inodes)
+    return found
+
+
+def listeners_in(table: str, inodes: AbstractSet[str]) -> set[Listener]:
+    """Read the listening sockets with one of these inodes out of a table of the kernel's."""
+    found = set()
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == _LISTEN and fields[9] in inodes:
+            address, _, port = fields[1].partition(":")
+            found.add((_readable(address), int(port, 16)))
+    return found
+
+
+def _readable(address: str) -> str:
+    """Read the kernel's hex form: 32-bit words, each in the machine's byte order."""
+    words = [bytes.fromhex(address[i : i + 8])[::-1] for i in range(0, len(address), 8)]
+    return str(ipaddress.ip_address(b"".join(words)))

@@ -1,0 +1,98 @@
+"""Checks requests against botocore's own service model, and refuses in AWS's words.
+
+Types, required and unknown members and minima are botocore's ParamValidator's business: the same
+check that a boto3 client makes before it sends, so only other clients ever see its report. Maxima,
+enums and patterns are not checked by boto3; the service does that, and so does this file.
+
+The sentences are those of SageMaker's validation errors, for example in
+aws/amazon-sagemaker-examples#2228, aws/amazon-sagemaker-feedback#85 and
+aws-samples/sagemaker-ml-workflow-with-apache-airflow#3 (length before pattern, joined by "; ").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import botocore.session
+from botocore.model import Shape
+from botocore.validate import ParamValidator
+
+from modeldrop.local.sagemaker.errors import ApiError, invalid
+
+
+@lru_cache(maxsize=1)
+def _service_model() -> Any:
+    return botocore.session.Session().get_service_model("sagemaker")
+
+
+def checked_request(operation: str, payload: Any) -> dict[str, Any]:
+    """Return the request when it fits the operation's input shape.
+
+    Args:
+        operation: a SageMaker operation's name, such as "CreateModel".
+        payload: the parsed JSON body.
+
+    Raises:
+        ApiError: ValidationException, with every constraint that failed.
+    """
+    shape = _service_model().operation_model(operation).input_shape
+    if not isinstance(payload, dict):
+        raise ApiError("SerializationException", "The request body must be one JSON object.")
+    if shape is None:
+        return payload
+    report = ParamValidator().validate(payload, shape)
+    if report.has_errors():
+        raise invalid(report.generate_report())
+    failures = list(_failures(payload, shape, ""))
+    if failures:
+        noun = "validation error" if len(failures) == 1 else "validation errors"
+        raise invalid(f"{len(failures)} {noun} detected: {'; '.join(failures)}")
+    return payload
+
+
+def _failures(value: Any, shape: Any, path: str) -> Iterator[str]:
+    for sentence in _broken_constraints(value, shape):
+        yield f"Value '{value}' at '{path}' failed to satisfy constraint: {sentence}"
+    if shape.type_name == "structure":
+        for name, member in value.items():
+            if member is not None:
+                yield from _failures(member, shape.members[name], _below(path, _lower_first(name)))
+    elif shape.type_name == "list":
+        for number, member in enumerate(value, start=1):
+            yield from _failures(member, shape.member, _below(path, f"{number}.member"))
+    elif shape.type_name == "map":
+        for key, member in value.items():
+            yield from _failures(key, shape.key, _below(path, "key"))
+            yield from _failures(member, shape.value, _below(path, f"{key}.member"))
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _lower_first(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _broken_constraints(value: Any, shape: Shape) -> Iterator[str]:
+    limits = shape.metadata
+    if "max" in limits:
+        sized = shape.type_name in {"string", "list", "map"}
+        if (len(value) if sized else value) > limits["max"]:
+            what = "length" if sized else "value"
+            yield f"Member must have {what} less than or equal to {limits['max']}"
+    if "enum" in limits and value not in limits["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+    if "pattern" in limits and not _matches(limits["pattern"], value):
+        yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        compiled = re.compile(pattern)
+    except re.error:  # Java-only syntax such as \p{ASCII}; none in the shapes this server reads
+        return True
+    return compiled.fullmatch(value) is not None

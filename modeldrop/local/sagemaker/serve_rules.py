@@ -1,0 +1,127 @@
+"""The rules of the Triton container's `serve` script, as a pure function.
+
+Source: triton-inference-server/server, docker/sagemaker/serve (2025). The script reads the
+environment and looks at /opt/ml/model, then starts tritonserver or gives up with an ERROR line;
+the lines here are its own. Left out are SageMaker's own two port variables, GPU limits, gRPC and
+metrics (SageMaker reaches neither port), and multi-model mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_MODEL = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
+
+_FLAGS = {
+    "SAGEMAKER_TRITON_BUFFER_MANAGER_THREAD_COUNT": "--buffer-manager-thread-count={}",
+    "SAGEMAKER_TRITON_THREAD_COUNT": "--sagemaker-thread-count={}",
+    "SAGEMAKER_TRITON_LOG_INFO": "--log-info={}",
+    "SAGEMAKER_TRITON_LOG_WARNING": "--log-warning={}",
+    "SAGEMAKER_TRITON_LOG_ERROR": "--log-error={}",
+}
+_FLAGS_WITH_DEFAULT = {
+    "SAGEMAKER_TRITON_DISABLE_MODEL_NAMESPACING": ("--model-namespacing={}", "true"),
+    "SAGEMAKER_TRITON_LOG_VERBOSE": ("--log-verbose={}", "true"),
+}
+_SHARED_MEMORY = {
+    "SAGEMAKER_TRITON_SHM_DEFAULT_BYTE_SIZE": ("shm-default-byte-size", "16777216"),
+    "SAGEMAKER_TRITON_SHM_GROWTH_BYTE_SIZE": ("shm-growth-byte-size", "1048576"),
+}
+_INFERENCE_TYPE = "SAGEMAKER_TRITON_INFERENCE_TYPE"
+_INFERENCE_TYPES = ("infer", "generate", "generate_stream")
+_FIXED = (
+    "--allow-sagemaker=true",
+    "--allow-grpc=false",
+    "--allow-http=false",
+    "--allow-metrics=false",
+    "--model-control-mode=explicit",
+)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What `serve` decided.
+
+    Attributes:
+        default_model: the model that answers /invocations; None when `serve` gave up.
+        arguments: tritonserver's flags, as `serve` passes them; empty when it gave up.
+        log: the lines that `serve` prints.
+    """
+
+    default_model: str | None
+    arguments: tuple[str, ...]
+    log: tuple[str, ...]
+
+
+def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
+    """Decide as `serve` does what to start for a model repository, or to give up.
+
+    Args:
+        repository: what the container finds at /opt/ml/model.
+        environment: the Environment of CreateModel.
+    """
+    if (repository / "config.pbtxt").is_file():
+        return _give_up(
+            "ERROR: Incorrect directory structure.",
+            "       Model directory needs to contain the top level folder",
+        )
+    inference_type = environment.get(_INFERENCE_TYPE, "")
+    if inference_type and inference_type not in _INFERENCE_TYPES:
+        return _give_up(
+            f"ERROR: Invalid {_INFERENCE_TYPE} '{inference_type}'",
+            f"       Must be one of: {', '.join(_INFERENCE_TYPES)}",
+        )
+    default = environment.get(DEFAULT_MODEL, "")
+    log: tuple[str, ...] = ()
+    if default:
+        if not (repository / default).is_dir():
+            return _give_up(
+                f"ERROR: Directory with provided {DEFAULT_MODEL} {default} does not exist"
+            )
+    else:
+        folders = sorted(entry.name for entry in repository.iterdir() if entry.is_dir())
+        if not folders:
+            return _give_up("ERROR: No model found in model repository")
+        if len(folders) > 1:
+            return _give_up(
+                "ERROR: More than 1 model directory found in model repository.",
+                f"       Either provide a single directory or set {DEFAULT_MODEL} "
+                "to run the ensemble backend.",
+                f"       Directories found in model repository: {' '.join(folders)}",
+            )
+        default = folders[0]
+        log = (
+            f"WARNING: No {DEFAULT_MODEL} provided.",
+            f"         Starting with the only existing model directory {default}",
+        )
+    return Serving(default, (*_FIXED, *_arguments(repository, environment, default)), log)
+
+
+def shared_memory_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Read the sizes that `serve` gives to Python backends, in bytes, by the setting's name."""
+    return {
+        setting: environment.get(variable) or default
+        for variable, (setting, default) in _SHARED_MEMORY.items()
+    }
+
+
+def _give_up(*lines: str) -> Serving:
+    return Serving(default_model=None, arguments=(), log=lines)
+
+
+def _arguments(
+    repository: Path, environment: Mapping[str, str], default_model: str
+) -> Sequence[str]:
+    """The script splits its arguments at white space, the variables' values included."""
+    arguments = [f"--model-repository={repository}"]
+    for variable, (flag, default) in _FLAGS_WITH_DEFAULT.items():
+        arguments += flag.format(environment.get(variable) or default).split()
+    for variable, flag in _FLAGS.items():
+        if environment.get(variable):
+            arguments += flag.format(environment[variable]).split()
+    for setting, size in shared_memory_settings(environment).items():
+        arguments += f"--backend-config=python,{setting}={size}".split()
+    arguments += environment.get("SAGEMAKER_TRITON_ADDITIONAL_ARGS", "").split()
+    return [*arguments, f"--load-model={default_model}"]

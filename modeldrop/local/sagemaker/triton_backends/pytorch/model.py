@@ -1,0 +1,182 @@
+"""Triton's `pytorch` backend, locally: torch.jit in Python where the container has libtorch.
+
+Triton loads this file for every model whose config says `platform: "pytorch_libtorch"` (or
+`backend: "pytorch"`), one process for each instance of its instance groups. It loads
+`<repository>/<model>/<version>/<default_model_filename or model.pt>`, as libtorch's backend does,
+and refuses what that refuses (`libtorch_rules.py`). Everything around it, from the config parser
+to the dynamic batcher and the HTTP front end, is Triton's own.
+
+torch is imported only where a model is loaded: Triton starts a process more for each model, to
+complete its config, and that one has no use for torch.
+
+Tensors leave through DLPack: `pb_utils.Tensor(name, array)` gives zero bytes with NumPy 2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import triton_python_backend_utils as pb_utils
+from libtorch_rules import Argument, Refused, bind
+
+DEFAULT_FILENAME = "model.pt"
+
+
+class TritonPythonModel:
+    """One instance of one model."""
+
+    @staticmethod
+    def auto_complete_config(config: Any) -> Any:
+        """Leave the config as it is, with the warning that libtorch's backend gives."""
+        pb_utils.Logger.log_warn(
+            f"skipping model configuration auto-complete for '{config.as_dict()['name']}': "
+            "not supported for pytorch backend"
+        )
+        return config
+
+    def initialize(self, args: dict[str, str]) -> None:
+        """Load the model.
+
+        Raises:
+            TritonModelException: with the sentence of libtorch's backend.
+        """
+        import torch
+
+        self.torch: Any = torch
+        self.name = args["model_name"]
+        self.config = json.loads(args["model_config"])
+        self.batches = self.config.get("max_batch_size", 0) > 0
+        torch.set_num_threads(self._threads())
+        try:
+            self.model: Any = self._load(Path(args["model_repository"]) / args["model_version"])
+            self.binding = bind(self.name, self._arguments(), self.config)
+        except Refused as refused:
+            raise pb_utils.TritonModelException(str(refused)) from None
+        for warning in self.binding.warnings:
+            pb_utils.Logger.log_warn(warning)
+        self.dtypes = {
+            torch.bool: "BOOL",
+            torch.uint8: "UINT8",
+            torch.int8: "INT8",
+            torch.int16: "INT16",
+            torch.int32: "INT32",
+            torch.int64: "INT64",
+            torch.float16: "FP16",
+            torch.float32: "FP32",
+            torch.float64: "FP64",
+        }
+
+    def execute(self, requests: list[Any]) -> list[Any]:
+        """Run all requests as one batch, as libtorch's backend does; an error is everyone's."""
+        try:
+            with self.torch.inference_mode():
+                return self._run(requests)
+        except Refused as refused:
+            message = str(refused)
+        except Exception as error:  # what C++ would catch as std::exception
+            message = f"PyTorch execute failure: {error}"
+        error = pb_utils.TritonError(message)
+        return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
+
+    def _threads(self) -> int:
+        """INTRA_OP_THREAD_COUNT, or libtorch's default, which all instances have to share."""
+        asked = self.config.get("parameters", {}).get("INTRA_OP_THREAD_COUNT")
+        if asked:
+            return max(1, int(asked["string_value"]))
+        instances = sum(group.get("count", 1) for group in self.config["instance_group"])
+        return max(1, len(os.sched_getaffinity(0)) // max(1, instances))
+
+    def _load(self, folder: Path) -> Any:
+        path = folder / (self.config.get("default_model_filename") or DEFAULT_FILENAME)
+        if not path.is_file():
+            raise Refused(f"unable to find '{path}' for model instance '{self.name}'")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch.jit's own deprecation says nothing to a user
+            try:
+                return self.torch.jit.load(str(path), map_location="cpu").eval()
+            except Exception as error:
+                raise Refused(f"failed to load model '{self.name}': {error}") from None
+
+    def _arguments(self) -> list[Argument]:
+        try:
+            schema = self.model.forward.schema
+        except AttributeError:
+            raise Refused("Method 'forward' is not defined.") from None
+        arguments = list(schema.arguments)
+        if arguments and arguments[0].type.kind() == "ClassType":
+            arguments = arguments[1:]
+        return [Argument(a.name, a.type.kind(), str(a.type)) for a in arguments]
+
+    def _run(self, requests: list[Any]) -> list[Any]:
+        given = [
+            {name: self._input(request, name) for name in self.binding.inputs}
+            for request in requests
+        ]
+        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in given]
+        joined = given[0]
+        if len(given) > 1:  # Triton gives several requests at once only to models that batch
+            joined = {n: self.torch.cat([tensors[n] for tensors in given]) for n in joined}
+        outputs = self._outputs(self._forward(joined))
+        return [
+            pb_utils.InferenceResponse(
+                output_tensors=[
+                    self._output(name, outputs[position], sizes, i)
+                    for name, position in self.binding.outputs.items()
+                ]
+            )
+            for i in range(len(requests))
+        ]
+
+    def _input(self, request: Any, name: str) -> Any:
+        tensor = pb_utils.get_input_tensor_by_name(request, name)
+        return self.torch.from_dlpack(tensor.to_dlpack())
+
+    def _forward(self, tensors: dict[str, Any]) -> Any:
+        if self.binding.takes_dict:
+            return self.model(tensors)
+        ordered = sorted(self.binding.inputs, key=self.binding.inputs.__getitem__)
+        return self.model(*(tensors[name] for name in ordered))
+
+    def _outputs(self, returned: Any) -> tuple[Any, ...]:
+        outputs = returned if isinstance(returned, tuple) else (returned,)
+        for index, output in enumerate(outputs):
+            if not isinstance(output, self.torch.Tensor):
+                where = f"output at index {index}" if isinstance(returned, tuple) else "output"
+                raise Refused(
+                    f"PyTorch execute failure: {where} must be of type Tensor, List[str] or Tuple "
+                    "containing one of these two types. It should not be a List / Dictionary of "
+                    f"Tensors or a Scalar (it is {type(output).__name__})"
+                )
+        for name, position in self.binding.outputs.items():
+            if position >= len(outputs):
+                raise Refused(
+                    f"The output {name} in the model configuration refers to an output index which "
+                    f"doesn't exist. This model has {len(outputs)} outputs"
+                )
+            self._check_output(name, outputs[position])
+        return outputs
+
+    def _check_output(self, name: str, tensor: Any) -> None:
+        expected, given = self.binding.output_dtypes[name], self.dtypes.get(tensor.dtype, "INVALID")
+        if expected != given:
+            raise Refused(
+                f"configuration expects datatype TYPE_{expected} for output '{name}', "
+                f"model provides TYPE_{given}"
+            )
+        if tensor.dim() == 0:
+            raise Refused(f"output '{name}' is a scalar which is not supported.")
+
+    def _output(self, name: str, tensor: Any, sizes: list[int], index: int) -> Any:
+        if self.batches:
+            if tensor.shape[0] != sum(sizes):
+                raise Refused(
+                    f"modeldrop: output '{name}' has shape {list(tensor.shape)} for a batch of "
+                    f"{sum(sizes)}; max_batch_size > 0 promises the batch as first dimension"
+                )
+            tensor = tensor.split(sizes)[index]
+        # A view, or a result that shares memory with an input, would not outlive this call.
+        return pb_utils.Tensor.from_dlpack(name, tensor.detach().clone().contiguous())

@@ -1,0 +1,232 @@
+"""The stack on the embedded cloud: the real ``sam build``, ``sam package`` and ``sam deploy``.
+
+The template is the one that goes to AWS, unmodified. Building takes half a minute and zipping the
+layers several seconds, and MiniStack forgets everything when it stops; so what ``sam package``
+uploads is kept, for as long as nothing that goes into it has changed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import boto3
+
+from modeldrop.local import process, tools
+
+STACK_NAME = "modeldrop"
+# Everything that template.yaml refers to, itself included. A test reads the template for others.
+BUILD_INPUTS = ("template.yaml", "functions", "layers", "model_packager", "statemachine")
+BUILD_CACHE = tools.PROJECT_ROOT / ".aws-sam" / "embedded"
+
+_BUCKET = "modeldrop-deployment-artifacts"
+_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+_NOT_AN_INPUT = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".DS_Store"})
+
+Say = Callable[[str], None]
+
+
+class StackFailed(Exception):
+    """``sam`` failed; the message ends with what it said last."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to deploy, and where to keep the notes of it."""
+
+    session: boto3.Session
+    environment: Mapping[str, str]
+    logs: Path
+    home: Path
+
+
+def host_runtime() -> str:
+    """The Lambda runtime name of the Python that runs this, and so of MiniStack's functions."""
+    return f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def source_digest(root: Path = tools.PROJECT_ROOT, runtime: str | None = None) -> str:
+    """SHA-256 over everything a build depends on: names, contents, runtime, version of sam."""
+    digest = hashlib.sha256()
+    digest.update(f"{runtime or host_runtime()} sam {tools.SAM_VERSION}\n".encode())
+    for name in BUILD_INPUTS:
+        for path in _files(root / name):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{content} {path.relative_to(root)}\n".encode())
+    return digest.hexdigest()
+
+
+def deploy(target: Target, parameters: Mapping[str, str], say: Say) -> dict[str, str]:
+    """Build where needed, deploy, and return the stack's outputs.
+
+    Args:
+        target: the embedded cloud.
+        parameters: the template's parameters that differ from their defaults; PythonRuntime is
+            always the host's, whose Python runs the functions.
+        say: told what is going on, in one line.
+
+    Raises:
+        ToolMissing: sam is not installed as pinned.
+        StackFailed: one of sam's commands failed.
+    """
+    runtime = {"PythonRuntime": host_runtime()}
+    template = target.home / "packaged.yaml"
+    with _locked(BUILD_CACHE):
+        _package(target, runtime, say)
+        shutil.copyfile(BUILD_CACHE / "packaged.yaml", template)
+    say("Deploying the stack (sam deploy)")
+    _sam(
+        "deploy",
+        {"--template-file": template, "--stack-name": STACK_NAME, "--s3-bucket": _BUCKET},
+        ["--no-confirm-changeset", "--no-fail-on-empty-changeset"],
+        ["--capabilities", *_CAPABILITIES],
+        _overrides({**parameters, **runtime}),
+        environment=_isolated(target),
+        log=target.logs / "sam-deploy.log",
+    )
+    return _outputs(target.session)
+
+
+def _package(target: Target, runtime: Mapping[str, str], say: Say) -> None:
+    """Put the artifacts into MiniStack's bucket, and the packaged template into the cache."""
+    s3 = target.session.client("s3")
+    s3.create_bucket(Bucket=_BUCKET)
+    artifacts, done = BUILD_CACHE / "artifacts", BUILD_CACHE / "digest"
+    digest = source_digest()
+    if done.exists() and done.read_text() == digest:
+        for artifact in artifacts.iterdir():
+            s3.upload_file(str(artifact), _BUCKET, artifact.name)
+        return
+    done.unlink(missing_ok=True)
+    shutil.rmtree(artifacts, ignore_errors=True)
+    say("Building the functions and layers (sam build; half a minute, only when they changed)")
+    _sam(
+        "build",
+        {
+            "--template-file": tools.PROJECT_ROOT / "template.yaml",
+            "--base-dir": tools.PROJECT_ROOT,
+            "--build-dir": BUILD_CACHE / "build",
+        },
+        _overrides(runtime),
+        environment=_for_pip(target),
+        log=target.logs / "sam-build.log",
+    )
+    say("Packaging them (sam package)")
+    _sam(
+        "package",
+        {
+            "--template-file": BUILD_CACHE / "build" / "template.yaml",
+            "--output-template-file": BUILD_CACHE / "packaged.yaml",
+            "--s3-bucket": _BUCKET,
+        },
+        environment=_isolated(target),
+        log=target.logs / "sam-package.log",
+    )
+    artifacts.mkdir()
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=_BUCKET):
+        for item in page.get("Contents", []):
+            s3.download_file(_BUCKET, item["Key"], str(artifacts / item["Key"]))
+    shutil.rmtree(BUILD_CACHE / "build")
+    if source_digest() == digest:  # or a file was edited meanwhile: then build again next time
+        done.write_text(digest)
+
+
+def _sam(
+    command: str,
+    options: Mapping[str, str | Path],
+    *switches: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+) -> None:
+    sam = tools.sam().require()
+    # An empty configuration: samconfig.toml is made for AWS.
+    empty = BUILD_CACHE / "samconfig.toml"
+    empty.write_text("version = 0.1\n")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        code = subprocess.run(
+            [sam, command, "--config-file", empty, *chain(*options.items()), *chain(*switches)],
+            env=dict(environment),
+            cwd=tools.PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    if code != 0:
+        raise StackFailed(
+            f"`sam {command}` failed with exit code {code}.\n" + process.log_tail(log)
+        )
+
+
+def _isolated(target: Target) -> dict[str, str]:
+    """For the commands that talk to MiniStack: nothing of the user's but PATH."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(target.home),
+        "LC_ALL": "C.UTF-8",
+        **_sam_settings(),
+        **target.environment,
+    }
+
+
+def _for_pip(target: Target) -> dict[str, str]:
+    """For the build, which fetches wheels: the user's proxies and pip settings, but no AWS."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return {**own, **_sam_settings(), **target.environment}
+
+
+def _sam_settings() -> dict[str, str]:
+    return {
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 is AWS's pace
+        "__SAM_CLI_APP_DIR": str(BUILD_CACHE),
+        "COLUMNS": "200",  # sam breaks its tables at the terminal's width
+    }
+
+
+def _overrides(parameters: Mapping[str, str]) -> list[str]:
+    return ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+
+
+def _outputs(session: boto3.Session) -> dict[str, str]:
+    stacks = session.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+def referenced_paths(template: str) -> set[str]:
+    """The local paths that a template's text refers to, cut before the first parameter."""
+    found = re.findall(
+        r"\b(?:CodeUri|ContentUri|DefinitionUri|ContextPath|Location):\s*(?:!Sub\s*)?"
+        r"[\"']?([\w./-]+)",
+        template,
+    )
+    return {path.removeprefix("./").rstrip("/") for path in found}
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for entry in sorted(path.iterdir()):
+            if entry.name not in _NOT_AN_INPUT:
+                yield from _files(entry)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder against another command of ours."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,78 @@
+"""Where the tools of the embedded cloud lie, and which versions they must be.
+
+Each tool has a virtual environment of its own under ``.tools``: aws-sam-cli, ministack and
+boto3 pin different versions of botocore, and nvidia-pytriton asks for numpy<2, which its
+server binary does not need. ``make setup`` installs them from ``requirements/``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+MINISTACK_VERSION = "1.5.33"
+SAM_VERSION = "1.170.0"
+PYTRITON_VERSION = "0.7.0"
+
+
+class ToolMissing(Exception):
+    """A tool of the embedded cloud is not installed, or in another version than the pinned one."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One pinned tool: its distribution, its version, and the folder it is installed in."""
+
+    distribution: str
+    version: str
+    folder: Path
+    entry: Path
+
+    def require(self) -> Path:
+        """Return the tool's entry point.
+
+        Raises:
+            ToolMissing: it is not there, or has another version than the pinned one.
+        """
+        if not self.entry.exists():
+            raise ToolMissing(
+                f"{self.distribution} {self.version} is not installed: {self.entry} is missing. "
+                f"Run `make setup` in {PROJECT_ROOT}."
+            )
+        installed = self._installed_version()
+        if installed != self.version:
+            raise ToolMissing(
+                f"{self.distribution} {self.version} is needed, but {self.folder} holds "
+                f"{installed or 'no such package'}. Run `make setup` in {PROJECT_ROOT}."
+            )
+        return self.entry
+
+    def _installed_version(self) -> str | None:
+        name = self.distribution.replace("-", "_")
+        for metadata in self.folder.glob(f"**/{name}-*.dist-info"):
+            return metadata.name.removeprefix(f"{name}-").removesuffix(".dist-info")
+        return None
+
+
+def _in_tools(name: str) -> Path:
+    return PROJECT_ROOT / ".tools" / name
+
+
+def ministack() -> Tool:
+    """The AWS emulator; its entry is the Python that has it installed."""
+    folder = _in_tools("ministack")
+    return Tool("ministack", MINISTACK_VERSION, folder, folder / "bin" / "python")
+
+
+def sam() -> Tool:
+    """The AWS SAM command line."""
+    folder = _in_tools("sam")
+    return Tool("aws-sam-cli", SAM_VERSION, folder, folder / "bin" / "sam")
+
+
+def triton() -> Tool:
+    """The wheel that carries the real ``tritonserver``; its entry is the folder it lies in."""
+    folder = _in_tools("triton")
+    return Tool("nvidia-pytriton", PYTRITON_VERSION, folder, folder)

@@ -1,0 +1,284 @@
+"""The embedded cloud as a whole, on the real template."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modeldrop.local import cloud, notifications, process, stack, tools
+from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
+
+LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, with layers (Lambda quotas)
+
+# Everything here runs in a Python that has nothing but the standard library and the two layers.
+IMPORTS = (
+    "boto3 botocore.exceptions aws_lambda_powertools aws_lambda_powertools.tracing "
+    "aws_lambda_powertools.utilities.parser pydantic pydantic_settings yaml model_packager "
+    "numpy PIL.Image tritonclient.http"
+)
+IMPORTER = """
+import importlib, sys
+layers = sys.argv[1:3]
+sys.path[:0] = layers
+for name in sys.argv[3:]:
+    module = importlib.import_module(name)
+    assert module.__file__.startswith(tuple(layers)), f"{name} came from {module.__file__}"
+"""
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+    with cloud.running(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def layers(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The layers as deployed, unpacked."""
+    s3 = embedded.session().client("s3")
+    template = (embedded.home / "packaged.yaml").read_text()
+    folders = {}
+    for name in ("ModelPackagerLayer", "SmokeTestLayer"):
+        found = re.search(rf"(?s)\n  {name}:\n.*?ContentUri: s3://([^/\s]+)/(\S+)", template)
+        assert found is not None
+        content = s3.get_object(Bucket=found[1], Key=found[2])["Body"].read()
+        folders[name] = tmp_path_factory.mktemp(name)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            archive.extractall(folders[name])
+    return folders
+
+
+def _python(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_layers_hold_all_that_is_imported(layers: dict[str, Path]) -> None:
+    folders = [folder / "python" for folder in layers.values()]
+
+    imported = _python(IMPORTER, *folders, *IMPORTS.split())
+
+    assert imported.returncode == 0, imported.stderr
+
+
+def test_first_layer_needs_no_second(layers: dict[str, Path]) -> None:
+    folder = layers["ModelPackagerLayer"] / "python"
+    names = [name for name in IMPORTS.split() if name.split(".")[0] not in {"numpy", "PIL"}]
+
+    imported = _python(IMPORTER, folder, folder, *(n for n in names if "triton" not in n))
+
+    assert imported.returncode == 0, imported.stderr
+
+
+def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path]) -> None:
+    folders = [*layers.values(), tools.PROJECT_ROOT / "functions"]
+    size = sum(f.stat().st_size for each in folders for f in each.rglob("*") if f.is_file())
+
+    assert size < LAMBDA_LIMIT_BYTES
+
+
+def test_layer_pins_are_those_of_the_project() -> None:
+    project = (tools.PROJECT_ROOT / "requirements" / "venv.txt").read_text().lower()
+    wanted = set(project.replace("_", "-").splitlines())
+    for layer in ("model_packager", "smoke_test"):
+        text = (tools.PROJECT_ROOT / "layers" / layer / "requirements.txt").read_text()
+        pins = {
+            re.sub(r"\[.*\]", "", line).lower().replace("_", "-")
+            for line in text.splitlines()
+            if line and not line.startswith("#")
+        }
+        assert pins <= wanted, pins - wanted
+
+
+def test_every_runtime_of_the_template_can_be_built() -> None:
+    template = (tools.PROJECT_ROOT / "template.yaml").read_text()
+    allowed = re.search(r"PythonRuntime:.*?AllowedValues: \[([^]]+)\]", template, re.DOTALL)
+    assert allowed is not None
+
+    folders = {folder.name for folder in (tools.PROJECT_ROOT / "layers").glob("python*")}
+
+    assert folders == set(allowed[1].replace(" ", "").split(","))
+    assert stack.host_runtime() in folders
+
+
+def test_another_process_finds_it(embedded: EmbeddedCloud) -> None:
+    source = "import sys, pathlib; from modeldrop.local import cloud;"
+    source += "print(cloud.find(pathlib.Path(sys.argv[1])).outputs['DropBucketName'])"
+
+    found = subprocess.run(
+        [sys.executable, "-c", source, str(embedded.home)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert found.stdout.strip() == embedded.output("DropBucketName")
+
+
+def test_up_again_does_nothing_and_says_so(embedded: EmbeddedCloud) -> None:
+    said: list[str] = []
+
+    again = cloud.up(embedded.home, say=said.append)
+
+    assert again == embedded
+    assert said == [f"The embedded cloud is already up in {embedded.home}"]
+
+
+def test_up_with_other_behaviour_is_refused(embedded: EmbeddedCloud) -> None:
+    settings = cloud.Settings.model_validate({"aws": {"enforce_iam": True}})
+
+    with pytest.raises(CloudConflict, match="modeldrop local down"):
+        cloud.up(embedded.home, settings)
+
+
+def test_changed_parameter_is_deployed(embedded: EmbeddedCloud) -> None:
+    prefixed = cloud.Settings(parameters={"EndpointPrefix": "other"})
+
+    changed = cloud.up(embedded.home, prefixed)
+    try:
+        assert changed.output("EndpointPrefix") == "other"
+        assert changed.ministack == embedded.ministack
+    finally:
+        cloud.up(embedded.home, embedded.settings)
+
+
+def test_unknown_output_names_those_there_are(embedded: EmbeddedCloud) -> None:
+    with pytest.raises(KeyError, match="DropBucketName"):
+        embedded.output("NoSuchThing")
+
+
+def test_refused_deployment_shows_what_sam_said(embedded: EmbeddedCloud) -> None:
+    settings = cloud.Settings(parameters={"InstanceCount": "none"})
+
+    with pytest.raises(stack.StackFailed, match=r"(?s)`sam deploy` failed.*InstanceCount"):
+        cloud.up(embedded.home, settings)
+
+
+def test_two_listeners_hear_the_same(embedded: EmbeddedCloud) -> None:
+    session, topic = embedded.session(), embedded.output("ResultTopicArn")
+    with (
+        notifications.listening(session, topic) as one,
+        notifications.listening(session, topic) as two,
+    ):
+        session.client("sns").publish(
+            TopicArn=topic,
+            Subject="Hello",
+            Message="{}",
+            MessageAttributes={"status": {"DataType": "String", "StringValue": "FAILED"}},
+        )
+        heard = [one.receive(wait_seconds=5), two.receive(wait_seconds=5)]
+
+    expected = notifications.Notification("Hello", "{}", {"status": "FAILED"})
+    assert heard == [expected, expected]
+    subscriptions = session.client("sns").list_subscriptions_by_topic(TopicArn=topic)
+    assert subscriptions["Subscriptions"] == []
+
+
+def test_nothing_listens_beyond_this_machine(embedded: EmbeddedCloud) -> None:
+    ours = {embedded.ministack.pid, embedded.sagemaker.pid}
+    addresses = set()
+    for pid in ours:
+        sockets = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                listens = fields[3] == "0A"  # TCP_LISTEN, include/net/tcp_states.h
+                if listens and f"socket:[{fields[9]}]" in sockets:
+                    addresses.add(fields[1].split(":")[0])
+
+    assert addresses == {"0100007F"}  # 127.0.0.1, as /proc/net/tcp writes it
+
+
+def test_two_homes_stand_side_by_side_and_go_without_a_trace(
+    embedded: EmbeddedCloud, tmp_path: Path
+) -> None:
+    other = cloud.up(tmp_path)
+    try:
+        assert other.aws_url != embedded.aws_url
+        buckets = other.session().client("s3").list_buckets()["Buckets"]
+        names = {bucket["Name"] for bucket in buckets}
+        assert other.output("DropBucketName") in names
+        assert embedded.output("DropBucketName") not in names
+    finally:
+        assert cloud.down(tmp_path)
+
+    assert cloud.find(tmp_path) is None
+    assert not other.ministack.is_running()
+    assert not other.sagemaker.is_running()
+    assert {path.name for path in tmp_path.iterdir()} == {"logs", "lock"}
+    assert embedded.is_running()
+    assert not cloud.down(tmp_path)
+
+
+def test_up_recovers_from_a_cloud_that_died(tmp_path: Path) -> None:
+    dead = cloud.up(tmp_path)
+    try:
+        os.kill(dead.ministack.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while dead.ministack.is_running():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert cloud.find(tmp_path) is None
+
+        alive = cloud.up(tmp_path)
+
+        assert alive.is_running()
+        assert not dead.sagemaker.is_running()
+    finally:
+        cloud.down(tmp_path)
+
+
+@pytest.mark.parametrize(("end", "cleaned"), [(signal.SIGINT, True), (signal.SIGKILL, False)])
+def test_foreground_cloud_ends_with_its_command(
+    tmp_path: Path, end: signal.Signals, cleaned: bool
+) -> None:
+    source = "import pathlib, sys, time; from modeldrop.local import cloud\n"
+    source += "with cloud.running(pathlib.Path(sys.argv[1])):\n"
+    source += "    print('up', flush=True); time.sleep(600)"
+    with subprocess.Popen(
+        [sys.executable, "-c", source, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "up\n"
+        running = cloud.find(tmp_path)
+        assert running is not None
+
+        command.send_signal(end)
+
+    deadline = time.monotonic() + 15
+    while running.ministack.is_running() or running.sagemaker.is_running():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (tmp_path / "cloud.json").exists() is not cleaned
+    assert (tmp_path / "ministack").exists() is not cleaned
+    cloud.down(tmp_path)
+
+
+def test_failed_start_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = tools.Tool("nvidia-pytriton", "0.7.0", tmp_path, tmp_path)
+    monkeypatch.setattr(tools, "triton", lambda: missing)
+
+    with pytest.raises(tools.ToolMissing):
+        cloud.up(tmp_path / "home")
+
+    assert cloud.find(tmp_path / "home") is None
+    assert process.free_ports(1)

@@ -1,0 +1,157 @@
+"""Children that are started, awaited and stopped whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from modeldrop.local import process
+from modeldrop.local.process import ProcessFailed, ProcessIdentity
+
+# Serves on a port, and has a child of its own, whose number it writes into a file.
+SERVER = """
+import http.server, pathlib, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+pathlib.Path(sys.argv[2]).write_text(str(child.pid))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+# Starts a tied child, tells its number, and waits to be killed.
+PARENT = """
+import pathlib, sys, time
+from modeldrop.local import process
+folder = pathlib.Path(sys.argv[1])
+child = process.start("child", [sys.executable, "-c", "import time; time.sleep(600)"],
+                      env={}, log=folder / "log", cwd=folder, tied=sys.argv[2] == "tied")
+print(child.identity.model_dump_json(), flush=True)
+time.sleep(600)
+"""
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether the condition holds before the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def python(
+    folder: Path, *arguments: str, name: str = "The server", tied: bool = False
+) -> process.Child:
+    return process.start(
+        name, [sys.executable, *arguments], env={}, log=folder / "log", cwd=folder, tied=tied
+    )
+
+
+def is_alive(pid: int) -> bool:
+    return process._started(pid) is not None
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_stop_leaves_neither_the_child_nor_its_children(tmp_path: Path, tied: bool) -> None:
+    [port] = process.free_ports(1)
+    child = python(tmp_path, "-c", SERVER, str(port), str(tmp_path / "grandchild"), tied=tied)
+    child.wait_until_ready(f"http://127.0.0.1:{port}/", seconds=20)
+    grandchild = int((tmp_path / "grandchild").read_text())
+    assert is_alive(grandchild)
+
+    process.stop(child.identity)
+
+    assert not child.identity.is_running()
+    assert eventually(lambda: not is_alive(grandchild))
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+
+
+def test_stop_kills_what_does_not_listen_to_sigterm(tmp_path: Path) -> None:
+    source = "import pathlib, signal, time; signal.signal(15, signal.SIG_IGN)\n"
+    source += "pathlib.Path('deaf').touch(); time.sleep(600)"
+    child = python(tmp_path, "-c", source)
+    assert eventually((tmp_path / "deaf").exists)
+
+    process.stop(child.identity, grace_seconds=0.1)
+
+    assert not child.identity.is_running()
+
+
+def test_stop_of_what_is_gone_does_nothing(tmp_path: Path) -> None:
+    child = python(tmp_path, "-c", "")
+    assert eventually(lambda: child.exit_code() is not None)
+
+    process.stop(child.identity)
+
+
+def test_stop_spares_a_later_process_of_the_same_number(tmp_path: Path) -> None:
+    child = python(tmp_path, "-c", "import time; time.sleep(600)")
+    earlier = ProcessIdentity(pid=child.identity.pid, started="another boot:1")
+
+    process.stop(earlier)
+
+    assert child.identity.is_running()
+    process.stop(child.identity)
+
+
+@pytest.mark.parametrize(("mode", "survives"), [("tied", False), ("detached", True)])
+def test_killed_parent_takes_its_tied_children_along(
+    tmp_path: Path, mode: str, survives: bool
+) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path), mode], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    identity = ProcessIdentity.model_validate_json(parent.stdout.readline())
+    assert identity.is_running()
+
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+
+    if survives:
+        assert not eventually(lambda: not identity.is_running(), seconds=0.5)
+        process.stop(identity)
+    assert eventually(lambda: not identity.is_running())
+
+
+def test_end_before_readiness_shows_the_log(tmp_path: Path) -> None:
+    child = python(tmp_path, "-c", "print('the port is taken'); raise SystemExit(3)")
+
+    with pytest.raises(ProcessFailed, match=r"(?s)exit code 3 before.*the port is taken"):
+        child.wait_until_ready("http://127.0.0.1:9/", seconds=20)
+
+
+def test_missed_deadline_shows_the_log(tmp_path: Path) -> None:
+    child = python(tmp_path, "-uc", "print('still thinking'); import time; time.sleep(600)")
+    assert eventually(lambda: "thinking" in (tmp_path / "log").read_text())
+
+    with pytest.raises(ProcessFailed, match=r"(?s)did not answer.*still thinking"):
+        child.wait_until_ready("http://127.0.0.1:9/", seconds=0.1)
+
+    process.stop(child.identity)
+
+
+def test_child_inherits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "the-users-own")
+    child = python(tmp_path, "-c", "import os; print(sorted(os.environ))", tied=True)
+
+    assert eventually(lambda: child.exit_code() == 0)
+    assert "AWS_PROFILE" not in (tmp_path / "log").read_text()
+    assert os.environ["AWS_PROFILE"] == "the-users-own"
+
+
+def test_free_ports_are_different() -> None:
+    assert len(set(process.free_ports(20))) == 20

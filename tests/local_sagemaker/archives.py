@@ -1,0 +1,102 @@
+"""Small real models, packed as the container wants them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+LINEAR_CONFIG = """
+platform: "pytorch_libtorch"
+max_batch_size: 8
+input [{ name: "INPUT__0" data_type: TYPE_FP32 dims: [ 4 ] }]
+output [{ name: "OUTPUT__0" data_type: TYPE_FP32 dims: [ 3 ] }]
+dynamic_batching { max_queue_delay_microseconds: 2000 }
+"""
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A model.tar.gz."""
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return output.getvalue()
+
+
+def linear(factor: float) -> torch.nn.Linear:
+    """A Linear(4, 3) that gives `factor` times the sum of its inputs, three times."""
+    module = torch.nn.Linear(4, 3)
+    with torch.no_grad():
+        module.weight.fill_(factor)
+        module.bias.zero_()
+    return module
+
+
+def torchscript(module: torch.nn.Module, *example: torch.Tensor) -> bytes:
+    """A TorchScript file: traced with an example, scripted without."""
+    output = io.BytesIO()
+    jit: Any = torch.jit  # its functions have no types
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # "torch.jit is deprecated"
+        jit.save(jit.trace(module, example) if example else jit.script(module), output)
+    return output.getvalue()
+
+
+def state_dict() -> bytes:
+    """What people often take for a model file: weights without code."""
+    output = io.BytesIO()
+    torch.save(linear(1.0).state_dict(), output)
+    return output.getvalue()
+
+
+def linear_archive(factor: float, config: str = LINEAR_CONFIG) -> bytes:
+    """An archive with the Linear under the name "linear"."""
+    model = torchscript(linear(factor), torch.zeros(1, 4))
+    return archive({"linear/1/model.pt": model, "linear/config.pbtxt": config.encode()})
+
+
+class EveryType(torch.nn.Module):
+    """Gives back what it gets, from a Dict, in one tensor of each type that libtorch has."""
+
+    def forward(
+        self, x: dict[str, torch.Tensor]
+    ) -> tuple[
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+        torch.Tensor,
+    ]:
+        return (
+            x["BOOL"],
+            x["UINT8"],
+            x["INT8"],
+            x["INT16"],
+            x["INT32"],
+            x["INT64"],
+            x["FP16"],
+            x["FP32"],
+            x["FP64"],
+        )
+
+
+def every_type_config(types: tuple[str, ...]) -> str:
+    """A config without batching whose inputs have the types for names."""
+
+    def entry(name: str, kind: str) -> str:
+        return f'{{ name: "{name}" data_type: TYPE_{kind} dims: [ -1, 2 ] }}'
+
+    inputs = ", ".join(entry(kind, kind) for kind in types)
+    outputs = ", ".join(entry(f"{kind}__{i}", kind) for i, kind in enumerate(types))
+    return f'platform: "pytorch_libtorch"\ninput [{inputs}]\noutput [{outputs}]\n'

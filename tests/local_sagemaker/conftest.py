@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+
+from modeldrop.local.sagemaker.faults import FaultsClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+
+ROOT = Path(__file__).parents[2]
+BUCKET = "models"
+IMAGE = "785573368785.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:25.09-py3"
+ROLE = "arn:aws:iam::000000000000:role/sagemaker"
+
+
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Poll until the condition gives something true, and return that."""
+    pause = threading.Event()
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"still not so after {seconds:.0f} s")
+        pause.wait(0.05)
+    return result
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        httpx.get(url, trust_env=False)
+    except httpx.TransportError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """S3 and CloudWatch Logs: MiniStack."""
+    folder = tmp_path_factory.mktemp("ministack")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "BIND_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "GATEWAY_PORT": str(port),
+        "TMPDIR": str(folder),
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [ROOT / ".tools/ministack/bin/ministack"],
+            env=environment,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            until(lambda: answers(url))
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+@dataclass
+class LocalSageMaker:
+    """A running local SageMaker, and what a test does with it."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+    s3: S3Client
+    logs: CloudWatchLogsClient
+
+    def __post_init__(self) -> None:
+        self.sagemaker: SageMakerClient = client("sagemaker", self.url)
+        self.runtime: SageMakerRuntimeClient = client("sagemaker-runtime", self.url)
+        self.faults = FaultsClient(self.url)
+
+    def put_model(self, name: str, archive: bytes, **environment: str) -> None:
+        self.s3.put_object(Bucket=BUCKET, Key=f"{name}/model.tar.gz", Body=archive)
+        self.create_model(name, f"s3://{BUCKET}/{name}/model.tar.gz", **environment)
+
+    def create_model(self, name: str, url: str, **environment: str) -> str:
+        return self.sagemaker.create_model(
+            ModelName=name,
+            ExecutionRoleArn=ROLE,
+            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": url, "Environment": environment},
+        )["ModelArn"]
+
+    def create_config(self, name: str, *models: str) -> str:
+        return self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {
+                    "VariantName": "primary" if i == 0 else f"other-{i}",
+                    "ModelName": model,
+                    "InstanceType": "ml.g4dn.xlarge",
+                    "InitialInstanceCount": 2,
+                }
+                for i, model in enumerate(models)
+            ],
+        )["EndpointConfigArn"]
+
+    def create_endpoint(self, name: str, config: str) -> str:
+        return self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)[
+            "EndpointArn"
+        ]
+
+    def describe(self, name: str) -> DescribeEndpointOutputTypeDef:
+        return self.sagemaker.describe_endpoint(EndpointName=name)
+
+    def settled(self, name: str) -> DescribeEndpointOutputTypeDef:
+        """The endpoint's description once its transition is over."""
+        transient = {"Creating", "Updating"}
+
+        def description() -> Any:
+            shown = self.describe(name)
+            return None if shown["EndpointStatus"] in transient else shown
+
+        return until(description)  # type: ignore[no-any-return]
+
+    def delete(self, name: str) -> None:
+        self.sagemaker.delete_endpoint(EndpointName=name)
+        until(lambda: name not in self.endpoints())
+
+    def endpoints(self) -> list[str]:
+        listed = self.sagemaker.list_endpoints(MaxResults=100)["Endpoints"]
+        return [endpoint["EndpointName"] for endpoint in listed]
+
+    def log_lines(self, endpoint: str) -> list[str]:
+        """What CloudWatch Logs has of an endpoint's containers."""
+        group = f"/aws/sagemaker/Endpoints/{endpoint}"
+        groups = self.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        if not groups:
+            return []
+        streams = self.logs.describe_log_streams(logGroupName=group)["logStreams"]
+        return [
+            event["message"]
+            for stream in streams
+            for event in self.logs.get_log_events(
+                logGroupName=group, logStreamName=stream["logStreamName"], limit=10_000
+            )["events"]
+        ]
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(with_signal)
+        return self.process.wait(30)
+
+
+def start_local_sagemaker(home: Path, aws_url: str) -> LocalSageMaker:
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "modeldrop.local.sagemaker",
+            f"--port={port}",
+            f"--aws-endpoint-url={aws_url}",
+            f"--home={home}",
+            f"--triton={ROOT / '.tools/triton'}",
+        ],
+        cwd=ROOT,
+    )
+    url = f"http://127.0.0.1:{port}"
+    until(lambda: process.poll() is not None or answers(f"{url}/ready"))
+    assert process.poll() is None, "the local SageMaker did not start"
+    s3, logs = client("s3", aws_url), client("logs", aws_url)
+    s3.create_bucket(Bucket=BUCKET)
+    return LocalSageMaker(url, home, process, s3, logs)
+
+
+@pytest.fixture(scope="session")
+def local(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
+    """One local SageMaker for all tests; each uses names of its own."""
+    running = start_local_sagemaker(tmp_path_factory.mktemp("sagemaker"), aws_url)
+    yield running
+    assert running.stop() == 0

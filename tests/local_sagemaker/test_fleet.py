@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from modeldrop.local.sagemaker.fleet import Fleet, RunningVariant, plan_variant
+
+MODEL = {"PrimaryContainer": {"Image": "image", "Environment": {"A": "1"}}}
+
+
+def variant(name: str, **more: Any) -> RunningVariant:
+    plan = plan_variant({"VariantName": name, "ModelName": "m", **more}, MODEL)
+    server: Any = None  # never started
+    return RunningVariant(plan, server, Path("/nowhere"), "stream")
+
+
+def test_a_plan_has_sagemakers_defaults_and_the_configs_limits() -> None:
+    plan = variant("a").plan
+    assert (plan.weight, plan.instance_count, plan.startup_seconds) == (1.0, 1, 240)
+    assert plan.environment == {"A": "1"}
+    limits = {
+        "ContainerStartupHealthCheckTimeoutInSeconds": 60,
+        "ModelDataDownloadTimeoutInSeconds": 61,
+    }
+    plan = variant("a", **limits).plan
+    assert (plan.startup_seconds, plan.download_seconds) == (60, 61)
+
+
+def test_traffic_goes_by_weight_or_by_name() -> None:
+    fleet = Fleet(
+        "config", [variant("a", InitialVariantWeight=0.0), variant("b", InitialVariantWeight=3.0)]
+    )
+
+    def chosen(name: str | None) -> str | None:
+        picked = fleet.choose(name)
+        return None if picked is None else picked.plan.name
+
+    assert {chosen(None) for _ in range(50)} == {"b"}
+    assert chosen("a") == "a"
+    assert chosen("c") is None
+
+
+def test_a_fleet_is_drained_before_it_stops() -> None:
+    fleet = Fleet("config", [])
+    stopped = threading.Event()
+
+    def stop() -> None:
+        fleet.stop(drain=True)
+        stopped.set()
+
+    with fleet.in_use():
+        thread = threading.Thread(target=stop)
+        thread.start()
+        assert not stopped.wait(0.2)
+    assert stopped.wait(5)
+    thread.join()

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modeldrop.local.sagemaker.errors import ApiError
+from modeldrop.local.sagemaker.request_validation import checked_request
+
+
+def refusal(operation: str, payload: Any) -> str:
+    with pytest.raises(ApiError) as caught:
+        checked_request(operation, payload)
+    assert caught.value.code == "ValidationException"
+    return caught.value.message
+
+
+def test_a_request_that_fits_is_given_back() -> None:
+    request = {"EndpointName": "resnet", "EndpointConfigName": "resnet-1"}
+    assert checked_request("CreateEndpoint", request) is request
+
+
+def test_a_name_against_the_pattern_is_refused_in_aws_words() -> None:
+    # Word for word as in aws/amazon-sagemaker-feedback#85, but for today's pattern.
+    name = "ssd-efficientdet-d0-512x512-coco-'17-202308"
+    assert refusal("CreateModel", {"ModelName": name}) == (
+        f"1 validation error detected: Value '{name}' at 'modelName' failed to satisfy constraint: "
+        r"Member must satisfy regular expression pattern: [a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?"
+    )
+
+
+def test_all_failures_are_told_length_first() -> None:
+    name = "a_" * 40
+    message = refusal("DescribeEndpoint", {"EndpointName": name})
+    assert message.startswith("2 validation errors detected: ")
+    first, second = message.split("; ")
+    assert first.endswith("Member must have length less than or equal to 63")
+    assert "Member must satisfy regular expression pattern" in second
+
+
+def test_places_in_lists_and_maps_are_named_as_aws_names_them() -> None:
+    variant = {"VariantName": "a", "ModelName": "ENTER MODEL NAME", "InstanceType": "ml.none"}
+    message = refusal(
+        "CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": [variant]}
+    )
+    assert "'ENTER MODEL NAME' at 'productionVariants.1.member.modelName'" in message
+    assert "'ml.none' at 'productionVariants.1.member.instanceType'" in message
+    assert "Member must satisfy enum value set: [ml.t2.medium, " in message
+    container = {"Image": "i", "Environment": {"A": "x" * 1025}}
+    message = refusal("CreateModel", {"ModelName": "m", "PrimaryContainer": container})
+    assert "at 'primaryContainer.environment.A.member' failed to satisfy" in message
+
+
+def test_numbers_are_held_to_their_range() -> None:
+    def with_volume(size: int) -> dict[str, Any]:
+        variant = {"VariantName": "a", "ModelName": "m", "VolumeSizeInGB": size}
+        return {"EndpointConfigName": "c", "ProductionVariants": [variant]}
+
+    assert refusal("CreateEndpointConfig", with_volume(513)).endswith(
+        "Value '513' at 'productionVariants.1.member.volumeSizeInGB' failed to satisfy constraint: "
+        "Member must have value less than or equal to 512"
+    )
+    # Minima are checked by boto3 as well, in botocore's words, before anything is sent.
+    assert "valid min value: 1" in refusal("CreateEndpointConfig", with_volume(0))
+
+
+def test_more_environment_entries_than_aws_takes_are_refused() -> None:
+    container = {"Image": "i", "Environment": {f"V{i}": "1" for i in range(101)}}
+    message = refusal("CreateModel", {"ModelName": "m", "PrimaryContainer": container})
+    assert "'primaryContainer.environment'" in message
+    assert "Member must have length less than or equal to 100" in message
+
+
+def test_unknown_missing_and_mistyped_members_are_refused() -> None:
+    assert 'Unknown parameter in input: "Nmae"' in refusal("DescribeModel", {"Nmae": "m"})
+    assert 'Missing required parameter in input: "ModelName"' in refusal("DescribeModel", {})
+    assert "Invalid type for parameter ModelName" in refusal("DescribeModel", {"ModelName": 3})
+
+
+def test_a_body_that_is_no_object_is_refused() -> None:
+    with pytest.raises(ApiError) as caught:
+        checked_request("DescribeModel", ["m"])
+    assert caught.value.code == "SerializationException"

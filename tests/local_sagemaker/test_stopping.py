@@ -1,0 +1,97 @@
+"""Whatever ends the local SageMaker, nothing of it goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from modeldrop.local.sagemaker.__main__ import _region_prefix
+from modeldrop.local.sagemaker.faults import EndpointFault
+from tests.local_sagemaker.archives import linear_archive
+from tests.local_sagemaker.conftest import LocalSageMaker, start_local_sagemaker, until
+
+
+def processes_of(home: Path) -> list[str]:
+    """Command lines of the processes whose program lies in this home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if command[0].startswith(str(home)):
+            found.append(" ".join(command))
+    return found
+
+
+def shared_memory_of(home: Path) -> list[Path]:
+    return list(Path("/dev/shm").glob(f"{_region_prefix(home)}*"))  # noqa: S108
+
+
+Start = Callable[[], LocalSageMaker]
+
+
+@pytest.fixture
+def start(aws_url: str, tmp_path: Path) -> Iterator[Start]:
+    """Starts a local SageMaker with its home in tmp_path; all of them are gone after the test."""
+    started: list[LocalSageMaker] = []
+
+    def start_another() -> LocalSageMaker:
+        started.append(start_local_sagemaker(tmp_path, aws_url))
+        return started[-1]
+
+    yield start_another
+    for local in started:
+        local.process.kill()
+        local.process.wait()
+
+
+def with_an_endpoint(local: LocalSageMaker) -> LocalSageMaker:
+    local.put_model("stopping", linear_archive(1.0))
+    local.create_config("stopping", "stopping")
+    local.create_endpoint("stopping", "stopping")
+    assert local.settled("stopping")["EndpointStatus"] == "InService"
+    assert len(processes_of(local.home)) == 2  # tritonserver and its stub
+    assert shared_memory_of(local.home)
+    assert list((local.home / "models").iterdir())
+    return local
+
+
+def test_a_stop_leaves_nothing_and_ends_well(start: Start, tmp_path: Path) -> None:
+    local = with_an_endpoint(start())
+    assert local.stop(signal.SIGTERM) == 0
+    assert processes_of(tmp_path) == []
+    assert shared_memory_of(tmp_path) == []
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_stop_while_creating_does_not_wait_for_it(start: Start, tmp_path: Path) -> None:
+    local = start()
+    local.put_model("stopping", linear_archive(1.0))
+    local.create_config("stopping", "stopping")
+    local.create_endpoint("stopping", "stopping")
+    local.faults.add(EndpointFault(conduct="hang", endpoint_contains="hanging"))
+    local.create_endpoint("hanging", "stopping")
+    until(lambda: processes_of(tmp_path))
+    assert local.describe("stopping")["EndpointStatus"] == "Creating"
+    assert local.stop(signal.SIGTERM) == 0
+    assert processes_of(tmp_path) == []
+    assert shared_memory_of(tmp_path) == []
+
+
+def test_even_a_kill_leaves_no_process_and_the_next_start_cleans_up(
+    start: Start, tmp_path: Path
+) -> None:
+    local = with_an_endpoint(start())
+    assert local.stop(signal.SIGKILL) == -signal.SIGKILL
+    until(lambda: processes_of(tmp_path) == [], 20)
+    left = Path("/dev/shm") / f"{_region_prefix(tmp_path)}left"  # noqa: S108
+    left.touch()
+    again = start()
+    assert shared_memory_of(tmp_path) == []
+    assert not (tmp_path / "models").exists()
+    assert again.endpoints() == []
+    assert again.stop(signal.SIGINT) == 0

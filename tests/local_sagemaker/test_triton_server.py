@@ -1,0 +1,40 @@
+"""Waiting for a server that does not become healthy; the others are in test_hosting."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from modeldrop.local.sagemaker.triton_server import NotHealthy, TritonServer
+from tests.local_sagemaker.conftest import free_port
+
+
+@pytest.fixture
+def silent() -> Iterator[TritonServer]:
+    """A process that lives and answers nothing."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True
+    )
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    server = TritonServer(process, free_port(), "modeldrop_test_none", socket.socket(), thread)
+    yield server
+    server.stop()
+    assert process.poll() is not None
+
+
+def test_the_start_up_time_is_limited(silent: TritonServer) -> None:
+    with pytest.raises(NotHealthy, match="no healthy /ping within"):
+        silent.wait_until_healthy(0.3, threading.Event())
+
+
+def test_the_wait_can_be_cancelled(silent: TritonServer) -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(NotHealthy, match="cancelled"):
+        silent.wait_until_healthy(60, cancelled)
