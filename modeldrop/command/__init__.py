@@ -1,0 +1,1 @@
+"""The `modeldrop` command: one module for each thing that a person can ask for."""

@@ -1,0 +1,48 @@
+"""`modeldrop demo`: the whole story, on this computer alone."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modeldrop.command.local import SETTINGS, say, show
+from modeldrop.command.progress import progress
+from modeldrop.command.screen import people
+from modeldrop.drop import Drop
+from modeldrop.local import cloud
+from modeldrop.local.run import run
+from modeldrop.local.tools import PROJECT_ROOT
+from modeldrop.mistake import Mistake
+
+EXAMPLE = "examples.efficientnet_lite0:efficientnet_lite0"
+SAMPLE = PROJECT_ROOT / "examples" / "sample"
+
+
+def demo(
+    home: Annotated[Path, typer.Option(help="The embedded cloud's folder.")] = cloud.DEFAULT_HOME,
+) -> None:
+    """Drop a real model into S3, and see it become a tested endpoint."""
+    with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
+        model = Path(folder) / "model.pt"
+        _export(model)
+        with cloud.running(home, SETTINGS, say=say) as running:
+            people.print("\n[bold]Dropping cat/model.pt, with a picture of a cat beside it[/bold]")
+            with progress() as watch:
+                outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
+            show(outcome.notification)
+            people.print("\n[dim]Stopping everything[/dim]")
+    if outcome.notification.content["status"] != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+def _export(model: Path) -> None:
+    say("Exporting EfficientNet-lite0 with its ImageNet weights to TorchScript")
+    try:
+        from model_packager.exporter import export_factory
+
+        export_factory(EXAMPLE, model)
+    except ModuleNotFoundError as error:
+        raise Mistake(f"The demo needs the package {error.name}: run `make setup`.") from error

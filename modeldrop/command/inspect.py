@@ -1,0 +1,59 @@
+"""`modeldrop inspect`: what the pipeline would say of a file, offline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from model_packager.inspection import Inspection
+from model_packager.rejection import Rejection
+from modeldrop.command.screen import give, people
+from modeldrop.verdict import judge
+
+File = Annotated[Path, typer.Argument(help="The model file, TorchScript.")]
+Spec = Annotated[
+    Path | None, typer.Option(help="deploy.yaml; by default the one beside FILE, if any.")
+]
+Name = Annotated[str, typer.Option(help="The name to serve the model under.")]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+
+
+def inspect(file: File, spec: Spec = None, name: Name = "model", as_json: Json = False) -> None:
+    """Say what the pipeline would say of FILE. Exit code 0: it would be served; 2: it would not."""
+    try:
+        verdict = judge(file, spec, name)
+    except Rejection as error:
+        if as_json:
+            kind = type(error).__name__
+            give({"accepted": False, "error": kind, "cause": error.cause, "fix": error.fix})
+            raise typer.Exit(2) from error
+        raise
+    if as_json:
+        give(_document(verdict))
+    else:
+        _show(file, verdict)
+
+
+def _document(verdict: Inspection) -> dict[str, object]:
+    return {
+        "accepted": True,
+        "signature": verdict.signature.model_dump(mode="json"),
+        "spec": verdict.spec.model_dump(mode="json"),
+        "config_pbtxt": verdict.config_pbtxt,
+        "labelled": verdict.labels is not None,
+    }
+
+
+def _show(file: Path, verdict: Inspection) -> None:
+    title = f"{file} would be served"
+    table = Table("", "name", "dtype", "dims", title=title, title_justify="left")
+    for kind, tensors in (
+        ("input", verdict.signature.inputs),
+        ("output", verdict.signature.outputs),
+    ):
+        for tensor in tensors:
+            note = " (assumed)" if tensor.assumed else ""
+            table.add_row(kind, tensor.name, tensor.dtype, f"{list(tensor.dims)}{note}")
+    people.print(table)
+    people.print(f"max_batch_size {verdict.signature.max_batch_size}\n\n{verdict.config_pbtxt}")

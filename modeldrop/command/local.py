@@ -1,0 +1,118 @@
+"""`modeldrop local`: the embedded cloud, with the stack deployed on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from modeldrop.command.progress import SILENT_SECONDS, progress
+from modeldrop.command.screen import give, people
+from modeldrop.drop import Drop, check
+from modeldrop.local import cloud
+from modeldrop.local.run import PARAMETERS, run
+
+if TYPE_CHECKING:
+    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.notification_queue import Published
+
+app = typer.Typer(help="The embedded cloud, on this computer alone.", no_args_is_help=True)
+
+Home = Annotated[Path, typer.Option(help="The embedded cloud's folder; several can be up.")]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+
+SETTINGS = cloud.Settings(parameters=PARAMETERS)
+
+
+def say(line: str) -> None:
+    """Tell a person what is going on."""
+    people.print(f"[dim]{line}[/dim]")
+
+
+@app.command()
+def up(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
+    """Have the embedded cloud up, with the stack deployed; it stays."""
+    started = cloud.up(home, SETTINGS, say=say)
+    _tell(started, as_json=as_json)
+
+
+@app.command()
+def down(home: Home = cloud.DEFAULT_HOME) -> None:
+    """Stop the embedded cloud, and remove what it wrote but its logs."""
+    people.print("Stopped." if cloud.down(home) else "No embedded cloud is up there.")
+
+
+@app.command()
+def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
+    """Say what runs. Exit code 0: it is up; 1: it is not."""
+    found = cloud.find(home)
+    if found is None:
+        if as_json:
+            give({"up": False})
+        people.print("No embedded cloud is up there. Start one with: modeldrop local up")
+        raise typer.Exit(1)
+    _tell(found, as_json=as_json)
+
+
+@app.command("run")
+def run_command(
+    file: Annotated[Path, typer.Argument(help="The model file to drop.")],
+    name: Annotated[str | None, typer.Option(help="The model's name; else the file's.")] = None,
+    spec: Annotated[Path | None, typer.Option(help="deploy.yaml to drop beside it.")] = None,
+    sample: Annotated[Path | None, typer.Option(help="Folder of the golden sample.")] = None,
+    home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Drop FILE, follow its deployment, print the notification.
+
+    Uses the embedded cloud that is up, else one that lasts as long as the command. Exit code 0:
+    the deployment SUCCEEDED; 1: it did not; 2: it could not be dropped.
+    """
+    drop = Drop(name or model_name_for(file), file, spec, sample)
+    check(drop)
+    with cloud.running(home, SETTINGS, say=say) as running, progress() as watch:
+        published = run(running, drop, watch).notification
+    if as_json:
+        give(published.content)
+    else:
+        show(published)
+    raise typer.Exit(0 if published.content["status"] == "SUCCEEDED" else 1)
+
+
+def model_name_for(file: Path) -> str:
+    """Name a model after its file; `model.pt` after its folder, as in the bucket."""
+    return file.resolve().parent.name if file.name == "model.pt" else file.stem
+
+
+def show(published: Published) -> None:
+    """Print what a notification says to people, and the time that each state took."""
+    people.print(f"\n[bold]{published.subject}[/bold]")
+    people.print(published.words, markup=False)
+    times = Table("state", "seconds", box=None)
+    for state, seconds in published.content["timings"].items():
+        if seconds >= SILENT_SECONDS:
+            times.add_row(state, f"{seconds:.1f}")
+    people.print(times)
+
+
+def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:
+    if as_json:
+        give(
+            {
+                "up": True,
+                "home": str(running.home),
+                "aws_url": running.aws_url,
+                "sagemaker_url": running.sagemaker_url,
+                "outputs": running.outputs,
+                "environment": dict(running.environment()),
+            }
+        )
+        return
+    people.print(f"AWS        {running.aws_url}\nSageMaker  {running.sagemaker_url}")
+    for name, value in running.outputs.items():
+        people.print(f"{name:<28}{value}")
+    people.print("\nTo point other AWS tools at it:")
+    for name, value in running.environment().items():
+        people.print(f"export {name}={value}", soft_wrap=True)

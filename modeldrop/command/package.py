@@ -1,0 +1,30 @@
+"""`modeldrop package`: the archive that the pipeline would build."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model_packager.archive import write_model_archive
+from modeldrop.command.inspect import File, Name, Spec
+from modeldrop.command.output_file import check_output
+from modeldrop.command.screen import people
+from modeldrop.verdict import judge
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write model.tar.gz.")]
+
+
+def package(file: File, output: Output, spec: Spec = None, name: Name = "model") -> None:
+    """Write FILE as a Triton model repository in model.tar.gz, as SageMaker takes it."""
+    verdict = judge(file, spec, name)
+    check_output(output, source=file)
+    with file.open("rb") as model_file, output.open("wb") as archive:
+        write_model_archive(
+            archive,
+            name,
+            model_file,
+            file.stat().st_size,
+            config=verdict.config_pbtxt,
+            labels=verdict.labels,
+        )
+    people.print(f"{output}: {output.stat().st_size:,} bytes, model {name}")

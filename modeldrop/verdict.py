@@ -1,0 +1,61 @@
+"""What the pipeline would say of a model file, found out offline by the same engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.inspection import Inspection, inspect_model
+from modeldrop.drop import LABELS_FILE, SPEC_FILE, check_name
+from modeldrop.mistake import Mistake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
+"""The template's default, which holds where the spec names no instance type."""
+
+
+def judge(file: Path, spec: Path | None, model: str) -> Inspection:
+    """Inspect a model file as the Inspect Model step does.
+
+    Args:
+        file: the model, `model.pt` in the bucket.
+        spec: deploy.yaml; None takes the one beside the file, where there is one.
+        model: the name to serve it under.
+
+    Raises:
+        Mistake: a file is missing, or the name holds a folder.
+        ModelRejected: Triton would not serve it, or not under that name.
+        SpecRejected: its deploy.yaml is wrong, or is needed.
+    """
+    check_name(model)
+    text = read(spec) if spec else _read_if_there(file.parent / SPEC_FILE)
+    labels = _read_if_there(file.parent / LABELS_FILE)
+    if not file.is_file():
+        raise Mistake(f"There is no file {file}.")
+    with file.open("rb") as opened:
+        return inspect_model(
+            opened,
+            model,
+            spec=None if text is None else _decoded(text),
+            labels=labels,
+            instance_type=DEFAULT_INSTANCE_TYPE,
+        )
+
+
+def read(file: Path) -> bytes:
+    """Read a file that the user named."""
+    if not file.is_file():
+        raise Mistake(f"There is no file {file}.")
+    return file.read_bytes()
+
+
+def _read_if_there(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise Mistake(f"{SPEC_FILE} is not UTF-8 text (byte {error.start}).") from error

@@ -1,0 +1,36 @@
+"""One embedded cloud for all workflow tests, with IAM enforced. A test has its own model name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from modeldrop.local import cloud as embedded
+from modeldrop.local import ministack
+from modeldrop.local.sagemaker.faults import FaultsClient
+from tests.workflow.drops import Cloud
+
+ENDPOINT_TIMEOUT_SECONDS = 15
+
+SETTINGS = embedded.Settings(
+    parameters={
+        "PollSeconds": "1",
+        "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
+    },
+    aws=ministack.Settings(enforce_iam=True),
+)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with embedded.running(tmp_path_factory.mktemp("cloud"), SETTINGS) as running:
+        yield Cloud(running, FaultsClient(running.sagemaker_url))
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A model name of the test's own."""
+    node: str = request.node.name
+    return re.sub(r"[^a-z0-9]+", "-", node.removeprefix("test_")).strip("-")

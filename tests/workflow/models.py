@@ -1,0 +1,79 @@
+"""Small real models for the workflow tests."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torchvision.ops import nms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = np.array([[1, 2, 3, 4], [0, -1, 0.5, 2]], np.float32)
+
+# torch.jit has no types, and warns of its deprecation in favour of torch.export.
+jit: Any = torch.jit
+warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)
+
+
+class Pair(torch.nn.Module):
+    """FP32 [2, 5] and INT64 [2, 5] to FP32 [2, 5] and INT64 [1]."""
+
+    def forward(self, left: torch.Tensor, right: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return left + right.to(torch.float32), torch.tensor([left.numel()])
+
+
+class Scale(torch.nn.Module):
+    """FP32 [N, 2] to the same times a factor."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.factor
+
+
+class Suppression(torch.nn.Module):
+    """Uses an operator of torchvision's, which Triton's image lacks."""
+
+    def forward(self, boxes: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        kept: torch.Tensor = nms(boxes, scores, 0.5)
+        return kept
+
+
+def batched_linear() -> torch.nn.Module:
+    """FP32 [N, 4] to FP32 [N, 3]."""
+    torch.manual_seed(0)
+    return torch.nn.Linear(4, 3).eval()
+
+
+def traced_linear(module: torch.nn.Module) -> Any:
+    """The same, as TorchScript that carries the shape it was traced with."""
+    return jit.trace(module, torch.zeros(1, 4))
+
+
+def traced_scale(factor: float) -> Any:
+    """Infinity as a factor gives an infinite answer."""
+    return jit.trace(Scale(factor), torch.zeros(1, 2))
+
+
+def scripted_pair() -> Any:
+    """Scripted: it has no traced shapes."""
+    return jit.script(Pair())
+
+
+def scripted_nms() -> Any:
+    return jit.script(Suppression())
+
+
+def save(script: Any, path: Path) -> Path:
+    jit.save(script, str(path))
+    return path
+
+
+def load(path: Path) -> Any:
+    return jit.load(str(path))

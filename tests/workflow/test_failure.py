@@ -1,0 +1,200 @@
+"""Bad drops: each ends FAILED, names the state, the cause and the fix, and leaves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from modeldrop.local.run import Outcome
+from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.models import (
+    ROWS,
+    batched_linear,
+    save,
+    scripted_nms,
+    scripted_pair,
+    traced_linear,
+    traced_scale,
+)
+
+
+def assert_failed(
+    cloud: Cloud, name: str, outcome: Outcome, *, state: str, error: str, says: str, fix: str
+) -> None:
+    content = told(outcome)
+    assert outcome.execution_status == "FAILED", summary(outcome)
+    assert (content["status"], content["failed_state"], content["error"]) == (
+        "FAILED",
+        state,
+        error,
+    ), summary(outcome)
+    assert says in content["cause"]
+    assert fix in content["fix"]
+    assert content["live_version"] is None
+    assert content["remaining"] == []
+    assert outcome.notification.subject == f"FAILED: {name} failed at {state}"
+    assert outcome.notification.attributes["status"] == "FAILED"
+    assert "Traceback" not in outcome.notification.words
+    assert cloud.left_of(name) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says", "fix"),
+    [
+        (b"", "empty", "drop it again"),
+        (b"<!DOCTYPE html><html>Not Found</html>", "HTML", "drop it again"),
+        (b"just some words\n" * 100, "", "torch.jit.save"),
+    ],
+    ids=["empty", "html", "text"],
+)
+def test_no_torchscript(
+    cloud: Cloud, name: str, tmp_path: Path, content: bytes, says: str, fix: str
+) -> None:
+    model = tmp_path / "model.pt"
+    model.write_bytes(content)
+    outcome = cloud.drop(name, model)
+    assert_failed(
+        cloud, name, outcome, state="Inspect Model", error="ModelRejected", says=says, fix=fix
+    )
+
+
+def test_state_dict(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model = tmp_path / "model.pt"
+    torch.save(batched_linear().state_dict(), model)
+    outcome = cloud.drop(name, model)
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Inspect Model",
+        error="ModelRejected",
+        says="state_dict",
+        fix="torch.jit",
+    )
+
+
+def test_broken_spec(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("max_batch_sise: 4\n")
+    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Inspect Model",
+        error="SpecRejected",
+        says="max_batch_size",
+        fix="deploy.yaml",
+    )
+
+
+def test_shape_that_nobody_said(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """A scripted model without a spec: the fix holds the lines to write."""
+    outcome = cloud.drop(name, save(scripted_pair(), tmp_path / "model.pt"))
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Inspect Model",
+        error="SpecRejected",
+        says="",
+        fix="inputs:",
+    )
+
+
+def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """torchvision's operators are not in Triton's image: it cannot load the model."""
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(
+        "max_batch_size: 0\n"
+        "inputs:\n"
+        "  - {name: boxes, dtype: FP32, dims: [8, 4]}\n"
+        "  - {name: scores, dtype: FP32, dims: [8]}\n"
+    )
+    model = save(scripted_nms(), tmp_path / "model.pt")
+    outcome = cloud.drop(name, model, spec=spec)
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Check Endpoint",
+        error="EndpointFailed",
+        says="torchvision::nms",
+        fix=f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}",
+    )
+
+
+def test_wrong_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    module = batched_linear()
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", module(torch.from_numpy(ROWS)).detach().numpy() + 1)
+    model = save(traced_linear(module), tmp_path / "model.pt")
+    outcome = cloud.drop(name, model, sample=sample)
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Smoke Test",
+        error="SmokeTestFailed",
+        says="6 of 6 values of OUTPUT__0 differ from the golden sample",
+        fix="sample/expected",
+    )
+
+
+def test_nan(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    outcome = cloud.drop(name, save(traced_scale(float("inf")), tmp_path / "model.pt"))
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Smoke Test",
+        error="SmokeTestFailed",
+        says="NaN or infinite",
+        fix="overflow",
+    )
+
+
+def test_wrong_output_name_count(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """The spec promises dims that the model does not give."""
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [7]}\n")
+    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
+    assert_failed(
+        cloud,
+        name,
+        outcome,
+        state="Smoke Test",
+        error="SmokeTestFailed",
+        says="dims [2], and [7] was promised",
+        fix="dims: [2]",
+    )
+
+
+def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
+    """The command refuses such a name at once; S3 does not."""
+    folder = "no name!"
+    outcome = cloud.put_and_follow(f"{folder}/model.pt", b"whatever")
+    content = told(outcome)
+    assert outcome.execution_status == "FAILED"
+    assert content["model"] is None
+    assert content["failed_state"] == "Inspect Model"
+    assert content["error"] == "ModelRejected"
+    assert "no name!" in content["cause"]
+    assert "resnet/model.pt" in content["fix"]
+
+
+def test_next_drop_is_fine(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """A drop that Triton refused, and the right one after it, under the same name."""
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("outputs:\n  - {name: OUTPUT__0, dtype: INT64, dims: [2]}\n")
+    model = save(traced_scale(2), tmp_path / "model.pt")
+    bad = cloud.drop(name, model, spec=spec)
+    assert told(bad)["status"] == "FAILED", summary(bad)
+    assert "INT64" in told(bad)["cause"] or "FP32" in told(bad)["cause"]
+    good = cloud.drop(name, model)
+    assert told(good)["status"] == "SUCCEEDED", summary(good)

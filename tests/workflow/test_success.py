@@ -1,0 +1,126 @@
+"""Drops that end as tested endpoints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
+
+from model_packager.exporter import export_torchvision
+from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.models import ROWS, batched_linear, load, save, scripted_pair, traced_linear
+
+Array = NDArray[np.float32]
+
+PIPELINE = [
+    "Receive Drop",
+    "Inspect Model",
+    "Package Model",
+    "Create Model",
+    "Create Endpoint Config",
+    "Create Endpoint",
+    "Wait for Endpoint",
+    "Check Endpoint",
+    "Endpoint Ready?",
+    "Smoke Test",
+    "Publish Result",
+    "How Did It End?",
+    "Deployment Settled",
+]
+
+
+def test_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    module = batched_linear()
+    model = save(traced_linear(module), tmp_path / "model.pt")
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", module(torch.from_numpy(ROWS)).detach().numpy())
+
+    outcome = cloud.drop(name, model, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    content = told(outcome)
+    assert content["status"] == "SUCCEEDED"
+    assert content["model"] == name
+    assert content["endpoint"] == cloud.endpoint(name)
+    assert content["live_version"] == content["version"]
+    assert content["smoke"]["input"] == "sample/input.npy"
+    assert content["smoke"]["golden"].startswith("sample/expected.npy: OUTPUT__0 within")
+    assert content["smoke"]["output_shapes"] == {"OUTPUT__0": [2, 3]}
+    assert content["failed_state"] is None
+    assert set(content["timings"]) >= {"Inspect Model", "Package Model", "Smoke Test"}
+    assert outcome.notification.subject == f"SUCCEEDED: {name} is live"
+    assert outcome.notification.attributes == {"status": "SUCCEEDED", "model": name}
+    states = cloud.states_of(outcome)
+    assert [each for i, each in enumerate(states) if each not in states[:i]] == PIPELINE
+
+
+def test_spec_names_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """TensorRT-style names, a model without a batch dimension, JSON requests."""
+    model = save(scripted_pair(), tmp_path / "model.pt")
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(
+        """
+        max_batch_size: 0
+        inputs:
+          - {name: left, dtype: FP32, dims: [2, -1], example_dims: [2, 5]}
+          - {name: right, dtype: INT64, dims: [2, 5]}
+        outputs:
+          - {name: SUM, dtype: FP32, dims: [2, 5]}
+          - {name: COUNT, dtype: INT64, dims: [1]}
+        smoke_test: {request_format: json, requests: 2}
+        """
+    )
+
+    outcome = cloud.drop(name, model, spec=spec)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    smoke = told(outcome)["smoke"]
+    assert smoke["request_format"] == "json"
+    assert smoke["requests"] == 2
+    assert smoke["output_shapes"] == {"SUM": [2, 5], "COUNT": [1]}
+    assert smoke["input"] == "random data, seed 0"
+
+
+def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
+    """The walk-through that Modeldrop grew from; JSON and binary requests answer alike."""
+    model = tmp_path / "model.pt"
+    export_torchvision("resnet50", model)
+
+    outcome = cloud.drop("resnet", model)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    signature = told(outcome)["signature"]
+    assert [(t["name"], t["dtype"], t["dims"]) for t in signature["inputs"]] == [
+        ("INPUT__0", "FP32", [3, 224, 224])
+    ]
+    assert [(t["name"], t["dims"]) for t in signature["outputs"]] == [("OUTPUT__0", [1000])]
+    picture = np.random.default_rng(7).standard_normal((1, 3, 224, 224)).astype(np.float32)
+    binary, as_json = (ask(cloud, "resnet", picture, binary=each) for each in (True, False))
+    expected = load(model)(torch.from_numpy(picture)).detach().numpy()
+    np.testing.assert_allclose(binary, expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(as_json, binary, rtol=1e-5, atol=1e-6)
+
+
+def ask(cloud: Cloud, model: str, picture: Array, *, binary: bool) -> Array:
+    given = InferInput("INPUT__0", picture.shape, "FP32")
+    given.set_data_from_numpy(picture, binary_data=binary)
+    body, header = InferenceServerClient.generate_request_body(
+        [given], outputs=[InferRequestedOutput("OUTPUT__0", binary_data=binary)]
+    )
+    kind = "application/json"
+    if binary:
+        kind = f"application/vnd.sagemaker-triton.binary+json;json-header-size={header}"
+    content, answered = cloud.invoke(model, bytes(body), kind)
+    if not binary:
+        told = json.loads(content)["outputs"][0]
+        return np.array(told["data"], np.float32).reshape(told["shape"])
+    length = int(answered.rpartition("json-header-size=")[2])
+    result = InferenceServerClient.parse_response_body(content, header_length=length)
+    answer: Array = result.as_numpy("OUTPUT__0")
+    return answer
