@@ -80,7 +80,7 @@ check: setup ## lint, types, the template and the state machine
 	@$(VENV)/statelint --eval-jsonata --ignore FLOAT .aws-sam/deploy_model.asl.json
 
 bench: setup ## measure the packager
-	@$(VENV)/python -m modeldrop.bench
+	@$(VENV)/python -m benchmarks.packaging
 
 # --- Keeping -----------------------------------------------------------------------------------------
 

@@ -137,6 +137,8 @@ def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
         deadline = time.monotonic() + grace_seconds
         while identity.is_running() and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
+        if identity.is_running():
+            os.kill(identity.pid, signal.SIGKILL)
         _kill_group(identity.pid)
         while identity.is_running():
             time.sleep(_POLL_SECONDS)

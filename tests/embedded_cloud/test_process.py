@@ -28,13 +28,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
-# Starts a tied child, tells its number, and waits to be killed.
+# Starts a child, waits until it does its work, tells its number, and waits to be killed.
 PARENT = """
 import pathlib, sys, time
 from modeldrop.local import process
 folder = pathlib.Path(sys.argv[1])
-child = process.start("child", [sys.executable, "-c", "import time; time.sleep(600)"],
+work = "import pathlib, time; pathlib.Path('works').touch(); time.sleep(600)"
+child = process.start("child", [sys.executable, "-c", work],
                       env={}, log=folder / "log", cwd=folder, tied=sys.argv[2] == "tied")
+while not (folder / "works").exists():
+    time.sleep(0.02)
 print(child.identity.model_dump_json(), flush=True)
 time.sleep(600)
 """

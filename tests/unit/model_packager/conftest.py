@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import torch
 
+jit: Any = torch.jit  # its functions have no types
+
 Save = Callable[..., io.BytesIO]
 Zipped = Callable[[dict[str, bytes]], io.BytesIO]
 
@@ -24,7 +26,7 @@ def save() -> Save:
         names = {
             name.replace("_yaml", ".yaml").replace("_txt", ".txt"): extra[name] for name in extra
         }
-        torch.jit.save(script, file, _extra_files=names)
+        jit.save(script, file, _extra_files=names)
         file.seek(0)
         return file
 
@@ -50,4 +52,4 @@ def zipped() -> Zipped:
 def traced_file(save: Save) -> bytes:
     """A small traced model: x FP32[1, 3] to FP32[1, 2]."""
     linear = torch.nn.Linear(3, 2).eval()
-    return save(torch.jit.trace(linear, torch.rand(1, 3))).getvalue()
+    return save(jit.trace(linear, torch.rand(1, 3))).getvalue()

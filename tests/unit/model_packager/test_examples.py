@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from model_packager.exporter import export_factory
 from model_packager.signature import resolve_signature
 from model_packager.torchscript import read_torchscript
 
+jit: Any = torch.jit  # its functions have no types
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "examples" / "sample"
 
@@ -40,7 +42,7 @@ def test_the_demo_model_sees_a_tiger_cat(tmp_path: Path, monkeypatch: pytest.Mon
     pixels = np.asarray(image.crop((left, top, left + picture.crop, top + picture.crop)))
     scaled = (pixels.astype(np.float32) / 255 - picture.mean) / picture.std
     tensor = torch.from_numpy(scaled.astype(np.float32).transpose(2, 0, 1)[None])
-    probabilities = torch.jit.load(path)(tensor)[0]
+    probabilities = jit.load(path)(tensor)[0]
 
     assert archive.labels is not None
     labels = archive.labels.decode().splitlines()

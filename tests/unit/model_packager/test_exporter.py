@@ -18,6 +18,7 @@ from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, resolve_signature
 from model_packager.torchscript import read_torchscript
 
+jit: Any = torch.jit  # its functions have no types
 ROOT = Path(__file__).parents[3]
 
 
@@ -77,7 +78,7 @@ def test_what_is_written_says_how_it_is_served(method: exporter.Method, tmp_path
 def test_dropout_is_off(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     export(ModelToExport(Classifier(), (torch.rand(1, 12),)), path, method="script")
-    loaded, x = torch.jit.load(path), torch.rand(1, 12)
+    loaded, x = jit.load(path), torch.rand(1, 12)
     assert torch.equal(loaded(x)[0], loaded(x)[0])
 
 
@@ -135,12 +136,14 @@ class ReturnsScalar(nn.Module):
 
 class ReturnsComplex(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return torch.fft.fft(x)
+        spectrum: Tensor = torch.fft.fft(x)
+        return spectrum
 
 
 class CannotBeScripted(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return eval("x")  # noqa: S307  # what TorchScript cannot compile
+        result: Tensor = eval("x")  # noqa: S307  # what TorchScript cannot compile
+        return result
 
 
 @pytest.mark.parametrize(

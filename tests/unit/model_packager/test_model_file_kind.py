@@ -2,15 +2,22 @@ import io
 import json
 import pickle
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import torch.export
+import torch.package
 
 from model_packager import model_file_kind
 from model_packager.rejection import ModelRejected
 from model_packager.torchscript import read_torchscript
+
+package: Any = torch.package  # their functions have no types
+exporting: Any = torch.export
+saving: Any = torch
 
 
 def refused(content: bytes) -> ModelRejected:
@@ -21,21 +28,19 @@ def refused(content: bytes) -> ModelRejected:
 
 def torch_saved(value: Any, **options: Any) -> bytes:
     file = io.BytesIO()
-    torch.save(value, file, **options)
+    saving.save(value, file, **options)
     return file.getvalue()
 
 
 def exported_program() -> bytes:
     file = io.BytesIO()
-    torch.export.save(torch.export.export(torch.nn.Linear(2, 2), (torch.rand(1, 2),)), file)
+    exporting.save(exporting.export(torch.nn.Linear(2, 2), (torch.rand(1, 2),)), file)
     return file.getvalue()
 
 
 def torch_package() -> bytes:
-    from torch.package import PackageExporter
-
     file = io.BytesIO()
-    with PackageExporter(file) as exporter:
+    with package.PackageExporter(file) as exporter:
         exporter.save_pickle("model", "model.pkl", {"weights": [1, 2]})
     return file.getvalue()
 
@@ -53,7 +58,7 @@ def npz() -> bytes:
 
 STATE = torch.nn.Linear(2, 2).state_dict()
 
-FILES = {
+FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "is empty"),
     "HTML": (lambda: b"\n <!DOCTYPE html><html><title>403</title>", "HTML or XML page"),
     "XML": (lambda: b'\xef\xbb\xbf<?xml version="1.0"?><Error/>', "HTML or XML page"),

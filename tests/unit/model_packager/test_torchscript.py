@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,6 +13,9 @@ from torch import Tensor, nn
 
 from model_packager.rejection import ModelRejected
 from model_packager.torchscript import TorchScriptArchive, TracedTensor, read_torchscript
+
+jit: Any = torch.jit  # its functions have no types
+quantization: Any = torch.ao.quantization
 
 
 class Pair(NamedTuple):
@@ -25,7 +29,8 @@ class Plain(nn.Module):
         self.linear = nn.Linear(3, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.linear(x)
+        result: Tensor = self.linear(x)
+        return result
 
 
 class Child(Plain):
@@ -98,31 +103,31 @@ class WithoutForward(nn.Module):
 
 
 def scripted(module: nn.Module) -> Any:
-    return torch.jit.script(module.eval())
+    return jit.script(module.eval())
 
 
 def traced(module: nn.Module, *inputs: Any) -> Any:
-    return torch.jit.trace(module.eval(), inputs, strict=False)
+    return jit.trace(module.eval(), inputs, strict=False)
 
 
 def add(x: Tensor, y: Tensor) -> Tensor:
     return x + y
 
 
-ACCEPTED = {
+ACCEPTED: dict[str, tuple[Callable[[], Any], int]] = {
     "scripted": (lambda: scripted(Plain()), 1),
     "traced": (lambda: traced(Plain(), torch.rand(1, 3)), 1),
-    "frozen": (lambda: torch.jit.freeze(scripted(Plain())), 1),
-    "frozen trace": (lambda: torch.jit.freeze(traced(Plain(), torch.rand(1, 3))), 1),
+    "frozen": (lambda: jit.freeze(scripted(Plain())), 1),
+    "frozen trace": (lambda: jit.freeze(traced(Plain(), torch.rand(1, 3))), 1),
     "inherited forward": (lambda: scripted(Child()), 1),
     "nested, two arguments, a tuple": (lambda: scripted(Nested()), 2),
     "traced tuple": (lambda: traced(Nested(), torch.rand(1, 3), torch.rand(1, 2)), 2),
     "NamedTuple": (lambda: scripted(ReturnsPair()), 2),
     "dict": (lambda: scripted(TakesDict()), 1),
-    "function": (lambda: torch.jit.script(add), 1),
+    "function": (lambda: jit.script(add), 1),
     "quantized": (
         lambda: traced(
-            torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(3, 2))),
+            quantization.quantize_dynamic(nn.Sequential(nn.Linear(3, 2))),
             torch.rand(1, 3),
         ),
         1,
@@ -139,7 +144,7 @@ def test_accepted_models_have_torchs_own_signature(kind: str, save: Any) -> None
     archive = read_torchscript(file)
 
     file.seek(0)
-    schema = torch.jit.load(file)._c._get_method("forward").schema
+    schema = jit.load(file)._c._get_method("forward").schema
     theirs = [(each.name, str(each.type)) for each in schema.arguments[1:]]
     assert [(each.name, each.type) for each in archive.arguments] == theirs
     assert archive.returns == returns
@@ -201,9 +206,7 @@ def test_traced_dicts_carry_their_keys(save: Any) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "make", [scripted, lambda m: torch.jit.freeze(traced(m, torch.rand(1, 3)))]
-)
+@pytest.mark.parametrize("make", [scripted, lambda m: jit.freeze(traced(m, torch.rand(1, 3)))])
 def test_scripted_and_frozen_models_have_no_traced_inputs(make: Any, save: Any) -> None:
     assert read_torchscript(save(make(Plain()))).traced_inputs is None
 
@@ -256,7 +259,9 @@ def test_weights_are_not_read(save: Any) -> None:
     assert file.taken < 20_000
 
 
-def rewritten(model: bytes, change: Any, zipped: Any) -> io.BytesIO:
+def rewritten(
+    model: bytes, change: Any, zipped: Callable[[dict[str, bytes]], io.BytesIO]
+) -> io.BytesIO:
     with zipfile.ZipFile(io.BytesIO(model)) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     changed: dict[str, bytes] = change(entries)
