@@ -42,10 +42,11 @@ SHOW_DOWNLOADS := sed -un 's/^ *Downloading \([^ ]*\) (\(.*\))/    \1 (\2)/p'
 	@touch $@
 
 # Only its tritonserver is wanted, not the numpy<2 that its Python part asks for.
-.tools/triton/.installed: requirements/triton.txt | .tools/ministack/.installed
+.tools/triton/.installed: requirements/triton.txt | .venv/.installed .tools/ministack/.installed
 	@echo "Installing NVIDIA's tritonserver into .tools/triton"
 	@rm -rf .tools/triton
 	@.tools/ministack/bin/pip install $(PIP_OPTIONS) --quiet --no-deps --target .tools/triton --requirement $<
+	@scripts/fetch_libpython.sh $(VENV)/python .tools/triton
 	@touch $@
 
 # Said before pip says it worse. tritonserver's wheel wants glibc 2.35 (Debian 12, Ubuntu 22.04).

@@ -3,7 +3,7 @@
     make bench
 
 Ways take turns, so that whatever else the machine does hits all of them. What counts is the ratio:
-seconds differ from machine to machine. It measures the archive alone, from file to file on this disk: no S3.
+seconds differ from machine to machine. It measures the archive alone, from file to file: no S3.
 """
 
 import json

@@ -2,6 +2,7 @@
 
 from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
+from publish_result.deployment_metrics import record
 from publish_result.live_version import live_version
 from publish_result.notification import Notification, message, notification, subject
 from publish_result.state_timings import state_timings
@@ -28,6 +29,7 @@ def handler(given: PublishResultInput) -> PublishResultOutput:
         timings=state_timings(given.execution_arn),
     )
     _publish(settings.topic_arn, told)
+    record(told)
     return PublishResultOutput(status=told.status, error=told.error or "", cause=_cause(told))
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
 from modeldrop.command import delete, demo, export, inspect, local, package
+from modeldrop.local.cloud import CloudConflict
+from modeldrop.local.process import ProcessFailed
+from modeldrop.local.stack import StackFailed
+from modeldrop.local.tools import ToolMissing
 from modeldrop.mistake import Mistake
 
 app = typer.Typer(
@@ -25,9 +31,21 @@ app.add_typer(local.app, name="local")
 
 
 def main() -> None:
-    """Run the command. A user's mistake ends with one sentence and exit code 2."""
+    """Run the command.
+
+    A user's mistake ends with one sentence and exit code 2; what fails without one, such as AWS
+    refusing a request, with its own words and exit code 1.
+    """
+    # Being told to end is an exit like others: what was started is stopped, on the way out.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         app()
-    except (Mistake, Rejection) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
+        sys.exit(_told(error, 2))
+    except (ProcessFailed, StackFailed, BotoCoreError, ClientError) as error:
+        sys.exit(_told(error, 1))
+
+
+def _told(error: Exception, exit_code: int) -> int:
+    print(error, file=sys.stderr)
+    return exit_code

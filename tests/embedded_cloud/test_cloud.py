@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local import cloud, notifications, process, stack, tools
+from modeldrop.local import cloud, process, stack, tools
 from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
 
 LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, with layers (Lambda quotas)
@@ -166,26 +166,6 @@ def test_refused_deployment_shows_what_sam_said(embedded: EmbeddedCloud) -> None
 
     with pytest.raises(stack.StackFailed, match=r"(?s)`sam deploy` failed.*InstanceCount"):
         cloud.up(embedded.home, settings)
-
-
-def test_two_listeners_hear_the_same(embedded: EmbeddedCloud) -> None:
-    session, topic = embedded.session(), embedded.output("ResultTopicArn")
-    with (
-        notifications.listening(session, topic) as one,
-        notifications.listening(session, topic) as two,
-    ):
-        session.client("sns").publish(
-            TopicArn=topic,
-            Subject="Hello",
-            Message="{}",
-            MessageAttributes={"status": {"DataType": "String", "StringValue": "FAILED"}},
-        )
-        heard = [one.receive(wait_seconds=5), two.receive(wait_seconds=5)]
-
-    expected = notifications.Notification("Hello", "{}", {"status": "FAILED"})
-    assert heard == [expected, expected]
-    subscriptions = session.client("sns").list_subscriptions_by_topic(TopicArn=topic)
-    assert subscriptions["Subscriptions"] == []
 
 
 def test_nothing_listens_beyond_this_machine(embedded: EmbeddedCloud) -> None:

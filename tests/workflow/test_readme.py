@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -23,26 +24,24 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
+    words = shlex.split(command)
+    if "local" in words or "--local" in words:
+        words += ["--home", str(home)]
+    return subprocess.run(words, cwd=home.parent, capture_output=True, text=True)
+
+
 def test_transcript(here: Path) -> None:
     home = here / "cloud"
-    answers = {}
+    told = ""
     try:
         for command in commands():
-            uses_cloud = " local " in command or "--local" in command
-            place = f" --home {home}" if uses_cloud else ""
-            done = subprocess.run(
-                command + place,
-                shell=True,
-                cwd=here,
-                capture_output=True,
-                text=True,  # noqa: S602
-            )
+            done = run(command, home)
             assert done.returncode == 0, f"{command}\n{done.stderr}"
-            answers[command.split()[1:3][-1]] = done
+            told = done.stdout if "local run" in command else told
     finally:
-        subprocess.run([".venv/bin/modeldrop", "local", "down", "--home", home], cwd=here)
+        run(".venv/bin/modeldrop local down", home)
     assert (here / "model.tar.gz").stat().st_size > (here / "resnet18.pt").stat().st_size
-    told = json.loads(answers["run"].stdout if "run" in answers else "{}")
-    assert told["status"] == "SUCCEEDED"
-    assert told["model"] == "resnet18"
-    assert not list(home.glob("cloud.json"))
+    assert json.loads(told)["status"] == "SUCCEEDED"
+    assert json.loads(told)["model"] == "resnet18"
+    assert sorted(path.name for path in home.iterdir()) == ["lock", "logs"]

@@ -1,0 +1,54 @@
+"""Answers as Triton sends them through SageMaker (HTTP/REST API, binary tensor data extension)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tritonclient.utils import np_to_triton_dtype, serialize_byte_tensor
+
+from smoke_test.invocation import BINARY, JSON, Answer, parse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def described(name: str, array: NDArray[Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "datatype": np_to_triton_dtype(array.dtype),
+        "shape": list(array.shape),
+    }
+
+
+def binary_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
+    """Encode the outputs behind their description: body and content type."""
+    descriptions, raw = [], b""
+    for name, array in outputs.items():
+        data = serialize_byte_tensor(array).item() if array.dtype == object else array.tobytes()
+        descriptions.append(
+            described(name, array) | {"parameters": {"binary_data_size": len(data)}}
+        )
+        raw += data
+    header = json.dumps({"model_name": "resnet", "outputs": descriptions}).encode()
+    return header + raw, f"{BINARY}{len(header)}"
+
+
+def json_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
+    """Encode the outputs as one JSON document: body and content type."""
+    descriptions = [
+        described(name, array) | {"data": array.reshape(-1).tolist()}
+        for name, array in outputs.items()
+    ]
+    return json.dumps({"model_name": "resnet", "outputs": descriptions}).encode(), JSON
+
+
+def answer(**outputs: NDArray[Any]) -> Answer:
+    content, content_type = binary_answer(**outputs)
+    return Answer(parse(content, content_type), 1.0, 100, len(content))
+
+
+def floats(*shape: int) -> NDArray[np.float32]:
+    """Make FP32 numbers that all differ."""
+    return np.arange(np.prod(shape), dtype=np.float32).reshape(shape)

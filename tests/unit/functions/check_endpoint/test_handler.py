@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from check_endpoint.handler import handler
+from model_packager.names import resource_name
+from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, OLDER
+from workflow.errors import EndpointFailed, EndpointRolledBack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+EVENT = {"deployment": DEPLOYMENT.model_dump()}
+
+
+def test_endpoint_on_the_config_is_ready(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    assert handler(EVENT, context) == {"ready": True, "endpoint_status": "InService"}
+
+
+def test_endpoint_on_the_config_before_is_not(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    older = resource_name(ENDPOINT, OLDER)
+    create_config(older)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
+    with pytest.raises(EndpointRolledBack):
+        handler(EVENT, context)
+
+
+def test_endpoint_that_is_gone_has_failed(context: LambdaContext, aws: None) -> None:
+    with pytest.raises(EndpointFailed, match="was deleted while it was being started"):
+        handler(EVENT, context)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from check_endpoint.container_log import log_group
+from check_endpoint.verdict import is_ready
+from model_packager.names import resource_name
+from tests.unit.functions.given import CONFIG, ENDPOINT, LATER, OLDER
+from workflow.clients import logs
+from workflow.errors import EndpointFailed, EndpointRolledBack, SupersededDrop
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+REASON = "The primary container for production variant primary did not pass the ping health check."
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+
+
+def described(
+    status: str, live: str = CONFIG, reason: str | None = None
+) -> DescribeEndpointOutputTypeDef:
+    found = {"EndpointName": ENDPOINT, "EndpointStatus": status, "EndpointConfigName": live}
+    if reason:
+        found["FailureReason"] = reason
+    return cast("DescribeEndpointOutputTypeDef", found)
+
+
+def test_in_service_on_the_config_is_ready() -> None:
+    assert is_ready(described("InService"), CONFIG)
+
+
+@pytest.mark.parametrize("live", [CONFIG, OLDER_CONFIG])
+@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
+def test_what_is_under_way_is_waited_for(status: str, live: str) -> None:
+    assert not is_ready(described(status, live), CONFIG)
+
+
+@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
+def test_what_cannot_start_has_failed_with_sagemakers_reason(aws: None, status: str) -> None:
+    with pytest.raises(EndpointFailed) as caught:
+        is_ready(described(status, reason=REASON), CONFIG)
+    assert caught.value.cause == f"The endpoint {ENDPOINT} is {status}: {REASON}"
+    assert log_group(ENDPOINT) in caught.value.fix
+
+
+def test_failure_without_a_reason_says_so(aws: None) -> None:
+    with pytest.raises(EndpointFailed, match="SageMaker gives no reason"):
+        is_ready(described("Failed"), CONFIG)
+
+
+@pytest.mark.parametrize("live", [OLDER_CONFIG, "made-by-hand"])
+def test_in_service_on_the_config_before_is_a_silent_rollback(aws: None, live: str) -> None:
+    with pytest.raises(EndpointRolledBack) as caught:
+        is_ready(described("InService", live, REASON), CONFIG)
+    assert caught.value.cause == (
+        f"SageMaker could not start {CONFIG} and went back to {live}: {REASON}"
+    )
+
+
+def test_in_service_on_a_later_config_is_superseded() -> None:
+    later = resource_name(ENDPOINT, LATER)
+    with pytest.raises(SupersededDrop, match=later):
+        is_ready(described("InService", later), CONFIG)
+
+
+def test_deletion_by_somebody_else_is_a_failure() -> None:
+    with pytest.raises(EndpointFailed, match="being deleted by somebody else"):
+        is_ready(described("Deleting"), CONFIG)
+
+
+def test_failure_tells_what_the_container_said(aws: None) -> None:
+    group, stream = log_group(ENDPOINT), "primary/i-0123456789abcdef0"
+    logs().create_log_group(logGroupName=group)
+    logs().create_log_stream(logGroupName=group, logStreamName=stream)
+    line = "E1122 09:50:15.933921 1 model_lifecycle.cc:642] \"failed to load 'resnet'\""
+    logs().put_log_events(
+        logGroupName=group,
+        logStreamName=stream,
+        logEvents=[{"timestamp": int(time.time() * 1000), "message": line}],
+    )
+    with pytest.raises(EndpointFailed) as caught:
+        is_ready(described("Failed", reason=REASON), CONFIG)
+    assert caught.value.cause.endswith(f"{REASON} The container said: failed to load 'resnet'")

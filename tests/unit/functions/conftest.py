@@ -1,0 +1,203 @@
+"""AWS in this process (moto), reached by the functions' own clients; and models made by torch."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+import torch
+from moto import mock_aws
+
+from tests.unit.functions.given import ARTIFACTS, DROPS, REGION, ROLE, existing, source
+from workflow import clients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from workflow.contracts import Source
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("ignore:`torch.jit"))
+
+
+_CLIENTS = (
+    clients.logs,
+    clients.s3,
+    clients.sagemaker,
+    clients.sagemaker_runtime,
+    clients.sns,
+    clients.stepfunctions,
+)
+
+
+_TEST_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_SESSION_TOKEN": "test",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": "1",
+    "POWERTOOLS_METRICS_NAMESPACE": "Modeldrop",
+    "NO_PROXY": "127.0.0.1",
+}
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What Lambda tells a function of its invocation."""
+
+    function_name: str = "step"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:step"
+    aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+
+
+@pytest.fixture
+def context() -> LambdaContext:
+    return cast("LambdaContext", Invocation())
+
+
+@pytest.fixture(scope="session")
+def _session() -> boto3.Session:
+    """One for all tests: a session reads the descriptions of AWS's services only once."""
+    return boto3.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106
+        region_name=REGION,
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _environment(_session: boto3.Session) -> Iterator[None]:
+    """The environment of a test account, nothing of the user's own; clients are made for it."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
+            environment.delenv(name, raising=False)
+        for name, value in _TEST_ACCOUNT.items():
+            environment.setenv(name, value)
+        environment.setattr(boto3, "DEFAULT_SESSION", _session)
+        forget_clients()
+        yield
+        forget_clients()
+
+
+@pytest.fixture
+def new_clients() -> Iterator[None]:
+    """Clients of this test alone, for one that changes where they go."""
+    forget_clients()
+    yield
+    forget_clients()
+
+
+def forget_clients() -> None:
+    for client in _CLIENTS:
+        client.cache_clear()
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """An empty AWS account."""
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+        yield
+
+
+@pytest.fixture
+def buckets(aws: None) -> None:
+    """The drop bucket, versioned, and the artifact bucket."""
+    for bucket in (DROPS, ARTIFACTS):
+        clients.s3().create_bucket(Bucket=bucket)
+    clients.s3().put_bucket_versioning(Bucket=DROPS, VersioningConfiguration={"Status": "Enabled"})
+
+
+@pytest.fixture
+def put(buckets: None) -> Callable[..., Source]:
+    """Put an object into the drop bucket, and give it as an event names it."""
+
+    def put(content: bytes, key: str = "resnet/model.pt") -> Source:
+        etag = clients.s3().put_object(Bucket=DROPS, Key=key, Body=content)["ETag"]
+        return source(etag, key)
+
+    return put
+
+
+def _traced(inputs: int, outputs: int, **files: str) -> bytes:
+    trace: Any = torch.jit.trace
+    file = io.BytesIO()
+    traced = trace(torch.nn.Linear(inputs, outputs).eval(), torch.rand(1, inputs))
+    torch.jit.save(traced, file, _extra_files={f"{name}.txt": files[name] for name in files})
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def traced_model() -> bytes:
+    """A traced model: FP32 [1, 3] to FP32 [1, 2]."""
+    return _traced(3, 2)
+
+
+@pytest.fixture(scope="session")
+def labelled_model() -> bytes:
+    """The same with labels.txt inside."""
+    return _traced(3, 2, labels="cat\ndog\n")
+
+
+@pytest.fixture(scope="session")
+def large_model() -> bytes:
+    """A traced model of 5 MB: more than a block from the end of it is weights."""
+    return _traced(1200, 1000)
+
+
+@pytest.fixture
+def sagemaker(aws: None) -> Iterator[SageMakerClient]:
+    """SageMaker as moto has it, and names that can be taken once, which moto's are not."""
+    client = clients.sagemaker()
+
+    def refuse_taken(params: dict[str, Any], **_: object) -> None:
+        given = json.loads(params["body"])
+        if any(each["ModelName"] == given["ModelName"] for each in client.list_models()["Models"]):
+            raise existing("model", "CreateModel", given["ModelName"])
+
+    def refuse_taken_config(params: dict[str, Any], **_: object) -> None:
+        name = json.loads(params["body"])["EndpointConfigName"]
+        found = client.list_endpoint_configs()["EndpointConfigs"]
+        if any(each["EndpointConfigName"] == name for each in found):
+            raise existing("endpoint configuration", "CreateEndpointConfig", name)
+
+    hooks = {"CreateModel": refuse_taken, "CreateEndpointConfig": refuse_taken_config}
+    for operation, hook in hooks.items():
+        client.meta.events.register(f"before-call.sagemaker.{operation}", hook)
+    yield client
+    for operation, hook in hooks.items():
+        client.meta.events.unregister(f"before-call.sagemaker.{operation}", hook)
+
+
+@pytest.fixture
+def create_config(sagemaker: SageMakerClient) -> Callable[[str], None]:
+    """Make an endpoint config, and the model it serves, of the same name."""
+
+    def create(name: str) -> None:
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE)
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {
+                    "VariantName": "primary",
+                    "ModelName": name,
+                    "InstanceType": "ml.m5.large",
+                    "InitialInstanceCount": 1,
+                }
+            ],
+        )
+
+    return create

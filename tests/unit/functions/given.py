@@ -1,0 +1,69 @@
+"""What the steps are given in these tests, and AWS's errors as boto3 raises them."""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from model_packager.dtype import Dtype
+from model_packager.names import resource_name
+from model_packager.signature import Signature, Tensor
+from workflow.contracts import Deployment, Hosting, Source
+
+REGION = "us-east-1"
+DROPS = "drops"
+ARTIFACTS = "artifacts"
+EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:deploy-model:first"
+OTHER_EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:deploy-model:second"
+ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
+IMAGE = f"007439368137.dkr.ecr.{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3"
+
+OLDER = "20260731T080000Z-ffffffff"
+VERSION = "20260801T151224Z-3f9a1c2b"
+LATER = "20260801T151225Z-00000000"
+
+ENDPOINT = "modeldrop-resnet"
+CONFIG = resource_name(ENDPOINT, VERSION)
+
+DEPLOYMENT = Deployment(model="resnet", version=VERSION, endpoint=ENDPOINT, execution_arn=EXECUTION)
+HOSTING = Hosting(
+    image=IMAGE,
+    instance_type="ml.g4dn.xlarge",
+    instance_count=2,
+    environment={"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"},
+    model_download_timeout_seconds=1800,
+    startup_timeout_seconds=900,
+)
+
+
+def source(etag: str, key: str = "resnet/model.pt") -> Source:
+    return Source(bucket=DROPS, key=key, etag=etag.strip('"'))
+
+
+def tensor(name: str, *dims: int, dtype: Dtype = Dtype.FP32, assumed: bool = False) -> Tensor:
+    return Tensor(name=name, dtype=dtype, dims=dims, assumed=assumed)
+
+
+def signature(
+    inputs: tuple[Tensor, ...] = (tensor("INPUT__0", 3),),
+    outputs: tuple[Tensor, ...] = (tensor("OUTPUT__0", 2),),
+    max_batch_size: int = 8,
+) -> Signature:
+    return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
+
+
+def client_error(code: str, message: str, operation: str = "DescribeEndpoint") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+def missing(kind: str, name: str = CONFIG) -> ClientError:
+    """SageMaker's answer for what is not there (aws/amazon-sagemaker-examples#2402)."""
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012:{kind.replace(' ', '-')}/{name}"
+    return client_error("ValidationException", f'Could not find {kind} "{arn}".')
+
+
+def existing(kind: str, operation: str, name: str = CONFIG) -> ClientError:
+    """SageMaker's answer for a name that is taken."""
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012:{kind.replace(' ', '-')}/{name}"
+    return client_error(
+        "ValidationException", f'Cannot create already existing {kind} "{arn}".', operation
+    )

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from inspect_model.handler import handler
+from model_packager.rejection import ModelRejected, SpecRejected
+from tests.unit.functions.given import ARTIFACTS, EXECUTION, OTHER_EXECUTION, REGION
+from workflow.clients import s3
+from workflow.contracts import InspectModelOutput
+from workflow.errors import DuplicateDrop, SourceChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from workflow.contracts import Source
+
+    Put = Callable[..., Source]
+    Inspect = Callable[..., InspectModelOutput]
+
+
+@pytest.fixture
+def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
+    for name, value in {
+        "ENDPOINT_PREFIX": "modeldrop",
+        "TRITON_RELEASE": "26.05",
+        "INSTANCE_TYPE": "ml.g4dn.xlarge",
+        "INSTANCE_COUNT": "1",
+        "ARTIFACT_BUCKET": ARTIFACTS,
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def inspect(source: Source, execution: str = EXECUTION) -> InspectModelOutput:
+        event: dict[str, Any] = {
+            "source": source.model_dump(),
+            "event_time": "2026-08-01T17:12:24+02:00",
+            "execution_arn": execution,
+        }
+        return InspectModelOutput.model_validate(handler(event, context))
+
+    return inspect
+
+
+def claims() -> list[str]:
+    found = s3().list_objects_v2(Bucket=ARTIFACTS).get("Contents", [])
+    return [each["Key"] for each in found]
+
+
+def test_traced_model_says_all_that_later_states_need(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    found = inspect(put(traced_model, "team/resnet/model.pt"))
+    assert found.deployment.model == "resnet"
+    assert found.deployment.endpoint == "modeldrop-resnet"
+    assert found.deployment.execution_arn == EXECUTION
+    assert found.deployment.version.startswith("20260801T151224Z-")
+    assert [(each.name, each.dims) for each in found.signature.inputs] == [("INPUT__0", (3,))]
+    assert found.signature.max_batch_size == 8
+    assert 'name: "resnet"' in found.config_pbtxt
+    assert f"{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3" in found.hosting.image
+    assert not found.labelled
+    assert claims() == [f"resnet/{found.deployment.version}/claim.json"]
+
+
+def test_again_by_the_same_execution_says_the_same(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    source = put(traced_model)
+    assert inspect(source) == inspect(source)
+
+
+def test_same_event_for_another_execution_is_a_duplicate(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    source = put(traced_model)
+    inspect(source)
+    with pytest.raises(DuplicateDrop, match=EXECUTION):
+        inspect(source, OTHER_EXECUTION)
+
+
+def test_spec_is_part_of_the_version(put: Put, inspect: Inspect, traced_model: bytes) -> None:
+    source = put(traced_model)
+    before = inspect(source)
+    put(b"max_batch_size: 2", "resnet/deploy.yaml")
+    after = inspect(source, OTHER_EXECUTION)
+    assert after.signature.max_batch_size == 2
+    assert after.deployment.version != before.deployment.version
+
+
+@pytest.mark.parametrize("beside", [None, b"cat\ndog\n"])
+def test_labels_inside_or_beside(
+    put: Put, inspect: Inspect, traced_model: bytes, labelled_model: bytes, beside: bytes | None
+) -> None:
+    if beside:
+        put(beside, "resnet/labels.txt")
+    found = inspect(put(traced_model if beside else labelled_model))
+    assert found.labelled
+    assert 'label_filename: "labels.txt"' in found.config_pbtxt
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b"<html>404</html>", "resnet/model.pt"),
+        (b"", "resnet/model.pt"),
+        (b"anything", "no good name/model.pt"),
+    ],
+)
+def test_rejected_model_claims_nothing(
+    put: Put, inspect: Inspect, content: bytes, key: str
+) -> None:
+    with pytest.raises(ModelRejected):
+        inspect(put(content, key))
+    assert claims() == []
+
+
+def test_truncated_model_is_rejected(put: Put, inspect: Inspect, large_model: bytes) -> None:
+    with pytest.raises(ModelRejected):
+        inspect(put(large_model[: len(large_model) // 2]))
+
+
+def test_broken_spec_is_rejected(put: Put, inspect: Inspect, traced_model: bytes) -> None:
+    put(b"max_batch: 2", "resnet/deploy.yaml")
+    with pytest.raises(SpecRejected, match="max_batch_size"):
+        inspect(put(traced_model))
+
+
+def test_overwritten_model_is_left_to_the_later_drop(
+    put: Put, inspect: Inspect, traced_model: bytes, labelled_model: bytes
+) -> None:
+    source = put(traced_model)
+    put(labelled_model)
+    with pytest.raises(SourceChanged):
+        inspect(source)
+    assert claims() == []

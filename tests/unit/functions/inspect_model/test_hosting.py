@@ -1,0 +1,65 @@
+import pytest
+
+from inspect_model.hosting import hosting
+from model_packager.deploy_spec import DeploySpec
+from model_packager.inspection import Inspection
+from model_packager.rejection import SpecRejected
+from tests.unit.functions.given import signature
+from workflow.contracts import Hosting
+from workflow.settings import InspectModelSettings
+
+SETTINGS = InspectModelSettings(
+    aws_region="eu-west-1",
+    endpoint_prefix="modeldrop",
+    triton_release="26.05",
+    instance_type="ml.g4dn.xlarge",
+    instance_count=2,
+    artifact_bucket="artifacts",
+)
+
+
+def hosted(
+    spec: dict[str, object], instance_type: str = "ml.g4dn.xlarge", region: str = "eu-west-1"
+) -> Hosting:
+    parsed = DeploySpec.model_validate(spec)
+    found = Inspection(signature(), parsed, instance_type, config_pbtxt="", labels=None)
+    return hosting("resnet", found, SETTINGS.model_copy(update={"aws_region": region}))
+
+
+def test_template_holds_where_the_spec_says_nothing() -> None:
+    found = hosted({})
+    assert (found.instance_type, found.instance_count) == ("ml.g4dn.xlarge", 2)
+    assert found.environment == {"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"}
+    assert (found.model_download_timeout_seconds, found.startup_timeout_seconds) == (1800, 900)
+
+
+def test_spec_wins() -> None:
+    found = hosted(
+        {
+            "endpoint": {
+                "instance_count": 5,
+                "model_download_timeout_seconds": 60,
+                "startup_timeout_seconds": 61,
+            },
+            "container": {"environment": {"SAGEMAKER_TRITON_THREAD_COUNT": "4"}},
+        }
+    )
+    assert found.instance_count == 5
+    assert (found.model_download_timeout_seconds, found.startup_timeout_seconds) == (60, 61)
+    assert found.environment == {
+        "SAGEMAKER_TRITON_THREAD_COUNT": "4",
+        "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet",
+    }
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "tag"), [("ml.g4dn.xlarge", "26.05-py3"), ("ml.m5.large", "26.05-py3-cpu")]
+)
+def test_image_fits_instance_and_region(instance_type: str, tag: str) -> None:
+    image = hosted({}, instance_type).image
+    assert image.endswith(f".dkr.ecr.eu-west-1.amazonaws.com/sagemaker-tritonserver:{tag}")
+
+
+def test_region_without_an_image_is_rejected() -> None:
+    with pytest.raises(SpecRejected, match="mars-north-1"):
+        hosted({}, region="mars-north-1")

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from package_model.handler import handler
+from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, VERSION
+from tests.unit.functions.request_count import counted
+from workflow.clients import s3
+from workflow.errors import SourceChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from workflow.contracts import Source
+
+    Put = Callable[..., Source]
+    Package = Callable[..., str]
+
+CONFIG = 'name: "resnet"\n'
+KEY = f"resnet/{VERSION}/model.tar.gz"
+
+
+@pytest.fixture
+def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+
+    def package(source: Source, *, labelled: bool = False) -> str:
+        event = {
+            "deployment": DEPLOYMENT.model_dump(),
+            "source": source.model_dump(),
+            "config_pbtxt": CONFIG,
+            "labelled": labelled,
+        }
+        return str(handler(event, context)["artifact_uri"])
+
+    return package
+
+
+def archive() -> list[tuple[str, bytes]]:
+    body = s3().get_object(Bucket=ARTIFACTS, Key=KEY)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(body), mode="r|gz") as tar:
+        return [(each.name, _content(tar, each)) for each in tar]
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
+
+
+def test_archive_is_the_model_repository(put: Put, package: Package, large_model: bytes) -> None:
+    assert package(put(large_model)) == f"s3://{ARTIFACTS}/{KEY}"
+    assert archive() == [
+        ("resnet/1/model.pt", large_model),
+        ("resnet/config.pbtxt", CONFIG.encode()),
+    ]
+
+
+def test_labels_inside_the_model(put: Put, package: Package, labelled_model: bytes) -> None:
+    package(put(labelled_model), labelled=True)
+    assert archive()[1:] == [
+        ("resnet/labels.txt", b"cat\ndog\n"),
+        ("resnet/config.pbtxt", CONFIG.encode()),
+    ]
+
+
+def test_labels_beside_the_model_win(put: Put, package: Package, labelled_model: bytes) -> None:
+    put(b"lion\nwolf\n", "resnet/labels.txt")
+    package(put(labelled_model), labelled=True)
+    assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
+
+
+def test_labels_that_were_not_promised_are_left_out(
+    put: Put, package: Package, labelled_model: bytes
+) -> None:
+    package(put(labelled_model))
+    assert [name for name, _ in archive()] == ["resnet/1/model.pt", "resnet/config.pbtxt"]
+
+
+def test_second_call_moves_no_byte(put: Put, package: Package, traced_model: bytes) -> None:
+    source = put(traced_model)
+    with counted(s3()) as first:
+        uri = package(source)
+    with counted(s3()) as second:
+        assert package(source) == uri
+    assert first["CreateMultipartUpload"] == 1
+    assert second == {"HeadObject": 1}
+
+
+def test_same_model_gives_the_same_bytes(put: Put, package: Package, traced_model: bytes) -> None:
+    etags = []
+    for _ in range(2):
+        package(put(traced_model))
+        etags.append(s3().head_object(Bucket=ARTIFACTS, Key=KEY)["ETag"])
+        s3().delete_object(Bucket=ARTIFACTS, Key=KEY)
+    assert etags[0] == etags[1]
+
+
+def test_overwritten_model_leaves_nothing(
+    put: Put, package: Package, traced_model: bytes, labelled_model: bytes
+) -> None:
+    source = put(traced_model)
+    put(labelled_model)
+    with pytest.raises(SourceChanged):
+        package(source)
+    assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
+
+
+def test_model_overwritten_while_it_is_opened_leaves_nothing(
+    put: Put, package: Package, traced_model: bytes, labelled_model: bytes
+) -> None:
+    source = put(traced_model)
+
+    def overwrite(**_: object) -> None:
+        put(labelled_model)
+
+    s3().meta.events.register("before-call.s3.CreateMultipartUpload", overwrite)
+    try:
+        with pytest.raises(SourceChanged):
+            package(source)
+    finally:
+        s3().meta.events.unregister("before-call.s3.CreateMultipartUpload", overwrite)
+    assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
+    assert "Uploads" not in s3().list_multipart_uploads(Bucket=ARTIFACTS)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from publish_result.handler import handler
+from tests.unit.functions.given import DEPLOYMENT, EXECUTION, REGION, ROLE, source
+from workflow.clients import sns, stepfunctions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    Received = Callable[[], list[dict[str, Any]]]
+
+REJECTED = {
+    "state": "Inspect Model",
+    "error": "ModelRejected",
+    "cause": '{"errorMessage": "It is HTML.\\nFix: Upload the model."}',
+}
+
+
+def event(**changed: Any) -> dict[str, Any]:
+    return {
+        "source": source("abc").model_dump(),
+        "execution_arn": EXECUTION,
+        "deployment": DEPLOYMENT.model_dump(),
+        "signature": None,
+        "smoke": None,
+        "failure": None,
+        "remaining": [],
+    } | changed
+
+
+@pytest.fixture
+def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Received:
+    """A subscriber's queue, on the topic that the function publishes to."""
+    machine = stepfunctions().create_state_machine(
+        name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )
+    stepfunctions().start_execution(stateMachineArn=machine["stateMachineArn"], name="first")
+    topic = sns().create_topic(Name="results")["TopicArn"]
+    sqs = boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    sns().subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:subscriber"
+    )
+    monkeypatch.setenv("TOPIC_ARN", topic)
+    monkeypatch.setenv("ENDPOINT_PREFIX", "modeldrop")
+
+    def received() -> list[dict[str, Any]]:
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(each["Body"]) for each in messages]
+
+    return received
+
+
+def test_success_is_published_and_given_back(received: Received, context: LambdaContext) -> None:
+    assert handler(event(), context) == {"status": "SUCCEEDED", "error": "", "cause": ""}
+    (message,) = received()
+    assert message["Subject"] == "SUCCEEDED: resnet is live"
+    assert message["MessageAttributes"] == {
+        "status": {"Type": "String", "Value": "SUCCEEDED"},
+        "model": {"Type": "String", "Value": "resnet"},
+    }
+
+
+def test_failure_ends_the_execution_with_its_own_error(
+    received: Received, context: LambdaContext
+) -> None:
+    assert handler(event(failure=REJECTED, deployment=None), context) == {
+        "status": "FAILED",
+        "error": "ModelRejected",
+        "cause": "It is HTML.\nFix: Upload the model.",
+    }
+    (message,) = received()
+    content = json.loads(message["Message"].partition("\n\n")[2])
+    assert (content["failed_state"], content["fix"]) == ("Inspect Model", "Upload the model.")
+    assert (content["version"], content["live_version"]) == (None, None)
+    assert content["endpoint"] == "modeldrop-resnet"
+
+
+def test_drop_without_a_usable_name_is_told_by_its_key(
+    received: Received, context: LambdaContext
+) -> None:
+    key = "no good näme/model.pt"
+    nameless = event(failure=REJECTED, deployment=None, source=source("abc", key).model_dump())
+    assert handler(nameless, context)["status"] == "FAILED"
+    (message,) = received()
+    assert message["Subject"] == "FAILED: no good n?me/model.pt failed at Inspect Model"
+    assert message["MessageAttributes"]["model"]["Value"] == key
+    assert json.loads(message["Message"].partition("\n\n")[2])["endpoint"] is None
+
+
+def test_without_its_topic_it_fails_by_name(
+    received: Received, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TOPIC_ARN")
+    with pytest.raises(ValueError, match="topic_arn"):
+        handler(event(), context)
+
+
+def test_deployments_are_counted_by_status(
+    received: Received, context: LambdaContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler(event(failure=REJECTED), context)
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [(each["Status"], each["Deployments"]) for each in metrics] == [("FAILED", [1.0])]
+    assert metrics[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Modeldrop"

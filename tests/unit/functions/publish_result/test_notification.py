@@ -1,0 +1,190 @@
+"""The notification as text. Run as a module (`python -m`), this writes golden/ anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publish_result.notification import (
+    SUBJECT_LIMIT,
+    Notification,
+    message,
+    notification,
+    subject,
+)
+from publish_result.verdict import verdict
+from tests.unit.functions.given import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    OTHER_EXECUTION,
+    REGION,
+    VERSION,
+    signature,
+    source,
+    tensor,
+)
+from workflow.contracts import Failure, PublishResultInput, Ranking, SmokeResult, Status
+
+GOLDEN = Path(__file__).with_name("golden")
+TIMINGS = {"Inspect Model": 0.412, "Package Model": 3.0, "Wait": 180.5}
+SMOKE = SmokeResult(
+    passed=True,
+    request_format="binary",
+    input="sample/input.png",
+    requests=5,
+    first_ms=71.25,
+    p50_ms=23.4,
+    p95_ms=71.25,
+    request_bytes=602_286,
+    response_bytes=4_150,
+    output_shapes={"OUTPUT__0": [1, 1000]},
+    golden="sample/expected.json: class 282 (tiger cat) is within the best 1",
+    top=[
+        Ranking(index=282, label="tiger cat", score=0.395),
+        Ranking(index=285, label="Egyptian cat", score=0.355),
+    ],
+)
+FAILURES = {
+    Status.FAILED: Failure(
+        state="Smoke Test",
+        error="SmokeTestFailed",
+        cause=json.dumps(
+            {
+                "errorMessage": "The output OUTPUT__0 is FP16, and FP32 was promised.\nFix: Write "
+                "dtype: FP16 for it in deploy.yaml, then drop the model again.",
+                "errorType": "SmokeTestFailed",
+            }
+        ),
+    ),
+    Status.ROLLED_BACK: Failure(
+        state="Check Endpoint",
+        error="EndpointRolledBack",
+        cause=f"SageMaker could not start {CONFIG} and went back to {ENDPOINT}-{OLDER}: The "
+        "container did not pass the ping health check.\nFix: Mend the model or deploy.yaml.",
+    ),
+    Status.SUPERSEDED: Failure(
+        state="Create Endpoint",
+        error="SupersededDrop",
+        cause=f"Version {LATER} is live on {ENDPOINT}, and is later than {VERSION}.\nFix: Nothing "
+        "to do. To serve this model after all, drop it again.",
+    ),
+    Status.DUPLICATE: Failure(
+        state="Inspect Model",
+        error="DuplicateDrop",
+        cause=f"This drop (version {VERSION}) is in the hands of {OTHER_EXECUTION}.\nFix: Nothing "
+        "to do: that execution tells how it ends.",
+    ),
+}
+LIVE = {
+    Status.SUCCEEDED: VERSION,
+    Status.FAILED: None,
+    Status.ROLLED_BACK: OLDER,
+    Status.SUPERSEDED: LATER,
+    Status.DUPLICATE: VERSION,
+}
+
+
+def told(status: Status) -> Notification:
+    failure = FAILURES.get(status)
+    inspected = status is not Status.DUPLICATE
+    return notification(
+        PublishResultInput(
+            source=source("0f343b0931126a20f133d67c2b018a3b"),
+            execution_arn=EXECUTION,
+            deployment=DEPLOYMENT if inspected else None,
+            signature=signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
+            if inspected
+            else None,
+            smoke=None if failure else SMOKE,
+            failure=failure,
+            remaining=[f"endpoint {ENDPOINT}"] if status is Status.FAILED else [],
+        ),
+        verdict(failure),
+        model="resnet",
+        endpoint=ENDPOINT,
+        live_version=LIVE[status],
+        region=REGION,
+        timings=TIMINGS,
+    )
+
+
+def text(status: Status) -> str:
+    return f"Subject: {subject(told(status))}\n\n{message(told(status))}\n"
+
+
+@pytest.mark.parametrize("status", Status)
+def test_text_is_the_golden_one(status: Status) -> None:
+    assert text(status) == (GOLDEN / f"{status}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("status", Status)
+def test_body_is_a_sentence_then_json(status: Status) -> None:
+    body = message(told(status))
+    first = body.splitlines()[0]
+    assert first.startswith("resnet ")
+    assert first.endswith(".")
+    content = json.loads(body[body.rindex("\n\n{") :])
+    assert Notification.model_validate(content) == told(status)
+    assert content["status"] == status
+    assert content["model"] == "resnet"
+
+
+@pytest.mark.parametrize("status", Status)
+def test_people_are_told_what_serves_now(status: Status) -> None:
+    serves = f"version {LIVE[status]} serves" if LIVE[status] else "nothing serves"
+    assert f"\nNow {serves} on {ENDPOINT}.\n\n{{" in message(told(status))
+
+
+def test_key_stands_for_a_model_without_a_name() -> None:
+    nameless = told(Status.FAILED).model_copy(update={"model": None, "endpoint": None})
+    assert subject(nameless) == "FAILED: resnet/model.pt failed at Smoke Test"
+    assert message(nameless).startswith("s3://drops/resnet/model.pt ended FAILED at Smoke Test: ")
+    assert "Now nothing serves on this name." in message(nameless)
+
+
+def test_class_without_a_label_is_told_by_its_number() -> None:
+    best = Ranking(index=7, label=None, score=0.5)
+    seen = told(Status.SUCCEEDED).model_copy(
+        update={"smoke": SMOKE.model_copy(update={"top": [best]})}
+    )
+    assert "On sample/input.png it saw: class 7 (0.500)." in message(seen)
+
+
+def test_what_remains_is_told() -> None:
+    assert f"billed until it is: endpoint {ENDPOINT}." in message(told(Status.FAILED))
+    assert "billed" not in message(told(Status.SUCCEEDED))
+
+
+@given(st.sampled_from(Status), st.text(max_size=1024), st.text(max_size=80))
+def test_any_subject_is_one_that_sns_takes(status: Status, key: str, state: str) -> None:
+    drop = told(status)
+    renamed = drop.model_copy(
+        update={
+            "model": None,
+            "failed_state": state,
+            "source": drop.source.model_copy(update={"key": key}),
+        }
+    )
+    line = subject(renamed)
+    assert line.startswith(f"{status}: ")
+    assert len(line) <= SUBJECT_LIMIT < 100
+    assert line.isascii()
+    assert line.isprintable()
+
+
+def test_long_subject_shows_that_it_was_cut() -> None:
+    long = told(Status.SUCCEEDED).model_copy(update={"model": "x" * 128})
+    assert subject(long) == "SUCCEEDED: " + "x" * 85 + "..."
+
+
+if __name__ == "__main__":
+    for each in Status:
+        (GOLDEN / f"{each}.txt").write_text(text(each), encoding="utf-8")

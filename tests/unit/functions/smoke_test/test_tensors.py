@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model_packager.deploy_spec import SmokeTest
+from model_packager.dtype import Dtype
+from model_packager.signature import Signature, Tensor
+from smoke_test.sample import File
+from smoke_test.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
+from tests.unit.functions.answers import floats
+from tests.unit.functions.given import signature, tensor
+from workflow.errors import SmokeTestFailed
+
+if TYPE_CHECKING:
+    from smoke_test.tensors import TestInput
+
+CAT = Path(__file__).parents[4] / "examples" / "sample" / "input.png"
+PICTURE_MODEL = signature((tensor("INPUT__0", 3, 224, 224),))
+
+
+def npy(array: NDArray[Any], name: str = "sample/input.npy", **options: Any) -> File:
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return File(name, file.getvalue())
+
+
+def npz(**arrays: Any) -> File:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return File("sample/input.npz", file.getvalue())
+
+
+def asked(sample: File | None, given: Signature, **smoke_test: Any) -> TestInput:
+    return input_of(sample, given, SmokeTest.model_validate(smoke_test))
+
+
+@pytest.mark.parametrize("dtype", Dtype)
+def test_random_data_have_shape_and_dtype(dtype: Dtype) -> None:
+    found = asked(None, signature((tensor("x", 3, 5, dtype=dtype),))).tensors["x"]
+    assert found.shape == (1, 3, 5)
+    assert np.dtype(found.dtype).name == {
+        "BOOL": "bool",
+        "FP16": "float16",
+        "FP32": "float32",
+        "FP64": "float64",
+    }.get(dtype, dtype.lower())
+
+
+def test_random_data_without_a_batch_dimension() -> None:
+    given = signature((tensor("x", 3, 5),), max_batch_size=0)
+    assert asked(None, given).tensors["x"].shape == (3, 5)
+
+
+def test_random_data_follow_the_seed() -> None:
+    first, again = (asked(None, signature(), seed=1) for _ in range(2))
+    other = asked(None, signature(), seed=2)
+    assert first.description == "random data, seed 1"
+    np.testing.assert_array_equal(first.tensors["INPUT__0"], again.tensors["INPUT__0"])
+    assert (first.tensors["INPUT__0"] != other.tensors["INPUT__0"]).any()
+
+
+def test_inputs_do_not_share_random_data() -> None:
+    found = asked(None, signature((tensor("a", 64), tensor("b", 64)))).tensors
+    assert (found["a"] != found["b"]).any()
+
+
+def test_random_whole_numbers_are_in_every_vocabulary() -> None:
+    found = asked(None, signature((tensor("ids", 1000, dtype=Dtype.INT64),))).tensors["ids"]
+    assert set(found.reshape(-1).tolist()) == {0, 1}
+
+
+def test_random_data_of_an_open_size_take_the_example() -> None:
+    open_size = Tensor(name="x", dtype=Dtype.FP32, dims=(-1, 4), example_dims=(7, 4))
+    assert asked(None, signature((open_size,))).tensors["x"].shape == (1, 7, 4)
+    without = tensor("x", -1, 4)
+    assert asked(None, signature((without,))).tensors["x"].shape == (1, SIZE_OF_VARYING_DIM, 4)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (4, 3)])
+def test_sample_with_or_without_its_batch(shape: tuple[int, ...]) -> None:
+    found = asked(npy(floats(*shape)), signature())
+    assert found.description == "sample/input.npy"
+    np.testing.assert_array_equal(found.tensors["INPUT__0"], floats(*shape).reshape(-1, 3))
+
+
+def test_sample_of_a_model_without_a_batch_dimension() -> None:
+    given = signature((tensor("x", 4, 3),), max_batch_size=0)
+    assert asked(npy(floats(4, 3)), given).tensors["x"].shape == (4, 3)
+    with pytest.raises(
+        SmokeTestFailed, match=r"\[1, 4, 3\] for x, and the model takes FP32 \[4, 3\]"
+    ):
+        asked(npy(floats(1, 4, 3)), given)
+
+
+def test_sample_of_several_inputs_goes_by_name() -> None:
+    given = signature((tensor("a", 2), tensor("b", 3)))
+    found = asked(npz(b=floats(3), a=floats(1, 2)), given)
+    assert list(found.tensors) == ["a", "b"]
+    assert found.tensors["b"].shape == (1, 3)
+
+
+def test_sample_in_fortran_order_is_sent_row_by_row() -> None:
+    array = np.asfortranarray(floats(4, 3))
+    found = asked(npy(array), signature()).tensors["INPUT__0"]
+    assert found.tobytes() == floats(4, 3).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("array", "dtype"),
+    [
+        (np.array([[1, 2, 3]], np.uint8), Dtype.INT64),
+        (np.array([[1, 2, 3]], np.float32), Dtype.FP64),
+        (np.array([[1, 2, 3]], ">f4"), Dtype.FP32),
+    ],
+)
+def test_dtype_that_loses_nothing_is_changed(array: NDArray[Any], dtype: Dtype) -> None:
+    found = asked(npy(array), signature((tensor("x", 3, dtype=dtype),))).tensors["x"]
+    assert found.dtype.isnative
+    np.testing.assert_array_equal(found, [[1, 2, 3]])
+
+
+@pytest.mark.parametrize(
+    ("array", "dtype"),
+    [
+        (floats(1, 3).astype(np.float64), Dtype.FP32),
+        (floats(1, 3), Dtype.INT64),
+        (np.array([[1, 2, 3]], np.int64), Dtype.INT32),
+        (np.array([["a", "b", "c"]]), Dtype.FP32),
+    ],
+)
+def test_dtype_that_would_lose_something_is_refused(array: NDArray[Any], dtype: Dtype) -> None:
+    with pytest.raises(SmokeTestFailed, match=f"the model takes {dtype}"):
+        asked(npy(array), signature((tensor("x", 3, dtype=dtype),)))
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 4), (1, 1, 3), ()])
+def test_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(SmokeTestFailed, match=r"the model takes FP32 \[-1, 3\]"):
+        asked(npy(floats(*shape)), signature())
+
+
+@pytest.mark.parametrize("arrays", [{"a": floats(2)}, {"a": floats(2), "c": floats(2)}, {}])
+def test_names_that_do_not_fit_are_refused(arrays: dict[str, NDArray[Any]]) -> None:
+    with pytest.raises(SmokeTestFailed, match="the model takes a, b"):
+        asked(npz(**arrays), signature((tensor("a", 2), tensor("b", 2))))
+
+
+def test_picture_becomes_a_batch_of_one() -> None:
+    found = asked(File("sample/input.png", CAT.read_bytes()), PICTURE_MODEL)
+    assert found.tensors["INPUT__0"].shape == (1, 3, 224, 224)
+    assert found.tensors["INPUT__0"].dtype == np.float32
+
+
+def test_picture_of_another_size_than_the_model_takes_is_refused() -> None:
+    with pytest.raises(SmokeTestFailed, match=r"\[1, 3, 192, 192\]"):
+        asked(
+            File("sample/input.png", CAT.read_bytes()),
+            PICTURE_MODEL,
+            picture={"resize": 200, "crop": 192},
+        )
+
+
+def test_objects_are_never_unpickled() -> None:
+    pickled = npy(np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(SmokeTestFailed, match=r"cannot be read as a NumPy file: .*allow_pickle"):
+        asked(pickled, signature())
+
+
+def test_archive_of_something_else_is_refused() -> None:
+    with pytest.raises(SmokeTestFailed, match="cannot be read as a NumPy file"):
+        read_numpy(File("sample/input.npz", b"PK\x03\x04 cut short"), "x")
+
+
+def test_archive_with_a_text_in_it_is_refused() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("notes.txt", "no array")
+    with pytest.raises(SmokeTestFailed, match=r"notes\.txt in it is no array"):
+        read_numpy(File("sample/input.npz", file.getvalue()), "x")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy parses what it finds
+def test_damaged_files_are_read_or_refused() -> None:
+    chance = random.Random(11)
+    whole = [npy(floats(3, 4)).content, npz(a=floats(30), b=floats(2, 2)).content]
+    refused = 0
+    for _ in range(400):
+        content = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            read_numpy(File("sample/input", bytes(content)), "x")
+        except SmokeTestFailed:
+            refused += 1
+    assert refused > 100

@@ -1,0 +1,57 @@
+import pytest
+from pydantic import ValidationError
+
+from workflow.settings import (
+    CreateModelSettings,
+    InspectModelSettings,
+    PackageModelSettings,
+    PublishResultSettings,
+    RollBackSettings,
+    Settings,
+)
+
+ALL = {
+    "AWS_REGION": "eu-west-1",
+    "ENDPOINT_PREFIX": "modeldrop",
+    "TRITON_RELEASE": "26.05",
+    "INSTANCE_TYPE": "ml.g4dn.xlarge",
+    "INSTANCE_COUNT": "2",
+    "ARTIFACT_BUCKET": "artifacts",
+    "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
+    "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",
+}
+MODELS: list[type[Settings]] = [
+    CreateModelSettings,
+    InspectModelSettings,
+    PackageModelSettings,
+    PublishResultSettings,
+    RollBackSettings,
+]
+NEEDED = [(model, name) for model in MODELS for name in model.model_fields]
+
+
+@pytest.fixture
+def complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ALL.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_values_come_from_the_environment(model: type[Settings], complete: None) -> None:
+    for name, value in model().model_dump().items():
+        assert str(value) == ALL[name.upper()]
+
+
+@pytest.mark.parametrize(("model", "name"), NEEDED)
+def test_missing_variable_fails_by_name(
+    model: type[Settings], name: str, complete: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name.upper())
+    with pytest.raises(ValidationError, match=rf"(?m)^{name}$"):
+        model()
+
+
+def test_count_is_a_number(complete: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSTANCE_COUNT", "two")
+    with pytest.raises(ValidationError, match="instance_count"):
+        InspectModelSettings()

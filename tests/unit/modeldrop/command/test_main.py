@@ -1,0 +1,189 @@
+"""The command's exit codes, and what it writes where."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modeldrop.command.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., "Ended"]
+
+COMMAND = Path(sys.executable).with_name("modeldrop")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process."""
+
+    def run(*arguments: str | Path) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["modeldrop", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), written.out, written.err)
+
+    return run
+
+
+def is_one_sentence(ended: Ended) -> bool:
+    return ended.code == 2 and not ended.out and "Traceback" not in ended.err and bool(ended.err)
+
+
+def test_installed_command_ends_a_mistake_with_2_and_one_sentence(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.pt"
+    ended = subprocess.run([COMMAND, "inspect", gone], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"There is no file {gone}.\n"
+
+
+def test_inspect_accepts(run: Run, model: Path) -> None:
+    ended = run("inspect", model)
+    assert (ended.code, ended.out) == (0, "")
+    assert "would be served" in ended.err
+    assert "INPUT__0" in ended.err
+
+
+def test_inspect_as_json_writes_one_document(run: Run, model: Path) -> None:
+    ended = run("inspect", model, "--name", "resnet", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.json()["accepted"] is True
+    assert ended.json()["signature"]["inputs"][0]["name"] == "INPUT__0"
+    assert 'name: "resnet"' in ended.json()["config_pbtxt"]
+
+
+def test_inspect_rejects(run: Run, model: Path) -> None:
+    model.write_bytes(b"<html>404</html>")
+    ended = run("inspect", model)
+    assert is_one_sentence(ended)
+    assert "\nFix: " in ended.err
+
+
+def test_inspect_rejects_as_json(run: Run, model: Path) -> None:
+    model.write_bytes(b"<html>404</html>")
+    ended = run("inspect", model, "--json")
+    assert (ended.code, ended.err) == (2, "")
+    assert ended.json()["accepted"] is False
+    assert ended.json()["error"] == "ModelRejected"
+    assert ended.json()["cause"]
+    assert ended.json()["fix"]
+
+
+@pytest.mark.parametrize("name", ["../up", "a b"])
+def test_inspect_refuses_what_no_model_is_called(run: Run, model: Path, name: str) -> None:
+    assert is_one_sentence(run("inspect", model, "--name", name))
+
+
+@pytest.mark.parametrize("arguments", [["inspect"], ["inspect", "x", "--nonsense"], ["nonsense"]])
+def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Traceback" not in ended.err
+
+
+def test_help_ends_with_0(run: Run) -> None:
+    ended = run("--help")
+    assert ended.code == 0
+    for command in ("inspect", "package", "export", "delete", "demo", "local"):
+        assert command in ended.out
+
+
+def test_package_writes_the_archive(run: Run, model: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "model.tar.gz"
+    ended = run("package", model, "-o", archive, "--name", "resnet")
+    assert (ended.code, ended.out) == (0, "")
+    with tarfile.open(archive) as tar:
+        assert tar.getnames() == ["resnet/1/model.pt", "resnet/config.pbtxt"]
+        file = tar.extractfile("resnet/1/model.pt")
+        assert file is not None
+        assert file.read() == model.read_bytes()
+
+
+def test_package_into_a_missing_folder_is_a_mistake(run: Run, model: Path, tmp_path: Path) -> None:
+    assert is_one_sentence(run("package", model, "-o", tmp_path / "gone" / "model.tar.gz"))
+
+
+def test_package_does_not_overwrite_the_model(run: Run, model: Path) -> None:
+    before = model.read_bytes()
+    assert is_one_sentence(run("package", model, "-o", model))
+    assert model.read_bytes() == before
+
+
+def test_rejected_model_writes_no_archive(run: Run, model: Path, tmp_path: Path) -> None:
+    model.write_bytes(b"")
+    archive = tmp_path / "model.tar.gz"
+    assert is_one_sentence(run("package", model, "-o", archive))
+    assert not archive.exists()
+
+
+def test_export_into_a_missing_folder_is_a_mistake(run: Run, tmp_path: Path) -> None:
+    assert is_one_sentence(run("export", "resnet18", "-o", tmp_path / "gone" / "model.pt"))
+
+
+def test_export_of_an_unknown_model_is_rejected(run: Run, tmp_path: Path) -> None:
+    ended = run("export", "resnet19", "-o", tmp_path / "model.pt")
+    assert is_one_sentence(ended)
+    assert "resnet19" in ended.err
+
+
+def test_local_run_without_a_file_starts_nothing(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert is_one_sentence(run("local", "run", tmp_path / "gone.pt", "--home", home))
+    assert not home.exists()
+
+
+def test_local_run_under_a_wrong_name_starts_nothing(run: Run, model: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert is_one_sentence(run("local", "run", model, "--name", "team/x", "--home", home))
+    assert not home.exists()
+
+
+def test_local_status_where_nothing_is_up(run: Run, tmp_path: Path) -> None:
+    ended = run("local", "status", "--home", tmp_path, "--json")
+    assert (ended.code, ended.json()) == (1, {"up": False})
+    assert run("local", "status", "--home", tmp_path).out == ""
+
+
+def test_local_down_where_nothing_is_up_is_no_error(run: Run, tmp_path: Path) -> None:
+    assert run("local", "down", "--home", tmp_path).code == 0
+
+
+def test_local_delete_where_nothing_is_up_is_a_mistake(run: Run, tmp_path: Path) -> None:
+    ended = run("delete", "resnet", "--local", "--home", tmp_path)
+    assert is_one_sentence(ended)
+    assert "modeldrop local up" in ended.err
+
+
+def test_delete_without_a_region_is_a_mistake(run: Run) -> None:
+    ended = run("delete", "resnet", "--yes")
+    assert is_one_sentence(ended)
+    assert "region" in ended.err
+
+
+def test_delete_without_credentials_is_a_mistake(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    ended = run("delete", "resnet", "--yes")
+    assert is_one_sentence(ended)
+    assert "credentials" in ended.err

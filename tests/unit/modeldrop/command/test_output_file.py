@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modeldrop.command.output_file import check_output
+from modeldrop.mistake import Mistake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_new_or_old_file_can_be_written(tmp_path: Path) -> None:
+    file = tmp_path / "model.tar.gz"
+    check_output(file, source=tmp_path / "model.pt")
+    file.write_bytes(b"")
+    (tmp_path / "model.pt").write_bytes(b"")
+    check_output(file, source=tmp_path / "model.pt")
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(Mistake, match=r"There is no folder .*gone to write model.pt into"):
+        check_output(tmp_path / "gone" / "model.pt")
+
+
+def test_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Mistake, match="is a folder"):
+        check_output(tmp_path)
+
+
+def test_model_is_not_overwritten(tmp_path: Path) -> None:
+    model = tmp_path / "model.pt"
+    model.write_bytes(b"")
+    (tmp_path / "link").symlink_to(model)
+    for same in (model, tmp_path / "link"):
+        with pytest.raises(Mistake, match="is the model itself"):
+            check_output(same, source=model)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(Mistake, match="permissions forbid"):
+        check_output(tmp_path / "model.pt")

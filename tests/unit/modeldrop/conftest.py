@@ -1,0 +1,70 @@
+"""AWS in this process (moto), with clients of a session as a person's command has them."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import torch
+from moto import mock_aws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+REGION = "us-east-1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("ignore:`torch.jit"))
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No account, no region, nothing of the user's own."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture(scope="session")
+def _session() -> boto3.Session:
+    """One for all tests: a session reads the descriptions of AWS's services only once."""
+    return boto3.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106
+        region_name=REGION,
+    )
+
+
+@pytest.fixture
+def session(_session: boto3.Session) -> Iterator[boto3.Session]:
+    """A session on an empty account."""
+    with mock_aws():
+        yield _session
+
+
+@pytest.fixture(scope="session")
+def traced_model() -> bytes:
+    """A traced model: FP32 [1, 3] to FP32 [1, 2]."""
+    file = io.BytesIO()
+    trace: Any = torch.jit.trace
+    torch.jit.save(trace(torch.nn.Linear(3, 2).eval(), torch.rand(1, 3)), file)
+    return file.getvalue()
+
+
+@pytest.fixture
+def model(tmp_path: Path, traced_model: bytes) -> Path:
+    """The model as a file, in a folder of its own."""
+    file = tmp_path / "resnet" / "model.pt"
+    file.parent.mkdir()
+    file.write_bytes(traced_model)
+    return file
