@@ -20,6 +20,7 @@ MODEL_FILE = "model.pt"
 BARE_MODEL_NAME = "model"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_HASHED = re.compile(r"-[0-9a-f]{6}$")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
@@ -70,12 +71,13 @@ def version_of(event_time: datetime, etag: str, spec: str) -> str:
 def endpoint_name(prefix: str, model: str) -> str:
     """Name the endpoint of a model: `<prefix>-<model>`, stable over versions.
 
-    SageMaker takes letters, digits and single hyphens, so other characters become hyphens. A name
-    that had to be changed or cut gets a hash, so that two models never share an endpoint.
+    SageMaker takes letters, digits and hyphens, and does not tell capitals from small letters
+    (CreateEndpoint API reference). A name that had to be changed or cut gets a hash, so that two
+    models never share an endpoint.
     """
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", model).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     name = f"{prefix}-{plain}"
-    if plain == model and len(name) <= ENDPOINT_LIMIT:
+    if plain == model and len(name) <= ENDPOINT_LIMIT and not _HASHED.search(model):
         return name
     digest = hashlib.sha256(model.encode()).hexdigest()[:6]
     return f"{name[: ENDPOINT_LIMIT - len(digest) - 1].rstrip('-')}-{digest}"

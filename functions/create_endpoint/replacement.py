@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import version_in
 from workflow.clients import sagemaker
-from workflow.errors import EndpointBusy, ModelRejected, SupersededDrop
+from workflow.errors import EndpointBusy, EndpointFailed, ModelRejected, SupersededDrop
 from workflow.ownership import remember_previous
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, con
     Raises:
         ModelRejected: the endpoint was not made by Modeldrop.
         SupersededDrop: what serves is later than this version.
+        EndpointFailed: it is in a state that only its owner can end.
         EndpointBusy: it is in transition, or it had failed and is being removed.
     """
     name, status, live = (
@@ -33,6 +34,12 @@ def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, con
         raise ModelRejected(
             f"The endpoint {name} exists and was not made by Modeldrop: its config is {live}.",
             "Drop the model under another name, or delete that endpoint.",
+        )
+    if status in {"OutOfService", "UpdateRollbackFailed"}:
+        raise EndpointFailed(
+            f"The endpoint {name} is {status}: SageMaker takes no update for it.",
+            f"Delete the endpoint {name} (clients get errors until it is back), then drop the "
+            "model again.",
         )
     if status == "Failed":
         # A failed endpoint can only be deleted (DescribeEndpoint API reference).

@@ -10,9 +10,12 @@ import numpy as np
 from tritonclient.utils import triton_to_np_dtype
 
 from smoke_test.picture import picture_tensor
+from smoke_test.sample import SIZE_LIMIT
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
     from numpy.typing import NDArray
 
     from model_packager.deploy_spec import SmokeTest
@@ -72,6 +75,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         if isinstance(loaded, np.ndarray):
             return {first_name: loaded}
         with loaded:
+            _expect_small(loaded.zip.infolist())
             arrays = {name: loaded[name] for name in loaded.files}
     except Exception as error:  # NumPy, zipfile and zlib raise ten kinds for a damaged file
         raise _no_numpy(file, error) from error
@@ -79,6 +83,13 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         if not isinstance(array, np.ndarray):
             raise _no_numpy(file, f"{name} in it is no array")
     return arrays
+
+
+def _expect_small(members: list[ZipInfo]) -> None:
+    """Refuse an archive that unpacks to far more than it weighs, before it is unpacked."""
+    size = sum(member.file_size for member in members)
+    if size > SIZE_LIMIT:
+        raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")
 
 
 def _no_numpy(file: File, problem: object) -> SmokeTestFailed:

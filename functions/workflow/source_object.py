@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypedDict, cast
 from botocore.exceptions import ClientError
 from typing_extensions import override
 
+from model_packager.repository import LABELS_FILE
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
-from workflow.errors import SourceChanged
+from workflow.errors import SourceChanged, SpecRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
     from workflow.contracts import Source
 
+SPEC_FILE = "deploy.yaml"
+
 BLOCK_BYTES = 512 * 1024
 """One read of this size from the end holds the directory and the code of nearly every model."""
+
+
+BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
+"""A spec travels through the states, whose data is limited to 256 KiB (Step Functions quotas)."""
 
 
 class Pin(TypedDict):
@@ -77,15 +84,26 @@ def open_source(source: Source) -> BinaryIO:
 
 
 def read_beside(source: Source, name: str) -> bytes | None:
-    """Read a small object of the drop's folder; None where there is none."""
+    """Read one of the small files that may lie beside a model; None where there is none.
+
+    Raises:
+        SpecRejected: it is larger than can be meant.
+    """
     folder = source.key.rpartition("/")[0]
     key = f"{folder}/{name}" if folder else name
     try:
-        return s3().get_object(Bucket=source.bucket, Key=key)["Body"].read()
+        answer = s3().get_object(Bucket=source.bucket, Key=key)
     except ClientError as error:
         if object_is_missing(error):
             return None
         raise
+    size, limit = answer["ContentLength"], BESIDE_LIMIT_BYTES[name]
+    if size > limit:
+        raise SpecRejected(
+            f"{name} has {size:,} bytes; at most {limit:,} are read.",
+            f"Make {name} shorter, then drop the model again.",
+        )
+    return answer["Body"].read()
 
 
 class SourceReader(io.RawIOBase):

@@ -42,7 +42,7 @@ def main() -> None:
         app()
     except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
         sys.exit(_told(error, 2))
-    except (ProcessFailed, StackFailed, BotoCoreError, ClientError) as error:
+    except (ProcessFailed, StackFailed, BotoCoreError, ClientError, OSError) as error:
         sys.exit(_told(error, 1))
 
 

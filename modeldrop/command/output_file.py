@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from modeldrop.mistake import Mistake
@@ -25,7 +24,5 @@ def check_output(file: Path, *, source: Path | None = None) -> None:
         raise Mistake(f"There is no folder {file.parent} to write {file.name} into.")
     if file.is_dir():
         raise Mistake(f"{file} is a folder; name a file in it.")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise Mistake(f"{file} cannot be written: its permissions forbid it.")
     if source is not None and file.exists() and file.samefile(source):
         raise Mistake(f"{file} is the model itself; write the output elsewhere.")

@@ -23,17 +23,7 @@ from pydantic import BaseModel, ConfigDict
 LOG_TAIL_LINES = 30
 _POLL_SECONDS = 0.05
 
-# Runs between fork and the real program. PR_SET_PDEATHSIG (1, from linux/prctl.h) makes the
-# kernel send SIGTERM when the thread that started us ends; it survives exec. A parent that
-# died before the call has made us a child of another, which getppid tells. This is a
-# program of its own because preexec_fn may deadlock where the parent has threads.
-_TIED_TO_PARENT = """
-import ctypes, os, signal, sys
-ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)
-if os.getppid() != int(sys.argv[1]):
-    sys.exit("the parent process is gone")
-os.execv(sys.argv[2], sys.argv[2:])
-"""
+_DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 class ProcessFailed(Exception):
@@ -112,7 +102,8 @@ def start(
     """
     argv = [str(part) for part in command]
     if tied:
-        argv = [sys.executable, "-I", "-S", "-c", _TIED_TO_PARENT, str(os.getpid()), *argv]
+        mortal = [_DIE_WITH_PARENT, int(signal.SIGTERM), os.getpid()]
+        argv = [sys.executable, "-IS", *map(str, mortal), *argv]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -25,7 +25,7 @@ from modeldrop.local.sagemaker.triton_installation import Triton
 
 _logger = logging.getLogger(__name__)
 
-_DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
+_DIE_WITH_PARENT = Path(__file__).parents[1] / "die_with_parent.py"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) puts what Triton makes
 _POLL_SECONDS = 0.05
 # "To be healthy, /ping answers 200 within 2 seconds": SageMaker's developer guide, "How Your
@@ -84,6 +84,7 @@ class TritonHost:
             sys.executable,
             "-IS",
             str(_DIE_WITH_PARENT),
+            str(int(signal.SIGKILL)),
             str(os.getpid()),
             str(self._triton.program),
             *serving.arguments,

@@ -104,7 +104,15 @@ def test_usual_names_are_taken_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "twins", [("a.b", "a-b"), ("a_b", "a.b"), ("a", "a-"), ("x" * 60, "x" * 61), ("a--b", "a-b")]
+    "twins",
+    [
+        ("a.b", "a-b"),
+        ("a_b", "a.b"),
+        ("a", "a-"),
+        ("x" * 60, "x" * 61),
+        ("a--b", "a-b"),
+        ("A", "a"),
+    ],
 )
 def test_names_that_would_be_one_are_kept_apart(twins: tuple[str, str]) -> None:
     first, second = (endpoint_name("modeldrop", name) for name in twins)
@@ -113,8 +121,13 @@ def test_names_that_would_be_one_are_kept_apart(twins: tuple[str, str]) -> None:
 
 def test_changed_name_can_still_be_read() -> None:
     assert re.fullmatch(
-        r"modeldrop-ResNet-50-v1-5-[0-9a-f]{6}", endpoint_name("modeldrop", "ResNet_50_v1.5")
+        r"modeldrop-resnet-50-v1-5-[0-9a-f]{6}", endpoint_name("modeldrop", "ResNet_50_v1.5")
     )
+
+
+def test_name_that_looks_changed_is_kept_apart_from_one_that_was() -> None:
+    changed = endpoint_name("modeldrop", "a.b")
+    assert endpoint_name("modeldrop", changed.removeprefix("modeldrop-")) != changed
 
 
 def test_longest_name_that_is_not_cut() -> None:

@@ -10,7 +10,7 @@ from create_endpoint.replacement import replace
 from model_packager.names import resource_name
 from model_packager.rejection import ModelRejected
 from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER
-from workflow.errors import EndpointBusy, SupersededDrop
+from workflow.errors import EndpointBusy, EndpointFailed, SupersededDrop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,12 @@ def test_endpoint_of_somebody_else_is_left_alone(live: str) -> None:
 )
 def test_endpoint_in_transition_is_waited_for(status: str) -> None:
     with pytest.raises(EndpointBusy, match=status):
+        replace(endpoint(resource_name(ENDPOINT, OLDER), status), DEPLOYMENT, CONFIG)
+
+
+@pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
+def test_endpoint_that_takes_no_update_is_not_waited_for(status: str) -> None:
+    with pytest.raises(EndpointFailed, match=status):
         replace(endpoint(resource_name(ENDPOINT, OLDER), status), DEPLOYMENT, CONFIG)
 
 

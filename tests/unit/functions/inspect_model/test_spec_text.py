@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from inspect_model.spec_text import LIMIT_BYTES, read_spec_text
+from inspect_model.spec_text import read_spec_text
 from model_packager.rejection import SpecRejected
+from workflow.source_object import BESIDE_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from workflow.contracts import Source
 
     Put = Callable[..., Source]
+
+LIMIT_BYTES = BESIDE_LIMIT_BYTES["deploy.yaml"]
 
 
 def test_no_spec_is_none(put: Put) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model_packager.deploy_spec import SmokeTest
 from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
-from smoke_test.sample import File
+from smoke_test.sample import SIZE_LIMIT, File
 from smoke_test.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
 from tests.unit.functions.answers import floats
 from tests.unit.functions.given import signature, tensor
@@ -201,3 +201,11 @@ def test_damaged_files_are_read_or_refused() -> None:
         except SmokeTestFailed:
             refused += 1
     assert refused > 100
+
+
+def test_archive_that_unpacks_to_too_much_is_refused() -> None:
+    file = io.BytesIO()
+    np.savez_compressed(file, x=np.zeros(SIZE_LIMIT // 8 + 1))
+    assert len(file.getvalue()) < SIZE_LIMIT / 100
+    with pytest.raises(SmokeTestFailed, match="it unpacks to"):
+        read_numpy(File("sample/input.npz", file.getvalue()), "x")

@@ -187,3 +187,10 @@ def test_delete_without_credentials_is_a_mistake(run: Run, monkeypatch: pytest.M
     ended = run("delete", "resnet", "--yes")
     assert is_one_sentence(ended)
     assert "credentials" in ended.err
+
+
+def test_file_that_cannot_be_written(run: Run, model: Path) -> None:
+    ended = run("package", model, "-o", "/sys/model.tar.gz")  # not even root may
+    assert ended.code == 1
+    assert "Traceback" not in ended.err
+    assert "/sys/model.tar.gz" in ended.err

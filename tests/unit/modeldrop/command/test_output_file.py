@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,10 +36,3 @@ def test_model_is_not_overwritten(tmp_path: Path) -> None:
     for same in (model, tmp_path / "link"):
         with pytest.raises(Mistake, match="is the model itself"):
             check_output(same, source=model)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_without_permission(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(Mistake, match="permissions forbid"):
-        check_output(tmp_path / "model.pt")
