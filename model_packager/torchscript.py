@@ -8,18 +8,30 @@ triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from model_packager import model_file_kind, torchscript_pickle, torchscript_source
 from model_packager.rejection import ModelRejected
-from model_packager.torchscript_pickle import TracedTensor
+from model_packager.torchscript_code import CodeFacts, code_facts
+from model_packager.torchscript_pickle import ModuleData, TracedTensor
 from model_packager.torchscript_source import Argument, Forward, SourceUnreadable
 from model_packager.zip_entries import ZipDamaged, ZipEntries
 
-__all__ = ["Argument", "TorchScriptArchive", "TracedTensor", "read_torchscript"]
+__all__ = [
+    "Argument",
+    "CodeFacts",
+    "ModuleData",
+    "TorchScriptArchive",
+    "TracedTensor",
+    "read_torchscript",
+]
 
 MAX_SOURCE_BYTES = 4 * 1024 * 1024
+MAX_CODE_SPAN = 4 * 1024 * 1024
+"""torch writes all code in one place; a file that scatters it would cost a request for each."""
+
+MAX_DATA_BYTES = 512 * 1024  # what is looked through of data.pkl and constants.pkl: 0.1 s
 MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
 MAX_EXTRA_BYTES = 1024 * 1024
 
@@ -41,6 +53,9 @@ class TorchScriptArchive:
         batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
         deploy_yaml: the spec inside the archive (extra/deploy.yaml).
         labels: class labels inside the archive (extra/labels.txt).
+        file_format: the version of the archive's format; None where it does not say.
+        code: what is seen in its code; nothing where there is too much of it.
+        data: what is seen in its pickles.
     """
 
     root: str
@@ -51,6 +66,9 @@ class TorchScriptArchive:
     batch_is_baked: bool
     deploy_yaml: str | None
     labels: bytes | None
+    file_format: int | None = None
+    code: CodeFacts = field(default_factory=CodeFacts)
+    data: ModuleData = field(default_factory=ModuleData)
 
     @property
     def takes_dict(self) -> bool:
@@ -111,13 +129,17 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
     forward, class_name = _forward(entries, code)
     _refuse_arguments(forward)
     traced = _traced_inputs(entries, root)
+    facts = code.facts()
     return TorchScriptArchive(
         root=root,
         class_name=class_name,
         arguments=forward.arguments,
         returns=_count_outputs(code, forward.returns),
         traced_inputs=traced,
-        batch_is_baked=traced is not None and code.has_literal_batch(),
+        batch_is_baked=traced is not None and facts.literal_batch,
+        file_format=_file_format(entries, root),
+        code=facts,
+        data=_module_data(entries, root),
         deploy_yaml=_extra_text(entries, f"{root}/extra/deploy.yaml"),
         labels=_extra(entries, f"{root}/extra/labels.txt"),
     )
@@ -139,15 +161,16 @@ class _Code:
             return None
         return torchscript_source.class_body(self._text(path), name)
 
-    def has_literal_batch(self) -> bool:
+    def facts(self) -> CodeFacts:
         paths = [
             name
             for name in self._entries.names
             if name.startswith(self._folder) and name.endswith(".py")
         ]
-        if sum(self._entries.size(path) for path in paths) > MAX_SOURCE_BYTES:
-            return False
-        return any(torchscript_source.has_literal_batch(self._text(path)) for path in paths)
+        size = sum(self._entries.size(path) for path in paths)
+        if size > MAX_SOURCE_BYTES or self._entries.span(paths) > MAX_CODE_SPAN:
+            return CodeFacts()
+        return code_facts(self._text(path) for path in paths)
 
     def _text(self, path: str) -> str:
         try:
@@ -237,6 +260,23 @@ def _traced_inputs(entries: ZipEntries, root: str) -> tuple[TracedTensor, ...] |
     if path not in entries or entries.size(path) > MAX_TRACE_BYTES:
         return None
     return torchscript_pickle.traced_inputs(entries.read(path, MAX_TRACE_BYTES))
+
+
+def _file_format(entries: ZipEntries, root: str) -> int | None:
+    for path in (f"{root}/.data/version", f"{root}/version"):
+        if path in entries:
+            text = entries.start(path, 20).strip()
+            return int(text) if re.fullmatch(rb"[0-9]{1,18}", text) else None
+    return None
+
+
+def _module_data(entries: ZipEntries, root: str) -> ModuleData:
+    """Weights are in data.pkl, and those of a frozen model in constants.pkl."""
+    data, constants = (
+        torchscript_pickle.module_data(entries.start(f"{root}/{name}", MAX_DATA_BYTES))
+        for name in ("data.pkl", "constants.pkl")
+    )
+    return ModuleData(data.training, data.dtypes | constants.dtypes)
 
 
 def _extra(entries: ZipEntries, path: str) -> bytes | None:

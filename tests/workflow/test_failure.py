@@ -125,6 +125,9 @@ def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
         says="torchvision::nms",
         fix=f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}",
     )
+    [warning] = told(outcome)["warnings"]
+    assert warning["code"] == "TORCHVISION_OPERATORS"
+    assert "Warning: The model uses operators of torchvision" in outcome.notification.words
 
 
 def test_wrong_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
