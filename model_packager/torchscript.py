@@ -28,10 +28,12 @@ __all__ = [
 ]
 
 MAX_SOURCE_BYTES = 4 * 1024 * 1024
-MAX_CODE_SPAN = 4 * 1024 * 1024
-"""torch writes all code in one place; a file that scatters it would cost a request for each."""
+MAX_CODE_BYTES = 2 * 1024 * 1024  # what is looked through for warnings: 0.5 s at most
+MAX_CODE_SPAN = 192 * 1024
+"""How much of the file the code that is looked through may be spread over. torch writes all of it
+in one place, so this is most of it, or all, and costs no more requests."""
 
-MAX_DATA_BYTES = 512 * 1024  # what is looked through of data.pkl and constants.pkl: 0.1 s
+MAX_DATA_BYTES = 64 * 1024  # what is looked through of data.pkl and constants.pkl
 MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
 MAX_EXTRA_BYTES = 1024 * 1024
 
@@ -54,8 +56,8 @@ class TorchScriptArchive:
         deploy_yaml: the spec inside the archive (extra/deploy.yaml).
         labels: class labels inside the archive (extra/labels.txt).
         file_format: the version of the archive's format; None where it does not say.
-        code: what is seen in its code; nothing where there is too much of it.
-        data: what is seen in its pickles.
+        code: what is seen in its code, in the last MAX_CODE_SPAN of it.
+        data: what is seen in its pickles, in the first MAX_DATA_BYTES of each.
     """
 
     root: str
@@ -126,7 +128,8 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
     if not slash:
         raise model_file_kind.UNKNOWN_ZIP.rejected()
     code = _Code(entries, root)
-    forward, class_name = _forward(entries, code)
+    data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
+    forward, class_name = _forward(data, code)
     _refuse_arguments(forward)
     traced = _traced_inputs(entries, root)
     facts = code.facts()
@@ -139,7 +142,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         batch_is_baked=traced is not None and facts.literal_batch,
         file_format=_file_format(entries, root),
         code=facts,
-        data=_module_data(entries, root),
+        data=_module_data(data, entries, root),
         deploy_yaml=_extra_text(entries, f"{root}/extra/deploy.yaml"),
         labels=_extra(entries, f"{root}/extra/labels.txt"),
     )
@@ -152,6 +155,7 @@ class _Code:
         self.root = root
         self._entries = entries
         self._folder = f"{root}/code/"
+        self._texts: dict[str, str] = {}
 
     def body_of(self, qualified_name: str) -> str | None:
         """Give the text of a class; None where it is not in the archive."""
@@ -167,21 +171,30 @@ class _Code:
             for name in self._entries.names
             if name.startswith(self._folder) and name.endswith(".py")
         ]
-        size = sum(self._entries.size(path) for path in paths)
-        if size > MAX_SOURCE_BYTES or self._entries.span(paths) > MAX_CODE_SPAN:
-            return CodeFacts()
-        return code_facts(self._text(path) for path in paths)
+        offset = self._entries.offset
+        last = max(map(offset, paths), default=0)
+        texts, size = dict(self._texts), 0
+        for path in sorted(paths, key=offset):
+            size += self._entries.size(path)
+            if size > MAX_CODE_BYTES:
+                break
+            if last - offset(path) <= MAX_CODE_SPAN:
+                texts[path] = self._text(path)
+        return code_facts("\n".join(texts.values()))
 
     def _text(self, path: str) -> str:
+        if path in self._texts:
+            return self._texts[path]
         try:
-            return self._entries.read(path, MAX_SOURCE_BYTES).decode()
+            text = self._entries.read(path, MAX_SOURCE_BYTES).decode()
         except UnicodeDecodeError as error:
             raise SourceUnreadable(f"{path!r} is not UTF-8 text") from error
+        self._texts[path] = text
+        return text
 
 
-def _forward(entries: ZipEntries, code: _Code) -> tuple[Forward, str]:
-    start = entries.start(f"{code.root}/data.pkl", torchscript_pickle.ROOT_BYTES)
-    class_name = torchscript_pickle.root_class(start)
+def _forward(data: bytes, code: _Code) -> tuple[Forward, str]:
+    class_name = torchscript_pickle.root_class(data)
     body = code.body_of(class_name) if class_name else None
     if class_name is None or body is None:
         raise ModelRejected(
@@ -270,13 +283,12 @@ def _file_format(entries: ZipEntries, root: str) -> int | None:
     return None
 
 
-def _module_data(entries: ZipEntries, root: str) -> ModuleData:
+def _module_data(data: bytes, entries: ZipEntries, root: str) -> ModuleData:
     """Weights are in data.pkl, and those of a frozen model in constants.pkl."""
-    data, constants = (
-        torchscript_pickle.module_data(entries.start(f"{root}/{name}", MAX_DATA_BYTES))
-        for name in ("data.pkl", "constants.pkl")
-    )
-    return ModuleData(data.training, data.dtypes | constants.dtypes)
+    constants = entries.start(f"{root}/constants.pkl", MAX_DATA_BYTES)
+    module = torchscript_pickle.module_data(data)
+    frozen = torchscript_pickle.module_data(constants)
+    return ModuleData(module.training, module.dtypes | frozen.dtypes)
 
 
 def _extra(entries: ZipEntries, path: str) -> bytes | None:

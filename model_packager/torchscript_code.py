@@ -7,8 +7,9 @@ nothing. Source: torch/csrc/jit/serialization/python_print.cpp.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 # What `torch._C._jit_get_all_schemas()` lists and libtorch registers without Python.
 _OWN_NAMESPACES = frozenset(
@@ -19,6 +20,10 @@ _OWN_NAMESPACES = frozenset(
     )
 )
 
+_MOST_FINDINGS = 20_000  # memory is bounded, whatever somebody writes into a model
+_BATCH_NORM_COUNTER = "num_batches_tracked"
+
+_LINE = re.compile(r"[^\n]+")
 _CALLED = re.compile(r"\)\.(\w+)\(")
 _METHOD = re.compile(r"^ {0,2}def (\w+)\(")
 _IF_TRAINING = re.compile(r"^( +)if training\d*:$")
@@ -82,18 +87,17 @@ class CodeFacts:
     literal_batch: bool = False
 
 
-def code_facts(sources: Iterable[str]) -> CodeFacts:
-    """Read all files of an archive's code.
+def code_facts(source: str) -> CodeFacts:
+    """Read the code of an archive, all its files in one text.
 
     `x.reshape(int(x.size(0)), -1)`, traced with a batch of 1, becomes `torch.reshape(x, [1, -1])`,
     and such a model fails, or mixes its examples up, with any other batch: the literal batch. It
     is a sign, no proof: the 1 may belong to a weight.
     """
-    source = "\n".join(sources)
     return CodeFacts(
-        changed=tuple(sorted(set(_changed_attributes(source)) - {"num_batches_tracked"})),
-        devices=tuple(sorted(set(_devices(source)))),
-        foreign_operators=tuple(sorted(set(_foreign(source)))),
+        changed=_names(_changed_attributes(source)),
+        devices=_names(_devices(source)),
+        foreign_operators=_names(_foreign(source)),
         newer_operators=tuple(
             (name, version) for name, version, sign in NEWER_OPERATORS if sign.search(source)
         ),
@@ -103,17 +107,21 @@ def code_facts(sources: Iterable[str]) -> CodeFacts:
     )
 
 
+def _names(found: Iterator[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(islice(found, _MOST_FINDINGS))))
+
+
 def _devices(source: str) -> Iterator[str]:
-    yield from _DEVICE.findall(source)
+    yield from (match[1] for match in _DEVICE.finditer(source))
     if _CUDA_CALL.search(source):
         yield "cuda"
 
 
 def _foreign(source: str) -> Iterator[str]:
     for found in (_OPERATOR, _CLASS):
-        for namespace, name in found.findall(source):
-            if namespace not in _OWN_NAMESPACES:
-                yield f"{namespace}::{name}"
+        for match in found.finditer(source):
+            if match[1] not in _OWN_NAMESPACES:
+                yield f"{match[1]}::{match[2]}"
 
 
 def _changed_attributes(source: str) -> Iterator[str]:
@@ -122,11 +130,12 @@ def _changed_attributes(source: str) -> Iterator[str]:
     What nothing calls does not count (`__setstate__`, `reset`), nor what happens under
     `if training`, nor the counter of a batch norm that was traced in training mode.
     """
-    reached = {"forward", *_CALLED.findall(source)}
+    called = (match[1] for match in _CALLED.finditer(source))
+    reached = {"forward", *islice(called, _MOST_FINDINGS)}
     counts = False
     skipped_indent: int | None = None
     attribute_of: dict[str, str] = {}
-    for line in source.split("\n"):
+    for line in (match[0] for match in _LINE.finditer(source)):
         if method := _METHOD.match(line):
             counts, skipped_indent, attribute_of = method[1] in reached, None, {}
             continue
@@ -143,7 +152,7 @@ def _changed_attributes(source: str) -> Iterator[str]:
             yield written[1]
         else:
             for changed in _CHANGED.findall(line):
-                if changed in attribute_of:
+                if changed in attribute_of and attribute_of[changed] != _BATCH_NORM_COUNTER:
                     yield attribute_of[changed]
             view = _VIEW.match(line)
             if view and view[2] in attribute_of:

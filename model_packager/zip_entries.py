@@ -4,7 +4,6 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -109,10 +108,9 @@ class ZipEntries:
         """Give the size that an entry claims to unpack to, in bytes."""
         return self._sizes[name]
 
-    def span(self, names: Iterable[str]) -> int:
-        """Give how many bytes of the file lie from the first of some entries to the last one."""
-        offsets = [self._zip.getinfo(name).header_offset for name in names]
-        return max(offsets) - min(offsets) if offsets else 0
+    def offset(self, name: str) -> int:
+        """Give where in the file an entry claims to begin."""
+        return self._zip.getinfo(name).header_offset
 
     def read(self, name: str, limit: int) -> bytes:
         """Read an entry whole.

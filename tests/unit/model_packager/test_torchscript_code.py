@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from model_packager.torchscript import MAX_CODE_BYTES
 from model_packager.torchscript_code import CodeFacts, code_facts
 
 MODULE = """\
@@ -29,7 +30,7 @@ BODY
 
 
 def facts(*lines: str) -> CodeFacts:
-    return code_facts([MODULE.replace("BODY", "\n".join(f"    {line}" for line in lines))])
+    return code_facts(MODULE.replace("BODY", "\n".join(f"    {line}" for line in lines)))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,8 @@ def test_what_a_call_changes(lines: list[str], changed: tuple[str, ...]) -> None
 
 
 def test_what_only_an_uncalled_method_changes_does_not_count() -> None:
-    assert code_facts([MODULE.replace("BODY", "    pass")]).changed == ()
-    assert code_facts([MODULE.replace("BODY", "    _0 = (self).reset()")]).changed == ("h",)
+    assert code_facts(MODULE.replace("BODY", "    pass")).changed == ()
+    assert code_facts(MODULE.replace("BODY", "    _0 = (self).reset()")).changed == ("h",)
 
 
 def test_operators_devices_and_classes() -> None:
@@ -76,7 +77,7 @@ def test_operators_devices_and_classes() -> None:
 
 
 def literal_batch(source: str) -> bool:
-    return code_facts([source]).literal_batch
+    return code_facts(source).literal_batch
 
 
 @pytest.mark.parametrize(
@@ -115,5 +116,5 @@ def test_a_literal_batch_is_seen(line: str, baked: bool) -> None:
 )
 def test_hostile_code_is_searched_in_bounded_time(repeated: str) -> None:
     start = time.monotonic()
-    code_facts(["  def forward(x):\n    " + repeated * (4_000_000 // len(repeated))])
+    code_facts("  def forward(x):\n    " + repeated * (MAX_CODE_BYTES // len(repeated)))
     assert time.monotonic() - start < 10
