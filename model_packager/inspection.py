@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from model_packager.config_pbtxt import render_config_pbtxt
 from model_packager.deploy_spec import DeploySpec, resolve_spec
+from model_packager.model_warnings import ModelWarning, host, model_warnings
 from model_packager.signature import Signature, resolve_signature
 from model_packager.torchscript import read_torchscript
 from model_packager.triton_image import is_gpu_instance
@@ -17,6 +18,7 @@ class Inspection:
     Attributes:
         instance_type: of the endpoint, such as ml.g4dn.xlarge.
         labels: content of labels.txt, one class a line; None where the model has none.
+        warnings: what may go wrong all the same.
     """
 
     signature: Signature
@@ -24,10 +26,17 @@ class Inspection:
     instance_type: str
     config_pbtxt: str
     labels: bytes | None
+    warnings: tuple[ModelWarning, ...]
 
 
 def inspect_model(
-    file: BinaryIO, model: str, *, spec: str | None, labels: bytes | None, instance_type: str
+    file: BinaryIO,
+    model: str,
+    *,
+    spec: str | None,
+    labels: bytes | None,
+    instance_type: str,
+    release: str,
 ) -> Inspection:
     """Judge a model file without loading it.
 
@@ -37,6 +46,7 @@ def inspect_model(
         spec: text of the deploy.yaml beside it.
         labels: content of the labels.txt beside it; it wins over the one inside.
         instance_type: what holds where the spec names none.
+        release: Triton's, such as "26.05".
 
     Raises:
         ModelRejected: Triton would not serve it.
@@ -54,4 +64,5 @@ def inspect_model(
         labels=chosen_labels is not None,
         gpu=is_gpu_instance(chosen_type),
     )
-    return Inspection(signature, resolved, chosen_type, config, chosen_labels)
+    warnings = model_warnings(archive, signature, host(release, chosen_type, resolved))
+    return Inspection(signature, resolved, chosen_type, config, chosen_labels, warnings)

@@ -8,20 +8,34 @@ triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from model_packager import model_file_kind, torchscript_pickle, torchscript_source
 from model_packager.dtype import Dtype
 from model_packager.output_dtypes import output_dtypes
 from model_packager.rejection import ModelRejected
-from model_packager.torchscript_pickle import TracedTensor
+from model_packager.torchscript_code import CodeFacts, code_facts
+from model_packager.torchscript_pickle import ModuleData, TracedTensor
 from model_packager.torchscript_source import Argument, Forward, SourceUnreadable
 from model_packager.zip_entries import ZipDamaged, ZipEntries
 
-__all__ = ["Argument", "TorchScriptArchive", "TracedTensor", "read_torchscript"]
+__all__ = [
+    "Argument",
+    "CodeFacts",
+    "ModuleData",
+    "TorchScriptArchive",
+    "TracedTensor",
+    "read_torchscript",
+]
 
 MAX_SOURCE_BYTES = 4 * 1024 * 1024
+MAX_CODE_BYTES = 2 * 1024 * 1024  # what is looked through for warnings: 0.5 s at most
+MAX_CODE_SPAN = 192 * 1024
+"""How much of the file the code that is looked through may be spread over. torch writes all of it
+in one place, so this is most of it, or all, and costs no more requests."""
+
+MAX_DATA_BYTES = 64 * 1024  # what is looked through of data.pkl and constants.pkl
 MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
 MAX_EXTRA_BYTES = 1024 * 1024
 
@@ -45,6 +59,9 @@ class TorchScriptArchive:
         batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
         deploy_yaml: the spec inside the archive (extra/deploy.yaml).
         labels: class labels inside the archive (extra/labels.txt).
+        file_format: the version of the archive's format; None where it does not say.
+        code: what is seen in its code, in the last MAX_CODE_SPAN of it.
+        data: what is seen in its pickles, in the first MAX_DATA_BYTES of each.
     """
 
     root: str
@@ -56,6 +73,9 @@ class TorchScriptArchive:
     batch_is_baked: bool
     deploy_yaml: str | None
     labels: bytes | None
+    file_format: int | None = None
+    code: CodeFacts = field(default_factory=CodeFacts)
+    data: ModuleData = field(default_factory=ModuleData)
 
     @property
     def takes_dict(self) -> bool:
@@ -113,9 +133,11 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
     if not slash:
         raise model_file_kind.UNKNOWN_ZIP.rejected()
     code = _Code(entries, root)
-    forward, class_name, dtypes = _forward(entries, code)
+    data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
+    forward, class_name, dtypes = _forward(data, code)
     _refuse_arguments(forward)
     traced = _traced_inputs(entries, root)
+    facts = code.facts()
     return TorchScriptArchive(
         root=root,
         class_name=class_name,
@@ -123,7 +145,10 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         returns=_count_outputs(code, forward.returns),
         output_dtypes=dtypes,
         traced_inputs=traced,
-        batch_is_baked=traced is not None and code.has_literal_batch(),
+        batch_is_baked=traced is not None and facts.literal_batch,
+        file_format=_file_format(entries, root),
+        code=facts,
+        data=_module_data(data, entries, root),
         deploy_yaml=_extra_text(entries, f"{root}/extra/deploy.yaml"),
         labels=_extra(entries, f"{root}/extra/labels.txt"),
     )
@@ -136,6 +161,7 @@ class _Code:
         self.root = root
         self._entries = entries
         self._folder = f"{root}/code/"
+        self._texts: dict[str, str] = {}
 
     def body_of(self, qualified_name: str) -> str | None:
         """Give the text of a class; None where it is not in the archive."""
@@ -145,26 +171,36 @@ class _Code:
             return None
         return torchscript_source.class_body(self._text(path), name)
 
-    def has_literal_batch(self) -> bool:
+    def facts(self) -> CodeFacts:
         paths = [
             name
             for name in self._entries.names
             if name.startswith(self._folder) and name.endswith(".py")
         ]
-        if sum(self._entries.size(path) for path in paths) > MAX_SOURCE_BYTES:
-            return False
-        return any(torchscript_source.has_literal_batch(self._text(path)) for path in paths)
+        offset = self._entries.offset
+        last = max(map(offset, paths), default=0)
+        texts, size = dict(self._texts), 0
+        for path in sorted(paths, key=offset):
+            size += self._entries.size(path)
+            if size > MAX_CODE_BYTES:
+                break
+            if last - offset(path) <= MAX_CODE_SPAN:
+                texts[path] = self._text(path)
+        return code_facts("\n".join(texts.values()))
 
     def _text(self, path: str) -> str:
+        if path in self._texts:
+            return self._texts[path]
         try:
-            return self._entries.read(path, MAX_SOURCE_BYTES).decode()
+            text = self._entries.read(path, MAX_SOURCE_BYTES).decode()
         except UnicodeDecodeError as error:
             raise SourceUnreadable(f"{path!r} is not UTF-8 text") from error
+        self._texts[path] = text
+        return text
 
 
-def _forward(entries: ZipEntries, code: _Code) -> tuple[Forward, str, tuple[Dtype | None, ...]]:
-    start = entries.start(f"{code.root}/data.pkl", torchscript_pickle.ROOT_BYTES)
-    class_name = torchscript_pickle.root_class(start)
+def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None, ...]]:
+    class_name = torchscript_pickle.root_class(data)
     body = code.body_of(class_name) if class_name else None
     if class_name is None or body is None:
         raise ModelRejected(
@@ -243,6 +279,22 @@ def _traced_inputs(entries: ZipEntries, root: str) -> tuple[TracedTensor, ...] |
     if path not in entries or entries.size(path) > MAX_TRACE_BYTES:
         return None
     return torchscript_pickle.traced_inputs(entries.read(path, MAX_TRACE_BYTES))
+
+
+def _file_format(entries: ZipEntries, root: str) -> int | None:
+    for path in (f"{root}/.data/version", f"{root}/version"):
+        if path in entries:
+            text = entries.start(path, 20).strip()
+            return int(text) if re.fullmatch(rb"[0-9]{1,18}", text) else None
+    return None
+
+
+def _module_data(data: bytes, entries: ZipEntries, root: str) -> ModuleData:
+    """Weights are in data.pkl, and those of a frozen model in constants.pkl."""
+    constants = entries.start(f"{root}/constants.pkl", MAX_DATA_BYTES)
+    module = torchscript_pickle.module_data(data)
+    frozen = torchscript_pickle.module_data(constants)
+    return ModuleData(module.training, module.dtypes | frozen.dtypes)
 
 
 def _extra(entries: ZipEntries, path: str) -> bytes | None:

@@ -4,7 +4,10 @@
 on a stack of plain values.
 """
 
+import io
+import itertools
 import pickletools
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +33,20 @@ class TracedTensor:
     dtype: str
     shape: tuple[int, ...]
     key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleData:
+    """What the pickle of a module says of it.
+
+    Attributes:
+        training: a module in it is in training mode.
+        dtypes: Triton's names of the element types of its weights (torch's, where Triton has none);
+            single numbers do not count, since a trace keeps constants as such.
+    """
+
+    training: bool = False
+    dtypes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +109,67 @@ def root_class(start: bytes) -> str | None:
     return None
 
 
-def _opcodes(pickle: bytes) -> Iterator[tuple[str, Any]]:
+def legacy_root_class(start: bytes) -> str | None:
+    """Give the class of what torch.save wrote before PyTorch 1.6; None for a dict and the like.
+
+    Such a file is four pickles in a row: a magic number, the protocol, sizes of types, the object.
+    A module's class is not pickled but described, as ("module", class, file, source). Source:
+    `_legacy_save` in torch/serialization.py.
+    """
+    file = io.BytesIO(start)
+    for _ in range(3):
+        if not any(name == "STOP" for name, _ in _opcodes(file)):
+            return None
+    rest = file.read()
+    opening = [name for name, _ in itertools.islice(_opcodes(rest), 5)]
+    if opening == ["PROTO", "MARK", "BINUNICODE", "BINPUT", "GLOBAL"]:
+        return next(iter(first_globals(rest, 1)), None)
+    return root_class(rest)
+
+
+def _opcodes(pickle: bytes | io.BytesIO) -> Iterator[tuple[str, Any]]:
     try:
         for opcode, argument, _ in pickletools.genops(pickle):
             yield opcode.name, argument
     except (ValueError, IndexError, UnicodeDecodeError, OverflowError):
         return  # cut off here, or no pickle at all
+
+
+def module_data(start: bytes) -> ModuleData:
+    """Look through data.pkl or constants.pkl, or the beginning of one.
+
+    A weight is `BINPERSID` after ("storage", class, key, device, number of elements), and a flag a
+    name followed by its value, so the last five values are all that has to be known.
+    """
+    memo: dict[int, Any] = {}
+    recent: deque[Any] = deque(maxlen=5)
+    training = False
+    dtypes: set[str] = set()
+    for name, argument in _opcodes(start):
+        if name == "GLOBAL":
+            recent.append(_Global(argument.replace(" ", ".")))
+        elif name in ("BINPUT", "LONG_BINPUT"):
+            memo[argument] = recent[-1] if recent else None
+        elif name in ("BINGET", "LONG_BINGET"):
+            recent.append(memo.get(argument))
+        elif name == "NEWTRUE":
+            training = training or (bool(recent) and recent[-1] == "training")
+            recent.append(True)
+        elif name == "BINPERSID":
+            dtypes.update(_weight_dtype(tuple(recent)))
+        elif name in _VALUES:
+            recent.append(argument)
+        elif name in _CONSTANTS:
+            recent.append(_CONSTANTS[name])
+    return ModuleData(training, frozenset(dtypes))
+
+
+def _weight_dtype(identifier: tuple[Any, ...]) -> Iterator[str]:
+    if len(identifier) == 5 and identifier[0] == "storage":
+        _, storage, _, _, count = identifier
+        if isinstance(storage, _Global) and isinstance(count, int) and count > 1:
+            kind = storage.name.removeprefix("torch.")[:_MAX_RANK]
+            yield str(OF_TORCH_STORAGE.get(kind, kind))
 
 
 def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:

@@ -94,22 +94,6 @@ def type_arguments(type_text: str) -> tuple[str, ...] | None:
     return (ast.unparse(tree.slice),)
 
 
-_LITERAL_BATCH = re.compile(
-    r"torch\.(?:reshape|view|_unsafe_view|expand|zeros|ones|empty|full|rand|randn)\("
-    r"(?:[^\[\]\n]{0,200}, )?\[1, "
-)
-
-
-def has_literal_batch(source: str) -> bool:
-    """Tell whether traced code writes a leading dimension of 1 into a shape.
-
-    `x.reshape(int(x.size(0)), -1)`, traced with a batch of 1, becomes `torch.reshape(x, [1, -1])`,
-    and such a model fails, or mixes its examples up, with any other batch. It is a sign, no proof:
-    the 1 may belong to a weight.
-    """
-    return _LITERAL_BATCH.search(source) is not None
-
-
 def _parsed(text: str) -> ast.FunctionDef:
     try:
         statements = ast.parse(text).body

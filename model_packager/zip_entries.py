@@ -108,6 +108,10 @@ class ZipEntries:
         """Give the size that an entry claims to unpack to, in bytes."""
         return self._sizes[name]
 
+    def offset(self, name: str) -> int:
+        """Give where in the file an entry claims to begin."""
+        return self._zip.getinfo(name).header_offset
+
     def read(self, name: str, limit: int) -> bytes:
         """Read an entry whole.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.inspection import Inspection, inspect_model
+from model_packager.triton_image import newest_release
 from modeldrop.drop import LABELS_FILE, SPEC_FILE, check_name
 from modeldrop.mistake import Mistake
 
@@ -40,6 +41,7 @@ def judge(file: Path, spec: Path | None, model: str) -> Inspection:
             spec=None if text is None else _decoded(text),
             labels=labels,
             instance_type=DEFAULT_INSTANCE_TYPE,
+            release=newest_release(),
         )
 
 

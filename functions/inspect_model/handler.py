@@ -26,6 +26,7 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         spec=spec_text,
         labels=read_beside(given.source, LABELS_FILE),
         instance_type=settings.instance_type,
+        release=settings.triton_release,
     )
     deployment = Deployment(
         model=model,
@@ -40,6 +41,7 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         hosting=hosting(model, found, settings),
         config_pbtxt=found.config_pbtxt,
         labelled=found.labels is not None,
+        warnings=found.warnings,
     )
     claim(settings.artifact_bucket, deployment)
     return output

@@ -5,6 +5,7 @@ All of it is pure: data in, text out.
 
 import json
 
+from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
 from publish_result.verdict import Verdict
 from workflow.contracts import Contract, PublishResultInput, SmokeResult, Source, Status
@@ -28,6 +29,7 @@ class Notification(Contract):
     cause: str | None
     fix: str | None
     signature: Signature | None
+    warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
     timings: dict[str, float]
     live_version: str | None
@@ -58,6 +60,7 @@ def notification(
         cause=verdict.cause,
         fix=verdict.fix,
         signature=given.signature,
+        warnings=given.warnings,
         smoke=given.smoke,
         timings=timings,
         live_version=live_version,
@@ -108,6 +111,7 @@ def _details(told: Notification) -> list[str]:
     if told.fix:
         idle = told.fix.startswith("Nothing to do")
         lines.append(told.fix if idle else f"What to do: {told.fix}")
+    lines.extend(f"Warning: {each.cause} {each.fix}" for each in told.warnings)
     if told.remaining:
         lines.append(
             f"Not removed yet, and billed until it is: {', '.join(told.remaining)}. SageMaker "

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.deploy_spec import DeploySpec, SmokeTest
+from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
 
 
@@ -65,6 +66,7 @@ class InspectModelOutput(Contract):
     hosting: Hosting
     config_pbtxt: str
     labelled: bool
+    warnings: tuple[ModelWarning, ...]
 
 
 class PackageModelInput(Contract):
@@ -213,6 +215,7 @@ class PublishResultInput(Contract):
     execution_arn: str
     deployment: Deployment | None
     signature: Signature | None
+    warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
     failure: Failure | None
     remaining: list[str]

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TypedDict, cast
 
 from botocore.exceptions import ClientError
-from typing_extensions import override
 
 from model_packager.repository import LABELS_FILE
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
 from workflow.errors import SourceChanged, SpecRejected
+from workflow.ranged_file import RangedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from _typeshed import WriteableBuffer
-
     from workflow.contracts import Source
 
 SPEC_FILE = "deploy.yaml"
-
-BLOCK_BYTES = 512 * 1024
-"""One read of this size from the end holds the directory and the code of nearly every model."""
-
 
 BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
 """A spec travels through the states, whose data is limited to 256 KiB (Step Functions quotas)."""
@@ -106,62 +99,17 @@ def read_beside(source: Source, name: str) -> bytes | None:
     return answer["Body"].read()
 
 
-class SourceReader(io.RawIOBase):
-    """The dropped object as a seekable file, read by ranges; nothing is kept but two blocks.
+class SourceReader(RangedFile):
+    """The dropped object as a seekable file, read by ranges.
 
-    The last block is kept apart, since a zip archive's directory lies there. Reading raises
-    SourceChanged where the object is not there any more in the state that was dropped.
+    Reading raises SourceChanged where the object is not there any more in the state that was
+    dropped.
     """
 
     def __init__(self, source: Source, size: int) -> None:
-        self._source = source
-        self._size = size
-        self._position = 0
-        self._tail = self._block(max(0, size - BLOCK_BYTES))
-        self._latest = self._tail
+        def fetch(start: int, length: int) -> bytes:
+            with source_unchanged(source):
+                wanted = f"bytes={start}-{start + length - 1}"
+                return s3().get_object(**pin(source), Range=wanted)["Body"].read()
 
-    def _block(self, start: int) -> tuple[int, bytes]:
-        if start >= self._size:
-            return start, b""
-        last = min(start + BLOCK_BYTES, self._size) - 1
-        with source_unchanged(self._source):
-            answer = s3().get_object(**pin(self._source), Range=f"bytes={start}-{last}")
-            return start, answer["Body"].read()
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def seekable(self) -> bool:
-        return True
-
-    @override
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError(f"negative seek position {base + offset}")
-        self._position = base + offset
-        return self._position
-
-    @override
-    def tell(self) -> int:
-        return self._position
-
-    @override
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        if self._position >= self._size:
-            return 0
-        start, block = self._covering(self._position)
-        piece = block[self._position - start :][: len(view)]
-        view[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
-
-    def _covering(self, position: int) -> tuple[int, bytes]:
-        for start, block in (self._tail, self._latest):
-            if start <= position < start + len(block):
-                return start, block
-        self._latest = self._block(position)
-        return self._latest
+        super().__init__(fetch, size)

@@ -42,6 +42,7 @@ def _document(verdict: Inspection) -> dict[str, object]:
         "spec": verdict.spec.model_dump(mode="json"),
         "config_pbtxt": verdict.config_pbtxt,
         "labelled": verdict.labels is not None,
+        "warnings": [each.model_dump(mode="json") for each in verdict.warnings],
     }
 
 
@@ -57,3 +58,5 @@ def _show(file: Path, verdict: Inspection) -> None:
             table.add_row(kind, tensor.name, tensor.dtype, f"{list(tensor.dims)}{note}")
     people.print(table)
     people.print(f"max_batch_size {verdict.signature.max_batch_size}\n\n{verdict.config_pbtxt}")
+    for each in verdict.warnings:
+        people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}\n", markup=False)

@@ -112,6 +112,9 @@ def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
     log_group = f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
     failure = Failure("Check Endpoint", "EndpointFailed", "torchvision::nms", log_group)
     assert_failed(cloud, name, outcome, failure)
+    [warning] = told(outcome)["warnings"]
+    assert warning["code"] == "TORCHVISION_OPERATORS"
+    assert "Warning: The model uses operators of torchvision" in outcome.notification.words
 
 
 def test_wrong_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:

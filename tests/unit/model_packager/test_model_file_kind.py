@@ -85,7 +85,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "safetensors": (safetensors, "safetensors"),
     "ONNX": (lambda: b"\x08\x08\x12\x07pytorch\x1a\x052.1.0:\x8b\x01", "ONNX model"),
     "HDF5": (lambda: b"\x89HDF\r\n\x1a\n\0\0\0", "HDF5"),
-    "npz": (npz, "NumPy archive"),
+    "npz": (npz, "NumPy file"),
     "gzip": (lambda: b"\x1f\x8b\x08\0\0", "compressed"),
     "unknown": (lambda: bytes(range(255, 0, -1)), "none of the other model formats"),
 }

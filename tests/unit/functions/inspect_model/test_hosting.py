@@ -22,7 +22,9 @@ def hosted(
     spec: dict[str, object], instance_type: str = "ml.g4dn.xlarge", region: str = "eu-west-1"
 ) -> Hosting:
     parsed = DeploySpec.model_validate(spec)
-    found = Inspection(signature(), parsed, instance_type, config_pbtxt="", labels=None)
+    found = Inspection(
+        signature(), parsed, instance_type, config_pbtxt="", labels=None, warnings=()
+    )
     return hosting("resnet", found, SETTINGS.model_copy(update={"aws_region": region}))
 
 

@@ -30,6 +30,7 @@ def event(**changed: Any) -> dict[str, Any]:
         "execution_arn": EXECUTION,
         "deployment": DEPLOYMENT.model_dump(),
         "signature": None,
+        "warnings": [],
         "smoke": None,
         "failure": None,
         "remaining": [],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_packager.model_warnings import ModelWarning, WarningCode
 from publish_result.notification import (
     SUBJECT_LIMIT,
     Notification,
@@ -51,6 +52,13 @@ SMOKE = SmokeResult(
         Ranking(index=282, label="tiger cat", score=0.395),
         Ranking(index=285, label="Egyptian cat", score=0.355),
     ],
+)
+WARNINGS = (
+    ModelWarning(
+        code=WarningCode.FLOAT64_WEIGHTS,
+        cause="The model has float64 weights.",
+        fix="Call `model.float()` before you export it.",
+    ),
 )
 FAILURES = {
     Status.FAILED: Failure(
@@ -103,6 +111,7 @@ def told(status: Status) -> Notification:
             signature=signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
             if inspected
             else None,
+            warnings=WARNINGS if inspected else (),
             smoke=None if failure else SMOKE,
             failure=failure,
             remaining=[f"endpoint {ENDPOINT}"] if status is Status.FAILED else [],

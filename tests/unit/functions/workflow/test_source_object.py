@@ -11,8 +11,8 @@ from tests.unit.functions.given import DROPS
 from tests.unit.functions.request_count import counted
 from workflow.clients import s3
 from workflow.errors import SourceChanged
+from workflow.ranged_file import TAIL_BYTES
 from workflow.source_object import (
-    BLOCK_BYTES,
     SourceReader,
     open_source,
     read_beside,
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     Put = Callable[..., Source]
 
-CONTENT = random.Random(7).randbytes(3 * BLOCK_BYTES + 17)
+CONTENT = random.Random(7).randbytes(3 * TAIL_BYTES + 17)
 
 
 @pytest.mark.parametrize(
-    "size", [0, 1, 1000, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, len(CONTENT)]
+    "size", [0, 1, 1000, TAIL_BYTES - 1, TAIL_BYTES, TAIL_BYTES + 1, len(CONTENT)]
 )
 def test_reads_the_whole_object(put: Put, size: int) -> None:
     reader = SourceReader(put(CONTENT[:size]), size)
@@ -49,7 +49,7 @@ def test_random_reads_are_those_of_a_file(put: Put) -> None:
             continue
         assert reader.seek(offset, whence) == file.seek(offset, whence)
         # A raw read may give fewer bytes than asked for, and none only at the end.
-        found = reader.read(chance.randrange(1, 2 * BLOCK_BYTES)) or b""
+        found = reader.read(chance.randrange(1, 2 * TAIL_BYTES)) or b""
         assert found == file.read(len(found))
         assert found or file.tell() >= len(CONTENT)
         assert reader.tell() == file.tell()
@@ -57,9 +57,9 @@ def test_random_reads_are_those_of_a_file(put: Put) -> None:
 
 def test_buffered_reads_are_exact(put: Put) -> None:
     file = io.BufferedReader(SourceReader(put(CONTENT), len(CONTENT)))
-    start = BLOCK_BYTES - 5
+    start = TAIL_BYTES - 5
     file.seek(start)
-    assert file.read(BLOCK_BYTES + 10) == CONTENT[start : start + BLOCK_BYTES + 10]
+    assert file.read(TAIL_BYTES + 10) == CONTENT[start : start + TAIL_BYTES + 10]
 
 
 def test_seek_before_the_start_is_refused_as_files_do(put: Put) -> None:
@@ -79,7 +79,7 @@ def test_large_model_takes_few_requests_and_no_weights(put: Put, large_model: by
     source = put(large_model)
     with counted(s3()) as requests:
         read_torchscript(io.BufferedReader(SourceReader(source, len(large_model))))
-    assert len(large_model) > 8 * BLOCK_BYTES
+    assert len(large_model) > 8 * TAIL_BYTES
     assert requests["GetObject"] <= 3
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
 from modeldrop.command.main import main
 
@@ -72,6 +73,18 @@ def test_inspect_as_json_writes_one_document(run: Run, model: Path) -> None:
     assert ended.json()["accepted"] is True
     assert ended.json()["signature"]["inputs"][0]["name"] == "INPUT__0"
     assert 'name: "resnet"' in ended.json()["config_pbtxt"]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_inspect_warns(run: Run, model: Path) -> None:
+    jit: Any = torch.jit  # its functions have no types
+    jit.trace(torch.nn.Linear(3, 2).double().eval(), torch.rand(1, 3).double()).save(model)
+    ended = run("inspect", model)
+    assert ended.code == 0
+    assert "Warning: The model has float64 weights" in ended.err
+    assert "model.float()" in ended.err
+    [warning] = run("inspect", model, "--json").json()["warnings"]
+    assert warning["code"] == "FLOAT64_WEIGHTS"
 
 
 def test_inspect_rejects(run: Run, model: Path) -> None:

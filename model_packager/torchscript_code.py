@@ -1,0 +1,159 @@
+"""What the code of a TorchScript archive would do when it runs, as far as its text tells.
+
+torch prints one statement a line, with its operators as `torch.NAME(…)` (its own) or
+`ops.NAMESPACE.NAME(…)`; an attribute is read as `c = self.c` and written as `self.c = …`. Lines are
+matched, nothing is executed, and what is found are signs, not proofs: they warn, and refuse
+nothing. Source: torch/csrc/jit/serialization/python_print.cpp.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+# What `torch._C._jit_get_all_schemas()` lists and libtorch registers without Python.
+_OWN_NAMESPACES = frozenset(
+    (
+        *("aten", "prim", "prims", "prepacked", "static_runtime", "inductor", "profiler", "cuda"),
+        *("quantized", "_quantized", "quantization", "sparse", "rnn", "xnnpack", "onednn"),
+        *("mkl", "mkldnn", "mkldnn_prepacked", "c10d", "_c10d_functional"),
+    )
+)
+
+_MOST_FINDINGS = 20_000  # memory is bounded, whatever somebody writes into a model
+_BATCH_NORM_COUNTER = "num_batches_tracked"
+
+_LINE = re.compile(r"[^\n]+")
+_CALLED = re.compile(r"\)\.(\w+)\(")
+_METHOD = re.compile(r"^ {0,2}def (\w+)\(")
+_IF_TRAINING = re.compile(r"^( +)if training\d*:$")
+_READ = re.compile(r"^ +(\w+) = (\w+)\.(\w+)$")
+_WRITTEN = re.compile(r"^ +\w+\.(\w+) = ")
+_VIEW = re.compile(
+    r"^ +(\w+) = torch\.(?:select|slice|narrow|view|squeeze|unsqueeze|transpose|t|permute|detach|"
+    r"\w*[a-z0-9]_)\((\w+)[,)]"
+)
+_CHANGED = re.compile(
+    r"torch\.(?:[a-z]\w*[a-z0-9]_|_set_item|append|insert|clear|extend|pop)\("
+    r"(?:torch\.(?:select|slice|narrow|view|squeeze|unsqueeze|transpose|t|permute|detach|"
+    r"[a-z]\w*[a-z0-9]_)\()*(\w+)"
+)
+_DEVICE = re.compile(r'torch\.device\("(\w+(?::\d+)?)"\)')
+_CUDA_CALL = re.compile(r"torch\.cuda\(")
+_OPERATOR = re.compile(r"(?<![.\w])ops\.(\w+)\.(\w+)\(")
+_CLASS = re.compile(r"\b__torch__\.torch\.classes\.(\w+)\.(\w+)")
+_READS_TRAINING = re.compile(r"\.training\b")
+_TRACED_IN_TRAINING = re.compile(
+    r"torch\.(?:\w+_)?dropout_?\([^\n]{0,200}, True\)"
+    r"|torch\.batch_norm\((?:[^,\n]{1,200}, ){5}True, "
+)
+_LITERAL_BATCH = re.compile(
+    r"torch\.(?:reshape|view|_unsafe_view|expand|zeros|ones|empty|full|rand|randn)\("
+    r"(?:[^\[\]\n]{0,200}, )?\[1, "
+)
+
+NEWER_OPERATORS = (
+    ("rms_norm", (2, 4), re.compile(r"torch\.rms_norm\(")),
+    (
+        "scaled_dot_product_attention(enable_gqa)",
+        (2, 5),
+        re.compile(r"torch\.scaled_dot_product_attention\([^\n]{0,500}\benable_gqa="),
+    ),
+)
+"""Operators by the PyTorch that first had them, as far as models use them and the release notes of
+PyTorch say so. What is not listed is taken for old: no warning, rather than a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """What is seen in an archive's code.
+
+    Attributes:
+        changed: attributes that a call of the model changes, so that a later call sees it.
+        devices: those written into the code, such as "cpu" or "cuda:0".
+        foreign_operators: those that libtorch alone does not have, as `namespace::name`.
+        newer_operators: of NEWER_OPERATORS, with the PyTorch that first had them.
+        reads_training: a module asks whether it is in training mode.
+        traced_in_training: dropout or batch norm was traced in training mode.
+        literal_batch: a leading dimension of 1 is written into a shape.
+    """
+
+    changed: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    foreign_operators: tuple[str, ...] = ()
+    newer_operators: tuple[tuple[str, tuple[int, int]], ...] = ()
+    reads_training: bool = False
+    traced_in_training: bool = False
+    literal_batch: bool = False
+
+
+def code_facts(source: str) -> CodeFacts:
+    """Read the code of an archive, all its files in one text.
+
+    `x.reshape(int(x.size(0)), -1)`, traced with a batch of 1, becomes `torch.reshape(x, [1, -1])`,
+    and such a model fails, or mixes its examples up, with any other batch: the literal batch. It
+    is a sign, no proof: the 1 may belong to a weight.
+    """
+    return CodeFacts(
+        changed=_names(_changed_attributes(source)),
+        devices=_names(_devices(source)),
+        foreign_operators=_names(_foreign(source)),
+        newer_operators=tuple(
+            (name, version) for name, version, sign in NEWER_OPERATORS if sign.search(source)
+        ),
+        reads_training=_READS_TRAINING.search(source) is not None,
+        traced_in_training=_TRACED_IN_TRAINING.search(source) is not None,
+        literal_batch=_LITERAL_BATCH.search(source) is not None,
+    )
+
+
+def _names(found: Iterator[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(islice(found, _MOST_FINDINGS))))
+
+
+def _devices(source: str) -> Iterator[str]:
+    yield from (match[1] for match in _DEVICE.finditer(source))
+    if _CUDA_CALL.search(source):
+        yield "cuda"
+
+
+def _foreign(source: str) -> Iterator[str]:
+    for found in (_OPERATOR, _CLASS):
+        for match in found.finditer(source):
+            if match[1] not in _OWN_NAMESPACES:
+                yield f"{match[1]}::{match[2]}"
+
+
+def _changed_attributes(source: str) -> Iterator[str]:
+    """Find attributes that are assigned, or tensors and lists in them that are changed in place.
+
+    What nothing calls does not count (`__setstate__`, `reset`), nor what happens under
+    `if training`, nor the counter of a batch norm that was traced in training mode.
+    """
+    called = (match[1] for match in _CALLED.finditer(source))
+    reached = {"forward", *islice(called, _MOST_FINDINGS)}
+    counts = False
+    skipped_indent: int | None = None
+    attribute_of: dict[str, str] = {}
+    for line in (match[0] for match in _LINE.finditer(source)):
+        if method := _METHOD.match(line):
+            counts, skipped_indent, attribute_of = method[1] in reached, None, {}
+            continue
+        if not counts or not line.startswith("    "):
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        if skipped_indent is not None and indent > skipped_indent:
+            continue
+        training = _IF_TRAINING.match(line)
+        skipped_indent = len(training[1]) if training else None
+        if read := _READ.match(line):
+            attribute_of[read[1]] = read[3]
+        elif written := _WRITTEN.match(line):
+            yield written[1]
+        else:
+            for changed in _CHANGED.findall(line):
+                if changed in attribute_of and attribute_of[changed] != _BATCH_NORM_COUNTER:
+                    yield attribute_of[changed]
+            view = _VIEW.match(line)
+            if view and view[2] in attribute_of:
+                attribute_of[view[1]] = attribute_of[view[2]]
