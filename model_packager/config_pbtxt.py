@@ -65,7 +65,7 @@ def render_config_pbtxt(
         *_instance_group(group),
         *_version_policy(spec.version_policy),
         *_parameters(spec.pytorch_backend),
-        *_model_warmup(spec.model_warmup, signature),
+        *_model_warmup(effective_warmup(spec.model_warmup, signature), signature),
     ]
     if spec.dynamic_batching is not None and signature.max_batch_size > 1:
         lines += _dynamic_batching(spec.dynamic_batching)
@@ -120,17 +120,21 @@ def _parameters(backend: PytorchBackend) -> list[str]:
     ]
 
 
-def _model_warmup(wished: ModelWarmup | None, signature: Signature) -> list[str]:
-    """A warm-up that fails keeps the server from starting, hence none that nobody asked for.
+def effective_warmup(wished: ModelWarmup | None, signature: Signature) -> ModelWarmup:
+    """Give the warm-up that holds: the one that was asked for, else one that cannot harm.
 
-    Zeros are no good input for a model whose whole numbers are lengths, for example; floats take
-    them. Seen on tritonserver 2.51: the model is not loaded ("failed to load", UNAVAILABLE).
+    A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are no
+    good input for a model whose whole numbers are lengths, for example; floats take them.
     """
-    if wished is None:
-        known = all(_is_float_of_known_size(each) for each in signature.inputs)
-        wished = ModelWarmup() if known else ModelWarmup(batch_sizes=())
+    if wished is not None:
+        return wished
+    known = all(_is_float_of_known_size(each) for each in signature.inputs)
+    return ModelWarmup() if known else ModelWarmup(batch_sizes=())
+
+
+def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
     lines = []
-    for size in wished.batch_sizes:
+    for size in warmup.batch_sizes:
         if size > max(1, signature.max_batch_size):
             raise SpecRejected(
                 f"model_warmup.batch_sizes has {size}, and max_batch_size is "
@@ -138,7 +142,7 @@ def _model_warmup(wished: ModelWarmup | None, signature: Signature) -> list[str]
                 "Take sizes up to max_batch_size (1 where that is 0), or raise max_batch_size in "
                 "deploy.yaml; then drop the model again.",
             )
-        lines += _warmup_of(size, wished, signature)
+        lines += _warmup_of(size, warmup, signature)
     return lines
 
 

@@ -20,7 +20,7 @@ from model_packager.deploy_spec import (
     parse_deploy_spec,
 )
 from model_packager.triton_image import newest_release
-from modeldrop.verdict import DEFAULT_INSTANCE_TYPE
+from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
 from tests.consistency.asl import ROOT, TEMPLATE
 from workflow.contracts import SmokeResult, Status
@@ -82,6 +82,7 @@ def test_defaults_agree() -> None:
     parameters = TEMPLATE["Parameters"]
     assert parameters["TritonRelease"]["Default"] == newest_release()
     assert parameters["InstanceType"]["Default"] == DEFAULT_INSTANCE_TYPE
+    assert parameters["InstanceCount"]["Default"] == DEFAULT_INSTANCE_COUNT
 
 
 @pytest.mark.parametrize(
