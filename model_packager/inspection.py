@@ -5,9 +5,10 @@ from typing import BinaryIO
 
 from model_packager.config_pbtxt import render_config_pbtxt
 from model_packager.deploy_spec import DeploySpec, resolve_spec
-from model_packager.signature import Signature, resolve_signature
-from model_packager.torchscript import read_torchscript
-from model_packager.triton_image import is_gpu_instance
+from model_packager.model_format import ModelFormat, require_release
+from model_packager.signature import Signature
+from model_packager.torchscript_format import TORCHSCRIPT
+from model_packager.triton_image import is_gpu_instance, newest_release
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class Inspection:
     Attributes:
         instance_type: of the endpoint, such as ml.g4dn.xlarge.
         labels: content of labels.txt, one class a line; None where the model has none.
+        labelled: the first output has class labels, wherever they lie.
+        model_format: of the model's file.
+        default_model: the model that answers requests, where it is not the drop's own name.
     """
 
     signature: Signature
@@ -24,10 +28,20 @@ class Inspection:
     instance_type: str
     config_pbtxt: str
     labels: bytes | None
+    labelled: bool = False
+    model_format: ModelFormat = TORCHSCRIPT
+    default_model: str | None = None
 
 
 def inspect_model(
-    file: BinaryIO, model: str, *, spec: str | None, labels: bytes | None, instance_type: str
+    file: BinaryIO,
+    model: str,
+    *,
+    spec: str | None,
+    labels: bytes | None,
+    instance_type: str,
+    model_format: ModelFormat = TORCHSCRIPT,
+    triton_release: str | None = None,
 ) -> Inspection:
     """Judge a model file without loading it.
 
@@ -37,21 +51,33 @@ def inspect_model(
         spec: text of the deploy.yaml beside it.
         labels: content of the labels.txt beside it; it wins over the one inside.
         instance_type: what holds where the spec names none.
+        model_format: of the file, by the name of the dropped object.
+        triton_release: that the stack is deployed with; None for the newest.
 
     Raises:
         ModelRejected: Triton would not serve it.
         SpecRejected: its deploy.yaml is wrong, or is needed and does not say enough.
     """
-    archive = read_torchscript(file)
-    resolved = resolve_spec(beside=spec, inside=archive.deploy_yaml)
-    signature = resolve_signature(archive, resolved)
+    require_release(model_format, triton_release or newest_release())
+    content = model_format.read(file, model)
+    resolved = resolve_spec(beside=spec, inside=content.deploy_yaml)
+    signature = content.signature(resolved)
     chosen_type = resolved.endpoint.instance_type or instance_type
-    chosen_labels = archive.labels if labels is None else labels
+    chosen_labels = content.labels if labels is None else labels
     config = render_config_pbtxt(
         model,
         signature,
         resolved,
         labels=chosen_labels is not None,
         gpu=is_gpu_instance(chosen_type),
+        engine=model_format.engine,
     )
-    return Inspection(signature, resolved, chosen_type, config, chosen_labels)
+    return Inspection(
+        signature,
+        resolved,
+        chosen_type,
+        config,
+        chosen_labels,
+        labelled=chosen_labels is not None,
+        model_format=model_format,
+    )

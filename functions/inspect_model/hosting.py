@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.deploy_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.triton_image import image_uri, is_gpu_instance
 from workflow.contracts import Hosting
 
@@ -25,7 +26,8 @@ def hosting(model: str, found: Inspection, settings: InspectModelSettings) -> Ho
         instance_count=spec.endpoint.instance_count or settings.instance_count,
         # The container's `serve` exits where several models and no default are given, and answers
         # no request without it (triton-inference-server/server docker/sagemaker/serve).
-        environment=spec.container.environment | {"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": model},
+        environment=spec.container.environment
+        | {DEFAULT_MODEL_VARIABLE: found.default_model or model},
         model_download_timeout_seconds=spec.endpoint.model_download_timeout_seconds,
         startup_timeout_seconds=spec.endpoint.startup_timeout_seconds,
     )

@@ -1,6 +1,7 @@
 """Package Model: the Triton model repository, as model.tar.gz in the artifact bucket."""
 
 from model_packager.archive import SizeChanged, write_model_archive
+from model_packager.formats import format_of
 from model_packager.names import artifact_prefix
 from package_model.labels import read_labels
 from package_model.multipart_upload import MultipartUpload, object_exists
@@ -32,6 +33,7 @@ def _package(given: PackageModelInput, bucket: str, key: str) -> None:
                 size,
                 config=given.config_pbtxt,
                 labels=labels,
+                path=format_of(given.source.key).path,
             )
     except SizeChanged as error:
         raise source_changed(given.source) from error

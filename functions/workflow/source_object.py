@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypedDict, cast
 from botocore.exceptions import ClientError
 from typing_extensions import override
 
+from model_packager.model_format import DEFAULT_BLOCK_BYTES
 from model_packager.repository import LABELS_FILE
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SPEC_FILE = "deploy.yaml"
 
-BLOCK_BYTES = 512 * 1024
+BLOCK_BYTES = DEFAULT_BLOCK_BYTES
 """One read of this size from the end holds the directory and the code of nearly every model."""
 
 
@@ -113,17 +114,18 @@ class SourceReader(io.RawIOBase):
     SourceChanged where the object is not there any more in the state that was dropped.
     """
 
-    def __init__(self, source: Source, size: int) -> None:
+    def __init__(self, source: Source, size: int, block_bytes: int = BLOCK_BYTES) -> None:
         self._source = source
         self._size = size
+        self._block_bytes = block_bytes
         self._position = 0
-        self._tail = self._block(max(0, size - BLOCK_BYTES))
+        self._tail = self._block(max(0, size - block_bytes))
         self._latest = self._tail
 
     def _block(self, start: int) -> tuple[int, bytes]:
         if start >= self._size:
             return start, b""
-        last = min(start + BLOCK_BYTES, self._size) - 1
+        last = min(start + self._block_bytes, self._size) - 1
         with source_unchanged(self._source):
             answer = s3().get_object(**pin(self._source), Range=f"bytes={start}-{last}")
             return start, answer["Body"].read()

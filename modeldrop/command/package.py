@@ -26,5 +26,6 @@ def package(file: File, output: Output, spec: Spec = None, name: Name = "model")
             file.stat().st_size,
             config=verdict.config_pbtxt,
             labels=verdict.labels,
+            path=verdict.model_format.path,
         )
     people.print(f"{output}: {output.stat().st_size:,} bytes, model {name}")
