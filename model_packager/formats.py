@@ -2,9 +2,10 @@
 
 from model_packager.model_format import ModelFormat
 from model_packager.onnx_file import ONNX
+from model_packager.repository_archive import REPOSITORY
 from model_packager.torchscript_format import TORCHSCRIPT
 
-FORMATS = {each.object_name: each for each in (TORCHSCRIPT, ONNX)}
+FORMATS = {each.object_name: each for each in (TORCHSCRIPT, ONNX, REPOSITORY)}
 
 
 def format_of(key: str) -> ModelFormat:

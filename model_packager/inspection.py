@@ -5,7 +5,9 @@ from typing import BinaryIO
 
 from model_packager.config_pbtxt import render_config_pbtxt
 from model_packager.deploy_spec import DeploySpec, resolve_spec
-from model_packager.model_format import ModelFormat, require_release
+from model_packager.model_format import ModelFormat, ReadyMade, require_release
+from model_packager.rejection import SpecRejected
+from model_packager.repository_archive import REPOSITORY
 from model_packager.signature import Signature
 from model_packager.torchscript_format import TORCHSCRIPT
 from model_packager.triton_image import is_gpu_instance, newest_release
@@ -63,6 +65,8 @@ def inspect_model(
     resolved = resolve_spec(beside=spec, inside=content.deploy_yaml)
     signature = content.signature(resolved)
     chosen_type = resolved.endpoint.instance_type or instance_type
+    if content.ready_made is not None:
+        return _of_ready_made(content.ready_made, signature, resolved, chosen_type, labels)
     chosen_labels = content.labels if labels is None else labels
     config = render_config_pbtxt(
         model,
@@ -80,4 +84,29 @@ def inspect_model(
         chosen_labels,
         labelled=chosen_labels is not None,
         model_format=model_format,
+    )
+
+
+def _of_ready_made(
+    ready_made: ReadyMade,
+    signature: Signature,
+    spec: DeploySpec,
+    instance_type: str,
+    labels: bytes | None,
+) -> Inspection:
+    if labels is not None:
+        raise SpecRejected(
+            "There is a labels.txt beside a model repository, which is passed on as it is.",
+            "Put labels.txt into the archive, beside the config.pbtxt that names it as "
+            "label_filename, and take it away from beside it; then drop the archive again.",
+        )
+    return Inspection(
+        signature,
+        spec,
+        instance_type,
+        ready_made.config_pbtxt,
+        labels=None,
+        labelled=ready_made.labelled,
+        model_format=REPOSITORY,
+        default_model=ready_made.default_model,
     )

@@ -58,7 +58,7 @@ class ModelFormat:
         read: reads a seekable file and the model's name, and executes nothing. Raises
             ModelRejected where Triton could not serve the file.
         engine: the field of config.pbtxt that names what serves it, and the name.
-        path: where the file lies in the model's folder.
+        path: where the file lies in the model's folder; None where it is a whole repository.
         first_release: the first Triton release that serves it; None for all that AWS has.
         last_release: the last one that does.
         block_bytes: how much to fetch at a time of a file that lies afar.
@@ -68,7 +68,7 @@ class ModelFormat:
     title: str
     read: Callable[[BinaryIO, str], Content]
     engine: Engine
-    path: str
+    path: str | None
     first_release: str | None = None
     last_release: str | None = None
     block_bytes: int = DEFAULT_BLOCK_BYTES

@@ -82,6 +82,8 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     backends = folder / "backends"
     shutil.copytree(server / "backends", backends)
     shutil.copy2(stub, backends / "python" / stub.name)
+    utilities = backends / "python" / "triton_python_backend_utils.py"
+    utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
     for name in STAND_INS:
         shutil.copytree(_HERE / "triton_backends" / name, backends / name)
     loopback = folder / "tritonserver"
