@@ -82,6 +82,8 @@ def write_model_archive(
     size: int,
     config: str,
     labels: bytes | None = None,
+    *,
+    path: str = "1/model.pt",
 ) -> None:
     """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
 
@@ -95,6 +97,7 @@ def write_model_archive(
         size: how many bytes `model_file` gives.
         config: text of config.pbtxt.
         labels: content of labels.txt, one class a line.
+        path: where the model's file lies in the model's folder (`ModelFormat.path`).
 
     Raises:
         SizeChanged: `model_file` gives fewer or more bytes than `size`.
@@ -107,7 +110,8 @@ def write_model_archive(
         copybufsize=_CHUNK_BYTES,
     ) as tar:
         source = _ExactSource(model_file, size)
-        tar.addfile(_member(repository.model_path(model), size), source)  # type: ignore[arg-type]
+        member = _member(repository.model_path(model, path), size)
+        tar.addfile(member, source)  # type: ignore[arg-type]
         source.expect_end()
         if labels is not None:
             _add(tar, repository.labels_path(model), labels)

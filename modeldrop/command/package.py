@@ -1,5 +1,6 @@
 """`modeldrop package`: the archive that the pipeline would build."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,11 @@ def package(file: File, output: Output, spec: Spec = None, name: Name = "model")
     """Write FILE as a Triton model repository in model.tar.gz, as SageMaker takes it."""
     verdict = judge(file, spec, name)
     check_output(output, source=file)
+    path = verdict.model_format.path
+    if path is None:
+        shutil.copyfile(file, output)
+        people.print(f"{output}: the repository as it is, answering as {verdict.default_model}")
+        return
     with file.open("rb") as model_file, output.open("wb") as archive:
         write_model_archive(
             archive,
@@ -26,5 +32,6 @@ def package(file: File, output: Output, spec: Spec = None, name: Name = "model")
             file.stat().st_size,
             config=verdict.config_pbtxt,
             labels=verdict.labels,
+            path=path,
         )
     people.print(f"{output}: {output.stat().st_size:,} bytes, model {name}")
