@@ -65,6 +65,12 @@ def inspect_model(
     resolved = resolve_spec(beside=spec, inside=content.deploy_yaml)
     signature = content.signature(resolved)
     chosen_type = resolved.endpoint.instance_type or instance_type
+    if model_format.needs_gpu and not is_gpu_instance(chosen_type):
+        raise SpecRejected(
+            f"The file is {model_format.title}, which needs a GPU, and {chosen_type} has none.",
+            "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+            "ml.g4dn.xlarge), then drop the model again.",
+        )
     if content.ready_made is not None:
         return _of_ready_made(content.ready_made, signature, resolved, chosen_type, labels)
     chosen_labels = content.labels if labels is None else labels

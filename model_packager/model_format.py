@@ -61,6 +61,7 @@ class ModelFormat:
         path: where the file lies in the model's folder; None where it is a whole repository.
         first_release: the first Triton release that serves it; None for all that AWS has.
         last_release: the last one that does.
+        needs_gpu: it is not served without one.
         block_bytes: how much to fetch at a time of a file that lies afar.
     """
 
@@ -71,6 +72,7 @@ class ModelFormat:
     path: str | None
     first_release: str | None = None
     last_release: str | None = None
+    needs_gpu: bool = False
     block_bytes: int = DEFAULT_BLOCK_BYTES
 
 
