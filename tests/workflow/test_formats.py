@@ -33,6 +33,18 @@ def test_onnx_with_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> Non
     assert content["smoke"]["output_shapes"] == {"y": [2, 3]}
 
 
+def test_onnx_with_scalars(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, sample = tmp_path / "model.onnx", tmp_path / "sample"
+    model.write_bytes(onnx_models.content(onnx_models.two_by_two([], [])))
+    sample.mkdir()
+    np.savez(sample / "input.npz", left=np.array([2.5], np.float32), right=np.array([4]))
+    np.savez(sample / "expected.npz", sum=np.array([6.5], np.float32), count=np.array([1]))
+
+    outcome = cloud.drop(name, model, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+
+
 def test_onnx_without_batch_and_with_a_scalar(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     model.write_bytes(onnx_models.content(onnx_models.two_by_two([2, 5], [2, 5])))

@@ -210,7 +210,7 @@ class FleetStarter:
             log.write(f"ERROR: {missing}")
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
-            raise HostingFailed(missing)
+            raise HostingFailed(ping_failure(plan.name))
         server = self._host.start(serving, plan.environment, log)
         _logger.info("%s: tritonserver %d starts, log in %s", endpoint, server.pid, log.path)
         return RunningVariant(plan, server, folder, stream)
