@@ -78,6 +78,7 @@ def inspect_model(
     joined = resolve_with_places(beside=spec, inside=content.deploy_yaml)
     signature = content.signature(joined.spec)
     chosen_type = joined.spec.endpoint.instance_type or instance_type
+    _require_gpu(model_format, chosen_type)
     if content.ready_made is not None:
         _refuse_labels(labels)
         served = content.ready_made
@@ -116,6 +117,15 @@ def _rendered(
         engine=model_format.engine,
     )
     return ReadyMade(default_model=model, config_pbtxt=config, labelled=labels is not None)
+
+
+def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:
+    if model_format.needs_gpu and not is_gpu_instance(instance_type):
+        raise SpecRejected(
+            f"The file is {model_format.title}, which needs a GPU, and {instance_type} has none.",
+            "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+            "ml.g4dn.xlarge), then drop the model again.",
+        )
 
 
 def _refuse_labels(labels: bytes | None) -> None:

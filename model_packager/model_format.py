@@ -61,9 +61,11 @@ class ModelFormat:
             ModelRejected where Triton could not serve the file.
         engine: the field of config.pbtxt that names what serves it, and the name.
         path: where the file lies in the model's folder; None where it is a whole repository.
+        is_folder: the file is a .tar.gz of a folder, which Triton wants unpacked at `path`.
         first_release: the first Triton release that serves it; None for all that AWS has.
         last_release: the last one that does.
         buffer_bytes: how much to read at a time.
+        needs_gpu: it is not served without one.
     """
 
     object_name: str
@@ -71,9 +73,11 @@ class ModelFormat:
     read: Callable[[BinaryIO, str], Content]
     engine: Engine
     path: str | None
+    is_folder: bool = False
     first_release: str | None = None
     last_release: str | None = None
     buffer_bytes: int = io.DEFAULT_BUFFER_SIZE
+    needs_gpu: bool = False
 
 
 def require_release(model_format: ModelFormat, release: str) -> None:

@@ -16,7 +16,15 @@ SAGEMAKER_NAME_LIMIT = 63
 VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
 ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
 
-MODEL_FILES = ("model.pt", "model.onnx", "model.tar.gz")
+MODEL_FILES = (
+    "model.pt",
+    "model.onnx",
+    "model.tar.gz",
+    "model.py",
+    "model.plan",
+    "model.pt2",
+    "model.savedmodel.tar.gz",
+)
 """What dropped models are called; `formats.FORMATS` has what each holds."""
 
 BARE_MODEL_NAME = "model"

@@ -40,11 +40,17 @@ _OTHER_DTYPES = {4: "UINT16", 8: "STRING", 12: "UINT32", 13: "UINT64", 16: "BF16
 
 @dataclass(frozen=True)
 class _Known:
-    """A tensor of the model, of a type that is deployed. `shape` has the batch, if there is one."""
+    """A tensor of the model, of a type that is deployed. `shape` has the batch, if there is one.
+
+    A scalar, of no dimensions, is [1] to Triton: ONNX Runtime's backend asks for 1 and turns it.
+    """
 
     name: str
     dtype: Dtype
     shape: tuple[int, ...]
+
+    def dims(self, max_batch_size: int) -> tuple[int, ...]:
+        return (self.shape[1:] if max_batch_size > 0 else self.shape) or (1,)
 
     @property
     def is_open(self) -> bool:
@@ -151,11 +157,11 @@ def _known(kind: str, tensor: OnnxTensor) -> _Known:
             "Run `onnx.shape_inference.infer_shapes` on the model, or export it again with a "
             "current exporter; save and drop it.",
         )
-    if 0 in tensor.dims or (kind == "input" and not tensor.dims):
+    if 0 in tensor.dims:
         raise ModelRejected(
-            f"The ONNX model's {kind} {tensor.name:.120} has the shape {list(tensor.dims)}, and "
-            "Triton takes tensors of one dimension or more, none of them 0.",
-            "Export the model with a tensor of shape [1] in its place, and drop that file.",
+            f"The ONNX model's {kind} {tensor.name:.120} has the shape {list(tensor.dims)}, which "
+            "holds nothing, and Triton takes no dimension of 0.",
+            "Export the model without that tensor, and drop that file.",
         )
     return _Known(tensor.name, dtype, tensor.dims)
 
@@ -205,9 +211,9 @@ def _batch(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> int
     wished = spec.max_batch_size
     odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape) < 2]
     if wished is None:
-        shapes = {each.name: each.shape for each in inputs}
+        ranks = {each.name: len(each.dims(0)) for each in inputs}
         whole = spec.inputs is not None and all(
-            len(each.dims) == len(shapes[each.name]) for each in spec.inputs
+            len(each.dims) == ranks[each.name] for each in spec.inputs
         )
         wished = 0 if odd or whole else DEFAULT_MAX_BATCH_SIZE
         largest = max(
@@ -239,7 +245,7 @@ def _input(
     all_open: bool,
 ) -> Tensor:
     given = given_inputs.get(known.name)
-    dims = known.shape[1:] if max_batch_size > 0 else known.shape
+    dims = known.dims(max_batch_size)
     example = None
     if given is not None:
         fits = len(given.dims) == len(dims) and all(
@@ -257,8 +263,7 @@ def _input(
 
 
 def _output(known: _Known, given: TensorSpec | None, max_batch_size: int) -> Tensor:
-    # A scalar is [1] to Triton: `scalar_outputs_` in its ONNX Runtime backend.
-    dims = (known.shape[1:] if max_batch_size > 0 else known.shape) or (1,)
+    dims = known.dims(max_batch_size)
     if given is not None:
         _check_tensor("output", known, given, dims, max_batch_size, fits=given.dims == dims)
     return Tensor(name=known.name, dtype=known.dtype, dims=dims)
@@ -288,7 +293,7 @@ def _check_tensor(
 def _example_missing(known: _Known, inputs: list[_Known], max_batch_size: int) -> SpecRejected:
     lines = []
     for each in inputs:
-        dims = list(each.shape[1:] if max_batch_size > 0 else each.shape)
+        dims = list(each.dims(max_batch_size))
         example = ", ".join("SIZE" if size < 0 else str(size) for size in dims)
         line = f"  - {{name: {each.name}, dtype: {each.dtype}, dims: {dims}"
         lines.append(line + (f", example_dims: [{example}]}}" if -1 in dims else "}"))

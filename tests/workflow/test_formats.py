@@ -33,6 +33,18 @@ def test_onnx_with_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> Non
     assert content["smoke"]["output_shapes"] == {"y": [2, 3]}
 
 
+def test_onnx_with_scalars(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, sample = tmp_path / "model.onnx", tmp_path / "sample"
+    model.write_bytes(onnx_models.content(onnx_models.two_by_two([], [])))
+    sample.mkdir()
+    np.savez(sample / "input.npz", left=np.array([2.5], np.float32), right=np.array([4]))
+    np.savez(sample / "expected.npz", sum=np.array([6.5], np.float32), count=np.array([1]))
+
+    outcome = cloud.drop(name, model, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+
+
 def test_onnx_without_batch_and_with_a_scalar(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     model.write_bytes(onnx_models.content(onnx_models.two_by_two([2, 5], [2, 5])))
@@ -120,3 +132,56 @@ def test_repository_without_a_model_at_its_root(cloud: Cloud, name: str, tmp_pat
 
     assert told(outcome)["error"] == "ModelRejected"
     assert "do not lie at the archive's root" in told(outcome)["cause"]
+
+
+def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec, sample = tmp_path / "model.py", tmp_path / "deploy.yaml", tmp_path / "sample"
+    model.write_text(DOUBLE)
+    spec.write_text(
+        """
+        max_batch_size: 4
+        inputs: [{name: given, dtype: FP32, dims: [-1], example_dims: [4]}]
+        outputs: [{name: doubled, dtype: FP32, dims: [-1]}]
+        """
+    )
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", ROWS * 2)
+
+    outcome = cloud.drop(name, model, spec=spec, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["smoke"]["golden"].startswith("sample/expected.npy: doubled within")
+
+
+def test_python_model_that_fails_says_so(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec = tmp_path / "model.py", tmp_path / "deploy.yaml"
+    model.write_text("import no_such_package\n" + DOUBLE)
+    spec.write_text(
+        """
+        inputs: [{name: given, dtype: FP32, dims: [4]}]
+        outputs: [{name: doubled, dtype: FP32, dims: [4]}]
+        """
+    )
+
+    outcome = cloud.drop(name, model, spec=spec)
+
+    assert told(outcome)["error"] == "EndpointFailed"
+    assert "No module named 'no_such_package'" in told(outcome)["cause"]
+
+
+def test_engine_is_refused_by_name(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec = tmp_path / "model.plan", tmp_path / "deploy.yaml"
+    model.write_bytes(b"ftrt" + bytes(range(256)))
+    spec.write_text(
+        """
+        inputs: [{name: x, dtype: FP32, dims: [4]}]
+        outputs: [{name: y, dtype: FP32, dims: [4]}]
+        """
+    )
+
+    outcome = cloud.drop(name, model, spec=spec)
+
+    assert told(outcome)["failed_state"] == "Check Endpoint"
+    assert "its platform is tensorrt_plan, which needs an NVIDIA GPU" in told(outcome)["cause"]
+    assert cloud.left_of(name) == []
