@@ -43,7 +43,7 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
         )
     reason = _reason(endpoint)
     fix = (
-        f"Mend the model or deploy.yaml and drop it again. The container's whole log is in the "
+        f"{_mend(reason)} and drop it again. The container's whole log is in the "
         f"CloudWatch log group {log_group(name)}."
     )
     if status == "InService":
@@ -51,6 +51,16 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
             f"SageMaker could not start {config} and went back to {live}: {reason}", fix
         )
     raise EndpointFailed(f"The endpoint {name} is {status}: {reason}", fix)
+
+
+def _mend(reason: str) -> str:
+    # Triton's own words, seen on tritonserver 2.51.
+    if "failed to run warmup sample" in reason:
+        return (
+            "The model fails on the request that Triton warms it up with: set `model_warmup: "
+            "false` in deploy.yaml, or give it data and batch_sizes that the model takes,"
+        )
+    return "Mend the model or deploy.yaml"
 
 
 def _reason(endpoint: DescribeEndpointOutputTypeDef) -> str:
