@@ -30,6 +30,7 @@ class WarningCode(StrEnum):
     NEWER_OPERATORS = "NEWER_OPERATORS"
     NEWER_FORMAT = "NEWER_FORMAT"
     TRAINING_MODE = "TRAINING_MODE"
+    QUANTIZED_ON_GPU = "QUANTIZED_ON_GPU"
     FLOAT64_WEIGHTS = "FLOAT64_WEIGHTS"
     FIXED_BATCH = "FIXED_BATCH"
 
@@ -211,7 +212,15 @@ def _of_format(archive: TorchScriptArchive, where: Host) -> Found:
         )
 
 
-def _of_weights(archive: TorchScriptArchive, _: Host) -> Found:
+def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
+    if archive.code.quantized and where.runs_on_gpu:
+        yield (
+            WarningCode.QUANTIZED_ON_GPU,
+            "The model is quantized, and PyTorch has most operators for quantized tensors for the "
+            "CPU only: on a GPU its first request will most likely fail.",
+            "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
+            "it on the CPU (instance_group.kind: KIND_CPU), and drop it again.",
+        )
     if "FP64" in archive.data.dtypes:
         yield (
             WarningCode.FLOAT64_WEIGHTS,

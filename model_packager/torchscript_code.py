@@ -42,6 +42,7 @@ _DEVICE = re.compile(r'torch\.device\("(\w+(?::\d+)?)"\)')
 _CUDA_CALL = re.compile(r"torch\.cuda\(")
 _OPERATOR = re.compile(r"(?<![.\w])ops\.(\w+)\.(\w+)\(")
 _CLASS = re.compile(r"\b__torch__\.torch\.classes\.(\w+)\.(\w+)")
+_QUANTIZED = re.compile(r"(?<![.\w])ops\.quantized\.")
 _READS_TRAINING = re.compile(r"\.training\b")
 _TRACED_IN_TRAINING = re.compile(
     r"torch\.(?:\w+_)?dropout_?\([^\n]{0,200}, True\)"
@@ -75,6 +76,7 @@ class CodeFacts:
         newer_operators: of NEWER_OPERATORS, with the PyTorch that first had them.
         reads_training: a module asks whether it is in training mode.
         traced_in_training: dropout or batch norm was traced in training mode.
+        quantized: it uses operators for quantized tensors.
         literal_batch: a leading dimension of 1 is written into a shape.
     """
 
@@ -84,6 +86,7 @@ class CodeFacts:
     newer_operators: tuple[tuple[str, tuple[int, int]], ...] = ()
     reads_training: bool = False
     traced_in_training: bool = False
+    quantized: bool = False
     literal_batch: bool = False
 
 
@@ -103,6 +106,7 @@ def code_facts(source: str) -> CodeFacts:
         ),
         reads_training=_READS_TRAINING.search(source) is not None,
         traced_in_training=_TRACED_IN_TRAINING.search(source) is not None,
+        quantized=_QUANTIZED.search(source) is not None,
         literal_batch=_LITERAL_BATCH.search(source) is not None,
     )
 
