@@ -221,7 +221,7 @@ def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
             "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
             "it on the CPU (instance_group.kind: KIND_CPU), and drop it again.",
         )
-    if "FP64" in archive.data.dtypes:
+    if "FP64" in archive.data.dtypes and not archive.code.quantized:  # their scales are float64
         yield (
             WarningCode.FLOAT64_WEIGHTS,
             "The model has float64 weights: twice the memory of float32, and on most GPUs a small "
