@@ -7,7 +7,15 @@ protobuf/model_config.proto).
 from collections.abc import Iterable
 
 from model_packager import repository
-from model_packager.deploy_spec import DeploySpec, DynamicBatching, InstanceGroup, InstanceKind
+from model_packager.deploy_spec import (
+    DeploySpec,
+    DynamicBatching,
+    InstanceGroup,
+    InstanceKind,
+    ModelWarmup,
+    PytorchBackend,
+    VersionPolicy,
+)
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
 
@@ -31,7 +39,8 @@ def render_config_pbtxt(
         gpu: the instances have GPUs.
 
     Raises:
-        SpecRejected: KIND_GPU is asked for on instances without a GPU.
+        SpecRejected: KIND_GPU is asked for on instances without a GPU, or a warm-up with a batch
+            that the model does not take.
     """
     group = spec.instance_group
     if group.kind is InstanceKind.GPU and not gpu:
@@ -54,6 +63,9 @@ def render_config_pbtxt(
         ),
         "]",
         *_instance_group(group),
+        *_version_policy(spec.version_policy),
+        *_parameters(spec.pytorch_backend),
+        *_model_warmup(effective_warmup(spec.model_warmup, signature), signature),
     ]
     if spec.dynamic_batching is not None and signature.max_batch_size > 1:
         lines += _dynamic_batching(spec.dynamic_batching)
@@ -84,6 +96,88 @@ def _instance_group(group: InstanceGroup) -> list[str]:
         f"    kind: {group.kind}",
         "  }",
         "]",
+    ]
+
+
+def _version_policy(policy: VersionPolicy | None) -> list[str]:
+    if policy is None:
+        return []
+    if policy.specific is not None:
+        chosen = f"specific {{ versions: [ {', '.join(map(str, policy.specific))} ] }}"
+    elif policy.latest is not None:
+        chosen = f"latest {{ num_versions: {policy.latest} }}"
+    else:
+        chosen = "all { }"
+    return [f"version_policy: {{ {chosen} }}"]
+
+
+def _parameters(backend: PytorchBackend) -> list[str]:
+    """The backend reads every parameter as a string, switches as "true" or "false"."""
+    set_ones = ((name.upper(), str(value).lower()) for name, value in backend if value is not None)
+    return [
+        f"parameters {{ key: {_text(name)} value {{ string_value: {_text(value)} }} }}"
+        for name, value in set_ones
+    ]
+
+
+def effective_warmup(wished: ModelWarmup | None, signature: Signature) -> ModelWarmup:
+    """Give the warm-up that holds: the one that was asked for, else one that cannot harm.
+
+    A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are no
+    good input for a model whose whole numbers are lengths, for example; floats take them.
+    """
+    if wished is not None:
+        return wished
+    known = all(_is_float_of_known_size(each) for each in signature.inputs)
+    return ModelWarmup() if known else ModelWarmup(batch_sizes=())
+
+
+def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
+    lines = []
+    for size in warmup.batch_sizes:
+        if size > max(1, signature.max_batch_size):
+            raise SpecRejected(
+                f"model_warmup.batch_sizes has {size}, and max_batch_size is "
+                f"{signature.max_batch_size}.",
+                "Take sizes up to max_batch_size (1 where that is 0), or raise max_batch_size in "
+                "deploy.yaml; then drop the model again.",
+            )
+        lines += _warmup_of(size, warmup, signature)
+    return lines
+
+
+def _is_float_of_known_size(tensor: Tensor) -> bool:
+    return tensor.dtype.startswith("FP") and -1 not in _example(tensor)
+
+
+def _example(tensor: Tensor) -> tuple[int, ...]:
+    return tensor.example_dims or tensor.dims
+
+
+def _warmup_of(batch_size: int, warmup: ModelWarmup, signature: Signature) -> list[str]:
+    return [
+        "model_warmup {",
+        f'  name: "batch of {batch_size}"',
+        f"  batch_size: {batch_size}",
+        f"  count: {warmup.repeat}",
+        *(line for tensor in signature.inputs for line in _warmup_input(tensor, warmup)),
+        "}",
+    ]
+
+
+def _warmup_input(tensor: Tensor, warmup: ModelWarmup) -> list[str]:
+    dims = ", ".join(str(size) for size in _example(tensor))
+    if -1 in _example(tensor):
+        raise SpecRejected(
+            f"model_warmup needs the size of the input {tensor.name}, whose dims are [{dims}].",
+            "Add example_dims to the input in deploy.yaml, every size known, or leave model_warmup "
+            "out; then drop the model again.",
+        )
+    return [
+        "  inputs {",
+        f"    key: {_text(tensor.name)}",
+        f"    value {{ data_type: TYPE_{tensor.dtype} dims: [ {dims} ] {warmup.data}_data: true }}",
+        "  }",
     ]
 
 

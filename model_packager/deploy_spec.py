@@ -1,16 +1,17 @@
 """deploy.yaml: what its owner wishes for a model. Every key is optional.
 
 The limits of the endpoint and the container are SageMaker's (CreateModel, CreateEndpointConfig API
-reference); those of the model are Triton's (model configuration documentation).
+reference); those of the model are Triton's (model configuration documentation). What each key is
+for is said here once: docs/deploy.schema.json is written from it.
 """
 
 import functools
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,7 +22,20 @@ from pydantic import (
 )
 
 from model_packager.dtype import Dtype
-from model_packager.spec_text import Document, invalid, joined, read_document
+from model_packager.spec_text import Document, Path, Place, invalid, joined, read_document
+from model_packager.spec_values import (
+    ENVIRONMENT_NAME,
+    Dims,
+    EnvironmentName,
+    InstanceType,
+    NotNegative,
+    Number,
+    Positive,
+    Switch,
+    TensorName,
+    Timeout,
+    Whole,
+)
 
 BESIDE = "deploy.yaml beside the model"
 INSIDE = "extra/deploy.yaml inside the model"
@@ -31,69 +45,25 @@ _MAX_ENVIRONMENT_ENTRIES = 100 - 1  # one of them is ours
 _MAX_ENVIRONMENT_BYTES = 32 * 1024
 
 
-def _no_boolean(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("should be a number")  # pydantic takes true for 1
-    return value
-
-
-def _dimension(size: int) -> int:
-    if size == 0 or size < -1:
-        raise ValueError("should be a positive number, or -1 for a size that varies")
-    return size
-
-
-def _tensor_name(name: str) -> str:
-    if not re.fullmatch(r"""[^\s"'\\\x00-\x1f\x7f]{1,200}""", name):
-        raise ValueError("should have 1 to 200 characters, no spaces, quotes or backslashes")
-    return name
-
-
-def _instance_type(name: str) -> str:
-    if not re.fullmatch(r"ml\.[a-z0-9-]+\.[a-z0-9]+", name):
-        raise ValueError("should be a SageMaker instance type, such as ml.g4dn.xlarge")
-    return name
-
-
-def _environment_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,1023}", name):
-        raise ValueError("should have letters, digits and underscores, the first no digit")
-    return name
-
-
-Whole = Annotated[int, Field(strict=True)]
-"""Neither "8", nor 8.0, nor true."""
-
-Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
-"""Also "1e-3", which YAML 1.1 takes for text, since it has no dot."""
-
-Timeout = Annotated[Whole, Field(ge=60, le=3600)]
-Dims = Annotated[
-    tuple[Annotated[Whole, AfterValidator(_dimension), Field(le=2**31 - 1)], ...],
-    Field(min_length=1, max_length=16),
-]
-TensorName = Annotated[str, AfterValidator(_tensor_name)]
-InstanceType = Annotated[str, AfterValidator(_instance_type)]
-EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class TensorSpec(_Part):
-    """One input or output, as Triton names it.
+    """One input or output, as Triton names it."""
 
-    Attributes:
-        dims: shape, -1 for a size that varies; without the batch dimension where max_batch_size
-            is above 0.
-        example_dims: shape to test with, where `dims` has a -1.
-    """
-
-    name: TensorName
-    dtype: Dtype
-    dims: Dims
-    example_dims: Dims | None = None
+    name: TensorName = Field(
+        description="An input: the name of forward's argument, or any name with __<index>, or any "
+        "name in forward's order. An output: any name with __<index>, or any in order."
+    )
+    dtype: Dtype = Field(description="Element type, by Triton's name.")
+    dims: Dims = Field(
+        description="Shape, -1 for a size that varies; without the batch dimension where "
+        "max_batch_size is above 0."
+    )
+    example_dims: Dims | None = Field(
+        None, description="Shape to test and to warm up with, where dims has a -1."
+    )
 
     @model_validator(mode="after")
     def _example_fits(self) -> Self:
@@ -114,8 +84,12 @@ class TensorSpec(_Part):
 class DynamicBatching(_Part):
     """Triton's dynamic batcher: how long a request may wait for others to share a run with."""
 
-    preferred_batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
-    max_queue_delay_microseconds: Annotated[Whole, Field(ge=0, le=60_000_000)] = 100
+    preferred_batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
+        (), description="Sizes to run as soon as they are reached. Empty: any."
+    )
+    max_queue_delay_microseconds: Annotated[Whole, Field(ge=0, le=60_000_000)] = Field(
+        100, description="How long a request may wait for others."
+    )
 
 
 class InstanceKind(StrEnum):
@@ -127,25 +101,131 @@ class InstanceKind(StrEnum):
 
 
 class InstanceGroup(_Part):
-    """How many copies of the model one container runs (with GPUs: on each of them)."""
+    """How many copies of the model one container runs."""
 
-    count: Annotated[Whole, Field(ge=1, le=256)] = 1
-    kind: InstanceKind = InstanceKind.AUTO
+    count: Annotated[Whole, Field(ge=1, le=256)] = Field(
+        1, description="Copies of the model; with GPUs, on each of them."
+    )
+    kind: InstanceKind = Field(InstanceKind.AUTO, description="Where they run.")
+
+
+class ModelWarmup(_Part):
+    """Requests that Triton answers itself before it says that it is ready."""
+
+    data: Literal["zero", "random"] = Field(
+        "zero",
+        description="What the requests hold: zeros, or random bytes (which may be NaN as floats, "
+        "and out of range as indices).",
+    )
+    batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
+        (1,), description="A request for each size. Empty: no warm-up."
+    )
+    repeat: Annotated[Whole, Field(ge=1, le=100)] = Field(
+        2,
+        description="How often each is sent. TorchScript watches a model's first run and compiles "
+        "it in the second.",
+    )
+
+
+class VersionPolicy(_Part):
+    """Which of the repository's versions Triton serves: one of these keys."""
+
+    latest: Annotated[Whole, Field(ge=1)] | None = Field(
+        None, description="As many of the newest versions."
+    )
+    specific: Annotated[tuple[Annotated[Whole, Field(ge=1)], ...], Field(min_length=1)] | None = (
+        Field(None, description="These versions.")
+    )
+    all: Literal[True] | None = Field(None, description="`true`: every version.")
+
+    @model_validator(mode="after")
+    def _one_that_serves(self) -> Self:
+        said = [each for each in (self.latest, self.specific, self.all) if each is not None]
+        if len(said) != 1:
+            raise ValueError("should have exactly one of the keys latest, specific and all")
+        if self.specific is not None and 1 not in self.specific:
+            raise ValueError("specific should hold 1, the only version that a drop has")
+        return self
+
+
+class PytorchBackend(_Part):
+    """Parameters of Triton's PyTorch backend. Without a value, the backend's own default holds.
+
+    Source: triton-inference-server/pytorch_backend, README, "Parameters"; the tensor fuser was
+    taken out of later releases, which pass over parameters that they do not know.
+    """
+
+    disable_optimized_execution: Switch | None = Field(
+        None, description="Run TorchScript without its optimizations, whose first runs take long."
+    )
+    inference_mode: Switch | None = Field(
+        None, description="Run without what autograd needs. On by default in current releases."
+    )
+    disable_cudnn: Switch | None = Field(None, description="Run without cuDNN.")
+    enable_weight_sharing: Switch | None = Field(
+        None, description="Copies on one device share their weights. Not for stateful models."
+    )
+    enable_cache_cleaning: Switch | None = Field(
+        None, description="Give CUDA's cached memory back after each run, which costs time."
+    )
+    enable_jit_executor: Switch | None = Field(None, description="TorchScript's graph executor.")
+    enable_jit_profiling: Switch | None = Field(
+        None, description="TorchScript's profiling executor."
+    )
+    enable_tensor_fuser: Switch | None = Field(
+        None, description="TorchScript's tensor expression fuser."
+    )
+    inter_op_thread_count: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
+        None, description="CPU threads that run operators side by side."
+    )
+    intra_op_thread_count: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
+        None, description="CPU threads that share the work of one operator."
+    )
+
+
+class InferenceAmiVersion(StrEnum):
+    """SageMaker's host images for GPUs (ProductionVariant API reference, InferenceAmiVersion).
+
+    `default` stands for the image that SageMaker takes where none is named.
+    """
+
+    DEFAULT = "default"
+    AL2_GPU_2 = "al2-ami-sagemaker-inference-gpu-2"
+    AL2_GPU_2_1 = "al2-ami-sagemaker-inference-gpu-2-1"
+    AL2_GPU_3_1 = "al2-ami-sagemaker-inference-gpu-3-1"
+    AL2023_GPU_4_1 = "al2023-ami-sagemaker-inference-gpu-4-1"
 
 
 class Endpoint(_Part):
     """The SageMaker endpoint. Without an instance type or count, the template's holds."""
 
-    instance_type: InstanceType | None = None
-    instance_count: Annotated[Whole, Field(ge=1, le=1000)] | None = None
-    model_download_timeout_seconds: Timeout = 1800
-    startup_timeout_seconds: Timeout = 900
+    instance_type: InstanceType | None = Field(
+        None, description="Such as ml.g4dn.xlarge. Default: the stack's parameter."
+    )
+    instance_count: Annotated[Whole, Field(ge=1, le=1000)] | None = Field(
+        None, description="Default: the stack's parameter."
+    )
+    inference_ami_version: InferenceAmiVersion | None = Field(
+        None,
+        description="The host image, which brings the NVIDIA driver. Default: the one that the "
+        "Triton release needs, where that is known; `default`: SageMaker's own choice.",
+    )
+    model_download_timeout_seconds: Timeout = Field(
+        1800, description="How long the archive's download and unpacking may take."
+    )
+    startup_timeout_seconds: Timeout = Field(
+        900, description="How long the container may take until it is healthy, warm-up included."
+    )
 
 
 class Container(_Part):
-    """Environment variables of the Triton container."""
+    """The Triton container."""
 
-    environment: dict[EnvironmentName, str] = Field(default_factory=dict)
+    environment: dict[EnvironmentName, str] = Field(
+        default_factory=dict,
+        description='Environment variables, such as SAGEMAKER_TRITON_THREAD_COUNT: "4".',
+        json_schema_extra={"propertyNames": {"pattern": ENVIRONMENT_NAME.pattern}},
+    )
 
     @field_validator("environment", mode="after")
     @classmethod
@@ -168,19 +248,24 @@ class Container(_Part):
 class Picture(_Part):
     """From a picture to a tensor [3, crop, crop], FP32: (pixel / 255 - mean) / std.
 
-    The shorter side is resized to `resize` pixels, then the centre is cropped. The default is what
-    torchvision's ImageNet classifiers were trained with.
+    The default is what torchvision's ImageNet classifiers were trained with.
     """
 
-    resize: Annotated[Whole, Field(ge=1, le=8192)] = 256
-    crop: Annotated[Whole, Field(ge=1, le=8192)] = 224
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    mean: tuple[Number, Number, Number] = (0.485, 0.456, 0.406)
-    std: tuple[
-        Annotated[Number, Field(gt=0)],
-        Annotated[Number, Field(gt=0)],
-        Annotated[Number, Field(gt=0)],
-    ] = (0.229, 0.224, 0.225)
+    resize: Annotated[Whole, Field(ge=1, le=8192)] = Field(
+        256, description="Pixels that the shorter side is resized to."
+    )
+    crop: Annotated[Whole, Field(ge=1, le=8192)] = Field(
+        224, description="Pixels of the square that is cut out of the centre."
+    )
+    interpolation: Literal["bilinear", "bicubic"] = Field(
+        "bilinear", description="How the picture is resized."
+    )
+    mean: tuple[Number, Number, Number] = Field(
+        (0.485, 0.456, 0.406), description="Of red, green and blue, of pixels / 255."
+    )
+    std: tuple[Positive, Positive, Positive] = Field(
+        (0.229, 0.224, 0.225), description="Of red, green and blue, of pixels / 255."
+    )
 
     @model_validator(mode="after")
     def _crop_fits(self) -> Self:
@@ -192,12 +277,22 @@ class Picture(_Part):
 class SmokeTest(_Part):
     """The requests that a new endpoint has to answer well, and how near its answers must come."""
 
-    request_format: Literal["binary", "json"] = "binary"
-    requests: Annotated[Whole, Field(ge=1, le=1000)] = 5
-    rtol: Annotated[Number, Field(ge=0)] = 1e-3
-    atol: Annotated[Number, Field(ge=0)] = 1e-3
-    seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = 0
-    picture: Picture = Picture()
+    request_format: Literal["binary", "json"] = Field(
+        "binary", description="How tensors travel: Triton's binary protocol, or JSON."
+    )
+    requests: Annotated[Whole, Field(ge=1, le=1000)] = Field(
+        5, description="How many requests are sent."
+    )
+    rtol: NotNegative = Field(
+        1e-3, description="How near to sample/expected.npy, relatively, as numpy.allclose has it."
+    )
+    atol: NotNegative = Field(
+        1e-3, description="How near to sample/expected.npy, absolutely, as numpy.allclose has it."
+    )
+    seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = Field(
+        0, description="Of the random data, where there is no sample."
+    )
+    picture: Picture = Field(Picture(), description="How sample/input.png becomes a tensor.")
 
 
 def _on_or_off(value: Any) -> Any:
@@ -206,25 +301,52 @@ def _on_or_off(value: Any) -> Any:
     return None if value is False else value
 
 
+def _warm_or_not(value: Any) -> Any:
+    if value is True:
+        return {}
+    return {"batch_sizes": ()} if value is False else value
+
+
 class DeploySpec(_Part):
-    """The whole of deploy.yaml.
+    """The whole of deploy.yaml. Every key is optional."""
 
-    Attributes:
-        max_batch_size: the most that one request may hold; 0: the model has no batch dimension;
-            None: found out from the model.
-        inputs: None: found out from the model.
-        outputs: None: as many as the model returns.
-        dynamic_batching: `true` stands for its defaults, `false` for None.
-    """
-
-    max_batch_size: Annotated[Whole, Field(ge=0, le=65_536)] | None = None
-    inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=256)] | None = None
-    outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=256)] | None = None
-    dynamic_batching: Annotated[DynamicBatching | None, BeforeValidator(_on_or_off)] = None
-    instance_group: InstanceGroup = InstanceGroup()
-    endpoint: Endpoint = Endpoint()
-    container: Container = Container()
-    smoke_test: SmokeTest = SmokeTest()
+    max_batch_size: Annotated[Whole, Field(ge=0, le=65_536)] | None = Field(
+        None,
+        description="The most items that one request may hold; 0: the model has no batch "
+        "dimension. Default: found out from the model.",
+    )
+    inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=256)] | None = Field(
+        None, description="What forward takes. Default: what the model was traced with."
+    )
+    outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=256)] | None = Field(
+        None, description="What forward returns. Default: as many tensors as it returns."
+    )
+    dynamic_batching: Annotated[
+        DynamicBatching | None,
+        BeforeValidator(_on_or_off, json_schema_input_type=bool | DynamicBatching | None),
+    ] = Field(None, description="Triton's dynamic batcher. `true` stands for its defaults.")
+    instance_group: InstanceGroup = Field(
+        InstanceGroup(), description="Copies of the model in one container."
+    )
+    model_warmup: Annotated[
+        ModelWarmup | None,
+        BeforeValidator(_warm_or_not, json_schema_input_type=bool | ModelWarmup | None),
+    ] = Field(
+        None,
+        description="Requests that Triton answers itself before it says that it is ready. `true` "
+        "stands for its defaults. Default: on where every input is a float.",
+    )
+    version_policy: VersionPolicy | None = Field(
+        None, description="Which versions Triton serves. Default: the latest."
+    )
+    pytorch_backend: PytorchBackend = Field(
+        PytorchBackend(), description="Parameters of Triton's PyTorch backend."
+    )
+    endpoint: Endpoint = Field(Endpoint(), description="The SageMaker endpoint.")
+    container: Container = Field(Container(), description="What the container is told.")
+    smoke_test: SmokeTest = Field(
+        SmokeTest(), description="The requests that a new endpoint has to answer well."
+    )
 
     @field_validator("inputs", "outputs", mode="after")
     @classmethod
@@ -251,6 +373,18 @@ class DeploySpec(_Part):
         return self
 
 
+@dataclass(frozen=True)
+class ResolvedSpec:
+    """A spec, and where in which text its values stand.
+
+    Attributes:
+        places: of each key or list item that was written, by its path.
+    """
+
+    spec: DeploySpec = field(default_factory=DeploySpec)
+    places: Mapping[Path, Place] = field(default_factory=dict)
+
+
 def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
     """Read one deploy.yaml.
 
@@ -259,12 +393,17 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
         origin: what to call the text in messages, such as "deploy.yaml beside the model".
 
     Raises:
-        SpecRejected: names origin, line and key, and the nearest known key.
+        SpecRejected: names origin, line, column and key, and the nearest known key.
     """
     return _validated(read_document(text, origin))
 
 
 def resolve_spec(beside: str | None, inside: str | None) -> DeploySpec:
+    """Join the spec beside the model with the one inside it; see `resolve_with_places`."""
+    return resolve_with_places(beside, inside).spec
+
+
+def resolve_with_places(beside: str | None, inside: str | None) -> ResolvedSpec:
     """Join the spec beside the model with the one inside it.
 
     Mappings are joined key by key, and the one beside wins; lists replace lists.
@@ -281,8 +420,11 @@ def resolve_spec(beside: str | None, inside: str | None) -> DeploySpec:
         for text, origin in ((inside, INSIDE), (beside, BESIDE))
         if text is not None
     ]
+    if not documents:
+        return ResolvedSpec()
     # Each alone may lack what the other says, so they are checked together.
-    return _validated(functools.reduce(joined, documents)) if documents else DeploySpec()
+    document = functools.reduce(joined, documents)
+    return ResolvedSpec(_validated(document), document.places)
 
 
 def _validated(document: Document) -> DeploySpec:

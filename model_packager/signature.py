@@ -290,10 +290,12 @@ def _outputs(
             "drop the model again:\noutputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [-1]}",
         )
     floats = (each.dtype for each in inputs if each.dtype.startswith("FP"))
-    dtype = next(floats, Dtype.FP32)
+    likeliest = next(floats, Dtype.FP32)
+    seen = archive.output_dtypes
+    known = seen if len(seen) == archive.returns else (None,) * archive.returns
     return tuple(
-        Tensor(name=f"OUTPUT__{index}", dtype=dtype, dims=(-1,), assumed=True)
-        for index in range(archive.returns)
+        Tensor(name=f"OUTPUT__{index}", dtype=dtype or likeliest, dims=(-1,), assumed=True)
+        for index, dtype in enumerate(known)
     )
 
 

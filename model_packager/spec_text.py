@@ -23,18 +23,35 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a key and its value stand in a text; lines and columns count from 1.
+
+    A list item has no key: both are where it begins.
+    """
+
+    origin: str
+    key: tuple[int, int]
+    value: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Document:
     """A deploy.yaml as plain data.
 
     Attributes:
         origin: what to call it in messages.
         content: the mapping at its top.
-        places: where each key or list item stands, such as "deploy.yaml, line 3", by its path.
+        places: where each key or list item stands, by its path.
     """
 
     origin: str
     content: dict[str, Any]
-    places: Mapping[Path, str]
+    places: Mapping[Path, Place]
+
+
+def located(origin: str, position: tuple[int, int]) -> str:
+    """Say where something stands: "deploy.yaml, line 3, column 5"."""
+    return f"{origin}, line {position[0]}, column {position[1]}"
 
 
 class _Loader(yaml.SafeLoader):
@@ -69,9 +86,9 @@ def read_document(text: str, origin: str) -> Document:
         return _read(text, origin)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = f", line {mark.line + 1}" if mark else ""
+        where = located(origin, _position(mark)) if mark else origin
         what = (error.problem or error.context or "unreadable").removeprefix("but ")
-        raise SpecRejected(f"{origin}{line}: {what}.", f"Correct the line, {_AGAIN}.") from error
+        raise SpecRejected(f"{where}: {what}.", f"Correct the line, {_AGAIN}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # ValueError: a timestamp or number that Python cannot hold.
         what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -92,7 +109,7 @@ def _read(text: str, origin: str) -> Document:
                 f"{'list' if isinstance(node, yaml.SequenceNode) else 'single value'}.",
                 f"Write keys and values, {_AGAIN}.",
             )
-        places = {path: f"{origin}, line {line}" for path, line in _lines(node, ())}
+        places = dict(_places(node, (), origin))
         return Document(origin, _without_empty(loader.construct_document(node)), places)
     finally:
         loader.dispose()
@@ -103,8 +120,25 @@ def joined(below: Document, above: Document) -> Document:
     return Document(
         f"{above.origin}, joined with {below.origin}",
         _joined(below.content, above.content),
-        {**below.places, **above.places},
+        {**_still_there(below, above), **above.places},
     )
+
+
+def _still_there(below: Document, above: Document) -> dict[Path, Place]:
+    """Leave out what lay in a list, or under a key, that `above` replaces as a whole."""
+    replaced = {path for path in above.places if not isinstance(_at(above.content, path), dict)}
+    return {
+        path: place
+        for path, place in below.places.items()
+        if not any(path[:length] in replaced for length in range(1, len(path) + 1))
+    }
+
+
+def _at(content: Any, path: Path) -> Any:
+    for step in path:
+        # A key without a value was left out: it replaces nothing.
+        content = content.get(step, {}) if isinstance(content, dict) else content[step]
+    return content
 
 
 def _joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -125,11 +159,16 @@ def _without_empty(value: Any) -> Any:
     return [_without_empty(each) for each in value] if isinstance(value, list) else value
 
 
-def _lines(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
+def _position(mark: yaml.Mark) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
+
+
+def _places(node: yaml.Node, path: Path, origin: str) -> Iterator[tuple[Path, Place]]:
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield (*path, index), item.start_mark.line + 1
-            yield from _lines(item, (*path, index))
+            start = _position(item.start_mark)
+            yield (*path, index), Place(origin, start, start)
+            yield from _places(item, (*path, index), origin)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -143,8 +182,9 @@ def _lines(node: yaml.Node, path: Path) -> Iterator[tuple[Path, int]]:
                     problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
                 )
             seen.add(key.value)
-            yield (*path, key.value), key.start_mark.line + 1
-            yield from _lines(value, (*path, key.value))
+            place = Place(origin, _position(key.start_mark), _position(value.start_mark))
+            yield (*path, key.value), place
+            yield from _places(value, (*path, key.value), origin)
 
 
 def invalid(document: Document, error: ValidationError, model: type[BaseModel]) -> SpecRejected:
@@ -180,13 +220,16 @@ def _problem(document: Document, problem: ErrorDetails, model: type[BaseModel]) 
     path: Path = tuple(part for part in problem["loc"] if part != "[key]")
     what = _what(path, problem, model)
     stop = "" if what.endswith("?") else "."
-    return f"{_place(document, path)}: {what}{stop}"
+    of_key = problem["type"] == "extra_forbidden"
+    return f"{_where(document, path, of_key=of_key)}: {what}{stop}"
 
 
-def _place(document: Document, path: Path) -> str:
+def _where(document: Document, path: Path, *, of_key: bool) -> str:
+    """Where a key stands, or its value; where there is none, what it is missing in."""
     for length in range(len(path), 0, -1):
-        if path[:length] in document.places:
-            return document.places[path[:length]]
+        place = document.places.get(path[:length])
+        if place is not None:
+            return located(place.origin, place.key if of_key else place.value)
     return document.origin
 
 
@@ -216,7 +259,19 @@ def _what(path: Path, problem: ErrorDetails, model: type[BaseModel]) -> str:
     message = _MESSAGES.get(problem["type"], plain)
     found = problem["input"]
     shown = "" if isinstance(found, dict | list | tuple) else f", and is {_as_yaml(found):.60}"
-    return f"{key!r} {message}{shown}" if key else message
+    return f"{key!r} {message}{shown}{_meant(problem)}" if key else message
+
+
+def _meant(problem: ErrorDetails) -> str:
+    """Give the nearest of the values that a key may have, such as KIND_GPU for gpu."""
+    if problem["type"] not in ("enum", "literal_error") or not isinstance(problem["input"], str):
+        return ""
+    known = re.findall(r"'([^']*)'", problem.get("ctx", {}).get("expected", ""))
+    by_small = {name.lower(): name for name in known}
+    given = problem["input"].lower()
+    near = difflib.get_close_matches(given, by_small, n=1, cutoff=0.5)
+    near = near or [small for small in by_small if given and given in small][:1]
+    return f"; did you mean {by_small[near[0]]!r}?" if near else ""
 
 
 def _as_yaml(value: object) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from model_packager import model_file_kind, torchscript_pickle, torchscript_source
+from model_packager.dtype import Dtype
+from model_packager.output_dtypes import output_dtypes
 from model_packager.rejection import ModelRejected
 from model_packager.torchscript_code import CodeFacts, code_facts
 from model_packager.torchscript_pickle import ModuleData, TracedTensor
@@ -50,6 +52,8 @@ class TorchScriptArchive:
         class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
         arguments: what `forward` takes: Tensors only, or one Dict[str, Tensor].
         returns: how many tensors `forward` gives; None where its type does not say.
+        output_dtypes: the element type of each, None where the code does not show it; empty where
+            it shows nothing.
         traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
             size may be arbitrary. None for scripted, frozen and re-saved models.
         batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
@@ -64,6 +68,7 @@ class TorchScriptArchive:
     class_name: str
     arguments: tuple[Argument, ...]
     returns: int | None
+    output_dtypes: tuple[Dtype | None, ...]
     traced_inputs: tuple[TracedTensor, ...] | None
     batch_is_baked: bool
     deploy_yaml: str | None
@@ -129,7 +134,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         raise model_file_kind.UNKNOWN_ZIP.rejected()
     code = _Code(entries, root)
     data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
-    forward, class_name = _forward(data, code)
+    forward, class_name, dtypes = _forward(data, code)
     _refuse_arguments(forward)
     traced = _traced_inputs(entries, root)
     facts = code.facts()
@@ -138,6 +143,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         class_name=class_name,
         arguments=forward.arguments,
         returns=_count_outputs(code, forward.returns),
+        output_dtypes=dtypes,
         traced_inputs=traced,
         batch_is_baked=traced is not None and facts.literal_batch,
         file_format=_file_format(entries, root),
@@ -193,7 +199,7 @@ class _Code:
         return text
 
 
-def _forward(data: bytes, code: _Code) -> tuple[Forward, str]:
+def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None, ...]]:
     class_name = torchscript_pickle.root_class(data)
     body = code.body_of(class_name) if class_name else None
     if class_name is None or body is None:
@@ -211,7 +217,7 @@ def _forward(data: bytes, code: _Code) -> tuple[Forward, str]:
             "Give the module a `forward` that takes and returns tensors, export it again, and drop "
             "it.",
         )
-    return forward, class_name
+    return forward, class_name, output_dtypes(body)
 
 
 def _refuse_arguments(forward: Forward) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
 """The template's default, which holds where the spec names no instance type."""
 
+DEFAULT_INSTANCE_COUNT = 1
+"""The template's default, which holds where the spec names no count."""
+
 
 def judge(file: Path, spec: Path | None, model: str) -> Inspection:
     """Inspect a model file as the Inspect Model step does.

@@ -2,6 +2,7 @@
 
 from create_endpoint.replacement import replace
 from model_packager.names import resource_name
+from model_packager.sagemaker_requests import create_endpoint_request
 from workflow.clients import sagemaker
 from workflow.contracts import CreateEndpointInput, CreateEndpointOutput
 from workflow.endpoint import describe, is_going_to
@@ -16,9 +17,8 @@ def handler(given: CreateEndpointInput) -> CreateEndpointOutput:
     config = resource_name(deployment.endpoint, deployment.version)
     endpoint = describe(deployment.endpoint)
     if endpoint is None:
-        arn = sagemaker().create_endpoint(
-            EndpointName=deployment.endpoint, EndpointConfigName=config, Tags=tags(deployment)
-        )["EndpointArn"]
+        request = create_endpoint_request(deployment.endpoint, config=config, tags=tags(deployment))
+        arn = sagemaker().create_endpoint(**request)["EndpointArn"]
     elif is_going_to(endpoint, config):
         arn = endpoint["EndpointArn"]
     else:

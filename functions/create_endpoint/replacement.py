@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.names import version_in
+from model_packager.sagemaker_requests import update_endpoint_request
 from workflow.clients import sagemaker
 from workflow.errors import EndpointBusy, EndpointFailed, ModelRejected, SupersededDrop
 from workflow.ownership import remember_previous
@@ -54,4 +55,5 @@ def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, con
             "Nothing to do. To serve this model after all, drop it again.",
         )
     remember_previous(config, live)
-    return sagemaker().update_endpoint(EndpointName=name, EndpointConfigName=config)["EndpointArn"]
+    request = update_endpoint_request(name, config=config)
+    return sagemaker().update_endpoint(**request)["EndpointArn"]

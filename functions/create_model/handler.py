@@ -3,6 +3,7 @@
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
+from model_packager.sagemaker_requests import create_model_request
 from workflow.aws_errors import already_exists
 from workflow.clients import sagemaker
 from workflow.contracts import CreateModelInput, CreateModelOutput
@@ -15,18 +16,15 @@ from workflow.step import step
 def handler(given: CreateModelInput) -> CreateModelOutput:
     """Create the model; one that exists is this execution's own, made before a retry."""
     name = resource_name(given.deployment.endpoint, given.deployment.version)
-    role = CreateModelSettings().execution_role_arn
+    request = create_model_request(
+        name,
+        role_arn=CreateModelSettings().execution_role_arn,
+        artifact_uri=given.artifact_uri,
+        hosting=given.hosting,
+        tags=tags(given.deployment),
+    )
     try:
-        arn = sagemaker().create_model(
-            ModelName=name,
-            ExecutionRoleArn=role,
-            PrimaryContainer={
-                "Image": given.hosting.image,
-                "ModelDataUrl": given.artifact_uri,
-                "Environment": given.hosting.environment,
-            },
-            Tags=tags(given.deployment),
-        )["ModelArn"]
+        arn = sagemaker().create_model(**request)["ModelArn"]
     except ClientError as error:
         if not already_exists(error):
             raise

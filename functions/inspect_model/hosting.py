@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.triton_image import image_uri, is_gpu_instance
-from workflow.contracts import Hosting
+from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
+from workflow.step import logger
 
 if TYPE_CHECKING:
     from model_packager.inspection import Inspection
@@ -13,19 +13,16 @@ if TYPE_CHECKING:
 
 
 def hosting(model: str, found: Inspection, settings: InspectModelSettings) -> Hosting:
-    """Resolve the container and the instances.
+    """Resolve the container and the instances; what is only worth knowing goes into the log.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release.
+        SpecRejected: AWS has no Triton image for the region and release, or the release does not
+            run on the instance type.
     """
-    spec, gpu = found.spec, is_gpu_instance(found.instance_type)
-    return Hosting(
-        image=image_uri(settings.aws_region, settings.triton_release, gpu=gpu),
-        instance_type=found.instance_type,
-        instance_count=spec.endpoint.instance_count or settings.instance_count,
-        # The container's `serve` exits where several models and no default are given, and answers
-        # no request without it (triton-inference-server/server docker/sagemaker/serve).
-        environment=spec.container.environment | {"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": model},
-        model_download_timeout_seconds=spec.endpoint.model_download_timeout_seconds,
-        startup_timeout_seconds=spec.endpoint.startup_timeout_seconds,
+    stack = StackDefaults(
+        settings.aws_region, settings.triton_release, instance_count=settings.instance_count
     )
+    resolved, notes = resolve_hosting(model, found.spec, found.instance_type, stack)
+    for note in (*found.notes, *notes):
+        logger.info(note)
+    return resolved

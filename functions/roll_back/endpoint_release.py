@@ -25,6 +25,20 @@ def is_released(endpoint: str, config: str) -> bool:
     return False
 
 
+def is_needed(endpoint: str, config: str) -> bool:
+    """Tell whether a later version, if its test failed, would be taken back to the config.
+
+    So it is where this version served for a moment, and a later drop took its place before this
+    execution had looked.
+    """
+    found = describe(endpoint)
+    if found is None:
+        return False
+    pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+    later = (found["EndpointConfigName"], pending)
+    return any(previous_config(each) == config for each in later if each is not None)
+
+
 def _release(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
     name, previous = endpoint["EndpointName"], previous_config(config)
     if previous is None:

@@ -1,7 +1,7 @@
 """Roll Back: after it, this execution has left nothing, and what served before serves on."""
 
 from model_packager.names import resource_name
-from roll_back.endpoint_release import is_released
+from roll_back.endpoint_release import is_needed, is_released
 from roll_back.version_removal import remove_version
 from workflow.contracts import RollBackInput, RollBackOutput
 from workflow.settings import RollBackSettings
@@ -22,6 +22,6 @@ def handler(given: RollBackInput) -> RollBackOutput:
                 f"model {name}",
             ],
         )
-    bucket = RollBackSettings().artifact_bucket
-    remove_version(name, bucket, deployment)
+    if not is_needed(deployment.endpoint, name):
+        remove_version(name, RollBackSettings().artifact_bucket, deployment)
     return RollBackOutput(done=True, remaining=[])

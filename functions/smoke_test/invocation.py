@@ -16,6 +16,7 @@ from tritonclient.http import (
 )
 from tritonclient.utils import InferenceServerException
 
+from smoke_test.refusal import refusal
 from workflow.aws_errors import code, message
 from workflow.clients import sagemaker_runtime
 from workflow.errors import SmokeTestFailed
@@ -115,7 +116,7 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
         content = response["Body"].read()
     except ClientError as error:
         if code(error) == "ModelError":
-            raise _refused(endpoint, error) from error
+            raise refusal(endpoint, _answer(error)) from error
         raise
     except ReadTimeoutError as error:
         raise SmokeTestFailed(
@@ -149,13 +150,10 @@ def parse(content: bytes, content_type: str) -> InferResult:
         ) from error
 
 
-def _refused(endpoint: str, error: ClientError) -> SmokeTestFailed:
-    original = cast("dict[str, Any]", error.response).get("OriginalMessage") or message(error)
-    return SmokeTestFailed(
-        f"The model refused the request: {original}",
-        "Compare inputs, dtypes, dims and max_batch_size in deploy.yaml with what forward() takes "
-        f"(log group /aws/sagemaker/Endpoints/{endpoint}), then drop the model again.",
-    )
+def _answer(error: ClientError) -> str:
+    """What the container answered, which botocore keeps apart from SageMaker's own sentence."""
+    response = cast("dict[str, Any]", error.response)
+    return str(response.get("OriginalMessage") or message(error))
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.deploy_spec import DeploySpec, SmokeTest
+from model_packager.hosting import Hosting
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
 
@@ -36,17 +37,6 @@ class Deployment(Contract):
     version: str
     endpoint: str
     execution_arn: str
-
-
-class Hosting(Contract):
-    """Where and how SageMaker is to run the container. Time-outs in seconds."""
-
-    image: str
-    instance_type: str
-    instance_count: int
-    environment: dict[str, str]
-    model_download_timeout_seconds: int
-    startup_timeout_seconds: int
 
 
 class InspectModelInput(Contract):

@@ -6,24 +6,20 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from model_packager.sagemaker_requests import origin_tags
 from workflow.aws_errors import does_not_exist
 from workflow.clients import sagemaker
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import TagTypeDef
-
+    from model_packager.sagemaker_requests import Tag
     from workflow.contracts import Deployment
 
 _PREVIOUS = "modeldrop:previous-config"
 
 
-def tags(deployment: Deployment) -> list[TagTypeDef]:
+def tags(deployment: Deployment) -> list[Tag]:
     """Tag a resource with its model, its version and the execution that made it."""
-    return [
-        {"Key": "modeldrop:model", "Value": deployment.model},
-        {"Key": "modeldrop:version", "Value": deployment.version},
-        {"Key": "modeldrop:execution", "Value": deployment.execution_arn},
-    ]
+    return origin_tags(deployment.model, deployment.version, deployment.execution_arn)
 
 
 def remember_previous(config: str, previous: str) -> None:

@@ -1,15 +1,19 @@
 """`modeldrop inspect`: what the pipeline would say of a file, offline."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from model_packager.inspection import Inspection
+from model_packager.provenance import effective_values
 from model_packager.rejection import Rejection
 from modeldrop.command.screen import give, people
-from modeldrop.verdict import judge
+from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, judge
 
 File = Annotated[Path, typer.Argument(help="The model file, TorchScript.")]
 Spec = Annotated[
@@ -43,6 +47,18 @@ def _document(verdict: Inspection) -> dict[str, object]:
         "config_pbtxt": verdict.config_pbtxt,
         "labelled": verdict.labels is not None,
         "warnings": [each.model_dump(mode="json") for each in verdict.warnings],
+        "values": [
+            {
+                "key": each.key,
+                "value": each.value,
+                "from": each.origin.value,
+                "line": each.line,
+                "column": each.column,
+                "note": each.note or None,
+            }
+            for each in effective_values(verdict, instance_count=DEFAULT_INSTANCE_COUNT)
+        ],
+        "notes": list(verdict.notes),
     }
 
 
@@ -60,3 +76,32 @@ def _show(file: Path, verdict: Inspection) -> None:
     people.print(f"max_batch_size {verdict.signature.max_batch_size}\n\n{verdict.config_pbtxt}")
     for each in verdict.warnings:
         people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}\n", markup=False)
+    people.print(_values(verdict))
+    for note in verdict.notes:
+        people.print(f"Note: {note}", markup=False)
+
+
+def _values(verdict: Inspection) -> Table:
+    """What holds, and who said it."""
+    title = "What holds for it, and who says so (line:column)"
+    table = Table(title=title, title_justify="left", box=SIMPLE)
+    table.add_column("key", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("from", min_width=22)
+    section = ""
+    for each in effective_values(verdict, instance_count=DEFAULT_INSTANCE_COUNT):
+        if each.value is not None:
+            place = f" {each.line}:{each.column}" if each.line else ""
+            said = each.origin.value + place
+            note = f" ({each.note})" if each.note else ""
+            above, _, name = each.key.rpartition(".")
+            if above and above != section:
+                table.add_row(above)
+            section = above
+            indent = "  " if above else ""
+            table.add_row(indent + name, escape(_shown(each.value)), said + note)
+    return table
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

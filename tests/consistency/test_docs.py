@@ -12,13 +12,15 @@ from model_packager.deploy_spec import (
     DynamicBatching,
     Endpoint,
     InstanceGroup,
+    ModelWarmup,
     Picture,
+    PytorchBackend,
     SmokeTest,
     TensorSpec,
     parse_deploy_spec,
 )
 from model_packager.triton_image import newest_release
-from modeldrop.verdict import DEFAULT_INSTANCE_TYPE
+from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
 from tests.consistency.asl import ROOT, TEMPLATE
 from workflow.contracts import SmokeResult, Status
@@ -46,6 +48,8 @@ def test_shown_spec_is_accepted(page: str) -> None:
         (("inputs", 0), TensorSpec),
         (("dynamic_batching",), DynamicBatching),
         (("instance_group",), InstanceGroup),
+        (("model_warmup",), ModelWarmup),
+        (("pytorch_backend",), PytorchBackend),
         (("endpoint",), Endpoint),
         (("smoke_test",), SmokeTest),
         (("smoke_test", "picture"), Picture),
@@ -78,6 +82,7 @@ def test_defaults_agree() -> None:
     parameters = TEMPLATE["Parameters"]
     assert parameters["TritonRelease"]["Default"] == newest_release()
     assert parameters["InstanceType"]["Default"] == DEFAULT_INSTANCE_TYPE
+    assert parameters["InstanceCount"]["Default"] == DEFAULT_INSTANCE_COUNT
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,39 @@ class Scale(torch.nn.Module):
         return x * self.factor
 
 
+class Choice(torch.nn.Module):
+    """FP32 [N, 6] to the index of the largest, INT64 [N]."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.argmax(1)
+
+
+class Embedding(torch.nn.Module):
+    """INT64 [N, 5] and FP32 [N, 5] to a tuple: FP32 [N, 4], and its indices by size, INT64."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = torch.nn.Embedding(10, 4)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        values, indices = (self.words(ids) * mask.unsqueeze(-1)).mean(1).sort(1)
+        return values, indices
+
+
+class OneAtATime(torch.nn.Module):
+    """FP32 [1, 3, 2], and no other batch, since it is traced, to FP32 [1, 6]."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.view(x.shape[0], -1)
+
+
+class Product(torch.nn.Module):
+    """FP32 [3, 5] and FP32 [5, 3] to FP32 [3, 3]: no dimension is a batch."""
+
+    def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return left @ right
+
+
 class Suppression(torch.nn.Module):
     """Uses an operator of torchvision's, which Triton's image lacks."""
 
@@ -59,6 +92,10 @@ def traced_linear(module: torch.nn.Module) -> Any:
 def traced_scale(factor: float) -> Any:
     """Infinity as a factor gives an infinite answer."""
     return jit.trace(Scale(factor), torch.zeros(1, 2))
+
+
+def traced(module: torch.nn.Module, *example: torch.Tensor) -> Any:
+    return jit.trace(module.eval(), example)
 
 
 def scripted_pair() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,24 +22,45 @@ from tests.workflow.models import (
 )
 
 
-def assert_failed(
-    cloud: Cloud, name: str, outcome: Outcome, *, state: str, error: str, says: str, fix: str
-) -> None:
+@dataclass(frozen=True)
+class Failure:
+    """What a bad drop's notification says: the state, the error, and words of cause and fix."""
+
+    state: str
+    error: str
+    says: str
+    fix: str
+
+
+def rejected(error: str, says: str, fix: str) -> Failure:
+    return Failure("Inspect Model", error, says, fix)
+
+
+def failed_test(says: str, fix: str) -> Failure:
+    return Failure("Smoke Test", "SmokeTestFailed", says, fix)
+
+
+def assert_failed(cloud: Cloud, name: str, outcome: Outcome, failure: Failure) -> None:
     content = told(outcome)
     assert outcome.execution_status == "FAILED", summary(outcome)
-    assert (content["status"], content["failed_state"], content["error"]) == (
-        "FAILED",
-        state,
-        error,
-    ), summary(outcome)
-    assert says in content["cause"]
-    assert fix in content["fix"]
+    found = Failure(
+        content["failed_state"], content["error"], content["cause"] or "", content["fix"] or ""
+    )
+    assert (content["status"], found.state, found.error) == ("FAILED", failure.state, failure.error)
+    assert failure.says in found.says
+    assert failure.fix in found.fix
     assert content["live_version"] is None
     assert content["remaining"] == []
-    assert outcome.notification.subject == f"FAILED: {name} failed at {state}"
+    assert outcome.notification.subject == f"FAILED: {name} failed at {failure.state}"
     assert outcome.notification.attributes["status"] == "FAILED"
     assert "Traceback" not in outcome.notification.words
     assert cloud.left_of(name) == []
+
+
+def spec(folder: Path, text: str) -> Path:
+    file = folder / "deploy.yaml"
+    file.write_text(text)
+    return file
 
 
 @pytest.mark.parametrize(
@@ -46,7 +68,7 @@ def assert_failed(
     [
         (b"", "empty", "drop it again"),
         (b"<!DOCTYPE html><html>Not Found</html>", "HTML", "drop it again"),
-        (b"just some words\n" * 100, "", "torch.jit.save"),
+        (b"just some words\n" * 100, "plain text", "torch.jit.save"),
     ],
     ids=["empty", "html", "text"],
 )
@@ -56,75 +78,40 @@ def test_no_torchscript(
     model = tmp_path / "model.pt"
     model.write_bytes(content)
     outcome = cloud.drop(name, model)
-    assert_failed(
-        cloud, name, outcome, state="Inspect Model", error="ModelRejected", says=says, fix=fix
-    )
+    assert_failed(cloud, name, outcome, rejected("ModelRejected", says, fix))
 
 
 def test_state_dict(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.pt"
     torch.save(batched_linear().state_dict(), model)
     outcome = cloud.drop(name, model)
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Inspect Model",
-        error="ModelRejected",
-        says="state_dict",
-        fix="torch.jit",
-    )
+    assert_failed(cloud, name, outcome, rejected("ModelRejected", "state_dict", "torch.jit"))
 
 
 def test_broken_spec(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    spec = tmp_path / "deploy.yaml"
-    spec.write_text("max_batch_sise: 4\n")
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Inspect Model",
-        error="SpecRejected",
-        says="max_batch_size",
-        fix="deploy.yaml",
-    )
+    model = save(traced_scale(2), tmp_path / "model.pt")
+    outcome = cloud.drop(name, model, spec(tmp_path, "max_batch_sise: 4\n"))
+    assert_failed(cloud, name, outcome, rejected("SpecRejected", "max_batch_size", "deploy.yaml"))
 
 
 def test_shape_that_nobody_said(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A scripted model without a spec: the fix holds the lines to write."""
     outcome = cloud.drop(name, save(scripted_pair(), tmp_path / "model.pt"))
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Inspect Model",
-        error="SpecRejected",
-        says="",
-        fix="inputs:",
-    )
+    assert_failed(cloud, name, outcome, rejected("SpecRejected", "shape", "inputs:"))
 
 
 def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """torchvision's operators are not in Triton's image: it cannot load the model."""
-    spec = tmp_path / "deploy.yaml"
-    spec.write_text(
-        "max_batch_size: 0\n"
-        "inputs:\n"
-        "  - {name: boxes, dtype: FP32, dims: [8, 4]}\n"
-        "  - {name: scores, dtype: FP32, dims: [8]}\n"
-    )
-    model = save(scripted_nms(), tmp_path / "model.pt")
-    outcome = cloud.drop(name, model, spec=spec)
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Check Endpoint",
-        error="EndpointFailed",
-        says="torchvision::nms",
-        fix=f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}",
-    )
+    text = """
+        max_batch_size: 0
+        inputs:
+          - {name: boxes, dtype: FP32, dims: [8, 4]}
+          - {name: scores, dtype: FP32, dims: [8]}
+        """
+    outcome = cloud.drop(name, save(scripted_nms(), tmp_path / "model.pt"), spec(tmp_path, text))
+    log_group = f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
+    failure = Failure("Check Endpoint", "EndpointFailed", "torchvision::nms", log_group)
+    assert_failed(cloud, name, outcome, failure)
     [warning] = told(outcome)["warnings"]
     assert warning["code"] == "TORCHVISION_OPERATORS"
     assert "Warning: The model uses operators of torchvision" in outcome.notification.words
@@ -136,46 +123,22 @@ def test_wrong_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
     sample.mkdir()
     np.save(sample / "input.npy", ROWS)
     np.save(sample / "expected.npy", module(torch.from_numpy(ROWS)).detach().numpy() + 1)
-    model = save(traced_linear(module), tmp_path / "model.pt")
-    outcome = cloud.drop(name, model, sample=sample)
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Smoke Test",
-        error="SmokeTestFailed",
-        says="6 of 6 values of OUTPUT__0 differ from the golden sample",
-        fix="sample/expected",
-    )
+    outcome = cloud.drop(name, save(traced_linear(module), tmp_path / "model.pt"), sample=sample)
+    says = "6 of 6 values of OUTPUT__0 differ from the golden sample"
+    assert_failed(cloud, name, outcome, failed_test(says, "sample/expected"))
 
 
 def test_nan(cloud: Cloud, name: str, tmp_path: Path) -> None:
     outcome = cloud.drop(name, save(traced_scale(float("inf")), tmp_path / "model.pt"))
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Smoke Test",
-        error="SmokeTestFailed",
-        says="NaN or infinite",
-        fix="overflow",
-    )
+    assert_failed(cloud, name, outcome, failed_test("NaN or infinite", "overflow"))
 
 
-def test_wrong_output_name_count(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_output_of_another_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """The spec promises dims that the model does not give."""
-    spec = tmp_path / "deploy.yaml"
-    spec.write_text("outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [7]}\n")
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
-    assert_failed(
-        cloud,
-        name,
-        outcome,
-        state="Smoke Test",
-        error="SmokeTestFailed",
-        says="dims [2], and [7] was promised",
-        fix="dims: [2]",
-    )
+    text = "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [7]}\n"
+    model = save(traced_scale(2), tmp_path / "model.pt")
+    outcome = cloud.drop(name, model, spec(tmp_path, text))
+    assert_failed(cloud, name, outcome, failed_test("dims [2], and [7] was promised", "dims: [2]"))
 
 
 def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
@@ -193,10 +156,9 @@ def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
 
 def test_next_drop_is_fine(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A drop that Triton refused, and the right one after it, under the same name."""
-    spec = tmp_path / "deploy.yaml"
-    spec.write_text("outputs:\n  - {name: OUTPUT__0, dtype: INT64, dims: [2]}\n")
+    text = "outputs:\n  - {name: OUTPUT__0, dtype: INT64, dims: [2]}\n"
     model = save(traced_scale(2), tmp_path / "model.pt")
-    bad = cloud.drop(name, model, spec=spec)
+    bad = cloud.drop(name, model, spec(tmp_path, text))
     assert told(bad)["status"] == "FAILED", summary(bad)
     assert "INT64" in told(bad)["cause"] or "FP32" in told(bad)["cause"]
     good = cloud.drop(name, model)

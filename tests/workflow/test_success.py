@@ -6,13 +6,26 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
 from model_packager.exporter import export_torchvision
 from tests.workflow.drops import Cloud, summary, told
-from tests.workflow.models import ROWS, batched_linear, load, save, scripted_pair, traced_linear
+from tests.workflow.models import (
+    ROWS,
+    Choice,
+    Embedding,
+    OneAtATime,
+    Product,
+    batched_linear,
+    load,
+    save,
+    scripted_pair,
+    traced,
+    traced_linear,
+)
 
 Array = NDArray[np.float32]
 
@@ -85,6 +98,34 @@ def test_spec_names_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert smoke["requests"] == 2
     assert smoke["output_shapes"] == {"SUM": [2, 5], "COUNT": [1]}
     assert smoke["input"] == "random data, seed 0"
+
+
+@pytest.mark.parametrize(
+    ("module", "example", "shapes"),
+    [
+        (Choice(), [torch.zeros(1, 6)], {"OUTPUT__0": [1]}),
+        (
+            Embedding(),
+            [torch.zeros(1, 5, dtype=torch.int64), torch.ones(1, 5)],
+            {"OUTPUT__0": [1, 4], "OUTPUT__1": [1, 4]},
+        ),
+        (OneAtATime(), [torch.zeros(1, 3, 2)], {"OUTPUT__0": [1, 6]}),
+        (Product(), [torch.zeros(3, 5), torch.zeros(5, 3)], {"OUTPUT__0": [3, 3]}),
+    ],
+    ids=["integers", "tuple", "baked", "unbatched"],
+)
+def test_traced_without_a_spec(
+    cloud: Cloud,
+    name: str,
+    tmp_path: Path,
+    module: torch.nn.Module,
+    example: list[torch.Tensor],
+    shapes: dict[str, list[int]],
+) -> None:
+    """Models as people trace them, with nothing beside them."""
+    outcome = cloud.drop(name, save(traced(module, *example), tmp_path / "model.pt"))
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["smoke"]["output_shapes"] == shapes
 
 
 def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from model_packager.dtype import Dtype
+from model_packager.hosting import Hosting
 from model_packager.names import resource_name
 from model_packager.signature import Signature, Tensor
-from workflow.contracts import Deployment, Hosting, Source
+from workflow.contracts import Deployment, Source
 
 REGION = "us-east-1"
 DROPS = "drops"

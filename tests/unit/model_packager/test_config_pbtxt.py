@@ -1,5 +1,6 @@
 """The text is parsed back by Triton's own protobuf."""
 
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from model_packager.deploy_spec import (
     DynamicBatching,
     InstanceGroup,
     InstanceKind,
+    ModelWarmup,
+    PytorchBackend,
+    VersionPolicy,
     parse_deploy_spec,
 )
 from model_packager.dtype import Dtype
@@ -59,6 +63,18 @@ instance_group [
     kind: KIND_AUTO
   }
 ]
+version_policy: { latest { num_versions: 2 } }
+parameters { key: "INFERENCE_MODE" value { string_value: "true" } }
+parameters { key: "INTRA_OP_THREAD_COUNT" value { string_value: "4" } }
+model_warmup {
+  name: "batch of 1"
+  batch_size: 1
+  count: 2
+  inputs {
+    key: "INPUT__0"
+    value { data_type: TYPE_FP32 dims: [ 3, 224, 224 ] zero_data: true }
+  }
+}
 dynamic_batching {
   preferred_batch_size: [ 4, 8 ]
   max_queue_delay_microseconds: 100
@@ -67,6 +83,8 @@ dynamic_batching {
 SPEC = DeploySpec(
     dynamic_batching=DynamicBatching(preferred_batch_sizes=(4, 8)),
     instance_group=InstanceGroup(count=2),
+    version_policy=VersionPolicy(latest=2),
+    pytorch_backend=PytorchBackend(inference_mode=True, intra_op_thread_count=4),
 )
 
 
@@ -126,6 +144,75 @@ def test_a_cpu_is_taken_on_a_gpu_instance_where_asked_for() -> None:
     assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_CPU
 
 
+def of_input(dtype: Dtype, dims: tuple[int, ...], example: tuple[int, ...] | None) -> Signature:
+    tensor = Tensor(name="x", dtype=dtype, dims=dims, example_dims=example)
+    return Signature(inputs=(tensor,), outputs=RESNET.outputs, max_batch_size=4)
+
+
+def test_floats_are_warmed_up_and_other_numbers_where_asked() -> None:
+    floats, indices = (of_input(each, (3, -1), (3, 7)) for each in (Dtype.FP16, Dtype.INT64))
+    warmed = rendered(floats, DeploySpec()).model_warmup
+    assert [(each.batch_size, each.count) for each in warmed] == [(1, 2)]
+    assert list(warmed[0].inputs["x"].dims) == [3, 7]
+    assert warmed[0].inputs["x"].data_type == model_config_pb2.TYPE_FP16
+    assert warmed[0].inputs["x"].zero_data
+    assert not rendered(indices, DeploySpec()).model_warmup
+    asked = DeploySpec(model_warmup=ModelWarmup(data="random", batch_sizes=(1, 4), repeat=1))
+    warmed = rendered(indices, asked).model_warmup
+    assert [(each.batch_size, each.count) for each in warmed] == [(1, 1), (4, 1)]
+    assert warmed[0].inputs["x"].random_data
+
+
+def test_no_warm_up_where_it_is_switched_off_or_the_size_is_open() -> None:
+    off = DeploySpec(model_warmup=ModelWarmup(batch_sizes=()))
+    assert not rendered(spec=off).model_warmup
+    open_size = of_input(Dtype.FP32, (3, -1), None)
+    assert not rendered(open_size, DeploySpec()).model_warmup
+    with pytest.raises(SpecRejected, match="the size of the input x"):
+        rendered(open_size, DeploySpec(model_warmup=ModelWarmup()))
+
+
+@pytest.mark.parametrize(("max_batch_size", "batch"), [(0, 2), (1, 2), (8, 9)])
+def test_warm_up_beyond_the_largest_batch_is_refused(max_batch_size: int, batch: int) -> None:
+    spec = DeploySpec(model_warmup=ModelWarmup(batch_sizes=(batch,)))
+    with pytest.raises(SpecRejected, match=f"has {batch}, and max_batch_size is {max_batch_size}"):
+        rendered(RESNET.model_copy(update={"max_batch_size": max_batch_size}), spec)
+
+
+@pytest.mark.parametrize(
+    ("policy", "choice"),
+    [
+        (None, None),
+        (VersionPolicy(latest=3), "latest"),
+        (VersionPolicy(specific=(1, 3)), "specific"),
+        (VersionPolicy(all=True), "all"),
+    ],
+)
+def test_version_policy(policy: VersionPolicy | None, choice: str | None) -> None:
+    found = rendered(spec=DeploySpec(version_policy=policy)).version_policy
+    assert found.WhichOneof("policy_choice") == choice
+    if choice == "latest":
+        assert found.latest.num_versions == 3
+    if choice == "specific":
+        assert list(found.specific.versions) == [1, 3]
+
+
+def test_parameters_are_the_backends_own_names() -> None:
+    # triton-inference-server/pytorch_backend, README, "Parameters"
+    assert {name.upper() for name in PytorchBackend.model_fields} == {
+        "DISABLE_OPTIMIZED_EXECUTION",
+        "INFERENCE_MODE",
+        "DISABLE_CUDNN",
+        "ENABLE_WEIGHT_SHARING",
+        "ENABLE_CACHE_CLEANING",
+        "ENABLE_JIT_EXECUTOR",
+        "ENABLE_JIT_PROFILING",
+        "ENABLE_TENSOR_FUSER",
+        "INTER_OP_THREAD_COUNT",
+        "INTRA_OP_THREAD_COUNT",
+    }
+
+
 @pytest.mark.parametrize("dtype", Dtype)
 def test_every_dtype_is_tritons(dtype: Dtype) -> None:
     tensor = Tensor(name="x", dtype=dtype, dims=(1,))
@@ -144,6 +231,18 @@ TENSORS = st.lists(
     min_size=1,
     max_size=4,
 ).map(tuple)
+POLICIES = st.one_of(
+    st.none(),
+    st.builds(VersionPolicy, latest=st.integers(1, 9)),
+    st.builds(VersionPolicy, specific=st.lists(st.integers(2, 9)).map(lambda more: (1, *more))),
+    st.just(VersionPolicy(all=True)),
+)
+SWITCH = st.none() | st.booleans()
+COUNT = st.none() | st.integers(1, 1024)
+BACKENDS = st.builds(
+    PytorchBackend,
+    **{name: COUNT if name.endswith("_count") else SWITCH for name in PytorchBackend.model_fields},
+)
 BATCHING = st.builds(
     DynamicBatching,
     preferred_batch_sizes=st.lists(st.integers(1, 64), max_size=4).map(tuple),
@@ -160,6 +259,8 @@ BATCHING = st.builds(
     batching=st.none() | BATCHING,
     kind=st.sampled_from(InstanceKind),
     labels=st.booleans(),
+    policy=POLICIES,
+    backend=BACKENDS,
 )
 def test_any_config_comes_back_as_it_was(
     model: str,
@@ -167,8 +268,15 @@ def test_any_config_comes_back_as_it_was(
     batching: DynamicBatching | None,
     kind: InstanceKind,
     labels: bool,
+    policy: VersionPolicy | None,
+    backend: PytorchBackend,
 ) -> None:
-    spec = DeploySpec(dynamic_batching=batching, instance_group=InstanceGroup(kind=kind))
+    spec = DeploySpec(
+        dynamic_batching=batching,
+        instance_group=InstanceGroup(kind=kind),
+        version_policy=policy,
+        pytorch_backend=backend,
+    )
     config = rendered(signature, spec, model=model, labels=labels, gpu=True)
     assert config.name == model
     assert config.max_batch_size == signature.max_batch_size
@@ -181,6 +289,24 @@ def test_any_config_comes_back_as_it_was(
         found = config.dynamic_batching
         assert tuple(found.preferred_batch_size) == batching.preferred_batch_sizes
         assert found.max_queue_delay_microseconds == batching.max_queue_delay_microseconds
+    assert version_policy_of(config) == policy
+    said = {name: each.string_value for name, each in config.parameters.items()}
+    assert said == {name.upper(): json.dumps(value) for name, value in backend if value is not None}
+    for warmed in config.model_warmup:
+        assert set(warmed.inputs) == {each.name for each in signature.inputs}
+
+
+def version_policy_of(config: Any) -> VersionPolicy | None:
+    policy = config.version_policy
+    match policy.WhichOneof("policy_choice"):
+        case "latest":
+            return VersionPolicy(latest=policy.latest.num_versions)
+        case "specific":
+            return VersionPolicy(specific=tuple(policy.specific.versions))
+        case "all":
+            return VersionPolicy(all=True)
+        case _:
+            return None
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

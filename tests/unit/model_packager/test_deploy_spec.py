@@ -8,13 +8,17 @@ from hypothesis import strategies as st
 
 from model_packager.deploy_spec import (
     BESIDE,
+    INSIDE,
     DeploySpec,
     DynamicBatching,
+    ModelWarmup,
     parse_deploy_spec,
     resolve_spec,
+    resolve_with_places,
 )
 from model_packager.dtype import Dtype
 from model_packager.rejection import SpecRejected
+from model_packager.spec_text import Place
 
 EVERY_KEY = """\
 max_batch_size: 8
@@ -22,9 +26,23 @@ inputs:  [{name: INPUT__0, dtype: FP32, dims: [3, -1, 224], example_dims: [3, 22
 outputs: [{name: OUTPUT__0, dtype: FP32, dims: [1000]}]
 dynamic_batching: {preferred_batch_sizes: [4, 8], max_queue_delay_microseconds: 100}
 instance_group: {count: 2, kind: KIND_CPU}
+model_warmup: {data: random, batch_sizes: [1, 8], repeat: 3}
+version_policy: {specific: [1]}
+pytorch_backend:
+  disable_optimized_execution: true
+  inference_mode: false
+  disable_cudnn: true
+  enable_weight_sharing: true
+  enable_cache_cleaning: true
+  enable_jit_executor: false
+  enable_jit_profiling: false
+  enable_tensor_fuser: false
+  inter_op_thread_count: 2
+  intra_op_thread_count: 4
 endpoint:
   instance_type: ml.g4dn.xlarge
   instance_count: 3
+  inference_ami_version: al2-ami-sagemaker-inference-gpu-3-1
   model_download_timeout_seconds: 60
   startup_timeout_seconds: 3600
 container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}}
@@ -87,7 +105,9 @@ def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | Non
     ("text", "words"),
     [
         ("max_batchsize: 8", "unknown key 'max_batchsize'; did you mean 'max_batch_size'?"),
-        ("a: 1\nendpoint:\n  instance_typ: x", "line 3: unknown key 'endpoint.instance_typ'"),
+        ("a: 1\nendpoint:\n  instance_typ: x", "line 3, column 3: unknown key 'endpoint.instan"),
+        ("endpoint:\n  startup_timeout_seconds: 5", "line 2, column 28: 'endpoint.startup_time"),
+        ("inputs:\n  - name: a\n    dims: [1]", "line 2, column 5: 'inputs[0].dtype' is missin"),
         ("zzz: 1", "known keys: max_batch_size, inputs, outputs"),
         ("max_batch_size: '8'", "'max_batch_size' should be a whole number, and is \"8\""),
         ("max_batch_size: true", "should be a whole number, and is true"),
@@ -102,7 +122,8 @@ def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | Non
         ),
         ("inputs: [{name: a, dtype: FP32, dims: [-2]}]", "or -1 for a size that varies"),
         ("inputs: [{name: a, dtype: STRING, dims: [1]}]", "should be 'BOOL', 'UINT8'"),
-        ("inputs: [{name: a, dtype: BF16, dims: [1]}]", 'and is "BF16"'),
+        ("inputs: [{name: a, dtype: BF16, dims: [1]}]", "and is \"BF16\"; did you mean 'FP16'?"),
+        ("inputs: [{name: a, dtype: float32, dims: [1]}]", 'and is "float32"'),
         ("inputs: [{name: 'a b', dtype: FP32, dims: [1]}]", "no spaces, quotes or backslashes"),
         (
             "inputs: [{name: a, dtype: FP32, dims: [1]}, {name: a, dtype: FP32, dims: [1]}]",
@@ -123,6 +144,22 @@ def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | Non
         ),
         ("instance_group: {count: 0}", "greater than or equal to 1"),
         ("instance_group: {kind: KIND_TPU}", "'KIND_AUTO', 'KIND_CPU' or 'KIND_GPU'"),
+        ("instance_group: {kind: gpu}", "did you mean 'KIND_GPU'?"),
+        ("instance_group: {kind: 4}", "and is 4."),
+        ("model_warmup: {batch_sizes: [0]}", "'model_warmup.batch_sizes[0]' should be greater"),
+        ("model_warmup: {data: zeros}", "did you mean 'zero'?"),
+        ("model_warmup: 3", "'model_warmup' should hold keys and values, and is 3"),
+        ("version_policy: {}", "exactly one of the keys latest, specific and all"),
+        ("version_policy: {latest: 1, all: true}", "exactly one of the keys"),
+        ("version_policy: {all: false}", "'version_policy.all' should be"),
+        ("version_policy: {specific: [2]}", "specific should hold 1"),
+        ("pytorch_backend: {infrence_mode: true}", "did you mean 'inference_mode'?"),
+        ("pytorch_backend: {inference_mode: 'on'}", "'pytorch_backend.inference_mode' should be"),
+        ("pytorch_backend: {intra_op_thread_count: 0}", "greater than or equal to 1"),
+        (
+            "endpoint: {inference_ami_version: al2023-ami-sagemaker-inference-gpu}",
+            "did you mean 'al2023-ami-sagemaker-inference-gpu-4-1'?",
+        ),
         ("endpoint: {instance_type: g4dn.xlarge}", "such as ml.g4dn.xlarge"),
         ("endpoint: {startup_timeout_seconds: 59}", "greater than or equal to 60"),
         ("endpoint: {model_download_timeout_seconds: 3601}", "less than or equal to 3600"),
@@ -148,6 +185,7 @@ def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | Non
         ("smoke_test: {rtol: true}", "should be a number, and is true"),
         ("smoke_test: {rtol: -1}", "greater than or equal to 0"),
         ("smoke_test: {request_format: grpc}", "should be 'binary' or 'json'"),
+        ("smoke_test: {request_format: JSON}", "did you mean 'json'?"),
         ("smoke_test: {picture: {crop: 300}}", "crop 300 should be at most resize 256"),
         ("smoke_test: {picture: {std: [1, 1, 0]}}", "'smoke_test.picture.std[2]' should be great"),
     ],
@@ -157,6 +195,26 @@ def test_what_is_wrong_is_said_with_its_line_and_key(text: str, words: str) -> N
     assert words in rejection.cause
     assert rejection.cause.startswith(f"{BESIDE}")
     assert "drop the model again" in rejection.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "warmup"),
+    [
+        ("model_warmup: true", ModelWarmup()),
+        ("model_warmup: {}", ModelWarmup()),
+        ("model_warmup: false", ModelWarmup(batch_sizes=())),
+        ("model_warmup:", None),
+    ],
+)
+def test_warm_up_is_switched(text: str, warmup: ModelWarmup | None) -> None:
+    assert parsed(text).model_warmup == warmup
+
+
+def test_places_tell_which_text_a_value_is_of() -> None:
+    found = resolve_with_places("endpoint:\n  instance_count: 2", "max_batch_size: 4").places
+    assert found[("endpoint", "instance_count")] == Place(BESIDE, (2, 3), (2, 19))
+    assert found[("max_batch_size",)] == Place(INSIDE, (1, 1), (1, 17))
+    assert resolve_with_places(None, None).places == {}
 
 
 def test_several_mistakes_are_told_at_once_and_not_without_end() -> None:

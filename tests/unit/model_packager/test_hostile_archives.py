@@ -22,7 +22,7 @@ from tests.unit.model_packager import model_files
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "120"))
 MOST_SECONDS = 3.0
-"""For one file; the slowest seen took 0.3 s."""
+"""Of the processor, for one file; the slowest seen took 0.3 s."""
 
 fuzzed = settings(
     max_examples=EXAMPLES,
@@ -60,7 +60,7 @@ NUMBERS = st.sampled_from([0, 1, 0x7F, 0xFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1
 
 
 def judge(content: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     try:
         inspect_model(
             io.BytesIO(content),
@@ -74,7 +74,7 @@ def judge(content: bytes) -> None:
         assert rejection.cause  # noqa: PT017  # much damage harms nothing, so nothing need be raised
         assert rejection.fix  # noqa: PT017
         assert len(str(rejection)) < 5000  # noqa: PT017
-    assert time.monotonic() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
 
 
 @fuzzed

@@ -19,6 +19,7 @@ def archive(
     returns: int | None = 1,
     baked: bool = False,
     dtype: str = "FP32",
+    output_dtypes: tuple[Dtype | None, ...] = (),
 ) -> TorchScriptArchive:
     names = arguments.split() or [f"x{index}" for index in range(len(shapes))]
     return TorchScriptArchive(
@@ -26,6 +27,7 @@ def archive(
         class_name="Model",
         arguments=tuple(Argument(name, "Tensor") for name in names),
         returns=returns,
+        output_dtypes=output_dtypes,
         traced_inputs=tuple(TracedTensor(dtype, shape) for shape in shapes) or None,
         batch_is_baked=baked,
         deploy_yaml=None,
@@ -39,6 +41,7 @@ def of_dict(*keys: str) -> TorchScriptArchive:
         class_name="Model",
         arguments=(Argument("x", "Dict[str, Tensor]"),),
         returns=1,
+        output_dtypes=(),
         traced_inputs=tuple(TracedTensor("FP32", (1, 3), key) for key in keys) or None,
         batch_is_baked=False,
         deploy_yaml=None,
@@ -264,3 +267,11 @@ def test_a_trace_that_does_not_fit_the_arguments_is_no_hint() -> None:
     model: Any = archive((1, 3), arguments="x y")
     with pytest.raises(SpecRejected, match="does not say what shape"):
         resolve_signature(model, spec())
+
+
+def test_type_that_the_code_shows_is_taken_and_the_others_are_assumed() -> None:
+    seen = archive((1, 3), returns=2, dtype="FP16", output_dtypes=(None, Dtype.INT64))
+    outputs = resolve_signature(seen, spec()).outputs
+    assert [each.dtype for each in outputs] == ["FP16", "INT64"]
+    unclear = archive((1, 3), returns=2, output_dtypes=(Dtype.INT64,))
+    assert [each.dtype for each in resolve_signature(unclear, spec()).outputs] == ["FP32", "FP32"]

@@ -120,6 +120,6 @@ def test_a_literal_batch_is_seen(line: str, baked: bool) -> None:
     ],
 )
 def test_hostile_code_is_searched_in_bounded_time(repeated: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     code_facts("  def forward(x):\n    " + repeated * (MAX_CODE_BYTES // len(repeated)))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10

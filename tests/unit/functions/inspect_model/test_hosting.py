@@ -2,10 +2,10 @@ import pytest
 
 from inspect_model.hosting import hosting
 from model_packager.deploy_spec import DeploySpec
+from model_packager.hosting import Hosting
 from model_packager.inspection import Inspection
 from model_packager.rejection import SpecRejected
 from tests.unit.functions.given import signature
-from workflow.contracts import Hosting
 from workflow.settings import InspectModelSettings
 
 SETTINGS = InspectModelSettings(

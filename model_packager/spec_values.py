@@ -1,0 +1,79 @@
+"""What single values of deploy.yaml may be: numbers, shapes and names."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("should be a number")  # pydantic takes true for 1
+    return value
+
+
+def _dimension(size: int) -> int:
+    if size == 0 or size < -1:
+        raise ValueError("should be a positive number, or -1 for a size that varies")
+    return size
+
+
+_TENSOR_NAME = r"""[^\s"'\\\x00-\x1f\x7f]{1,200}"""
+_INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9]+"
+ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,1023}$")
+"""SageMaker's own rule (CreateModel API reference, Environment)."""
+
+
+def _tensor_name(name: str) -> str:
+    if not re.fullmatch(_TENSOR_NAME, name):
+        raise ValueError("should have 1 to 200 characters, no spaces, quotes or backslashes")
+    return name
+
+
+def _instance_type(name: str) -> str:
+    if not re.fullmatch(_INSTANCE_TYPE, name):
+        raise ValueError("should be a SageMaker instance type, such as ml.g4dn.xlarge")
+    return name
+
+
+def _environment_name(name: str) -> str:
+    if not ENVIRONMENT_NAME.fullmatch(name):
+        raise ValueError("should have letters, digits and underscores, the first no digit")
+    return name
+
+
+def _pattern(pattern: str) -> Any:
+    """The rule for editors; what a person is told is the validator's sentence."""
+    return Field(json_schema_extra={"pattern": f"^{pattern}$"})
+
+
+Whole = Annotated[int, Field(strict=True)]
+"""Neither "8", nor 8.0, nor true."""
+
+Switch = Annotated[bool, Field(strict=True)]
+"""Neither "true", nor 1."""
+
+Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
+"""Also "1e-3", which YAML 1.1 takes for text, since it has no dot."""
+
+# Pydantic leaves a limit that stands behind a validator out of the schema.
+NotNegative = Annotated[Number, Field(ge=0, json_schema_extra={"minimum": 0})]
+Positive = Annotated[Number, Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})]
+
+Timeout = Annotated[Whole, Field(ge=60, le=3600)]
+"""Seconds, within SageMaker's limits."""
+
+Dims = Annotated[
+    tuple[
+        Annotated[
+            Whole,
+            AfterValidator(_dimension),
+            Field(le=2**31 - 1, json_schema_extra={"minimum": -1, "not": {"const": 0}}),
+        ],
+        ...,
+    ],
+    Field(min_length=1, max_length=16),
+]
+TensorName = Annotated[str, AfterValidator(_tensor_name), _pattern(_TENSOR_NAME)]
+InstanceType = Annotated[str, AfterValidator(_instance_type), _pattern(_INSTANCE_TYPE)]
+EnvironmentName = Annotated[str, AfterValidator(_environment_name)]

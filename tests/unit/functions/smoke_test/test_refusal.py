@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from model_packager.deploy_spec import parse_deploy_spec
+from smoke_test.refusal import refusal
+
+MISMATCH = (
+    '{"error":"configuration expects datatype TYPE_FP32 for output \'OUTPUT__0\', model provides '
+    'TYPE_INT64"}'
+)
+
+
+def test_wrong_type_of_an_output_gives_the_lines_to_write() -> None:
+    error = refusal("modeldrop-resnet", MISMATCH)
+    assert error.cause == "The output OUTPUT__0 is INT64, and the config says FP32."
+    spec = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix")
+    assert spec.outputs is not None
+    assert (spec.outputs[0].name, spec.outputs[0].dtype) == ("OUTPUT__0", "INT64")
+
+
+@pytest.mark.parametrize("answer", ['{"error": "no room"}', "no room"])
+def test_other_refusals_are_told_as_they_are(answer: str) -> None:
+    error = refusal("modeldrop-resnet", answer)
+    assert error.cause == "The model refused the request: no room"
+    assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
+
+
+@pytest.mark.parametrize("answer", ["[]", "{}", '"text"', ""])
+def test_any_answer_is_told(answer: str) -> None:
+    assert refusal("modeldrop-resnet", answer).cause.endswith(answer)

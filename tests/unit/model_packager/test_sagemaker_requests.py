@@ -1,0 +1,76 @@
+"""Every parameter that is sent is a documented one, within its limits."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_packager.deploy_spec import DeploySpec, Endpoint, InferenceAmiVersion
+from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.names import endpoint_name, resource_name
+from model_packager.sagemaker_requests import (
+    Request,
+    create_endpoint_config_request,
+    create_endpoint_request,
+    create_model_request,
+    origin_tags,
+    update_endpoint_request,
+)
+from modeldrop.local.sagemaker.errors import ApiError
+from modeldrop.local.sagemaker.request_validation import checked_request
+
+VERSION = "20260801T151224Z-3f9a1c2b"
+ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:deploy-model:first"
+STACK = StackDefaults("us-east-1", "26.05", instance_count=1)
+
+
+def requests(model: str, hosting: Hosting) -> dict[str, Request]:
+    endpoint = endpoint_name("modeldrop", model)
+    name = resource_name(endpoint, VERSION)
+    tags = origin_tags(model, VERSION, EXECUTION)
+    uri = f"s3://artifacts/{model}/{VERSION}/model.tar.gz"
+    return {
+        "CreateModel": create_model_request(
+            name, role_arn=ROLE, artifact_uri=uri, hosting=hosting, tags=tags
+        ),
+        "CreateEndpointConfig": create_endpoint_config_request(name, hosting=hosting, tags=tags),
+        "CreateEndpoint": create_endpoint_request(endpoint, config=name, tags=tags),
+        "UpdateEndpoint": update_endpoint_request(endpoint, config=name),
+    }
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    model=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", fullmatch=True),
+    endpoint=st.builds(
+        Endpoint,
+        instance_count=st.none() | st.integers(1, 1000),
+        inference_ami_version=st.none() | st.sampled_from(InferenceAmiVersion),
+        model_download_timeout_seconds=st.integers(60, 3600),
+        startup_timeout_seconds=st.integers(60, 3600),
+    ),
+    instance_type=st.sampled_from(["ml.g4dn.xlarge", "ml.m5.large", "ml.g6e.xlarge"]),
+)
+def test_all_requests_are_what_botocore_takes(
+    model: str, endpoint: Endpoint, instance_type: str
+) -> None:
+    hosting, _ = resolve_hosting(model, DeploySpec(endpoint=endpoint), instance_type, STACK)
+    for operation, request in requests(model, hosting).items():
+        assert checked_request(operation, request) == request
+
+
+def test_a_host_image_is_named_only_where_there_is_one() -> None:
+    of_type = {
+        name: requests("resnet", resolve_hosting("resnet", DeploySpec(), name, STACK)[0])
+        for name in ("ml.g4dn.xlarge", "ml.m5.large")
+    }
+    gpu, cpu = (each["CreateEndpointConfig"]["ProductionVariants"][0] for each in of_type.values())
+    assert gpu["InferenceAmiVersion"] == "al2023-ami-sagemaker-inference-gpu-4-1"
+    assert "InferenceAmiVersion" not in cpu
+
+
+def test_a_wrong_parameter_would_be_seen() -> None:
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)
+    wrong = requests("resnet", hosting)["CreateEndpointConfig"] | {"Variants": []}
+    with pytest.raises(ApiError, match="Variants"):
+        checked_request("CreateEndpointConfig", wrong)
