@@ -20,7 +20,7 @@ from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected, Rejection
 from tests.unit.model_packager import model_files
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "200"))
 MOST_SECONDS = 3.0
 """Of the processor, for one file; the slowest seen took 0.3 s."""
 
@@ -56,7 +56,9 @@ ENTRIES = [
     {name: archive.read(name) for name in archive.namelist()}
     for archive in (zipfile.ZipFile(io.BytesIO(content)) for content in ARCHIVES)
 ]
-NUMBERS = st.sampled_from([0, 1, 0x7F, 0xFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1])
+NUMBERS = st.sampled_from(
+    [0, 1, 8, 12, 0x20, 0x40, 0x7F, 0xFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1]
+)
 
 
 def judge(content: bytes) -> None:
@@ -79,13 +81,34 @@ def judge(content: bytes) -> None:
 
 @fuzzed
 @given(data=st.data())
-def test_flipped_bits_and_cut_ends(data: st.DataObject) -> None:
+def test_flipped_bits(data: st.DataObject) -> None:
+    """Several in one place, so that more than a checksum is wrong."""
     content = bytearray(data.draw(st.sampled_from(MADE)))
-    for _ in range(data.draw(st.integers(0, 12))):
-        content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    start = data.draw(st.integers(0, 3)) and data.draw(st.integers(0, len(content)))
-    end = len(content) - data.draw(st.integers(0, 300))
-    judge(bytes(content[: max(start, 0)] if data.draw(st.booleans()) else content[:end]))
+    place = data.draw(st.integers(0, len(content) - 1))
+    for _ in range(data.draw(st.integers(1, 12))):
+        at = min(place + data.draw(st.integers(0, 40)), len(content) - 1)
+        content[at] ^= 1 << data.draw(st.integers(0, 7))
+    judge(bytes(content))
+
+
+@fuzzed
+@given(content=st.sampled_from(MADE), kept=st.floats(0, 1))
+def test_cut_ends(content: bytes, kept: float) -> None:
+    judge(content[: int(len(content) * kept)])
+
+
+@fuzzed
+@given(data=st.data())
+def test_damaged_compression(data: st.DataObject) -> None:
+    """The code is deflated; what unpacks it meets anything."""
+    content = bytearray(ARCHIVES[0])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entry = next(each for each in archive.infolist() if each.filename.endswith(".py"))
+    lengths = struct.unpack_from("<2H", content, entry.header_offset + 26)  # of the name, the extra
+    start = entry.header_offset + 30 + sum(lengths)
+    size = data.draw(st.integers(1, 30))
+    content[start : start + size] = data.draw(st.binary(min_size=size, max_size=size))
+    judge(bytes(content))
 
 
 @fuzzed

@@ -90,3 +90,11 @@ def test_what_lies_in_the_file_is_not_told_at_length() -> None:
     with ZipEntries(io.BytesIO(content)) as entries, pytest.raises(ZipDamaged) as damage:
         entries.read("a", 70_000)
     assert str(damage.value) == "its entry 'a' is damaged: it cannot be unpacked"
+
+
+@pytest.mark.parametrize("flag", [0x20, 0x40], ids=["patched data", "strong encryption"])
+def test_what_zipfile_does_not_implement_is_damage(flag: int) -> None:
+    content = bytearray(archive("a", b"hello"))
+    content[content.index(b"PK\x01\x02") + 8] |= flag
+    with ZipEntries(io.BytesIO(content)) as entries, pytest.raises(ZipDamaged, match="damaged"):
+        entries.read("a", 10)
