@@ -10,6 +10,7 @@ import io
 import struct
 import tarfile
 import zlib
+from collections.abc import Iterable
 from typing import BinaryIO, Protocol
 
 from model_packager import repository
@@ -82,6 +83,8 @@ def write_model_archive(
     size: int,
     config: str,
     labels: bytes | None = None,
+    *,
+    path: str = "1/model.pt",
 ) -> None:
     """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
 
@@ -95,24 +98,64 @@ def write_model_archive(
         size: how many bytes `model_file` gives.
         config: text of config.pbtxt.
         labels: content of labels.txt, one class a line.
+        path: where the model's file lies in the model's folder (`ModelFormat.path`).
 
     Raises:
         SizeChanged: `model_file` gives fewer or more bytes than `size`.
     """
     gzip = _StoredGzip(output)
-    with tarfile.TarFile(
+    with _tar_into(gzip) as tar:
+        _add_file(tar, repository.model_path(model, path), model_file, size)
+        _add_config(tar, model, config, labels)
+    gzip.finish()
+
+
+def write_folder_archive(
+    output: Writer,
+    model: str,
+    files: Iterable[tuple[str, int, BinaryIO]],
+    config: str,
+    labels: bytes | None = None,
+) -> None:
+    """Write the model repository of a model that is a folder, else as `write_model_archive`.
+
+    Args:
+        output: takes the archive, about 2 MiB at a time.
+        model: name of the model, and so of the folder.
+        files: path in the model's folder, size and content of each; read once, in order.
+        config: text of config.pbtxt.
+        labels: content of labels.txt, one class a line.
+
+    Raises:
+        SizeChanged: a file gives fewer or more bytes than its size.
+    """
+    gzip = _StoredGzip(output)
+    with _tar_into(gzip) as tar:
+        for path, size, content in files:
+            _add_file(tar, repository.model_path(model, path), content, size)
+        _add_config(tar, model, config, labels)
+    gzip.finish()
+
+
+def _tar_into(gzip: _StoredGzip) -> tarfile.TarFile:
+    return tarfile.TarFile(
         fileobj=gzip,  # type: ignore[arg-type]  # it needs no more than write and tell
         mode="w",
         format=tarfile.GNU_FORMAT,
         copybufsize=_CHUNK_BYTES,
-    ) as tar:
-        source = _ExactSource(model_file, size)
-        tar.addfile(_member(repository.model_path(model), size), source)  # type: ignore[arg-type]
-        source.expect_end()
-        if labels is not None:
-            _add(tar, repository.labels_path(model), labels)
-        _add(tar, repository.config_path(model), config.encode())
-    gzip.finish()
+    )
+
+
+def _add_file(tar: tarfile.TarFile, path: str, file: BinaryIO, size: int) -> None:
+    source = _ExactSource(file, size)
+    tar.addfile(_member(path, size), source)  # type: ignore[arg-type]  # it only reads
+    source.expect_end()
+
+
+def _add_config(tar: tarfile.TarFile, model: str, config: str, labels: bytes | None) -> None:
+    if labels is not None:
+        _add(tar, repository.labels_path(model), labels)
+    _add(tar, repository.config_path(model), config.encode())
 
 
 class _ExactSource:

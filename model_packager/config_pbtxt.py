@@ -5,6 +5,7 @@ protobuf/model_config.proto).
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 from model_packager import repository
 from model_packager.deploy_spec import (
@@ -19,12 +20,21 @@ from model_packager.deploy_spec import (
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
 
-PLATFORM = "pytorch_libtorch"
+Engine = tuple[Literal["platform", "backend"], str]
+"""The field that names what serves a model, and the name."""
+
+PYTORCH: Engine = ("platform", "pytorch_libtorch")
 _PRINTABLE = range(0x20, 0x7F)
 
 
 def render_config_pbtxt(
-    model: str, signature: Signature, spec: DeploySpec, *, labels: bool, gpu: bool
+    model: str,
+    signature: Signature,
+    spec: DeploySpec,
+    *,
+    labels: bool,
+    gpu: bool,
+    engine: Engine = PYTORCH,
 ) -> str:
     """Write the configuration of one model.
 
@@ -37,6 +47,7 @@ def render_config_pbtxt(
         spec: batching and instances.
         labels: the repository holds labels.txt, for the classes of the first output.
         gpu: the instances have GPUs.
+        engine: what serves the model.
 
     Raises:
         SpecRejected: KIND_GPU is asked for on instances without a GPU, or a warm-up with a batch
@@ -51,7 +62,7 @@ def render_config_pbtxt(
         )
     lines = [
         f"name: {_text(model)}",
-        f"platform: {_text(PLATFORM)}",
+        f"{engine[0]}: {_text(engine[1])}",
         f"max_batch_size: {signature.max_batch_size}",
         "input [",
         *_tensors(_tensor(each) for each in signature.inputs),

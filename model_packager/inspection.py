@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.config_pbtxt import render_config_pbtxt
 from model_packager.deploy_spec import DeploySpec, resolve_with_places
 from model_packager.instance_fit import check_fit
-from model_packager.model_warnings import ModelWarning, host, model_warnings
-from model_packager.signature import Signature, resolve_signature
+from model_packager.model_format import ModelFormat, ReadyMade, require_release
+from model_packager.model_warnings import ModelWarning, host
+from model_packager.rejection import SpecRejected
+from model_packager.signature import Signature
 from model_packager.spec_text import Path, Place
-from model_packager.torchscript import read_torchscript
+from model_packager.torchscript_format import TORCHSCRIPT
 from model_packager.triton_image import is_gpu_instance
 
 
@@ -21,7 +23,12 @@ class Inspection:
 
     Attributes:
         instance_type: of the endpoint, such as ml.g4dn.xlarge.
-        labels: content of labels.txt, one class a line; None where the model has none.
+        config_pbtxt: of the model that answers the endpoint's requests.
+        labels: content of labels.txt, one class a line; None where the model has none of its own.
+        labelled: the first output has class labels, wherever they lie.
+        model_format: of the model's file.
+        default_model: the model that answers requests; another than the drop's own name where a
+            whole repository was dropped.
         warnings: what may go wrong all the same.
         places: where in which text each value of the spec stands, by its path.
         notes: what a person should know of how the model fits onto the instance.
@@ -32,9 +39,12 @@ class Inspection:
     instance_type: str
     config_pbtxt: str
     labels: bytes | None
+    labelled: bool
+    model_format: ModelFormat
+    default_model: str
     warnings: tuple[ModelWarning, ...]
-    places: Mapping[Path, Place] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    places: Mapping[Path, Place]
+    notes: tuple[str, ...]
 
 
 def inspect_model(
@@ -45,6 +55,7 @@ def inspect_model(
     labels: bytes | None,
     instance_type: str,
     release: str,
+    model_format: ModelFormat = TORCHSCRIPT,
 ) -> Inspection:
     """Judge a model file without loading it.
 
@@ -55,32 +66,72 @@ def inspect_model(
         labels: content of the labels.txt beside it; it wins over the one inside.
         instance_type: what holds where the spec names none.
         release: Triton's, such as "26.05".
+        model_format: of the file, by the name of the dropped object.
 
     Raises:
         ModelRejected: Triton would not serve it.
         SpecRejected: its deploy.yaml is wrong, or is needed and does not say enough, or the model
-            cannot run on the instance type.
+            cannot run on the instance type, or with the release.
     """
-    archive = read_torchscript(file)
-    joined = resolve_with_places(beside=spec, inside=archive.deploy_yaml)
-    resolved = joined.spec
-    signature = resolve_signature(archive, resolved)
-    chosen_type = resolved.endpoint.instance_type or instance_type
-    chosen_labels = archive.labels if labels is None else labels
+    require_release(model_format, release)
+    content = model_format.read(file, model)
+    joined = resolve_with_places(beside=spec, inside=content.deploy_yaml)
+    signature = content.signature(joined.spec)
+    chosen_type = joined.spec.endpoint.instance_type or instance_type
+    _require_gpu(model_format, chosen_type)
+    if content.ready_made is not None:
+        _refuse_labels(labels)
+        served = content.ready_made
+    else:
+        chosen_labels = content.labels if labels is None else labels
+        served = _rendered(model, signature, joined.spec, chosen_labels, chosen_type, model_format)
+    return Inspection(
+        signature=signature,
+        spec=joined.spec,
+        instance_type=chosen_type,
+        config_pbtxt=served.config_pbtxt,
+        labels=content.labels if labels is None else labels,
+        labelled=served.labelled,
+        model_format=model_format,
+        default_model=served.default_model,
+        warnings=content.warnings(signature, host(release, chosen_type, joined.spec)),
+        places=joined.places,
+        notes=check_fit(joined.spec, chosen_type, weight_bytes=file.seek(0, os.SEEK_END)),
+    )
+
+
+def _rendered(
+    model: str,
+    signature: Signature,
+    spec: DeploySpec,
+    labels: bytes | None,
+    instance_type: str,
+    model_format: ModelFormat,
+) -> ReadyMade:
     config = render_config_pbtxt(
         model,
         signature,
-        resolved,
-        labels=chosen_labels is not None,
-        gpu=is_gpu_instance(chosen_type),
+        spec,
+        labels=labels is not None,
+        gpu=is_gpu_instance(instance_type),
+        engine=model_format.engine,
     )
-    return Inspection(
-        signature=signature,
-        spec=resolved,
-        instance_type=chosen_type,
-        config_pbtxt=config,
-        labels=chosen_labels,
-        warnings=model_warnings(archive, signature, host(release, chosen_type, resolved)),
-        places=joined.places,
-        notes=check_fit(resolved, chosen_type, weight_bytes=file.seek(0, os.SEEK_END)),
-    )
+    return ReadyMade(default_model=model, config_pbtxt=config, labelled=labels is not None)
+
+
+def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:
+    if model_format.needs_gpu and not is_gpu_instance(instance_type):
+        raise SpecRejected(
+            f"The file is {model_format.title}, which needs a GPU, and {instance_type} has none.",
+            "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+            "ml.g4dn.xlarge), then drop the model again.",
+        )
+
+
+def _refuse_labels(labels: bytes | None) -> None:
+    if labels is not None:
+        raise SpecRejected(
+            "There is a labels.txt beside a model repository, which is passed on as it is.",
+            "Put labels.txt into the archive, beside the config.pbtxt that names it as "
+            "label_filename, and take it away from beside it; then drop the archive again.",
+        )

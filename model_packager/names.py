@@ -16,7 +16,17 @@ SAGEMAKER_NAME_LIMIT = 63
 VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
 ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
 
-MODEL_FILE = "model.pt"
+MODEL_FILES = (
+    "model.pt",
+    "model.onnx",
+    "model.tar.gz",
+    "model.py",
+    "model.plan",
+    "model.pt2",
+    "model.savedmodel.tar.gz",
+)
+"""What dropped models are called; `formats.FORMATS` has what each holds."""
+
 BARE_MODEL_NAME = "model"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -25,7 +35,7 @@ _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 def model_name(key: str) -> str:
-    """Name the model of a dropped object: the folder that `model.pt` lies in.
+    """Name the model of a dropped object: the folder that `model.pt`, `model.onnx`, … lies in.
 
     Args:
         key: S3 object key, such as `team/resnet/model.pt`. A bare `model.pt` is called `model`.
@@ -34,12 +44,13 @@ def model_name(key: str) -> str:
         ModelRejected: the folder's name cannot be a Triton model name.
     """
     folder, _, file_name = key.rpartition("/")
-    if file_name != MODEL_FILE:
+    if file_name not in MODEL_FILES:
         raise ModelRejected(
-            f"The object is called {key!r}, and only objects called {MODEL_FILE!r} are models.",
-            f"Upload the model as <model name>/{MODEL_FILE}.",
+            f"The object is called {key!r}, and only objects called {', '.join(MODEL_FILES)} are "
+            "models.",
+            "Upload the model as <model name>/model.pt, or under the name of its own format.",
         )
-    if not folder and key == MODEL_FILE:
+    if key in MODEL_FILES:
         return BARE_MODEL_NAME
     name = folder.rpartition("/")[2]
     if not _MODEL_NAME.fullmatch(name):
@@ -53,7 +64,7 @@ def model_name(key: str) -> str:
 
 def drop_folder(key: str) -> str:
     """Give the key prefix that the sidecars of a dropped object share: `team/resnet/` or ``."""
-    return key[: -len(MODEL_FILE)]
+    return key[: key.rfind("/") + 1]
 
 
 def version_of(event_time: datetime, etag: str, spec: str) -> str:

@@ -8,9 +8,14 @@ docker/sagemaker/serve).
 LABELS_FILE = "labels.txt"
 
 
-def model_path(model: str) -> str:
-    """Give the path of version 1 of a model, under the file name that Triton expects."""
-    return f"{model}/1/model.pt"
+def model_path(model: str, path: str = "1/model.pt") -> str:
+    """Give the path of a model's file: in version 1, under the name that Triton expects.
+
+    Args:
+        model: the model's name.
+        path: where the file lies in the model's folder (`ModelFormat.path`).
+    """
+    return f"{model}/{path}"
 
 
 def labels_path(model: str) -> str:

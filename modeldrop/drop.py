@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import MODEL_FILE, drop_folder, model_name
+from model_packager.names import MODEL_FILES, drop_folder, model_name
+from model_packager.torchscript_format import TORCHSCRIPT
 from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -31,7 +32,25 @@ class Drop:
     @property
     def key(self) -> str:
         """The object key of the model."""
-        return f"{self.name}/{MODEL_FILE}"
+        return f"{self.name}/{object_name(self.model)}"
+
+
+def object_name(file: Path) -> str:
+    """Name the object that a model file is dropped as: by its ending, else TorchScript's.
+
+    The longest ending counts: `cat.savedmodel.tar.gz` is no `.tar.gz`.
+    """
+    endings = {name.removeprefix("model"): name for name in MODEL_FILES}
+    fitting = [ending for ending in endings if file.name.endswith(ending)]
+    return endings[max(fitting, key=len)] if fitting else TORCHSCRIPT.object_name
+
+
+def model_name_for(file: Path) -> str:
+    """Name a model after its file; `model.pt` after its folder, as in the bucket."""
+    if file.name in MODEL_FILES:
+        return file.resolve().parent.name
+    ending = object_name(file).removeprefix("model")
+    return file.name.removesuffix(ending) if file.name.endswith(ending) else file.stem
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,7 @@ def check_name(name: str) -> None:
     """
     if "/" in name:
         raise Mistake(f"{name} is no name of a model: leave the folders out.")
-    model_name(f"{name}/{MODEL_FILE}")
+    model_name(f"{name}/{TORCHSCRIPT.object_name}")
 
 
 def check(drop: Drop) -> None:
@@ -92,7 +111,7 @@ def put(s3: S3Client, bucket: str, drop: Drop) -> Dropped:
 
 def _is_sidecar(name: str) -> bool:
     folder, _, file = name.rpartition("/")
-    return name in (SPEC_FILE, LABELS_FILE) or (folder == SAMPLE_FOLDER and file != MODEL_FILE)
+    return name in (SPEC_FILE, LABELS_FILE) or (folder == SAMPLE_FOLDER and file not in MODEL_FILES)
 
 
 def _sidecars(drop: Drop) -> Iterator[tuple[str, Path]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.formats import FORMATS
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.triton_image import newest_release
-from modeldrop.drop import LABELS_FILE, SPEC_FILE, check_name
+from modeldrop.drop import LABELS_FILE, SPEC_FILE, check_name, object_name
 from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def judge(file: Path, spec: Path | None, model: str) -> Inspection:
     """Inspect a model file as the Inspect Model step does.
 
     Args:
-        file: the model, `model.pt` in the bucket.
+        file: the model; its ending tells the format, as its name does in the bucket.
         spec: deploy.yaml; None takes the one beside the file, where there is one.
         model: the name to serve it under.
 
@@ -45,6 +46,7 @@ def judge(file: Path, spec: Path | None, model: str) -> Inspection:
             labels=labels,
             instance_type=DEFAULT_INSTANCE_TYPE,
             release=newest_release(),
+            model_format=FORMATS[object_name(file)],
         )
 
 

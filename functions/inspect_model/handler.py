@@ -5,6 +5,7 @@ import io
 from inspect_model.claim import claim
 from inspect_model.hosting import hosting
 from inspect_model.spec_text import read_spec_text
+from model_packager.formats import format_of
 from model_packager.inspection import inspect_model
 from model_packager.names import endpoint_name, model_name, version_of
 from model_packager.repository import LABELS_FILE
@@ -20,13 +21,16 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
     settings = InspectModelSettings()
     model = model_name(given.source.key)
     spec_text = read_spec_text(given.source)
+    model_format = format_of(given.source.key)
+    reader = SourceReader(given.source, source_size(given.source))
     found = inspect_model(
-        io.BufferedReader(SourceReader(given.source, source_size(given.source))),
+        io.BufferedReader(reader, model_format.buffer_bytes),
         model,
         spec=spec_text,
         labels=read_beside(given.source, LABELS_FILE),
         instance_type=settings.instance_type,
         release=settings.triton_release,
+        model_format=model_format,
     )
     deployment = Deployment(
         model=model,
@@ -38,9 +42,9 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         deployment=deployment,
         signature=found.signature,
         spec=found.spec,
-        hosting=hosting(model, found, settings),
+        hosting=hosting(found, settings),
         config_pbtxt=found.config_pbtxt,
-        labelled=found.labels is not None,
+        labelled=found.labelled,
         warnings=found.warnings,
     )
     claim(settings.artifact_bucket, deployment)

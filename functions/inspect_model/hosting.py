@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workflow.settings import InspectModelSettings
 
 
-def hosting(model: str, found: Inspection, settings: InspectModelSettings) -> Hosting:
+def hosting(found: Inspection, settings: InspectModelSettings) -> Hosting:
     """Resolve the container and the instances; what is only worth knowing goes into the log.
 
     Raises:
@@ -22,7 +22,7 @@ def hosting(model: str, found: Inspection, settings: InspectModelSettings) -> Ho
     stack = StackDefaults(
         settings.aws_region, settings.triton_release, instance_count=settings.instance_count
     )
-    resolved, notes = resolve_hosting(model, found.spec, found.instance_type, stack)
+    resolved, notes = resolve_hosting(found.default_model, found.spec, found.instance_type, stack)
     for note in (*found.notes, *notes):
         logger.info(note)
     return resolved

@@ -1,12 +1,15 @@
 """Package Model: the Triton model repository, as model.tar.gz in the artifact bucket."""
 
-from model_packager.archive import SizeChanged, write_model_archive
+from model_packager.archive import SizeChanged
+from model_packager.formats import format_of
 from model_packager.names import artifact_prefix
+from package_model.copy import copy_source
 from package_model.labels import read_labels
+from package_model.layout import write
 from package_model.multipart_upload import MultipartUpload, object_exists
 from workflow.contracts import PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
-from workflow.source_object import open_source, source_changed, source_size
+from workflow.source_object import source_changed, source_size
 from workflow.step import step
 
 
@@ -16,22 +19,18 @@ def handler(given: PackageModelInput) -> PackageModelOutput:
     bucket = PackageModelSettings().artifact_bucket
     key = f"{artifact_prefix(given.deployment.model, given.deployment.version)}model.tar.gz"
     if not object_exists(bucket, key):
-        _package(given, bucket, key)
+        size = source_size(given.source)
+        if format_of(given.source.key).path is None:
+            copy_source(given.source, size, bucket, key)
+        else:
+            _package(given, size, bucket, key)
     return PackageModelOutput(artifact_uri=f"s3://{bucket}/{key}")
 
 
-def _package(given: PackageModelInput, bucket: str, key: str) -> None:
-    size = source_size(given.source)
+def _package(given: PackageModelInput, size: int, bucket: str, key: str) -> None:
     labels = read_labels(given.source, size) if given.labelled else None
     try:
         with MultipartUpload(bucket, key, size) as upload:
-            write_model_archive(
-                upload,
-                given.deployment.model,
-                open_source(given.source),
-                size,
-                config=given.config_pbtxt,
-                labels=labels,
-            )
+            write(upload, given, size, labels)
     except SizeChanged as error:
         raise source_changed(given.source) from error

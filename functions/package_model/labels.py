@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from model_packager.formats import format_of
+from model_packager.names import model_name
 from model_packager.repository import LABELS_FILE
-from model_packager.torchscript import read_torchscript
 from workflow.source_object import SourceReader, read_beside
 
 if TYPE_CHECKING:
@@ -18,4 +19,5 @@ def read_labels(source: Source, size: int) -> bytes | None:
     beside = read_beside(source, LABELS_FILE)
     if beside is not None:
         return beside
-    return read_torchscript(io.BufferedReader(SourceReader(source, size))).labels
+    file = io.BufferedReader(SourceReader(source, size))
+    return format_of(source.key).read(file, model_name(source.key)).labels

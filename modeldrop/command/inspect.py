@@ -15,7 +15,7 @@ from model_packager.rejection import Rejection
 from modeldrop.command.screen import give, people
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, judge
 
-File = Annotated[Path, typer.Argument(help="The model file, TorchScript.")]
+File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
 Spec = Annotated[
     Path | None, typer.Option(help="deploy.yaml; by default the one beside FILE, if any.")
 ]
@@ -45,7 +45,7 @@ def _document(verdict: Inspection) -> dict[str, object]:
         "signature": verdict.signature.model_dump(mode="json"),
         "spec": verdict.spec.model_dump(mode="json"),
         "config_pbtxt": verdict.config_pbtxt,
-        "labelled": verdict.labels is not None,
+        "labelled": verdict.labelled,
         "warnings": [each.model_dump(mode="json") for each in verdict.warnings],
         "values": [
             {

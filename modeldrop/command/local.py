@@ -10,7 +10,7 @@ from rich.table import Table
 
 from modeldrop.command.progress import SILENT_SECONDS, progress
 from modeldrop.command.screen import give, people
-from modeldrop.drop import Drop, check
+from modeldrop.drop import Drop, check, model_name_for
 from modeldrop.local import cloud
 from modeldrop.local.run import PARAMETERS, run
 
@@ -79,11 +79,6 @@ def run_command(
     else:
         show(published)
     raise typer.Exit(0 if published.content["status"] == "SUCCEEDED" else 1)
-
-
-def model_name_for(file: Path) -> str:
-    """Name a model after its file; `model.pt` after its folder, as in the bucket."""
-    return file.resolve().parent.name if file.name == "model.pt" else file.stem
 
 
 def show(published: Published) -> None:

@@ -9,7 +9,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
-from modeldrop.command import delete, demo, export, inspect, local, package
+from modeldrop.command import delete, demo, export, inspect, local, package, plan
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
 from modeldrop.local.stack import StackFailed
@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("inspect")(inspect.inspect)
+app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
 app.command("delete")(delete.delete)

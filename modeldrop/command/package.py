@@ -1,11 +1,13 @@
 """`modeldrop package`: the archive that the pipeline would build."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from model_packager.archive import write_model_archive
+from model_packager.archive import write_folder_archive, write_model_archive
+from model_packager.saved_model import saved_model_files
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.output_file import check_output
 from modeldrop.command.screen import people
@@ -18,13 +20,16 @@ def package(file: File, output: Output, spec: Spec = None, name: Name = "model")
     """Write FILE as a Triton model repository in model.tar.gz, as SageMaker takes it."""
     verdict = judge(file, spec, name)
     check_output(output, source=file)
+    path = verdict.model_format.path
+    if path is None:
+        shutil.copyfile(file, output)
+        people.print(f"{output}: the repository as it is, answering as {verdict.default_model}")
+        return
     with file.open("rb") as model_file, output.open("wb") as archive:
-        write_model_archive(
-            archive,
-            name,
-            model_file,
-            file.stat().st_size,
-            config=verdict.config_pbtxt,
-            labels=verdict.labels,
-        )
+        config, labels = verdict.config_pbtxt, verdict.labels
+        if verdict.model_format.is_folder:
+            write_folder_archive(archive, name, saved_model_files(model_file), config, labels)
+        else:
+            size = file.stat().st_size
+            write_model_archive(archive, name, model_file, size, config, labels, path=path)
     people.print(f"{output}: {output.stat().st_size:,} bytes, model {name}")

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
+from modeldrop.template import read_template
 
 ROOT = Path(__file__).resolve().parents[2]
 ASL: dict[str, Any] = json.loads((ROOT / "statemachine" / "deploy_model.asl.json").read_text())
@@ -13,26 +13,7 @@ STATES: dict[str, Any] = ASL["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 
 
-class _CloudFormationLoader(yaml.SafeLoader):
-    """Reads `!Ref X` as {"Ref": "X"}, and so on."""
-
-
-def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-_CloudFormationLoader.add_multi_constructor("!", _tag)
-
-TEMPLATE: dict[str, Any] = yaml.load(
-    (ROOT / "template.yaml").read_text(),
-    Loader=_CloudFormationLoader,  # noqa: S506  # a SafeLoader with CloudFormation's tags
-)
+TEMPLATE = read_template(ROOT / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 

@@ -28,6 +28,8 @@ ACTIONS_OF_S3 = {
     "PutObject": {"PutObject"},
     "DeleteObject": {"DeleteObject"},
     "ListObjectsV2": {"ListBucket"},
+    "CopyObject": {"GetObject", "PutObject"},
+    "UploadPartCopy": {"GetObject", "PutObject"},
     "CreateMultipartUpload": {"PutObject"},
     "UploadPart": {"PutObject"},
     "CompleteMultipartUpload": {"PutObject"},

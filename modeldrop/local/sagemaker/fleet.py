@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from modeldrop.local.sagemaker import serve_rules
 from modeldrop.local.sagemaker.artifact import Artifact, ArtifactError, artifact_of, fetch
 from modeldrop.local.sagemaker.container_log import ContainerLog, LogShipper, log_group
+from modeldrop.local.sagemaker.missing_backends import missing_backend
 from modeldrop.local.sagemaker.triton_server import NotHealthy, TritonHost, TritonServer
 
 if TYPE_CHECKING:
@@ -201,6 +202,12 @@ class FleetStarter:
         for line in serving.log:
             log.write(line)
         if serving.default_model is None:
+            log.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise HostingFailed(ping_failure(plan.name))
+        missing = missing_backend(folder, serving.default_model)
+        if missing is not None:
+            log.write(f"ERROR: {missing}")
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise HostingFailed(ping_failure(plan.name))

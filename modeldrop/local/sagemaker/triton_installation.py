@@ -1,9 +1,10 @@
-"""Makes the wheel `nvidia-pytriton` into a tritonserver that serves PyTorch models on loopback.
+"""Makes the wheel `nvidia-pytriton` into a tritonserver that serves our formats on loopback.
 
 Two things are added to what the wheel carries:
 
-- A backend folder in which the wheel's Python backend stands in for libtorch: Triton takes
-  `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`.
+- A backend folder in which the wheel's Python backend stands in for libtorch and ONNX Runtime:
+  Triton takes `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`, and
+  `onnxruntime/model.py` as that of `platform: "onnxruntime_onnx"`.
 - A copy of `bin/tritonserver` whose SageMaker endpoint listens on 127.0.0.1. Its address is
   fixed at 0.0.0.0 and no flag changes it (triton-inference-server/server,
   src/command_line_parser.h: `sagemaker_address_{"0.0.0.0"}`). The compiler keeps that literal in
@@ -25,6 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+
+STAND_INS = ("pytorch", "onnxruntime")
+"""Backends of the container that Python files stand in for (`triton_backends/`)."""
 
 # movl $"0.0.",offset(%rbx): opcode c7, ModRM 83, 32-bit offset, 32-bit literal.
 _FIRST_FOUR = re.compile(rb"\xc7\x83(.{4})0\.0\.", re.DOTALL)
@@ -78,7 +82,10 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     backends = folder / "backends"
     shutil.copytree(server / "backends", backends)
     shutil.copy2(stub, backends / "python" / stub.name)
-    shutil.copytree(_HERE / "triton_backends" / "pytorch", backends / "pytorch")
+    utilities = backends / "python" / "triton_python_backend_utils.py"
+    utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
+    for name in STAND_INS:
+        shutil.copytree(_HERE / "triton_backends" / name, backends / name)
     loopback = folder / "tritonserver"
     loopback.write_bytes(on_loopback(program.read_bytes()))
     loopback.chmod(0o755)

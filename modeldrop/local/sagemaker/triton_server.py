@@ -21,7 +21,7 @@ import httpx
 from modeldrop.local.sagemaker.container_log import ContainerLog
 from modeldrop.local.sagemaker.listeners import beyond_loopback
 from modeldrop.local.sagemaker.serve_rules import DEFAULT_MODEL, Serving, shared_memory_settings
-from modeldrop.local.sagemaker.triton_installation import Triton
+from modeldrop.local.sagemaker.triton_installation import STAND_INS, Triton
 
 _logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class TritonHost:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
         port = int(reserved.getsockname()[1])
-        # The container gives these sizes to the Python backend; here the PyTorch one is a second.
+        # The container gives these sizes to the Python backend; here others are made of it too.
         settings = {
             **shared_memory_settings(environment),
             "shm-region-prefix-name": region,
@@ -88,7 +88,11 @@ class TritonHost:
             str(os.getpid()),
             str(self._triton.program),
             *serving.arguments,
-            *(f"--backend-config=pytorch,{name}={value}" for name, value in settings.items()),
+            *(
+                f"--backend-config={backend},{name}={value}"
+                for backend in STAND_INS
+                for name, value in settings.items()
+            ),
             f"--backend-config=python,shm-region-prefix-name={region}",
             f"--backend-directory={self._triton.backends}",
             f"--sagemaker-port={port}",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tritonclient.grpc import model_config_pb2
 
-from model_packager.config_pbtxt import render_config_pbtxt
+from model_packager.config_pbtxt import effective_warmup, render_config_pbtxt
 from model_packager.deploy_spec import (
     DeploySpec,
     DynamicBatching,
@@ -243,6 +243,15 @@ BACKENDS = st.builds(
     PytorchBackend,
     **{name: COUNT if name.endswith("_count") else SWITCH for name in PytorchBackend.model_fields},
 )
+WARMUPS = st.none() | st.one_of(
+    st.just(ModelWarmup(batch_sizes=())),
+    st.builds(
+        ModelWarmup,
+        data=st.sampled_from(["zero", "random"]),
+        batch_sizes=st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
+        repeat=st.integers(1, 100),
+    ),
+)
 BATCHING = st.builds(
     DynamicBatching,
     preferred_batch_sizes=st.lists(st.integers(1, 64), max_size=4).map(tuple),
@@ -261,6 +270,7 @@ BATCHING = st.builds(
     labels=st.booleans(),
     policy=POLICIES,
     backend=BACKENDS,
+    warmup=WARMUPS,
 )
 def test_any_config_comes_back_as_it_was(
     model: str,
@@ -270,12 +280,17 @@ def test_any_config_comes_back_as_it_was(
     labels: bool,
     policy: VersionPolicy | None,
     backend: PytorchBackend,
+    warmup: ModelWarmup | None,
 ) -> None:
+    sizes_open = any(-1 in each.dims for each in signature.inputs)
+    if warmup is not None and (sizes_open or signature.max_batch_size < 4):
+        warmup = None  # would be refused; other tests show that
     spec = DeploySpec(
         dynamic_batching=batching,
         instance_group=InstanceGroup(kind=kind),
         version_policy=policy,
         pytorch_backend=backend,
+        model_warmup=warmup,
     )
     config = rendered(signature, spec, model=model, labels=labels, gpu=True)
     assert config.name == model
@@ -292,8 +307,21 @@ def test_any_config_comes_back_as_it_was(
     assert version_policy_of(config) == policy
     said = {name: each.string_value for name, each in config.parameters.items()}
     assert said == {name.upper(): json.dumps(value) for name, value in backend if value is not None}
+    assert warmup_of(config) == effective_warmup(warmup, signature)
     for warmed in config.model_warmup:
-        assert set(warmed.inputs) == {each.name for each in signature.inputs}
+        assert {name: tuple(each.dims) for name, each in warmed.inputs.items()} == {
+            each.name: each.dims for each in signature.inputs
+        }
+
+
+def warmup_of(config: Any) -> ModelWarmup:
+    requests = config.model_warmup
+    sizes = tuple(each.batch_size for each in requests)
+    if not sizes:
+        return ModelWarmup(batch_sizes=())
+    kinds = {each.WhichOneof("input_data_type") for each in requests[0].inputs.values()}
+    (kind,) = kinds
+    return ModelWarmup(data=kind.removesuffix("_data"), batch_sizes=sizes, repeat=requests[0].count)
 
 
 def version_policy_of(config: Any) -> VersionPolicy | None:

@@ -11,7 +11,13 @@ from model_packager.deploy_spec import (
     INSIDE,
     DeploySpec,
     DynamicBatching,
+    Endpoint,
+    InferenceAmiVersion,
     ModelWarmup,
+    PytorchBackend,
+    SmokeTest,
+    TensorSpec,
+    VersionPolicy,
     parse_deploy_spec,
     resolve_spec,
     resolve_with_places,
@@ -272,6 +278,60 @@ def test_a_mistake_is_told_of_the_text_that_holds_it(
     with pytest.raises(SpecRejected) as rejection:
         resolve_spec(beside, inside)
     assert rejection.value.cause.startswith(origin)
+
+
+def positive(largest: int) -> st.SearchStrategy[int]:
+    return st.integers(1, largest)
+
+
+def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | values
+
+
+SIZES = st.lists(positive(64), max_size=3).map(tuple)
+TENSORS = st.lists(
+    st.builds(
+        TensorSpec,
+        name=st.from_regex(r"[A-Za-z_][A-Za-z_0-9]{0,9}", fullmatch=True),
+        dtype=st.sampled_from(Dtype),
+        dims=st.lists(positive(999) | st.just(-1), min_size=1, max_size=4).map(tuple),
+    ),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda tensor: tensor.name,
+).map(tuple)
+SPECS = st.builds(
+    DeploySpec,
+    max_batch_size=st.integers(64, 65_536),
+    inputs=maybe(TENSORS),
+    outputs=maybe(TENSORS),
+    dynamic_batching=maybe(st.builds(DynamicBatching, preferred_batch_sizes=SIZES)),
+    model_warmup=maybe(st.builds(ModelWarmup, batch_sizes=SIZES, repeat=positive(100))),
+    version_policy=maybe(st.builds(VersionPolicy, latest=positive(9))),
+    pytorch_backend=st.builds(
+        PytorchBackend,
+        inference_mode=maybe(st.booleans()),
+        intra_op_thread_count=maybe(positive(1024)),
+    ),
+    endpoint=st.builds(
+        Endpoint,
+        instance_count=maybe(positive(1000)),
+        inference_ami_version=maybe(st.sampled_from(InferenceAmiVersion)),
+        startup_timeout_seconds=st.integers(60, 3600),
+    ),
+    smoke_test=st.builds(
+        SmokeTest, rtol=st.floats(0, 1, allow_nan=False), seed=st.integers(0, 2**32 - 1)
+    ),
+)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(SPECS)
+def test_any_spec_comes_back_as_it_was_written(spec: DeploySpec) -> None:
+    content = spec.model_dump(mode="json", exclude_none=True)
+    assert parsed(yaml.safe_dump(content)) == spec
+    # A key without a value is a key that is not there.
+    assert parsed(yaml.safe_dump(spec.model_dump(mode="json"))) == spec
 
 
 JSON = st.recursive(

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from model_packager.rejection import ModelRejected
-from modeldrop.drop import Drop, check, check_name, put
+from modeldrop.drop import Drop, check, check_name, model_name_for, object_name, put
 from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boto3 import Session
     from mypy_boto3_s3 import S3Client
 
@@ -55,6 +54,26 @@ def test_name_with_a_folder_is_a_mistake() -> None:
 
 def test_whole_drop_is_fine(model: Path, sample: Path) -> None:
     check(Drop("resnet", model, sample=sample))
+
+
+@pytest.mark.parametrize(
+    ("file", "object_of_it", "name"),
+    [
+        ("resnet18.pt", "model.pt", "resnet18"),
+        ("resnet18.pth", "model.pt", "resnet18"),
+        ("resnet18", "model.pt", "resnet18"),
+        ("cat/model.pt", "model.pt", "cat"),
+        ("cat.onnx", "model.onnx", "cat"),
+        ("cat/model.onnx", "model.onnx", "cat"),
+        ("cat.tar.gz", "model.tar.gz", "cat"),
+        ("cat.savedmodel.tar.gz", "model.savedmodel.tar.gz", "cat"),
+        ("cat/model.savedmodel.tar.gz", "model.savedmodel.tar.gz", "cat"),
+        ("cat.v2.plan", "model.plan", "cat.v2"),
+    ],
+)
+def test_ending_of_a_file_tells_its_format(file: str, object_of_it: str, name: str) -> None:
+    assert object_name(Path(file)) == object_of_it
+    assert model_name_for(Path(file)) == name
 
 
 @pytest.mark.parametrize("part", ["model", "spec"])

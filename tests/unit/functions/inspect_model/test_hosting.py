@@ -5,6 +5,7 @@ from model_packager.deploy_spec import DeploySpec
 from model_packager.hosting import Hosting
 from model_packager.inspection import Inspection
 from model_packager.rejection import SpecRejected
+from model_packager.torchscript_format import TORCHSCRIPT
 from tests.unit.functions.given import signature
 from workflow.settings import InspectModelSettings
 
@@ -23,9 +24,19 @@ def hosted(
 ) -> Hosting:
     parsed = DeploySpec.model_validate(spec)
     found = Inspection(
-        signature(), parsed, instance_type, config_pbtxt="", labels=None, warnings=()
+        signature(),
+        parsed,
+        instance_type,
+        config_pbtxt="",
+        labels=None,
+        labelled=False,
+        model_format=TORCHSCRIPT,
+        default_model="resnet",
+        warnings=(),
+        places={},
+        notes=(),
     )
-    return hosting("resnet", found, SETTINGS.model_copy(update={"aws_region": region}))
+    return hosting(found, SETTINGS.model_copy(update={"aws_region": region}))
 
 
 def test_template_holds_where_the_spec_says_nothing() -> None:

@@ -9,6 +9,7 @@ import pytest
 from package_model.handler import handler
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, VERSION
 from tests.unit.functions.request_count import counted
+from tests.unit.model_packager.test_tar_stream import packed
 from workflow.clients import s3
 from workflow.errors import SourceChanged
 
@@ -60,6 +61,35 @@ def test_archive_is_the_model_repository(put: Put, package: Package, large_model
         ("resnet/1/model.pt", large_model),
         ("resnet/config.pbtxt", CONFIG.encode()),
     ]
+
+
+def test_other_file_lies_under_its_own_name(put: Put, package: Package) -> None:
+    package(put(b"an ONNX model", "resnet/model.onnx"))
+    assert archive()[0] == ("resnet/1/model.onnx", b"an ONNX model")
+
+
+def test_labels_beside_a_format_that_has_none_inside(put: Put, package: Package) -> None:
+    put(b"lion\nwolf\n", "resnet/labels.txt")
+    package(put(b"an ONNX model", "resnet/model.onnx"), labelled=True)
+    assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
+
+
+def test_folder_is_unpacked_on_the_way(put: Put, package: Package) -> None:
+    dropped = packed({"saved_model.pb": b"graph", "variables/variables.index": b"index"})
+    package(put(dropped, "resnet/model.savedmodel.tar.gz"))
+    assert archive() == [
+        ("resnet/1/model.savedmodel/saved_model.pb", b"graph"),
+        ("resnet/1/model.savedmodel/variables/variables.index", b"index"),
+        ("resnet/config.pbtxt", CONFIG.encode()),
+    ]
+
+
+def test_repository_is_copied_within_s3(put: Put, package: Package) -> None:
+    source = put(b"a whole repository", "resnet/model.tar.gz")
+    with counted(s3()) as requests:
+        package(source)
+    assert requests == {"HeadObject": 2, "CopyObject": 1}
+    assert s3().get_object(Bucket=ARTIFACTS, Key=KEY)["Body"].read() == b"a whole repository"
 
 
 def test_labels_inside_the_model(put: Put, package: Package, labelled_model: bytes) -> None:

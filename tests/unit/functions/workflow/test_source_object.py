@@ -4,9 +4,14 @@ import io
 import random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from onnx import numpy_helper
 
+from model_packager.onnx_file import ONNX
+from model_packager.onnx_protobuf import read_graph
 from model_packager.torchscript import read_torchscript
+from tests import onnx_models
 from tests.unit.functions.given import DROPS
 from tests.unit.functions.request_count import counted
 from workflow.clients import s3
@@ -81,6 +86,20 @@ def test_large_model_takes_few_requests_and_no_weights(put: Put, large_model: by
         read_torchscript(io.BufferedReader(SourceReader(source, len(large_model))))
     assert len(large_model) > 8 * TAIL_BYTES
     assert requests["GetObject"] <= 3
+
+
+def test_format_that_skips_weights_fetches_little(put: Put) -> None:
+    """A request for each large weight, and a small one: ONNX has no table of contents."""
+    proto = onnx_models.linear()
+    weight = np.ones(1_000_000, np.float32)
+    proto.graph.initializer.extend(
+        numpy_helper.from_array(weight, f"large {index}") for index in range(5)
+    )
+    content = proto.SerializeToString()
+    source = put(content)
+    with counted(s3()) as requests:
+        read_graph(io.BufferedReader(SourceReader(source, len(content)), ONNX.buffer_bytes))
+    assert requests["GetObject"] <= 8  # of at most 384 KiB each, where the weights have 20 MB
 
 
 def test_overwritten_object_is_not_read_on(put: Put) -> None:

@@ -144,8 +144,44 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
 def test_help_ends_with_0(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0
-    for command in ("inspect", "package", "export", "delete", "demo", "local"):
+    for command in ("inspect", "plan", "package", "export", "delete", "demo", "local"):
         assert command in ended.out
+
+
+def test_plan_writes_what_would_be_done(run: Run, model: Path) -> None:
+    ended = run("plan", model, "--name", "resnet")
+    assert (ended.code, ended.out) == (0, "")
+    for words in (
+        "in us-east-1",
+        "modeldrop-resnet",
+        '"InstanceType": "ml.g4dn.xlarge"',
+        "sagemaker:CreateModel",
+        "Price class: 1 x ml.g4dn.xlarge",
+    ):
+        assert words in ended.err
+
+
+def test_plan_as_json_writes_one_document(
+    run: Run, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    ended = run("plan", model, "--name", "resnet", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.json()["accepted"] is True
+    assert ended.json()["region"] == "eu-west-1"
+    assert run("plan", model, "--region", "us-west-2", "--json").json()["region"] == "us-west-2"
+
+
+def test_plan_rejects(run: Run, model: Path) -> None:
+    ended = run("plan", model, "--region", "us-east-3")
+    assert is_one_sentence(ended)
+    assert "no Triton image in the region 'us-east-3'" in ended.err
+    assert "\nFix: " in ended.err
+    ended = run("plan", model, "--region", "us-east-3", "--json")
+    assert (ended.code, ended.err) == (2, "")
+    assert (ended.json()["accepted"], ended.json()["error"]) == (False, "SpecRejected")
+    model.write_bytes(b"<html>404</html>")
+    assert is_one_sentence(run("plan", model))
 
 
 def test_package_writes_the_archive(run: Run, model: Path, tmp_path: Path) -> None:

@@ -1,0 +1,185 @@
+"""Reading config.pbtxt: protobuf's text format, without protobuf.
+
+Field names are not looked up, so a value is what its text says: a number, a word (an enum's name,
+true, false), a string, or a message. Source: Protocol Buffers documentation, "Text Format Language
+Specification". Not read: extensions and `Any` in brackets, which no model configuration has.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+
+Message: TypeAlias = "dict[str, list[Value]]"
+"""Every field with all its values, in order: any field may be repeated."""
+
+Value: TypeAlias = "int | float | str | Word | Message"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A bare word: the name of an enum's value, `true` or `false`."""
+
+    text: str
+
+
+class PbtxtDamaged(Exception):
+    """The text is no protobuf text. The message says where."""
+
+
+_TOKEN = re.compile(
+    r"""
+      (?P<blank>[ \t\r\n\f\v]+|\#[^\n]*)
+    | (?P<string>"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*')
+    | (?P<number>-?\s*(?:0[xX][0-9a-fA-F]+
+        |(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fF]?)(?![A-Za-z0-9_.]))
+    | (?P<word>-?[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<sign>[:{}<>\[\],;])
+    """,
+    re.VERBOSE,
+)
+_ESCAPE = re.compile(
+    rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))",
+    re.DOTALL,
+)
+_SIMPLE = dict(zip(b"abfnrtv?\\'\"", b"\a\b\f\n\r\t\v?\\'\"", strict=True))
+
+
+def parse_pbtxt(text: str) -> Message:
+    """Read a message.
+
+    Raises:
+        PbtxtDamaged: this is no protobuf text, or longer or deeper than any configuration.
+    """
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise PbtxtDamaged(f"it has more than {MAX_BYTES:,} bytes")
+    return _Parser(text).message(end=None, depth=0)
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    line: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    position, line = 0, 1
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise PbtxtDamaged(f"line {line}: {text[position : position + 20]!r} is not understood")
+        kind = str(match.lastgroup)
+        if kind != "blank":
+            yield _Token(kind, match[0], line)
+        line += match[0].count("\n")
+        position = match.end()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._tokens = list(_tokens(text))
+        self._at = 0
+
+    def message(self, end: str | None, depth: int) -> Message:
+        if depth > MAX_DEPTH:
+            raise PbtxtDamaged(f"it is nested more than {MAX_DEPTH} deep")
+        found: Message = {}
+        while (token := self._next_unless(end)) is not None:
+            if token.kind != "word":
+                raise PbtxtDamaged(
+                    f"line {token.line}: the name of a field is expected, not {token.text:.40}"
+                )
+            values = found.setdefault(token.text, [])
+            has_colon = self._skip(":")
+            values += self._values(depth, token, has_colon=has_colon)
+            _ = self._skip(",") or self._skip(";")
+        return found
+
+    def _next_unless(self, end: str | None) -> _Token | None:
+        if self._at == len(self._tokens):
+            if end is None:
+                return None
+            raise PbtxtDamaged(f"it ends where {end!r} is missing")
+        token = self._tokens[self._at]
+        self._at += 1
+        return None if end is not None and token.text == end and token.kind == "sign" else token
+
+    def _skip(self, sign: str) -> bool:
+        there = self._peek() == sign
+        self._at += there
+        return there
+
+    def _peek(self) -> str | None:
+        if self._at == len(self._tokens) or self._tokens[self._at].kind != "sign":
+            return None
+        return self._tokens[self._at].text
+
+    def _values(self, depth: int, name: _Token, *, has_colon: bool) -> list[Value]:
+        if not self._skip("["):
+            return [self._value(depth, name, has_colon=has_colon)]
+        values: list[Value] = []
+        while not self._skip("]"):
+            if values and not self._skip(","):
+                raise PbtxtDamaged(f"line {name.line}: a comma is missing in the list {name.text}")
+            values.append(self._value(depth, name, has_colon=has_colon))
+        return values
+
+    def _value(self, depth: int, name: _Token, *, has_colon: bool) -> Value:
+        for begin, end in ("{}", "<>"):
+            if self._skip(begin):
+                return self.message(end, depth + 1)
+        if self._at == len(self._tokens) or not has_colon:
+            raise PbtxtDamaged(f"line {name.line}: {name.text:.40} has no value")
+        token = self._tokens[self._at]
+        self._at += 1
+        if token.kind == "string":
+            return self._string(token)
+        if token.kind == "number":
+            return _number(token.text)
+        if token.kind == "word":
+            return Word(token.text)
+        raise PbtxtDamaged(f"line {token.line}: a value is expected, not {token.text:.40}")
+
+    def _string(self, first: _Token) -> str:
+        """Strings that follow each other are one."""
+        parts = [first.text]
+        while self._at < len(self._tokens) and self._tokens[self._at].kind == "string":
+            parts.append(self._tokens[self._at].text)
+            self._at += 1
+        content = b"".join(_ESCAPE.sub(_unescaped, part[1:-1].encode()) for part in parts)
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            raise PbtxtDamaged(f"line {first.line}: a string is not UTF-8 text") from error
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    octal, hexadecimal, short, long, simple = match.groups()
+    if octal:
+        return bytes([int(octal, 8) & 0xFF])
+    if hexadecimal:
+        return bytes([int(hexadecimal, 16)])
+    if short or long:
+        code = int(short or long, 16)
+        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+            raise PbtxtDamaged(f"a string holds the code point {code:#x}, which there is not")
+        return chr(code).encode()
+    if simple[0] not in _SIMPLE:
+        raise PbtxtDamaged(f"a string holds the unknown escape \\{simple.decode(errors='replace')}")
+    return bytes([_SIMPLE[simple[0]]])
+
+
+def _number(text: str) -> int | float:
+    plain = re.sub(r"\s", "", text)
+    sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain)
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+", digits):
+        return sign * int(digits, 16)
+    if re.fullmatch(r"0[0-7]+", digits):
+        return sign * int(digits, 8)
+    if len(digits) <= 20 and re.fullmatch(r"[0-9]+", digits):
+        return sign * int(digits)
+    return sign * float(digits.rstrip("fF"))

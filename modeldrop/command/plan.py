@@ -1,0 +1,98 @@
+"""`modeldrop plan`: what dropping a file would do on AWS, offline."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.table import Table
+
+from model_packager.rejection import Rejection
+from modeldrop.command.inspect import File, Json, Name, Spec
+from modeldrop.command.screen import give, people
+from modeldrop.plan import PLACEHOLDERS, PRICE, Plan, make_plan
+from modeldrop.template import Permission, read_template
+from modeldrop.verdict import judge
+
+DEFAULT_REGION = "us-east-1"
+
+Region = Annotated[
+    str | None,
+    typer.Option(help=f"Where the stack is. Default: AWS_REGION, else {DEFAULT_REGION}."),
+]
+
+
+def plan(
+    file: File,
+    spec: Spec = None,
+    name: Name = "model",
+    region: Region = None,
+    as_json: Json = False,
+) -> None:
+    """Say what dropping FILE would do on AWS, without touching it. Exit code 2: it is refused."""
+    try:
+        found = judge(file, spec, name)
+        planned = make_plan(found, name, region or _region(), read_template())
+    except Rejection as error:
+        if as_json:
+            kind = type(error).__name__
+            give({"accepted": False, "error": kind, "cause": error.cause, "fix": error.fix})
+            raise typer.Exit(2) from error
+        raise
+    if as_json:
+        give({"accepted": True, **planned.document()})
+    else:
+        _show(planned)
+
+
+def _region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+
+
+def _show(planned: Plan) -> None:
+    _say(f"Dropping {planned.model}/model.pt into a stack in {planned.region} would make\n")
+    _say(_resources(planned))
+    _say(f"\nwith these requests to SageMaker:\n\n{_requests(planned)}")
+    _say(f"{_price(planned)}\n")
+    _say("The roles of the stack allow:\n")
+    people.print(_permissions(planned.permissions))
+    for note in planned.notes:
+        _say(f"Note: {note}")
+    _say("Placeholders: " + "; ".join(f"{name}: {what}" for name, what in PLACEHOLDERS.items()))
+
+
+def _say(text: str) -> None:
+    people.print(text, markup=False, soft_wrap=True)
+
+
+def _resources(planned: Plan) -> str:
+    return "\n".join(
+        f"  {kind.replace('_', ' '):<16}{name}" for kind, name in planned.resources.items()
+    )
+
+
+def _requests(planned: Plan) -> str:
+    return "\n".join(
+        f"{each.operation}{f', where {each.when}' if each.when else ''}\n"
+        f"{json.dumps(each.parameters, indent=2)}\n"
+        for each in planned.requests
+    )
+
+
+def _price(planned: Plan) -> str:
+    of = planned.price_class
+    has = of["has"] or "not in the table of instance types"
+    return f"Price class: {of['instance_count']} x {of['instance_type']} ({has}). {PRICE}"
+
+
+def _permissions(permissions: tuple[Permission, ...]) -> Table:
+    actions: dict[str, list[str]] = {}
+    for each in permissions:
+        actions.setdefault(each.who, []).extend(each.actions)
+    table = Table("role of", "actions", box=SIMPLE)
+    for who, theirs in actions.items():
+        table.add_row(who, ", ".join(dict.fromkeys(theirs)))
+    return table

@@ -1,0 +1,43 @@
+"""What Modeldrop adds to Triton's triton_python_backend_utils.py: arrays travel through DLPack.
+
+The wheel's stub was built for NumPy 1. With NumPy 2, Tensor.as_numpy() repeats the first element,
+and Tensor(name, array) has zero bytes (seen with nvidia-pytriton 0.7.0 and numpy 2.4). Text (dtype
+object) does not go through DLPack, and is refused.
+"""
+
+
+def _use_dlpack():
+    import c_python_backend_utils
+    import numpy
+
+    if int(numpy.__version__.partition(".")[0]) < 2:
+        return
+    tensor_type = c_python_backend_utils.Tensor
+
+    class Capsule:
+        def __init__(self, tensor):
+            self.tensor = tensor
+
+        def __dlpack__(self, **_):
+            return self.tensor.to_dlpack()
+
+        def __dlpack_device__(self):
+            return (1, 0)  # kDLCPU
+
+    def as_numpy(tensor):
+        return numpy.from_dlpack(Capsule(tensor))
+
+    def new(_kind, name, array):
+        if array.dtype == object or array.dtype.kind in "SU":
+            raise TypeError(
+                f"modeldrop: {name} is text, which the embedded cloud's Python backend does not "
+                "serve; Triton's own does"
+            )
+        return tensor_type.from_dlpack(name, numpy.array(array, order="C", copy=True))
+
+    tensor_type.as_numpy = as_numpy
+    tensor_type.__new__ = staticmethod(new)
+    tensor_type.__init__ = lambda _tensor, *_arguments: None
+
+
+_use_dlpack()

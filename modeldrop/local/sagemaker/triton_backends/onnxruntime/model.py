@@ -1,0 +1,142 @@
+"""Triton's `onnxruntime` backend, locally: the PyPI package onnxruntime behind Python.
+
+Triton loads this file for every model whose config says `platform: "onnxruntime_onnx"` (or
+`backend: "onnxruntime"`), one process for each instance of its instance groups. It loads
+`<repository>/<model>/<version>/<default_model_filename or model.onnx>`, as Triton's own backend
+does, and refuses what that refuses (`onnxruntime_rules.py`). Everything around it, from the config
+parser to the dynamic batcher and the HTTP front end, is Triton's own; the engine is the same
+library as in the container, in another version.
+
+Tensors come and leave through DLPack: with NumPy 2, `as_numpy()` gives other numbers than were
+sent, and `pb_utils.Tensor(name, array)` gives zero bytes (the wheel was built for NumPy 1).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import triton_python_backend_utils as pb_utils
+from onnxruntime_rules import Node, Refused, check
+
+DEFAULT_FILENAME = "model.onnx"
+
+
+class TritonPythonModel:
+    """One instance of one model."""
+
+    @staticmethod
+    def auto_complete_config(config: Any) -> Any:
+        """Leave the config as it is; Triton's own backend would fill in what is missing."""
+        return config
+
+    def initialize(self, args: dict[str, str]) -> None:
+        """Load the model.
+
+        Raises:
+            TritonModelException: with the sentence of Triton's own backend.
+        """
+        import numpy
+        import onnxruntime
+
+        self.numpy: Any = numpy
+        self.onnxruntime: Any = onnxruntime
+        self.name = args["model_name"]
+        self.config = json.loads(args["model_config"])
+        self.batches = self.config.get("max_batch_size", 0) > 0
+        try:
+            self.session: Any = self._load(Path(args["model_repository"]) / args["model_version"])
+            inputs, outputs = _nodes(self.session.get_inputs()), _nodes(self.session.get_outputs())
+            check(self.name, inputs, outputs, self.config)
+        except Refused as refused:
+            raise pb_utils.TritonModelException(str(refused)) from None
+        self.scalars = {node.name for node in (*inputs, *outputs) if not node.shape}
+        self.dims = {tensor["name"]: tensor["dims"] for tensor in self.config["output"]}
+
+    def execute(self, requests: list[Any]) -> list[Any]:
+        """Run all requests as one batch, as Triton's own backend does; an error is everyone's."""
+        try:
+            return self._run(requests)
+        except Refused as refused:
+            message = str(refused)
+        except Exception as error:  # what C++ would catch as Ort::Exception
+            message = f"onnx runtime error: {error}"
+        error = pb_utils.TritonError(message)
+        return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
+
+    def _load(self, folder: Path) -> Any:
+        path = folder / (self.config.get("default_model_filename") or DEFAULT_FILENAME)
+        if not path.exists():
+            raise Refused(f"unable to find '{path}' for model instance '{self.name}'")
+        options = self.onnxruntime.SessionOptions()
+        instances = sum(group.get("count", 1) for group in self.config["instance_group"])
+        options.intra_op_num_threads = max(1, len(os.sched_getaffinity(0)) // max(1, instances))
+        try:
+            return self.onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise Refused(f"onnx runtime error: {error}") from None
+
+    def _run(self, requests: list[Any]) -> list[Any]:
+        names = [tensor["name"] for tensor in self.config["input"]]
+        given = [{name: self._input(request, name) for name in names} for request in requests]
+        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in given]
+        joined = given[0]
+        if len(given) > 1:  # Triton gives several requests at once only to models that batch
+            joined = {n: self.numpy.concatenate([each[n] for each in given]) for n in joined}
+        arrays = self.session.run(list(self.dims), joined)
+        outputs = dict(zip(self.dims, arrays, strict=True))
+        return [
+            pb_utils.InferenceResponse(
+                output_tensors=[
+                    self._output(name, array, sizes, i) for name, array in outputs.items()
+                ]
+            )
+            for i in range(len(requests))
+        ]
+
+    def _input(self, request: Any, name: str) -> Any:
+        array = self.numpy.from_dlpack(_Capsule(pb_utils.get_input_tensor_by_name(request, name)))
+        return array.reshape(()) if name in self.scalars else array
+
+    def _output(self, name: str, array: Any, sizes: list[int], index: int) -> Any:
+        if name in self.scalars:
+            array = array.reshape([1] * len(self.dims[name]))
+        elif self.batches:
+            if array.shape[0] != sum(sizes):
+                raise Refused(
+                    f"modeldrop: output '{name}' has shape {list(array.shape)} for a batch of "
+                    f"{sum(sizes)}; max_batch_size > 0 promises the batch as first dimension"
+                )
+            start = sum(sizes[:index])
+            array = array[start : start + sizes[index]]
+        # A view, or a result that shares memory with an input, would not outlive this call.
+        return pb_utils.Tensor.from_dlpack(name, self.numpy.array(array, order="C", copy=True))
+
+
+class _Capsule:
+    """A tensor of Triton's as NumPy asks for it: on the CPU, which is DLPack's device type 1."""
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = tensor
+
+    def __dlpack__(self, **_: Any) -> Any:
+        return self._tensor.to_dlpack()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+
+def _nodes(arguments: list[Any]) -> list[Node]:
+    """Open sizes are names or None in ONNX Runtime, and -1 in Triton."""
+    return [
+        Node(
+            each.name,
+            each.type,
+            tuple(size if isinstance(size, int) and size >= 0 else -1 for size in each.shape),
+        )
+        for each in arguments
+    ]

@@ -1,0 +1,150 @@
+"""What Triton's ONNX Runtime backend asks of a model and of its configuration.
+
+Source: triton-inference-server/onnxruntime_backend, src/onnxruntime.cc (ValidateInputs,
+ValidateOutputs) and src/onnx_utils.cc (CompareDimsSupported). The sentences of its errors are
+kept; those that start with "modeldrop:" are of this stand-in alone.
+
+Pure: no onnxruntime, no Triton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# ONNX Runtime's names of types (Python API, NodeArg.type) to Triton's. TYPE_STRING, which Triton's
+# own backend takes as well, is left out: it does not go through DLPack.
+DTYPES = {
+    "tensor(bool)": "BOOL",
+    "tensor(uint8)": "UINT8",
+    "tensor(uint16)": "UINT16",
+    "tensor(uint32)": "UINT32",
+    "tensor(uint64)": "UINT64",
+    "tensor(int8)": "INT8",
+    "tensor(int16)": "INT16",
+    "tensor(int32)": "INT32",
+    "tensor(int64)": "INT64",
+    "tensor(float16)": "FP16",
+    "tensor(float)": "FP32",
+    "tensor(double)": "FP64",
+}
+
+
+class Refused(Exception):
+    """The ONNX Runtime backend would not load this model with this configuration."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """An input or output of the model.
+
+    Attributes:
+        name: the tensor's name.
+        type: ONNX Runtime's name of the type, such as "tensor(float)".
+        shape: sizes, -1 where open.
+    """
+
+    name: str
+    type: str
+    shape: tuple[int, ...]
+
+
+def check(
+    model: str, inputs: Sequence[Node], outputs: Sequence[Node], config: Mapping[str, Any]
+) -> None:
+    """Hold a model against its configuration.
+
+    Args:
+        model: the model's name, for messages.
+        inputs: of the model, without initializers.
+        outputs: of the model.
+        config: the model configuration as Triton's JSON.
+
+    Raises:
+        Refused: with the backend's own sentence.
+    """
+    for section in ("sequence_batching", "batch_input", "batch_output"):
+        if config.get(section):
+            raise Refused(
+                f"modeldrop: the local stand-in for the ONNX Runtime backend does not do {section};"
+                " Triton's own backend does"
+            )
+    asked = config.get("input", [])
+    required = [each for each in asked if not each.get("optional")]
+    if len(required) != len(inputs):
+        raise Refused(
+            f"unable to load model '{model}', configuration expects {len(required)} inputs, model "
+            f"provides {len(inputs)}"
+        )
+    largest = int(config.get("max_batch_size", 0))
+    for tensor in asked:
+        _check_tensor(model, "input", inputs, tensor, largest, exact=False)
+    for tensor in config.get("output", []):
+        _check_tensor(model, "output", outputs, tensor, largest, exact=True)
+
+
+def _check_tensor(
+    model: str,
+    kind: str,
+    nodes: Sequence[Node],
+    tensor: Mapping[str, Any],
+    largest: int,
+    *,
+    exact: bool,
+) -> None:
+    name, dtype = tensor["name"], tensor["data_type"]
+    node = next((each for each in nodes if each.name == name), None)
+    if node is None:
+        allowed = ", ".join(sorted(each.name for each in nodes))
+        raise Refused(f"unexpected inference {kind} '{name}', allowed {kind}s are: {allowed}")
+    if node.type not in DTYPES:
+        raise Refused(
+            f"modeldrop: {kind} '{name}' is a {node.type}, which the local stand-in for the ONNX "
+            "Runtime backend does not serve"
+        )
+    if dtype != f"TYPE_{DTYPES[node.type]}":
+        raise Refused(
+            f"unable to load model '{model}', configuration expects datatype {dtype} for {kind} "
+            f"'{name}', model provides TYPE_{DTYPES[node.type]}"
+        )
+    reshape = tensor.get("reshape")
+    dims = tuple(int(size) for size in (reshape.get("shape", []) if reshape else tensor["dims"]))
+    if node.shape:
+        _compare(model, node, dims, largest, exact=exact)
+    elif any(size != 1 for size in dims):
+        raise Refused(
+            f"unable to load model '{model}', scalar tensor '{name}', should only provide 1 in the "
+            "model configuration when the model doesn't support batching. Model configuration "
+            f"provided: {_text(dims)}."
+        )
+
+
+def _compare(model: str, node: Node, dims: tuple[int, ...], largest: int, *, exact: bool) -> None:
+    where = f"model '{model}', tensor '{node.name}': "
+    if largest > 0 and node.shape[0] != -1:
+        raise Refused(
+            f"{where}for the model to support batching the shape should have at least 1 dimension "
+            "and the first dimension must be -1; but shape expected by the model is "
+            f"{_text(node.shape)}"
+        )
+    full = (-1, *dims) if largest > 0 else dims
+    if len(full) == len(node.shape) and all(
+        have == asked or (have == -1 and not exact)
+        for have, asked in zip(node.shape, full, strict=True)
+    ):
+        return
+    batch = (
+        " (an initial batch dimension because max_batch_size > 0 followed by the explicit tensor "
+        f"shape, making complete shape {_text(full)})"
+        if largest > 0
+        else f" (shape {_text(full)})"
+    )
+    raise Refused(
+        f"{where}the model expects {len(node.shape)} dimensions (shape {_text(node.shape)}) but "
+        f"the model configuration specifies {len(full)} dimensions{batch}"
+    )
+
+
+def _text(shape: Sequence[int]) -> str:
+    return f"[{','.join(map(str, shape))}]"

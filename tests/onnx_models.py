@@ -1,0 +1,51 @@
+"""Small real ONNX models, made with the `onnx` package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+Dims = list[int | str | None]
+
+
+def tensor(name: str, dims: Dims | None, element: int = TensorProto.FLOAT) -> Any:
+    return helper.make_tensor_value_info(name, element, dims)
+
+
+def model(nodes: list[Any], inputs: list[Any], outputs: list[Any], weights: list[Any]) -> Any:
+    graph = helper.make_graph(nodes, "graph", inputs, outputs, weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def linear(batch: str | int = "batch", size: int = 4) -> Any:
+    """FP32 [batch, size] to FP32 [batch, 3]: every row's sum, three times."""
+    weight = numpy_helper.from_array(np.ones((size, 3), np.float32), "weight")
+    return model(
+        [helper.make_node("MatMul", ["x", "weight"], ["y"])],
+        [tensor("x", [batch, size])],
+        [tensor("y", [batch, 3])],
+        [weight],
+    )
+
+
+def two_by_two(left: Dims, right: Dims) -> Any:
+    """FP32 left and INT64 right to FP32 sum and INT64 [] count."""
+    return model(
+        [
+            helper.make_node("Cast", ["right"], ["cast"], to=TensorProto.FLOAT),
+            helper.make_node("Add", ["left", "cast"], ["sum"]),
+            helper.make_node("Size", ["left"], ["count"]),
+        ],
+        [tensor("left", left), tensor("right", right, TensorProto.INT64)],
+        [tensor("sum", left), tensor("count", [], TensorProto.INT64)],
+        [],
+    )
+
+
+def content(proto: Any) -> bytes:
+    onnx.checker.check_model(proto)
+    written: bytes = proto.SerializeToString()
+    return written

@@ -1,0 +1,187 @@
+"""Drops of other formats than TorchScript, each served by the real tritonserver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests import onnx_models
+from tests.unit.model_packager.test_tar_stream import packed
+from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.models import ROWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_onnx_with_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model = tmp_path / "model.onnx"
+    model.write_bytes(onnx_models.content(onnx_models.linear()))
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", np.repeat(ROWS.sum(1, keepdims=True), 3, axis=1))
+
+    outcome = cloud.drop(name, model, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    content = told(outcome)
+    assert content["source"]["key"] == f"{name}/model.onnx"
+    assert content["signature"]["max_batch_size"] == 8
+    assert content["smoke"]["golden"].startswith("sample/expected.npy: y within")
+    assert content["smoke"]["output_shapes"] == {"y": [2, 3]}
+
+
+def test_onnx_with_scalars(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, sample = tmp_path / "model.onnx", tmp_path / "sample"
+    model.write_bytes(onnx_models.content(onnx_models.two_by_two([], [])))
+    sample.mkdir()
+    np.savez(sample / "input.npz", left=np.array([2.5], np.float32), right=np.array([4]))
+    np.savez(sample / "expected.npz", sum=np.array([6.5], np.float32), count=np.array([1]))
+
+    outcome = cloud.drop(name, model, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+
+
+def test_onnx_without_batch_and_with_a_scalar(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model = tmp_path / "model.onnx"
+    model.write_bytes(onnx_models.content(onnx_models.two_by_two([2, 5], [2, 5])))
+
+    outcome = cloud.drop(name, model)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["smoke"]["output_shapes"] == {"sum": [2, 5], "count": [1]}
+
+
+DOUBLE = """
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        answers = []
+        for request in requests:
+            given = pb_utils.get_input_tensor_by_name(request, "given").as_numpy()
+            doubled = pb_utils.Tensor("doubled", given * 2)
+            answers.append(pb_utils.InferenceResponse(output_tensors=[doubled]))
+        return answers
+"""
+DOUBLE_CONFIG = """
+backend: "python"
+max_batch_size: 8
+input [ { name: "given" data_type: TYPE_FP32 dims: [ 3 ] } ]
+output [ { name: "doubled" data_type: TYPE_FP32 dims: [ 3 ] } ]
+"""
+SUM_CONFIG = """
+platform: "onnxruntime_onnx"
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 4 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 3 ] } ]
+"""
+TOGETHER_CONFIG = """
+platform: "ensemble"
+max_batch_size: 8
+input [ { name: "rows" data_type: TYPE_FP32 dims: [ 4 ] } ]
+output [ { name: "answer" data_type: TYPE_FP32 dims: [ 3 ] } ]
+ensemble_scheduling {
+  step [
+    { model_name: "sum" model_version: -1
+      input_map { key: "x" value: "rows" } output_map { key: "y" value: "sums" } },
+    { model_name: "double" model_version: -1
+      input_map { key: "given" value: "sums" } output_map { key: "doubled" value: "answer" } }
+  ]
+}
+"""
+
+
+def test_repository_with_an_ensemble(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """ONNX Runtime, then the Python backend, together one endpoint."""
+    archive = tmp_path / "model.tar.gz"
+    archive.write_bytes(
+        packed(
+            {
+                "sum/config.pbtxt": SUM_CONFIG.encode(),
+                "sum/1/model.onnx": onnx_models.content(onnx_models.linear()),
+                "double/config.pbtxt": DOUBLE_CONFIG.encode(),
+                "double/1/model.py": DOUBLE.encode(),
+                "together/config.pbtxt": TOGETHER_CONFIG.encode(),
+                "together/1/.keep": b"",
+            }
+        )
+    )
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", np.repeat(ROWS.sum(1, keepdims=True) * 2, 3, axis=1))
+
+    outcome = cloud.drop(name, archive, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    content = told(outcome)
+    assert [each["name"] for each in content["signature"]["inputs"]] == ["rows"]
+    assert content["smoke"]["golden"].startswith("sample/expected.npy: answer within")
+
+
+def test_repository_without_a_model_at_its_root(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    archive = tmp_path / "model.tar.gz"
+    archive.write_bytes(packed({"models/sum/config.pbtxt": SUM_CONFIG.encode()}))
+
+    outcome = cloud.drop(name, archive)
+
+    assert told(outcome)["error"] == "ModelRejected"
+    assert "do not lie at the archive's root" in told(outcome)["cause"]
+
+
+def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec, sample = tmp_path / "model.py", tmp_path / "deploy.yaml", tmp_path / "sample"
+    model.write_text(DOUBLE)
+    spec.write_text(
+        """
+        max_batch_size: 4
+        inputs: [{name: given, dtype: FP32, dims: [-1], example_dims: [4]}]
+        outputs: [{name: doubled, dtype: FP32, dims: [-1]}]
+        """
+    )
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", ROWS * 2)
+
+    outcome = cloud.drop(name, model, spec=spec, sample=sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["smoke"]["golden"].startswith("sample/expected.npy: doubled within")
+
+
+def test_python_model_that_fails_says_so(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec = tmp_path / "model.py", tmp_path / "deploy.yaml"
+    model.write_text("import no_such_package\n" + DOUBLE)
+    spec.write_text(
+        """
+        inputs: [{name: given, dtype: FP32, dims: [4]}]
+        outputs: [{name: doubled, dtype: FP32, dims: [4]}]
+        """
+    )
+
+    outcome = cloud.drop(name, model, spec=spec)
+
+    assert told(outcome)["error"] == "EndpointFailed"
+    assert "No module named 'no_such_package'" in told(outcome)["cause"]
+
+
+def test_engine_is_refused_by_name(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec = tmp_path / "model.plan", tmp_path / "deploy.yaml"
+    model.write_bytes(b"ftrt" + bytes(range(256)))
+    spec.write_text(
+        """
+        inputs: [{name: x, dtype: FP32, dims: [4]}]
+        outputs: [{name: y, dtype: FP32, dims: [4]}]
+        """
+    )
+
+    outcome = cloud.drop(name, model, spec=spec)
+
+    assert told(outcome)["failed_state"] == "Check Endpoint"
+    assert "its platform is tensorrt_plan, which needs an NVIDIA GPU" in told(outcome)["cause"]
+    assert cloud.left_of(name) == []
