@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from model_packager.deploy_spec import DeploySpec, InstanceKind
+from model_packager.instance_facts import instance_facts
 from model_packager.signature import Signature
 from model_packager.torchscript import TorchScriptArchive
 from model_packager.triton_image import is_gpu_instance
@@ -30,6 +31,7 @@ class WarningCode(StrEnum):
     NEWER_OPERATORS = "NEWER_OPERATORS"
     NEWER_FORMAT = "NEWER_FORMAT"
     TRAINING_MODE = "TRAINING_MODE"
+    QUANTIZED_ON_GPU = "QUANTIZED_ON_GPU"
     FLOAT64_WEIGHTS = "FLOAT64_WEIGHTS"
     FIXED_BATCH = "FIXED_BATCH"
 
@@ -50,7 +52,7 @@ class Host:
 
     Attributes:
         release: Triton's release, such as "26.05".
-        gpus: how many GPUs an instance has.
+        gpus: how many an instance has; taken for one where only that it has some is known.
         runs_on_gpu: the instance has one, and the spec does not keep the model off it.
     """
 
@@ -61,26 +63,13 @@ class Host:
 
 def host(release: str, instance_type: str, spec: DeploySpec) -> Host:
     """Say where a model is to run; raises SpecRejected where this is no instance type."""
-    gpu = is_gpu_instance(instance_type)
+    gpu, facts = is_gpu_instance(instance_type), instance_facts(instance_type)
     return Host(
         release=release,
-        gpus=_GPUS.get(instance_type.removeprefix("ml."), 1) if gpu else 0,
+        gpus=facts.gpus if facts else int(gpu),
         runs_on_gpu=gpu and spec.instance_group.kind is not InstanceKind.CPU,
     )
 
-
-_GPUS = (
-    {
-        f"{family}.{size}": 4
-        for family in ("g4dn", "g5", "g6", "g6e", "gr6")
-        for size in ("12xlarge", "24xlarge")
-    }
-    | {"g4dn.metal": 8, "g5.48xlarge": 8, "g6.48xlarge": 8, "g6e.48xlarge": 8}
-    | {"p2.8xlarge": 8, "p2.16xlarge": 16, "p3.8xlarge": 4, "p3.16xlarge": 8, "p3dn.24xlarge": 8}
-    | {"p4d.24xlarge": 8, "p4de.24xlarge": 8, "p5.48xlarge": 8, "p5e.48xlarge": 8}
-    | {"p5en.48xlarge": 8, "p6-b200.48xlarge": 8}
-)
-"""Instances with more than one GPU (Amazon EC2 instance types, accelerated computing)."""
 
 _PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05": (2, 4)}
 """The PyTorch in Triton's older releases (NVIDIA's release notes of the PyTorch container of the
@@ -211,8 +200,16 @@ def _of_format(archive: TorchScriptArchive, where: Host) -> Found:
         )
 
 
-def _of_weights(archive: TorchScriptArchive, _: Host) -> Found:
-    if "FP64" in archive.data.dtypes:
+def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
+    if archive.code.quantized and where.runs_on_gpu:
+        yield (
+            WarningCode.QUANTIZED_ON_GPU,
+            "The model is quantized, and PyTorch has most operators for quantized tensors for the "
+            "CPU only: on a GPU its first request will most likely fail.",
+            "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
+            "it on the CPU (instance_group.kind: KIND_CPU), and drop it again.",
+        )
+    if "FP64" in archive.data.dtypes and not archive.code.quantized:  # their scales are float64
         yield (
             WarningCode.FLOAT64_WEIGHTS,
             "The model has float64 weights: twice the memory of float32, and on most GPUs a small "

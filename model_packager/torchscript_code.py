@@ -21,12 +21,13 @@ _OWN_NAMESPACES = frozenset(
 )
 
 _MOST_FINDINGS = 20_000  # memory is bounded, whatever somebody writes into a model
+_MOST_STATEMENTS = 200_000
 _BATCH_NORM_COUNTER = "num_batches_tracked"
 
 _LINE = re.compile(r"[^\n]+")
 _CALLED = re.compile(r"\)\.(\w+)\(")
 _METHOD = re.compile(r"^ {0,2}def (\w+)\(")
-_IF_TRAINING = re.compile(r"^( +)if training\d*:$")
+_IF_TRAINING = re.compile(r"^ +if training\d*:$")
 _READ = re.compile(r"^ +(\w+) = (\w+)\.(\w+)$")
 _WRITTEN = re.compile(r"^ +\w+\.(\w+) = ")
 _VIEW = re.compile(
@@ -42,6 +43,7 @@ _DEVICE = re.compile(r'torch\.device\("(\w+(?::\d+)?)"\)')
 _CUDA_CALL = re.compile(r"torch\.cuda\(")
 _OPERATOR = re.compile(r"(?<![.\w])ops\.(\w+)\.(\w+)\(")
 _CLASS = re.compile(r"\b__torch__\.torch\.classes\.(\w+)\.(\w+)")
+_QUANTIZED = re.compile(r"(?<![.\w])ops\.quantized\.")
 _READS_TRAINING = re.compile(r"\.training\b")
 _TRACED_IN_TRAINING = re.compile(
     r"torch\.(?:\w+_)?dropout_?\([^\n]{0,200}, True\)"
@@ -75,6 +77,7 @@ class CodeFacts:
         newer_operators: of NEWER_OPERATORS, with the PyTorch that first had them.
         reads_training: a module asks whether it is in training mode.
         traced_in_training: dropout or batch norm was traced in training mode.
+        quantized: it uses operators for quantized tensors.
         literal_batch: a leading dimension of 1 is written into a shape.
     """
 
@@ -84,6 +87,7 @@ class CodeFacts:
     newer_operators: tuple[tuple[str, tuple[int, int]], ...] = ()
     reads_training: bool = False
     traced_in_training: bool = False
+    quantized: bool = False
     literal_batch: bool = False
 
 
@@ -103,6 +107,7 @@ def code_facts(source: str) -> CodeFacts:
         ),
         reads_training=_READS_TRAINING.search(source) is not None,
         traced_in_training=_TRACED_IN_TRAINING.search(source) is not None,
+        quantized=_QUANTIZED.search(source) is not None,
         literal_batch=_LITERAL_BATCH.search(source) is not None,
     )
 
@@ -127,33 +132,50 @@ def _foreign(source: str) -> Iterator[str]:
 def _changed_attributes(source: str) -> Iterator[str]:
     """Find attributes that are assigned, or tensors and lists in them that are changed in place.
 
-    What nothing calls does not count (`__setstate__`, `reset`), nor what happens under
-    `if training`, nor the counter of a batch norm that was traced in training mode.
+    Only what `forward` reaches counts: `__setstate__` runs while the model is loaded.
     """
-    called = (match[1] for match in _CALLED.finditer(source))
-    reached = {"forward", *islice(called, _MOST_FINDINGS)}
-    counts = False
-    skipped_indent: int | None = None
+    called: dict[str, set[str]] = {}
+    changed: dict[str, set[str]] = {}
+    for method, line, attribute_of in islice(_statements(source), _MOST_STATEMENTS):
+        for call in _CALLED.finditer(line):
+            called.setdefault(method, set()).add(call[1])
+        if names := set(_changed_by(line, attribute_of)):
+            changed.setdefault(method, set()).update(names)
+    reached, waiting = {"forward"}, ["forward"]
+    while waiting:
+        new = called.get(waiting.pop(), set()) - reached
+        reached |= new
+        waiting.extend(new)
+    for method in changed.keys() & reached:
+        yield from changed[method]
+
+
+def _statements(source: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Give each line of each method, and which variables stand for which attributes there.
+
+    What happens under `if training` is left out.
+    """
+    method, skipped_indent = "", None
     attribute_of: dict[str, str] = {}
     for line in (match[0] for match in _LINE.finditer(source)):
-        if method := _METHOD.match(line):
-            counts, skipped_indent, attribute_of = method[1] in reached, None, {}
-            continue
-        if not counts or not line.startswith("    "):
+        if start := _METHOD.match(line):
+            method, skipped_indent, attribute_of = start[1], None, {}
             continue
         indent = len(line) - len(line.lstrip(" "))
-        if skipped_indent is not None and indent > skipped_indent:
+        if not method or indent < 4 or (skipped_indent is not None and indent > skipped_indent):
             continue
-        training = _IF_TRAINING.match(line)
-        skipped_indent = len(training[1]) if training else None
+        skipped_indent = indent if _IF_TRAINING.match(line) else None
         if read := _READ.match(line):
             attribute_of[read[1]] = read[3]
-        elif written := _WRITTEN.match(line):
-            yield written[1]
-        else:
-            for changed in _CHANGED.findall(line):
-                if changed in attribute_of and attribute_of[changed] != _BATCH_NORM_COUNTER:
-                    yield attribute_of[changed]
-            view = _VIEW.match(line)
-            if view and view[2] in attribute_of:
-                attribute_of[view[1]] = attribute_of[view[2]]
+        elif (view := _VIEW.match(line)) and view[2] in attribute_of:
+            attribute_of[view[1]] = attribute_of[view[2]]
+        yield method, line, attribute_of
+
+
+def _changed_by(line: str, attribute_of: dict[str, str]) -> Iterator[str]:
+    if written := _WRITTEN.match(line):
+        yield written[1]
+    for changed in _CHANGED.finditer(line):
+        name = attribute_of.get(changed[1], _BATCH_NORM_COUNTER)
+        if name != _BATCH_NORM_COUNTER:
+            yield name

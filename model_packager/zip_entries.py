@@ -11,6 +11,7 @@ MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
 """A model of 10,000 tensors and modules has 2 MB. `zipfile` takes 8 times as much memory for it."""
 
 MAX_NAME_LENGTH = 1024
+_SHOWN_OF_NAME = 120
 _STORED_OR_DEFLATED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
@@ -124,12 +125,12 @@ class ZipEntries:
         """
         if self._sizes[name] > limit:
             raise ZipDamaged(
-                f"its entry {name!r} has {self._sizes[name]:,} bytes, and at most {limit:,} are "
-                "read"
+                f"its entry {_shown(name)} has {self._sizes[name]:,} bytes, and at most {limit:,} "
+                "are read"
             )
         content = self._take(name, limit + 1)
         if len(content) != self._sizes[name]:
-            raise ZipDamaged(f"its entry {name!r} has another size than it claims")
+            raise ZipDamaged(f"its entry {_shown(name)} has another size than it claims")
         return content
 
     def start(self, name: str, size: int) -> bytes:
@@ -143,9 +144,11 @@ class ZipEntries:
     def _take(self, name: str, size: int) -> bytes:
         entry = self._zip.getinfo(name)
         if entry.flag_bits & _ENCRYPTED:
-            raise ZipDamaged(f"its entry {name!r} is encrypted")
+            raise ZipDamaged(f"its entry {_shown(name)} is encrypted")
         if entry.compress_type not in _STORED_OR_DEFLATED:
-            raise ZipDamaged(f"its entry {name!r} is compressed in a way that torch does not read")
+            raise ZipDamaged(
+                f"its entry {_shown(name)} is compressed in a way that torch does not read"
+            )
         try:
             with self._zip.open(entry) as stream:
                 return stream.read(size)
@@ -157,4 +160,11 @@ class ZipEntries:
             NotImplementedError,
             struct.error,
         ) as error:
-            raise ZipDamaged(f"its entry {name!r} is damaged ({error})") from error
+            # zipfile's own words may hold 64 KB of the file.
+            wrong_sum = isinstance(error, zipfile.BadZipFile) and "CRC-32" in str(error)
+            how = "its checksum is wrong" if wrong_sum else "it cannot be unpacked"
+            raise ZipDamaged(f"its entry {_shown(name)} is damaged: {how}") from error
+
+
+def _shown(name: str) -> str:
+    return repr(name[:_SHOWN_OF_NAME])

@@ -199,6 +199,14 @@ def test_float64_weights(frozen: bool, save: Save) -> None:
     assert codes(save(jit.freeze(script) if frozen else script)) == [WarningCode.FLOAT64_WEIGHTS]
 
 
+@pytest.mark.filterwarnings("ignore:torch.*quant")
+def test_a_quantized_model_on_a_gpu(save: Save) -> None:
+    quantize: Any = torch.ao.quantization.quantize_dynamic
+    file = save(jit.script(quantize(nn.Sequential(nn.Linear(3, 2)))))
+    assert codes(file, GPU) == [WarningCode.QUANTIZED_ON_GPU]
+    assert codes(file, CPU) == []
+
+
 def test_a_float64_constant_is_no_weight(save: Save) -> None:
     class Scales(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
