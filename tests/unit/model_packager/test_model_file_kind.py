@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from model_packager import model_file_kind
+from model_packager.formats import FORMATS
 from model_packager.rejection import ModelRejected
 from model_packager.torchscript import read_torchscript
 from tests.unit.model_packager.model_files import (
@@ -107,6 +108,7 @@ def test_weights_without_code_are_told_how_to_export(kind: str) -> None:
 )
 def test_what_has_a_name_of_its_own_is_told_it(kind: str, name: str) -> None:
     assert f"Drop it under the name {name}." in refused(WRONG[kind].make()).fix
+    assert name in FORMATS
 
 
 @pytest.mark.parametrize(
