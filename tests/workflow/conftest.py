@@ -12,7 +12,7 @@ from modeldrop.local import ministack
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.workflow.drops import Cloud
 
-ENDPOINT_TIMEOUT_SECONDS = 25  # ResNet-50 loads and warms up within it on a busy computer
+ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a busy computer
 
 SETTINGS = embedded.Settings(
     parameters={

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from modeldrop.local.run import Outcome
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, summary, told
@@ -38,32 +39,42 @@ def test_endpoint_fails(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert cloud.left_of(name) == []
 
 
-def test_polling_runs_out(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """It stays Creating, where SageMaker refuses to delete it, until after the time-out."""
+def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
+    """Two endpoints stay Creating, where SageMaker refuses to delete them: one of them settles.
+
+    Both at once, since each takes as long as the time-out.
+    """
+    model = save(traced_scale(2), tmp_path / "model.pt")
+    soon = ENDPOINT_TIMEOUT_SECONDS + 5
     cloud.faults.add(
-        EndpointFault(conduct="hang", endpoint_contains=name, seconds=ENDPOINT_TIMEOUT_SECONDS + 5)
+        EndpointFault(conduct="hang", endpoint_contains="settles", seconds=soon),
+        EndpointFault(conduct="hang", endpoint_contains="hangs"),
     )
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+    with ThreadPoolExecutor() as pool:
+        hanging = pool.submit(cloud.drop, "hangs", model)
+        settled = cloud.drop("settles", model)
+    assert_timed_out(cloud, settled)
+    assert told(settled)["remaining"] == []
+    assert cloud.left_of("settles") == []
+    assert_left_behind(cloud, hanging.result())
+
+
+def assert_timed_out(cloud: Cloud, outcome: Outcome) -> None:
     content = told(outcome)
     assert outcome.execution_status == "FAILED"
     assert (content["failed_state"], content["error"]) == ("Check Endpoint", "EndpointTimedOut")
     assert f"still Creating after {ENDPOINT_TIMEOUT_SECONDS} seconds" in content["cause"]
     assert "EndpointTimeoutSeconds" in content["fix"]
     assert "Wait for Roll Back" in cloud.states_of(outcome)
-    assert content["remaining"] == []
-    assert cloud.left_of(name) == []
 
 
-def test_left_behind(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    cloud.faults.add(EndpointFault(conduct="hang", endpoint_contains=name))
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    content = told(outcome)
-    assert content["error"] == "EndpointTimedOut"
-    assert content["remaining"][0] == f"endpoint {cloud.endpoint(name)}"
+def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
+    assert_timed_out(cloud, outcome)
+    assert told(outcome)["remaining"][0] == f"endpoint {cloud.endpoint('hangs')}"
     assert "billed until it is" in outcome.notification.words
-    cloud.faults.clear(name)
-    cloud.delete(name)
-    assert cloud.left_of(name) == []
+    cloud.faults.clear("hangs")
+    cloud.delete("hangs")
+    assert cloud.left_of("hangs") == []
 
 
 def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
