@@ -43,7 +43,7 @@ class Cloud:
     def put_and_follow(self, key: str, content: bytes) -> Outcome:
         """Put an object as any S3 client can, and follow what it starts."""
         bucket = self.embedded.output("DropBucketName")
-        with self._queue(key) as queue:
+        with self._queue(key) as queue:  # first: warm functions may be done before it is there
             put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
             dropped = Dropped(bucket, key, put["ETag"].strip('"'), put["VersionId"])
             arn = find_execution(self.client("stepfunctions"), self._machine, dropped)
