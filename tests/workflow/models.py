@@ -98,6 +98,17 @@ def traced(module: torch.nn.Module, *example: torch.Tensor) -> Any:
     return jit.trace(module.eval(), example)
 
 
+def frozen(module: torch.nn.Module) -> Any:
+    """Scripted, and its weights made constants: no example, no parameters."""
+    return jit.freeze(jit.script(module.eval()))
+
+
+def quantized(module: torch.nn.Module, *example: torch.Tensor) -> Any:
+    """Traced, with the weights of its linear layers in 8 bits."""
+    smaller: Any = torch.ao.quantization.quantize_dynamic  # has no types
+    return traced(smaller(module.eval(), {torch.nn.Linear}), *example)
+
+
 def scripted_pair() -> Any:
     """Scripted: it has no traced shapes."""
     return jit.script(Pair())

@@ -20,7 +20,9 @@ from tests.workflow.models import (
     OneAtATime,
     Product,
     batched_linear,
+    frozen,
     load,
+    quantized,
     save,
     scripted_pair,
     traced,
@@ -126,6 +128,22 @@ def test_traced_without_a_spec(
     outcome = cloud.drop(name, save(traced(module, *example), tmp_path / "model.pt"))
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
     assert told(outcome)["smoke"]["output_shapes"] == shapes
+
+
+@pytest.mark.parametrize("kind", ["frozen", "quantized"])
+def test_kind_of_torchscript(cloud: Cloud, name: str, tmp_path: Path, kind: str) -> None:
+    module = batched_linear()
+    rows = torch.from_numpy(ROWS)
+    script = frozen(module) if kind == "frozen" else quantized(module, rows[:1])
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    np.save(sample / "expected.npy", script(rows).detach().numpy())
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("inputs: [{name: INPUT__0, dtype: FP32, dims: [4]}]\n")
+    outcome = cloud.drop(name, save(script, tmp_path / "model.pt"), spec, sample)
+    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["smoke"]["golden"].startswith("sample/expected.npy")
 
 
 def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
