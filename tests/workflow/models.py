@@ -98,6 +98,10 @@ def traced(module: torch.nn.Module, *example: torch.Tensor) -> Any:
     return jit.trace(module.eval(), example)
 
 
+def scripted(module: torch.nn.Module) -> Any:
+    return jit.script(module.eval())
+
+
 def frozen(module: torch.nn.Module) -> Any:
     """Scripted, and its weights made constants: no example, no parameters."""
     return jit.freeze(jit.script(module.eval()))
