@@ -11,8 +11,7 @@ from rich.table import Table
 
 from model_packager.inspection import Inspection
 from model_packager.provenance import effective_values
-from model_packager.rejection import Rejection
-from modeldrop.command.screen import give, people
+from modeldrop.command.screen import give, people, rejection_as_json
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, judge
 
 File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
@@ -25,14 +24,8 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to s
 
 def inspect(file: File, spec: Spec = None, name: Name = "model", as_json: Json = False) -> None:
     """Say what the pipeline would say of FILE. Exit code 0: it would be served; 2: it would not."""
-    try:
+    with rejection_as_json(as_json):
         verdict = judge(file, spec, name)
-    except Rejection as error:
-        if as_json:
-            kind = type(error).__name__
-            give({"accepted": False, "error": kind, "cause": error.cause, "fix": error.fix})
-            raise typer.Exit(2) from error
-        raise
     if as_json:
         give(_document(verdict))
     else:

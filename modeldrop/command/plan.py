@@ -10,9 +10,8 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from model_packager.rejection import Rejection
 from modeldrop.command.inspect import File, Json, Name, Spec
-from modeldrop.command.screen import give, people
+from modeldrop.command.screen import give, people, rejection_as_json
 from modeldrop.plan import PLACEHOLDERS, PRICE, Plan, make_plan
 from modeldrop.template import Permission, read_template
 from modeldrop.verdict import judge
@@ -33,15 +32,9 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Say what dropping FILE would do on AWS, without touching it. Exit code 2: it is refused."""
-    try:
+    with rejection_as_json(as_json):
         found = judge(file, spec, name)
         planned = make_plan(found, name, region or _region(), read_template())
-    except Rejection as error:
-        if as_json:
-            kind = type(error).__name__
-            give({"accepted": False, "error": kind, "cause": error.cause, "fix": error.fix})
-            raise typer.Exit(2) from error
-        raise
     if as_json:
         give({"accepted": True, **planned.document()})
     else:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from model_packager.deploy_spec import parse_deploy_spec
 from model_packager.inspection import inspect_model
 from model_packager.model_warnings import ModelWarning, WarningCode, host
 from tests.unit.model_packager.conftest import Save
+from tests.unit.model_packager.model_files import MakesTensors, OnCuda, Suppresses
 
 jit: Any = torch.jit  # its functions have no types
 
@@ -50,25 +50,9 @@ class Counting(nn.Module):
         return x + self.seen
 
 
-class OnCuda(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return x.to(torch.device("cuda:0"))
-
-
 class OnSecondCuda(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x.to(torch.device("cuda:1"))
-
-
-class MakesTensors(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return x + torch.zeros(x.shape[1])
-
-
-class Suppresses(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        kept: Tensor = torchvision.ops.nms(x, x[:, 0], 0.5)
-        return kept
 
 
 class Normalises(nn.Module):

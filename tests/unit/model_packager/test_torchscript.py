@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from model_packager.rejection import ModelRejected
 from model_packager.torchscript import TorchScriptArchive, TracedTensor, read_torchscript
+from tests.unit.model_packager.model_files import ReturnsDict, ReturnsNothing, TakesNothing
 
 jit: Any = torch.jit  # its functions have no types
 quantization: Any = torch.ao.quantization
@@ -69,21 +70,6 @@ class TakesOptional(nn.Module):
 class TakesList(nn.Module):
     def forward(self, x: list[Tensor]) -> Tensor:
         return x[0]
-
-
-class TakesNothing(nn.Module):
-    def forward(self) -> Tensor:
-        return torch.ones(1)
-
-
-class ReturnsNothing(nn.Module):
-    def forward(self, x: Tensor) -> None:
-        print(x)
-
-
-class ReturnsDict(nn.Module):
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        return {"out": x}
 
 
 class ReturnsList(nn.Module):
