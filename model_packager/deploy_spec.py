@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from model_packager.dtype import Dtype
+from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.spec_text import Document, Path, Place, invalid, joined, read_document
 from model_packager.spec_values import (
     ENVIRONMENT_NAME,
@@ -202,6 +203,9 @@ class Endpoint(_Part):
     instance_type: InstanceType | None = Field(
         None, description="Such as ml.g4dn.xlarge. Default: the stack's parameter."
     )
+    fallback_instance_types: Annotated[tuple[InstanceType, ...], Field(max_length=5)] = Field(
+        (), description="Tried in this order where AWS has no capacity of the type before."
+    )
     instance_count: Annotated[Whole, Field(ge=1, le=1000)] | None = Field(
         None, description="Default: the stack's parameter."
     )
@@ -215,6 +219,9 @@ class Endpoint(_Part):
     )
     startup_timeout_seconds: Timeout = Field(
         900, description="How long the container may take until it is healthy, warm-up included."
+    )
+    time_to_live_hours: Positive | None = Field(
+        None, description="The endpoint is retired this long after its last deployment."
     )
 
 
@@ -343,6 +350,10 @@ class DeploySpec(_Part):
         PytorchBackend(), description="Parameters of Triton's PyTorch backend."
     )
     endpoint: Endpoint = Field(Endpoint(), description="The SageMaker endpoint.")
+    rollout: Rollout = Field(Rollout(), description="How a new version goes live.")
+    autoscaling: Autoscaling | None = Field(
+        None, description="How many instances serve, by the requests that arrive. Default: fixed."
+    )
     container: Container = Field(Container(), description="What the container is told.")
     smoke_test: SmokeTest = Field(
         SmokeTest(), description="The requests that a new endpoint has to answer well."

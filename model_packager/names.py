@@ -16,6 +16,8 @@ SAGEMAKER_NAME_LIMIT = 63
 VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
 ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
 
+SPEC_FILE = "deploy.yaml"
+
 MODEL_FILES = (
     "model.pt",
     "model.onnx",
@@ -75,8 +77,16 @@ def version_of(event_time: datetime, etag: str, spec: str) -> str:
         etag: entity tag of the dropped object.
         spec: text of the deploy.yaml beside it; empty where there is none.
     """
-    digest = hashlib.sha256(f"{etag}\n{spec}".encode()).hexdigest()
-    return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
+    return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_digest(etag, spec)}"
+
+
+def holds_the_same(version: str, etag: str, spec: str) -> bool:
+    """Tell whether a version was made of the same object and spec, at whatever time."""
+    return version.endswith(f"-{_digest(etag, spec)}")
+
+
+def _digest(etag: str, spec: str) -> str:
+    return hashlib.sha256(f"{etag}\n{spec}".encode()).hexdigest()[:8]
 
 
 def endpoint_name(prefix: str, model: str) -> str:
@@ -99,6 +109,14 @@ def resource_name(endpoint: str, version: str) -> str:
     return f"{endpoint}-{version}"
 
 
+def staging_endpoint_name(endpoint: str, version: str) -> str:
+    """Name the endpoint that a version is tested on before it goes live: its config's own name.
+
+    It ends in a version, which no model's endpoint does: see `endpoint_name` for what those are.
+    """
+    return resource_name(endpoint, version)
+
+
 def version_in(endpoint: str, config_name: str) -> str | None:
     """Read the version back from an endpoint config's name; None where it is not one of ours."""
     head, tail = f"{endpoint}-", config_name[-VERSION_LENGTH:]
@@ -110,3 +128,19 @@ def version_in(endpoint: str, config_name: str) -> str | None:
 def artifact_prefix(model: str, version: str) -> str:
     """Give the key prefix of a version's files in the artifact bucket."""
     return f"{model}/{version}/"
+
+
+def record_key(model: str, version: str) -> str:
+    """Give the key of a version's deployment record in the artifact bucket."""
+    return f"{artifact_prefix(model, version)}deployment.json"
+
+
+def live_key(model: str) -> str:
+    """Give the key of the note of what is live, in the artifact bucket."""
+    return f"{model}/live.json"
+
+
+def version_of_folder(model: str, prefix: str) -> str | None:
+    """Read the version back from a key prefix of the artifact bucket; None where it has none."""
+    version = prefix.removeprefix(f"{model}/").rstrip("/")
+    return version if _VERSION.fullmatch(version) else None

@@ -15,6 +15,9 @@ VARIANT = "primary"
 Request = dict[str, Any]
 
 
+EXECUTION_TAG = "modeldrop:execution"
+
+
 class Tag(TypedDict):
     """A tag, as SageMaker takes it."""
 
@@ -27,7 +30,7 @@ def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
     return [
         {"Key": "modeldrop:model", "Value": model},
         {"Key": "modeldrop:version", "Value": version},
-        {"Key": "modeldrop:execution", "Value": execution_arn},
+        {"Key": EXECUTION_TAG, "Value": execution_arn},
     ]
 
 
@@ -68,6 +71,15 @@ def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) 
     return {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": list(tags)}
 
 
-def update_endpoint_request(endpoint: str, *, config: str) -> Request:
-    """Give the parameters of UpdateEndpoint, for an endpoint that is there."""
-    return {"EndpointName": endpoint, "EndpointConfigName": config}
+def update_endpoint_request(
+    endpoint: str, *, config: str, guardrails: Request | None = None
+) -> Request:
+    """Give the parameters of UpdateEndpoint, for an endpoint that is there.
+
+    Args:
+        endpoint: its name.
+        config: what it is to run on.
+        guardrails: how traffic moves there (rollout.guardrails); None: all at once.
+    """
+    request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
+    return request if guardrails is None else request | {"DeploymentConfig": guardrails}

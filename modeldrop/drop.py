@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import MODEL_FILES, drop_folder, model_name
+from model_packager.names import MODEL_FILES, SPEC_FILE, drop_folder, model_name
 from model_packager.torchscript_format import TORCHSCRIPT
 from modeldrop.mistake import Mistake
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-SPEC_FILE = "deploy.yaml"
+
 LABELS_FILE = "labels.txt"
 SAMPLE_FOLDER = "sample"
 

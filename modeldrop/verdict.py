@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from model_packager.formats import FORMATS
 from model_packager.inspection import Inspection, inspect_model
+from model_packager.names import SPEC_FILE
 from model_packager.triton_image import newest_release
-from modeldrop.drop import LABELS_FILE, SPEC_FILE, check_name, object_name
+from modeldrop.drop import LABELS_FILE, check_name, object_name
 from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:

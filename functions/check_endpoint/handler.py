@@ -11,14 +11,14 @@ from workflow.step import step
 @step(CheckEndpointInput)
 def handler(given: CheckEndpointInput) -> CheckEndpointOutput:
     """Look once; the state machine waits and asks again."""
-    name = given.deployment.endpoint
+    name = given.target
     endpoint = describe(name)
     if endpoint is None:
         raise EndpointFailed(
             f"The endpoint {name} was deleted while it was being started.",
             "Find out who deleted it (AWS CloudTrail: DeleteEndpoint), then drop the model again.",
         )
-    config = resource_name(name, given.deployment.version)
+    config = resource_name(given.deployment.endpoint, given.deployment.version)
     return CheckEndpointOutput(
         ready=is_ready(endpoint, config), endpoint_status=endpoint["EndpointStatus"]
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from check_endpoint.container_log import last_errors, log_group
 from model_packager.names import version_in
 from workflow.endpoint import SETTLED
-from workflow.errors import EndpointFailed, EndpointRolledBack, SupersededDrop
+from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -17,7 +17,8 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
     """Tell whether the endpoint serves the config; False while something is under way.
 
     Raises:
-        EndpointFailed: it cannot be started.
+        CapacityShort: AWS has no instance of the type now.
+        EndpointFailed: it cannot be started for another reason.
         EndpointRolledBack: SageMaker went back to the config before. It says so nowhere but in
             EndpointConfigName and FailureReason (terraform-provider-aws issues 46663, 48997).
         SupersededDrop: a later version serves already.
@@ -46,6 +47,8 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
         f"{_mend(reason)} and drop it again. The container's whole log is in the "
         f"CloudWatch log group {log_group(name)}."
     )
+    if "InsufficientInstanceCapacity" in reason:
+        raise CapacityShort(f"{config} could not be started on {name}: {reason}", fix)
     if status == "InService":
         raise EndpointRolledBack(
             f"SageMaker could not start {config} and went back to {live}: {reason}", fix

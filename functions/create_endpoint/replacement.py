@@ -4,29 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from create_endpoint.rollout_alarms import put_alarms
+from create_endpoint.turn import wait_for_turn
 from model_packager.names import version_in
+from model_packager.rollout import guardrails
 from model_packager.sagemaker_requests import update_endpoint_request
 from workflow.clients import sagemaker
 from workflow.errors import EndpointBusy, EndpointFailed, ModelRejected, SupersededDrop
-from workflow.ownership import remember_previous
+from workflow.ownership import last_verified, remember_previous
+from workflow.scaling import deregister_for
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
-    from workflow.contracts import Deployment
+    from workflow.contracts import CreateEndpointInput
 
 
-def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, config: str) -> str:
+def replace(
+    endpoint: DescribeEndpointOutputTypeDef, given: CreateEndpointInput, config: str
+) -> str:
     """Update the endpoint to the config, and give its ARN.
 
     Raises:
         ModelRejected: the endpoint was not made by Modeldrop.
         SupersededDrop: what serves is later than this version.
         EndpointFailed: it is in a state that only its owner can end.
-        EndpointBusy: it is in transition, or it had failed and is being removed.
+        EndpointBusy: it is in transition, another version is on trial there, or it had failed and
+            is being removed.
     """
+    require_replaceable(endpoint, given)
+    name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
+    remember_previous(config, last_verified(live), given.deployment.execution_arn)
+    deregister_for(name, live, given.hosting.instance_type)
+    alarms = put_alarms(name, config, given.rollout)
+    request = update_endpoint_request(
+        name,
+        config=config,
+        guardrails=guardrails(given.rollout, given.hosting.instance_count, alarms),
+    )
+    return sagemaker().update_endpoint(**request)["EndpointArn"]
+
+
+def require_replaceable(
+    endpoint: DescribeEndpointOutputTypeDef, given: CreateEndpointInput
+) -> None:
+    """Let an endpoint pass that may be updated now; raises as `replace` does."""
     name, status, live = (
-        deployment.endpoint,
+        endpoint["EndpointName"],
         endpoint["EndpointStatus"],
         endpoint["EndpointConfigName"],
     )
@@ -42,6 +66,7 @@ def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, con
             f"Delete the endpoint {name} (clients get errors until it is back), then drop the "
             "model again.",
         )
+    wait_for_turn(live, given.deployment.execution_arn)
     if status == "Failed":
         # A failed endpoint can only be deleted (DescribeEndpoint API reference).
         sagemaker().delete_endpoint(EndpointName=name)
@@ -49,11 +74,9 @@ def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, con
         raise EndpointBusy(
             f"The endpoint {name} is {status}.", "Nothing to do: it is tried again when it is not."
         )
-    if live_version > deployment.version:
+    if live_version > given.deployment.version and not given.restoring:
         raise SupersededDrop(
-            f"Version {live_version} is live on {name}, and is later than {deployment.version}.",
+            f"Version {live_version} is live on {name}, and is later than "
+            f"{given.deployment.version}.",
             "Nothing to do. To serve this model after all, drop it again.",
         )
-    remember_previous(config, live)
-    request = update_endpoint_request(name, config=config)
-    return sagemaker().update_endpoint(**request)["EndpointArn"]

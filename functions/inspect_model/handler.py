@@ -4,14 +4,19 @@ import io
 
 from inspect_model.claim import claim
 from inspect_model.hosting import hosting
-from inspect_model.spec_text import read_spec_text
 from model_packager.formats import format_of
 from model_packager.inspection import inspect_model
-from model_packager.names import endpoint_name, model_name, version_of
+from model_packager.names import (
+    endpoint_name,
+    model_name,
+    staging_endpoint_name,
+    version_of,
+)
 from model_packager.repository import LABELS_FILE
 from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
 from workflow.settings import InspectModelSettings
 from workflow.source_object import SourceReader, read_beside, source_size
+from workflow.spec_text import read_spec_text
 from workflow.step import step
 
 
@@ -46,6 +51,11 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         config_pbtxt=found.config_pbtxt,
         labelled=found.labelled,
         warnings=found.warnings,
+        staging_endpoint=(
+            staging_endpoint_name(deployment.endpoint, deployment.version)
+            if found.spec.rollout.staging
+            else None
+        ),
     )
     claim(settings.artifact_bucket, deployment)
     return output

@@ -4,10 +4,11 @@ from model_packager.archive import SizeChanged
 from model_packager.formats import format_of
 from model_packager.names import artifact_prefix
 from package_model.copy import copy_source
+from package_model.digest import sha256
 from package_model.labels import read_labels
 from package_model.layout import write
 from package_model.multipart_upload import MultipartUpload, object_exists
-from workflow.contracts import PackageModelInput, PackageModelOutput
+from workflow.contracts import Package, PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
 from workflow.source_object import source_changed, source_size
 from workflow.step import step
@@ -24,7 +25,8 @@ def handler(given: PackageModelInput) -> PackageModelOutput:
             copy_source(given.source, size, bucket, key)
         else:
             _package(given, size, bucket, key)
-    return PackageModelOutput(artifact_uri=f"s3://{bucket}/{key}")
+    package = Package(artifact_uri=f"s3://{bucket}/{key}", source_sha256=sha256(given.source))
+    return PackageModelOutput(package=package)
 
 
 def _package(given: PackageModelInput, size: int, bucket: str, key: str) -> None:

@@ -7,11 +7,27 @@ import json
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from publish_result.verdict import Verdict
-from workflow.contracts import Contract, PublishResultInput, SmokeResult, Source, Status
+from publish_result.verdict import Verdict, cause_and_fix
+from workflow.contracts import (
+    Contract,
+    Failure,
+    PublishResultInput,
+    SmokeResult,
+    Source,
+    Status,
+)
 
 SUBJECT_LIMIT = 99
 """SNS takes fewer than 100 characters, and no line breaks (Publish API reference)."""
+
+
+class Setback(Contract):
+    """What went wrong on the way, and did not end it."""
+
+    state: str
+    error: str
+    cause: str
+    fix: str
 
 
 class Notification(Contract):
@@ -33,6 +49,10 @@ class Notification(Contract):
     smoke: SmokeResult | None
     timings: dict[str, float]
     live_version: str | None
+    superseded_version: str | None
+    restored: bool
+    setbacks: list[Setback]
+    record: str | None
     remaining: list[str]
 
 
@@ -64,8 +84,17 @@ def notification(
         smoke=given.smoke,
         timings=timings,
         live_version=live_version,
+        superseded_version=given.superseded_version,
+        restored=given.restoring,
+        setbacks=[_setback(failure) for failure in given.setbacks],
+        record=given.record_uri,
         remaining=given.remaining,
     )
+
+
+def _setback(failure: Failure) -> Setback:
+    cause, fix = cause_and_fix(failure)
+    return Setback(state=failure.state, error=failure.error, cause=cause, fix=fix)
 
 
 def subject(told: Notification) -> str:
@@ -93,8 +122,9 @@ def message(told: Notification) -> str:
 def _sentence(told: Notification) -> str:
     name = told.model or f"s3://{told.source.bucket}/{told.source.key}"
     if told.status == Status.SUCCEEDED and told.smoke:
+        again = f"was brought back to version {told.version}" if told.restored else "is live"
         return (
-            f"{name} is live on the endpoint {told.endpoint}, and answered {told.smoke.requests} "
+            f"{name} {again} on the endpoint {told.endpoint}, and answered {told.smoke.requests} "
             f"{told.smoke.request_format} requests (median {told.smoke.p50_ms:g} ms)."
         )
     return f"{name} ended {told.status} at {told.failed_state}: {told.cause}"
@@ -112,6 +142,9 @@ def _details(told: Notification) -> list[str]:
         idle = told.fix.startswith("Nothing to do")
         lines.append(told.fix if idle else f"What to do: {told.fix}")
     lines.extend(f"Warning: {each.cause} {each.fix}" for each in told.warnings)
+    lines.extend(
+        f"On the way, {each.state} met {each.error}: {each.cause}" for each in told.setbacks
+    )
     if told.remaining:
         lines.append(
             f"Not removed yet, and billed until it is: {', '.join(told.remaining)}. SageMaker "

@@ -47,13 +47,22 @@ def verdict(failure: Failure | None) -> Verdict:
     """Judge the first error as Step Functions caught it; None is success."""
     if failure is None:
         return Verdict(Status.SUCCEEDED)
-    cause, _, fix = _error_message(failure.cause).partition("\nFix: ")
+    cause, fix = cause_and_fix(failure)
     return Verdict(
         status=_STATUS_OF_ERROR.get(failure.error, Status.FAILED),
         failed_state=failure.state,
         error=failure.error,
-        cause=cause or f"{failure.state} ended with {failure.error}, without a message.",
-        fix=fix or _FIX_OF_ERROR.get(failure.error, _FIX_ELSE),
+        cause=cause,
+        fix=fix,
+    )
+
+
+def cause_and_fix(failure: Failure) -> tuple[str, str]:
+    """Read why, and what to do, from an error as Step Functions caught it."""
+    cause, _, fix = _error_message(failure.cause).partition("\nFix: ")
+    return (
+        cause or f"{failure.state} ended with {failure.error}, without a message.",
+        fix or _FIX_OF_ERROR.get(failure.error, _FIX_ELSE),
     )
 
 

@@ -1,27 +1,30 @@
 """Roll Back: after it, this execution has left nothing, and what served before serves on."""
 
-from model_packager.names import resource_name
-from roll_back.endpoint_release import is_needed, is_released
-from roll_back.version_removal import remove_version
+from model_packager.names import resource_name, staging_endpoint_name
+from roll_back.previous_scaling import restore_scaling
 from workflow.contracts import RollBackInput, RollBackOutput
+from workflow.endpoint_release import is_released
+from workflow.rollout_alarm_removal import remove_alarms
 from workflow.settings import RollBackSettings
 from workflow.step import step
+from workflow.version_removal import remove_version
 
 
 @step(RollBackInput)
 def handler(given: RollBackInput) -> RollBackOutput:
     """Take the next step of the way back; the state machine repeats it until it is done."""
-    deployment = given.deployment
-    name = resource_name(deployment.endpoint, deployment.version)
-    if not is_released(deployment.endpoint, name):
+    deployment, bucket = given.deployment, RollBackSettings().artifact_bucket
+    endpoint, name = deployment.endpoint, resource_name(deployment.endpoint, deployment.version)
+    staging = staging_endpoint_name(endpoint, deployment.version)
+    in_the_way = [each for each in (staging, endpoint) if not is_released(each, name)]
+    if in_the_way:
+        resources = [] if given.restoring else [f"endpoint config {name}", f"model {name}"]
         return RollBackOutput(
-            done=False,
-            remaining=[
-                f"endpoint {deployment.endpoint}",
-                f"endpoint config {name}",
-                f"model {name}",
-            ],
+            done=False, remaining=[*(f"endpoint {each}" for each in in_the_way), *resources]
         )
-    if not is_needed(deployment.endpoint, name):
-        remove_version(name, RollBackSettings().artifact_bucket, deployment)
+    if given.restoring:  # the version was there before this execution, and stays
+        remove_alarms(name)
+    else:
+        remove_version(bucket, deployment.model, endpoint, deployment.version)
+    restore_scaling(bucket, deployment)
     return RollBackOutput(done=True, remaining=[])

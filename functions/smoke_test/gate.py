@@ -25,7 +25,7 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
     Raises:
         SmokeTestFailed: an answer is wrong.
     """
-    endpoint, signature, smoke_test = given.deployment.endpoint, given.signature, given.smoke_test
+    endpoint, signature, smoke_test = given.target, given.signature, given.smoke_test
     binary = smoke_test.request_format == "binary"
     body, content_type = request(asked.tensors, signature, binary=binary)
     items = next(iter(asked.tensors.values())).shape[0] if signature.max_batch_size else 1
@@ -61,7 +61,7 @@ def _check_larger_batch(given: SmokeTestInput, asked: TestInput, items: int) -> 
     if len(body) > BODY_LIMIT_BYTES:
         return
     try:
-        check_answer(invoke(given.deployment.endpoint, body, content_type), given.signature, items)
+        check_answer(invoke(given.target, body, content_type), given.signature, items)
     except SmokeTestFailed as error:
         raise SmokeTestFailed(
             f"The model answers {items // 2} at a time and fails on a batch of {items}: "

@@ -13,6 +13,8 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
@@ -22,6 +24,18 @@ if TYPE_CHECKING:
 
 INVOKE_TIMEOUT_SECONDS = 65
 """SageMaker answers within 60 s (InvokeEndpoint API reference); a little longer than that."""
+
+
+@cache
+def application_autoscaling() -> ApplicationAutoScalingClient:
+    """Application Auto Scaling, which sets the number of an endpoint's instances."""
+    return boto3.client("application-autoscaling")
+
+
+@cache
+def cloudwatch() -> CloudWatchClient:
+    """Amazon CloudWatch, metrics and alarms."""
+    return boto3.client("cloudwatch")
 
 
 @cache

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from model_packager.deploy_spec import DeploySpec, SmokeTest
 from model_packager.hosting import Hosting
 from model_packager.model_warnings import ModelWarning
+from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.signature import Signature
 
 
@@ -39,6 +40,56 @@ class Deployment(Contract):
     execution_arn: str
 
 
+class Failure(Contract):
+    """An error, as Step Functions caught it. `cause` may be Lambda's JSON."""
+
+    state: str
+    error: str
+    cause: str
+
+
+class Package(Contract):
+    """What Package Model made: the S3 URI of model.tar.gz, and the SHA-256 of what was dropped."""
+
+    artifact_uri: str
+    source_sha256: str
+
+
+class FindModelInput(Contract):
+    """Find Model: the S3 event of a deploy.yaml that came without a model."""
+
+    source: Source
+    event_time: AwareDatetime
+
+
+class FindModelOutput(Contract):
+    """Find Model: the model beside it; null where nothing is to be deployed anew."""
+
+    source: Source | None
+
+
+class RestoreVersionInput(Contract):
+    """Restore Version: which of the versions that are kept is to serve again."""
+
+    source: Source
+    version: str
+    execution_arn: str
+
+
+class RestoreVersionOutput(Contract):
+    """Restore Version: what Inspect Model and Package Model came to know of it in its time."""
+
+    deployment: Deployment
+    source: Source
+    signature: Signature
+    spec: DeploySpec
+    hosting: Hosting
+    config_pbtxt: str
+    labelled: bool
+    warnings: tuple[ModelWarning, ...]
+    package: Package
+
+
 class InspectModelInput(Contract):
     """Inspect Model: the S3 event, as far as it matters."""
 
@@ -48,7 +99,10 @@ class InspectModelInput(Contract):
 
 
 class InspectModelOutput(Contract):
-    """Inspect Model: everything that later states need to know of the drop."""
+    """Inspect Model: everything that later states need to know of the drop.
+
+    `staging_endpoint` is where the version is to be tested first, null where it is not.
+    """
 
     deployment: Deployment
     signature: Signature
@@ -57,6 +111,7 @@ class InspectModelOutput(Contract):
     config_pbtxt: str
     labelled: bool
     warnings: tuple[ModelWarning, ...]
+    staging_endpoint: str | None
 
 
 class PackageModelInput(Contract):
@@ -69,9 +124,9 @@ class PackageModelInput(Contract):
 
 
 class PackageModelOutput(Contract):
-    """Package Model: the S3 URI of model.tar.gz."""
+    """Package Model."""
 
-    artifact_uri: str
+    package: Package
 
 
 class CreateModelInput(Contract):
@@ -102,21 +157,30 @@ class CreateEndpointConfigOutput(Contract):
 
 
 class CreateEndpointInput(Contract):
-    """Create Endpoint."""
+    """Create Endpoint. `target` is the endpoint's name: the model's own, or the staging one's.
+
+    `restoring`: the version is older than others on purpose.
+    """
 
     deployment: Deployment
+    target: str
+    restoring: bool
+    hosting: Hosting
+    rollout: Rollout
 
 
 class CreateEndpointOutput(Contract):
-    """Create Endpoint: created, or updated in place."""
+    """Create Endpoint: created, or updated in place, which may wait so long on purpose."""
 
     endpoint_arn: str
+    rollout_seconds: int
 
 
 class CheckEndpointInput(Contract):
     """Check Endpoint."""
 
     deployment: Deployment
+    target: str
 
 
 class CheckEndpointOutput(Contract):
@@ -126,10 +190,26 @@ class CheckEndpointOutput(Contract):
     endpoint_status: str
 
 
+class NextInstanceTypeInput(Contract):
+    """Next Instance Type: AWS has no capacity of the one in `hosting`."""
+
+    deployment: Deployment
+    target: str
+    spec: DeploySpec
+    hosting: Hosting
+
+
+class NextInstanceTypeOutput(Contract):
+    """Next Instance Type: what to try next."""
+
+    hosting: Hosting
+
+
 class SmokeTestInput(Contract):
     """Smoke Test."""
 
     deployment: Deployment
+    target: str
     source: Source
     signature: Signature
     smoke_test: SmokeTest
@@ -167,10 +247,72 @@ class SmokeTestOutput(Contract):
     smoke: SmokeResult
 
 
+class LeaveStagingInput(Contract):
+    """Leave Staging: the version has passed its test there."""
+
+    deployment: Deployment
+
+
+class LeaveStagingOutput(Contract):
+    """Leave Staging: the endpoint that is being deleted."""
+
+    staging_endpoint: str
+
+
+class RecordDeploymentInput(Contract):
+    """Record Deployment: all that there is to know of a version that serves."""
+
+    deployment: Deployment
+    source: Source
+    signature: Signature
+    spec: DeploySpec
+    hosting: Hosting
+    config_pbtxt: str
+    labelled: bool
+    warnings: tuple[ModelWarning, ...]
+    package: Package
+    smoke: SmokeResult
+    setbacks: list[Failure]
+    restoring: bool
+
+
+class RecordDeploymentOutput(Contract):
+    """Record Deployment: the S3 URI of deployment.json, and the version that served before."""
+
+    record_uri: str
+    superseded_version: str | None
+
+
+class ScaleEndpointInput(Contract):
+    """Scale Endpoint: how many instances are to serve, null for as many as there are."""
+
+    deployment: Deployment
+    autoscaling: Autoscaling | None
+
+
+class ScaleEndpointOutput(Contract):
+    """Scale Endpoint."""
+
+    scaled: bool
+
+
+class RemoveOldVersionsInput(Contract):
+    """Remove Old Versions."""
+
+    deployment: Deployment
+
+
+class RemoveOldVersionsOutput(Contract):
+    """Remove Old Versions: those that are gone."""
+
+    removed: list[str]
+
+
 class RollBackInput(Contract):
     """Roll Back: undoes what this execution did, one step a call."""
 
     deployment: Deployment
+    restoring: bool
 
 
 class RollBackOutput(Contract):
@@ -178,14 +320,6 @@ class RollBackOutput(Contract):
 
     done: bool
     remaining: list[str]
-
-
-class Failure(Contract):
-    """The first error, as Step Functions caught it. `cause` may be Lambda's JSON."""
-
-    state: str
-    error: str
-    cause: str
 
 
 class Status(StrEnum):
@@ -199,7 +333,10 @@ class Status(StrEnum):
 
 
 class PublishResultInput(Contract):
-    """Publish Result. Fields are null as far as the execution did not come to know them."""
+    """Publish Result. Fields are null as far as the execution did not come to know them.
+
+    `setbacks` went wrong on the way and did not end it.
+    """
 
     source: Source
     execution_arn: str
@@ -208,7 +345,11 @@ class PublishResultInput(Contract):
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
     failure: Failure | None
+    setbacks: list[Failure]
     remaining: list[str]
+    restoring: bool
+    superseded_version: str | None
+    record_uri: str | None
 
 
 class PublishResultOutput(Contract):

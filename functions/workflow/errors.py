@@ -6,6 +6,7 @@
      ├ SourceChanged         the object was overwritten while it was read
      ├ DuplicateDrop         another execution has this very drop in hand   → DUPLICATE
      ├ SupersededDrop        a later version of the model is live           → SUPERSEDED
+     ├ CapacityShort         AWS has no instance of the type: the next type is tried
      ├ EndpointFailed        SageMaker could not start the endpoint
      ├ EndpointRolledBack    SageMaker went back to the version before      → ROLLED_BACK
      ├ SmokeTestFailed       the endpoint answers wrongly
@@ -19,6 +20,7 @@ from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 
 __all__ = [
     "AwsRefused",
+    "CapacityShort",
     "DuplicateDrop",
     "EndpointBusy",
     "EndpointFailed",
@@ -55,6 +57,10 @@ class DuplicateDrop(StepError):
 
 class SupersededDrop(StepError):
     """A later drop of the same model is live already."""
+
+
+class CapacityShort(StepError):
+    """AWS has no capacity of the instance type."""
 
 
 class EndpointFailed(StepError):

@@ -1,12 +1,17 @@
-"""The tags that say of a SageMaker resource where it came from, and what it took the place of."""
+"""The tags that say of an endpoint config who made it, what it replaced, and whether it is good.
+
+SageMaker's own resources carry this, so no database can disagree with them (docs/decisions/0003,
+0008).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.sagemaker_requests import origin_tags
+from model_packager.sagemaker_requests import EXECUTION_TAG, origin_tags
 from workflow.aws_errors import does_not_exist
 from workflow.clients import sagemaker
 
@@ -15,6 +20,22 @@ if TYPE_CHECKING:
     from workflow.contracts import Deployment
 
 _PREVIOUS = "modeldrop:previous-config"
+_VERIFIED = "modeldrop:verified"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the tags of an endpoint config say.
+
+    Attributes:
+        execution_arn: of the execution that brought it onto the endpoint last.
+        previous: the config that is put back if it fails; None where the endpoint was new.
+        verified: its smoke test has passed.
+    """
+
+    execution_arn: str | None
+    previous: str | None
+    verified: bool
 
 
 def tags(deployment: Deployment) -> list[Tag]:
@@ -22,22 +43,48 @@ def tags(deployment: Deployment) -> list[Tag]:
     return origin_tags(deployment.model, deployment.version, deployment.execution_arn)
 
 
-def remember_previous(config: str, previous: str) -> None:
-    """Note on an endpoint config which one it takes the place of, before it does."""
-    sagemaker().add_tags(
-        ResourceArn=_config_arn(config), Tags=[{"Key": _PREVIOUS, "Value": previous}]
-    )
-
-
-def previous_config(config: str) -> str | None:
-    """Name the endpoint config that served before; None where the endpoint was new."""
+def provenance(config: str) -> Provenance | None:
+    """Read the tags of an endpoint config; None where it does not exist."""
     try:
         found = sagemaker().list_tags(ResourceArn=_config_arn(config))["Tags"]
     except ClientError as error:
         if does_not_exist(error):
             return None
         raise
-    return next((tag["Value"] for tag in found if tag["Key"] == _PREVIOUS), None)
+    by_key = {tag["Key"]: tag["Value"] for tag in found}
+    return Provenance(by_key.get(EXECUTION_TAG), by_key.get(_PREVIOUS), _VERIFIED in by_key)
+
+
+def remember_previous(config: str, previous: str | None, execution_arn: str) -> None:
+    """Note on a config what it takes the place of and for whom, before it does: it is on trial."""
+    arn = _config_arn(config)
+    sagemaker().delete_tags(ResourceArn=arn, TagKeys=[_VERIFIED])
+    noted: list[Tag] = [{"Key": EXECUTION_TAG, "Value": execution_arn}]
+    if previous is not None:
+        noted.append({"Key": _PREVIOUS, "Value": previous})
+    sagemaker().add_tags(ResourceArn=arn, Tags=noted)
+
+
+def mark_verified(config: str) -> None:
+    """Note that the config's smoke test has passed: it is good enough to be put back."""
+    sagemaker().add_tags(
+        ResourceArn=_config_arn(config), Tags=[{"Key": _VERIFIED, "Value": "true"}]
+    )
+
+
+def last_verified(config: str) -> str | None:
+    """Name the config, or the nearest one before it, that has passed its test; None: none has."""
+    seen: set[str] = set()
+    current: str | None = config
+    while current is not None and current not in seen:
+        seen.add(current)
+        made = provenance(current)
+        if made is None:
+            return None
+        if made.verified:
+            return current
+        current = made.previous
+    return None
 
 
 def _config_arn(config: str) -> str:

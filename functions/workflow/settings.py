@@ -9,6 +9,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True)
 
 
+class FindModelSettings(Settings):
+    """Find Model."""
+
+    endpoint_prefix: str
+
+
+class RestoreVersionSettings(Settings):
+    """Restore Version."""
+
+    artifact_bucket: str
+
+
 class InspectModelSettings(Settings):
     """Inspect Model."""
 
@@ -30,6 +42,27 @@ class CreateModelSettings(Settings):
     """Create Model."""
 
     execution_role_arn: str
+
+
+class NextInstanceTypeSettings(Settings):
+    """Next Instance Type."""
+
+    aws_region: str
+    triton_release: str
+    instance_count: int
+
+
+class RecordDeploymentSettings(Settings):
+    """Record Deployment."""
+
+    artifact_bucket: str
+
+
+class RemoveOldVersionsSettings(Settings):
+    """Remove Old Versions."""
+
+    artifact_bucket: str
+    kept_versions: int
 
 
 class RollBackSettings(Settings):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypedDict, cast
 
 from botocore.exceptions import ClientError
 
+from model_packager.names import SPEC_FILE
 from model_packager.repository import LABELS_FILE
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workflow.contracts import Source
-
-SPEC_FILE = "deploy.yaml"
 
 BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
 """A spec travels through the states, whose data is limited to 256 KiB (Step Functions quotas)."""

@@ -98,6 +98,14 @@ CORRECTIONS = (
         "                    layers_dirs.append(shared_dir)\n            except RuntimeError:",
     ),
     Correction(
+        module="ministack.core.iam_actions",
+        aws="DeleteAlarms and DescribeAlarms are judged by the alarms that they name",
+        old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
+        new='        name = _param(body, query_params, "AlarmName", "AlarmNames")\n'
+        "        name = name[0] if isinstance(name, list) else name\n"
+        "        if name:\n",
+    ),
+    Correction(
         module="ministack.core.iam_evaluator",
         aws="requests arrive by TLS, which our bucket policies demand; the loopback has none",
         old="        return str(ctx.secure_transport).lower()\n",

@@ -10,7 +10,7 @@ from workflow import contracts
 from workflow.contracts import Contract, Failure, PublishResultInput, Source
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
-VARIABLE = re.compile(r"\$(?!states\b|exists\b)([a-z]\w*)")
+VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b)([a-z]\w*)")
 
 
 def contract(state: str, end: str) -> type[Contract]:
@@ -32,6 +32,7 @@ def test_what_is_kept_is_in_the_output(state: str) -> None:
 @pytest.mark.parametrize(
     ("choice", "task"),
     [
+        ("Model to Redeploy?", "Find Model"),
         ("Endpoint Ready?", "Check Endpoint"),
         ("Rolled Back?", "Roll Back"),
         ("How Did It End?", "Publish Result"),
@@ -57,15 +58,20 @@ def test_source_is_the_contract() -> None:
 
 @pytest.mark.parametrize("state", TASKS)
 def test_failure_is_the_contract(state: str) -> None:
-    told = TASKS[state]["Catch"][0].get("Assign", {}).get("failure")
-    if isinstance(told, dict):
-        assert set(told) == set(Failure.model_fields)
+    for each in TASKS[state]["Catch"]:
+        told = each.get("Assign", {}).get("failure")
+        if isinstance(told, dict):
+            assert set(told) == set(Failure.model_fields)
+        setbacks = each.get("Assign", {}).get("setbacks", "")
+        if setbacks:
+            assert set(re.findall(r"'(\w+)':", setbacks)) == set(Failure.model_fields)
 
 
 def test_publish_result_can_be_reached_before_anything_is_known() -> None:
     start = STATES["Receive Drop"]["Assign"]
     source = Source(bucket="drops", key="cat/model.pt", etag="0", version_id=None)
     unknown = {name: start[name] for name in PublishResultInput.model_fields if name in start}
+    unknown["restoring"] = False  # an expression, of the execution's input
     given = PublishResultInput.model_validate(
         unknown | {"source": source.model_dump(), "execution_arn": "arn"}
     )

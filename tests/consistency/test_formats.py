@@ -1,7 +1,7 @@
 """Every format is known wherever dropped objects are told apart."""
 
 from model_packager.formats import FORMATS
-from model_packager.names import MODEL_FILES
+from model_packager.names import MODEL_FILES, SPEC_FILE
 from tests.consistency.asl import RESOURCES, ROOT
 
 
@@ -13,6 +13,7 @@ def test_event_rule_matches_every_format() -> None:
     rule = RESOURCES["DeployModelStateMachine"]["Properties"]["Events"]["ModelDropped"]
     wanted = [[{"suffix": f"/{name}"}, name] for name in FORMATS]
     found = rule["Properties"]["Pattern"]["detail"]["object"]["key"]
+    wanted.append([{"suffix": f"/{SPEC_FILE}"}, SPEC_FILE])
     assert found == [each for pair in wanted for each in pair]
 
 

@@ -12,6 +12,8 @@ from tests.consistency.asl import RESOURCES, ROOT, TASKS, function, snake
 
 FUNCTIONS = ROOT / "functions"
 CLIENTS = {
+    "application_autoscaling": "application-autoscaling",
+    "cloudwatch": "cloudwatch",
     "logs": "logs",
     "s3": "s3",
     "sagemaker": "sagemaker",
@@ -19,7 +21,10 @@ CLIENTS = {
     "sns": "sns",
     "stepfunctions": "states",
 }
-BOTO3_NAME = {"sagemaker_runtime": "sagemaker-runtime"}
+BOTO3_NAME = {
+    "application_autoscaling": "application-autoscaling",
+    "sagemaker_runtime": "sagemaker-runtime",
+}
 # IAM's actions that are not called as the API's operations are (Amazon S3 user guide,
 # "Required permissions for Amazon S3 API operations").
 ACTIONS_OF_S3 = {
@@ -40,6 +45,20 @@ IMPLIED = {
     "sagemaker:CreateModel": {"sagemaker:AddTags", "iam:PassRole"},  # Tags, ExecutionRoleArn
     "sagemaker:CreateEndpointConfig": {"sagemaker:AddTags"},
     "sagemaker:CreateEndpoint": {"sagemaker:AddTags"},
+    # UpdateEndpoint reads the alarms that it is given (SageMaker developer guide, auto-rollback).
+    "cloudwatch:PutMetricAlarm": {"cloudwatch:DescribeAlarms"},
+    # Application Auto Scaling acts with the caller's rights, and keeps alarms (its user guide,
+    # "Identity-based policy examples", and "Permissions" of its SageMaker tutorial).
+    "application-autoscaling:RegisterScalableTarget": {
+        "iam:CreateServiceLinkedRole",
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+    },
+    "application-autoscaling:PutScalingPolicy": {
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DeleteAlarms",
+    },
     "s3:GetObject": {"s3:ListBucket"},  # else S3 says 403 of a missing object, not 404
 }
 
@@ -154,8 +173,11 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
     assert without_arn == {
         ("DeployModelStateMachine", "DeliverLogs"),
         ("SageMakerExecutionRole", "LogInToEcr"),
+        ("CreateEndpointFunction", "FindScaling"),
+        ("ScaleEndpointFunction", "FindScaling"),
+        ("RemoveOldVersionsFunction", "ListVersions"),
     }
     for _name, statement in statements():
         actions = statement["Action"]
         for action in [actions] if isinstance(actions, str) else actions:
-            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z0-9]+", action), action
+            assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action), action

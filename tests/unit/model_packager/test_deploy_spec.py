@@ -47,10 +47,26 @@ pytorch_backend:
   intra_op_thread_count: 4
 endpoint:
   instance_type: ml.g4dn.xlarge
+  fallback_instance_types: [ml.g5.xlarge, ml.g5.2xlarge]
   instance_count: 3
   inference_ami_version: al2-ami-sagemaker-inference-gpu-3-1
   model_download_timeout_seconds: 60
   startup_timeout_seconds: 3600
+  time_to_live_hours: 1.5
+rollout:
+  strategy: canary
+  staging: true
+  size_percent: 25
+  wait_seconds: 60
+  termination_wait_seconds: 30
+  max_5xx_per_minute: 1
+  max_p95_ms: 200
+autoscaling:
+  min_instances: 2
+  max_instances: 4
+  invocations_per_instance: 600
+  scale_in_cooldown_seconds: 0
+  scale_out_cooldown_seconds: 1
 container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}}
 smoke_test:
   request_format: json

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint.handler import handler
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, EXECUTION
+from model_packager.operation_spec import Rollout
+from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, EXECUTION, HOSTING
 from tests.unit.functions.request_count import counted
 from workflow.errors import Throttled
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-EVENT = {"deployment": DEPLOYMENT.model_dump()}
+EVENT = {
+    "deployment": DEPLOYMENT.model_dump(),
+    "target": ENDPOINT,
+    "restoring": False,
+    "hosting": HOSTING.model_dump(),
+    "rollout": Rollout().model_dump(),
+}
 
 
 def test_new_endpoint_is_created_on_the_config(

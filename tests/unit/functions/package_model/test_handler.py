@@ -38,7 +38,7 @@ def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
             "config_pbtxt": CONFIG,
             "labelled": labelled,
         }
-        return str(handler(event, context)["artifact_uri"])
+        return str(handler(event, context)["package"]["artifact_uri"])
 
     return package
 
@@ -88,7 +88,7 @@ def test_repository_is_copied_within_s3(put: Put, package: Package) -> None:
     source = put(b"a whole repository", "resnet/model.tar.gz")
     with counted(s3()) as requests:
         package(source)
-    assert requests == {"HeadObject": 2, "CopyObject": 1}
+    assert requests == {"HeadObject": 2, "CopyObject": 1, "GetObject": 1}  # for the digest
     assert s3().get_object(Bucket=ARTIFACTS, Key=KEY)["Body"].read() == b"a whole repository"
 
 
@@ -113,14 +113,14 @@ def test_labels_that_were_not_promised_are_left_out(
     assert [name for name, _ in archive()] == ["resnet/1/model.pt", "resnet/config.pbtxt"]
 
 
-def test_second_call_moves_no_byte(put: Put, package: Package, traced_model: bytes) -> None:
+def test_second_call_sends_no_byte(put: Put, package: Package, traced_model: bytes) -> None:
     source = put(traced_model)
     with counted(s3()) as first:
         uri = package(source)
     with counted(s3()) as second:
         assert package(source) == uri
     assert first["CreateMultipartUpload"] == 1
-    assert second == {"HeadObject": 1}
+    assert second == {"HeadObject": 1, "GetObject": 1}  # for the digest
 
 
 def test_same_model_gives_the_same_bytes(put: Put, package: Package, traced_model: bytes) -> None:

@@ -33,7 +33,11 @@ def event(**changed: Any) -> dict[str, Any]:
         "warnings": [],
         "smoke": None,
         "failure": None,
+        "setbacks": [],
         "remaining": [],
+        "restoring": False,
+        "superseded_version": None,
+        "record_uri": None,
     } | changed
 
 

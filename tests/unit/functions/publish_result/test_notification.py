@@ -91,6 +91,12 @@ FAILURES = {
         "to do: that execution tells how it ends.",
     ),
 }
+SETBACK = Failure(
+    state="Check Endpoint",
+    error="CapacityShort",
+    cause="AWS has no ml.g4dn.xlarge now.\nFix: Nothing to do: the next type was tried.",
+)
+RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
 LIVE = {
     Status.SUCCEEDED: VERSION,
     Status.FAILED: None,
@@ -114,6 +120,10 @@ def told(status: Status) -> Notification:
             warnings=WARNINGS if inspected else (),
             smoke=None if failure else SMOKE,
             failure=failure,
+            setbacks=[SETBACK] if status is Status.SUCCEEDED else [],
+            restoring=False,
+            superseded_version=OLDER if status is Status.SUCCEEDED else None,
+            record_uri=RECORD if status is Status.SUCCEEDED else None,
             remaining=[f"endpoint {ENDPOINT}"] if status is Status.FAILED else [],
         ),
         verdict(failure),

@@ -6,8 +6,7 @@ import pytest
 
 from model_packager.names import resource_name
 from roll_back.handler import handler
-from tests.unit.functions.given import ARTIFACTS, CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER
-from workflow.ownership import remember_previous
+from tests.unit.functions.given import ARTIFACTS, CONFIG, DEPLOYMENT, ENDPOINT, OLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-EVENT = {"deployment": DEPLOYMENT.model_dump()}
+EVENT = {"deployment": DEPLOYMENT.model_dump(), "restoring": False}
 DONE = {"done": True, "remaining": []}
 
 
@@ -59,15 +58,3 @@ def test_endpoint_on_another_version_serves_on(
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
     assert handler(EVENT, context) == DONE
     assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [older]}
-
-
-def test_version_that_a_later_one_would_go_back_to_is_kept(
-    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
-) -> None:
-    later = resource_name(ENDPOINT, LATER)
-    create_config(CONFIG)
-    create_config(later)
-    remember_previous(later, CONFIG)
-    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=later)
-    assert handler(EVENT, context) == DONE
-    assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [CONFIG, later]}

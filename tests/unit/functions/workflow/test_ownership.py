@@ -1,8 +1,31 @@
 from __future__ import annotations
 
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, EXECUTION, ROLE, VERSION
-from workflow.clients import sagemaker
-from workflow.ownership import previous_config, remember_previous, tags
+from typing import TYPE_CHECKING
+
+from model_packager.names import resource_name
+from tests.unit.functions.given import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    OTHER_EXECUTION,
+    VERSION,
+)
+from workflow.ownership import (
+    Provenance,
+    last_verified,
+    mark_verified,
+    provenance,
+    remember_previous,
+    tags,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OLDER_CONFIG, LATER_CONFIG = resource_name(ENDPOINT, OLDER), resource_name(ENDPOINT, LATER)
 
 
 def test_tags_name_model_version_and_execution() -> None:
@@ -13,24 +36,43 @@ def test_tags_name_model_version_and_execution() -> None:
     }
 
 
-def test_previous_config_is_remembered(aws: None) -> None:
-    sagemaker().create_model(ModelName=CONFIG, ExecutionRoleArn=ROLE)
-    sagemaker().create_endpoint_config(
-        EndpointConfigName=CONFIG,
-        ProductionVariants=[
-            {
-                "VariantName": "primary",
-                "ModelName": CONFIG,
-                "InstanceType": "ml.m5.large",
-                "InitialInstanceCount": 1,
-            }
-        ],
-        Tags=tags(DEPLOYMENT),
-    )
-    assert previous_config(CONFIG) is None
-    remember_previous(CONFIG, "older")
-    assert previous_config(CONFIG) == "older"
+def test_previous_config_is_remembered(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    assert provenance(CONFIG) == Provenance(None, None, verified=False)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    assert provenance(CONFIG) == Provenance(EXECUTION, OLDER_CONFIG, verified=False)
 
 
-def test_config_that_is_gone_has_no_previous_one(aws: None) -> None:
-    assert previous_config(CONFIG) is None
+def test_verified_until_it_is_on_trial_again(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, None, EXECUTION)
+    mark_verified(CONFIG)
+    assert provenance(CONFIG) == Provenance(EXECUTION, None, verified=True)
+    remember_previous(CONFIG, OLDER_CONFIG, OTHER_EXECUTION)
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, OLDER_CONFIG, verified=False)
+
+
+def test_config_that_is_gone_has_no_provenance(aws: None) -> None:
+    assert provenance(CONFIG) is None
+
+
+def test_last_verified_passes_over_what_has_not_passed(
+    create_config: Callable[[str], None],
+) -> None:
+    for config in (OLDER_CONFIG, CONFIG, LATER_CONFIG):
+        create_config(config)
+    remember_previous(LATER_CONFIG, CONFIG, EXECUTION)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    assert last_verified(LATER_CONFIG) is None
+    mark_verified(OLDER_CONFIG)
+    assert last_verified(LATER_CONFIG) == OLDER_CONFIG
+    mark_verified(LATER_CONFIG)
+    assert last_verified(LATER_CONFIG) == LATER_CONFIG
+
+
+def test_two_that_replaced_each_other_end_the_search(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    create_config(OLDER_CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    remember_previous(OLDER_CONFIG, CONFIG, EXECUTION)
+    assert last_verified(CONFIG) is None

@@ -17,7 +17,10 @@ from workflow.step import logger, step
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-EVENT = {"deployment": DEPLOYMENT.model_dump(mode="json")}
+EVENT = {
+    "deployment": DEPLOYMENT.model_dump(mode="json"),
+    "target": DEPLOYMENT.endpoint,
+}
 
 
 @step(CheckEndpointInput)

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from inspect_model.spec_text import read_spec_text
 from model_packager.rejection import SpecRejected
 from workflow.source_object import BESIDE_LIMIT_BYTES
+from workflow.spec_text import read_spec_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.names import SPEC_FILE
 from model_packager.rejection import SpecRejected
-from workflow.source_object import SPEC_FILE, read_beside
+from workflow.source_object import read_beside
 
 if TYPE_CHECKING:
     from workflow.contracts import Source

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publish_result.live_version import live_version
 from tests.unit.functions.given import CONFIG, ENDPOINT, VERSION
+from workflow.live_version import live_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
-from roll_back.version_removal import remove_version
-from tests.unit.functions.given import ARTIFACTS, CONFIG, DEPLOYMENT, ENDPOINT, OLDER, VERSION
+from tests.unit.functions.given import ARTIFACTS, CONFIG, ENDPOINT, OLDER, VERSION
 from tests.unit.functions.request_count import counted
 from workflow.clients import s3
+from workflow.version_removal import remove_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,19 +47,19 @@ def remaining(sagemaker: SageMakerClient) -> tuple[list[str], list[str], set[str
 
 
 def test_only_the_version_is_removed(two_versions: None, sagemaker: SageMakerClient) -> None:
-    remove_version(CONFIG, ARTIFACTS, DEPLOYMENT)
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
 
 
 def test_twice_is_once(two_versions: None, sagemaker: SageMakerClient) -> None:
-    remove_version(CONFIG, ARTIFACTS, DEPLOYMENT)
-    remove_version(CONFIG, ARTIFACTS, DEPLOYMENT)
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
 
 
 def test_half_made_version_is_removed(two_versions: None, sagemaker: SageMakerClient) -> None:
     sagemaker.delete_endpoint_config(EndpointConfigName=CONFIG)
-    remove_version(CONFIG, ARTIFACTS, DEPLOYMENT)
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
 
 
@@ -70,7 +70,7 @@ def test_files_of_all_pages_are_removed(two_versions: None, sagemaker: SageMaker
     s3().meta.events.register("provide-client-params.s3.ListObjectsV2", one_a_page)
     try:
         with counted(s3()) as requests:
-            remove_version(CONFIG, ARTIFACTS, DEPLOYMENT)
+            remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     finally:
         s3().meta.events.unregister("provide-client-params.s3.ListObjectsV2", one_a_page)
     assert requests == {"ListObjectsV2": 2, "DeleteObject": 2}
@@ -79,4 +79,4 @@ def test_files_of_all_pages_are_removed(two_versions: None, sagemaker: SageMaker
 
 def test_other_refusals_are_not_hidden(sagemaker: SageMakerClient) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        remove_version(CONFIG, "no-such-bucket", DEPLOYMENT)
+        remove_version("no-such-bucket", "resnet", ENDPOINT, VERSION)

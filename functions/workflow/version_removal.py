@@ -1,4 +1,4 @@
-"""Removing a version that no endpoint uses: config, model, files, in this order."""
+"""Removing a version that no endpoint uses: config, model, alarms, files, in this order."""
 
 from __future__ import annotations
 
@@ -7,26 +7,33 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import artifact_prefix
+from model_packager.names import artifact_prefix, resource_name
 from workflow.aws_errors import does_not_exist
 from workflow.clients import s3, sagemaker
+from workflow.rollout_alarm_removal import remove_alarms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflow.contracts import Deployment
+
+def remove_version(bucket: str, model: str, endpoint: str, version: str) -> None:
+    """Delete all that the version made. Removing what is gone already is no error."""
+    name = resource_name(endpoint, version)
+    remove_hosting(name)
+    remove_alarms(name)
+    remove_files(bucket, artifact_prefix(model, version))
 
 
-def remove_version(name: str, bucket: str, deployment: Deployment) -> None:
-    """Delete what the version made. Removing what is gone already is no error."""
+def remove_hosting(name: str) -> None:
+    """Delete the endpoint config and the SageMaker model of a version."""
     with _absence_is_fine():
         sagemaker().delete_endpoint_config(EndpointConfigName=name)
     with _absence_is_fine():
         sagemaker().delete_model(ModelName=name)
-    _remove_files(bucket, artifact_prefix(deployment.model, deployment.version))
 
 
-def _remove_files(bucket: str, prefix: str) -> None:
+def remove_files(bucket: str, prefix: str) -> None:
+    """Delete every object under a key prefix."""
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     for page in pages:
         for found in page.get("Contents", []):

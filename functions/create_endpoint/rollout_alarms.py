@@ -1,0 +1,21 @@
+"""The CloudWatch alarms that watch a version go live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.rollout import alarm_requests, is_guarded
+from workflow.clients import cloudwatch
+
+if TYPE_CHECKING:
+    from model_packager.operation_spec import Rollout
+
+
+def put_alarms(endpoint: str, config: str, rollout: Rollout) -> list[str]:
+    """Create the alarms of a guarded rollout, and name them; again is as good as once."""
+    if not is_guarded(rollout):
+        return []
+    requests = alarm_requests(rollout, endpoint, config)
+    for request in requests:
+        cloudwatch().put_metric_alarm(**request)
+    return [request["AlarmName"] for request in requests]

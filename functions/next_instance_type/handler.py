@@ -1,0 +1,32 @@
+"""Next Instance Type: AWS has no capacity of the one asked for, so the next is tried."""
+
+from model_packager.deploy_spec import DEFAULT_MODEL_VARIABLE
+from model_packager.hosting import StackDefaults, resolve_hosting
+from model_packager.names import resource_name
+from next_instance_type.ladder import next_rung
+from workflow.contracts import NextInstanceTypeInput, NextInstanceTypeOutput
+from workflow.endpoint_release import is_released
+from workflow.errors import EndpointBusy
+from workflow.settings import NextInstanceTypeSettings
+from workflow.step import step
+from workflow.version_removal import remove_hosting
+
+
+@step(NextInstanceTypeInput)
+def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
+    """Take down what was made for the type that is short, and say what to make instead."""
+    instance_type = next_rung(given.spec.endpoint, given.hosting.instance_type)
+    name = resource_name(given.deployment.endpoint, given.deployment.version)
+    if not is_released(given.target, name):
+        raise EndpointBusy(
+            f"The endpoint {given.target} is still on its way down.",
+            "Nothing to do: it is tried again when it is gone.",
+        )
+    remove_hosting(name)
+    settings = NextInstanceTypeSettings()
+    stack = StackDefaults(
+        settings.aws_region, settings.triton_release, instance_count=settings.instance_count
+    )
+    served = given.hosting.environment[DEFAULT_MODEL_VARIABLE]
+    hosting, _notes = resolve_hosting(served, given.spec, instance_type, stack)
+    return NextInstanceTypeOutput(hosting=hosting)

@@ -1,0 +1,21 @@
+"""Remove Old Versions: the newest are kept to go back to, and the rest costs nothing any more."""
+
+from remove_old_versions.in_use import used_versions
+from remove_old_versions.surplus import surplus
+from workflow.contracts import RemoveOldVersionsInput, RemoveOldVersionsOutput
+from workflow.settings import RemoveOldVersionsSettings
+from workflow.step import step
+from workflow.version_removal import remove_version
+from workflow.versions import known_versions
+
+
+@step(RemoveOldVersionsInput)
+def handler(given: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
+    """Remove what is older than the newest few, and neither serves nor is about to."""
+    settings = RemoveOldVersionsSettings()
+    model, endpoint = given.deployment.model, given.deployment.endpoint
+    known = known_versions(settings.artifact_bucket, model, endpoint)
+    old = surplus(known, used_versions(endpoint), settings.kept_versions)
+    for version in old:
+        remove_version(settings.artifact_bucket, model, endpoint, version)
+    return RemoveOldVersionsOutput(removed=old)

@@ -1,0 +1,82 @@
+"""What deploy.yaml says of a model in operation: how a new version goes live, how it grows."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from model_packager.spec_values import Positive, Switch, Whole
+
+_SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
+"""Percent that SageMaker takes: CapacitySize and RollingUpdatePolicy API reference; deployment
+guardrails in the SageMaker developer guide."""
+
+
+class Rollout(BaseModel):
+    """How a version takes the place of the one that serves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strategy: Literal["all_at_once", "canary", "linear", "rolling"] = Field(
+        "all_at_once",
+        description="How traffic moves to the new version: all at once, a part and then the rest, "
+        "part by part, or instance by instance. With one instance every one of them is all at "
+        "once, watched for wait_seconds.",
+    )
+    staging: Switch = Field(
+        False,
+        description="Test the version on an endpoint of its own first, so that one that fails "
+        "never meets a client. Costs a second endpoint meanwhile.",
+    )
+    size_percent: Annotated[Whole, Field(ge=1, le=50)] = Field(
+        10, description="Of the capacity, a step: canary 1 to 50, linear 10 to 50, rolling 5 to 50."
+    )
+    wait_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
+        300, description="How long the alarms are watched after each step."
+    )
+    termination_wait_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
+        0, description="How long the old version is kept running after the last step."
+    )
+    max_5xx_per_minute: Annotated[Whole, Field(ge=0)] = Field(
+        0, description="More 5XX answers than this in a minute take the version back."
+    )
+    max_p95_ms: Positive | None = Field(
+        None, description="A 95th percentile of the model's latency above this takes it back."
+    )
+
+    @model_validator(mode="after")
+    def _size_fits(self) -> Self:
+        low, high = _SIZES.get(self.strategy, (1, 50))
+        if not low <= self.size_percent <= high:
+            raise ValueError(
+                f"size_percent {self.size_percent} should be {low} to {high} for {self.strategy}"
+            )
+        return self
+
+
+class Autoscaling(BaseModel):
+    """How many instances serve, by the requests that arrive (target tracking)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_instances: Annotated[Whole, Field(ge=1, le=1000)] = Field(
+        1, description="The fewest instances."
+    )
+    max_instances: Annotated[Whole, Field(ge=1, le=1000)] = Field(description="The most instances.")
+    invocations_per_instance: Positive = Field(
+        description="Requests a minute that one instance is to have: the target."
+    )
+    scale_in_cooldown_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
+        300, description="How long to wait between two removals."
+    )
+    scale_out_cooldown_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
+        60, description="How long to wait between two additions."
+    )
+
+    @model_validator(mode="after")
+    def _range_is_one(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise ValueError(
+                f"min_instances {self.min_instances} should be at most max_instances "
+                f"{self.max_instances}"
+            )
+        return self
