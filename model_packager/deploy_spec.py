@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from model_packager.dtype import Dtype
+from model_packager.resource_tags import MAX_TAGS, check_tag
 from model_packager.spec_text import Document, Path, Place, invalid, joined, read_document
 from model_packager.spec_values import (
     ENVIRONMENT_NAME,
@@ -216,6 +217,11 @@ class Endpoint(_Part):
     startup_timeout_seconds: Timeout = Field(
         900, description="How long the container may take until it is healthy, warm-up included."
     )
+    data_capture_percent: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
+        None,
+        description="How many of the requests are kept in S3 with their answers; 0: none. "
+        "Default: the stack's parameter.",
+    )
 
 
 class Container(_Part):
@@ -225,6 +231,11 @@ class Container(_Part):
         default_factory=dict,
         description='Environment variables, such as SAGEMAKER_TRITON_THREAD_COUNT: "4".',
         json_schema_extra={"propertyNames": {"pattern": ENVIRONMENT_NAME.pattern}},
+    )
+    network_isolation: Switch | None = Field(
+        None,
+        description="The container makes no outbound calls, and gets no AWS credentials. Default: "
+        "the stack's parameter; where that is on, it stays on.",
     )
 
     @field_validator("environment", mode="after")
@@ -344,6 +355,15 @@ class DeploySpec(_Part):
     )
     endpoint: Endpoint = Field(Endpoint(), description="The SageMaker endpoint.")
     container: Container = Field(Container(), description="What the container is told.")
+    tags: dict[str, str] = Field(
+        default_factory=dict,
+        description="Of the model's SageMaker resources; they win over those of the stack's "
+        "parameter, key by key.",
+        json_schema_extra={
+            "maxProperties": MAX_TAGS,
+            "propertyNames": {"maxLength": 128, "pattern": "^(?!aws:|modeldrop:)."},
+        },
+    )
     smoke_test: SmokeTest = Field(
         SmokeTest(), description="The requests that a new endpoint has to answer well."
     )
@@ -356,6 +376,15 @@ class DeploySpec(_Part):
         if twice:
             raise ValueError(f"should name each tensor once; {twice[0]!r} is there twice")
         return tensors
+
+    @field_validator("tags", mode="after")
+    @classmethod
+    def _tags_are_taken(cls, tags: dict[str, str]) -> dict[str, str]:
+        if len(tags) > MAX_TAGS:
+            raise ValueError(f"should have at most {MAX_TAGS} entries")
+        for key, value in tags.items():
+            check_tag(key, value)
+        return tags
 
     @model_validator(mode="after")
     def _batching_agrees(self) -> Self:

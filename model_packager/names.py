@@ -110,3 +110,12 @@ def version_in(endpoint: str, config_name: str) -> str | None:
 def artifact_prefix(model: str, version: str) -> str:
     """Give the key prefix of a version's files in the artifact bucket."""
     return f"{model}/{version}/"
+
+
+def capture_uri(bucket: str) -> str:
+    """Give the S3 prefix of captured requests, which SageMaker continues with the endpoint's name.
+
+    No model is called so: names begin with a letter or a digit. The template's lifecycle rule and
+    SageMaker's permission to write name the same prefix.
+    """
+    return f"s3://{bucket}/_capture"

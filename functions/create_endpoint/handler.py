@@ -6,7 +6,7 @@ from model_packager.sagemaker_requests import create_endpoint_request
 from workflow.clients import sagemaker
 from workflow.contracts import CreateEndpointInput, CreateEndpointOutput
 from workflow.endpoint import describe, is_going_to
-from workflow.ownership import tags
+from workflow.ownership import tags, wished_tags
 from workflow.step import step
 
 
@@ -17,7 +17,9 @@ def handler(given: CreateEndpointInput) -> CreateEndpointOutput:
     config = resource_name(deployment.endpoint, deployment.version)
     endpoint = describe(deployment.endpoint)
     if endpoint is None:
-        request = create_endpoint_request(deployment.endpoint, config=config, tags=tags(deployment))
+        request = create_endpoint_request(
+            deployment.endpoint, config=config, tags=[*tags(deployment), *wished_tags(config)]
+        )
         arn = sagemaker().create_endpoint(**request)["EndpointArn"]
     elif is_going_to(endpoint, config):
         arn = endpoint["EndpointArn"]

@@ -8,7 +8,7 @@ from model_packager.names import version_in
 from model_packager.sagemaker_requests import update_endpoint_request
 from workflow.clients import sagemaker
 from workflow.errors import EndpointBusy, EndpointFailed, ModelRejected, SupersededDrop
-from workflow.ownership import remember_previous
+from workflow.ownership import hand_on_tags, remember_previous
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -55,5 +55,6 @@ def replace(endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, con
             "Nothing to do. To serve this model after all, drop it again.",
         )
     remember_previous(config, live)
+    hand_on_tags(endpoint["EndpointArn"], config)
     request = update_endpoint_request(name, config=config)
     return sagemaker().update_endpoint(**request)["EndpointArn"]
