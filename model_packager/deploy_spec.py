@@ -23,6 +23,7 @@ from pydantic import (
 
 from model_packager.dtype import Dtype
 from model_packager.operation_spec import Autoscaling, Rollout
+from model_packager.resource_tags import MAX_TAGS, check_tag
 from model_packager.spec_text import Document, Path, Place, invalid, joined, read_document
 from model_packager.spec_values import (
     ENVIRONMENT_NAME,
@@ -223,6 +224,11 @@ class Endpoint(_Part):
     time_to_live_hours: Positive | None = Field(
         None, description="The endpoint is retired this long after its last deployment."
     )
+    data_capture_percent: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
+        None,
+        description="How many of the requests are kept in S3 with their answers; 0: none. "
+        "Default: the stack's parameter.",
+    )
 
 
 class Container(_Part):
@@ -232,6 +238,11 @@ class Container(_Part):
         default_factory=dict,
         description='Environment variables, such as SAGEMAKER_TRITON_THREAD_COUNT: "4".',
         json_schema_extra={"propertyNames": {"pattern": ENVIRONMENT_NAME.pattern}},
+    )
+    network_isolation: Switch | None = Field(
+        None,
+        description="The container makes no outbound calls, and gets no AWS credentials. Default: "
+        "the stack's parameter; where that is on, it stays on.",
     )
 
     @field_validator("environment", mode="after")
@@ -355,6 +366,15 @@ class DeploySpec(_Part):
         None, description="How many instances serve, by the requests that arrive. Default: fixed."
     )
     container: Container = Field(Container(), description="What the container is told.")
+    tags: dict[str, str] = Field(
+        default_factory=dict,
+        description="Of the model's SageMaker resources; they win over those of the stack's "
+        "parameter, key by key.",
+        json_schema_extra={
+            "maxProperties": MAX_TAGS,
+            "propertyNames": {"maxLength": 128, "pattern": "^(?!aws:|modeldrop:)."},
+        },
+    )
     smoke_test: SmokeTest = Field(
         SmokeTest(), description="The requests that a new endpoint has to answer well."
     )
@@ -367,6 +387,15 @@ class DeploySpec(_Part):
         if twice:
             raise ValueError(f"should name each tensor once; {twice[0]!r} is there twice")
         return tensors
+
+    @field_validator("tags", mode="after")
+    @classmethod
+    def _tags_are_taken(cls, tags: dict[str, str]) -> dict[str, str]:
+        if len(tags) > MAX_TAGS:
+            raise ValueError(f"should have at most {MAX_TAGS} entries")
+        for key, value in tags.items():
+            check_tag(key, value)
+        return tags
 
     @model_validator(mode="after")
     def _batching_agrees(self) -> Self:

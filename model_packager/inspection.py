@@ -78,7 +78,9 @@ def inspect_model(
     joined = resolve_with_places(beside=spec, inside=content.deploy_yaml)
     signature = content.signature(joined.spec)
     chosen_type = joined.spec.endpoint.instance_type or instance_type
+    weight_bytes = file.seek(0, os.SEEK_END)
     _require_gpu(model_format, chosen_type)
+    _check_fallbacks(joined.spec, chosen_type, weight_bytes)
     if content.ready_made is not None:
         _refuse_labels(labels)
         served = content.ready_made
@@ -96,7 +98,7 @@ def inspect_model(
         default_model=served.default_model,
         warnings=content.warnings(signature, host(release, chosen_type, joined.spec)),
         places=joined.places,
-        notes=check_fit(joined.spec, chosen_type, weight_bytes=file.seek(0, os.SEEK_END)),
+        notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
     )
 
 
@@ -126,6 +128,18 @@ def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:
             "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
             "ml.g4dn.xlarge), then drop the model again.",
         )
+
+
+def _check_fallbacks(spec: DeploySpec, instance_type: str, weight_bytes: int) -> None:
+    """Hold the other instance types to what the first is held to: the config is made only once."""
+    for other in spec.endpoint.fallback_instance_types:
+        if is_gpu_instance(other) != is_gpu_instance(instance_type):
+            raise SpecRejected(
+                f"endpoint.fallback_instance_types has {other} behind {instance_type}: one has a "
+                "GPU and the other has none, and the model's config can be right for one only.",
+                "Name types with a GPU alone, or types without one; then drop the model again.",
+            )
+        check_fit(spec, other, weight_bytes=weight_bytes)
 
 
 def _refuse_labels(labels: bytes | None) -> None:

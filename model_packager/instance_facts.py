@@ -18,6 +18,7 @@ class InstanceFacts:
     Attributes:
         architecture: x86_64 or arm64.
         memory_mib: of the host.
+        local_storage: it has disks of its own, which its own hardware encrypts.
         gpus: how many; 0 where it has none.
         gpu: their name, such as "NVIDIA T4"; empty where it has none.
         gpu_memory_mib: of each GPU.
@@ -26,6 +27,7 @@ class InstanceFacts:
     architecture: str
     vcpus: int
     memory_mib: int
+    local_storage: bool = False
     gpus: int = 0
     gpu: str = ""
     gpu_memory_mib: int = 0

@@ -144,3 +144,12 @@ def version_of_folder(model: str, prefix: str) -> str | None:
     """Read the version back from a key prefix of the artifact bucket; None where it has none."""
     version = prefix.removeprefix(f"{model}/").rstrip("/")
     return version if _VERSION.fullmatch(version) else None
+
+
+def capture_uri(bucket: str) -> str:
+    """Give the S3 prefix of captured requests, which SageMaker continues with the endpoint's name.
+
+    No model is called so: names begin with a letter or a digit. The template's lifecycle rule and
+    SageMaker's permission to write name the same prefix.
+    """
+    return f"s3://{bucket}/_capture"

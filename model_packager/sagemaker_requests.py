@@ -7,7 +7,7 @@ service model.
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from model_packager.hosting import Hosting
+from model_packager.hosting import DataCapture, Hosting, volume_key
 
 VARIANT = "primary"
 """The same in every version: deployment guardrails ask for it (SageMaker developer guide)."""
@@ -34,11 +34,16 @@ def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
     ]
 
 
+def wished_tags(hosting: Hosting) -> list[Tag]:
+    """Give the tags that the spec and the stack wish for."""
+    return [{"Key": key, "Value": value} for key, value in hosting.tags.items()]
+
+
 def create_model_request(
     name: str, *, role_arn: str, artifact_uri: str, hosting: Hosting, tags: Sequence[Tag]
 ) -> Request:
     """Give the parameters of CreateModel: the Triton image on the artifact."""
-    return {
+    request: Request = {
         "ModelName": name,
         "ExecutionRoleArn": role_arn,
         "PrimaryContainer": {
@@ -46,8 +51,16 @@ def create_model_request(
             "ModelDataUrl": artifact_uri,
             "Environment": hosting.environment,
         },
-        "Tags": list(tags),
+        "Tags": [*tags, *wished_tags(hosting)],
     }
+    if hosting.subnet_ids:
+        request["VpcConfig"] = {
+            "Subnets": list(hosting.subnet_ids),
+            "SecurityGroupIds": list(hosting.security_group_ids),
+        }
+    if hosting.network_isolation:
+        request["EnableNetworkIsolation"] = True
+    return request
 
 
 def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequence[Tag]) -> Request:
@@ -63,7 +76,17 @@ def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequenc
     }
     if hosting.inference_ami_version is not None:
         variant["InferenceAmiVersion"] = hosting.inference_ami_version
-    return {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": list(tags)}
+    request: Request = {
+        "EndpointConfigName": name,
+        "ProductionVariants": [variant],
+        "Tags": [*tags, *wished_tags(hosting)],
+    }
+    key = volume_key(hosting)
+    if key is not None:
+        request["KmsKeyId"] = key
+    if hosting.data_capture is not None:
+        request["DataCaptureConfig"] = _data_capture(hosting.data_capture, hosting.kms_key_arn)
+    return request
 
 
 def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) -> Request:
@@ -83,3 +106,17 @@ def update_endpoint_request(
     """
     request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
     return request if guardrails is None else request | {"DeploymentConfig": guardrails}
+
+
+def _data_capture(capture: DataCapture, key: str | None) -> Request:
+    config: Request = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": capture.percent,
+        "DestinationS3Uri": capture.uri,
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        # What is not named is kept in base64, which Triton's binary protocol needs. It could not be
+        # named: the pattern has no room for its "+" and ";" (CaptureContentTypeHeader API
+        # reference).
+        "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+    }
+    return config if key is None else config | {"KmsKeyId": key}

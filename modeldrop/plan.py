@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_snake
+
 from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
 from model_packager.instance_facts import described, facts_date, instance_facts
 from model_packager.names import artifact_prefix, endpoint_name, resource_name
@@ -15,8 +17,10 @@ from model_packager.sagemaker_requests import (
     create_model_request,
     origin_tags,
     update_endpoint_request,
+    wished_tags,
 )
-from modeldrop.template import Permission, parameter_defaults, permissions
+from model_packager.stack_options import StackOptions
+from modeldrop.template import Permission, holds, parameter_defaults, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +96,15 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
             run on the instance type.
     """
     defaults = parameter_defaults(template)
-    stack = StackDefaults(region, defaults["TritonRelease"], defaults["InstanceCount"])
+    stack = StackDefaults(
+        region,
+        defaults["TritonRelease"],
+        defaults["InstanceCount"],
+        artifact_bucket="<ArtifactBucket>",
+        options=StackOptions.model_validate(
+            {to_snake(name): value for name, value in defaults.items()}
+        ),
+    )
     hosting, notes = resolve_hosting(model, found.spec, found.instance_type, stack)
     known = {
         "AWS::Partition": "aws-cn" if region.startswith("cn-") else "aws",
@@ -103,7 +115,7 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
     }
     endpoint = endpoint_name(defaults["EndpointPrefix"], model)
     name = resource_name(endpoint, VERSION)
-    artifact = f"s3://<ArtifactBucket>/{artifact_prefix(model, VERSION)}model.tar.gz"
+    artifact = f"s3://{stack.artifact_bucket}/{artifact_prefix(model, VERSION)}model.tar.gz"
     return Plan(
         model=model,
         region=region,
@@ -117,7 +129,9 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
         },
         requests=_requests(model, endpoint, artifact, hosting, known),
         price_class=_price_class(hosting),
-        permissions=permissions(template, known),
+        permissions=tuple(
+            each for each in permissions(template, known) if holds(template, each.condition, known)
+        ),
         notes=(*found.notes, *notes),
     )
 
@@ -142,7 +156,7 @@ def _requests(
         ),
         PlannedRequest(
             "CreateEndpoint",
-            create_endpoint_request(endpoint, config=name, tags=tags),
+            create_endpoint_request(endpoint, config=name, tags=[*tags, *wished_tags(hosting)]),
             when="the endpoint is not there yet",
         ),
         PlannedRequest(

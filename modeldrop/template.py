@@ -26,12 +26,14 @@ class Permission:
         who: the resource of the template whose role it is, such as "CreateModelFunction".
         statement: its Sid.
         resources: ARNs; what only the deployed stack knows stands in them as <Name.Arn>.
+        condition: of the template, under which alone it is there; empty: it always is.
     """
 
     who: str
     statement: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    condition: str = ""
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
@@ -77,6 +79,8 @@ def parameter_defaults(template: Mapping[str, Any]) -> dict[str, Any]:
 def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Permission, ...]:
     """Give every statement of the functions', the workflow's and SageMaker's role, in order.
 
+    Those of conditions that do not hold are among them.
+
     Args:
         template: as `read_template` gives it.
         known: parameters and pseudo parameters by name, such as "AWS::Region".
@@ -87,16 +91,35 @@ def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[
             statement=statement["Sid"],
             actions=tuple(_listed(statement["Action"])),
             resources=tuple(_written(each, known) for each in _listed(statement["Resource"])),
+            condition=condition,
         )
-        for name, statement in _statements(template["Resources"])
+        for name, statement, condition in statements(template["Resources"])
     )
 
 
-def _statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Give each policy statement: whose it is, what it says, and its condition, empty for none."""
     for name, resource in resources.items():
         for policy in resource.get("Properties", {}).get("Policies", []):
-            for statement in policy.get("PolicyDocument", policy)["Statement"]:
-                yield name, statement
+            for entry in policy.get("PolicyDocument", policy)["Statement"]:
+                if "Fn::If" in entry:
+                    condition, statement, _nothing = entry["Fn::If"]
+                    yield name, statement, condition
+                else:
+                    yield name, entry, ""
+
+
+def holds(template: Mapping[str, Any], condition: str, known: Mapping[str, str]) -> bool:
+    """Tell whether a condition of the template holds; the empty one does."""
+    return not condition or _is_true(template["Conditions"][condition], known)
+
+
+def _is_true(node: Mapping[str, Any], known: Mapping[str, str]) -> bool:
+    ((function, argument),) = node.items()
+    if function == "Fn::Not":
+        return not _is_true(argument[0], known)
+    left, right = (_written(each, known) for each in argument)  # Fn::Equals
+    return left == right
 
 
 def _listed(value: Any) -> list[Any]:

@@ -35,6 +35,8 @@ def fact(described: dict[str, Any]) -> dict[str, Any]:
         "vcpus": described["VCpuInfo"]["DefaultVCpus"],
         "memory_mib": described["MemoryInfo"]["SizeInMiB"],
     }
+    if described["InstanceStorageSupported"]:
+        found["local_storage"] = True
     if gpus:
         gpu = gpus[0]
         found |= {

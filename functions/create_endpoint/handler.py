@@ -6,7 +6,7 @@ from create_endpoint.replacement import replace
 from create_endpoint.staging import require_own
 from model_packager.names import resource_name
 from model_packager.rollout import waiting_seconds
-from model_packager.sagemaker_requests import create_endpoint_request
+from model_packager.sagemaker_requests import create_endpoint_request, wished_tags
 from workflow.aws_errors import already_exists
 from workflow.clients import sagemaker
 from workflow.contracts import CreateEndpointInput, CreateEndpointOutput
@@ -36,7 +36,8 @@ def handler(given: CreateEndpointInput) -> CreateEndpointOutput:
 
 
 def _create(given: CreateEndpointInput, config: str) -> str:
-    request = create_endpoint_request(given.target, config=config, tags=tags(given.deployment))
+    every_tag = [*tags(given.deployment), *wished_tags(given.hosting)]
+    request = create_endpoint_request(given.target, config=config, tags=every_tag)
     try:
         return sagemaker().create_endpoint(**request)["EndpointArn"]
     except ClientError as error:

@@ -8,7 +8,7 @@ from create_endpoint.rollout_alarms import put_alarms
 from create_endpoint.turn import wait_for_turn
 from model_packager.names import version_in
 from model_packager.rollout import guardrails
-from model_packager.sagemaker_requests import update_endpoint_request
+from model_packager.sagemaker_requests import update_endpoint_request, wished_tags
 from workflow.clients import sagemaker
 from workflow.errors import EndpointBusy, EndpointFailed, ModelRejected, SupersededDrop
 from workflow.ownership import last_verified, remember_previous
@@ -36,6 +36,9 @@ def replace(
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
     remember_previous(config, last_verified(live), given.deployment.execution_arn)
     deregister_for(name, live, given.hosting.instance_type)
+    if given.hosting.tags:  # the endpoint's others stay
+        wished = wished_tags(given.hosting)
+        sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=wished)
     alarms = put_alarms(name, config, given.rollout)
     request = update_endpoint_request(
         name,

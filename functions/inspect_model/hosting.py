@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.stack_options import StackOptions
 from workflow.step import logger
 
 if TYPE_CHECKING:
@@ -17,10 +18,14 @@ def hosting(found: Inspection, settings: InspectModelSettings) -> Hosting:
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, or the release does not
-            run on the instance type.
+            run on the instance type, or the spec asks for what the stack does not allow.
     """
     stack = StackDefaults(
-        settings.aws_region, settings.triton_release, instance_count=settings.instance_count
+        settings.aws_region,
+        settings.triton_release,
+        instance_count=settings.instance_count,
+        artifact_bucket=settings.artifact_bucket,
+        options=StackOptions.model_validate(settings.model_dump()),
     )
     resolved, notes = resolve_hosting(found.default_model, found.spec, found.instance_type, stack)
     for note in (*found.notes, *notes):

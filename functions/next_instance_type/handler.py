@@ -1,7 +1,6 @@
 """Next Instance Type: AWS has no capacity of the one asked for, so the next is tried."""
 
-from model_packager.deploy_spec import DEFAULT_MODEL_VARIABLE
-from model_packager.hosting import StackDefaults, resolve_hosting
+from model_packager.hosting import on_instance_type
 from model_packager.names import resource_name
 from next_instance_type.ladder import next_rung
 from workflow.contracts import NextInstanceTypeInput, NextInstanceTypeOutput
@@ -24,9 +23,11 @@ def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
         )
     remove_hosting(name)
     settings = NextInstanceTypeSettings()
-    stack = StackDefaults(
-        settings.aws_region, settings.triton_release, instance_count=settings.instance_count
+    hosting = on_instance_type(
+        given.hosting,
+        given.spec,
+        instance_type,
+        region=settings.aws_region,
+        release=settings.triton_release,
     )
-    served = given.hosting.environment[DEFAULT_MODEL_VARIABLE]
-    hosting, _notes = resolve_hosting(served, given.spec, instance_type, stack)
     return NextInstanceTypeOutput(hosting=hosting)

@@ -22,7 +22,7 @@ class RestoreVersionSettings(Settings):
 
 
 class InspectModelSettings(Settings):
-    """Inspect Model."""
+    """Inspect Model. The last six are texts that `StackOptions` reads."""
 
     aws_region: str
     endpoint_prefix: str
@@ -30,6 +30,12 @@ class InspectModelSettings(Settings):
     instance_type: str
     instance_count: int
     artifact_bucket: str
+    kms_key_arn: str
+    subnet_ids: str
+    security_group_ids: str
+    network_isolation: str
+    data_capture_percent: str
+    resource_tags: str
 
 
 class PackageModelSettings(Settings):
@@ -49,7 +55,6 @@ class NextInstanceTypeSettings(Settings):
 
     aws_region: str
     triton_release: str
-    instance_count: int
 
 
 class RecordDeploymentSettings(Settings):

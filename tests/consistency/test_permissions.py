@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
+from model_packager.names import capture_uri
+from modeldrop.template import statements
 from tests.consistency.asl import RESOURCES, ROOT, TASKS, function, snake
 
 FUNCTIONS = ROOT / "functions"
@@ -61,6 +63,17 @@ IMPLIED = {
     },
     "s3:GetObject": {"s3:ListBucket"},  # else S3 says 403 of a missing object, not 404
 }
+# What the actions ask for on top where the stack has a KMS key (KMS: Amazon S3 and Amazon SNS
+# developer guides; kms:CreateGrant: SageMaker API permissions reference, CreateEndpoint; an update
+# makes new volumes just so).
+WITH_KEY = {
+    "s3:GetObject": {"kms:Decrypt"},
+    "s3:PutObject": {"kms:GenerateDataKey", "kms:Decrypt"},  # Decrypt: multipart uploads
+    "sns:Publish": {"kms:GenerateDataKey", "kms:Decrypt"},
+    "sagemaker:CreateEndpoint": {"kms:CreateGrant"},
+    "sagemaker:UpdateEndpoint": {"kms:CreateGrant"},
+}
+CONDITIONS = {"", "HasKmsKey", "HasVpc"}
 
 
 def files_of(room: str) -> set[Path]:
@@ -142,13 +155,18 @@ def names_in(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def granted(state: str) -> set[str]:
-    actions = set()
-    for policy in function(state)["Policies"]:
-        for statement in policy["Statement"]:
-            found = statement["Action"]
-            actions |= {found} if isinstance(found, str) else set(found)
-    return actions
+def granted(state: str, condition: str = "") -> set[str]:
+    own = {"": {"Properties": function(state)}}
+    return {
+        action
+        for _name, statement, when in statements(own)
+        if when == condition
+        for action in listed(statement["Action"])
+    }
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("state", TASKS)
@@ -156,19 +174,51 @@ def test_function_may_do_what_it_calls_and_nothing_else(state: str) -> None:
     assert granted(state) == needed(snake(state))
 
 
-def statements() -> list[tuple[str, dict[str, Any]]]:
-    found = []
-    for name, resource in RESOURCES.items():
-        properties = resource.get("Properties", {})
-        for policy in properties.get("Policies", []):
-            document = policy.get("PolicyDocument", policy)
-            found += [(name, each) for each in document["Statement"]]
-    return found
+@pytest.mark.parametrize("state", TASKS)
+def test_function_may_use_the_key_where_there_is_one_and_its_calls_need_it(state: str) -> None:
+    wanted = set().union(*(WITH_KEY.get(action, set()) for action in needed(snake(state))))
+    assert granted(state, "HasKmsKey") == wanted
+    assert granted(state, "HasVpc") == set()
+
+
+def test_conditional_statements_are_there_or_not_and_nothing_else() -> None:
+    """A third kind of branch, or a condition that nothing here looks at, would go unseen."""
+    for resource in RESOURCES.values():
+        for policy in resource.get("Properties", {}).get("Policies", []):
+            for entry in policy.get("PolicyDocument", policy)["Statement"]:
+                if "Fn::If" in entry:
+                    assert entry["Fn::If"][2] == {"Ref": "AWS::NoValue"}
+    assert {when for _name, _statement, when in statements(RESOURCES)} == CONDITIONS
+
+
+def test_kms_is_for_the_stacks_own_key_alone() -> None:
+    for name, statement, when in statements(RESOURCES):
+        of_kms = any(action.startswith("kms:") for action in listed(statement["Action"]))
+        assert of_kms is (when == "HasKmsKey"), (name, statement["Sid"])
+        if of_kms:
+            assert statement["Resource"] == {"Ref": "KmsKeyArn"}
+        if "kms:CreateGrant" in listed(statement["Action"]):
+            assert statement["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
+    written = [
+        statement["Resource"]["Fn::Sub"]
+        for name, statement, _when in statements(RESOURCES)
+        if name == "SageMakerExecutionRole" and "s3:PutObject" in listed(statement["Action"])
+    ]
+    prefix = capture_uri("${ArtifactBucket.Arn}").removeprefix("s3://")
+    assert written == [f"{prefix}/*"]
+    rules = RESOURCES["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == {f"{prefix.partition('/')[2]}/"}
 
 
 def test_no_wildcards_where_aws_takes_an_arn() -> None:
     without_arn = {
-        (name, statement["Sid"]) for name, statement in statements() if statement["Resource"] == "*"
+        (name, statement["Sid"])
+        for name, statement, _when in statements(RESOURCES)
+        if statement["Resource"] == "*"
     }
     assert without_arn == {
         ("DeployModelStateMachine", "DeliverLogs"),
@@ -176,8 +226,8 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("CreateEndpointFunction", "FindScaling"),
         ("ScaleEndpointFunction", "FindScaling"),
         ("RemoveOldVersionsFunction", "ListVersions"),
+        ("SageMakerExecutionRole", "DescribeVpc"),
     }
-    for _name, statement in statements():
-        actions = statement["Action"]
-        for action in [actions] if isinstance(actions, str) else actions:
+    for _name, statement, _when in statements(RESOURCES):
+        for action in listed(statement["Action"]):
             assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action), action

@@ -53,6 +53,7 @@ endpoint:
   model_download_timeout_seconds: 60
   startup_timeout_seconds: 3600
   time_to_live_hours: 1.5
+  data_capture_percent: 100
 rollout:
   strategy: canary
   staging: true
@@ -67,7 +68,8 @@ autoscaling:
   invocations_per_instance: 600
   scale_in_cooldown_seconds: 0
   scale_out_cooldown_seconds: 1
-container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}}
+container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}, network_isolation: true}
+tags: {team: vision, cost-center: "42"}
 smoke_test:
   request_format: json
   requests: 7
@@ -203,6 +205,15 @@ def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | Non
             + "}}",
             "at most 32,768 bytes in all",
         ),
+        ("endpoint: {data_capture_percent: 101}", "less than or equal to 100"),
+        ("container: {network_isolation: 'on'}", "'container.network_isolation' should be"),
+        ("tags: {cost-center: 42}", "'tags.cost-center' should be text; write"),
+        ("tags: {aws:team: a}", "'aws:team': AWS keeps the keys that begin with aws:"),
+        ("tags: {modeldrop:model: a}", "Modeldrop keeps the keys that begin with modeldrop:"),
+        ("tags: {team: 'a#b'}", "letters, digits, spaces and"),
+        (f"tags: {{{'k' * 129}: a}}", "keys of 1 to 128 characters"),
+        (f"tags: {{team: {'v' * 257}}}", "at most 256 characters for team"),
+        ("tags: {" + ", ".join(f"k{i}: v" for i in range(41)) + "}", "at most 40 entries"),
         ("smoke_test: {rtol: .nan}", "should be a finite number"),
         ("smoke_test: {rtol: true}", "should be a number, and is true"),
         ("smoke_test: {rtol: -1}", "greater than or equal to 0"),
@@ -251,11 +262,13 @@ def test_the_spec_beside_the_model_wins_key_by_key() -> None:
     inputs: [{name: A, dtype: FP32, dims: [3]}, {name: B, dtype: FP32, dims: [3]}]
     smoke_test: {requests: 2, picture: {resize: 300, crop: 280}}
     container: {environment: {A: "1", B: "1"}}
+    tags: {team: audio, cost-center: "42"}
     """
     beside = """
     inputs: [{name: C, dtype: FP32, dims: [3]}]
     smoke_test: {picture: {crop: 260}}
     container: {environment: {B: "2"}}
+    tags: {team: vision}
     """
     spec = resolve_spec(beside, inside)
     assert spec.max_batch_size == 4
@@ -264,6 +277,7 @@ def test_the_spec_beside_the_model_wins_key_by_key() -> None:
     assert spec.smoke_test.requests == 2
     assert (spec.smoke_test.picture.resize, spec.smoke_test.picture.crop) == (300, 260)
     assert spec.container.environment == {"A": "1", "B": "2"}
+    assert spec.tags == {"team": "vision", "cost-center": "42"}
 
 
 def test_one_spec_or_none_is_taken_as_it_is() -> None:

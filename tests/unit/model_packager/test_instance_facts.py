@@ -19,7 +19,13 @@ TYPES = sorted(_table()["instance_types"])
 
 def test_types_are_known_with_what_they_have() -> None:
     assert instance_facts("ml.g4dn.xlarge") == InstanceFacts(
-        "x86_64", vcpus=4, memory_mib=16384, gpus=1, gpu="NVIDIA T4", gpu_memory_mib=16384
+        "x86_64",
+        vcpus=4,
+        memory_mib=16384,
+        local_storage=True,
+        gpus=1,
+        gpu="NVIDIA T4",
+        gpu_memory_mib=16384,
     )
     assert instance_facts("ml.m5.large") == InstanceFacts("x86_64", vcpus=2, memory_mib=8192)
     assert instance_facts("ml.x9.huge") is None

@@ -1,5 +1,7 @@
 """Every parameter that is sent is a documented one, within its limits."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,14 +16,25 @@ from model_packager.sagemaker_requests import (
     create_model_request,
     origin_tags,
     update_endpoint_request,
+    wished_tags,
 )
+from model_packager.stack_options import StackOptions
 from modeldrop.local.sagemaker.errors import ApiError
 from modeldrop.local.sagemaker.request_validation import checked_request
 
 VERSION = "20260801T151224Z-3f9a1c2b"
 ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:deploy-model:first"
-STACK = StackDefaults("us-east-1", "26.05", instance_count=1)
+STACK = StackDefaults("us-east-1", "26.05", instance_count=1, artifact_bucket="artifacts")
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OPTIONS = StackOptions(
+    kms_key_arn=KEY,
+    subnet_ids=("subnet-0a", "subnet-0b"),
+    security_group_ids=("sg-0a",),
+    network_isolation=True,
+    data_capture_percent=20,
+    resource_tags={"team": "vision"},
+)
 
 
 def requests(model: str, hosting: Hosting) -> dict[str, Request]:
@@ -34,7 +47,9 @@ def requests(model: str, hosting: Hosting) -> dict[str, Request]:
             name, role_arn=ROLE, artifact_uri=uri, hosting=hosting, tags=tags
         ),
         "CreateEndpointConfig": create_endpoint_config_request(name, hosting=hosting, tags=tags),
-        "CreateEndpoint": create_endpoint_request(endpoint, config=name, tags=tags),
+        "CreateEndpoint": create_endpoint_request(
+            endpoint, config=name, tags=[*tags, *wished_tags(hosting)]
+        ),
         "UpdateEndpoint": update_endpoint_request(endpoint, config=name),
     }
 
@@ -48,13 +63,24 @@ def requests(model: str, hosting: Hosting) -> dict[str, Request]:
         inference_ami_version=st.none() | st.sampled_from(InferenceAmiVersion),
         model_download_timeout_seconds=st.integers(60, 3600),
         startup_timeout_seconds=st.integers(60, 3600),
+        data_capture_percent=st.none() | st.integers(0, 100),
+    ),
+    options=st.builds(
+        StackOptions,
+        kms_key_arn=st.sampled_from(["", KEY]),
+        subnet_ids=st.sampled_from([(), ("subnet-0a",), ("subnet-0a", "subnet-0b")]),
+        security_group_ids=st.just(("sg-0a",)),
+        network_isolation=st.booleans(),
+        data_capture_percent=st.integers(0, 100),
+        resource_tags=st.sampled_from([{}, {"team": "vision", "cost-center": "42"}]),
     ),
     instance_type=st.sampled_from(["ml.g4dn.xlarge", "ml.m5.large", "ml.g6e.xlarge"]),
 )
 def test_all_requests_are_what_botocore_takes(
-    model: str, endpoint: Endpoint, instance_type: str
+    model: str, endpoint: Endpoint, options: StackOptions, instance_type: str
 ) -> None:
-    hosting, _ = resolve_hosting(model, DeploySpec(endpoint=endpoint), instance_type, STACK)
+    stack = replace(STACK, options=options)
+    hosting, _ = resolve_hosting(model, DeploySpec(endpoint=endpoint), instance_type, stack)
     for operation, request in requests(model, hosting).items():
         assert checked_request(operation, request) == request
 
@@ -67,6 +93,45 @@ def test_a_host_image_is_named_only_where_there_is_one() -> None:
     gpu, cpu = (each["CreateEndpointConfig"]["ProductionVariants"][0] for each in of_type.values())
     assert gpu["InferenceAmiVersion"] == "al2023-ami-sagemaker-inference-gpu-4-1"
     assert "InferenceAmiVersion" not in cpu
+
+
+def test_options_are_sent_where_they_are_on() -> None:
+    stack = replace(STACK, options=OPTIONS)
+    sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", stack)[0])
+    model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
+    assert model["VpcConfig"] == {
+        "Subnets": ["subnet-0a", "subnet-0b"],
+        "SecurityGroupIds": ["sg-0a"],
+    }
+    assert model["EnableNetworkIsolation"] is True
+    assert config["KmsKeyId"] == KEY
+    assert config["DataCaptureConfig"] == {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 20,
+        "DestinationS3Uri": "s3://artifacts/_capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+        "KmsKeyId": KEY,
+    }
+    for operation in ("CreateModel", "CreateEndpointConfig", "CreateEndpoint"):
+        keys = [tag["Key"] for tag in sent[operation]["Tags"]]
+        assert keys == ["modeldrop:model", "modeldrop:version", "modeldrop:execution", "team"]
+
+
+def test_nothing_is_sent_of_options_that_are_off() -> None:
+    sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)[0])
+    model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
+    assert set(model) == {"ModelName", "ExecutionRoleArn", "PrimaryContainer", "Tags"}
+    assert set(config) == {"EndpointConfigName", "ProductionVariants", "Tags"}
+    assert {len(sent[name]["Tags"]) for name in ("CreateModel", "CreateEndpointConfig")} == {3}
+
+
+def test_instances_with_local_storage_get_no_key_and_the_captured_requests_do() -> None:
+    stack = replace(STACK, options=OPTIONS)
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.g4dn.xlarge", stack)
+    config = requests("resnet", hosting)["CreateEndpointConfig"]
+    assert "KmsKeyId" not in config
+    assert config["DataCaptureConfig"]["KmsKeyId"] == KEY
 
 
 def test_a_wrong_parameter_would_be_seen() -> None:

@@ -70,6 +70,25 @@ def test_permissions_are_the_templates(model: Path) -> None:
     assert "${" not in text
 
 
+def test_permissions_of_parameters_that_are_off_are_not_told(model: Path) -> None:
+    told = {action for each in planned(model).permissions for action in each.actions}
+    assert not {action for action in told if action.startswith(("kms:", "ec2:"))}
+
+
+def test_a_spec_with_options_is_in_the_requests(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text(
+        "endpoint: {data_capture_percent: 5}\ncontainer: {network_isolation: true}\n"
+        "tags: {team: vision}\n"
+    )
+    create_model, create_config, create_endpoint, _update = planned(model).requests
+    assert create_model.parameters["EnableNetworkIsolation"] is True
+    capture = create_config.parameters["DataCaptureConfig"]
+    assert capture["DestinationS3Uri"] == "s3://<ArtifactBucket>/_capture"
+    for each in (create_model, create_config, create_endpoint):
+        assert {"Key": "team", "Value": "vision"} in each.parameters["Tags"]
+        assert checked_request(each.operation, each.parameters) == each.parameters
+
+
 def test_price_class_has_no_invented_price(model: Path) -> None:
     model.with_name("deploy.yaml").write_text(
         "endpoint: {instance_type: ml.c6i.large, instance_count: 3}"

@@ -29,11 +29,13 @@ def test_new_endpoint_is_created_on_the_config(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
     create_config(CONFIG)
-    arn = handler(EVENT, context)["endpoint_arn"]
+    hosting = HOSTING.model_copy(update={"tags": {"team": "vision"}})
+    arn = handler(EVENT | {"hosting": hosting.model_dump()}, context)["endpoint_arn"]
     found = sagemaker.describe_endpoint(EndpointName=ENDPOINT)
     assert (found["EndpointArn"], found["EndpointConfigName"]) == (arn, CONFIG)
     tags = {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]}
     assert tags["modeldrop:execution"] == EXECUTION
+    assert tags["team"] == "vision"
 
 
 def test_twice_is_once(

@@ -30,6 +30,12 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         "INSTANCE_TYPE": "ml.g4dn.xlarge",
         "INSTANCE_COUNT": "1",
         "ARTIFACT_BUCKET": ARTIFACTS,
+        "KMS_KEY_ARN": "",
+        "SUBNET_IDS": "",
+        "SECURITY_GROUP_IDS": "",
+        "NETWORK_ISOLATION": "false",
+        "DATA_CAPTURE_PERCENT": "0",
+        "RESOURCE_TAGS": "team=vision",
     }.items():
         monkeypatch.setenv(name, value)
 
@@ -61,6 +67,7 @@ def test_traced_model_says_all_that_later_states_need(
     assert found.signature.max_batch_size == 8
     assert 'name: "resnet"' in found.config_pbtxt
     assert f"{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3" in found.hosting.image
+    assert found.hosting.tags == {"team": "vision"}
     assert not found.labelled
     assert claims() == [f"resnet/{found.deployment.version}/claim.json"]
 

@@ -2,7 +2,7 @@ import pytest
 
 from inspect_model.hosting import hosting
 from model_packager.deploy_spec import DeploySpec
-from model_packager.hosting import Hosting
+from model_packager.hosting import DataCapture, Hosting
 from model_packager.inspection import Inspection
 from model_packager.rejection import SpecRejected
 from model_packager.torchscript_format import TORCHSCRIPT
@@ -16,11 +16,17 @@ SETTINGS = InspectModelSettings(
     instance_type="ml.g4dn.xlarge",
     instance_count=2,
     artifact_bucket="artifacts",
+    kms_key_arn="",
+    subnet_ids="",
+    security_group_ids="",
+    network_isolation="false",
+    data_capture_percent="0",
+    resource_tags="",
 )
 
 
 def hosted(
-    spec: dict[str, object], instance_type: str = "ml.g4dn.xlarge", region: str = "eu-west-1"
+    spec: dict[str, object], instance_type: str = "ml.g4dn.xlarge", **settings: str
 ) -> Hosting:
     parsed = DeploySpec.model_validate(spec)
     found = Inspection(
@@ -36,7 +42,7 @@ def hosted(
         places={},
         notes=(),
     )
-    return hosting(found, SETTINGS.model_copy(update={"aws_region": region}))
+    return hosting(found, SETTINGS.model_copy(update=settings))
 
 
 def test_template_holds_where_the_spec_says_nothing() -> None:
@@ -75,4 +81,19 @@ def test_image_fits_instance_and_region(instance_type: str, tag: str) -> None:
 
 def test_region_without_an_image_is_rejected() -> None:
     with pytest.raises(SpecRejected, match="mars-north-1"):
-        hosted({}, region="mars-north-1")
+        hosted({}, aws_region="mars-north-1")
+
+
+def test_options_of_the_template_are_read_from_their_texts() -> None:
+    found = hosted(
+        {"tags": {"team": "audio"}},
+        subnet_ids="subnet-0a,subnet-0b",
+        security_group_ids="sg-0a",
+        network_isolation="true",
+        data_capture_percent="20",
+        resource_tags="team=vision,cost-center=42",
+    )
+    assert (found.subnet_ids, found.security_group_ids) == (("subnet-0a", "subnet-0b"), ("sg-0a",))
+    assert found.network_isolation
+    assert found.data_capture == DataCapture(percent=20, uri="s3://artifacts/_capture")
+    assert found.tags == {"team": "audio", "cost-center": "42"}

@@ -17,6 +17,12 @@ ALL = {
     "INSTANCE_TYPE": "ml.g4dn.xlarge",
     "INSTANCE_COUNT": "2",
     "ARTIFACT_BUCKET": "artifacts",
+    "KMS_KEY_ARN": "",
+    "SUBNET_IDS": "subnet-0a,subnet-0b",
+    "SECURITY_GROUP_IDS": "sg-0a",
+    "NETWORK_ISOLATION": "true",
+    "DATA_CAPTURE_PERCENT": "20",
+    "RESOURCE_TAGS": "team=vision",
     "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",
 }

@@ -1,0 +1,107 @@
+"""The template's optional parameters, and the code that reads them, mean the same."""
+
+import re
+
+import pytest
+from pydantic.alias_generators import to_pascal
+
+from model_packager.deploy_spec import Endpoint
+from model_packager.resource_tags import tags_in
+from model_packager.stack_options import StackOptions
+from modeldrop.template import holds, parameter_defaults
+from tests.consistency.asl import RESOURCES, TEMPLATE, function
+
+PARAMETERS = TEMPLATE["Parameters"]
+NOTHING = {"Ref": "AWS::NoValue"}
+OPTIONS = {name: PARAMETERS[to_pascal(name)] for name in StackOptions.model_fields}
+
+
+def test_everything_is_off_by_default() -> None:
+    texts = {name: str(each["Default"]) for name, each in OPTIONS.items()}
+    assert StackOptions.model_validate(texts) == StackOptions()
+    defaults = {name: str(value) for name, value in parameter_defaults(TEMPLATE).items()}
+    assert not any(holds(TEMPLATE, condition, defaults) for condition in TEMPLATE["Conditions"])
+
+
+def test_every_option_reaches_inspect_model() -> None:
+    variables = function("Inspect Model")["Environment"]["Variables"]
+    assert {name: variables[name.upper()] for name in OPTIONS} == {
+        name: {"Ref": to_pascal(name)} for name in OPTIONS
+    }
+
+
+def test_percentages_have_the_limits_of_the_spec() -> None:
+    percent = OPTIONS["data_capture_percent"]
+    for value, taken in {-1: False, 0: True, 100: True, 101: False}.items():
+        assert (percent["MinValue"] <= value <= percent["MaxValue"]) is taken
+    assert Endpoint(data_capture_percent=100).data_capture_percent == percent["MaxValue"]
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("team=vision", True),
+        ("team=vision,cost-center=42,a:b/c=d=e", True),
+        ("empty=", True),
+        ("team", False),
+        ("=vision", False),
+        ("team=vision,", False),
+        ("aws:team=vision", False),
+        ("AWS:team=vision", False),
+        ("a=b,modeldrop:model=c", False),
+        ("team=a#b", False),
+        (",".join(f"k{number}=v" for number in range(40)), True),
+        (",".join(f"k{number}=v" for number in range(41)), False),
+    ],
+)
+def test_tags_that_cloudformation_takes_are_taken(text: str, *, taken: bool) -> None:
+    assert bool(re.fullmatch(OPTIONS["resource_tags"]["AllowedPattern"], text)) is taken
+    if taken:
+        tags_in(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "taken"),
+    [
+        ("subnet_ids", "subnet-0a,subnet-0b", True),
+        ("subnet_ids", "subnet-0a, subnet-0b", False),
+        ("subnet_ids", ",".join(["subnet-0a"] * 16), True),
+        ("subnet_ids", ",".join(["subnet-0a"] * 17), False),
+        ("security_group_ids", ",".join(["sg-0a"] * 5), True),
+        ("security_group_ids", ",".join(["sg-0a"] * 6), False),
+        ("security_group_ids", "subnet-0a", False),
+        ("kms_key_arn", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab", True),
+        ("kms_key_arn", "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-12", True),
+        ("kms_key_arn", "arn:aws:kms:us-east-1:123456789012:alias/mine", False),
+    ],
+)
+def test_lists_have_sagemakers_limits(name: str, text: str, *, taken: bool) -> None:
+    assert bool(re.fullmatch(OPTIONS[name]["AllowedPattern"], text)) is taken
+
+
+def test_subnets_and_security_groups_go_together() -> None:
+    [assertion] = TEMPLATE["Rules"]["VpcNeedsSubnetsAndSecurityGroups"]["Assertions"]
+    both_empty, both_given = (each["Fn::And"] for each in assertion["Assert"]["Fn::Or"])
+    empty = [{"Fn::Equals": [{"Ref": name}, ""]} for name in ("SubnetIds", "SecurityGroupIds")]
+    assert both_empty == empty
+    assert both_given == [{"Fn::Not": [each]} for each in empty]
+
+
+@pytest.mark.parametrize("bucket", ["DropBucket", "ArtifactBucket"])
+def test_buckets_are_encrypted_with_the_key_where_there_is_one(bucket: str) -> None:
+    encryption = RESOURCES[bucket]["Properties"]["BucketEncryption"]
+    [rule] = encryption["ServerSideEncryptionConfiguration"]
+    condition, with_key, without = rule["ServerSideEncryptionByDefault"]["Fn::If"]
+    assert condition == "HasKmsKey"
+    assert with_key == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "KmsKeyArn"}}
+    assert without == {"SSEAlgorithm": "AES256"}
+
+
+def test_every_role_is_bounded() -> None:
+    """The roles of the functions and of the state machine are made by SAM, with its property."""
+    bounded = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, NOTHING]}
+    assert TEMPLATE["Globals"]["Function"]["PermissionsBoundary"] == bounded
+    for resource in RESOURCES.values():
+        if resource["Type"] in {"AWS::IAM::Role", "AWS::Serverless::StateMachine"}:
+            assert resource["Properties"]["PermissionsBoundary"] == bounded

@@ -1,0 +1,129 @@
+"""What a spec, and what the template's parameters wish of hosting, arrives in SageMaker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modeldrop.local import cloud as embedded
+from modeldrop.local.sagemaker.faults import FaultsClient
+from modeldrop.local.stack import STACK_NAME
+from tests.workflow.conftest import SETTINGS
+from tests.workflow.drops import Cloud, summary
+from tests.workflow.models import batched_linear, save, traced_linear
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPEC = """
+endpoint: {data_capture_percent: 25}
+container: {network_isolation: true}
+tags: {team: vision, cost-center: "42"}
+"""
+PARAMETERS = {
+    "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "SubnetIds": "subnet-0a,subnet-0b",
+    "SecurityGroupIds": "sg-0a",
+    "NetworkIsolation": "true",
+    "DataCapturePercent": "20",
+    "ResourceTags": "team=vision,cost-center=42",
+    "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
+    "InstanceType": "ml.m5.large",  # without local storage, so that its volumes take the key
+}
+
+
+def test_wishes_of_the_spec_are_sagemakers(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(SPEC)
+
+    outcome = cloud.drop(name, model, spec=spec)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    sagemaker = cloud.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=cloud.endpoint(name))
+    live = endpoint["EndpointConfigName"]
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=live)
+    served = sagemaker.describe_model(ModelName=live)
+    bucket = cloud.embedded.output("ArtifactBucketName")
+    assert config["DataCaptureConfig"]["InitialSamplingPercentage"] == 25
+    assert config["DataCaptureConfig"]["DestinationS3Uri"] == f"s3://{bucket}/_capture"
+    assert served["EnableNetworkIsolation"] is True
+    assert "VpcConfig" not in served
+    assert "KmsKeyId" not in config
+    for arn in (served["ModelArn"], config["EndpointConfigArn"], endpoint["EndpointArn"]):
+        tags = {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+        assert (tags["team"], tags["cost-center"]) == ("vision", "42")
+        assert tags["modeldrop:model"] == name
+
+    spec.write_text("tags: {team: audio}")
+    later = cloud.drop(name, model, spec=spec)
+
+    assert later.execution_status == "SUCCEEDED", summary(later)
+    tags = {
+        tag["Key"]: tag["Value"]
+        for tag in sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
+    }
+    assert tags["team"] == "audio"
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A stack with every optional parameter set."""
+    settings = SETTINGS.model_copy(update={"parameters": {**SETTINGS.parameters, **PARAMETERS}})
+    with embedded.running(tmp_path_factory.mktemp("guarded"), settings) as running:
+        yield Cloud(running, FaultsClient(running.sagemaker_url))
+
+
+def test_wishes_of_the_stack_are_sagemakers(guarded: Cloud, name: str, tmp_path: Path) -> None:
+    model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
+
+    outcome = guarded.drop(name, model)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    sagemaker = guarded.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=guarded.endpoint(name))
+    live = endpoint["EndpointConfigName"]
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=live)
+    served = sagemaker.describe_model(ModelName=live)
+    assert config["KmsKeyId"] == config["DataCaptureConfig"]["KmsKeyId"] == PARAMETERS["KmsKeyArn"]
+    assert config["DataCaptureConfig"]["InitialSamplingPercentage"] == 20
+    assert served["EnableNetworkIsolation"] is True
+    assert served["VpcConfig"] == {
+        "Subnets": ["subnet-0a", "subnet-0b"],
+        "SecurityGroupIds": ["sg-0a"],
+    }
+    tags = sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
+    assert {"Key": "cost-center", "Value": "42"} in tags
+
+
+def test_conditional_permissions_are_there_with_the_parameters(guarded: Cloud) -> None:
+    of_role = statements_of(guarded, "SageMakerExecutionRole")
+    assert of_role["UseKey"]["Resource"] == PARAMETERS["KmsKeyArn"]
+    interfaces = of_role["ManageNetworkInterfaces"]
+    assert interfaces["Condition"] == {
+        "StringLike": {"ec2:Subnet": ["*:subnet/subnet-0a", "*:subnet/subnet-0b"]}
+    }
+    assert "UseKey" in statements_of(guarded, "InspectModelFunctionRole")
+
+
+def test_conditional_permissions_are_not_there_without_them(cloud: Cloud) -> None:
+    of_role = statements_of(cloud, "SageMakerExecutionRole")
+    assert "WriteCapturedRequests" in of_role
+    assert not {"UseKey", "EncryptVolumes", "ManageNetworkInterfaces"} & set(of_role)
+    assert "UseKey" not in statements_of(cloud, "InspectModelFunctionRole")
+
+
+def statements_of(cloud: Cloud, role: str) -> dict[str, dict[str, Any]]:
+    """The statements of a role of the stack, by their Sid."""
+    found = cloud.client("cloudformation").describe_stack_resource(
+        StackName=STACK_NAME, LogicalResourceId=role
+    )["StackResourceDetail"]
+    iam, name = cloud.client("iam"), found["PhysicalResourceId"]
+    documents = [
+        iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"]
+        for each in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    return {each["Sid"]: each for document in documents for each in document["Statement"]}
