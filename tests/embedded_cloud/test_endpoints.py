@@ -56,8 +56,8 @@ def test_every_client_reaches_the_embedded_cloud(session: boto3.Session) -> None
 
 
 def test_sagemaker_is_served_beside_it(session: boto3.Session) -> None:
-    assert session.client("sagemaker").meta.endpoint_url == SAGEMAKER
-    assert session.client("sagemaker-runtime").meta.endpoint_url == SAGEMAKER
+    for service in ("sagemaker", "sagemaker-runtime", "application-autoscaling"):
+        assert _client(session, service).meta.endpoint_url == SAGEMAKER
 
 
 def test_real_credentials_are_never_used(session: boto3.Session) -> None:
