@@ -16,6 +16,8 @@ from botocore.config import Config
 
 from modeldrop.local import ministack
 
+SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
+
 
 class _LocalCore(botocore.session.Session):
     def __init__(self, aws_url: str, sagemaker_url: str, config_file: Path) -> None:
@@ -29,7 +31,7 @@ class _LocalCore(botocore.session.Session):
     def create_client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
         # Given in the call, since that alone comes before AWS_ENDPOINT_URL in the environment.
         if kwargs.get("endpoint_url") is None:
-            sagemaker = service_name in {"sagemaker", "sagemaker-runtime"}
+            sagemaker = service_name in SERVED_BY_SAGEMAKER
             kwargs["endpoint_url"] = self._sagemaker_url if sagemaker else self._aws_url
         # boto3 passes config=None, too; an empty mapping is how botocore is told "no proxy".
         kwargs["config"] = Config(proxies={}).merge(kwargs.get("config") or Config())
@@ -41,7 +43,7 @@ def local_session(aws_url: str, sagemaker_url: str, config_file: Path) -> boto3.
 
     Args:
         aws_url: MiniStack's.
-        sagemaker_url: the local SageMaker's; it serves ``sagemaker`` and ``sagemaker-runtime``.
+        sagemaker_url: the local SageMaker's; it serves `SERVED_BY_SAGEMAKER`.
         config_file: written by `write_config`.
     """
     return boto3.Session(
@@ -70,4 +72,5 @@ def environment(aws_url: str, sagemaker_url: str, config_file: Path) -> Mapping[
         "AWS_ENDPOINT_URL": aws_url,
         "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": sagemaker_url,
+        "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker_url,
     }

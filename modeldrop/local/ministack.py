@@ -52,7 +52,7 @@ def start(
         home: folder for everything it writes; made when missing.
         port: the one port it opens, on 127.0.0.1.
         log: what it says goes here.
-        sagemaker_url: where its Lambda functions reach SageMaker and its runtime.
+        sagemaker_url: where its Lambda functions reach SageMaker, its runtime and its scaling.
         settings: how it behaves.
         tied: whether it must end with the calling thread (see `process.start`).
 
@@ -100,5 +100,6 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "AUTH": "true" if settings.enforce_iam else "false",
         "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": sagemaker_url,
+        "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker_url,
         "AWS_EC2_METADATA_DISABLED": "true",
     }

@@ -112,6 +112,13 @@ CORRECTIONS = (
         new='        return "true"\n',
     ),
     Correction(
+        module="ministack.services.cloudwatch",
+        aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted. The "
+        "local SageMaker judges the alarms on its metrics (alarm_evaluation.py), and alone",
+        old="    if not ns or not mn:\n        return\n\n    all_pts = []",
+        new='    if not ns or not mn or ns == "AWS/SageMaker":\n        return\n\n    all_pts = []',
+    ),
+    Correction(
         module="ministack.services.s3",
         aws="events of a versioned bucket carry the object's version-id",
         old='"sequencer": sequencer or "0"},\n',

@@ -56,8 +56,19 @@ def test_every_client_reaches_the_embedded_cloud(session: boto3.Session) -> None
 
 
 def test_sagemaker_is_served_beside_it(session: boto3.Session) -> None:
-    assert session.client("sagemaker").meta.endpoint_url == SAGEMAKER
-    assert session.client("sagemaker-runtime").meta.endpoint_url == SAGEMAKER
+    for service in ("sagemaker", "sagemaker-runtime", "application-autoscaling"):
+        assert _client(session, service).meta.endpoint_url == SAGEMAKER
+
+
+def test_other_programs_reach_the_same_by_their_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in endpoints.environment(AWS, SAGEMAKER, tmp_path / "config").items():
+        monkeypatch.setenv(name, value)
+
+    for service in ("sagemaker", "sagemaker-runtime", "application-autoscaling"):
+        assert _client(boto3.Session(), service).meta.endpoint_url == SAGEMAKER
+    assert _client(boto3.Session(), "s3").meta.endpoint_url == AWS
 
 
 def test_real_credentials_are_never_used(session: boto3.Session) -> None:

@@ -168,7 +168,8 @@ def test_functions_get_nothing_of_the_users_environment(aws: boto3.Session) -> N
 
     assert variables["AWS_REGION"] == "us-east-1"
     assert variables["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
-    assert variables["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"].startswith("http://127.0.0.1:")
+    for service in ("SAGEMAKER", "SAGEMAKER_RUNTIME", "APPLICATION_AUTO_SCALING"):
+        assert variables[f"AWS_ENDPOINT_URL_{service}"].startswith("http://127.0.0.1:")
     assert not {"AWS_PROFILE", "HTTPS_PROXY", "PYTHONPATH", "USER"} & variables.keys()
     assert variables["HOME"] != str(Path.home())
 

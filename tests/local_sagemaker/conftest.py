@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -17,7 +16,9 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from modeldrop.local import ministack
 from modeldrop.local.sagemaker.faults import FaultsClient
+from tests.embedded_cloud.conftest import ministack_session
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -59,31 +60,10 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """S3 and CloudWatch Logs: MiniStack."""
-    folder = tmp_path_factory.mktemp("ministack")
-    port = free_port()
-    environment = {
-        **os.environ,
-        "BIND_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",
-        "GATEWAY_PORT": str(port),
-        "TMPDIR": str(folder),
-    }
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [ROOT / ".tools/ministack/bin/ministack"],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            until(lambda: answers(url))
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
+    """S3, CloudWatch and its Logs: MiniStack, as the embedded cloud starts it."""
+    home = tmp_path_factory.mktemp("ministack")
+    with ministack_session(home, ministack.Settings()) as session:
+        yield session.client("s3").meta.endpoint_url
 
 
 def client(service: str, url: str) -> Any:
@@ -106,10 +86,12 @@ class LocalSageMaker:
     process: subprocess.Popen[bytes]
     s3: S3Client
     logs: CloudWatchLogsClient
+    cloudwatch: Any
 
     def __post_init__(self) -> None:
         self.sagemaker: SageMakerClient = client("sagemaker", self.url)
         self.runtime: SageMakerRuntimeClient = client("sagemaker-runtime", self.url)
+        self.scaling: Any = client("application-autoscaling", self.url)
         self.faults = FaultsClient(self.url)
 
     def put_model(self, name: str, archive: bytes, **environment: str) -> None:
@@ -202,7 +184,7 @@ def start_local_sagemaker(home: Path, aws_url: str) -> LocalSageMaker:
     assert process.poll() is None, "the local SageMaker did not start"
     s3, logs = client("s3", aws_url), client("logs", aws_url)
     s3.create_bucket(Bucket=BUCKET)
-    return LocalSageMaker(url, home, process, s3, logs)
+    return LocalSageMaker(url, home, process, s3, logs, client("cloudwatch", aws_url))
 
 
 @pytest.fixture(scope="session")

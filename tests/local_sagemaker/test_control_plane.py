@@ -10,7 +10,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local.sagemaker.faults import ApiFault
+from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, ROLE, LocalSageMaker
 
@@ -94,6 +94,73 @@ def test_models_and_configs_live_and_go(local: LocalSageMaker, name: str) -> Non
     local.sagemaker.delete_model(ModelName=name)  # accepted while a config names it
     local.sagemaker.delete_endpoint_config(EndpointConfigName=name)
     assert error_of(lambda: local.sagemaker.describe_model(ModelName=name))[0]
+
+
+def test_networks_keys_capture_and_tags_are_kept_and_shown(
+    local: LocalSageMaker, name: str
+) -> None:
+    local.s3.put_object(Bucket=BUCKET, Key=name, Body=archive({"m/readme": b""}))
+    network: Any = {
+        "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
+        "EnableNetworkIsolation": True,
+    }
+    tags: Any = [{"Key": "team", "Value": "vision"}]
+    container: Any = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}"}
+    arns = [
+        local.sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container, Tags=tags, **network
+        )["ModelArn"]
+    ]
+    model = local.sagemaker.describe_model(ModelName=name)
+    assert {key: model[key] for key in network} == network  # type: ignore[literal-required]
+    capture: Any = {
+        "KmsKeyId": "alias/models",
+        "DataCaptureConfig": {
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 20,
+            "DestinationS3Uri": f"s3://{BUCKET}/captured",
+            "CaptureOptions": [{"CaptureMode": "Input"}],
+        },
+    }
+    variant: Any = {
+        "VariantName": "primary",
+        "ModelName": name,
+        "InstanceType": "ml.c5.large",
+        "InitialInstanceCount": 1,
+    }
+    arns.append(
+        local.sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[variant], Tags=tags, **capture
+        )["EndpointConfigArn"]
+    )
+    config = local.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    assert {key: config[key] for key in capture} == capture  # type: ignore[literal-required]
+    local.faults.add(EndpointFault(conduct="hang", endpoint_contains=name))
+    endpoint = local.sagemaker.create_endpoint(
+        EndpointName=name, EndpointConfigName=name, Tags=tags
+    )
+    for arn in (*arns, endpoint["EndpointArn"]):
+        assert local.sagemaker.list_tags(ResourceArn=arn)["Tags"] == tags
+    local.faults.clear(name)
+    local.settled(name)
+    local.delete(name)
+
+
+def test_a_deployment_config_is_checked_at_creation_too(local: LocalSageMaker, name: str) -> None:
+    local.put_model(name, archive({"m/1/model.pt": b""}))
+    local.create_config(name, name)
+    routing: Any = {
+        "Type": "CANARY",
+        "WaitIntervalInSeconds": 0,
+        "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 2},
+    }
+    create = lambda: local.sagemaker.create_endpoint(  # noqa: E731
+        EndpointName=name,
+        EndpointConfigName=name,
+        DeploymentConfig={"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}},
+    )
+    assert "CanarySize must be 0-50%" in error_of(create)[1]
+    assert name not in local.endpoints()
 
 
 def test_create_model_refuses_what_aws_refuses_there(local: LocalSageMaker, name: str) -> None:

@@ -6,6 +6,8 @@ from pydantic import ValidationError
 from modeldrop.local.sagemaker.errors import ApiError
 from modeldrop.local.sagemaker.faults import FAULTS, ApiFault, EndpointFault, FaultBook
 
+TYPES = ["ml.g4dn.xlarge"]
+
 
 def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
     book = FaultBook()
@@ -22,19 +24,37 @@ def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
 def test_an_endpoint_fault_hits_the_transitions_it_is_for() -> None:
     book = FaultBook()
     book.add([EndpointFault(conduct="roll_back", endpoint_contains="resnet")])
-    assert book.take_transition_fault("resnet", "create") is None
-    assert book.take_transition_fault("vgg", "update") is None
-    taken = book.take_transition_fault("resnet", "update")
+    assert book.take_transition_fault("resnet", "create", TYPES) is None
+    assert book.take_transition_fault("vgg", "update", TYPES) is None
+    taken = book.take_transition_fault("resnet", "update", TYPES)
     assert taken is not None
     assert taken[0].conduct == "roll_back"
-    assert book.take_transition_fault("resnet", "update") is None
+    assert book.take_transition_fault("resnet", "update", TYPES) is None
 
 
 def test_a_slow_answer_is_no_transitions_business() -> None:
     book = FaultBook()
     book.add([EndpointFault(conduct="slow_answer", seconds=0.5, times=None)])
-    assert book.take_transition_fault("resnet", "create") is None
-    assert [book.take_answer_delay("resnet") for _ in range(3)] == [0.5, 0.5, 0.5]
+    assert book.take_transition_fault("resnet", "create", TYPES) is None
+    taken = [book.take_invocation_faults("resnet", "resnet-1") for _ in range(3)]
+    assert [fault.seconds for faults in taken for fault in faults] == [0.5, 0.5, 0.5]
+
+
+def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
+    book = FaultBook()
+    slow = EndpointFault(conduct="slow_answer", seconds=1, config_contains="-2")
+    failing = EndpointFault(conduct="server_error", config_contains="-2", times=None)
+    book.add([slow, failing])
+    assert book.take_invocation_faults("resnet", "resnet-1") == []
+    assert book.take_invocation_faults("resnet", "resnet-2") == [slow, failing]
+    assert book.take_invocation_faults("resnet", "resnet-2") == [failing]
+
+
+def test_one_instance_type_is_short_and_the_next_is_not() -> None:
+    book = FaultBook()
+    book.add([EndpointFault(conduct="insufficient_capacity", instance_type="ml.g5.xlarge")])
+    assert book.take_transition_fault("resnet", "create", TYPES) is None
+    assert book.take_transition_fault("resnet", "create", ["ml.g5.xlarge"]) is not None
 
 
 def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
@@ -45,7 +65,7 @@ def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
             ApiFault(operation="CreateModel", name_contains="vgg"),
         ]
     )
-    taken = book.take_transition_fault("resnet", "create")
+    taken = book.take_transition_fault("resnet", "create", TYPES)
     assert taken is not None
     book.clear("vgg")
     assert not taken[1].is_set()

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from modeldrop.local.sagemaker.fleet import Fleet, RunningVariant, plan_variant
+from modeldrop.local.sagemaker.fleet import Fleet, FleetPlan, RunningVariant, plan_variant
 
 MODEL = {"PrimaryContainer": {"Image": "image", "Environment": {"A": "1"}}}
 
@@ -29,7 +29,8 @@ def test_a_plan_has_sagemakers_defaults_and_the_configs_limits() -> None:
 
 def test_traffic_goes_by_weight_or_by_name() -> None:
     fleet = Fleet(
-        "config", [variant("a", InitialVariantWeight=0.0), variant("b", InitialVariantWeight=3.0)]
+        FleetPlan("config", ()),
+        [variant("a", InitialVariantWeight=0.0), variant("b", InitialVariantWeight=3.0)],
     )
 
     def chosen(name: str | None) -> str | None:
@@ -42,7 +43,7 @@ def test_traffic_goes_by_weight_or_by_name() -> None:
 
 
 def test_a_fleet_is_drained_before_it_stops() -> None:
-    fleet = Fleet("config", [])
+    fleet = Fleet(FleetPlan("config", ()), [])
     stopped = threading.Event()
 
     def stop() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tritonclient.http as triton
 from botocore.exceptions import ClientError
 
 from modeldrop.local.sagemaker.endpoint_lifecycle import INSUFFICIENT_CAPACITY
@@ -22,8 +21,8 @@ from modeldrop.local.sagemaker.listeners import beyond_loopback, listening_addre
 from modeldrop.local.sagemaker.runtime import MAX_BODY_BYTES
 from tests.local_sagemaker import archives
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, LocalSageMaker, until
+from tests.local_sagemaker.inference import infer, linear
 
-BINARY = "application/vnd.sagemaker-triton.binary+json;json-header-size="
 TYPES = {
     "BOOL": np.bool_,
     "UINT8": np.uint8,
@@ -36,35 +35,6 @@ TYPES = {
     "FP64": np.float64,
 }
 LIVE = "linear-live"
-
-
-def infer(
-    local: LocalSageMaker, endpoint: str, arrays: dict[str, Any], outputs: list[str]
-) -> triton.InferResult:
-    """One binary request, as tritonclient writes and reads it."""
-    inputs = []
-    for name, array in arrays.items():
-        tensor = triton.InferInput(name, list(array.shape), triton.np_to_triton_dtype(array.dtype))
-        tensor.set_data_from_numpy(array, binary_data=True)
-        inputs.append(tensor)
-    wanted = [triton.InferRequestedOutput(name, binary_data=True) for name in outputs]
-    body, header = triton.InferenceServerClient.generate_request_body(inputs, outputs=wanted)
-    answer = local.runtime.invoke_endpoint(
-        EndpointName=endpoint, ContentType=f"{BINARY}{header}", Body=body
-    )
-    content_type = answer["ContentType"]
-    length = None  # Triton answers in JSON alone when no output has any bytes
-    if content_type != "application/json":
-        assert content_type.startswith(BINARY)
-        length = int(content_type.removeprefix(BINARY))
-    return triton.InferenceServerClient.parse_response_body(
-        answer["Body"].read(), header_length=length
-    )
-
-
-def linear(local: LocalSageMaker, endpoint: str, rows: Any) -> Any:
-    array = np.asarray(rows, np.float32)
-    return infer(local, endpoint, {"INPUT__0": array}, ["OUTPUT__0"]).as_numpy("OUTPUT__0")
 
 
 def server_pid(local: LocalSageMaker, endpoint: str) -> int:

@@ -10,17 +10,22 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import boto3
 import uvicorn
 from botocore.config import Config
 
+from modeldrop.local.sagemaker.alarm_evaluation import AlarmEvaluation
 from modeldrop.local.sagemaker.app import make_app
 from modeldrop.local.sagemaker.container_log import LogShipper
 from modeldrop.local.sagemaker.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.faults import FaultBook
 from modeldrop.local.sagemaker.fleet import FleetStarter
+from modeldrop.local.sagemaker.invocation_metrics import InvocationMetrics
 from modeldrop.local.sagemaker.registry import Registry
+from modeldrop.local.sagemaker.rollback_alarms import RollbackAlarms
+from modeldrop.local.sagemaker.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.service import Service
 from modeldrop.local.sagemaker.triton_installation import TritonUnusable, prepare
 from modeldrop.local.sagemaker.triton_server import TritonHost
@@ -46,21 +51,27 @@ def main() -> int:
         region_name=arguments.region,
     )
     config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
-    s3 = session.client("s3", endpoint_url=arguments.aws_endpoint_url, config=config)
-    logs = session.client("logs", endpoint_url=arguments.aws_endpoint_url, config=config)
+    make: Any = session.client  # CloudWatch's types are not installed
+    at = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
+    s3, cloudwatch = make("s3", **at), make("cloudwatch", **at)
 
     host = TritonHost(triton, _region_prefix(home))
-    shipper = LogShipper(logs)
+    shipper = LogShipper(make("logs", **at))
+    metrics = InvocationMetrics(cloudwatch)
+    evaluation = AlarmEvaluation(cloudwatch, metrics)
     starter = FleetStarter(s3, host, shipper, home)
     starter.remove_leftovers()
     registry = Registry(arguments.account, arguments.region)
-    faults = FaultBook()
-    lifecycle = EndpointLifecycle(registry, starter, faults)
+    faults, alarms = FaultBook(), RollbackAlarms(cloudwatch)
+    lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
+    service = Service(registry, lifecycle, ScalingTargets(), faults, metrics, alarms, s3)
     try:
-        asyncio.run(_serve(Service(registry, lifecycle, faults, s3), arguments.port))
+        asyncio.run(_serve(service, arguments.port))
     finally:
         lifecycle.close()
         host.close()
+        evaluation.close()
+        metrics.close()
         shipper.close()
         starter.remove_leftovers()
     return 0
@@ -100,7 +111,7 @@ def _parse() -> argparse.Namespace:
         description="A local SageMaker that hosts models on the real tritonserver.",
     )
     parser.add_argument("--port", type=int, required=True, help="where to listen, on 127.0.0.1")
-    parser.add_argument("--aws-endpoint-url", required=True, help="S3 and CloudWatch Logs")
+    parser.add_argument("--aws-endpoint-url", required=True, help="S3, CloudWatch, its Logs")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--account", default="000000000000")
     parser.add_argument(

@@ -51,11 +51,8 @@ def make_app(service: Service) -> Starlette:
 
 async def _control_plane(request: Request) -> Response:
     target = request.headers.get("x-amz-target", "")
-    operation = target.removeprefix("SageMaker.")
     body = await request.body()
-    answer = await run_in_threadpool(
-        control_plane.answer, request.app.state.service, operation, body
-    )
+    answer = await run_in_threadpool(control_plane.answer, request.app.state.service, target, body)
     return Response(answer, media_type=_JSON, headers=_request_id())
 
 

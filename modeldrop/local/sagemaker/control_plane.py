@@ -1,4 +1,4 @@
-"""SageMaker's control plane: which operation is answered by which function."""
+"""The control planes of SageMaker and its scaling: which function answers which operation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from modeldrop.local.sagemaker import (
     endpoint_operations,
     model_operations,
+    scaling_operations,
     tag_operations,
 )
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
@@ -18,7 +19,7 @@ from modeldrop.local.sagemaker.service import Service
 
 Operation = Callable[[Service, dict[str, Any]], dict[str, Any]]
 
-OPERATIONS: Mapping[str, Operation] = {
+_SAGEMAKER: Mapping[str, Operation] = {
     "CreateModel": model_operations.create_model,
     "DescribeModel": model_operations.describe_model,
     "DeleteModel": model_operations.delete_model,
@@ -36,14 +37,27 @@ OPERATIONS: Mapping[str, Operation] = {
     "ListTags": tag_operations.list_tags,
     "DeleteTags": tag_operations.delete_tags,
 }
+_AUTO_SCALING: Mapping[str, Operation] = {
+    "RegisterScalableTarget": scaling_operations.register_scalable_target,
+    "DescribeScalableTargets": scaling_operations.describe_scalable_targets,
+    "DeregisterScalableTarget": scaling_operations.deregister_scalable_target,
+    "PutScalingPolicy": scaling_operations.put_scaling_policy,
+    "DescribeScalingPolicies": scaling_operations.describe_scaling_policies,
+    "DeleteScalingPolicy": scaling_operations.delete_scaling_policy,
+}
+_SERVICES: Mapping[str, tuple[str, Mapping[str, Operation]]] = {
+    "SageMaker": ("sagemaker", _SAGEMAKER),
+    "AnyScaleFrontendService": ("application-autoscaling", _AUTO_SCALING),
+}
+"""By the first part of X-Amz-Target: botocore's name of the service, and its operations."""
 
 
-def answer(service: Service, operation: str, body: bytes) -> bytes:
+def answer(service: Service, target: str, body: bytes) -> bytes:
     """Answer one call of the JSON 1.1 protocol.
 
     Args:
         service: the state.
-        operation: the operation's name, from X-Amz-Target.
+        target: X-Amz-Target, such as "SageMaker.CreateModel".
         body: the request's JSON.
 
     Returns:
@@ -52,20 +66,31 @@ def answer(service: Service, operation: str, body: bytes) -> bytes:
     Raises:
         ApiError: what the client gets instead.
     """
-    if operation not in OPERATIONS:
-        raise unknown_operation(operation, sorted(OPERATIONS))
+    prefix, _, operation = target.partition(".")
+    service_name, operations = _SERVICES.get(prefix, _SERVICES["SageMaker"])
+    if operation not in operations:
+        raise unknown_operation(operation, sorted(operations))
     try:
         payload = json.loads(body or b"{}")
     except ValueError as error:
         raise ApiError("SerializationException", f"The body is no JSON: {error}") from error
     service.faults.raise_api_fault(operation, list(_names(payload)))
-    response = OPERATIONS[operation](service, checked_request(operation, payload))
-    return json.dumps(response, default=_timestamp).encode() if response else b""
+    request = checked_request(operation, payload, service_name)
+    response = operations[operation](service, request)
+    if not response and service_name == "sagemaker":
+        return b""
+    return json.dumps(response, default=_timestamp).encode()
 
 
 def _names(payload: Any) -> Iterator[str]:
     if isinstance(payload, dict):
-        for member in ("ModelName", "EndpointConfigName", "EndpointName", "ResourceArn"):
+        for member in (
+            "ModelName",
+            "EndpointConfigName",
+            "EndpointName",
+            "ResourceArn",
+            "ResourceId",
+        ):
             if isinstance(payload.get(member), str):
                 yield payload[member]
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from modeldrop.local.sagemaker.fleet import VariantPlan, plan_variant
+from modeldrop.local.sagemaker.deployment_policy import DeploymentPolicy, deployment_policy
+from modeldrop.local.sagemaker.endpoint_description import description
+from modeldrop.local.sagemaker.endpoint_lifecycle import require_updatable
+from modeldrop.local.sagemaker.errors import currently_in_use
+from modeldrop.local.sagemaker.fleet import FleetPlan, plan_variant
 from modeldrop.local.sagemaker.listing import page
 from modeldrop.local.sagemaker.registry import Endpoint
 from modeldrop.local.sagemaker.service import Service
 
 
 def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Begin to host an endpoint config."""
-    plans = _plans(service, request["EndpointConfigName"])
+    """Begin to host an endpoint config. A DeploymentConfig is for the updates to come."""
+    plan = _plan(service, request["EndpointConfigName"])
     name = request["EndpointName"]
+    _policy(service, request.get("DeploymentConfig"), plan, None)
     endpoint = Endpoint(
         name,
         service.registry.arn("endpoint", name),
@@ -21,47 +26,49 @@ def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
         deployment_config=request.get("DeploymentConfig"),
     )
     service.registry.add_endpoint(endpoint, request.get("Tags", []))
-    service.lifecycle.create(endpoint, plans)
+    service.lifecycle.create(endpoint, plan)
     return {"EndpointArn": endpoint.arn}
 
 
 def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Begin to move an endpoint to another config."""
     endpoint = service.registry.endpoint(request["EndpointName"])
-    plans = _plans(service, request["EndpointConfigName"])
-    service.lifecycle.update(endpoint, request["EndpointConfigName"], plans)
-    if "DeploymentConfig" in request:
-        endpoint.deployment_config = request["DeploymentConfig"]
+    plan = _plan(service, request["EndpointConfigName"])
+    with service.registry.lock:
+        require_updatable(endpoint)
+        if plan.config_name == endpoint.config_name:
+            raise currently_in_use(plan.config_name)
+        assert endpoint.fleet is not None  # noqa: S101 - it is in service
+        live = endpoint.fleet.plan
+    service.scaling.require_unchanged(endpoint.name, live.variants, plan.variants)
+    config = request.get("DeploymentConfig")
+    if config is None and request.get("RetainDeploymentConfig"):
+        config = endpoint.deployment_config
+    policy = _policy(service, config, plan, live)
+    service.lifecycle.update(endpoint, plan, policy)
+    if config is not None:
+        endpoint.deployment_config = config
     return {"EndpointArn": endpoint.arn}
 
 
 def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Begin to delete an endpoint."""
-    service.lifecycle.delete(service.registry.endpoint(request["EndpointName"]))
+    """Begin to delete an endpoint, and to deregister its scalable targets.
+
+    "Application Auto Scaling deregisters those models as scalable targets without notifying you"
+    (SageMaker's developer guide, "Delete endpoints configured for auto scaling"). The caller needs
+    application-autoscaling:DeregisterScalableTarget for that
+    (awslabs/stable-diffusion-aws-extension#161); no IAM is looked at here.
+    """
+    endpoint = service.registry.endpoint(request["EndpointName"])
+    service.lifecycle.delete(endpoint)
+    service.scaling.deregister_endpoint(endpoint.name)
     return {}
 
 
 def describe_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Show an endpoint; its variants are shown once they are served."""
+    """Show an endpoint."""
     with service.registry.lock:
-        endpoint = service.registry.endpoint(request["EndpointName"])
-        shown: dict[str, Any] = {
-            "EndpointName": endpoint.name,
-            "EndpointArn": endpoint.arn,
-            "EndpointConfigName": endpoint.config_name,
-            "EndpointStatus": endpoint.status,
-            "CreationTime": endpoint.created,
-            "LastModifiedTime": endpoint.modified,
-        }
-        if endpoint.failure_reason is not None:
-            shown["FailureReason"] = endpoint.failure_reason[:1024]  # its maximum
-        if endpoint.deployment_config is not None:
-            shown["LastDeploymentConfig"] = endpoint.deployment_config
-        if endpoint.fleet is not None:
-            shown["ProductionVariants"] = [
-                _variant_summary(variant.plan) for variant in endpoint.fleet.variants
-            ]
-    return shown
+        return description(service.registry.endpoint(request["EndpointName"]))
 
 
 def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -82,25 +89,25 @@ def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
         )
 
 
-def _plans(service: Service, config_name: str) -> list[VariantPlan]:
+def _plan(service: Service, config_name: str) -> FleetPlan:
     """Join a config with its models as they are now.
 
     A model that was deleted since is refused here; when AWS finds out is not documented.
     """
-    config = service.registry.get("endpoint configuration", config_name)
-    return [
-        plan_variant(variant, service.registry.get("model", variant["ModelName"]).request)
-        for variant in config.request["ProductionVariants"]
-    ]
+    config = service.registry.get("endpoint configuration", config_name).request
+    return FleetPlan(
+        config_name,
+        tuple(
+            plan_variant(variant, service.registry.get("model", variant["ModelName"]).request)
+            for variant in config["ProductionVariants"]
+        ),
+        config.get("DataCaptureConfig"),
+    )
 
 
-def _variant_summary(plan: VariantPlan) -> dict[str, Any]:
-    """The counts are those asked for: one local server stands for all instances."""
-    return {
-        "VariantName": plan.name,
-        "DeployedImages": [{"SpecifiedImage": plan.image}],
-        "CurrentWeight": plan.weight,
-        "DesiredWeight": plan.weight,
-        "CurrentInstanceCount": plan.instance_count,
-        "DesiredInstanceCount": plan.instance_count,
-    }
+def _policy(
+    service: Service, config: dict[str, Any] | None, new: FleetPlan, live: FleetPlan | None
+) -> DeploymentPolicy:
+    policy = deployment_policy(config, new.variants, live.variants if live else None)
+    service.alarms.require(policy.alarms)
+    return policy

@@ -7,6 +7,8 @@ Sources of the sentences, as seen by people who met them:
 - `Cannot update in-progress endpoint "arn…".`, for updates and for deletions, while Creating as
   well as while Updating: aws/amazon-sagemaker-operator-for-k8s (its constants for DeleteEndpoint),
   and the users who cannot delete a Creating endpoint in aws/amazon-sagemaker-examples#3432
+- `Cannot update endpoint with the currently in use endpoint configuration "…".`:
+  mikegc-aws/strands-decider-triton, deploy/create_endpoint.py, which met it ("measured")
 - `Endpoint … of account … not found.`: aws/amazon-sagemaker-examples#293 and #559
 """
 
@@ -58,6 +60,13 @@ def already_exists(kind: str, arn: str) -> ApiError:
 def in_progress(arn: str) -> ApiError:
     """Build the answer for an endpoint that is in a transition."""
     return invalid(f'Cannot update in-progress endpoint "{arn}".')
+
+
+def currently_in_use(config_name: str) -> ApiError:
+    """Build UpdateEndpoint's answer for the config that is live already."""
+    return invalid(
+        f'Cannot update endpoint with the currently in use endpoint configuration "{config_name}".'
+    )
 
 
 def not_hosted_here(what: str) -> ApiError:

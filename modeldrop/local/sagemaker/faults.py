@@ -15,8 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from modeldrop.local.sagemaker.errors import ApiError
 
-Conduct = Literal["hang", "fail", "insufficient_capacity", "roll_back", "slow_start", "slow_answer"]
+Conduct = Literal[
+    "hang",
+    "fail",
+    "insufficient_capacity",
+    "roll_back",
+    "slow_start",
+    "slow_answer",
+    "server_error",
+]
 Transition = Literal["create", "update"]
+_OF_INVOCATIONS = ("slow_answer", "server_error")
 
 
 class ApiFault(BaseModel):
@@ -43,17 +52,24 @@ class EndpointFault(BaseModel):
     - hang: stays Creating or Updating for `seconds`, or, without `seconds`, until it is cleared;
       then it goes on as if nothing had been.
     - fail: no server is started; after `seconds` the creation ends Failed, the update goes back.
-    - insufficient_capacity: the same, with AWS's sentence for it.
+    - insufficient_capacity: the same, with AWS's sentence for it; with `instance_type`, only where
+      a variant asks for instances of that type.
     - roll_back: an update's new server is started, then given up. `reason=""` leaves no
       FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020). Hits updates only.
     - slow_start: `seconds` more before the server is started.
-    - slow_answer: each invocation waits `seconds` first.
+    - slow_answer: the container takes `seconds` more for each invocation.
+    - server_error: the container answers each invocation with status 500, and `reason` for a body.
+
+    Faults of invocations hit only the fleet of a config whose name holds `config_contains`: so only
+    the canary's, for example.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     conduct: Conduct
     endpoint_contains: str = ""
+    config_contains: str = ""
+    instance_type: str | None = None
     seconds: float | None = Field(default=None, ge=0)
     reason: str | None = None
     times: int | None = Field(default=1, ge=1)
@@ -120,7 +136,7 @@ class FaultBook:
                     raise ApiError(fault.error, fault.message, fault.status)
 
     def take_transition_fault(
-        self, endpoint: str, transition: Transition
+        self, endpoint: str, transition: Transition, instance_types: Sequence[str]
     ) -> tuple[EndpointFault, threading.Event] | None:
         """Use up the first fault for an endpoint that starts a transition.
 
@@ -132,27 +148,31 @@ class FaultBook:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.conduct != "slow_answer"
+                    and fault.conduct not in _OF_INVOCATIONS
                     and (fault.conduct != "roll_back" or transition == "update")
                     and fault.endpoint_contains in endpoint
+                    and fault.instance_type in {None, *instance_types}
                     and entry.hit()
                 ):
                     return fault, entry.cleared
         return None
 
-    def take_answer_delay(self, endpoint: str) -> float:
-        """Use up a slow_answer fault: seconds to wait before this invocation goes on."""
+    def take_invocation_faults(self, endpoint: str, config: str) -> list[EndpointFault]:
+        """Use up the first slow_answer and the first server_error for one invocation."""
+        taken: dict[Conduct, EndpointFault] = {}
         with self._lock:
             for entry in self._entries:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.conduct == "slow_answer"
+                    and fault.conduct in _OF_INVOCATIONS
+                    and fault.conduct not in taken
                     and fault.endpoint_contains in endpoint
+                    and fault.config_contains in config
                     and entry.hit()
                 ):
-                    return fault.seconds or 0.0
-        return 0.0
+                    taken[fault.conduct] = fault
+        return list(taken.values())
 
 
 def _target(fault: Fault) -> str:

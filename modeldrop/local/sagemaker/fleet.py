@@ -55,6 +55,7 @@ class VariantPlan:
     Attributes:
         name: the VariantName.
         weight: its share of the traffic.
+        instance_type: as asked for; the server runs on this computer.
         instance_count: as asked for; one server serves locally.
         image: as asked for; not pulled.
         environment: the container's variables.
@@ -65,6 +66,7 @@ class VariantPlan:
 
     name: str
     weight: float
+    instance_type: str
     instance_count: int
     image: str
     environment: dict[str, str]
@@ -79,6 +81,7 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
     return VariantPlan(
         name=variant["VariantName"],
         weight=variant.get("InitialVariantWeight", 1.0),
+        instance_type=variant.get("InstanceType", ""),
         instance_count=variant.get("InitialInstanceCount", 1),
         image=container["Image"],
         environment=container.get("Environment", {}),
@@ -88,6 +91,21 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
             "ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS
         ),
     )
+
+
+@dataclass(frozen=True)
+class FleetPlan:
+    """An endpoint config with its models as they were when a deployment of it began.
+
+    Attributes:
+        config_name: the EndpointConfigName.
+        variants: its production variants.
+        data_capture: its DataCaptureConfig, which is shown; nothing is captured.
+    """
+
+    config_name: str
+    variants: tuple[VariantPlan, ...]
+    data_capture: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,9 +121,9 @@ class RunningVariant:
 class Fleet:
     """The running variants of one endpoint config, and the requests that are with them."""
 
-    def __init__(self, config_name: str, variants: Sequence[RunningVariant]) -> None:
+    def __init__(self, plan: FleetPlan, variants: Sequence[RunningVariant]) -> None:
         """Take variants that are healthy."""
-        self.config_name = config_name
+        self.plan = plan
         self.variants = tuple(variants)
         self._in_flight = 0
         self._idle = threading.Condition()
@@ -157,13 +175,7 @@ class FleetStarter:
         shutil.rmtree(self._models, ignore_errors=True)
         self._host.remove_leftovers()
 
-    def start(
-        self,
-        endpoint: str,
-        config_name: str,
-        plans: Sequence[VariantPlan],
-        cancelled: threading.Event,
-    ) -> Fleet:
+    def start(self, endpoint: str, plan: FleetPlan, cancelled: threading.Event) -> Fleet:
         """Start all variants and wait until they are healthy.
 
         Raises:
@@ -171,15 +183,15 @@ class FleetStarter:
         """
         running: list[RunningVariant] = []
         try:
-            for plan in plans:
-                running.append(self._start_variant(endpoint, plan))
+            for each in plan.variants:
+                running.append(self._start_variant(endpoint, each))
             for variant in running:
                 self._wait_until_healthy(endpoint, variant, cancelled)
         except BaseException:
-            Fleet(config_name, running).stop(drain=False)
+            Fleet(plan, running).stop(drain=False)
             self._shipper.flush()  # who reads of the failure finds its reason in the log
             raise
-        return Fleet(config_name, running)
+        return Fleet(plan, running)
 
     def _start_variant(self, endpoint: str, plan: VariantPlan) -> RunningVariant:
         instance = f"i-{secrets.token_hex(8)}{secrets.token_hex(1)[:1]}"

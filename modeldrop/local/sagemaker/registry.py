@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from modeldrop.local.sagemaker.errors import already_exists, not_found
-from modeldrop.local.sagemaker.fleet import Fleet
+from modeldrop.local.sagemaker.fleet import Fleet, FleetPlan
 
 Kind = Literal["model", "endpoint configuration", "endpoint"]
 EndpointStatus = Literal["Creating", "Updating", "InService", "Failed", "Deleting"]
+DeploymentStage = Literal["Creating", "ActivatingTraffic", "Baking"]
 
 _ARN_TYPES: dict[Kind, str] = {
     "model": "model",
@@ -37,6 +38,20 @@ class Resource:
 
 
 @dataclass
+class PendingDeployment:
+    """What an endpoint is on its way to: the config, and how far it is."""
+
+    plan: FleetPlan
+    stage: DeploymentStage = "Creating"
+    started: datetime = field(default_factory=now)
+    stage_started: datetime = field(default_factory=now)
+
+    def enter(self, stage: DeploymentStage) -> None:
+        """Go on to a stage."""
+        self.stage, self.stage_started = stage, now()
+
+
+@dataclass
 class Endpoint:
     """An endpoint. Change it only while holding the registry's lock."""
 
@@ -49,9 +64,25 @@ class Endpoint:
     status: EndpointStatus = "Creating"
     failure_reason: str | None = None
     fleet: Fleet | None = None
+    incoming: Fleet | None = None
+    """The fleet of an update, while it shares the requests with the one that is to be replaced."""
+    incoming_share: float = 0.0
+    pending: PendingDeployment | None = None
     deployment_config: dict[str, Any] | None = None
     created: datetime = field(default_factory=now)
     modified: datetime = field(default_factory=now)
+
+    _dealt: float = 0.0
+
+    def deal(self) -> Fleet | None:
+        """Give the fleet for the next request, so that their shares are exact at any time."""
+        if self.incoming is None:
+            return self.fleet
+        self._dealt += self.incoming_share
+        if self._dealt < 1 - 1e-9:  # ten steps of 0.1 are a little less than 1
+            return self.fleet
+        self._dealt -= 1
+        return self.incoming
 
     def become(self, status: EndpointStatus, failure_reason: str | None = None) -> None:
         """Enter a status. A FailureReason does not outlive the status it was given with."""

@@ -23,22 +23,25 @@ from botocore.validate import ParamValidator
 from modeldrop.local.sagemaker.errors import ApiError, invalid
 
 
-@lru_cache(maxsize=1)
-def _service_model() -> Any:
-    return botocore.session.Session().get_service_model("sagemaker")
+@lru_cache
+def _service_model(service_name: str) -> Any:
+    return botocore.session.Session().get_service_model(service_name)
 
 
-def checked_request(operation: str, payload: Any) -> dict[str, Any]:
+def checked_request(
+    operation: str, payload: Any, service_name: str = "sagemaker"
+) -> dict[str, Any]:
     """Return the request when it fits the operation's input shape.
 
     Args:
-        operation: a SageMaker operation's name, such as "CreateModel".
+        operation: an operation's name, such as "CreateModel".
         payload: the parsed JSON body.
+        service_name: botocore's name of the operation's service.
 
     Raises:
         ApiError: ValidationException, with every constraint that failed.
     """
-    shape = _service_model().operation_model(operation).input_shape
+    shape = _service_model(service_name).operation_model(operation).input_shape
     if not isinstance(payload, dict):
         raise ApiError("SerializationException", "The request body must be one JSON object.")
     if shape is None:

@@ -1,14 +1,13 @@
 """InvokeEndpoint: hands a request on to tritonserver's /invocations, and its answer back.
 
 Sources of the sentences: `Received client error (400) from primary with message "…". See …`:
-aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955; no answer: #2815 of the
-former; 60 seconds: InvokeEndpoint's documentation and AWS's page on MLflow deployments; a body
-that is too large: aws/sagemaker-python-sdk#171, whose limit was 5 MB then.
+aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955; a body that is too large:
+aws/sagemaker-python-sdk#171, whose limit was 5 MB then.
 """
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,14 +16,15 @@ from http import HTTPStatus
 import httpx
 
 from modeldrop.local.sagemaker.container_log import log_group
+from modeldrop.local.sagemaker.container_request import ContainerAnswer, ask
 from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
 from modeldrop.local.sagemaker.fleet import Fleet, RunningVariant
+from modeldrop.local.sagemaker.invocation_metrics import Invocation
 from modeldrop.local.sagemaker.registry import Registry
 from modeldrop.local.sagemaker.service import Service
 
 # Body's maximum in botocore's model of sagemaker-runtime. (The FAQ of 2025 says 25 MB.)
 MAX_BODY_BYTES = 6_291_456
-ANSWER_SECONDS = 60.0
 
 _CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
@@ -63,6 +63,7 @@ async def invoke(
     Raises:
         ApiError: what the client gets instead.
     """
+    received = time.monotonic()
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
     if len(body) > MAX_BODY_BYTES:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -70,73 +71,57 @@ async def invoke(
     for header, why in _NOT_HOSTED.items():
         if header in headers:
             raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")
-    await asyncio.sleep(service.faults.take_answer_delay(endpoint_name))
     with ExitStack() as use:
         with service.registry.lock:
             fleet = _serving_fleet(service.registry, endpoint_name)
             use.enter_context(fleet.in_use())
-        variant = fleet.choose(headers.get(_TARGET_VARIANT))
-        if variant is None:
-            raise ApiError(
-                "ValidationError",
-                f"Variant {headers[_TARGET_VARIANT]} not found in endpoint {endpoint_name}; it has "
-                f"{', '.join(each.plan.name for each in fleet.variants)}.",
-            )
-        return await _hand_on(service.registry, client, endpoint_name, variant, headers, body)
+        variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
+        config = fleet.plan.config_name
+        faults = service.faults.take_invocation_faults(endpoint_name, config)
+        asked = time.monotonic()
+        answer = await ask(client, variant.server.url, endpoint_name, headers, body, faults)
+        answered = time.monotonic()
+    service.metrics.record(
+        Invocation(
+            endpoint=endpoint_name,
+            variant=variant.plan.name,
+            config=config,
+            status=answer.status,
+            model_seconds=answered - asked,
+            overhead_seconds=asked - received,
+            instances=variant.plan.instance_count,
+        )
+    )
+    if not answer.is_success:
+        raise _model_error(service.registry, endpoint_name, answer)
+    returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
+    for name in ("Content-Type", _CUSTOM_ATTRIBUTES):
+        if name in answer.headers:
+            returned[name] = answer.headers[name]
+    return Answer(answer.body, returned)
 
 
 def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
     endpoint = registry.endpoints.get(registry.arn("endpoint", endpoint_name))
-    if endpoint is None or endpoint.fleet is None:
+    fleet = endpoint.deal() if endpoint else None
+    if fleet is None:
         raise endpoint_not_invocable(endpoint_name, registry.account)
-    return endpoint.fleet
+    return fleet
 
 
-async def _hand_on(
-    registry: Registry,
-    client: httpx.AsyncClient,
-    endpoint_name: str,
-    variant: RunningVariant,
-    headers: Mapping[str, str],
-    body: bytes,
-) -> Answer:
-    passed_on = {
-        name: value
-        for name, value in headers.items()
-        if name in {"content-type", "accept"} or name.startswith("x-amzn-sagemaker-")
-    }
-    try:
-        response = await client.post(
-            f"{variant.server.url}/invocations",
-            content=body,
-            headers=passed_on,
-            timeout=ANSWER_SECONDS,
+def _variant(fleet: Fleet, endpoint_name: str, target: str | None) -> RunningVariant:
+    variant = fleet.choose(target)
+    if variant is None:
+        raise ApiError(
+            "ValidationError",
+            f"Variant {target} not found in endpoint {endpoint_name}; it has "
+            f"{', '.join(each.plan.name for each in fleet.variants)}.",
         )
-    except httpx.TimeoutException as error:
-        message = (
-            "Your invocation timed out while waiting for a response from container primary. "
-            "Review the latency metrics for each container in Amazon CloudWatch, resolve the "
-            "issue, and try again."
-        )
-        raise _model_error(registry, endpoint_name, 0, message) from error
-    except httpx.TransportError as error:
-        message = (
-            f"Amazon SageMaker could not get a response from the {endpoint_name} endpoint. This "
-            "can occur when CPU or memory utilization is high. To check your utilization, see "
-            "Amazon CloudWatch. To fix this problem, use an instance type with more CPU capacity "
-            "or memory."
-        )
-        raise _model_error(registry, endpoint_name, 0, message) from error
-    if not response.is_success:
-        raise _model_error(registry, endpoint_name, response.status_code, response.text)
-    returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
-    for name in ("Content-Type", _CUSTOM_ATTRIBUTES):
-        if name in response.headers:
-            returned[name] = response.headers[name]
-    return Answer(response.content, returned)
+    return variant
 
 
-def _model_error(registry: Registry, endpoint_name: str, status: int, message: str) -> ApiError:
+def _model_error(registry: Registry, endpoint_name: str, answer: ContainerAnswer) -> ApiError:
+    status, message = answer.status, answer.body.decode("utf-8", "replace")
     side = "client" if 400 <= status < 500 else "server"
     region, group = registry.region, log_group(endpoint_name)
     text = (

@@ -1,0 +1,83 @@
+"""One request to a container's /invocations, and what came of it.
+
+Sources of the sentences: no answer: aws/amazon-sagemaker-examples#2815; 60 seconds:
+InvokeEndpoint's documentation and AWS's page on MLflow deployments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import httpx
+
+from modeldrop.local.sagemaker.faults import EndpointFault
+
+ANSWER_SECONDS = 60.0
+
+_TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the "
+    "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
+_NO_ANSWER = (
+    "Amazon SageMaker could not get a response from the {} endpoint. This can occur when CPU or "
+    "memory utilization is high. To check your utilization, see Amazon CloudWatch. To fix this "
+    "problem, use an instance type with more CPU capacity or memory."
+)
+
+
+@dataclass(frozen=True)
+class ContainerAnswer:
+    """What the container said: its status is 0 when that was nothing."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2XX."""
+        return 200 <= self.status < 300
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    url: str,
+    endpoint_name: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    faults: Sequence[EndpointFault],
+) -> ContainerAnswer:
+    """Hand a request on, under the faults that a test has ordered for it.
+
+    Args:
+        client: for the connection to the container.
+        url: the container's.
+        endpoint_name: for the sentences.
+        headers: the client's, with names in lower case.
+        body: the client's.
+        faults: slow_answer and server_error.
+    """
+    for fault in faults:
+        if fault.conduct == "slow_answer":
+            await asyncio.sleep(fault.seconds or 0.0)
+    for fault in faults:
+        if fault.conduct == "server_error":
+            reason = "Internal Server Error" if fault.reason is None else fault.reason
+            return ContainerAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, reason.encode())
+    passed_on = {
+        name: value
+        for name, value in headers.items()
+        if name in {"content-type", "accept"} or name.startswith("x-amzn-sagemaker-")
+    }
+    try:
+        response = await client.post(
+            f"{url}/invocations", content=body, headers=passed_on, timeout=ANSWER_SECONDS
+        )
+    except httpx.TimeoutException:
+        return ContainerAnswer(0, _TIMED_OUT.encode())
+    except httpx.TransportError:
+        return ContainerAnswer(0, _NO_ANSWER.format(endpoint_name).encode())
+    return ContainerAnswer(response.status_code, response.content, response.headers)

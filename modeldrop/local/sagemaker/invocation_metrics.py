@@ -1,0 +1,145 @@
+"""The metrics of invocations: kept for our alarms, and put into CloudWatch as SageMaker does.
+
+Names, units and values are those of SageMaker's developer guide, "Amazon SageMaker AI metrics in
+Amazon CloudWatch"; the dimension EndpointConfigName, which tells the fleets of a deployment apart,
+is from its page "Auto-Rollback Configuration and Monitoring". Sending is one thread's work, in
+batches; what CloudWatch refuses is dropped with a warning, and the alarms do not depend on it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+_logger = logging.getLogger(__name__)
+
+NAMESPACE = "AWS/SageMaker"
+_FLUSH_SECONDS = 0.5
+_KEPT = 50_000  # invocations of one endpoint, for its alarms
+_MAX_VALUES = 150  # of one datum (PutMetricData)
+_MAX_DATA = 500  # of one call: it takes 1,000 data and 1 MB
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One request that reached a container.
+
+    Attributes:
+        endpoint, variant, config: what it was answered by.
+        status: the container's, or 0 when it gave no answer.
+        model_seconds: from the request to the container until its answer.
+        overhead_seconds: the rest of the time until the client's answer.
+        instances: how many the variant has.
+        at: when it was answered, in seconds since 1970.
+    """
+
+    endpoint: str
+    variant: str
+    config: str
+    status: int
+    model_seconds: float
+    overhead_seconds: float
+    instances: int = 1
+    at: float = field(default_factory=time.time)
+
+    def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
+        """Give the sets of dimensions under which it is counted."""
+        names = (("EndpointName", self.endpoint), ("VariantName", self.variant))
+        yield names
+        yield (*names, ("EndpointConfigName", self.config))
+
+
+def _one_if(condition: bool) -> float:
+    return 1.0 if condition else 0.0
+
+
+METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
+    "Invocations": ("None", lambda _: 1.0),
+    "InvocationsPerInstance": ("None", lambda i: 1 / i.instances),
+    "Invocation4XXErrors": ("None", lambda i: _one_if(400 <= i.status < 500)),
+    "Invocation5XXErrors": ("None", lambda i: _one_if(i.status >= 500)),
+    # "requests which did not result in 2XX", low-level socket errors and time-outs included
+    "InvocationModelErrors": ("None", lambda i: _one_if(not 200 <= i.status < 300)),
+    "ModelLatency": ("Microseconds", lambda i: round(i.model_seconds * 1e6)),
+    "OverheadLatency": ("Microseconds", lambda i: round(i.overhead_seconds * 1e6)),
+}
+"""Each metric's unit, and its value for one invocation."""
+
+
+class InvocationMetrics:
+    """Counts the invocations of all endpoints."""
+
+    def __init__(self, cloudwatch: Any) -> None:
+        """Start the sending thread."""
+        self._cloudwatch = cloudwatch
+        self._lock = threading.Lock()
+        self._recent: dict[str, deque[Invocation]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._unsent: list[Invocation] = []
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
+        self._thread.start()
+
+    def record(self, invocation: Invocation) -> None:
+        """Count one invocation."""
+        with self._lock:
+            self._recent[invocation.endpoint].append(invocation)
+            self._unsent.append(invocation)
+
+    def since(self, endpoint: str, moment: float) -> list[Invocation]:
+        """Give an endpoint's invocations that were answered after a moment."""
+        with self._lock:
+            recent = self._recent.get(endpoint, ())
+            return [invocation for invocation in recent if invocation.at > moment]
+
+    def close(self) -> None:
+        """Send what waits, for a few seconds at most, and stop."""
+        self._closing.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._closing.wait(_FLUSH_SECONDS):
+            self._send()
+        self._send()
+
+    def _send(self) -> None:
+        with self._lock:
+            unsent, self._unsent = self._unsent, []
+        data = list(metric_data(unsent))
+        for start in range(0, len(data), _MAX_DATA):
+            try:
+                self._cloudwatch.put_metric_data(
+                    Namespace=NAMESPACE, MetricData=data[start : start + _MAX_DATA]
+                )
+            except (BotoCoreError, ClientError) as error:
+                _logger.warning("metrics of %d invocations not sent: %s", len(unsent), error)
+
+
+def metric_data(invocations: Sequence[Invocation]) -> Iterator[dict[str, Any]]:
+    """Build PutMetricData's entries; equal values of the same minute are joined by their counts."""
+    counts: dict[tuple[int, str, tuple[tuple[str, str], ...]], Counter[float]]
+    counts = defaultdict(Counter)
+    for invocation in invocations:
+        minute = int(invocation.at // 60) * 60
+        for dimensions in invocation.dimensions():
+            for metric, (_, value) in METRICS.items():
+                counts[minute, metric, dimensions][value(invocation)] += 1
+    for (minute, metric, dimensions), counter in counts.items():
+        values = list(counter.items())
+        for start in range(0, len(values), _MAX_VALUES):
+            some = values[start : start + _MAX_VALUES]
+            yield {
+                "MetricName": metric,
+                "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
+                "Timestamp": datetime.fromtimestamp(minute, UTC),
+                "Unit": METRICS[metric][0],
+                "Values": [value for value, _ in some],
+                "Counts": [float(count) for _, count in some],
+            }
