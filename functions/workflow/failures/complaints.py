@@ -21,6 +21,7 @@ _COMPLAINT = re.compile(
     | ^\[libprotobuf[ ](ERROR|FATAL)    # where config.pbtxt cannot be read
     | \bUNAVAILABLE:                    # why a model is not ready
     | ^[\w.]*(Error|Exception)(:|$)     # the last line of a Python traceback
+    | failed[ ]to[ ]run[ ]warmup[ ]sample # information alone, and the last word where it crashes
     | ^terminate[ ]called|^\s*what\(\): # C++
     | \bCUDA[ ](error|out[ ]of[ ]memory)
     | (^|\s)Killed$|\bKilled[ ]process|\boom-kill|[Oo]ut[ ]of[ ]memory
@@ -38,7 +39,7 @@ _NOISE = re.compile(
     """,
     re.VERBOSE,
 )
-_PREFIX = re.compile(r'^[EF]\d{4} \S+ \d+ \S+\]\s+"?')
+_PREFIX = re.compile(r'^[EFI]\d{4} \S+ \d+ \S+\]\s+"?')
 _FRAME = re.compile(r"^(\s.*|At:|:|Traceback\b.*|[~^\s]*|\S+\(\d+\): \S+)$")
 _TABLE = re.compile(r"^\|[^|]*\|\s*\d+\s*\|\s*(?=UNAVAILABLE:)")
 _SECRETS = re.compile(

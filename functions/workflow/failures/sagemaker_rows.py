@@ -142,7 +142,8 @@ SAGEMAKER_ROWS = (
         re.compile(r'Failed to download model data for container .*URL: "(?P<url>[^"]+)"'),
         "SageMaker could not fetch the model from {url}.",
         "Look whether it is still there, and whether the execution role has s3:GetObject on it, "
-        "s3:ListBucket on its bucket, and kms:Decrypt where a key of your own encrypts it.",
+        "s3:ListBucket on its bucket, and kms:Decrypt where a key of your own encrypts it; for a "
+        "large model, raise endpoint.model_download_timeout_seconds in deploy.yaml.",
         'Failed to download model data for container "container_1" from URL: '
         '"s3://bucket/model.tar.gz". Please ensure that there is an object located at the URL and '
         "that the role passed to CreateModel has permissions to download the object.",

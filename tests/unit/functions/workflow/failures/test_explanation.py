@@ -6,15 +6,14 @@ from tests.local_sagemaker.refused_models import REFUSED_MODELS
 from tests.unit.functions.workflow.failures.texts import PING, names, read_text
 from workflow.failures.explanation import (
     CONTAINER_ROWS,
-    SAGEMAKER_ROWS,
     TABLE,
-    VAGUE_ROWS,
     explain,
     explain_answer,
     explain_hanging,
     is_capacity,
 )
 from workflow.failures.failure import FailureKind, Row
+from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 
 NO_CAPACITY = SAGEMAKER_ROWS[0].example
 LOADING = ['I1122 09:50:04.208922 1 model_lifecycle.cc:472] "loading: m:1"']
