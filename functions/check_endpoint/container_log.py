@@ -1,29 +1,18 @@
-"""What the container last complained of, in its CloudWatch log group."""
+"""The end of a container's log, in CloudWatch: what it said last."""
 
 from __future__ import annotations
 
-import re
+from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
 from workflow.clients import logs
 from workflow.step import logger
 
-_COMPLAINT = re.compile(
-    r"""
-      ^[EF]\d{4}\s          # Triton's log prefix: E or F for error and fatal, then month and day
-    | ^ERROR:               # the container's `serve` script
-    | \bUNAVAILABLE:        # why a model is not ready
-    """,
-    re.VERBOSE,
-)
-_PREFIX = re.compile(r'^[EF]\d{4} \S+ \d+ \S+\] "?')
-_NOISE = "CudaDriverHelper has not been initialized"  # on every instance without a GPU
-_LINE_BREAK = r"\n"  # as Triton writes it within a line
-_LINE_LIMIT = 400
-_LINES = 3
-_REASON = 80
-_EVENTS = 200
+_STREAMS = 50  # at most, in one answer of DescribeLogStreams
+_CONTAINERS = 3
+_EVENTS = 1000  # Triton's verbose start takes some 200, and SageMaker asks /ping for minutes
+_VERSION_TIME = "%Y%m%dT%H%M%SZ"
 
 
 def log_group(endpoint: str) -> str:
@@ -31,44 +20,45 @@ def log_group(endpoint: str) -> str:
     return f"/aws/sagemaker/Endpoints/{endpoint}"
 
 
-def last_errors(endpoint: str) -> list[str]:
-    """Give the last few error lines of the newest container; none where there is no log.
+def tail(endpoint: str, version: str | None) -> list[str]:
+    """Give the last lines of the newest container that wrote any; none where there is no log.
 
+    Each container has a stream. While a version is brought up, that of the version before goes on
+    writing: so the newest is the last that began, and what began before the drop does not count.
     The log explains a failure that is being reported already, so not to be able to read it is only
     logged.
+
+    Args:
+        endpoint: the endpoint.
+        version: the version that was to be served, whose name begins with the time of its drop.
     """
     try:
-        return errors_in(_tail(log_group(endpoint)))
+        return _tail(log_group(endpoint), _milliseconds(version))
     except ClientError as error:
         logger.warning("the container's log cannot be read: %s", error)
         return []
 
 
-def errors_in(lines: list[str]) -> list[str]:
-    """Pick the last different error lines, without their prefixes, shortened.
-
-    Triton tells one failure three times, in other words before the same reason: as the backend's,
-    as the model's, and in the table of models. The first is kept.
-    """
-    complaints: dict[str, str] = {}
-    for line in filter(_is_error, lines):
-        text = _PREFIX.sub("", line).strip(' |"')
-        reason = text.partition(_LINE_BREAK)[0][-_REASON:]
-        complaints.setdefault(reason, text[:_LINE_LIMIT])
-    return list(complaints.values())[-_LINES:]
-
-
-def _is_error(line: str) -> bool:
-    return _COMPLAINT.search(line) is not None and _NOISE not in line
-
-
-def _tail(group: str) -> list[str]:
+def _tail(group: str, since: int) -> list[str]:
     streams = logs().describe_log_streams(
-        logGroupName=group, orderBy="LastEventTime", descending=True, limit=1
+        logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
     )["logStreams"]
-    if not streams:
-        return []
-    events = logs().get_log_events(
-        logGroupName=group, logStreamName=streams[0]["logStreamName"], limit=_EVENTS
-    )["events"]
-    return [event["message"] for event in events]
+    began = sorted(
+        ((each["creationTime"], each["logStreamName"]) for each in streams), reverse=True
+    )
+    for time, name in began[:_CONTAINERS]:
+        if time >= since and (lines := _last_lines(group, name)):
+            return lines
+    return []
+
+
+def _last_lines(group: str, stream: str) -> list[str]:
+    events = logs().get_log_events(logGroupName=group, logStreamName=stream, limit=_EVENTS)
+    return [event["message"] for event in events["events"]]
+
+
+def _milliseconds(version: str | None) -> int:
+    if version is None:
+        return 0
+    time = datetime.strptime(version.partition("-")[0], _VERSION_TIME).replace(tzinfo=UTC)
+    return int(time.timestamp() * 1000)

@@ -1,6 +1,6 @@
 """Check Endpoint: InService counts only on the config asked for."""
 
-from check_endpoint.verdict import is_ready
+from check_endpoint.verdict import is_ready, timed_out
 from model_packager.names import resource_name
 from workflow.contracts import CheckEndpointInput, CheckEndpointOutput
 from workflow.endpoint import describe
@@ -19,6 +19,7 @@ def handler(given: CheckEndpointInput) -> CheckEndpointOutput:
             "Find out who deleted it (AWS CloudTrail: DeleteEndpoint), then drop the model again.",
         )
     config = resource_name(given.deployment.endpoint, given.deployment.version)
-    return CheckEndpointOutput(
-        ready=is_ready(endpoint, config), endpoint_status=endpoint["EndpointStatus"]
-    )
+    ready = is_ready(endpoint, config)
+    if not ready and given.waited_seconds >= given.patience_seconds:
+        raise timed_out(endpoint, given.deployment.version, given.patience_seconds)
+    return CheckEndpointOutput(ready=ready, endpoint_status=endpoint["EndpointStatus"])

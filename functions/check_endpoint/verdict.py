@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from check_endpoint.container_log import last_errors, log_group
+from check_endpoint.container_log import log_group, tail
 from model_packager.names import version_in
 from workflow.endpoint import SETTLED
-from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop
+from workflow.errors import (
+    CapacityShort,
+    EndpointFailed,
+    EndpointRolledBack,
+    EndpointTimedOut,
+    SupersededDrop,
+)
+from workflow.failures.explanation import explain, explain_hanging
+from workflow.failures.failure import FailureKind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -42,31 +50,29 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
             f"{live} took the place of {config} on {name}.",
             "Nothing to do: the later drop is live.",
         )
-    reason = _reason(endpoint)
+    failure = explain(endpoint.get("FailureReason", ""), tail(name, version_in(name, config)))
     fix = (
-        f"{_mend(reason)} and drop it again. The container's whole log is in the "
-        f"CloudWatch log group {log_group(name)}."
+        f"{failure.fix} Then drop the model again. The container's whole log is in the CloudWatch "
+        f"log group {log_group(name)}."
     )
-    if "InsufficientInstanceCapacity" in reason:
-        raise CapacityShort(f"{config} could not be started on {name}: {reason}", fix)
+    if failure.kind is FailureKind.CAPACITY:
+        raise CapacityShort(f"{config} could not be started on {name}: {failure.cause}", fix)
     if status == "InService":
         raise EndpointRolledBack(
-            f"SageMaker could not start {config} and went back to {live}: {reason}", fix
+            f"SageMaker could not start {config} and went back to {live}: {failure.cause}", fix
         )
-    raise EndpointFailed(f"The endpoint {name} is {status}: {reason}", fix)
+    raise EndpointFailed(f"The endpoint {name} is {status}: {failure.cause}", fix)
 
 
-def _mend(reason: str) -> str:
-    # Triton's own words, seen on tritonserver 2.51.
-    if "failed to run warmup sample" in reason:
-        return (
-            "The model fails on the request that Triton warms it up with: set `model_warmup: "
-            "false` in deploy.yaml, or give it data and batch_sizes that the model takes,"
-        )
-    return "Mend the model or deploy.yaml"
-
-
-def _reason(endpoint: DescribeEndpointOutputTypeDef) -> str:
-    reason = endpoint.get("FailureReason", "SageMaker gives no reason.")
-    lines = last_errors(endpoint["EndpointName"])
-    return f"{reason} The container said: {' | '.join(lines)}" if lines else reason
+def timed_out(
+    endpoint: DescribeEndpointOutputTypeDef, version: str, seconds: int
+) -> EndpointTimedOut:
+    """Say of an endpoint that is still in transition why that may be."""
+    name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
+    hanging = explain_hanging(status, tail(name, version))
+    return EndpointTimedOut(
+        f"The endpoint {name} was still {status} after {seconds} seconds. {hanging.cause}",
+        f"{hanging.fix} If it only needs longer, raise EndpointTimeoutSeconds in `sam deploy`. "
+        f"Then drop the model again. The container's whole log is in the CloudWatch log group "
+        f"{log_group(name)}.",
+    )

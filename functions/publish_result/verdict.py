@@ -18,10 +18,6 @@ _STATUS_OF_ERROR = {
 }
 
 _FIX_OF_ERROR = {
-    "EndpointTimedOut": (
-        "See the container's log group, /aws/sagemaker/Endpoints/<endpoint>. If the model only "
-        "needs longer, raise EndpointTimeoutSeconds in `sam deploy`, then drop the model again."
-    ),
     "States.Timeout": (
         "Drop the model again. If it takes too long again, the function's log says where."
     ),

@@ -6,6 +6,7 @@ import json
 import re
 
 from workflow.errors import SmokeTestFailed
+from workflow.failures.explanation import explain_answer
 
 # pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
 _OUTPUT_DTYPE = re.compile(
@@ -25,10 +26,17 @@ def refusal(endpoint: str, answer: str) -> SmokeTestFailed:
             "Put these lines into deploy.yaml (dims without the batch), then drop the model again:"
             f"\noutputs:\n  - {{name: {mismatch['name']}, dtype: {mismatch['model']}, dims: [-1]}}",
         )
+    failure = explain_answer(said)
+    log = f"(log group /aws/sagemaker/Endpoints/{endpoint})"
+    if failure:
+        return SmokeTestFailed(
+            f"{failure.cause} The model refused the request: {said}",
+            f"{failure.fix} Then drop the model again {log}.",
+        )
     return SmokeTestFailed(
         f"The model refused the request: {said}",
         "Compare inputs, dtypes, dims and max_batch_size in deploy.yaml with what forward() takes "
-        f"(log group /aws/sagemaker/Endpoints/{endpoint}), then drop the model again.",
+        f"{log}, then drop the model again.",
     )
 
 

@@ -177,10 +177,12 @@ class CreateEndpointOutput(Contract):
 
 
 class CheckEndpointInput(Contract):
-    """Check Endpoint."""
+    """Check Endpoint. Seconds that the endpoint has had, and that it is given."""
 
     deployment: Deployment
     target: str
+    waited_seconds: int
+    patience_seconds: int
 
 
 class CheckEndpointOutput(Contract):

@@ -8,12 +8,12 @@
      ├ SupersededDrop        a later version of the model is live           → SUPERSEDED
      ├ CapacityShort         AWS has no instance of the type: the next type is tried
      ├ EndpointFailed        SageMaker could not start the endpoint
+     ├ EndpointTimedOut      it is still in transition when its time is over
      ├ EndpointRolledBack    SageMaker went back to the version before      → ROLLED_BACK
      ├ SmokeTestFailed       the endpoint answers wrongly
      └ AwsRefused            AWS refused a request for another reason
 
-`ModelRejected` and `SpecRejected` come from model_packager. Polling that runs out is named by the
-state machine itself: `EndpointTimedOut`.
+`ModelRejected` and `SpecRejected` come from model_packager.
 """
 
 from model_packager.rejection import ModelRejected, Rejection, SpecRejected
@@ -25,6 +25,7 @@ __all__ = [
     "EndpointBusy",
     "EndpointFailed",
     "EndpointRolledBack",
+    "EndpointTimedOut",
     "ModelRejected",
     "SmokeTestFailed",
     "SourceChanged",
@@ -69,6 +70,10 @@ class EndpointFailed(StepError):
 
 class EndpointRolledBack(StepError):
     """SageMaker silently went back to the config before."""
+
+
+class EndpointTimedOut(StepError):
+    """The endpoint is still in transition, and has had its time."""
 
 
 class SmokeTestFailed(StepError):

@@ -1,108 +1,93 @@
-r"""Lines of tritonserver 2.51 as it wrote them, the long ones cut; `\n` is Triton's own."""
+from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from check_endpoint.container_log import errors_in, last_errors, log_group
+from check_endpoint.container_log import log_group, tail
 from workflow.clients import logs
 
-REASON = (
-    "TritonModelException: failed to load model 'bad': PytorchStreamReader failed reading zip "
-    "archive: not a ZIP archive. This is an internal miniz error."
-)
-NO_GPU = 'E1122 09:50:04.209019 21844 server.cc:241] "CudaDriverHelper has not been initialized."'
-BACKEND = (
-    'E1122 09:50:15.933786 21844 backend_model.cc:692] "ERROR: Failed to create instance: '
-    rf'{REASON}\n\nAt:\n  model.py(58): initialize\n"'
-)
-MODEL = (
-    "E1122 09:50:15.933921 21844 model_lifecycle.cc:642] \"failed to load 'bad' version 1: "
-    rf'Internal: {REASON}\n\nAt:\n  model.py(58): initialize\n"'
-)
-TABLE = f"| bad   | 1       | UNAVAILABLE: Internal: {REASON}                |"
-OTHER_ROWS = [
-    "+-------+---------+-----------------------------------------------------+",
-    "| Model | Version | Status                                              |",
-    "|       |         | At:                                                 |",
-]
-FINE = [
-    'W1122 09:50:04.208810 21844 pinned_memory_manager.cc:273] "Unable to allocate pinned memory"',
-    'I1122 09:50:04.208922 21844 cuda_memory_manager.cc:117] "CUDA memory pool disabled"',
-    "I1122 09:50:15.934345 21844 server.cc:674] ",
-    "| server_version                   | 2.51.0                                      |",
-    "Errors are counted here, ERROR: not at the start",
-    "",
-]
-SERVE = "ERROR: Invalid MMS mode. Directory with specified default model name: x does not exist"
+ENDPOINT = "modeldrop-resnet"
 
 
-def test_nothing_is_no_error() -> None:
-    assert errors_in([]) == []
+def dropped(age: timedelta) -> str:
+    """A version that was dropped so long ago."""
+    return f"{datetime.now(UTC) - age:%Y%m%dT%H%M%SZ}-3f9a1c2b"
 
 
-def test_other_lines_are_no_errors() -> None:
-    assert errors_in([*FINE, *OTHER_ROWS]) == []
+@pytest.fixture
+def group(aws: None) -> str:
+    name = log_group(ENDPOINT)
+    logs().create_log_group(logGroupName=name)
+    return name
 
 
-def test_missing_gpu_is_no_error() -> None:
-    assert errors_in([NO_GPU]) == []
+def milliseconds() -> int:
+    return time.time_ns() // 1_000_000
 
 
-def test_prefix_is_left_out() -> None:
-    assert errors_in(["E1122 09:50:15.933921 1 a.cc:642] \"failed to load 'x'\""]) == [
-        "failed to load 'x'"
-    ]
+def begin(group: str, stream: str, *lines: str) -> None:
+    """Start a container's stream, later than any before."""
+    before = milliseconds()
+    while milliseconds() == before:
+        pass
+    logs().create_log_stream(logGroupName=group, logStreamName=stream)
+    write(group, stream, *lines)
 
 
-def test_fatal_line_is_an_error() -> None:
-    assert errors_in(["F0801 09:50:15.933921 1 cuda.cc:1] out of memory"]) == ["out of memory"]
-
-
-def test_line_of_serve_is_an_error() -> None:
-    assert errors_in([*FINE, SERVE]) == [SERVE]
-
-
-def test_table_row_is_cleared_of_its_frame() -> None:
-    assert errors_in([*OTHER_ROWS, TABLE]) == [f"bad   | 1       | UNAVAILABLE: Internal: {REASON}"]
-
-
-def test_one_failure_is_told_once() -> None:
-    told = errors_in([NO_GPU, *FINE, BACKEND, MODEL, *OTHER_ROWS, TABLE])
-    assert len(told) == 1
-    assert told[0].startswith(f"ERROR: Failed to create instance: {REASON}")
-
-
-def test_last_three_are_kept_in_order() -> None:
-    lines = [f"E1122 09:50:15.933921 1 a.cc:1] problem {number}" for number in (1, 2, 3, 4, 2)]
-    assert errors_in(lines) == ["problem 2", "problem 3", "problem 4"]
-
-
-def test_long_line_is_cut() -> None:
-    (line,) = errors_in(["ERROR: " + "x" * 1000])
-    assert len(line) == 400
-
-
-def test_no_log_group_is_no_error(aws: None) -> None:
-    assert last_errors("modeldrop-resnet") == []
-
-
-def test_empty_log_group_is_no_error(aws: None) -> None:
-    logs().create_log_group(logGroupName=log_group("modeldrop-resnet"))
-    assert last_errors("modeldrop-resnet") == []
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_newest_container_is_read(aws: None, order: int) -> None:
-    group = log_group("modeldrop-resnet")
-    assert group == "/aws/sagemaker/Endpoints/modeldrop-resnet"
-    logs().create_log_group(logGroupName=group)
-    for stream, age in [("primary/older", 60_000), ("primary/newer", 0)][::order]:
-        logs().create_log_stream(logGroupName=group, logStreamName=stream)
-        event = {"timestamp": int(time.time() * 1000) - age, "message": f"ERROR: {stream}"}
+def write(group: str, stream: str, *lines: str) -> None:
+    if lines:
         logs().put_log_events(
             logGroupName=group,
             logStreamName=stream,
-            logEvents=[event],  # type: ignore[list-item]
+            logEvents=[{"timestamp": milliseconds(), "message": line} for line in lines],
         )
-    assert last_errors("modeldrop-resnet") == ["ERROR: primary/newer"]
+
+
+def test_log_group_is_sagemakers() -> None:
+    assert log_group(ENDPOINT) == "/aws/sagemaker/Endpoints/modeldrop-resnet"
+
+
+def test_no_log_group_is_no_log(aws: None) -> None:
+    assert tail(ENDPOINT, None) == []
+
+
+def test_empty_log_group_is_no_log(group: str) -> None:
+    assert tail(ENDPOINT, None) == []
+
+
+@pytest.mark.parametrize("names", [("primary/a", "primary/b"), ("primary/b", "primary/a")])
+def test_container_that_began_last_is_read_though_an_older_one_still_writes(
+    group: str, names: tuple[str, str]
+) -> None:
+    older, newer = names
+    begin(group, older, "serves")
+    begin(group, newer, "ERROR: first", "ERROR: last")
+    write(group, older, "serves on")
+    assert tail(ENDPOINT, None) == ["ERROR: first", "ERROR: last"]
+
+
+def test_container_that_wrote_nothing_is_passed_over(group: str) -> None:
+    begin(group, "primary/a", "ERROR: why")
+    begin(group, "primary/b")
+    assert tail(ENDPOINT, None) == ["ERROR: why"]
+
+
+@pytest.mark.parametrize(
+    ("age", "lines"),
+    [(timedelta(minutes=1), ["ERROR: why"]), (timedelta(minutes=-1), [])],
+    ids=["after the drop", "before the drop"],
+)
+def test_containers_of_the_version_before_do_not_count(
+    group: str, age: timedelta, lines: list[str]
+) -> None:
+    begin(group, "primary/a", "ERROR: why")
+    assert tail(ENDPOINT, dropped(age)) == lines
+
+
+def test_only_the_end_is_read(group: str) -> None:
+    begin(group, "primary/a", *(f"line {number}" for number in range(1200)))
+    lines = tail(ENDPOINT, None)
+    assert len(lines) == 1000
+    assert lines[-1] == "line 1199"

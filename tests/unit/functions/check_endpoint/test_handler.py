@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-EVENT = {"deployment": DEPLOYMENT.model_dump(), "target": ENDPOINT}
+EVENT = {
+    "deployment": DEPLOYMENT.model_dump(),
+    "target": ENDPOINT,
+    "waited_seconds": 15,
+    "patience_seconds": 3600,
+}
 
 
 def test_endpoint_on_the_config_is_ready(

@@ -11,6 +11,7 @@ from model_packager.names import resource_name
 from tests.unit.functions.given import CONFIG, ENDPOINT, LATER, OLDER
 from workflow.clients import logs
 from workflow.errors import EndpointFailed, EndpointRolledBack, SupersededDrop
+from workflow.failures.explanation import NEVER_RAN
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -42,7 +43,9 @@ def test_what_is_under_way_is_waited_for(status: str, live: str) -> None:
 def test_what_cannot_start_has_failed_with_sagemakers_reason(aws: None, status: str) -> None:
     with pytest.raises(EndpointFailed) as caught:
         is_ready(described(status, reason=REASON), CONFIG)
-    assert caught.value.cause == f"The endpoint {ENDPOINT} is {status}: {REASON}"
+    assert caught.value.cause.startswith(f"The endpoint {ENDPOINT} is {status}: {NEVER_RAN.cause}")
+    assert caught.value.cause.endswith(f"SageMaker says: {REASON}")
+    assert caught.value.fix.startswith(NEVER_RAN.fix)
     assert log_group(ENDPOINT) in caught.value.fix
 
 
@@ -54,7 +57,7 @@ def test_failed_warm_up_says_how_to_do_without(aws: None) -> None:
 
 
 def test_failure_without_a_reason_says_so(aws: None) -> None:
-    with pytest.raises(EndpointFailed, match="SageMaker gives no reason"):
+    with pytest.raises(EndpointFailed, match="SageMaker says: nothing"):
         is_ready(described("Failed"), CONFIG)
 
 
@@ -62,9 +65,10 @@ def test_failure_without_a_reason_says_so(aws: None) -> None:
 def test_in_service_on_the_config_before_is_a_silent_rollback(aws: None, live: str) -> None:
     with pytest.raises(EndpointRolledBack) as caught:
         is_ready(described("InService", live, REASON), CONFIG)
-    assert caught.value.cause == (
-        f"SageMaker could not start {CONFIG} and went back to {live}: {REASON}"
+    assert caught.value.cause.startswith(
+        f"SageMaker could not start {CONFIG} and went back to {live}: {NEVER_RAN.cause}"
     )
+    assert caught.value.cause.endswith(REASON)
 
 
 def test_in_service_on_a_later_config_is_superseded() -> None:
@@ -82,12 +86,32 @@ def test_failure_tells_what_the_container_said(aws: None) -> None:
     group, stream = log_group(ENDPOINT), "primary/i-0123456789abcdef0"
     logs().create_log_group(logGroupName=group)
     logs().create_log_stream(logGroupName=group, logStreamName=stream)
-    line = "E1122 09:50:15.933921 1 model_lifecycle.cc:642] \"failed to load 'resnet'\""
+    line = (
+        "E1122 09:50:15.933921 1 model_lifecycle.cc:642] \"failed to load 'resnet' version 1: "
+        "Internal: ModuleNotFoundError: No module named 'timm'\""
+    )
     logs().put_log_events(
         logGroupName=group,
         logStreamName=stream,
         logEvents=[{"timestamp": int(time.time() * 1000), "message": line}],
     )
+    config = resource_name(ENDPOINT, "20200101T000000Z-3f9a1c2b")  # before the container began
     with pytest.raises(EndpointFailed) as caught:
-        is_ready(described("Failed", reason=REASON), CONFIG)
-    assert caught.value.cause.endswith(f"{REASON} The container said: failed to load 'resnet'")
+        is_ready(described("Failed", config, REASON), config)
+    assert "model.py imports timm" in caught.value.cause
+    assert caught.value.cause.endswith("No module named 'timm'")
+
+
+def test_log_of_the_version_before_is_not_taken_for_this_ones(aws: None) -> None:
+    group = log_group(ENDPOINT)
+    logs().create_log_group(logGroupName=group)
+    logs().create_log_stream(logGroupName=group, logStreamName="primary/i-0")
+    logs().put_log_events(
+        logGroupName=group,
+        logStreamName="primary/i-0",
+        logEvents=[{"timestamp": int(time.time() * 1000), "message": "ERROR: of the old one"}],
+    )
+    later = resource_name(ENDPOINT, "29990101T000000Z-3f9a1c2b")
+    with pytest.raises(EndpointRolledBack) as caught:
+        is_ready(described("InService", CONFIG, REASON), later)
+    assert "of the old one" not in caught.value.cause

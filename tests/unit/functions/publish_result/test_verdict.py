@@ -63,7 +63,7 @@ def test_missing_cause_is_said(cause: str) -> None:
 
 @pytest.mark.parametrize(
     ("error", "advice"),
-    [("EndpointTimedOut", "EndpointTimeoutSeconds"), ("States.Timeout", "Drop the model again")],
+    [("States.Timeout", "Drop the model again")],
 )
 def test_time_outs_have_a_fix_of_their_own(error: str, advice: str) -> None:
     fix = failed(error, "").fix

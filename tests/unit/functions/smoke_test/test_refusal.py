@@ -26,6 +26,38 @@ def test_other_refusals_are_told_as_they_are(answer: str) -> None:
     assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
 
 
+@pytest.mark.parametrize(
+    ("answer", "cause", "fix"),
+    [
+        (
+            '{"error":"Stub process \'m_0\' is not healthy."}',
+            "The model's Python process died",
+            "more memory",
+        ),
+        (
+            '{"error":"Failed to process the request(s) for model \'m_0\', message: RuntimeError: '
+            "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate "
+            "memory: you tried to allocate 17179869184 bytes. Error code 12 (Cannot allocate "
+            'memory)\\n\\nAt:\\n  /opt/ml/model/m/1/model.py(9): execute\\n"}',
+            "the model wanted 17179869184 bytes more",
+            "endpoint.instance_type",
+        ),
+        (
+            '{"error":"PyTorch execute failure: CUDA out of memory. Tried to allocate 1.70 GiB."}',
+            "The GPU's memory is full: the model wanted 1.70 GiB more.",
+            "more GPU memory",
+        ),
+    ],
+)
+def test_what_the_table_of_failures_knows(answer: str, cause: str, fix: str) -> None:
+    """The first two as tritonserver 2.51 answered, run in the local SageMaker."""
+    error = refusal("modeldrop-resnet", answer)
+    assert cause in error.cause
+    assert "The model refused the request: " in error.cause
+    assert fix in error.fix
+    assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
+
+
 @pytest.mark.parametrize("answer", ["[]", "{}", '"text"', ""])
 def test_any_answer_is_told(answer: str) -> None:
     assert refusal("modeldrop-resnet", answer).cause.endswith(answer)

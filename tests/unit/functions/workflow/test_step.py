@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 EVENT = {
     "deployment": DEPLOYMENT.model_dump(mode="json"),
     "target": DEPLOYMENT.endpoint,
+    "waited_seconds": 15,
+    "patience_seconds": 3600,
 }
 
 

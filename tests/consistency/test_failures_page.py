@@ -1,0 +1,15 @@
+"""docs/failures.md says what the table of failures says."""
+
+from scripts.write_failures_page import PAGE, page
+from workflow.failures.explanation import TABLE
+from workflow.failures.failure import FailureKind
+
+
+def test_page_is_current() -> None:
+    assert PAGE.read_text() == page(), "PYTHONPATH=functions python -m scripts.write_failures_page"
+
+
+def test_page_has_every_row_and_every_kind() -> None:
+    assert page().count("**Fix:**") == len(TABLE) + 3
+    for kind in FailureKind:
+        assert f"| {kind} |" in page()
