@@ -110,7 +110,8 @@ def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
         """
     outcome = cloud.drop(name, save(scripted_nms(), tmp_path / "model.pt"), spec(tmp_path, text))
     log_group = f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
-    failure = Failure("Check Endpoint", "EndpointFailed", "torchvision::nms", log_group)
+    says = "The model uses the operator torchvision::nms, which Triton's image has not."
+    failure = Failure("Check Endpoint", "EndpointFailed", says, log_group)
     assert_failed(cloud, name, outcome, failure)
     [warning] = told(outcome)["warnings"]
     assert warning["code"] == "TORCHVISION_OPERATORS"

@@ -52,6 +52,7 @@ _SECRETS = re.compile(
     """,
     re.VERBOSE,
 )
+_RAW_LIMIT = 20_000  # a stack within a line is long, and its error stands last
 _LINE_LIMIT = 2000
 _SHOWN_LIMIT = 400
 _SHOWN = 3
@@ -70,10 +71,10 @@ def complaints_in(lines: Iterable[str]) -> list[str]:
 
 def sentence(text: str) -> str:
     r"""Put what Triton says on one line: its `\n` and its quotes undone, no frames."""
-    said = _PREFIX.sub("", _TABLE.sub("", text.rstrip(" |")))[:_LINE_LIMIT]
+    said = _PREFIX.sub("", _TABLE.sub("", text.rstrip(" |")))[:_RAW_LIMIT]
     parts = said.strip().replace(r"\n", "\n").replace(r"\"", '"').split("\n")
     kept = (part.strip() for part in parts if not _FRAME.match(part))
-    return _SECRETS.sub("[removed]", " ".join(kept)).strip(' |";')
+    return _SECRETS.sub("[removed]", " ".join(kept)).strip(' |";')[:_LINE_LIMIT]
 
 
 def last_of(complaints: Sequence[str]) -> str:

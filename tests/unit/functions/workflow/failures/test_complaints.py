@@ -80,6 +80,13 @@ def test_stack_within_a_line_is_left_out() -> None:
     )
 
 
+def test_error_behind_a_long_stack_is_found() -> None:
+    stack = r"\n".join(f"/usr/lib/python3/module.py({line}): forward" for line in range(100))
+    assert sentence(rf"failed: \n{stack}\nRuntimeError: shapes differ\n") == (
+        "failed: RuntimeError: shapes differ"
+    )
+
+
 def test_one_failure_is_told_once() -> None:
     lines = [NO_GPU, *FINE, BACKEND, MODEL, *OTHER_ROWS, TABLE]
     assert complaints_in(lines) == [f"ERROR: Failed to create instance: {REASON}"]
