@@ -15,7 +15,7 @@ ACCOUNT = "000000000000"
 ACCESS_KEY = "test"
 SECRET_KEY = "test"  # noqa: S105 (not a secret)
 
-_LAUNCHER = Path(__file__).with_name("ministack_corrections.py")
+_LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
 
 
 class Settings(BaseModel):
