@@ -55,7 +55,7 @@ class AwsFault(BaseModel):
     `after` the service does what it was asked, and its answer is lost.
 
     boto3 retries what looks passing (status 5xx, throttling) by itself, four times in its default
-    mode, so `times` counts those as well.
+    mode, so `times` counts those as well; in our functions it does not (AWS_MAX_ATTEMPTS).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

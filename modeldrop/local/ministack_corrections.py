@@ -92,9 +92,13 @@ CORRECTIONS = (
     ),
     Correction(
         module="ministack.services.s3",
-        aws="events of a versioned bucket carry the object's version-id",
-        old='"sequencer": sequencer or "0"},\n',
-        new='"sequencer": sequencer or "0",\n'
+        aws="events of a versioned bucket carry the object's version-id; those of a deletion carry "
+        "no size (user guide, EventBridge event message structure)",
+        old='"object": {"key": key, "size": size, "etag": clean_etag, '
+        '"sequencer": sequencer or "0"},\n',
+        new='"object": {"key": key, "etag": clean_etag, "sequencer": sequencer or "0",\n'
+        "                               "
+        '**({} if ":ObjectRemoved:" in event_name else {"size": size}),\n'
         '                               **({"version-id": version_id} if version_id else {})},\n',
     ),
     Correction(
@@ -168,5 +172,52 @@ CORRECTIONS = (
         "        method,",
         new=f"    status, resp_headers, resp_body = await {_FAULTS}.dispatch(\n"
         "        _dispatch_service_request, method,",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="StartExecution is idempotent: the name and input of a running execution give that "
+        "execution (API reference, StartExecution)",
+        old="    # Reject duplicate execution names\n    if exec_arn in _executions:\n",
+        new="    running = _executions.get(exec_arn)\n"
+        '    if (running and running["status"] == "RUNNING"\n'
+        '            and running["input"] == data.get("input", "{}")):\n'
+        '        return json_response({"executionArn": exec_arn, '
+        '"startDate": running["startDate"]})\n'
+        "    # Reject duplicate execution names\n    if exec_arn in _executions:\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="assignments see the variables as they were on entry of the state (developer guide, "
+        '"Passing data between states with variables")',
+        old="    for name, template in assign.items():\n"
+        "        variables[name] = _apply_jsonata_template(\n"
+        "            template, raw_input, ctx,\n"
+        "            result=result, error_output=error_output,\n"
+        "        )\n",
+        new="    variables.update({\n"
+        "        name: _apply_jsonata_template(\n"
+        "            template, raw_input, ctx, result=result, error_output=error_output)\n"
+        "        for name, template in assign.items()\n"
+        "    })\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="MaxDelaySeconds limits a retry's delay, JitterStrategy FULL makes it a random part of "
+        "that; a stopped execution does not retry",
+        old="                _scaled_sleep(min(sleep_sec, 60))\n",
+        new='                longest = retrier.get("MaxDelaySeconds", sleep_sec)\n'
+        "                sleep_sec = min(sleep_sec, longest)\n"
+        '                if retrier.get("JitterStrategy") == "FULL":\n'
+        '                    sleep_sec *= __import__("random").random()\n'
+        "                _scaled_sleep(sleep_sec)\n"
+        '                if execution and execution["status"] != "RUNNING":\n'
+        "                    raise\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="a stopped execution stays ABORTED, whatever its last task does",
+        old='    execution["status"] = "FAILED"\n',
+        new='    if execution["status"] != "RUNNING":\n        return\n'
+        '    execution["status"] = "FAILED"\n',
     ),
 )
