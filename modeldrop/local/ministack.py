@@ -22,8 +22,8 @@ class Settings(BaseModel):
     """How MiniStack behaves.
 
     Attributes:
-        wait_scale: factor on Wait states and retry intervals of Step Functions; tests of long
-            waits set it below 1.
+        wait_scale: factor on Wait states and retry intervals of Step Functions, and on the rates
+            of schedules; tests of long waits set it below 1.
         enforce_iam: whether the IAM policies of functions and roles are enforced.
     """
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 PINNED_VERSION = "1.5.33"
 _FAULTS = '__import__("modeldrop.local.ministack_faults", fromlist=["*"])'
+_WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,24 @@ CORRECTIONS = (
         aws="requests arrive by TLS, which our bucket policies demand; the loopback has none",
         old="        return str(ctx.secure_transport).lower()\n",
         new='        return "true"\n',
+    ),
+    Correction(
+        module="ministack.core.iam_actions",
+        aws="DeleteAlarms is allowed for alarms by name (of several, the first is looked at here)",
+        old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
+        new='        name = _param(body, query_params, "AlarmName")\n'
+        '        if headers.get("x-amz-target", "").endswith(".DeleteAlarms"):\n'
+        '            name = next(iter(json.loads(body).get("AlarmNames", [])), "")\n'
+        "        if name:\n",
+    ),
+    Correction(
+        module="ministack.app",
+        aws="PutMetricData has the condition key cloudwatch:namespace",
+        old='                if service == "s3"\n                else None\n            )\n',
+        new='                if service == "s3"\n'
+        '                else {"cloudwatch:namespace": json.loads(body).get("Namespace", "")}\n'
+        '                if iam_action == "cloudwatch:PutMetricData" and body[:1] == b"{"\n'
+        "                else None\n            )\n",
     ),
     Correction(
         module="ministack.services.s3",
@@ -219,5 +238,23 @@ CORRECTIONS = (
         old='    execution["status"] = "FAILED"\n',
         new='    if execution["status"] != "RUNNING":\n        return\n'
         '    execution["status"] = "FAILED"\n',
+    ),
+    Correction(
+        module="ministack.services.eventbridge",
+        aws="(wait_scale: the rates of schedules are scaled as the waits are)",
+        old="    n, unit = int(m.group(1)), m.group(2)\n",
+        new=f"    n, unit = int(m.group(1)) * {_WAIT_SCALE}, m.group(2)\n",
+    ),
+    Correction(
+        module="ministack.services.eventbridge",
+        aws="(wait_scale: and looked at more often)",
+        old="_SCHEDULER_TICK_INTERVAL = 10  #",
+        new=f"_SCHEDULER_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
+    ),
+    Correction(
+        module="ministack.services.scheduler",
+        aws="(wait_scale: the same)",
+        old="_SCHEDULE_TICK_INTERVAL = 10  #",
+        new=f"_SCHEDULE_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
     ),
 )
