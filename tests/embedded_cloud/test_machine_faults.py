@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import httpx
@@ -16,9 +16,11 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from modeldrop.local import ministack
 from modeldrop.local.machine_faults import AwsFault, Conduct, LambdaFault, Service
 from modeldrop.local.machine_faults_client import MachineFaultsClient
-from tests.embedded_cloud.lambda_function import invoke, make_function, run_states
+from tests.embedded_cloud.conftest import ministack_session
+from tests.embedded_cloud.lambda_function import ROLE, invoke, make_function, run_states
 
 WRITES = """
 import os, pathlib
@@ -43,6 +45,20 @@ import time
 
 def handler(event, context):
     time.sleep(60)
+"""
+
+LISTS = """
+import importlib, sys
+
+def handler(event, context):
+    sys.path.append(event["packages"])
+    boto3, config = (importlib.import_module(name) for name in ("boto3", "botocore.config"))
+    once = config.Config(retries={"total_max_attempts": 1})
+    s3 = boto3.client("s3", config=once)
+    try:
+        return s3.list_objects_v2(Bucket=event["bucket"])["KeyCount"]
+    except s3.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
 """
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -243,6 +259,29 @@ def test_aws_fault_before_and_after_the_side_effect(
             s3.put_object(Bucket=name, Key=f"{after}", Body=b"x")
 
     assert [each["Key"] for each in s3.list_objects_v2(Bucket=name)["Contents"]] == ["True"]
+
+
+def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
+    """Where IAM is enforced a call is known by who makes it."""
+    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
+        s3, iam = strict.client("s3", config=ONCE), cast(Any, strict).client("iam")
+        s3.create_bucket(Bucket=name)
+        iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
+        function = make_function(strict, LISTS)
+        event = {"bucket": name, "packages": str(Path(boto3.__file__).parents[1])}
+        assert invoke(strict, function, event) == "AccessDenied"
+        fault = AwsFault(
+            service="s3",
+            operation="ListObjectsV2",
+            code="SlowDown",
+            status=503,
+            caller_contains=function.rpartition(":")[2],
+        )
+        MachineFaultsClient(s3.meta.endpoint_url).add(fault)
+
+        assert s3.list_objects_v2(Bucket=name)["KeyCount"] == 0
+        assert invoke(strict, function, event) == "SlowDown"
+        assert invoke(strict, function, event) == "AccessDenied"
 
 
 def test_boto3_retries_an_aws_fault_away(
