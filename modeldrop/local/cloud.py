@@ -19,6 +19,7 @@ import boto3
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from modeldrop.local import endpoints, ministack, process, stack, tools
+from modeldrop.local.leftovers import remove_leftovers
 from modeldrop.local.process import ProcessIdentity
 
 DEFAULT_HOME = tools.PROJECT_ROOT / ".local"
@@ -122,6 +123,7 @@ def up(
         if cloud is not None:
             say("Cleaning up after an embedded cloud that did not end cleanly")
             _stop(cloud)
+        remove_leftovers(home)  # also of an `up` that was killed before it could take notes
         cloud = _start(home, settings, say, tied=tied)
         try:
             return _deploy(cloud, say)
@@ -268,6 +270,7 @@ def _stop(cloud: EmbeddedCloud) -> None:
     # SageMaker first: its model servers read from MiniStack and log to it.
     process.stop(cloud.sagemaker)
     process.stop(cloud.ministack)
+    remove_leftovers(cloud.home)
     for folder in ("ministack", "sagemaker"):
         shutil.rmtree(cloud.home / folder, ignore_errors=True)
     for file in ("packaged.yaml", "aws-config", _STATE):

@@ -15,15 +15,15 @@ ACCOUNT = "000000000000"
 ACCESS_KEY = "test"
 SECRET_KEY = "test"  # noqa: S105 (not a secret)
 
-_LAUNCHER = Path(__file__).with_name("ministack_corrections.py")
+_LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
 
 
 class Settings(BaseModel):
     """How MiniStack behaves.
 
     Attributes:
-        wait_scale: factor on Wait states and retry intervals of Step Functions; tests of long
-            waits set it below 1.
+        wait_scale: factor on Wait states and retry intervals of Step Functions, and on the rates
+            of schedules; tests of long waits set it below 1.
         enforce_iam: whether the IAM policies of functions and roles are enforced.
     """
 

@@ -1,27 +1,15 @@
-"""Start MiniStack with its Lambda emulation corrected where it differs from AWS.
+"""Where MiniStack is corrected, since AWS behaves otherwise or since a test orders faults there.
 
-Run by MiniStack's own Python as a script (``python -P ministack_corrections.py``): it needs nothing
-but the standard library. The installed package stays as it is; the listed texts are replaced
-while the modules are loaded. Each text must occur exactly once in the pinned version, or MiniStack
-does not start: an update has to look at every correction again.
+Each names a text of the pinned version, what stands there instead, and how AWS behaves.
 """
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import importlib.metadata
-import importlib.util
-import os
-import runpy
-import signal
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import CodeType, ModuleType
 
 PINNED_VERSION = "1.5.33"
+_FAULTS = '__import__("modeldrop.local.ministack_faults", fromlist=["*"])'
+_WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
 @dataclass(frozen=True)
@@ -119,74 +107,160 @@ CORRECTIONS = (
         new='    if not ns or not mn or ns == "AWS/SageMaker":\n        return\n\n    all_pts = []',
     ),
     Correction(
+        module="ministack.app",
+        aws="PutMetricData has the condition key cloudwatch:namespace",
+        old='                if service == "s3"\n                else None\n            )\n',
+        new='                if service == "s3"\n'
+        '                else {"cloudwatch:namespace": json.loads(body).get("Namespace", "")}\n'
+        '                if iam_action == "cloudwatch:PutMetricData" and body[:1] == b"{"\n'
+        "                else None\n            )\n",
+    ),
+    Correction(
         module="ministack.services.s3",
-        aws="events of a versioned bucket carry the object's version-id",
-        old='"sequencer": sequencer or "0"},\n',
-        new='"sequencer": sequencer or "0",\n'
+        aws="events of a versioned bucket carry the object's version-id; those of a deletion carry "
+        "no size (user guide, EventBridge event message structure)",
+        old='"object": {"key": key, "size": size, "etag": clean_etag, '
+        '"sequencer": sequencer or "0"},\n',
+        new='"object": {"key": key, "etag": clean_etag, "sequencer": sequencer or "0",\n'
+        "                               "
+        '**({} if ":ObjectRemoved:" in event_name else {"size": size}),\n'
         '                               **({"version-id": version_id} if version_id else {})},\n',
     ),
+    Correction(
+        module="ministack.core.lambda_runtime",
+        aws="a process that dies is Runtime.ExitError; the cause names signal or exit status",
+        old='result_box.append({"status": "error", "error": "Worker process died"})\n',
+        new=f"result_box.append({_FAULTS}.death(\n"
+        "                                self._proc, befallen, request_id, timeout))\n",
+    ),
+    Correction(
+        module="ministack.core.lambda_runtime",
+        aws="Sandbox.Timedout, and the cause begins with the request's id",
+        old='                    "error": f"Task timed out after {timeout}.00 seconds",\n'
+        '                    "cold_start": cold,\n',
+        new=f"                    **{_FAULTS}.timed_out(request_id, timeout),\n"
+        '                    "cold_start": cold,\n',
+    ),
+    Correction(
+        module="ministack.core.lambda_runtime",
+        aws="(a fault: what is to befall this invocation)",
+        old="            # Only what genuinely differs per invocation.",
+        new=f"            befallen = {_FAULTS}.mishap(self.func_name, event)\n"
+        "            # Only what genuinely differs per invocation.",
+    ),
+    Correction(
+        module="ministack.core.lambda_runtime",
+        aws="(the same, on its way to the worker)",
+        old='                    "durable": durable or {},\n                },\n            }\n'
+        "            result_box",
+        new='                    "durable": durable or {},\n'
+        '                    "befallen": befallen or "",\n                },\n            }\n'
+        "            result_box",
+    ),
+    Correction(
+        module="ministack.core.lambda_runtime",
+        aws="(the same: the worker kills itself before or after its handler)",
+        old="            result = handler_fn(event, context)\n",
+        new='            if _ms_ctx.get("befallen", "").endswith("before"):\n'
+        "                os.kill(os.getpid(), 9)\n"
+        "            result = handler_fn(event, context)\n"
+        '            if _ms_ctx.get("befallen", "").endswith("after"):\n'
+        "                os.kill(os.getpid(), 9)\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="a throttled invocation is Lambda.TooManyRequestsException (and a fault: refusal)",
+        old="    exec_record = lambda_svc._execution_record_for_config(func, config)\n"
+        "    result = lambda_svc._execute_function_with_config_scope(exec_record, event)\n",
+        new=f"    refused = {_FAULTS}.refusal(func_name, event)\n"
+        "    if refused:\n"
+        "        raise _ExecutionError(*refused)\n"
+        "    exec_record = lambda_svc._execution_record_for_config(func, config)\n"
+        "    result = lambda_svc._execute_function_with_config_scope(exec_record, event)\n"
+        '    if result.get("throttle"):\n'
+        '        raise _ExecutionError("Lambda.TooManyRequestsException",'
+        ' result["body"]["message"])\n',
+    ),
+    Correction(
+        module="ministack.app",
+        aws="(where faults are added and dropped)",
+        old="    # Credential-bearing broker requests bypass generic body decoding, routing\n",
+        new='    if scope["path"] == "/_modeldrop/faults":\n'
+        f"        await {_FAULTS}.serve(scope, receive, send)\n"
+        "        return\n\n"
+        "    # Credential-bearing broker requests bypass generic body decoding, routing\n",
+    ),
+    Correction(
+        module="ministack.app",
+        aws="(where faults of AWS's services strike)",
+        old="    status, resp_headers, resp_body = await _dispatch_service_request(\n"
+        "        method,",
+        new=f"    status, resp_headers, resp_body = await {_FAULTS}.dispatch(\n"
+        "        _dispatch_service_request, method,",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="StartExecution is idempotent: the name and input of a running execution give that "
+        "execution (API reference, StartExecution)",
+        old="    # Reject duplicate execution names\n    if exec_arn in _executions:\n",
+        new="    running = _executions.get(exec_arn)\n"
+        '    if (running and running["status"] == "RUNNING"\n'
+        '            and running["input"] == data.get("input", "{}")):\n'
+        '        return json_response({"executionArn": exec_arn, '
+        '"startDate": running["startDate"]})\n'
+        "    # Reject duplicate execution names\n    if exec_arn in _executions:\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="assignments see the variables as they were on entry of the state (developer guide, "
+        '"Passing data between states with variables")',
+        old="    for name, template in assign.items():\n"
+        "        variables[name] = _apply_jsonata_template(\n"
+        "            template, raw_input, ctx,\n"
+        "            result=result, error_output=error_output,\n"
+        "        )\n",
+        new="    variables.update({\n"
+        "        name: _apply_jsonata_template(\n"
+        "            template, raw_input, ctx, result=result, error_output=error_output)\n"
+        "        for name, template in assign.items()\n"
+        "    })\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="MaxDelaySeconds limits a retry's delay, JitterStrategy FULL makes it a random part of "
+        "that; a stopped execution does not retry",
+        old="                _scaled_sleep(min(sleep_sec, 60))\n",
+        new='                longest = retrier.get("MaxDelaySeconds", sleep_sec)\n'
+        "                sleep_sec = min(sleep_sec, longest)\n"
+        '                if retrier.get("JitterStrategy") == "FULL":\n'
+        '                    sleep_sec *= __import__("random").random()\n'
+        "                _scaled_sleep(sleep_sec)\n"
+        '                if execution and execution["status"] != "RUNNING":\n'
+        "                    raise\n",
+    ),
+    Correction(
+        module="ministack.services.stepfunctions",
+        aws="a stopped execution stays ABORTED, whatever its last task does",
+        old='    execution["status"] = "FAILED"\n',
+        new='    if execution["status"] != "RUNNING":\n        return\n'
+        '    execution["status"] = "FAILED"\n',
+    ),
+    Correction(
+        module="ministack.services.eventbridge",
+        aws="(wait_scale: the rates of schedules are scaled as the waits are)",
+        old="    n, unit = int(m.group(1)), m.group(2)\n",
+        new=f"    n, unit = int(m.group(1)) * {_WAIT_SCALE}, m.group(2)\n",
+    ),
+    Correction(
+        module="ministack.services.eventbridge",
+        aws="(wait_scale: and looked at more often)",
+        old="_SCHEDULER_TICK_INTERVAL = 10  #",
+        new=f"_SCHEDULER_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
+    ),
+    Correction(
+        module="ministack.services.scheduler",
+        aws="(wait_scale: the same)",
+        old="_SCHEDULE_TICK_INTERVAL = 10  #",
+        new=f"_SCHEDULE_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
+    ),
 )
-
-
-class _CorrectingLoader(importlib.machinery.SourceFileLoader):
-    def get_code(self, fullname: str) -> CodeType:
-        # Straight from the source: the cached bytecode is that of the uncorrected module.
-        path = self.get_filename(fullname)
-        source = self.get_data(path).decode()
-        for correction in CORRECTIONS:
-            if correction.module == fullname:
-                source = source.replace(correction.old, correction.new)
-        return compile(source, path, "exec", dont_inherit=True)
-
-
-class _CorrectingFinder(importlib.abc.MetaPathFinder):
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in {correction.module for correction in CORRECTIONS}:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None or spec.origin is None:
-            return None
-        spec.loader = _CorrectingLoader(fullname, spec.origin)
-        return spec
-
-
-def check() -> None:
-    """Exit with a message unless every correction fits the installed MiniStack."""
-    installed = importlib.metadata.version("ministack")
-    if installed != PINNED_VERSION:
-        sys.exit(f"MiniStack {PINNED_VERSION} is needed, but {installed} is installed.")
-    for correction in CORRECTIONS:
-        found = _source(correction.module).count(correction.old)
-        if found != 1:
-            sys.exit(
-                f"MiniStack {installed} is not what {Path(__file__).name} was written for: in "
-                f"{correction.module} this text occurs {found} times, not once:\n{correction.old}"
-            )
-
-
-def _source(module: str) -> str:
-    # Found by path: find_spec would import the parent packages, and with them half of MiniStack.
-    package, *rest = module.split(".")
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        sys.exit(f"{package} is not installed for {sys.executable}.")
-    return Path(spec.submodule_search_locations[0], *rest).with_suffix(".py").read_text()
-
-
-def main() -> None:
-    """Check, correct, and hand over to MiniStack; end its Lambda workers with it."""
-    check()
-    sys.meta_path.insert(0, _CorrectingFinder())
-    sys.argv = ["ministack"]
-    try:
-        runpy.run_module("ministack", run_name="__main__")
-    finally:
-        if os.getpgrp() == os.getpid():  # a group of our own: nobody else is in it
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            os.killpg(0, signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    main()

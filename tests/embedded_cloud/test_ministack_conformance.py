@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local import ministack, ministack_corrections, tools
+from modeldrop.local import ministack, ministack_corrections, ministack_launcher, tools
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import (
     ROLE,
@@ -258,4 +258,4 @@ def test_unfitting_correction_stops_the_start(
     monkeypatch.syspath_prepend(str(tmp_path))
 
     with pytest.raises(SystemExit, match="occurs 0 times, not once"):
-        ministack_corrections.check()
+        ministack_launcher.check()

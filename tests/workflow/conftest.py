@@ -9,6 +9,7 @@ import pytest
 
 from modeldrop.local import cloud as embedded
 from modeldrop.local import ministack
+from modeldrop.local.machine_faults_client import MachineFaultsClient
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.workflow.drops import Cloud
 
@@ -26,7 +27,9 @@ SETTINGS = embedded.Settings(
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with embedded.running(tmp_path_factory.mktemp("cloud"), SETTINGS) as running:
-        yield Cloud(running, FaultsClient(running.sagemaker_url))
+        yield Cloud(
+            running, FaultsClient(running.sagemaker_url), MachineFaultsClient(running.aws_url)
+        )
 
 
 @pytest.fixture

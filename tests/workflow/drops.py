@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.machine_faults_client import MachineFaultsClient
     from modeldrop.local.sagemaker.faults import FaultsClient
 
 NOTHING = Published("", "", {}, {})
@@ -27,10 +28,11 @@ NOTHING = Published("", "", {}, {})
 
 @dataclass(frozen=True)
 class Cloud:
-    """The embedded cloud, and the faults of its SageMaker."""
+    """The embedded cloud, and the faults of its SageMaker and of its machine room."""
 
     embedded: EmbeddedCloud
     faults: FaultsClient
+    machine_faults: MachineFaultsClient
 
     def client(self, service: str) -> Any:
         return self.embedded.session().client(service)  # type: ignore[call-overload]

@@ -1,0 +1,25 @@
+"""What a test orders faults of the machine room with."""
+
+from __future__ import annotations
+
+import httpx
+
+from modeldrop.local.machine_faults import FAULTS, PATH, MachineFault
+
+
+class MachineFaultsClient:
+    """The faults of one MiniStack."""
+
+    def __init__(self, url: str) -> None:
+        """Point it at MiniStack's base URL."""
+        self._url = f"{url.rstrip('/')}{PATH}"
+
+    def add(self, *faults: MachineFault) -> None:
+        """Add faults behind those in force."""
+        httpx.put(
+            self._url, content=FAULTS.dump_json(list(faults)), trust_env=False
+        ).raise_for_status()
+
+    def clear(self, contains: str = "") -> None:
+        """Drop the faults that look for `contains` in an event or a request (all, by default)."""
+        httpx.delete(self._url, params={"contains": contains}, trust_env=False).raise_for_status()
