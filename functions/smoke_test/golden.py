@@ -55,7 +55,7 @@ def _check_close(name: str, found: Array, wanted: Array, smoke_test: SmokeTest) 
     rtol, atol = tolerance(smoke_test, name, exact=not is_float(found))
     differs = difference(found, wanted, rtol=rtol, atol=atol)
     if differs:
-        by = f"by more than rtol {rtol:g} and atol {atol:g}" if rtol or atol else "at all"
+        by = f"by more than rtol {rtol:g} and atol {atol:g}" if rtol or atol else "and must not"
         raise SmokeTestFailed(
             f"{differs.count:,} of {differs.size:,} values of {name} differ from the golden sample "
             f"{by}; the largest difference is {differs.largest:g}, at {differs.index}: "
