@@ -21,12 +21,18 @@ class Rounding:
         of_largest: of floats, as a share of the output's largest value: what is lost in a sum is
             lost of its largest term, so values near 0 have no relative precision. FP16 gets eight
             of its last bits, where that is more.
-        of_whole_numbers: the share of whole numbers that may differ: where two scores are all but
-            equal, the last bit decides which of them argmax names.
+        of_whole_numbers: the share of whole numbers that may differ, and two of five or more: where
+            two scores are all but equal, the last bit decides which of them comes first.
     """
 
     of_largest: float
     of_whole_numbers: float
+
+    def whole_numbers(self, size: int) -> int:
+        """Give how many whole numbers of an output of this size may differ."""
+        if not self.of_whole_numbers or size < 5:
+            return 0
+        return max(2, int(self.of_whole_numbers * size))
 
 
 REPEATED = Rounding(of_largest=1e-4, of_whole_numbers=0)
@@ -101,7 +107,7 @@ def unlike(found: Array, wanted: Array, rounding: Rounding) -> str | None:
         differs = difference(found, wanted, atol=_allowed(wanted, rounding))
     else:
         differs = difference(found, wanted)
-        if differs and differs.count <= rounding.of_whole_numbers * differs.size:
+        if differs and differs.count <= rounding.whole_numbers(differs.size):
             return None
     if differs is None:
         return None

@@ -34,7 +34,7 @@ def batch_of(
 
 
 def sizes(batch: Batch | None) -> tuple[int, int] | None:
-    return batch and (batch.items, batch.rows)
+    return None if batch is None else (batch.items, batch.rows)
 
 
 @pytest.mark.parametrize(

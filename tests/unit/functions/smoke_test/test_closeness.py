@@ -104,11 +104,13 @@ def test_whole_numbers_of_a_repeated_request_are_equal(other: float) -> None:
     assert (unlike(changed(classes, {(0, 3): other}), classes, REPEATED)) is not None
 
 
-def test_few_whole_numbers_may_differ_in_a_batch() -> None:
-    mask = np.full((1, 200), 7)
-    assert unlike(changed(mask, {(0, 1): 0, (0, 2): 0}), mask, BATCHED) is None
-    assert unlike(changed(mask, {(0, 1): 0, (0, 2): 0, (0, 3): 0}), mask, BATCHED) is not None
-    assert unlike(np.array([1]), np.array([2]), BATCHED) is not None
+@pytest.mark.parametrize(("size", "few"), [(1, 0), (4, 0), (5, 2), (200, 2), (1000, 10)])
+def test_few_whole_numbers_may_differ_in_a_batch(size: int, few: int) -> None:
+    wanted = np.full((1, size), 7)
+    for count in {few, few + 1}:
+        found = wanted.copy()
+        found[0, :count] = 0
+        assert (unlike(found, wanted, BATCHED) is None) == (count == few)
 
 
 def test_another_shape_is_unlike() -> None:

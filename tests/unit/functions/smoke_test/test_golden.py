@@ -67,8 +67,8 @@ def test_output_has_its_own_tolerance() -> None:
 
 def test_whole_numbers_are_equal_unless_their_output_has_a_tolerance() -> None:
     assert failure({"atol": 5, "rtol": 1}, ids=IDS + 1).cause == (
-        "3 of 3 values of ids differ from the golden sample and must not; the largest difference is 1, "
-        "at [0, 0]: 2000 was answered and 2001 expected."
+        "3 of 3 values of ids differ from the golden sample and must not; the largest difference "
+        "is 1, at [0, 0]: 2000 was answered and 2001 expected."
     )
     assert checked({"tolerances": {"ids": {"atol": 1}}}, ids=IDS + 1) == (
         "sample/expected.npz: ids within rtol 0, atol 1"
