@@ -159,8 +159,9 @@ def scripted_nms() -> Any:
     return jit.script(Suppression())
 
 
-def save(script: Any, path: Path) -> Path:
-    jit.save(script, str(path))
+def save(script: Any, path: Path, *labels: str) -> Path:
+    extra = {"labels.txt": "\n".join(labels)} if labels else {}
+    jit.save(script, str(path), _extra_files=extra)
     return path
 
 

@@ -54,8 +54,8 @@ class Folder:
 
     path: Path
 
-    def model(self, script: Any) -> Path:
-        return save(script, self.path / "model.pt")
+    def model(self, script: Any, *labels: str) -> Path:
+        return save(script, self.path / "model.pt", *labels)
 
     def spec(self, text: str) -> Path:
         file = self.path / "deploy.yaml"
@@ -142,6 +142,36 @@ def test_score_too_low(cloud: Cloud, name: str, folder: Folder) -> None:
     outputs = "outputs: [{name: OUTPUT__0, dtype: FP32, dims: [4]}]"
     outcome = cloud.drop(name, model, folder.spec(outputs), sample)
     assert_stopped(cloud, name, outcome, "the score is 0.643", "min_score")
+
+
+@pytest.mark.parametrize("label", ["dog", "cat"])
+def test_label(cloud: Cloud, name: str, folder: Folder, label: str) -> None:
+    """Class 3 is "dog" in labels.txt."""
+    model = folder.model(traced(Scored(), torch.zeros(1, 4)), "ant", "bee", "cat", "dog")
+    sample = folder.sample(ROWS[:1], classes={"top_class": 3, "label": label})
+    outputs = "outputs: [{name: OUTPUT__0, dtype: FP32, dims: [4]}]"
+    outcome = cloud.drop(name, model, folder.spec(outputs), sample)
+    if label == "dog":
+        assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+        assert told(outcome)["smoke"]["top"][0]["label"] == "dog"
+    else:
+        says = "calls class 3 'cat', and labels.txt calls it 'dog'"
+        assert_stopped(cloud, name, outcome, says, "labels.txt")
+
+
+def test_infinity_that_is_expected(cloud: Cloud, name: str, folder: Folder) -> None:
+    """As a mask leaves it; without the sample the same model is refused."""
+    model = folder.model(traced_scale(float("inf")))
+    ones = np.ones((1, 2), np.float32)
+    outcome = cloud.drop(name, model, sample=folder.sample(ones, OUTPUT__0=ones * np.inf))
+    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["smoke"]["checks"] == [
+        FORM,
+        REPEATED,
+        "the golden sample",
+        BATCHED,
+        CLIENTS,
+    ]
 
 
 def test_dropout_is_active(cloud: Cloud, name: str, folder: Folder) -> None:
