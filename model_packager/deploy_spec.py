@@ -292,6 +292,18 @@ class Picture(_Part):
         return self
 
 
+class Tolerance(_Part):
+    """How near one output must come; without a value, smoke_test.rtol and atol hold."""
+
+    rtol: NotNegative | None = Field(None, description="Relatively.")
+    atol: NotNegative | None = Field(None, description="Absolutely.")
+
+
+REQUESTS_FOR_P50 = 5
+REQUESTS_FOR_P95 = 21
+"""The first is left out, and of fewer than 20 values the 95th percentile is just the largest."""
+
+
 class SmokeTest(_Part):
     """The requests that a new endpoint has to answer well, and how near its answers must come."""
 
@@ -299,18 +311,55 @@ class SmokeTest(_Part):
         "binary", description="How tensors travel: Triton's binary protocol, or JSON."
     )
     requests: Annotated[Whole, Field(ge=1, le=1000)] = Field(
-        5, description="How many requests are sent."
+        5,
+        description="How often the same request is sent; with max_p50_ms at least 5 times, with "
+        "max_p95_ms at least 21 times.",
     )
     rtol: NotNegative = Field(
-        1e-3, description="How near to sample/expected.npy, relatively, as numpy.allclose has it."
+        1e-3,
+        description="How near floats must come to sample/expected.npy, relatively, as "
+        "numpy.allclose has it.",
     )
     atol: NotNegative = Field(
-        1e-3, description="How near to sample/expected.npy, absolutely, as numpy.allclose has it."
+        1e-3,
+        description="How near floats must come to sample/expected.npy, absolutely, as "
+        "numpy.allclose has it.",
+    )
+    tolerances: dict[TensorName, Tolerance] = Field(
+        default_factory=dict,
+        description="rtol and atol of single outputs, by name. Whole numbers and booleans must be "
+        "equal, unless their output is named here.",
+    )
+    deterministic: Switch = Field(
+        True, description="The same request gets the same answer. `false` for models that sample."
+    )
+    batch_consistency: Switch = Field(
+        True,
+        description="A row gets the same answer alone, beside other rows, and beside other "
+        "clients. `false`: only that a larger batch is answered.",
+    )
+    max_p50_ms: Positive | None = Field(
+        None, description="The most that the median latency may be. Default: no limit."
+    )
+    max_p95_ms: Positive | None = Field(
+        None,
+        description="The most that the 95th percentile of the latency may be. Default: no limit.",
     )
     seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = Field(
         0, description="Of the random data, where there is no sample."
     )
     picture: Picture = Field(Picture(), description="How sample/input.png becomes a tensor.")
+
+    @property
+    def requests_sent(self) -> int:
+        """As many requests as are asked for, or more where a limit would mean nothing else."""
+        for limit, needed in (
+            (self.max_p95_ms, REQUESTS_FOR_P95),
+            (self.max_p50_ms, REQUESTS_FOR_P50),
+        ):
+            if limit is not None:
+                return max(self.requests, needed)
+        return self.requests
 
 
 def _on_or_off(value: Any) -> Any:

@@ -4,68 +4,113 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from smoke_test.answer_check import check_answer
+from smoke_test.batch_check import check_batch, larger_batch
+from smoke_test.expectation import expect_outputs, read_expectation
 from smoke_test.golden import check_golden
-from smoke_test.invocation import BODY_LIMIT_BYTES, invoke, percentile, request
+from smoke_test.invocation import invoke, request
+from smoke_test.latency import check_latency, latency_of, limits_of
+from smoke_test.ranked_classes import check_label
 from smoke_test.ranking import rank
+from smoke_test.repetition import check_repeated, repeated
+from smoke_test.time_budget import TimeBudget
 from workflow.contracts import SmokeResult
-from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from smoke_test.expectation import Expectation
+    from smoke_test.invocation import Answer
+    from smoke_test.latency import Latency
     from smoke_test.sample import File
-    from smoke_test.tensors import TestInput
-    from workflow.contracts import SmokeTestInput
+    from smoke_test.tensors import Tensors, TestInput
+    from workflow.contracts import Ranking, SmokeTestInput
 
 
 def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> SmokeResult:
-    """Send the requests one after the other, check each answer, and measure.
+    """Send the requests, check each answer, and measure.
 
     Raises:
-        SmokeTestFailed: an answer is wrong.
+        SmokeTestFailed: an answer is wrong, or comes too late.
     """
-    endpoint, signature, smoke_test = given.target, given.signature, given.smoke_test
-    binary = smoke_test.request_format == "binary"
-    body, content_type = request(asked.tensors, signature, binary=binary)
-    items = next(iter(asked.tensors.values())).shape[0] if signature.max_batch_size else 1
-    answers = [invoke(endpoint, body, content_type) for _ in range(smoke_test.requests)]
-    shapes = [check_answer(answer, signature, items) for answer in answers]
-    golden = check_golden(answers[0], expected, signature, smoke_test)
-    if signature.max_batch_size >= 2 * items:
-        _check_larger_batch(given, asked, 2 * items)
-    milliseconds = [answer.milliseconds for answer in answers]
+    signature, smoke_test = given.signature, given.smoke_test
+    expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
+    expectation = read_expectation(expected, signature)
+    budget = TimeBudget()
+    first, latency = _ask_repeatedly(given, asked.tensors, expectation.not_finite, budget)
+    golden = check_golden(first, expectation, signature, smoke_test)
+    checks = ["names, dtypes, shapes and values of all outputs"]
+    if smoke_test.deterministic and smoke_test.requests_sent > 1:
+        checks.append("the same request gets the same answer")
+    if expected:
+        checks.append("the golden sample")
+    checks += _check_batch(given, asked.tensors, first, latency, budget)
+    limits = limits_of(smoke_test)
+    checks += check_latency(latency, limits, f"{asked.description}, {first.request_bytes:,} bytes")
     return SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,
         input=asked.description,
-        requests=len(answers),
-        first_ms=round(milliseconds[0], 2),
-        p50_ms=round(percentile(milliseconds, 50), 2),
-        p95_ms=round(percentile(milliseconds, 95), 2),
-        request_bytes=answers[0].request_bytes,
-        response_bytes=answers[0].response_bytes,
-        output_shapes=shapes[0],
+        requests=smoke_test.requests_sent,
+        first_ms=latency.first,
+        p50_ms=latency.p50,
+        p95_ms=latency.p95,
+        limits=limits,
+        request_bytes=first.request_bytes,
+        response_bytes=first.response_bytes,
+        output_shapes={output["name"]: output["shape"] for output in first.outputs()},
         golden=golden,
-        top=rank(endpoint, asked.tensors, signature) if given.labelled else [],
+        checks=checks,
+        top=_rank(given, asked.tensors, expectation, budget) if given.labelled else [],
     )
 
 
-def _check_larger_batch(given: SmokeTestInput, asked: TestInput, items: int) -> None:
-    """Ask for the same items twice in one request: a batch size may be baked into a traced model.
+def _ask_repeatedly(
+    given: SmokeTestInput, tensors: Tensors, not_finite: Collection[str], budget: TimeBudget
+) -> tuple[Answer, Latency]:
+    """Judge each answer as it comes: a thousand of them would not fit the memory."""
+    signature, smoke_test = given.signature, given.smoke_test
+    body, content_type = request(tensors, signature, binary=smoke_test.request_format == "binary")
+    items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
+    answers = repeated(
+        lambda: invoke(given.target, body, content_type),
+        smoke_test.requests_sent,
+        budget,
+    )
+    first = next(answers)
+    check_answer(first, signature, items, not_finite)
+    milliseconds = [first.milliseconds]
+    for number, answer in enumerate(answers, 2):
+        check_answer(answer, signature, items, not_finite)
+        if smoke_test.deterministic:
+            check_repeated(answer, first, signature, number)
+        milliseconds.append(answer.milliseconds)
+    return first, latency_of(milliseconds)
 
-    A request that InvokeEndpoint would not take is not sent: no client could send it either.
-    """
-    doubled = {name: np.concatenate([tensor, tensor]) for name, tensor in asked.tensors.items()}
-    body, content_type = request(doubled, given.signature, binary=True)
-    if len(body) > BODY_LIMIT_BYTES:
-        return
-    try:
-        check_answer(invoke(given.target, body, content_type), given.signature, items)
-    except SmokeTestFailed as error:
-        raise SmokeTestFailed(
-            f"The model answers {items // 2} at a time and fails on a batch of {items}: "
-            f"{error.cause}",
-            f"Write max_batch_size: {items // 2} in deploy.yaml (the batch size is baked into the "
-            "model), or export the model so that its batch size can vary; then drop it again.",
-        ) from error
+
+def _check_batch(
+    given: SmokeTestInput, tensors: Tensors, first: Answer, latency: Latency, budget: TimeBudget
+) -> list[str]:
+    signature, smoke_test = given.signature, given.smoke_test
+    if signature.max_batch_size < 2:
+        return []
+    batch = larger_batch(tensors, signature, first.response_bytes, latency.p50, smoke_test.seed)
+    if batch is None:
+        return []
+
+    def ask(tensors: Tensors) -> Answer:
+        budget.expect_left("all requests are answered, and larger batches are not yet")
+        body, content_type = request(tensors, signature, binary=True)
+        return invoke(given.target, body, content_type)
+
+    consistent = smoke_test.deterministic and smoke_test.batch_consistency
+    return check_batch(ask, batch, signature, latency.p50, consistent=consistent)
+
+
+def _rank(
+    given: SmokeTestInput, tensors: Tensors, expectation: Expectation, budget: TimeBudget
+) -> list[Ranking]:
+    budget.expect_left("only the best classes are not asked for yet")
+    top = rank(given.target, tensors, given.signature)
+    check_label(expectation, given.signature, top)
+    return top

@@ -5,114 +5,80 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from smoke_test.tensors import read_numpy
+from smoke_test.closeness import difference, is_float
+from smoke_test.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from model_packager.deploy_spec import SmokeTest
     from model_packager.signature import Signature
+    from smoke_test.closeness import Array
+    from smoke_test.expectation import Expectation
     from smoke_test.invocation import Answer
-    from smoke_test.sample import File
 
-
-class ExpectedClass(BaseModel):
-    """`expected.json`: the class that the first output must rank among its best.
-
-    `label` is for people; it is compared only where the model brings labels.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    top_class: int = Field(ge=0)
-    label: str | None = None
-    within_top: int = Field(default=1, ge=1)
+_ANEW = "Make the expectation anew from the model that you dropped, then drop it again."
 
 
 def check_golden(
-    answer: Answer, expected: File | None, signature: Signature, smoke_test: SmokeTest
+    answer: Answer, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
 ) -> str:
     """Compare the answer, and say in words what was compared.
 
+    Args:
+        answer: whose names, dtypes and shapes are as promised.
+        expectation: of names that the model has.
+        signature: what the model promises.
+        smoke_test: the tolerances.
+
     Raises:
-        SmokeTestFailed: the answer is another, or the expectation cannot be read.
+        SmokeTestFailed: the answer is another.
     """
-    if expected is None:
-        return "none"
-    if expected.name.endswith(".json"):
-        return _check_class(answer, expected, signature)
-    arrays = read_numpy(expected, signature.outputs[0].name)
-    for name, array in arrays.items():
-        found = answer.array(name)
-        if found is None:
-            raise SmokeTestFailed(
-                f"{expected.name} expects an output {name}; the model has "
-                f"{', '.join(tensor.name for tensor in signature.outputs)}.",
-                f"Name the arrays in {expected.name} as the model's outputs.",
-            )
-        _check_close(name, found, array, smoke_test)
-    return f"{expected.name}: {', '.join(arrays)} within rtol {smoke_test.rtol:g}, atol " + (
-        f"{smoke_test.atol:g}"
-    )
+    if expectation.classes:
+        return check_classes(answer, expectation, signature)
+    said = [
+        _check_close(name, answer.output(name), wanted, smoke_test)
+        for name, wanted in expectation.arrays.items()
+    ]
+    return f"{expectation.name}: {'; '.join(said)}" if said else expectation.name
 
 
-def _check_close(
-    name: str, found: NDArray[np.generic], wanted: NDArray[np.generic], smoke_test: SmokeTest
-) -> None:
-    if not (np.issubdtype(wanted.dtype, np.number) or wanted.dtype == np.bool_):
-        raise SmokeTestFailed(
-            f"The golden sample expects {wanted.dtype} for {name}, which is no number.",
-            "Make the expectation anew from the model that you dropped, then drop it again.",
-        )
+def _check_close(name: str, found: Array, wanted: Array, smoke_test: SmokeTest) -> str:
     if wanted.ndim == found.ndim - 1 and found.shape[0] == 1:
         wanted = wanted[np.newaxis]
     if wanted.shape != found.shape:
         raise SmokeTestFailed(
             f"The golden sample expects {list(wanted.shape)} for {name}, and the answer has "
             f"{list(found.shape)}.",
-            "Make the expectation anew from the model that you dropped, then drop it again.",
+            _ANEW,
         )
-    distance = np.abs(found.astype(np.float64) - wanted.astype(np.float64))
-    allowed = smoke_test.atol + smoke_test.rtol * np.abs(wanted.astype(np.float64))
-    if not np.all(distance <= allowed):
-        far = int((~(distance <= allowed)).sum())
+    rtol, atol = tolerance(smoke_test, name, exact=not is_float(found))
+    differs = difference(found, wanted, rtol=rtol, atol=atol)
+    if differs:
+        by = f"by more than rtol {rtol:g} and atol {atol:g}" if rtol or atol else "and must not"
         raise SmokeTestFailed(
-            f"{far:,} of {distance.size:,} values of {name} differ from the golden sample by more "
-            f"than rtol {smoke_test.rtol:g} and atol {smoke_test.atol:g}; the largest difference "
-            f"is {float(np.nanmax(distance)):g}.",
+            f"{differs.count:,} of {differs.size:,} values of {name} differ from the golden sample "
+            f"{by}; the largest difference is {differs.largest:g}, at {differs.index}: "
+            f"{differs.found} was answered and {differs.wanted} expected.",
             "If the new answers are right, make sample/expected anew; if both are, widen "
-            "smoke_test.rtol and atol in deploy.yaml. Otherwise export the model anew.",
+            f"smoke_test.tolerances for {name} in deploy.yaml. Otherwise export the model anew.",
         )
+    return f"{name} within rtol {rtol:g}, atol {atol:g}" if rtol or atol else f"{name} equal"
 
 
-def _check_class(answer: Answer, expected: File, signature: Signature) -> str:
-    try:
-        wanted = ExpectedClass.model_validate_json(expected.content)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "the file"
-        raise SmokeTestFailed(
-            f"{expected.name} cannot be used: {place}: {problem['msg']}.",
-            'Write it as {"top_class": 282, "label": "tiger cat", "within_top": 1}.',
-        ) from error
-    name = signature.outputs[0].name
-    scores = answer.array(name)
-    if scores is None or scores.size <= wanted.top_class:
-        raise SmokeTestFailed(
-            f"{expected.name} expects class {wanted.top_class}, and the output {name} has "
-            f"{0 if scores is None else scores.size} values.",
-            f"Correct top_class in {expected.name}, then drop the model again.",
-        )
-    best = np.argsort(scores.reshape(-1))[::-1][: wanted.within_top].tolist()
-    called = f"class {wanted.top_class}" + (f" ({wanted.label})" if wanted.label else "")
-    if wanted.top_class not in best:
-        raise SmokeTestFailed(
-            f"The golden sample expects {called} within the best {wanted.within_top} of {name}; "
-            f"the model's best are {best}.",
-            f"If the model is right, correct {expected.name}; otherwise look at the picture's "
-            "preprocessing (smoke_test.picture in deploy.yaml) and at the weights.",
-        )
-    return f"{expected.name}: {called} is within the best {wanted.within_top}"
+def tolerance(smoke_test: SmokeTest, name: str, *, exact: bool) -> tuple[float, float]:
+    """Give rtol and atol of an output.
+
+    Args:
+        smoke_test: where an output may have its own.
+        name: the output's.
+        exact: it holds whole numbers or booleans, which the general tolerances are not meant for.
+    """
+    own = smoke_test.tolerances.get(name)
+    general = (0.0, 0.0) if exact else (smoke_test.rtol, smoke_test.atol)
+    if own is None:
+        return general
+    return (
+        general[0] if own.rtol is None else own.rtol,
+        general[1] if own.atol is None else own.atol,
+    )

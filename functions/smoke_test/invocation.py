@@ -16,14 +16,12 @@ from tritonclient.http import (
 )
 from tritonclient.utils import InferenceServerException
 
-from smoke_test.refusal import refusal
+from smoke_test.refusal import refusal, too_late
 from workflow.aws_errors import code, message
 from workflow.clients import sagemaker_runtime
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from model_packager.signature import Signature
@@ -61,6 +59,20 @@ class Answer:
                 f"The output {name} is described in the answer, and its data do not fit: {error}",
                 "See the container's log; the backend may have failed.",
             ) from error
+
+    def output(self, name: str) -> NDArray[np.generic]:
+        """Give one output that has to be there.
+
+        Raises:
+            SmokeTestFailed: it is not, or has no data.
+        """
+        array = self.array(name)
+        if array is None:
+            raise SmokeTestFailed(
+                f"The output {name} is not in the answer, or has no data there.",
+                "See the container's log; the backend may have failed.",
+            )
+        return array
 
     def outputs(self) -> list[dict[str, Any]]:
         """Give the answer's description of its outputs: name, datatype, shape."""
@@ -103,7 +115,7 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
     """
     if len(body) > BODY_LIMIT_BYTES:
         raise SmokeTestFailed(
-            f"A request of one item has {len(body):,} bytes, and InvokeEndpoint takes at most "
+            f"A request of the sample has {len(body):,} bytes, and InvokeEndpoint takes at most "
             f"{BODY_LIMIT_BYTES:,}.",
             "Give the model smaller inputs (example_dims in deploy.yaml where dims has -1), or "
             "use the binary format (smoke_test.request_format).",
@@ -119,10 +131,7 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
             raise refusal(endpoint, _answer(error)) from error
         raise
     except ReadTimeoutError as error:
-        raise SmokeTestFailed(
-            f"The endpoint {endpoint} did not answer within the 60 s that SageMaker allows.",
-            "Use a faster instance type (endpoint.instance_type in deploy.yaml), then drop again.",
-        ) from error
+        raise too_late(endpoint) from error
     milliseconds = (time.perf_counter() - start) * 1000
     result = parse(content, response.get("ContentType", ""))
     return Answer(result, milliseconds, len(body), len(content))
@@ -154,8 +163,3 @@ def _answer(error: ClientError) -> str:
     """What the container answered, which botocore keeps apart from SageMaker's own sentence."""
     response = cast("dict[str, Any]", error.response)
     return str(response.get("OriginalMessage") or message(error))
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Give the smallest of the values that `share` percent of them do not exceed."""
-    return float(np.percentile(values, share, method="inverted_cdf"))

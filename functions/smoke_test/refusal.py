@@ -14,6 +14,12 @@ _OUTPUT_DTYPE = re.compile(
     r"model provides TYPE_(?P<model>\w+)"
 )
 
+# torch.nn.functional, _verify_batch_size: BatchNorm normalises over the batch, which has one row.
+_TRAINING = "Expected more than 1 value per channel when training"
+
+# SageMaker waits 60 s (aws/amazon-sagemaker-examples#799).
+_TIMED_OUT = "Your invocation timed out while waiting for a response from container"
+
 
 def refusal(endpoint: str, answer: str) -> SmokeTestFailed:
     """Translate what the container answered, most often `{"error": "…"}`."""
@@ -26,6 +32,13 @@ def refusal(endpoint: str, answer: str) -> SmokeTestFailed:
             "Put these lines into deploy.yaml (dims without the batch), then drop the model again:"
             f"\noutputs:\n  - {{name: {mismatch['name']}, dtype: {mismatch['model']}, dims: [-1]}}",
         )
+    if _TRAINING in said:
+        return SmokeTestFailed(
+            f"The model is in training mode, in which BatchNorm needs more than one row: {said}",
+            "Call model.eval(), export the model again and drop it.",
+        )
+    if _TIMED_OUT in said:
+        return too_late(endpoint)
     failure = explain_answer(said)
     log = f"(log group /aws/sagemaker/Endpoints/{endpoint})"
     if failure:
@@ -37,6 +50,14 @@ def refusal(endpoint: str, answer: str) -> SmokeTestFailed:
         f"The model refused the request: {said}",
         "Compare inputs, dtypes, dims and max_batch_size in deploy.yaml with what forward() takes "
         f"{log}, then drop the model again.",
+    )
+
+
+def too_late(endpoint: str) -> SmokeTestFailed:
+    """Say that an answer did not come."""
+    return SmokeTestFailed(
+        f"The endpoint {endpoint} did not answer within the 60 s that SageMaker allows.",
+        "Use a faster instance type (endpoint.instance_type in deploy.yaml), then drop again.",
     )
 
 

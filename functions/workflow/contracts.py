@@ -227,7 +227,11 @@ class Ranking(Contract):
 
 
 class SmokeResult(Contract):
-    """What the endpoint answered. Latencies in milliseconds, sizes in bytes."""
+    """What the endpoint answered. Latencies in milliseconds, sizes in bytes.
+
+    The first request is left out of the percentiles. `limits` are the ones that the spec sets, by
+    the field that they limit; `checks` says in words what held.
+    """
 
     passed: bool
     request_format: Literal["binary", "json"]
@@ -236,10 +240,12 @@ class SmokeResult(Contract):
     first_ms: float
     p50_ms: float
     p95_ms: float
+    limits: dict[str, float]
     request_bytes: int
     response_bytes: int
     output_shapes: dict[str, list[int]]
     golden: str
+    checks: list[str]
     top: list[Ranking]
 
 

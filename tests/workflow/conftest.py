@@ -9,8 +9,6 @@ import pytest
 
 from modeldrop.local import cloud as embedded
 from modeldrop.local import ministack
-from modeldrop.local.machine_faults_client import MachineFaultsClient
-from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.workflow.drops import Cloud
 
 ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a busy computer
@@ -18,6 +16,7 @@ ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a bus
 SETTINGS = embedded.Settings(
     parameters={
         "PollSeconds": "1",
+        "SettleSeconds": "1",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
     aws=ministack.Settings(enforce_iam=True),
@@ -27,9 +26,7 @@ SETTINGS = embedded.Settings(
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with embedded.running(tmp_path_factory.mktemp("cloud"), SETTINGS) as running:
-        yield Cloud(
-            running, FaultsClient(running.sagemaker_url), MachineFaultsClient(running.aws_url)
-        )
+        yield Cloud.of(running)
 
 
 @pytest.fixture

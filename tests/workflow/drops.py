@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from model_packager.names import endpoint_name, version_in
 from modeldrop.drop import Drop, Dropped
 from modeldrop.execution import find_execution, follow
+from modeldrop.local.machine_faults_client import MachineFaultsClient
 from modeldrop.local.run import Outcome, run
+from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
 from modeldrop.retirement import retire
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modeldrop.local.cloud import EmbeddedCloud
-    from modeldrop.local.machine_faults_client import MachineFaultsClient
-    from modeldrop.local.sagemaker.faults import FaultsClient
 
 NOTHING = Published("", "", {}, {})
 
@@ -33,6 +33,15 @@ class Cloud:
     embedded: EmbeddedCloud
     faults: FaultsClient
     machine_faults: MachineFaultsClient
+
+    @classmethod
+    def of(cls, embedded: EmbeddedCloud) -> Cloud:
+        """Take a cloud that runs."""
+        return cls(
+            embedded,
+            FaultsClient(embedded.sagemaker_url),
+            MachineFaultsClient(embedded.aws_url),
+        )
 
     def client(self, service: str) -> Any:
         return self.embedded.session().client(service)  # type: ignore[call-overload]

@@ -56,6 +56,38 @@ class Embedding(torch.nn.Module):
         return values, indices
 
 
+class Forgetful(torch.nn.Module):
+    """FP32 [N, 64] to FP32 [N, 3], with dropout before the last layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout = torch.nn.Dropout(0.5)
+        self.last = torch.nn.Linear(64, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        values: torch.Tensor = self.last(self.dropout(x))
+        return values
+
+
+class Normalised(torch.nn.Module):
+    """FP32 [N, 3, 8] to the same, normalised over the batch while it is in training mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        values: torch.Tensor = self.norm(x)
+        return values
+
+
+class Scored(torch.nn.Module):
+    """FP32 [N, 4] to its softmax, FP32 [N, 4], and the index of the largest, INT64 [N, 1]."""
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x.softmax(1), x.argmax(1, keepdim=True)
+
+
 class OneAtATime(torch.nn.Module):
     """FP32 [1, 3, 2], and no other batch, since it is traced, to FP32 [1, 6]."""
 
@@ -98,6 +130,11 @@ def traced(module: torch.nn.Module, *example: torch.Tensor) -> Any:
     return jit.trace(module.eval(), example)
 
 
+def traced_in_training(module: torch.nn.Module, *example: torch.Tensor) -> Any:
+    """As it comes out where nobody called eval(): the trace keeps the mode."""
+    return jit.trace(module.train(), example, check_trace=False)
+
+
 def scripted(module: torch.nn.Module) -> Any:
     return jit.script(module.eval())
 
@@ -122,8 +159,9 @@ def scripted_nms() -> Any:
     return jit.script(Suppression())
 
 
-def save(script: Any, path: Path) -> Path:
-    jit.save(script, str(path))
+def save(script: Any, path: Path, *labels: str) -> Path:
+    extra = {"labels.txt": "\n".join(labels)} if labels else {}
+    jit.save(script, str(path), _extra_files=extra)
     return path
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modeldrop.local import cloud as embedded
-from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.local.stack import STACK_NAME
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import Cloud, summary
@@ -74,7 +73,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A stack with every optional parameter set."""
     settings = SETTINGS.model_copy(update={"parameters": {**SETTINGS.parameters, **PARAMETERS}})
     with embedded.running(tmp_path_factory.mktemp("guarded"), settings) as running:
-        yield Cloud(running, FaultsClient(running.sagemaker_url))
+        yield Cloud.of(running)
 
 
 def test_wishes_of_the_stack_are_sagemakers(guarded: Cloud, name: str, tmp_path: Path) -> None:

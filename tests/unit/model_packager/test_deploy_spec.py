@@ -75,6 +75,11 @@ smoke_test:
   requests: 7
   rtol: 1e-2
   atol: 0
+  tolerances: {OUTPUT__0: {rtol: 0, atol: 1}, OUTPUT__1: {atol: 1e-2}}
+  deterministic: false
+  batch_consistency: false
+  max_p50_ms: 12.5
+  max_p95_ms: 80
   seed: 1
   picture: {resize: 232, crop: 224, interpolation: bicubic, mean: [0, 0, 0], std: [1, 1, 1]}
 """
@@ -126,8 +131,30 @@ def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | Non
 
 
 @pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("requests: 1", 1),
+        ("max_p50_ms: 20", 5),
+        ("max_p50_ms: 20, requests: 2", 5),
+        ("max_p50_ms: 20, requests: 9", 9),
+        ("max_p95_ms: 20", 21),
+        ("max_p50_ms: 20, max_p95_ms: 30", 21),
+        ("max_p95_ms: 20, requests: 100", 100),
+    ],
+)
+def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
+    assert parsed(f"smoke_test: {{{text}}}").smoke_test.requests_sent == sent
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("smoke_test: {max_p50_ms: 0}", "'smoke_test.max_p50_ms' should be greater than 0"),
+        ("smoke_test: {max_p95_ms: -1}", "'smoke_test.max_p95_ms' should be greater than 0"),
+        ("smoke_test: {deterministic: 'no'}", "'smoke_test.deterministic' should be a valid bool"),
+        ("smoke_test: {tolerances: {y: {rtoll: 1}}}", "did you mean 'rtol'?"),
+        ("smoke_test: {tolerances: {y: {atol: -1}}}", "greater than or equal to 0"),
+        ("smoke_test: {tolerances: {'a b': {atol: 1}}}", "no spaces"),
         ("max_batchsize: 8", "unknown key 'max_batchsize'; did you mean 'max_batch_size'?"),
         ("a: 1\nendpoint:\n  instance_typ: x", "line 3, column 3: unknown key 'endpoint.instan"),
         ("endpoint:\n  startup_timeout_seconds: 5", "line 2, column 28: 'endpoint.startup_time"),

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model_packager.dtype import Dtype
-from smoke_test.answer_check import check_answer
+from smoke_test.answer_check import check_answer, check_form
 from smoke_test.invocation import Answer, parse
 from tests.unit.functions.answers import answer, floats, json_answer
 from tests.unit.functions.given import signature, tensor
@@ -91,6 +91,20 @@ def test_nan_and_infinity(bad: float, dtype: Dtype) -> None:
     array = np.array([[1, bad]], {"FP16": "f2", "FP32": "f4", "FP64": "f8"}[dtype])
     error = failure(answer(y=array), outputs=(tensor("y", 2, dtype=dtype),))
     assert error.cause == "1 of the 2 values of the output y are NaN or infinite."
+
+
+def test_expected_nan_is_left_to_the_comparison() -> None:
+    promised = signature(outputs=(tensor("a", 2), tensor("b", 2)))
+    found = answer(a=np.array([[1, np.nan]], np.float32), b=floats(1, 2))
+    assert check_answer(found, promised, 1, {"a"}) == {"a": [1, 2], "b": [1, 2]}
+    with pytest.raises(SmokeTestFailed, match="output a are NaN") as caught:
+        check_answer(found, promised, 1, {"b"})
+    assert "sample/expected.npz" in caught.value.fix
+
+
+def test_form_alone_leaves_values_out() -> None:
+    found = answer(OUTPUT__0=np.full((1, 2), np.nan, np.float32))
+    assert check_form(found, signature(), 1) == {"OUTPUT__0": [1, 2]}
 
 
 @pytest.mark.parametrize(

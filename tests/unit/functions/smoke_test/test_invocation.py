@@ -19,7 +19,6 @@ from smoke_test.invocation import (
     Answer,
     invoke,
     parse,
-    percentile,
     request,
 )
 from tests.unit.functions.answers import binary_answer, floats, json_answer
@@ -194,17 +193,9 @@ def test_body_that_sagemaker_would_not_take_is_not_sent() -> None:
         invoke("modeldrop-resnet", bytes(BODY_LIMIT_BYTES + 1), JSON)
 
 
-@pytest.mark.parametrize(
-    ("values", "share", "wanted"),
-    [
-        ([7.0], 95, 7.0),
-        ([1.0, 2.0, 3.0, 4.0, 100.0], 50, 3.0),
-        ([1.0, 2.0, 3.0, 4.0, 100.0], 95, 100.0),
-        ([4.0, 3.0, 2.0, 1.0], 50, 2.0),
-        ([float(each) for each in range(1, 101)], 95, 95.0),
-    ],
-)
-def test_percentile_is_a_value_that_was_measured(
-    values: list[float], share: float, wanted: float
-) -> None:
-    assert percentile(values, share) == wanted
+def test_output_that_is_not_there_fails() -> None:
+    content, content_type = binary_answer(y=floats(1, 2))
+    found = Answer(parse(content, content_type), 0, 0, 0)
+    np.testing.assert_array_equal(found.output("y"), floats(1, 2))
+    with pytest.raises(SmokeTestFailed, match="z is not in the answer"):
+        found.output("z")

@@ -61,3 +61,19 @@ def test_what_the_table_of_failures_knows(answer: str, cause: str, fix: str) -> 
 @pytest.mark.parametrize("answer", ["[]", "{}", '"text"', ""])
 def test_any_answer_is_told(answer: str) -> None:
     assert refusal("modeldrop-resnet", answer).cause.endswith(answer)
+
+
+def test_training_mode_is_recognised() -> None:
+    said = "ValueError: Expected more than 1 value per channel when training, got input size [1, 3]"
+    assert refusal("modeldrop-resnet", said).fix.startswith("Call model.eval()")
+
+
+def test_answer_that_took_too_long() -> None:
+    """SageMaker's own words (aws/amazon-sagemaker-examples#799)."""
+    said = (
+        "Your invocation timed out while waiting for a response from container model. Review the "
+        "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+    )
+    error = refusal("modeldrop-resnet", said)
+    assert "did not answer within the 60 s" in error.cause
+    assert "endpoint.instance_type" in error.fix

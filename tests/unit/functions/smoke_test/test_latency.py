@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model_packager.deploy_spec import SmokeTest
+from smoke_test.latency import Latency, check_latency, latency_of, limits_of, percentile
+from workflow.errors import SmokeTestFailed
+
+MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75)
+ASKED = "sample/input.png, 602,286 bytes"
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "wanted"),
+    [
+        ([7.0], 95, 7.0),
+        ([1.0, 2.0, 3.0, 4.0, 100.0], 50, 3.0),
+        ([1.0, 2.0, 3.0, 4.0, 100.0], 95, 100.0),
+        ([4.0, 3.0, 2.0, 1.0], 50, 2.0),
+        ([float(each) for each in range(1, 101)], 95, 95.0),
+    ],
+)
+def test_percentile_is_a_value_that_was_measured(
+    values: list[float], share: float, wanted: float
+) -> None:
+    assert percentile(values, share) == wanted
+
+
+def test_first_request_is_told_apart() -> None:
+    assert latency_of([300.126, 2, 1, 3]) == Latency(requests=3, first=300.13, p50=2, p95=3)
+
+
+def test_only_request_counts() -> None:
+    assert latency_of([7]) == Latency(requests=1, first=7, p50=7, p95=7)
+
+
+def test_slowest_of_twenty_is_not_the_p95() -> None:
+    assert latency_of([9, *[1.0] * 19, 500]).p95 == 1
+
+
+@pytest.mark.parametrize(
+    ("smoke_test", "limits"),
+    [
+        ({}, {}),
+        ({"max_p50_ms": 20}, {"p50_ms": 20}),
+        ({"max_p50_ms": 20, "max_p95_ms": 30}, {"p50_ms": 20, "p95_ms": 30}),
+    ],
+)
+def test_limits_are_those_of_the_spec(smoke_test: Any, limits: dict[str, float]) -> None:
+    assert limits_of(SmokeTest.model_validate(smoke_test)) == limits
+
+
+def test_no_limit_checks_nothing() -> None:
+    assert check_latency(MEASURED, {}, ASKED) == []
+
+
+def test_what_is_within_its_limit_is_told() -> None:
+    assert check_latency(MEASURED, {"p50_ms": 48.2, "p95_ms": 80}, ASKED) == [
+        "the median latency is at most 48.2 ms",
+        "the 95th percentile of the latency is at most 80 ms",
+    ]
+
+
+@pytest.mark.parametrize("which", ["p50_ms", "p95_ms"])
+def test_one_limit_is_passed(which: str) -> None:
+    limits = {"p50_ms": 100.0, "p95_ms": 100.0} | {which: 20.0}
+    with pytest.raises(SmokeTestFailed, match=f"smoke_test.max_{which} is 20 ") as caught:
+        check_latency(MEASURED, limits, ASKED)
+    assert f"raise smoke_test.max_{which};" in caught.value.fix
+
+
+def test_both_limits_are_told_with_what_was_measured() -> None:
+    with pytest.raises(SmokeTestFailed) as caught:
+        check_latency(MEASURED, {"p50_ms": 20, "p95_ms": 30}, ASKED)
+    assert caught.value.cause == (
+        "The endpoint is too slow: the median latency was 48.2 ms, and smoke_test.max_p50_ms is 20 "
+        "and the 95th percentile of the latency was 75 ms, and smoke_test.max_p95_ms is 30 (over "
+        "20 requests with sample/input.png, 602,286 bytes, one after the other; the first, with "
+        "310 ms, does not count)."
+    )
+    assert "endpoint.instance_type" in caught.value.fix
