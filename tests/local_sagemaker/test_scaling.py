@@ -138,9 +138,12 @@ def test_a_fault_hits_a_scaling_call(scaled: LocalSageMaker) -> None:
 
 def test_an_update_of_the_instance_type_waits_for_deregistration(scaled: LocalSageMaker) -> None:
     scaled.scaling.register_scalable_target(**VARIANT, MinCapacity=1, MaxCapacity=2)
-    update = lambda: scaled.sagemaker.update_endpoint(  # noqa: E731
-        EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-cpu"
-    )
+
+    def update() -> None:
+        scaled.sagemaker.update_endpoint(
+            EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-cpu"
+        )
+
     code, message = error_of(update)
     assert code == "ValidationException"
     assert message.startswith("Variant primary of endpoint scaled is registered as a scalable")
