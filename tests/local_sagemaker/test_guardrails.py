@@ -158,7 +158,6 @@ def test_a_slow_canary_is_rolled_back_by_its_alarm_under_load(guarded: LocalSage
 
 
 def test_linear_under_load(guarded: LocalSageMaker) -> None:
-    # What the slow canary has left in its alarm's period would roll this one back as well.
     with load_on(guarded, ENDPOINT) as load:
         before = load.total()
         update(guarded, 1, shifting("LINEAR", 2, ERRORS, LinearStepSize=50))
@@ -201,6 +200,18 @@ def test_a_failing_canary_fails_its_share_only(guarded: LocalSageMaker) -> None:
     linear(guarded, ENDPOINT, [[1, 1, 1, 1]])
 
 
+def test_rolling_under_load(guarded: LocalSageMaker) -> None:
+    one = {"Type": "INSTANCE_COUNT", "Value": 1}  # of two
+    policy = {"MaximumBatchSize": one, "WaitIntervalInSeconds": 1, "RollbackMaximumBatchSize": one}
+    with load_on(guarded, ENDPOINT) as load:
+        update(guarded, 2, {"RollingUpdatePolicy": policy})
+        description = guarded.settled(ENDPOINT)
+    assert description["EndpointConfigName"] == f"{ENDPOINT}-2"
+    assert description["LastDeploymentConfig"] == {"RollingUpdatePolicy": policy}
+    assert load.failures == []
+    assert set(load.answers) == {1.0, 2.0}
+
+
 def stage(local: LocalSageMaker) -> str:
     pending = local.describe(ENDPOINT).get("PendingDeploymentSummary")
     return pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] if pending else ""
@@ -213,11 +224,11 @@ def test_refusals(guarded: LocalSageMaker) -> None:
         assert caught.value.response["Error"]["Code"] == "ValidationException"
         return caught.value.response["Error"]["Message"]
 
-    assert refusal(1) == (
-        f'Cannot update endpoint with the currently in use endpoint configuration "{ENDPOINT}-1".'
+    assert refusal(2) == (
+        f'Cannot update endpoint with the currently in use endpoint configuration "{ENDPOINT}-2".'
     )
-    assert refusal(2, shifting("ALL_AT_ONCE", 0, "none", LATENCY)) == (
+    assert refusal(1, shifting("ALL_AT_ONCE", 0, "none", LATENCY)) == (
         "Could not find CloudWatch alarms: none."
     )
-    assert "CanarySize must be 0-50%" in refusal(2, shifting("CANARY", 0, CanarySize=60))
+    assert "CanarySize must be 0-50%" in refusal(1, shifting("CANARY", 0, CanarySize=60))
     assert guarded.describe(ENDPOINT)["EndpointStatus"] == "InService"

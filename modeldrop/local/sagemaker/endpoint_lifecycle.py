@@ -60,7 +60,6 @@ class EndpointLifecycle:
 
     def create(self, endpoint: Endpoint, plan: FleetPlan) -> None:
         """Begin to host a new endpoint."""
-        endpoint.pending = PendingDeployment(plan)
         self._begin(self._create, endpoint, plan)
 
     def update(self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy) -> None:

@@ -10,7 +10,7 @@ from modeldrop.local.sagemaker.endpoint_lifecycle import require_updatable
 from modeldrop.local.sagemaker.errors import currently_in_use
 from modeldrop.local.sagemaker.fleet import FleetPlan, plan_variant
 from modeldrop.local.sagemaker.listing import page
-from modeldrop.local.sagemaker.registry import Endpoint
+from modeldrop.local.sagemaker.registry import Endpoint, PendingDeployment
 from modeldrop.local.sagemaker.service import Service
 
 
@@ -24,6 +24,7 @@ def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
         service.registry.arn("endpoint", name),
         request["EndpointConfigName"],
         deployment_config=request.get("DeploymentConfig"),
+        pending=PendingDeployment(plan),
     )
     service.registry.add_endpoint(endpoint, request.get("Tags", []))
     service.lifecycle.create(endpoint, plan)

@@ -51,6 +51,7 @@ class TrafficShift:
         Raises:
             RolledBack: to `new` no request goes any more.
         """
+        self._require_time()
         with self._registry.lock:
             self._endpoint.incoming, self._endpoint.incoming_share = new, 0.0
         try:
@@ -80,11 +81,7 @@ class TrafficShift:
             self._enter("Baking")
         end = time.monotonic() + seconds
         while True:
-            if time.monotonic() > self._deadline:
-                raise RolledBack(
-                    "The deployment took longer than MaximumExecutionTimeoutInSeconds "
-                    f"({self._policy.maximum_seconds:g}) and was rolled back."
-                )
+            self._require_time()
             tripped = self._tripped(self._policy.alarms)
             if tripped:
                 raise RolledBack(rolled_back_by(tripped))
@@ -93,6 +90,13 @@ class TrafficShift:
                 return
             if self._closing.wait(min(left, _POLL_SECONDS)):
                 raise RolledBack("The local SageMaker is stopping.")
+
+    def _require_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise RolledBack(
+                "The deployment took longer than MaximumExecutionTimeoutInSeconds "
+                f"({self._policy.maximum_seconds:g}) and was rolled back."
+            )
 
     def _enter(self, stage: DeploymentStage) -> None:
         if self._endpoint.pending is not None:
