@@ -46,7 +46,7 @@ def stop_between_states(running: EmbeddedCloud, model: Path, busy: Path) -> list
     """SIGKILL for both servers, as soon as tritonserver runs and a Lambda works; who is left."""
     session = running.session()
     function = make_function(session, SLEEPS)
-    session.client("lambda").invoke(  # type: ignore[call-overload]
+    session.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=f'"{busy}"'
     )
     drop = Drop("scale", model, None, None)
