@@ -90,7 +90,7 @@ def test_list_parameter_and_choice_by_condition(deployed: Stack) -> None:
 
 
 def test_alarm_on_executions_is_there(deployed: Stack) -> None:
-    """It never leaves INSUFFICIENT_DATA here, whatever TreatMissingData says: no such metrics."""
+    """No datapoint ever comes here: MiniStack has no AWS/States metrics."""
     name = deployed.outputs["AlarmName"]
     [alarm] = deployed.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", "ExecutionsFailed")
