@@ -11,6 +11,13 @@ _SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
 guardrails in the SageMaker developer guide."""
 
 
+_LONGEST_WAITING = 28_800 - 7200
+"""Seconds: MaximumExecutionTimeoutInSeconds is 28,800 at most (BlueGreenUpdatePolicy API
+reference), and new instances may need two hours of it to start."""
+
+_MANY = 1000
+
+
 class Rollout(BaseModel):
     """How a version takes the place of the one that serves."""
 
@@ -44,6 +51,16 @@ class Rollout(BaseModel):
     )
 
     @model_validator(mode="after")
+    def _ends_in_time(self) -> Self:
+        waiting = steps(self, _MANY) * self.wait_seconds + self.termination_wait_seconds
+        if waiting > _LONGEST_WAITING:
+            raise ValueError(
+                f"wait_seconds {self.wait_seconds} makes the rollout wait {waiting} seconds, "
+                f"and SageMaker gives it {_LONGEST_WAITING}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _size_fits(self) -> Self:
         low, high = _SIZES.get(self.strategy, (1, 50))
         if not low <= self.size_percent <= high:
@@ -51,6 +68,13 @@ class Rollout(BaseModel):
                 f"size_percent {self.size_percent} should be {low} to {high} for {self.strategy}"
             )
         return self
+
+
+def steps(rollout: Rollout, instances: int) -> int:
+    """Give how often SageMaker moves a part of the traffic, then waits. One instance has no parts."""
+    if instances == 1 or rollout.strategy == "all_at_once":
+        return 1
+    return 2 if rollout.strategy == "canary" else -(-100 // rollout.size_percent)
 
 
 class Autoscaling(BaseModel):

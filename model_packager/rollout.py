@@ -6,7 +6,7 @@ Source: SageMaker developer guide, "Deployment guardrails"; UpdateEndpoint API r
 from collections.abc import Sequence
 from typing import Any
 
-from model_packager.operation_spec import Rollout
+from model_packager.operation_spec import Rollout, steps
 from model_packager.sagemaker_requests import VARIANT, Request
 
 _SHORTEST_EXECUTION = 600
@@ -26,13 +26,7 @@ def waiting_seconds(rollout: Rollout, instances: int) -> int:
     """Give how long SageMaker waits on purpose during the rollout, from first to last step."""
     if not is_guarded(rollout):
         return 0
-    return _steps(rollout, instances) * rollout.wait_seconds + rollout.termination_wait_seconds
-
-
-def _steps(rollout: Rollout, instances: int) -> int:
-    if instances == 1 or rollout.strategy == "all_at_once":
-        return 1
-    return 2 if rollout.strategy == "canary" else -(-100 // rollout.size_percent)
+    return steps(rollout, instances) * rollout.wait_seconds + rollout.termination_wait_seconds
 
 
 def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Request | None:
@@ -97,7 +91,9 @@ def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request
     """Give the parameters of PutMetricAlarm for each alarm of a rollout.
 
     Invocation5XXErrors counts answers, ModelLatency is in microseconds (SageMaker developer guide,
-    "Monitor SageMaker with CloudWatch"). Without requests there is nothing to take back.
+    "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName leaves the old fleet out
+    (the same, "Auto-Rollback Configuration and Monitoring"). Without requests there is nothing to
+    take back.
     """
     errors, latency = alarm_names(config)
     shared: Request = {
@@ -105,6 +101,7 @@ def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request
         "Dimensions": [
             {"Name": "EndpointName", "Value": endpoint},
             {"Name": "VariantName", "Value": VARIANT},
+            {"Name": "EndpointConfigName", "Value": config},
         ],
         "Period": 60,
         "EvaluationPeriods": 1,

@@ -47,6 +47,10 @@ IMPLIED = {
     "sagemaker:CreateModel": {"sagemaker:AddTags", "iam:PassRole"},  # Tags, ExecutionRoleArn
     "sagemaker:CreateEndpointConfig": {"sagemaker:AddTags"},
     "sagemaker:CreateEndpoint": {"sagemaker:AddTags"},
+    # DeleteEndpoint deregisters what is registered (SageMaker developer guide, "Delete endpoints
+    # configured for auto scaling"), with the caller's rights
+    # (awslabs/stable-diffusion-aws-extension#161).
+    "sagemaker:DeleteEndpoint": {"application-autoscaling:DeregisterScalableTarget"},
     # UpdateEndpoint reads the alarms that it is given (SageMaker developer guide, auto-rollback).
     "cloudwatch:PutMetricAlarm": {"cloudwatch:DescribeAlarms"},
     # Application Auto Scaling acts with the caller's rights, and keeps alarms (its user guide,
