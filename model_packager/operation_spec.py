@@ -71,7 +71,7 @@ class Rollout(BaseModel):
 
 
 def steps(rollout: Rollout, instances: int) -> int:
-    """Give how often SageMaker moves a part of the traffic, then waits. One instance has no parts."""
+    """Give how often SageMaker moves a part of the traffic; one instance has no parts."""
     if instances == 1 or rollout.strategy == "all_at_once":
         return 1
     return 2 if rollout.strategy == "canary" else -(-100 // rollout.size_percent)
