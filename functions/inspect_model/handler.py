@@ -4,6 +4,7 @@ import io
 
 from inspect_model.claim import claim
 from inspect_model.hosting import hosting
+from inspect_model.sidecars import labels_sidecar, sample_sidecars
 from model_packager.formats import format_of
 from model_packager.inspection import inspect_model
 from model_packager.names import (
@@ -12,10 +13,9 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
-from model_packager.repository import LABELS_FILE
 from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
 from workflow.settings import InspectModelSettings
-from workflow.source_object import SourceReader, read_beside, source_size
+from workflow.source_object import SourceReader, read_sidecar, source_size
 from workflow.spec_text import read_spec_text
 from workflow.step import step
 
@@ -27,12 +27,13 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
     model = model_name(given.source.key)
     spec_text = read_spec_text(given.source)
     model_format = format_of(given.source.key)
+    labels = labels_sidecar(given.source)
     reader = SourceReader(given.source, source_size(given.source))
     found = inspect_model(
         io.BufferedReader(reader, model_format.buffer_bytes),
         model,
         spec=spec_text,
-        labels=read_beside(given.source, LABELS_FILE),
+        labels=read_sidecar(given.source, labels) if labels else None,
         instance_type=settings.instance_type,
         release=settings.triton_release,
         model_format=model_format,
@@ -51,6 +52,8 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         config_pbtxt=found.config_pbtxt,
         labelled=found.labelled,
         warnings=found.warnings,
+        labels=labels,
+        sample=sample_sidecars(given.source),
         staging_endpoint=(
             staging_endpoint_name(deployment.endpoint, deployment.version)
             if found.spec.rollout.staging

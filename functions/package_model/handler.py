@@ -8,6 +8,7 @@ from package_model.digest import sha256
 from package_model.labels import read_labels
 from package_model.layout import write
 from package_model.multipart_upload import MultipartUpload, object_exists
+from package_model.sample import keep_sample
 from workflow.contracts import Package, PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
 from workflow.source_object import source_changed, source_size
@@ -18,7 +19,9 @@ from workflow.step import step
 def handler(given: PackageModelInput) -> PackageModelOutput:
     """Stream the archive from S3 to S3, once; memory stays flat in the size of the model."""
     bucket = PackageModelSettings().artifact_bucket
-    key = f"{artifact_prefix(given.deployment.model, given.deployment.version)}model.tar.gz"
+    prefix = artifact_prefix(given.deployment.model, given.deployment.version)
+    key = f"{prefix}model.tar.gz"
+    keep_sample(given.source, given.sample, bucket, prefix)
     if not object_exists(bucket, key):
         size = source_size(given.source)
         if format_of(given.source.key).path is None:
@@ -30,7 +33,7 @@ def handler(given: PackageModelInput) -> PackageModelOutput:
 
 
 def _package(given: PackageModelInput, size: int, bucket: str, key: str) -> None:
-    labels = read_labels(given.source, size) if given.labelled else None
+    labels = read_labels(given.source, size, given.labels) if given.labelled else None
     try:
         with MultipartUpload(bucket, key, size) as upload:
             write(upload, given, size, labels)

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from model_packager.formats import format_of
 from model_packager.names import model_name
-from model_packager.repository import LABELS_FILE
-from workflow.source_object import SourceReader, read_beside
+from workflow.source_object import SourceReader, read_sidecar
 
 if TYPE_CHECKING:
-    from workflow.contracts import Source
+    from workflow.contracts import Sidecar, Source
 
 
-def read_labels(source: Source, size: int) -> bytes | None:
+def read_labels(source: Source, size: int, beside: Sidecar | None) -> bytes | None:
     """Read labels.txt, one class a line; the file beside the model wins. None where none is."""
-    beside = read_beside(source, LABELS_FILE)
     if beside is not None:
-        return beside
+        return read_sidecar(source, beside)
     file = io.BufferedReader(SourceReader(source, size))
     return format_of(source.key).read(file, model_name(source.key)).labels

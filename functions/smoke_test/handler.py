@@ -1,12 +1,13 @@
 """Smoke Test: real requests through the runtime API, and a hard look at the answers."""
 
-from model_packager.names import resource_name
+from model_packager.names import artifact_prefix, resource_name
 from smoke_test.gate import run_gate
 from smoke_test.sample import read_sample
 from smoke_test.tensors import input_of
 from smoke_test.trial import require_on_trial
 from workflow.contracts import SmokeTestInput, SmokeTestOutput
 from workflow.errors import SmokeTestFailed
+from workflow.settings import SmokeTestSettings
 from workflow.step import step
 
 
@@ -15,7 +16,8 @@ def handler(given: SmokeTestInput) -> SmokeTestOutput:
     """Ask the endpoint what its sample asks, and judge the answers, if they are this version's."""
     deployment = given.deployment
     config = resource_name(deployment.endpoint, deployment.version)
-    sample = read_sample(given.source)
+    prefix = artifact_prefix(deployment.model, deployment.version)
+    sample = read_sample(SmokeTestSettings().artifact_bucket, prefix)
     asked = input_of(sample.input, given.signature, given.smoke_test)
     require_on_trial(given.target, config, deployment)
     try:

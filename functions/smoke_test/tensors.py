@@ -10,8 +10,8 @@ import numpy as np
 from tritonclient.utils import triton_to_np_dtype
 
 from smoke_test.picture import picture_tensor
-from smoke_test.sample import SIZE_LIMIT
 from workflow.errors import SmokeTestFailed
+from workflow.sample_files import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo

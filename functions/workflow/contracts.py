@@ -31,6 +31,13 @@ class Source(Contract):
     version_id: str | None = None
 
 
+class Sidecar(Contract):
+    """An object beside the dropped one, by its name in the same folder, and its state."""
+
+    name: str
+    etag: str
+
+
 class Deployment(Contract):
     """Who is deployed, and by which execution: the identity that every later state carries."""
 
@@ -111,6 +118,8 @@ class InspectModelOutput(Contract):
     config_pbtxt: str
     labelled: bool
     warnings: tuple[ModelWarning, ...]
+    labels: Sidecar | None
+    sample: tuple[Sidecar, ...]
     staging_endpoint: str | None
 
 
@@ -121,6 +130,8 @@ class PackageModelInput(Contract):
     source: Source
     config_pbtxt: str
     labelled: bool
+    labels: Sidecar | None
+    sample: tuple[Sidecar, ...]
 
 
 class PackageModelOutput(Contract):
@@ -212,7 +223,6 @@ class SmokeTestInput(Contract):
 
     deployment: Deployment
     target: str
-    source: Source
     signature: Signature
     smoke_test: SmokeTest
     labelled: bool

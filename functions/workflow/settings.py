@@ -57,6 +57,12 @@ class NextInstanceTypeSettings(Settings):
     triton_release: str
 
 
+class SmokeTestSettings(Settings):
+    """Smoke Test."""
+
+    artifact_bucket: str
+
+
 class RecordDeploymentSettings(Settings):
     """Record Deployment."""
 

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, BinaryIO, TypedDict, cast
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import SPEC_FILE
+from model_packager.names import SPEC_FILE, drop_folder
 from model_packager.repository import LABELS_FILE
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
+from workflow.contracts import Source
 from workflow.errors import SourceChanged, SpecRejected
 from workflow.ranged_file import RangedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflow.contracts import Source
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+    from workflow.contracts import Sidecar
 
 BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
 """A spec travels through the states, whose data is limited to 256 KiB (Step Functions quotas)."""
@@ -81,14 +84,36 @@ def read_beside(source: Source, name: str) -> bytes | None:
     Raises:
         SpecRejected: it is larger than can be meant.
     """
-    folder = source.key.rpartition("/")[0]
-    key = f"{folder}/{name}" if folder else name
     try:
-        answer = s3().get_object(Bucket=source.bucket, Key=key)
+        answer = s3().get_object(Bucket=source.bucket, Key=drop_folder(source.key) + name)
     except ClientError as error:
         if object_is_missing(error):
             return None
         raise
+    return _small(answer, name)
+
+
+def read_sidecar(source: Source, sidecar: Sidecar) -> bytes:
+    """Read such a file in the state that was seen.
+
+    Raises:
+        SourceChanged: it is not there any more in that state.
+        SpecRejected: it is larger than can be meant.
+    """
+    beside = beside_source(source, sidecar)
+    with source_unchanged(beside):
+        answer = s3().get_object(**pin(beside))
+    return _small(answer, sidecar.name)
+
+
+def beside_source(source: Source, sidecar: Sidecar) -> Source:
+    """Give a sidecar as an object of its own."""
+    return Source(
+        bucket=source.bucket, key=drop_folder(source.key) + sidecar.name, etag=sidecar.etag
+    )
+
+
+def _small(answer: GetObjectOutputTypeDef, name: str) -> bytes:
     size, limit = answer["ContentLength"], BESIDE_LIMIT_BYTES[name]
     if size > limit:
         raise SpecRejected(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from inspect_model.sidecars import labels_sidecar
 from package_model.handler import handler
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, VERSION
 from tests.unit.functions.request_count import counted
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from workflow.contracts import Source
+    from workflow.contracts import Sidecar, Source
 
     Put = Callable[..., Source]
     Package = Callable[..., str]
@@ -31,12 +32,14 @@ KEY = f"resnet/{VERSION}/model.tar.gz"
 def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
 
-    def package(source: Source, *, labelled: bool = False) -> str:
+    def package(source: Source, *, labelled: bool = False, labels: Sidecar | None = None) -> str:
         event = {
             "deployment": DEPLOYMENT.model_dump(),
             "source": source.model_dump(),
             "config_pbtxt": CONFIG,
             "labelled": labelled,
+            "labels": labels.model_dump() if labels else None,
+            "sample": [],
         }
         return str(handler(event, context)["package"]["artifact_uri"])
 
@@ -70,7 +73,8 @@ def test_other_file_lies_under_its_own_name(put: Put, package: Package) -> None:
 
 def test_labels_beside_a_format_that_has_none_inside(put: Put, package: Package) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
-    package(put(b"an ONNX model", "resnet/model.onnx"), labelled=True)
+    source = put(b"an ONNX model", "resnet/model.onnx")
+    package(source, labelled=True, labels=labels_sidecar(source))
     assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
 
 
@@ -102,7 +106,8 @@ def test_labels_inside_the_model(put: Put, package: Package, labelled_model: byt
 
 def test_labels_beside_the_model_win(put: Put, package: Package, labelled_model: bytes) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
-    package(put(labelled_model), labelled=True)
+    source = put(labelled_model)
+    package(source, labelled=True, labels=labels_sidecar(source))
     assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
 
 

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from package_model.labels import read_labels
+from workflow.contracts import Sidecar
+from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def test_model_without_labels_has_none(put: Callable[..., Source], traced_model: bytes) -> None:
-    assert read_labels(put(traced_model), len(traced_model)) is None
+    assert read_labels(put(traced_model), len(traced_model), None) is None
 
 
 def test_labels_inside(put: Callable[..., Source], labelled_model: bytes) -> None:
-    assert read_labels(put(labelled_model), len(labelled_model)) == b"cat\ndog\n"
+    assert read_labels(put(labelled_model), len(labelled_model), None) == b"cat\ndog\n"
 
 
 def test_labels_beside_win(put: Callable[..., Source], labelled_model: bytes) -> None:
-    put(b"lion\n", "resnet/labels.txt")
-    assert read_labels(put(labelled_model), len(labelled_model)) == b"lion\n"
+    etag = put(b"lion\n", "resnet/labels.txt").etag
+    beside = Sidecar(name="labels.txt", etag=etag)
+    source = put(labelled_model)
+    assert read_labels(source, len(labelled_model), beside) == b"lion\n"
+    put(b"tiger\n", "resnet/labels.txt")
+    with pytest.raises(SourceChanged, match=r"resnet/labels\.txt was overwritten"):
+        read_labels(source, len(labelled_model), beside)

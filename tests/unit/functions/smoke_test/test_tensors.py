@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from model_packager.deploy_spec import SmokeTest
 from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
-from smoke_test.sample import SIZE_LIMIT, File
+from smoke_test.sample import File
 from smoke_test.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
 from tests.unit.functions.answers import floats
 from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed
+from workflow.sample_files import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from smoke_test.tensors import TestInput

@@ -1,0 +1,38 @@
+"""What lies beside a model and goes with it: its labels and its golden sample, as they are now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.names import drop_folder
+from model_packager.repository import LABELS_FILE
+from workflow.aws_errors import object_is_missing
+from workflow.clients import s3
+from workflow.contracts import Sidecar
+from workflow.sample_files import FOLDER, choose, list_sample
+
+if TYPE_CHECKING:
+    from workflow.contracts import Source
+
+
+def labels_sidecar(source: Source) -> Sidecar | None:
+    """Find labels.txt; None where there is none."""
+    try:
+        found = s3().head_object(Bucket=source.bucket, Key=drop_folder(source.key) + LABELS_FILE)
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+    return Sidecar(name=LABELS_FILE, etag=found["ETag"].strip('"'))
+
+
+def sample_sidecars(source: Source) -> tuple[Sidecar, ...]:
+    """Find the sample's files; raises ModelRejected where the folder cannot be used."""
+    listed = list_sample(source.bucket, drop_folder(source.key))
+    return tuple(
+        Sidecar(name=FOLDER + name, etag=listed[name]["ETag"].strip('"'))
+        for name in choose(listed)
+        if name is not None
+    )

@@ -1,0 +1,32 @@
+"""Keeping a drop's golden sample with the version, in the state that Inspect Model saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflow.clients import s3
+from workflow.source_object import beside_source, pin, source_unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workflow.contracts import Sidecar, Source
+
+
+def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: str) -> None:
+    """Copy the files within S3.
+
+    Raises:
+        SourceChanged: one of them is not there any more as it was.
+    """
+    for sidecar in sample:
+        beside = beside_source(source, sidecar)
+        pinned = pin(beside)
+        with source_unchanged(beside):
+            s3().copy_object(
+                Bucket=bucket,
+                Key=prefix + sidecar.name,
+                CopySource={"Bucket": pinned["Bucket"], "Key": pinned["Key"]},
+                CopySourceIfMatch=pinned["IfMatch"],
+                TaggingDirective="REPLACE",  # else s3:GetObjectTagging would be needed
+            )
