@@ -34,7 +34,7 @@ def replace(
     """
     require_replaceable(endpoint, given)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
-    remember_previous(config, last_verified(live), given.deployment.execution_arn)
+    remember_previous(config, last_verified(live, config), given.deployment.execution_arn)
     deregister_for(name, live, given.hosting.instance_type)
     alarms = put_alarms(name, config, given.rollout)
     request = update_endpoint_request(
