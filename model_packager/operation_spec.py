@@ -10,6 +10,10 @@ _SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
 """Percent that SageMaker takes: CapacitySize and RollingUpdatePolicy API reference; deployment
 guardrails in the SageMaker developer guide."""
 
+LONGEST_WAIT_SECONDS = 21_600
+"""SageMaker gives a rollout 8 hours in all (MaximumExecutionTimeoutInSeconds, UpdateEndpoint API
+reference); new instances may need two of them to start."""
+
 
 class Rollout(BaseModel):
     """How a version takes the place of the one that serves."""
@@ -51,6 +55,21 @@ class Rollout(BaseModel):
                 f"size_percent {self.size_percent} should be {low} to {high} for {self.strategy}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _ends_in_time(self) -> Self:
+        steps = self.steps()
+        seconds = steps * self.wait_seconds + self.termination_wait_seconds
+        if seconds > LONGEST_WAIT_SECONDS:
+            raise ValueError(
+                f"wait_seconds {self.wait_seconds} in {steps} steps, and termination_wait_seconds, "
+                f"should be at most {LONGEST_WAIT_SECONDS} in all, not {seconds}"
+            )
+        return self
+
+    def steps(self) -> int:
+        """Give how often SageMaker waits, where there are instances enough."""
+        return {"all_at_once": 1, "canary": 2}.get(self.strategy, -(-100 // self.size_percent))
 
 
 class Autoscaling(BaseModel):
