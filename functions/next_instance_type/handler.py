@@ -16,6 +16,12 @@ from workflow.version_removal import remove_hosting
 def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
     """Take down what was made for the type that is short, and say what to make instead."""
     instance_type = next_rung(given.spec.endpoint, given.hosting.instance_type)
+    settings = NextInstanceTypeSettings()
+    stack = StackDefaults(
+        settings.aws_region, settings.triton_release, instance_count=settings.instance_count
+    )
+    served = given.hosting.environment[DEFAULT_MODEL_VARIABLE]
+    hosting, _notes = resolve_hosting(served, given.spec, instance_type, stack)
     name = resource_name(given.deployment.endpoint, given.deployment.version)
     if not is_released(given.target, name):
         raise EndpointBusy(
@@ -23,10 +29,4 @@ def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
             "Nothing to do: it is tried again when it is gone.",
         )
     remove_hosting(name)
-    settings = NextInstanceTypeSettings()
-    stack = StackDefaults(
-        settings.aws_region, settings.triton_release, instance_count=settings.instance_count
-    )
-    served = given.hosting.environment[DEFAULT_MODEL_VARIABLE]
-    hosting, _notes = resolve_hosting(served, given.spec, instance_type, stack)
     return NextInstanceTypeOutput(hosting=hosting)

@@ -39,9 +39,7 @@ def test_what_is_in_use_or_newer_is_never_removed(
 
 
 @given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
-def test_the_newest_stay_and_no_more_than_that(
-    known: set[str], used: set[str], kept: int
-) -> None:
+def test_the_newest_stay_and_no_more_than_that(known: set[str], used: set[str], kept: int) -> None:
     removed = surplus(known, used, kept)
     assert removed == sorted(set(removed))
     settled = {version for version in known if version <= max(used, default="")}
