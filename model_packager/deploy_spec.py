@@ -230,6 +230,14 @@ class Endpoint(_Part):
         "Default: the stack's parameter.",
     )
 
+    @model_validator(mode="after")
+    def _rungs_differ(self) -> Self:
+        rungs = [self.instance_type, *self.fallback_instance_types]
+        twice = [each for each in rungs if rungs.count(each) > 1]
+        if twice:
+            raise ValueError(f"should try each instance type once, not {twice[0]} again")
+        return self
+
 
 class Container(_Part):
     """The Triton container."""

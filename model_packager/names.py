@@ -32,8 +32,9 @@ MODEL_FILES = (
 BARE_MODEL_NAME = "model"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_HASHED = re.compile(r"-[0-9a-f]{6}$")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_TAKEN = re.compile(r"-([0-9a-f]{6}|\d{8}t\d{6}z-[0-9a-f]{8})$")
+"""How names end that had to be changed, and those of staging endpoints."""
 
 
 def model_name(key: str) -> str:
@@ -98,7 +99,7 @@ def endpoint_name(prefix: str, model: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     name = f"{prefix}-{plain}"
-    if plain == model and len(name) <= ENDPOINT_LIMIT and not _HASHED.search(model):
+    if plain == model and len(name) <= ENDPOINT_LIMIT and not _TAKEN.search(model):
         return name
     digest = hashlib.sha256(model.encode()).hexdigest()[:6]
     return f"{name[: ENDPOINT_LIMIT - len(digest) - 1].rstrip('-')}-{digest}"

@@ -10,12 +10,9 @@ _SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
 """Percent that SageMaker takes: CapacitySize and RollingUpdatePolicy API reference; deployment
 guardrails in the SageMaker developer guide."""
 
-
-_LONGEST_WAITING = 28_800 - 7200
-"""Seconds: MaximumExecutionTimeoutInSeconds is 28,800 at most (BlueGreenUpdatePolicy API
-reference), and new instances may need two hours of it to start."""
-
-_MANY = 1000
+LONGEST_WAIT_SECONDS = 21_600
+"""SageMaker gives a rollout 8 hours in all (MaximumExecutionTimeoutInSeconds, UpdateEndpoint API
+reference); new instances may need two of them to start."""
 
 
 class Rollout(BaseModel):
@@ -51,16 +48,6 @@ class Rollout(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _ends_in_time(self) -> Self:
-        waiting = steps(self, _MANY) * self.wait_seconds + self.termination_wait_seconds
-        if waiting > _LONGEST_WAITING:
-            raise ValueError(
-                f"wait_seconds {self.wait_seconds} makes the rollout wait {waiting} seconds, "
-                f"and SageMaker gives it {_LONGEST_WAITING}"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _size_fits(self) -> Self:
         low, high = _SIZES.get(self.strategy, (1, 50))
         if not low <= self.size_percent <= high:
@@ -69,12 +56,20 @@ class Rollout(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _ends_in_time(self) -> Self:
+        steps = self.steps()
+        seconds = steps * self.wait_seconds + self.termination_wait_seconds
+        if seconds > LONGEST_WAIT_SECONDS:
+            raise ValueError(
+                f"wait_seconds {self.wait_seconds} in {steps} steps, and termination_wait_seconds, "
+                f"should be at most {LONGEST_WAIT_SECONDS} in all, not {seconds}"
+            )
+        return self
 
-def steps(rollout: Rollout, instances: int) -> int:
-    """Give how often SageMaker moves a part of the traffic; one instance has no parts."""
-    if instances == 1 or rollout.strategy == "all_at_once":
-        return 1
-    return 2 if rollout.strategy == "canary" else -(-100 // rollout.size_percent)
+    def steps(self) -> int:
+        """Give how often SageMaker waits, where there are instances enough."""
+        return {"all_at_once": 1, "canary": 2}.get(self.strategy, -(-100 // self.size_percent))
 
 
 class Autoscaling(BaseModel):

@@ -6,14 +6,13 @@ Source: SageMaker developer guide, "Deployment guardrails"; UpdateEndpoint API r
 from collections.abc import Sequence
 from typing import Any
 
-from model_packager.operation_spec import Rollout, steps
+from model_packager.operation_spec import LONGEST_WAIT_SECONDS, Rollout
 from model_packager.sagemaker_requests import VARIANT, Request
 
-_SHORTEST_EXECUTION = 600
 _LONGEST_EXECUTION = 28_800
 """Seconds, of MaximumExecutionTimeoutInSeconds."""
 
-_STARTING_SECONDS = 7200
+_STARTING_SECONDS = _LONGEST_EXECUTION - LONGEST_WAIT_SECONDS
 """What new instances may need to start, beside the waiting: download and start-up time-outs."""
 
 
@@ -26,7 +25,8 @@ def waiting_seconds(rollout: Rollout, instances: int) -> int:
     """Give how long SageMaker waits on purpose during the rollout, from first to last step."""
     if not is_guarded(rollout):
         return 0
-    return steps(rollout, instances) * rollout.wait_seconds + rollout.termination_wait_seconds
+    steps = 1 if instances == 1 else rollout.steps()
+    return steps * rollout.wait_seconds + rollout.termination_wait_seconds
 
 
 def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Request | None:
@@ -44,7 +44,7 @@ def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Reque
     if not is_guarded(rollout):
         return None
     back = {"Alarms": [{"AlarmName": name} for name in alarms]}
-    limit = _within_limits(waiting_seconds(rollout, instances) + _STARTING_SECONDS)
+    limit = waiting_seconds(rollout, instances) + _STARTING_SECONDS
     if rollout.strategy == "rolling" and instances > 1:
         policy: Request = {
             "MaximumBatchSize": _capacity(rollout.size_percent),
@@ -76,10 +76,6 @@ def _routing(rollout: Rollout, instances: int) -> Request:
 
 def _capacity(percent: int) -> dict[str, Any]:
     return {"Type": "CAPACITY_PERCENT", "Value": percent}
-
-
-def _within_limits(seconds: int) -> int:
-    return min(max(seconds, _SHORTEST_EXECUTION), _LONGEST_EXECUTION)
 
 
 def alarm_names(config: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from workflow.clients import sagemaker
 from workflow.contracts import CreateEndpointInput, CreateEndpointOutput
 from workflow.endpoint import describe, is_going_to
 from workflow.errors import EndpointBusy
-from workflow.ownership import remember_previous, tags
+from workflow.ownership import provenance, remember_previous, tags
 from workflow.step import step
 
 
@@ -26,13 +26,27 @@ def handler(given: CreateEndpointInput) -> CreateEndpointOutput:
         if given.restoring:
             remember_previous(config, None, deployment.execution_arn)
         return CreateEndpointOutput(endpoint_arn=_create(given, config), rollout_seconds=0)
+    arn, seconds = endpoint["EndpointArn"], 0
     if target != deployment.endpoint:
         require_own(endpoint, config)
-    elif not is_going_to(endpoint, config):
-        arn = replace(endpoint, given, config)
-        seconds = waiting_seconds(given.rollout, given.hosting.instance_count)
-        return CreateEndpointOutput(endpoint_arn=arn, rollout_seconds=seconds)
-    return CreateEndpointOutput(endpoint_arn=endpoint["EndpointArn"], rollout_seconds=0)
+    elif not is_going_to(endpoint, config) or _is_of_another(given, config):
+        arn, seconds = replace(endpoint, given, config), _seconds(given)
+    elif endpoint["EndpointStatus"] == "Updating":
+        seconds = _seconds(given)
+    return CreateEndpointOutput(endpoint_arn=arn, rollout_seconds=seconds)
+
+
+def _is_of_another(given: CreateEndpointInput, config: str) -> bool:
+    """Tell whether another execution brought the version that is to be restored onto the endpoint.
+
+    A dropped version is this execution's own: it has claimed it.
+    """
+    made = provenance(config) if given.restoring else None
+    return made is not None and made.execution_arn != given.deployment.execution_arn
+
+
+def _seconds(given: CreateEndpointInput) -> int:
+    return waiting_seconds(given.rollout, given.hosting.instance_count)
 
 
 def _create(given: CreateEndpointInput, config: str) -> str:

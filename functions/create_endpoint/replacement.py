@@ -10,8 +10,14 @@ from model_packager.names import version_in
 from model_packager.rollout import guardrails
 from model_packager.sagemaker_requests import update_endpoint_request, wished_tags
 from workflow.clients import sagemaker
-from workflow.errors import EndpointBusy, EndpointFailed, ModelRejected, SupersededDrop
-from workflow.ownership import last_verified, remember_previous
+from workflow.errors import (
+    DuplicateDrop,
+    EndpointBusy,
+    EndpointFailed,
+    ModelRejected,
+    SupersededDrop,
+)
+from workflow.ownership import last_verified, provenance, remember_previous
 from workflow.scaling import deregister_for
 
 if TYPE_CHECKING:
@@ -25,7 +31,10 @@ def replace(
 ) -> str:
     """Update the endpoint to the config, and give its ARN.
 
+    An endpoint may run on it already, untested, where the execution that brought it was stopped.
+
     Raises:
+        DuplicateDrop: it serves already, and has passed its test.
         ModelRejected: the endpoint was not made by Modeldrop.
         SupersededDrop: what serves is later than this version.
         EndpointFailed: it is in a state that only its owner can end.
@@ -34,7 +43,11 @@ def replace(
     """
     require_replaceable(endpoint, given)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
-    remember_previous(config, last_verified(live), given.deployment.execution_arn)
+    if live == config:
+        require_untested(config)
+    remember_previous(config, last_verified(live, config), given.deployment.execution_arn)
+    if live == config:
+        return endpoint["EndpointArn"]
     deregister_for(name, live, given.hosting.instance_type)
     if given.hosting.tags:  # the endpoint's others stay
         wished = wished_tags(given.hosting)
@@ -46,6 +59,13 @@ def replace(
         guardrails=guardrails(given.rollout, given.hosting.instance_count, alarms),
     )
     return sagemaker().update_endpoint(**request)["EndpointArn"]
+
+
+def require_untested(config: str) -> None:
+    """Let a config pass that serves and has not passed its test; raises as `replace` does."""
+    made = provenance(config)
+    if made is not None and made.verified:
+        raise DuplicateDrop(f"{config} serves already.", "Nothing to do.")
 
 
 def require_replaceable(

@@ -15,13 +15,6 @@ from workflow.version_removal import remove_hosting
 def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
     """Take down what was made for the type that is short, and say what to make instead."""
     instance_type = next_rung(given.spec.endpoint, given.hosting.instance_type)
-    name = resource_name(given.deployment.endpoint, given.deployment.version)
-    if not is_released(given.target, name):
-        raise EndpointBusy(
-            f"The endpoint {given.target} is still on its way down.",
-            "Nothing to do: it is tried again when it is gone.",
-        )
-    remove_hosting(name)
     settings = NextInstanceTypeSettings()
     hosting = on_instance_type(
         given.hosting,
@@ -30,4 +23,11 @@ def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
         region=settings.aws_region,
         release=settings.triton_release,
     )
+    name = resource_name(given.deployment.endpoint, given.deployment.version)
+    if not is_released(given.target, name):
+        raise EndpointBusy(
+            f"The endpoint {given.target} is still on its way down.",
+            "Nothing to do: it is tried again when it is gone.",
+        )
+    remove_hosting(name)
     return NextInstanceTypeOutput(hosting=hosting)

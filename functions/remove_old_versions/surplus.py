@@ -15,12 +15,9 @@ def surplus(known: Collection[str], used: Collection[str], kept: int) -> list[st
         known: all versions of a model. They sort by the time of their drop.
         used: those that serve, or would be put back. Never removed; and nothing that is newer than
             all of them is, since a drop that is still on its way has made it.
-        kept: how many of the newest to keep, those in use included.
+        kept: how many of the newest to keep, those in use included. What is still on its way is
+            not counted: it may fail.
     """
     newest_in_use = max(used, default="")
-    newest = sorted(known, reverse=True)[:kept]
-    return sorted(
-        version
-        for version in known
-        if version < newest_in_use and version not in newest and version not in used
-    )
+    settled = sorted(version for version in known if version <= newest_in_use)
+    return [version for version in settled[: max(len(settled) - kept, 0)] if version not in used]

@@ -4,6 +4,7 @@ from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.previous_scaling import restore_scaling
 from workflow.contracts import RollBackInput, RollBackOutput
 from workflow.endpoint_release import is_released
+from workflow.ownership import provenance
 from workflow.rollout_alarm_removal import remove_alarms
 from workflow.settings import RollBackSettings
 from workflow.step import step
@@ -15,6 +16,8 @@ def handler(given: RollBackInput) -> RollBackOutput:
     """Take the next step of the way back; the state machine repeats it until it is done."""
     deployment, bucket = given.deployment, RollBackSettings().artifact_bucket
     endpoint, name = deployment.endpoint, resource_name(deployment.endpoint, deployment.version)
+    if given.restoring and not _is_own(name, deployment.execution_arn):
+        return RollBackOutput(done=True, remaining=[])
     staging = staging_endpoint_name(endpoint, deployment.version)
     in_the_way = [each for each in (staging, endpoint) if not is_released(each, name)]
     if in_the_way:
@@ -28,3 +31,12 @@ def handler(given: RollBackInput) -> RollBackOutput:
         remove_version(bucket, deployment.model, endpoint, deployment.version)
     restore_scaling(bucket, deployment)
     return RollBackOutput(done=True, remaining=[])
+
+
+def _is_own(config: str, execution_arn: str) -> bool:
+    """Tell whether it was this execution that brought a version that was there onto the endpoint.
+
+    Else it may serve, in the hands of another.
+    """
+    made = provenance(config)
+    return made is None or made.execution_arn == execution_arn

@@ -53,7 +53,7 @@ class SourceChanged(StepError):
 
 
 class DuplicateDrop(StepError):
-    """S3 delivered the same event twice; the other execution has it."""
+    """S3 delivered the same event twice, and the other execution has it; or it serves already."""
 
 
 class SupersededDrop(StepError):

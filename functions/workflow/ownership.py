@@ -56,13 +56,17 @@ def provenance(config: str) -> Provenance | None:
 
 
 def remember_previous(config: str, previous: str | None, execution_arn: str) -> None:
-    """Note on a config what it takes the place of and for whom, before it does: it is on trial."""
+    """Note on a config what it takes the place of and for whom, before it does: it is on trial.
+
+    What an earlier trial noted goes last: if that fails, the next try still finds it.
+    """
     arn = _config_arn(config)
-    sagemaker().delete_tags(ResourceArn=arn, TagKeys=[_VERIFIED])
     noted: list[Tag] = [{"Key": EXECUTION_TAG, "Value": execution_arn}]
     if previous is not None:
         noted.append({"Key": _PREVIOUS, "Value": previous})
     sagemaker().add_tags(ResourceArn=arn, Tags=noted)
+    stale = [_VERIFIED] if previous is not None else [_VERIFIED, _PREVIOUS]
+    sagemaker().delete_tags(ResourceArn=arn, TagKeys=stale)
 
 
 def mark_verified(config: str) -> None:
@@ -72,8 +76,13 @@ def mark_verified(config: str) -> None:
     )
 
 
-def last_verified(config: str) -> str | None:
-    """Name the config, or the nearest one before it, that has passed its test; None: none has."""
+def last_verified(config: str, besides: str | None = None) -> str | None:
+    """Name the config, or the nearest one before it, that has passed its test; None: none has.
+
+    Args:
+        config: where the search begins.
+        besides: a config that is passed over: the one on trial cannot be what it goes back to.
+    """
     seen: set[str] = set()
     current: str | None = config
     while current is not None and current not in seen:
@@ -81,7 +90,7 @@ def last_verified(config: str) -> str | None:
         made = provenance(current)
         if made is None:
             return None
-        if made.verified:
+        if made.verified and current != besides:
             return current
         current = made.previous
     return None

@@ -157,7 +157,7 @@ def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
 
 def test_next_drop_is_fine(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A drop that Triton refused, and the right one after it, under the same name."""
-    # Without a warm-up, since tritonserver 2.51 sometimes crashes in one that fails, without a word.
+    # Without a warm-up: tritonserver 2.51 sometimes crashes in one that fails, without a word.
     text = "model_warmup: false\noutputs: [{name: OUTPUT__0, dtype: INT64, dims: [2]}]\n"
     model = save(traced_scale(2), tmp_path / "model.pt")
     bad = cloud.drop(name, model, spec(tmp_path, text))

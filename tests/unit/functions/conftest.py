@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 import torch
+from botocore.awsrequest import AWSResponse
 from moto import mock_aws
+from moto.sagemaker.models import sagemaker_backends
 
-from tests.unit.functions.given import ARTIFACTS, DROPS, REGION, ROLE, existing, source
+from tests.unit.functions.given import (
+    ACCOUNT,
+    ARTIFACTS,
+    DROPS,
+    REGION,
+    ROLE,
+    existing,
+    source,
+)
 from workflow import clients
 
 if TYPE_CHECKING:
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.literals import ProductionVariantInstanceTypeType
 
     from workflow.contracts import Source
 
@@ -30,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 _CLIENTS = (
+    clients.application_autoscaling,
+    clients.cloudwatch,
     clients.logs,
     clients.s3,
     clients.sagemaker,
@@ -183,10 +196,56 @@ def sagemaker(aws: None) -> Iterator[SageMakerClient]:
 
 
 @pytest.fixture
-def create_config(sagemaker: SageMakerClient) -> Callable[[str], None]:
+def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
+    """UpdateEndpoint, which moto has not: done at once, and what it was asked for, in order."""
+    asked: list[dict[str, Any]] = []
+
+    def update(params: dict[str, Any], **_: object) -> tuple[AWSResponse, dict[str, str]]:
+        request = json.loads(params["body"])
+        sagemaker.describe_endpoint_config(EndpointConfigName=request["EndpointConfigName"])
+        endpoint = sagemaker_backends[ACCOUNT][REGION].endpoints[request["EndpointName"]]
+        endpoint.endpoint_config_name = request["EndpointConfigName"]
+        asked.append(request)
+        return AWSResponse(params["url"], 200, {}, None), {"EndpointArn": endpoint.arn}
+
+    sagemaker.meta.events.register("before-call.sagemaker.UpdateEndpoint", update)
+    yield asked
+    sagemaker.meta.events.unregister("before-call.sagemaker.UpdateEndpoint", update)
+
+
+@pytest.fixture
+def set_status(sagemaker: SageMakerClient) -> Callable[[str, str], None]:
+    """Set the status of an endpoint: moto's are InService at once, and for ever."""
+
+    def set_status(endpoint: str, status: str) -> None:
+        sagemaker_backends[ACCOUNT][REGION].endpoints[endpoint].endpoint_status = status
+
+    return set_status
+
+
+@pytest.fixture
+def execution(aws: None) -> Callable[..., str]:
+    """Start an execution, or one that was stopped again, and give its ARN."""
+    machine = clients.stepfunctions().create_state_machine(
+        name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )
+
+    def start(name: str, *, stopped: bool = False) -> str:
+        arn = clients.stepfunctions().start_execution(
+            stateMachineArn=machine["stateMachineArn"], name=name
+        )["executionArn"]
+        if stopped:
+            clients.stepfunctions().stop_execution(executionArn=arn)
+        return arn
+
+    return start
+
+
+@pytest.fixture
+def create_config(sagemaker: SageMakerClient) -> Callable[..., None]:
     """Make an endpoint config, and the model it serves, of the same name."""
 
-    def create(name: str) -> None:
+    def create(name: str, instance_type: str = "ml.m5.large", **tags: str) -> None:
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE)
         sagemaker.create_endpoint_config(
             EndpointConfigName=name,
@@ -194,10 +253,11 @@ def create_config(sagemaker: SageMakerClient) -> Callable[[str], None]:
                 {
                     "VariantName": "primary",
                     "ModelName": name,
-                    "InstanceType": "ml.m5.large",
+                    "InstanceType": cast("ProductionVariantInstanceTypeType", instance_type),
                     "InitialInstanceCount": 1,
                 }
             ],
+            Tags=[{"Key": f"modeldrop:{key}", "Value": value} for key, value in tags.items()],
         )
 
     return create

@@ -11,6 +11,7 @@ from model_packager.signature import Signature, Tensor
 from workflow.contracts import Deployment, Source
 
 REGION = "us-east-1"
+ACCOUNT = "123456789012"
 DROPS = "drops"
 ARTIFACTS = "artifacts"
 EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:deploy-model:first"
@@ -18,6 +19,7 @@ OTHER_EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:deploy-model:
 ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
 IMAGE = f"007439368137.dkr.ecr.{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3"
 
+OLDEST = "20260730T080000Z-eeeeeeee"
 OLDER = "20260731T080000Z-ffffffff"
 VERSION = "20260801T151224Z-3f9a1c2b"
 LATER = "20260801T151225Z-00000000"

@@ -95,6 +95,18 @@ def refused(text: str) -> SpecRejected:
     return rejection.value
 
 
+@pytest.mark.parametrize(
+    "types",
+    [
+        "instance_type: ml.g5.xlarge, fallback_instance_types: [ml.m5.large, ml.g5.xlarge]",
+        "fallback_instance_types: [ml.g5.xlarge, ml.g5.xlarge]",
+    ],
+)
+def test_instance_type_twice_is_refused(types: str) -> None:
+    cause = refused(f"endpoint: {{{types}}}").cause
+    assert "should try each instance type once, not ml.g5.xlarge again" in cause
+
+
 def test_every_key_is_taken() -> None:
     spec = parsed(EVERY_KEY)
     assert spec.inputs is not None

@@ -2,7 +2,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from model_packager.names import (
@@ -12,10 +12,15 @@ from model_packager.names import (
     artifact_prefix,
     drop_folder,
     endpoint_name,
+    holds_the_same,
+    live_key,
     model_name,
+    record_key,
     resource_name,
+    staging_endpoint_name,
     version_in,
     version_of,
+    version_of_folder,
 )
 from model_packager.rejection import ModelRejected
 
@@ -177,3 +182,52 @@ def test_version_is_read_back(
 )
 def test_config_of_somebody_else_has_no_version(config: str) -> None:
     assert version_in("modeldrop-resnet", config) is None
+
+
+@given(PREFIXES, MODELS)
+def test_staging_endpoint_has_a_name_that_sagemaker_takes(prefix: str, model: str) -> None:
+    staging = staging_endpoint_name(endpoint_name(prefix, model), VERSION)
+    assert SAGEMAKER_NAME.fullmatch(staging)
+    assert len(staging) <= SAGEMAKER_NAME_LIMIT
+
+
+STAGED = st.builds("{}-{}".format, MODELS, st.sampled_from([VERSION, VERSION.lower()]))
+
+
+@given(PREFIXES, MODELS, MODELS | STAGED)
+@example("p", "m", f"m-{VERSION.lower()}")  # SageMaker does not tell capitals from small letters
+def test_staging_endpoint_is_never_a_models_own(prefix: str, model: str, other: str) -> None:
+    staging = staging_endpoint_name(endpoint_name(prefix, model), VERSION)
+    assert staging.lower() != endpoint_name(prefix, other).lower()
+
+
+@given(TIMES, TIMES, st.text(), st.text())
+def test_same_model_and_spec_are_known_at_any_time(
+    first: datetime, second: datetime, etag: str, spec: str
+) -> None:
+    for time in (first, second):
+        assert holds_the_same(version_of(time, etag, spec), etag, spec)
+    assert not holds_the_same(version_of(first, etag, spec), etag, spec + " ")
+    assert not holds_the_same(version_of(first, etag, spec), etag + " ", spec)
+
+
+@given(MODELS)
+def test_version_is_read_back_from_its_folder(model: str) -> None:
+    assert version_of_folder(model, artifact_prefix(model, VERSION)) == VERSION
+    assert record_key(model, VERSION).startswith(artifact_prefix(model, VERSION))
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "",
+        "resnet/",
+        live_key("resnet"),
+        "resnet/v1/",
+        f"vgg/{VERSION}/",
+        f"resnet/{VERSION}x/",
+        f"resnet/{VERSION}/claim.json",
+    ],
+)
+def test_other_folder_has_no_version(prefix: str) -> None:
+    assert version_of_folder("resnet", prefix) is None

@@ -1,14 +1,25 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from create_endpoint.handler import handler
+from model_packager.names import resource_name
 from model_packager.operation_spec import Rollout
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, EXECUTION, HOSTING
+from tests.unit.functions.given import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    HOSTING,
+    OLDER,
+    OTHER_EXECUTION,
+    existing,
+)
 from tests.unit.functions.request_count import counted
-from workflow.errors import Throttled
+from workflow.errors import DuplicateDrop, EndpointBusy, Throttled
+from workflow.ownership import Provenance, mark_verified, provenance, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +34,11 @@ EVENT = {
     "hosting": HOSTING.model_dump(),
     "rollout": Rollout().model_dump(),
 }
+
+
+CANARY = Rollout(strategy="canary").model_dump()
+RESTORING = EVENT | {"restoring": True}
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 
 
 def test_new_endpoint_is_created_on_the_config(
@@ -53,3 +69,106 @@ def test_config_that_is_not_seen_yet_is_tried_again(
 ) -> None:
     with pytest.raises(Throttled, match="Could not find endpoint configuration"):
         handler(EVENT, context)
+
+
+def test_retry_waits_for_the_rollout_as_long_as_the_first_try(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    set_status: Callable[[str, str], None],
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    set_status(ENDPOINT, "Updating")
+    assert handler(EVENT | {"rollout": CANARY}, context)["rollout_seconds"] == 600
+
+
+def test_update_tells_how_long_it_waits_on_purpose(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    updates: list[dict[str, Any]],
+) -> None:
+    for config in (OLDER_CONFIG, CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)
+    assert handler(EVENT | {"rollout": CANARY}, context)["rollout_seconds"] == 600
+    assert [each["EndpointConfigName"] for each in updates] == [CONFIG]
+
+
+def test_endpoint_that_another_created_a_moment_ago_is_waited_for(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
+) -> None:
+    create_config(CONFIG)
+
+    def refuse(**_: object) -> None:
+        raise existing("endpoint", "CreateEndpoint", ENDPOINT)
+
+    sagemaker.meta.events.register("before-call.sagemaker.CreateEndpoint", refuse)
+    try:
+        with pytest.raises(EndpointBusy, match="by another deployment a moment ago"):
+            handler(EVENT, context)
+    finally:
+        sagemaker.meta.events.unregister("before-call.sagemaker.CreateEndpoint", refuse)
+
+
+def test_staging_endpoint_is_not_the_models_own(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
+) -> None:
+    create_config(CONFIG)
+    staged = EVENT | {"target": CONFIG, "rollout": CANARY}
+    assert handler(staged, context) == handler(staged, context)
+    assert [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]] == [CONFIG]
+
+
+def test_restored_version_is_on_trial_before_its_new_endpoint_is(
+    context: LambdaContext, create_config: Callable[..., None]
+) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, OTHER_EXECUTION)
+    mark_verified(CONFIG)
+    handler(RESTORING, context)
+    assert provenance(CONFIG) == Provenance(EXECUTION, None, verified=False)
+
+
+def test_restored_version_that_serves_already_is_left_in_peace(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    remember_previous(CONFIG, None, OTHER_EXECUTION)
+    mark_verified(CONFIG)
+    with pytest.raises(DuplicateDrop, match=f"{CONFIG} serves already"):
+        handler(RESTORING, context)
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, None, verified=True)
+
+
+def test_restored_version_that_another_has_on_trial_is_waited_for(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    execution: Callable[..., str],
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    other = execution("other")
+    remember_previous(CONFIG, None, other)
+    with pytest.raises(EndpointBusy, match=other):
+        handler(RESTORING, context)
+
+
+def test_restored_version_that_was_left_untested_is_taken_over(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    execution: Callable[..., str],
+    updates: list[dict[str, Any]],
+) -> None:
+    for config in (OLDER_CONFIG, CONFIG):
+        create_config(config)
+    mark_verified(OLDER_CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, execution("other", stopped=True))
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    assert handler(RESTORING, context) == handler(RESTORING, context)
+    assert provenance(CONFIG) == Provenance(EXECUTION, OLDER_CONFIG, verified=False)
+    assert updates == []

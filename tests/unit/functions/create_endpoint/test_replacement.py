@@ -1,18 +1,29 @@
-"""What an update refuses. That it is made, the tests on the embedded cloud show."""
+"""What an update refuses, notes and asks for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from create_endpoint.replacement import replace
 from model_packager.names import resource_name
-from model_packager.operation_spec import Rollout
+from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.rejection import ModelRejected
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, HOSTING, LATER, OLDER
+from tests.unit.functions.given import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    HOSTING,
+    LATER,
+    OLDER,
+)
+from workflow.clients import application_autoscaling, cloudwatch
 from workflow.contracts import CreateEndpointInput
 from workflow.errors import EndpointBusy, EndpointFailed, SupersededDrop
+from workflow.ownership import Provenance, mark_verified, provenance, remember_previous
+from workflow.scaling import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("aws")
 
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 GIVEN = CreateEndpointInput(
     deployment=DEPLOYMENT, target=ENDPOINT, restoring=False, hosting=HOSTING, rollout=Rollout()
 )
@@ -67,3 +79,78 @@ def test_failed_endpoint_is_deleted_and_waited_for(
     with pytest.raises(EndpointBusy, match="Failed"):
         replace(endpoint(older, "Failed"), GIVEN, CONFIG)
     assert sagemaker.list_endpoints()["Endpoints"] == []
+
+
+@pytest.fixture
+def serving(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> None:
+    """An endpoint on the older version, which has passed its test; and the config of another."""
+    create_config(OLDER_CONFIG, "ml.g4dn.xlarge")
+    create_config(CONFIG)
+    mark_verified(OLDER_CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)
+
+
+def scaled() -> list[str]:
+    found = application_autoscaling().describe_scalable_targets(ServiceNamespace="sagemaker")
+    return [each["ResourceId"] for each in found["ScalableTargets"]]
+
+
+def test_version_is_on_trial_before_the_endpoint_is_updated(
+    serving: None, sagemaker: SageMakerClient, updates: list[dict[str, Any]]
+) -> None:
+    noted: list[Provenance | None] = []
+
+    def look(**_: object) -> None:
+        noted.append(provenance(CONFIG))
+
+    sagemaker.meta.events.register_first("before-call.sagemaker.UpdateEndpoint", look)
+    try:
+        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG)
+    finally:
+        sagemaker.meta.events.unregister("before-call.sagemaker.UpdateEndpoint", look)
+    assert noted == [Provenance(EXECUTION, OLDER_CONFIG, verified=False)]
+    assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": CONFIG}]
+
+
+def test_guarded_rollout_names_alarms_that_are_there(
+    serving: None, updates: list[dict[str, Any]]
+) -> None:
+    canary = GIVEN.model_copy(update={"rollout": Rollout(strategy="canary", max_p95_ms=50)})
+    replace(endpoint(OLDER_CONFIG), canary, CONFIG)
+    asked = updates[0]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    there = cloudwatch().describe_alarms()["MetricAlarms"]
+    assert [each["AlarmName"] for each in asked] == [each["AlarmName"] for each in there]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(("instance_type", "left"), [("ml.g4dn.xlarge", 1), ("ml.m5.large", 0)])
+def test_scaling_ends_where_the_instance_type_changes(
+    serving: None, updates: list[dict[str, Any]], instance_type: str, left: int
+) -> None:
+    register(ENDPOINT, Autoscaling(max_instances=3, invocations_per_instance=60))
+    hosting = HOSTING.model_copy(update={"instance_type": instance_type})
+    replace(endpoint(OLDER_CONFIG), GIVEN.model_copy(update={"hosting": hosting}), CONFIG)
+    assert len(scaled()) == left
+
+
+def test_version_that_is_restored_may_be_older(
+    serving: None,
+    updates: list[dict[str, Any]],
+    create_config: Callable[..., None],
+) -> None:
+    later = resource_name(ENDPOINT, LATER)
+    create_config(later)
+    mark_verified(later)
+    replace(endpoint(later), GIVEN.model_copy(update={"restoring": True}), CONFIG)
+    made = provenance(CONFIG)
+    assert made is not None
+    assert made.previous == later
+
+
+def test_version_on_trial_is_not_replaced(
+    serving: None, updates: list[dict[str, Any]], execution: Callable[..., str]
+) -> None:
+    remember_previous(OLDER_CONFIG, None, execution("other"))
+    with pytest.raises(EndpointBusy, match="on trial"):
+        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG)
+    assert updates == []

@@ -1,12 +1,26 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import resource_name
+from model_packager.operation_spec import Rollout
 from roll_back.handler import handler
-from tests.unit.functions.given import ARTIFACTS, CONFIG, DEPLOYMENT, ENDPOINT, OLDER
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    OTHER_EXECUTION,
+    VERSION,
+)
+from workflow.clients import cloudwatch, s3
+from workflow.ownership import remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 EVENT = {"deployment": DEPLOYMENT.model_dump(), "restoring": False}
+RESTORING = EVENT | {"restoring": True}
+LATER_CONFIG = resource_name(ENDPOINT, LATER)
 DONE = {"done": True, "remaining": []}
 
 
@@ -58,3 +74,80 @@ def test_endpoint_on_another_version_serves_on(
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
     assert handler(EVENT, context) == DONE
     assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [older]}
+
+
+@pytest.fixture
+def restored(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> None:
+    """The endpoint on a version that replaced a later one, whose test it has not passed today."""
+    for config in (LATER_CONFIG, CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    put_alarms(ENDPOINT, CONFIG, Rollout(strategy="canary"))
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/deployment.json", Body=b"{}")
+
+
+def test_restored_version_stays_and_what_served_is_put_back(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    restored: None,
+    updates: list[dict[str, Any]],
+) -> None:
+    remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
+    assert handler(RESTORING, context) == {"done": False, "remaining": [f"endpoint {ENDPOINT}"]}
+    assert handler(RESTORING, context) == DONE
+    assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": LATER_CONFIG}]
+    assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [LATER_CONFIG, CONFIG]}
+    assert s3().list_objects_v2(Bucket=ARTIFACTS)["KeyCount"] == 1
+    assert cloudwatch().describe_alarms()["MetricAlarms"] == []
+
+
+def test_restored_version_that_serves_for_another_execution_serves_on(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    restored: None,
+    updates: list[dict[str, Any]],
+) -> None:
+    remember_previous(CONFIG, LATER_CONFIG, OTHER_EXECUTION)
+    assert handler(RESTORING, context) == DONE
+    assert updates == []
+    assert len(cloudwatch().describe_alarms()["MetricAlarms"]) == 1
+
+
+def test_dropped_version_goes_and_what_served_is_put_back(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    restored: None,
+    updates: list[dict[str, Any]],
+) -> None:
+    remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
+    assert not handler(EVENT, context)["done"]
+    assert handler(EVENT, context) == DONE
+    assert [each["EndpointConfigName"] for each in updates] == [LATER_CONFIG]
+    assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [LATER_CONFIG]}
+    assert s3().list_objects_v2(Bucket=ARTIFACTS)["KeyCount"] == 0
+
+
+def test_staging_endpoint_goes_and_production_is_not_touched(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+) -> None:
+    older = resource_name(ENDPOINT, OLDER)
+    for config in (older, CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
+    sagemaker.create_endpoint(EndpointName=CONFIG, EndpointConfigName=CONFIG)
+    assert handler(EVENT, context)["remaining"][0] == f"endpoint {CONFIG}"
+    assert handler(EVENT, context) == DONE
+    assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [older]}
+
+
+def test_endpoint_in_transition_is_waited_for(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    restored: None,
+    set_status: Callable[[str, str], None],
+) -> None:
+    set_status(ENDPOINT, "Updating")
+    assert not handler(EVENT, context)["done"]
+    assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [LATER_CONFIG, CONFIG]}

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from botocore.exceptions import ClientError
+
 from model_packager.names import resource_name
 from tests.unit.functions.given import (
     CONFIG,
@@ -12,7 +15,9 @@ from tests.unit.functions.given import (
     OLDER,
     OTHER_EXECUTION,
     VERSION,
+    client_error,
 )
+from workflow.clients import sagemaker
 from workflow.ownership import (
     Provenance,
     last_verified,
@@ -76,3 +81,41 @@ def test_two_that_replaced_each_other_end_the_search(create_config: Callable[[st
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
     remember_previous(OLDER_CONFIG, CONFIG, EXECUTION)
     assert last_verified(CONFIG) is None
+
+
+def test_what_was_replaced_earlier_is_forgotten(create_config: Callable[..., None]) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    remember_previous(CONFIG, None, OTHER_EXECUTION)
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, None, verified=False)
+
+
+def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., None]) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    mark_verified(CONFIG)
+
+    def refuse(**_: object) -> None:
+        raise client_error("ThrottlingException", "Rate exceeded", "DeleteTags")
+
+    events = sagemaker().meta.events
+    events.register("before-call.sagemaker.DeleteTags", refuse)
+    try:
+        with pytest.raises(ClientError, match="Rate exceeded"):
+            remember_previous(CONFIG, None, OTHER_EXECUTION)
+    finally:
+        events.unregister("before-call.sagemaker.DeleteTags", refuse)
+    assert last_verified(CONFIG) == CONFIG
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, OLDER_CONFIG, verified=True)
+
+
+def test_config_on_trial_is_not_what_it_goes_back_to(create_config: Callable[..., None]) -> None:
+    """It served before one that never passed, and is restored."""
+    for config in (OLDER_CONFIG, CONFIG, LATER_CONFIG):
+        create_config(config)
+    mark_verified(OLDER_CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    mark_verified(CONFIG)
+    remember_previous(LATER_CONFIG, CONFIG, OTHER_EXECUTION)
+    assert last_verified(LATER_CONFIG) == CONFIG
+    assert last_verified(LATER_CONFIG, besides=CONFIG) == OLDER_CONFIG

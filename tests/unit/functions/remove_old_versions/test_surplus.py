@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remove_old_versions.surplus import surplus
+
+VERSIONS = st.integers(0, 30).map("{:03}".format)
+KNOWN = st.sets(VERSIONS)
+KEPT = st.integers(1, 6)
+
+
+@pytest.mark.parametrize(
+    ("known", "used", "kept", "removed"),
+    [
+        ("12345", "54", 3, "12"),
+        ("12345", "54", 1, "123"),
+        ("12345", "51", 3, "2"),  # 1 was restored, or is what would be put back
+        ("12345", "1", 1, ""),  # 1 serves; 2 to 5 are on their way
+        ("12345", "3", 2, "1"),  # 4 and 5 are on their way, and may fail: 2 is kept to go back to
+        ("12345", "", 1, ""),  # nothing serves
+        ("123", "3", 3, ""),
+        ("", "", 1, ""),
+    ],
+)
+def test_surplus(known: str, used: str, kept: int, removed: str) -> None:
+    assert surplus(set(known), set(used), kept) == list(removed)
+
+
+@given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
+def test_what_is_in_use_or_newer_is_never_removed(
+    known: set[str], used: set[str], kept: int
+) -> None:
+    removed = surplus(known, used, kept)
+    assert not set(removed) & used
+    assert set(removed) <= known
+    assert all(version < max(used) for version in removed)
+
+
+@given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
+def test_the_newest_stay_and_no_more_than_that(known: set[str], used: set[str], kept: int) -> None:
+    removed = surplus(known, used, kept)
+    assert removed == sorted(set(removed))
+    settled = {version for version in known if version <= max(used, default="")}
+    left = settled - set(removed)
+    assert left >= set(sorted(settled)[-kept:])
+    assert len(left - used) <= kept
+
+
+@given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
+def test_twice_is_once(known: set[str], used: set[str], kept: int) -> None:
+    left = known - set(surplus(known, used, kept))
+    assert surplus(left, used, kept) == []
