@@ -2,7 +2,6 @@
 
 import io
 
-from inspect_model.claim import claim
 from inspect_model.hosting import hosting
 from model_packager.formats import format_of
 from model_packager.inspection import inspect_model
@@ -13,6 +12,7 @@ from model_packager.names import (
     version_of,
 )
 from model_packager.repository import LABELS_FILE
+from workflow.claim import claim
 from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
 from workflow.settings import InspectModelSettings
 from workflow.source_object import SourceReader, read_beside, source_size
