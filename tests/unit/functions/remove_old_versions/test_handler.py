@@ -63,7 +63,7 @@ def left(sagemaker: SageMakerClient) -> dict[str, set[str]]:
 
 
 def everywhere(*versions: str) -> dict[str, set[str]]:
-    return dict.fromkeys(("configs", "alarms", "files"), set(versions))
+    return {kind: set(versions) for kind in ("configs", "alarms", "files")}
 
 
 def test_old_versions_go_with_all_they_made(
