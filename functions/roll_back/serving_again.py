@@ -1,4 +1,4 @@
-"""What is known of the version that serves again; a change of instance type had ended its scaling."""
+"""What is known of the version that serves again; its scaling may have been ended meanwhile."""
 
 from __future__ import annotations
 

@@ -3,9 +3,14 @@ from pydantic import ValidationError
 
 from workflow.settings import (
     CreateModelSettings,
+    FindModelSettings,
     InspectModelSettings,
+    NextInstanceTypeSettings,
     PackageModelSettings,
     PublishResultSettings,
+    RecordDeploymentSettings,
+    RemoveOldVersionsSettings,
+    RestoreVersionSettings,
     RollBackSettings,
     Settings,
 )
@@ -17,14 +22,20 @@ ALL = {
     "INSTANCE_TYPE": "ml.g4dn.xlarge",
     "INSTANCE_COUNT": "2",
     "ARTIFACT_BUCKET": "artifacts",
+    "KEPT_VERSIONS": "3",
     "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",
 }
 MODELS: list[type[Settings]] = [
     CreateModelSettings,
+    FindModelSettings,
     InspectModelSettings,
+    NextInstanceTypeSettings,
     PackageModelSettings,
     PublishResultSettings,
+    RecordDeploymentSettings,
+    RemoveOldVersionsSettings,
+    RestoreVersionSettings,
     RollBackSettings,
 ]
 NEEDED = [(model, name) for model in MODELS for name in model.model_fields]
