@@ -2,7 +2,6 @@
 
 import io
 
-from inspect_model.claim import claim
 from inspect_model.hosting import hosting
 from inspect_model.sidecars import labels_sidecar, sample_sidecars
 from model_packager.formats import format_of
@@ -13,6 +12,7 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
+from workflow.claim import claim
 from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
 from workflow.settings import InspectModelSettings
 from workflow.source_object import SourceReader, read_sidecar, source_size

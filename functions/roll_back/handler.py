@@ -1,8 +1,9 @@
 """Roll Back: after it, this execution has left nothing, and what served before serves on."""
 
 from model_packager.names import resource_name, staging_endpoint_name
-from roll_back.previous_scaling import restore_scaling
+from roll_back.serving_again import restore_scaling, serving_record
 from workflow.contracts import RollBackInput, RollBackOutput
+from workflow.deployment_record import withdraw
 from workflow.endpoint_release import is_released
 from workflow.ownership import provenance
 from workflow.rollout_alarm_removal import remove_alarms
@@ -25,11 +26,13 @@ def handler(given: RollBackInput) -> RollBackOutput:
         return RollBackOutput(
             done=False, remaining=[*(f"endpoint {each}" for each in in_the_way), *resources]
         )
+    serving = serving_record(bucket, deployment)
+    withdraw(bucket, deployment, serving)
     if given.restoring:  # the version was there before this execution, and stays
         remove_alarms(name)
     else:
         remove_version(bucket, deployment.model, endpoint, deployment.version)
-    restore_scaling(bucket, deployment)
+    restore_scaling(deployment.endpoint, serving)
     return RollBackOutput(done=True, remaining=[])
 
 

@@ -21,7 +21,9 @@ UNREACHABLE = (NoConnectionError, HTTPClientError, IncompleteReadError)
 
 # botocore's own lists (retries/standard.py), and what the services call it when they fail. The
 # numbers: an answer to HeadObject has no body to hold a code. The last two: S3 asks to repeat a
-# conditional write that met another one (PutObject API reference, IfNoneMatch).
+# conditional write that met another one (PutObject API reference, IfNoneMatch). Application Auto
+# Scaling has ConcurrentUpdateException and InternalServiceException, CloudWatch
+# InternalServiceError (RegisterScalableTarget and DeleteAlarms API reference).
 _BUSY_CODES = frozenset(
     {
         "429",
@@ -30,9 +32,12 @@ _BUSY_CODES = frozenset(
         "503",
         "504",
         "BandwidthLimitExceeded",
+        "ConcurrentUpdateException",
         "InternalError",
         "InternalFailure",
         "InternalServerError",
+        "InternalServiceError",
+        "InternalServiceException",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",

@@ -66,19 +66,21 @@ class Live(Contract):
 
 def write_record(bucket: str, record: DeploymentRecord) -> str:
     """Keep the record, then say that it is live; gives the record's S3 URI."""
-    deployment = record.deployment
-    key = record_key(deployment.model, deployment.version)
-    live = Live(
-        model=deployment.model,
-        version=deployment.version,
-        endpoint=deployment.endpoint,
-        source=record.source,
-        since=record.deployed_at,
-        record=key,
-    )
+    key = record_key(record.deployment.model, record.deployment.version)
     _put(bucket, key, record)
-    _put(bucket, live_key(deployment.model), live)
+    _put_live(bucket, record)
     return f"s3://{bucket}/{key}"
+
+
+def withdraw(bucket: str, deployment: Deployment, serving: DeploymentRecord | None) -> None:
+    """Let live.json name what serves again, where it names the deployment that is taken back."""
+    live = read_live(bucket, deployment.model)
+    if live is None or live.version != deployment.version:
+        return
+    if serving is None:
+        s3().delete_object(Bucket=bucket, Key=live_key(deployment.model))
+    else:
+        _put_live(bucket, serving)
 
 
 def read_record(bucket: str, model: str, version: str) -> DeploymentRecord | None:
@@ -89,6 +91,19 @@ def read_record(bucket: str, model: str, version: str) -> DeploymentRecord | Non
 def read_live(bucket: str, model: str) -> Live | None:
     """Read what is live; None where nothing is."""
     return _get(bucket, live_key(model), Live)
+
+
+def _put_live(bucket: str, record: DeploymentRecord) -> None:
+    deployment = record.deployment
+    live = Live(
+        model=deployment.model,
+        version=deployment.version,
+        endpoint=deployment.endpoint,
+        source=record.source,
+        since=record.deployed_at,
+        record=record_key(deployment.model, deployment.version),
+    )
+    _put(bucket, live_key(deployment.model), live)
 
 
 def _put(bucket: str, key: str, content: Contract) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +236,36 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
     for _name, statement, _when in statements(RESOURCES):
         for action in listed(statement["Action"]):
             assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action), action
+
+
+ARTIFACTS = "${ArtifactBucket.Arn}/"
+
+
+def may_change(key: str) -> set[str]:
+    """The functions that may write or delete an object of the artifact bucket."""
+    found = set()
+    for name, statement, _when in statements(RESOURCES):
+        resources = statement["Resource"]
+        changes = {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"]))
+        keys = [
+            each.get("Fn::Sub", "").partition(ARTIFACTS)[2]
+            for each in (resources if isinstance(resources, list) else [resources])
+            if isinstance(each, dict)
+        ]
+        if changes and any(pattern and fnmatchcase(key, pattern) for pattern in keys):
+            found.add(name.removesuffix("Function"))
+    return found
+
+
+def test_what_is_live_is_written_by_those_who_know() -> None:
+    assert may_change("resnet/live.json") == {"RecordDeployment", "RollBack"}
+    assert may_change("resnet/20260801T151224Z-3f9a1c2b/deployment.json") == {
+        "RecordDeployment",
+        "RemoveOldVersions",
+        "RollBack",
+    }
+    assert may_change("resnet/20260801T151224Z-3f9a1c2b/model.tar.gz") == {
+        "PackageModel",
+        "RemoveOldVersions",
+        "RollBack",
+    }

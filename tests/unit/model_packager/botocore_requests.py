@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.model import Shape
 from botocore.validate import ParamValidator
 
 
@@ -24,7 +23,7 @@ def problems_of(service: str, operation: str, request: dict[str, Any]) -> list[s
     return found + _beyond(shape, request)
 
 
-def _beyond(shape: Shape, value: Any) -> list[str]:
+def _beyond(shape: Any, value: Any) -> list[str]:
     members: list[tuple[Any, Any]] = []
     if shape.type_name == "structure":
         members = [(shape.members[key], value[key]) for key in value if key in shape.members]

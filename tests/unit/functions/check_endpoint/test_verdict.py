@@ -10,7 +10,7 @@ from check_endpoint.verdict import is_ready
 from model_packager.names import resource_name
 from tests.unit.functions.given import CONFIG, ENDPOINT, LATER, OLDER
 from workflow.clients import logs
-from workflow.errors import EndpointFailed, EndpointRolledBack, SupersededDrop
+from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop
 from workflow.failures.explanation import NEVER_RAN
 
 if TYPE_CHECKING:
@@ -115,3 +115,30 @@ def test_log_of_the_version_before_is_not_taken_for_this_ones(aws: None) -> None
     with pytest.raises(EndpointRolledBack) as caught:
         is_ready(described("InService", CONFIG, REASON), later)
     assert "of the old one" not in caught.value.cause
+
+
+NO_CAPACITY = (
+    "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error."
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "live"),
+    [("Failed", CONFIG), ("InService", OLDER_CONFIG), ("UpdateRollbackFailed", OLDER_CONFIG)],
+)
+def test_missing_capacity_is_told_apart_on_a_new_and_on_an_updated_endpoint(
+    aws: None, status: str, live: str
+) -> None:
+    with pytest.raises(CapacityShort) as caught:
+        is_ready(described(status, live, NO_CAPACITY), CONFIG)
+    assert caught.value.cause.startswith(f"{CONFIG} could not be started on {ENDPOINT}: ")
+    assert NO_CAPACITY in caught.value.cause
+
+
+def test_later_version_counts_before_missing_capacity() -> None:
+    with pytest.raises(SupersededDrop):
+        is_ready(described("InService", resource_name(ENDPOINT, LATER), NO_CAPACITY), CONFIG)
+
+
+def test_capacity_that_came_after_all_is_none_missing() -> None:
+    assert is_ready(described("InService", CONFIG, NO_CAPACITY), CONFIG)

@@ -39,7 +39,6 @@ def test_end_of_the_ladder(fallbacks: tuple[str, ...], tried: str, cause: str) -
 
 def test_every_rung_is_tried_once() -> None:
     endpoint, tried = Endpoint(instance_type=G4, fallback_instance_types=(G5, G6)), [G4]
-    with pytest.raises(EndpointFailed):
-        while True:
-            tried.append(next_rung(endpoint, tried[-1]))
+    while tried[-1] != G6:
+        tried.append(next_rung(endpoint, tried[-1]))
     assert tried == [G4, G5, G6]

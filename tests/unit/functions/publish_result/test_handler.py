@@ -116,3 +116,21 @@ def test_deployments_are_counted_by_status(
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert [(each["Status"], each["Deployments"]) for each in metrics] == [("FAILED", [1.0])]
     assert metrics[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Modeldrop"
+
+
+def test_setbacks_and_the_record_reach_the_subscriber(
+    received: Received, context: LambdaContext
+) -> None:
+    setback = {
+        "state": "Scale Endpoint",
+        "error": "AwsRefused",
+        "cause": '{"errorMessage": "No quota.\\nFix: Ask for more."}',
+    }
+    uri = "s3://artifacts/resnet/v/deployment.json"
+    told = event(setbacks=[setback], record_uri=uri, superseded_version="v0", restoring=True)
+    assert handler(told, context)["status"] == "SUCCEEDED"
+    (message,) = received()
+    content = json.loads(message["Message"].partition("\n\n")[2])
+    assert content["setbacks"] == [setback | {"cause": "No quota.", "fix": "Ask for more."}]
+    assert (content["record"], content["superseded_version"]) == (uri, "v0")
+    assert content["restored"] is True

@@ -191,6 +191,34 @@ def test_what_remains_is_told() -> None:
     assert "billed" not in message(told(Status.SUCCEEDED))
 
 
+def test_setbacks_are_told_in_words_and_in_json() -> None:
+    body = message(told(Status.SUCCEEDED))
+    assert "On the way, Check Endpoint met CapacityShort: AWS has no ml.g4dn.xlarge now." in body
+    assert json.loads(body[body.rindex("\n\n{") :])["setbacks"] == [
+        {
+            "state": "Check Endpoint",
+            "error": "CapacityShort",
+            "cause": "AWS has no ml.g4dn.xlarge now.",
+            "fix": "Nothing to do: the next type was tried.",
+        }
+    ]
+    assert "On the way" not in message(told(Status.FAILED))
+
+
+def test_record_and_what_was_superseded_are_in_the_json() -> None:
+    body = message(told(Status.SUCCEEDED))
+    content = json.loads(body[body.rindex("\n\n{") :])
+    assert (content["record"], content["superseded_version"]) == (RECORD, OLDER)
+    assert content["restored"] is False
+
+
+def test_restored_version_is_told_as_such() -> None:
+    restored = told(Status.SUCCEEDED).model_copy(update={"restored": True})
+    first = message(restored).splitlines()[0]
+    assert first.startswith(f"resnet was brought back to version {VERSION} on the endpoint")
+    assert '"restored": true' in message(restored)
+
+
 @given(st.sampled_from(Status), st.text(max_size=1024), st.text(max_size=80))
 def test_any_subject_is_one_that_sns_takes(status: Status, key: str, state: str) -> None:
     drop = told(status)

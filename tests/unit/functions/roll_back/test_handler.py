@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
+from model_packager.deploy_spec import DeploySpec
 from model_packager.names import resource_name
-from model_packager.operation_spec import Rollout
+from model_packager.operation_spec import Autoscaling, Rollout
 from roll_back.handler import handler
+from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import (
     ARTIFACTS,
     CONFIG,
@@ -19,7 +21,8 @@ from tests.unit.functions.given import (
     OTHER_EXECUTION,
     VERSION,
 )
-from workflow.clients import cloudwatch, s3
+from workflow.clients import application_autoscaling, cloudwatch, s3
+from workflow.deployment_record import read_live, read_record, write_record
 from workflow.ownership import remember_previous
 
 if TYPE_CHECKING:
@@ -151,3 +154,59 @@ def test_endpoint_in_transition_is_waited_for(
     set_status(ENDPOINT, "Updating")
     assert not handler(EVENT, context)["done"]
     assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [LATER_CONFIG, CONFIG]}
+
+
+def live() -> str | None:
+    found = read_live(ARTIFACTS, "resnet")
+    return found.version if found else None
+
+
+def test_what_serves_again_is_what_is_said_to_be_live(
+    context: LambdaContext, restored: None, updates: list[dict[str, Any]]
+) -> None:
+    """Record Deployment has written both and could not mark the version as verified."""
+    remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
+    for version in (LATER, VERSION):
+        write_record(ARTIFACTS, record(version))
+    while not handler(EVENT, context)["done"]:
+        assert live() == VERSION
+    assert live() == LATER
+    assert read_record(ARTIFACTS, "resnet", VERSION) is None
+
+
+def test_nothing_is_said_to_be_live_where_nothing_serves(
+    context: LambdaContext, restored: None
+) -> None:
+    write_record(ARTIFACTS, record())
+    assert not handler(EVENT, context)["done"]
+    assert handler(EVENT, context) == DONE
+    assert live() is None
+    assert s3().list_objects_v2(Bucket=ARTIFACTS)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize("event", [EVENT, RESTORING])
+def test_scaling_of_what_serves_again_is_restored_from_its_record(
+    context: LambdaContext, restored: None, updates: list[dict[str, Any]], event: dict[str, Any]
+) -> None:
+    remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
+    scaling = Autoscaling(max_instances=7, invocations_per_instance=60)
+    write_record(ARTIFACTS, record(LATER, DeploySpec(autoscaling=scaling)))
+    assert scaled() == []
+    assert not handler(event, context)["done"]
+    assert handler(event, context) == DONE
+    assert scaled() == [7]
+
+
+def test_version_without_scaling_gets_none(
+    context: LambdaContext, restored: None, updates: list[dict[str, Any]]
+) -> None:
+    remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
+    write_record(ARTIFACTS, record(LATER))
+    handler(EVENT, context)
+    assert handler(EVENT, context) == DONE
+    assert scaled() == []
+
+
+def scaled() -> list[int]:
+    found = application_autoscaling().describe_scalable_targets(ServiceNamespace="sagemaker")
+    return [each["MaxCapacity"] for each in found["ScalableTargets"]]

@@ -86,6 +86,9 @@ def test_texts_count_only_with_their_code() -> None:
         "Throttled",  # SNS
         "TooManyRequestsException",
         "SlowDown",  # S3
+        "ConcurrentUpdateException",  # Application Auto Scaling
+        "InternalServiceException",
+        "InternalServiceError",  # CloudWatch
         "503",  # S3, HeadObject
         "RequestTimeout",
         "ServiceUnavailable",

@@ -3,9 +3,14 @@ from pydantic import ValidationError
 
 from workflow.settings import (
     CreateModelSettings,
+    FindModelSettings,
     InspectModelSettings,
+    NextInstanceTypeSettings,
     PackageModelSettings,
     PublishResultSettings,
+    RecordDeploymentSettings,
+    RemoveOldVersionsSettings,
+    RestoreVersionSettings,
     RollBackSettings,
     Settings,
 )
@@ -23,14 +28,20 @@ ALL = {
     "NETWORK_ISOLATION": "true",
     "DATA_CAPTURE_PERCENT": "20",
     "RESOURCE_TAGS": "team=vision",
+    "KEPT_VERSIONS": "3",
     "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",
 }
 MODELS: list[type[Settings]] = [
     CreateModelSettings,
+    FindModelSettings,
     InspectModelSettings,
+    NextInstanceTypeSettings,
     PackageModelSettings,
     PublishResultSettings,
+    RecordDeploymentSettings,
+    RemoveOldVersionsSettings,
+    RestoreVersionSettings,
     RollBackSettings,
 ]
 NEEDED = [(model, name) for model in MODELS for name in model.model_fields]

@@ -1,9 +1,10 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
-from inspect_model.claim import claim
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, LATER, OTHER_EXECUTION, VERSION
+from workflow.claim import claim, claimant
 from workflow.clients import s3
 from workflow.errors import DuplicateDrop
 
@@ -43,3 +44,14 @@ def test_another_model_is_free(buckets: None) -> None:
     claim(ARTIFACTS, DEPLOYMENT)
     claim(ARTIFACTS, OTHER.model_copy(update={"model": "vgg"}))
     assert owner() == DEPLOYMENT.execution_arn
+
+
+def test_claimant_is_the_first_and_nobody_where_there_is_none(buckets: None) -> None:
+    assert claimant(ARTIFACTS, "resnet", VERSION) is None
+    claim(ARTIFACTS, DEPLOYMENT)
+    assert claimant(ARTIFACTS, "resnet", VERSION) == DEPLOYMENT.execution_arn
+
+
+def test_claim_that_cannot_be_read_is_no_missing_one(aws: None) -> None:
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        claimant(ARTIFACTS, "resnet", VERSION)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager.names import artifact_prefix
-from workflow.aws_errors import object_has_changed
+from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
 from workflow.errors import DuplicateDrop
 
@@ -27,16 +27,34 @@ def claim(bucket: str, deployment: Deployment) -> None:
     Raises:
         DuplicateDrop: another execution has it.
     """
-    key = f"{artifact_prefix(deployment.model, deployment.version)}claim.json"
+    key = _key(deployment.model, deployment.version)
     body = json.dumps({"execution_arn": deployment.execution_arn}).encode()
     try:
         s3().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
     except ClientError as error:
         if not object_has_changed(error):
             raise
-        owner = json.load(s3().get_object(Bucket=bucket, Key=key)["Body"])["execution_arn"]
+        owner = _read(bucket, key)
         if owner != deployment.execution_arn:
             raise DuplicateDrop(
                 f"This drop (version {deployment.version}) is in the hands of {owner}.",
                 "Nothing to do: that execution tells how it ends.",
             ) from error
+
+
+def claimant(bucket: str, model: str, version: str) -> str | None:
+    """Give the ARN of the execution that has claimed the version; None: nobody has."""
+    try:
+        return _read(bucket, _key(model, version))
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+
+
+def _key(model: str, version: str) -> str:
+    return f"{artifact_prefix(model, version)}claim.json"
+
+
+def _read(bucket: str, key: str) -> str:
+    return str(json.load(s3().get_object(Bucket=bucket, Key=key)["Body"])["execution_arn"])

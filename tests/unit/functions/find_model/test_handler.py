@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from find_model.handler import handler
+from model_packager.names import resource_name, version_of
+from tests.unit.functions.given import ENDPOINT, source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from workflow.contracts import Source
+
+TEXT = b"max_batch_size: 4\n"
+DROPPED = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT_PREFIX", "modeldrop")
+
+
+@pytest.fixture
+def serve(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> Callable[..., None]:
+    """Let a version of a model and a spec serve."""
+
+    def serve(model: Source, spec: bytes) -> None:
+        config = resource_name(ENDPOINT, version_of(DROPPED, model.etag, spec.decode()))
+        create_config(config)
+        sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
+
+    return serve
+
+
+def event(spec: Source) -> dict[str, Any]:
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    return {"source": spec.model_dump(), "event_time": soon.isoformat()}
+
+
+def test_spec_alone_deploys_nothing(context: LambdaContext, put: Callable[..., Source]) -> None:
+    spec = put(TEXT, "resnet/deploy.yaml")
+    assert handler(event(spec), context) == {"source": None}
+
+
+def test_changed_spec_gives_its_model(
+    context: LambdaContext, put: Callable[..., Source], serve: Callable[..., None]
+) -> None:
+    model = put(b"a model")
+    serve(model, b"")
+    found = handler(event(put(TEXT, "resnet/deploy.yaml")), context)["source"]
+    assert (found["key"], found["etag"]) == (model.key, model.etag)
+
+
+def test_model_that_serves_nowhere_is_given(
+    context: LambdaContext, put: Callable[..., Source]
+) -> None:
+    put(b"a model")
+    assert handler(event(put(TEXT, "resnet/deploy.yaml")), context)["source"] is not None
+
+
+def test_spec_that_serves_already_changes_nothing(
+    context: LambdaContext, put: Callable[..., Source], serve: Callable[..., None]
+) -> None:
+    model, spec = put(b"a model"), put(TEXT, "resnet/deploy.yaml")
+    serve(model, TEXT)
+    assert handler(event(spec), context) == {"source": None}
+
+
+def test_another_model_with_the_same_spec_is_given(
+    context: LambdaContext, put: Callable[..., Source], serve: Callable[..., None]
+) -> None:
+    serve(source("of-the-model-before"), TEXT)
+    put(b"a model")
+    assert handler(event(put(TEXT, "resnet/deploy.yaml")), context)["source"] is not None

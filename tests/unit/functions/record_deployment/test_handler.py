@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from create_endpoint.rollout_alarms import put_alarms
+from model_packager.deploy_spec import DeploySpec
+from model_packager.names import live_key, record_key, resource_name
+from model_packager.operation_spec import Rollout
+from record_deployment.handler import handler
+from tests.unit.functions.deployment_records import PACKAGE, SMOKE
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    HOSTING,
+    OLDER,
+    VERSION,
+    client_error,
+    signature,
+    source,
+)
+from workflow.clients import cloudwatch, s3
+from workflow.contracts import Failure
+from workflow.deployment_record import read_live, read_record
+from workflow.errors import Throttled
+from workflow.ownership import provenance, remember_previous
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+SETBACK = Failure(state="Check Endpoint", error="CapacityShort", cause="none left")
+
+
+@pytest.fixture
+def event(
+    buckets: None,
+    execution: Callable[..., str],
+    create_config: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, Any]:
+    """A version on trial that has passed, in place of an older one."""
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    arn = execution("first")
+    create_config(CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, arn)
+    put_alarms(ENDPOINT, CONFIG, Rollout(strategy="canary", max_p95_ms=9))
+    return {
+        "deployment": DEPLOYMENT.model_copy(update={"execution_arn": arn}).model_dump(),
+        "source": source("abc").model_dump(),
+        "signature": signature().model_dump(mode="json"),
+        "spec": DeploySpec().model_dump(mode="json"),
+        "hosting": HOSTING.model_dump(),
+        "config_pbtxt": 'name: "resnet"\n',
+        "labelled": False,
+        "warnings": [],
+        "package": PACKAGE.model_dump(),
+        "smoke": SMOKE.model_dump(),
+        "setbacks": [SETBACK.model_dump()],
+        "restoring": False,
+    }
+
+
+def refusing(key: str) -> Callable[[], None]:
+    """Let S3 refuse to write objects of a name; gives what ends it."""
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        if params["Key"].endswith(key):
+            raise client_error("SlowDown", "Please reduce your request rate.", "PutObject")
+
+    name = "provide-client-params.s3.PutObject"
+    s3().meta.events.register(name, refuse)
+    return lambda: s3().meta.events.unregister(name, refuse)
+
+
+def is_verified() -> bool:
+    made = provenance(CONFIG)
+    assert made is not None
+    return made.verified
+
+
+def test_version_is_recorded_live_and_verified(
+    context: LambdaContext, event: dict[str, Any]
+) -> None:
+    assert handler(event, context) == {
+        "record_uri": f"s3://{ARTIFACTS}/{record_key('resnet', VERSION)}",
+        "superseded_version": OLDER,
+    }
+    found, live = read_record(ARTIFACTS, "resnet", VERSION), read_live(ARTIFACTS, "resnet")
+    assert found is not None
+    assert live is not None
+    assert (found.supersedes, found.restored, found.setbacks) == (OLDER, False, [SETBACK])
+    assert (found.package, found.hosting, found.smoke) == (PACKAGE, HOSTING, SMOKE)
+    assert (live.version, live.since) == (VERSION, found.deployed_at)
+    assert is_verified()
+
+
+def test_alarms_of_the_rollout_go(context: LambdaContext, event: dict[str, Any]) -> None:
+    assert len(cloudwatch().describe_alarms()["MetricAlarms"]) == 2
+    handler(event, context)
+    assert cloudwatch().describe_alarms()["MetricAlarms"] == []
+
+
+def test_twice_is_once(context: LambdaContext, event: dict[str, Any]) -> None:
+    assert handler(event, context) == handler(event, context)
+    keys = [each["Key"] for each in s3().list_objects_v2(Bucket=ARTIFACTS)["Contents"]]
+    assert keys == [record_key("resnet", VERSION), live_key("resnet")]
+    assert is_verified()
+
+
+@pytest.mark.parametrize("key", ["deployment.json", "live.json"])
+def test_nothing_is_verified_before_all_is_written(
+    context: LambdaContext, event: dict[str, Any], key: str
+) -> None:
+    end = refusing(key)
+    try:
+        with pytest.raises(Throttled):
+            handler(event, context)
+    finally:
+        end()
+    assert read_live(ARTIFACTS, "resnet") is None
+    assert not is_verified()
+    handler(event, context)
+    assert is_verified()
+
+
+def test_first_version_supersedes_none(
+    context: LambdaContext, event: dict[str, Any], execution: Callable[..., str]
+) -> None:
+    remember_previous(CONFIG, None, event["deployment"]["execution_arn"])
+    assert handler(event, context)["superseded_version"] is None
+
+
+def test_restored_version_is_recorded_as_such(
+    context: LambdaContext, event: dict[str, Any]
+) -> None:
+    handler(event | {"restoring": True}, context)
+    found = read_record(ARTIFACTS, "resnet", VERSION)
+    assert found is not None
+    assert found.restored

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from create_endpoint.rollout_alarms import put_alarms
+from model_packager.names import record_key, resource_name
+from model_packager.operation_spec import Rollout
+from remove_old_versions.handler import handler
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    OLDEST,
+    VERSION,
+)
+from workflow.claim import claim
+from workflow.clients import cloudwatch, s3
+from workflow.ownership import remember_previous
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+EVENT = {"deployment": DEPLOYMENT.model_dump()}
+ALL = (OLDEST, OLDER, VERSION, LATER)
+
+
+@pytest.fixture(autouse=True)
+def _versions(
+    buckets: None,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four versions, of which the third serves."""
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("KEPT_VERSIONS", "1")
+    for version in ALL:
+        config = resource_name(ENDPOINT, version)
+        create_config(config)
+        put_alarms(ENDPOINT, config, Rollout(strategy="canary"))
+        s3().put_object(Bucket=ARTIFACTS, Key=record_key("resnet", version), Body=b"")
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+
+
+def left(sagemaker: SageMakerClient) -> dict[str, set[str]]:
+    configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    alarms = cloudwatch().describe_alarms()["MetricAlarms"]
+    files = s3().list_objects_v2(Bucket=ARTIFACTS)["Contents"]
+    return {
+        "configs": {each["EndpointConfigName"][-len(VERSION) :] for each in configs},
+        "alarms": {each["AlarmName"].removesuffix("-5xx")[-len(VERSION) :] for each in alarms},
+        "files": {each["Key"].split("/")[1] for each in files},
+    }
+
+
+def everywhere(*versions: str) -> dict[str, set[str]]:
+    return {kind: set(versions) for kind in ("configs", "alarms", "files")}
+
+
+def test_old_versions_go_with_all_they_made(
+    context: LambdaContext, sagemaker: SageMakerClient
+) -> None:
+    assert handler(EVENT, context) == {"removed": [OLDEST, OLDER]}
+    assert left(sagemaker) == everywhere(VERSION, LATER)
+    assert handler(EVENT, context) == {"removed": []}
+
+
+def test_as_many_are_kept_as_the_stack_says(
+    context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEPT_VERSIONS", "2")
+    assert handler(EVENT, context) == {"removed": [OLDEST]}
+
+
+def test_what_would_be_put_back_stays(context: LambdaContext, sagemaker: SageMakerClient) -> None:
+    remember_previous(CONFIG, resource_name(ENDPOINT, OLDEST), EXECUTION)
+    assert handler(EVENT, context) == {"removed": [OLDER]}
+    assert left(sagemaker) == everywhere(OLDEST, VERSION, LATER)
+
+
+def test_version_that_another_execution_is_making_stays(
+    context: LambdaContext, sagemaker: SageMakerClient, execution: Callable[..., str]
+) -> None:
+    """It was dropped earlier and takes longer, or serves on its staging endpoint."""
+    slow = {"version": OLDER, "execution_arn": execution("slow")}
+    claim(ARTIFACTS, DEPLOYMENT.model_copy(update=slow))
+    assert handler(EVENT, context) == {"removed": [OLDEST]}
+    assert left(sagemaker) == everywhere(OLDER, VERSION, LATER)
+
+
+def test_without_an_endpoint_nothing_goes(
+    context: LambdaContext, sagemaker: SageMakerClient
+) -> None:
+    sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+    assert handler(EVENT, context) == {"removed": []}
+    assert left(sagemaker) == everywhere(*ALL)

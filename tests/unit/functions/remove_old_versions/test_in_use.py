@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto.sagemaker.models import sagemaker_backends
+
+from model_packager.names import resource_name
+from remove_old_versions.in_use import is_in_hand, used_versions
+from tests.unit.functions.given import (
+    ACCOUNT,
+    ARTIFACTS,
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    OLDEST,
+    REGION,
+    VERSION,
+)
+from workflow.claim import claim
+from workflow.ownership import remember_previous
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_sagemaker import SageMakerClient
+
+OLDEST_CONFIG, OLDER_CONFIG, LATER_CONFIG = (
+    resource_name(ENDPOINT, version) for version in (OLDEST, OLDER, LATER)
+)
+
+
+@pytest.fixture
+def serving(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> Any:
+    """The endpoint on CONFIG, as moto keeps it."""
+    for config in (OLDEST_CONFIG, OLDER_CONFIG, CONFIG, LATER_CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    return sagemaker_backends[ACCOUNT][REGION].endpoints[ENDPOINT]
+
+
+def test_without_an_endpoint_nothing_is_used(aws: None) -> None:
+    assert used_versions(ENDPOINT) == set()
+
+
+def test_what_serves_and_what_it_goes_back_to(serving: Any) -> None:
+    assert used_versions(ENDPOINT) == {VERSION}
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    assert used_versions(ENDPOINT) == {VERSION, OLDER}
+
+
+def test_what_is_on_its_way_and_what_that_goes_back_to(
+    serving: Any, sagemaker: SageMakerClient
+) -> None:
+    """moto tells no pending deployment, so it is written into the answer."""
+
+    def pending(parsed: dict[str, Any], **_: object) -> None:
+        parsed["PendingDeploymentSummary"] = {"EndpointConfigName": LATER_CONFIG}
+
+    remember_previous(LATER_CONFIG, OLDEST_CONFIG, EXECUTION)
+    sagemaker.meta.events.register("after-call.sagemaker.DescribeEndpoint", pending)
+    try:
+        assert used_versions(ENDPOINT) == {VERSION, LATER, OLDEST}
+    finally:
+        sagemaker.meta.events.unregister("after-call.sagemaker.DescribeEndpoint", pending)
+
+
+def test_config_of_somebody_else_is_no_version(serving: Any) -> None:
+    remember_previous(CONFIG, "made-by-hand", EXECUTION)
+    assert used_versions(ENDPOINT) == {VERSION}
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_version_is_in_hand_while_its_execution_goes_on(
+    buckets: None, execution: Callable[..., str], stopped: bool
+) -> None:
+    arn = execution("own", stopped=stopped)
+    claim(ARTIFACTS, DEPLOYMENT.model_copy(update={"execution_arn": arn}))
+    assert is_in_hand(ARTIFACTS, "resnet", VERSION) is not stopped
+
+
+def test_version_that_nobody_claimed_is_in_nobodys_hand(buckets: None) -> None:
+    assert not is_in_hand(ARTIFACTS, "resnet", VERSION)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_packager.rejection import ModelRejected
+from restore_version.handler import handler
+from tests.unit.functions.deployment_records import record
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    DEPLOYMENT,
+    LATER,
+    OTHER_EXECUTION,
+    VERSION,
+    source,
+)
+from workflow.contracts import RestoreVersionOutput
+from workflow.deployment_record import write_record
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@pytest.fixture(autouse=True)
+def _record(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    write_record(ARTIFACTS, record())
+
+
+def event(version: str = VERSION, key: str = "team/resnet/model.pt") -> dict[str, Any]:
+    return {
+        "source": source("of-the-newest-drop", key).model_dump(),
+        "version": version,
+        "execution_arn": OTHER_EXECUTION,
+    }
+
+
+def test_version_is_as_it_was_and_in_the_hands_of_this_execution(context: LambdaContext) -> None:
+    found = RestoreVersionOutput.model_validate(handler(event(), context))
+    assert found.deployment == DEPLOYMENT.model_copy(update={"execution_arn": OTHER_EXECUTION})
+    then = record()
+    for field in RestoreVersionOutput.model_fields.keys() - {"deployment"}:
+        assert getattr(found, field) == getattr(then, field), field
+
+
+@pytest.mark.parametrize(
+    ("version", "key", "model"),
+    [(LATER, "resnet/model.pt", "resnet"), (VERSION, "vgg/model.pt", "vgg")],
+)
+def test_version_without_a_record_is_refused(
+    context: LambdaContext, version: str, key: str, model: str
+) -> None:
+    with pytest.raises(ModelRejected) as refused:
+        handler(event(version, key), context)
+    assert refused.value.cause.startswith(f"Version {version} of {model} never went live")
+    assert f"modeldrop history {model}" in refused.value.fix
