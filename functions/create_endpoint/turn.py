@@ -6,11 +6,8 @@ noted as what to go back to. See docs/decisions/0008-one-version-on-trial-at-a-t
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
-from workflow.aws_errors import code
-from workflow.clients import stepfunctions
 from workflow.errors import EndpointBusy
+from workflow.execution import is_running
 from workflow.ownership import provenance
 
 
@@ -23,19 +20,8 @@ def wait_for_turn(config: str, execution_arn: str) -> None:
     made = provenance(config)
     if made is None or made.verified or made.execution_arn in (None, execution_arn):
         return
-    if _is_running(made.execution_arn):
+    if is_running(made.execution_arn):
         raise EndpointBusy(
             f"{config} is still on trial, in the hands of {made.execution_arn}.",
             "Nothing to do: it is tried again when that deployment has ended.",
         )
-
-
-def _is_running(execution_arn: str) -> bool:
-    """Tell whether an execution goes on; one that Step Functions has forgotten does not."""
-    try:
-        found = stepfunctions().describe_execution(executionArn=execution_arn)
-    except ClientError as error:
-        if code(error) == "ExecutionDoesNotExist":
-            return False
-        raise
-    return found["status"] == "RUNNING"

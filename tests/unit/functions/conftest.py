@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 _CLIENTS = (
+    clients.application_autoscaling,
+    clients.cloudwatch,
     clients.logs,
     clients.s3,
     clients.sagemaker,
