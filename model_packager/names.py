@@ -80,6 +80,11 @@ def version_of(event_time: datetime, etag: str, spec: str) -> str:
     return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_digest(etag, spec)}"
 
 
+def was_dropped_before(version: str, moment: datetime) -> bool:
+    """Tell whether a version's drop came in a second before that of the moment."""
+    return version < f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
 def holds_the_same(version: str, etag: str, spec: str) -> bool:
     """Tell whether a version was made of the same object and spec, at whatever time."""
     return version.endswith(f"-{_digest(etag, spec)}")

@@ -4,7 +4,7 @@ import pytest
 
 from publish_result import verdict
 from tests.consistency.asl import STATES, TASKS
-from workflow import errors
+from workflow import errors, failure_text
 
 SERVICE_ERRORS = {
     "Lambda.AWSLambdaException",
@@ -18,7 +18,7 @@ SERVICE_ERRORS = {
     "States.ALL",
     "States.Timeout",
 }
-OF_THE_GRAPH = {"EndpointTimedOut"}
+OF_THE_GRAPH = {"EndpointTimedOut", "RetirementTimedOut"}
 RETRIED = {"Throttled", "EndpointBusy"}
 
 
@@ -45,12 +45,14 @@ def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None
 
 
 def test_verdict_knows_only_errors_that_exist() -> None:
-    known = set(verdict._STATUS_OF_ERROR) | set(verdict._FIX_OF_ERROR)
+    known = set(verdict._STATUS_OF_ERROR) | set(failure_text._FIX_OF_ERROR)
     assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
 
 
-def test_graph_names_the_error_of_polling_that_runs_out() -> None:
-    assert STATES["Endpoint Timed Out"]["Assign"]["failure"]["error"] in OF_THE_GRAPH
+def test_graph_names_the_errors_of_polling_that_runs_out() -> None:
+    passes = [each for each in STATES.values() if each["Type"] == "Pass"]
+    failures = [each["Assign"]["failure"] for each in passes]
+    assert {each["error"] for each in failures if each is not None} == OF_THE_GRAPH
 
 
 def test_errors_are_leaves_and_are_named_in_the_tree() -> None:
