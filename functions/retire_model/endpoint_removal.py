@@ -1,4 +1,8 @@
-"""Removing an endpoint of ours: once it has settled, with its scaling."""
+"""Removing an endpoint of ours, once it has settled.
+
+DeleteEndpoint deregisters what scales it (SageMaker developer guide, "Delete endpoints configured
+for auto scaling").
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from enum import Enum, auto
 from model_packager.names import version_in
 from workflow.endpoint import SETTLED, describe
 from workflow.endpoint_release import delete_settled
-from workflow.scaling import deregister
 
 
 class Removal(Enum):
@@ -30,6 +33,4 @@ def remove_endpoint(name: str, endpoint: str) -> Removal:
         return Removal.GONE
     if found["EndpointStatus"] not in SETTLED:
         return Removal.WAITS
-    if name == endpoint:
-        deregister(name)
     return Removal.BEGUN if delete_settled(name) else Removal.WAITS

@@ -179,7 +179,6 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("RetireModelStateMachine", "DeliverLogs"),
         ("JudgeRetirementFunction", "ListVersions"),
         ("RetireModelFunction", "ListVersions"),
-        ("RetireModelFunction", "FindScaling"),
         ("WatchEndpointsFunction", "ListEndpoints"),
         ("WatchEndpointsFunction", "CountInvocations"),
     }

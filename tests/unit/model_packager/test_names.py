@@ -16,6 +16,7 @@ from model_packager.names import (
     resource_name,
     version_in,
     version_of,
+    was_dropped_before,
 )
 from model_packager.rejection import ModelRejected
 
@@ -177,3 +178,17 @@ def test_version_is_read_back(
 )
 def test_config_of_somebody_else_has_no_version(config: str) -> None:
     assert version_in("modeldrop-resnet", config) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "before"),
+    [
+        (TIME - timedelta(seconds=1), False),
+        (TIME, False),
+        (TIME + timedelta(microseconds=999_999), False),
+        (TIME + timedelta(seconds=1), True),
+        ((TIME + timedelta(seconds=1)).astimezone(timezone(timedelta(hours=-8))), True),
+    ],
+)
+def test_drop_of_the_same_second_was_not_before(moment: datetime, before: bool) -> None:
+    assert was_dropped_before(VERSION, moment) is before

@@ -8,7 +8,7 @@ from model_packager.names import endpoint_name, resource_name
 from retire_model.handler import handler
 from tests.unit.functions.given import ARTIFACTS, CONFIG, ENDPOINT, LATER, OLDER, VERSION
 from tests.unit.functions.recorded import deploy
-from workflow.clients import application_autoscaling, s3
+from workflow.clients import s3
 from workflow.ownership import mark_verified
 
 if TYPE_CHECKING:
@@ -167,17 +167,3 @@ def test_staging_endpoint_of_what_serves_leaves_it_whole(
     handler(given, context)
     assert handler(given, context) == DONE
     assert account.left()["configs"] == {CONFIG}
-
-
-def test_scaling_goes_with_the_endpoint(context: LambdaContext, account: Account) -> None:
-    account.serve(ENDPOINT, account.version(VERSION))
-    application_autoscaling().register_scalable_target(
-        ServiceNamespace="sagemaker",
-        ResourceId=f"endpoint/{ENDPOINT}/variant/primary",
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        MinCapacity=1,
-        MaxCapacity=2,
-    )
-    handler(event(), context)
-    left = application_autoscaling().describe_scalable_targets(ServiceNamespace="sagemaker")
-    assert left["ScalableTargets"] == []
