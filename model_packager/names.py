@@ -135,6 +135,11 @@ def artifact_prefix(model: str, version: str) -> str:
     return f"{model}/{version}/"
 
 
+def claim_key(model: str, version: str) -> str:
+    """Give the key of the note of whose a version is, in the artifact bucket."""
+    return f"{artifact_prefix(model, version)}claim.json"
+
+
 def record_key(model: str, version: str) -> str:
     """Give the key of a version's deployment record in the artifact bucket."""
     return f"{artifact_prefix(model, version)}deployment.json"

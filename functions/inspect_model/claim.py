@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import artifact_prefix
+from model_packager.names import claim_key
 from workflow.aws_errors import object_has_changed
+from workflow.claim_owner import claim_owner
 from workflow.clients import s3
 from workflow.errors import DuplicateDrop
 
@@ -27,14 +28,14 @@ def claim(bucket: str, deployment: Deployment) -> None:
     Raises:
         DuplicateDrop: another execution has it.
     """
-    key = f"{artifact_prefix(deployment.model, deployment.version)}claim.json"
+    key = claim_key(deployment.model, deployment.version)
     body = json.dumps({"execution_arn": deployment.execution_arn}).encode()
     try:
         s3().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
     except ClientError as error:
         if not object_has_changed(error):
             raise
-        owner = json.load(s3().get_object(Bucket=bucket, Key=key)["Body"])["execution_arn"]
+        owner = claim_owner(bucket, deployment.model, deployment.version)
         if owner != deployment.execution_arn:
             raise DuplicateDrop(
                 f"This drop (version {deployment.version}) is in the hands of {owner}.",

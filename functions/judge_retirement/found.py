@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import resource_name, version_in
+from model_packager.names import resource_name
 from workflow.contracts import RetirementReason
 from workflow.deployment_record import read_live
-from workflow.endpoint import configs_of, describe
+from workflow.live_version import versions_on
 from workflow.ownership import provenance
 from workflow.source_object import head_object
 from workflow.versions import known_versions
@@ -39,7 +39,7 @@ class Found:
 
 def find(request: RetirementRequest, model: str, endpoint: str, bucket: str) -> Found:
     """Look at S3 and SageMaker."""
-    live, on_target = read_live(bucket, model), _versions_on(request.target or endpoint, endpoint)
+    live, on_target = read_live(bucket, model), versions_on(request.target or endpoint, endpoint)
     if request.reason is RetirementReason.COMMAND:
         known = frozenset(known_versions(bucket, model, endpoint))
         return Found(live, on_target, known=known)
@@ -50,9 +50,3 @@ def find(request: RetirementRequest, model: str, endpoint: str, bucket: str) -> 
         there = head_object(request.deleted.bucket, request.deleted.key) is not None
         return Found(live, on_target, dropped_again=there)
     return Found(live, on_target)
-
-
-def _versions_on(target: str, endpoint: str) -> frozenset[str]:
-    found = describe(target)
-    configs = configs_of(found) if found else ()
-    return frozenset(version for each in configs if (version := version_in(endpoint, each)))

@@ -13,7 +13,7 @@ from workflow.version_removal import remove_version
 def handler(given: RetireModelInput) -> RetireModelOutput:
     """Endpoints first, then their versions, and last what is live; again is as good as once."""
     retirement, bucket = given.retirement, RetireModelSettings().artifact_bucket
-    if is_overtaken(retirement):
+    if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
     versions = versions_of(retirement, bucket)
     names = endpoints_of(retirement, versions)

@@ -1,6 +1,7 @@
 """What a retirement takes: a whole model, or one version's staging endpoint.
 
-A retirement has its place in the order of drops, as a drop has: what came after it stays.
+A retirement has its place in the order of drops, as a drop has: what came after it stays, and so
+does what an execution is still about to bring. A command takes all.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from model_packager.names import (
     version_in,
     was_dropped_before,
 )
-from workflow.endpoint import configs_of, describe
+from workflow.claim_owner import claim_owner
+from workflow.execution import is_running
+from workflow.live_version import versions_on
 from workflow.ownership import provenance
 from workflow.versions import known_versions
 
@@ -26,11 +29,12 @@ def is_staging(retirement: Retirement) -> bool:
     return retirement.target != retirement.endpoint
 
 
-def is_overtaken(retirement: Retirement) -> bool:
-    """Tell whether the model's endpoint is on a later drop, or on its way to it."""
+def is_overtaken(retirement: Retirement, bucket: str) -> bool:
+    """Tell whether the model's endpoint is on a drop that stays, or on its way to it."""
+    endpoint = retirement.endpoint
     if is_staging(retirement):
         return False
-    return any(not _takes(retirement, each) for each in _versions_on(retirement.endpoint))
+    return any(_stays(retirement, bucket, each) for each in versions_on(endpoint, endpoint))
 
 
 def versions_of(retirement: Retirement, bucket: str) -> list[str]:
@@ -41,9 +45,9 @@ def versions_of(retirement: Retirement, bucket: str) -> list[str]:
     endpoint = retirement.endpoint
     if not is_staging(retirement):
         known = known_versions(bucket, retirement.model, endpoint)
-        return sorted(version for version in known if _takes(retirement, version))
+        return sorted(version for version in known if not _stays(retirement, bucket, version))
     version = version_in(endpoint, retirement.target)
-    if version is None or version in _versions_on(endpoint):
+    if version is None or version in versions_on(endpoint, endpoint):
         return []
     made = provenance(resource_name(endpoint, version))
     return [] if made is not None and made.verified else [version]
@@ -55,11 +59,10 @@ def endpoints_of(retirement: Retirement, versions: list[str]) -> list[str]:
     return list(dict.fromkeys([retirement.target, *staging]))
 
 
-def _takes(retirement: Retirement, version: str) -> bool:
-    return retirement.until is None or was_dropped_before(version, retirement.until)
-
-
-def _versions_on(endpoint: str) -> set[str]:
-    found = describe(endpoint)
-    configs = configs_of(found) if found else ()
-    return {version for each in configs if (version := version_in(endpoint, each))}
+def _stays(retirement: Retirement, bucket: str, version: str) -> bool:
+    if retirement.until is None:
+        return False
+    if not was_dropped_before(version, retirement.until):
+        return True
+    owner = claim_owner(bucket, retirement.model, version)
+    return owner is not None and is_running(owner)

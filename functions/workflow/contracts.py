@@ -397,7 +397,8 @@ class RetirementRequest(Contract):
 class Retirement(Contract):
     """What is retired: the identity that later states carry.
 
-    `version` is the one that served. What was dropped at `until` or later stays; null takes all.
+    `version` is the one that served. What was dropped at `until` or later stays, and what is still
+    being deployed; null takes all.
     """
 
     model: str

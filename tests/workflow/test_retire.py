@@ -57,11 +57,11 @@ def test_deleted_drop_is_told_and_serves_on(cloud: Cloud, name: str, tmp_path: P
 
 
 def test_time_to_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    version = dropped(cloud, name, tmp_path, spec="endpoint: {time_to_live_hours: 0.0003}")
+    version = dropped(cloud, name, tmp_path, spec="endpoint: {time_to_live_hours: 0.00001}")
     (outcome,) = cloud.watch(name)
     content = told(outcome)
     assert (content["status"], content["reason"]) == ("RETIRED", "TIME_TO_LIVE")
-    assert "0.0003 hours" in content["cause"]
+    assert "that its deploy.yaml gives it are over" in content["cause"]
     assert content["version"] == version
     assert cloud.left_of(name) == []
 

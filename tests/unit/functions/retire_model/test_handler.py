@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from model_packager.names import endpoint_name, resource_name
 from retire_model.handler import handler
-from tests.unit.functions.given import ARTIFACTS, CONFIG, ENDPOINT, LATER, OLDER, VERSION
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    ROLE,
+    VERSION,
+)
 from tests.unit.functions.recorded import deploy
-from workflow.clients import s3
+from workflow.clients import s3, stepfunctions
 from workflow.ownership import mark_verified
 
 if TYPE_CHECKING:
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
 
     Create = Callable[[str], None]
 
+CLAIM = json.dumps({"execution_arn": EXECUTION}).encode()
 DONE = {"done": True, "overtaken": False, "removed": [], "remaining": []}
 
 
@@ -136,6 +147,30 @@ def test_later_drop_that_is_on_its_way_stays(context: LambdaContext, account: Ac
     told = handler(event(until="2026-08-01T15:12:25Z"), context)
     assert told == DONE | {"removed": [f"version {OLDER}"]}
     assert account.left()["files"] == {f"resnet/{LATER}/claim.json"}
+
+
+def test_earlier_drop_that_is_still_being_deployed_stays_but_not_from_a_command(
+    context: LambdaContext, account: Account
+) -> None:
+    account.version(OLDER)
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/claim.json", Body=CLAIM)
+    machine = stepfunctions().create_state_machine(
+        name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )
+    stepfunctions().start_execution(stateMachineArn=machine["stateMachineArn"], name="first")
+    told = handler(event(until="2026-08-02T00:00:00Z"), context)
+    assert told["removed"] == [f"version {OLDER}"]
+    assert account.left()["files"] == {f"resnet/{VERSION}/claim.json"}
+    assert handler(event(), context)["removed"] == [f"version {VERSION}"]
+
+
+def test_claim_of_an_execution_that_has_ended_holds_nothing(
+    context: LambdaContext, account: Account
+) -> None:
+    account.version(VERSION)
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/claim.json", Body=CLAIM)
+    told = handler(event(until="2026-08-02T00:00:00Z"), context)
+    assert told["removed"] == [f"version {VERSION}"]
 
 
 @pytest.mark.parametrize("passed", [False, True])
