@@ -70,15 +70,17 @@ demo: setup ## drop a real model into the embedded cloud and see it served
 test: setup ## run the tests
 	@$(VENV)/pytest
 
-check: setup ## lint, types, the template and the state machine
+check: setup ## lint, types, the template and the state machines
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint
 	@# The template puts whole numbers and ARNs into the placeholders.
 	@mkdir -p .aws-sam
-	@sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g' statemachine/deploy_model.asl.json > .aws-sam/deploy_model.asl.json
-	@$(VENV)/statelint --eval-jsonata --ignore FLOAT .aws-sam/deploy_model.asl.json
+	@set -e; for machine in statemachine/*.asl.json; do \
+	  filled=".aws-sam/$$(basename "$$machine")"; \
+	  sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g' "$$machine" > "$$filled"; \
+	  $(VENV)/statelint --eval-jsonata --ignore FLOAT "$$filled"; done
 
 bench: setup ## measure the packager
 	@$(VENV)/python -m benchmarks.packaging

@@ -81,6 +81,11 @@ def version_of(event_time: datetime, etag: str, spec: str) -> str:
     return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_digest(etag, spec)}"
 
 
+def was_dropped_before(version: str, moment: datetime) -> bool:
+    """Tell whether a version's drop came in a second before that of the moment."""
+    return version < f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
 def holds_the_same(version: str, etag: str, spec: str) -> bool:
     """Tell whether a version was made of the same object and spec, at whatever time."""
     return version.endswith(f"-{_digest(etag, spec)}")
@@ -129,6 +134,11 @@ def version_in(endpoint: str, config_name: str) -> str | None:
 def artifact_prefix(model: str, version: str) -> str:
     """Give the key prefix of a version's files in the artifact bucket."""
     return f"{model}/{version}/"
+
+
+def claim_key(model: str, version: str) -> str:
+    """Give the key of the note of whose a version is, in the artifact bucket."""
+    return f"{artifact_prefix(model, version)}claim.json"
 
 
 def record_key(model: str, version: str) -> str:

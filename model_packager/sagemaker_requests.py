@@ -15,6 +15,7 @@ VARIANT = "primary"
 Request = dict[str, Any]
 
 
+MODEL_TAG = "modeldrop:model"
 EXECUTION_TAG = "modeldrop:execution"
 
 
@@ -28,7 +29,7 @@ class Tag(TypedDict):
 def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
     """Tag a resource with its model, its version and the execution that made it."""
     return [
-        {"Key": "modeldrop:model", "Value": model},
+        {"Key": MODEL_TAG, "Value": model},
         {"Key": "modeldrop:version", "Value": version},
         {"Key": EXECUTION_TAG, "Value": execution_arn},
     ]

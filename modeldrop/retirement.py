@@ -1,120 +1,66 @@
-"""Taking a model off: its endpoint, then every version of it, with its files."""
+"""Taking a model off: asking the retire workflow for it, and following it."""
 
 from __future__ import annotations
 
-import time
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from model_packager.names import endpoint_name, version_in
 from modeldrop.drop import check_name
+from modeldrop.execution import follow
 from modeldrop.mistake import Mistake
+from modeldrop.notification_queue import notification_queue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
     from boto3 import Session
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
 
-LOOK_SECONDS = 0.5
-TIMEOUT_SECONDS = 3600
-"""An endpoint in transition cannot be deleted, and may stay in it for an hour."""
+    from modeldrop.execution import StateVisit
+    from modeldrop.notification_queue import Published
 
-IN_TRANSITION = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+MACHINE = "RetireModelStateMachineArn"
+TOPIC = "ResultTopicArn"
 
 
 def retire(
     session: Session,
+    outputs: Mapping[str, str],
     model: str,
-    *,
-    prefix: str,
-    artifact_bucket: str,
-    say: Callable[[str], None] = lambda _line: None,
-) -> list[str]:
-    """Remove everything that Modeldrop made for a model; the drop itself stays in its bucket.
+    watch: Callable[[list[StateVisit]], None] = lambda _visits: None,
+) -> Published:
+    """Remove everything that was made for a model; the drop itself stays in its bucket.
+
+    Args:
+        session: of the account that the stack is in.
+        outputs: the stack's.
+        model: its name.
+        watch: is given the states visited so far, again and again.
 
     Returns:
-        the names of what was removed.
+        the notification; its status is RETIRED or FAILED.
 
     Raises:
-        Mistake: there is nothing of that name, or the endpoint does not settle.
+        Mistake: there is nothing of that name, or no notification has come.
         ModelRejected: the name cannot be a model's.
     """
     check_name(model)
-    sagemaker = session.client("sagemaker")
-    endpoint = endpoint_name(prefix, model)
-    removed = _delete_endpoint(sagemaker, endpoint, say)
-    for config in list(_configs(sagemaker, endpoint)):
-        sagemaker.delete_endpoint_config(EndpointConfigName=config)
-        removed.append(f"endpoint config {config}")
-    for name in list(_models(sagemaker, endpoint)):
-        sagemaker.delete_model(ModelName=name)
-        removed.append(f"model {name}")
-    removed += _delete_files(session.client("s3"), artifact_bucket, f"{model}/")
-    if not removed:
-        raise Mistake(f"There is no model {model} here: no endpoint {endpoint}, and no files.")
-    return removed
+    stepfunctions = session.client("stepfunctions")
+    with notification_queue(
+        session.client("sns"), session.client("sqs"), outputs[TOPIC], model
+    ) as queue:
+        arn = start(stepfunctions, outputs[MACHINE], model, datetime.now(UTC))
+        for visits in follow(stepfunctions, arn):
+            watch(visits)
+        ended = stepfunctions.describe_execution(executionArn=arn)
+        if json.loads(ended.get("output", "{}")).get("decision") == "NOTHING":
+            raise Mistake(f"There is no model {model} here: no endpoint, no version, no files.")
+        return queue.wait_for(arn)
 
 
-def _delete_endpoint(
-    sagemaker: SageMakerClient, endpoint: str, say: Callable[[str], None]
-) -> list[str]:
-    status = _settled_status(sagemaker, endpoint, say)
-    if status is None:
-        return []
-    sagemaker.delete_endpoint(EndpointName=endpoint)
-    if _settled_status(sagemaker, endpoint, say) is not None:
-        raise Mistake(f"The endpoint {endpoint} is still there: somebody deploys to it. Try again.")
-    return [f"endpoint {endpoint}"]
-
-
-def _settled_status(
-    sagemaker: SageMakerClient, endpoint: str, say: Callable[[str], None]
-) -> str | None:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    told = ""
-    while time.monotonic() < deadline:
-        status = _status(sagemaker, endpoint)
-        if status not in IN_TRANSITION:
-            return status
-        if status != told:
-            say(f"The endpoint {endpoint} is {status}; waiting")
-        told = status
-        time.sleep(LOOK_SECONDS)
-    raise Mistake(f"The endpoint {endpoint} is still {told}, and cannot be deleted. Try later.")
-
-
-def _status(sagemaker: SageMakerClient, endpoint: str) -> str | None:
-    try:
-        return sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"]
-    except ClientError as error:
-        # SageMaker has no code of its own for what is missing, only this text.
-        if "Could not find endpoint" in error.response["Error"].get("Message", ""):
-            return None
-        raise
-
-
-def _configs(sagemaker: SageMakerClient, endpoint: str) -> Iterator[str]:
-    pages = sagemaker.get_paginator("list_endpoint_configs").paginate(NameContains=endpoint)
-    for page in pages:
-        for found in page["EndpointConfigs"]:
-            if version_in(endpoint, found["EndpointConfigName"]):
-                yield found["EndpointConfigName"]
-
-
-def _models(sagemaker: SageMakerClient, endpoint: str) -> Iterator[str]:
-    for page in sagemaker.get_paginator("list_models").paginate(NameContains=endpoint):
-        for found in page["Models"]:
-            if version_in(endpoint, found["ModelName"]):
-                yield found["ModelName"]
-
-
-def _delete_files(s3: S3Client, bucket: str, prefix: str) -> list[str]:
-    removed = []
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for found in page.get("Contents", []):
-            s3.delete_object(Bucket=bucket, Key=found["Key"])
-            removed.append(f"s3://{bucket}/{found['Key']}")
-    return removed
+def start(stepfunctions: SFNClient, machine_arn: str, model: str, now: datetime) -> str:
+    """Start the workflow, and give the execution's ARN."""
+    request = {"retire": {"model": model, "reason": "COMMAND"}, "time": now.isoformat()}
+    started = stepfunctions.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))
+    return started["executionArn"]

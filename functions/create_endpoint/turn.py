@@ -7,7 +7,7 @@ noted as what to go back to. See docs/decisions/0008-one-version-on-trial-at-a-t
 from __future__ import annotations
 
 from workflow.errors import EndpointBusy
-from workflow.executions import is_running
+from workflow.execution import is_running
 from workflow.ownership import provenance
 
 

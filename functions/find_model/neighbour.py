@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from model_packager.names import MODEL_FILES, drop_folder
-from workflow.aws_errors import object_is_missing
-from workflow.clients import s3
 from workflow.contracts import Source
+from workflow.source_object import head_object
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 
 def neighbour(spec: Source, event_time: datetime) -> Source | None:
@@ -23,7 +18,7 @@ def neighbour(spec: Source, event_time: datetime) -> Source | None:
     None where there is none, or where it came later: then its own drop has the spec in hand.
     """
     keys = [drop_folder(spec.key) + name for name in MODEL_FILES]
-    heads = {key: head for key in keys if (head := _head(spec.bucket, key))}
+    heads = {key: head for key in keys if (head := head_object(spec.bucket, key))}
     if not heads:
         return None
     key, newest = max(heads.items(), key=lambda each: each[1]["LastModified"])
@@ -35,12 +30,3 @@ def neighbour(spec: Source, event_time: datetime) -> Source | None:
         etag=newest["ETag"].strip('"'),
         version_id=newest.get("VersionId"),
     )
-
-
-def _head(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
-    try:
-        return s3().head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise

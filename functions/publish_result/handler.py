@@ -5,9 +5,9 @@ from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, message, notification, subject
 from publish_result.verdict import verdict
-from workflow.clients import sns
 from workflow.contracts import PublishResultInput, PublishResultOutput
 from workflow.live_version import live_version
+from workflow.result_topic import publish
 from workflow.settings import PublishResultSettings
 from workflow.state_timings import state_timings
 from workflow.step import step
@@ -28,7 +28,13 @@ def handler(given: PublishResultInput) -> PublishResultOutput:
         region=settings.aws_region,
         timings=state_timings(given.execution_arn),
     )
-    _publish(settings.topic_arn, told)
+    publish(
+        settings.topic_arn,
+        subject=subject(told),
+        message=message(told),
+        status=told.status.value,
+        model=told.model or told.source.key,
+    )
     record(told)
     return PublishResultOutput(status=told.status, error=told.error or "", cause=_cause(told))
 
@@ -42,15 +48,3 @@ def _model(key: str) -> str | None:
 
 def _cause(told: Notification) -> str:
     return f"{told.cause}\nFix: {told.fix}" if told.cause else ""
-
-
-def _publish(topic_arn: str, told: Notification) -> None:
-    attributes = {"status": told.status.value, "model": told.model or told.source.key}
-    sns().publish(
-        TopicArn=topic_arn,
-        Subject=subject(told),
-        Message=message(told),
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        },
-    )

@@ -3,11 +3,9 @@
 All of it is pure: data in, text out.
 """
 
-import json
-
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from publish_result.verdict import Verdict, cause_and_fix
+from publish_result.verdict import Verdict
 from workflow.contracts import (
     Contract,
     Failure,
@@ -16,9 +14,8 @@ from workflow.contracts import (
     Source,
     Status,
 )
-
-SUBJECT_LIMIT = 99
-"""SNS takes fewer than 100 characters, and no line breaks (Publish API reference)."""
+from workflow.failure_text import cause_and_fix
+from workflow.notification_text import body, fix_line, remaining_line, serving_line, subject_line
 
 
 class Setback(Contract):
@@ -107,16 +104,12 @@ def subject(told: Notification) -> str:
         Status.SUPERSEDED: f"{name}: a later drop is live",
         Status.DUPLICATE: f"{name}: the same drop twice",
     }[told.status]
-    # SNS takes printable ASCII only, which a key need not be.
-    plain = f"{told.status}: {line}".encode("ascii", "replace").decode()
-    printable = "".join(letter if letter.isprintable() else " " for letter in plain)
-    return printable if len(printable) <= SUBJECT_LIMIT else printable[: SUBJECT_LIMIT - 3] + "..."
+    return subject_line(told.status, line)
 
 
 def message(told: Notification) -> str:
     """Write the body: the sentence first, then what to do, then the JSON after an empty line."""
-    parts = [_sentence(told), *_details(told)]
-    return "\n".join(parts) + "\n\n" + json.dumps(told.model_dump(mode="json"), indent=2)
+    return body([_sentence(told), *_details(told)], told)
 
 
 def _sentence(told: Notification) -> str:
@@ -139,17 +132,12 @@ def _details(told: Notification) -> list[str]:
             f"({best.score:.3f})."
         )
     if told.fix:
-        idle = told.fix.startswith("Nothing to do")
-        lines.append(told.fix if idle else f"What to do: {told.fix}")
+        lines.append(fix_line(told.fix))
     lines.extend(f"Warning: {each.cause} {each.fix}" for each in told.warnings)
     lines.extend(
         f"On the way, {each.state} met {each.error}: {each.cause}" for each in told.setbacks
     )
     if told.remaining:
-        lines.append(
-            f"Not removed yet, and billed until it is: {', '.join(told.remaining)}. SageMaker "
-            "refused to delete it while it was in transition: delete it when it has settled."
-        )
-    serves = f"version {told.live_version} serves" if told.live_version else "nothing serves"
-    lines.append(f"Now {serves} on {told.endpoint or 'this name'}.")
+        lines.append(remaining_line(told.remaining))
+    lines.append(serving_line(told.live_version, told.endpoint))
     return lines

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from model_packager.names import version_in
 from workflow.claim import claimant
-from workflow.endpoint import describe
-from workflow.executions import is_running
+from workflow.endpoint import configs_of, describe
+from workflow.execution import is_running
 from workflow.ownership import provenance
 
 
@@ -14,8 +14,7 @@ def used_versions(endpoint: str) -> set[str]:
     found = describe(endpoint)
     if found is None:
         return set()
-    pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
-    configs = [name for name in (found["EndpointConfigName"], pending) if name is not None]
+    configs = configs_of(found)
     previous = [made.previous for name in configs if (made := provenance(name)) is not None]
     versions = (version_in(endpoint, name) for name in [*configs, *previous] if name is not None)
     return {version for version in versions if version is not None}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import artifact_prefix
+from model_packager.names import claim_key
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
 from workflow.errors import DuplicateDrop
@@ -27,7 +27,7 @@ def claim(bucket: str, deployment: Deployment) -> None:
     Raises:
         DuplicateDrop: another execution has it.
     """
-    key = _key(deployment.model, deployment.version)
+    key = claim_key(deployment.model, deployment.version)
     body = json.dumps({"execution_arn": deployment.execution_arn}).encode()
     try:
         s3().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
@@ -45,15 +45,11 @@ def claim(bucket: str, deployment: Deployment) -> None:
 def claimant(bucket: str, model: str, version: str) -> str | None:
     """Give the ARN of the execution that has claimed the version; None: nobody has."""
     try:
-        return _read(bucket, _key(model, version))
+        return _read(bucket, claim_key(model, version))
     except ClientError as error:
         if object_is_missing(error):
             return None
         raise
-
-
-def _key(model: str, version: str) -> str:
-    return f"{artifact_prefix(model, version)}claim.json"
 
 
 def _read(bucket: str, key: str) -> str:

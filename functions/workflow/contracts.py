@@ -376,3 +376,127 @@ class PublishResultOutput(Contract):
     status: Status
     error: str
     cause: str
+
+
+class RetirementReason(StrEnum):
+    """Why a model is to be retired."""
+
+    COMMAND = "COMMAND"
+    OBJECT_DELETED = "OBJECT_DELETED"
+    TIME_TO_LIVE = "TIME_TO_LIVE"
+    IDLE = "IDLE"
+    STUCK = "STUCK"
+
+
+class DeletedObject(Contract):
+    """What was deleted from the drop bucket."""
+
+    bucket: str
+    key: str
+
+
+class RetirementRequest(Contract):
+    """What is asked for. An S3 event names what was deleted; all others name the model.
+
+    `target` is the endpoint that is to go, null for the model's own; `version` is the one that was
+    judged: where another is in its place by now, nothing is done. `only_tell` retires nothing.
+    `because` is one sentence.
+    """
+
+    reason: RetirementReason
+    model: str | None = None
+    deleted: DeletedObject | None = None
+    target: str | None = None
+    version: str | None = None
+    only_tell: bool = False
+    because: str | None = None
+
+
+class Retirement(Contract):
+    """What is retired: the identity that later states carry.
+
+    `version` is the one that served. What was dropped at `until` or later stays, and what is still
+    being deployed; null takes all.
+    """
+
+    model: str
+    endpoint: str
+    target: str
+    version: str | None
+    source: Source | None
+    because: str
+    until: AwareDatetime | None
+
+
+class RetirementDecision(StrEnum):
+    """What is to be done."""
+
+    RETIRE = "RETIRE"
+    NOTICE = "NOTICE"
+    NOTHING = "NOTHING"
+
+
+class JudgeRetirementInput(Contract):
+    """Judge Retirement: what is asked for, and since when."""
+
+    request: RetirementRequest
+    event_time: AwareDatetime
+
+
+class JudgeRetirementOutput(Contract):
+    """Judge Retirement: once and for all; later states only carry it out."""
+
+    decision: RetirementDecision
+    retirement: Retirement | None
+
+
+class RetireModelInput(Contract):
+    """Retire Model: one step a call."""
+
+    retirement: Retirement
+
+
+class RetireModelOutput(Contract):
+    """Retire Model: repeated until `done`. `overtaken`: a later drop has the endpoint."""
+
+    done: bool
+    overtaken: bool
+    removed: list[str]
+    remaining: list[str]
+
+
+class RetirementStatus(StrEnum):
+    """How a retirement ended."""
+
+    RETIRED = "RETIRED"
+    NOTICE = "NOTICE"
+    FAILED = "FAILED"
+
+
+class PublishRetirementInput(Contract):
+    """Publish Retirement. Fields are null as far as the execution did not come to know them."""
+
+    request: RetirementRequest
+    execution_arn: str
+    decision: RetirementDecision | None
+    retirement: Retirement | None
+    failure: Failure | None
+    removed: list[str]
+    remaining: list[str]
+
+
+class PublishRetirementOutput(Contract):
+    """Publish Retirement: how the execution is to end."""
+
+    status: RetirementStatus
+    cause: str
+
+
+class WatchEndpointsInput(Contract):
+    """Watch Endpoints: nothing; the schedule calls it."""
+
+
+class WatchEndpointsOutput(Contract):
+    """Watch Endpoints: the names of the executions it started."""
+
+    started: list[str]

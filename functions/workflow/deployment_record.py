@@ -93,6 +93,11 @@ def read_live(bucket: str, model: str) -> Live | None:
     return _get(bucket, live_key(model), Live)
 
 
+def forget_live(bucket: str, model: str) -> None:
+    """Say that nothing is live; again is as good as once."""
+    s3().delete_object(Bucket=bucket, Key=live_key(model))
+
+
 def _put_live(bucket: str, record: DeploymentRecord) -> None:
     deployment = record.deployment
     live = Live(

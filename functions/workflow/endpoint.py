@@ -29,7 +29,13 @@ def describe(endpoint: str) -> DescribeEndpointOutputTypeDef | None:
         raise
 
 
+def configs_of(endpoint: DescribeEndpointOutputTypeDef) -> tuple[str, ...]:
+    """Name the config the endpoint runs on, and the one it is on its way to, where it is."""
+    pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+    running = endpoint["EndpointConfigName"]
+    return (running,) if pending in (None, running) else (running, pending)
+
+
 def is_going_to(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
     """Tell whether the endpoint runs on the config, or is on its way to it."""
-    pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
-    return config in (endpoint["EndpointConfigName"], pending)
+    return config in configs_of(endpoint)

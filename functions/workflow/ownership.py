@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.sagemaker_requests import EXECUTION_TAG, origin_tags
+from model_packager.sagemaker_requests import EXECUTION_TAG, MODEL_TAG, origin_tags
 from workflow.aws_errors import does_not_exist
 from workflow.clients import sagemaker
 
@@ -31,11 +31,13 @@ class Provenance:
         execution_arn: of the execution that brought it onto the endpoint last.
         previous: the config that is put back if it fails; None where the endpoint was new.
         verified: its smoke test has passed.
+        model: whose version it is; None where the config is not one of ours.
     """
 
     execution_arn: str | None
     previous: str | None
     verified: bool
+    model: str | None = None
 
 
 def tags(deployment: Deployment) -> list[Tag]:
@@ -52,7 +54,12 @@ def provenance(config: str) -> Provenance | None:
             return None
         raise
     by_key = {tag["Key"]: tag["Value"] for tag in found}
-    return Provenance(by_key.get(EXECUTION_TAG), by_key.get(_PREVIOUS), _VERIFIED in by_key)
+    return Provenance(
+        execution_arn=by_key.get(EXECUTION_TAG),
+        previous=by_key.get(_PREVIOUS),
+        verified=_VERIFIED in by_key,
+        model=by_key.get(MODEL_TAG),
+    )
 
 
 def remember_previous(config: str, previous: str | None, execution_arn: str) -> None:

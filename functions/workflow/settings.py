@@ -1,5 +1,7 @@
 """The environment of the functions: one model for each function that needs any, read once."""
 
+from typing import Literal
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -88,3 +90,35 @@ class PublishResultSettings(Settings):
     aws_region: str
     endpoint_prefix: str
     topic_arn: str
+
+
+class JudgeRetirementSettings(Settings):
+    """Judge Retirement."""
+
+    endpoint_prefix: str
+    artifact_bucket: str
+    retire_on_delete: Literal["notify", "retire"]
+
+
+class RetireModelSettings(Settings):
+    """Retire Model."""
+
+    artifact_bucket: str
+
+
+class PublishRetirementSettings(Settings):
+    """Publish Retirement."""
+
+    aws_region: str
+    topic_arn: str
+
+
+class WatchEndpointsSettings(Settings):
+    """Watch Endpoints. `idle_hours` of 0: endpoints may be idle for ever."""
+
+    endpoint_prefix: str
+    artifact_bucket: str
+    endpoint_timeout_seconds: int
+    idle_hours: int
+    idle_action: Literal["notify", "retire"]
+    retire_model_arn: str

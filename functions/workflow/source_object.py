@@ -18,7 +18,7 @@ from workflow.ranged_file import RangedFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
     from workflow.contracts import Sidecar
 
@@ -64,6 +64,16 @@ def source_changed(source: Source) -> SourceChanged:
         "Nothing to do if you dropped it again: the newer drop is deployed by its own execution. "
         "Otherwise upload the model once more.",
     )
+
+
+def head_object(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
+    """Describe an object as it is now; None where there is none."""
+    try:
+        return s3().head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
 
 
 def source_size(source: Source) -> int:

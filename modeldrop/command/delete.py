@@ -9,11 +9,11 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modeldrop.command.local import say
+from modeldrop.command.progress import progress
 from modeldrop.command.screen import give, people
 from modeldrop.local import cloud
 from modeldrop.mistake import Mistake
-from modeldrop.retirement import retire
+from modeldrop.retirement import MACHINE, TOPIC, retire
 
 
 def delete(
@@ -24,21 +24,23 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON to stdout.")] = False,
 ) -> None:
-    """Delete the endpoint of model NAME and all its versions. The drop itself stays in S3."""
+    """Delete the endpoint of model NAME and all its versions. The drop itself stays in S3.
+
+    Exit code 0: it is RETIRED; 1: it could not be; 2: there is no such model.
+    """
     session, outputs = _local(home) if local else _aws(stack)
     if not (yes or local):
         typer.confirm(f"Delete the endpoint of {name} and all its versions?", abort=True, err=True)
-    removed = retire(
-        session,
-        name,
-        prefix=outputs["EndpointPrefix"],
-        artifact_bucket=outputs["ArtifactBucketName"],
-        say=say,
-    )
+    with progress() as watch:
+        published = retire(session, outputs, name, watch)
     if as_json:
-        give({"model": name, "removed": removed})
+        give(published.content)
     else:
-        people.print("\n".join(f"Removed {each}" for each in removed), soft_wrap=True)
+        people.print(f"\n[bold]{published.subject}[/bold]")
+        people.print(published.words, markup=False, soft_wrap=True)
+        removed = "\n".join(f"Removed {each}" for each in published.content["removed"])
+        people.print(removed, markup=False, soft_wrap=True)
+    raise typer.Exit(0 if published.content["status"] == "RETIRED" else 1)
 
 
 def _local(home: Path) -> tuple[boto3.Session, dict[str, str]]:
@@ -55,6 +57,6 @@ def _aws(stack: str) -> tuple[boto3.Session, dict[str, str]]:
     except (BotoCoreError, ClientError) as error:  # no region, no credentials, no such stack
         raise Mistake(f"The stack {stack} cannot be looked up: {error}") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    if not outputs.keys() >= {"EndpointPrefix", "ArtifactBucketName"}:
+    if not outputs.keys() >= {MACHINE, TOPIC}:
         raise Mistake(f"The stack {stack} is not one of Modeldrop's; name yours with --stack.")
     return session, outputs

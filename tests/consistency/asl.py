@@ -1,4 +1,4 @@
-"""The state machine and the template as data, for the tests that hold the parts together."""
+"""The state machines and the template as data, for the tests that hold the parts together."""
 
 import json
 import re
@@ -8,9 +8,16 @@ from typing import Any
 from modeldrop.template import read_template
 
 ROOT = Path(__file__).resolve().parents[2]
-ASL: dict[str, Any] = json.loads((ROOT / "statemachine" / "deploy_model.asl.json").read_text())
-STATES: dict[str, Any] = ASL["States"]
+MACHINES: dict[str, dict[str, Any]] = {
+    name: json.loads((ROOT / "statemachine" / f"{name}.asl.json").read_text())
+    for name in ("deploy_model", "retire_model")
+}
+STATES: dict[str, Any] = {
+    name: state for machine in MACHINES.values() for name, state in machine["States"].items()
+}
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+STEPS = (*TASKS, "Watch Endpoints")
+"""All that functions do, in pipeline order; what is no task is done by the clock."""
 
 
 TEMPLATE = read_template(ROOT / "template.yaml")
@@ -27,8 +34,18 @@ def snake(state: str) -> str:
     return state.lower().replace(" ", "_")
 
 
+def machine_resource(machine: str) -> str:
+    """`deploy_model` to `DeployModelStateMachine`."""
+    return f"{machine.title().replace('_', '')}StateMachine"
+
+
+def tasks(machine: str) -> list[str]:
+    """The tasks of one machine, in order."""
+    return [name for name in MACHINES[machine]["States"] if name in TASKS]
+
+
 def function(state: str) -> dict[str, Any]:
-    """The properties of the function that does a state's work."""
+    """The properties of the function that does a step's work."""
     properties: dict[str, Any] = RESOURCES[f"{pascal(state)}Function"]["Properties"]
     return properties
 

@@ -5,9 +5,16 @@ import re
 
 import pytest
 
-from tests.consistency.asl import STATES, TASKS, pascal
+from tests.consistency.asl import MACHINES, STATES, TASKS, pascal
 from workflow import contracts
-from workflow.contracts import Contract, Failure, PublishResultInput, Source
+from workflow.contracts import (
+    Contract,
+    DeletedObject,
+    Failure,
+    PublishResultInput,
+    PublishRetirementInput,
+    Source,
+)
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
 VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b)([a-z]\w*)")
@@ -36,6 +43,9 @@ def test_what_is_kept_is_in_the_output(state: str) -> None:
         ("Endpoint Ready?", "Check Endpoint"),
         ("Rolled Back?", "Roll Back"),
         ("How Did It End?", "Publish Result"),
+        ("What to Do?", "Judge Retirement"),
+        ("Retired?", "Retire Model"),
+        ("How Did Retirement End?", "Publish Retirement"),
     ],
 )
 def test_what_is_asked_of_an_output_is_in_it(choice: str, task: str) -> None:
@@ -45,15 +55,23 @@ def test_what_is_asked_of_an_output_is_in_it(choice: str, task: str) -> None:
     assert set(asked) <= set(contract(task, "Output").model_fields)
 
 
-def test_every_variable_is_made_at_the_start() -> None:
-    made = set(STATES["Receive Drop"]["Assign"])
-    expressions = re.findall(r"\{%.*?%\}", json.dumps(STATES))
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_variable_is_made_at_the_start(machine: str) -> None:
+    states = MACHINES[machine]["States"]
+    made = set(states[MACHINES[machine]["StartAt"]]["Assign"])
+    expressions = re.findall(r"\{%.*?%\}", json.dumps(states))
     used = {name for each in expressions for name in VARIABLE.findall(each)}
     assert used == made
 
 
 def test_source_is_the_contract() -> None:
     assert set(STATES["Receive Drop"]["Assign"]["source"]) == set(Source.model_fields)
+
+
+def test_deleted_object_is_the_contract() -> None:
+    told = STATES["Receive Retirement"]["Assign"]["request"]
+    names = re.findall(r"'(\w+)':", told.partition("'deleted': ")[2])
+    assert set(names) == set(DeletedObject.model_fields)
 
 
 @pytest.mark.parametrize("state", TASKS)
@@ -76,3 +94,12 @@ def test_publish_result_can_be_reached_before_anything_is_known() -> None:
         unknown | {"source": source.model_dump(), "execution_arn": "arn"}
     )
     assert given.deployment is None
+
+
+def test_publish_retirement_can_be_reached_before_anything_is_known() -> None:
+    start = STATES["Receive Retirement"]["Assign"]
+    unknown = {name: start[name] for name in PublishRetirementInput.model_fields if name in start}
+    given = PublishRetirementInput.model_validate(
+        unknown | {"request": {"reason": "COMMAND", "model": "cat"}, "execution_arn": "arn"}
+    )
+    assert given.retirement is None

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.consistency.asl import ROOT, TASKS, function, snake
+from tests.consistency.asl import ROOT, STEPS, function, snake
 
-ROOMS = {snake(state) for state in TASKS}
+ROOMS = {snake(state) for state in STEPS}
 LAMBDA_LIBRARIES = {
     "aws_lambda_powertools",
     "boto3",
@@ -69,7 +69,7 @@ def test_rooms_import_model_packager_and_workflow_and_themselves(room: str) -> N
 
 
 def test_only_the_smoke_test_gets_the_smoke_test_layer() -> None:
-    with_layer = {state for state in TASKS if "Layers" in function(state)}
+    with_layer = {state for state in STEPS if "Layers" in function(state)}
     assert with_layer == {"Smoke Test"}
 
 

@@ -23,8 +23,9 @@ from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.triton_image import newest_release
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
+from publish_retirement.notification import RetirementNotification
 from tests.consistency.asl import ROOT, TEMPLATE
-from workflow.contracts import SmokeResult, Status
+from workflow.contracts import RetirementReason, RetirementStatus, SmokeResult, Status
 
 README = (ROOT / "README.md").read_text()
 SPEC_PAGE = (ROOT / "docs" / "spec.md").read_text()
@@ -72,13 +73,23 @@ def test_spec_page_has_every_key_with_its_default(
             assert shown[name] == (list(default) if isinstance(default, tuple) else default)
 
 
-def test_readme_lists_the_keys_of_the_notification() -> None:
+def test_readme_lists_the_keys_of_the_notifications() -> None:
     table = README.partition("## The notification")[2].partition("## ")[0]
     named = set(re.findall(r"`([a-z_0-9]+)`", table))
-    assert set(Notification.model_fields) <= named
+    assert set(Notification.model_fields) | set(RetirementNotification.model_fields) <= named
     shown_of_smoke = set(SmokeResult.model_fields) & named
     assert shown_of_smoke >= {"passed", "requests", "p50_ms", "p95_ms", "output_shapes", "golden"}
-    assert set(re.findall(r"`([A-Z_]+)`", table)) == {each.value for each in Status}
+    values = [each.value for kind in (Status, RetirementStatus, RetirementReason) for each in kind]
+    assert set(re.findall(r"`([A-Z_]+)`", table)) == set(values)
+
+
+def test_page_of_operating_has_every_reason_and_parameter() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text()
+    table = page.partition("|---|")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([A-Z_]+)`", table)) == {each.value for each in RetirementReason}
+    for name in ("RetireOnDelete", "IdleHours", "IdleAction"):
+        assert name in TEMPLATE["Parameters"]
+        assert f"`{name}" in table
 
 
 def test_defaults_agree() -> None:

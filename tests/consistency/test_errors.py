@@ -3,8 +3,8 @@
 import pytest
 
 from publish_result import verdict
-from tests.consistency.asl import TASKS
-from workflow import errors
+from tests.consistency.asl import STATES, TASKS
+from workflow import errors, failure_text
 
 SERVICE_ERRORS = {
     "Lambda.AWSLambdaException",
@@ -18,6 +18,7 @@ SERVICE_ERRORS = {
     "States.ALL",
     "States.Timeout",
 }
+OF_THE_GRAPH = {"RetirementTimedOut"}
 RETRIED = {"Throttled", "EndpointBusy"}
 
 
@@ -44,8 +45,14 @@ def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None
 
 
 def test_verdict_knows_only_errors_that_exist() -> None:
-    known = set(verdict._STATUS_OF_ERROR) | set(verdict._FIX_OF_ERROR)
-    assert known <= set(errors.__all__) | SERVICE_ERRORS
+    known = set(verdict._STATUS_OF_ERROR) | set(failure_text._FIX_OF_ERROR)
+    assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
+
+
+def test_graph_names_the_errors_of_polling_that_runs_out() -> None:
+    passes = [each for each in STATES.values() if each["Type"] == "Pass"]
+    failures = [each["Assign"]["failure"] for each in passes]
+    assert {each["error"] for each in failures if each is not None} == OF_THE_GRAPH
 
 
 def test_errors_are_leaves_and_are_named_in_the_tree() -> None:

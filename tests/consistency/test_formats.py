@@ -9,12 +9,17 @@ def test_names_know_every_format() -> None:
     assert tuple(FORMATS) == MODEL_FILES
 
 
-def test_event_rule_matches_every_format() -> None:
-    rule = RESOURCES["DeployModelStateMachine"]["Properties"]["Events"]["ModelDropped"]
-    wanted = [[{"suffix": f"/{name}"}, name] for name in FORMATS]
-    found = rule["Properties"]["Pattern"]["detail"]["object"]["key"]
-    wanted.append([{"suffix": f"/{SPEC_FILE}"}, SPEC_FILE])
-    assert found == [each for pair in wanted for each in pair]
+def keys_of(machine: str, event: str) -> list[object]:
+    rule = RESOURCES[machine]["Properties"]["Events"][event]
+    found: list[object] = rule["Properties"]["Pattern"]["detail"]["object"]["key"]
+    return found
+
+
+def test_event_rules_match_every_format() -> None:
+    models = [each for name in FORMATS for each in ({"suffix": f"/{name}"}, name)]
+    dropped = [*models, {"suffix": f"/{SPEC_FILE}"}, SPEC_FILE]
+    assert keys_of("DeployModelStateMachine", "ModelDropped") == dropped
+    assert keys_of("RetireModelStateMachine", "ModelDeleted") == models
 
 
 def test_readme_has_every_format() -> None:

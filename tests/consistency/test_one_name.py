@@ -5,66 +5,100 @@ import re
 import pytest
 
 from tests.consistency.asl import (
-    ASL,
+    MACHINES,
     RESOURCES,
     ROOT,
     STATES,
+    STEPS,
     TASKS,
     function,
+    machine_resource,
     pascal,
     snake,
     substitutions,
+    tasks,
 )
 from workflow import contracts
 
 
-def test_rooms_are_the_tasks() -> None:
+def test_states_of_all_machines_have_names_of_their_own() -> None:
+    assert len(STATES) == sum(len(machine["States"]) for machine in MACHINES.values())
+
+
+def test_machines_are_the_files_and_the_resources() -> None:
+    files = {path.name for path in (ROOT / "statemachine").iterdir()}
+    assert files == {f"{machine}.asl.json" for machine in MACHINES}
+    found = [name for name, each in RESOURCES.items() if each["Type"].endswith("::StateMachine")]
+    assert found == [machine_resource(machine) for machine in MACHINES]
+    for machine in MACHINES:
+        properties = RESOURCES[machine_resource(machine)]["Properties"]
+        assert properties["DefinitionUri"] == f"statemachine/{machine}.asl.json"
+        assert properties["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{machine.replace('_', '-')}"}
+
+
+def test_rooms_are_the_steps() -> None:
     rooms = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
-    assert rooms == {snake(state) for state in TASKS}
+    assert rooms == {snake(step) for step in STEPS}
 
 
-def test_function_resources_are_the_tasks_in_pipeline_order() -> None:
+def test_what_is_no_task_is_done_by_the_clock() -> None:
+    for step in STEPS:
+        events = function(step).get("Events", {})
+        assert [each["Type"] for each in events.values()] == ([] if step in TASKS else ["Schedule"])
+
+
+def test_function_resources_are_the_steps_in_pipeline_order() -> None:
     functions = [name for name, each in RESOURCES.items() if each["Type"].endswith("::Function")]
-    assert functions == [f"{pascal(state)}Function" for state in TASKS]
+    assert functions == [f"{pascal(step)}Function" for step in STEPS]
 
 
-def test_contracts_are_the_tasks_in_pipeline_order() -> None:
+def test_contracts_are_the_steps_in_pipeline_order() -> None:
     inputs = [name for name in vars(contracts) if re.fullmatch(r"\w+Input", name)]
     outputs = [name for name in vars(contracts) if re.fullmatch(r"\w+Output", name)]
-    assert inputs == [f"{pascal(state)}Input" for state in TASKS]
-    assert outputs == [f"{pascal(state)}Output" for state in TASKS]
+    assert inputs == [f"{pascal(step)}Input" for step in STEPS]
+    assert outputs == [f"{pascal(step)}Output" for step in STEPS]
 
 
 @pytest.mark.parametrize("state", TASKS)
 def test_task_calls_its_own_function(state: str) -> None:
     assert TASKS[state]["Resource"] == f"${{{pascal(state)}FunctionArn}}"
-    assert function(state)["Handler"] == f"{snake(state)}.handler.handler"
 
 
-def test_every_substitution_is_given_and_used() -> None:
-    given = RESOURCES["DeployModelStateMachine"]["Properties"]["DefinitionSubstitutions"]
-    used = substitutions((ROOT / "statemachine" / "deploy_model.asl.json").read_text())
+@pytest.mark.parametrize("step", STEPS)
+def test_function_has_its_own_handler(step: str) -> None:
+    assert function(step)["Handler"] == f"{snake(step)}.handler.handler"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_substitution_is_given_and_used(machine: str) -> None:
+    given = RESOURCES[machine_resource(machine)]["Properties"]["DefinitionSubstitutions"]
+    used = substitutions((ROOT / "statemachine" / f"{machine}.asl.json").read_text())
     assert set(given) == used
     for name, value in given.items():
         if name.endswith("FunctionArn"):
             assert value == {"Fn::GetAtt": f"{name.removesuffix('Arn')}.Arn"}
 
 
-def test_machine_may_invoke_its_functions_and_no_others() -> None:
-    policies = RESOURCES["DeployModelStateMachine"]["Properties"]["Policies"]
+@pytest.mark.parametrize("machine", MACHINES)
+def test_machine_may_invoke_its_functions_and_no_others(machine: str) -> None:
+    policies = RESOURCES[machine_resource(machine)]["Properties"]["Policies"]
     invoke = next(each for each in policies[0]["Statement"] if each["Sid"] == "InvokeSteps")
-    assert invoke["Resource"] == [{"Fn::GetAtt": f"{pascal(state)}Function.Arn"} for state in TASKS]
+    assert invoke["Resource"] == [
+        {"Fn::GetAtt": f"{pascal(state)}Function.Arn"} for state in tasks(machine)
+    ]
 
 
-def test_every_state_is_reachable_and_every_next_exists() -> None:
-    reached, waiting = set[str](), [ASL["StartAt"]]
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_is_reachable_and_every_next_exists(machine: str) -> None:
+    states = MACHINES[machine]["States"]
+    reached, waiting = set[str](), [MACHINES[machine]["StartAt"]]
     while waiting:
         name = waiting.pop()
         if name in reached:
             continue
         reached.add(name)
-        state = STATES[name]
+        state = states[name]
         branches = [*state.get("Choices", []), *state.get("Catch", []), state]
         waiting += [each["Next"] for each in branches if "Next" in each]
         waiting += [state["Default"]] if "Default" in state else []
-    assert reached == set(STATES)
+    assert reached == set(states)

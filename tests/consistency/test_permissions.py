@@ -11,7 +11,7 @@ import pytest
 
 from model_packager.names import capture_uri
 from modeldrop.template import statements
-from tests.consistency.asl import RESOURCES, ROOT, TASKS, function, snake
+from tests.consistency.asl import RESOURCES, ROOT, STEPS, function, snake
 
 FUNCTIONS = ROOT / "functions"
 CLIENTS = {
@@ -174,12 +174,12 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("state", TASKS)
+@pytest.mark.parametrize("state", STEPS)
 def test_function_may_do_what_it_calls_and_nothing_else(state: str) -> None:
     assert granted(state) == needed(snake(state))
 
 
-@pytest.mark.parametrize("state", TASKS)
+@pytest.mark.parametrize("state", STEPS)
 def test_function_may_use_the_key_where_there_is_one_and_its_calls_need_it(state: str) -> None:
     wanted = set().union(*(WITH_KEY.get(action, set()) for action in needed(snake(state))))
     assert granted(state, "HasKmsKey") == wanted
@@ -232,6 +232,11 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("ScaleEndpointFunction", "FindScaling"),
         ("RemoveOldVersionsFunction", "ListVersions"),
         ("SageMakerExecutionRole", "DescribeVpc"),
+        ("RetireModelStateMachine", "DeliverLogs"),
+        ("JudgeRetirementFunction", "ListVersions"),
+        ("RetireModelFunction", "ListVersions"),
+        ("WatchEndpointsFunction", "ListEndpoints"),
+        ("WatchEndpointsFunction", "CountInvocations"),
     }
     for _name, statement, _when in statements(RESOURCES):
         for action in listed(statement["Action"]):
@@ -258,14 +263,16 @@ def may_change(key: str) -> set[str]:
 
 
 def test_what_is_live_is_written_by_those_who_know() -> None:
-    assert may_change("resnet/live.json") == {"RecordDeployment", "RollBack"}
+    assert may_change("resnet/live.json") == {"RecordDeployment", "RollBack", "RetireModel"}
     assert may_change("resnet/20260801T151224Z-3f9a1c2b/deployment.json") == {
         "RecordDeployment",
         "RemoveOldVersions",
+        "RetireModel",
         "RollBack",
     }
     assert may_change("resnet/20260801T151224Z-3f9a1c2b/model.tar.gz") == {
         "PackageModel",
         "RemoveOldVersions",
+        "RetireModel",
         "RollBack",
     }

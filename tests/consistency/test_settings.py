@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.consistency.asl import TASKS, TEMPLATE, function, pascal
+from tests.consistency.asl import STEPS, TASKS, TEMPLATE, function, pascal
 from workflow import settings
 from workflow.settings import Settings
 
@@ -10,7 +10,7 @@ OF_LAMBDA = {"AWS_REGION"}
 """Set by AWS Lambda itself (Lambda developer guide, defined runtime environment variables)."""
 
 
-@pytest.mark.parametrize("state", TASKS)
+@pytest.mark.parametrize("state", STEPS)
 def test_environment_is_the_settings(state: str) -> None:
     model: type[Settings] | None = getattr(settings, f"{pascal(state)}Settings", None)
     wanted = {name.upper() for name in model.model_fields} if model else set()

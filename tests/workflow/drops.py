@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
-from modeldrop.drop import Drop, Dropped
+from modeldrop.drop import Drop, Dropped, put
 from modeldrop.execution import find_execution, follow
 from modeldrop.local.machine_faults_client import MachineFaultsClient
 from modeldrop.local.run import Outcome, run
@@ -55,8 +55,8 @@ class Cloud:
         """Put an object as any S3 client can, and follow what it starts."""
         bucket = self.embedded.output("DropBucketName")
         with self._queue(key) as queue:  # first: warm functions may be done before it is there
-            put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
-            dropped = Dropped(bucket, key, put["ETag"].strip('"'), put["VersionId"])
+            done = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+            dropped = Dropped(bucket, key, done["ETag"].strip('"'), done["VersionId"])
             arn = find_execution(self.client("stepfunctions"), self._machine, dropped)
             return self._follow(arn, queue)
 
@@ -85,14 +85,81 @@ class Cloud:
                 return self.repeat(Outcome(execution["executionArn"], "RUNNING", NOTHING), model)
         raise AssertionError(f"no execution of {config} is running")
 
-    def delete(self, model: str) -> list[str]:
+    def delete(self, model: str) -> Published:
         """Take a model off, as `modeldrop delete` does."""
-        return retire(
-            self.embedded.session(),
-            model,
-            prefix=self.embedded.output("EndpointPrefix"),
-            artifact_bucket=self.embedded.output("ArtifactBucketName"),
+        return retire(self.embedded.session(), self.embedded.outputs, model)
+
+    def delete_drop(self, key: str) -> Outcome:
+        """Delete a dropped object as any S3 client can, and follow what it starts."""
+        bucket = self.embedded.output("DropBucketName")
+        with self._queue(key.rpartition("/")[0]) as queue:
+            self.client("s3").delete_object(Bucket=bucket, Key=key)
+            return self._follow(self._retirement_of(key), queue)
+
+    def watch(self, model: str) -> list[Outcome]:
+        """Call the hourly watch, and follow what it starts for a model."""
+        function = self.embedded.output("WatchEndpointsFunctionName")
+        with self._queue(model) as queue:
+            answer = self.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+            told = json.loads(answer["Payload"].read())
+            assert "FunctionError" not in answer, told
+            started = [each for each in told["started"] if each.startswith(self.endpoint(model))]
+            executions = self._retire_machine.replace(":stateMachine:", ":execution:")
+            return [self._follow(f"{executions}:{each}", queue) for each in started]
+
+    def ask_to_retire(self, model: str, content: dict[str, Any]) -> Outcome:
+        """Start the retire workflow with an input, and follow it to its notification."""
+        with self._queue(model) as queue:
+            return self._follow(self._start_retirement(content), queue)
+
+    def nothing_retired(self, content: dict[str, Any]) -> bool:
+        """Whether the retire workflow, started with an input, ends quietly."""
+        arn, stepfunctions = self._start_retirement(content), self.client("stepfunctions")
+        for _visits in follow(stepfunctions, arn):
+            pass
+        ended = stepfunctions.describe_execution(executionArn=arn)
+        quiet = "Publish Retirement" not in self.states_of(Outcome(arn, ended["status"], NOTHING))
+        return quiet and ended["status"] == "SUCCEEDED"
+
+    def input_of(self, outcome: Outcome) -> dict[str, Any]:
+        found = self.client("stepfunctions").describe_execution(executionArn=outcome.execution_arn)
+        content: dict[str, Any] = json.loads(found["input"])
+        return content
+
+    def abandon(self, name: str, model: Path, spec: Path | None = None) -> str:
+        """Drop a model, and stop its execution once it has an endpoint; gives that one's name."""
+        bucket = self.embedded.output("DropBucketName")
+        dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
+        stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
+        arn = find_execution(stepfunctions, self._machine, dropped)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for found in sagemaker.list_endpoints(NameContains=self.endpoint(name))["Endpoints"]:
+                stepfunctions.stop_execution(executionArn=arn)
+                sagemaker.get_waiter("endpoint_in_service").wait(
+                    EndpointName=found["EndpointName"], WaiterConfig={"Delay": 1}
+                )
+                endpoint: str = found["EndpointName"]
+                return endpoint
+        raise AssertionError(f"no endpoint of {name} has been created")
+
+    def _start_retirement(self, content: dict[str, Any]) -> str:
+        started = self.client("stepfunctions").start_execution(
+            stateMachineArn=self._retire_machine, input=json.dumps(content)
         )
+        arn: str = started["executionArn"]
+        return arn
+
+    def _retirement_of(self, key: str) -> str:
+        stepfunctions, deadline = self.client("stepfunctions"), time.monotonic() + 30
+        while time.monotonic() < deadline:
+            listed = stepfunctions.list_executions(stateMachineArn=self._retire_machine)
+            for each in listed["executions"]:
+                content = self.input_of(Outcome(each["executionArn"], each["status"], NOTHING))
+                if content.get("detail", {}).get("object", {}).get("key") == key:
+                    arn: str = each["executionArn"]
+                    return arn
+        raise AssertionError(f"no retirement has started for {key}")
 
     def failed_attempts(self, outcome: Outcome, state: str) -> list[str]:
         """The errors of a state's attempts, in order."""
@@ -108,6 +175,10 @@ class Cloud:
     @property
     def _machine(self) -> str:
         return self.embedded.output("DeployModelStateMachineArn")
+
+    @property
+    def _retire_machine(self) -> str:
+        return self.embedded.output("RetireModelStateMachineArn")
 
     def _queue(self, model: str) -> AbstractContextManager[NotificationQueue]:
         topic = self.embedded.output("ResultTopicArn")

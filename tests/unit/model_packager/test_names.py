@@ -21,6 +21,7 @@ from model_packager.names import (
     version_in,
     version_of,
     version_of_folder,
+    was_dropped_before,
 )
 from model_packager.rejection import ModelRejected
 
@@ -231,3 +232,17 @@ def test_version_is_read_back_from_its_folder(model: str) -> None:
 )
 def test_other_folder_has_no_version(prefix: str) -> None:
     assert version_of_folder("resnet", prefix) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "before"),
+    [
+        (TIME - timedelta(seconds=1), False),
+        (TIME, False),
+        (TIME + timedelta(microseconds=999_999), False),
+        (TIME + timedelta(seconds=1), True),
+        ((TIME + timedelta(seconds=1)).astimezone(timezone(timedelta(hours=-8))), True),
+    ],
+)
+def test_drop_of_the_same_second_was_not_before(moment: datetime, before: bool) -> None:
+    assert was_dropped_before(VERSION, moment) is before

@@ -10,13 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_packager.model_warnings import ModelWarning, WarningCode
-from publish_result.notification import (
-    SUBJECT_LIMIT,
-    Notification,
-    message,
-    notification,
-    subject,
-)
+from publish_result.notification import Notification, message, notification, subject
 from publish_result.verdict import verdict
 from tests.unit.functions.given import (
     CONFIG,
@@ -33,6 +27,7 @@ from tests.unit.functions.given import (
     tensor,
 )
 from workflow.contracts import Failure, PublishResultInput, Ranking, SmokeResult, Status
+from workflow.notification_text import SUBJECT_LIMIT
 
 GOLDEN = Path(__file__).with_name("golden")
 TIMINGS = {"Inspect Model": 0.412, "Package Model": 3.0, "Wait": 180.5}

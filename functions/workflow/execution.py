@@ -1,4 +1,6 @@
-"""Whether an execution goes on: Step Functions' own word, so that nobody keeps a lock of it."""
+"""Whether an execution of the state machine goes on: who has something in hand."""
+
+from __future__ import annotations
 
 from botocore.exceptions import ClientError
 

@@ -1,0 +1,38 @@
+"""Retire Model: after it, nothing of the model costs anything any more. One step a call."""
+
+from retire_model.endpoint_removal import Removal, remove_endpoint
+from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
+from workflow.contracts import RetireModelInput, RetireModelOutput
+from workflow.deployment_record import forget_live
+from workflow.settings import RetireModelSettings
+from workflow.step import step
+from workflow.version_removal import remove_version
+
+
+@step(RetireModelInput)
+def handler(given: RetireModelInput) -> RetireModelOutput:
+    """Endpoints first, then their versions, and last what is live; again is as good as once."""
+    retirement, bucket = given.retirement, RetireModelSettings().artifact_bucket
+    if is_overtaken(retirement, bucket):
+        return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
+    versions = versions_of(retirement, bucket)
+    names = endpoints_of(retirement, versions)
+    removals = {name: remove_endpoint(name, retirement.endpoint) for name in names}
+    standing = [name for name, each in removals.items() if each is not Removal.GONE]
+    if standing:
+        begun = [name for name, each in removals.items() if each is Removal.BEGUN]
+        return RetireModelOutput(
+            done=False,
+            overtaken=False,
+            removed=[f"endpoint {name}" for name in begun],
+            remaining=[
+                *(f"endpoint {name}" for name in standing),
+                *(f"version {version}" for version in versions),
+            ],
+        )
+    for version in versions:
+        remove_version(bucket, retirement.model, retirement.endpoint, version)
+    if not is_staging(retirement):
+        forget_live(bucket, retirement.model)
+    removed = [f"version {version}" for version in versions]
+    return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])

@@ -1,0 +1,58 @@
+"""Starting a retirement at most once a day for the same endpoint, version and reason.
+
+The name of the execution says all of these, and Step Functions starts none of the same name again
+for 90 days (StartExecution API reference). So nothing of our own has to remember who was told. See
+docs/decisions/0010-step-functions-remembers-who-was-told.md.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from workflow.aws_errors import code
+from workflow.clients import stepfunctions
+from workflow.contracts import RetirementReason, RetirementRequest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from watch_endpoints.observation import Observed
+    from watch_endpoints.verdict import Verdict
+
+# An execution's name has at most 80 characters, and a config's may have 63.
+_SHORT = {
+    RetirementReason.TIME_TO_LIVE: "expired",
+    RetirementReason.IDLE: "idle",
+    RetirementReason.STUCK: "stuck",
+}
+
+
+def start(machine_arn: str, observed: Observed, found: Verdict, now: datetime) -> list[str]:
+    """Start the retirement; gives its name, or nothing where it was started today."""
+    name = execution_name(observed.config, found.reason, now)
+    request = RetirementRequest(
+        reason=found.reason,
+        model=observed.model,
+        target=observed.name if observed.seen.staging else None,
+        version=observed.seen.version,
+        only_tell=found.only_tell,
+        because=found.because,
+    )
+    content = {"retire": request.model_dump(mode="json"), "time": now.isoformat()}
+    try:
+        stepfunctions().start_execution(
+            stateMachineArn=machine_arn, name=name, input=json.dumps(content)
+        )
+    except ClientError as error:
+        if code(error) == "ExecutionAlreadyExists":
+            return []
+        raise
+    return [name]
+
+
+def execution_name(config: str, reason: RetirementReason, now: datetime) -> str:
+    """Name the execution after what was found, and the day."""
+    return f"{config}-{_SHORT[reason]}-{now:%Y%m%d}"

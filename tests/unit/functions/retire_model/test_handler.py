@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_packager.names import endpoint_name, resource_name
+from retire_model.handler import handler
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    ROLE,
+    VERSION,
+)
+from tests.unit.functions.recorded import deploy
+from workflow.clients import s3, stepfunctions
+from workflow.ownership import mark_verified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    Create = Callable[[str], None]
+
+CLAIM = json.dumps({"execution_arn": EXECUTION}).encode()
+DONE = {"done": True, "overtaken": False, "removed": [], "remaining": []}
+
+
+@pytest.fixture(autouse=True)
+def _bucket(monkeypatch: pytest.MonkeyPatch, buckets: None) -> None:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+
+
+def event(**changed: Any) -> dict[str, Any]:
+    retirement = {
+        "model": "resnet",
+        "endpoint": ENDPOINT,
+        "target": ENDPOINT,
+        "version": VERSION,
+        "source": None,
+        "because": "",
+        "until": None,
+    }
+    return {"retirement": retirement | changed}
+
+
+class Account:
+    """Puts versions into SageMaker and S3, and tells what is left."""
+
+    def __init__(self, sagemaker: SageMakerClient, create_config: Create) -> None:
+        self.sagemaker = sagemaker
+        self.create_config = create_config
+
+    def version(self, version: str, model: str = "resnet") -> str:
+        name = resource_name(endpoint_name("modeldrop", model), version)
+        self.create_config(name)
+        s3().put_object(Bucket=ARTIFACTS, Key=f"{model}/{version}/model.tar.gz", Body=b"")
+        return name
+
+    def serve(self, name: str, config: str) -> None:
+        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+
+    def left(self) -> dict[str, set[str]]:
+        configs = self.sagemaker.list_endpoint_configs()["EndpointConfigs"]
+        files = s3().list_objects_v2(Bucket=ARTIFACTS).get("Contents", [])
+        return {
+            "endpoints": {e["EndpointName"] for e in self.sagemaker.list_endpoints()["Endpoints"]},
+            "configs": {each["EndpointConfigName"] for each in configs},
+            "models": {each["ModelName"] for each in self.sagemaker.list_models()["Models"]},
+            "files": {each["Key"] for each in files},
+        }
+
+
+@pytest.fixture
+def account(sagemaker: SageMakerClient, create_config: Create) -> Account:
+    return Account(sagemaker, create_config)
+
+
+def test_nothing_there_is_nothing_to_do(context: LambdaContext) -> None:
+    assert handler(event(), context) == DONE
+
+
+def test_endpoints_go_first_then_versions_then_what_is_live(
+    context: LambdaContext, account: Account
+) -> None:
+    for version in (OLDER, VERSION):
+        account.version(version)
+    deploy()
+    account.serve(ENDPOINT, CONFIG)
+    account.serve(CONFIG, CONFIG)  # its staging endpoint
+    endpoints = [f"endpoint {ENDPOINT}", f"endpoint {CONFIG}"]
+    versions = [f"version {OLDER}", f"version {VERSION}"]
+    assert handler(event(), context) == {
+        "done": False,
+        "overtaken": False,
+        "removed": endpoints,
+        "remaining": endpoints + versions,
+    }
+    assert account.left()["endpoints"] == set()
+    assert f"resnet/{VERSION}/model.tar.gz" in account.left()["files"]
+    assert handler(event(), context) == DONE | {"removed": versions}
+    assert not any(account.left().values())
+    assert handler(event(), context) == DONE
+
+
+@pytest.mark.parametrize("other", ["resnet-50", "vgg", "my-resnet"])
+def test_other_models_stay(context: LambdaContext, account: Account, other: str) -> None:
+    account.serve(endpoint_name("modeldrop", other), account.version(VERSION, other))
+    before = account.left()
+    account.serve(ENDPOINT, account.version(VERSION))
+    handler(event(), context)
+    handler(event(), context)
+    assert account.left() == before
+
+
+def test_what_somebody_else_made_stays(context: LambdaContext, account: Account) -> None:
+    account.version(VERSION)
+    account.create_config("modeldrop-resnet-by-hand")
+    account.serve(ENDPOINT, "modeldrop-resnet-by-hand")
+    assert handler(event(), context)["done"]
+    left = account.left()
+    assert left["endpoints"] == {ENDPOINT}
+    assert left["configs"] == left["models"] == {"modeldrop-resnet-by-hand"}
+
+
+def test_endpoint_of_a_later_drop_stays_with_what_it_may_go_back_to(
+    context: LambdaContext, account: Account
+) -> None:
+    account.version(VERSION)
+    account.serve(ENDPOINT, account.version(LATER))
+    before = account.left()
+    told = handler(event(until="2026-08-01T15:12:25Z"), context)
+    assert told == DONE | {"overtaken": True}
+    assert account.left() == before
+
+
+def test_later_drop_that_is_on_its_way_stays(context: LambdaContext, account: Account) -> None:
+    account.version(OLDER)
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{LATER}/claim.json", Body=b"")
+    told = handler(event(until="2026-08-01T15:12:25Z"), context)
+    assert told == DONE | {"removed": [f"version {OLDER}"]}
+    assert account.left()["files"] == {f"resnet/{LATER}/claim.json"}
+
+
+def test_earlier_drop_that_is_still_being_deployed_stays_but_not_from_a_command(
+    context: LambdaContext, account: Account
+) -> None:
+    account.version(OLDER)
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/claim.json", Body=CLAIM)
+    machine = stepfunctions().create_state_machine(
+        name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )
+    stepfunctions().start_execution(stateMachineArn=machine["stateMachineArn"], name="first")
+    told = handler(event(until="2026-08-02T00:00:00Z"), context)
+    assert told["removed"] == [f"version {OLDER}"]
+    assert account.left()["files"] == {f"resnet/{VERSION}/claim.json"}
+    assert handler(event(), context)["removed"] == [f"version {VERSION}"]
+
+
+def test_claim_of_an_execution_that_has_ended_holds_nothing(
+    context: LambdaContext, account: Account
+) -> None:
+    account.version(VERSION)
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/claim.json", Body=CLAIM)
+    told = handler(event(until="2026-08-02T00:00:00Z"), context)
+    assert told["removed"] == [f"version {VERSION}"]
+
+
+@pytest.mark.parametrize("passed", [False, True])
+def test_staging_endpoint_goes_alone(
+    context: LambdaContext, account: Account, passed: bool
+) -> None:
+    account.serve(ENDPOINT, account.version(OLDER))
+    account.serve(CONFIG, account.version(VERSION))
+    deploy()
+    if passed:
+        mark_verified(CONFIG)
+    before = account.left()
+    given = event(target=CONFIG)
+    assert handler(given, context)["removed"] == [f"endpoint {CONFIG}"]
+    assert handler(given, context)["removed"] == ([] if passed else [f"version {VERSION}"])
+    left = account.left()
+    assert left["endpoints"] == {ENDPOINT}
+    assert "resnet/live.json" in left["files"]
+    assert (CONFIG in left["configs"]) is passed
+    assert left["configs"] | {CONFIG} == before["configs"]
+
+
+def test_staging_endpoint_of_what_serves_leaves_it_whole(
+    context: LambdaContext, account: Account
+) -> None:
+    account.serve(ENDPOINT, account.version(VERSION))
+    account.serve(CONFIG, CONFIG)
+    given = event(target=CONFIG)
+    handler(given, context)
+    assert handler(given, context) == DONE
+    assert account.left()["configs"] == {CONFIG}

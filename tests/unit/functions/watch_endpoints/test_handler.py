@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    ROLE,
+    VERSION,
+)
+from tests.unit.functions.recorded import deploy
+from watch_endpoints.handler import handler
+from workflow.clients import cloudwatch, sagemaker, stepfunctions
+from workflow.ownership import mark_verified, tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    Create = Callable[[str], None]
+
+NOW = datetime.now(UTC)
+TODAY = f"{NOW:%Y%m%d}"
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, buckets: None) -> str:
+    """The environment, with a retire machine; of a deployment no execution is running."""
+    arn = stepfunctions().create_state_machine(
+        name="retire-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+    for name, value in {
+        "ENDPOINT_PREFIX": "modeldrop",
+        "ARTIFACT_BUCKET": ARTIFACTS,
+        "ENDPOINT_TIMEOUT_SECONDS": "3600",
+        "IDLE_HOURS": "2",
+        "IDLE_ACTION": "notify",
+        "RETIRE_MODEL_ARN": arn,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return arn
+
+
+def serve(create_config: Create, name: str = ENDPOINT, *, verified: bool = True) -> None:
+    create_config(CONFIG)
+    arn = sagemaker().describe_endpoint_config(EndpointConfigName=CONFIG)["EndpointConfigArn"]
+    sagemaker().add_tags(ResourceArn=arn, Tags=tags(DEPLOYMENT))
+    if verified:
+        mark_verified(CONFIG)
+    sagemaker().create_endpoint(EndpointName=name, EndpointConfigName=CONFIG)
+
+
+def asked(machine: str) -> list[dict[str, Any]]:
+    found = stepfunctions().list_executions(stateMachineArn=machine)["executions"]
+    arns = [each["executionArn"] for each in found]
+    inputs = [stepfunctions().describe_execution(executionArn=arn)["input"] for arn in arns]
+    return [json.loads(each)["retire"] for each in inputs]
+
+
+def test_nothing_of_ours_is_nothing_to_do(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    create_config("modeldrop-resnet-by-hand")
+    sagemaker().create_endpoint(
+        EndpointName=ENDPOINT, EndpointConfigName="modeldrop-resnet-by-hand"
+    )
+    assert handler({}, context) == {"started": []}
+
+
+def test_expired_is_retired_once_a_day(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    serve(create_config)
+    deploy(NOW - timedelta(hours=3), time_to_live_hours=2.5)
+    name = f"{CONFIG}-expired-{TODAY}"
+    assert handler({}, context) == {"started": [name]}
+    assert asked(machine) == [
+        {
+            "reason": "TIME_TO_LIVE",
+            "model": "resnet",
+            "deleted": None,
+            "target": None,
+            "version": VERSION,
+            "only_tell": False,
+            "because": "The 2.5 hours that its deploy.yaml gives it are over.",
+        }
+    ]
+    stepfunctions().stop_execution(
+        executionArn=f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+    )
+    assert handler({}, context) == {"started": []}
+
+
+def test_idle_is_told_and_used_is_not(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    serve(create_config)
+    deploy(NOW - timedelta(hours=3))
+    count(hours_ago=2.5)
+    assert handler({}, context) == {"started": [f"{CONFIG}-idle-{TODAY}"]}
+    assert [(each["reason"], each["only_tell"]) for each in asked(machine)] == [("IDLE", True)]
+
+
+def test_used_is_not_idle(machine: str, context: LambdaContext, create_config: Create) -> None:
+    serve(create_config)
+    deploy(NOW - timedelta(hours=3))
+    count(hours_ago=1.5)
+    assert handler({}, context) == {"started": []}
+
+
+def count(*, hours_ago: float) -> None:
+    """Count one request, as SageMaker does."""
+    dimensions = [("EndpointName", ENDPOINT), ("VariantName", "primary")]
+    cloudwatch().put_metric_data(
+        Namespace="AWS/SageMaker",
+        MetricData=[
+            {
+                "MetricName": "Invocations",
+                "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
+                "Timestamp": NOW - timedelta(hours=hours_ago),
+                "Value": 1.0,
+            }
+        ],
+    )
+
+
+@pytest.mark.parametrize(("name", "target"), [(ENDPOINT, None), (CONFIG, CONFIG)])
+def test_abandoned_is_retired(
+    machine: str, context: LambdaContext, create_config: Create, name: str, target: str | None
+) -> None:
+    serve(create_config, name, verified=False)
+    assert handler({}, context) == {"started": [f"{CONFIG}-stuck-{TODAY}"]}
+    (request,) = asked(machine)
+    assert (request["reason"], request["target"]) == ("STUCK", target)
+    assert not request["only_tell"]
+
+
+def test_in_hand_is_left_alone(machine: str, context: LambdaContext, create_config: Create) -> None:
+    deploying = stepfunctions().create_state_machine(
+        name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+    started = stepfunctions().start_execution(stateMachineArn=deploying, name="first")
+    assert started["executionArn"] == EXECUTION
+    serve(create_config, verified=False)
+    assert handler({}, context) == {"started": []}
+    stepfunctions().stop_execution(executionArn=EXECUTION)
+    assert handler({}, context)["started"]

@@ -1,0 +1,16 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from model_packager.names import ENDPOINT_LIMIT, resource_name
+from tests.unit.functions.given import VERSION
+from watch_endpoints.retirement_start import _SHORT, execution_name
+from workflow.contracts import RetirementReason
+
+
+@pytest.mark.parametrize("reason", _SHORT)
+def test_longest_name_is_one_that_step_functions_takes(reason: RetirementReason) -> None:
+    config = resource_name("e" * ENDPOINT_LIMIT, VERSION)
+    name = execution_name(config, reason, datetime(2026, 11, 25, tzinfo=UTC))
+    assert len(name) <= 80
+    assert name.endswith("-20261125")

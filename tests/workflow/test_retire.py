@@ -1,0 +1,114 @@
+"""Taking models off: by command, by file, by time, and by the hourly watch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.mistake import Mistake
+from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.models import save, traced_scale
+
+
+def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
+    """Drop a model that is to succeed, and give its version."""
+    beside = folder / "deploy.yaml"
+    beside.write_text(spec)
+    outcome = cloud.drop(name, save(traced_scale(factor), folder / "model.pt"), spec=beside)
+    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    version: str = told(outcome)["version"]
+    return version
+
+
+def request(**retire: object) -> dict[str, object]:
+    return {"retire": retire, "time": datetime.now(UTC).isoformat()}
+
+
+def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    versions = [dropped(cloud, name, tmp_path, factor=factor) for factor in (2, 3)]
+    published = cloud.delete(name)
+    assert published.attributes == {"status": "RETIRED", "model": name}, published.words
+    content = published.content
+    assert (content["version"], content["live_version"]) == (versions[1], None)
+    assert content["removed"] == [
+        f"endpoint {cloud.endpoint(name)}",
+        *(f"version {version}" for version in versions),
+    ]
+    assert cloud.left_of(name) == []
+    with pytest.raises(Mistake, match=f"no model {name} here"):
+        cloud.delete(name)
+
+
+def test_deleted_drop_is_told_and_serves_on(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    version = dropped(cloud, name, tmp_path)
+    outcome = cloud.delete_drop(f"{name}/model.pt")
+    content = told(outcome)
+    assert (content["status"], content["reason"]) == ("NOTICE", "OBJECT_DELETED")
+    assert content["live_version"] == content["version"] == version
+    assert f"modeldrop delete {name}" in outcome.notification.words
+    assert content["removed"] == []
+    event = cloud.input_of(outcome)
+    dropped(cloud, name, tmp_path, factor=3)
+    assert cloud.nothing_retired(event)  # it comes late: the drop is there again
+    cloud.delete(name)
+
+
+def test_time_to_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    version = dropped(cloud, name, tmp_path, spec="endpoint: {time_to_live_hours: 0.00001}")
+    (outcome,) = cloud.watch(name)
+    content = told(outcome)
+    assert (content["status"], content["reason"]) == ("RETIRED", "TIME_TO_LIVE")
+    assert "that its deploy.yaml gives it are over" in content["cause"]
+    assert content["version"] == version
+    assert cloud.left_of(name) == []
+
+
+def test_what_is_needed_is_left_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    version = dropped(cloud, name, tmp_path, spec="endpoint: {time_to_live_hours: 1}")
+    assert cloud.watch(name) == []
+    other = "20260101T000000Z-00000000"
+    for reason in ("TIME_TO_LIVE", "IDLE", "STUCK"):
+        assert cloud.nothing_retired(request(model=name, reason=reason, version=other))
+    assert cloud.nothing_retired(request(model=name, reason="STUCK", version=version))
+    cloud.delete(name)
+
+
+def test_idle_is_told(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    version = dropped(cloud, name, tmp_path)
+    asked = request(model=name, reason="IDLE", version=version, only_tell=True)
+    outcome = cloud.ask_to_retire(name, asked)
+    assert outcome.notification.subject == f"NOTICE: {name}: nobody uses it"
+    assert told(outcome)["live_version"] == version
+    cloud.delete(name)
+
+
+@pytest.mark.parametrize("staging", [False, True], ids=["production", "staging"])
+def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, staging: bool) -> None:
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(f"rollout: {{staging: {str(staging).lower()}}}")
+    abandoned = cloud.abandon(name, save(traced_scale(2), tmp_path / "model.pt"), spec)
+    assert (abandoned != cloud.endpoint(name)) == staging
+    (outcome,) = cloud.watch(name)
+    content = told(outcome)
+    assert (content["status"], content["reason"]) == ("RETIRED", "STUCK"), summary(outcome)
+    assert content["removed"][0] == f"endpoint {abandoned}"
+    assert cloud.left_of(name) == []
+    left = cloud.client("sagemaker").list_endpoints(NameContains=cloud.endpoint(name))
+    assert left["Endpoints"] == []
+
+
+def test_stuck_is_told_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """Nobody looks after an endpoint that stays Creating when its deployment has given up."""
+    cloud.faults.add(EndpointFault(conduct="hang", endpoint_contains=name))
+    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+    assert told(outcome)["error"] == "EndpointTimedOut"
+    (stuck,) = cloud.watch(name)
+    assert told(stuck)["status"] == "NOTICE", summary(stuck)
+    assert "has been Creating for" in told(stuck)["cause"]
+    assert cloud.watch(name) == []
+    cloud.faults.clear(name)
+    assert cloud.delete(name).content["status"] == "RETIRED"
+    assert cloud.left_of(name) == []
