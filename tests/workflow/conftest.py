@@ -17,6 +17,7 @@ ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a bus
 SETTINGS = embedded.Settings(
     parameters={
         "PollSeconds": "1",
+        "SettleSeconds": "1",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
     aws=ministack.Settings(enforce_iam=True),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from model_packager.names import endpoint_name, version_in
 from modeldrop.drop import Drop, Dropped
 from modeldrop.execution import find_execution, follow
-from modeldrop.local.run import Outcome, run
+from modeldrop.local.run import run
+from modeldrop.outcome import Outcome
 from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
 from modeldrop.retirement import retire
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from modeldrop.local.run import Outcome
+from modeldrop.outcome import Outcome
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, summary, told
