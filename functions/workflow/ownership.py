@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.sagemaker_requests import EXECUTION_TAG, origin_tags
+from model_packager.sagemaker_requests import EXECUTION_TAG, PREVIOUS_TAG, VERIFIED_TAG, origin_tags
 from workflow.aws_errors import does_not_exist
 from workflow.clients import sagemaker
 
 if TYPE_CHECKING:
     from model_packager.sagemaker_requests import Tag
     from workflow.contracts import Deployment
-
-_PREVIOUS = "modeldrop:previous-config"
-_VERIFIED = "modeldrop:verified"
 
 
 @dataclass(frozen=True)
@@ -52,23 +49,23 @@ def provenance(config: str) -> Provenance | None:
             return None
         raise
     by_key = {tag["Key"]: tag["Value"] for tag in found}
-    return Provenance(by_key.get(EXECUTION_TAG), by_key.get(_PREVIOUS), _VERIFIED in by_key)
+    return Provenance(by_key.get(EXECUTION_TAG), by_key.get(PREVIOUS_TAG), VERIFIED_TAG in by_key)
 
 
 def remember_previous(config: str, previous: str | None, execution_arn: str) -> None:
     """Note on a config what it takes the place of and for whom, before it does: it is on trial."""
     arn = _config_arn(config)
-    sagemaker().delete_tags(ResourceArn=arn, TagKeys=[_VERIFIED])
+    sagemaker().delete_tags(ResourceArn=arn, TagKeys=[VERIFIED_TAG])
     noted: list[Tag] = [{"Key": EXECUTION_TAG, "Value": execution_arn}]
     if previous is not None:
-        noted.append({"Key": _PREVIOUS, "Value": previous})
+        noted.append({"Key": PREVIOUS_TAG, "Value": previous})
     sagemaker().add_tags(ResourceArn=arn, Tags=noted)
 
 
 def mark_verified(config: str) -> None:
     """Note that the config's smoke test has passed: it is good enough to be put back."""
     sagemaker().add_tags(
-        ResourceArn=_config_arn(config), Tags=[{"Key": _VERIFIED, "Value": "true"}]
+        ResourceArn=_config_arn(config), Tags=[{"Key": VERIFIED_TAG, "Value": "true"}]
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
-from rich.table import Table
+from rich.table import Column, Table
 
 from modeldrop.command.deployed_stack import (
     DEFAULT_STACK,
@@ -75,7 +75,14 @@ def _show(read: History) -> None:
         people.print(f"No version of {read.model} is kept.")
         return
     table = Table(
-        "", "version", "deployed at", "superseded", "served on", "p50", "test", box=SIMPLE
+        "",
+        Column("version", no_wrap=True),
+        "deployed at",
+        Column("superseded", no_wrap=True),
+        "served on",
+        "p50",
+        "tested against",
+        box=SIMPLE,
     )
     for each in read.records:
         table.add_row(

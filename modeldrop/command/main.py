@@ -16,6 +16,7 @@ from modeldrop.command import (
     history,
     inspect,
     local,
+    orphans,
     package,
     plan,
     rollback,
@@ -38,6 +39,7 @@ app.command("package")(package.package)
 app.command("export")(export.export)
 app.command("history")(history.history)
 app.command("rollback")(rollback.rollback)
+app.command("orphans")(orphans.orphans)
 app.command("delete")(delete.delete)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")
