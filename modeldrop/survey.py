@@ -126,13 +126,17 @@ class _Hosting:
         try:
             return self.sagemaker.describe_endpoint(EndpointName=name)
         except ClientError as error:
-            return _nothing_if_gone(error)
+            if _is_gone(error):
+                return None
+            raise
 
     def _tags(self, arn: str) -> dict[str, str] | None:
         try:
             pages = list(self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn))
         except ClientError as error:
-            return _nothing_if_gone(error)
+            if _is_gone(error):
+                return None
+            raise
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def _origin(self, name: str, tags: Mapping[str, str]) -> Origin | None:
@@ -145,10 +149,9 @@ class _Hosting:
         return Origin(model, version, tags.get(EXECUTION_TAG)) if ours else None
 
 
-def _nothing_if_gone(error: ClientError) -> None:
+def _is_gone(error: ClientError) -> bool:
     # SageMaker has no code of its own for what is missing, only this text.
-    if "Could not find" not in error.response["Error"].get("Message", ""):
-        raise error
+    return "Could not find" in error.response["Error"].get("Message", "")
 
 
 def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:

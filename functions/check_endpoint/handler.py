@@ -20,5 +20,6 @@ def handler(given: CheckEndpointInput) -> CheckEndpointOutput:
         )
     config = resource_name(given.deployment.endpoint, given.deployment.version)
     return CheckEndpointOutput(
-        ready=is_ready(endpoint, config), endpoint_status=endpoint["EndpointStatus"]
+        ready=is_ready(endpoint, config, restoring=given.restoring),
+        endpoint_status=endpoint["EndpointStatus"],
     )

@@ -181,6 +181,7 @@ class CheckEndpointInput(Contract):
 
     deployment: Deployment
     target: str
+    restoring: bool
 
 
 class CheckEndpointOutput(Contract):

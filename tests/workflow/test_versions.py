@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import live_key, record_key, resource_name
+from model_packager.sagemaker_requests import origin_tags
 from modeldrop.drop import Dropped
 from modeldrop.execution import find_execution, follow
 from modeldrop.local.sagemaker.faults import EndpointFault
@@ -72,7 +73,8 @@ def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -
     """What serves goes on serving, and the old version stays for another try."""
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
     left = cloud.left_of(name)
-    cloud.faults.add(EndpointFault(conduct="roll_back", endpoint_contains=name, reason="Why not."))
+    endpoint = cloud.endpoint(name)
+    cloud.faults.add(EndpointFault(conduct="roll_back", endpoint_contains=endpoint, reason="No."))
 
     ended = modeldrop(cloud, "rollback", name, "--json")
     assert ended.code == 1, ended.err
@@ -117,6 +119,43 @@ def test_old_versions_are_removed(cloud: Cloud, name: str, tmp_path: Path) -> No
         assert record_key(name, version) in left
     assert live(cloud, name).version == versions[-1]
     assert scaled(cloud, name) == 5
+
+
+def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """A version that an execution left half made is reported, and removed; what serves is not."""
+    version = told(drop(cloud, name, tmp_path, 2))["version"]
+    sound = cloud.left_of(name)
+    orphan = resource_name(cloud.endpoint(name), "20260101T000000Z-00000000")
+    sagemaker = cloud.client("sagemaker")
+    live = resource_name(cloud.endpoint(name), version)
+    variants = sagemaker.describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"]
+    gone = cloud.embedded.output("DeployModelStateMachineArn").replace("stateMachine", "execution")
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=orphan,
+        ProductionVariants=variants,
+        Tags=origin_tags(name, "20260101T000000Z-00000000", f"{gone}:forgotten"),
+    )
+
+    told_of = modeldrop(cloud, "orphans")
+    assert told_of.code == 1
+    assert f"endpoint config {orphan}" in told_of.err
+    reported = modeldrop(cloud, "orphans", "--json").document["orphans"]
+    assert orphans_of(name, reported, cloud) == [orphan]
+    assert orphan in str(cloud.left_of(name))
+
+    removed = modeldrop(cloud, "orphans", "--delete", "--json").document
+    assert orphan in [each["name"] for each in removed["removed"]]
+    assert cloud.left_of(name) == sound
+    assert scaled(cloud, name) == 2
+    again = modeldrop(cloud, "orphans", "--json")
+    assert orphans_of(name, again.document["orphans"], cloud) == []
+    incomplete = again.document["unseen"] or again.document["orphans"]
+    assert again.code == (1 if incomplete else 0)
+
+
+def orphans_of(name: str, reported: list[dict[str, str]], cloud: Cloud) -> list[str]:
+    """Of this test's model, since others may have left some."""
+    return [each["name"] for each in reported if cloud.endpoint(name) in each["name"]]
 
 
 def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:

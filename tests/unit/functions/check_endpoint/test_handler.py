@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-EVENT = {"deployment": DEPLOYMENT.model_dump(), "target": ENDPOINT}
+EVENT = {"deployment": DEPLOYMENT.model_dump(), "target": ENDPOINT, "restoring": False}
 
 
 def test_endpoint_on_the_config_is_ready(
