@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boto3 import Session
-    from click.testing import Result
+    from typer.testing import Result
 
 
 @pytest.fixture
