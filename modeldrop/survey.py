@@ -72,7 +72,7 @@ def survey(session: Session, *, prefix: str, artifact_bucket: str) -> Standing:
         scaled=scaled,
         logged=tuple(_logged(session, prefix)),
         under_way=frozenset(
-            arn for arn in executions if arn and _goes_on(stepfunctions, arn, began)
+            arn for arn in executions if arn and was_under_way(stepfunctions, arn, began)
         ),
         unseen=unseen,
     )
@@ -219,7 +219,7 @@ def _logged(session: Session, prefix: str) -> Iterator[str]:
             yield group["logGroupName"].removeprefix(LOG_GROUPS)
 
 
-def _goes_on(stepfunctions: SFNClient, arn: str, began: datetime) -> bool:
+def was_under_way(stepfunctions: SFNClient, arn: str, began: datetime) -> bool:
     """Tell whether an execution runs, or did when we began to look."""
     try:
         found = stepfunctions.describe_execution(executionArn=arn)

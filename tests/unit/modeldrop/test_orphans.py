@@ -82,6 +82,13 @@ def test_what_an_execution_is_making_is_none() -> None:
     assert found(with_new(execution=RUNNING)) == []
 
 
+def test_what_an_execution_has_claimed_and_packaged_is_none() -> None:
+    folders = (*SOUND.folders, folder(NEWEST, RUNNING, recorded=False))
+    models = {**SOUND.models, NEW: origin(NEWEST, RUNNING)}
+    assert found(replace(SOUND, folders=folders)) == []
+    assert found(replace(SOUND, folders=folders, models=models)) == []
+
+
 def test_what_an_execution_left_is_removed_from_the_outside_in() -> None:
     assert found(with_new()) == ALL_OF_NEW
 
@@ -181,7 +188,7 @@ def test_what_others_made_is_none() -> None:
         SOUND,
         endpoints={**SOUND.endpoints, by_hand: StandingEndpoint(None, "Failed", by_hand)},
         configs={**SOUND.configs, by_hand: StandingConfig(None, None, False)},
-        models={**SOUND.models, by_hand: None},
+        models={**SOUND.models, by_hand: None, f"{by_hand}-too": None},
         alarms=alarm_names(by_hand),
     )
     assert found(standing) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from model_packager.rollout import alarm_names
 from modeldrop.orphan_removal import remove
 from modeldrop.orphans import Kind, Orphan, find_orphans
 from modeldrop.standing import LOG_GROUPS, Folder, Origin, StandingConfig, StandingEndpoint
-from modeldrop.survey import survey
+from modeldrop.survey import survey, was_under_way
 from tests.unit.modeldrop.account import Account
 from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, MIDDLE, NEWEST, OLDEST, PREFIX
 
@@ -96,12 +97,21 @@ def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> Non
     assert [kind for kind, _ in found(account)] == [Kind.LOG_GROUP]
 
 
-def test_an_execution_that_ended_while_we_looked_went_on(account: Account) -> None:
+def test_what_an_execution_left_when_it_was_stopped(account: Account) -> None:
     running = account.start()
     account.make(NEWEST, execution=running)
     assert found(account) == []
     account.session.client("stepfunctions").stop_execution(executionArn=running)
     assert [kind for kind, _ in found(account)] == [Kind.ENDPOINT_CONFIG, Kind.MODEL, Kind.FILES]
+
+
+def test_an_execution_that_ended_while_we_looked_was_under_way(account: Account) -> None:
+    stepfunctions, ended = account.session.client("stepfunctions"), account.start()
+    before = datetime.now(UTC)
+    stepfunctions.stop_execution(executionArn=ended)
+    assert was_under_way(stepfunctions, ended, before)
+    assert not was_under_way(stepfunctions, ended, before + timedelta(minutes=1))
+    assert not was_under_way(stepfunctions, f"{ended}-forgotten", before)
 
 
 def test_another_stacks_are_not_ours(account: Account) -> None:

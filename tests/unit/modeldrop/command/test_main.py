@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from modeldrop.command.main import app, main
+from modeldrop.command.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,8 +144,9 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
 def test_help_ends_with_0(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0
-    for command in app.registered_commands:
-        assert str(command.name) in ended.out
+    named = "inspect plan package export history rollback orphans delete demo local"
+    for command in named.split():
+        assert command in ended.out
 
 
 def test_plan_writes_what_would_be_done(run: Run, model: Path) -> None:
