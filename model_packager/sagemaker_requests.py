@@ -16,7 +16,11 @@ Request = dict[str, Any]
 
 
 MODEL_TAG = "modeldrop:model"
+VERSION_TAG = "modeldrop:version"
 EXECUTION_TAG = "modeldrop:execution"
+PREVIOUS_TAG = "modeldrop:previous-config"
+VERIFIED_TAG = "modeldrop:verified"
+"""The last two are on endpoint configs alone; see functions/workflow/ownership.py."""
 
 
 class Tag(TypedDict):
@@ -30,7 +34,7 @@ def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
     """Tag a resource with its model, its version and the execution that made it."""
     return [
         {"Key": MODEL_TAG, "Value": model},
-        {"Key": "modeldrop:version", "Value": version},
+        {"Key": VERSION_TAG, "Value": version},
         {"Key": EXECUTION_TAG, "Value": execution_arn},
     ]
 

@@ -19,7 +19,7 @@ def handler(given: CheckEndpointInput) -> CheckEndpointOutput:
             "Find out who deleted it (AWS CloudTrail: DeleteEndpoint), then drop the model again.",
         )
     config = resource_name(given.deployment.endpoint, given.deployment.version)
-    ready = is_ready(endpoint, config)
+    ready = is_ready(endpoint, config, restoring=given.restoring)
     if not ready and given.waited_seconds >= given.patience_seconds:
         raise timed_out(endpoint, given.deployment.version, given.patience_seconds)
     return CheckEndpointOutput(ready=ready, endpoint_status=endpoint["EndpointStatus"])

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
 
-def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
+def is_ready(
+    endpoint: DescribeEndpointOutputTypeDef, config: str, *, restoring: bool = False
+) -> bool:
     """Tell whether the endpoint serves the config; False while something is under way.
 
     Raises:
@@ -29,7 +31,8 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
         EndpointFailed: it cannot be started for another reason.
         EndpointRolledBack: SageMaker went back to the config before. It says so nowhere but in
             EndpointConfigName and FailureReason (terraform-provider-aws issues 46663, 48997).
-        SupersededDrop: a later version serves already.
+        SupersededDrop: a later version serves already; where an older one is being restored, that
+            is what SageMaker went back to.
     """
     name, status, live = (
         endpoint["EndpointName"],
@@ -45,7 +48,8 @@ def is_ready(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
         return False
     if status == "InService" and live == config:
         return True
-    if status == "InService" and (version_in(name, live) or "") > (version_in(name, config) or ""):
+    later = (version_in(name, live) or "") > (version_in(name, config) or "")
+    if status == "InService" and later and not restoring:
         raise SupersededDrop(
             f"{live} took the place of {config} on {name}.",
             "Nothing to do: the later drop is live.",

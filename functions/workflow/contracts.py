@@ -192,6 +192,7 @@ class CheckEndpointInput(Contract):
 
     deployment: Deployment
     target: str
+    restoring: bool
     waited_seconds: int
     patience_seconds: int
 

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.sagemaker_requests import EXECUTION_TAG, MODEL_TAG, origin_tags
+from model_packager.sagemaker_requests import (
+    EXECUTION_TAG,
+    MODEL_TAG,
+    PREVIOUS_TAG,
+    VERIFIED_TAG,
+    origin_tags,
+)
 from workflow.aws_errors import does_not_exist
 from workflow.clients import sagemaker
 
 if TYPE_CHECKING:
     from model_packager.sagemaker_requests import Tag
     from workflow.contracts import Deployment
-
-_PREVIOUS = "modeldrop:previous-config"
-_VERIFIED = "modeldrop:verified"
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ def provenance(config: str) -> Provenance | None:
     by_key = {tag["Key"]: tag["Value"] for tag in found}
     return Provenance(
         execution_arn=by_key.get(EXECUTION_TAG),
-        previous=by_key.get(_PREVIOUS),
-        verified=_VERIFIED in by_key,
+        previous=by_key.get(PREVIOUS_TAG),
+        verified=VERIFIED_TAG in by_key,
         model=by_key.get(MODEL_TAG),
     )
 
@@ -70,16 +73,16 @@ def remember_previous(config: str, previous: str | None, execution_arn: str) -> 
     arn = _config_arn(config)
     noted: list[Tag] = [{"Key": EXECUTION_TAG, "Value": execution_arn}]
     if previous is not None:
-        noted.append({"Key": _PREVIOUS, "Value": previous})
+        noted.append({"Key": PREVIOUS_TAG, "Value": previous})
     sagemaker().add_tags(ResourceArn=arn, Tags=noted)
-    stale = [_VERIFIED] if previous is not None else [_VERIFIED, _PREVIOUS]
+    stale = [VERIFIED_TAG] if previous is not None else [VERIFIED_TAG, PREVIOUS_TAG]
     sagemaker().delete_tags(ResourceArn=arn, TagKeys=stale)
 
 
 def mark_verified(config: str) -> None:
     """Note that the config's smoke test has passed: it is good enough to be put back."""
     sagemaker().add_tags(
-        ResourceArn=_config_arn(config), Tags=[{"Key": _VERIFIED, "Value": "true"}]
+        ResourceArn=_config_arn(config), Tags=[{"Key": VERIFIED_TAG, "Value": "true"}]
     )
 
 

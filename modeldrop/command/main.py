@@ -9,7 +9,18 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
-from modeldrop.command import delete, demo, export, inspect, local, package, plan
+from modeldrop.command import (
+    delete,
+    demo,
+    export,
+    history,
+    inspect,
+    local,
+    orphans,
+    package,
+    plan,
+    rollback,
+)
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
 from modeldrop.local.stack import StackFailed
@@ -26,6 +37,9 @@ app.command("inspect")(inspect.inspect)
 app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
+app.command("history")(history.history)
+app.command("rollback")(rollback.rollback)
+app.command("orphans")(orphans.orphans)
 app.command("delete")(delete.delete)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")

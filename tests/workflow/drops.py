@@ -11,9 +11,10 @@ from model_packager.names import endpoint_name, version_in
 from modeldrop.drop import Drop, Dropped, put
 from modeldrop.execution import find_execution, follow
 from modeldrop.local.machine_faults_client import MachineFaultsClient
-from modeldrop.local.run import Outcome, run
+from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
+from modeldrop.outcome import Outcome, wait_for_outcome
 from modeldrop.retirement import retire
 
 if TYPE_CHECKING:
@@ -51,10 +52,14 @@ class Cloud:
     ) -> Outcome:
         return run(self.embedded, Drop(name, model, spec, sample))
 
-    def put_and_follow(self, key: str, content: bytes) -> Outcome:
-        """Put an object as any S3 client can, and follow what it starts."""
+    def put_and_follow(self, key: str, content: bytes, model: str | None = None) -> Outcome:
+        """Put an object as any S3 client can, and follow what it starts.
+
+        A notification without a model's name bears the key in its place.
+        """
         bucket = self.embedded.output("DropBucketName")
-        with self._queue(key) as queue:  # first: warm functions may be done before it is there
+        # The queue first: warm functions may be done before it is there.
+        with self._queue(model or key) as queue:
             done = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
             dropped = Dropped(bucket, key, done["ETag"].strip('"'), done["VersionId"])
             arn = find_execution(self.client("stepfunctions"), self._machine, dropped)
@@ -185,11 +190,7 @@ class Cloud:
         return notification_queue(self.client("sns"), self.client("sqs"), topic, model)
 
     def _follow(self, arn: str, queue: NotificationQueue) -> Outcome:
-        stepfunctions = self.client("stepfunctions")
-        for _visits in follow(stepfunctions, arn):
-            pass
-        status = stepfunctions.describe_execution(executionArn=arn)["status"]
-        return Outcome(arn, status, queue.wait_for(arn))
+        return wait_for_outcome(self.client("stepfunctions"), arn, queue)
 
     def _wait_for_endpoint(self, model: str) -> str:
         deadline = time.monotonic() + 30

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-
-from modeldrop.local.run import Outcome
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from modeldrop.outcome import Outcome
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
+from tests.workflow.scaled import scaled
 
 
 def test_throttled(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -147,15 +145,3 @@ def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> No
     assert told(older)["live_version"] == told(newer)["version"]
     assert cloud.left_of(name) == left
     assert scaled(cloud, name) == 2
-
-
-def scaled(cloud: Cloud, model: str) -> float:
-    """What the endpoint makes of 1."""
-    body = {
-        "inputs": [
-            {"name": "INPUT__0", "datatype": "FP32", "shape": [1, 2], "data": np.ones(2).tolist()}
-        ]
-    }
-    content, _ = cloud.invoke(model, json.dumps(body).encode(), "application/json")
-    value: float = json.loads(content)["outputs"][0]["data"][0]
-    return value

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EVENT = {
     "deployment": DEPLOYMENT.model_dump(),
     "target": ENDPOINT,
+    "restoring": False,
     "waited_seconds": 15,
     "patience_seconds": 3600,
 }

@@ -77,6 +77,12 @@ def test_in_service_on_a_later_config_is_superseded() -> None:
         is_ready(described("InService", later), CONFIG)
 
 
+def test_restoring_goes_back_to_a_later_config_where_it_fails(aws: None) -> None:
+    later = resource_name(ENDPOINT, LATER)
+    with pytest.raises(EndpointRolledBack, match=f"went back to {later}"):
+        is_ready(described("InService", later), CONFIG, restoring=True)
+
+
 def test_deletion_by_somebody_else_is_a_failure() -> None:
     with pytest.raises(EndpointFailed, match="being deleted by somebody else"):
         is_ready(described("Deleting"), CONFIG)

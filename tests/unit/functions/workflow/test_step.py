@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EVENT = {
     "deployment": DEPLOYMENT.model_dump(mode="json"),
     "target": DEPLOYMENT.endpoint,
+    "restoring": False,
     "waited_seconds": 15,
     "patience_seconds": 3600,
 }

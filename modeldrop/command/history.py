@@ -1,0 +1,103 @@
+"""`modeldrop history`: the versions of a model that are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE
+from rich.table import Column, Table
+
+from modeldrop.command.deployed_stack import (
+    DEFAULT_STACK,
+    Home,
+    Json,
+    Local,
+    Stack,
+    find_stack,
+)
+from modeldrop.command.screen import give, people
+from modeldrop.local import cloud
+from modeldrop.version_history import read_history
+
+if TYPE_CHECKING:
+    from modeldrop.version_history import History, Record
+
+
+def history(
+    name: Annotated[str, typer.Argument(help="The model's name.")],
+    stack: Stack = DEFAULT_STACK,
+    local: Local = False,
+    home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """List the versions of model NAME that are kept, newest drop first; any can be brought back."""
+    found = find_stack(stack, local=local, home=home)
+    read = read_history(
+        found.session,
+        name,
+        prefix=found.outputs["EndpointPrefix"],
+        artifact_bucket=found.outputs["ArtifactBucketName"],
+    )
+    if as_json:
+        give(document(read))
+    else:
+        _show(read)
+
+
+def document(read: History) -> dict[str, Any]:
+    """Give it for programs."""
+    return {
+        "model": read.model,
+        "endpoint": read.endpoint,
+        "live": read.live,
+        "serving": read.serving,
+        "versions": [_row(each) for each in read.records],
+    }
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return {
+        "version": record.version,
+        "deployed_at": record.deployed_at.isoformat(),
+        "supersedes": record.supersedes,
+        "restored": record.restored,
+        "instance_type": record.hosting.instance_type,
+        "instance_count": record.hosting.instance_count,
+        "p50_ms": record.smoke.p50_ms,
+        "golden": record.smoke.golden,
+        "execution_arn": record.deployment.execution_arn,
+    }
+
+
+def _show(read: History) -> None:
+    if not read.records:
+        people.print(f"No version of {read.model} is kept.")
+        return
+    table = Table(
+        "",
+        Column("version", no_wrap=True),
+        "deployed at",
+        Column("superseded", no_wrap=True),
+        "served on",
+        "p50",
+        "tested against",
+        box=SIMPLE,
+    )
+    for each in read.records:
+        table.add_row(
+            "live" if each.version == read.live else "",
+            each.version,
+            f"{each.deployed_at:%Y-%m-%d %H:%M:%S %Z}{', restored' if each.restored else ''}",
+            each.supersedes or "",
+            f"{each.hosting.instance_count} x {each.hosting.instance_type}",
+            f"{each.smoke.p50_ms:g} ms",
+            each.smoke.golden,
+        )
+    people.print(table)
+    if read.serving is None:
+        people.print(f"There is no endpoint {read.endpoint}: nothing serves.")
+    elif read.serving != read.live:
+        people.print(
+            f"{read.endpoint} runs version {read.serving}, which has not passed its test yet."
+        )

@@ -1,0 +1,108 @@
+"""`modeldrop rollback`: bring an older version back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modeldrop.command.deployed_stack import (
+    DEFAULT_STACK,
+    DeployedStack,
+    Home,
+    Json,
+    Local,
+    Stack,
+    Yes,
+    find_stack,
+)
+from modeldrop.command.local import show
+from modeldrop.command.progress import progress
+from modeldrop.command.screen import give, people
+from modeldrop.local import cloud
+from modeldrop.notification_queue import notification_queue
+from modeldrop.outcome import wait_for_outcome
+from modeldrop.rollback import choose, restore_event
+from modeldrop.version_history import read_history
+
+if TYPE_CHECKING:
+    from modeldrop.notification_queue import Published
+    from modeldrop.version_history import History, Record
+
+
+def rollback(
+    name: Annotated[str, typer.Argument(help="The model's name.")],
+    to: Annotated[
+        str | None,
+        typer.Option(help="Which version, or its beginning; else the one before what serves."),
+    ] = None,
+    stack: Stack = DEFAULT_STACK,
+    local: Local = False,
+    home: Home = cloud.DEFAULT_HOME,
+    yes: Yes = False,
+    wait: Annotated[bool, typer.Option(help="Follow it to its notification.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Have an older version of model NAME serve again, once it has passed its test again.
+
+    Exit code 0: it SUCCEEDED, or was started with --no-wait; 1: it did not; 2: there is no such
+    version.
+    """
+    found = find_stack(stack, local=local, home=home)
+    history = read_history(
+        found.session,
+        name,
+        prefix=found.outputs["EndpointPrefix"],
+        artifact_bucket=found.outputs["ArtifactBucketName"],
+    )
+    chosen = choose(history, to)
+    people.print(_intention(history, chosen), soft_wrap=True)
+    if not (yes or local):
+        typer.confirm("Go on?", abort=True, err=True)
+    if not wait:
+        _tell_started(_start(found, chosen), chosen, as_json=as_json)
+        return
+    published = _follow(found, name, chosen)
+    if as_json:
+        give(published.content)
+    else:
+        show(published)
+    raise typer.Exit(0 if published.content["status"] == "SUCCEEDED" else 1)
+
+
+def _intention(history: History, chosen: Record) -> str:
+    serves = f"version {history.serving}" if history.serving else "nothing"
+    return (
+        f"On {history.endpoint} {serves} serves. Version {chosen.version}, deployed at "
+        f"{chosen.deployed_at:%Y-%m-%d %H:%M:%S %Z}, is to take its place."
+    )
+
+
+def _start(found: DeployedStack, chosen: Record) -> str:
+    event = restore_event(chosen, datetime.now(UTC))
+    started = found.session.client("stepfunctions").start_execution(
+        stateMachineArn=found.outputs["DeployModelStateMachineArn"], input=json.dumps(event)
+    )
+    return started["executionArn"]
+
+
+def _follow(found: DeployedStack, model: str, chosen: Record) -> Published:
+    session, topic = found.session, found.outputs["ResultTopicArn"]
+    with notification_queue(session.client("sns"), session.client("sqs"), topic, model) as queue:
+        arn = _start(found, chosen)
+        with progress() as watch:
+            outcome = wait_for_outcome(session.client("stepfunctions"), arn, queue, watch)
+    return outcome.notification
+
+
+def _tell_started(arn: str, chosen: Record, *, as_json: bool) -> None:
+    if as_json:
+        give({"execution_arn": arn, "version": chosen.version})
+        return
+    people.print(
+        f"Started. Its notification tells how it ends; to look at it:\n"
+        f"aws stepfunctions describe-execution --execution-arn {arn}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,102 @@
+"""An account with what the workflow makes in it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from model_packager.names import artifact_prefix, endpoint_name, resource_name
+from model_packager.sagemaker_requests import PREVIOUS_TAG, VARIANT, VERIFIED_TAG, origin_tags
+from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, PREFIX, ROLE, keep, note_live, record
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+
+class Account:
+    """Makes what a drop makes, and says what stands."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.sagemaker = session.client("sagemaker")
+        self.s3 = session.client("s3")
+        self.s3.create_bucket(Bucket=BUCKET)
+
+    def start(self) -> str:
+        """Start an execution that goes on."""
+        stepfunctions = self.session.client("stepfunctions")
+        machine = stepfunctions.create_state_machine(
+            name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+        )
+        started = stepfunctions.start_execution(stateMachineArn=machine["stateMachineArn"])
+        return started["executionArn"]
+
+    def make(
+        self,
+        version: str,
+        *,
+        model: str = "resnet",
+        execution: str = EXECUTION,
+        verified: bool = False,
+        previous: str | None = None,
+        tags: bool = True,
+    ) -> str:
+        """Make the SageMaker model, the endpoint config and the claimed files of a version."""
+        name = resource_name(endpoint_name(PREFIX, model), version)
+        origin: list[Any] = origin_tags(model, version, execution) if tags else []
+        noted: list[Any] = [{"Key": VERIFIED_TAG, "Value": "true"}] if verified else []
+        if previous:
+            noted.append({"Key": PREVIOUS_TAG, "Value": previous})
+        self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, Tags=origin)
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[
+                {
+                    "VariantName": VARIANT,
+                    "ModelName": name,
+                    "InstanceType": "ml.m5.large",
+                    "InitialInstanceCount": 1,
+                }
+            ],
+            Tags=[*origin, *noted],
+        )
+        claim = json.dumps({"execution_arn": execution}).encode()
+        key = f"{artifact_prefix(model, version)}claim.json"
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=claim)
+        return name
+
+    def serve(self, version: str, model: str = "resnet") -> str:
+        """Make a version that has passed its test, and serve it."""
+        endpoint = endpoint_name(PREFIX, model)
+        config = self.make(version, model=model, verified=True)
+        tags: list[Any] = origin_tags(model, version, EXECUTION)
+        self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config, Tags=tags)
+        keep(self.s3, record(version, model))
+        note_live(self.s3, record(version, model))
+        return endpoint
+
+    def watch(self, alarm: str) -> None:
+        """Put an alarm."""
+        self.session.client("cloudwatch").put_metric_alarm(
+            AlarmName=alarm,
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanThreshold",
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            Period=60,
+            Statistic="Sum",
+            Threshold=0,
+        )
+
+    def left(self) -> set[str]:
+        """The names of all that stands."""
+        found = self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        configs = self.sagemaker.list_endpoint_configs()["EndpointConfigs"]
+        alarms = self.session.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        return {
+            *(e["EndpointName"] for e in self.sagemaker.list_endpoints()["Endpoints"]),
+            *(f"config {each['EndpointConfigName']}" for each in configs),
+            *(f"model {each['ModelName']}" for each in self.sagemaker.list_models()["Models"]),
+            *(each["AlarmName"] for each in alarms),
+            *(each["Key"] for each in found),
+        }

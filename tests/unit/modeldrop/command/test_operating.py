@@ -1,0 +1,167 @@
+"""The operator's commands against a stack on AWS: what they ask, start, write, and end with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from model_packager.names import record_key
+from modeldrop.command.main import app
+from modeldrop.mistake import Mistake
+from tests.unit.modeldrop.account import Account
+from tests.unit.modeldrop.command.cloudformation import described
+from tests.unit.modeldrop.conftest import REGION
+from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, PREFIX, ROLE, keep, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boto3 import Session
+    from typer.testing import Result
+
+
+@pytest.fixture
+def account(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An account with a stack, in which the newest of two versions serves."""
+    machine = session.client("stepfunctions").create_state_machine(
+        name="modeldrop-deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+    outputs = {
+        "EndpointPrefix": PREFIX,
+        "ArtifactBucketName": BUCKET,
+        "ResultTopicArn": session.client("sns").create_topic(Name="results")["TopicArn"],
+        "DeployModelStateMachineArn": machine,
+        "RetireModelStateMachineArn": "not asked here",
+    }
+    account = Account(session)
+    account.make(OLDEST, verified=True)
+    keep(account.s3, record(OLDEST))
+    account.serve(MIDDLE)
+    with described({"modeldrop": outputs, "other": {"EndpointPrefix": "other"}}) as url:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
+        yield account
+
+
+def run(*arguments: str, answer: str = "") -> Result:
+    return CliRunner().invoke(app, arguments, input=answer)
+
+
+def started(account: Account) -> list[dict[str, Any]]:
+    stepfunctions = account.session.client("stepfunctions")
+    machine = stepfunctions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    listed = stepfunctions.list_executions(stateMachineArn=machine)["executions"]
+    inputs = [
+        stepfunctions.describe_execution(executionArn=each["executionArn"])["input"]
+        for each in listed
+    ]
+    return [json.loads(each) for each in inputs]
+
+
+def test_rollback_says_what_it_will_do_and_asks(account: Account) -> None:
+    ended = run("rollback", "resnet", answer="n\n")
+    assert ended.exit_code == 1
+    assert f"On modeldrop-resnet version {MIDDLE} serves. Version {OLDEST}" in ended.stderr
+    assert "Go on?" in ended.stderr
+    assert started(account) == []
+
+
+def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Account) -> None:
+    ended = run("rollback", "resnet", "--no-wait", answer="y\n")
+    assert ended.exit_code == 0
+    assert "aws stepfunctions describe-execution --execution-arn arn:aws:" in ended.stderr
+    [event] = started(account)
+    assert event["restore"] == OLDEST
+    assert event["detail"] == {
+        "bucket": {"name": "drops"},
+        "object": {"key": "resnet/model.pt", "etag": "abc", "version-id": "v1"},
+    }
+
+
+def test_rollback_as_json(account: Account) -> None:
+    arguments = ("--to", OLDEST[:8], "--yes", "--no-wait", "--json")
+    ended = run("rollback", "resnet", *arguments)
+    document = json.loads(ended.stdout)
+    assert (ended.exit_code, document["version"]) == (0, OLDEST)
+    assert document["execution_arn"].startswith("arn:aws:states:")
+
+
+def test_rollback_to_an_unknown_version_starts_nothing(account: Account) -> None:
+    ended = run("rollback", "resnet", "--to", NEWEST, "--yes")
+    assert isinstance(ended.exception, Mistake)
+    assert f"Kept: {MIDDLE}, {OLDEST}." in str(ended.exception)
+    assert started(account) == []
+
+
+def test_history_shows_every_version_whole(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ended = run("history", "resnet")
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    rows = [line for line in ended.stderr.splitlines() if OLDEST in line or MIDDLE in line]
+    assert [row.split()[0] for row in rows] == ["live", OLDEST]
+
+
+def test_history_as_json(account: Account) -> None:
+    document = json.loads(run("history", "resnet", "--json").stdout)
+    assert (document["live"], document["serving"]) == (MIDDLE, MIDDLE)
+    assert [each["version"] for each in document["versions"]] == [MIDDLE, OLDEST]
+    assert document["versions"][0]["instance_type"] == "ml.g4dn.xlarge"
+    assert document["versions"][0]["p50_ms"] == 4.5
+
+
+def test_history_tells_of_a_version_that_has_not_passed(account: Account) -> None:
+    account.s3.delete_object(Bucket=BUCKET, Key=record_key("resnet", MIDDLE))
+    account.s3.delete_object(Bucket=BUCKET, Key="resnet/live.json")
+    assert f"runs version {MIDDLE}, which has not passed" in run("history", "resnet").stderr
+    assert "No version of vgg is kept" in run("history", "vgg").stderr
+
+
+def test_no_orphans(account: Account) -> None:
+    ended = run("orphans")
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert "Nothing: everything that stands is referred to." in ended.stderr
+
+
+def test_orphans_are_reported_and_stay(account: Account) -> None:
+    name = account.make(NEWEST)
+    before = account.left()
+    ended = run("orphans", "--json")
+    assert ended.exit_code == 1
+    document = json.loads(ended.stdout)
+    assert [(each["kind"], each["name"]) for each in document["orphans"]] == [
+        ("endpoint config", name),
+        ("model", name),
+        ("files", f"resnet/{NEWEST}"),
+    ]
+    assert "No endpoint uses it, and it never went live." in ended.stderr
+    assert account.left() == before
+
+
+def test_orphans_are_removed_only_when_one_says_so(account: Account) -> None:
+    sound = account.left()
+    account.make(NEWEST)
+    before = account.left()
+    assert run("orphans", "--delete", answer="n\n").exit_code == 1
+    assert account.left() == before
+    assert run("orphans", "--delete", answer="y\n").exit_code == 0
+    assert account.left() == sound
+
+
+def test_a_log_group_alone_is_told_and_counts_for_nothing(account: Account) -> None:
+    group = "/aws/sagemaker/Endpoints/modeldrop-vgg"
+    account.session.client("logs").create_log_group(logGroupName=group)
+    ended = run("orphans", "--delete")
+    assert ended.exit_code == 0
+    assert f"log group {group} (only told: --delete leaves it)" in ended.stderr
+
+
+def test_a_stack_of_somebody_elses_is_a_mistake(account: Account) -> None:
+    for command in (("orphans",), ("history", "resnet"), ("rollback", "resnet")):
+        ended = run(*command, "--stack", "other")
+        assert isinstance(ended.exception, Mistake)
+        assert "not one of Modeldrop's" in str(ended.exception)

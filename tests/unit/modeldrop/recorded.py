@@ -1,0 +1,98 @@
+"""Deployment records as the workflow writes them, for what reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from model_packager.deploy_spec import DeploySpec
+from model_packager.hosting import Hosting
+from model_packager.names import endpoint_name, live_key, record_key
+from model_packager.signature import Signature
+from workflow.contracts import Deployment, Package, SmokeResult, Source
+from workflow.deployment_record import DeploymentRecord, Live
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "artifacts"
+PREFIX = "modeldrop"
+ROLE = "arn:aws:iam::123456789012:role/modeldrop"
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:deploy-model:first"
+
+OLDEST = "20260731T080000Z-ffffffff"
+MIDDLE = "20260801T151224Z-3f9a1c2b"
+NEWEST = "20260802T070000Z-0a1b2c3d"
+
+
+def record(
+    version: str,
+    model: str = "resnet",
+    supersedes: str | None = None,
+    version_id: str | None = "v1",
+) -> DeploymentRecord:
+    return DeploymentRecord(
+        deployment=Deployment(
+            model=model,
+            version=version,
+            endpoint=endpoint_name(PREFIX, model),
+            execution_arn=EXECUTION,
+        ),
+        deployed_at=datetime(2026, 8, 3, tzinfo=UTC),
+        restored=False,
+        supersedes=supersedes,
+        source=Source(bucket="drops", key=f"{model}/model.pt", etag="abc", version_id=version_id),
+        package=Package(artifact_uri=f"s3://{BUCKET}/model.tar.gz", source_sha256="00"),
+        signature=Signature(inputs=(), outputs=(), max_batch_size=8),
+        spec=DeploySpec(),
+        hosting=Hosting(
+            image="triton",
+            instance_type="ml.g4dn.xlarge",
+            instance_count=2,
+            environment={},
+            model_download_timeout_seconds=1800,
+            startup_timeout_seconds=900,
+        ),
+        config_pbtxt="",
+        labelled=False,
+        warnings=(),
+        smoke=SmokeResult(
+            passed=True,
+            request_format="binary",
+            input="random data, seed 0",
+            requests=5,
+            first_ms=9,
+            p50_ms=4.5,
+            p95_ms=5,
+            request_bytes=12,
+            response_bytes=8,
+            output_shapes={},
+            golden="sample/expected.npy",
+            limits={},
+            checks=["names, dtypes, shapes and values of all outputs"],
+            top=[],
+        ),
+        setbacks=[],
+        timings={},
+    )
+
+
+def keep(s3: S3Client, written: DeploymentRecord) -> None:
+    """Put a record where the workflow puts it."""
+    deployment = written.deployment
+    key = record_key(deployment.model, deployment.version)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=written.model_dump_json())
+
+
+def note_live(s3: S3Client, written: DeploymentRecord) -> None:
+    """Note that a version is live, as the workflow does."""
+    deployment = written.deployment
+    live = Live(
+        model=deployment.model,
+        version=deployment.version,
+        endpoint=deployment.endpoint,
+        source=written.source,
+        since=written.deployed_at,
+        record=record_key(deployment.model, deployment.version),
+    )
+    s3.put_object(Bucket=BUCKET, Key=live_key(deployment.model), Body=live.model_dump_json())

@@ -1,0 +1,213 @@
+"""Versions of one model: recorded, brought back, redeployed for a deploy.yaml, removed when old."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from model_packager.names import live_key, record_key, resource_name
+from model_packager.sagemaker_requests import origin_tags
+from modeldrop.drop import Dropped
+from modeldrop.execution import find_execution, follow
+from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.outcome import Outcome
+from tests.workflow.command import modeldrop
+from tests.workflow.drops import NOTHING, Cloud, summary, told
+from tests.workflow.models import save, traced_scale
+from tests.workflow.scaled import scaled
+from workflow.deployment_record import DeploymentRecord, Live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALONE = ["Receive Drop", "What Came?", "Wait for Model", "Find Model", "Model to Redeploy?"]
+
+
+def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
+    older, newer = told(first)["version"], told(second)["version"]
+    assert told(second)["superseded_version"] == older
+    assert_recorded(cloud, name, second, tmp_path / "3.pt")
+
+    ended = modeldrop(cloud, "rollback", name, "--json")
+    assert ended.code == 0, ended.err
+    assert f"Version {older}" in ended.err
+    content = ended.document
+    assert (content["status"], content["restored"]) == ("SUCCEEDED", True)
+    assert content["version"] == content["live_version"] == older
+    assert content["superseded_version"] == newer
+    assert scaled(cloud, name) == 2
+    assert live(cloud, name).version == older
+
+    third = drop(cloud, name, tmp_path, 4)
+    assert told(third)["superseded_version"] == older
+    assert scaled(cloud, name) == 4
+    history = modeldrop(cloud, "history", name, "--json").document
+    assert history["live"] == history["serving"] == told(third)["version"]
+    assert [each["version"] for each in history["versions"]] == [
+        told(third)["version"],
+        newer,
+        older,
+    ]
+    assert [each["restored"] for each in history["versions"]] == [False, False, True]
+    shown = modeldrop(cloud, "history", name)
+    assert (shown.code, shown.out) == (0, "")
+    assert all(version in shown.err for version in (older, newer))
+
+
+def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    version = told(drop(cloud, name, tmp_path, 2))["version"]
+    for arguments, words in (
+        (["--to", "1999"], f"There is no version 1999 of {name}. Kept: {version}."),
+        ([], f"No version of {name} older than {version}"),
+        (["--to", version], f"Version {version} of {name} serves already."),
+    ):
+        ended = modeldrop(cloud, "rollback", name, *arguments)
+        assert (ended.code, ended.out) == (2, "")
+        assert words in ended.err
+    assert modeldrop(cloud, "rollback", "nobody").code == 2
+
+
+def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """What serves goes on serving, and the old version stays for another try."""
+    first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
+    left = cloud.left_of(name)
+    endpoint = cloud.endpoint(name)
+    cloud.faults.add(EndpointFault(conduct="roll_back", endpoint_contains=endpoint, reason="No."))
+
+    ended = modeldrop(cloud, "rollback", name, "--json")
+    assert ended.code == 1, ended.err
+    assert (ended.document["status"], ended.document["restored"]) == ("ROLLED_BACK", True)
+    assert ended.document["live_version"] == told(second)["version"]
+    assert scaled(cloud, name) == 3
+    assert live(cloud, name).version == told(second)["version"]
+    assert cloud.left_of(name) == left
+
+    version = told(first)["version"]
+    assert modeldrop(cloud, "rollback", name, "--to", version).code == 0
+    assert scaled(cloud, name) == 2
+
+
+def test_deploy_yaml_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """A changed one deploys the model beside it anew; an unchanged one, or one alone, nothing."""
+    spec = b"max_batch_size: 4\n"
+    assert states_after(cloud, name, spec) == [*ALONE, "Nothing to Deploy"]
+    assert cloud.left_of(name) == []
+
+    first = drop(cloud, name, tmp_path, 2)
+    second = cloud.put_and_follow(f"{name}/deploy.yaml", spec, model=name)
+    assert told(second)["status"] == "SUCCEEDED", summary(second)
+    assert told(second)["live_version"] == told(second)["version"] > told(first)["version"]
+    assert told(second)["source"] == told(first)["source"]
+    assert told(second)["signature"]["max_batch_size"] == 4
+    assert scaled(cloud, name) == 2
+
+    left = cloud.left_of(name)
+    assert states_after(cloud, name, spec) == [*ALONE, "Nothing to Deploy"]
+    assert cloud.left_of(name) == left
+
+
+def test_old_versions_are_removed(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    versions = [told(drop(cloud, name, tmp_path, factor))["version"] for factor in (2, 3, 4, 5)]
+    left = cloud.left_of(name)
+    assert [each for each in left if versions[0] in each] == []
+    for version in versions[1:]:
+        kept = resource_name(cloud.endpoint(name), version)
+        assert f"EndpointConfigs {kept}" in left
+        assert f"Models {kept}" in left
+        assert record_key(name, version) in left
+    assert live(cloud, name).version == versions[-1]
+    assert scaled(cloud, name) == 5
+
+
+def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """A version that an execution left half made is reported, and removed; what serves is not."""
+    version = told(drop(cloud, name, tmp_path, 2))["version"]
+    sound = cloud.left_of(name)
+    orphan = resource_name(cloud.endpoint(name), "20260101T000000Z-00000000")
+    sagemaker = cloud.client("sagemaker")
+    live = resource_name(cloud.endpoint(name), version)
+    variants = sagemaker.describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"]
+    gone = cloud.embedded.output("DeployModelStateMachineArn").replace("stateMachine", "execution")
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=orphan,
+        ProductionVariants=variants,
+        Tags=origin_tags(name, "20260101T000000Z-00000000", f"{gone}:forgotten"),
+    )
+
+    told_of = modeldrop(cloud, "orphans")
+    assert told_of.code == 1
+    assert f"endpoint config {orphan}" in told_of.err
+    reported = modeldrop(cloud, "orphans", "--json").document["orphans"]
+    assert orphans_of(name, reported, cloud) == [orphan]
+    assert orphan in str(cloud.left_of(name))
+
+    removed = modeldrop(cloud, "orphans", "--delete", "--json").document
+    assert orphan in [each["name"] for each in removed["removed"]]
+    assert cloud.left_of(name) == sound
+    assert scaled(cloud, name) == 2
+    again = modeldrop(cloud, "orphans", "--json")
+    assert orphans_of(name, again.document["orphans"], cloud) == []
+    incomplete = again.document["unseen"] or again.document["orphans"]
+    assert again.code == (1 if incomplete else 0)
+
+
+def orphans_of(name: str, reported: list[dict[str, str]], cloud: Cloud) -> list[str]:
+    """Of this test's model, since others may have left some."""
+    return [each["name"] for each in reported if cloud.endpoint(name) in each["name"]]
+
+
+def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:
+    outcome = cloud.drop(name, save(traced_scale(factor), folder / f"{factor}.pt"))
+    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    return outcome
+
+
+def states_after(cloud: Cloud, name: str, spec: bytes) -> list[str]:
+    """Put a deploy.yaml; give the states of its execution, which publishes nothing."""
+    bucket, key = cloud.embedded.output("DropBucketName"), f"{name}/deploy.yaml"
+    put = cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=spec)
+    stepfunctions = cloud.client("stepfunctions")
+    dropped = Dropped(bucket, key, put["ETag"].strip('"'), put["VersionId"])
+    machine = cloud.embedded.output("DeployModelStateMachineArn")
+    arn = find_execution(stepfunctions, machine, dropped)
+    for _visits in follow(stepfunctions, arn):
+        pass
+    return cloud.states_of(Outcome(arn, "", NOTHING))
+
+
+def stored(cloud: Cloud, key: str) -> Any:
+    bucket = cloud.embedded.output("ArtifactBucketName")
+    return json.load(cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+
+
+def live(cloud: Cloud, name: str) -> Live:
+    return Live.model_validate(stored(cloud, live_key(name)))
+
+
+def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> None:
+    """All that is known of the version stands in its record, and live.json leads there."""
+    content = told(outcome)
+    key = record_key(name, content["version"])
+    record = DeploymentRecord.model_validate(stored(cloud, key))
+    assert content["record"].endswith(f"/{key}")
+    assert record.deployment.model_dump() == {
+        "model": name,
+        "version": content["version"],
+        "endpoint": content["endpoint"],
+        "execution_arn": outcome.execution_arn,
+    }
+    assert record.package.source_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert record.source.model_dump() == content["source"]
+    assert record.signature.model_dump(mode="json") == content["signature"]
+    assert record.smoke.model_dump(mode="json") == content["smoke"]
+    assert (record.supersedes, record.restored) == (content["superseded_version"], False)
+    assert record.config_pbtxt.startswith(f'name: "{name}"')
+    assert set(record.timings) >= {"Inspect Model", "Package Model", "Smoke Test"}
+    noted = live(cloud, name)
+    assert (noted.version, noted.record, noted.since) == (
+        content["version"],
+        key,
+        record.deployed_at,
+    )
