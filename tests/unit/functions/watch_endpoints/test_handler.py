@@ -75,6 +75,13 @@ def test_nothing_of_ours_is_nothing_to_do(
     assert handler({}, context) == {"started": []}
 
 
+def test_endpoint_by_hand_on_a_version_of_ours_is_left_alone(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    serve(create_config, "modeldrop-by-hand", verified=False)
+    assert handler({}, context) == {"started": []}
+
+
 def test_expired_is_retired_once_a_day(
     machine: str, context: LambdaContext, create_config: Create
 ) -> None:
