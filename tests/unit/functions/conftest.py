@@ -11,6 +11,7 @@ import boto3
 import pytest
 import torch
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from moto import mock_aws
 from moto.sagemaker.models import sagemaker_backends
 
@@ -200,13 +201,13 @@ def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
     """UpdateEndpoint, which moto has not: done at once, and what it was asked for, in order."""
     asked: list[dict[str, Any]] = []
 
-    def update(params: dict[str, Any], **_: object) -> tuple[AWSResponse, dict[str, str]]:
+    def update(params: dict[str, Any], **_: object) -> Any:
         request = json.loads(params["body"])
         sagemaker.describe_endpoint_config(EndpointConfigName=request["EndpointConfigName"])
         endpoint = sagemaker_backends[ACCOUNT][REGION].endpoints[request["EndpointName"]]
         endpoint.endpoint_config_name = request["EndpointConfigName"]
         asked.append(request)
-        return AWSResponse(params["url"], 200, {}, None), {"EndpointArn": endpoint.arn}
+        return AWSResponse(params["url"], 200, HTTPHeaders(), None), {"EndpointArn": endpoint.arn}
 
     sagemaker.meta.events.register("before-call.sagemaker.UpdateEndpoint", update)
     yield asked

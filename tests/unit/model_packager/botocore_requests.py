@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.model import Shape
+from botocore.model import ListShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 
@@ -26,9 +26,9 @@ def problems_of(service: str, operation: str, request: dict[str, Any]) -> list[s
 
 def _beyond(shape: Shape, value: Any) -> list[str]:
     members: list[tuple[Any, Any]] = []
-    if shape.type_name == "structure":
+    if isinstance(shape, StructureShape):
         members = [(shape.members[key], value[key]) for key in value if key in shape.members]
-    elif shape.type_name == "list":
+    elif isinstance(shape, ListShape):
         members = [(shape.member, each) for each in value]
     found = [problem for each in members for problem in _beyond(*each)]
     allowed = shape.metadata.get("enum")

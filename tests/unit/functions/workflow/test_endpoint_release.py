@@ -103,15 +103,14 @@ def test_transition_that_has_just_begun_is_waited_for(sagemaker: SageMakerClient
 
 def test_other_refusals_are_not_hidden(sagemaker: SageMakerClient) -> None:
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
-    for operation, act in (
-        ("UpdateEndpoint", lambda: is_released(ENDPOINT, CONFIG)),
-        ("DeleteEndpoint", lambda: delete_settled(ENDPOINT)),
-    ):
-        end = refusing(sagemaker, operation, "no")
-        try:
-            with pytest.raises(ClientError, match="no"):
-                act()
-        finally:
+    ends = [refusing(sagemaker, f"{verb}Endpoint", "no") for verb in ("Update", "Delete")]
+    try:
+        with pytest.raises(ClientError, match="no"):
+            is_released(ENDPOINT, CONFIG)
+        with pytest.raises(ClientError, match="no"):
+            delete_settled(ENDPOINT)
+    finally:
+        for end in ends:
             end()
 
 
