@@ -100,7 +100,7 @@ def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) 
 
 
 def update_endpoint_request(
-    endpoint: str, *, config: str, guardrails: Request | None = None
+    endpoint: str, *, config: str, guardrails: Request | None = None, keep_count: bool = False
 ) -> Request:
     """Give the parameters of UpdateEndpoint, for an endpoint that is there.
 
@@ -108,8 +108,12 @@ def update_endpoint_request(
         endpoint: its name.
         config: what it is to run on.
         guardrails: how traffic moves there (rollout.guardrails); None: all at once.
+        keep_count: as many instances as there are now, whatever the config begins with, since
+            autoscaling has found that number.
     """
     request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
+    if keep_count:
+        request["RetainAllVariantProperties"] = True
     return request if guardrails is None else request | {"DeploymentConfig": guardrails}
 
 

@@ -18,7 +18,7 @@ from workflow.errors import (
     SupersededDrop,
 )
 from workflow.ownership import last_verified, provenance, remember_previous
-from workflow.scaling import deregister_for
+from workflow.scaling import deregister_for, is_scaled
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -57,6 +57,7 @@ def replace(
         name,
         config=config,
         guardrails=guardrails(given.rollout, given.hosting.instance_count, alarms),
+        keep_count=is_scaled(name),
     )
     return sagemaker().update_endpoint(**request)["EndpointArn"]
 

@@ -22,7 +22,7 @@ def neighbour(spec: Source, event_time: datetime) -> Source | None:
     if not heads:
         return None
     key, newest = max(heads.items(), key=lambda each: each[1]["LastModified"])
-    if newest["LastModified"] >= event_time:
+    if newest["LastModified"] > event_time:  # which has whole seconds: the claim tells the rest
         return None
     return Source(
         bucket=spec.bucket,

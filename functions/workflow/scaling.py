@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from botocore.exceptions import ClientError
+
 from model_packager.sagemaker_requests import VARIANT
+from workflow.aws_errors import code
 from workflow.clients import application_autoscaling, sagemaker
 
 if TYPE_CHECKING:
@@ -45,8 +48,13 @@ def register(endpoint: str, scaling: Autoscaling) -> None:
 def deregister(endpoint: str) -> None:
     """Fix the number of instances; the policies and their alarms go with the target."""
     target = _target(endpoint)
-    if _is_registered(target):
+    if not _is_registered(target):
+        return
+    try:
         application_autoscaling().deregister_scalable_target(**target)
+    except ClientError as error:  # somebody else did, a moment ago
+        if code(error) != "ObjectNotFoundException":
+            raise
 
 
 def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
@@ -57,6 +65,11 @@ def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
     variant = sagemaker().describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"][0]
     if variant.get("InstanceType") != instance_type:
         deregister(endpoint)
+
+
+def is_scaled(endpoint: str) -> bool:
+    """Tell whether the number of instances follows the requests."""
+    return _is_registered(_target(endpoint))
 
 
 def _target(endpoint: str) -> Target:

@@ -15,6 +15,7 @@ class FindModelSettings(Settings):
     """Find Model."""
 
     endpoint_prefix: str
+    artifact_bucket: str
 
 
 class RestoreVersionSettings(Settings):

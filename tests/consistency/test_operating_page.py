@@ -25,6 +25,5 @@ def test_shown_command_is_understood(shown: str) -> None:
 def test_every_status_is_explained() -> None:
     table = PAGE.partition("## What a notification asks of you")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([A-Z_]+)` \|", table, re.M)
-    assert sorted(rows) == sorted(
-        each.value for kind in (Status, RetirementStatus) for each in kind
-    )
+    assert len(rows) == len(set(rows))
+    assert set(rows) == {each.value for kind in (Status, RetirementStatus) for each in kind}
