@@ -1,7 +1,8 @@
 """Remove Old Versions: the newest are kept to go back to, and the rest costs nothing any more."""
 
-from remove_old_versions.in_use import is_in_hand, used_versions
+from remove_old_versions.in_use import used_versions
 from remove_old_versions.surplus import surplus
+from workflow.claim import is_in_hand
 from workflow.contracts import RemoveOldVersionsInput, RemoveOldVersionsOutput
 from workflow.settings import RemoveOldVersionsSettings
 from workflow.step import step

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from model_packager.names import version_in
-from workflow.claim import claimant
 from workflow.endpoint import configs_of, describe
-from workflow.execution import is_running
 from workflow.ownership import provenance
 
 
@@ -18,12 +16,3 @@ def used_versions(endpoint: str) -> set[str]:
     previous = [made.previous for name in configs if (made := provenance(name)) is not None]
     versions = (version_in(endpoint, name) for name in [*configs, *previous] if name is not None)
     return {version for version in versions if version is not None}
-
-
-def is_in_hand(bucket: str, model: str, version: str) -> bool:
-    """Tell whether the execution that makes the version goes on: it may be packaging or staging it.
-
-    It finds out itself that a later one is live, and cleans up.
-    """
-    execution_arn = claimant(bucket, model, version)
-    return execution_arn is not None and is_running(execution_arn)

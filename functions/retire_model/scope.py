@@ -14,8 +14,7 @@ from model_packager.names import (
     version_in,
     was_dropped_before,
 )
-from workflow.claim import claimant
-from workflow.execution import is_running
+from workflow.claim import is_in_hand
 from workflow.live_version import versions_on
 from workflow.ownership import provenance
 from workflow.versions import known_versions
@@ -64,5 +63,4 @@ def _stays(retirement: Retirement, bucket: str, version: str) -> bool:
         return False
     if not was_dropped_before(version, retirement.until):
         return True
-    owner = claimant(bucket, retirement.model, version)
-    return owner is not None and is_running(owner)
+    return is_in_hand(bucket, retirement.model, version)

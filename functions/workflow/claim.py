@@ -16,6 +16,7 @@ from model_packager.names import claim_key
 from workflow.aws_errors import object_has_changed, object_is_missing
 from workflow.clients import s3
 from workflow.errors import DuplicateDrop
+from workflow.execution import is_running
 
 if TYPE_CHECKING:
     from workflow.contracts import Deployment
@@ -50,6 +51,15 @@ def claimant(bucket: str, model: str, version: str) -> str | None:
         if object_is_missing(error):
             return None
         raise
+
+
+def is_in_hand(bucket: str, model: str, version: str) -> bool:
+    """Tell whether the execution that makes the version goes on: it may be packaging or staging it.
+
+    It finds out itself that a later one is live, and cleans up.
+    """
+    execution_arn = claimant(bucket, model, version)
+    return execution_arn is not None and is_running(execution_arn)
 
 
 def _read(bucket: str, key: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from moto.sagemaker.models import sagemaker_backends
 
 from model_packager.names import resource_name
-from remove_old_versions.in_use import is_in_hand, used_versions
+from remove_old_versions.in_use import used_versions
 from tests.unit.functions.given import (
     ACCOUNT,
     ARTIFACTS,
@@ -20,7 +20,7 @@ from tests.unit.functions.given import (
     REGION,
     VERSION,
 )
-from workflow.claim import claim
+from workflow.claim import claim, is_in_hand
 from workflow.ownership import remember_previous
 
 if TYPE_CHECKING:
