@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
@@ -15,6 +15,7 @@ from modeldrop.local.run import Outcome, run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
 from modeldrop.retirement import retire
+from tests.workflow.executions import Executions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ class Cloud:
     embedded: EmbeddedCloud
     faults: FaultsClient
     machine_faults: MachineFaultsClient
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, embedded: EmbeddedCloud) -> Cloud:
@@ -44,7 +46,11 @@ class Cloud:
         )
 
     def client(self, service: str) -> Any:
-        return self.embedded.session().client(service)  # type: ignore[call-overload]
+        """A client of AWS; made once, and good for any number of threads."""
+        if service not in self._clients:
+            made = self.embedded.session().client(service)  # type: ignore[call-overload]
+            self._clients[service] = made
+        return self._clients[service]
 
     def drop(
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
@@ -94,6 +100,13 @@ class Cloud:
             artifact_bucket=self.embedded.output("ArtifactBucketName"),
         )
 
+    def put(self, key: str, content: bytes) -> str:
+        """Put an object into the drop bucket, and give its entity tag as events have it."""
+        bucket = self.embedded.output("DropBucketName")
+        put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+        etag: str = put["ETag"].strip('"')
+        return etag
+
     def failed_attempts(self, outcome: Outcome, state: str) -> list[str]:
         """The errors of a state's attempts, in order."""
         errors, current = [], ""
@@ -104,6 +117,11 @@ class Cloud:
                 if kind in event and current == state:
                     errors.append(event[kind]["error"])
         return errors
+
+    @property
+    def executions(self) -> Executions:
+        """The executions of the workflow, for tests with many drops at once."""
+        return Executions(self.client("stepfunctions"), self._machine)
 
     @property
     def _machine(self) -> str:
@@ -143,7 +161,7 @@ class Cloud:
         left = [
             f"endpoint {each['EndpointName']}"
             for each in sagemaker.list_endpoints(NameContains=endpoint)["Endpoints"]
-            if each["EndpointName"] == endpoint
+            if each["EndpointName"] == endpoint or version_in(endpoint, each["EndpointName"])
         ]
         for kind, key, name in (
             ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
