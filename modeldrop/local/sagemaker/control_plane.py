@@ -92,9 +92,11 @@ def _names(payload: Any) -> Iterator[str]:
             "EndpointName",
             "ResourceArn",
             "ResourceId",
+            "NameContains",
         ):
             if isinstance(payload.get(member), str):
                 yield payload[member]
+        yield from payload.get("ResourceIds", ())
 
 
 def _timestamp(value: object) -> float:
