@@ -66,15 +66,15 @@ class Cloud:
             arn = find_execution(self.client("stepfunctions"), self._machine, dropped)
             return self._follow(arn, queue)
 
-    def repeat(self, outcome: Outcome, model: str, at: str | None = None) -> Outcome:
-        """Start the workflow with the event of an earlier execution, at another time if given."""
+    def repeat(self, outcome: Outcome, model: str, **changed: str) -> Outcome:
+        """Start the workflow with the event of an earlier execution, changed where it is said."""
         stepfunctions = self.client("stepfunctions")
         found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
         event = json.loads(found["input"])
         with self._queue(model) as queue:
             started = stepfunctions.start_execution(
                 stateMachineArn=self._machine,
-                input=json.dumps(event | ({"time": at} if at else {})),
+                input=json.dumps(event | changed),
             )
             return self._follow(started["executionArn"], queue)
 

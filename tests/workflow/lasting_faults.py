@@ -8,7 +8,7 @@ from modeldrop.local.machine_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.fault_story import Ending, Step, Story, failed, of_state
-from tests.workflow.passing_faults import AUTOSCALED, LADDER, SCARCE, STAGED
+from tests.workflow.passing_faults import LADDER, SCARCE, STAGED
 
 CRASHED = "Runtime.ExitError"
 INFINITE = "float('inf')"
@@ -29,7 +29,7 @@ def crashing(state: str) -> Step:
 
 
 def forbidden(state: str, operation: str, service: Service | None = None) -> Step:
-    """A call of a state is refused as often as it is made, for an update; SageMaker's if no other."""
+    """A call of a state (SageMaker's, if no other) is refused as often as it is made, at an update."""
     refusal: ApiFault | AwsFault = ApiFault(
         operation=operation, error="AccessDeniedException", message="not authorized", times=None
     )
@@ -182,7 +182,10 @@ def at_update(step: Step, ends: Ending | None = None) -> Step:
 FAILS = endpoint(
     NO_IMAGE, "The endpoint fails to start", failed("Check Endpoint", "EndpointFailed", "no access")
 )
-SHORT = endpoint(SHORT_OF_ALL, "AWS has no capacity, and the spec no other type", NO_TYPE)
+SHORT = replace(
+    endpoint(SHORT_OF_ALL, "AWS has no capacity, and the spec no other type", NO_TYPE),
+    setbacks=("Check Endpoint",),
+)
 NAN = replace(
     endpoint(SLOW, "The model answers NaN or infinity", NOT_FINITE), faults=(), factor=INFINITE
 )

@@ -141,7 +141,7 @@ def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> No
     """An event that comes late, after a newer drop is live, changes nothing."""
     newer = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
     left = cloud.left_of(name)
-    older = cloud.repeat(newer, name, at="2026-01-02T03:04:05Z")
+    older = cloud.repeat(newer, name, time="2026-01-02T03:04:05Z")
     assert older.execution_status == "SUCCEEDED"
     assert told(older)["status"] == "SUPERSEDED", summary(older)
     assert told(older)["live_version"] == told(newer)["version"]

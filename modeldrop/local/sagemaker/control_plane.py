@@ -96,7 +96,9 @@ def _names(payload: Any) -> Iterator[str]:
         ):
             if isinstance(payload.get(member), str):
                 yield payload[member]
-        yield from payload.get("ResourceIds", ())
+        listed = payload.get("ResourceIds")
+        if isinstance(listed, list):
+            yield from map(str, listed)
 
 
 def _timestamp(value: object) -> float:
