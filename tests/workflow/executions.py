@@ -50,6 +50,11 @@ class Executions:
             time.sleep(LOOK_SECONDS)
         raise AssertionError(f"{arn} is still running")
 
+    def is_running(self, arn: str) -> bool:
+        """Tell whether an execution has not ended."""
+        status: str = self.stepfunctions.describe_execution(executionArn=arn)["status"]
+        return status == "RUNNING"
+
     def start(self, event: dict[str, Any], name: str) -> str:
         """Start one by hand."""
         started = self.stepfunctions.start_execution(

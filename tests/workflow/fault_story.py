@@ -89,7 +89,6 @@ class Elsewhere:
 
     fault: str
     where: str
-    drop: str
     sees: str
     serves: str
     remains: str

@@ -44,7 +44,7 @@ def of_lambda(name: str, words: str, conduct: Conduct, error: str) -> Story:
         (
             Step(
                 words,
-                "every state of a new model",
+                "every state of a drop with staging and a ladder of instance types",
                 spec=STAGED + LADDER,
                 faults=(SCARCE, *once(*AT_FIRST)),
                 setbacks=("Check Endpoint",),

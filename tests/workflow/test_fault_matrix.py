@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workflow import lasting_faults, passing_faults
 from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.fault_matrix import STORIES
 from tests.workflow.fault_play import Player, Seen
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.workflow.fault_story import Ending, Story
 
 AT_ONCE = 5
-STORIES = (*passing_faults.STORIES, *lasting_faults.STORIES)
 ROWS = [(story, number) for story in STORIES for number in range(len(story.steps))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modeldrop.local import cloud as embedded
+from modeldrop.local.machine_faults import LambdaFault
 from modeldrop.local.run import Outcome
 from tests.workflow.conftest import SETTINGS
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import NOTHING, Cloud, summary, told
 from tests.workflow.executions import Executions, notifications
 from tests.workflow.fault_play import VERSION, scaled
 from tests.workflow.models import PYTHON_SPEC, python_scale
@@ -107,3 +109,29 @@ def test_twenty_models_do_not_wait_for_each_other(roomy: Cloud) -> None:
     assert [scaled(roomy, each) for each in models] == list(range(2, 22))
     for each in ended:
         assert roomy.failed_attempts(each.outcome, "Create Endpoint") == []
+
+
+def test_overwritten_while_it_is_read(roomy: Cloud, name: str) -> None:
+    """After Inspect Model and before Package Model, which is held up: never a mixture."""
+    key, earlier, later = f"{name}/model.py", python_scale("2").encode(), python_scale("3").encode()
+    etag = hashlib.md5(earlier, usedforsecurity=False).hexdigest()
+    held = LambdaFault(
+        conduct="throttle", function_contains="PackageModel", payload_contains=etag, times=4
+    )
+    roomy.machine_faults.add(held)
+    executions = roomy.executions
+    with notifications(roomy, name) as queue:
+        announce(roomy, executions, [name])
+        first = executions.of(key, roomy.put(key, earlier))
+        while "Package Model" not in roomy.states_of(Outcome(first, "RUNNING", NOTHING)):
+            assert executions.is_running(first)
+        second = executions.of(key, roomy.put(key, later))
+        for arn in (first, second):
+            executions.ended(arn)
+        [of_first], [of_second] = queue.of(first), queue.of(second)
+    failed = (of_first.content["failed_state"], of_first.content["error"])
+    assert failed == ("Package Model", "SourceChanged")
+    assert of_second.content["status"] == "SUCCEEDED"
+    assert scaled(roomy, name) == 3
+    left = {found[0] for each in roomy.left_of(name) if (found := VERSION.search(each))}
+    assert left == {of_second.content["version"]}
