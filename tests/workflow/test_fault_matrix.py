@@ -28,8 +28,8 @@ def played(cloud: Cloud, request: pytest.FixtureRequest) -> Iterator[dict[str, F
     """All stories that tests were chosen of, on their way."""
     chosen: dict[str, Story] = {}
     for item in request.session.items:
-        story = getattr(item, "callspec", None) and item.callspec.params.get("story")
-        if story:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and (story := callspec.params.get("story")):
             chosen[story.name] = story
     player = Player(cloud, cloud.executions)
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -1,4 +1,4 @@
-"""What the pipeline does when SageMaker does what it sometimes does."""
+"""Events that come twice or late, and endpoints that hang; the rest is in test_fault_matrix.py."""
 
 from __future__ import annotations
 
@@ -9,34 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from modeldrop.local.run import Outcome
-from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
-
-
-def test_throttled(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """Throttled calls are retried by the graph, and then succeed."""
-    cloud.faults.add(
-        *(
-            ApiFault(operation=operation, name_contains=name, times=2)
-            for operation in ("CreateModel", "CreateEndpoint", "DescribeEndpoint")
-        )
-    )
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert cloud.failed_attempts(outcome, "Create Model") == ["Throttled", "Throttled"]
-
-
-def test_endpoint_fails(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    reason = "The role has no access to the image."
-    cloud.faults.add(EndpointFault(conduct="fail", endpoint_contains=name, reason=reason))
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    content = told(outcome)
-    assert outcome.execution_status == "FAILED"
-    assert (content["failed_state"], content["error"]) == ("Check Endpoint", "EndpointFailed")
-    assert reason in content["cause"]
-    assert cloud.left_of(name) == []
 
 
 def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
@@ -98,42 +74,6 @@ def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> No
         second = cloud.repeat_running(name)
         assert told(second)["status"] == "DUPLICATE", summary(second)
         assert told(first.result())["status"] == "SUCCEEDED", summary(first.result())
-    assert scaled(cloud, name) == 2
-
-
-def test_update_in_place(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "first.pt"))
-    second = cloud.drop(name, save(traced_scale(3), tmp_path / "second.pt"))
-    assert told(second)["status"] == "SUCCEEDED", summary(second)
-    assert told(second)["endpoint"] == told(first)["endpoint"]
-    assert told(second)["live_version"] == told(second)["version"] > told(first)["version"]
-    assert scaled(cloud, name) == 3
-
-
-def test_silent_roll_back(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """InService again, on the config before: that is no success."""
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "first.pt"))
-    left = cloud.left_of(name)
-    cloud.faults.add(EndpointFault(conduct="roll_back", endpoint_contains=name, reason="Why not."))
-    second = cloud.drop(name, save(traced_scale(3), tmp_path / "second.pt"))
-    content = told(second)
-    assert second.execution_status == "FAILED"
-    assert (content["status"], content["error"]) == ("ROLLED_BACK", "EndpointRolledBack")
-    assert "Why not." in content["cause"]
-    assert content["live_version"] == told(first)["version"]
-    assert cloud.left_of(name) == left
-    assert scaled(cloud, name) == 2
-
-
-def test_bad_update_is_put_back(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The new version is live when its smoke test fails: the one before serves again."""
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "first.pt"))
-    left = cloud.left_of(name)
-    second = cloud.drop(name, save(traced_scale(float("inf")), tmp_path / "second.pt"))
-    content = told(second)
-    assert (content["status"], content["failed_state"]) == ("FAILED", "Smoke Test")
-    assert content["live_version"] == told(first)["version"]
-    assert cloud.left_of(name) == left
     assert scaled(cloud, name) == 2
 
 

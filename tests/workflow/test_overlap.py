@@ -77,7 +77,7 @@ def announce(cloud: Cloud, executions: Executions, models: Sequence[str]) -> Non
 def settled_as(each: Ended) -> str:
     """The status, or for a failure its error."""
     content = told(each.outcome)
-    return content["error"] if content["status"] == "FAILED" else content["status"]
+    return str(content["error"] if content["status"] == "FAILED" else content["status"])
 
 
 @pytest.mark.parametrize(
