@@ -25,7 +25,7 @@ AT_FIRST = (
 )
 """The states of a drop that is tested in staging, on the second instance type of its ladder."""
 
-SCARCE = EndpointFault(conduct="insufficient_capacity", instance_type="ml.g4dn.xlarge")
+SCARCE = EndpointFault(conduct="insufficient_capacity", instance_type="ml.g4dn.xlarge", times=None)
 LADDER = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
 STAGED = "rollout: {staging: true}\n"
 TOO_STRICT = "smoke_test: {max_p50_ms: 0.001}\n"
