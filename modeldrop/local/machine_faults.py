@@ -88,10 +88,12 @@ class MachineFaultBook:
         with self._lock:
             self._left += [(fault, fault.times) for fault in faults]
 
-    def clear(self, contains: str = "") -> None:
-        """Drop the faults that look for `contains` in an event or a request (all, by default)."""
+    def clear(self, contains: str = "") -> list[MachineFault]:
+        """Drop, and give, the faults that look for `contains` in an event or a request."""
         with self._lock:
-            self._left = [each for each in self._left if contains not in _target(each[0])]
+            dropped = [each for each in self._left if contains in _target(each[0])]
+            self._left = [each for each in self._left if each not in dropped]
+        return [fault for fault, _left in dropped]
 
     def take_lambda_fault(
         self, conducts: Collection[Conduct], function: str, payload: str

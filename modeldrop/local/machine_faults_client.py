@@ -20,6 +20,11 @@ class MachineFaultsClient:
             self._url, content=FAULTS.dump_json(list(faults)), trust_env=False
         ).raise_for_status()
 
-    def clear(self, contains: str = "") -> None:
-        """Drop the faults that look for `contains` in an event or a request (all, by default)."""
-        httpx.delete(self._url, params={"contains": contains}, trust_env=False).raise_for_status()
+    def clear(self, contains: str = "") -> list[MachineFault]:
+        """Drop the faults that look for `contains` in an event or a request (all, by default).
+
+        Returns:
+            those that could still have hit something.
+        """
+        answer = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
+        return FAULTS.validate_json(answer.raise_for_status().content)

@@ -31,7 +31,7 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
     status, text = 200, b""
     if scope["method"] == "DELETE":
         wanted = parse_qs(scope.get("query_string", b"").decode())
-        _BOOK.clear(wanted.get("contains", [""])[0])
+        text = FAULTS.dump_json(_BOOK.clear(wanted.get("contains", [""])[0]))
     else:
         body, more = b"", True
         while more:

@@ -19,6 +19,18 @@ def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
             book.raise_api_fault("CreateModel", ["my-resnet-1"])
         assert (caught.value.code, caught.value.message) == ("ThrottlingException", "Rate exceeded")
     book.raise_api_fault("CreateModel", ["my-resnet-1"])
+    assert book.clear() == []
+
+
+def test_an_answer_is_lost_after_the_call_was_served() -> None:
+    book = FaultBook()
+    lost = ApiFault(operation="CreateModel", after=True)
+    book.add([lost])
+    book.raise_api_fault("CreateModel", ["resnet"])
+    with pytest.raises(ApiError):
+        book.raise_api_fault("CreateModel", ["resnet"], after=True)
+    book.add([lost])
+    assert book.clear() == [lost]
 
 
 def test_an_endpoint_fault_hits_the_transitions_it_is_for() -> None:

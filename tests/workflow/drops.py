@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
@@ -16,6 +16,7 @@ from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
 from modeldrop.outcome import Outcome, wait_for_outcome
 from modeldrop.retirement import retire
+from tests.workflow.executions import Executions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ class Cloud:
     embedded: EmbeddedCloud
     faults: FaultsClient
     machine_faults: MachineFaultsClient
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, embedded: EmbeddedCloud) -> Cloud:
@@ -45,7 +47,11 @@ class Cloud:
         )
 
     def client(self, service: str) -> Any:
-        return self.embedded.session().client(service)  # type: ignore[call-overload]
+        """A client of AWS; made once, and good for any number of threads."""
+        if service not in self._clients:
+            made = self.embedded.session().client(service)  # type: ignore[call-overload]
+            self._clients[service] = made
+        return self._clients[service]
 
     def drop(
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
@@ -65,15 +71,15 @@ class Cloud:
             arn = find_execution(self.client("stepfunctions"), self._machine, dropped)
             return self._follow(arn, queue)
 
-    def repeat(self, outcome: Outcome, model: str, at: str | None = None) -> Outcome:
-        """Start the workflow with the event of an earlier execution, at another time if given."""
+    def repeat(self, outcome: Outcome, model: str, **changed: str) -> Outcome:
+        """Start the workflow with the event of an earlier execution, changed where it is said."""
         stepfunctions = self.client("stepfunctions")
         found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
         event = json.loads(found["input"])
         with self._queue(model) as queue:
             started = stepfunctions.start_execution(
                 stateMachineArn=self._machine,
-                input=json.dumps(event | ({"time": at} if at else {})),
+                input=json.dumps(event | changed),
             )
             return self._follow(started["executionArn"], queue)
 
@@ -166,6 +172,13 @@ class Cloud:
                     return arn
         raise AssertionError(f"no retirement has started for {key}")
 
+    def put(self, key: str, content: bytes) -> str:
+        """Put an object into the drop bucket, and give its entity tag as events have it."""
+        bucket = self.embedded.output("DropBucketName")
+        put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+        etag: str = put["ETag"].strip('"')
+        return etag
+
     def failed_attempts(self, outcome: Outcome, state: str) -> list[str]:
         """The errors of a state's attempts, in order."""
         errors, current = [], ""
@@ -176,6 +189,11 @@ class Cloud:
                 if kind in event and current == state:
                     errors.append(event[kind]["error"])
         return errors
+
+    @property
+    def executions(self) -> Executions:
+        """The executions of the workflow, for tests with many drops at once."""
+        return Executions(self.client("stepfunctions"), self._machine)
 
     @property
     def _machine(self) -> str:
@@ -215,7 +233,7 @@ class Cloud:
         left = [
             f"endpoint {each['EndpointName']}"
             for each in sagemaker.list_endpoints(NameContains=endpoint)["Endpoints"]
-            if each["EndpointName"] == endpoint
+            if each["EndpointName"] == endpoint or version_in(endpoint, each["EndpointName"])
         ]
         for kind, key, name in (
             ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),

@@ -167,3 +167,31 @@ def save(script: Any, path: Path, *labels: str) -> Path:
 
 def load(path: Path) -> Any:
     return jit.load(str(path))
+
+
+PYTHON_SPEC = """\
+max_batch_size: 8
+inputs: [{name: x, dtype: FP32, dims: [2]}]
+outputs: [{name: y, dtype: FP32, dims: [2]}]
+"""
+
+
+def python_scale(factor: str) -> str:
+    """A model.py with that spec: FP32 [N, 2] to the same times a factor, an expression of Python.
+
+    The cheapest real model there is: it starts in half a second, without torch. One that raises,
+    such as `1 / 0`, makes every answer a 500.
+    """
+    return f"""\
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        given = [pb_utils.get_input_tensor_by_name(each, "x").as_numpy() for each in requests]
+        scaled = [(each * ({factor})).astype("float32") for each in given]
+        return [
+            pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor("y", each)])
+            for each in scaled
+        ]
+"""

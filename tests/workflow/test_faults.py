@@ -1,40 +1,16 @@
-"""What the pipeline does when SageMaker does what it sometimes does."""
+"""Events that come twice or late, and endpoints that hang; the rest is in test_fault_matrix.py."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.outcome import Outcome
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
 from tests.workflow.scaled import scaled
-
-
-def test_throttled(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """Throttled calls are retried by the graph, and then succeed."""
-    cloud.faults.add(
-        *(
-            ApiFault(operation=operation, name_contains=name, times=2)
-            for operation in ("CreateModel", "CreateEndpoint", "DescribeEndpoint")
-        )
-    )
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert cloud.failed_attempts(outcome, "Create Model") == ["Throttled", "Throttled"]
-
-
-def test_endpoint_fails(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    reason = "The role has no access to the image."
-    cloud.faults.add(EndpointFault(conduct="fail", endpoint_contains=name, reason=reason))
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    content = told(outcome)
-    assert outcome.execution_status == "FAILED"
-    assert (content["failed_state"], content["error"]) == ("Check Endpoint", "EndpointFailed")
-    assert reason in content["cause"]
-    assert cloud.left_of(name) == []
 
 
 def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
@@ -99,47 +75,11 @@ def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> No
     assert scaled(cloud, name) == 2
 
 
-def test_update_in_place(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "first.pt"))
-    second = cloud.drop(name, save(traced_scale(3), tmp_path / "second.pt"))
-    assert told(second)["status"] == "SUCCEEDED", summary(second)
-    assert told(second)["endpoint"] == told(first)["endpoint"]
-    assert told(second)["live_version"] == told(second)["version"] > told(first)["version"]
-    assert scaled(cloud, name) == 3
-
-
-def test_silent_roll_back(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """InService again, on the config before: that is no success."""
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "first.pt"))
-    left = cloud.left_of(name)
-    cloud.faults.add(EndpointFault(conduct="roll_back", endpoint_contains=name, reason="Why not."))
-    second = cloud.drop(name, save(traced_scale(3), tmp_path / "second.pt"))
-    content = told(second)
-    assert second.execution_status == "FAILED"
-    assert (content["status"], content["error"]) == ("ROLLED_BACK", "EndpointRolledBack")
-    assert "Why not." in content["cause"]
-    assert content["live_version"] == told(first)["version"]
-    assert cloud.left_of(name) == left
-    assert scaled(cloud, name) == 2
-
-
-def test_bad_update_is_put_back(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The new version is live when its smoke test fails: the one before serves again."""
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "first.pt"))
-    left = cloud.left_of(name)
-    second = cloud.drop(name, save(traced_scale(float("inf")), tmp_path / "second.pt"))
-    content = told(second)
-    assert (content["status"], content["failed_state"]) == ("FAILED", "Smoke Test")
-    assert content["live_version"] == told(first)["version"]
-    assert cloud.left_of(name) == left
-    assert scaled(cloud, name) == 2
-
-
 def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """An event that comes late, after a newer drop is live, changes nothing."""
     newer = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
     left = cloud.left_of(name)
-    older = cloud.repeat(newer, name, at="2026-01-02T03:04:05Z")
+    older = cloud.repeat(newer, name, time="2026-01-02T03:04:05Z")
     assert older.execution_status == "SUCCEEDED"
     assert told(older)["status"] == "SUPERSEDED", summary(older)
     assert told(older)["live_version"] == told(newer)["version"]

@@ -85,8 +85,8 @@ async def _add_faults(request: Request) -> Response:
 
 
 async def _clear_faults(request: Request) -> Response:
-    request.app.state.service.faults.clear(request.query_params.get("contains", ""))
-    return Response(status_code=204)
+    left = request.app.state.service.faults.clear(request.query_params.get("contains", ""))
+    return Response(FAULTS.dump_json(left), media_type="application/json")
 
 
 async def _error_response(_request: Request, error: Exception) -> Response:

@@ -74,9 +74,11 @@ def answer(service: Service, target: str, body: bytes) -> bytes:
         payload = json.loads(body or b"{}")
     except ValueError as error:
         raise ApiError("SerializationException", f"The body is no JSON: {error}") from error
-    service.faults.raise_api_fault(operation, list(_names(payload)))
+    names = list(_names(payload))
+    service.faults.raise_api_fault(operation, names)
     request = checked_request(operation, payload, service_name)
     response = operations[operation](service, request)
+    service.faults.raise_api_fault(operation, names, after=True)
     if not response and service_name == "sagemaker":
         return b""
     return json.dumps(response, default=_timestamp).encode()
@@ -90,9 +92,13 @@ def _names(payload: Any) -> Iterator[str]:
             "EndpointName",
             "ResourceArn",
             "ResourceId",
+            "NameContains",
         ):
             if isinstance(payload.get(member), str):
                 yield payload[member]
+        listed = payload.get("ResourceIds")
+        if isinstance(listed, list):
+            yield from map(str, listed)
 
 
 def _timestamp(value: object) -> float:

@@ -33,7 +33,8 @@ class ApiFault(BaseModel):
 
     `name_contains` is looked for in the names and ARNs of the request. ThrottlingException with
     status 400 and "Rate exceeded" is what SageMaker's throttling looks like to boto3, which
-    retries it by itself: four times in its default mode, so `times` counts those as well.
+    retries it by itself: four times in its default mode, so `times` counts those as well. With
+    `after` the call is served, and its answer is lost.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +44,7 @@ class ApiFault(BaseModel):
     message: str = "Rate exceeded"
     status: int = Field(default=400, ge=400, le=599)
     name_contains: str = ""
+    after: bool = False
     times: int | None = Field(default=1, ge=1)
 
 
@@ -110,15 +112,20 @@ class FaultBook:
         with self._lock:
             self._entries.extend(Entry(fault) for fault in faults)
 
-    def clear(self, contains: str = "") -> None:
-        """Drop the faults whose name filter holds `contains`, and let what hangs go on."""
+    def clear(self, contains: str = "") -> list[Fault]:
+        """Drop the faults whose name filter holds `contains`, and let what hangs go on.
+
+        Returns:
+            those that could still have hit something.
+        """
         with self._lock:
             dropped = [entry for entry in self._entries if contains in _target(entry.fault)]
             self._entries = [entry for entry in self._entries if entry not in dropped]
         for entry in dropped:
             entry.cleared.set()
+        return [entry.fault for entry in dropped if entry.left != 0]
 
-    def raise_api_fault(self, operation: str, names: Sequence[str]) -> None:
+    def raise_api_fault(self, operation: str, names: Sequence[str], *, after: bool = False) -> None:
         """Raise the first fault that hits this call, if there is one.
 
         Raises:
@@ -129,7 +136,7 @@ class FaultBook:
                 fault = entry.fault
                 if (
                     isinstance(fault, ApiFault)
-                    and fault.operation == operation
+                    and (fault.operation, fault.after) == (operation, after)
                     and (not fault.name_contains or any(fault.name_contains in n for n in names))
                     and entry.hit()
                 ):
@@ -192,6 +199,11 @@ class FaultsClient:
             self._url, content=FAULTS.dump_json(list(faults)), trust_env=False
         ).raise_for_status()
 
-    def clear(self, contains: str = "") -> None:
-        """Drop the faults whose name filter holds `contains` (all, by default)."""
-        httpx.delete(self._url, params={"contains": contains}, trust_env=False).raise_for_status()
+    def clear(self, contains: str = "") -> list[Fault]:
+        """Drop the faults whose name filter holds `contains` (all, by default).
+
+        Returns:
+            those that could still have hit something.
+        """
+        answer = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
+        return FAULTS.validate_json(answer.raise_for_status().content)

@@ -94,6 +94,7 @@ async def invoke(
     )
     if not answer.is_success:
         raise _model_error(service.registry, endpoint_name, answer)
+    service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name], after=True)
     returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
     for name in ("Content-Type", _CUSTOM_ATTRIBUTES):
         if name in answer.headers:

@@ -1,0 +1,30 @@
+"""docs/faults.md says what the rows of the fault matrix say, and each row has its test."""
+
+import re
+
+import pytest
+
+from scripts.write_faults_page import PAGE, page
+from tests.consistency.asl import MACHINES, ROOT
+from tests.workflow.fault_matrix import ELSEWHERE
+from tests.workflow.fault_story import Elsewhere, Story
+from tests.workflow.passing_faults import LAMBDA
+
+DEPLOY_TASKS = {
+    name for name, state in MACHINES["deploy_model"]["States"].items() if state["Type"] == "Task"
+}
+
+
+def test_page_is_current() -> None:
+    assert PAGE.read_text() == page(), "python -m scripts.write_faults_page"
+
+
+@pytest.mark.parametrize("row", ELSEWHERE, ids=lambda row: row.test)
+def test_row_of_another_test_is_proven(row: Elsewhere) -> None:
+    file, _, name = re.sub(r"\[.*", "", row.test).partition("::")
+    assert f"def {name}(" in (ROOT / file).read_text()
+
+
+@pytest.mark.parametrize("story", LAMBDA, ids=lambda story: story.name)
+def test_every_task_state_meets_every_fault_of_lambda(story: Story) -> None:
+    assert {state for step in story.steps for state in step.attempts} == DEPLOY_TASKS

@@ -1,0 +1,205 @@
+"""Playing a story of faults on the embedded cloud, and noting what can be seen of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from botocore.exceptions import ClientError
+
+from modeldrop.local.machine_faults import AwsFault, LambdaFault
+from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from modeldrop.outcome import Outcome
+from tests.workflow.drops import NOTHING, Cloud
+from tests.workflow.executions import Executions, Notifications, notifications
+from tests.workflow.models import PYTHON_SPEC, python_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.workflow.fault_story import Fault, Step, Story
+
+VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What can be seen after a step.
+
+    Attributes:
+        outcome: of its execution, with its last notification, or none.
+        told: how many notifications of it have come.
+        strangers: other executions that have told anything of the model.
+        error: of the execution itself: name and cause.
+        serves: what the endpoint makes of 1; None: there is no endpoint.
+        left: what stands in SageMaker and the artifact bucket.
+        alarms: names of the model's alarms.
+        unmet: faults of a limited number that have not been met.
+        untouched: the endpoint is as it was, not updated and put back.
+        attempts: the errors of each state's failed attempts.
+    """
+
+    outcome: Outcome
+    told: int
+    strangers: set[str]
+    error: tuple[str, str]
+    serves: float | None
+    left: list[str]
+    alarms: list[str]
+    unmet: list[Any]
+    untouched: bool
+    attempts: dict[str, tuple[str, ...]]
+
+    @property
+    def versions(self) -> set[str]:
+        """The versions that have left anything."""
+        return {found[0] for each in self.left if (found := VERSION.search(each))}
+
+
+@dataclass(frozen=True)
+class Player:
+    """Plays stories, each in the thread that calls."""
+
+    cloud: Cloud
+    executions: Executions
+
+    def play(self, story: Story) -> list[Seen]:
+        """Play one to its end."""
+        model, seen = story.name, list[Seen]()
+        with notifications(self.cloud, model) as told:
+            for step in story.steps:
+                seen.append(self._play(model, step, told, seen))
+        return seen
+
+    def _play(self, model: str, step: Step, told: Notifications, before: list[Seen]) -> Seen:
+        modified = self._modified(model)
+        order(self.cloud, model, step.faults)
+        arn = self._start(model, step, before)
+        with self._clients(model, wanted=step.clients):
+            ended = self.executions.ended(arn)
+        published = told.of(arn, 15 if step.ends.status else 1)
+        unmet = [
+            each
+            for each in (
+                *self.cloud.faults.clear(model),
+                *self.cloud.machine_faults.clear(model),
+            )
+            if each.times is not None
+        ]
+        known = {arn, *(each.outcome.execution_arn for each in before)}
+        outcome = Outcome(arn, ended["status"], published[-1] if published else NOTHING)
+        return Seen(
+            outcome=outcome,
+            told=len(published),
+            strangers=told.of_others(known),
+            error=(ended.get("error", ""), ended.get("cause", "")),
+            serves=self._serves(model),
+            left=self._left(model),
+            alarms=self._alarms(model),
+            unmet=unmet,
+            untouched=modified is not None and modified == self._modified(model),
+            attempts={s: tuple(self.cloud.failed_attempts(outcome, s)) for s in step.attempts},
+        )
+
+    def _start(self, model: str, step: Step, before: list[Seen]) -> str:
+        if step.does == "restore":
+            first = before[0].outcome
+            event = self.executions.event(first.execution_arn)
+            version = first.notification.content["version"]
+            name = f"{model}-{uuid.uuid4().hex}"
+            return self.executions.start(event | {"restore": version}, name)
+        spec = (PYTHON_SPEC + step.spec).encode()
+        key, content = f"{model}/deploy.yaml", spec
+        if step.does == "drop":
+            self._put_sample(model, step.golden)
+            self.cloud.put(key, spec)  # its own execution finds that the model is on its way
+            # A comment makes every drop another object.
+            code = f"{python_scale(step.factor)}# {len(before)} of {model}\n"
+            key, content = f"{model}/model.py", code.encode()
+        return self.executions.of(key, self.cloud.put(key, content))
+
+    def _put_sample(self, model: str, golden: float | None) -> None:
+        for name, value in (("input", 1.0), ("expected", golden)):
+            if golden is not None and value is not None:
+                content = BytesIO()
+                np.save(content, np.full((1, 2), value, np.float32))
+                self.cloud.put(f"{model}/sample/{name}.npy", content.getvalue())
+
+    @contextmanager
+    def _clients(self, model: str, *, wanted: bool) -> Iterator[None]:
+        """Send requests as long as the block runs; their answers do not matter here."""
+        enough = threading.Event()
+
+        def send() -> None:
+            while wanted and not enough.wait(0.1):
+                self._serves(model)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            yield
+        finally:
+            enough.set()
+            sender.join()
+
+    def _serves(self, model: str) -> float | None:
+        try:
+            return scaled(self.cloud, model)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"ValidationError", "ModelError"}:
+                return None
+            raise
+
+    def _left(self, model: str) -> list[str]:
+        """What is left, when no staging endpoint is on its way down any more."""
+        deadline = time.monotonic() + 15
+        left = self.cloud.left_of(model)
+        while time.monotonic() < deadline and any(
+            each.startswith("endpoint ") and VERSION.search(each) for each in left
+        ):
+            time.sleep(0.2)
+            left = self.cloud.left_of(model)
+        return left
+
+    def _alarms(self, model: str) -> list[str]:
+        found = self.cloud.client("cloudwatch").describe_alarms(
+            AlarmNamePrefix=f"{self.cloud.endpoint(model)}-"
+        )
+        return [each["AlarmName"] for each in found["MetricAlarms"]]
+
+    def _modified(self, model: str) -> Any:
+        endpoints = self.cloud.client("sagemaker").list_endpoints(
+            NameContains=self.cloud.endpoint(model)
+        )["Endpoints"]
+        name = self.cloud.endpoint(model)
+        return next((e["LastModifiedTime"] for e in endpoints if e["EndpointName"] == name), None)
+
+
+def order(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:
+    """Order faults for one model."""
+    for fault in faults:
+        match fault:
+            case LambdaFault():
+                cloud.machine_faults.add(fault.model_copy(update={"payload_contains": model}))
+            case AwsFault():
+                cloud.machine_faults.add(fault.model_copy(update={"contains": model}))
+            case ApiFault():
+                cloud.faults.add(fault.model_copy(update={"name_contains": model}))
+            case EndpointFault():
+                cloud.faults.add(fault.model_copy(update={"endpoint_contains": model}))
+
+
+def scaled(cloud: Cloud, model: str) -> float:
+    """What the endpoint makes of 1."""
+    body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 1.0]}]}
+    content, _ = cloud.invoke(model, json.dumps(body).encode(), "application/json")
+    value: float = json.loads(content)["outputs"][0]["data"][0]
+    return value

@@ -1,0 +1,137 @@
+"""Many drops at once: of one model the newest stays, and different models do not wait."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modeldrop.local import cloud as embedded
+from modeldrop.local.machine_faults import LambdaFault
+from modeldrop.outcome import Outcome
+from tests.workflow.conftest import SETTINGS
+from tests.workflow.drops import NOTHING, Cloud, summary, told
+from tests.workflow.executions import Executions, notifications
+from tests.workflow.fault_play import VERSION, scaled
+from tests.workflow.models import PYTHON_SPEC, python_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from modeldrop.notification_queue import Published
+
+KEPT = 3
+A_SECOND = 1.05  # versions are told apart by the second of their drop
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One of the drops: how it ended, and all notifications of it."""
+
+    outcome: Outcome
+    notifications: list[Published]
+
+
+@pytest.fixture(scope="module")
+def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud in which twenty servers may start at once on a small computer."""
+    parameters = {**SETTINGS.parameters, "EndpointTimeoutSeconds": "240"}
+    settings = SETTINGS.model_copy(update={"parameters": parameters})
+    with embedded.running(tmp_path_factory.mktemp("roomy"), settings) as running:
+        yield Cloud.of(running)
+
+
+def drop_all(cloud: Cloud, drops: Sequence[tuple[str, int]], every: float = 0) -> list[Ended]:
+    """Drop (model, factor) pairs one after the other, at once or at a pace; wait for all ends."""
+    executions, models = cloud.executions, sorted({model for model, _factor in drops})
+    with ExitStack() as stack:
+        queues = {each: stack.enter_context(notifications(cloud, each)) for each in models}
+        announce(cloud, executions, models)
+        keys = []
+        for model, factor in drops:
+            key = f"{model}/model.py"
+            keys.append((model, key, cloud.put(key, python_scale(str(factor)).encode())))
+            time.sleep(every)
+        ended = []
+        for model, key, etag in keys:
+            arn = executions.of(key, etag)
+            status = executions.ended(arn)["status"]
+            told_of = queues[model].of(arn)
+            assert told_of, f"nobody was told of {arn}"
+            ended.append(Ended(Outcome(arn, status, told_of[-1]), told_of))
+        return ended
+
+
+def announce(cloud: Cloud, executions: Executions, models: Sequence[str]) -> None:
+    """Put the specs, and let their own executions find that there is no model yet."""
+    put = [(f"{each}/deploy.yaml", PYTHON_SPEC.encode()) for each in models]
+    started = [executions.of(key, cloud.put(key, spec)) for key, spec in put]
+    for arn in started:
+        assert executions.ended(arn)["status"] == "SUCCEEDED"
+
+
+def settled_as(each: Ended) -> str:
+    """The status, or for a failure its error."""
+    content = told(each.outcome)
+    return str(content["error"] if content["status"] == "FAILED" else content["status"])
+
+
+@pytest.mark.parametrize(
+    ("number", "every"), [(2, A_SECOND), (5, A_SECOND), (20, 0)], ids=["two", "five", "twenty"]
+)
+def test_newest_of_one_model_stays(roomy: Cloud, name: str, number: int, every: float) -> None:
+    """What is overwritten before it was read has nothing to be deployed of: SourceChanged."""
+    ended = drop_all(roomy, [(name, factor) for factor in range(1, number + 1)], every)
+    settled = [settled_as(each) for each in ended]
+    assert settled[-1] == "SUCCEEDED", summary(ended[-1].outcome)
+    assert set(settled) <= {"SUCCEEDED", "SUPERSEDED", "SourceChanged"}, settled
+    assert [len(each.notifications) for each in ended] == [1] * number
+    assert scaled(roomy, name) == number
+    succeeded = [
+        told(each.outcome)["version"]
+        for each, how in zip(ended, settled, strict=True)
+        if how == "SUCCEEDED"
+    ]
+    left = {found[0] for each in roomy.left_of(name) if (found := VERSION.search(each))}
+    assert left == set(sorted(succeeded)[-KEPT:])
+    assert told(ended[-1].outcome)["live_version"] == max(succeeded)
+
+
+def test_twenty_models_do_not_wait_for_each_other(roomy: Cloud) -> None:
+    models = [f"many-{number:02}" for number in range(20)]
+    ended = drop_all(roomy, [(each, number) for number, each in enumerate(models, 2)])
+    assert [settled_as(each) for each in ended] == ["SUCCEEDED"] * 20
+    assert [len(each.notifications) for each in ended] == [1] * 20
+    assert [scaled(roomy, each) for each in models] == list(range(2, 22))
+    for each in ended:
+        assert roomy.failed_attempts(each.outcome, "Create Endpoint") == []
+
+
+def test_overwritten_while_it_is_read(roomy: Cloud, name: str) -> None:
+    """After Inspect Model and before Package Model, which is held up: never a mixture."""
+    key, earlier, later = f"{name}/model.py", python_scale("2").encode(), python_scale("3").encode()
+    etag = hashlib.md5(earlier, usedforsecurity=False).hexdigest()
+    held = LambdaFault(
+        conduct="throttle", function_contains="PackageModel", payload_contains=etag, times=4
+    )
+    roomy.machine_faults.add(held)
+    executions = roomy.executions
+    with notifications(roomy, name) as queue:
+        announce(roomy, executions, [name])
+        first = executions.of(key, roomy.put(key, earlier))
+        while "Package Model" not in roomy.states_of(Outcome(first, "RUNNING", NOTHING)):
+            assert executions.is_running(first)
+        second = executions.of(key, roomy.put(key, later))
+        for arn in (first, second):
+            executions.ended(arn)
+        [of_first], [of_second] = queue.of(first), queue.of(second)
+    failed = (of_first.content["failed_state"], of_first.content["error"])
+    assert failed == ("Package Model", "SourceChanged")
+    assert of_second.content["status"] == "SUCCEEDED"
+    assert scaled(roomy, name) == 3
+    left = {found[0] for each in roomy.left_of(name) if (found := VERSION.search(each))}
+    assert left == {of_second.content["version"]}
