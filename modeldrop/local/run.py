@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     Watch = Callable[[list[StateVisit]], None]
 
-PARAMETERS = {"PollSeconds": "1", "SettleSeconds": "1", "EndpointTimeoutSeconds": "300"}
+PARAMETERS = {
+    "FirstPollSeconds": "1",
+    "PollSeconds": "1",
+    "SettleSeconds": "1",
+    "EndpointTimeoutSeconds": "300",
+}
 """An endpoint here is ready within seconds, not minutes, so it is looked at more often."""
 
 
