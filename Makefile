@@ -80,8 +80,8 @@ check: setup ## lint, types, the template and the state machine
 	@sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g' statemachine/deploy_model.asl.json > .aws-sam/deploy_model.asl.json
 	@$(VENV)/statelint --eval-jsonata --ignore FLOAT .aws-sam/deploy_model.asl.json
 
-bench: setup ## measure the packager
-	@$(VENV)/python -m benchmarks.packaging
+bench: setup ## run the benchmarks, or those of BENCH="name name"
+	@PYTHONPATH=functions $(VENV)/python -m benchmarks $(BENCH)
 
 # --- Keeping -----------------------------------------------------------------------------------------
 

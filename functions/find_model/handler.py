@@ -14,5 +14,5 @@ def handler(given: FindModelInput) -> FindModelOutput:
     found = neighbour(given.source, given.event_time)
     if found is None:
         return FindModelOutput(source=None)
-    endpoint = endpoint_name(FindModelSettings().endpoint_prefix, model_name(found.key))
+    endpoint = endpoint_name(FindModelSettings.read().endpoint_prefix, model_name(found.key))
     return FindModelOutput(source=None if serves_already(endpoint, found) else found)

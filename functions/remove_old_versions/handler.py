@@ -12,7 +12,7 @@ from workflow.versions import known_versions
 @step(RemoveOldVersionsInput)
 def handler(given: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     """Remove what is older than the newest few, and neither serves nor is about to."""
-    settings = RemoveOldVersionsSettings()
+    settings = RemoveOldVersionsSettings.read()
     model, endpoint = given.deployment.model, given.deployment.endpoint
     known = known_versions(settings.artifact_bucket, model, endpoint)
     old = surplus(known, used_versions(endpoint), settings.kept_versions)
