@@ -82,8 +82,8 @@ check: setup ## lint, types, the template and the state machines
 	  sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g' "$$machine" > "$$filled"; \
 	  $(VENV)/statelint --eval-jsonata --ignore FLOAT "$$filled"; done
 
-bench: setup ## measure the packager
-	@$(VENV)/python -m benchmarks.packaging
+bench: setup ## run the benchmarks, or those of BENCH="name name"
+	@PYTHONPATH=functions $(VENV)/python -m benchmarks $(BENCH)
 
 # --- Keeping -----------------------------------------------------------------------------------------
 

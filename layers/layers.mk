@@ -10,27 +10,41 @@ LAYERS         := $(abspath $(RUNTIME_FOLDER)/..)
 PYTHON_VERSION := $(patsubst python%,%,$(notdir $(RUNTIME_FOLDER)))
 PYTHON         := $(or $(wildcard $(LAYERS)/../.venv/bin/python),python3)
 
+# botocore describes 440 services, 26 MB; these are the ones that functions/workflow/clients.py has.
+SERVICES := application-autoscaling cloudwatch logs s3 sagemaker sagemaker-runtime sns stepfunctions
+
 # Installed packages are kept, by the digest of all that decides about them.
 digest   = $(firstword $(shell cat $(LAYERS)/layers.mk $(LAYERS)/$(1)/requirements.txt | sha256sum))
 packages = $(LAYERS)/../.aws-sam/layers/$(1)-$(PYTHON_VERSION)-$(call digest,$(1))
+
+# 3. Bytecode halves a cold start, since /opt is read-only and Lambda cannot keep its own. It is of
+#    use only to the same minor version, and must not be checked against file times, which a layer's
+#    zip does not keep.
+define compile
+if $(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")'; then \
+  $(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s $(1) -p $(2) $(1); fi
+endef
+
+define own_package
+cp -R . "$(ARTIFACTS_DIR)/python/$(1)"; \
+find "$(ARTIFACTS_DIR)/python/$(1)" -name __pycache__ -prune -exec rm -r {} +; \
+$(call compile,"$(ARTIFACTS_DIR)/python/$(1)",/opt/python/$(1))
+endef
 
 .PHONY: build-ModelPackagerLayer build-SmokeTestLayer
 
 build-ModelPackagerLayer: $(call packages,model_packager)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
-	@cp -R . "$(ARTIFACTS_DIR)/python/model_packager"
-	@find "$(ARTIFACTS_DIR)/python/model_packager" -name __pycache__ -prune -exec rm -r {} +
+	@$(call own_package,model_packager)
 
 build-SmokeTestLayer: $(call packages,smoke_test)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
 
 # 1. Lambda's Amazon Linux 2023 has glibc 2.34; pip takes no range of tags, so each is named.
-# 2. What no import reaches goes: scripts, tests, stubs and sources of compiled modules.
-# 3. Bytecode halves a cold start, since /opt is read-only and Lambda cannot keep its own. It is
-#    of use only to the same minor version, and must not be checked against file times, which a
-#    layer's zip does not keep.
+# 2. What no import reaches goes: scripts, tests, stubs, sources of compiled modules, and services
+#    that are not called, whose folders botocore would list for each client.
 # Two builds at once each make their own, and the first to finish wins.
 $(LAYERS)/../.aws-sam/layers/%:
 	@mkdir -p $(@D)
@@ -40,11 +54,12 @@ $(LAYERS)/../.aws-sam/layers/%:
 	  --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
 	  --platform manylinux2014_x86_64 --target $$draft \
 	  --requirement $(LAYERS)/$(firstword $(subst -, ,$*))/requirements.txt; \
-	rm -rf $$draft/bin; \
+	rm -rf $$draft/bin $$draft/include; \
+	find $$draft/botocore/data -mindepth 1 -maxdepth 1 -type d \
+	  $(foreach service,$(SERVICES),! -name $(service)) -exec rm -r {} + 2> /dev/null || true; \
 	find $$draft -type d \( -name tests -o -name __pycache__ \) -prune -exec rm -r {} +; \
 	find $$draft -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' \
 	  -o -name '*.h' -o -name '*.a' \) -delete; \
-	if $(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")'; then \
-	  $(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s $$draft -p /opt/python $$draft; fi; \
+	$(call compile,$$draft,/opt/python); \
 	chmod 755 $$draft; \
 	mv -T $$draft $@ 2> /dev/null || [ -d $@ ]

@@ -48,7 +48,7 @@ _MAX_ENVIRONMENT_BYTES = 32 * 1024
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class TensorSpec(_Part):

@@ -22,7 +22,7 @@ class DataCapture(BaseModel):
         uri: S3 prefix; SageMaker adds endpoint, variant and hour (developer guide, data capture).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     percent: int
     uri: str
@@ -40,7 +40,7 @@ class Hosting(BaseModel):
         tags: of the model's SageMaker resources, beside those that say where they came from.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     image: str
     instance_type: str

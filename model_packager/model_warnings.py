@@ -4,17 +4,23 @@ A warning refuses nothing, since it rests on signs in the model's code and data.
 function of what the archive says of itself and of where it is to run.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DeploySpec, InstanceKind
+from model_packager.deploy_spec import InstanceKind
 from model_packager.instance_facts import instance_facts
-from model_packager.signature import Signature
-from model_packager.torchscript import TorchScriptArchive
 from model_packager.triton_image import is_gpu_instance
+
+if TYPE_CHECKING:
+    from model_packager.deploy_spec import DeploySpec
+    from model_packager.signature import Signature
+    from model_packager.torchscript import TorchScriptArchive
 
 _AGAIN = "export it again, and drop it"
 _MOST_NAMES = 5
@@ -39,7 +45,7 @@ class WarningCode(StrEnum):
 class ModelWarning(BaseModel):
     """One warning: what was seen and what it means, and what to do."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     code: WarningCode
     cause: str

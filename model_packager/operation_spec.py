@@ -18,7 +18,7 @@ reference); new instances may need two of them to start."""
 class Rollout(BaseModel):
     """How a version takes the place of the one that serves."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     strategy: Literal["all_at_once", "canary", "linear", "rolling"] = Field(
         "all_at_once",
@@ -75,7 +75,7 @@ class Rollout(BaseModel):
 class Autoscaling(BaseModel):
     """How many instances serve, by the requests that arrive (target tracking)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     min_instances: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         1, description="The fewest instances."

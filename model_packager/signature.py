@@ -5,15 +5,21 @@ the first "__" of every name; else, silently, by their order. Source: `GetNaming
 triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from model_packager.deploy_spec import DeploySpec, TensorSpec
 from model_packager.dtype import Dtype
 from model_packager.rejection import ModelRejected, SpecRejected
-from model_packager.torchscript import TorchScriptArchive, TracedTensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_packager.torchscript import TorchScriptArchive, TracedTensor
 
 DEFAULT_MAX_BATCH_SIZE = 8
 _AGAIN = "then drop the model again"
@@ -33,7 +39,7 @@ class Tensor(BaseModel):
             and dims [-1] stands for any shape, of any rank.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     dtype: Dtype
@@ -45,7 +51,7 @@ class Tensor(BaseModel):
 class Signature(BaseModel):
     """The inputs and outputs of the served model, in `forward`'s order where that is known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]

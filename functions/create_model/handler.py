@@ -18,7 +18,7 @@ def handler(given: CreateModelInput) -> CreateModelOutput:
     name = resource_name(given.deployment.endpoint, given.deployment.version)
     request = create_model_request(
         name,
-        role_arn=CreateModelSettings().execution_role_arn,
+        role_arn=CreateModelSettings.read().execution_role_arn,
         artifact_uri=given.artifact_uri,
         hosting=given.hosting,
         tags=tags(given.deployment),

@@ -16,7 +16,7 @@ def handler(given: FindModelInput) -> FindModelOutput:
     found = neighbour(given.source, given.event_time)
     if found is None:
         return FindModelOutput(source=None)
-    settings, model = FindModelSettings(), model_name(found.key)
+    settings, model = FindModelSettings.read(), model_name(found.key)
     spec = read_spec_text(found) or ""
     version = version_of(given.event_time, found.etag, spec)
     known = claimant(settings.artifact_bucket, model, version) is not None or serves_already(

@@ -23,7 +23,7 @@ from workflow.step import step
 @step(InspectModelInput)
 def handler(given: InspectModelInput) -> InspectModelOutput:
     """Judge the drop without loading it, and claim its version for this execution."""
-    settings = InspectModelSettings()
+    settings = InspectModelSettings.read()
     model = model_name(given.source.key)
     spec_text = read_spec_text(given.source)
     model_format = format_of(given.source.key)

@@ -20,7 +20,7 @@ from workflow.step import step
 @step(JudgeRetirementInput)
 def handler(given: JudgeRetirementInput) -> JudgeRetirementOutput:
     """Look at what there is now, and decide."""
-    settings, request = JudgeRetirementSettings(), given.request
+    settings, request = JudgeRetirementSettings.read(), given.request
     model = _model(request)
     if model is None:
         return JudgeRetirementOutput(decision=RetirementDecision.NOTHING, retirement=None)

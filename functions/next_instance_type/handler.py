@@ -15,7 +15,7 @@ from workflow.version_removal import remove_hosting
 def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
     """Take down what was made for the type that is short, and say what to make instead."""
     instance_type = next_rung(given.spec.endpoint, given.hosting.instance_type)
-    settings = NextInstanceTypeSettings()
+    settings = NextInstanceTypeSettings.read()
     hosting = on_instance_type(
         given.hosting,
         given.spec,

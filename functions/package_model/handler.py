@@ -18,7 +18,7 @@ from workflow.step import step
 @step(PackageModelInput)
 def handler(given: PackageModelInput) -> PackageModelOutput:
     """Stream the archive from S3 to S3, once; memory stays flat in the size of the model."""
-    bucket = PackageModelSettings().artifact_bucket
+    bucket = PackageModelSettings.read().artifact_bucket
     prefix = artifact_prefix(given.deployment.model, given.deployment.version)
     key = f"{prefix}model.tar.gz"
     keep_sample(given.source, given.sample, bucket, prefix)

@@ -16,7 +16,7 @@ from workflow.step import step
 @step(PublishResultInput)
 def handler(given: PublishResultInput) -> PublishResultOutput:
     """Gather what is known, and publish it."""
-    settings = PublishResultSettings()
+    settings = PublishResultSettings.read()
     model = _model(given.source.key)
     endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
     told = notification(

@@ -11,7 +11,7 @@ from workflow.step import step
 @step(PublishRetirementInput)
 def handler(given: PublishRetirementInput) -> PublishRetirementOutput:
     """Gather what is known, and publish it."""
-    settings = PublishRetirementSettings()
+    settings = PublishRetirementSettings.read()
     told = notification(
         given,
         live_version=live_version(given.retirement.endpoint) if given.retirement else None,

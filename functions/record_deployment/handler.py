@@ -36,7 +36,7 @@ def handler(given: RecordDeploymentInput) -> RecordDeploymentOutput:
         setbacks=given.setbacks,
         timings=state_timings(deployment.execution_arn),
     )
-    uri = write_record(RecordDeploymentSettings().artifact_bucket, record)
+    uri = write_record(RecordDeploymentSettings.read().artifact_bucket, record)
     mark_verified(config)
     return RecordDeploymentOutput(record_uri=uri, superseded_version=superseded)
 

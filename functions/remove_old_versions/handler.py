@@ -13,7 +13,7 @@ from workflow.versions import known_versions
 @step(RemoveOldVersionsInput)
 def handler(given: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     """Remove what is older than the newest few, and neither serves nor is about to."""
-    settings = RemoveOldVersionsSettings()
+    settings = RemoveOldVersionsSettings.read()
     bucket, model, endpoint = (
         settings.artifact_bucket,
         given.deployment.model,

@@ -12,7 +12,7 @@ from workflow.step import step
 def handler(given: RestoreVersionInput) -> RestoreVersionOutput:
     """Read what was known of the version; the execution that restores it takes it over."""
     model = model_name(given.source.key)
-    record = read_record(RestoreVersionSettings().artifact_bucket, model, given.version)
+    record = read_record(RestoreVersionSettings.read().artifact_bucket, model, given.version)
     if record is None:
         raise ModelRejected(
             f"Version {given.version} of {model} never went live, or is not kept any more.",

@@ -12,7 +12,7 @@ from workflow.version_removal import remove_version
 @step(RetireModelInput)
 def handler(given: RetireModelInput) -> RetireModelOutput:
     """Endpoints first, then their versions, and last what is live; again is as good as once."""
-    retirement, bucket = given.retirement, RetireModelSettings().artifact_bucket
+    retirement, bucket = given.retirement, RetireModelSettings.read().artifact_bucket
     if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
     versions = versions_of(retirement, bucket)

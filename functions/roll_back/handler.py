@@ -15,7 +15,7 @@ from workflow.version_removal import remove_version
 @step(RollBackInput)
 def handler(given: RollBackInput) -> RollBackOutput:
     """Take the next step of the way back; the state machine repeats it until it is done."""
-    deployment, bucket = given.deployment, RollBackSettings().artifact_bucket
+    deployment, bucket = given.deployment, RollBackSettings.read().artifact_bucket
     endpoint, name = deployment.endpoint, resource_name(deployment.endpoint, deployment.version)
     if given.restoring and not _is_own(name, deployment.execution_arn):
         return RollBackOutput(done=True, remaining=[])

@@ -17,7 +17,7 @@ def handler(given: SmokeTestInput) -> SmokeTestOutput:
     deployment = given.deployment
     config = resource_name(deployment.endpoint, deployment.version)
     prefix = artifact_prefix(deployment.model, deployment.version)
-    sample = read_sample(SmokeTestSettings().artifact_bucket, prefix)
+    sample = read_sample(SmokeTestSettings.read().artifact_bucket, prefix)
     asked = input_of(sample.input, given.signature, given.smoke_test)
     require_on_trial(given.target, config, deployment)
     try:

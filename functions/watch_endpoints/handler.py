@@ -13,7 +13,7 @@ from workflow.step import step
 @step(WatchEndpointsInput)
 def handler(given: WatchEndpointsInput) -> WatchEndpointsOutput:  # noqa: ARG001
     """Judge every endpoint of this stack; the retirement retires, or only tells."""
-    settings, now = WatchEndpointsSettings(), datetime.now(UTC)
+    settings, now = WatchEndpointsSettings.read(), datetime.now(UTC)
     limits = Limits(
         timeout=timedelta(seconds=settings.endpoint_timeout_seconds),
         idle_hours=settings.idle_hours,

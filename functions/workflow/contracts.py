@@ -17,9 +17,12 @@ from model_packager.signature import Signature
 
 
 class Contract(BaseModel):
-    """Frozen, and refusing what it does not know."""
+    """Frozen, and refusing what it does not know.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Built when it is first used: a function uses two of them, and each cold start imports them all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Source(Contract):

@@ -6,7 +6,6 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aws_lambda_powertools import Logger, Tracer
-from aws_lambda_powertools.utilities.parser import parse
 from botocore.exceptions import ClientError
 
 from workflow.aws_errors import UNREACHABLE, step_error, unreachable
@@ -38,7 +37,7 @@ def step(takes: type[In]) -> Callable[[Callable[[In], Contract]], Handler]:
         @tracer.capture_lambda_handler(capture_response=False)
         @wraps(work)
         def handler(event: Event, context: LambdaContext) -> Event:  # noqa: ARG001
-            given = parse(event=event, model=takes)
+            given = takes.model_validate(event)
             logger.append_keys(**_who(given))
             try:
                 return work(given).model_dump(mode="json")

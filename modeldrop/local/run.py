@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
     from modeldrop.outcome import Outcome, Watch
 
-PARAMETERS = {"PollSeconds": "1", "SettleSeconds": "1", "EndpointTimeoutSeconds": "300"}
+PARAMETERS = {
+    "FirstPollSeconds": "1",
+    "PollSeconds": "1",
+    "SettleSeconds": "1",
+    "EndpointTimeoutSeconds": "300",
+}
 """An endpoint here is ready within seconds, not minutes, so it is looked at more often."""
 
 

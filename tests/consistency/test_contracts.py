@@ -17,7 +17,7 @@ from workflow.contracts import (
 )
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
-VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b)([a-z]\w*)")
+VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b|max\b|floor\b)([a-z]\w*)")
 
 
 def contract(state: str, end: str) -> type[Contract]:

@@ -1,6 +1,7 @@
 """Dependencies point down, and what a Lambda imports is what its layers bring."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ LAMBDA_LIBRARIES = {
     "boto3",
     "botocore",
     "pydantic",
-    "pydantic_settings",
     "typing_extensions",
 }
 SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}
@@ -85,3 +85,10 @@ def test_nothing_in_a_lambda_unpickles_or_executes() -> None:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             }
             assert not calls & {"eval", "exec", "__import__"}, file
+
+
+def test_the_layer_has_botocores_data_of_the_services_that_are_called() -> None:
+    clients = (ROOT / "functions" / "workflow" / "clients.py").read_text()
+    kept = re.search(r"^SERVICES := (.*)$", (ROOT / "layers" / "layers.mk").read_text(), re.M)
+    assert kept is not None
+    assert kept[1].split() == sorted(set(re.findall(r'client\(\s*"([a-z0-9-]+)"', clients)))

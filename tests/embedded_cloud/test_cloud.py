@@ -23,7 +23,7 @@ LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, with layers (Lambda quotas)
 # Everything here runs in a Python that has nothing but the standard library and the two layers.
 IMPORTS = (
     "boto3 botocore.exceptions aws_lambda_powertools aws_lambda_powertools.tracing "
-    "aws_lambda_powertools.utilities.parser pydantic pydantic_settings yaml model_packager "
+    "pydantic yaml model_packager "
     "numpy PIL.Image tritonclient.http"
 )
 IMPORTER = """

@@ -20,7 +20,9 @@ from tests.embedded_cloud.lambda_function import make_function
 from tests.embedded_cloud.test_process import eventually, is_alive
 from tests.workflow.models import save, traced_scale
 
-SETTINGS = Settings(parameters={"PollSeconds": "1", "EndpointTimeoutSeconds": "120"})
+SETTINGS = Settings(
+    parameters={"FirstPollSeconds": "1", "PollSeconds": "1", "EndpointTimeoutSeconds": "120"}
+)
 
 SLEEPS = """
 import pathlib, time

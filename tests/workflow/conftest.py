@@ -15,6 +15,7 @@ ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a bus
 
 SETTINGS = embedded.Settings(
     parameters={
+        "FirstPollSeconds": "1",
         "PollSeconds": "1",
         "SettleSeconds": "1",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),

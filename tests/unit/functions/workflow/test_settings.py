@@ -55,7 +55,7 @@ def complete(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_values_come_from_the_environment(model: type[Settings], complete: None) -> None:
-    for name, value in model().model_dump().items():
+    for name, value in model.read().model_dump().items():
         assert str(value) == ALL[name.upper()]
 
 
@@ -65,10 +65,10 @@ def test_missing_variable_fails_by_name(
 ) -> None:
     monkeypatch.delenv(name.upper())
     with pytest.raises(ValidationError, match=rf"(?m)^{name}$"):
-        model()
+        model.read()
 
 
 def test_count_is_a_number(complete: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSTANCE_COUNT", "two")
     with pytest.raises(ValidationError, match="instance_count"):
-        InspectModelSettings()
+        InspectModelSettings.read()

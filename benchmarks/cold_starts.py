@@ -1,0 +1,144 @@
+"""A cold start of each function: its imports and its first client, over a bare Python.
+
+Each start is a process of its own, with nothing on its path but the standard library, the built
+function and the built layers, in the environment that Lambda gives. What Lambda itself does before
+(fetching and unpacking the zip) is not in it. CPU time is what counts on a busy computer.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.deployment import fresh_cloud
+from benchmarks.spread import spread
+from modeldrop.template import read_template
+
+if TYPE_CHECKING:
+    from modeldrop.local.cloud import EmbeddedCloud
+
+REPEATS = 5
+
+FIRST_CLIENTS = {
+    "Find Model": "s3",
+    "Restore Version": "s3",
+    "Inspect Model": "s3",
+    "Package Model": "s3",
+    "Create Model": "sagemaker",
+    "Create Endpoint Config": "sagemaker",
+    "Create Endpoint": "sagemaker",
+    "Check Endpoint": "sagemaker",
+    "Next Instance Type": "sagemaker",
+    "Smoke Test": "s3",
+    "Leave Staging": "sagemaker",
+    "Record Deployment": "sagemaker",
+    "Scale Endpoint": "application_autoscaling",
+    "Remove Old Versions": "sagemaker",
+    "Roll Back": "sagemaker",
+    "Publish Result": "sagemaker",
+}
+"""The client that a function makes first, by its name in workflow.clients."""
+
+START = """
+import sys, time
+begun, cpu = time.perf_counter(), time.process_time()
+room, client, *sys.path[:0] = sys.argv[1:]
+if room:
+    __import__(f"{room}.handler")
+    from workflow import clients
+    getattr(clients, client)()
+print(time.perf_counter() - begun, time.process_time() - cpu, len(sys.modules))
+"""
+
+ENVIRONMENT = {
+    "PATH": os.defpath,
+    "LC_ALL": "C.UTF-8",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_MAX_ATTEMPTS": "1",
+    "POWERTOOLS_SERVICE_NAME": "modeldrop",
+    "POWERTOOLS_METRICS_NAMESPACE": "Modeldrop",
+}
+
+
+def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
+    """Give a row for each function, and the sizes of what it consists of; functions take turns."""
+    with fresh_cloud() as (cloud, folder):
+        zips = deployed_zips(cloud, folder)
+        parts = {name: _unpacked(archive) for name, archive in zips.items()}
+        runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in FIRST_CLIENTS}
+        for _ in range(repeats):
+            for name in FIRST_CLIENTS:
+                runs[name].append(_over_bare(name, _path(name, parts)))
+        return [_row(name, runs[name]) for name in runs] + [
+            {"function": f"({name})", "zip MB": round(archive.stat().st_size / 1e6, 2)}
+            for name, archive in zips.items()
+        ]
+
+
+def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
+    """Fetch what `sam package` made of the functions and of each layer."""
+    resources = read_template(cloud.home / "packaged.yaml")["Resources"]
+    places = {
+        "functions": resources["InspectModelFunction"]["Properties"]["CodeUri"],
+        **{
+            name: resources[name]["Properties"]["ContentUri"]
+            for name in ("ModelPackagerLayer", "SmokeTestLayer")
+        },
+    }
+    zips = {}
+    for name, uri in places.items():
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        zips[name] = folder / f"{name}.zip"
+        cloud.session().client("s3").download_file(bucket, key, str(zips[name]))
+    return zips
+
+
+def _over_bare(name: str, path: list[Path]) -> tuple[float, float, int]:
+    """Give wall and CPU seconds over a bare start's, and the number of modules."""
+    bare, full = _start("", "", []), _start(_room(name), FIRST_CLIENTS[name], path)
+    return full[0] - bare[0], full[1] - bare[1], int(full[2])
+
+
+def _start(room: str, client: str, path: list[Path]) -> list[float]:
+    command = [_interpreter(), "-S", "-E", "-B", "-c", START, room, client, *map(str, path)]
+    told = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    return [float(number) for number in told.stdout.split()]
+
+
+def _interpreter() -> str:
+    """The Python of this virtual environment, without the environment's packages."""
+    return str(Path(sys.executable).resolve())
+
+
+def _path(name: str, parts: dict[str, Path]) -> list[Path]:
+    layers = ["ModelPackagerLayer", *(["SmokeTestLayer"] if name == "Smoke Test" else [])]
+    return [parts["functions"], *(parts[layer] / "python" for layer in layers)]
+
+
+def _room(name: str) -> str:
+    return name.lower().replace(" ", "_")
+
+
+def _unpacked(archive: Path) -> Path:
+    folder = archive.with_suffix("")
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(folder)
+    return folder
+
+
+def _row(name: str, runs: list[tuple[float, float, int]]) -> dict[str, Any]:
+    return {
+        "function": name,
+        "modules": runs[0][2],
+        **spread("wall ms", [wall * 1000 for wall, _, _ in runs], 0),
+        **spread("CPU ms", [cpu * 1000 for _, cpu, _ in runs], 0),
+    }

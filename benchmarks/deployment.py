@@ -1,0 +1,80 @@
+"""One drop on an embedded cloud, and the times in its execution's own history."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from modeldrop.drop import Drop
+from modeldrop.execution import visits
+from modeldrop.local import cloud
+from modeldrop.local.run import PARAMETERS, run
+from modeldrop.mistake import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from modeldrop.execution import StateVisit
+    from modeldrop.local.cloud import EmbeddedCloud
+
+
+@contextmanager
+def fresh_cloud(parameters: Mapping[str, str] = PARAMETERS) -> Iterator[tuple[EmbeddedCloud, Path]]:
+    """Give a cloud of one's own, whose functions are all cold, and a folder for files."""
+    with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
+        settings = cloud.Settings(parameters=dict(parameters))
+        with cloud.running(Path(folder) / "cloud", settings) as running:
+            yield running, Path(folder)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment that succeeded.
+
+    Attributes:
+        started: when EventBridge had started the execution.
+        in_service: when SageMaker had the endpoint InService, by its own word.
+    """
+
+    execution_arn: str
+    started: datetime
+    in_service: datetime
+    visits: tuple[StateVisit, ...]
+
+    def left(self, state: str) -> datetime:
+        """When the state was left for the last time."""
+        return max(visit.left for visit in self.visits if visit.name == state and visit.left)
+
+    def seconds_in(self, state: str) -> float:
+        """The time in a state, all visits together."""
+        return sum(
+            (visit.left - visit.entered).total_seconds()
+            for visit in self.visits
+            if visit.name == state and visit.left
+        )
+
+
+def deploy(running: EmbeddedCloud, name: str, model: Path) -> Deployed:
+    """Drop a model and wait for the notification.
+
+    Raises:
+        Mistake: it did not succeed.
+    """
+    outcome = run(running, Drop(name, model))
+    told = outcome.notification.content
+    if told["status"] != "SUCCEEDED":
+        raise Mistake(f"The drop of {name} ended {told['status']}: {told['cause']}")
+    session = running.session()
+    stepfunctions = session.client("stepfunctions")
+    found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
+    endpoint = session.client("sagemaker").describe_endpoint(EndpointName=told["endpoint"])
+    return Deployed(
+        outcome.execution_arn,
+        found["startDate"],
+        endpoint["LastModifiedTime"],
+        tuple(visits(stepfunctions, outcome.execution_arn)),
+    )

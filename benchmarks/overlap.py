@@ -1,0 +1,50 @@
+"""Twenty drops at once against one: how long until all are done."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.deployment import deploy, fresh_cloud
+from benchmarks.sample_model import save_model
+from benchmarks.spread import spread
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modeldrop.local.cloud import EmbeddedCloud
+
+AT_ONCE = 20
+REPEATS = 1
+MEGABYTES = 10
+
+
+def measure(at_once: int = AT_ONCE, repeats: int = REPEATS) -> list[dict[str, Any]]:
+    """Give a row for one drop and one for many; each way finds warm functions, and takes turns."""
+    runs: dict[int, list[float]] = {1: [], at_once: []}
+    with fresh_cloud() as (cloud, folder):
+        model = save_model(folder / "model.pt", MEGABYTES)
+        _drop(cloud, model, "warm", 1)
+        for repeat in range(repeats):
+            for count, seconds in runs.items():
+                seconds.append(_drop(cloud, model, f"drop-{count}-{repeat}", count))
+    one = statistics.median(runs[1])
+    return [
+        {
+            "drops": count,
+            **spread("s", seconds, 1),
+            "times one": round(statistics.median(seconds) / one, 1),
+        }
+        for count, seconds in runs.items()
+    ]
+
+
+def _drop(cloud: EmbeddedCloud, model: Path, name: str, count: int) -> float:
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(count) as pool:
+        drops = [pool.submit(deploy, cloud, f"{name}-{number}", model) for number in range(count)]
+        for drop in drops:
+            drop.result()
+    return time.perf_counter() - begun

@@ -1,0 +1,40 @@
+"""The runner, and what the benchmarks say of functions, on data."""
+
+from importlib import import_module
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from benchmarks.__main__ import BENCHMARKS, table
+from benchmarks.cold_starts import FIRST_CLIENTS
+from benchmarks.inspection import measure
+from benchmarks.poll_schedule import STATES
+from benchmarks.spread import spread
+from workflow import clients
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_each_can_be_run(name: str) -> None:
+    assert callable(import_module(f"benchmarks.{name}").measure)
+
+
+def test_spread() -> None:
+    assert spread("s", [3.0, 1.0, 2.0]) == {"s median": 2.0, "s min": 1.0, "s max": 3.0}
+
+
+def test_a_row_may_lack_a_column() -> None:
+    written = StringIO()
+    Console(file=written, width=80).print(table("sizes", [{"a": 1, "b": "x"}, {"a": 22}]))
+    assert "22" in written.getvalue()
+    assert "x" in written.getvalue()
+
+
+def test_cold_starts_know_every_function_and_its_client() -> None:
+    assert set(FIRST_CLIENTS) == {name for name, state in STATES.items() if state["Type"] == "Task"}
+    assert all(callable(getattr(clients, client)) for client in FIRST_CLIENTS.values())
+
+
+def test_inspection_fetches_as_much_of_a_large_model_as_of_a_small_one() -> None:
+    small, large = measure((2, 20), repeats=1)
+    assert small["bytes"] == large["bytes"] < 600_000
