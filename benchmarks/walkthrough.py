@@ -101,7 +101,7 @@ def by_hand(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
     while status() == "Creating":
         time.sleep(SLEEP_SECONDS)
-    if status != "InService":
+    if status() != "InService":
         raise RuntimeError(f"The endpoint {NAME} is {status()}.")
     _ask(session)
 
