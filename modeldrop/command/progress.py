@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modeldrop.execution import StateVisit
-    from modeldrop.local.run import Watch
+    from modeldrop.outcome import Watch
 
 SILENT_SECONDS = 0.05
 """Choices and other states that do no work are left within a few milliseconds."""

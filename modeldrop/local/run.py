@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modeldrop.drop import check, put
-from modeldrop.execution import find_execution, follow
-from modeldrop.mistake import Mistake
+from modeldrop.execution import find_execution
 from modeldrop.notification_queue import notification_queue
+from modeldrop.outcome import wait_for_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from modeldrop.drop import Drop
-    from modeldrop.execution import StateVisit
     from modeldrop.local.cloud import EmbeddedCloud
-    from modeldrop.notification_queue import Published
-
-    Watch = Callable[[list[StateVisit]], None]
+    from modeldrop.outcome import Outcome, Watch
 
 PARAMETERS = {"PollSeconds": "1", "SettleSeconds": "1", "EndpointTimeoutSeconds": "300"}
 """An endpoint here is ready within seconds, not minutes, so it is looked at more often."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a drop ended: `execution_status` is Step Functions' own word."""
-
-    execution_arn: str
-    execution_status: str
-    notification: Published
 
 
 def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -> Outcome:
@@ -55,11 +40,4 @@ def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -
         dropped = put(session.client("s3"), cloud.output("DropBucketName"), drop)
         machine = cloud.output("DeployModelStateMachineArn")
         arn = find_execution(stepfunctions, machine, dropped)
-        for visits in follow(stepfunctions, arn):
-            watch(visits)
-        ended = stepfunctions.describe_execution(executionArn=arn)
-        try:
-            return Outcome(arn, ended["status"], queue.wait_for(arn))
-        except Mistake as error:
-            why = f"{ended.get('error', '')}: {ended.get('cause', '')}"
-            raise Mistake(f"{error} The execution ended {ended['status']} ({why})") from error
+        return wait_for_outcome(stepfunctions, arn, queue, watch)

@@ -11,9 +11,10 @@ from model_packager.names import endpoint_name, version_in
 from modeldrop.drop import Drop, Dropped
 from modeldrop.execution import find_execution, follow
 from modeldrop.local.machine_faults_client import MachineFaultsClient
-from modeldrop.local.run import Outcome, run
+from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
+from modeldrop.outcome import Outcome
 from modeldrop.retirement import retire
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from modeldrop.local.run import Outcome
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from modeldrop.outcome import Outcome
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
