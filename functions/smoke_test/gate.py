@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_client.request import request
 from smoke_test.answer_check import check_answer
 from smoke_test.batch_check import check_batch, larger_batch
 from smoke_test.expectation import expect_outputs, read_expectation
 from smoke_test.golden import check_golden
-from smoke_test.invocation import invoke, request
+from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
 from smoke_test.ranked_classes import check_label
 from smoke_test.ranking import rank
@@ -19,11 +20,11 @@ from workflow.contracts import SmokeResult
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from model_client.answer import Answer
+    from model_client.sample_file import File
+    from model_client.tensors import Tensors, TestInput
     from smoke_test.expectation import Expectation
-    from smoke_test.invocation import Answer
     from smoke_test.latency import Latency
-    from smoke_test.sample import File
-    from smoke_test.tensors import Tensors, TestInput
     from workflow.contracts import Ranking, SmokeTestInput
 
 
