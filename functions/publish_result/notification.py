@@ -5,6 +5,7 @@ All of it is pure: data in, text out.
 
 import json
 
+from model_packager.load_profile import in_words
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
 from publish_result.verdict import Verdict, cause_and_fix
@@ -138,6 +139,8 @@ def _details(told: Notification) -> list[str]:
             f"On {told.smoke.input} it saw: {best.label or f'class {best.index}'} "
             f"({best.score:.3f})."
         )
+    if told.smoke and told.smoke.load:
+        lines.append(in_words(told.smoke.load, told.smoke.limits.get("p95_ms")))
     if told.fix:
         idle = told.fix.startswith("Nothing to do")
         lines.append(told.fix if idle else f"What to do: {told.fix}")

@@ -11,6 +11,7 @@ from smoke_test.expectation import expect_outputs, read_expectation
 from smoke_test.golden import check_golden
 from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
+from smoke_test.load import measure_load
 from smoke_test.ranked_classes import check_label
 from smoke_test.ranking import rank
 from smoke_test.repetition import check_repeated, repeated
@@ -48,6 +49,10 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
     checks += _check_batch(given, asked.tensors, first, latency, budget)
     limits = limits_of(smoke_test)
     checks += check_latency(latency, limits, f"{asked.description}, {first.request_bytes:,} bytes")
+    load = smoke_test.load
+    points = measure_load(given, load, asked.tensors, first, budget) if load else ()
+    if load:
+        checks.append(f"no error with up to {load.concurrency[-1]} clients at a time")
     return SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,
@@ -63,6 +68,7 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
         golden=golden,
         checks=checks,
         top=_rank(given, asked.tensors, expectation, budget) if given.labelled else [],
+        load=points,
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from model_client.answer import Answer, parse
+from model_client.endpoint import ask_endpoint
 from model_client.request import BODY_LIMIT_BYTES
 from smoke_test.refusal import refusal, too_late
 from workflow.aws_errors import code, message
 from workflow.clients import sagemaker_runtime
 from workflow.errors import SmokeTestFailed
+
+if TYPE_CHECKING:
+    from model_client.answer import Answer
 
 
 def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
@@ -30,21 +32,14 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
             "Give the model smaller inputs (example_dims in deploy.yaml where dims has -1), or "
             "use the binary format (smoke_test.request_format).",
         )
-    start = time.perf_counter()
     try:
-        response = sagemaker_runtime().invoke_endpoint(
-            EndpointName=endpoint, Body=body, ContentType=content_type
-        )
-        content = response["Body"].read()
+        return ask_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:
         if code(error) == "ModelError":
             raise refusal(endpoint, _answer(error)) from error
         raise
     except ReadTimeoutError as error:
         raise too_late(endpoint) from error
-    milliseconds = (time.perf_counter() - start) * 1000
-    result = parse(content, response.get("ContentType", ""))
-    return Answer(result, milliseconds, len(body), len(content))
 
 
 def _answer(error: ClientError) -> str:

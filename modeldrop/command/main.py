@@ -9,7 +9,8 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
-from modeldrop.command import delete, demo, export, inspect, local, package, plan
+from modeldrop.bench import BenchFailed
+from modeldrop.command import bench, delete, demo, export, inspect, local, package, plan
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
 from modeldrop.local.stack import StackFailed
@@ -26,6 +27,7 @@ app.command("inspect")(inspect.inspect)
 app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
+app.command("bench")(bench.bench)
 app.command("delete")(delete.delete)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")
@@ -43,7 +45,7 @@ def main() -> None:
         app()
     except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
         sys.exit(_told(error, 2))
-    except (ProcessFailed, StackFailed, BotoCoreError, ClientError, OSError) as error:
+    except (BenchFailed, ProcessFailed, StackFailed, BotoCoreError, ClientError, OSError) as error:
         sys.exit(_told(error, 1))
 
 
