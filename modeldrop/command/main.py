@@ -10,12 +10,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
 from modeldrop.bench import BenchFailed
-from modeldrop.command import bench, delete, demo, export, inspect, local, package, plan
+from modeldrop.command import bench, delete, demo, export, inspect, local, package, plan, tune
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
 from modeldrop.local.stack import StackFailed
 from modeldrop.local.tools import ToolMissing
 from modeldrop.mistake import Mistake
+from modeldrop.tuning import TrialFailed
 
 app = typer.Typer(
     name="modeldrop",
@@ -28,6 +29,7 @@ app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
 app.command("bench")(bench.bench)
+app.command("tune")(tune.tune)
 app.command("delete")(delete.delete)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")
@@ -45,7 +47,15 @@ def main() -> None:
         app()
     except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
         sys.exit(_told(error, 2))
-    except (BenchFailed, ProcessFailed, StackFailed, BotoCoreError, ClientError, OSError) as error:
+    except (
+        BenchFailed,
+        TrialFailed,
+        ProcessFailed,
+        StackFailed,
+        BotoCoreError,
+        ClientError,
+        OSError,
+    ) as error:
         sys.exit(_told(error, 1))
 
 

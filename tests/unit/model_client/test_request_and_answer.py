@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -187,3 +188,17 @@ def test_output_that_is_not_there_fails() -> None:
     np.testing.assert_array_equal(found.output("y"), floats(1, 2))
     with pytest.raises(SmokeTestFailed, match="z is not in the answer"):
         found.output("z")
+
+
+def test_picture_goes_in_few_bytes_copied_twice() -> None:
+    """tritonclient takes the array's bytes, then joins them with the header; no third copy."""
+    picture = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
+    arrays: dict[str, NDArray[Any]] = {"INPUT__0": np.zeros((1, 3, 224, 224), np.float32)}
+    tracemalloc.start()
+    try:
+        body, _ = request(arrays, picture, binary=True)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert arrays["INPUT__0"].nbytes < len(body) <= 602_400
+    assert peak < 2.1 * len(body)
