@@ -24,6 +24,8 @@ from model_packager.signature import Signature, Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 REPEATS = 20
 IMAGE = (3, 224, 224)
 SIGNATURE = Signature(
@@ -31,7 +33,9 @@ SIGNATURE = Signature(
     outputs=(Tensor(name="OUTPUT__0", dtype=Dtype.FP32, dims=IMAGE),),
     max_batch_size=8,
 )
-TENSORS = {"INPUT__0": np.random.default_rng(0).standard_normal((1, *IMAGE), np.float32)}
+TENSORS: dict[str, NDArray[Any]] = {
+    "INPUT__0": np.random.default_rng(0).standard_normal((1, *IMAGE), np.float32)
+}
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:

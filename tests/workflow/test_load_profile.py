@@ -76,15 +76,12 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
     assert document["best"] == document["points"][0]
     assert document["first_ms"] > 0
 
-    shown = modeldrop(cloud, "bench", name, "--concurrency", "1", "--seconds", "0.1")
-    assert (shown.code, shown.out) == (0, "")
-    assert "Under load it does best with 1 client at a time" in " ".join(shown.err.split())
-
     other = tmp_path / "other.npy"
-    np.save(other, ROWS)
-    refused = modeldrop(cloud, "bench", name, "--input", str(other))
-    assert refused.code == 2
-    assert "other.npy has float32 [2, 4] for INPUT__0" in refused.err
+    np.save(other, ROWS[:1, :2])
+    shown = modeldrop(cloud, "bench", name, "--input", str(other), "--seconds", "0.1")
+    assert (shown.code, shown.out) == (0, ""), shown.err
+    assert "other.npy" in shown.err
+    assert "Under load it does best with " in " ".join(shown.err.split())
 
     cloud.faults.add(EndpointFault(conduct="server_error", endpoint_contains=name, reason="no"))
     broken = modeldrop(cloud, "bench", name, "--concurrency", "1", "--seconds", "0.1")
