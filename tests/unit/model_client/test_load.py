@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,9 @@ from model_client.load import Exchange, Level, LevelFailed, levels, point, run_l
 from model_client.request import BODY_LIMIT_BYTES, JSON
 from model_packager.dtype import Dtype
 from tests.unit.functions.given import signature, tensor
+
+if TYPE_CHECKING:
+    from model_client.tensors import Tensors
 
 
 def level(ask: Any, concurrency: int = 3, items: int = 2) -> Level:
@@ -126,7 +129,7 @@ def test_bodies_are_built_once() -> None:
         bodies.append((id(body), content_type))
         return Exchange(1, 1, 1)
 
-    tensors = {"INPUT__0": np.zeros((1, 3), np.float32)}
+    tensors: Tensors = {"INPUT__0": np.zeros((1, 3), np.float32)}
     *_, last = levels(
         tensors, signature(), ask, concurrency=(1,), request_format="json", response_bytes=1
     )
