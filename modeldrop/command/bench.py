@@ -86,7 +86,9 @@ def _document(target: Target, load: LoadProfile, measured: Measured) -> dict[str
 
 
 def _show(target: Target, measured: Measured) -> None:
-    people.print(f"[bold]{target.endpoint}[/bold], version {target.version}, {measured.asked}")
+    title = f"[bold]{target.endpoint}[/bold], version {target.version}, {measured.asked}"
+    people.print(title, soft_wrap=True)
     people.print(f"First answer after {measured.first_ms:,.1f} ms\n")
     people.print(table(measured.points))
-    people.print(f"\n{in_words(measured.points, target.smoke_test.max_p95_ms)}")
+    told = in_words(measured.points, target.smoke_test.max_p95_ms)
+    people.print(f"\n{told}", soft_wrap=True)

@@ -83,9 +83,10 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
     assert "other.npy" in shown.err
     assert "Under load it does best with " in " ".join(shown.err.split())
 
-    cloud.faults.add(EndpointFault(conduct="server_error", endpoint_contains=name, reason="no"))
+    endpoint = cloud.endpoint(name)
+    cloud.faults.add(EndpointFault(conduct="server_error", endpoint_contains=endpoint, reason="no"))
     broken = modeldrop(cloud, "bench", name, "--concurrency", "1", "--seconds", "0.1")
-    cloud.faults.clear(name)
+    cloud.faults.clear(endpoint)
     assert broken.code == 1
     assert broken.err.startswith("The first request: ")
 
