@@ -41,6 +41,8 @@ build-ModelPackagerLayer: $(call packages,model_packager)
 build-SmokeTestLayer: $(call packages,smoke_test)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
+	@cp -R . "$(ARTIFACTS_DIR)/python/model_client"
+	@find "$(ARTIFACTS_DIR)/python/model_client" -name __pycache__ -prune -exec rm -r {} +
 
 # 1. Lambda's Amazon Linux 2023 has glibc 2.34; pip takes no range of tags, so each is named.
 # 2. What no import reaches goes: scripts, tests, stubs, sources of compiled modules, and services

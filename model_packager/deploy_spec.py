@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from model_packager.dtype import Dtype
+from model_packager.load_profile import LoadProfile
 from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.resource_tags import MAX_TAGS, check_tag
 from model_packager.spec_text import Document, Path, Place, invalid, joined, read_document
@@ -81,6 +82,12 @@ class TensorSpec(_Part):
                 "every -1 replaced by a positive number"
             )
         return self
+
+
+def _on_or_off(value: Any) -> Any:
+    if value is True:
+        return {}
+    return None if value is False else value
 
 
 class DynamicBatching(_Part):
@@ -312,10 +319,13 @@ REQUESTS_FOR_P95 = 21
 """The first is left out, and of fewer than 20 values the 95th percentile is just the largest."""
 
 
+RequestFormat = Literal["binary", "json"]
+
+
 class SmokeTest(_Part):
     """The requests that a new endpoint has to answer well, and how near its answers must come."""
 
-    request_format: Literal["binary", "json"] = Field(
+    request_format: RequestFormat = Field(
         "binary", description="How tensors travel: Triton's binary protocol, or JSON."
     )
     requests: Annotated[Whole, Field(ge=1, le=1000)] = Field(
@@ -353,6 +363,14 @@ class SmokeTest(_Part):
         None,
         description="The most that the 95th percentile of the latency may be. Default: no limit.",
     )
+    load: Annotated[
+        LoadProfile | None,
+        BeforeValidator(_on_or_off, json_schema_input_type=bool | LoadProfile | None),
+    ] = Field(
+        None,
+        description="Ask with more and more clients at a time, and tell how fast the answers come. "
+        "`true` stands for its defaults. Default: off.",
+    )
     seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = Field(
         0, description="Of the random data, where there is no sample."
     )
@@ -368,12 +386,6 @@ class SmokeTest(_Part):
             if limit is not None:
                 return max(self.requests, needed)
         return self.requests
-
-
-def _on_or_off(value: Any) -> Any:
-    if value is True:
-        return {}
-    return None if value is False else value
 
 
 def _warm_or_not(value: Any) -> Any:

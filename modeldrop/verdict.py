@@ -34,17 +34,30 @@ def judge(file: Path, spec: Path | None, model: str) -> Inspection:
         ModelRejected: Triton would not serve it, or not under that name.
         SpecRejected: its deploy.yaml is wrong, or is needed.
     """
-    check_name(model)
+    return judge_with(file, spec_text(file, spec), model)
+
+
+def spec_text(file: Path, spec: Path | None) -> str | None:
+    """Read the deploy.yaml that holds for a file; None where there is none.
+
+    Raises:
+        Mistake: it is not there, or is no text.
+    """
     text = read(spec) if spec else _read_if_there(file.parent / SPEC_FILE)
-    labels = _read_if_there(file.parent / LABELS_FILE)
+    return None if text is None else _decoded(text)
+
+
+def judge_with(file: Path, spec: str | None, model: str) -> Inspection:
+    """Inspect a model file with a deploy.yaml of this text; else as `judge`."""
+    check_name(model)
     if not file.is_file():
         raise Mistake(f"There is no file {file}.")
     with file.open("rb") as opened:
         return inspect_model(
             opened,
             model,
-            spec=None if text is None else _decoded(text),
-            labels=labels,
+            spec=spec,
+            labels=_read_if_there(file.parent / LABELS_FILE),
             instance_type=DEFAULT_INSTANCE_TYPE,
             release=newest_release(),
             model_format=FORMATS[object_name(file)],

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from model_packager.golden_sample import FOLDER
 from model_packager.names import drop_folder
 from model_packager.repository import LABELS_FILE
 from workflow.aws_errors import object_is_missing
 from workflow.clients import s3
 from workflow.contracts import Sidecar
-from workflow.sample_files import FOLDER, choose, list_sample
+from workflow.sample_files import choose, list_sample
 
 if TYPE_CHECKING:
     from workflow.contracts import Source

@@ -3,6 +3,7 @@
 All of it is pure: data in, text out.
 """
 
+from model_packager.load_profile import in_words
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
 from publish_result.verdict import Verdict
@@ -131,6 +132,8 @@ def _details(told: Notification) -> list[str]:
             f"On {told.smoke.input} it saw: {best.label or f'class {best.index}'} "
             f"({best.score:.3f})."
         )
+    if told.smoke and told.smoke.load:
+        lines.append(in_words(told.smoke.load, told.smoke.limits.get("p95_ms")))
     if told.fix:
         lines.append(fix_line(told.fix))
     lines.extend(f"Warning: {each.cause} {each.fix}" for each in told.warnings)

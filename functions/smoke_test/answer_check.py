@@ -12,9 +12,9 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from model_client.answer import Answer
     from model_packager.signature import Signature, Tensor
     from smoke_test.closeness import Array
-    from smoke_test.invocation import Answer
 
 
 def check_answer(

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_client.request import BODY_LIMIT_BYTES
 from smoke_test.answer_check import check_form
 from smoke_test.closeness import BATCHED, unlike
-from smoke_test.invocation import BODY_LIMIT_BYTES
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from model_client.answer import Answer
+    from model_client.tensors import Tensors
     from model_packager.signature import Signature
     from smoke_test.closeness import Array
-    from smoke_test.invocation import Answer
-    from smoke_test.tensors import Tensors
 
     Ask = Callable[[Tensors], Answer]
 

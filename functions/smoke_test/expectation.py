@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from smoke_test.tensors import read_numpy
+from model_client.tensors import read_numpy
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from model_client.sample_file import File
+    from model_client.tensors import Tensors
     from model_packager.signature import Signature
-    from smoke_test.sample import File
-    from smoke_test.tensors import Tensors
 
 EXAMPLE = '{"top_class": 282, "label": "tiger cat", "within_top": 1}'
 _Index = Annotated[int, Field(ge=0)]

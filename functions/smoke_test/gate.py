@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_client.request import request
 from smoke_test.answer_check import check_answer
 from smoke_test.batch_check import check_batch, larger_batch
 from smoke_test.expectation import expect_outputs, read_expectation
 from smoke_test.golden import check_golden
-from smoke_test.invocation import invoke, request
+from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
+from smoke_test.load import measure_load
 from smoke_test.ranked_classes import check_label
 from smoke_test.ranking import rank
 from smoke_test.repetition import check_repeated, repeated
@@ -19,11 +21,11 @@ from workflow.contracts import SmokeResult
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from model_client.answer import Answer
+    from model_client.sample_file import File
+    from model_client.tensors import Tensors, TestInput
     from smoke_test.expectation import Expectation
-    from smoke_test.invocation import Answer
     from smoke_test.latency import Latency
-    from smoke_test.sample import File
-    from smoke_test.tensors import Tensors, TestInput
     from workflow.contracts import Ranking, SmokeTestInput
 
 
@@ -47,6 +49,10 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
     checks += _check_batch(given, asked.tensors, first, latency, budget)
     limits = limits_of(smoke_test)
     checks += check_latency(latency, limits, f"{asked.description}, {first.request_bytes:,} bytes")
+    load = smoke_test.load
+    points = measure_load(given, load, asked.tensors, first, budget) if load else ()
+    if load:
+        checks.append(f"no error with up to {load.concurrency[-1]} clients at a time")
     return SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,
@@ -62,6 +68,7 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
         golden=golden,
         checks=checks,
         top=_rank(given, asked.tensors, expectation, budget) if given.labelled else [],
+        load=points,
     )
 
 

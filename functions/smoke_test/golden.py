@@ -11,11 +11,11 @@ from smoke_test.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from model_client.answer import Answer
     from model_packager.deploy_spec import SmokeTest
     from model_packager.signature import Signature
     from smoke_test.closeness import Array
     from smoke_test.expectation import Expectation
-    from smoke_test.invocation import Answer
 
 _ANEW = "Make the expectation anew from the model that you dropped, then drop it again."
 

@@ -1,9 +1,9 @@
 """Smoke Test: real requests through the runtime API, and a hard look at the answers."""
 
+from model_client.tensors import input_of
 from model_packager.names import artifact_prefix, resource_name
 from smoke_test.gate import run_gate
 from smoke_test.sample import read_sample
-from smoke_test.tensors import input_of
 from smoke_test.trial import require_on_trial
 from workflow.contracts import SmokeTestInput, SmokeTestOutput
 from workflow.errors import SmokeTestFailed

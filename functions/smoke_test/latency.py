@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from model_client.latency import percentile
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -69,11 +68,6 @@ def check_latency(latency: Latency, limits: dict[str, float], asked: str) -> lis
             "way from the smoke test to the endpoint and back.",
         )
     return [f"{_WORDS[name]} is at most {limit:g} ms" for name, limit in limits.items()]
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Give the smallest of the values that `share` percent of them do not exceed."""
-    return float(np.percentile(values, share, method="inverted_cdf"))
 
 
 _WORDS = {"p50_ms": "the median latency", "p95_ms": "the 95th percentile of the latency"}

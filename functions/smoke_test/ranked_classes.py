@@ -10,9 +10,9 @@ from smoke_test.expectation import Expectation, ExpectedClasses
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from model_client.answer import Answer
     from model_packager.signature import Signature
     from smoke_test.closeness import Array
-    from smoke_test.invocation import Answer
     from workflow.contracts import Ranking
 
 

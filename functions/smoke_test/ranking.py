@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smoke_test.invocation import invoke, request
+from model_client.request import request
+from smoke_test.invocation import invoke
 from workflow.contracts import Ranking
 
 if TYPE_CHECKING:
+    from model_client.tensors import Tensors
     from model_packager.signature import Signature
-    from smoke_test.tensors import Tensors
 
 CLASSES = 5
 

@@ -10,8 +10,8 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from model_client.answer import Answer
     from model_packager.signature import Signature
-    from smoke_test.invocation import Answer
     from smoke_test.time_budget import TimeBudget
 
 

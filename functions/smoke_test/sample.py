@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_client.sample_file import File
+from model_packager.golden_sample import FOLDER
 from workflow.clients import s3
-from workflow.sample_files import FOLDER, choose, list_sample
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of the sample."""
-
-    name: str
-    content: bytes
+from workflow.sample_files import choose, list_sample
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from model_packager.load_profile import MAX_CLIENTS
+
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -58,8 +60,9 @@ def sagemaker() -> SageMakerClient:
 
 @cache
 def sagemaker_runtime() -> SageMakerRuntimeClient:
-    """Amazon SageMaker, the invocations."""
-    return boto3.client("sagemaker-runtime", config=Config(read_timeout=INVOKE_TIMEOUT_SECONDS))
+    """Amazon SageMaker, the invocations: a connection for each client of a load profile."""
+    config = Config(read_timeout=INVOKE_TIMEOUT_SECONDS, max_pool_connections=MAX_CLIENTS)
+    return boto3.client("sagemaker-runtime", config=config)
 
 
 @cache

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.deploy_spec import DeploySpec, SmokeTest
 from model_packager.hosting import Hosting
+from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning
 from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.signature import Signature
@@ -244,7 +245,8 @@ class SmokeResult(Contract):
     """What the endpoint answered. Latencies in milliseconds, sizes in bytes.
 
     The first request is left out of the percentiles. `limits` are the ones that the spec sets, by
-    the field that they limit; `checks` says in words what held.
+    the field that they limit; `checks` says in words what held. `load` is what each level of
+    smoke_test.load showed.
     """
 
     passed: bool
@@ -261,6 +263,7 @@ class SmokeResult(Contract):
     golden: str
     checks: list[str]
     top: list[Ranking]
+    load: tuple[LoadPoint, ...] = ()  # records from before there was a load have none
 
 
 class SmokeTestOutput(Contract):

@@ -10,13 +10,13 @@
      ├ EndpointFailed        SageMaker could not start the endpoint
      ├ EndpointTimedOut      it is still in transition when its time is over
      ├ EndpointRolledBack    SageMaker went back to the version before      → ROLLED_BACK
-     ├ SmokeTestFailed       the endpoint answers wrongly
      └ AwsRefused            AWS refused a request for another reason
 
-`ModelRejected` and `SpecRejected` come from model_packager.
+`ModelRejected`, `SpecRejected` and `SmokeTestFailed` (the endpoint answers wrongly) come from
+model_packager.
 """
 
-from model_packager.rejection import ModelRejected, Rejection, SpecRejected
+from model_packager.rejection import ModelRejected, Rejection, SmokeTestFailed, SpecRejected
 
 __all__ = [
     "AwsRefused",
@@ -74,10 +74,6 @@ class EndpointRolledBack(StepError):
 
 class EndpointTimedOut(StepError):
     """The endpoint is still in transition, and has had its time."""
-
-
-class SmokeTestFailed(StepError):
-    """The endpoint is InService and its answers are not what they must be."""
 
 
 class AwsRefused(StepError):

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.golden_sample import EXPECTED_FILES, FOLDER, INPUT_FILES, SIZE_LIMIT
 from model_packager.rejection import ModelRejected
 from workflow.clients import s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectTypeDef
-
-FOLDER = "sample/"
-INPUT_FILES = ("input.npy", "input.npz", "input.png", "input.jpg", "input.jpeg")
-EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
-SIZE_LIMIT = 64 * 1024 * 1024
-"""A request holds 6 MiB, so a sample of this size cannot be meant."""
 
 Listed = dict[str, "ObjectTypeDef"]
 """S3's description of each file, by its name in the folder."""

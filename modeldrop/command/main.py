@@ -9,7 +9,9 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
+from modeldrop.bench import BenchFailed
 from modeldrop.command import (
+    bench,
     delete,
     demo,
     export,
@@ -20,12 +22,14 @@ from modeldrop.command import (
     package,
     plan,
     rollback,
+    tune,
 )
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
 from modeldrop.local.stack import StackFailed
 from modeldrop.local.tools import ToolMissing
 from modeldrop.mistake import Mistake
+from modeldrop.tuning import TrialFailed
 
 app = typer.Typer(
     name="modeldrop",
@@ -40,6 +44,8 @@ app.command("export")(export.export)
 app.command("history")(history.history)
 app.command("rollback")(rollback.rollback)
 app.command("orphans")(orphans.orphans)
+app.command("bench")(bench.bench)
+app.command("tune")(tune.tune)
 app.command("delete")(delete.delete)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")
@@ -57,7 +63,15 @@ def main() -> None:
         app()
     except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
         sys.exit(_told(error, 2))
-    except (ProcessFailed, StackFailed, BotoCoreError, ClientError, OSError) as error:
+    except (
+        BenchFailed,
+        TrialFailed,
+        ProcessFailed,
+        StackFailed,
+        BotoCoreError,
+        ClientError,
+        OSError,
+    ) as error:
         sys.exit(_told(error, 1))
 
 

@@ -26,7 +26,14 @@ from modeldrop.local import process, tools
 
 STACK_NAME = "modeldrop"
 # Everything that template.yaml refers to, itself included. A test reads the template for others.
-BUILD_INPUTS = ("template.yaml", "functions", "layers", "model_packager", "statemachine")
+BUILD_INPUTS = (
+    "template.yaml",
+    "functions",
+    "layers",
+    "model_client",
+    "model_packager",
+    "statemachine",
+)
 BUILD_CACHE = tools.PROJECT_ROOT / ".aws-sam" / "embedded"
 
 _BUCKET = "modeldrop-deployment-artifacts"

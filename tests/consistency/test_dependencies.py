@@ -16,7 +16,7 @@ LAMBDA_LIBRARIES = {
     "pydantic",
     "typing_extensions",
 }
-SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}
+SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}  # what SmokeTestLayer brings
 
 
 def imported(file: Path) -> set[str]:
@@ -46,8 +46,13 @@ def test_model_packager_needs_no_cloud_no_arrays_and_no_torch() -> None:
     assert third_party(files, {"model_packager"}) == {"pydantic", "pydantic_core", "yaml"}
 
 
+def test_model_client_needs_no_cloud_and_no_torch() -> None:
+    files = list((ROOT / "model_client").glob("*.py"))
+    assert third_party(files, {"model_client", "model_packager"}) == SMOKE_TEST_LIBRARIES
+
+
 def test_only_exporter_and_local_backend_import_torch() -> None:
-    folders = ("functions", "model_packager", "modeldrop")
+    folders = ("functions", "model_client", "model_packager", "modeldrop")
     found = {
         file.relative_to(ROOT).as_posix()
         for folder in folders
@@ -64,7 +69,8 @@ def test_only_exporter_and_local_backend_import_torch() -> None:
 def test_rooms_import_model_packager_and_workflow_and_themselves(room: str) -> None:
     files = list((ROOT / "functions" / room).glob("*.py"))
     found = third_party(files, {"model_packager", "workflow", room})
-    allowed = LAMBDA_LIBRARIES | (SMOKE_TEST_LIBRARIES if room == "smoke_test" else set())
+    of_layer = SMOKE_TEST_LIBRARIES | {"model_client"} if room == "smoke_test" else set()
+    allowed = LAMBDA_LIBRARIES | of_layer
     assert found <= allowed
 
 
@@ -74,7 +80,7 @@ def test_only_the_smoke_test_gets_the_smoke_test_layer() -> None:
 
 
 def test_nothing_in_a_lambda_unpickles_or_executes() -> None:
-    for folder in ("functions", "model_packager"):
+    for folder in ("functions", "model_client", "model_packager"):
         for file in (ROOT / folder).rglob("*.py"):
             if file.name == "exporter.py":
                 continue

@@ -19,6 +19,7 @@ from model_packager.deploy_spec import (
     TensorSpec,
     parse_deploy_spec,
 )
+from model_packager.load_profile import LoadProfile
 from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.triton_image import newest_release
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
@@ -56,6 +57,7 @@ def test_shown_spec_is_accepted(page: str) -> None:
         (("rollout",), Rollout),
         (("autoscaling",), Autoscaling),
         (("smoke_test",), SmokeTest),
+        (("smoke_test", "load"), LoadProfile),
         (("smoke_test", "picture"), Picture),
     ],
 )

@@ -70,7 +70,7 @@ def test_every_path_in_the_template_is_an_input() -> None:
 
     paths = stack.referenced_paths(template)
 
-    assert {"functions", "model_packager", "layers/smoke_test"} <= paths
+    assert {"functions", "model_packager", "model_client"} <= paths
     assert {path.split("/")[0] for path in paths} <= set(stack.BUILD_INPUTS)
 
 

@@ -106,8 +106,10 @@ class LogShipper:
 class ContainerLog:
     """One container's log."""
 
-    def __init__(self, path: Path, shipper: LogShipper, stream: Stream) -> None:
-        """Open the file."""
+    def __init__(
+        self, path: Path, shipper: LogShipper | None = None, stream: Stream = ("", "")
+    ) -> None:
+        """Open the file; without a shipper, nothing is sent."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._shipper = shipper
@@ -117,7 +119,8 @@ class ContainerLog:
     def write(self, line: str) -> None:
         """Log one line."""
         self._file.write(f"{line}\n")
-        self._shipper.ship(self._stream, line)
+        if self._shipper is not None:
+            self._shipper.ship(self._stream, line)
 
     def follow(self, output: IO[bytes]) -> threading.Thread:
         """Log all that a process writes, until it closes its output; returns the thread at it."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tritonclient.utils import np_to_triton_dtype, serialize_byte_tensor
 
-from smoke_test.invocation import BINARY, JSON, Answer, parse
+from model_client.answer import Answer, parse
+from model_client.request import BINARY, JSON
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

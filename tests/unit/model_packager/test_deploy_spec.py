@@ -23,6 +23,7 @@ from model_packager.deploy_spec import (
     resolve_with_places,
 )
 from model_packager.dtype import Dtype
+from model_packager.load_profile import LoadProfile
 from model_packager.rejection import SpecRejected
 from model_packager.spec_text import Place
 
@@ -80,6 +81,7 @@ smoke_test:
   batch_consistency: false
   max_p50_ms: 12.5
   max_p95_ms: 80
+  load: {concurrency: [1, 8], seconds: 2.5}
   seed: 1
   picture: {resize: 232, crop: 224, interpolation: bicubic, mean: [0, 0, 0], std: [1, 1, 1]}
 """
@@ -140,6 +142,38 @@ def test_the_spec_survives_its_way_through_the_states() -> None:
 )
 def test_dynamic_batching_is_switched(text: str, batching: DynamicBatching | None) -> None:
     assert parsed(text).dynamic_batching == batching
+
+
+@pytest.mark.parametrize(
+    ("text", "load"),
+    [
+        ("load: true", LoadProfile()),
+        ("load: {}", LoadProfile()),
+        ("load: false", None),
+        ("requests: 1", None),
+        ("load: {concurrency: [3], seconds: 0.5}", LoadProfile(concurrency=(3,), seconds=0.5)),
+    ],
+)
+def test_load_is_switched(text: str, load: LoadProfile | None) -> None:
+    assert parsed(f"smoke_test: {{{text}}}").smoke_test.load == load
+
+
+@pytest.mark.parametrize(
+    ("load", "words"),
+    [
+        ("concurrency: []", "'smoke_test.load.concurrency' should not be empty"),
+        ("concurrency: [0]", "greater than or equal to 1"),
+        ("concurrency: [65]", "less than or equal to 64"),
+        ("concurrency: [4, 2]", "concurrency should rise from level to level, and is [4, 2]"),
+        ("concurrency: [2, 2]", "concurrency should rise from level to level, and is [2, 2]"),
+        ("concurrency: [1, 2, 3, 4, 5, 6, 7, 8, 9]", "at most 8 items"),
+        ("seconds: 21", "'smoke_test.load.seconds' should be less than or equal to 20"),
+        ("seconds: 0", "'smoke_test.load.seconds' should be greater than 0"),
+        ("clients: 1", "unknown key 'smoke_test.load.clients'; "),
+    ],
+)
+def test_load_has_bounds(load: str, words: str) -> None:
+    assert words in refused(f"smoke_test: {{load: {{{load}}}}}").cause
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning, WarningCode
 from publish_result.notification import Notification, message, notification, subject
 from publish_result.verdict import verdict
@@ -56,6 +57,27 @@ SMOKE = SmokeResult(
         Ranking(index=282, label="tiger cat", score=0.395),
         Ranking(index=285, label="Egyptian cat", score=0.355),
     ],
+)
+LOAD = tuple(
+    LoadPoint(
+        concurrency=clients,
+        request_format=request_format,
+        requests=int(rate * 5),
+        requests_per_second=rate,
+        items_per_second=rate,
+        p50_ms=p95 - 4,
+        p90_ms=p95 - 1,
+        p95_ms=p95,
+        p99_ms=p95 + 6.5,
+        request_bytes=request_bytes,
+        response_bytes=4_150,
+    )
+    for clients, request_format, rate, p95, request_bytes in (
+        (1, "binary", 42.2, 25.1, 602_286),
+        (4, "binary", 121.8, 38.4, 602_286),
+        (8, "binary", 130.2, 71.9, 602_286),
+        (1, "json", 5.8, 181.2, 3_104_117),
+    )
 )
 WARNINGS = (
     ModelWarning(
@@ -140,12 +162,31 @@ def told(status: Status) -> Notification:
 
 
 def text(status: Status) -> str:
-    return f"Subject: {subject(told(status))}\n\n{message(told(status))}\n"
+    return as_text(told(status))
+
+
+def as_text(drop: Notification) -> str:
+    return f"Subject: {subject(drop)}\n\n{message(drop)}\n"
+
+
+def under_load(max_p95_ms: float) -> Notification:
+    smoke = SMOKE.model_copy(update={"load": LOAD, "limits": {"p95_ms": max_p95_ms}})
+    return told(Status.SUCCEEDED).model_copy(update={"smoke": smoke})
 
 
 @pytest.mark.parametrize("status", Status)
 def test_text_is_the_golden_one(status: Status) -> None:
     assert text(status) == (GOLDEN / f"{status}.txt").read_text(encoding="utf-8")
+
+
+def test_text_under_load_is_the_golden_one() -> None:
+    assert as_text(under_load(50)) == (GOLDEN / "UNDER_LOAD.txt").read_text(encoding="utf-8")
+
+
+def test_load_beyond_the_limit_is_told() -> None:
+    assert "Under load no level keeps to the 20 ms that are allowed; the nearest is 1 client" in (
+        message(under_load(20))
+    )
 
 
 @pytest.mark.parametrize("status", Status)
@@ -239,3 +280,4 @@ def test_long_subject_shows_that_it_was_cut() -> None:
 if __name__ == "__main__":
     for each in Status:
         (GOLDEN / f"{each}.txt").write_text(text(each), encoding="utf-8")
+    (GOLDEN / "UNDER_LOAD.txt").write_text(as_text(under_load(50)), encoding="utf-8")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.answer import Answer, parse
 from model_packager.dtype import Dtype
 from smoke_test.answer_check import check_answer, check_form
-from smoke_test.invocation import Answer, parse
 from tests.unit.functions.answers import answer, floats, json_answer
 from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.answer import Answer
+from model_client.request import BODY_LIMIT_BYTES
 from model_packager.dtype import Dtype
 from smoke_test.batch_check import CLIENTS, PATIENCE_MS, Batch, check_batch, larger_batch
-from smoke_test.invocation import BODY_LIMIT_BYTES, Answer
 from tests.unit.functions.answers import answer
 from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed

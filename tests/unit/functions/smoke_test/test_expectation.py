@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.sample_file import File
 from smoke_test.expectation import Expectation, ExpectedClasses, read_expectation
-from smoke_test.sample import File
 from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed
 

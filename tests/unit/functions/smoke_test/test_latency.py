@@ -5,27 +5,11 @@ from typing import Any
 import pytest
 
 from model_packager.deploy_spec import SmokeTest
-from smoke_test.latency import Latency, check_latency, latency_of, limits_of, percentile
+from smoke_test.latency import Latency, check_latency, latency_of, limits_of
 from workflow.errors import SmokeTestFailed
 
 MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75)
 ASKED = "sample/input.png, 602,286 bytes"
-
-
-@pytest.mark.parametrize(
-    ("values", "share", "wanted"),
-    [
-        ([7.0], 95, 7.0),
-        ([1.0, 2.0, 3.0, 4.0, 100.0], 50, 3.0),
-        ([1.0, 2.0, 3.0, 4.0, 100.0], 95, 100.0),
-        ([4.0, 3.0, 2.0, 1.0], 50, 2.0),
-        ([float(each) for each in range(1, 101)], 95, 95.0),
-    ],
-)
-def test_percentile_is_a_value_that_was_measured(
-    values: list[float], share: float, wanted: float
-) -> None:
-    assert percentile(values, share) == wanted
 
 
 def test_first_request_is_told_apart() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smoke_test.sample import File, Sample, read_sample
+from model_client.sample_file import File
+from smoke_test.sample import Sample, read_sample
 from tests.unit.functions.given import DROPS
 
 if TYPE_CHECKING:

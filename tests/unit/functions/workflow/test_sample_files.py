@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.golden_sample import INPUT_FILES, SIZE_LIMIT
 from model_packager.rejection import ModelRejected
 from tests.unit.functions.given import DROPS
-from workflow.sample_files import INPUT_FILES, SIZE_LIMIT, Listed, choose, list_sample
+from workflow.sample_files import Listed, choose, list_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.sample_file import File
+from model_client.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
 from model_packager.deploy_spec import SmokeTest
 from model_packager.dtype import Dtype
+from model_packager.golden_sample import SIZE_LIMIT
+from model_packager.rejection import SmokeTestFailed
 from model_packager.signature import Signature, Tensor
-from smoke_test.sample import File
-from smoke_test.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
 from tests.unit.functions.answers import floats
 from tests.unit.functions.given import signature, tensor
-from workflow.errors import SmokeTestFailed
-from workflow.sample_files import SIZE_LIMIT
 
 if TYPE_CHECKING:
-    from smoke_test.tensors import TestInput
+    from model_client.tensors import TestInput
 
-CAT = Path(__file__).parents[4] / "examples" / "sample" / "input.png"
+CAT = Path(__file__).parents[3] / "examples" / "sample" / "input.png"
 PICTURE_MODEL = signature((tensor("INPUT__0", 3, 224, 224),))
 
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tritonclient.utils import triton_to_np_dtype
 
-from smoke_test.picture import picture_tensor
-from workflow.errors import SmokeTestFailed
-from workflow.sample_files import SIZE_LIMIT
+from model_client.picture import picture_tensor
+from model_packager.golden_sample import SIZE_LIMIT
+from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
 
     from numpy.typing import NDArray
 
+    from model_client.sample_file import File
     from model_packager.deploy_spec import SmokeTest
     from model_packager.signature import Signature, Tensor
-    from smoke_test.sample import File
 
     Tensors = dict[str, NDArray[np.generic]]
 

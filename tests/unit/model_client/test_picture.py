@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import InterpolationMode, functional
 
+from model_client.picture import PIXEL_LIMIT, picture_tensor
+from model_client.sample_file import File
 from model_packager.deploy_spec import Picture
-from smoke_test.picture import PIXEL_LIMIT, picture_tensor
-from smoke_test.sample import File
-from workflow.errors import SmokeTestFailed
+from model_packager.rejection import SmokeTestFailed
 
-CAT = Path(__file__).parents[4] / "examples" / "sample" / "input.png"
+CAT = Path(__file__).parents[3] / "examples" / "sample" / "input.png"
 PLAIN = Picture(resize=4, crop=4, mean=(0, 0, 0), std=(1, 1, 1))
 
 

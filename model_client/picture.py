@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from workflow.errors import SmokeTestFailed
+from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from model_client.sample_file import File
     from model_packager.deploy_spec import Picture
-    from smoke_test.sample import File
 
 FORMATS = ("PNG", "JPEG")
 """No others: each of Pillow's many readers is a door for a hostile file."""

@@ -1,0 +1,184 @@
+"""A served model by the number of clients: straight to Triton, and through the runtime API.
+
+    .venv/bin/python -m benchmarks.served_endpoint
+
+Two models are dropped into an embedded cloud of its own: one that does next to nothing, which shows
+what the way costs, and a real one. Both ways lead to the same tritonserver, with the same requests
+and the same clients; levels take turns. Clients and servers share the processors.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import torch
+from botocore.config import Config
+
+from model_client.endpoint import ask_endpoint
+from model_client.load import Exchange, Level, run_level
+from model_client.request import request
+from model_client.tensors import input_of
+from model_packager.deploy_spec import SmokeTest
+from model_packager.exporter import export_factory
+from model_packager.load_profile import MAX_CLIENTS
+from model_packager.signature import Signature
+from modeldrop.command.demo import EXAMPLE
+from modeldrop.drop import Drop
+from modeldrop.local import cloud
+from modeldrop.local.run import PARAMETERS, run
+from modeldrop.mistake import Mistake
+
+if TYPE_CHECKING:
+    from modeldrop.local.cloud import EmbeddedCloud
+
+CONCURRENCY = (1, 2, 4, 8)
+SECONDS = 2.0
+REPEATS = 3
+
+
+def measure(
+    concurrency: tuple[int, ...] = CONCURRENCY, seconds: float = SECONDS, repeats: int = REPEATS
+) -> list[dict[str, Any]]:
+    """Give a row for each model, level and way; latencies in milliseconds."""
+    with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
+        settings = cloud.Settings(parameters=PARAMETERS)
+        with cloud.running(Path(folder) / "cloud", settings) as running:
+            rows = []
+            for name, write in MODELS.items():
+                file = Path(folder) / f"{name}.pt"
+                write(file)
+                ways = _ways(running, Drop(name, file))
+                rows += [
+                    {"model": name, **row} for row in _compared(ways, concurrency, seconds, repeats)
+                ]
+            return rows
+
+
+def _write_light(file: Path) -> None:
+    """Write a model that does next to nothing with a picture: what is left is the way to it."""
+    jit: Any = torch.jit  # its functions have no types
+    jit.save(jit.trace(_Mean().eval(), torch.zeros(1, 3, 224, 224)), str(file))
+
+
+class _Mean(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3))
+
+
+MODELS: dict[str, Callable[[Path], object]] = {
+    "light": _write_light,
+    "efficientnet-lite0": lambda file: export_factory(EXAMPLE, file),
+}
+
+
+def _ways(running: EmbeddedCloud, drop: Drop) -> dict[str, Callable[[], Exchange]]:
+    """Drop a model, and give both ways to it."""
+    told = run(running, drop).notification.content
+    if told["status"] != "SUCCEEDED":
+        raise Mistake(f"The drop ended {told['status']}: {told['cause']}")
+    signature = Signature.model_validate(told["signature"])
+    tensors = input_of(None, signature, SmokeTest()).tensors
+    body, content_type = request(tensors, signature, binary=True)
+    return {
+        "Triton": _straight(_triton_url(running, told["endpoint"]), body, content_type),
+        "runtime API": _through(running, told["endpoint"], body, content_type),
+    }
+
+
+def _compared(
+    ways: dict[str, Callable[[], Exchange]],
+    concurrency: tuple[int, ...],
+    seconds: float,
+    repeats: int,
+) -> list[dict[str, Any]]:
+    points: dict[tuple[int, str], list[Any]] = {(n, w): [] for n in concurrency for w in ways}
+    for _ in range(repeats):
+        for clients, way in points:
+            level = Level(clients, "binary", 1, ways[way])
+            points[clients, way].append(run_level(level, seconds))
+    rows = []
+    for (clients, way), found in points.items():
+        rates = [each.requests_per_second for each in found]
+        base = statistics.median(e.requests_per_second for e in points[clients, "Triton"])
+        rows.append(
+            {
+                "way": way,
+                "clients": clients,
+                "requests_per_second": statistics.median(rates),
+                "least": min(rates),
+                "most": max(rates),
+                "p50_ms": round(statistics.median(each.p50_ms for each in found), 2),
+                "p95_ms": round(statistics.median(each.p95_ms for each in found), 2),
+                "of_triton": round(statistics.median(rates) / base, 3),
+            }
+        )
+    return rows
+
+
+def _straight(url: str, body: bytes, content_type: str) -> Callable[[], Exchange]:
+    limits = httpx.Limits(max_connections=MAX_CLIENTS, max_keepalive_connections=MAX_CLIENTS)
+    client = httpx.Client(base_url=url, timeout=60, limits=limits, trust_env=False)
+
+    def ask() -> Exchange:
+        start = time.perf_counter()
+        answer = client.post("/invocations", content=body, headers={"Content-Type": content_type})
+        milliseconds = (time.perf_counter() - start) * 1000
+        answer.raise_for_status()
+        return Exchange(milliseconds, len(body), len(answer.content))
+
+    return ask
+
+
+def _through(
+    running: EmbeddedCloud, endpoint: str, body: bytes, content_type: str
+) -> Callable[[], Exchange]:
+    config = Config(max_pool_connections=MAX_CLIENTS, retries={"total_max_attempts": 1})
+    runtime = running.session().client("sagemaker-runtime", config=config)
+
+    def ask() -> Exchange:
+        answer = ask_endpoint(runtime.invoke_endpoint, endpoint, body, content_type)
+        return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
+
+    return ask
+
+
+def _triton_url(running: EmbeddedCloud, endpoint: str) -> str:
+    """Find the endpoint's tritonserver: its port stands in its command line."""
+    models = str(running.home / "sagemaker" / "models" / f"{endpoint}-")
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_text().split("\0")
+        except OSError:  # it has ended meanwhile
+            continue
+        if any(models in word for word in words):
+            for word in words:
+                if word.startswith("--sagemaker-port="):
+                    return f"http://127.0.0.1:{word.partition('=')[2]}"
+    raise Mistake(f"No tritonserver of {endpoint} runs.")
+
+
+def main() -> None:
+    """Print a table for people to stderr, and JSON to stdout."""
+    rows = measure()
+    for row in rows:
+        print(
+            f"{row['model']:<20}{row['clients']:>3} clients  {row['way']:<12}"
+            f"{row['requests_per_second']:>8.1f}/s ({row['least']:.1f} to {row['most']:.1f})  "
+            f"p50 {row['p50_ms']:>8.1f} ms  p95 {row['p95_ms']:>8.1f} ms"
+            f"{row['of_triton']:>8} of Triton's",
+            file=sys.stderr,
+        )
+    json.dump({"rows": rows}, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The load profile: how fast the endpoint answers more and more clients at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_client.load import Exchange, LevelFailed, levels, run_level
+from smoke_test.invocation import invoke
+from workflow.aws_errors import code, message
+from workflow.errors import SmokeTestFailed
+
+if TYPE_CHECKING:
+    from model_client.answer import Answer
+    from model_client.load import Level
+    from model_client.tensors import Tensors
+    from model_packager.load_profile import LoadPoint, LoadProfile
+    from smoke_test.time_budget import TimeBudget
+    from workflow.contracts import SmokeTestInput
+
+
+def measure_load(
+    given: SmokeTestInput, profile: LoadProfile, tensors: Tensors, first: Answer, budget: TimeBudget
+) -> tuple[LoadPoint, ...]:
+    """Go through the levels, then compare the formats.
+
+    Raises:
+        SmokeTestFailed: a request of a level goes wrong, or the time is used up.
+    """
+
+    def ask(body: bytes, content_type: str) -> Exchange:
+        answer = invoke(given.target, body, content_type)
+        return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
+
+    planned = levels(
+        tensors,
+        given.signature,
+        ask,
+        concurrency=profile.concurrency,
+        request_format=given.smoke_test.request_format,
+        response_bytes=first.response_bytes,
+    )
+    return tuple(_measured(level, profile.seconds, budget) for level in planned)
+
+
+def _measured(level: Level, seconds: float, budget: TimeBudget) -> LoadPoint:
+    budget.expect_left(f"the load of {level.concurrency} at a time is not measured yet")
+    try:
+        return run_level(level, seconds)
+    except LevelFailed as error:
+        raise failed(error) from error
+
+
+def failed(error: LevelFailed) -> SmokeTestFailed:
+    """Say what went wrong under load, and what to do."""
+    fewer = "Take fewer clients (smoke_test.load.concurrency in deploy.yaml), more instances"
+    why = error.__cause__
+    if isinstance(why, SmokeTestFailed):
+        return SmokeTestFailed(f"{error}: {why.cause}", f"{fewer}, or: {why.fix}")
+    said = f"{code(why)}: {message(why)}" if isinstance(why, ClientError) else f"{why!r}"
+    return SmokeTestFailed(
+        f"{error}: {said}",
+        f"{fewer} (endpoint.instance_count) or a faster type (endpoint.instance_type).",
+    )

@@ -1,0 +1,167 @@
+"""Asking with more and more clients at a time, and how fast the answers come."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from model_client.latency import percentile
+from model_client.request import BODY_LIMIT_BYTES, request
+from model_packager.dtype import Dtype
+from model_packager.load_profile import LoadPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from model_client.tensors import Tensors
+    from model_packager.deploy_spec import RequestFormat
+    from model_packager.signature import Signature
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer: how long it took there and back, and their sizes in bytes."""
+
+    milliseconds: float
+    request_bytes: int
+    response_bytes: int
+
+
+Ask = Callable[[bytes, str], Exchange]
+"""Sends a body of a content type and waits for its answer; raises what goes wrong."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one level of load is.
+
+    Attributes:
+        concurrency: clients at a time.
+        request_format: how they ask.
+        items: rows of a request.
+        ask: sends one request.
+    """
+
+    concurrency: int
+    request_format: RequestFormat
+    items: int
+    ask: Callable[[], Exchange]
+
+
+class LevelFailed(Exception):
+    """A request of a level went wrong; the cause of this error says how."""
+
+    def __init__(self, level: Level, answered: int) -> None:
+        clients = "client" if level.concurrency == 1 else "clients"
+        super().__init__(
+            f"With {level.concurrency} {clients} at a time ({level.request_format}), after "
+            f"{answered:,} good answers"
+        )
+
+
+def levels(
+    tensors: Tensors,
+    signature: Signature,
+    ask: Ask,
+    *,
+    concurrency: Sequence[int],
+    request_format: RequestFormat,
+    response_bytes: int,
+) -> Iterator[Level]:
+    """Give a level for each number of clients, and one in the other format, to compare with.
+
+    Args:
+        tensors: what is asked, by input name.
+        signature: of the model.
+        ask: the way to the model.
+        concurrency: clients at a time, level by level.
+        request_format: how they ask.
+        response_bytes: of an answer in this format.
+    """
+    items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
+    own = request(tensors, signature, binary=request_format == "binary")
+    for clients in concurrency:
+        yield Level(clients, request_format, items, partial(ask, *own))
+    if request_format == "json":
+        binary = request(tensors, signature, binary=True)
+        yield Level(concurrency[0], "binary", items, partial(ask, *binary))
+    elif goes_as_json(signature) and response_bytes * JSON_GROWTH <= BODY_LIMIT_BYTES:
+        json = request(tensors, signature, binary=False)
+        if len(json[0]) <= BODY_LIMIT_BYTES:
+            yield Level(concurrency[0], "json", items, partial(ask, *json))
+
+
+JSON_GROWTH = 6
+"""A random FP32 takes 4 bytes in binary and up to 22 as JSON."""
+
+
+def goes_as_json(signature: Signature) -> bool:
+    """Tell whether Triton takes and gives the model's tensors as JSON.
+
+    It refuses FP16 there (triton-inference-server/server, src/http_server.cc: "sending FP16 data
+    via JSON is not supported").
+    """
+    return all(each.dtype != Dtype.FP16 for each in (*signature.inputs, *signature.outputs))
+
+
+def run_level(level: Level, seconds: float) -> LoadPoint:
+    """Have each client ask again as soon as it is answered, and sum up.
+
+    A request that is on its way when the time is over counts, with the time that it takes.
+
+    Raises:
+        LevelFailed: the first request that went wrong, from what went wrong.
+    """
+    done: list[list[Exchange]] = [[] for _ in range(level.concurrency)]
+    failures: list[Exception] = []
+    stop = threading.Event()
+    start = time.perf_counter()
+
+    def client(own: list[Exchange]) -> None:
+        try:
+            while not stop.is_set() and (not own or time.perf_counter() - start < seconds):
+                own.append(level.ask())
+        except Exception as error:  # whatever it is, it ends the level, and is told
+            failures.append(error)
+            stop.set()
+
+    with ThreadPoolExecutor(level.concurrency, thread_name_prefix="client") as pool:
+        try:
+            wait([pool.submit(client, own) for own in done])
+        finally:
+            stop.set()  # Ctrl-C: the pool waits for its threads
+    elapsed = time.perf_counter() - start
+    exchanges = [exchange for own in done for exchange in own]
+    if failures:
+        raise LevelFailed(level, len(exchanges)) from failures[0]
+    return point(level, exchanges, elapsed)
+
+
+def point(level: Level, done: list[Exchange], seconds: float) -> LoadPoint:
+    """Sum up what one level showed.
+
+    Args:
+        level: what was asked.
+        done: one request or more, all answered.
+        seconds: which all of them took.
+    """
+    milliseconds = [each.milliseconds for each in done]
+    p50, p90, p95, p99 = (round(percentile(milliseconds, share), 2) for share in (50, 90, 95, 99))
+    return LoadPoint(
+        concurrency=level.concurrency,
+        request_format=level.request_format,
+        requests=len(done),
+        requests_per_second=round(len(done) / seconds, 1),
+        items_per_second=round(len(done) * level.items / seconds, 1),
+        p50_ms=p50,
+        p90_ms=p90,
+        p95_ms=p95,
+        p99_ms=p99,
+        request_bytes=done[0].request_bytes,
+        response_bytes=done[0].response_bytes,
+    )

@@ -1,0 +1,46 @@
+"""A request to a served model, in Triton's binary format or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
+
+if TYPE_CHECKING:
+    from model_client.tensors import Tensors
+    from model_packager.signature import Signature
+
+BINARY = "application/vnd.sagemaker-triton.binary+json;json-header-size="
+"""Triton's binary format behind SageMaker; the length of its JSON part follows (AWS's Triton
+examples, triton-inference-server/server src/sagemaker_server.cc)."""
+
+JSON = "application/json"
+
+BODY_LIMIT_BYTES = 6_291_456
+"""InvokeEndpoint takes no more (botocore's service model, sagemaker-runtime BodyBlob)."""
+
+
+def request(
+    tensors: Tensors, signature: Signature, *, binary: bool, classes: int = 0
+) -> tuple[bytes, str]:
+    """Build the body and the content type of a request for all outputs.
+
+    Args:
+        tensors: arrays by input name, in the model's dtypes.
+        signature: inputs and outputs of the model.
+        binary: Triton's binary format, else JSON, for both request and answer.
+        classes: ask for this many best classes, with their labels, instead of the numbers
+            (Triton's classification extension); 0 asks for the numbers.
+    """
+    inputs: list[InferInput] = []
+    for tensor in signature.inputs:
+        array = tensors[tensor.name]
+        given = InferInput(tensor.name, array.shape, tensor.dtype)
+        given.set_data_from_numpy(array, binary_data=binary)
+        inputs.append(given)
+    outputs = [
+        InferRequestedOutput(tensor.name, binary_data=binary, class_count=classes)
+        for tensor in signature.outputs
+    ]
+    body, header_length = InferenceServerClient.generate_request_body(inputs, outputs=outputs)
+    return bytes(body), JSON if header_length is None else f"{BINARY}{header_length}"

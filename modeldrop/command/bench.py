@@ -1,0 +1,94 @@
+"""`modeldrop bench`: what an endpoint can do, measured from here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from model_client.sample_file import File
+from model_packager.load_profile import best_point, in_words
+from modeldrop.bench import bench as measure
+from modeldrop.bench import read_target
+from modeldrop.command.deployed_stack import (
+    DEFAULT_STACK,
+    Home,
+    Json,
+    Local,
+    Stack,
+    find_stack,
+)
+from modeldrop.command.load import DEFAULT_CONCURRENCY, Concurrency, Seconds, load_of, table
+from modeldrop.command.screen import give, people
+from modeldrop.local import cloud
+from modeldrop.verdict import read
+
+if TYPE_CHECKING:
+    from model_client.load import Level
+    from model_packager.load_profile import LoadProfile
+    from modeldrop.bench import Measured, Target
+
+Input = Annotated[
+    Path | None,
+    typer.Option("--input", help=".npy, .npz, .png or .jpg to ask with, in place of the sample."),
+]
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="The model's name.")],
+    concurrency: Concurrency = DEFAULT_CONCURRENCY,
+    seconds: Seconds = 5,
+    asked: Input = None,
+    stack: Stack = DEFAULT_STACK,
+    local: Local = False,
+    home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Measure the endpoint of model NAME with more and more clients at a time.
+
+    The requests are those of its smoke test. Exit code 1: one of them went wrong.
+    """
+    load = load_of(concurrency, seconds)
+    sample = File(asked.name, read(asked)) if asked else None
+    found = find_stack(stack, local=local, home=home)
+    target = read_target(found.session, name, found.outputs["ArtifactBucketName"])
+    if sample:
+        target = replace(target, sample=sample)
+    with people.status(f"Asking {target.endpoint} for the first time") as status:
+
+        def watch(level: Level) -> None:
+            status.update(f"{level.concurrency} at a time, {level.request_format}, {seconds:g} s")
+
+        measured = measure(found.session, target, load, watch)
+    if as_json:
+        give(_document(target, load, measured))
+    else:
+        _show(target, measured)
+
+
+def _document(target: Target, load: LoadProfile, measured: Measured) -> dict[str, Any]:
+    limit = target.smoke_test.max_p95_ms
+    own = [e for e in measured.points if e.request_format == target.smoke_test.request_format]
+    best = best_point(own, limit)
+    return {
+        "model": target.model,
+        "version": target.version,
+        "endpoint": target.endpoint,
+        "input": measured.asked,
+        "seconds": load.seconds,
+        "first_ms": measured.first_ms,
+        "max_p95_ms": limit,
+        "points": [each.model_dump() for each in measured.points],
+        "best": best.model_dump() if best else None,
+    }
+
+
+def _show(target: Target, measured: Measured) -> None:
+    title = f"[bold]{target.endpoint}[/bold], version {target.version}, {measured.asked}"
+    people.print(title, soft_wrap=True)
+    people.print(f"First answer after {measured.first_ms:,.1f} ms\n")
+    people.print(table(measured.points))
+    told = in_words(measured.points, target.smoke_test.max_p95_ms)
+    people.print(f"\n{told}", soft_wrap=True)

@@ -1,0 +1,143 @@
+"""Clients that ask at the same time, and what they sum up to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from model_client.load import Exchange, Level, LevelFailed, levels, point, run_level
+from model_client.request import BODY_LIMIT_BYTES, JSON
+from model_packager.dtype import Dtype
+from tests.unit.functions.given import signature, tensor
+
+if TYPE_CHECKING:
+    from model_client.tensors import Tensors
+
+
+def level(ask: Any, concurrency: int = 3, items: int = 2) -> Level:
+    return Level(concurrency, "binary", items, ask)
+
+
+def asked(given: Any = None, array: Any = None, **options: Any) -> list[Level]:
+    given = given or signature()
+    tensors = {given.inputs[0].name: np.zeros((2, 3), np.float32) if array is None else array}
+    chosen = {"concurrency": (2, 4), "request_format": "binary", "response_bytes": 100, **options}
+    return list(levels(tensors, given, lambda body, kind: Exchange(1, len(body), 0), **chosen))
+
+
+def test_so_many_clients_ask_at_a_time() -> None:
+    """Each request waits until all three are on their way, which one client less never would."""
+    together = threading.Barrier(3, timeout=10)
+
+    def ask() -> Exchange:
+        together.wait()
+        return Exchange(1.5, 10, 20)
+
+    found = run_level(level(ask), 0)
+    assert (found.requests, found.concurrency, found.p99_ms) == (3, 3, 1.5)
+    assert (found.request_bytes, found.response_bytes) == (10, 20)
+
+
+def test_clients_ask_again_until_the_time_is_over() -> None:
+    def ask() -> Exchange:
+        time.sleep(0.002)  # the endpoint's time
+        return Exchange(2, 1, 1)
+
+    start = time.perf_counter()
+    found = run_level(level(ask, concurrency=1), 0.2)
+    assert 0.2 <= time.perf_counter() - start < 5
+    assert found.requests > 1
+    assert found.items_per_second == pytest.approx(2 * found.requests_per_second, abs=0.2)
+
+
+def test_error_ends_the_level_and_says_how_far_it_got() -> None:
+    turns = iter(range(100))
+
+    def ask() -> Exchange:
+        if next(turns) == 5:
+            raise ValueError("refused")
+        return Exchange(1, 1, 1)
+
+    with pytest.raises(
+        LevelFailed, match=r"With 1 client at a time \(binary\), after 5 good"
+    ) as told:
+        run_level(level(ask, concurrency=1), 60)
+    assert str(told.value.__cause__) == "refused"
+
+
+def test_one_clients_error_ends_them_all() -> None:
+    first = threading.Event()
+
+    def ask() -> Exchange:
+        if not first.is_set():
+            first.set()
+            raise ValueError("refused")
+        return Exchange(1, 1, 1)
+
+    start = time.perf_counter()
+    with pytest.raises(LevelFailed, match="With 3 clients"):
+        run_level(level(ask), 60)
+    assert time.perf_counter() - start < 30
+
+
+def test_percentiles_are_of_all_requests() -> None:
+    done = [Exchange(float(each), 5, 7) for each in range(100, 0, -1)]
+    found = point(level(None, items=4), done, seconds=2)
+    assert (found.p50_ms, found.p90_ms, found.p95_ms, found.p99_ms) == (50, 90, 95, 99)
+    assert (found.requests, found.requests_per_second, found.items_per_second) == (100, 50, 200)
+
+
+def test_each_level_asks_in_the_format_and_one_in_the_other() -> None:
+    found = asked()
+    assert [(each.concurrency, each.request_format) for each in found] == [
+        (2, "binary"),
+        (4, "binary"),
+        (2, "json"),
+    ]
+    assert {each.items for each in found} == {2}
+    found = asked(request_format="json")
+    assert [each.request_format for each in found] == ["json", "json", "binary"]
+    assert found[0].ask().request_bytes != found[2].ask().request_bytes
+
+
+def test_model_without_a_batch_answers_one_item() -> None:
+    assert asked(signature(max_batch_size=0))[0].items == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"given": signature((tensor("x", 3, dtype=Dtype.FP16),)), "array": np.zeros((1, 3), "f2")},
+        {"given": signature(outputs=(tensor("y", 3, dtype=Dtype.FP16),))},
+        {"response_bytes": BODY_LIMIT_BYTES // 6 + 1},
+        {"array": np.random.default_rng(0).standard_normal((1, 400_000), np.float32)},
+    ],
+    ids=["FP16 in", "FP16 out", "large answer", "large request"],
+)
+def test_what_cannot_go_as_json_is_not_compared(options: dict[str, Any]) -> None:
+    assert [each.request_format for each in asked(**options)] == ["binary", "binary"]
+
+
+def test_bodies_are_built_once() -> None:
+    bodies: list[tuple[int, str]] = []
+
+    def ask(body: bytes, content_type: str) -> Exchange:
+        bodies.append((id(body), content_type))
+        return Exchange(1, 1, 1)
+
+    tensors: Tensors = {"INPUT__0": np.zeros((1, 3), np.float32)}
+    *_, last = levels(
+        tensors, signature(), ask, concurrency=(1,), request_format="json", response_bytes=1
+    )
+    first, *_ = levels(
+        tensors, signature(), ask, concurrency=(1,), request_format="json", response_bytes=1
+    )
+    first.ask()
+    first.ask()
+    last.ask()
+    assert bodies[0] == bodies[1]
+    assert bodies[0][1] == JSON != bodies[2][1]

@@ -1,0 +1,133 @@
+"""`modeldrop tune` on the real tritonserver: what it finds, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from model_packager.deploy_spec import parse_deploy_spec
+from tests.workflow.models import save, traced
+
+COMMAND = Path(sys.executable).with_name("modeldrop")
+
+
+BROKEN = """
+class TritonPythonModel:
+    def initialize(self, args):
+        1 / 0
+
+    def execute(self, requests):
+        return []
+"""
+
+
+class Dense(torch.nn.Module):
+    """FP32 [N, 64] to FP32 [N, 8]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(64, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        values: torch.Tensor = self.layer(x)
+        return values
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return save(traced(Dense(), torch.zeros(1, 64)), tmp_path / "model.pt")
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """The command's own temporary folder."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    return folder
+
+
+def start(temporary: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [COMMAND, "tune", *arguments],
+        env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "300"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def assert_nothing_is_left(temporary: Path) -> None:
+    assert list(temporary.iterdir()) == []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            assert str(temporary) not in command.read_text(), command
+        except OSError:  # it has ended meanwhile
+            continue
+
+
+def document_of(out: str) -> Any:
+    return json.loads(out)
+
+
+def test_best_keys_are_written(model: Path, temporary: Path) -> None:
+    best = model.with_name("best.yaml")
+    options = [
+        "--minutes",
+        "0.3",
+        "--seconds",
+        "0.2",
+        "--concurrency",
+        "1,2",
+        "--max-p95-ms",
+        "60000",
+        "--json",
+    ]
+    process = start(temporary, model, *options, "-o", best)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    told = document_of(out)
+    first, *_ = told["trials"]
+    assert first["keys"] == {"dynamic_batching": False, "instance_group": {"count": 1}}
+    assert [each["concurrency"] for each in first["points"]] == [1, 2]
+    assert [each["best"] for each in told["trials"]].count(True) == 1
+    assert told["stopped"] in (
+        "The time is used up.",
+        "No other value of a single key is better by 3%.",
+    )
+    parse_deploy_spec(best.read_text(), origin="best.yaml")
+    assert_nothing_is_left(temporary)
+
+
+def test_ctrl_c_tells_what_was_found(model: Path, temporary: Path) -> None:
+    process = start(temporary, model, "--seconds", "0.2", "--concurrency", "1", "--json")
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert line.startswith("1 copy, no dynamic batching: "), line
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert document_of(out)["stopped"] == "It was interrupted."
+    assert_nothing_is_left(temporary)
+
+
+def test_model_that_does_not_start_is_told_with_the_servers_words(
+    tmp_path: Path, temporary: Path
+) -> None:
+    model, spec = tmp_path / "model.py", tmp_path / "deploy.yaml"
+    model.write_text(BROKEN)
+    spec.write_text(
+        "inputs: [{name: x, dtype: FP32, dims: [4]}]\noutputs: [{name: y, dtype: FP32, dims: [4]}]"
+    )
+    process = start(temporary, model, "--json")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (1, "")
+    assert "division by zero" in err
+    assert_nothing_is_left(temporary)
