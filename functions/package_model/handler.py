@@ -1,38 +1,26 @@
-"""Package Model: the Triton model repository, as model.tar.gz in the artifact bucket."""
+"""Package Model: the Triton model repository in the artifact bucket, as objects or model.tar.gz."""
 
-from model_packager.archive import SizeChanged
 from model_packager.formats import format_of
-from model_packager.names import artifact_prefix
-from package_model.copy import copy_source
-from package_model.digest import sha256
-from package_model.labels import read_labels
-from package_model.layout import write
-from package_model.multipart_upload import MultipartUpload, object_exists
+from model_packager.names import artifact_key
+from package_model.dropped_archive import pass_on
+from package_model.packed_repository import pack
+from package_model.plain_repository import lay_out
 from workflow.contracts import Package, PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
-from workflow.source_object import source_changed, source_size
 from workflow.step import step
 
 
 @step(PackageModelInput)
 def handler(given: PackageModelInput) -> PackageModelOutput:
-    """Stream the archive from S3 to S3, once; memory stays flat in the size of the model."""
-    bucket = PackageModelSettings().artifact_bucket
-    key = f"{artifact_prefix(given.deployment.model, given.deployment.version)}model.tar.gz"
-    if not object_exists(bucket, key):
-        size = source_size(given.source)
-        if format_of(given.source.key).path is None:
-            copy_source(given.source, size, bucket, key)
-        else:
-            _package(given, size, bucket, key)
-    package = Package(artifact_uri=f"s3://{bucket}/{key}", source_sha256=sha256(given.source))
+    """Make what is not there yet; memory stays flat in the size of the model."""
+    bucket, model_format = PackageModelSettings().artifact_bucket, format_of(given.source.key)
+    compressed = model_format.is_compressed(given.packaging)
+    key = artifact_key(given.deployment.model, given.deployment.version, compressed=compressed)
+    if not compressed:
+        checksum = lay_out(given, bucket, key)
+    elif model_format.path is None:
+        checksum = pass_on(given.source, bucket, key)
+    else:
+        checksum = pack(given, bucket, key)
+    package = Package(artifact_uri=f"s3://{bucket}/{key}", source_checksum=checksum)
     return PackageModelOutput(package=package)
-
-
-def _package(given: PackageModelInput, size: int, bucket: str, key: str) -> None:
-    labels = read_labels(given.source, size) if given.labelled else None
-    try:
-        with MultipartUpload(bucket, key, size) as upload:
-            write(upload, given, size, labels)
-    except SizeChanged as error:
-        raise source_changed(given.source) from error

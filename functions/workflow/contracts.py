@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DeploySpec, SmokeTest
+from model_packager.deploy_spec import DeploySpec, Packaging, SmokeTest
 from model_packager.hosting import Hosting
 from model_packager.model_warnings import ModelWarning
 from model_packager.operation_spec import Autoscaling, Rollout
@@ -48,11 +48,21 @@ class Failure(Contract):
     cause: str
 
 
+class Checksum(Contract):
+    """Of a whole object, in hex. `algorithm` is what S3 calls it, such as SHA256 or CRC64NVME."""
+
+    algorithm: str
+    value: str
+
+
 class Package(Contract):
-    """What Package Model made: the S3 URI of model.tar.gz, and the SHA-256 of what was dropped."""
+    """What Package Model made: the S3 URI of model.tar.gz, or of the prefix of plain objects.
+
+    `source_checksum` is of what was dropped; null where S3 knows none of the whole object.
+    """
 
     artifact_uri: str
-    source_sha256: str
+    source_checksum: Checksum | None
 
 
 class FindModelInput(Contract):
@@ -121,6 +131,7 @@ class PackageModelInput(Contract):
     source: Source
     config_pbtxt: str
     labelled: bool
+    packaging: Packaging
 
 
 class PackageModelOutput(Contract):
