@@ -126,13 +126,14 @@ class _Request(BaseHTTPRequestHandler):
     def _GetObject(self) -> None:  # noqa: N802
         found = self._matching()
         start, length, status = 0, found.size, 200
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         headers = self._headers_of(found)
         if asked:
             start = int(asked[1])
             if start >= found.size:
                 raise Refused(416, "InvalidRange")
-            length, status = min(int(asked[2]), found.size - 1) - start + 1, 206
+            last = min(int(asked[2]), found.size - 1) if asked[2] else found.size - 1
+            length, status = last - start + 1, 206
             headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{found.size}"
         self._head(status, length, headers)
         cut = self.server.cuts > 0
@@ -160,7 +161,7 @@ class _Request(BaseHTTPRequestHandler):
         self._answer(200, f"<CopyObjectResult><ETag>{made.etag}</ETag></CopyObjectResult>")
 
     def _DeleteObject(self) -> None:  # noqa: N802
-        self.server.store.objects.pop((self.bucket, self.key), None)
+        self.server.store.delete(self.bucket, self.key)
         self._answer(204, "")
 
     def _ListObjectsV2(self) -> None:  # noqa: N802

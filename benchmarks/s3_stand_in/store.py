@@ -149,7 +149,7 @@ class Store:
             tuple(files), sum(part.size for part in known), f'"{digest}-{len(known)}"', {}
         )
         self.objects[upload.key] = made
-        self.abort(upload_id)
+        del self.uploads[upload_id]
         return made
 
     def upload(self, upload_id: str) -> Upload:
@@ -160,9 +160,16 @@ class Store:
             raise Refused(404, "NoSuchUpload") from None
 
     def abort(self, upload_id: str) -> None:
-        """Forget an upload."""
-        self.upload(upload_id)
+        """Forget an upload, and remove its parts."""
+        for part in self.upload(upload_id).parts.values():
+            _remove(part)
         del self.uploads[upload_id]
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        found = self.objects.pop((bucket, key), None)
+        if found is not None:
+            _remove(found)
 
     def clear(self) -> None:
         """Remove everything."""
@@ -175,6 +182,11 @@ class Store:
 def in_base64(crc: int) -> str:
     """Write a CRC32 as S3 does."""
     return base64.b64encode(crc.to_bytes(4, "big")).decode()
+
+
+def _remove(stored: Stored) -> None:
+    for path in stored.files:
+        path.unlink(missing_ok=True)
 
 
 def _copy(source: int, target: int, offset: int, size: int) -> None:
