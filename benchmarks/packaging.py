@@ -16,6 +16,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,8 +88,7 @@ class Bench:
         if way == SPEC_CHANGED:
             self._make_earlier(etag)
         before = self._s3.counts()
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            found = pool.apply(measured, (way, self._s3.url, etag))
+        found = self._measured(way, etag)
         after = self._s3.counts()
         row.wall.append(round(found["wall"], 3))
         row.cpu.append(round(found["cpu"], 3))
@@ -97,10 +97,15 @@ class Bench:
         self._clear_artifacts()
         print(f"{row.megabytes:>6} MB  {way:<24}{found['wall']:>8.2f} s", file=sys.stderr)
 
+    def _measured(self, way: str, etag: str) -> dict[str, Any]:
+        """Run in a process of its own, so that its memory is its own."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            return pool.submit(measured, way, self._s3.url, etag).result()
+
     def _make_earlier(self, etag: str) -> None:
         """Turn a new archive into that of an earlier version, which is live."""
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            pool.apply(measured, ("tar.gz", self._s3.url, etag))
+        self._measured("tar.gz", etag)
         found = self._client.list_objects_v2(Bucket=ARTIFACTS)["Contents"]
         for key in [each["Key"] for each in found]:
             name = key.rpartition("/")[2]
