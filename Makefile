@@ -80,8 +80,9 @@ check: setup ## lint, types, the template and the state machine
 	@sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g' statemachine/deploy_model.asl.json > .aws-sam/deploy_model.asl.json
 	@$(VENV)/statelint --eval-jsonata --ignore FLOAT .aws-sam/deploy_model.asl.json
 
-bench: setup ## measure the packager
-	@$(VENV)/python -m benchmarks.packaging
+bench: setup ## measure, and write the tables of docs/performance.md (BENCH=--large: 4 GB as well)
+	@$(VENV)/python -m benchmarks.packaging $(BENCH)
+	@$(VENV)/python -m scripts.write_performance_page
 
 # --- Keeping -----------------------------------------------------------------------------------------
 

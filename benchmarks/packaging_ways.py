@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -120,3 +121,7 @@ def _usages() -> list[resource.struct_rusage]:
 
 def _cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in _usages())
+
+
+if __name__ == "__main__":
+    json.dump(measured(*sys.argv[1:]), sys.stdout)

@@ -29,7 +29,13 @@ class StandIn:
 @contextmanager
 def stand_in(folder: Path, megabytes_per_second: float = 0) -> Iterator[StandIn]:
     """Run it for as long as the block lasts; it ends with its standard input."""
-    command = [sys.executable, "-m", "benchmarks.s3_stand_in", folder, str(megabytes_per_second)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.s3_stand_in",
+        str(folder),
+        str(megabytes_per_second),
+    ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from workflow.contracts import Source
 
 READERS = 4
-PENDING_PIECES = 5
-"""How many pieces are held at most: those that are read, and one that waits for its turn."""
+PENDING_PIECES = 4
+"""How many pieces are read, or wait for their turn."""
 
 _ATTEMPTS = 3
 
@@ -64,7 +64,7 @@ class ModelStream:
             for start in range(0, self._tar_bytes, self._part_bytes):
                 if len(pending) == PENDING_PIECES:
                     yield self._taken(*pending.popleft())
-                pending.append((start, pool.submit(self._read, start)))
+                pending.append((start, pool.submit(self._read, start, self._piece(start))))
             while pending:
                 yield self._taken(*pending.popleft())
         finally:
@@ -89,10 +89,13 @@ class ModelStream:
         at = first + len(self._head) - start
         return at, first, max(0, min(self._size - first, self._part_bytes - at))
 
-    def _read(self, start: int) -> Piece:
-        size = min(self._part_bytes, self._tar_bytes - start)
-        piece = Piece(size, first=start == 0)
+    def _piece(self, start: int) -> Piece:
+        """Make room. Not in the threads, each of which would keep its own store of free memory."""
+        piece = Piece(min(self._part_bytes, self._tar_bytes - start), first=start == 0)
         piece.put(0, self._head[start:])
+        return piece
+
+    def _read(self, start: int, piece: Piece) -> Piece:
         at, first, length = self._range(start)
         for attempt in range(_ATTEMPTS if length else 0):
             try:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import random
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,3 +113,16 @@ def test_connection_that_breaks_again_and_again(put: Put, stand_in: Server) -> N
     with pytest.raises(UNREACHABLE):
         streamed(source, 7)
     assert stand_in.requests["GetObject"] == 3
+
+
+def test_model_above_8_gib(put: Put, stand_in: Server) -> None:
+    """Its size fits the header, and its parts are read by ranges: here the first of them."""
+    source, size = put(b""), 9 * 2**30
+    found = stand_in.store.put_sparse(source.bucket, source.key, size)
+    source = source.model_copy(update={"etag": found.etag.strip('"')})
+    pieces = iter(ModelStream(source, size, "resnet", "1/model.pt"))
+    first = next(pieces)
+    pieces.close()  # type: ignore[attr-defined]  # it is a generator
+    header = bytes(first.blocks[0][:512])
+    assert tarfile.TarInfo.frombuf(header, "utf-8", "strict").size == size
+    assert stand_in.wire.sent.bytes < 10 * PART
