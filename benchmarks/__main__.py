@@ -21,12 +21,14 @@ from rich.table import Table
 from benchmarks.machine import machine
 
 BENCHMARKS = (
+    "requests",
     "inspection",
     "cold_starts",
     "cost",
     "pipeline",
     "overlap",
     "walkthrough",
+    "served_endpoint",
 )
 """Each has `measure()`."""
 

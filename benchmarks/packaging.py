@@ -1,70 +1,132 @@
-"""How fast a model becomes model.tar.gz: ours against `tar -czf` and tarfile, in one run.
+"""How fast a dropped model becomes its artifact: ours against what people do by hand, in one run.
 
-    make bench
+    python -m benchmarks.packaging [--large] [--quick]
 
 Ways take turns, so that whatever else the machine does hits all of them. What counts is the ratio:
-seconds differ from machine to machine. It measures the archive alone, from file to file: no S3.
+seconds differ from machine to machine. It does not prove AWS's speed: S3 is a stand-in on the
+loopback, without TLS, and it works on the same cores.
 """
 
+import argparse
 import json
-import multiprocessing
 import os
-import resource
+import platform
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import boto3
 import numpy as np
 
-from model_packager.archive import write_model_archive
+from benchmarks.packaging_ways import (
+    ARTIFACTS,
+    CONFIG,
+    DROPS,
+    EARLIER,
+    KEY,
+    MODEL,
+    OURS,
+    SPEC_CHANGED,
+    WAYS,
+)
+from benchmarks.s3_stand_in.process import StandIn, stand_in
 
-MEGABYTES = (64, 256)
-REPEATS = 3
-CONFIG = 'name: "model"\nplatform: "pytorch_libtorch"\n'
-
-Way = Callable[[Path, Path], None]
-
-
-def ours(model: Path, output: Path) -> None:
-    """Stored gzip blocks, streamed."""
-    with model.open("rb") as source, output.open("wb") as archive:
-        write_model_archive(archive, "model", source, model.stat().st_size, CONFIG)
-
-
-def with_tarfile(model: Path, output: Path) -> None:
-    """Python's tarfile with gzip's default compression, as most scripts do it."""
-    with tarfile.open(output, "w:gz") as archive:
-        archive.add(model, "model/1/model.pt")
+RESULTS = Path(__file__).parent / "results" / "packaging.json"
+MB = 10**6
+WIRE_MB_PER_SECOND = 80
+"""Each way: what is often measured of a Lambda function and S3."""
 
 
-def with_tar(model: Path, output: Path) -> None:
-    """The walk-through's way: GNU tar and gzip."""
-    subprocess.run(["tar", "-czf", output, "-C", model.parent, model.name], check=True)
+@dataclass
+class Row:
+    """One way with one size; each list has a value for each run."""
+
+    megabytes: int
+    way: str
+    wire_mb_per_second: int
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    rss_mib: list[float] = field(default_factory=list)
+    bytes_moved: list[int] = field(default_factory=list)
 
 
-WAYS: dict[str, Way] = {"ours": ours, "tarfile w:gz": with_tarfile, "tar -czf": with_tar}
+class Bench:
+    """A stand-in with a model in it."""
 
+    def __init__(self, s3: StandIn, wire: int) -> None:
+        """Measure on `s3`, whose wire is limited to so many MB/s each way; 0: it is not."""
+        self._s3, self._wire = s3, wire
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=s3.url,
+            region_name="us-east-1",
+            aws_access_key_id="bench",
+            aws_secret_access_key="bench",  # noqa: S106
+        )
 
-def measured(way: str, model: Path, output: Path) -> tuple[float, float]:
-    """Give wall seconds and peak resident MiB, of a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_timed, (way, model, output))
+    def compare(self, megabytes: int, ways: Iterable[str], repeats: int) -> list[Row]:
+        """Measure the ways on one model, taking turns."""
+        with tempfile.NamedTemporaryFile() as weights:
+            write_weights(Path(weights.name), megabytes)
+            self._client.upload_file(weights.name, DROPS, KEY)
+        etag = self._client.head_object(Bucket=DROPS, Key=KEY)["ETag"]
+        rows = {way: Row(megabytes, way, self._wire) for way in ways}
+        for _ in range(repeats):
+            for way, row in rows.items():
+                self._run(way, etag, row)
+        return list(rows.values())
 
+    def _run(self, way: str, etag: str, row: Row) -> None:
+        if way == SPEC_CHANGED:
+            self._make_earlier(etag)
+        before = self._s3.counts()
+        found = self._measured(way, etag)
+        after = self._s3.counts()
+        row.wall.append(round(found["wall"], 3))
+        row.cpu.append(round(found["cpu"], 3))
+        row.rss_mib.append(round(found["rss_mib"], 1))
+        row.bytes_moved.append(sum(after[each] - before[each] for each in ("received", "sent")))
+        self._clear_artifacts()
+        print(f"{row.megabytes:>6} MB  {way:<24}{found['wall']:>8.2f} s", file=sys.stderr)
 
-def _timed(way: str, model: Path, output: Path) -> tuple[float, float]:
-    start = time.perf_counter()
-    WAYS[way](model, output)
-    seconds = time.perf_counter() - start
-    peak = max(
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return seconds, peak / 1024
+    def _measured(self, way: str, etag: str) -> dict[str, Any]:
+        """Run in a process of its own, so that its memory is its own."""
+        command = [sys.executable, "-m", "benchmarks.packaging_ways", way, self._s3.url, etag]
+        run = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+        found: dict[str, Any] = json.loads(run.stdout)
+        return found
+
+    def _make_earlier(self, etag: str) -> None:
+        """Turn a new archive into that of an earlier version, which is live."""
+        self._measured("tar.gz", etag)
+        found = self._client.list_objects_v2(Bucket=ARTIFACTS)["Contents"]
+        for key in [each["Key"] for each in found]:
+            name = key.rpartition("/")[2]
+            self._client.copy(
+                {"Bucket": ARTIFACTS, "Key": key}, ARTIFACTS, f"{MODEL}/{EARLIER}/{name}"
+            )
+            self._client.delete_object(Bucket=ARTIFACTS, Key=key)
+        live = {
+            "model": MODEL,
+            "version": EARLIER,
+            "endpoint": "modeldrop-model",
+            "source": {"bucket": DROPS, "key": KEY, "etag": etag.strip('"')},
+            "since": "2026-08-01T15:20:00Z",
+            "record": f"{MODEL}/{EARLIER}/deployment.json",
+        }
+        body = json.dumps(live).encode()
+        self._client.put_object(Bucket=ARTIFACTS, Key=f"{MODEL}/live.json", Body=body)
+
+    def _clear_artifacts(self) -> None:
+        found = self._client.list_objects_v2(Bucket=ARTIFACTS).get("Contents", [])
+        for each in found:
+            self._client.delete_object(Bucket=ARTIFACTS, Key=each["Key"])
 
 
 def write_weights(path: Path, megabytes: int) -> None:
@@ -72,45 +134,77 @@ def write_weights(path: Path, megabytes: int) -> None:
     random = np.random.default_rng(0)
     with path.open("wb") as file:
         for _ in range(megabytes):
-            file.write((random.standard_normal(2**18) * 0.02).astype(np.float32).tobytes())
+            file.write((random.standard_normal(MB // 4) * 0.02).astype(np.float32).tobytes())
 
 
-def compare(folder: Path, megabytes: int) -> list[dict[str, object]]:
-    """Measure all ways on one model, taking turns."""
-    model, output = folder / "model.pt", folder / "model.tar.gz"
-    write_weights(model, megabytes)
-    runs: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
-    sizes = {}
-    for _ in range(REPEATS):
-        for way in WAYS:
-            runs[way].append(measured(way, model, output))
-            sizes[way] = output.stat().st_size
-    base = statistics.median(seconds for seconds, _ in runs["ours"])
-    return [
-        {
-            "MiB": megabytes,
-            "way": way,
-            "seconds": [round(seconds, 3) for seconds, _ in runs[way]],
-            "times ours": round(statistics.median(s for s, _ in runs[way]) / base, 1),
-            "peak RSS MiB": round(max(peak for _, peak in runs[way])),
-            "size": round(sizes[way] / model.stat().st_size, 3),
-        }
-        for way in WAYS
+def summarized(row: Row, ours: float) -> dict[str, Any]:
+    """Give a row with median, least and most of its seconds, and how many times ours it took."""
+    median = statistics.median(row.wall)
+    return {
+        "megabytes": row.megabytes,
+        "way": row.way,
+        "wire_mb_per_second": row.wire_mb_per_second,
+        "runs": len(row.wall),
+        "wall": {"median": median, "min": min(row.wall), "max": max(row.wall)},
+        "cpu": statistics.median(row.cpu),
+        "rss_mib": max(row.rss_mib),
+        "bytes_moved": max(row.bytes_moved),
+        "times_tar_gz": round(median / ours, 2),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Name what it ran on."""
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
     ]
+    return {
+        "cpus": os.cpu_count(),
+        "cpu": models[0] if models else platform.processor(),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def run(sizes: list[int], repeats: int, large: int | None, wire_size: int) -> dict[str, Any]:
+    """Measure everything; a size that is `large` is left to our ways."""
+    rows: list[dict[str, Any]] = []
+
+    def add(found: list[Row]) -> None:
+        ours = next(statistics.median(row.wall) for row in found if row.way == "tar.gz")
+        rows.extend(summarized(row, ours) for row in found)
+
+    here = machine()
+    with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
+        objects = Path(folder)
+        with stand_in(objects) as s3:
+            bench = Bench(s3, 0)
+            for size in sizes:
+                add(bench.compare(size, WAYS, repeats))
+            if large is not None:
+                add(bench.compare(large, [*OURS, SPEC_CHANGED], repeats))
+        for left in objects.iterdir():
+            left.unlink()
+        with stand_in(objects, WIRE_MB_PER_SECOND) as s3:
+            add(Bench(s3, WIRE_MB_PER_SECOND).compare(wire_size, OURS, repeats))
+    return {"machine": here, "config_bytes": len(CONFIG), "rows": rows}
 
 
 def main() -> None:
-    """Print a table for people to stderr, and JSON to stdout."""
-    with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
-        rows = [row for size in MEGABYTES for row in compare(Path(folder), size)]
-    for row in rows:
-        print(
-            f"{row['MiB']:>5} MiB  {row['way']:<13}{row['times ours']:>7} x ours"
-            f"{row['peak RSS MiB']:>7} MiB peak{row['size']:>8} of its size",
-            file=sys.stderr,
-        )
-    json.dump({"cpus": os.cpu_count(), "rows": rows}, sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    """Show the table, and keep the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true", help="4 GB as well, our ways alone")
+    parser.add_argument("--quick", action="store_true", help="small and once; keeps nothing")
+    options = parser.parse_args()
+    if options.quick:
+        found = run([20], 1, None, 20)
+    else:
+        found = run([100, 1000], 3, 4000 if options.large else None, 1000)
+        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

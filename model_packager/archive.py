@@ -1,27 +1,22 @@
 """model.tar.gz: a model repository as SageMaker takes it.
 
-Weights do not compress (7 % of random float32 at 29 MB/s with zlib's default), so the gzip stream
-holds stored blocks: the bytes of the tar, with five bytes before every 65,535 of them. It is one
-gzip member, since some readers stop after the first. The model comes first and config.pbtxt last,
-so that what changes most often lies at the end.
+Weights do not compress (7 % of random float32 at 29 MB/s with zlib's default), so the archive is
+stored, not deflated (stored_gzip.py). The model comes first, and labels and config.pbtxt, which
+change most often, last and in blocks of their own. What lies before them, the lead, is the same for
+the same model, and can be taken over from an archive that is there already.
 """
 
 import io
-import struct
 import tarfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from model_packager import repository
+from model_packager.stored_gzip import BLOCK_BYTES, HEADER, end, stored
 
-BLOCK_BYTES = 65_535
-"""The most that one stored block can hold (RFC 1951, 3.2.4)."""
-
-_BLOCKS_AT_ONCE = 32
-_CHUNK_BYTES = BLOCK_BYTES * _BLOCKS_AT_ONCE
-# No name, no time, no operating system: the same bytes everywhere (RFC 1952, 2.3).
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_CHUNK_BYTES = BLOCK_BYTES * 32
 
 
 class SizeChanged(Exception):
@@ -31,49 +26,23 @@ class SizeChanged(Exception):
 class Writer(Protocol):
     """Anything that takes bytes, such as a file or an S3 multipart upload."""
 
-    def write(self, data: bytes, /) -> object:
+    def write(self, data: bytes | bytearray, /) -> object:
         """Take `data`."""
 
 
-class _StoredGzip:
-    """A writable gzip stream of stored blocks. It passes on about 2 MiB at a time."""
+@dataclass(frozen=True)
+class Lead:
+    """The leading part of an archive, which holds everything but labels and config.
 
-    def __init__(self, output: Writer) -> None:
-        self._output = output
-        self._pending = b""
-        self._crc = 0
-        self._size = 0
-        output.write(_GZIP_HEADER)
+    Attributes:
+        archive_bytes: its size in the archive.
+        tar_bytes: its size in the tar.
+        crc32: of its bytes in the tar.
+    """
 
-    def write(self, data: bytes) -> int:
-        self._crc = zlib.crc32(data, self._crc)
-        self._size += len(data)
-        together = self._pending + data
-        whole = len(together) - len(together) % _CHUNK_BYTES
-        if whole:
-            self._output.write(_stored_blocks(memoryview(together)[:whole]))
-        self._pending = together[whole:]
-        return len(data)
-
-    def tell(self) -> int:
-        return self._size
-
-    def finish(self) -> None:
-        trailer = struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
-        blocks = _stored_blocks(memoryview(self._pending))
-        self._output.write(blocks + _block_header(0, final=True) + trailer)
-
-
-def _stored_blocks(data: memoryview) -> bytes:
-    pieces: list[bytes | memoryview] = []
-    for start in range(0, len(data), BLOCK_BYTES):
-        block = data[start : start + BLOCK_BYTES]
-        pieces += (_block_header(len(block), final=False), block)
-    return b"".join(pieces)
-
-
-def _block_header(size: int, *, final: bool) -> bytes:
-    return struct.pack("<BHH", final, size, size ^ 0xFFFF)
+    archive_bytes: int
+    tar_bytes: int
+    crc32: int
 
 
 def write_model_archive(
@@ -103,11 +72,7 @@ def write_model_archive(
     Raises:
         SizeChanged: `model_file` gives fewer or more bytes than `size`.
     """
-    gzip = _StoredGzip(output)
-    with _tar_into(gzip) as tar:
-        _add_file(tar, repository.model_path(model, path), model_file, size)
-        _add_config(tar, model, config, labels)
-    gzip.finish()
+    write_folder_archive(output, model, [(path, size, model_file)], config, labels)
 
 
 def write_folder_archive(
@@ -129,46 +94,98 @@ def write_folder_archive(
     Raises:
         SizeChanged: a file gives fewer or more bytes than its size.
     """
+    lead = write_folder_lead(output, model, files)
+    output.write(closing(lead, model, config, labels))
+
+
+def write_folder_lead(
+    output: Writer, model: str, files: Iterable[tuple[str, int, BinaryIO]]
+) -> Lead:
+    """Write the files alone; `closing` gives the rest. Arguments as of `write_folder_archive`."""
     gzip = _StoredGzip(output)
-    with _tar_into(gzip) as tar:
-        for path, size, content in files:
-            _add_file(tar, repository.model_path(model, path), content, size)
-        _add_config(tar, model, config, labels)
-    gzip.finish()
+    for path, size, content in files:
+        gzip.write(member_header(model, path, size))
+        source = _ExactSource(content, size)
+        while chunk := source.read(_CHUNK_BYTES):
+            gzip.write(chunk)
+        gzip.write(bytes(padding(size)))
+    return gzip.lead()
 
 
-def _tar_into(gzip: _StoredGzip) -> tarfile.TarFile:
-    return tarfile.TarFile(
-        fileobj=gzip,  # type: ignore[arg-type]  # it needs no more than write and tell
-        mode="w",
-        format=tarfile.GNU_FORMAT,
-        copybufsize=_CHUNK_BYTES,
-    )
+def member_header(model: str, path: str, size: int) -> bytes:
+    """Give what stands in the tar before a file of the model's folder."""
+    return _header(repository.model_path(model, path), size)
 
 
-def _add_file(tar: tarfile.TarFile, path: str, file: BinaryIO, size: int) -> None:
-    source = _ExactSource(file, size)
-    tar.addfile(_member(path, size), source)  # type: ignore[arg-type]  # it only reads
-    source.expect_end()
+def padding(size: int) -> int:
+    """Give how many zeros follow a file, up to the next of tar's blocks."""
+    return -size % tarfile.BLOCKSIZE
 
 
-def _add_config(tar: tarfile.TarFile, model: str, config: str, labels: bytes | None) -> None:
-    if labels is not None:
-        _add(tar, repository.labels_path(model), labels)
-    _add(tar, repository.config_path(model), config.encode())
+def closing(lead: Lead, model: str, config: str, labels: bytes | None) -> bytes:
+    """Give the archive's bytes behind its lead: labels, config, and the ends of tar and gzip."""
+    tar = b"" if labels is None else _member(repository.labels_path(model), labels)
+    tar += _member(repository.config_path(model), config.encode())
+    tar += bytes(2 * tarfile.BLOCKSIZE)
+    size = lead.tar_bytes + len(tar)
+    tar += bytes(-size % tarfile.RECORDSIZE)
+    size += -size % tarfile.RECORDSIZE
+    return bytes(stored(tar)) + end(zlib.crc32(tar, lead.crc32), size)
+
+
+def _member(path: str, content: bytes) -> bytes:
+    return _header(path, len(content)) + content + bytes(padding(len(content)))
+
+
+def _header(path: str, size: int) -> bytes:
+    member = tarfile.TarInfo(path)  # mtime, uid and gid 0, mode 644, and no owner's name
+    member.size = size
+    return member.tobuf(tarfile.GNU_FORMAT)  # its base-256 size holds what is above 8 GiB
+
+
+class _StoredGzip:
+    """A writable gzip stream of stored blocks. It passes on about 2 MiB at a time."""
+
+    def __init__(self, output: Writer) -> None:
+        self._output = output
+        self._pending = b""
+        self._crc = 0
+        self._size = 0
+        self._written = len(HEADER)
+        output.write(HEADER)
+
+    def write(self, data: bytes) -> None:
+        self._crc = zlib.crc32(data, self._crc)
+        self._size += len(data)
+        together = self._pending + data
+        whole = len(together) - len(together) % _CHUNK_BYTES
+        if whole:
+            self._send(together[:whole])
+        self._pending = together[whole:]
+
+    def lead(self) -> Lead:
+        """End the block that is begun, and give all that has been written."""
+        self._send(self._pending)
+        return Lead(self._written, self._size, self._crc)
+
+    def _send(self, data: bytes) -> None:
+        blocks = stored(data)
+        self._written += len(blocks)
+        self._output.write(blocks)
 
 
 class _ExactSource:
-    """A file that must hold `size` bytes. tarfile takes a short read for the end; this does not."""
+    """A file that must hold `size` bytes, no fewer and no more."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
         self._read = 0
 
-    def read(self, wanted: int) -> bytes:
-        parts: list[bytes] = []
-        missing = wanted
+    def read(self, most: int) -> bytes:
+        """Give as many bytes as that, fewer before the end alone."""
+        output = io.BytesIO()
+        missing = min(most, self._size - self._read)
         while missing:
             part = self._file.read(missing)
             if not part:
@@ -176,21 +193,9 @@ class _ExactSource:
                     f"The model file ends after {self._read:,} bytes, and {self._size:,} were "
                     "expected."
                 )
-            parts.append(part)
+            output.write(part)
             missing -= len(part)
             self._read += len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def expect_end(self) -> None:
-        if self._file.read(1):
+        if self._read == self._size and not output.tell() and self._file.read(1):
             raise SizeChanged(f"The model file holds more than the {self._size:,} bytes expected.")
-
-
-def _add(tar: tarfile.TarFile, path: str, content: bytes) -> None:
-    tar.addfile(_member(path, len(content)), io.BytesIO(content))
-
-
-def _member(path: str, size: int) -> tarfile.TarInfo:
-    member = tarfile.TarInfo(path)  # mtime, uid and gid 0, mode 644, and no owner's name
-    member.size = size
-    return member
+        return output.getvalue()

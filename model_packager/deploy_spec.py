@@ -205,6 +205,13 @@ class InferenceAmiVersion(StrEnum):
     AL2023_GPU_4_1 = "al2023-ami-sagemaker-inference-gpu-4-1"
 
 
+class Packaging(StrEnum):
+    """How a model repository lies in S3: as plain objects, or as one archive, model.tar.gz."""
+
+    UNCOMPRESSED = "uncompressed"
+    TAR_GZ = "tar.gz"
+
+
 class Endpoint(_Part):
     """The SageMaker endpoint. Without an instance type or count, the template's holds."""
 
@@ -428,6 +435,12 @@ class DeploySpec(_Part):
     )
     pytorch_backend: PytorchBackend = Field(
         PytorchBackend(), description="Parameters of Triton's PyTorch backend."
+    )
+    package: Packaging = Field(
+        Packaging.UNCOMPRESSED,
+        description="How the model goes to SageMaker: `uncompressed`, copied within S3, or as an "
+        "archive, `tar.gz`, which takes longer to make and to start from. Archives that are "
+        "dropped stay archives.",
     )
     endpoint: Endpoint = Field(Endpoint(), description="The SageMaker endpoint.")
     rollout: Rollout = Field(Rollout(), description="How a new version goes live.")

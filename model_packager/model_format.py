@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.config_pbtxt import Engine
-from model_packager.deploy_spec import DeploySpec
+from model_packager.deploy_spec import DeploySpec, Packaging
 from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature
@@ -78,6 +78,14 @@ class ModelFormat:
     last_release: str | None = None
     buffer_bytes: int = io.DEFAULT_BUFFER_SIZE
     needs_gpu: bool = False
+
+    def is_compressed(self, wished: Packaging) -> bool:
+        """Tell whether the model goes to SageMaker as model.tar.gz.
+
+        What is dropped as an archive does: a whole repository is passed on as it is, and a folder
+        would have to be unpacked, its bytes passing through the function, into many objects.
+        """
+        return wished is Packaging.TAR_GZ or self.path is None or self.is_folder
 
 
 def require_release(model_format: ModelFormat, release: str) -> None:

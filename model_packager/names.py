@@ -141,6 +141,18 @@ def claim_key(model: str, version: str) -> str:
     return f"{artifact_prefix(model, version)}claim.json"
 
 
+def artifact_key(model: str, version: str, *, compressed: bool) -> str:
+    """Give where a version's model repository lies in the artifact bucket.
+
+    Args:
+        model: the model's name.
+        version: the version's name.
+        compressed: true: the key of an archive. False: the prefix of plain objects; it ends in a
+            slash, as SageMaker asks for (S3ModelDataSource API reference, S3DataType).
+    """
+    return f"{artifact_prefix(model, version)}{'model.tar.gz' if compressed else 'model/'}"
+
+
 def record_key(model: str, version: str) -> str:
     """Give the key of a version's deployment record in the artifact bucket."""
     return f"{artifact_prefix(model, version)}deployment.json"

@@ -53,7 +53,7 @@ def create_model_request(
         "ExecutionRoleArn": role_arn,
         "PrimaryContainer": {
             "Image": hosting.image,
-            "ModelDataUrl": artifact_uri,
+            **_model_data(artifact_uri),
             "Environment": hosting.environment,
         },
         "Tags": [*tags, *wished_tags(hosting)],
@@ -66,6 +66,19 @@ def create_model_request(
     if hosting.network_isolation:
         request["EnableNetworkIsolation"] = True
     return request
+
+
+def _model_data(uri: str) -> Request:
+    """Say where /opt/ml/model comes from: an archive, or the plain objects under a prefix.
+
+    SageMaker lays either of them out there, and a prefix ends in a slash (S3ModelDataSource API
+    reference); the container's `serve` looks nowhere else (triton-inference-server/server,
+    docker/sagemaker/serve).
+    """
+    if not uri.endswith("/"):
+        return {"ModelDataUrl": uri}
+    source = {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}
+    return {"ModelDataSource": {"S3DataSource": source}}
 
 
 def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequence[Tag]) -> Request:

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_snake
 
 from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
 from model_packager.instance_facts import described, facts_date, instance_facts
-from model_packager.names import artifact_prefix, endpoint_name, resource_name
+from model_packager.names import artifact_key, endpoint_name, resource_name
 from model_packager.sagemaker_requests import (
     Request,
     create_endpoint_config_request,
@@ -115,7 +115,9 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
     }
     endpoint = endpoint_name(defaults["EndpointPrefix"], model)
     name = resource_name(endpoint, VERSION)
-    artifact = f"s3://{stack.artifact_bucket}/{artifact_prefix(model, VERSION)}model.tar.gz"
+    compressed = found.model_format.is_compressed(found.spec.package)
+    key = artifact_key(model, VERSION, compressed=compressed)
+    artifact = f"s3://{stack.artifact_bucket}/{key}"
     return Plan(
         model=model,
         region=region,

@@ -1,41 +1,31 @@
-"""Package Model: the Triton model repository, as model.tar.gz in the artifact bucket."""
+"""Package Model: the Triton model repository in the artifact bucket, as objects or model.tar.gz."""
 
-from model_packager.archive import SizeChanged
 from model_packager.formats import format_of
-from model_packager.names import artifact_prefix
-from package_model.copy import copy_source
-from package_model.digest import sha256
-from package_model.labels import read_labels
-from package_model.layout import write
-from package_model.multipart_upload import MultipartUpload, object_exists
+from model_packager.names import artifact_key, artifact_prefix
+from package_model.dropped_archive import pass_on
+from package_model.packed_repository import pack
+from package_model.plain_repository import lay_out
 from package_model.sample import keep_sample
 from workflow.contracts import Package, PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
-from workflow.source_object import source_changed, source_size
 from workflow.step import step
 
 
 @step(PackageModelInput)
 def handler(given: PackageModelInput) -> PackageModelOutput:
-    """Stream the archive from S3 to S3, once; memory stays flat in the size of the model."""
-    bucket = PackageModelSettings.read().artifact_bucket
-    prefix = artifact_prefix(given.deployment.model, given.deployment.version)
-    key = f"{prefix}model.tar.gz"
-    keep_sample(given.source, given.sample, bucket, prefix)
-    if not object_exists(bucket, key):
-        size = source_size(given.source)
-        if format_of(given.source.key).path is None:
-            copy_source(given.source, size, bucket, key)
-        else:
-            _package(given, size, bucket, key)
-    package = Package(artifact_uri=f"s3://{bucket}/{key}", source_sha256=sha256(given.source))
+    """Make what is not there yet; memory stays flat in the size of the model."""
+    bucket, deployment = PackageModelSettings.read().artifact_bucket, given.deployment
+    keep_sample(
+        given.source, given.sample, bucket, artifact_prefix(deployment.model, deployment.version)
+    )
+    model_format = format_of(given.source.key)
+    compressed = model_format.is_compressed(given.packaging)
+    key = artifact_key(deployment.model, deployment.version, compressed=compressed)
+    if not compressed:
+        checksum = lay_out(given, bucket, key)
+    elif model_format.path is None:
+        checksum = pass_on(given.source, bucket, key)
+    else:
+        checksum = pack(given, bucket, key)
+    package = Package(artifact_uri=f"s3://{bucket}/{key}", source_checksum=checksum)
     return PackageModelOutput(package=package)
-
-
-def _package(given: PackageModelInput, size: int, bucket: str, key: str) -> None:
-    labels = read_labels(given.source, size, given.labels) if given.labelled else None
-    try:
-        with MultipartUpload(bucket, key, size) as upload:
-            write(upload, given, size, labels)
-    except SizeChanged as error:
-        raise source_changed(given.source) from error

@@ -1,42 +1,27 @@
-"""An S3 object that is written like a file, part by part."""
+"""An S3 object that is made of parts, several of them on their way at a time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+import base64
+import zlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from botocore.exceptions import ClientError
-
-from workflow.aws_errors import object_is_missing
 from workflow.clients import s3
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-MIN_PART_BYTES = 8 * 1024 * 1024
-MAX_PARTS = 9_990
-"""S3 takes at most 10,000 parts of at least 5 MiB (Amazon S3 user guide, multipart limits)."""
+    from workflow.source_object import Pin
 
-
-def object_exists(bucket: str, key: str) -> bool:
-    """Tell whether the object is there. A multipart upload is seen whole or not at all."""
-    try:
-        s3().head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if object_is_missing(error):
-            return False
-        raise
-    return True
-
-
-def part_bytes(size: int) -> int:
-    """Give the part size for an object of about `size` bytes, in whole doublings of 8 MiB."""
-    part = MIN_PART_BYTES
-    while size > part * MAX_PARTS:
-        part *= 2
-    return part
+WRITERS = 4
+PENDING_PARTS = 5
+"""How many parts are held at most: those that are sent, and one that waits for its turn."""
 
 
 class Target(TypedDict):
@@ -47,21 +32,26 @@ class Target(TypedDict):
 
 
 class MultipartUpload:
-    """Writes an object of about `size` bytes; holds one part in memory.
+    """Makes an object of parts that are sent or copied, in the order in which they are given.
 
     As a context manager it completes the upload on a clean exit and aborts it on an exception, its
     own included, so that no object and no billed part is left.
     """
 
-    def __init__(self, bucket: str, key: str, size: int) -> None:
+    def __init__(self, bucket: str, key: str, *, checksum: Literal["CRC32", "CRC64NVME"]) -> None:
+        """S3 checks each part by this checksum, and the object by all of them together."""
         self._target: Target = {"Bucket": bucket, "Key": key}
-        self._part_bytes = part_bytes(size)
-        self._buffer = bytearray()
+        self._checksum: Literal["CRC32", "CRC64NVME"] = checksum
+        self._pool = ThreadPoolExecutor(WRITERS)
+        self._pending: deque[Future[CompletedPartTypeDef]] = deque()
         self._parts: list[CompletedPartTypeDef] = []
+        self._begun = 0
         self._upload_id = ""
 
     def __enter__(self) -> Self:
-        created = s3().create_multipart_upload(**self._target, ChecksumAlgorithm="CRC32")
+        created = s3().create_multipart_upload(
+            **self._target, ChecksumAlgorithm=self._checksum, ChecksumType="FULL_OBJECT"
+        )
         self._upload_id = created["UploadId"]
         return self
 
@@ -71,44 +61,80 @@ class MultipartUpload:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            self._abort()
-            return
         try:
-            self._complete()
+            if kind is None:
+                self._complete()
         except BaseException:
             self._abort()
             raise
+        if kind is not None:
+            self._abort()
 
-    def write(self, data: bytes) -> int:
-        """Take bytes, and send as many whole parts as there are."""
-        self._buffer += data
-        while len(self._buffer) >= self._part_bytes:
-            self._send_part()
-        return len(data)
+    def send(self, body: bytes | bytearray) -> None:
+        """Send a part; waits where as many as may be are on their way."""
+
+        def send(number: int) -> CompletedPartTypeDef:
+            checksum = base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+            sent = s3().upload_part(
+                **self._target,
+                UploadId=self._upload_id,
+                PartNumber=number,
+                Body=body,  # type: ignore[arg-type]  # botocore takes a bytearray as it is
+                ChecksumCRC32=checksum,
+            )
+            return {"PartNumber": number, "ETag": sent["ETag"], "ChecksumCRC32": checksum}
+
+        self._begin(send)
+
+    def copy(self, pinned: Pin, size: int, part_bytes: int) -> None:
+        """Copy the first `size` bytes of another object, in a fixed state of it, by parts.
+
+        The parts are of one size, or a little larger, so that none is smaller than it: S3 takes
+        none below 5 MiB but the last (Amazon S3 user guide, multipart upload limits).
+        """
+        count = max(1, size // part_bytes)
+        for index in range(count):
+            self._begin(
+                self._copying(pinned, size * index // count, size * (index + 1) // count - 1)
+            )
+
+    def _copying(self, pinned: Pin, first: int, last: int) -> Callable[[int], CompletedPartTypeDef]:
+        def copy(number: int) -> CompletedPartTypeDef:
+            copied = s3().upload_part_copy(
+                **self._target,
+                UploadId=self._upload_id,
+                PartNumber=number,
+                CopySource={"Bucket": pinned["Bucket"], "Key": pinned["Key"]},
+                CopySourceIfMatch=pinned["IfMatch"],
+                CopySourceRange=f"bytes={first}-{last}",
+            )["CopyPartResult"]
+            part: CompletedPartTypeDef = {"PartNumber": number, "ETag": copied["ETag"]}
+            if self._checksum == "CRC32" and "ChecksumCRC32" in copied:
+                part["ChecksumCRC32"] = copied["ChecksumCRC32"]
+            if self._checksum == "CRC64NVME" and "ChecksumCRC64NVME" in copied:
+                part["ChecksumCRC64NVME"] = copied["ChecksumCRC64NVME"]
+            return part
+
+        return copy
+
+    def _begin(self, work: Callable[[int], CompletedPartTypeDef]) -> None:
+        if len(self._pending) == PENDING_PARTS:
+            self._parts.append(self._pending.popleft().result())
+        self._begun += 1
+        self._pending.append(self._pool.submit(work, self._begun))
 
     def _complete(self) -> None:
-        if self._buffer or not self._parts:  # an upload has one part at least
-            self._send_part()
+        while self._pending:
+            self._parts.append(self._pending.popleft().result())
+        self._pool.shutdown()
         s3().complete_multipart_upload(
-            **self._target, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+            **self._target,
+            UploadId=self._upload_id,
+            ChecksumType="FULL_OBJECT",
+            MultipartUpload={"Parts": self._parts},
         )
 
     def _abort(self) -> None:
+        """Wait for parts on their way, which S3 may keep (AbortMultipartUpload API reference)."""
+        self._pool.shutdown(cancel_futures=True)
         s3().abort_multipart_upload(**self._target, UploadId=self._upload_id)
-
-    def _send_part(self) -> None:
-        body = bytes(self._buffer[: self._part_bytes])
-        del self._buffer[: self._part_bytes]
-        number = len(self._parts) + 1
-        sent = s3().upload_part(
-            **self._target,
-            UploadId=self._upload_id,
-            PartNumber=number,
-            Body=body,
-            ChecksumAlgorithm="CRC32",
-        )
-        part: CompletedPartTypeDef = {"PartNumber": number, "ETag": sent["ETag"]}
-        if "ChecksumCRC32" in sent:
-            part["ChecksumCRC32"] = sent["ChecksumCRC32"]
-        self._parts.append(part)

@@ -48,8 +48,19 @@ def logs() -> CloudWatchLogsClient:
 
 @cache
 def s3() -> S3Client:
-    """Amazon S3. A copy takes thousands of requests: one that fails is tried again in place."""
-    return boto3.client("s3", config=Config(retries={"total_max_attempts": 5, "mode": "standard"}))
+    """Amazon S3. A copy takes thousands of requests: one that fails is tried again in place.
+
+    What is sent is not signed over, since hashing it costs as much as encrypting it: TLS and the
+    checksums of the requests guard it.
+    """
+    return boto3.client(
+        "s3",
+        config=Config(
+            retries={"total_max_attempts": 5, "mode": "standard"},
+            max_pool_connections=16,
+            s3={"payload_signing_enabled": False},
+        ),
+    )
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DeploySpec, SmokeTest
+from model_packager.deploy_spec import DeploySpec, Packaging, SmokeTest
 from model_packager.hosting import Hosting
 from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning
@@ -59,11 +59,21 @@ class Failure(Contract):
     cause: str
 
 
+class Checksum(Contract):
+    """Of a whole object, in hex. `algorithm` is what S3 calls it, such as SHA256 or CRC64NVME."""
+
+    algorithm: str
+    value: str
+
+
 class Package(Contract):
-    """What Package Model made: the S3 URI of model.tar.gz, and the SHA-256 of what was dropped."""
+    """What Package Model made: the S3 URI of model.tar.gz, or of the prefix of plain objects.
+
+    `source_checksum` is of what was dropped; null where S3 knows none of the whole object.
+    """
 
     artifact_uri: str
-    source_sha256: str
+    source_checksum: Checksum | None
 
 
 class FindModelInput(Contract):
@@ -136,6 +146,7 @@ class PackageModelInput(Contract):
     labelled: bool
     labels: Sidecar | None
     sample: tuple[Sidecar, ...]
+    packaging: Packaging
 
 
 class PackageModelOutput(Contract):

@@ -164,7 +164,7 @@ def of_calls(how: Refusal) -> tuple[Story, ...]:
                     *how.sagemaker("DeleteEndpoint", "RegisterScalableTarget"),
                     *how.sagemaker("PutScalingPolicy", "ListEndpointConfigs"),
                 ),
-                spec=STAGED + AUTOSCALED,
+                spec="package: tar.gz\n" + STAGED + AUTOSCALED,
             ),
             how.step(
                 (

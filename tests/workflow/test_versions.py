@@ -149,7 +149,9 @@ def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert scaled(cloud, name) == 2
     again = modeldrop(cloud, "orphans", "--json")
     assert orphans_of(name, again.document["orphans"], cloud) == []
-    incomplete = again.document["unseen"] or again.document["orphans"]
+    # Other tests leave logs behind, which are told and do not count.
+    others = [each for each in again.document["orphans"] if each["kind"] != "log group"]
+    incomplete = again.document["unseen"] or others
     assert again.code == (1 if incomplete else 0)
 
 
@@ -198,7 +200,11 @@ def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> No
         "endpoint": content["endpoint"],
         "execution_arn": outcome.execution_arn,
     }
-    assert record.package.source_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert record.package.source_checksum is not None
+    assert record.package.source_checksum.model_dump() == {
+        "algorithm": "SHA256",
+        "value": hashlib.sha256(file.read_bytes()).hexdigest(),
+    }
     assert record.source.model_dump() == content["source"]
     assert record.signature.model_dump(mode="json") == content["signature"]
     assert record.smoke.model_dump(mode="json") == content["smoke"]

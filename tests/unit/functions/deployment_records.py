@@ -26,7 +26,7 @@ SMOKE = SmokeResult(
     top=[],
 )
 PACKAGE = Package(
-    artifact_uri=f"s3://{ARTIFACTS}/resnet/{VERSION}/model.tar.gz", source_sha256="0" * 64
+    artifact_uri=f"s3://{ARTIFACTS}/resnet/{VERSION}/model.tar.gz", source_checksum=None
 )
 
 

@@ -37,7 +37,7 @@ def record(
         restored=False,
         supersedes=None,
         source=source("abc"),
-        package=Package(artifact_uri="s3://artifacts/model.tar.gz", source_sha256="0" * 64),
+        package=Package(artifact_uri="s3://artifacts/model.tar.gz", source_checksum=None),
         signature=signature(),
         spec=DeploySpec(endpoint=Endpoint(time_to_live_hours=time_to_live_hours)),
         hosting=HOSTING,

@@ -46,6 +46,7 @@ pytorch_backend:
   enable_tensor_fuser: false
   inter_op_thread_count: 2
   intra_op_thread_count: 4
+package: tar.gz
 endpoint:
   instance_type: ml.g4dn.xlarge
   fallback_instance_types: [ml.g5.xlarge, ml.g5.2xlarge]

@@ -37,11 +37,11 @@ OPTIONS = StackOptions(
 )
 
 
-def requests(model: str, hosting: Hosting) -> dict[str, Request]:
+def requests(model: str, hosting: Hosting, artifact: str = "model/") -> dict[str, Request]:
     endpoint = endpoint_name("modeldrop", model)
     name = resource_name(endpoint, VERSION)
     tags = origin_tags(model, VERSION, EXECUTION)
-    uri = f"s3://artifacts/{model}/{VERSION}/model.tar.gz"
+    uri = f"s3://artifacts/{model}/{VERSION}/{artifact}"
     return {
         "CreateModel": create_model_request(
             name, role_arn=ROLE, artifact_uri=uri, hosting=hosting, tags=tags
@@ -139,3 +139,23 @@ def test_a_wrong_parameter_would_be_seen() -> None:
     wrong = requests("resnet", hosting)["CreateEndpointConfig"] | {"Variants": []}
     with pytest.raises(ApiError, match="Variants"):
         checked_request("CreateEndpointConfig", wrong)
+
+
+def test_plain_objects_and_archives_are_named_each_in_their_way() -> None:
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)
+    plain, archive = (
+        requests("resnet", hosting, artifact)["CreateModel"] for artifact in ("model/", "m.tar.gz")
+    )
+    assert plain["PrimaryContainer"]["ModelDataSource"] == {
+        "S3DataSource": {
+            "S3Uri": f"s3://artifacts/resnet/{VERSION}/model/",
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
+    }
+    assert "ModelDataUrl" not in plain["PrimaryContainer"]
+    assert (
+        archive["PrimaryContainer"]["ModelDataUrl"] == f"s3://artifacts/resnet/{VERSION}/m.tar.gz"
+    )
+    assert "ModelDataSource" not in archive["PrimaryContainer"]
+    assert checked_request("CreateModel", archive) == archive

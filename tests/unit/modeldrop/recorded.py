@@ -42,7 +42,7 @@ def record(
         restored=False,
         supersedes=supersedes,
         source=Source(bucket="drops", key=f"{model}/model.pt", etag="abc", version_id=version_id),
-        package=Package(artifact_uri=f"s3://{BUCKET}/model.tar.gz", source_sha256="00"),
+        package=Package(artifact_uri=f"s3://{BUCKET}/model.tar.gz", source_checksum=None),
         signature=Signature(inputs=(), outputs=(), max_batch_size=8),
         spec=DeploySpec(),
         hosting=Hosting(

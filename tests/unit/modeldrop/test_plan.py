@@ -46,7 +46,7 @@ def test_names_are_those_of_the_pipeline(model: Path) -> None:
     plan = planned(model)
     version = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
     assert plan.resources == {
-        "artifact": f"s3://<ArtifactBucket>/resnet/{version}/model.tar.gz",
+        "artifact": f"s3://<ArtifactBucket>/resnet/{version}/model/",
         "model": f"modeldrop-resnet-{version}",
         "endpoint_config": f"modeldrop-resnet-{version}",
         "endpoint": "modeldrop-resnet",
@@ -106,3 +106,13 @@ def test_notes_of_the_model_and_of_the_host_are_told(model: Path) -> None:
     notes = " ".join(planned(model).notes)
     assert "was not checked" in notes
     assert "ml.g9 is not known here" in notes
+
+
+@pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
+def test_artifact_is_the_one_that_is_asked_for(model: Path, packaging: str) -> None:
+    spec = model.with_name("deploy.yaml")
+    spec.write_text(f"package: {packaging}\n")
+    plan = make_plan(judge(model, spec, "resnet"), "resnet", "us-east-1", read_template())
+    container = plan.requests[0].parameters["PrimaryContainer"]
+    assert ("ModelDataUrl" in container) == (packaging == "tar.gz")
+    assert plan.resources["artifact"].endswith("/" if packaging == "uncompressed" else ".tar.gz")

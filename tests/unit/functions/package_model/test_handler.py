@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import tarfile
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,20 +21,41 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from benchmarks.s3_stand_in.server import Server
     from workflow.contracts import Sidecar, Source
 
     Put = Callable[..., Source]
-    Package = Callable[..., str]
 
 CONFIG = 'name: "resnet"\n'
 KEY = f"resnet/{VERSION}/model.tar.gz"
 
 
-@pytest.fixture
-def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+@dataclass(frozen=True)
+class Package:
+    """The step, called."""
 
-    def package(source: Source, *, labelled: bool = False, labels: Sidecar | None = None) -> str:
+    context: LambdaContext
+
+    def __call__(
+        self,
+        source: Source,
+        *,
+        labelled: bool = False,
+        labels: Sidecar | None = None,
+        packaging: str = "tar.gz",
+    ) -> str:
+        return str(self._made(source, packaging, labelled, labels)["artifact_uri"])
+
+    def checksum(self, source: Source, packaging: str) -> Any:
+        return self._made(source, packaging)["source_checksum"]
+
+    def _made(
+        self,
+        source: Source,
+        packaging: str,
+        labelled: bool = False,
+        labels: Sidecar | None = None,
+    ) -> dict[str, Any]:
         event = {
             "deployment": DEPLOYMENT.model_dump(),
             "source": source.model_dump(),
@@ -40,10 +63,16 @@ def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
             "labelled": labelled,
             "labels": labels.model_dump() if labels else None,
             "sample": [],
+            "packaging": packaging,
         }
-        return str(handler(event, context)["package"]["artifact_uri"])
+        made: dict[str, Any] = handler(event, self.context)["package"]
+        return made
 
-    return package
+
+@pytest.fixture
+def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    return Package(context)
 
 
 def archive() -> list[tuple[str, bytes]]:
@@ -92,8 +121,73 @@ def test_repository_is_copied_within_s3(put: Put, package: Package) -> None:
     source = put(b"a whole repository", "resnet/model.tar.gz")
     with counted(s3()) as requests:
         package(source)
-    assert requests == {"HeadObject": 2, "CopyObject": 1, "GetObject": 1}  # for the digest
+    assert requests == {"HeadObject": 3, "CopyObject": 1}
     assert s3().get_object(Bucket=ARTIFACTS, Key=KEY)["Body"].read() == b"a whole repository"
+
+
+def objects() -> dict[str, bytes]:
+    found = s3().list_objects_v2(Bucket=ARTIFACTS).get("Contents", [])
+    keys = [each["Key"] for each in found]
+    return {key: s3().get_object(Bucket=ARTIFACTS, Key=key)["Body"].read() for key in keys}
+
+
+def test_plain_repository_is_copied_within_s3(
+    put: Put, package: Package, large_model: bytes, stand_in: Server
+) -> None:
+    source = put(large_model)
+    received = stand_in.wire.received.bytes
+    with counted(s3()) as requests:
+        uri = package(source, packaging="uncompressed")
+    assert requests == {"HeadObject": 3, "CopyObject": 1, "PutObject": 1}
+    assert stand_in.wire.sent.bytes == 0
+    assert stand_in.wire.received.bytes - received == len(CONFIG)
+    assert uri == f"s3://{ARTIFACTS}/resnet/{VERSION}/model/"
+    assert objects() == {
+        f"resnet/{VERSION}/model/resnet/1/model.pt": large_model,
+        f"resnet/{VERSION}/model/resnet/config.pbtxt": CONFIG.encode(),
+    }
+
+
+def test_plain_repository_with_labels(put: Put, package: Package, labelled_model: bytes) -> None:
+    package(put(labelled_model), labelled=True, packaging="uncompressed")
+    assert objects()[f"resnet/{VERSION}/model/resnet/labels.txt"] == b"cat\ndog\n"
+
+
+def test_plain_repository_is_made_once(put: Put, package: Package, traced_model: bytes) -> None:
+    source = put(traced_model)
+    uri = package(source, packaging="uncompressed")
+    with counted(s3()) as requests:
+        assert package(source, packaging="uncompressed") == uri
+    assert requests == {"HeadObject": 2}
+
+
+def test_plain_repository_that_was_begun_is_finished(
+    put: Put, package: Package, traced_model: bytes
+) -> None:
+    source = put(traced_model)
+    package(source, packaging="uncompressed")
+    config = f"resnet/{VERSION}/model/resnet/config.pbtxt"
+    s3().delete_object(Bucket=ARTIFACTS, Key=config)
+    package(source, packaging="uncompressed")
+    assert config in objects()
+
+
+@pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
+def test_what_was_dropped_is_named_by_its_sha256(
+    put: Put, context: LambdaContext, package: Package, traced_model: bytes, packaging: str
+) -> None:
+    checksum = package.checksum(put(traced_model), packaging)
+    assert checksum == {
+        "algorithm": "SHA256",
+        "value": hashlib.sha256(traced_model).hexdigest(),
+    }
+
+
+def test_folder_is_packed_whatever_is_wished(put: Put, package: Package) -> None:
+    dropped = packed({"saved_model.pb": b"graph"})
+    uri = package(put(dropped, "resnet/model.savedmodel.tar.gz"), packaging="uncompressed")
+    assert uri == f"s3://{ARTIFACTS}/{KEY}"
+    assert archive()[0] == ("resnet/1/model.savedmodel/saved_model.pb", b"graph")
 
 
 def test_labels_inside_the_model(put: Put, package: Package, labelled_model: bytes) -> None:
@@ -125,7 +219,7 @@ def test_second_call_sends_no_byte(put: Put, package: Package, traced_model: byt
     with counted(s3()) as second:
         assert package(source) == uri
     assert first["CreateMultipartUpload"] == 1
-    assert second == {"HeadObject": 1, "GetObject": 1}  # for the digest
+    assert second == {"HeadObject": 1, "GetObject": 1}  # its note
 
 
 def test_same_model_gives_the_same_bytes(put: Put, package: Package, traced_model: bytes) -> None:
@@ -137,29 +231,39 @@ def test_same_model_gives_the_same_bytes(put: Put, package: Package, traced_mode
     assert etags[0] == etags[1]
 
 
+@pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
 def test_overwritten_model_leaves_nothing(
-    put: Put, package: Package, traced_model: bytes, labelled_model: bytes
+    put: Put, package: Package, traced_model: bytes, labelled_model: bytes, packaging: str
 ) -> None:
     source = put(traced_model)
     put(labelled_model)
     with pytest.raises(SourceChanged):
-        package(source)
+        package(source, packaging=packaging)
     assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
 
 
+@pytest.mark.parametrize(
+    ("packaging", "operation"),
+    [("tar.gz", "CreateMultipartUpload"), ("uncompressed", "CopyObject")],
+)
 def test_model_overwritten_while_it_is_opened_leaves_nothing(
-    put: Put, package: Package, traced_model: bytes, labelled_model: bytes
+    put: Put,
+    package: Package,
+    traced_model: bytes,
+    labelled_model: bytes,
+    packaging: str,
+    operation: str,
 ) -> None:
     source = put(traced_model)
 
     def overwrite(**_: object) -> None:
         put(labelled_model)
 
-    s3().meta.events.register("before-call.s3.CreateMultipartUpload", overwrite)
+    s3().meta.events.register(f"before-call.s3.{operation}", overwrite)
     try:
         with pytest.raises(SourceChanged):
-            package(source)
+            package(source, packaging=packaging)
     finally:
-        s3().meta.events.unregister("before-call.s3.CreateMultipartUpload", overwrite)
-    assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
+        s3().meta.events.unregister(f"before-call.s3.{operation}", overwrite)
+    assert objects() == {}
     assert "Uploads" not in s3().list_multipart_uploads(Bucket=ARTIFACTS)

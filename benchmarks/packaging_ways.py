@@ -1,0 +1,129 @@
+"""The ways from a dropped model to its artifact that are compared, each run in its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+FUNCTIONS = Path(__file__).parents[1] / "functions"
+if str(FUNCTIONS) not in sys.path:  # where Lambda has them
+    sys.path.append(str(FUNCTIONS))
+
+from model_packager.deploy_spec import Packaging  # noqa: E402
+from model_packager.names import artifact_key  # noqa: E402
+from package_model.packed_repository import pack  # noqa: E402
+from package_model.plain_repository import lay_out  # noqa: E402
+from workflow.clients import s3  # noqa: E402
+from workflow.contracts import Deployment, PackageModelInput, Source  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DROPS, ARTIFACTS, MODEL = "drops", "artifacts", "model"
+KEY = f"{MODEL}/model.pt"
+EARLIER, VERSION = "20260801T151224Z-3f9a1c2b", "20260801T151225Z-00000000"
+CONFIG = 'name: "model"\nplatform: "pytorch_libtorch"\n'
+
+
+def given(etag: str, version: str = VERSION) -> PackageModelInput:
+    """Give the step's input."""
+    return PackageModelInput(
+        deployment=Deployment(
+            model=MODEL, version=version, endpoint="modeldrop-model", execution_arn="arn"
+        ),
+        source=Source(bucket=DROPS, key=KEY, etag=etag.strip('"')),
+        config_pbtxt=CONFIG,
+        labelled=False,
+        labels=None,
+        sample=(),
+        packaging=Packaging.UNCOMPRESSED,
+    )
+
+
+def plain_objects(etag: str) -> None:
+    """Ours, `package: uncompressed`."""
+    prefix = artifact_key(MODEL, VERSION, compressed=False)
+    lay_out(given(etag), ARTIFACTS, prefix)
+
+
+def streamed_archive(etag: str) -> None:
+    """Ours, `package: tar.gz`."""
+    pack(given(etag), ARTIFACTS, artifact_key(MODEL, VERSION, compressed=True))
+
+
+def tar_czf(etag: str) -> None:  # noqa: ARG001  # it does not look at it
+    """Download, `tar -czf`, upload: the walk-through's way."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder, MODEL, "1", "model.pt")
+        model.parent.mkdir(parents=True)
+        s3().download_file(DROPS, KEY, str(model))
+        Path(folder, MODEL, "config.pbtxt").write_text(CONFIG)
+        archive = Path(folder, "model.tar.gz")
+        subprocess.run(["tar", "-czf", archive, "-C", folder, MODEL], check=True)
+        s3().upload_file(str(archive), ARTIFACTS, "model.tar.gz")
+
+
+def tarfile_upload(etag: str) -> None:  # noqa: ARG001  # it does not look at it
+    """download_fileobj, tarfile with gzip's default level, upload_fileobj."""
+    with tempfile.TemporaryFile() as model, tempfile.TemporaryFile() as archive:
+        s3().download_fileobj(DROPS, KEY, model)
+        member = tarfile.TarInfo(f"{MODEL}/1/model.pt")
+        member.size = model.tell()
+        model.seek(0)
+        with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+            tar.addfile(member, model)
+        archive.seek(0)
+        s3().upload_fileobj(archive, ARTIFACTS, "model.tar.gz")
+
+
+OURS: dict[str, Callable[[str], None]] = {
+    "uncompressed": plain_objects,
+    "tar.gz": streamed_archive,
+}
+SPEC_CHANGED = "tar.gz, spec changed"
+THEIRS: dict[str, Callable[[str], None]] = {
+    "tarfile, upload_fileobj": tarfile_upload,
+    "tar -czf": tar_czf,
+}
+WAYS = OURS | {SPEC_CHANGED: streamed_archive} | THEIRS
+
+
+def measured(way: str, url: str, etag: str) -> dict[str, Any]:
+    """Run a way in this process, and give seconds of wall and CPU, and the peak of memory in MiB.
+
+    Imports and the client are made before the clock runs: cold starts are another matter.
+    """
+    os.environ |= {
+        "AWS_ENDPOINT_URL_S3": url,
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "NO_PROXY": "127.0.0.1",
+    }
+    s3().head_object(Bucket=DROPS, Key=KEY)
+    before, start = _cpu_seconds(), time.perf_counter()
+    WAYS[way](etag)
+    wall, cpu = time.perf_counter() - start, _cpu_seconds() - before
+    peak = max(each.ru_maxrss for each in _usages())
+    return {"wall": wall, "cpu": cpu, "rss_mib": peak / 1024}
+
+
+def _usages() -> list[resource.struct_rusage]:
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+
+
+def _cpu_seconds() -> float:
+    return sum(each.ru_utime + each.ru_stime for each in _usages())
+
+
+if __name__ == "__main__":
+    json.dump(measured(*sys.argv[1:]), sys.stdout)

@@ -1,0 +1,50 @@
+"""The note beside an archive: of what it was made, and which of its bytes hold the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.archive import Lead
+from model_packager.names import artifact_prefix
+from workflow.aws_errors import object_is_missing
+from workflow.clients import s3
+from workflow.contracts import Checksum, Contract, Source
+
+if TYPE_CHECKING:
+    from workflow.contracts import Deployment
+
+
+class ArchiveNote(Contract):
+    """What a later archive of the same model needs to know. `lead`: model_packager.archive.Lead."""
+
+    source: Source
+    lead: Lead
+    source_checksum: Checksum | None
+
+    def is_of(self, source: Source) -> bool:
+        """Tell whether the archive was made of the same state of the same object."""
+        ours, theirs = self.source, source
+        return (ours.bucket, ours.key, ours.etag) == (theirs.bucket, theirs.key, theirs.etag)
+
+
+def write_note(bucket: str, deployment: Deployment, note: ArchiveNote) -> None:
+    """Put the note beside the version's archive."""
+    key = _key(deployment.model, deployment.version)
+    s3().put_object(Bucket=bucket, Key=key, Body=note.model_dump_json(indent=2).encode())
+
+
+def read_note(bucket: str, model: str, version: str) -> ArchiveNote | None:
+    """Read a version's note; None where it has no archive that was made here."""
+    try:
+        body = s3().get_object(Bucket=bucket, Key=_key(model, version))["Body"].read()
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+    return ArchiveNote.model_validate_json(body)
+
+
+def _key(model: str, version: str) -> str:
+    return f"{artifact_prefix(model, version)}archive.json"

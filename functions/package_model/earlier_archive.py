@@ -1,0 +1,68 @@
+"""The archive of the version that is live: what it shares with the new one is copied within S3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.archive import closing
+from model_packager.names import artifact_key
+from package_model.archive_note import read_note, write_note
+from package_model.copy import PART_BYTES
+from package_model.multipart_upload import MultipartUpload
+from workflow.aws_errors import object_has_changed, object_is_missing
+from workflow.clients import s3
+from workflow.deployment_record import read_live
+
+if TYPE_CHECKING:
+    from package_model.archive_note import ArchiveNote
+    from workflow.contracts import PackageModelInput
+
+MIN_LEAD_BYTES = 5 * 1024**2
+"""S3 takes no smaller part but the last (Amazon S3 user guide, multipart upload limits)."""
+
+
+def take_over(given: PackageModelInput, bucket: str, key: str, labels: bytes | None) -> bool:
+    """Make the new archive of the earlier one's leading bytes and a new end, as far as can be.
+
+    Args:
+        given: the step's input.
+        bucket: the artifact bucket.
+        key: of the new archive.
+        labels: content of its labels.txt.
+
+    Returns:
+        False where nothing is made: there is no archive of the same model, or only a small one.
+    """
+    deployment, live = given.deployment, read_live(bucket, given.deployment.model)
+    if live is None or live.version == deployment.version:
+        return False
+    note = read_note(bucket, deployment.model, live.version)
+    if note is None or not note.is_of(given.source) or note.lead.archive_bytes < MIN_LEAD_BYTES:
+        return False
+    earlier = artifact_key(deployment.model, live.version, compressed=True)
+    try:
+        _join(given, bucket, key, labels, earlier, note)
+    except ClientError as error:
+        if object_is_missing(error) or object_has_changed(error):
+            return False  # the earlier version was removed meanwhile
+        raise
+    return True
+
+
+def _join(
+    given: PackageModelInput,
+    bucket: str,
+    key: str,
+    labels: bytes | None,
+    earlier: str,
+    note: ArchiveNote,
+) -> None:
+    etag = s3().head_object(Bucket=bucket, Key=earlier)["ETag"]
+    with MultipartUpload(bucket, key, checksum="CRC32") as upload:
+        upload.copy(
+            {"Bucket": bucket, "Key": earlier, "IfMatch": etag}, note.lead.archive_bytes, PART_BYTES
+        )
+        upload.send(closing(note.lead, given.deployment.model, given.config_pbtxt, labels))
+        write_note(bucket, given.deployment, note)

@@ -1,0 +1,82 @@
+"""The model repository as model.tar.gz, streamed from S3 to S3."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from model_packager.archive import SizeChanged, closing, write_folder_lead
+from model_packager.formats import format_of
+from model_packager.saved_model import saved_model_files
+from package_model.archive_note import ArchiveNote, read_note, write_note
+from package_model.earlier_archive import take_over
+from package_model.labels import read_labels
+from package_model.model_stream import ModelStream
+from package_model.multipart_upload import MultipartUpload
+from package_model.part_writer import PartWriter
+from package_model.stored_object import checksum_of, object_exists
+from workflow.contracts import Checksum
+from workflow.source_object import SourceReader, pin, source_changed, source_size
+
+if TYPE_CHECKING:
+    from workflow.contracts import PackageModelInput
+
+
+def pack(given: PackageModelInput, bucket: str, key: str) -> Checksum | None:
+    """Make the archive, unless it is there.
+
+    Where the version that is live is of the same model, its archive's leading bytes are copied
+    within S3, and no byte of the model moves.
+
+    Returns:
+        Checksum of what was dropped; None where nobody has computed one.
+
+    Raises:
+        SourceChanged: the model is not there any more in the state that was dropped.
+    """
+    if not object_exists(bucket, key):
+        size = source_size(given.source)
+        labels = read_labels(given.source, size, given.labels) if given.labelled else None
+        if not take_over(given, bucket, key, labels):
+            stream = _stream_folder if format_of(given.source.key).is_folder else _stream_model
+            stream(given, bucket, key, size, labels)
+    note = read_note(bucket, given.deployment.model, given.deployment.version)
+    return None if note is None else note.source_checksum
+
+
+def _stream_model(
+    given: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
+) -> None:
+    """Read and write at the same time. The note comes before the archive is to be seen."""
+    model, path = given.deployment.model, str(format_of(given.source.key).path)
+    stream = ModelStream(given.source, size, model, path)
+    with MultipartUpload(bucket, key, checksum="CRC32") as upload:
+        last: bytearray | None = None
+        for piece in stream:
+            if last is not None:
+                upload.send(last)
+            last = piece.body
+        end = closing(stream.lead, model, given.config_pbtxt, labels)
+        upload.send((last or b"") + end)
+        checksum = Checksum(algorithm="SHA256", value=stream.sha256)
+        note = ArchiveNote(source=given.source, lead=stream.lead, source_checksum=checksum)
+        write_note(bucket, given.deployment, note)
+
+
+def _stream_folder(
+    given: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
+) -> None:
+    """Unpack on the way, one file after the other."""
+    model, model_format = given.deployment.model, format_of(given.source.key)
+    reader = io.BufferedReader(SourceReader(given.source, size), model_format.buffer_bytes)
+    checksum = checksum_of(pin(given.source))
+    try:
+        with MultipartUpload(bucket, key, checksum="CRC32") as upload:
+            writer = PartWriter(upload, size)
+            lead = write_folder_lead(writer, model, saved_model_files(reader))
+            writer.write(closing(lead, model, given.config_pbtxt, labels))
+            writer.finish()
+            note = ArchiveNote(source=given.source, lead=lead, source_checksum=checksum)
+            write_note(bucket, given.deployment, note)
+    except SizeChanged as error:
+        raise source_changed(given.source) from error

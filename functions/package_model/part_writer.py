@@ -1,0 +1,34 @@
+"""Parts of an upload out of bytes as they come, like a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from package_model.part_size import part_size
+
+if TYPE_CHECKING:
+    from package_model.multipart_upload import MultipartUpload
+
+
+class PartWriter:
+    """Collects bytes into parts, and sends those that are whole."""
+
+    def __init__(self, upload: MultipartUpload, size: int) -> None:
+        """Write an object of about `size` bytes."""
+        self._upload = upload
+        self._part_bytes = part_size(size)
+        self._buffer = bytearray()
+
+    def write(self, data: bytes | bytearray) -> int:
+        """Take bytes, and send as many whole parts as there are."""
+        self._buffer += data
+        while len(self._buffer) >= self._part_bytes:
+            self._upload.send(self._buffer[: self._part_bytes])
+            del self._buffer[: self._part_bytes]
+        return len(data)
+
+    def finish(self) -> None:
+        """Send the rest."""
+        if self._buffer:
+            self._upload.send(self._buffer)
+            self._buffer = bytearray()

@@ -1,0 +1,43 @@
+"""The model repository as plain objects under a prefix: the model is copied within S3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.formats import format_of
+from model_packager.repository import config_path, labels_path, model_path
+from package_model.copy import copy_source
+from package_model.labels import read_labels
+from package_model.stored_object import checksum_of, object_exists
+from workflow.clients import s3
+from workflow.source_object import source_size
+
+if TYPE_CHECKING:
+    from workflow.contracts import Checksum, PackageModelInput
+
+
+def lay_out(given: PackageModelInput, bucket: str, prefix: str) -> Checksum | None:
+    """Copy the model, and put labels and config.pbtxt beside it, the last of them last.
+
+    Args:
+        given: the step's input.
+        bucket: the artifact bucket.
+        prefix: of the repository's keys, with a slash at its end.
+
+    Returns:
+        Checksum of the model, as S3 computed it of the copy.
+
+    Raises:
+        SourceChanged: the model is not there any more in the state that was dropped.
+    """
+    model, source = given.deployment.model, given.source
+    model_key = prefix + model_path(model, str(format_of(source.key).path))
+    config_key = prefix + config_path(model)
+    if not object_exists(bucket, config_key):
+        size = source_size(source)
+        labels = read_labels(source, size, given.labels) if given.labelled else None
+        copy_source(source, size, bucket, model_key)
+        if labels is not None:
+            s3().put_object(Bucket=bucket, Key=prefix + labels_path(model), Body=labels)
+        s3().put_object(Bucket=bucket, Key=config_key, Body=given.config_pbtxt.encode())
+    return checksum_of({"Bucket": bucket, "Key": model_key})

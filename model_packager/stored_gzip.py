@@ -1,0 +1,84 @@
+"""gzip streams of stored blocks: the bytes as they are, with five before every 65,535 of them.
+
+Blocks hold no reference to each other and begin at whole bytes (RFC 1951, 3.2.4), so that pieces of
+a stream can be made apart, and copied. It is one gzip member, since some readers stop after the
+first.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+BLOCK_BYTES = 65_535
+"""The most that one stored block can hold (RFC 1951, 3.2.4)."""
+
+# No name, no time, no operating system: the same bytes everywhere (RFC 1952, 2.3).
+HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+_BLOCK_HEADER = struct.Struct("<BHH")
+
+
+class Piece:
+    """Room for a number of bytes, framed as stored blocks. Its last block may be a short one.
+
+    Attributes:
+        body: the piece as it lies in the stream.
+        blocks: views into it, to be filled with the bytes in order. They are zeros at first.
+    """
+
+    def __init__(self, size: int, *, first: bool = False) -> None:
+        """Make room for `size` bytes. The first piece of a stream has gzip's header before it."""
+        head = HEADER if first else b""
+        self.body = bytearray(len(head) + stored_size(size))
+        self.body[: len(head)] = head
+        self.blocks: list[memoryview] = []
+        view, at = memoryview(self.body), len(head)
+        for start in range(0, size, BLOCK_BYTES):
+            length = min(BLOCK_BYTES, size - start)
+            _BLOCK_HEADER.pack_into(self.body, at, 0, length, length ^ 0xFFFF)
+            at += _BLOCK_HEADER.size
+            self.blocks.append(view[at : at + length])
+            at += length
+
+    def views(self, start: int, length: int) -> Iterator[memoryview]:
+        """Give where `length` bytes from the `start`-th on go."""
+        for block in self.blocks:
+            view = block[start : start + length]
+            start = max(0, start - len(block))
+            length -= len(view)
+            if view:
+                yield view
+
+    def put(self, start: int, data: bytes) -> None:
+        """Fill in bytes from the `start`-th on."""
+        for view in self.views(start, len(data)):
+            view[:], data = data[: len(view)], data[len(view) :]
+
+    def crc32(self, before: int) -> int:
+        """Go on with the CRC32 of the bytes before this piece."""
+        for block in self.blocks:
+            before = zlib.crc32(block, before)
+        return before
+
+
+def stored_size(size: int) -> int:
+    """Give the bytes that a piece of `size` bytes takes in the stream, gzip's header apart."""
+    return size + -(-size // BLOCK_BYTES) * _BLOCK_HEADER.size
+
+
+def stored(data: bytes) -> bytearray:
+    """Frame bytes."""
+    piece, left = Piece(len(data)), memoryview(data)
+    for block in piece.blocks:
+        block[:], left = left[: len(block)], left[len(block) :]
+    return piece.body
+
+
+def end(crc32: int, size: int) -> bytes:
+    """Give the end of a stream: an empty last block, the CRC32 and the size, which wraps at 4 GiB.
+
+    Args:
+        crc32: of all the bytes.
+        size: of all the bytes (RFC 1952, 2.3.1, ISIZE).
+    """
+    return _BLOCK_HEADER.pack(1, 0, 0xFFFF) + struct.pack("<II", crc32, size & 0xFFFFFFFF)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import random
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.archive import closing, write_model_archive
+from model_packager.stored_gzip import BLOCK_BYTES
+from package_model import part_size
+from package_model.model_stream import PENDING_PIECES, ModelStream
+from tests.unit.functions.request_count import counted
+from workflow.aws_errors import UNREACHABLE
+from workflow.clients import s3
+from workflow.errors import SourceChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.s3_stand_in.server import Server
+    from workflow.contracts import Source
+
+    Put = Callable[..., Source]
+
+CONFIG = 'name: "resnet"\n'
+PART = 2 * BLOCK_BYTES
+HEADER = 512
+CONTENT = random.Random(1).randbytes(20 * PART)
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_size, "MIN_BYTES", PART)
+
+
+def streamed(source: Source, size: int) -> tuple[ModelStream, list[bytes]]:
+    stream = ModelStream(source, size, "resnet", "1/model.pt")
+    return stream, [bytes(piece.body) for piece in stream]
+
+
+def at_once(content: bytes) -> bytes:
+    output = io.BytesIO()
+    write_model_archive(output, "resnet", io.BytesIO(content), len(content), CONFIG)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        0,
+        1,
+        PART - HEADER - 1,
+        PART - HEADER,
+        PART - HEADER + 1,
+        2 * PART - HEADER,
+        2 * PART - 256,  # the last piece holds padding alone
+        7 * PART + 77,
+        20 * PART,
+    ],
+)
+def test_pieces_are_the_archive_that_is_written_at_once(put: Put, size: int) -> None:
+    content = CONTENT[:size]
+    stream, bodies = streamed(put(content), size)
+    archive = b"".join(bodies) + closing(stream.lead, "resnet", CONFIG, None)
+    assert archive == at_once(content)
+    assert stream.sha256 == hashlib.sha256(content).hexdigest()
+    assert stream.lead.archive_bytes == sum(map(len, bodies))
+    gzip.decompress(archive)  # its CRC32 and size
+
+
+def test_every_byte_is_read_once(put: Put, stand_in: Server) -> None:
+    source = put(CONTENT)
+    before = stand_in.wire.sent.bytes
+    with counted(s3()) as requests:
+        streamed(source, len(CONTENT))
+    assert requests == {"GetObject": 21}
+    assert stand_in.wire.sent.bytes - before == len(CONTENT)
+
+
+def test_few_pieces_are_read_ahead(put: Put) -> None:
+    source = put(CONTENT)
+    with counted(s3()) as requests:
+        pieces = iter(ModelStream(source, len(CONTENT), "resnet", "1/model.pt"))
+        next(pieces)
+        assert requests["GetObject"] <= PENDING_PIECES
+        pieces.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def test_each_range_is_of_the_state_that_was_dropped(put: Put) -> None:
+    source = put(CONTENT)
+    pieces = iter(ModelStream(source, len(CONTENT), "resnet", "1/model.pt"))
+    next(pieces)
+    put(CONTENT[::-1])
+    with pytest.raises(SourceChanged):
+        list(pieces)
+
+
+def test_connection_that_breaks_in_a_piece_is_made_again(put: Put, stand_in: Server) -> None:
+    source = put(CONTENT)
+    stand_in.cuts = 2
+    stream, _ = streamed(source, len(CONTENT))
+    assert stand_in.cuts == 0
+    assert stream.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_connection_that_breaks_again_and_again(put: Put, stand_in: Server) -> None:
+    source = put(b"weights")
+    stand_in.cuts = 3
+    with pytest.raises(UNREACHABLE):
+        streamed(source, 7)
+    assert stand_in.requests["GetObject"] == 3
+
+
+def test_model_above_8_gib(put: Put, stand_in: Server) -> None:
+    """Its size fits the header, and its parts are read by ranges: here the first of them."""
+    source, size = put(b""), 9 * 2**30
+    found = stand_in.store.put_sparse(source.bucket, source.key, size)
+    source = source.model_copy(update={"etag": found.etag.strip('"')})
+    pieces = iter(ModelStream(source, size, "resnet", "1/model.pt"))
+    first = next(pieces)
+    pieces.close()  # type: ignore[attr-defined]  # it is a generator
+    header = bytes(first.blocks[0][:512])
+    assert tarfile.TarInfo.frombuf(header, "utf-8", "strict").size == size
+    assert stand_in.wire.sent.bytes < 10 * PART
