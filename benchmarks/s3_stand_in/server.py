@@ -167,7 +167,8 @@ class _Request(BaseHTTPRequestHandler):
     def _ListObjectsV2(self) -> None:  # noqa: N802
         prefix = self.query.get("prefix", "")
         contents = "".join(
-            f"<Contents><Key>{key}</Key><Size>{found.size}</Size></Contents>"
+            f"<Contents><Key>{key}</Key><ETag>{found.etag}</ETag>"
+            f"<Size>{found.size}</Size></Contents>"
             for (bucket, key), found in sorted(self.server.store.objects.items())
             if bucket == self.bucket and key.startswith(prefix)
         )

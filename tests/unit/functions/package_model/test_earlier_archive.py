@@ -43,6 +43,8 @@ def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
             "source": source.model_dump(),
             "config_pbtxt": config,
             "labelled": False,
+            "labels": None,
+            "sample": [],
             "packaging": packaging,
         }
         given: dict[str, Any] = handler(event, context)["package"]
