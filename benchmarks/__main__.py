@@ -69,7 +69,7 @@ def main() -> None:
     if unknown := set(given.names) - set(BENCHMARKS):
         parser.error(f"There is no {', '.join(sorted(unknown))}, only {', '.join(BENCHMARKS)}.")
     given.results.mkdir(exist_ok=True)
-    screen = Console(stderr=True)
+    screen = Console(stderr=True, width=160)
     for name in given.names or BENCHMARKS:
         screen.print(f"[dim]{name}[/dim]")
         found = run(name)

@@ -2,8 +2,9 @@
 
 States are counted in a real execution's history, and the functions' time is what its tasks took
 here, on a whole core; a Lambda of 512 MB has about a third of one, so twice and three times of it
-are priced as well. The looks of a deployment of ten minutes come from the state machine's own
-expressions, at the template's defaults.
+are priced as well. Retries, which cost a transition each, do not happen in such a run. The looks
+of a deployment of ten minutes come from the state machine's own expressions, at the template's
+defaults.
 """
 
 from __future__ import annotations

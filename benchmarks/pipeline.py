@@ -6,6 +6,7 @@ here hands on at once; on AWS it takes about half a second.
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.deployment import deploy, fresh_cloud
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MEGABYTES = 100
 WARM = 4
+BEFORE = ("Inspect Model", "Package Model", "Create Model", "Create Endpoint Config")
 
 
 def measure(megabytes: int = MEGABYTES, warm: int = WARM) -> list[dict[str, Any]]:
@@ -45,6 +47,10 @@ def _row(functions: str, drops: list[Deployed]) -> dict[str, Any]:
         "functions": functions,
         "drops": len(drops),
         **spread("to CreateEndpoint s", [to_create_endpoint(drop) for drop in drops], 2),
+        **{
+            f"{state} s": round(statistics.median(drop.seconds_in(state) for drop in drops), 2)
+            for state in BEFORE
+        },
         **spread("after InService s", [after_in_service(drop) for drop in drops], 2),
         **spread("smoke test s", [drop.seconds_in("Smoke Test") for drop in drops], 2),
     }

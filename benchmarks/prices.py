@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PRICES_OF = "2026-11-25, us-east-1, without the free tier and the volume tiers"
+PRICES_OF = "2026-11-25, us-east-1"
+"""Without the free tier and the volume tiers."""
 
 STATE_TRANSITION_USD = 0.025 / 1000
 """Standard workflows; each retry is one, too (https://aws.amazon.com/step-functions/pricing)."""

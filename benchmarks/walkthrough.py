@@ -99,10 +99,10 @@ def by_hand(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
         ],
     )
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
-    while status() == "Creating":
+    while (reached := status()) == "Creating":
         time.sleep(SLEEP_SECONDS)
-    if status() != "InService":
-        raise RuntimeError(f"The endpoint {NAME} is {status()}.")
+    if reached != "InService":
+        raise RuntimeError(f"The endpoint {NAME} is {reached}.")
     _ask(session)
 
 
