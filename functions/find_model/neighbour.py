@@ -22,7 +22,8 @@ def neighbour(spec: Source, event_time: datetime) -> Source | None:
     if not heads:
         return None
     key, newest = max(heads.items(), key=lambda each: each[1]["LastModified"])
-    if newest["LastModified"] > event_time:  # which has whole seconds: the claim tells the rest
+    # LastModified is in whole seconds (RFC 9110, 8.8.2), and an event's time need not be.
+    if newest["LastModified"] >= event_time.replace(microsecond=0):
         return None
     return Source(
         bucket=spec.bucket,

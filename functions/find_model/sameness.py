@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import holds_the_same
 from workflow.live_version import live_version
+from workflow.spec_text import read_spec_text
 
 if TYPE_CHECKING:
     from workflow.contracts import Source
 
 
-def serves_already(endpoint: str, source: Source, spec: str) -> bool:
+def serves_already(endpoint: str, source: Source) -> bool:
     """Tell whether what is live was made of the same model and deploy.yaml."""
     live = live_version(endpoint)
-    return live is not None and holds_the_same(live, source.etag, spec)
+    return live is not None and holds_the_same(live, source.etag, read_spec_text(source) or "")

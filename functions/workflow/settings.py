@@ -24,7 +24,6 @@ class FindModelSettings(Settings):
     """Find Model."""
 
     endpoint_prefix: str
-    artifact_bucket: str
 
 
 class RestoreVersionSettings(Settings):

@@ -7,8 +7,7 @@ import pytest
 
 from find_model.handler import handler
 from model_packager.names import resource_name, version_of
-from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, ENDPOINT, source
-from workflow.claim import claim
+from tests.unit.functions.given import ENDPOINT, source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +24,6 @@ DROPPED = datetime(2026, 8, 1, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENDPOINT_PREFIX", "modeldrop")
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
 
 
 @pytest.fixture
@@ -72,16 +70,6 @@ def test_spec_that_serves_already_changes_nothing(
     model, spec = put(b"a model"), put(TEXT, "resnet/deploy.yaml")
     serve(model, TEXT)
     assert handler(event(spec), context) == {"source": None}
-
-
-def test_spec_that_the_models_own_drop_has_in_hand_changes_nothing(
-    context: LambdaContext, put: Callable[..., Source]
-) -> None:
-    model, spec = put(b"a model"), put(TEXT, "resnet/deploy.yaml")
-    asked = event(spec)
-    version = version_of(datetime.fromisoformat(asked["event_time"]), model.etag, TEXT.decode())
-    claim(ARTIFACTS, DEPLOYMENT.model_copy(update={"version": version}))
-    assert handler(asked, context) == {"source": None}
 
 
 def test_another_model_with_the_same_spec_is_given(

@@ -35,12 +35,12 @@ def test_model_beside_the_spec_is_found(put: Callable[..., Source]) -> None:
     assert found.version_id == s3().head_object(Bucket=DROPS, Key=MODEL)["VersionId"]
 
 
-def test_model_that_came_after_the_spec_has_a_drop_of_its_own(
-    put: Callable[..., Source],
+@pytest.mark.parametrize("seconds", [0, 0.999, -1])
+def test_model_of_the_same_second_or_later_has_a_drop_of_its_own(
+    put: Callable[..., Source], seconds: float
 ) -> None:
     put(b"a model", MODEL)
-    assert neighbour(SPEC, later(MODEL, -1)) is None
-    assert neighbour(SPEC, later(MODEL, 0)) is not None  # the same second: the claim decides
+    assert neighbour(SPEC, later(MODEL, seconds)) is None
 
 
 def test_folder_without_a_model(put: Callable[..., Source]) -> None:
