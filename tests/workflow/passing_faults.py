@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modeldrop.local.machine_faults import AwsFault, Conduct, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from tests.workflow.fault_story import Fault, Step, Story, failed, of_state
+from tests.workflow.fault_story import Ending, Fault, Step, Story, failed, of_state
 
 AT_FIRST = (
     "Inspect Model",
@@ -25,7 +25,10 @@ AT_FIRST = (
 )
 """The states of a drop that is tested in staging, on the second instance type of its ladder."""
 
-SCARCE = EndpointFault(conduct="insufficient_capacity", instance_type="ml.g4dn.xlarge", times=None)
+SCARCE = EndpointFault(
+    conduct="insufficient_capacity", instance_type="ml.g4dn.xlarge", seconds=3, times=None
+)
+"""Known after the first look, which therefore returns: a fault after the work needs that."""
 LADDER = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
 STAGED = "rollout: {staging: true}\n"
 TOO_STRICT = "smoke_test: {max_p50_ms: 0.001}\n"
@@ -62,9 +65,10 @@ def of_lambda(name: str, words: str, conduct: Conduct, error: str) -> Story:
             ),
             Step(
                 words,
-                "Restore Version",
+                "Restore Version, of the version that serves",
                 does="restore",
                 faults=once("Restore Version"),
+                ends=Ending("DUPLICATE", "Create Endpoint", "DuplicateDrop", "serves already"),
                 attempts={"Restore Version": (error,)},
             ),
         ),
