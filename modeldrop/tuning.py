@@ -170,7 +170,8 @@ class _Search:
 
     def run(self, start: Candidate, space: Space) -> str:
         """Search to the end, and say why there is no more to try."""
-        self.best = self._noted(self._timed(lambda: Trial(start, self._measure(start))))
+        self.best = self._timed(lambda: Trial(start, self._measure(start)))
+        self._noted(self.best)  # after it is kept: Ctrl-C may come while it is shown
         stopped = f"No other value of a single key is better by {NOISE:.0%}."
         try:
             while any([self._improve(key, space) for key in KEYS]):

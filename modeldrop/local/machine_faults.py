@@ -27,7 +27,7 @@ class LambdaFault(BaseModel):
     """Makes the next invocations of a function fail.
 
     - crash_before, crash_after: the function's process is killed before its handler is called, or
-      when the handler has returned: Runtime.ExitError.
+      when it has run, however that ended: Runtime.ExitError.
     - time_out_before, time_out_after: the same, and what is reported is that the time was up
       (Sandbox.Timedout). Nobody waits for it.
     - throttle, service_error: the invocation is refused, as Step Functions sees it:

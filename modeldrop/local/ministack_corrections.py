@@ -163,9 +163,11 @@ CORRECTIONS = (
         old="            result = handler_fn(event, context)\n",
         new='            if _ms_ctx.get("befallen", "").endswith("before"):\n'
         "                os.kill(os.getpid(), 9)\n"
-        "            result = handler_fn(event, context)\n"
-        '            if _ms_ctx.get("befallen", "").endswith("after"):\n'
-        "                os.kill(os.getpid(), 9)\n",
+        "            try:\n"
+        "                result = handler_fn(event, context)\n"
+        "            finally:\n"
+        '                if _ms_ctx.get("befallen", "").endswith("after"):\n'
+        "                    os.kill(os.getpid(), 9)\n",
     ),
     Correction(
         module="ministack.services.stepfunctions",

@@ -80,7 +80,7 @@ UPDATE = (
         (
             FIRST,
             forbidden("Inspect Model", "GetObject", "s3"),
-            forbidden("Package Model", "GetObject", "s3"),
+            forbidden("Package Model", "PutObject", "s3"),
             forbidden("Create Model", "CreateModel"),
             forbidden("Create Endpoint Config", "CreateEndpointConfig"),
         ),

@@ -86,8 +86,15 @@ LAMBDA = (
     of_lambda(
         "late-after", "A Lambda times out after its work", "time_out_after", "Sandbox.Timedout"
     ),
-    of_lambda("busy", "Lambda throttles", "throttle", "Lambda.TooManyRequestsException"),
-    of_lambda("ill", "Lambda has an error of its own", "service_error", "Lambda.ServiceException"),
+    of_lambda(
+        "throttled-lambda", "Lambda throttles", "throttle", "Lambda.TooManyRequestsException"
+    ),
+    of_lambda(
+        "faulty-lambda",
+        "Lambda has an error of its own",
+        "service_error",
+        "Lambda.ServiceException",
+    ),
 )
 
 

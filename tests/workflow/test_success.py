@@ -33,6 +33,7 @@ Array = NDArray[np.float32]
 
 PIPELINE = [
     "Receive Drop",
+    "What Came?",
     "Inspect Model",
     "Package Model",
     "Create Model",
@@ -42,6 +43,10 @@ PIPELINE = [
     "Check Endpoint",
     "Endpoint Ready?",
     "Smoke Test",
+    "Tested in Staging?",
+    "Record Deployment",
+    "Scale Endpoint",
+    "Remove Old Versions",
     "Publish Result",
     "How Did It End?",
     "Deployment Settled",

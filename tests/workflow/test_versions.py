@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import live_key, record_key, resource_name
@@ -200,11 +201,14 @@ def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> No
         "endpoint": content["endpoint"],
         "execution_arn": outcome.execution_arn,
     }
-    assert record.package.source_checksum is not None
-    assert record.package.source_checksum.model_dump() == {
-        "algorithm": "SHA256",
-        "value": hashlib.sha256(file.read_bytes()).hexdigest(),
+    checksum, content_of = record.package.source_checksum, file.read_bytes()
+    assert checksum is not None
+    # S3 computes the SHA-256 that the copy asks for; MiniStack keeps the CRC32 of the upload.
+    known = {
+        "SHA256": hashlib.sha256(content_of).hexdigest(),
+        "CRC32": f"{zlib.crc32(content_of):08x}",
     }
+    assert checksum.value == known[checksum.algorithm]
     assert record.source.model_dump() == content["source"]
     assert record.signature.model_dump(mode="json") == content["signature"]
     assert record.smoke.model_dump(mode="json") == content["smoke"]
