@@ -6,11 +6,11 @@ VENV   := .venv/bin
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench pins clean distclean supported
+.PHONY: help setup demo test check bench bench-packaging pins clean distclean supported
 .DELETE_ON_ERROR:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- Installing: each stamp is newer than the pins it was installed from ---------------------------
 
@@ -85,6 +85,10 @@ check: setup ## lint, types, the template and the state machines
 
 bench: setup ## run the benchmarks, or those of BENCH="name name"
 	@PYTHONPATH=functions $(VENV)/python -m benchmarks $(BENCH)
+
+bench-packaging: setup ## measure packaging, and write docs/performance.md (BENCH=--large: 4 GB as well)
+	@$(VENV)/python -m benchmarks.packaging $(BENCH)
+	@$(VENV)/python -m scripts.write_performance_page
 
 # --- Keeping -----------------------------------------------------------------------------------------
 

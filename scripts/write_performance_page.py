@@ -1,4 +1,4 @@
-"""Write the tables of docs/performance.md from the results that `make bench` keeps.
+"""Write the tables of docs/performance.md from the results that `make bench-packaging` keeps.
 
 Run it so: `python -m scripts.write_performance_page`.
 """
