@@ -70,7 +70,11 @@ def measure(
 def by_hand(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
     """Walk through it."""
     session = cloud.session()
-    archive = _packed(model, folder)
+    with model.open("rb") as file:
+        found = inspect_model(
+            file, NAME, spec=None, labels=None, instance_type=INSTANCE_TYPE, release=RELEASE
+        )
+    archive = _packed(model, found.config_pbtxt, folder)
     bucket = cloud.output("ArtifactBucketName")
     session.client("s3").upload_file(str(archive), bucket, f"{NAME}/model.tar.gz")
     sagemaker: Any = session.client("sagemaker")
@@ -103,30 +107,26 @@ def by_hand(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
         time.sleep(SLEEP_SECONDS)
     if reached != "InService":
         raise RuntimeError(f"The endpoint {NAME} is {reached}.")
-    _ask(session)
+    _ask(session, found.signature.inputs[0].name)
 
 
-def _packed(model: Path, folder: Path) -> Path:
-    with model.open("rb") as file:
-        found = inspect_model(
-            file, NAME, spec=None, labels=None, instance_type=INSTANCE_TYPE, release=RELEASE
-        )
+def _packed(model: Path, config_pbtxt: str, folder: Path) -> Path:
     place = folder / model_path(NAME)
     place.parent.mkdir(parents=True)
     place.symlink_to(model)
-    (folder / config_path(NAME)).write_text(found.config_pbtxt)
+    (folder / config_path(NAME)).write_text(config_pbtxt)
     archive = folder / "model.tar.gz"
     subprocess.run(["tar", "-czhf", archive, "-C", folder, NAME], check=True)
     return archive
 
 
-def _ask(session: boto3.Session) -> None:
+def _ask(session: boto3.Session, name: str) -> None:
     runtime = session.client("sagemaker-runtime")
-    tensor = InferInput("x", [1, 4], "FP32")
+    tensor = InferInput(name, [1, 4], "FP32")
     given = np.ones((1, 4), np.float32)
     in_json = {
         "inputs": [
-            {"name": "x", "shape": [1, 4], "datatype": "FP32", "data": given.ravel().tolist()}
+            {"name": name, "shape": [1, 4], "datatype": "FP32", "data": given.ravel().tolist()}
         ]
     }
     runtime.invoke_endpoint(
