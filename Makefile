@@ -6,7 +6,7 @@ VENV   := .venv/bin
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-packaging pins clean distclean supported
+.PHONY: help setup demo test check bench pins clean distclean supported
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -83,11 +83,8 @@ check: setup ## lint, types, the template and the state machines
 	  sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g; s/"Seconds": "\{%.*%\}"/"Seconds": 1/' "$$machine" > "$$filled"; \
 	  $(VENV)/statelint --eval-jsonata --ignore FLOAT "$$filled"; done
 
-bench: setup ## run the benchmarks, or those of BENCH="name name"
+bench: setup ## measure, all or BENCH="name name --large", and write docs/performance.md
 	@PYTHONPATH=functions $(VENV)/python -m benchmarks $(BENCH)
-
-bench-packaging: setup ## measure packaging, and write docs/performance.md (BENCH=--large: 4 GB as well)
-	@$(VENV)/python -m benchmarks.packaging $(BENCH)
 	@$(VENV)/python -m scripts.write_performance_page
 
 # --- Keeping -----------------------------------------------------------------------------------------

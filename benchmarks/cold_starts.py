@@ -40,6 +40,10 @@ FIRST_CLIENTS = {
     "Remove Old Versions": "sagemaker",
     "Roll Back": "sagemaker",
     "Publish Result": "sagemaker",
+    "Judge Retirement": "sagemaker",
+    "Retire Model": "sagemaker",
+    "Publish Retirement": "sns",
+    "Watch Endpoints": "sagemaker",
 }
 """The client that a function makes first, by its name in workflow.clients."""
 

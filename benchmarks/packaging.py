@@ -1,23 +1,17 @@
 """How fast a dropped model becomes its artifact: ours against what people do by hand, in one run.
 
-    python -m benchmarks.packaging [--large] [--quick]
-
 Ways take turns, so that whatever else the machine does hits all of them. What counts is the ratio:
 seconds differ from machine to machine. It does not prove AWS's speed: S3 is a stand-in on the
 loopback, without TLS, and it works on the same cores.
 """
 
-import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +20,9 @@ import numpy as np
 
 from benchmarks.packaging_ways import (
     ARTIFACTS,
-    CONFIG,
     DROPS,
     EARLIER,
+    FLOOR,
     KEY,
     MODEL,
     OURS,
@@ -36,8 +30,9 @@ from benchmarks.packaging_ways import (
     WAYS,
 )
 from benchmarks.s3_stand_in.process import StandIn, stand_in
+from benchmarks.spread import spread
 
-RESULTS = Path(__file__).parent / "results" / "packaging.json"
+REPEATS = 3
 MB = 10**6
 WIRE_MB_PER_SECOND = 80
 """Each way: what is often measured of a Lambda function and S3."""
@@ -138,74 +133,43 @@ def write_weights(path: Path, megabytes: int) -> None:
 
 
 def summarized(row: Row, ours: float) -> dict[str, Any]:
-    """Give a row with median, least and most of its seconds, and how many times ours it took."""
-    median = statistics.median(row.wall)
+    """Give a row with the spread of its seconds, and how many times ours it took."""
     return {
-        "megabytes": row.megabytes,
+        "MB": row.megabytes,
+        "wire MB/s": row.wire_mb_per_second or "loopback",
         "way": row.way,
-        "wire_mb_per_second": row.wire_mb_per_second,
         "runs": len(row.wall),
-        "wall": {"median": median, "min": min(row.wall), "max": max(row.wall)},
-        "cpu": statistics.median(row.cpu),
-        "rss_mib": max(row.rss_mib),
-        "bytes_moved": max(row.bytes_moved),
-        "times_tar_gz": round(median / ours, 2),
+        **spread("s", row.wall, 2),
+        "times tar.gz": round(statistics.median(row.wall) / ours, 2),
+        "CPU s": round(statistics.median(row.cpu), 2),
+        "peak MiB": round(max(row.rss_mib)),
+        "MB through": round(max(row.bytes_moved) / MB, 2),
     }
 
 
-def machine() -> dict[str, Any]:
-    """Name what it ran on."""
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return {
-        "cpus": os.cpu_count(),
-        "cpu": models[0] if models else platform.processor(),
-        "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 1),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
-
-
-def run(sizes: list[int], repeats: int, large: int | None, wire_size: int) -> dict[str, Any]:
-    """Measure everything; a size that is `large` is left to our ways."""
+def measure(
+    sizes: Sequence[int] = (100, 1000),
+    large: Sequence[int] = (),
+    wire_size: int = 1000,
+    repeats: int = REPEATS,
+) -> list[dict[str, Any]]:
+    """Give a row for each size, wire and way; sizes that are `large` are left to our ways."""
     rows: list[dict[str, Any]] = []
 
     def add(found: list[Row]) -> None:
         ours = next(statistics.median(row.wall) for row in found if row.way == "tar.gz")
         rows.extend(summarized(row, ours) for row in found)
 
-    here = machine()
     with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
         objects = Path(folder)
         with stand_in(objects) as s3:
             bench = Bench(s3, 0)
             for size in sizes:
                 add(bench.compare(size, WAYS, repeats))
-            if large is not None:
-                add(bench.compare(large, [*OURS, SPEC_CHANGED], repeats))
+            for size in large:
+                add(bench.compare(size, [*OURS, SPEC_CHANGED, FLOOR], repeats))
         for left in objects.iterdir():
             left.unlink()
         with stand_in(objects, WIRE_MB_PER_SECOND) as s3:
-            add(Bench(s3, WIRE_MB_PER_SECOND).compare(wire_size, OURS, repeats))
-    return {"machine": here, "config_bytes": len(CONFIG), "rows": rows}
-
-
-def main() -> None:
-    """Show the table, and keep the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--large", action="store_true", help="4 GB as well, our ways alone")
-    parser.add_argument("--quick", action="store_true", help="small and once; keeps nothing")
-    options = parser.parse_args()
-    if options.quick:
-        found = run([20], 1, None, 20)
-    else:
-        found = run([100, 1000], 3, 4000 if options.large else None, 1000)
-        RESULTS.write_text(json.dumps(found, indent=2) + "\n")
-    print(json.dumps(found, indent=2))
-
-
-if __name__ == "__main__":
-    main()
+            add(Bench(s3, WIRE_MB_PER_SECOND).compare(wire_size, [*OURS, SPEC_CHANGED], repeats))
+    return rows

@@ -1,7 +1,5 @@
 """Building a request and reading an answer: Triton's binary format against JSON, in one run.
 
-    .venv/bin/python -m benchmarks.requests
-
 Bodies are those that the smoke test sends and gets for [1, 3, 224, 224] FP32. Ways take turns, so
 that whatever else the machine does hits all of them.
 """
@@ -10,12 +8,12 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.spread import spread
 from model_client.answer import parse
 from model_client.request import BINARY, JSON, request
 from model_packager.dtype import Dtype
@@ -67,10 +65,8 @@ def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
             "what": what,
             "format": name,
             "bytes": len(sizes[what][name]),
-            "median_ms": round(statistics.median(spent), 3),
-            "min_ms": round(min(spent), 3),
-            "max_ms": round(max(spent), 3),
-            "times_binary": round(
+            **spread("ms", spent),
+            "times binary": round(
                 statistics.median(spent) / statistics.median(times[what, "binary"]), 1
             ),
         }
@@ -96,20 +92,3 @@ def _json_answer() -> tuple[bytes, str]:
 
 def _described(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**each, "name": "OUTPUT__0"} for each in inputs]
-
-
-def main() -> None:
-    """Print a table for people to stderr, and JSON to stdout."""
-    rows = measure()
-    for row in rows:
-        print(
-            f"{row['what']} {row['format']:<7}{row['bytes']:>10,} bytes{row['median_ms']:>10.3f} ms"
-            f"  ({row['min_ms']:.3f} to {row['max_ms']:.3f}){row['times_binary']:>8} x binary",
-            file=sys.stderr,
-        )
-    json.dump({"rows": rows}, sys.stdout, indent=2)
-    sys.stdout.write("\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,5 @@
 """A served model by the number of clients: straight to Triton, and through the runtime API.
 
-    .venv/bin/python -m benchmarks.served_endpoint
-
 Two models are dropped into an embedded cloud of its own: one that does next to nothing, which shows
 what the way costs, and a real one. Both ways lead to the same tritonserver, with the same requests
 and the same clients; levels take turns. Clients and servers share the processors.
@@ -9,9 +7,7 @@ and the same clients; levels take turns. Clients and servers share the processor
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +18,7 @@ import httpx
 import torch
 from botocore.config import Config
 
+from benchmarks.spread import spread
 from model_client.endpoint import ask_endpoint
 from model_client.load import Exchange, Level, run_level
 from model_client.request import request
@@ -112,12 +109,10 @@ def _compared(
             {
                 "way": way,
                 "clients": clients,
-                "requests_per_second": statistics.median(rates),
-                "least": min(rates),
-                "most": max(rates),
-                "p50_ms": round(statistics.median(each.p50_ms for each in found), 2),
-                "p95_ms": round(statistics.median(each.p95_ms for each in found), 2),
-                "of_triton": round(statistics.median(rates) / base, 3),
+                **spread("requests/s", rates, 1),
+                "p50 ms": round(statistics.median(each.p50_ms for each in found), 2),
+                "p95 ms": round(statistics.median(each.p95_ms for each in found), 2),
+                "of Triton": round(statistics.median(rates) / base, 3),
             }
         )
     return rows
@@ -163,22 +158,3 @@ def _triton_url(running: EmbeddedCloud, endpoint: str) -> str:
                 if word.startswith("--sagemaker-port="):
                     return f"http://127.0.0.1:{word.partition('=')[2]}"
     raise Mistake(f"No tritonserver of {endpoint} runs.")
-
-
-def main() -> None:
-    """Print a table for people to stderr, and JSON to stdout."""
-    rows = measure()
-    for row in rows:
-        print(
-            f"{row['model']:<20}{row['clients']:>3} clients  {row['way']:<12}"
-            f"{row['requests_per_second']:>8.1f}/s ({row['least']:.1f} to {row['most']:.1f})  "
-            f"p50 {row['p50_ms']:>8.1f} ms  p95 {row['p95_ms']:>8.1f} ms"
-            f"{row['of_triton']:>8} of Triton's",
-            file=sys.stderr,
-        )
-    json.dump({"rows": rows}, sys.stdout, indent=2)
-    sys.stdout.write("\n")
-
-
-if __name__ == "__main__":
-    main()

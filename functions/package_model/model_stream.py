@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from workflow.contracts import Source
 
-READERS = 4
-PENDING_PIECES = 4
+READERS = 3
+PENDING_PIECES = 3
 """How many pieces are read, or wait for their turn."""
 
 _ATTEMPTS = 3

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from workflow.source_object import Pin
 
 WRITERS = 4
-PENDING_PARTS = 5
-"""How many parts are held at most: those that are sent, and one that waits for its turn."""
+PENDING_PARTS = 4
+"""How many parts are held at most."""
 
 
 class Target(TypedDict):

@@ -2,8 +2,8 @@
 
 from model_packager.stored_gzip import BLOCK_BYTES
 
-MIN_BYTES = 128 * BLOCK_BYTES
-"""About 8 MiB, in whole blocks: S3 takes none below 5 MiB but the last."""
+MIN_BYTES = 96 * BLOCK_BYTES
+"""About 6 MiB, in whole blocks: S3 takes none below 5 MiB but the last."""
 
 MAX_PARTS = 9_990
 """S3 takes 10,000 (Amazon S3 user guide, multipart upload limits)."""

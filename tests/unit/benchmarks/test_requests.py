@@ -14,5 +14,5 @@ def test_binary_is_smaller_and_each_row_is_told() -> None:
     for what in ("build", "parse"):
         binary, json = rows[what, "binary"], rows[what, "json"]
         assert binary["bytes"] <= 602_400 < 4 * 602_400 < json["bytes"]
-        assert binary["times_binary"] == 1
-        assert 0 < binary["min_ms"] <= binary["median_ms"] <= binary["max_ms"]
+        assert binary["times binary"] == 1
+        assert 0 < binary["ms min"] <= binary["ms median"] <= binary["ms max"]

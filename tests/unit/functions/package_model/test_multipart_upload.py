@@ -8,6 +8,7 @@ import botocore.exceptions as boto
 import pytest
 
 from package_model.multipart_upload import PENDING_PARTS, WRITERS, MultipartUpload
+from package_model.part_size import MIN_BYTES
 from package_model.part_writer import PartWriter
 from package_model.stored_object import object_exists
 from tests.unit.functions.given import ARTIFACTS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEY = "resnet/version/model.tar.gz"
-PART_BYTES = 128 * 65_535
+PART_BYTES = MIN_BYTES
 CONTENT = random.Random(5).randbytes(2 * PART_BYTES + 5)
 
 

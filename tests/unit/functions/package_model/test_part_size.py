@@ -16,7 +16,7 @@ TB = 10**12
         (0, MIN_BYTES),
         (MIN_BYTES * MAX_PARTS, MIN_BYTES),
         (MIN_BYTES * MAX_PARTS + 1, 2 * MIN_BYTES),
-        (5 * TB, 64 * MIN_BYTES),
+        (5 * TB, 128 * MIN_BYTES),
     ],
 )
 def test_part_size(size: int, part: int) -> None:
