@@ -20,14 +20,21 @@ if TYPE_CHECKING:
     from workflow.contracts import SmokeTestInput
 
 
+ANSWERS_LIMIT_BYTES = 256 * 2**20
+"""All answers that are on their way at a time: each is held twice, as read and as arrays, and the
+function has 1,024 MB."""
+
+
 def measure_load(
     given: SmokeTestInput, profile: LoadProfile, tensors: Tensors, first: Answer, budget: TimeBudget
 ) -> tuple[LoadPoint, ...]:
     """Go through the levels, then compare the formats.
 
     Raises:
-        SmokeTestFailed: a request of a level goes wrong, or the time is used up.
+        SmokeTestFailed: the answers of so many clients do not fit into memory, a request of a
+            level goes wrong, or the time is used up.
     """
+    check_memory(profile.concurrency[-1], first.response_bytes)
 
     def ask(body: bytes, content_type: str) -> Exchange:
         answer = invoke(given.target, body, content_type)
@@ -42,6 +49,21 @@ def measure_load(
         response_bytes=first.response_bytes,
     )
     return tuple(_measured(level, profile.seconds, budget) for level in planned)
+
+
+def check_memory(most: int, response_bytes: int) -> None:
+    """Refuse a level whose answers, all at a time, are too large.
+
+    Raises:
+        SmokeTestFailed: they are; it says how many clients fit.
+    """
+    fitting = ANSWERS_LIMIT_BYTES // response_bytes
+    if most > fitting:
+        raise SmokeTestFailed(
+            f"An answer has {response_bytes:,} bytes; those of {most} clients at a time do not fit "
+            "into the smoke test's memory",
+            f"Write at most {fitting} clients as smoke_test.load.concurrency in deploy.yaml.",
+        )
 
 
 def _measured(level: Level, seconds: float, budget: TimeBudget) -> LoadPoint:

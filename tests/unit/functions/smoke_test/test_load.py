@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from model_client.load import Exchange, Level, LevelFailed
-from smoke_test.load import failed
+from smoke_test.load import check_memory, failed
 from tests.unit.functions.given import client_error
 from workflow.errors import SmokeTestFailed
 
@@ -36,3 +38,11 @@ def test_cause_and_fix_are_told(why: Exception, cause: str, fix: str) -> None:
     assert told.cause == begins + cause
     assert "smoke_test.load.concurrency" in told.fix
     assert fix in told.fix
+
+
+@pytest.mark.parametrize(("clients", "megabytes", "fits"), [(64, 4, True), (64, 5, False)])
+def test_answers_of_all_clients_fit_into_memory(clients: int, megabytes: int, fits: bool) -> None:
+    with nullcontext() if fits else pytest.raises(SmokeTestFailed) as refused:
+        check_memory(clients, megabytes * 2**20)
+    if not fits:
+        assert "at most 51 clients" in str(refused.value.fix)
