@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def watch(given: ScaleEndpointInput, settings: ScaleEndpointSettings) -> None:
     """Put the alarm, or take it back where the stack wants none; again is as good as once."""
     deployment = given.deployment
-    if settings.alarms == "off":
+    if settings.alarms == "none":
         remove_endpoint_alarm(deployment.endpoint)
         return
     request = endpoint_alarm_request(

@@ -83,7 +83,7 @@ class RecordDeploymentSettings(Settings):
 class ScaleEndpointSettings(Settings):
     """Scale Endpoint. `endpoint_error_limit`: so many 5XX answers raise no alarm."""
 
-    alarms: Literal["on", "off"]
+    alarms: Literal["all", "unannounced", "none"]
     endpoint_error_limit: int
     topic_arn: str
 
