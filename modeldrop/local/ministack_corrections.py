@@ -102,14 +102,14 @@ CORRECTIONS = (
     ),
     Correction(
         module="ministack.services.cloudwatch",
-        aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted. The "
+        aws="missing data is treated as an alarm says; here it changed nothing. The "
         "local SageMaker judges the alarms on its metrics (alarm_evaluation.py), and alone",
         old="    if not ns or not mn:\n        return\n\n    all_pts = []",
         new='    if not ns or not mn or ns == "AWS/SageMaker":\n        return\n\n    all_pts = []',
     ),
     Correction(
         module="ministack.services.cloudwatch",
-        aws="the same, for the alarms on other metrics, which MiniStack judges",
+        aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted",
         old="    for (k_ns, k_mn, _), pts in _metrics.items():\n"
         "        if k_ns == ns and k_mn == mn:\n            all_pts",
         new='    watched = _dims_key(_dims_from_list(alarm.get("Dimensions") or []))\n'

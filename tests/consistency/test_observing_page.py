@@ -1,4 +1,4 @@
-"""docs/observing.md names each widget, alarm, metric, query, key and parameter, and nothing else."""
+"""docs/observing.md names each widget, alarm, metric, query, key and parameter, and no other."""
 
 from __future__ import annotations
 

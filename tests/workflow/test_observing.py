@@ -56,6 +56,18 @@ def eventually(true: Callable[[], bool]) -> bool:
     return true()
 
 
+def output_of(cloud: Cloud, execution_arn: str) -> dict[str, Any]:
+    """What the first state of an execution shows."""
+    history = cloud.client("stepfunctions").get_execution_history(executionArn=execution_arn)
+    exits = (
+        each["stateExitedEventDetails"]
+        for each in history["events"]
+        if "stateExitedEventDetails" in each
+    )
+    output: dict[str, Any] = json.loads(next(exits)["output"])
+    return output
+
+
 @contextmanager
 def subscriber(cloud: Cloud) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """A queue that gets all that the topic tells, alarms included; gives what has come."""
@@ -96,6 +108,9 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
     content = told(outcome)
     assert content["status"] == "SUCCEEDED", summary(outcome)
+    came = output_of(cloud, outcome.execution_arn)
+    assert came["dropped"].endswith(f"/{name}/model.pt")
+    assert came["restores"] is None
     known = {"version": content["version"], "execution_arn": outcome.execution_arn}
 
     assert eventually(lambda: any("LoadThroughput" in each for each in lines_of(cloud, name)))
@@ -115,6 +130,8 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     assert eventually(lambda: any("Retirements" in each for each in lines_of(cloud, name)))
     (retired,) = (line for line in lines_of(cloud, name) if "Retirements" in line)
     assert (retired["Status"], retired["Retirements"]) == ("RETIRED", [1.0])
+    assert f":{name}-delete-" in retired["execution_arn"]
+    assert output_of(cloud, retired["execution_arn"]) == {"reason": "COMMAND", "of": name}
 
 
 def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
