@@ -88,9 +88,12 @@ CORRECTIONS = (
     ),
     Correction(
         module="ministack.core.iam_actions",
-        aws="DeleteAlarms and DescribeAlarms are judged by the alarms that they name",
+        aws="DeleteAlarms, DescribeAlarms and TagResource are judged by the alarms that they name",
         old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
-        new='        name = _param(body, query_params, "AlarmName", "AlarmNames")\n'
+        new='        tagged = _param(body, query_params, "ResourceARN")\n'
+        "        if tagged:\n"
+        "            return tagged\n"
+        '        name = _param(body, query_params, "AlarmName", "AlarmNames")\n'
         "        name = name[0] if isinstance(name, list) else name\n"
         "        if name:\n",
     ),

@@ -120,7 +120,9 @@ def test_alarm_watches_what_there_is_and_tells_what_to_do(name: str) -> None:
     assert alarm["MetricName"] in OF_AWS[alarm["Namespace"], dimensions]
     assert alarm["AlarmActions"] == [{"Ref": "ResultTopic"}]
     assert alarm["TreatMissingData"] == "notBreaching"
-    assert len(alarm["AlarmDescription"]["Fn::Sub"]) <= 1000  # CloudWatch takes 1,024
+    description = alarm["AlarmDescription"]
+    text = description if isinstance(description, str) else description["Fn::Sub"]
+    assert 100 <= len(text) <= 1000  # CloudWatch takes 1,024
     assert RESOURCES[name]["Condition"] in {"HasAlarms", "HasFailureAlarms"}
 
 
