@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from publish_result.deployment_metrics import record
 from tests.unit.functions.conftest import Invocation
+from tests.unit.functions.emitted import emitted, logged
 from tests.unit.functions.given import DEPLOYMENT
 from tests.unit.functions.publish_result.test_deployment_metrics import (
     LOAD,
@@ -22,7 +22,7 @@ from workflow.contracts import (
     LeaveStagingOutput,
     RetirementDecision,
 )
-from workflow.step import logger, step
+from workflow.step import step
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -48,8 +48,7 @@ def step_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
         succeeding(event, CONTEXT)
         with pytest.raises(ZeroDivisionError):
             failing(event, CONTEXT)
-        ours = [each for each in caplog.records if each.name == logger.name]
-        return [json.loads(logger.registered_formatter.format(each)) for each in ours]
+        return logged(caplog)
 
 
 def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -59,10 +58,10 @@ def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
         record(told(SMOKE.model_copy(update={"load": LOAD})))
         record(told(smoke=None, failure=REJECTED))
         counted(RetirementDecision.RETIRE)
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    return emitted(capsys)
 
 
-def emitted(lines: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+def dimensions_in(lines: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
     """The dimensions of each metric, by its name."""
     directives = [each for line in lines for each in line["_aws"]["CloudWatchMetrics"]]
     assert {each["Namespace"] for each in directives} == {"Modeldrop"}

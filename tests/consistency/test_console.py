@@ -11,7 +11,7 @@ import pytest
 from modeldrop.local.sagemaker.invocation_metrics import METRICS
 from tests.consistency.asl import MACHINES, RESOURCES, TEMPLATE, machine_resource
 from tests.consistency.console import Shown, dashboard, resources, shown
-from tests.consistency.console_lines import emitted, metric_lines, step_lines
+from tests.consistency.console_lines import dimensions_in, metric_lines, step_lines
 
 _ENDPOINT = frozenset({"EndpointName", "VariantName"})
 OF_AWS: dict[tuple[str, frozenset[str]], set[str]] = {
@@ -68,7 +68,7 @@ def test_widget_shows_a_metric_that_there_is(
     metric: Shown, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if metric.namespace == "Modeldrop":
-        assert emitted(metric_lines(capsys))[metric.metric] == metric.dimensions
+        assert dimensions_in(metric_lines(capsys))[metric.metric] == metric.dimensions
         assert metric.terms == {'service="modeldrop-dev"'}
         return
     assert metric.metric in OF_AWS[metric.namespace, metric.dimensions]
@@ -78,7 +78,7 @@ def test_widget_shows_a_metric_that_there_is(
 
 def test_every_metric_that_is_emitted_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ours = {each.metric for each in shown() if each.namespace == "Modeldrop"}
-    assert ours == set(emitted(metric_lines(capsys)))
+    assert ours == set(dimensions_in(metric_lines(capsys)))
 
 
 def test_service_is_the_stack() -> None:

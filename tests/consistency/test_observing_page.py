@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from model_packager.endpoint_alarm import endpoint_alarm_name
 from tests.consistency.asl import ROOT, TEMPLATE
 from tests.consistency.console import dashboard, resources
-from tests.consistency.console_lines import emitted, metric_lines, step_lines
+from tests.consistency.console_lines import dimensions_in, metric_lines, step_lines
 from tests.unit.functions.given import DEPLOYMENT
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     told = {quoted(row[0])[0]: (quoted(row[1]), row[2]) for row in rows("The metrics")}
     assert told == {
         name: (sorted(dimensions - {"service"}), units[name])
-        for name, dimensions in emitted(lines).items()
+        for name, dimensions in dimensions_in(lines).items()
     }
 
 

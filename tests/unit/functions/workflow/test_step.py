@@ -5,13 +5,14 @@ import os
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import botocore.exceptions as boto
 import pytest
 from pydantic import ValidationError
 
 from check_endpoint.handler import handler as check_endpoint
+from tests.unit.functions.emitted import logged
 from tests.unit.functions.given import DEPLOYMENT, HOSTING, client_error
 from workflow.contracts import (
     CheckEndpointInput,
@@ -104,12 +105,6 @@ def test_unreachable_aws_becomes_throttled(
             check_endpoint(EVENT, context)
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """What we write to the log, as Powertools does it; its tracer tells of errors, too."""
-    ours = [each for each in caplog.records if each.name == logger.name]
-    return [json.loads(logger.registered_formatter.format(each)) for each in ours]
-
-
 @step(CheckEndpointInput)
 def talking(given: CheckEndpointInput) -> CheckEndpointOutput:
     logger.warning("seen")
@@ -120,7 +115,7 @@ def test_every_line_says_state_model_version_and_execution(
     context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     talking(EVENT, context)
-    found = lines(caplog)
+    found = logged(caplog)
     assert [each["message"] for each in found] == ["seen", "Tests done"]  # this is tests/…
     assert all(each.items() >= DEPLOYMENT.model_dump().items() for each in found)
     assert {each["state"] for each in found} == {"Tests"}
@@ -132,7 +127,7 @@ def test_failure_is_said_with_its_cause_and_who_it_befell(
 ) -> None:
     with pytest.raises(EndpointFailed):
         fail(EndpointFailed("because", "do it"), context)
-    (line,) = lines(caplog)
+    (line,) = logged(caplog)
     assert (line["message"], line["level"]) == ("Tests failed", "WARNING")
     assert (line["error"], line["cause"]) == ("EndpointFailed", "because\nFix: do it")
     assert line["version"] == DEPLOYMENT.version
@@ -143,7 +138,7 @@ def test_error_of_aws_is_said_as_the_state_machine_meets_it(
 ) -> None:
     with pytest.raises(Throttled):
         fail(client_error("ThrottlingException", "Rate exceeded"), context)
-    assert lines(caplog)[0]["error"] == "Throttled"
+    assert logged(caplog)[0]["error"] == "Throttled"
 
 
 def test_nothing_of_one_invocation_is_said_in_the_next(
@@ -155,7 +150,7 @@ def test_nothing_of_one_invocation_is_said_in_the_next(
 
     talking(EVENT, context)
     watching({}, context)
-    assert "model" not in lines(caplog)[-1]
+    assert "model" not in logged(caplog)[-1]
 
 
 def test_environment_of_a_container_is_in_no_log_line_and_no_error(
