@@ -55,6 +55,7 @@ def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """Those of deployments with all there is to measure, and of a retirement."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Modeldrop")
+        environment.setenv("POWERTOOLS_SERVICE_NAME", "modeldrop-dev")
         record(told(SMOKE.model_copy(update={"load": LOAD})))
         record(told(smoke=None, failure=REJECTED))
         counted(RetirementDecision.RETIRE)

@@ -74,6 +74,14 @@ def subscriber(cloud: Cloud) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     sqs, sns = cloud.client("sqs"), cloud.client("sns")
     url = sqs.create_queue(QueueName="everything")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    may_send = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": attributes["Attributes"]["QueueArn"],
+    }
+    policy = {"Version": "2012-10-17", "Statement": [may_send]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     subscription = sns.subscribe(
         TopicArn=cloud.embedded.output("ResultTopicArn"),
         Protocol="sqs",
