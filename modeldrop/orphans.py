@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from model_packager.endpoint_alarm import watched_endpoint
 from model_packager.names import VERSION_LENGTH, version_in
 from model_packager.rollout import alarm_names
 from modeldrop.standing import LOG_GROUPS
@@ -57,7 +58,7 @@ def find_orphans(standing: Standing) -> tuple[Orphan, ...]:
     return (
         *_scalable_targets(standing, stay),
         *endpoints,
-        *_alarms(standing),
+        *_alarms(standing, stay),
         *configs,
         *_models(standing, kept),
         *_files(standing, kept),
@@ -111,8 +112,11 @@ def _scalable_targets(standing: Standing, stay: Set[str]) -> Iterator[Orphan]:
             yield Orphan(Kind.SCALABLE_TARGET, name, f"There is no endpoint {name} to scale.")
 
 
-def _alarms(standing: Standing) -> Iterator[Orphan]:
+def _alarms(standing: Standing, stay: Set[str]) -> Iterator[Orphan]:
     for name in standing.alarms:
+        endpoint = watched_endpoint(name)
+        if endpoint is not None and endpoint not in stay:
+            yield Orphan(Kind.ALARM, name, f"There is no endpoint {endpoint} to watch.")
         config = _watched_config(name)
         if config is None:
             continue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modeldrop.drop import check_name
 from modeldrop.execution import follow
+from modeldrop.execution_name import execution_name
 from modeldrop.mistake import Mistake
 from modeldrop.notification_queue import notification_queue
 
@@ -62,5 +63,9 @@ def retire(
 def start(stepfunctions: SFNClient, machine_arn: str, model: str, now: datetime) -> str:
     """Start the workflow, and give the execution's ARN."""
     request = {"retire": {"model": model, "reason": "COMMAND"}, "time": now.isoformat()}
-    started = stepfunctions.start_execution(stateMachineArn=machine_arn, input=json.dumps(request))
+    started = stepfunctions.start_execution(
+        stateMachineArn=machine_arn,
+        name=execution_name(model, "delete", now),
+        input=json.dumps(request),
+    )
     return started["executionArn"]

@@ -17,7 +17,7 @@ from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
 from workflow.settings import InspectModelSettings
 from workflow.source_object import SourceReader, read_sidecar, source_size
 from workflow.spec_text import read_spec_text
-from workflow.step import step
+from workflow.step import note, step
 
 
 @step(InspectModelInput)
@@ -26,6 +26,13 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
     settings = InspectModelSettings.read()
     model = model_name(given.source.key)
     spec_text = read_spec_text(given.source)
+    deployment = Deployment(
+        model=model,
+        version=version_of(given.event_time, given.source.etag, spec_text or ""),
+        endpoint=endpoint_name(settings.endpoint_prefix, model),
+        execution_arn=given.execution_arn,
+    )
+    note(version=deployment.version, endpoint=deployment.endpoint)
     model_format = format_of(given.source.key)
     labels = labels_sidecar(given.source)
     reader = SourceReader(given.source, source_size(given.source))
@@ -37,12 +44,6 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         instance_type=settings.instance_type,
         release=settings.triton_release,
         model_format=model_format,
-    )
-    deployment = Deployment(
-        model=model,
-        version=version_of(given.event_time, given.source.etag, spec_text or ""),
-        endpoint=endpoint_name(settings.endpoint_prefix, model),
-        execution_arn=given.execution_arn,
     )
     output = InspectModelOutput(
         deployment=deployment,

@@ -1,21 +1,46 @@
-"""What CloudWatch counts of a deployment: embedded metrics, in the function's log."""
+"""What CloudWatch counts and measures of a deployment."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from model_packager.load_profile import best_point
+from workflow.embedded_metric import Unit, put
 
 if TYPE_CHECKING:
     from publish_result.notification import Notification
+    from workflow.contracts import SmokeResult
 
 
 def record(told: Notification) -> None:
-    """Count the deployment by its status, and its smoke test's median latency by model."""
-    with single_metric(name="Deployments", unit=MetricUnit.Count, value=1) as deployments:
-        deployments.add_dimension(name="Status", value=told.status.value)
+    """Count the deployment by its status; measure its states, and the model's smoke test."""
+    about = _about(told)
+    put("Deployments", Unit.Count, 1, ("Status", told.status.value), about)
+    for state, seconds in told.timings.items():
+        if not state.endswith("?"):  # a choice takes no time
+            put("StateSeconds", Unit.Seconds, seconds, ("State", state), about)
     if told.smoke is not None and told.model is not None:
-        with single_metric(
-            name="SmokeTestLatency", unit=MetricUnit.Milliseconds, value=told.smoke.p50_ms
-        ) as latency:
-            latency.add_dimension(name="Model", value=told.model)
+        model = ("Model", told.model)
+        put("SmokeTestLatency", Unit.Milliseconds, told.smoke.p50_ms, model, about)
+        throughput = _throughput(told.smoke)
+        if throughput is not None:
+            put("LoadThroughput", Unit.CountPerSecond, throughput, model, about)
+
+
+def _throughput(smoke: SmokeResult) -> float | None:
+    """Give the most items a second within the latency limit; None where no load was put on it."""
+    own = [each for each in smoke.load if each.request_format == smoke.request_format]
+    best = best_point(own, smoke.limits.get("p95_ms"))
+    return best.items_per_second if best else None
+
+
+def _about(told: Notification) -> dict[str, str]:
+    said = {
+        "model": told.model or told.source.key,
+        "version": told.version,
+        "execution_arn": told.execution_arn,
+        "failed_state": told.failed_state,
+        "error": told.error,
+        "cause": told.cause,
+    }
+    return {key: value for key, value in said.items() if value is not None}

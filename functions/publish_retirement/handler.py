@@ -1,6 +1,7 @@
 """Publish Retirement: tell what was retired, or what might be, and why."""
 
 from publish_retirement.notification import RetirementNotification, message, notification, subject
+from publish_retirement.retirement_metrics import record
 from workflow.contracts import PublishRetirementInput, PublishRetirementOutput
 from workflow.live_version import live_version
 from workflow.result_topic import publish
@@ -24,6 +25,7 @@ def handler(given: PublishRetirementInput) -> PublishRetirementOutput:
         status=told.status.value,
         model=told.model,
     )
+    record(told)
     return PublishRetirementOutput(status=told.status, cause=_cause(told))
 
 

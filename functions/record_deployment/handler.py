@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from model_packager.names import resource_name, version_in
+from workflow.alarm_removal import remove_alarms
 from workflow.contracts import RecordDeploymentInput, RecordDeploymentOutput
 from workflow.deployment_record import DeploymentRecord, write_record
 from workflow.ownership import mark_verified, provenance
-from workflow.rollout_alarm_removal import remove_alarms
 from workflow.settings import RecordDeploymentSettings
 from workflow.state_timings import state_timings
 from workflow.step import step

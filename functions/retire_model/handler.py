@@ -2,6 +2,7 @@
 
 from retire_model.endpoint_removal import Removal, remove_endpoint
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
+from workflow.alarm_removal import remove_endpoint_alarm
 from workflow.contracts import RetireModelInput, RetireModelOutput
 from workflow.deployment_record import forget_live
 from workflow.settings import RetireModelSettings
@@ -11,7 +12,7 @@ from workflow.version_removal import remove_version
 
 @step(RetireModelInput)
 def handler(given: RetireModelInput) -> RetireModelOutput:
-    """Endpoints first, then their versions, and last what is live; again is as good as once."""
+    """Endpoints first, then their versions, then alarm and note; again is as good as once."""
     retirement, bucket = given.retirement, RetireModelSettings.read().artifact_bucket
     if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
@@ -33,6 +34,7 @@ def handler(given: RetireModelInput) -> RetireModelOutput:
     for version in versions:
         remove_version(bucket, retirement.model, retirement.endpoint, version)
     if not is_staging(retirement):
+        remove_endpoint_alarm(retirement.endpoint)
         forget_live(bucket, retirement.model)
     removed = [f"version {version}" for version in versions]
     return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])

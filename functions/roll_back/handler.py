@@ -2,11 +2,11 @@
 
 from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.serving_again import restore_scaling, serving_record
+from workflow.alarm_removal import remove_alarms
 from workflow.contracts import RollBackInput, RollBackOutput
 from workflow.deployment_record import withdraw
 from workflow.endpoint_release import is_released
 from workflow.ownership import provenance
-from workflow.rollout_alarm_removal import remove_alarms
 from workflow.settings import RollBackSettings
 from workflow.step import step
 from workflow.version_removal import remove_version

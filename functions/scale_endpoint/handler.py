@@ -1,14 +1,17 @@
-"""Scale Endpoint: the number of instances follows the requests, where the spec says so."""
+"""Scale Endpoint: what minds an endpoint while it serves: its scaling, and its alarm."""
 
+from scale_endpoint.endpoint_alarm import watch
 from workflow.contracts import ScaleEndpointInput, ScaleEndpointOutput
 from workflow.scaling import deregister, register
+from workflow.settings import ScaleEndpointSettings
 from workflow.step import step
 
 
 @step(ScaleEndpointInput)
 def handler(given: ScaleEndpointInput) -> ScaleEndpointOutput:
-    """Register the endpoint, or take back what an earlier version registered."""
+    """Put the alarm; then register the endpoint, or take back what an earlier version did."""
     endpoint = given.deployment.endpoint
+    watch(given, ScaleEndpointSettings.read())
     if given.autoscaling is None:
         deregister(endpoint)
     else:

@@ -7,7 +7,7 @@ from watch_endpoints.retirement_start import start
 from watch_endpoints.verdict import Limits, verdict
 from workflow.contracts import WatchEndpointsInput, WatchEndpointsOutput
 from workflow.settings import WatchEndpointsSettings
-from workflow.step import step
+from workflow.step import logger, step
 
 
 @step(WatchEndpointsInput)
@@ -30,5 +30,14 @@ def handler(given: WatchEndpointsInput) -> WatchEndpointsOutput:  # noqa: ARG001
         )
         found = verdict(observed.seen, limits, now) if observed else None
         if observed and found:
+            logger.info(
+                "retirement asked for",
+                extra={
+                    "model": observed.model,
+                    "version": observed.seen.version,
+                    "endpoint": observed.name,
+                    "reason": found.reason.value,
+                },
+            )
             started += start(settings.retire_model_arn, observed, found, now)
     return WatchEndpointsOutput(started=started)

@@ -21,9 +21,12 @@ class Contract(BaseModel):
     """Frozen, and refusing what it does not know.
 
     Built when it is first used: a function uses two of them, and each cold start imports them all.
+    What it refuses is named and not shown: a container's environment may hold what no log should.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
+    )
 
 
 class Source(Contract):
@@ -81,6 +84,7 @@ class FindModelInput(Contract):
 
     source: Source
     event_time: AwareDatetime
+    execution_arn: str
 
 
 class FindModelOutput(Contract):
@@ -320,10 +324,14 @@ class RecordDeploymentOutput(Contract):
 
 
 class ScaleEndpointInput(Contract):
-    """Scale Endpoint: how many instances are to serve, null for as many as there are."""
+    """Scale Endpoint: how many instances are to serve, null for as many as there are.
+
+    `tags` are those that the spec and the stack wish for.
+    """
 
     deployment: Deployment
     autoscaling: Autoscaling | None
+    tags: dict[str, str]
 
 
 class ScaleEndpointOutput(Contract):
@@ -459,6 +467,7 @@ class JudgeRetirementInput(Contract):
 
     request: RetirementRequest
     event_time: AwareDatetime
+    execution_arn: str
 
 
 class JudgeRetirementOutput(Contract):
@@ -472,6 +481,7 @@ class RetireModelInput(Contract):
     """Retire Model: one step a call."""
 
     retirement: Retirement
+    execution_arn: str
 
 
 class RetireModelOutput(Contract):

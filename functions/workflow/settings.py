@@ -80,6 +80,14 @@ class RecordDeploymentSettings(Settings):
     artifact_bucket: str
 
 
+class ScaleEndpointSettings(Settings):
+    """Scale Endpoint. `endpoint_error_limit`: so many 5XX answers raise no alarm."""
+
+    alarms: Literal["all", "unannounced", "none"]
+    endpoint_error_limit: int
+    topic_arn: str
+
+
 class RemoveOldVersionsSettings(Settings):
     """Remove Old Versions."""
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager.names import artifact_prefix, resource_name
+from workflow.alarm_removal import remove_alarms
 from workflow.aws_errors import does_not_exist
 from workflow.clients import s3, sagemaker
-from workflow.rollout_alarm_removal import remove_alarms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

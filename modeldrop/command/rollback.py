@@ -21,6 +21,7 @@ from modeldrop.command.deployed_stack import (
 from modeldrop.command.local import show
 from modeldrop.command.progress import progress
 from modeldrop.command.screen import give, people
+from modeldrop.execution_name import execution_name
 from modeldrop.local import cloud
 from modeldrop.notification_queue import notification_queue
 from modeldrop.outcome import wait_for_outcome
@@ -62,7 +63,7 @@ def rollback(
     if not (yes or local):
         typer.confirm("Go on?", abort=True, err=True)
     if not wait:
-        _tell_started(_start(found, chosen), chosen, as_json=as_json)
+        _tell_started(_start(found, name, chosen), chosen, as_json=as_json)
         return
     published = _follow(found, name, chosen)
     if as_json:
@@ -80,10 +81,13 @@ def _intention(history: History, chosen: Record) -> str:
     )
 
 
-def _start(found: DeployedStack, chosen: Record) -> str:
-    event = restore_event(chosen, datetime.now(UTC))
+def _start(found: DeployedStack, model: str, chosen: Record) -> str:
+    now = datetime.now(UTC)
+    event = restore_event(chosen, now)
     started = found.session.client("stepfunctions").start_execution(
-        stateMachineArn=found.outputs["DeployModelStateMachineArn"], input=json.dumps(event)
+        stateMachineArn=found.outputs["DeployModelStateMachineArn"],
+        name=execution_name(model, "restore", now),
+        input=json.dumps(event),
     )
     return started["executionArn"]
 
@@ -91,7 +95,7 @@ def _start(found: DeployedStack, chosen: Record) -> str:
 def _follow(found: DeployedStack, model: str, chosen: Record) -> Published:
     session, topic = found.session, found.outputs["ResultTopicArn"]
     with notification_queue(session.client("sns"), session.client("sqs"), topic, model) as queue:
-        arn = _start(found, chosen)
+        arn = _start(found, model, chosen)
         with progress() as watch:
             outcome = wait_for_outcome(session.client("stepfunctions"), arn, queue, watch)
     return outcome.notification

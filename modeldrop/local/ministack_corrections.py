@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PINNED_VERSION = "1.5.33"
+_QUERIES = '__import__("modeldrop.local.ministack_query_definitions", fromlist=["*"])'
 _FAULTS = '__import__("modeldrop.local.ministack_faults", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
@@ -87,9 +88,12 @@ CORRECTIONS = (
     ),
     Correction(
         module="ministack.core.iam_actions",
-        aws="DeleteAlarms and DescribeAlarms are judged by the alarms that they name",
+        aws="DeleteAlarms, DescribeAlarms and TagResource are judged by the alarms that they name",
         old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
-        new='        name = _param(body, query_params, "AlarmName", "AlarmNames")\n'
+        new='        tagged = _param(body, query_params, "ResourceARN")\n'
+        "        if tagged:\n"
+        "            return tagged\n"
+        '        name = _param(body, query_params, "AlarmName", "AlarmNames")\n'
         "        name = name[0] if isinstance(name, list) else name\n"
         "        if name:\n",
     ),
@@ -101,10 +105,34 @@ CORRECTIONS = (
     ),
     Correction(
         module="ministack.services.cloudwatch",
-        aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted. The "
+        aws="missing data is treated as an alarm says; here it changed nothing. The "
         "local SageMaker judges the alarms on its metrics (alarm_evaluation.py), and alone",
         old="    if not ns or not mn:\n        return\n\n    all_pts = []",
         new='    if not ns or not mn or ns == "AWS/SageMaker":\n        return\n\n    all_pts = []',
+    ),
+    Correction(
+        module="ministack.services.cloudwatch",
+        aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted",
+        old="    for (k_ns, k_mn, _), pts in _metrics.items():\n"
+        "        if k_ns == ns and k_mn == mn:\n            all_pts",
+        new='    watched = _dims_key(_dims_from_list(alarm.get("Dimensions") or []))\n'
+        "    for (k_ns, k_mn, k_dims), pts in _metrics.items():\n"
+        "        if k_ns == ns and k_mn == mn and k_dims == watched:\n            all_pts",
+    ),
+    Correction(
+        module="ministack.services.cloudformation.provisioners",
+        aws="AWS::Logs::QueryDefinition is a resource",
+        old='    "AWS::CloudWatch::Dashboard": {\n',
+        new=f'    "AWS::Logs::QueryDefinition": {_QUERIES}.PROVISIONER,\n'
+        '    "AWS::CloudWatch::Dashboard": {\n',
+    ),
+    Correction(
+        module="ministack.services.cloudwatch_logs",
+        aws="DescribeQueryDefinitions lists them",
+        old='        "StartQuery": _start_query,\n',
+        new='        "DescribeQueryDefinitions":\n'
+        f"            lambda data: json_response({_QUERIES}.describe(data)),\n"
+        '        "StartQuery": _start_query,\n',
     ),
     Correction(
         module="ministack.app",

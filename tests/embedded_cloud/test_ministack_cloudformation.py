@@ -146,6 +146,8 @@ ALARM = {
     "Period": 60,
     "Statistic": "Sum",
 }
+TAGS = [{"Key": "team", "Value": "vision"}]
+ALARM_ARN = "arn:aws:cloudwatch:us-east-1:000000000000:alarm"
 STATE = {"StateValue": "OK", "StateReason": "a test"}
 POINT = [{"MetricName": "Deployments", "Value": 1}]
 SPAN = {"StartTime": "2026-01-01T00:00:00Z", "EndTime": "2026-01-01T01:00:00Z", "Period": 60}
@@ -157,6 +159,8 @@ METRIC = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations", "Statistics
     [
         ("put_metric_alarm", {"AlarmName": "modeldrop-a", **ALARM}, True),
         ("put_metric_alarm", {"AlarmName": "other-a", **ALARM}, False),
+        ("tag_resource", {"ResourceARN": f"{ALARM_ARN}:modeldrop-a", "Tags": TAGS}, True),
+        ("tag_resource", {"ResourceARN": f"{ALARM_ARN}:other-a", "Tags": TAGS}, False),
         ("describe_alarms", {"AlarmNames": ["modeldrop-a"]}, True),
         ("set_alarm_state", {"AlarmName": "modeldrop-a", **STATE}, False),
         ("get_metric_statistics", {**METRIC, **SPAN}, True),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from model_packager.endpoint_alarm import endpoint_alarm_name
 from model_packager.rollout import alarm_names
 from modeldrop.orphans import Kind, find_orphans
 from modeldrop.standing import Folder, Origin, Standing, StandingConfig, StandingEndpoint
@@ -39,7 +40,7 @@ SOUND = Standing(
     models={OLD: origin(OLDEST), LIVE: origin(MIDDLE)},
     folders=(folder(OLDEST), folder(MIDDLE)),
     live=("resnet",),
-    alarms=("somebody's", "modeldrop-by-hand-5xx"),
+    alarms=("somebody's", "modeldrop-by-hand-5xx", endpoint_alarm_name(ENDPOINT)),
     scaled=(ENDPOINT,),
     logged=(ENDPOINT,),
     under_way=frozenset({RUNNING}),
@@ -76,6 +77,11 @@ ALL_OF_NEW = [
 
 def test_a_model_that_serves_with_a_version_to_go_back_to_has_none() -> None:
     assert found(SOUND) == []
+
+
+def test_an_alarm_without_its_endpoint_is_one() -> None:
+    gone = endpoint_alarm_name("modeldrop-vgg")
+    assert found(replace(SOUND, alarms=(*SOUND.alarms, gone))) == [(Kind.ALARM, gone)]
 
 
 def test_what_an_execution_is_making_is_none() -> None:
@@ -123,6 +129,7 @@ def test_everything_of_an_endpoint_that_is_gone() -> None:
     orphans = find_orphans(replace(SOUND, endpoints={}))
     assert [(each.kind, each.name, each.told_only) for each in orphans] == [
         (Kind.SCALABLE_TARGET, ENDPOINT, False),
+        (Kind.ALARM, endpoint_alarm_name(ENDPOINT), False),
         (Kind.ENDPOINT_CONFIG, OLD, False),
         (Kind.ENDPOINT_CONFIG, LIVE, False),
         (Kind.MODEL, OLD, False),

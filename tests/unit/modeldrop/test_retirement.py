@@ -24,6 +24,7 @@ def test_request_names_model_reason_and_time(session: Session) -> None:
         roleArn="arn:aws:iam::123456789012:role/retire-model",
     )["stateMachineArn"]
     arn = start(stepfunctions, machine, "resnet", datetime(2026, 8, 1, 15, tzinfo=UTC))
+    assert arn.endswith(":resnet-delete-20260801T150000Z-000000")
     assert json.loads(stepfunctions.describe_execution(executionArn=arn)["input"]) == {
         "retire": {"model": "resnet", "reason": "COMMAND"},
         "time": "2026-08-01T15:00:00+00:00",

@@ -8,8 +8,8 @@ from create_endpoint.rollout_alarms import put_alarms
 from model_packager.operation_spec import Rollout
 from model_packager.rollout import alarm_names, alarm_requests
 from tests.unit.functions.given import CONFIG, ENDPOINT
+from workflow.alarm_removal import remove_alarms
 from workflow.clients import cloudwatch
-from workflow.rollout_alarm_removal import remove_alarms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

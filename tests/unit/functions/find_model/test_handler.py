@@ -7,7 +7,7 @@ import pytest
 
 from find_model.handler import handler
 from model_packager.names import resource_name, version_of
-from tests.unit.functions.given import ENDPOINT, source
+from tests.unit.functions.given import ENDPOINT, EXECUTION, source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,11 @@ def serve(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> Cal
 
 def event(spec: Source) -> dict[str, Any]:
     soon = datetime.now(UTC) + timedelta(minutes=1)
-    return {"source": spec.model_dump(), "event_time": soon.isoformat()}
+    return {
+        "source": spec.model_dump(),
+        "event_time": soon.isoformat(),
+        "execution_arn": EXECUTION,
+    }
 
 
 def test_spec_alone_deploys_nothing(context: LambdaContext, put: Callable[..., Source]) -> None:

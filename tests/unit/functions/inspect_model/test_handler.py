@@ -6,6 +6,7 @@ import pytest
 
 from inspect_model.handler import handler
 from model_packager.rejection import ModelRejected, SpecRejected
+from tests.unit.functions.emitted import logged
 from tests.unit.functions.given import ARTIFACTS, EXECUTION, OTHER_EXECUTION, REGION
 from workflow.clients import s3
 from workflow.contracts import InspectModelOutput
@@ -70,6 +71,17 @@ def test_traced_model_says_all_that_later_states_need(
     assert found.hosting.tags == {"team": "vision"}
     assert not found.labelled
     assert claims() == [f"resnet/{found.deployment.version}/claim.json"]
+
+
+def test_its_lines_say_the_version_as_soon_as_it_has_one(
+    put: Put, inspect: Inspect, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ModelRejected):
+        inspect(put(b"no model"))
+    (line,) = logged(caplog)
+    assert line["message"] == "Inspect Model failed"
+    assert line["version"].startswith("20260801T151224Z-")
+    assert (line["model"], line["endpoint"]) == ("resnet", "modeldrop-resnet")
 
 
 def test_again_by_the_same_execution_says_the_same(

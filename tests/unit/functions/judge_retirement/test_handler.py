@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from judge_retirement.handler import handler
-from tests.unit.functions.given import ARTIFACTS, CONFIG, DROPS, ENDPOINT, OLDER, VERSION
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DROPS,
+    ENDPOINT,
+    EXECUTION,
+    OLDER,
+    VERSION,
+)
 from tests.unit.functions.recorded import deploy
 from workflow.clients import s3
 from workflow.ownership import mark_verified
@@ -30,7 +38,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, buckets: None) -> None:
 
 
 def event(**request: Any) -> dict[str, Any]:
-    return {"request": request, "event_time": NOW}
+    return {"request": request, "event_time": NOW, "execution_arn": EXECUTION}
 
 
 def test_command_on_nothing(context: LambdaContext) -> None:

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from publish_result.handler import handler
+from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, EXECUTION, REGION, ROLE, source
 from workflow.clients import sns, stepfunctions
 
@@ -113,9 +114,7 @@ def test_deployments_are_counted_by_status(
     received: Received, context: LambdaContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler(event(failure=REJECTED), context)
-    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert [(each["Status"], each["Deployments"]) for each in metrics] == [("FAILED", [1.0])]
-    assert metrics[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Modeldrop"
+    assert values(emitted(capsys), "Deployments", "Status") == {"FAILED": 1}
 
 
 def test_setbacks_and_the_record_reach_the_subscriber(

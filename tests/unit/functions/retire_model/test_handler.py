@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from model_packager.names import endpoint_name, resource_name
 from retire_model.handler import handler
 from tests.unit.functions.given import (
@@ -18,7 +19,7 @@ from tests.unit.functions.given import (
     VERSION,
 )
 from tests.unit.functions.recorded import deploy
-from workflow.clients import s3, stepfunctions
+from workflow.clients import cloudwatch, s3, stepfunctions
 from workflow.ownership import mark_verified
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def event(**changed: Any) -> dict[str, Any]:
         "because": "",
         "until": None,
     }
-    return {"retirement": retirement | changed}
+    return {"retirement": retirement | changed, "execution_arn": EXECUTION}
 
 
 class Account:
@@ -81,6 +82,36 @@ class Account:
 @pytest.fixture
 def account(sagemaker: SageMakerClient, create_config: Create) -> Account:
     return Account(sagemaker, create_config)
+
+
+def put_alarm(endpoint: str) -> None:
+    request = endpoint_alarm_request(endpoint, "resnet", limit=0, topic_arn="arn:aws:sns:::results")
+    cloudwatch().put_metric_alarm(**request)
+
+
+def alarms() -> list[str]:
+    return [each["AlarmName"] for each in cloudwatch().describe_alarms()["MetricAlarms"]]
+
+
+def test_alarm_of_the_endpoint_goes_with_it(context: LambdaContext, account: Account) -> None:
+    account.serve(ENDPOINT, account.version(VERSION))
+    for endpoint in (ENDPOINT, "modeldrop-vgg"):
+        put_alarm(endpoint)
+    handler(event(), context)
+    assert endpoint_alarm_name(ENDPOINT) in alarms()  # clients may still get answers
+    handler(event(), context)
+    assert alarms() == [endpoint_alarm_name("modeldrop-vgg")]
+
+
+def test_alarm_stays_while_only_a_staging_endpoint_goes(
+    context: LambdaContext, account: Account
+) -> None:
+    account.serve(ENDPOINT, account.version(OLDER))
+    account.serve(CONFIG, account.version(VERSION))
+    put_alarm(ENDPOINT)
+    handler(event(target=CONFIG), context)
+    assert handler(event(target=CONFIG), context)["done"]
+    assert alarms() == [endpoint_alarm_name(ENDPOINT)]
 
 
 def test_nothing_there_is_nothing_to_do(context: LambdaContext) -> None:

@@ -7,7 +7,7 @@ import pytest
 from model_packager.operation_spec import Autoscaling
 from scale_endpoint.handler import handler
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT
-from workflow.clients import application_autoscaling
+from workflow.clients import application_autoscaling, cloudwatch
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,10 +17,21 @@ pytestmark = pytest.mark.usefixtures("aws")
 SCALING = Autoscaling(max_instances=3, invocations_per_instance=60)
 
 
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "ALARMS": "all",
+        "ENDPOINT_ERROR_LIMIT": "0",
+        "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:results",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
 def event(scaling: Autoscaling | None) -> dict[str, Any]:
     return {
         "deployment": DEPLOYMENT.model_dump(),
         "autoscaling": scaling.model_dump() if scaling else None,
+        "tags": {},
     }
 
 
@@ -33,6 +44,13 @@ def test_endpoint_is_scaled_where_the_spec_says_so(context: LambdaContext) -> No
     assert handler(event(SCALING), context) == {"scaled": True}
     assert handler(event(SCALING), context) == {"scaled": True}
     assert scaled() == [f"endpoint/{ENDPOINT}/variant/primary"]
+
+
+def test_endpoint_is_watched_whether_it_scales_or_not(context: LambdaContext) -> None:
+    for scaling in (SCALING, None):
+        handler(event(scaling), context)
+        found = cloudwatch().describe_alarms()["MetricAlarms"]
+        assert [each["AlarmName"] for each in found] == [f"{ENDPOINT}-live-5xx"]
 
 
 def test_what_an_earlier_version_registered_is_taken_back(context: LambdaContext) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.functions.emitted import logged
 from tests.unit.functions.given import (
     ARTIFACTS,
     CONFIG,
@@ -83,12 +84,15 @@ def test_endpoint_by_hand_on_a_version_of_ours_is_left_alone(
 
 
 def test_expired_is_retired_once_a_day(
-    machine: str, context: LambdaContext, create_config: Create
+    machine: str, context: LambdaContext, create_config: Create, caplog: pytest.LogCaptureFixture
 ) -> None:
     serve(create_config)
     deploy(NOW - timedelta(hours=3), time_to_live_hours=2.5)
     name = f"{CONFIG}-expired-{TODAY}"
     assert handler({}, context) == {"started": [name]}
+    asked_for, _done = logged(caplog)
+    assert (asked_for["model"], asked_for["version"]) == ("resnet", VERSION)
+    assert asked_for["reason"] == "TIME_TO_LIVE"
     assert asked(machine) == [
         {
             "reason": "TIME_TO_LIVE",

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import botocore.exceptions as boto
@@ -9,8 +12,16 @@ import pytest
 from pydantic import ValidationError
 
 from check_endpoint.handler import handler as check_endpoint
-from tests.unit.functions.given import DEPLOYMENT, client_error
-from workflow.contracts import CheckEndpointInput, CheckEndpointOutput
+from tests.unit.functions.emitted import logged
+from tests.unit.functions.given import DEPLOYMENT, HOSTING, client_error
+from workflow.contracts import (
+    CheckEndpointInput,
+    CheckEndpointOutput,
+    CreateModelInput,
+    CreateModelOutput,
+    WatchEndpointsInput,
+    WatchEndpointsOutput,
+)
 from workflow.errors import AwsRefused, EndpointFailed, Throttled
 from workflow.step import logger, step
 
@@ -94,16 +105,115 @@ def test_unreachable_aws_becomes_throttled(
             check_endpoint(EVENT, context)
 
 
-def test_log_lines_carry_the_deployment(
+@step(CheckEndpointInput)
+def talking(given: CheckEndpointInput) -> CheckEndpointOutput:
+    logger.warning("seen")
+    return CheckEndpointOutput(ready=False, endpoint_status="Creating")
+
+
+def test_every_line_says_state_model_version_and_execution(
     context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @step(CheckEndpointInput)
-    def logging(given: CheckEndpointInput) -> CheckEndpointOutput:
-        logger.warning("seen")
-        return CheckEndpointOutput(ready=False, endpoint_status="Creating")
+    talking(EVENT, context)
+    found = logged(caplog)
+    assert [each["message"] for each in found] == ["seen", "Tests done"]  # this is tests/…
+    assert all(each.items() >= DEPLOYMENT.model_dump().items() for each in found)
+    assert {each["state"] for each in found} == {"Tests"}
+    assert found[-1]["seconds"] >= 0
 
-    logging(EVENT, context)
-    line = json.loads(logger.registered_formatter.format(caplog.records[-1]))
-    assert line["message"] == "seen"
-    assert line["model"] == DEPLOYMENT.model
-    assert line["execution_arn"] == DEPLOYMENT.execution_arn
+
+def test_failure_is_said_with_its_cause_and_who_it_befell(
+    context: LambdaContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(EndpointFailed):
+        fail(EndpointFailed("because", "do it"), context)
+    (line,) = logged(caplog)
+    assert (line["message"], line["level"]) == ("Tests failed", "WARNING")
+    assert (line["error"], line["cause"]) == ("EndpointFailed", "because\nFix: do it")
+    assert line["version"] == DEPLOYMENT.version
+
+
+def test_error_of_aws_is_said_as_the_state_machine_meets_it(
+    context: LambdaContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Throttled):
+        fail(client_error("ThrottlingException", "Rate exceeded"), context)
+    assert logged(caplog)[0]["error"] == "Throttled"
+
+
+def test_nothing_of_one_invocation_is_said_in_the_next(
+    context: LambdaContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    @step(WatchEndpointsInput)
+    def watching(given: WatchEndpointsInput) -> WatchEndpointsOutput:
+        return WatchEndpointsOutput(started=[])
+
+    talking(EVENT, context)
+    watching({}, context)
+    assert "model" not in logged(caplog)[-1]
+
+
+def test_environment_of_a_container_is_in_no_log_line_and_no_error(
+    context: LambdaContext, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @step(CreateModelInput)
+    def creating(given: CreateModelInput) -> CreateModelOutput:
+        raise AwsRefused("no", "mend it")
+
+    secret = "hunter2"  # noqa: S105
+    hosting = HOSTING.model_copy(update={"environment": {"API_KEY": secret}})
+    event = {
+        "deployment": DEPLOYMENT.model_dump(),
+        "artifact_uri": "s3://artifacts/model.tar.gz",
+        "hosting": hosting.model_dump(mode="json"),
+    }
+    with pytest.raises(AwsRefused):
+        creating(event, context)
+    broken = event | {"hosting": event["hosting"] | {"surprise": secret, "image": [secret]}}  # type: ignore[operator]
+    with pytest.raises(ValidationError) as caught:
+        creating(broken, context)
+    assert "surprise" in str(caught.value)
+    assert secret not in str(caught.value)
+    assert caplog.records
+    assert secret not in caplog.text + capsys.readouterr().out + capsys.readouterr().err
+
+
+def test_trace_can_be_searched_by_state_model_and_version(context: LambdaContext) -> None:
+    """What the X-Ray SDK sends to the daemon of the Lambda environment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 0))
+        daemon.settimeout(5)
+        port = daemon.getsockname()[1]
+        subprocess.run(  # the SDK has one recorder for a process, and reads its address once
+            [sys.executable, "-c", TRACED, json.dumps(EVENT)],
+            env={
+                **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+                "PYTHONPATH": os.pathsep.join(["functions", ".", *sys.path[1:]]),
+                "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{port}",
+                "LAMBDA_TASK_ROOT": "/var/task",
+                "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;"
+                "Parent=53995c3f42cd8ad8;Sampled=1",
+            },
+            check=True,
+            capture_output=True,
+        )
+        sent = daemon.recv(65_507).partition(b"\n")[2]
+    segment = json.loads(sent)
+    annotations = segment["annotations"]
+    assert annotations.items() >= DEPLOYMENT.model_dump().items()
+    assert annotations["state"] == "Leave Staging"
+
+
+TRACED = """
+import json, sys
+from tests.unit.functions.conftest import Invocation
+from workflow.contracts import LeaveStagingInput, LeaveStagingOutput
+from workflow.step import step
+
+def work(given):
+    return LeaveStagingOutput(staging_endpoint="")
+
+work.__module__ = "leave_staging.handler"
+event = json.loads(sys.argv[1])
+step(LeaveStagingInput)(work)({"deployment": event["deployment"]}, Invocation())
+"""

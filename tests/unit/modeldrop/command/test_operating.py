@@ -73,6 +73,7 @@ def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Accoun
     ended = run("rollback", "resnet", "--no-wait", answer="y\n")
     assert ended.exit_code == 0
     assert "aws stepfunctions describe-execution --execution-arn arn:aws:" in ended.stderr
+    assert ":resnet-restore-2" in ended.stderr
     [event] = started(account)
     assert event["restore"] == OLDEST
     assert event["detail"] == {

@@ -1,0 +1,69 @@
+"""What the functions really write into their log: lines of a step, and lines with metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from publish_result.deployment_metrics import record
+from tests.unit.functions.conftest import Invocation
+from tests.unit.functions.emitted import emitted, logged
+from tests.unit.functions.given import DEPLOYMENT
+from tests.unit.functions.publish_result.test_deployment_metrics import (
+    LOAD,
+    REJECTED,
+    SMOKE,
+    told,
+)
+from tests.unit.functions.publish_retirement.test_retirement_metrics import counted
+from workflow.contracts import (
+    LeaveStagingInput,
+    LeaveStagingOutput,
+    RetirementDecision,
+)
+from workflow.step import step
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+CONTEXT = cast("LambdaContext", Invocation())
+
+
+@step(LeaveStagingInput)
+def succeeding(given: LeaveStagingInput) -> LeaveStagingOutput:
+    return LeaveStagingOutput(staging_endpoint="")
+
+
+@step(LeaveStagingInput)
+def failing(given: LeaveStagingInput) -> LeaveStagingOutput:
+    raise ZeroDivisionError(given.deployment.model)
+
+
+def step_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """The last line of a step that succeeds, and of one that fails; with X-Ray's id, as on AWS."""
+    event = {"deployment": DEPLOYMENT.model_dump()}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793")
+        succeeding(event, CONTEXT)
+        with pytest.raises(ZeroDivisionError):
+            failing(event, CONTEXT)
+        return logged(caplog)
+
+
+def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Those of deployments with all there is to measure, and of a retirement."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Modeldrop")
+        environment.setenv("POWERTOOLS_SERVICE_NAME", "modeldrop-dev")
+        record(told(SMOKE.model_copy(update={"load": LOAD})))
+        record(told(smoke=None, failure=REJECTED))
+        counted(RetirementDecision.RETIRE)
+    return emitted(capsys)
+
+
+def dimensions_in(lines: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """The dimensions of each metric, by its name."""
+    directives = [each for line in lines for each in line["_aws"]["CloudWatchMetrics"]]
+    assert {each["Namespace"] for each in directives} == {"Modeldrop"}
+    return {each["Metrics"][0]["Name"]: frozenset(each["Dimensions"][0]) for each in directives}

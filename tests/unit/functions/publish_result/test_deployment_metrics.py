@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+
+from model_packager.load_profile import LoadPoint
+from publish_result.deployment_metrics import record
+from publish_result.notification import Notification, notification
+from publish_result.verdict import verdict
+from tests.unit.functions.emitted import emitted, values
+from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
+from workflow.contracts import Failure, PublishResultInput, SmokeResult
+
+SMOKE = SmokeResult(
+    passed=True,
+    request_format="binary",
+    input="random",
+    requests=5,
+    first_ms=71.25,
+    p50_ms=23.4,
+    p95_ms=25.1,
+    limits={},
+    request_bytes=1,
+    response_bytes=1,
+    output_shapes={},
+    golden="",
+    checks=[],
+    top=[],
+)
+TIMINGS = {"What Came?": 0.01, "Smoke Test": 2.5}
+REJECTED = Failure(state="Inspect Model", error="ModelRejected", cause="It is HTML.")
+
+
+def point(clients: int, rate: float, p95_ms: float, request_format: str = "binary") -> LoadPoint:
+    return LoadPoint.model_validate(
+        {
+            "concurrency": clients,
+            "request_format": request_format,
+            "requests": 1,
+            "requests_per_second": rate,
+            "items_per_second": rate,
+            "p50_ms": p95_ms,
+            "p90_ms": p95_ms,
+            "p95_ms": p95_ms,
+            "p99_ms": p95_ms,
+            "request_bytes": 1,
+            "response_bytes": 1,
+        }
+    )
+
+
+LOAD = (point(1, 40, 25), point(4, 120, 38), point(8, 900, 2, "json"))
+
+
+def told(smoke: SmokeResult | None = SMOKE, failure: Failure | None = None) -> Notification:
+    given = PublishResultInput(
+        source=source("abc"),
+        execution_arn=EXECUTION,
+        deployment=DEPLOYMENT,
+        signature=None,
+        warnings=(),
+        smoke=smoke,
+        failure=failure,
+        setbacks=[],
+        remaining=[],
+        restoring=False,
+        superseded_version=None,
+        record_uri=None,
+    )
+    return notification(
+        given,
+        verdict(failure),
+        model="resnet",
+        endpoint=ENDPOINT,
+        live_version=VERSION,
+        region=REGION,
+        timings=TIMINGS,
+    )
+
+
+def test_each_metric_has_its_dimension(capsys: pytest.CaptureFixture[str]) -> None:
+    record(told())
+    lines = emitted(capsys)
+    assert values(lines, "Deployments", "Status") == {"SUCCEEDED": 1}
+    assert values(lines, "StateSeconds", "State") == {"Smoke Test": 2.5}
+    assert values(lines, "SmokeTestLatency", "Model") == {"resnet": 23.4}
+    assert values(lines, "LoadThroughput", "Model") == {}
+
+
+def test_failure_is_counted_with_what_to_look_for(capsys: pytest.CaptureFixture[str]) -> None:
+    record(told(smoke=None, failure=REJECTED))
+    lines = emitted(capsys)
+    assert values(lines, "Deployments", "Status") == {"FAILED": 1}
+    assert values(lines, "SmokeTestLatency", "Model") == {}
+    for line in lines:
+        assert (line["model"], line["version"]) == ("resnet", VERSION)
+        assert line["execution_arn"] == EXECUTION
+        assert (line["failed_state"], line["error"]) == ("Inspect Model", "ModelRejected")
+        assert line["cause"] == "It is HTML."
+
+
+@pytest.mark.parametrize(
+    ("limits", "throughput"),
+    [({}, {"resnet": 120}), ({"p95_ms": 30.0}, {"resnet": 40}), ({"p95_ms": 1.0}, {})],
+)
+def test_throughput_is_the_most_within_the_limit_in_its_own_format(
+    capsys: pytest.CaptureFixture[str], limits: dict[str, float], throughput: dict[str, float]
+) -> None:
+    record(told(SMOKE.model_copy(update={"load": LOAD, "limits": limits})))
+    assert values(emitted(capsys), "LoadThroughput", "Model") == throughput

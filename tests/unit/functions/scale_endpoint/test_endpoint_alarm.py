@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
+from scale_endpoint.endpoint_alarm import watch
+from tests.unit.functions.given import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
+from workflow.alarm_removal import remove_endpoint_alarm
+from workflow.clients import cloudwatch
+from workflow.contracts import ScaleEndpointInput
+from workflow.settings import ScaleEndpointSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:results"
+ALL = ScaleEndpointSettings(alarms="all", endpoint_error_limit=3, topic_arn=TOPIC)
+NONE = ALL.model_copy(update={"alarms": "none"})
+
+
+def given(**tags: str) -> ScaleEndpointInput:
+    return ScaleEndpointInput(deployment=DEPLOYMENT, autoscaling=None, tags=tags)
+
+
+def alarms() -> dict[str, Mapping[str, object]]:
+    return {each["AlarmName"]: each for each in cloudwatch().describe_alarms()["MetricAlarms"]}
+
+
+def tags() -> dict[str, str]:
+    arn = str(alarms()[endpoint_alarm_name(ENDPOINT)]["AlarmArn"])
+    found = cloudwatch().list_tags_for_resource(ResourceARN=arn)["Tags"]
+    return {each["Key"]: each["Value"] for each in found}
+
+
+def test_endpoint_is_watched_as_asked() -> None:
+    watch(given(), ALL)
+    wanted = endpoint_alarm_request(ENDPOINT, "resnet", limit=3, topic_arn=TOPIC)
+    assert list(alarms()) == [endpoint_alarm_name(ENDPOINT)]
+    assert alarms()[endpoint_alarm_name(ENDPOINT)].items() >= wanted.items()
+
+
+def test_next_version_brings_limit_and_tags_up_to_date() -> None:
+    watch(given(team="vision"), ALL)
+    watch(given(team="audio"), ALL.model_copy(update={"endpoint_error_limit": 7}))
+    assert alarms()[endpoint_alarm_name(ENDPOINT)]["Threshold"] == 7
+    assert tags() == {"modeldrop:model": "resnet", "team": "audio"}
+
+
+def test_stack_that_wants_none_takes_it_back() -> None:
+    watch(given(), ALL)
+    watch(given(), NONE)
+    watch(given(), NONE)
+    assert alarms() == {}
+
+
+def test_it_goes_alone_and_more_than_once() -> None:
+    watch(given(), ALL)
+    cloudwatch().put_metric_alarm(
+        AlarmName=f"{ENDPOINT}-50-live-5xx",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocations",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    remove_endpoint_alarm(ENDPOINT)
+    remove_endpoint_alarm(ENDPOINT)
+    assert list(alarms()) == [f"{ENDPOINT}-50-live-5xx"]

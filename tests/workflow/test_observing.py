@@ -1,0 +1,210 @@
+"""What the console shows: log lines, metrics, alarms, the dashboard and the saved queries."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_packager.endpoint_alarm import endpoint_alarm_name
+from modeldrop.local.stack import STACK_NAME
+from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.models import save, traced_scale
+from workflow.contracts import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FUNCTION_LOGS = f"/aws/lambda/{STACK_NAME}"
+SPEC = "tags: {team: vision}\nsmoke_test: {load: {concurrency: [1], seconds: 1}}"
+STEPS = (
+    "Inspect Model",
+    "Package Model",
+    "Create Model",
+    "Create Endpoint Config",
+    "Create Endpoint",
+    "Check Endpoint",
+    "Smoke Test",
+    "Record Deployment",
+    "Scale Endpoint",
+    "Remove Old Versions",
+    "Publish Result",
+)
+
+
+def lines_of(cloud: Cloud, model: str) -> list[dict[str, Any]]:
+    """What the functions have logged of a model: JSON lines, oldest first."""
+    pages = cloud.client("logs").get_paginator("filter_log_events")
+    events = [
+        event
+        for page in pages.paginate(logGroupName=FUNCTION_LOGS, filterPattern=f'"{model}"')
+        for event in page["events"]
+    ]
+    lines = [line for event in events for line in event["message"].splitlines()]
+    found = [json.loads(line) for line in lines if line.startswith("{")]
+    return [line for line in found if line.get("model") == model]
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.2)  # between two looks
+    return true()
+
+
+def output_of(cloud: Cloud, execution_arn: str) -> dict[str, Any]:
+    """What the first state of an execution shows."""
+    history = cloud.client("stepfunctions").get_execution_history(executionArn=execution_arn)
+    exits = (
+        each["stateExitedEventDetails"]
+        for each in history["events"]
+        if "stateExitedEventDetails" in each
+    )
+    output: dict[str, Any] = json.loads(next(exits)["output"])
+    return output
+
+
+@contextmanager
+def subscriber(cloud: Cloud) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """A queue that gets all that the topic tells, alarms included; gives what has come."""
+    sqs, sns = cloud.client("sqs"), cloud.client("sns")
+    url = sqs.create_queue(QueueName="everything")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    may_send = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": attributes["Attributes"]["QueueArn"],
+    }
+    policy = {"Version": "2012-10-17", "Statement": [may_send]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    subscription = sns.subscribe(
+        TopicArn=cloud.embedded.output("ResultTopicArn"),
+        Protocol="sqs",
+        Endpoint=attributes["Attributes"]["QueueArn"],
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+    come: list[dict[str, Any]] = []
+
+    def received() -> list[dict[str, Any]]:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages", []
+        ):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            come.append(json.loads(message["Body"]))
+        return come
+
+    try:
+        yield received
+    finally:
+        sns.unsubscribe(SubscriptionArn=subscription)
+        sqs.delete_queue(QueueUrl=url)
+
+
+def alarms_of(cloud: Cloud, prefix: str) -> dict[str, dict[str, Any]]:
+    found = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
+    return {alarm["AlarmName"]: alarm for alarm in found}
+
+
+def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(SPEC)
+    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
+    content = told(outcome)
+    assert content["status"] == "SUCCEEDED", summary(outcome)
+    came = output_of(cloud, outcome.execution_arn)
+    assert came["dropped"].endswith(f"/{name}/model.pt")
+    assert came["restores"] is None
+    known = {"version": content["version"], "execution_arn": outcome.execution_arn}
+
+    # The deploy.yaml came first, and has an execution of its own.
+    assert eventually(lambda: any("LoadThroughput" in each for each in lines_of(cloud, name)))
+    lines = [line for line in lines_of(cloud, name) if line.get("state") != "Find Model"]
+    assert [line for line in lines if not line.items() >= known.items()] == []
+    done = [line["state"] for line in lines if line.get("message", "").endswith(" done")]
+    assert list(dict.fromkeys(done)) == list(STEPS)
+    measured = [line for line in lines if "_aws" in line]
+    assert all(line["service"] == STACK_NAME for line in measured)
+    assert {line["State"] for line in measured if "StateSeconds" in line} >= set(STEPS[:-1])
+    (counted,) = (line for line in measured if "Deployments" in line)
+    assert counted["Status"] == Status.SUCCEEDED
+    (latency,) = (line for line in measured if "SmokeTestLatency" in line)
+    assert (latency["Model"], latency["SmokeTestLatency"]) == (name, [content["smoke"]["p50_ms"]])
+
+    cloud.delete(name)
+    assert eventually(lambda: any("Retirements" in each for each in lines_of(cloud, name)))
+    (retired,) = (line for line in lines_of(cloud, name) if "Retirements" in line)
+    assert (retired["Status"], retired["Retirements"]) == ("RETIRED", [1.0])
+    assert f":{name}-delete-" in retired["execution_arn"]
+    assert output_of(cloud, retired["execution_arn"]) == {"reason": "COMMAND", "of": name}
+
+
+def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("tags: {team: vision}")
+    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
+    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert told(outcome)["setbacks"] == []
+    endpoint = cloud.endpoint(name)
+    alarm = endpoint_alarm_name(endpoint)
+    found = alarms_of(cloud, alarm)[alarm]
+    assert found["AlarmActions"] == [cloud.embedded.output("ResultTopicArn")]
+    tags = cloud.client("cloudwatch").list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]
+    assert {each["Key"]: each["Value"] for each in tags} == {
+        "modeldrop:model": name,
+        "team": "vision",
+    }
+
+    def state() -> str:
+        return str(alarms_of(cloud, alarm)[alarm]["StateValue"])
+
+    assert eventually(lambda: state() == "OK")
+    with subscriber(cloud) as received:
+        runtime = cloud.client("sagemaker-runtime")
+        with pytest.raises(runtime.exceptions.ModelError) as caught:
+            cloud.invoke(name, b"no JSON", "application/json")
+        assert caught.value.response["OriginalStatusCode"] == 500
+        assert eventually(lambda: state() == "ALARM")
+        assert eventually(lambda: any(alarm in each["Subject"] for each in received()))
+        (message,) = (each for each in received() if alarm in each["Subject"])
+    assert message["Subject"].startswith(f'ALARM: "{alarm}"')
+    text = json.loads(message["Message"])["AlarmDescription"]
+    assert f"modeldrop rollback {name}" in text
+    assert f"/aws/sagemaker/Endpoints/{endpoint}" in text
+
+    cloud.delete(name)
+    assert alarms_of(cloud, alarm) == {}
+
+
+def test_dashboard_alarms_and_queries_are_deployed(cloud: Cloud) -> None:
+    body = cloud.client("cloudwatch").get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
+    prefix = cloud.embedded.output("EndpointPrefix")
+    assert f"EndpointName={prefix}'" in body
+    assert "${PROP('Dim.EndpointName')}" in body
+    assert json.loads(body)["widgets"]
+    alarms = alarms_of(cloud, f"{STACK_NAME} ")
+    assert set(alarms) == {
+        f"{STACK_NAME} {what}"
+        for what in (
+            "deployment failed",
+            "deployment throttled",
+            "deployment timed out",
+            "retirement failed",
+            "retirement throttled",
+            "retirement timed out",
+            "undelivered drops",
+            "watch failed",
+        )
+    }
+    topic = cloud.embedded.output("ResultTopicArn")
+    assert all(alarm["AlarmActions"] == [topic] for alarm in alarms.values())
+    logs = cloud.client("logs")
+    found = logs.describe_query_definitions(queryDefinitionNamePrefix=f"{STACK_NAME}/")
+    assert len(found["queryDefinitions"]) == 4
+    assert all(each["logGroupNames"] == [FUNCTION_LOGS] for each in found["queryDefinitions"])
