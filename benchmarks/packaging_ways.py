@@ -17,7 +17,7 @@ FUNCTIONS = Path(__file__).parents[1] / "functions"
 if str(FUNCTIONS) not in sys.path:  # where Lambda has them
     sys.path.append(str(FUNCTIONS))
 
-from model_packager.deploy_spec import Packaging  # noqa: E402
+from model_packager.hosting_spec import Packaging  # noqa: E402
 from model_packager.names import artifact_key  # noqa: E402
 from package_model.packed_repository import pack  # noqa: E402
 from package_model.plain_repository import lay_out  # noqa: E402

@@ -41,7 +41,7 @@ class LoadPoint(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     concurrency: int
-    request_format: Literal["binary", "json"]  # deploy_spec.RequestFormat, which imports this file
+    request_format: Literal["binary", "json"]  # RequestFormat, whose file imports this one
     requests: int
     requests_per_second: float
     items_per_second: float

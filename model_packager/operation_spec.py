@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from model_packager.spec_part import SpecPart
 from model_packager.spec_values import Positive, Switch, Whole
 
 _SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
@@ -15,10 +16,8 @@ LONGEST_WAIT_SECONDS = 21_600
 reference); new instances may need two of them to start."""
 
 
-class Rollout(BaseModel):
+class Rollout(SpecPart):
     """How a version takes the place of the one that serves."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     strategy: Literal["all_at_once", "canary", "linear", "rolling"] = Field(
         "all_at_once",
@@ -72,10 +71,8 @@ class Rollout(BaseModel):
         return {"all_at_once": 1, "canary": 2}.get(self.strategy, -(-100 // self.size_percent))
 
 
-class Autoscaling(BaseModel):
+class Autoscaling(SpecPart):
     """How many instances serve, by the requests that arrive (target tracking)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     min_instances: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         1, description="The fewest instances."

@@ -7,21 +7,19 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from model_packager.deploy_spec import (
-    DeploySpec,
-    DynamicBatching,
-    Endpoint,
-    InstanceGroup,
-    ModelWarmup,
-    Picture,
-    PytorchBackend,
-    SmokeTest,
-    TensorSpec,
-    parse_deploy_spec,
-)
+from model_packager.deploy_spec import DeploySpec, parse_deploy_spec
+from model_packager.hosting_spec import Endpoint
 from model_packager.load_profile import LoadProfile
 from model_packager.operation_spec import Autoscaling, Rollout
+from model_packager.smoke_test_spec import Picture, SmokeTest
 from model_packager.triton_image import newest_release
+from model_packager.triton_spec import (
+    DynamicBatching,
+    InstanceGroup,
+    ModelWarmup,
+    PytorchBackend,
+    TensorSpec,
+)
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
