@@ -37,13 +37,19 @@ class Rollout(SpecPart):
         300, description="How long the alarms are watched after each step."
     )
     termination_wait_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
-        0, description="How long the old version is kept running after the last step."
+        0,
+        description="How long the old version is kept running after the last step, and the alarms "
+        "are watched. Not with rolling, which ends the old instances step by step.",
     )
     max_5xx_per_minute: Annotated[Whole, Field(ge=0)] = Field(
-        0, description="More 5XX answers than this in a minute take the version back."
+        0,
+        description="More 5XX answers than this in a minute take the version back. Nothing watches "
+        "them with all_at_once, unless termination_wait_seconds is above 0.",
     )
     max_p95_ms: Positive | None = Field(
-        None, description="A 95th percentile of the model's latency above this takes it back."
+        None,
+        description="A 95th percentile of the model's latency above this takes the version back, "
+        "where 5XX answers do. Default: no limit.",
     )
 
     @model_validator(mode="after")
@@ -53,6 +59,25 @@ class Rollout(SpecPart):
             raise ValueError(
                 f"size_percent {self.size_percent} should be {low} to {high} for {self.strategy}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_without_effect(self) -> Self:
+        if self.strategy == "rolling" and self.termination_wait_seconds > 0:
+            raise ValueError(
+                "termination_wait_seconds has no effect with rolling, which ends the old instances "
+                "step by step; leave it out, or take another strategy"
+            )
+        if self.strategy == "all_at_once" and self.termination_wait_seconds == 0:
+            for key, is_said in (
+                ("max_5xx_per_minute", self.max_5xx_per_minute > 0),
+                ("max_p95_ms", self.max_p95_ms is not None),
+            ):
+                if is_said:
+                    raise ValueError(
+                        f"{key} has no effect with all_at_once, where no version is left to go "
+                        "back to; take another strategy, or set termination_wait_seconds"
+                    )
         return self
 
     @model_validator(mode="after")
