@@ -49,7 +49,9 @@ class DeploySpec(SpecPart):
     dynamic_batching: Annotated[
         DynamicBatching | None,
         BeforeValidator(on_or_off, json_schema_input_type=bool | DynamicBatching | None),
-    ] = Field(None, description="Triton's dynamic batcher. `true` stands for its defaults.")
+    ] = Field(
+        None, description="Triton's dynamic batcher. `true` stands for its defaults. Default: off."
+    )
     instance_group: InstanceGroup = Field(
         InstanceGroup(), description="Copies of the model in one container."
     )

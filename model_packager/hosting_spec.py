@@ -55,7 +55,7 @@ class Endpoint(SpecPart):
         (), description="Tried in this order where AWS has no capacity of the type before."
     )
     instance_count: Annotated[Whole, Field(ge=1, le=1000)] | None = Field(
-        None, description="Default: the stack's parameter."
+        None, description="How many instances serve. Default: the stack's parameter."
     )
     inference_ami_version: InferenceAmiVersion | None = Field(
         None,

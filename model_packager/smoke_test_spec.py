@@ -41,8 +41,8 @@ class Picture(SpecPart):
 class Tolerance(SpecPart):
     """How near one output must come; without a value, smoke_test.rtol and atol hold."""
 
-    rtol: NotNegative | None = Field(None, description="Relatively.")
-    atol: NotNegative | None = Field(None, description="Absolutely.")
+    rtol: NotNegative | None = Field(None, description="Relatively. Default: smoke_test.rtol.")
+    atol: NotNegative | None = Field(None, description="Absolutely. Default: smoke_test.atol.")
 
 
 REQUESTS_FOR_P50 = 5
