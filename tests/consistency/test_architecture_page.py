@@ -46,5 +46,10 @@ def test_picture_names_the_states_that_a_good_drop_goes_through() -> None:
     picture = (ROOT / "docs" / "architecture.svg").read_text()
     for state in TASKS:
         if state in MACHINES["deploy_model"]["States"] and "Drop" not in state:
-            shown_elsewhere = {"Find Model", "Restore Version", "Next Instance Type", "Leave Staging"}
+            shown_elsewhere = {
+                "Find Model",
+                "Restore Version",
+                "Next Instance Type",
+                "Leave Staging",
+            }
             assert state in shown_elsewhere or f">{state}<" in picture, state

@@ -69,10 +69,11 @@ def assert_options(command: click.Command, words: Iterable[str]) -> None:
     assert given <= known | {"--help"}, f"{command.name} has no {given - known}"
 
 
-INLINE = [each for each in inline_commands() if each[1].startswith("modeldrop ")]
+def inline(program: str) -> list[tuple[str, str]]:
+    return [each for each in inline_commands() if each[1].startswith(f"{program} ")]
 
 
-@pytest.mark.parametrize(("page", "text"), INLINE)
+@pytest.mark.parametrize(("page", "text"), inline("modeldrop"))
 def test_modeldrop_in_running_text_is_a_command_with_known_options(page: str, text: str) -> None:
     words = split(re.sub(r"[|…\[\]]", " ", text))[1:]
     command, rest = leaf(words)
@@ -87,6 +88,8 @@ def test_make_has_the_targets() -> None:
     for shown in of("make"):
         wanted = {word for word in shown.words[1:] if "=" not in word}
         assert wanted <= targets, str(shown)
+    for page, text in inline("make"):
+        assert {word for word in text.split()[1:] if "=" not in word} <= targets, f"{page}: {text}"
 
 
 def test_python_has_the_modules() -> None:
@@ -195,6 +198,11 @@ def aws_problem(words: Sequence[str]) -> str:
 @pytest.mark.parametrize("shown", of("aws"), ids=str)
 def test_aws_has_the_command_and_options(shown: Shown) -> None:
     assert aws_problem(shown.words[1:]) == ""
+
+
+@pytest.mark.parametrize(("page", "text"), inline("aws"))
+def test_aws_in_running_text_has_the_command_and_options(page: str, text: str) -> None:
+    assert aws_problem(split(text)[1:]) == ""
 
 
 @pytest.mark.parametrize(
