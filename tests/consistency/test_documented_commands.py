@@ -14,9 +14,10 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import click
 import pytest
 from botocore import xform_name
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
 from typer.main import get_group
 
 from modeldrop.command.main import app
@@ -45,10 +46,11 @@ def test_there_are_commands() -> None:
 # --- modeldrop: the command's own parser ----------------------------------------------------------
 
 
-def leaf(words: Sequence[str]) -> tuple[click.Command, list[str]]:
+def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
     """The subcommand that words name, and its arguments."""
-    command, rest = get_group(app), list(words)
-    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+    command: Any = get_group(app)
+    rest = list(words)
+    while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"there is no modeldrop {' '.join(words)}"
         command = command.commands[rest.pop(0)]
     return command, rest
@@ -57,13 +59,21 @@ def leaf(words: Sequence[str]) -> tuple[click.Command, list[str]]:
 @pytest.mark.parametrize("shown", of("modeldrop"), ids=str)
 def test_modeldrop_understands(shown: Shown) -> None:
     command, arguments = leaf(shown.words[1:])
-    if isinstance(command, click.Group):
+    if isinstance(command, TyperGroup):
         assert_options(command, arguments)
     else:
         command.make_context(command.name, arguments)
 
 
-def assert_options(command: click.Command, words: Iterable[str]) -> None:
+@pytest.mark.parametrize(
+    "line", ["local upp", "delete resnet --forced", "inspect", "local up --hom x", "--versions"]
+)
+def test_what_modeldrop_does_not_have_is_seen(line: str) -> None:
+    with pytest.raises((AssertionError, ClickException)):
+        test_modeldrop_understands(Shown("", ("modeldrop", *line.split())))
+
+
+def assert_options(command: Any, words: Iterable[str]) -> None:
     known = {each for parameter in command.params for each in parameter.opts}
     given = {word.partition("=")[0] for word in words if re.match(r"-", word)}
     assert given <= known | {"--help"}, f"{command.name} has no {given - known}"
@@ -75,8 +85,7 @@ def inline(program: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "text"), inline("modeldrop"))
 def test_modeldrop_in_running_text_is_a_command_with_known_options(page: str, text: str) -> None:
-    words = split(re.sub(r"[|…\[\]]", " ", text))[1:]
-    command, rest = leaf(words)
+    command, rest = leaf(split(re.sub(r"[|…\[\]]", " ", text))[1:])
     assert_options(command, rest)
 
 
