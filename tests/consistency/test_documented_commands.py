@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import typer
 from botocore import xform_name
-from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 from typer.main import get_group
 
@@ -69,7 +69,7 @@ def test_modeldrop_understands(shown: Shown) -> None:
     "line", ["local upp", "delete resnet --forced", "inspect", "local up --hom x", "--versions"]
 )
 def test_what_modeldrop_does_not_have_is_seen(line: str) -> None:
-    with pytest.raises((AssertionError, ClickException)):
+    with pytest.raises((AssertionError, typer.TyperException)):
         test_modeldrop_understands(Shown("", ("modeldrop", *line.split())))
 
 
