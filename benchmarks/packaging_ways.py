@@ -20,7 +20,7 @@ FUNCTIONS = Path(__file__).parents[1] / "functions"
 if str(FUNCTIONS) not in sys.path:  # where Lambda has them
     sys.path.append(str(FUNCTIONS))
 
-from model_packager.deploy_spec import Packaging  # noqa: E402
+from model_packager.hosting_spec import Packaging  # noqa: E402
 from model_packager.names import artifact_key  # noqa: E402
 from package_model.multipart_upload import WRITERS  # noqa: E402
 from package_model.packed_repository import pack  # noqa: E402

@@ -23,10 +23,10 @@ from model_client.endpoint import ask_endpoint
 from model_client.load import Exchange, Level, run_level
 from model_client.request import request
 from model_client.tensors import input_of
-from model_packager.deploy_spec import SmokeTest
 from model_packager.exporter import export_factory
 from model_packager.load_profile import MAX_CLIENTS
 from model_packager.signature import Signature
+from model_packager.smoke_test_spec import SmokeTest
 from modeldrop.command.demo import EXAMPLE
 from modeldrop.drop import Drop
 from modeldrop.local import cloud

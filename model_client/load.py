@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from model_client.tensors import Tensors
-    from model_packager.deploy_spec import RequestFormat
     from model_packager.signature import Signature
+    from model_packager.smoke_test_spec import RequestFormat
 
 
 @dataclass(frozen=True)

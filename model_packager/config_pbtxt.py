@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from model_packager import repository
-from model_packager.deploy_spec import (
-    DeploySpec,
+from model_packager.deploy_spec import DeploySpec
+from model_packager.rejection import SpecRejected
+from model_packager.signature import Signature, Tensor
+from model_packager.triton_spec import (
     DynamicBatching,
     InstanceGroup,
     InstanceKind,
@@ -17,8 +19,6 @@ from model_packager.deploy_spec import (
     PytorchBackend,
     VersionPolicy,
 )
-from model_packager.rejection import SpecRejected
-from model_packager.signature import Signature, Tensor
 
 Engine = tuple[Literal["platform", "backend"], str]
 """The field that names what serves a model, and the name."""

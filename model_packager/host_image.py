@@ -15,7 +15,7 @@ A container whose CUDA is newer than the host's driver fails, or hangs in Creati
 
 from dataclasses import dataclass
 
-from model_packager.deploy_spec import InferenceAmiVersion
+from model_packager.hosting_spec import InferenceAmiVersion
 from model_packager.rejection import SpecRejected
 
 FIRST_RELEASE_ON_CUDA_13 = "25.08"

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DEFAULT_MODEL_VARIABLE, Container, DeploySpec
+from model_packager.deploy_spec import DeploySpec
 from model_packager.host_image import HostImage, host_image
+from model_packager.hosting_spec import DEFAULT_MODEL_VARIABLE, Container
 from model_packager.instance_facts import instance_facts
 from model_packager.names import capture_uri
 from model_packager.rejection import SpecRejected

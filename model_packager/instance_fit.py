@@ -6,9 +6,10 @@ into the host's memory first (ModelState::LoadModel). What a run takes beside th
 here, so what is short of the weights is refused, and what is near them is noted.
 """
 
-from model_packager.deploy_spec import DeploySpec, InstanceKind
+from model_packager.deploy_spec import DeploySpec
 from model_packager.instance_facts import gib, instance_facts, nearest_type
 from model_packager.rejection import SpecRejected
+from model_packager.triton_spec import InstanceKind
 
 NEAR = 0.7
 """Of the memory: weights beyond it are noted, since activations and CUDA's own need come on top."""

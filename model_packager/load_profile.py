@@ -23,7 +23,9 @@ class LoadProfile(BaseModel):
         Field(min_length=1, max_length=MAX_LEVELS),
     ] = Field((1, 2, 4), description="Clients at a time, a level each, from few to many.")
     seconds: Annotated[Positive, Field(le=MAX_SECONDS)] = Field(
-        5, description="How long each level lasts; one more compares binary with JSON."
+        5,
+        description="How long each level lasts; one more compares binary with JSON.",
+        json_schema_extra={"exclusiveMinimum": 0, "maximum": MAX_SECONDS},
     )
 
     @model_validator(mode="after")
@@ -41,7 +43,7 @@ class LoadPoint(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     concurrency: int
-    request_format: Literal["binary", "json"]  # deploy_spec.RequestFormat, which imports this file
+    request_format: Literal["binary", "json"]  # RequestFormat, whose file imports this one
     requests: int
     requests_per_second: float
     items_per_second: float

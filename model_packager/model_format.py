@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.config_pbtxt import Engine
-from model_packager.deploy_spec import DeploySpec, Packaging
+from model_packager.deploy_spec import DeploySpec
+from model_packager.hosting_spec import Packaging
 from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.deploy_spec import InstanceKind
 from model_packager.instance_facts import instance_facts
 from model_packager.triton_image import is_gpu_instance
+from model_packager.triton_spec import InstanceKind
 
 if TYPE_CHECKING:
     from model_packager.deploy_spec import DeploySpec

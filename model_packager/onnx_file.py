@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager import model_file_kind
-from model_packager.deploy_spec import DeploySpec, TensorSpec
+from model_packager.deploy_spec import DeploySpec
 from model_packager.dtype import Dtype
 from model_packager.model_format import Content, ModelFormat
 from model_packager.onnx_protobuf import OnnxDamaged, OnnxGraph, OnnxTensor, read_graph
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
+from model_packager.triton_spec import TensorSpec
 
 _AGAIN = "then drop the model again"
 _EXPORT = (

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from model_packager.spec_part import SpecPart
 from model_packager.spec_values import Positive, Switch, Whole
 
 _SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
@@ -15,10 +16,8 @@ LONGEST_WAIT_SECONDS = 21_600
 reference); new instances may need two of them to start."""
 
 
-class Rollout(BaseModel):
+class Rollout(SpecPart):
     """How a version takes the place of the one that serves."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     strategy: Literal["all_at_once", "canary", "linear", "rolling"] = Field(
         "all_at_once",
@@ -38,13 +37,19 @@ class Rollout(BaseModel):
         300, description="How long the alarms are watched after each step."
     )
     termination_wait_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
-        0, description="How long the old version is kept running after the last step."
+        0,
+        description="How long the old version is kept running after the last step, and the alarms "
+        "are watched. Not with rolling, which ends the old instances step by step.",
     )
     max_5xx_per_minute: Annotated[Whole, Field(ge=0)] = Field(
-        0, description="More 5XX answers than this in a minute take the version back."
+        0,
+        description="More 5XX answers than this in a minute take the version back. Nothing watches "
+        "them with all_at_once, unless termination_wait_seconds is above 0.",
     )
     max_p95_ms: Positive | None = Field(
-        None, description="A 95th percentile of the model's latency above this takes it back."
+        None,
+        description="A 95th percentile of the model's latency above this takes the version back, "
+        "where 5XX answers do. Default: no limit.",
     )
 
     @model_validator(mode="after")
@@ -54,6 +59,25 @@ class Rollout(BaseModel):
             raise ValueError(
                 f"size_percent {self.size_percent} should be {low} to {high} for {self.strategy}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_without_effect(self) -> Self:
+        if self.strategy == "rolling" and self.termination_wait_seconds > 0:
+            raise ValueError(
+                "termination_wait_seconds has no effect with rolling, which ends the old instances "
+                "step by step; leave it out, or take another strategy"
+            )
+        if self.strategy == "all_at_once" and self.termination_wait_seconds == 0:
+            for key, is_said in (
+                ("max_5xx_per_minute", self.max_5xx_per_minute > 0),
+                ("max_p95_ms", self.max_p95_ms is not None),
+            ):
+                if is_said:
+                    raise ValueError(
+                        f"{key} has no effect with all_at_once, where no version is left to go "
+                        "back to; take another strategy, or set termination_wait_seconds"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -72,10 +96,8 @@ class Rollout(BaseModel):
         return {"all_at_once": 1, "canary": 2}.get(self.strategy, -(-100 // self.size_percent))
 
 
-class Autoscaling(BaseModel):
+class Autoscaling(SpecPart):
     """How many instances serve, by the requests that arrive (target tracking)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     min_instances: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         1, description="The fewest instances."

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from model_packager.deploy_spec import DeploySpec, TensorSpec
+from model_packager.deploy_spec import DeploySpec
 from model_packager.dtype import Dtype
 from model_packager.model_format import Content, ModelFormat, ReadyMade
 from model_packager.pbtxt import Message, PbtxtDamaged, Value, Word, parse_pbtxt
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Signature, Tensor
 from model_packager.tar_stream import Member, TarDamaged, members
+from model_packager.triton_spec import TensorSpec
 
 CONFIG_FILE = "config.pbtxt"
 MAX_CONFIG_BYTES = 100 * 1024

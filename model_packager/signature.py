@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DeploySpec, TensorSpec
+from model_packager.deploy_spec import DeploySpec
 from model_packager.dtype import Dtype
 from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.triton_spec import TensorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

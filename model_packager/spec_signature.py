@@ -1,8 +1,9 @@
 """The signature of a model whose file does not say it: deploy.yaml has to."""
 
-from model_packager.deploy_spec import DeploySpec, TensorSpec
+from model_packager.deploy_spec import DeploySpec
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
+from model_packager.triton_spec import TensorSpec
 
 
 def signature_of_spec(title: str, spec: DeploySpec) -> Signature:

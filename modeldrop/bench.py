@@ -14,12 +14,12 @@ from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import BODY_LIMIT_BYTES, request
 from model_client.sample_file import File
 from model_client.tensors import input_of
-from model_packager.deploy_spec import SmokeTest
 from model_packager.golden_sample import FOLDER
 from model_packager.load_profile import MAX_CLIENTS
 from model_packager.names import artifact_prefix, live_key, record_key
 from model_packager.rejection import Rejection
 from model_packager.signature import Signature
+from model_packager.smoke_test_spec import SmokeTest
 from modeldrop.drop import check_name
 from modeldrop.mistake import Mistake
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from model_client.load import Level
     from model_client.tensors import Tensors
-    from model_packager.deploy_spec import RequestFormat
     from model_packager.load_profile import LoadPoint, LoadProfile
+    from model_packager.smoke_test_spec import RequestFormat
 
     Watch = Callable[[Level], None]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from modeldrop.local.tools import PROJECT_ROOT
 from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-TEMPLATE_FILE = PROJECT_ROOT / "template.yaml"
+TEMPLATE_FILE = Path(__file__).with_name("template.yaml")
+"""A link to the one that is deployed, so that an installed command has it too."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workflow.errors import EndpointFailed
 
 if TYPE_CHECKING:
-    from model_packager.deploy_spec import Endpoint
+    from model_packager.hosting_spec import Endpoint
 
 
 def next_rung(endpoint: Endpoint, tried: str) -> str:

@@ -12,8 +12,8 @@ from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from model_client.answer import Answer
-    from model_packager.deploy_spec import SmokeTest
     from model_packager.signature import Signature
+    from model_packager.smoke_test_spec import SmokeTest
     from smoke_test.closeness import Array
     from smoke_test.expectation import Expectation
 

@@ -9,12 +9,14 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DeploySpec, Packaging, SmokeTest
+from model_packager.deploy_spec import DeploySpec
 from model_packager.hosting import Hosting
+from model_packager.hosting_spec import Packaging
 from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning
 from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.signature import Signature
+from model_packager.smoke_test_spec import SmokeTest
 
 
 class Contract(BaseModel):

@@ -14,7 +14,7 @@ from modeldrop.command.screen import people
 from modeldrop.drop import Drop
 from modeldrop.local import cloud
 from modeldrop.local.run import run
-from modeldrop.local.tools import PROJECT_ROOT
+from modeldrop.local.tools import PROJECT_ROOT, require_checkout
 from modeldrop.mistake import Mistake
 
 EXAMPLE = "examples.efficientnet_lite0:efficientnet_lite0"
@@ -25,6 +25,7 @@ def demo(
     home: Annotated[Path, typer.Option(help="The embedded cloud's folder.")] = cloud.DEFAULT_HOME,
 ) -> None:
     """Drop a real model into S3, and see it become a tested endpoint."""
+    require_checkout()
     with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
         model = Path(folder) / "model.pt"
         _export(model)

@@ -7,6 +7,7 @@ import typer
 
 from modeldrop.command.output_file import check_output
 from modeldrop.command.screen import people
+from modeldrop.mistake import Mistake
 
 Source = Annotated[
     str,
@@ -38,9 +39,14 @@ def export(
 ) -> None:
     """Write a model as TorchScript, with its signature inside."""
     check_output(output)
-    # torch takes seconds to import, and no other command needs it.
-    from model_packager.exporter import export_factory, export_torchvision
-
+    try:
+        # torch takes seconds to import, no other command needs it, and it may not be there.
+        from model_packager.exporter import export_factory, export_torchvision
+    except ModuleNotFoundError as error:
+        raise Mistake(
+            f"Exporting needs PyTorch, and {error.name} is not installed. In a checkout of "
+            "Modeldrop: pipx install --force '.[export]'"
+        ) from error
     if ":" in source:
         spec = export_factory(source, output, inputs=inputs or (), seed=seed, method=method)
     else:

@@ -109,10 +109,11 @@ def up(
         tied: whether it must end with the calling thread; else it stays when we end.
 
     Raises:
-        ToolMissing: `make setup` has not been run.
+        ToolMissing: this is no checkout, or `make setup` has not been run.
         CloudConflict: it is up with other settings of MiniStack.
         ProcessFailed, StackFailed: with the end of the log that shows why.
     """
+    tools.require_checkout()
     home = home.resolve()
     settings = settings or Settings()
     home.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ import httpx
 
 from model_client.answer import Answer, parse
 from model_client.request import JSON
-from model_packager.deploy_spec import DEFAULT_MODEL_VARIABLE
+from model_packager.hosting_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.load_profile import MAX_CLIENTS
 from model_packager.repository import config_path, labels_path, model_path
 from modeldrop.local import tools

@@ -21,6 +21,20 @@ class ToolMissing(Exception):
     """A tool of the embedded cloud is not installed, or in another version than the pinned one."""
 
 
+def require_checkout() -> None:
+    """Make sure that what the embedded cloud deploys is here: the template and the functions.
+
+    Raises:
+        ToolMissing: the command was installed without them, as `pipx install` does.
+    """
+    if not (PROJECT_ROOT / "functions").is_dir():
+        raise ToolMissing(
+            "The embedded cloud runs from a checkout of Modeldrop, whose template and functions it "
+            "deploys, and this command is installed without them. Run `make setup` in a checkout, "
+            "and use its .venv/bin/modeldrop."
+        )
+
+
 @dataclass(frozen=True)
 class Tool:
     """One pinned tool: its distribution, its version, and the folder it is installed in."""
@@ -36,6 +50,7 @@ class Tool:
         Raises:
             ToolMissing: it is not there, or has another version than the pinned one.
         """
+        require_checkout()
         if not self.entry.exists():
             raise ToolMissing(
                 f"{self.distribution} {self.version} is not installed: {self.entry} is missing. "

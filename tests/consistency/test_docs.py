@@ -5,22 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
-from model_packager.deploy_spec import (
-    DeploySpec,
-    DynamicBatching,
-    Endpoint,
-    InstanceGroup,
-    ModelWarmup,
-    Picture,
-    PytorchBackend,
-    SmokeTest,
-    TensorSpec,
-    parse_deploy_spec,
-)
-from model_packager.load_profile import LoadProfile
-from model_packager.operation_spec import Autoscaling, Rollout
+from model_packager.deploy_spec import parse_deploy_spec
 from model_packager.triton_image import newest_release
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
@@ -42,37 +28,6 @@ def yaml_block(text: str) -> dict[str, Any]:
 @pytest.mark.parametrize("page", [README, SPEC_PAGE], ids=["README.md", "docs/spec.md"])
 def test_shown_spec_is_accepted(page: str) -> None:
     parse_deploy_spec(yaml.safe_dump(yaml_block(page)), origin="the page")
-
-
-@pytest.mark.parametrize(
-    ("path", "model"),
-    [
-        ((), DeploySpec),
-        (("inputs", 0), TensorSpec),
-        (("dynamic_batching",), DynamicBatching),
-        (("instance_group",), InstanceGroup),
-        (("model_warmup",), ModelWarmup),
-        (("pytorch_backend",), PytorchBackend),
-        (("endpoint",), Endpoint),
-        (("rollout",), Rollout),
-        (("autoscaling",), Autoscaling),
-        (("smoke_test",), SmokeTest),
-        (("smoke_test", "load"), LoadProfile),
-        (("smoke_test", "picture"), Picture),
-    ],
-)
-def test_spec_page_has_every_key_with_its_default(
-    path: tuple[str | int, ...], model: type[BaseModel]
-) -> None:
-    shown: Any = yaml_block(SPEC_PAGE)
-    for step in path:
-        shown = shown[step]
-    assert list(shown) == list(model.model_fields)
-    for name, field in model.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        simple = default is not None and not isinstance(default, BaseModel)
-        if simple and not field.is_required():
-            assert shown[name] == (list(default) if isinstance(default, tuple) else default)
 
 
 def test_readme_lists_the_keys_of_the_notifications() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from pydantic.alias_generators import to_pascal
 
-from model_packager.deploy_spec import Endpoint
+from model_packager.hosting_spec import Endpoint
 from model_packager.resource_tags import tags_in
 from model_packager.stack_options import StackOptions
 from modeldrop.template import holds, parameter_defaults

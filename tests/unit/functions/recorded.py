@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from model_packager.deploy_spec import DeploySpec, Endpoint
+from model_packager.deploy_spec import DeploySpec
+from model_packager.hosting_spec import Endpoint
 from tests.unit.functions import deployment_records
 from tests.unit.functions.given import ARTIFACTS
 from workflow.deployment_record import write_record

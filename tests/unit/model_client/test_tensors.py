@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from model_client.sample_file import File
 from model_client.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
-from model_packager.deploy_spec import SmokeTest
 from model_packager.dtype import Dtype
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.rejection import SmokeTestFailed
 from model_packager.signature import Signature, Tensor
+from model_packager.smoke_test_spec import SmokeTest
 from tests.unit.functions.answers import floats
 from tests.unit.functions.given import signature, tensor
 

@@ -10,19 +10,18 @@ from hypothesis import strategies as st
 from tritonclient.grpc import model_config_pb2
 
 from model_packager.config_pbtxt import effective_warmup, render_config_pbtxt
-from model_packager.deploy_spec import (
-    DeploySpec,
+from model_packager.deploy_spec import DeploySpec, parse_deploy_spec
+from model_packager.dtype import Dtype
+from model_packager.rejection import SpecRejected
+from model_packager.signature import Signature, Tensor
+from model_packager.triton_spec import (
     DynamicBatching,
     InstanceGroup,
     InstanceKind,
     ModelWarmup,
     PytorchBackend,
     VersionPolicy,
-    parse_deploy_spec,
 )
-from model_packager.dtype import Dtype
-from model_packager.rejection import SpecRejected
-from model_packager.signature import Signature, Tensor
 
 RESNET = Signature(
     inputs=(Tensor(name="INPUT__0", dtype=Dtype.FP32, dims=(3, 224, 224)),),

@@ -10,22 +10,23 @@ from model_packager.deploy_spec import (
     BESIDE,
     INSIDE,
     DeploySpec,
-    DynamicBatching,
-    Endpoint,
-    InferenceAmiVersion,
-    ModelWarmup,
-    PytorchBackend,
-    SmokeTest,
-    TensorSpec,
-    VersionPolicy,
     parse_deploy_spec,
     resolve_spec,
     resolve_with_places,
 )
 from model_packager.dtype import Dtype
+from model_packager.hosting_spec import Endpoint, InferenceAmiVersion
 from model_packager.load_profile import LoadProfile
 from model_packager.rejection import SpecRejected
+from model_packager.smoke_test_spec import SmokeTest
 from model_packager.spec_text import Place
+from model_packager.triton_spec import (
+    DynamicBatching,
+    ModelWarmup,
+    PytorchBackend,
+    TensorSpec,
+    VersionPolicy,
+)
 
 EVERY_KEY = """\
 max_batch_size: 8

@@ -4,8 +4,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from model_packager.deploy_spec import InferenceAmiVersion
 from model_packager.host_image import _DEFAULT_DRIVER, HostImage, host_image
+from model_packager.hosting_spec import InferenceAmiVersion
 from model_packager.rejection import SpecRejected
 
 CU12 = "al2-ami-sagemaker-inference-gpu-3-1"

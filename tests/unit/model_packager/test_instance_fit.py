@@ -1,8 +1,9 @@
 import pytest
 
-from model_packager.deploy_spec import DeploySpec, InstanceGroup, InstanceKind, PytorchBackend
+from model_packager.deploy_spec import DeploySpec
 from model_packager.instance_fit import check_fit
 from model_packager.rejection import SpecRejected
+from model_packager.triton_spec import InstanceGroup, InstanceKind, PytorchBackend
 
 GIB = 1024**3
 

@@ -23,6 +23,8 @@ def parsed(text: str) -> DeploySpec:
         "{strategy: linear, size_percent: 50, wait_seconds: 3600}",
         "{strategy: linear, size_percent: 10, wait_seconds: 2160}",
         "{strategy: canary, wait_seconds: 3600, termination_wait_seconds: 3600}",
+        "{termination_wait_seconds: 60, max_5xx_per_minute: 1, max_p95_ms: 200}",
+        "{strategy: rolling, max_5xx_per_minute: 1, max_p95_ms: 200}",
     ],
 )
 def test_rollout_is_taken(rollout: str) -> None:
@@ -47,9 +49,15 @@ def test_rollout_is_taken(rollout: str) -> None:
             "in all, not 36000",
         ),
         (
-            "{strategy: rolling, size_percent: 5, wait_seconds: 1080, termination_wait_seconds: 1}",
-            "should be at most 21600 in all, not 21601",
+            "{strategy: rolling, size_percent: 5, wait_seconds: 1081}",
+            "should be at most 21600 in all, not 21620",
         ),
+        (
+            "{strategy: rolling, termination_wait_seconds: 1}",
+            "termination_wait_seconds has no effect with rolling",
+        ),
+        ("{max_p95_ms: 200}", "max_p95_ms has no effect with all_at_once"),
+        ("{max_5xx_per_minute: 1}", "max_5xx_per_minute has no effect with all_at_once"),
     ],
 )
 def test_rollout_is_refused_by_name(rollout: str, text: str) -> None:

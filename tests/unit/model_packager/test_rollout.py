@@ -42,7 +42,7 @@ def blue_green(routing: dict[str, Any], keep: int, limit: int) -> dict[str, Any]
     [
         ("canary", 1, blue_green(ALL_AT_ONCE, 360, 7560)),
         ("linear", 1, blue_green(ALL_AT_ONCE, 360, 7560)),
-        ("rolling", 1, blue_green(ALL_AT_ONCE, 360, 7560)),
+        ("rolling", 1, blue_green(ALL_AT_ONCE, 300, 7500)),
         ("all_at_once", 1, blue_green(ALL_AT_ONCE, 60, 7560)),
         ("all_at_once", 4, blue_green(ALL_AT_ONCE, 60, 7560)),
         (
@@ -70,7 +70,7 @@ def blue_green(routing: dict[str, Any], keep: int, limit: int) -> dict[str, Any]
                 "RollingUpdatePolicy": {
                     "MaximumBatchSize": TEN_PERCENT,
                     "WaitIntervalInSeconds": 300,
-                    "MaximumExecutionTimeoutInSeconds": 10_260,
+                    "MaximumExecutionTimeoutInSeconds": 10_200,
                 },
                 "AutoRollbackConfiguration": BACK,
             },
@@ -78,13 +78,14 @@ def blue_green(routing: dict[str, Any], keep: int, limit: int) -> dict[str, Any]
     ],
 )
 def test_guardrails(strategy: Any, instances: int, expected: dict[str, Any]) -> None:
-    rollout = Rollout(strategy=strategy, termination_wait_seconds=60)
+    keep = 0 if strategy == "rolling" else 60
+    rollout = Rollout(strategy=strategy, termination_wait_seconds=keep)
     assert guardrails(rollout, instances, ALARMS) == expected
 
 
 @pytest.mark.parametrize("instances", [1, 2])
 def test_plain_update_has_no_guardrails_and_waits_for_nothing(instances: int) -> None:
-    plain = Rollout(wait_seconds=3600, max_p95_ms=5)
+    plain = Rollout(wait_seconds=3600)
     assert not is_guarded(plain)
     assert guardrails(plain, instances, []) is None
     assert waiting_seconds(plain, instances) == 0
@@ -98,13 +99,14 @@ def test_plain_update_has_no_guardrails_and_waits_for_nothing(instances: int) ->
         ("linear", 50, 2, 230),
         ("linear", 30, 2, 430),
         ("linear", 30, 1, 130),
-        ("rolling", 5, 20, 2030),
+        ("rolling", 5, 20, 2000),
         ("all_at_once", 10, 2, 130),
     ],
 )
 def test_waiting_on_purpose(strategy: Any, size: int, instances: int, seconds: int) -> None:
+    keep = 0 if strategy == "rolling" else 30
     rollout = Rollout(
-        strategy=strategy, size_percent=size, wait_seconds=100, termination_wait_seconds=30
+        strategy=strategy, size_percent=size, wait_seconds=100, termination_wait_seconds=keep
     )
     assert waiting_seconds(rollout, instances) == seconds
 
@@ -113,13 +115,15 @@ def _rollout(values: tuple[Any, int, int, int, int, float | None]) -> Rollout:
     strategy, size, wait, termination, errors, latency = values
     low = {"linear": 10, "rolling": 5}.get(strategy, 1)
     steps = {"all_at_once": 1, "canary": 2}.get(strategy, -(-100 // max(size, low)))
+    termination = 0 if strategy == "rolling" else termination
+    watched = strategy != "all_at_once" or termination > 0
     return Rollout(
         strategy=strategy,
         size_percent=max(size, low),
         wait_seconds=min(wait, (LONGEST_WAIT_SECONDS - termination) // steps),
         termination_wait_seconds=termination,
-        max_5xx_per_minute=errors,
-        max_p95_ms=latency,
+        max_5xx_per_minute=errors if watched else 0,
+        max_p95_ms=latency if watched else None,
     )
 
 

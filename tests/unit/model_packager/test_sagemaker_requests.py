@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_packager.deploy_spec import DeploySpec, Endpoint, InferenceAmiVersion
+from model_packager.deploy_spec import DeploySpec
 from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.hosting_spec import Endpoint, InferenceAmiVersion
 from model_packager.names import endpoint_name, resource_name
 from model_packager.sagemaker_requests import (
     Request,

@@ -10,9 +10,10 @@ import pytest
 
 from model_client.request import BODY_LIMIT_BYTES
 from model_client.sample_file import File
-from model_packager.deploy_spec import DeploySpec, SmokeTest
+from model_packager.deploy_spec import DeploySpec
 from model_packager.load_profile import LoadProfile
 from model_packager.rejection import ModelRejected
+from model_packager.smoke_test_spec import SmokeTest
 from modeldrop.bench import Target, bench, read_target
 from modeldrop.mistake import Mistake
 from tests.unit.functions.given import ARTIFACTS, ENDPOINT, VERSION, signature, tensor

@@ -24,7 +24,7 @@ def alarms() -> dict[str, Mapping[str, object]]:
 
 
 def test_plain_update_has_none() -> None:
-    assert put_alarms(ENDPOINT, CONFIG, Rollout(max_p95_ms=20)) == []
+    assert put_alarms(ENDPOINT, CONFIG, Rollout()) == []
     assert alarms() == {}
 
 

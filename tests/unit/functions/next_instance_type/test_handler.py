@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.deploy_spec import DeploySpec, Endpoint
+from model_packager.deploy_spec import DeploySpec
+from model_packager.hosting_spec import Endpoint
 from model_packager.names import resource_name
 from model_packager.rejection import SpecRejected
 from next_instance_type.handler import handler

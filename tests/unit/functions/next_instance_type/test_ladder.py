@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.deploy_spec import Endpoint
+from model_packager.hosting_spec import Endpoint
 from next_instance_type.ladder import next_rung
 from workflow.errors import EndpointFailed
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_packager.deploy_spec import SmokeTest
 from model_packager.dtype import Dtype
+from model_packager.smoke_test_spec import SmokeTest
 from smoke_test.expectation import Expectation
 from smoke_test.golden import check_golden
 from tests.unit.functions.answers import answer

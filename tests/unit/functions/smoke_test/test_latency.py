@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model_packager.deploy_spec import SmokeTest
+from model_packager.smoke_test_spec import SmokeTest
 from smoke_test.latency import Latency, check_latency, latency_of, limits_of
 from workflow.errors import SmokeTestFailed
 

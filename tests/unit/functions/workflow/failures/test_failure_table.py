@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.deploy_spec import DeploySpec, Endpoint, InstanceGroup
+from model_packager.deploy_spec import DeploySpec
+from model_packager.hosting_spec import Endpoint
+from model_packager.triton_spec import InstanceGroup
 from workflow.failures.complaints import complaints_in
 from workflow.failures.explanation import CONTAINER_ROWS, TABLE
 from workflow.failures.failure import FailureKind, Row

@@ -1,0 +1,157 @@
+"""Write the list of keys in docs/spec.md, from the spec's own models.
+
+Run it so: `python -m scripts.write_spec_page`. What stands outside the two marks is written by
+hand, and stays.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from model_packager.deploy_spec import DeploySpec
+
+PAGE = Path(__file__).parent.parent / "docs" / "spec.md"
+
+BEGIN = (
+    "<!-- written by scripts/write_spec_page.py: change the models in model_packager instead -->\n"
+)
+END = "<!-- end of what is written -->\n"
+
+HEAD = "| Key | What it may be | Default | What it is for |\n|---|---|---|---|\n"
+
+Schema = Mapping[str, Any]
+Headings = Mapping[str, str]
+"""The heading that a model's keys stand under, by its title in the schema."""
+
+
+def page(written: str) -> str:
+    """Give the page, with the keys as they are now between its two marks."""
+    before, _, rest = written.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return f"{before}{BEGIN}\n{keys()}\n{END}{after}"
+
+
+def keys() -> str:
+    """Give a table for each mapping, as they are met from the top."""
+    schema = DeploySpec.model_json_schema()
+    known = schema["$defs"]
+    headings = dict(_mappings(schema, "", known))
+    parts = [HEAD + "".join(_rows(schema, known, headings))]
+    parts += (
+        f"### `{heading}`\n\n{_summary(known[title])}\n\n"
+        f"{HEAD}{''.join(_rows(known[title], known, headings))}"
+        for title, heading in headings.items()
+    )
+    return "\n".join(parts)
+
+
+def _summary(part: Schema) -> str:
+    """Give the part's first paragraph, on one line."""
+    first: str = part["description"].partition("\n\n")[0]
+    return " ".join(first.split())
+
+
+def _mappings(part: Schema, above: str, known: Schema) -> Iterator[tuple[str, str]]:
+    """Give each model that has keys of its own, with the place where it is met."""
+    met = set()
+    for name, value in part["properties"].items():
+        for title in _referred(value):
+            if "properties" in known[title] and title not in met:
+                met.add(title)
+                yield title, f"{above}{name}"
+                yield from _mappings(known[title], f"{above}{name}.", known)
+
+
+def _referred(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if "$ref" in node:
+            yield node["$ref"].rpartition("/")[2]
+        for each in node.values():
+            yield from _referred(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _referred(each)
+
+
+def _rows(part: Schema, known: Schema, headings: Headings) -> Iterator[str]:
+    for name, value in part["properties"].items():
+        described, _, default = value["description"].partition("Default: ")
+        if name in part.get("required", ()):
+            default = "needed"
+        kind = _may_be(value, known, headings)
+        words = described.strip().replace("<", "&lt;")
+        yield f"| `{name}` | {kind} | {default.rstrip('.') or _default(value)} | {words} |\n"
+
+
+def _default(value: Schema) -> str:
+    default = value.get("default")
+    if "anyOf" not in value and isinstance(default, Mapping):
+        return "those of its keys"
+    if default in (None, []):
+        return "none"
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+def _may_be(value: Schema, known: Schema, headings: Headings) -> str:
+    """Say what a value may be: its type and limits, or a link to its own keys."""
+    if "anyOf" in value:
+        kinds = [each for each in value["anyOf"] if each.get("type") != "null"]
+        return ", or ".join(_may_be(each, known, headings) for each in kinds)
+    if "$ref" in value:
+        title = value["$ref"].rpartition("/")[2]
+        if title in headings:
+            anchor = headings[title].replace(".", "")  # GitHub leaves the dots out
+            return f"mapping ([keys](#{anchor}))"
+        return _may_be(known[title], known, headings)
+    if "const" in value:
+        return f"`{json.dumps(value['const'])}`"
+    if "enum" in value:
+        return " ".join(f"`{each}`" for each in value["enum"])
+    return _of_type(value, known, headings)
+
+
+def _of_type(value: Schema, known: Schema, headings: Headings) -> str:
+    match value["type"]:
+        case "boolean":
+            return "`true` `false`"
+        case "integer" | "number" as kind:
+            return f"{'whole number' if kind == 'integer' else 'number'}{_range(value)}"
+        case "array":
+            item = value.get("items") or value["prefixItems"][0]
+            return f"list of {_count(value)}{_plural(_may_be(item, known, headings))}"
+        case "object":
+            of = value.get("additionalProperties") or next(
+                iter(value["patternProperties"].values())
+            )
+            return f"mapping from names to {_plural(_may_be(of, known, headings))}"
+        case _:
+            return "text"
+
+
+def _range(value: Schema) -> str:
+    if "exclusiveMinimum" in value:
+        upper = f", up to {value['maximum']}" if "maximum" in value else ""
+        return f" above {value['exclusiveMinimum']}{upper}"
+    if "not" in value:
+        return " above 0, or -1"
+    low, high = value.get("minimum"), value.get("maximum")
+    if low is None:
+        return ""
+    return f" from {low:,}" if high is None else f" from {low:,} to {high:,}"
+
+
+def _count(value: Schema) -> str:
+    low, high = value.get("minItems", 0), value.get("maxItems")
+    if high is None:
+        return ""
+    return f"{high} " if low == high else f"up to {high} "
+
+
+def _plural(kind: str) -> str:
+    return re.sub(r"^(whole number|number|text|mapping)\b", r"\1s", kind)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

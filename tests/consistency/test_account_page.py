@@ -1,0 +1,43 @@
+"""docs/aws-account.md knows what the template makes, and what it can be told."""
+
+import re
+
+import pytest
+
+from tests.consistency.asl import RESOURCES, ROOT, TEMPLATE
+
+PAGE = (ROOT / "docs" / "aws-account.md").read_text()
+DEPLOYER = PAGE.partition("## What the person who deploys needs")[2].partition("\n## ")[0]
+COSTS = PAGE.partition("## Costs")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("kind", sorted({each["Type"] for each in RESOURCES.values()}))
+def test_every_type_says_what_its_deployment_needs(kind: str) -> None:
+    rows = [line for line in DEPLOYER.splitlines() if f"`{kind}`" in line.partition(" | ")[0]]
+    assert len(rows) == 1
+
+
+def test_names_of_parameters_and_outputs_are_the_templates() -> None:
+    known = TEMPLATE["Parameters"].keys() | TEMPLATE["Outputs"].keys() | RESOURCES.keys()
+    placeholders = {"QuotaCode"}
+    named = set(re.findall(r"<([A-Z]\w+)>", PAGE)) - placeholders
+    assert named <= known
+    for name in ("InstanceType", "EndpointPrefix", "TritonRelease", "PermissionsBoundaryArn"):
+        assert f"`{name}`" in PAGE
+        assert name in known
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def test_the_arithmetic_of_instances_is_right() -> None:
+    times = "\N{MULTIPLICATION SIGN}"
+    rows = re.findall(
+        rf"\| ([\d.]+)(?: an hour)? {times} (\d+) h(?: {times} (\d+))?(?:, once)? \| ([\d,.]*\d)",
+        COSTS,
+    )
+    assert len(rows) == 4
+    for price, hours, instances, told in rows:
+        product = number(price) * number(hours) * number(instances or "1")
+        assert number(told) == pytest.approx(product, abs=0.006)

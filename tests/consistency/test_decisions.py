@@ -1,0 +1,26 @@
+"""The index of decisions lists what there is."""
+
+import re
+
+import pytest
+
+from tests.consistency.asl import ROOT
+
+FOLDER = ROOT / "docs" / "decisions"
+RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize("number", range(1, len(RECORDS) + 1))
+def test_numbers_follow_each_other(number: int) -> None:
+    assert RECORDS[number - 1].name.startswith(f"{number:04}-")
+
+
+def test_index_has_every_record_with_title_and_date() -> None:
+    expected = []
+    for record in RECORDS:
+        number, title, date = re.match(
+            r"# (\d+)\. (.+)\n\n(\d{4}-\d\d-\d\d)\n", record.read_text()
+        ).groups()  # type: ignore[union-attr]
+        assert int(number) == int(record.name[:4])
+        expected.append(f"| {number} | [{title}]({record.name}) | {date} |")
+    assert re.findall(r"^\| \d+ .*$", (FOLDER / "README.md").read_text(), re.M) == expected

@@ -1,0 +1,227 @@
+"""Every command in the documentation is one that there is, with options that there are.
+
+What can run on the embedded cloud is run by tests/workflow/test_transcripts.py; the rest, which
+needs an account, is held against the programs' own tables of commands.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import subprocess
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import typer
+from botocore import xform_name
+from typer.core import TyperGroup
+from typer.main import get_group
+
+from modeldrop.command.main import app
+from modeldrop.local import tools
+from tests.documentation import PROGRAMS, ROOT, Shown, inline_commands, shown_commands, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+COMMANDS = shown_commands()
+
+
+def of(*programs: str) -> list[Shown]:
+    return [each for each in COMMANDS if each.words[0] in programs]
+
+
+def test_every_program_is_one_that_is_checked() -> None:
+    unknown = [str(each) for each in COMMANDS if each.words[0] not in PROGRAMS]
+    assert unknown == [], "tests/documentation.py and this file have to know the program"
+
+
+def test_there_are_commands() -> None:
+    assert {"modeldrop", "make", "sam", "aws"} <= {each.words[0] for each in COMMANDS}
+
+
+# --- modeldrop: the command's own parser ----------------------------------------------------------
+
+
+def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
+    """The subcommand that words name, and its arguments."""
+    command: Any = get_group(app)
+    rest = list(words)
+    while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
+        assert rest[0] in command.commands, f"there is no modeldrop {' '.join(words)}"
+        command = command.commands[rest.pop(0)]
+    return command, rest
+
+
+@pytest.mark.parametrize("shown", of("modeldrop"), ids=str)
+def test_modeldrop_understands(shown: Shown) -> None:
+    command, arguments = leaf(shown.words[1:])
+    if isinstance(command, TyperGroup):
+        assert_options(command, arguments)
+    else:
+        command.make_context(command.name, arguments)
+
+
+@pytest.mark.parametrize(
+    "line", ["local upp", "delete resnet --forced", "inspect", "local up --hom x", "--versions"]
+)
+def test_what_modeldrop_does_not_have_is_seen(line: str) -> None:
+    with pytest.raises((AssertionError, typer.TyperException)):
+        test_modeldrop_understands(Shown("", ("modeldrop", *line.split())))
+
+
+def assert_options(command: Any, words: Iterable[str]) -> None:
+    known = {each for parameter in command.params for each in parameter.opts}
+    given = {word.partition("=")[0] for word in words if re.match(r"-", word)}
+    assert given <= known | {"--help"}, f"{command.name} has no {given - known}"
+
+
+def inline(program: str) -> list[tuple[str, str]]:
+    return [each for each in inline_commands() if each[1].startswith(f"{program} ")]
+
+
+@pytest.mark.parametrize(("page", "text"), inline("modeldrop"))
+def test_modeldrop_in_running_text_is_a_command_with_known_options(page: str, text: str) -> None:
+    command, rest = leaf(split(re.sub(r"[|…\[\]]", " ", text))[1:])
+    assert_options(command, rest)
+
+
+# --- make, python, and the shell ------------------------------------------------------------------
+
+
+def test_make_has_the_targets() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M))
+    for shown in of("make"):
+        wanted = {word for word in shown.words[1:] if "=" not in word}
+        assert wanted <= targets, str(shown)
+    for page, text in inline("make"):
+        assert {word for word in text.split()[1:] if "=" not in word} <= targets, f"{page}: {text}"
+
+
+def test_python_has_the_modules() -> None:
+    for shown in of("python"):
+        assert shown.words[1] == "-m", str(shown)
+        assert importlib.util.find_spec(shown.words[2]), str(shown)
+
+
+def test_pytest_has_the_files() -> None:
+    for shown in of("pytest"):
+        for word in shown.words[1:]:
+            assert word.startswith("-") or (ROOT / word).exists(), str(shown)
+
+
+def test_pipx_installs_extras_that_there_are() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for shown in of("pipx"):
+        assert shown.words[1] == "install", str(shown)
+        named = re.findall(r"\[(\w+)\]", " ".join(shown.words))
+        assert set(named) <= extras["optional-dependencies"].keys(), str(shown)
+
+
+# --- sam: the table of its own commands -----------------------------------------------------------
+
+SAM_PROBLEMS = """
+import json, sys
+import click
+from samcli.cli.main import cli
+
+def problem(words):
+    command, rest = cli, list(words)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        known = command.list_commands(click.Context(command))
+        if rest[0] not in known:
+            return f"there is no {rest[0]}"
+        command = command.get_command(click.Context(command, obj=object()), rest.pop(0))
+    options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    given = [word.partition("=")[0] for word in rest if word.startswith("-")]
+    unknown = [word for word in given if word not in options]
+    return f"there is no {unknown[0]}" if unknown else ""
+
+print(json.dumps([problem(words) for words in json.load(sys.stdin)]))
+"""
+
+
+def sam_problems(lines: Sequence[Sequence[str]]) -> list[str]:
+    python = tools.sam().require().with_name("python")
+    done = subprocess.run(
+        [python, "-c", SAM_PROBLEMS], input=json.dumps(lines), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    problems: list[str] = json.loads(done.stdout)
+    return problems
+
+
+def test_sam_has_the_commands_and_options() -> None:
+    commands = of("sam")
+    found = sam_problems([each.words[1:] for each in commands])
+    told = [
+        f"{shown}: {problem}" for shown, problem in zip(commands, found, strict=True) if problem
+    ]
+    assert told == []
+
+
+def test_what_sam_does_not_have_is_seen() -> None:
+    lines = (["deploy", "--guide"], ["deplou"], ["remote", "invoke", "--even"], ["sync", "--watch"])
+    assert [bool(each) for each in sam_problems(lines)] == [True, True, True, False]
+
+
+# --- aws: botocore's models, and the AWS CLI's own commands ---------------------------------------
+
+# AWS CLI command reference, `aws s3`, `aws logs tail`: these are no operations of a service.
+CUSTOM = {
+    ("s3", "cp"): {"--recursive", "--exclude", "--include"},
+    ("s3", "sync"): {"--exclude", "--include", "--delete"},
+    ("s3", "ls"): {"--recursive"},
+    ("s3", "rm"): {"--recursive"},
+    ("s3", "rb"): {"--force"},
+    ("logs", "tail"): {"--follow", "--since", "--filter-pattern", "--format"},
+}
+GLOBAL = {"--region", "--profile", "--output", "--query", "--endpoint-url", "--cli-input-json"}
+# `--capabilities` and so on become members by their names; booleans also have a --no- form.
+
+
+def aws_problem(words: Sequence[str]) -> str:
+    """Say what the AWS CLI would not know of `aws <words>`; "" where it knows all."""
+    service, operation, *rest = words
+    given = {word.partition("=")[0] for word in rest if word.startswith("--")} - GLOBAL
+    if (service, operation) in CUSTOM:
+        unknown = given - CUSTOM[service, operation]
+        return f"there is no {sorted(unknown)}" if unknown else ""
+    if service not in boto3.Session().get_available_services():
+        return f"there is no service {service}"
+    model = boto3.client(service, region_name="us-east-1").meta.service_model  # type: ignore[call-overload]
+    if operation == "wait":
+        return "" if rest else "wait for what?"
+    names = {xform_name(each, "-"): each for each in model.operation_names}
+    if operation not in names:
+        return f"{service} has no {operation}"
+    shape: Any = model.operation_model(names[operation]).input_shape
+    members = {xform_name(each, "-") for each in shape.members} if shape else set()
+    unknown = {each for each in given if each.removeprefix("--").removeprefix("no-") not in members}
+    return f"there is no {sorted(unknown)}" if unknown else ""
+
+
+@pytest.mark.parametrize("shown", of("aws"), ids=str)
+def test_aws_has_the_command_and_options(shown: Shown) -> None:
+    assert aws_problem(shown.words[1:]) == ""
+
+
+@pytest.mark.parametrize(("page", "text"), inline("aws"))
+def test_aws_in_running_text_has_the_command_and_options(page: str, text: str) -> None:
+    assert aws_problem(split(text)[1:]) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "s3 cp a s3://b --recursiv",
+        "lambda invok",
+        "lambda invoke --functionname f",
+        "sagemake list",
+    ],
+)
+def test_what_aws_does_not_have_is_seen(line: str) -> None:
+    assert aws_problem(split(line)) != ""

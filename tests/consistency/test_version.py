@@ -1,0 +1,34 @@
+"""One version everywhere, by Semantic Versioning, with its chapter in CHANGELOG.md."""
+
+import re
+import tomllib
+from importlib.metadata import version
+
+from tests.consistency.asl import ROOT
+
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+# Keep a Changelog 1.1.0: the kinds of changes, and no others.
+KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_version_is_semantic() -> None:
+    assert re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?", VERSION)
+
+
+def test_installed_command_is_of_this_version() -> None:
+    assert version("modeldrop") == VERSION, "run: make setup"
+
+
+def test_changelog_begins_with_what_is_unreleased_and_then_this_version() -> None:
+    chapters = re.findall(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$", CHANGELOG, re.M)
+    assert chapters[0] == ("Unreleased", "")
+    assert chapters[1][0] == VERSION
+    dates = [date for _, date in chapters[1:]]
+    assert all(dates)
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_changelog_has_the_kinds_that_there_are() -> None:
+    assert set(re.findall(r"^### (.+)$", CHANGELOG, re.M)) <= KINDS

@@ -1,0 +1,177 @@
+"""What `pipx install .` installs: the whole command, and nothing of the functions."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email import message_from_bytes
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from tests.consistency.asl import ROOT
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+PACKAGES = ("model_client", "model_packager", "modeldrop")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+ON_REQUEST = {  # what an extra brings, and where alone it is imported
+    "torch": "model_packager/exporter.py",
+    "torchvision": "model_packager/exporter.py",
+    "onnxruntime": "modeldrop/local/",
+    "starlette": "modeldrop/local/sagemaker/",
+    "uvicorn": "modeldrop/local/sagemaker/",
+}
+
+BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+
+WITHOUT_EXTRAS = """
+import sys
+
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2].split():
+    sys.modules[name] = None  # importing it fails as where it is not installed
+sys.argv[1:] = sys.argv[3:]
+from modeldrop.command.main import main
+
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source = tmp_path_factory.mktemp("source")
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, source)
+    built = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-c", BUILD, str(built)], cwd=source, check=True, capture_output=True
+    )
+    return next(built.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unpacked")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def metadata(unpacked: Path) -> Message:
+    return message_from_bytes(next(unpacked.glob("*.dist-info/METADATA")).read_bytes())
+
+
+def test_every_package_and_data_file_is_there(unpacked: Path) -> None:
+    ours = {
+        file.relative_to(ROOT)
+        for package in PACKAGES
+        for ending in ("*.py", "*.json", "*.yaml")
+        for file in (ROOT / package).rglob(ending)
+    }
+    there = {file.relative_to(unpacked) for file in unpacked.rglob("*") if file.is_file()}
+    assert {file for file in there if ".dist-info" not in file.parts[0]} == ours
+
+
+def test_the_template_is_the_one_that_is_deployed(unpacked: Path) -> None:
+    inside = unpacked / "modeldrop" / "template.yaml"
+    assert inside.read_bytes() == (ROOT / "template.yaml").read_bytes()
+
+
+def imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {each.name.partition(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path) -> None:
+    rooms = {each.name for each in (ROOT / "functions").iterdir() if each.is_dir()}
+    distributions = packages_distributions()
+    extras = PROJECT["optional-dependencies"]
+    declared = [*PROJECT["dependencies"], *extras["export"], *extras["local"]]
+    names = {re.split(r"[\[=]", each)[0].lower() for each in declared}
+    known = {*sys.stdlib_module_names, *PACKAGES, "botocore", "pydantic_core"}
+    for file in unpacked.rglob("*.py"):
+        if "triton_backends" in file.parts or file.name.startswith("ministack_"):
+            continue  # run by Triton's Python, and by MiniStack's
+        for module in imports(file) - known:
+            assert module not in rooms, f"{file} imports {module} of functions/"
+            if module.startswith("mypy_boto3_"):
+                continue  # types alone, of the stubs that `dev` brings
+            brought_by = {each.lower() for each in distributions.get(module, [])}
+            assert brought_by & names, f"{file} imports {module}, which no dependency brings"
+
+
+def test_what_an_extra_brings_is_imported_where_it_is_said(unpacked: Path) -> None:
+    for file in unpacked.rglob("*.py"):
+        where = file.relative_to(unpacked).as_posix()
+        for module in imports(file) & ON_REQUEST.keys():
+            allowed = (ON_REQUEST[module], "modeldrop/local/sagemaker/triton_backends/")
+            assert where.startswith(allowed), f"{where} imports {module}"
+
+
+def test_a_plain_installation_brings_no_pytorch_and_no_server(metadata: Message) -> None:
+    plain = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
+    names = {re.split(r"[\[=<>~ ]", each)[0] for each in plain}
+    assert {"boto3", "typer"} <= names
+    assert not names & ON_REQUEST.keys()
+
+
+def test_the_metadata_says_what_it_is(metadata: Message) -> None:
+    assert metadata["Name"] == "modeldrop"
+    assert metadata["Version"] == PROJECT["version"]
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Summary"] == PROJECT["description"]
+    assert "Programming Language :: Python :: 3.11" in metadata.get_all("Classifier", [])
+
+
+def save_traced(file: Path) -> None:
+    torch.jit.trace(torch.nn.Linear(3, 3).eval(), torch.zeros(1, 3)).save(str(file))  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        (("inspect", "model.pt"), 0, "would be served"),
+        (("plan", "model.pt"), 0, "The roles of the stack allow"),
+        (("package", "model.pt", "-o", "model.tar.gz"), 0, "model.tar.gz"),
+        (("history", "resnet"), 2, "The stack modeldrop cannot be looked up"),
+        (("export", "resnet18"), 2, "pipx install --force '.[export]'"),
+        (("local", "up"), 2, "runs from a checkout of Modeldrop"),
+        (("demo",), 2, "runs from a checkout of Modeldrop"),
+    ],
+)
+def test_it_works_without_the_extras(
+    command: tuple[str, ...], code: int, told: str, unpacked: Path, tmp_path: Path
+) -> None:
+    save_traced(tmp_path / "model.pt")
+    absent = " ".join([*ON_REQUEST, "aws_lambda_powertools"])
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS, str(unpacked), absent, *command],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr

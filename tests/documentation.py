@@ -1,0 +1,114 @@
+"""The commands that the documentation shows, and where.
+
+A command stands in a block of bash, or behind `$ ` in a block of console, or in an indented block
+behind the name of a program that is known here. `<Name>` stands for what a reader puts in.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]
+)
+PROGRAMS = ("modeldrop", "make", "sam", "aws", "git", "cd", "pipx", "python", "pytest", "export")
+
+_FENCE = re.compile(
+    r"^(?:<!-- run by (?P<test>\S+)[^\n]*-->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```", re.M | re.S
+)
+_INLINE = re.compile(rf"(?<!`)`((?:{'|'.join(PROGRAMS[:4])}) [^`\n]+)`")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One command as a page shows it.
+
+    Attributes:
+        page: relative to the project.
+        words: without the comment behind it, and without the virtual environment's folder.
+        run_by: the test that runs its block, "" where none does.
+    """
+
+    page: str
+    words: tuple[str, ...]
+    run_by: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page}: {shlex.join(self.words)}"
+
+
+def shown_commands() -> list[Shown]:
+    """Give every command of every page."""
+    return [each for page in PAGES for each in _of_page(page)]
+
+
+def blocks_run_by(test: str) -> list[tuple[str, list[str]]]:
+    """Give the blocks that a test has to run: the page, and the lines that are commands."""
+    return [
+        (_name(page), list(_lines(found["kind"], found["text"])))
+        for page in PAGES
+        for found in _FENCE.finditer(page.read_text())
+        if found["test"] == test
+    ]
+
+
+def inline_commands() -> list[tuple[str, str]]:
+    """Give what stands between backticks and begins with a program: the page, and the text."""
+    return [
+        (_name(page), found)
+        for page in PAGES
+        for found in _INLINE.findall(_FENCE.sub("", page.read_text()))
+    ]
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def _of_page(page: Path) -> Iterator[Shown]:
+    text = page.read_text()
+    for found in _FENCE.finditer(text):
+        for line in _lines(found["kind"], found["text"]):
+            yield from _of_line(_name(page), line, found["test"] or "")
+    for line in re.findall(r"^    (?:\$ )?(\S.*)$", _FENCE.sub("", text), re.M):
+        if re.match(rf"(\.venv/bin/)?({'|'.join(PROGRAMS)})\b(?!\.| {{2,}})", line):
+            yield from _of_line(_name(page), line, "")
+
+
+def _lines(kind: str, text: str) -> Iterator[str]:
+    """Give the commands of a block, each on one line."""
+    joined = text.replace("\\\n", " ")
+    if kind == "console":
+        yield from re.findall(r"^\$ (.*)$", joined, re.M)
+    elif kind in ("bash", "sh"):
+        yield from (line for line in joined.splitlines() if line.strip())
+
+
+def _of_line(page: str, line: str, run_by: str) -> Iterator[Shown]:
+    words: list[str] = []
+    for word in [*split(line), ";"]:
+        if word not in (";", "&&", "||", "|"):
+            words.append(word)
+            continue
+        command = tuple(_without_assignments(words))
+        if command:
+            yield Shown(page, (command[0].removeprefix(".venv/bin/"), *command[1:]), run_by)
+        words = []
+
+
+def split(line: str) -> list[str]:
+    """Split a line into words, as the shell does; a placeholder is a word, and no redirection."""
+    plain = re.sub(r"<([A-Za-z ]+)>", lambda found: found[1].replace(" ", "-"), line)
+    return shlex.split(plain, comments=True)
+
+
+def _without_assignments(words: list[str]) -> list[str]:
+    while words and re.match(r"[A-Z_]+=", words[0]):
+        words = words[1:]
+    return words
