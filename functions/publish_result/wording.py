@@ -90,7 +90,7 @@ def _happened(told: Notification) -> tuple[str, ...]:
 
 def _ended(told: Notification) -> list[str]:
     what = f"Version {told.version}" if told.version else "The drop"
-    how = f"failed at {told.failed_state} ({told.error})" if told.error else "passed its test"
+    how = f"stopped at {told.failed_state} ({told.error})" if told.error else "passed its test"
     took = f", {_time(sum(told.timings.values()))} after it began" if told.timings else ""
     before = told.superseded_version
     return [

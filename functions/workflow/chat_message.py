@@ -62,10 +62,10 @@ def chat_message(letter: Letter) -> str:
                 "title": _title(letter),
                 "description": _description(letter),
                 "nextSteps": _next_steps(letter),
-                "keywords": [cut(escaped(each), KEYWORD_LIMIT) for each in _keywords(letter)],
+                "keywords": _keywords(letter),
             },
             "metadata": {
-                "threadId": letter.endpoint or sentence_of(letter.about, TITLE_LIMIT),
+                "threadId": letter.endpoint or _context(letter)["model"],
                 "summary": _title(letter),
                 "eventType": f"modeldrop-{letter.kind}",
                 "relatedResources": _resources(letter),
@@ -106,7 +106,9 @@ def _next_steps(letter: Letter) -> list[str]:
 
 
 def _keywords(letter: Letter) -> list[str]:
-    return [each for each in (letter.status.value, letter.about, letter.error) if each]
+    found = attributes(letter)
+    named = [found[key] for key in ("status", "model", "error") if key in found]
+    return [_said(each, KEYWORD_LIMIT) for each in named]
 
 
 def _resources(letter: Letter) -> list[str]:

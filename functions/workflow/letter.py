@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from workflow.plain_text import one_line
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from workflow.contracts import RetirementStatus, Status
+
+UNPRINTABLE = "-"
+"""Stands for a name in which nothing can be printed: SNS takes no empty attribute."""
 
 
 class Severity(StrEnum):
@@ -71,4 +76,6 @@ def attributes(letter: Letter) -> dict[str, str]:
         "severity": letter.severity.value,
         "needs_action": str(letter.needs_action).lower(),
     }
-    return known if letter.error is None else known | {"error": letter.error}
+    if letter.error is not None:
+        known["error"] = letter.error
+    return {name: one_line(value) or UNPRINTABLE for name, value in known.items()}

@@ -12,7 +12,6 @@ from workflow.chat_message import chat_message
 from workflow.clients import sns
 from workflow.letter import attributes
 from workflow.notification_text import mail, subject
-from workflow.plain_text import one_line
 from workflow.sms_text import sms
 
 if TYPE_CHECKING:
@@ -58,6 +57,6 @@ def _publish_to_chat(letter: Letter, topic_arn: str) -> None:
 
 def _attributes(letter: Letter) -> dict[str, MessageAttributeValueTypeDef]:
     return {
-        name: {"DataType": "String", "StringValue": one_line(value) or "-"}
+        name: {"DataType": "String", "StringValue": value}
         for name, value in attributes(letter).items()
     }

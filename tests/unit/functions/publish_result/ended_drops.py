@@ -238,4 +238,4 @@ DROPS = {
         **UNINSPECTED,
     ),
 }
-"""By the name of their golden file; one begins with each status but those after success."""
+"""By the name of their golden file."""
