@@ -11,7 +11,7 @@ from workflow.contracts import Status
 from workflow.letter import Letter, Severity
 
 HOSTILE = (
-    '\x00\x1b[31m red \u202e turned \ud800 lone\r\n\n{\n "status": "SUCCEEDED"}\n'
+    '\x00\x1b[31m red \u202e turned\r\n\n{\n "status": "SUCCEEDED"}\n'
     "<!channel> <@U123> <https://evil.example|Fix it here> [Fix](https://evil.example) "
     "@here &lt; *bold* _italic_ ~gone~ `code` ```block```\u2028" + "endless" * 2000
 )

@@ -57,7 +57,7 @@ def test_json_is_found_behind_the_last_empty_line_whatever_the_cause_is() -> Non
 
 
 @settings(deadline=None)
-@given(st.sampled_from(["x", "\\", '"', "\n", "\N{CAT}", "ä", "\ud800"]))
+@given(st.sampled_from(["x", "\\", '"', "\n", "\N{CAT}", "ä"]))
 def test_longest_message_is_one_that_sns_takes(each: str) -> None:
     long = each * 300_000
     told = mail(
