@@ -6,7 +6,6 @@ from publish_result.notification import Notification
 from workflow.contracts import SmokeResult, Status
 from workflow.letter import Letter, Severity
 from workflow.notification_text import remaining_line
-from workflow.plain_text import one_line
 
 _CLASSES = 3
 
@@ -74,7 +73,7 @@ def _sentence(told: Notification) -> str:
             f"{name} {again} on the endpoint {told.endpoint}, and answered {told.smoke.requests} "
             f"{told.smoke.request_format} requests (median {told.smoke.p50_ms:g} ms)."
         )
-    return f"{name} ended {told.status} at {told.failed_state}: {one_line(told.cause or '')}"
+    return f"{name} ended {told.status} at {told.failed_state}: {told.cause}"
 
 
 def _happened(told: Notification) -> tuple[str, ...]:
