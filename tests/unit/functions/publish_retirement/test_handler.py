@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -26,7 +26,7 @@ def test_notice_is_published_and_given_back(
     monkeypatch.setenv("TOPIC_ARN", topic)
     monkeypatch.setenv("CHAT_TOPIC_ARN", "")
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-    event = {
+    event: dict[str, Any] = {
         "request": {"reason": "IDLE", "model": "resnet"},
         "execution_arn": EXECUTION,
         "decision": "NOTICE",

@@ -90,12 +90,12 @@ def test_chat_gets_its_own_schema_on_its_own_topic(subscribe: Subscribe) -> None
 
 
 def test_chat_that_cannot_be_told_keeps_nobody_from_hearing(
-    subscribe: Subscribe, capsys: pytest.CaptureFixture[str]
+    subscribe: Subscribe, caplog: pytest.LogCaptureFixture
 ) -> None:
     received = subscribe()
     tell(letter(), f"{CHAT}-gone")
     assert len(received()) == 1
-    assert "The chat was not told." in capsys.readouterr().out
+    assert "The chat was not told." in caplog.messages
 
 
 TOLD = {
