@@ -56,13 +56,18 @@ def model_name(key: str) -> str:
     if key in MODEL_FILES:
         return BARE_MODEL_NAME
     name = folder.rpartition("/")[2]
-    if not _MODEL_NAME.fullmatch(name):
+    if not is_model_name(name):
         raise ModelRejected(
             f"The folder {name!r} in the key {key!r} cannot be the name of a model.",
             "Name the folder with letters, digits, '-', '_' and '.', beginning with a letter or a "
             "digit, at most 128 characters, such as resnet/model.pt, and upload it again.",
         )
     return name
+
+
+def is_model_name(name: str) -> bool:
+    """Tell whether a folder's name can be the name of a model."""
+    return _MODEL_NAME.fullmatch(name) is not None
 
 
 def drop_folder(key: str) -> str:

@@ -24,6 +24,7 @@ what the parameters are for.
 
 WHEN = {
     "": "",
+    "HasChat": "`ChatNotifications` is true",
     "HasKmsKey": "`KmsKeyArn` is set",
     "HasVpc": "`SubnetIds` is set",
 }

@@ -3,9 +3,11 @@
 from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
-from publish_result.notification import Notification, message, notification, subject
+from publish_result.notification import Notification, notification
 from publish_result.verdict import verdict
+from publish_result.wording import letter
 from workflow.contracts import PublishResultInput, PublishResultOutput
+from workflow.live_since import live_since
 from workflow.live_version import live_version
 from workflow.result_topic import publish
 from workflow.settings import PublishResultSettings
@@ -19,21 +21,22 @@ def handler(given: PublishResultInput) -> PublishResultOutput:
     settings = PublishResultSettings.read()
     model = _model(given.source.key)
     endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
+    live = live_version(endpoint) if endpoint else None
     told = notification(
         given,
         verdict(given.failure),
         model=model,
         endpoint=endpoint,
-        live_version=live_version(endpoint) if endpoint else None,
+        live_version=live,
+        live_since=live_since(settings.artifact_bucket, model, live) if model else None,
         region=settings.aws_region,
         timings=state_timings(given.execution_arn),
     )
     publish(
-        settings.topic_arn,
-        subject=subject(told),
-        message=message(told),
-        status=told.status.value,
-        model=told.model or told.source.key,
+        letter(told),
+        told,
+        topic_arn=settings.topic_arn,
+        chat_topic_arn=settings.chat_topic_arn,
     )
     record(told)
     return PublishResultOutput(status=told.status, error=told.error or "", cause=_cause(told))

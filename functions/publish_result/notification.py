@@ -1,9 +1,7 @@
-"""The notification: the keys that subscribers rely on, and its text for people.
+"""The notification: the keys that subscribers rely on. Pure."""
 
-All of it is pure: data in, text out.
-"""
+from pydantic import AwareDatetime
 
-from model_packager.load_profile import in_words
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
 from publish_result.verdict import Verdict
@@ -16,7 +14,6 @@ from workflow.contracts import (
     Status,
 )
 from workflow.failure_text import cause_and_fix
-from workflow.notification_text import body, fix_line, remaining_line, serving_line, subject_line
 
 
 class Setback(Contract):
@@ -29,7 +26,10 @@ class Setback(Contract):
 
 
 class Notification(Contract):
-    """The JSON of the message body. Times in seconds; null is what never came to be known."""
+    """The JSON of the message body. Times in seconds; null is what never came to be known.
+
+    `shortened` names the keys that were cut or left out, since SNS takes no larger messages.
+    """
 
     status: Status
     model: str | None
@@ -47,11 +47,13 @@ class Notification(Contract):
     smoke: SmokeResult | None
     timings: dict[str, float]
     live_version: str | None
+    live_since: AwareDatetime | None
     superseded_version: str | None
     restored: bool
     setbacks: list[Setback]
     record: str | None
     remaining: list[str]
+    shortened: list[str]
 
 
 def notification(
@@ -61,6 +63,7 @@ def notification(
     model: str | None,
     endpoint: str | None,
     live_version: str | None,
+    live_since: AwareDatetime | None,
     region: str,
     timings: dict[str, float],
 ) -> Notification:
@@ -82,65 +85,16 @@ def notification(
         smoke=given.smoke,
         timings=timings,
         live_version=live_version,
+        live_since=live_since,
         superseded_version=given.superseded_version,
         restored=given.restoring,
         setbacks=[_setback(failure) for failure in given.setbacks],
         record=given.record_uri,
         remaining=given.remaining,
+        shortened=[],
     )
 
 
 def _setback(failure: Failure) -> Setback:
     cause, fix = cause_and_fix(failure)
     return Setback(state=failure.state, error=failure.error, cause=cause, fix=fix)
-
-
-def subject(told: Notification) -> str:
-    """Write one line that can be read on a phone."""
-    name = told.model or told.source.key
-    line = {
-        Status.SUCCEEDED: f"{name} is live",
-        Status.FAILED: f"{name} failed at {told.failed_state}",
-        Status.ROLLED_BACK: f"{name} was rolled back",
-        Status.SUPERSEDED: f"{name}: a later drop is live",
-        Status.DUPLICATE: f"{name}: the same drop twice",
-    }[told.status]
-    return subject_line(told.status, line)
-
-
-def message(told: Notification) -> str:
-    """Write the body: the sentence first, then what to do, then the JSON after an empty line."""
-    return body([_sentence(told), *_details(told)], told)
-
-
-def _sentence(told: Notification) -> str:
-    name = told.model or f"s3://{told.source.bucket}/{told.source.key}"
-    if told.status == Status.SUCCEEDED and told.smoke:
-        again = f"was brought back to version {told.version}" if told.restored else "is live"
-        return (
-            f"{name} {again} on the endpoint {told.endpoint}, and answered {told.smoke.requests} "
-            f"{told.smoke.request_format} requests (median {told.smoke.p50_ms:g} ms)."
-        )
-    return f"{name} ended {told.status} at {told.failed_state}: {told.cause}"
-
-
-def _details(told: Notification) -> list[str]:
-    lines = []
-    if told.smoke and told.smoke.top:
-        best = told.smoke.top[0]
-        lines.append(
-            f"On {told.smoke.input} it saw: {best.label or f'class {best.index}'} "
-            f"({best.score:.3f})."
-        )
-    if told.smoke and told.smoke.load:
-        lines.append(in_words(told.smoke.load, told.smoke.limits.get("p95_ms")))
-    if told.fix:
-        lines.append(fix_line(told.fix))
-    lines.extend(f"Warning: {each.cause} {each.fix}" for each in told.warnings)
-    lines.extend(
-        f"On the way, {each.state} met {each.error}: {each.cause}" for each in told.setbacks
-    )
-    if told.remaining:
-        lines.append(remaining_line(told.remaining))
-    lines.append(serving_line(told.live_version, told.endpoint))
-    return lines

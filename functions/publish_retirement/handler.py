@@ -1,8 +1,10 @@
 """Publish Retirement: tell what was retired, or what might be, and why."""
 
-from publish_retirement.notification import RetirementNotification, message, notification, subject
+from publish_retirement.notification import RetirementNotification, notification
 from publish_retirement.retirement_metrics import record
+from publish_retirement.wording import letter
 from workflow.contracts import PublishRetirementInput, PublishRetirementOutput
+from workflow.live_since import live_since
 from workflow.live_version import live_version
 from workflow.result_topic import publish
 from workflow.settings import PublishRetirementSettings
@@ -13,17 +15,19 @@ from workflow.step import step
 def handler(given: PublishRetirementInput) -> PublishRetirementOutput:
     """Gather what is known, and publish it."""
     settings = PublishRetirementSettings.read()
+    about = given.retirement
+    live = live_version(about.endpoint) if about else None
     told = notification(
         given,
-        live_version=live_version(given.retirement.endpoint) if given.retirement else None,
+        live_version=live,
+        live_since=live_since(settings.artifact_bucket, about.model, live) if about else None,
         region=settings.aws_region,
     )
     publish(
-        settings.topic_arn,
-        subject=subject(told),
-        message=message(told),
-        status=told.status.value,
-        model=told.model,
+        letter(told),
+        told,
+        topic_arn=settings.topic_arn,
+        chat_topic_arn=settings.chat_topic_arn,
     )
     record(told)
     return PublishRetirementOutput(status=told.status, cause=_cause(told))

@@ -1,16 +1,62 @@
-"""The SNS topic on which everything is told."""
+"""The SNS topics on which everything is told: one for everybody, one for chat."""
 
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workflow.chat_message import chat_message
 from workflow.clients import sns
+from workflow.letter import attributes
+from workflow.notification_text import mail, subject
+from workflow.sms_text import sms
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+    from workflow.contracts import Contract
+    from workflow.letter import Letter
+
+logger = Logger()
 
 
-def publish(topic_arn: str, *, subject: str, message: str, status: str, model: str) -> None:
-    """Publish one notification; `status` and `model` are what subscribers filter by."""
-    attributes = {"status": status, "model": model}
+def publish(letter: Letter, content: Contract, *, topic_arn: str, chat_topic_arn: str) -> None:
+    """Publish one notification: the short text to telephones, all of it to everybody else.
+
+    Args:
+        letter: what people are told.
+        content: what programs are told.
+        topic_arn: whose subscribers get it.
+        chat_topic_arn: what chat channels listen to; empty where there is none.
+    """
     sns().publish(
         TopicArn=topic_arn,
-        Subject=subject,
-        Message=message,
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        },
+        Subject=subject(letter),
+        Message=json.dumps(
+            {"default": mail(letter, content), "sms": sms(letter)}, ensure_ascii=False
+        ),
+        MessageStructure="json",
+        MessageAttributes=_attributes(letter),
     )
+    if chat_topic_arn:
+        _publish_to_chat(letter, chat_topic_arn)
+
+
+def _publish_to_chat(letter: Letter, topic_arn: str) -> None:
+    """Tell the chat, too. A failure is logged alone: a retry would tell everybody else again."""
+    try:
+        sns().publish(
+            TopicArn=topic_arn, Message=chat_message(letter), MessageAttributes=_attributes(letter)
+        )
+    except (ClientError, BotoCoreError):
+        logger.exception("The chat was not told.")
+
+
+def _attributes(letter: Letter) -> dict[str, MessageAttributeValueTypeDef]:
+    return {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in attributes(letter).items()
+    }

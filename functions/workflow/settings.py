@@ -102,11 +102,13 @@ class RollBackSettings(Settings):
 
 
 class PublishResultSettings(Settings):
-    """Publish Result."""
+    """Publish Result. `chat_topic_arn` is empty where no chat is told."""
 
     aws_region: str
     endpoint_prefix: str
+    artifact_bucket: str
     topic_arn: str
+    chat_topic_arn: str
 
 
 class JudgeRetirementSettings(Settings):
@@ -124,10 +126,12 @@ class RetireModelSettings(Settings):
 
 
 class PublishRetirementSettings(Settings):
-    """Publish Retirement."""
+    """Publish Retirement. `chat_topic_arn` is empty where no chat is told."""
 
     aws_region: str
+    artifact_bucket: str
     topic_arn: str
+    chat_topic_arn: str
 
 
 class WatchEndpointsSettings(Settings):

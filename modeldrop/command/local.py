@@ -84,7 +84,7 @@ def run_command(
 def show(published: Published) -> None:
     """Print what a notification says to people, and the time that each state took."""
     people.print(f"\n[bold]{published.subject}[/bold]")
-    people.print(published.words, markup=False)
+    people.print(published.words, markup=False, soft_wrap=True)
     times = Table("state", "seconds", box=None)
     for state, seconds in published.content["timings"].items():
         if seconds >= SILENT_SECONDS:

@@ -276,6 +276,27 @@ CORRECTIONS = (
         '    execution["status"] = "FAILED"\n',
     ),
     Correction(
+        module="ministack.services.sns",
+        aws="MessageStructure=json takes a JSON object with a default text alone, else nobody gets "
+        "anything (Publish API reference)",
+        old="    # AWS rejects Publish requests whose Message + MessageAttributes exceed\n",
+        new='    if message_structure == "json":\n'
+        "        try:\n"
+        "            texts = json.loads(message)\n"
+        "        except ValueError:\n"
+        "            texts = None\n"
+        "        if not isinstance(texts, dict):\n"
+        "            raise SnsPublishError(\n"
+        '                "InvalidParameter", "Invalid parameter: Message Structure - "\n'
+        '                "JSON message body failed to parse")\n'
+        '        if not isinstance(texts.get("default"), str):\n'
+        "            raise SnsPublishError(\n"
+        '                "InvalidParameter", "Invalid parameter: Message Structure - "\n'
+        '                "No default entry in JSON message body")\n'
+        "\n"
+        "    # AWS rejects Publish requests whose Message + MessageAttributes exceed\n",
+    ),
+    Correction(
         module="ministack.services.eventbridge",
         aws="(wait_scale: the rates of schedules are scaled as the waits are)",
         old="    n, unit = int(m.group(1)), m.group(2)\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 
@@ -9,11 +10,13 @@ import pytest
 from typer.main import get_group
 
 from modeldrop.command.main import app
-from tests.consistency.asl import ROOT
+from tests.consistency.asl import MACHINES, ROOT
 from workflow.contracts import RetirementStatus, Status
+from workflow.errors import __all__ as errors
 
 PAGE = (ROOT / "docs" / "operating.md").read_text()
 COMMANDS = [line.partition("#")[0] for line in re.findall(r"^\$ modeldrop (.*)$", PAGE, re.M)]
+ENDS = r'"error": "([A-Z][A-Za-z]+)"'
 
 
 @pytest.mark.parametrize("shown", COMMANDS)
@@ -23,7 +26,17 @@ def test_shown_command_is_understood(shown: str) -> None:
 
 
 def test_every_status_is_explained() -> None:
-    table = PAGE.partition("## What a notification asks of you")[2].partition("\n## ")[0]
+    table = PAGE.partition("| Status |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `([A-Z_]+)` \|", table, re.M)
     assert len(rows) == len(set(rows))
     assert set(rows) == {each.value for kind in (Status, RetirementStatus) for each in kind}
+
+
+def test_every_error_is_explained() -> None:
+    """Those of the functions, and those that the state machines end with themselves."""
+    table = PAGE.partition("| Error |")[2].partition("\n\n")[0]
+    first = " ".join(re.findall(r"^\| (`[^|]*) \|", table, re.M))
+    named = re.findall(r"`([A-Za-z.]+)`", first)
+    assert len(named) == len(set(named))
+    ends = {name for machine in MACHINES.values() for name in re.findall(ENDS, json.dumps(machine))}
+    assert set(named) - {"States.Timeout"} == (set(errors) - {"StepError"}) | ends

@@ -78,7 +78,7 @@ WITH_KEY = {
     "sagemaker:CreateEndpoint": {"kms:CreateGrant"},
     "sagemaker:UpdateEndpoint": {"kms:CreateGrant"},
 }
-CONDITIONS = {"", "HasKmsKey", "HasVpc"}
+CONDITIONS = {"", "HasChat", "HasKmsKey", "HasVpc"}
 
 
 def files_of(room: str) -> set[Path]:
@@ -184,6 +184,11 @@ def test_function_may_use_the_key_where_there_is_one_and_its_calls_need_it(state
     wanted = set().union(*(WITH_KEY.get(action, set()) for action in needed(snake(state))))
     assert granted(state, "HasKmsKey") == wanted
     assert granted(state, "HasVpc") == set()
+
+
+@pytest.mark.parametrize("state", STEPS)
+def test_who_tells_everybody_may_tell_the_chat_where_there_is_one(state: str) -> None:
+    assert granted(state, "HasChat") == granted(state) & {"sns:Publish"}
 
 
 def test_conditional_statements_are_there_or_not_and_nothing_else() -> None:

@@ -18,6 +18,7 @@ SETTINGS = embedded.Settings(
         "FirstPollSeconds": "1",
         "PollSeconds": "1",
         "SettleSeconds": "1",
+        "ChatNotifications": "true",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
     aws=ministack.Settings(enforce_iam=True),

@@ -115,7 +115,7 @@ def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert_failed(cloud, name, outcome, failure)
     [warning] = told(outcome)["warnings"]
     assert warning["code"] == "TORCHVISION_OPERATORS"
-    assert "Warning: The model uses operators of torchvision" in outcome.notification.words
+    assert "- Warning: The model uses operators of torchvision" in outcome.notification.words
 
 
 def test_wrong_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
     assert_timed_out(cloud, outcome)
     assert told(outcome)["remaining"][0] == f"endpoint {cloud.endpoint('hangs')}"
     assert "billed until it is" in outcome.notification.words
+    assert outcome.notification.attributes["needs_action"] == "true"
     cloud.faults.clear("hangs")
     cloud.delete("hangs")
     assert cloud.left_of("hangs") == []

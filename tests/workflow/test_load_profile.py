@@ -58,8 +58,9 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
         assert 0 < point["p50_ms"] <= point["p90_ms"] <= point["p95_ms"] <= point["p99_ms"]
         # Each request is a batch of two rows.
         assert abs(point["items_per_second"] - 2 * point["requests_per_second"]) < 0.3
-    assert "\nUnder load it does best with " in outcome.notification.words
-    assert "of the 30000 ms that are allowed" in outcome.notification.words
+    said = " ".join(outcome.notification.words.split())
+    assert "- Under load it does best with " in said
+    assert "of the 30000 ms that are allowed" in said
     key = f"{name}/{told(outcome)['version']}/deployment.json"
     record = cloud.client("s3").get_object(
         Bucket=cloud.embedded.output("ArtifactBucketName"), Key=key

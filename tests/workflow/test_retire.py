@@ -30,7 +30,13 @@ def request(**retire: object) -> dict[str, object]:
 def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
     versions = [dropped(cloud, name, tmp_path, factor=factor) for factor in (2, 3)]
     published = cloud.delete(name)
-    assert published.attributes == {"status": "RETIRED", "model": name}, published.words
+    assert published.attributes == {
+        "kind": "retirement",
+        "status": "RETIRED",
+        "model": name,
+        "severity": "info",
+        "needs_action": "false",
+    }, published.words
     content = published.content
     assert (content["version"], content["live_version"]) == (versions[1], None)
     assert content["removed"] == [

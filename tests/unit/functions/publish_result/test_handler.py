@@ -7,14 +7,27 @@ import boto3
 import pytest
 
 from publish_result.handler import handler
+from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import emitted, values
-from tests.unit.functions.given import DEPLOYMENT, EXECUTION, REGION, ROLE, source
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    REGION,
+    ROLE,
+    VERSION,
+    source,
+)
 from workflow.clients import sns, stepfunctions
+from workflow.deployment_record import write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
 
     Received = Callable[[], list[dict[str, Any]]]
 
@@ -56,6 +69,8 @@ def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Received:
         TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:subscriber"
     )
     monkeypatch.setenv("TOPIC_ARN", topic)
+    monkeypatch.setenv("CHAT_TOPIC_ARN", "")
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("ENDPOINT_PREFIX", "modeldrop")
 
     def received() -> list[dict[str, Any]]:
@@ -65,13 +80,25 @@ def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Received:
     return received
 
 
+def json_of(message: dict[str, Any]) -> Any:
+    """The JSON behind the last empty line of the message."""
+    text = message["Message"]
+    return json.loads(text[text.rindex("\n\n{") :])
+
+
 def test_success_is_published_and_given_back(received: Received, context: LambdaContext) -> None:
     assert handler(event(), context) == {"status": "SUCCEEDED", "error": "", "cause": ""}
     (message,) = received()
     assert message["Subject"] == "SUCCEEDED: resnet is live"
     assert message["MessageAttributes"] == {
-        "status": {"Type": "String", "Value": "SUCCEEDED"},
-        "model": {"Type": "String", "Value": "resnet"},
+        name: {"Type": "String", "Value": value}
+        for name, value in {
+            "kind": "deployment",
+            "status": "SUCCEEDED",
+            "model": "resnet",
+            "severity": "info",
+            "needs_action": "false",
+        }.items()
     }
 
 
@@ -84,7 +111,7 @@ def test_failure_ends_the_execution_with_its_own_error(
         "cause": "It is HTML.\nFix: Upload the model.",
     }
     (message,) = received()
-    content = json.loads(message["Message"].partition("\n\n")[2])
+    content = json_of(message)
     assert (content["failed_state"], content["fix"]) == ("Inspect Model", "Upload the model.")
     assert (content["version"], content["live_version"]) == (None, None)
     assert content["endpoint"] == "modeldrop-resnet"
@@ -99,7 +126,7 @@ def test_drop_without_a_usable_name_is_told_by_its_key(
     (message,) = received()
     assert message["Subject"] == "FAILED: no good n?me/model.pt failed at Inspect Model"
     assert message["MessageAttributes"]["model"]["Value"] == key
-    assert json.loads(message["Message"].partition("\n\n")[2])["endpoint"] is None
+    assert json_of(message)["endpoint"] is None
 
 
 def test_without_its_topic_it_fails_by_name(
@@ -129,7 +156,26 @@ def test_setbacks_and_the_record_reach_the_subscriber(
     told = event(setbacks=[setback], record_uri=uri, superseded_version="v0", restoring=True)
     assert handler(told, context)["status"] == "SUCCEEDED"
     (message,) = received()
-    content = json.loads(message["Message"].partition("\n\n")[2])
+    content = json_of(message)
     assert content["setbacks"] == [setback | {"cause": "No quota.", "fix": "Ask for more."}]
     assert (content["record"], content["superseded_version"]) == (uri, "v0")
     assert content["restored"] is True
+
+
+def test_what_serves_is_told_with_since_when(
+    received: Received,
+    context: LambdaContext,
+    buckets: None,
+    sagemaker: SageMakerClient,
+    create_config: Callable[[str], None],
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    write_record(ARTIFACTS, record())
+    handler(event(), context)
+    (message,) = received()
+    assert (
+        f"Version {VERSION} serves on {ENDPOINT}, since\n  2026-08-01 16:00 UTC."
+        in (message["Message"])
+    )
+    assert json_of(message)["live_since"] == "2026-08-01T16:00:00Z"

@@ -1,134 +1,121 @@
+"""The notification of a retirement, as text. Run as a module, this writes golden/ anew."""
+
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from publish_retirement.notification import (
-    RetirementNotification,
-    message,
-    notification,
-    subject,
+from publish_retirement.notification import RetirementNotification
+from publish_retirement.wording import letter
+from tests.unit.functions.given import ENDPOINT, VERSION
+from tests.unit.functions.goldens import papers, write
+from tests.unit.functions.publish_retirement.ended_retirements import (
+    FAILURE,
+    REMOVED,
+    RETIREMENTS,
+    STAGING,
+    ended,
 )
-from tests.unit.functions.given import CONFIG, ENDPOINT, EXECUTION, REGION, VERSION, source
 from workflow.contracts import (
     DeletedObject,
-    Failure,
-    PublishRetirementInput,
-    Retirement,
-    RetirementDecision,
     RetirementReason,
     RetirementRequest,
     RetirementStatus,
 )
-from workflow.notification_text import SUBJECT_LIMIT
+from workflow.notification_text import mail, subject, words
 
-RETIREMENT = Retirement(
-    model="resnet",
-    endpoint=ENDPOINT,
-    target=ENDPOINT,
-    version=VERSION,
-    source=source("abc"),
-    because="It has had no request in the last 24 hours.",
-    until=None,
-)
-FAILURE = Failure(
-    state="Retire Model",
-    error="RetirementTimedOut",
-    cause="The endpoint could still not be deleted after 3600 seconds.",
-)
+GOLDEN = Path(__file__).with_name("golden")
 
 
-def told(
-    decision: RetirementDecision | None = RetirementDecision.RETIRE,
-    reason: RetirementReason = RetirementReason.IDLE,
-    live_version: str | None = None,
-    **changed: Any,
-) -> RetirementNotification:
-    known = {
-        "request": RetirementRequest(reason=reason, model="resnet"),
-        "execution_arn": EXECUTION,
-        "decision": decision,
-        "retirement": RETIREMENT,
-        "failure": None,
-        "removed": [],
-        "remaining": [],
-    }
-    given = PublishRetirementInput.model_validate(known | changed)
-    return notification(given, live_version=live_version, region=REGION)
+def golden() -> dict[str, str]:
+    files: dict[str, str] = {}
+    for name, told in RETIREMENTS.items():
+        files |= papers(name, letter(told), told)
+    return files
 
 
-def words(content: RetirementNotification) -> list[str]:
-    return message(content).partition("\n\n{")[0].splitlines()
+def said(told: RetirementNotification) -> str:
+    return " ".join(words(letter(told)).split())
+
+
+def test_texts_are_the_golden_ones() -> None:
+    stored = {file.name: file.read_text(encoding="utf-8") for file in GOLDEN.iterdir()}
+    assert golden() == stored, f"PYTHONPATH=functions:. python -m {__spec__.name}"
+
+
+def test_every_status_and_reason_has_a_golden_file() -> None:
+    assert {told.status for told in RETIREMENTS.values()} == set(RetirementStatus)
+    assert {told.reason for told in RETIREMENTS.values()} == set(RetirementReason)
+
+
+@pytest.mark.parametrize("name", RETIREMENTS)
+def test_body_is_a_sentence_then_json(name: str) -> None:
+    told = RETIREMENTS[name]
+    body = mail(letter(told), told)
+    assert body.startswith(told.model)
+    assert RetirementNotification.model_validate(json.loads(body[body.rindex("\n\n{") :])) == told
 
 
 def test_retired() -> None:
-    content = told(removed=[f"endpoint {ENDPOINT}", f"version {VERSION}"])
-    assert subject(content) == "RETIRED: resnet is retired"
-    assert words(content) == [
-        f"resnet was retired from the endpoint {ENDPOINT}: {RETIREMENT.because}",
-        "Nothing to do. To have it back, drop it again.",
-        f"Now nothing serves on {ENDPOINT}.",
-    ]
+    told = RETIREMENTS["RETIRED_IDLE"]
+    assert subject(letter(told)) == "RETIRED: resnet is retired"
+    assert said(told).startswith(
+        f"resnet was retired from the endpoint {ENDPOINT}: It has had no request in the last 24 "
+        f"hours. What happened: - Removed: {', '.join(REMOVED)}. What serves now: - Nothing serves "
+        f"on {ENDPOINT}. What to do next: - Nothing to do. To have it back, drop it again."
+    )
+    assert letter(told).commands == (
+        "aws s3 cp s3://drops/resnet/model.pt s3://drops/resnet/model.pt --metadata-directive "
+        "REPLACE",
+    )
 
 
-def test_notice() -> None:
-    content = told(RetirementDecision.NOTICE, live_version=VERSION)
-    assert subject(content) == "NOTICE: resnet: nobody uses it"
-    assert words(content) == [
-        f"resnet, on the endpoint {ENDPOINT}: {RETIREMENT.because}",
-        "What to do: It stays, and is billed. To retire it: modeldrop delete resnet",
-        f"Now version {VERSION} serves on {ENDPOINT}.",
-    ]
+def test_what_was_deleted_cannot_be_dropped_as_it_is() -> None:
+    assert letter(RETIREMENTS["RETIRED_OBJECT_DELETED"]).commands == ()
+
+
+def test_notice_says_what_it_leaves_to_people() -> None:
+    told = RETIREMENTS["NOTICE_IDLE"]
+    assert subject(letter(told)) == "NOTICE: resnet: nobody uses it"
+    assert letter(told).needs_action
+    assert letter(told).commands == ("modeldrop status resnet", "modeldrop delete resnet")
+    assert f"Version {VERSION} serves on {ENDPOINT}, since 2026-08-01 15:16 UTC." in said(told)
+    assert letter(RETIREMENTS["NOTICE_STUCK"]).commands[0] == "modeldrop logs resnet"
 
 
 def test_failure_names_what_remains() -> None:
-    content = told(failure=FAILURE, remaining=[f"endpoint {ENDPOINT}"], live_version=VERSION)
-    assert subject(content) == "FAILED: resnet could not be retired"
-    assert (content.failed_state, content.error) == ("Retire Model", "RetirementTimedOut")
-    lines = words(content)
-    assert lines[0] == f"resnet could not be retired, at Retire Model: {FAILURE.cause}"
-    assert "modeldrop delete resnet" in lines[1]
-    assert f"billed until it is: endpoint {ENDPOINT}." in lines[2]
+    told = RETIREMENTS["FAILED"]
+    assert subject(letter(told)) == "FAILED: resnet could not be retired"
+    assert (told.failed_state, told.error) == ("Retire Model", "RetirementTimedOut")
+    assert said(told).startswith(f"resnet could not be retired, at Retire Model: {FAILURE.cause}")
+    assert f"billed until it is: endpoint {ENDPOINT}." in said(told)
+    assert "modeldrop delete resnet" in letter(told).commands
 
 
 def test_staging_endpoint_is_not_the_model() -> None:
-    staging = RETIREMENT.model_copy(update={"target": CONFIG})
-    content = told(retirement=staging, reason=RetirementReason.STUCK, live_version=VERSION)
-    assert subject(content) == "RETIRED: resnet staging is retired"
-    assert f"from the staging endpoint {CONFIG}: " in words(content)[0]
-    assert words(content)[-1] == f"Now version {VERSION} serves on {ENDPOINT}."
+    told = RETIREMENTS["RETIRED_STAGING"]
+    assert subject(letter(told)) == "RETIRED: resnet staging is retired"
+    assert f"from the staging endpoint {STAGING}: " in said(told)
+    assert f"Version {VERSION} serves on {ENDPOINT}" in said(told)
 
 
 def test_deleted_object_stands_for_a_model_that_is_not_known() -> None:
+    told = RETIREMENTS["FAILED_UNKNOWN_MODEL"]
+    assert (told.model, told.status) == ("cat/model.pt", RetirementStatus.FAILED)
+    assert "Nothing serves on this name." in said(told)
+    assert letter(told).commands == ()
+
+
+def test_name_of_a_deleted_object_is_quoted_for_the_shell() -> None:
+    key = "x; rm -rf ~/model.pt"
     request = RetirementRequest(
-        reason=RetirementReason.OBJECT_DELETED,
-        deleted=DeletedObject(bucket="drops", key="cat/model.pt"),
+        reason=RetirementReason.OBJECT_DELETED, deleted=DeletedObject(bucket="drops", key=key)
     )
-    content = told(None, request=request, retirement=None, failure=FAILURE)
-    assert (content.model, content.status) == ("cat/model.pt", RetirementStatus.FAILED)
-    assert words(content)[-1] == "Now nothing serves on this name."
+    told = ended(RetirementReason.OBJECT_DELETED, request=request, retirement=None, failure=FAILURE)
+    assert told.fix.endswith(f"modeldrop delete '{key}'")
 
 
-@pytest.mark.parametrize("reason", RetirementReason)
-@pytest.mark.parametrize("decision", [RetirementDecision.RETIRE, RetirementDecision.NOTICE])
-def test_body_is_a_sentence_then_json(
-    decision: RetirementDecision, reason: RetirementReason
-) -> None:
-    content = told(decision, reason)
-    body = message(content)
-    assert body.startswith("resnet")
-    assert (
-        RetirementNotification.model_validate(json.loads(body[body.rindex("\n\n{") :])) == content
-    )
-
-
-@given(st.sampled_from(RetirementReason), st.text(max_size=300))
-def test_any_subject_is_one_that_sns_takes(reason: RetirementReason, model: str) -> None:
-    line = subject(told(RetirementDecision.NOTICE, reason).model_copy(update={"model": model}))
-    assert len(line) <= SUBJECT_LIMIT
-    assert line.isascii()
-    assert line.isprintable()
+if __name__ == "__main__":
+    write(GOLDEN, golden())

@@ -31,6 +31,7 @@ ALL = {
     "KEPT_VERSIONS": "3",
     "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",
+    "CHAT_TOPIC_ARN": "",
 }
 MODELS: list[type[Settings]] = [
     CreateModelSettings,

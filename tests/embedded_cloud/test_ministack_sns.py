@@ -1,0 +1,109 @@
+"""What we rely on in MiniStack's SNS: a text for each protocol, filter policies, limits."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import boto3
+
+
+@pytest.fixture
+def topic(aws: boto3.Session) -> str:
+    return aws.client("sns").create_topic(Name=f"t-{uuid.uuid4().hex}")["TopicArn"]
+
+
+@pytest.fixture
+def subscribe(aws: boto3.Session, topic: str) -> Callable[..., Callable[[], list[dict[str, Any]]]]:
+    """Subscribe a queue to the topic, and give a function that empties it."""
+    sqs = aws.client("sqs")
+
+    def subscribe(**attributes: str) -> Callable[[], list[dict[str, Any]]]:
+        name = f"q-{uuid.uuid4().hex}"
+        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn["QueueArn"],
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+        aws.client("sns").subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"], Attributes=attributes
+        )
+
+        def received() -> list[dict[str, Any]]:
+            found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+            return [json.loads(each["Body"]) for each in found]
+
+        return received
+
+    return subscribe
+
+
+def publish(aws: boto3.Session, topic: str, texts: object, **attributes: str) -> None:
+    aws.client("sns").publish(
+        TopicArn=topic,
+        Subject="s",
+        Message=texts if isinstance(texts, str) else json.dumps(texts),
+        MessageStructure="json",
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    )
+
+
+def test_queue_gets_its_own_text_or_the_default(
+    aws: boto3.Session, topic: str, subscribe: Callable[..., Any]
+) -> None:
+    received = subscribe()
+    publish(aws, topic, {"default": "long\ntext", "sms": "short"})
+    publish(aws, topic, {"default": "long", "sqs": "of the queue", "sms": "short"})
+
+    assert [each["Message"] for each in received()] == ["long\ntext", "of the queue"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "error"),
+    [
+        ("not json", "JSON message body failed to parse"),
+        ([], "JSON message body failed to parse"),
+        ({"sms": "short"}, "No default entry in JSON message body"),
+        ({"default": {"a": 1}}, "No default entry in JSON message body"),
+    ],
+)
+def test_texts_without_a_default_reach_nobody(
+    aws: boto3.Session, topic: str, subscribe: Callable[..., Any], texts: object, error: str
+) -> None:
+    received = subscribe()
+    with pytest.raises(ClientError, match=error) as caught:
+        publish(aws, topic, texts)
+
+    assert caught.value.response["Error"]["Code"] == "InvalidParameter"
+    assert received() == []
+
+
+def test_filter_policy_lets_through_what_has_its_attributes(
+    aws: boto3.Session, topic: str, subscribe: Callable[..., Any]
+) -> None:
+    policy = {"severity": ["error"], "error": [{"anything-but": ["ModelRejected"]}]}
+    received = subscribe(FilterPolicy=json.dumps(policy))
+    publish(aws, topic, {"default": "of the author"}, severity="error", error="ModelRejected")
+    publish(aws, topic, {"default": "all is well"}, severity="info")
+    publish(aws, topic, {"default": "of ops"}, severity="error", error="EndpointFailed")
+
+    assert [each["Message"] for each in received()] == ["of ops"]
+
+
+def test_message_that_is_too_long_is_refused(aws: boto3.Session, topic: str) -> None:
+    with pytest.raises(ClientError, match="too long"):
+        publish(aws, topic, {"default": "x" * 256 * 1024})

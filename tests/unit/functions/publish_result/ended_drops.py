@@ -1,0 +1,241 @@
+"""One drop for each way to end: what the goldens and docs/notifications.md show."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from model_packager.load_profile import LoadPoint
+from model_packager.model_warnings import ModelWarning, WarningCode
+from publish_result.notification import Notification, notification
+from publish_result.verdict import verdict
+from tests.unit.functions.given import (
+    ACCOUNT,
+    DEPLOYMENT,
+    ENDPOINT,
+    LATER,
+    OLDER,
+    REGION,
+    VERSION,
+    signature,
+    source,
+    tensor,
+)
+from workflow.contracts import Failure, PublishResultInput, Ranking, SmokeResult, Source
+
+EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
+OTHER_EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:0b2f6d4e"
+DROP = source("0f343b0931126a20f133d67c2b018a3b")
+SINCE = {
+    VERSION: datetime(2026, 8, 1, 15, 16, 2, tzinfo=UTC),
+    OLDER: datetime(2026, 7, 31, 8, 4, 41, tzinfo=UTC),
+    LATER: datetime(2026, 8, 1, 15, 15, 57, tzinfo=UTC),
+}
+TIMINGS = {"Inspect Model": 0.412, "Package Model": 3.0, "Wait": 180.5}
+SMOKE = SmokeResult(
+    passed=True,
+    request_format="binary",
+    input="sample/input.png",
+    requests=5,
+    first_ms=71.25,
+    p50_ms=23.4,
+    p95_ms=25.1,
+    limits={"p50_ms": 50},
+    request_bytes=602_286,
+    response_bytes=4_150,
+    output_shapes={"OUTPUT__0": [1, 1000]},
+    golden="sample/expected.json: class 282 (tiger cat) is within the best 1",
+    checks=[
+        "names, dtypes, shapes and values of all outputs",
+        "the same request gets the same answer",
+        "the golden sample",
+        "a row gets the same answer alone and in a batch of 8",
+        "each of 4 clients at a time gets its own rows",
+        "the median latency is at most 50 ms",
+    ],
+    top=[
+        Ranking(index=282, label="tiger cat", score=0.395),
+        Ranking(index=285, label="Egyptian cat", score=0.355),
+    ],
+)
+LOAD = tuple(
+    LoadPoint(
+        concurrency=clients,
+        request_format=request_format,
+        requests=int(rate * 5),
+        requests_per_second=rate,
+        items_per_second=rate,
+        p50_ms=p95 - 4,
+        p90_ms=p95 - 1,
+        p95_ms=p95,
+        p99_ms=p95 + 6.5,
+        request_bytes=request_bytes,
+        response_bytes=4_150,
+    )
+    for clients, request_format, rate, p95, request_bytes in (
+        (1, "binary", 42.2, 25.1, 602_286),
+        (4, "binary", 121.8, 38.4, 602_286),
+        (8, "binary", 130.2, 71.9, 602_286),
+        (1, "json", 5.8, 181.2, 3_104_117),
+    )
+)
+WARNING = ModelWarning(
+    code=WarningCode.FLOAT64_WEIGHTS,
+    cause="The model has float64 weights.",
+    fix="Call `model.float()` before you export it.",
+)
+SETBACK = Failure(
+    state="Check Endpoint",
+    error="CapacityShort",
+    cause="AWS has no ml.g4dn.xlarge now.\nFix: Nothing to do: the next type was tried.",
+)
+RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
+SIGNATURE = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
+
+
+def failure(state: str, error: str, cause: str, fix: str) -> Failure:
+    """An error as Lambda tells it to Step Functions."""
+    told = {"errorMessage": f"{cause}\nFix: {fix}", "errorType": error}
+    return Failure(state=state, error=error, cause=json.dumps(told))
+
+
+def ended(
+    met: Failure | None = None,
+    live: str | None = None,
+    model: str | None = "resnet",
+    **changed: Any,
+) -> Notification:
+    """A drop as Publish Result hears of it, after success unless it met something."""
+    known: dict[str, Any] = {
+        "source": DROP,
+        "execution_arn": EXECUTION,
+        "deployment": DEPLOYMENT,
+        "signature": SIGNATURE,
+        "warnings": (),
+        "smoke": None if met else SMOKE,
+        "failure": met,
+        "setbacks": [],
+        "restoring": False,
+        "superseded_version": None,
+        "record_uri": None if met else RECORD,
+        "remaining": [],
+    }
+    return notification(
+        PublishResultInput.model_validate(known | changed),
+        verdict(met),
+        model=model,
+        endpoint=ENDPOINT if model else None,
+        live_version=live,
+        live_since=SINCE[live] if live else None,
+        region=REGION,
+        timings=TIMINGS,
+    )
+
+
+UNINSPECTED: dict[str, Any] = {"deployment": None, "signature": None}
+AT_SMOKE_TEST = failure(
+    "Smoke Test",
+    "SmokeTestFailed",
+    "The output OUTPUT__0 is FP16, and FP32 was promised.",
+    "Write dtype: FP16 for it in deploy.yaml, then drop the model again.",
+)
+ROLLED_BACK = failure(
+    "Check Endpoint",
+    "EndpointRolledBack",
+    f"The model needs more memory than the instance has, and SageMaker went back to {OLDER}. "
+    "SageMaker says: The primary container for production variant primary did not pass the ping "
+    "health check. The container says: std::bad_alloc",
+    "Write a larger endpoint.instance_type in deploy.yaml, then drop the model again.",
+)
+BY_ALARM = failure(
+    "Check Endpoint",
+    "EndpointRolledBack",
+    f"The alarm {ENDPOINT}-errors went off while the canary had a part of the traffic, and "
+    f"SageMaker went back to {OLDER}.",
+    "Look at the container's log for the requests that it refused, and drop the model again.",
+)
+
+DROPS = {
+    "SUCCEEDED": ended(
+        live=VERSION, setbacks=[SETBACK], warnings=(WARNING,), superseded_version=OLDER
+    ),
+    "FIRST_VERSION": ended(
+        live=VERSION,
+        smoke=SMOKE.model_copy(update={"input": "random data", "golden": "none", "top": []}),
+    ),
+    "UNDER_LOAD": ended(
+        live=VERSION,
+        smoke=SMOKE.model_copy(update={"load": LOAD, "limits": {"p95_ms": 50}}),
+        superseded_version=OLDER,
+    ),
+    "RESTORED": ended(live=VERSION, restoring=True, superseded_version=LATER),
+    "FAILED": ended(AT_SMOKE_TEST, remaining=[f"endpoint {ENDPOINT}"], warnings=(WARNING,)),
+    "FAILED_MODEL_REJECTED": ended(
+        failure(
+            "Inspect Model",
+            "ModelRejected",
+            "The file is a state_dict, the weights alone: Triton needs the code, too.",
+            "Export it with torch.jit.trace or torch.jit.script, and drop the result.",
+        ),
+        OLDER,
+        **UNINSPECTED,
+    ),
+    "FAILED_SPEC_REJECTED": ended(
+        failure(
+            "Inspect Model",
+            "SpecRejected",
+            "deploy.yaml has the unknown key endpoint.instance_typ.",
+            "Write endpoint.instance_type.",
+        ),
+        OLDER,
+        **UNINSPECTED,
+    ),
+    "FAILED_NO_NAME": ended(
+        failure(
+            "Inspect Model",
+            "ModelRejected",
+            "The folder 'my cat' in the key 'my cat/model.pt' cannot be the name of a model.",
+            "Name the folder with letters, digits, '-', '_' and '.', and upload it again.",
+        ),
+        model=None,
+        source=Source(bucket="drops", key="my cat/model.pt", etag="abc"),
+        **UNINSPECTED,
+    ),
+    "FAILED_ENDPOINT": ended(
+        failure(
+            "Check Endpoint",
+            "EndpointFailed",
+            "The model asks for an operator that Triton's LibTorch has not. SageMaker says: The "
+            "container did not pass the ping health check. The container says: Unknown builtin "
+            "op: torchvision::nms",
+            "Export the model without it, and drop it again.",
+        ),
+    ),
+    "FAILED_PIPELINE": ended(
+        Failure(state="Package Model", error="States.Timeout", cause=""), OLDER
+    ),
+    "FAILED_RESTORE": ended(AT_SMOKE_TEST, LATER, restoring=True),
+    "ROLLED_BACK": ended(ROLLED_BACK, OLDER),
+    "ROLLED_BACK_BY_ALARM": ended(BY_ALARM, OLDER),
+    "SUPERSEDED": ended(
+        failure(
+            "Create Endpoint",
+            "SupersededDrop",
+            f"Version {LATER} is live on {ENDPOINT}, and is later than {VERSION}.",
+            "Nothing to do. To serve this model after all, drop it again.",
+        ),
+        LATER,
+    ),
+    "DUPLICATE": ended(
+        failure(
+            "Inspect Model",
+            "DuplicateDrop",
+            f"This drop (version {VERSION}) is in the hands of {OTHER_EXECUTION}.",
+            "Nothing to do: that execution tells how it ends.",
+        ),
+        VERSION,
+        **UNINSPECTED,
+    ),
+}
+"""By the name of their golden file."""

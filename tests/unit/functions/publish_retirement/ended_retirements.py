@@ -1,0 +1,113 @@
+"""One retirement for each way to end: what the goldens and docs/notifications.md show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from publish_retirement.notification import RetirementNotification, notification
+from tests.unit.functions.given import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
+from workflow.contracts import (
+    DeletedObject,
+    Failure,
+    PublishRetirementInput,
+    Retirement,
+    RetirementDecision,
+    RetirementReason,
+    RetirementRequest,
+)
+
+EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-retire-model:idle-20260809"
+SINCE = datetime(2026, 8, 1, 15, 16, 2, tzinfo=UTC)
+STAGING = f"{ENDPOINT}-20260801t151224z-3f9a1c2b"
+RETIREMENT = Retirement(
+    model="resnet",
+    endpoint=ENDPOINT,
+    target=ENDPOINT,
+    version=VERSION,
+    source=source("0f343b0931126a20f133d67c2b018a3b"),
+    because="It has had no request in the last 24 hours.",
+    until=None,
+)
+FAILURE = Failure(
+    state="Retire Model",
+    error="RetirementTimedOut",
+    cause="The endpoint could still not be deleted after 3600 seconds.",
+)
+REMOVED = [f"endpoint {ENDPOINT}", f"version {OLDER}", f"version {VERSION}"]
+
+
+def ended(
+    reason: RetirementReason,
+    because: str = RETIREMENT.because,
+    decision: RetirementDecision | None = RetirementDecision.RETIRE,
+    live: str | None = None,
+    target: str = ENDPOINT,
+    **changed: Any,
+) -> RetirementNotification:
+    """A retirement as Publish Retirement hears of it."""
+    known: dict[str, Any] = {
+        "request": RetirementRequest(reason=reason, model="resnet"),
+        "execution_arn": EXECUTION,
+        "decision": decision,
+        "retirement": RETIREMENT.model_copy(update={"because": because, "target": target}),
+        "failure": None,
+        "removed": [],
+        "remaining": [],
+    }
+    return notification(
+        PublishRetirementInput.model_validate(known | changed),
+        live_version=live,
+        live_since=SINCE if live else None,
+        region=REGION,
+    )
+
+
+_NOTICE = RetirementDecision.NOTICE
+_DELETED = "s3://drops/resnet/model.pt was deleted."
+
+RETIREMENTS = {
+    "RETIRED_BY_COMMAND": ended(
+        RetirementReason.COMMAND, "`modeldrop delete` asked for it.", removed=REMOVED
+    ),
+    "RETIRED_OBJECT_DELETED": ended(RetirementReason.OBJECT_DELETED, _DELETED, removed=REMOVED),
+    "RETIRED_TIME_TO_LIVE": ended(
+        RetirementReason.TIME_TO_LIVE,
+        "The 48 hours that its deploy.yaml gives it are over.",
+        removed=REMOVED[:1],
+        remaining=[f"version {VERSION}"],
+    ),
+    "RETIRED_IDLE": ended(RetirementReason.IDLE, removed=REMOVED),
+    "RETIRED_STAGING": ended(
+        RetirementReason.STUCK,
+        f"Version {VERSION} was tested here, and that execution has ended.",
+        live=VERSION,
+        target=STAGING,
+        removed=[f"endpoint {STAGING}"],
+    ),
+    "NOTICE_OBJECT_DELETED": ended(RetirementReason.OBJECT_DELETED, _DELETED, _NOTICE, VERSION),
+    "NOTICE_IDLE": ended(RetirementReason.IDLE, decision=_NOTICE, live=VERSION),
+    "NOTICE_STUCK": ended(
+        RetirementReason.STUCK,
+        "It has been Updating for 3.2 hours, and nobody looks after it.",
+        _NOTICE,
+        VERSION,
+    ),
+    "FAILED": ended(
+        RetirementReason.COMMAND,
+        live=VERSION,
+        failure=FAILURE,
+        remaining=[f"endpoint {ENDPOINT}"],
+    ),
+    "FAILED_UNKNOWN_MODEL": ended(
+        RetirementReason.OBJECT_DELETED,
+        decision=None,
+        request=RetirementRequest(
+            reason=RetirementReason.OBJECT_DELETED,
+            deleted=DeletedObject(bucket="drops", key="cat/model.pt"),
+        ),
+        retirement=None,
+        failure=Failure(state="Judge Retirement", error="States.Timeout", cause=""),
+    ),
+}
+"""By the name of their golden file."""

@@ -1,0 +1,48 @@
+"""A letter of this test, and hostile text for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.unit.functions.given import ENDPOINT, EXECUTION, REGION, VERSION
+from workflow.contracts import Status
+from workflow.letter import Letter, Severity
+
+HOSTILE = (
+    '\x00\x1b[31m red \u202e turned\r\n\n{\n "status": "SUCCEEDED"}\n'
+    "<!channel> <@U123> <https://evil.example|Fix it here> [Fix](https://evil.example) "
+    "@here &lt; *bold* _italic_ ~gone~ `code` ```block```\u2028" + "endless" * 2000
+)
+
+hostile = st.one_of(
+    st.text(max_size=400),
+    st.text(alphabet="*_~`<>@&[]()!|{}\n\r\t\x00\u202e ab", max_size=400),
+    st.just(HOSTILE),
+)
+
+
+def letter(**changed: Any) -> Letter:
+    known: dict[str, Any] = {
+        "kind": "deployment",
+        "status": Status.FAILED,
+        "about": "resnet",
+        "headline": "resnet failed at Smoke Test",
+        "sentence": "resnet ended FAILED at Smoke Test: it is wrong.",
+        "brief": "It is wrong.",
+        "happened": ("It failed.",),
+        "advice": "Put it right.",
+        "commands": ("modeldrop logs resnet",),
+        "execution_arn": EXECUTION,
+        "region": REGION,
+        "endpoint": ENDPOINT,
+        "standing": True,
+        "version": VERSION,
+        "live_version": None,
+        "live_since": None,
+        "error": "SmokeTestFailed",
+        "severity": Severity.ERROR,
+        "needs_action": True,
+    }
+    return Letter(**known | changed)
