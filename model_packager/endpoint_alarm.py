@@ -1,6 +1,6 @@
 """The CloudWatch alarm that watches an endpoint for as long as it serves.
 
-Why there is one for each endpoint: docs/decisions/0015-each-endpoint-has-its-own-alarm.md.
+Why there is one for each endpoint: docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
 """
 
 from model_packager.sagemaker_requests import VARIANT, Request

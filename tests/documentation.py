@@ -72,7 +72,7 @@ def _name(page: Path) -> str:
 
 
 def _of_page(page: Path) -> Iterator[Shown]:
-    text = page.read_text()
+    text = re.sub(r"\\\n\s*", " ", page.read_text())  # a command may go on on the next line
     for found in _FENCE.finditer(text):
         for line in _lines(found["kind"], found["text"]):
             yield from _of_line(_name(page), line, found["test"] or "")
@@ -82,12 +82,11 @@ def _of_page(page: Path) -> Iterator[Shown]:
 
 
 def _lines(kind: str, text: str) -> Iterator[str]:
-    """Give the commands of a block, each on one line."""
-    joined = text.replace("\\\n", " ")
+    """Give the commands of a block."""
     if kind == "console":
-        yield from re.findall(r"^\$ (.*)$", joined, re.M)
+        yield from re.findall(r"^\$ (.*)$", text, re.M)
     elif kind in ("bash", "sh"):
-        yield from (line for line in joined.splitlines() if line.strip())
+        yield from (line for line in text.splitlines() if line.strip())
 
 
 def _of_line(page: str, line: str, run_by: str) -> Iterator[Shown]:

@@ -98,7 +98,7 @@ def test_make_has_the_targets() -> None:
         wanted = {word for word in shown.words[1:] if "=" not in word}
         assert wanted <= targets, str(shown)
     for page, text in inline("make"):
-        assert {word for word in text.split()[1:] if "=" not in word} <= targets, f"{page}: {text}"
+        assert {word for word in split(text)[1:] if "=" not in word} <= targets, f"{page}: {text}"
 
 
 def test_python_has_the_modules() -> None:
@@ -183,6 +183,10 @@ GLOBAL = {"--region", "--profile", "--output", "--query", "--endpoint-url", "--c
 # `--capabilities` and so on become members by their names; booleans also have a --no- form.
 
 
+RENAMED = {("sns", "subscribe"): {"notification-endpoint"}}
+"""Members of a request that the AWS CLI calls otherwise (awscli, customizations/argrename.py)."""
+
+
 def aws_problem(words: Sequence[str]) -> str:
     """Say what the AWS CLI would not know of `aws <words>`; "" where it knows all."""
     service, operation, *rest = words
@@ -200,6 +204,7 @@ def aws_problem(words: Sequence[str]) -> str:
         return f"{service} has no {operation}"
     shape: Any = model.operation_model(names[operation]).input_shape
     members = {xform_name(each, "-") for each in shape.members} if shape else set()
+    members |= RENAMED.get((service, operation), set())
     unknown = {each for each in given if each.removeprefix("--").removeprefix("no-") not in members}
     return f"there is no {sorted(unknown)}" if unknown else ""
 

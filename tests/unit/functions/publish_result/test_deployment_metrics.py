@@ -72,6 +72,7 @@ def told(smoke: SmokeResult | None = SMOKE, failure: Failure | None = None) -> N
         model="resnet",
         endpoint=ENDPOINT,
         live_version=VERSION,
+        live_since=None,
         region=REGION,
         timings=TIMINGS,
     )

@@ -28,7 +28,7 @@ def counted(decision: RetirementDecision, failure: Failure | None = None) -> Non
         removed=[],
         remaining=[],
     )
-    record(notification(given, live_version=None, region=REGION))
+    record(notification(given, live_version=None, live_since=None, region=REGION))
 
 
 def test_retirements_are_counted_by_status(capsys: pytest.CaptureFixture[str]) -> None:
