@@ -28,15 +28,22 @@ def handler(given: PublishResultInput) -> PublishResultOutput:
         region=settings.aws_region,
         timings=state_timings(given.execution_arn),
     )
+    line, text = subject(told), message(told)
     publish(
         settings.topic_arn,
-        subject=subject(told),
-        message=message(told),
+        subject=line,
+        message=text,
         status=told.status.value,
         model=told.model or told.source.key,
     )
     record(told)
-    return PublishResultOutput(status=told.status, error=told.error or "", cause=_cause(told))
+    return PublishResultOutput(
+        status=told.status,
+        error=told.error or "",
+        cause=_cause(told),
+        subject=line,
+        message=text,
+    )
 
 
 def _model(key: str) -> str | None:
