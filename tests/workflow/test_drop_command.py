@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
 
 from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.multipart_upload import PART_BYTES, upload
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.models import save, traced_scale
 from tests.workflow.scaled import scaled
@@ -67,6 +72,32 @@ def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path)
     assert (ended.code, ended.out) == (2, "")
     assert "Fix: " in ended.err
     assert objects(cloud, name) == []
+
+
+def test_upload_that_broke_off_goes_on(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """Parts are known by their SHA-256, which moto does not list."""
+    file = tmp_path / "weights.bin"
+    file.write_bytes(os.urandom(2 * PART_BYTES + 1))
+    bucket, key = cloud.embedded.output("DropBucketName"), f"{name}/weights.bin"
+    wire = cloud.embedded.session().client("s3")
+
+    def gone(params: dict[str, Any], **_: object) -> None:
+        if params["PartNumber"] == 2:
+            raise ClientError({"Error": {"Code": "RequestTimeout"}}, "UploadPart")
+
+    wire.meta.events.register("provide-client-params.s3.UploadPart", gone)
+    with pytest.raises(ClientError, match="RequestTimeout"):
+        upload(wire, file, bucket, key)
+    [unfinished] = wire.list_multipart_uploads(Bucket=bucket, Prefix=key)["Uploads"]
+    parts = wire.list_parts(Bucket=bucket, Key=key, UploadId=unfinished["UploadId"])["Parts"]
+    assert all("ChecksumSHA256" in part for part in parts)
+
+    sent: list[int] = []
+    upload(cloud.client("s3"), file, bucket, key, sent.append)
+    assert sent[0] == sum(part["Size"] for part in parts) > 0
+    assert sum(sent) == file.stat().st_size
+    stored = wire.get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert stored == file.read_bytes()
 
 
 def test_failure_says_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
