@@ -56,7 +56,7 @@ def test_last_line_of_the_newest_container_of_this_execution(session: Session) -
     assert found.status == ""  # there is no such endpoint yet
 
     later = [
-        StateVisit(each.name, each.entered + timedelta(minutes=1), each.left, each.output)
+        StateVisit(each.name, each.entered + timedelta(days=1), each.left, each.output)
         for each in visits("Wait for Endpoint")
     ]
     found = EndpointWatch(session).look(later)
