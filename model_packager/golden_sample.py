@@ -1,7 +1,54 @@
 """How the golden sample's files are called, in a drop and beside a version that is kept."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.rejection import ModelRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FOLDER = "sample/"
 INPUT_FILES = ("input.npy", "input.npz", "input.png", "input.jpg", "input.jpeg")
 EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
 SIZE_LIMIT = 64 * 1024 * 1024
 """A request holds 6 MiB, so a sample of this size cannot be meant."""
+
+
+def choose(sizes: Mapping[str, int]) -> tuple[str | None, str | None]:
+    """Choose the input and what is expected of it; None for each that is not there.
+
+    Args:
+        sizes: bytes of each file of the folder, by its name.
+
+    Raises:
+        ModelRejected: an answer is expected to no question, a file's name is not known, or one is
+            too large.
+    """
+    asked = _choose(sizes, "input", INPUT_FILES)
+    expected = _choose(sizes, "expected", EXPECTED_FILES)
+    if expected and not asked:
+        raise ModelRejected(
+            f"The folder sample/ holds {expected} and no input: an answer to no question.",
+            f"Add one of {', '.join(INPUT_FILES)} to sample/, then drop the model again.",
+        )
+    return asked, expected
+
+
+def _choose(sizes: Mapping[str, int], stem: str, known: tuple[str, ...]) -> str | None:
+    names = [name for name in sizes if name.rpartition(".")[0] == stem]
+    if not names:
+        return None
+    if len(names) > 1 or names[0] not in known:
+        raise ModelRejected(
+            f"The folder sample/ holds {', '.join(sorted(names))}; one of {', '.join(known)} was "
+            "expected.",
+            "Leave exactly one of these in sample/, then drop the model again.",
+        )
+    if sizes[names[0]] > SIZE_LIMIT:
+        raise ModelRejected(
+            f"sample/{names[0]} has {sizes[names[0]]:,} bytes; at most {SIZE_LIMIT:,} are read.",
+            "Use a smaller sample, then drop the model again.",
+        )
+    return names[0]

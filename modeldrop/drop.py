@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_packager import golden_sample
 from model_packager.names import MODEL_FILES, SPEC_FILE, drop_folder, model_name
 from model_packager.torchscript_format import TORCHSCRIPT
 from modeldrop.mistake import Mistake
+from modeldrop.multipart_upload import upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from modeldrop.multipart_upload import Sent
 
 LABELS_FILE = "labels.txt"
 SAMPLE_FOLDER = "sample"
@@ -28,11 +31,35 @@ class Drop:
     model: Path
     spec: Path | None = None
     sample: Path | None = None
+    labels: Path | None = None
 
     @property
     def key(self) -> str:
         """The object key of the model."""
         return f"{self.name}/{object_name(self.model)}"
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """What goes up, by its name beside the model; the model itself is not among it."""
+        return dict(_sidecars(self))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that goes up."""
+        return sum(each.stat().st_size for each in (self.model, *self.files.values()))
+
+
+def with_neighbours(drop: Drop) -> Drop:
+    """Take along what lies beside the file and was not named, as the pipeline does in S3."""
+    beside = drop.model.parent
+    spec, labels, sample = beside / SPEC_FILE, beside / LABELS_FILE, beside / SAMPLE_FOLDER
+    return Drop(
+        drop.name,
+        drop.model,
+        drop.spec or (spec if spec.is_file() else None),
+        drop.sample or (sample if sample.is_dir() else None),
+        drop.labels or (labels if labels.is_file() else None),
+    )
 
 
 def object_name(file: Path) -> str:
@@ -82,7 +109,7 @@ def check(drop: Drop) -> None:
         Mistake: a file is missing, or the name holds a folder.
         ModelRejected: the name cannot be a model's.
     """
-    for path in (drop.model, drop.spec):
+    for path in (drop.model, drop.spec, drop.labels):
         if path is not None and not path.is_file():
             raise Mistake(f"There is no file {path}.")
     if drop.sample is not None and not drop.sample.is_dir():
@@ -90,21 +117,43 @@ def check(drop: Drop) -> None:
     check_name(drop.name)
 
 
-def put(s3: S3Client, bucket: str, drop: Drop) -> Dropped:
+def check_sample(drop: Drop) -> None:
+    """Refuse a golden sample that Inspect Model would refuse.
+
+    Raises:
+        ModelRejected: an answer to no question, an unknown name, or a file that is too large.
+    """
+    folder = f"{SAMPLE_FOLDER}/"
+    golden_sample.choose(
+        {
+            name.removeprefix(folder): path.stat().st_size
+            for name, path in drop.files.items()
+            if name.startswith(folder)
+        }
+    )
+
+
+def put(s3: S3Client, bucket: str, drop: Drop, sent: Sent = lambda _bytes: None) -> Dropped:
     """Upload the drop. Sidecars that an earlier drop of this name left are removed first.
 
     Nothing else is: the folder may hold other models, in folders of their own.
+
+    Args:
+        s3: a client.
+        bucket: the stack's drop bucket.
+        drop: what to drop.
+        sent: is told how many more bytes S3 has.
     """
     folder = drop_folder(drop.key)
-    sidecars = dict(_sidecars(drop))
+    sidecars = drop.files
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
         for found in page.get("Contents", []):
             name = found["Key"].removeprefix(folder)
             if _is_sidecar(name) and name not in sidecars:
                 s3.delete_object(Bucket=bucket, Key=found["Key"])
     for name, path in sidecars.items():
-        s3.upload_file(str(path), bucket, folder + name)
-    s3.upload_file(str(drop.model), bucket, drop.key)
+        upload(s3, path, bucket, folder + name, sent)
+    upload(s3, drop.model, bucket, drop.key, sent)
     head = s3.head_object(Bucket=bucket, Key=drop.key)
     return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
 
@@ -117,6 +166,8 @@ def _is_sidecar(name: str) -> bool:
 def _sidecars(drop: Drop) -> Iterator[tuple[str, Path]]:
     if drop.spec is not None:
         yield SPEC_FILE, drop.spec
+    if drop.labels is not None:
+        yield LABELS_FILE, drop.labels
     if drop.sample is not None:
         for path in sorted(drop.sample.iterdir()):
             if path.is_file():

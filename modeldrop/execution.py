@@ -24,11 +24,12 @@ START_TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class StateVisit:
-    """One stay in a state; `left` is None while it lasts."""
+    """One stay in a state; `left` is None while it lasts, and `output` is JSON."""
 
     name: str
     entered: datetime
     left: datetime | None
+    output: str = ""
 
 
 def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dropped) -> str:
@@ -80,16 +81,18 @@ def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
                 name = event["stateEnteredEventDetails"]["name"]
                 found.append(StateVisit(name, event["timestamp"], None))
             elif "stateExitedEventDetails" in event and found:
-                last = found[-1]
-                found[-1] = StateVisit(last.name, last.entered, event["timestamp"])
+                last, output = found[-1], event["stateExitedEventDetails"].get("output", "")
+                found[-1] = StateVisit(last.name, last.entered, event["timestamp"], output)
     return found
 
 
-def follow(stepfunctions: SFNClient, arn: str) -> Iterator[list[StateVisit]]:
+def follow(
+    stepfunctions: SFNClient, arn: str, look_seconds: float = LOOK_SECONDS
+) -> Iterator[list[StateVisit]]:
     """Give what has been visited, again and again, until the execution has ended."""
     running = True
     while running:
         running = is_running(stepfunctions, arn)
         yield visits(stepfunctions, arn)
         if running:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(look_seconds)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modeldrop.mistake import Mistake
+from modeldrop.notification import read_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,15 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-
-@dataclass(frozen=True)
-class Published:
-    """A notification as a subscriber gets it: `words` for people, `content` for programs."""
-
-    subject: str
-    words: str
-    content: dict[str, Any]
-    attributes: dict[str, str]
+    from modeldrop.notification import Published
 
 
 @dataclass(frozen=True)
@@ -57,13 +50,11 @@ class NotificationQueue:
 def read(envelope: str) -> Published:
     """Read what SNS puts into a queue: an envelope around subject, text and attributes."""
     told = json.loads(envelope)
-    words, _, content = told["Message"].rpartition("\n\n{")  # JSON has no empty lines
     attributes = told.get("MessageAttributes", {})
-    return Published(
-        subject=told.get("Subject", ""),
-        words=words,
-        content=json.loads("{" + content),
-        attributes={name: value["Value"] for name, value in attributes.items()},
+    return read_message(
+        told.get("Subject", ""),
+        told["Message"],
+        {name: value["Value"] for name, value in attributes.items()},
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from modeldrop.execution import StateVisit
-    from modeldrop.notification_queue import Published
+    from modeldrop.notification import Published
 
 MACHINE = "RetireModelStateMachineArn"
 TOPIC = "ResultTopicArn"

@@ -47,8 +47,8 @@ def spec_text(file: Path, spec: Path | None) -> str | None:
     return None if text is None else _decoded(text)
 
 
-def judge_with(file: Path, spec: str | None, model: str) -> Inspection:
-    """Inspect a model file with a deploy.yaml of this text; else as `judge`."""
+def judge_with(file: Path, spec: str | None, model: str, labels: Path | None = None) -> Inspection:
+    """Inspect a model file with a deploy.yaml of this text, and these labels; else as `judge`."""
     check_name(model)
     if not file.is_file():
         raise Mistake(f"There is no file {file}.")
@@ -57,7 +57,7 @@ def judge_with(file: Path, spec: str | None, model: str) -> Inspection:
             opened,
             model,
             spec=spec,
-            labels=_read_if_there(file.parent / LABELS_FILE),
+            labels=read(labels) if labels else _read_if_there(file.parent / LABELS_FILE),
             instance_type=DEFAULT_INSTANCE_TYPE,
             release=newest_release(),
             model_format=FORMATS[object_name(file)],

@@ -9,6 +9,7 @@ from publish_result.wording import letter
 from workflow.contracts import PublishResultInput, PublishResultOutput
 from workflow.live_since import live_since
 from workflow.live_version import live_version
+from workflow.notification_text import mail, subject
 from workflow.result_topic import publish
 from workflow.settings import PublishResultSettings
 from workflow.state_timings import state_timings
@@ -32,14 +33,16 @@ def handler(given: PublishResultInput) -> PublishResultOutput:
         region=settings.aws_region,
         timings=state_timings(given.execution_arn),
     )
-    publish(
-        letter(told),
-        told,
-        topic_arn=settings.topic_arn,
-        chat_topic_arn=settings.chat_topic_arn,
-    )
+    written = letter(told)
+    publish(written, told, topic_arn=settings.topic_arn, chat_topic_arn=settings.chat_topic_arn)
     record(told)
-    return PublishResultOutput(status=told.status, error=told.error or "", cause=_cause(told))
+    return PublishResultOutput(
+        status=told.status,
+        error=told.error or "",
+        cause=_cause(told),
+        subject=subject(written),
+        message=mail(written, told),
+    )
 
 
 def _model(key: str) -> str | None:

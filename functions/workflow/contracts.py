@@ -399,11 +399,17 @@ class PublishResultInput(Contract):
 
 
 class PublishResultOutput(Contract):
-    """Publish Result: how the execution is to end. `error` and `cause` are empty after success."""
+    """Publish Result: how the execution is to end. `error` and `cause` are empty after success.
+
+    `subject` and `message` are what subscribers got: who follows an execution reads them in its
+    history, and needs no subscription.
+    """
 
     status: Status
     error: str
     cause: str
+    subject: str
+    message: str
 
 
 class RetirementReason(StrEnum):

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from modeldrop.command.local import SETTINGS, say, show
+from modeldrop.command.local import SETTINGS, say
 from modeldrop.command.progress import progress
+from modeldrop.command.result import show
 from modeldrop.command.screen import people
 from modeldrop.drop import Drop
+from modeldrop.endpoint_start import EndpointWatch
 from modeldrop.local import cloud
 from modeldrop.local.run import run
 from modeldrop.local.tools import PROJECT_ROOT, require_checkout
@@ -31,7 +33,7 @@ def demo(
         _export(model)
         with cloud.running(home, SETTINGS, say=say) as running:
             people.print("\n[bold]Dropping cat/model.pt, with a picture of a cat beside it[/bold]")
-            with progress() as watch:
+            with progress(EndpointWatch(running.session()).look) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
             show(outcome.notification)
             people.print("\n[dim]Stopping everything[/dim]")

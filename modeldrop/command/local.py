@@ -6,17 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from modeldrop.command.progress import SILENT_SECONDS, progress
-from modeldrop.command.screen import give, people
-from modeldrop.drop import Drop, check, model_name_for
+from modeldrop.command.deployed_stack import DeployedStack
+from modeldrop.command.drop import (
+    File,
+    Labels,
+    Name,
+    Sample,
+    Spec,
+    judged,
+    upload_and_find,
+    watch_command,
+)
+from modeldrop.command.following import follow_and_tell
+from modeldrop.command.screen import give, people, rejection_as_json
 from modeldrop.local import cloud
-from modeldrop.local.run import PARAMETERS, run
+from modeldrop.local.run import PARAMETERS
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
-    from modeldrop.notification_queue import Published
 
 app = typer.Typer(help="The embedded cloud, on this computer alone.", no_args_is_help=True)
 
@@ -58,38 +66,27 @@ def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 
 @app.command("run")
 def run_command(
-    file: Annotated[Path, typer.Argument(help="The model file to drop.")],
-    name: Annotated[str | None, typer.Option(help="The model's name; else the file's.")] = None,
-    spec: Annotated[Path | None, typer.Option(help="deploy.yaml to drop beside it.")] = None,
-    sample: Annotated[Path | None, typer.Option(help="Folder of the golden sample.")] = None,
+    file: File,
+    name: Name = None,
+    spec: Spec = None,
+    sample: Sample = None,
+    labels: Labels = None,
     home: Home = cloud.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Drop FILE, follow its deployment, print the notification.
+    """Drop FILE, follow its deployment, tell its result: `modeldrop drop FILE --local`.
 
     Uses the embedded cloud that is up, else one that lasts as long as the command. Exit code 0:
-    the deployment SUCCEEDED; 1: it did not; 2: it could not be dropped.
+    the deployment SUCCEEDED; 1: it did not; 2: it could not be dropped; 130: Ctrl-C.
     """
-    drop = Drop(name or model_name_for(file), file, spec, sample)
-    check(drop)
-    with cloud.running(home, SETTINGS, say=say) as running, progress() as watch:
-        published = run(running, drop, watch).notification
-    if as_json:
-        give(published.content)
-    else:
-        show(published)
-    raise typer.Exit(0 if published.content["status"] == "SUCCEEDED" else 1)
-
-
-def show(published: Published) -> None:
-    """Print what a notification says to people, and the time that each state took."""
-    people.print(f"\n[bold]{published.subject}[/bold]")
-    people.print(published.words, markup=False, soft_wrap=True)
-    times = Table("state", "seconds", box=None)
-    for state, seconds in published.content["timings"].items():
-        if seconds >= SILENT_SECONDS:
-            times.add_row(state, f"{seconds:.1f}")
-    people.print(times)
+    with rejection_as_json(as_json):
+        chosen = judged(file, name, spec, sample, labels)
+    stays = cloud.find(home) is not None
+    come_back = watch_command(chosen.name, "", local=True, home=home) if stays else None
+    with cloud.running(home, SETTINGS, say=say) as running:
+        found = DeployedStack(running.session(), running.outputs)
+        _, arn = upload_and_find(found, chosen, come_back)
+        follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
 
 
 def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from modeldrop.command import (
     bench,
     delete,
     demo,
+    drop,
     export,
     history,
     inspect,
@@ -23,6 +24,7 @@ from modeldrop.command import (
     plan,
     rollback,
     tune,
+    watch,
 )
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
@@ -41,6 +43,8 @@ app.command("inspect")(inspect.inspect)
 app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
+app.command("drop")(drop.drop)
+app.command("watch")(watch.watch)
 app.command("history")(history.history)
 app.command("rollback")(rollback.rollback)
 app.command("orphans")(orphans.orphans)

@@ -18,18 +18,15 @@ from modeldrop.command.deployed_stack import (
     Yes,
     find_stack,
 )
-from modeldrop.command.local import show
-from modeldrop.command.progress import progress
+from modeldrop.command.drop import watch_command
+from modeldrop.command.following import follow_and_tell
 from modeldrop.command.screen import give, people
 from modeldrop.execution_name import execution_name
 from modeldrop.local import cloud
-from modeldrop.notification_queue import notification_queue
-from modeldrop.outcome import wait_for_outcome
 from modeldrop.rollback import choose, restore_event
 from modeldrop.version_history import read_history
 
 if TYPE_CHECKING:
-    from modeldrop.notification_queue import Published
     from modeldrop.version_history import History, Record
 
 
@@ -49,7 +46,7 @@ def rollback(
     """Have an older version of model NAME serve again, once it has passed its test again.
 
     Exit code 0: it SUCCEEDED, or was started with --no-wait; 1: it did not; 2: there is no such
-    version.
+    version; 130: Ctrl-C, which leaves it running.
     """
     found = find_stack(stack, local=local, home=home)
     history = read_history(
@@ -65,12 +62,10 @@ def rollback(
     if not wait:
         _tell_started(_start(found, name, chosen), chosen, as_json=as_json)
         return
-    published = _follow(found, name, chosen)
-    if as_json:
-        give(published.content)
-    else:
-        show(published)
-    raise typer.Exit(0 if published.content["status"] == "SUCCEEDED" else 1)
+    come_back = watch_command(name, stack, local=local, home=home)
+    follow_and_tell(
+        found.session, _start(found, name, chosen), come_back=come_back, as_json=as_json
+    )
 
 
 def _intention(history: History, chosen: Record) -> str:
@@ -90,15 +85,6 @@ def _start(found: DeployedStack, model: str, chosen: Record) -> str:
         input=json.dumps(event),
     )
     return started["executionArn"]
-
-
-def _follow(found: DeployedStack, model: str, chosen: Record) -> Published:
-    session, topic = found.session, found.outputs["ResultTopicArn"]
-    with notification_queue(session.client("sns"), session.client("sqs"), topic, model) as queue:
-        arn = _start(found, model, chosen)
-        with progress() as watch:
-            outcome = wait_for_outcome(session.client("stepfunctions"), arn, queue, watch)
-    return outcome.notification
 
 
 def _tell_started(arn: str, chosen: Record, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""One drop on the embedded cloud, from the upload to the notification."""
+"""One drop on the embedded cloud, from the upload to the result."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from modeldrop.drop import check, put
 from modeldrop.execution import find_execution
-from modeldrop.notification_queue import notification_queue
-from modeldrop.outcome import wait_for_outcome
+from modeldrop.outcome import follow_to_outcome
 
 if TYPE_CHECKING:
     from modeldrop.drop import Drop
@@ -24,7 +23,7 @@ PARAMETERS = {
 
 
 def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -> Outcome:
-    """Drop a model and follow it to its notification.
+    """Drop a model, unjudged, and follow it to its result.
 
     Args:
         cloud: with the stack deployed.
@@ -32,17 +31,12 @@ def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -
         watch: is given the states visited so far, again and again.
 
     Raises:
-        Mistake: a file of the drop is missing, or no execution or notification has come.
+        Mistake: a file of the drop is missing, or no execution has started.
         ModelRejected: the name cannot be a model's.
     """
     check(drop)
     session = cloud.session()
     stepfunctions = session.client("stepfunctions")
-    topic = cloud.output("ResultTopicArn")
-    with notification_queue(
-        session.client("sns"), session.client("sqs"), topic, drop.name
-    ) as queue:
-        dropped = put(session.client("s3"), cloud.output("DropBucketName"), drop)
-        machine = cloud.output("DeployModelStateMachineArn")
-        arn = find_execution(stepfunctions, machine, dropped)
-        return wait_for_outcome(stepfunctions, arn, queue, watch)
+    dropped = put(session.client("s3"), cloud.output("DropBucketName"), drop)
+    arn = find_execution(stepfunctions, cloud.output("DeployModelStateMachineArn"), dropped)
+    return follow_to_outcome(stepfunctions, arn, watch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
@@ -13,8 +13,9 @@ from modeldrop.execution import find_execution, follow
 from modeldrop.local.machine_faults_client import MachineFaultsClient
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
-from modeldrop.notification_queue import NotificationQueue, Published, notification_queue
-from modeldrop.outcome import Outcome, wait_for_outcome
+from modeldrop.notification import Published
+from modeldrop.notification_queue import NotificationQueue, notification_queue
+from modeldrop.outcome import Outcome
 from modeldrop.retirement import retire
 from tests.workflow.executions import Executions
 
@@ -56,7 +57,12 @@ class Cloud:
     def drop(
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
     ) -> Outcome:
-        return run(self.embedded, Drop(name, model, spec, sample))
+        """Drop a model; what a subscriber gets is what the execution's history says."""
+        with self._queue(name) as queue:
+            outcome = run(self.embedded, Drop(name, model, spec, sample))
+            got = queue.wait_for(outcome.execution_arn)
+        assert replace(got, attributes={}) == outcome.notification
+        return replace(outcome, notification=got)
 
     def put_and_follow(self, key: str, content: bytes, model: str | None = None) -> Outcome:
         """Put an object as any S3 client can, and follow what it starts.
@@ -208,7 +214,11 @@ class Cloud:
         return notification_queue(self.client("sns"), self.client("sqs"), topic, model)
 
     def _follow(self, arn: str, queue: NotificationQueue) -> Outcome:
-        return wait_for_outcome(self.client("stepfunctions"), arn, queue)
+        stepfunctions = self.client("stepfunctions")
+        for _visits in follow(stepfunctions, arn):
+            pass
+        ended = stepfunctions.describe_execution(executionArn=arn)
+        return Outcome(arn, ended["status"], queue.wait_for(arn))
 
     def _wait_for_endpoint(self, model: str) -> str:
         deadline = time.monotonic() + 30

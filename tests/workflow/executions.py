@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.notification_queue import NotificationQueue, Published, notification_queue, read
+from modeldrop.notification_queue import NotificationQueue, notification_queue, read
 
 if TYPE_CHECKING:
+    from modeldrop.notification import Published
     from tests.workflow.drops import Cloud
 
 LOOK_SECONDS = 0.2

@@ -22,7 +22,7 @@ from tests.workflow.models import PYTHON_SPEC, python_scale
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from modeldrop.notification_queue import Published
+    from modeldrop.notification import Published
 
 KEPT = 3
 A_SECOND = 1.05  # versions are told apart by the second of their drop

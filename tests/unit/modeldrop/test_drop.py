@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.rejection import ModelRejected
-from modeldrop.drop import Drop, check, check_name, model_name_for, object_name, put
+from modeldrop.drop import (
+    Drop,
+    check,
+    check_name,
+    check_sample,
+    model_name_for,
+    object_name,
+    put,
+    with_neighbours,
+)
 from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -82,6 +91,37 @@ def test_missing_file_is_a_mistake(model: Path, part: str) -> None:
     drop = Drop("resnet", gone) if part == "model" else Drop("resnet", model, spec=gone)
     with pytest.raises(Mistake, match=f"There is no file {gone}"):
         check(drop)
+
+
+def test_labels_go_beside_the_model(s3: S3Client, model: Path, tmp_path: Path) -> None:
+    labels, sent = tmp_path / "imagenet.txt", list[int]()
+    labels.write_text("cat\n")
+    drop = Drop("resnet", model, labels=labels)
+    put(s3, BUCKET, drop, sent.append)
+    assert keys(s3) == ["resnet/labels.txt", "resnet/model.pt"]
+    assert sum(sent) == drop.size == model.stat().st_size + 4
+    with pytest.raises(Mistake, match="There is no file"):
+        check(Drop("resnet", model, labels=tmp_path / "gone.txt"))
+
+
+def test_what_lies_beside_the_file_goes_along(model: Path, tmp_path: Path) -> None:
+    alone = Drop("resnet", model)
+    assert with_neighbours(alone) == alone
+    model.with_name("deploy.yaml").write_text("max_batch_size: 1")
+    model.with_name("labels.txt").write_text("cat")
+    model.with_name("sample").mkdir()
+    model.with_name("sample").joinpath("input.npy").write_bytes(b"array")
+    found = with_neighbours(alone)
+    assert sorted(found.files) == ["deploy.yaml", "labels.txt", "sample/input.npy"]
+    own = Drop("resnet", model, tmp_path / "a.yaml", tmp_path / "sample", tmp_path / "a.txt")
+    assert with_neighbours(own) == own
+
+
+def test_sample_that_the_pipeline_would_refuse(model: Path, sample: Path) -> None:
+    check_sample(Drop("resnet", model, sample=sample))
+    (sample / "input.png").unlink()
+    with pytest.raises(ModelRejected, match=r"holds expected.json and no input"):
+        check_sample(Drop("resnet", model, sample=sample))
 
 
 def test_sample_is_a_folder(model: Path) -> None:

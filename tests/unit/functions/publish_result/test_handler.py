@@ -87,8 +87,15 @@ def json_of(message: dict[str, Any]) -> Any:
 
 
 def test_success_is_published_and_given_back(received: Received, context: LambdaContext) -> None:
-    assert handler(event(), context) == {"status": "SUCCEEDED", "error": "", "cause": ""}
+    given = handler(event(), context)
     (message,) = received()
+    assert given == {
+        "status": "SUCCEEDED",
+        "error": "",
+        "cause": "",
+        "subject": message["Subject"],
+        "message": message["Message"],
+    }
     assert message["Subject"] == "SUCCEEDED: resnet is live"
     assert message["MessageAttributes"] == {
         name: {"Type": "String", "Value": value}
@@ -105,12 +112,15 @@ def test_success_is_published_and_given_back(received: Received, context: Lambda
 def test_failure_ends_the_execution_with_its_own_error(
     received: Received, context: LambdaContext
 ) -> None:
-    assert handler(event(failure=REJECTED, deployment=None), context) == {
+    given = handler(event(failure=REJECTED, deployment=None), context)
+    (message,) = received()
+    assert given == {
         "status": "FAILED",
         "error": "ModelRejected",
         "cause": "It is HTML.\nFix: Upload the model.",
+        "subject": message["Subject"],
+        "message": message["Message"],
     }
-    (message,) = received()
     content = json_of(message)
     assert (content["failed_state"], content["fix"]) == ("Inspect Model", "Upload the model.")
     assert (content["version"], content["live_version"]) == (None, None)

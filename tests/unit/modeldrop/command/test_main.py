@@ -144,7 +144,7 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
 def test_help_ends_with_0(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0
-    named = "inspect plan package export history rollback orphans delete demo local"
+    named = "inspect plan package export drop watch history rollback orphans delete demo local"
     for command in named.split():
         assert command in ended.out
 

@@ -1,0 +1,177 @@
+"""`modeldrop drop`: a model file becomes a tested endpoint."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from modeldrop.command.deployed_stack import (
+    DEFAULT_STACK,
+    DeployedStack,
+    Home,
+    Json,
+    Local,
+    Stack,
+    find_stack,
+)
+from modeldrop.command.following import follow_and_tell, going_on, tell_running
+from modeldrop.command.screen import give, people, rejection_as_json
+from modeldrop.command.upload_progress import upload_progress
+from modeldrop.drop import Drop, check, check_sample, model_name_for, put, with_neighbours
+from modeldrop.execution import find_execution
+from modeldrop.local import cloud
+from modeldrop.mistake import Mistake
+from modeldrop.verdict import judge_with, spec_text
+
+if TYPE_CHECKING:
+    from modeldrop.drop import Dropped
+
+File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
+Name = Annotated[str | None, typer.Option(help="The model's name; else the file's.")]
+Spec = Annotated[Path | None, typer.Option(help="deploy.yaml; else the one beside FILE.")]
+Sample = Annotated[
+    Path | None, typer.Option(help="Folder of the golden sample; else sample/ beside FILE.")
+]
+Labels = Annotated[Path | None, typer.Option(help="labels.txt; else the one beside FILE.")]
+
+
+def drop(
+    file: File,
+    name: Name = None,
+    spec: Spec = None,
+    sample: Sample = None,
+    labels: Labels = None,
+    stack: Stack = DEFAULT_STACK,
+    local: Local = False,
+    home: Home = cloud.DEFAULT_HOME,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Follow it to its result.")
+    ] = True,
+    detach: Annotated[bool, typer.Option("--detach", help="The same as --no-follow.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Drop FILE into the stack's bucket, and follow its deployment to the result.
+
+    What the pipeline would refuse is refused before anything is uploaded. A big file whose upload
+    broke off goes on with the parts that S3 has. Ctrl-C leaves the deployment running.
+
+    Exit code 0: the deployment SUCCEEDED, or was left to itself with --no-follow; 1: it did not;
+    2: it could not be dropped; 130: Ctrl-C.
+    """
+    with rejection_as_json(as_json):
+        chosen = judged(file, name, spec, sample, labels)
+    found = find_stack(stack, local=local, home=home)
+    come_back = watch_command(chosen.name, stack, local=local, home=home)
+    dropped, arn = upload_and_find(found, chosen, come_back)
+    if follow and not detach:
+        follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
+    elif as_json:
+        give(_document(chosen, dropped, arn, come_back))
+    else:
+        tell_running(None, come_back)
+
+
+def judged(
+    file: Path, name: str | None, spec: Path | None, sample: Path | None, labels: Path | None
+) -> Drop:
+    """Refuse what could not be dropped, and what the pipeline would refuse; give what is dropped.
+
+    Raises:
+        Mistake: a file is missing, or the name holds a folder.
+        Rejection: the pipeline would refuse it.
+    """
+    chosen = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
+    check(chosen)
+    verdict = judge_with(file, spec_text(file, chosen.spec), chosen.name, chosen.labels)
+    check_sample(chosen)
+    for each in verdict.warnings:
+        people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}", markup=False, soft_wrap=True)
+    return chosen
+
+
+def upload_and_find(
+    found: DeployedStack, chosen: Drop, come_back: str | None
+) -> tuple[Dropped, str]:
+    """Upload the drop, and find the execution that it starts.
+
+    Args:
+        found: the stack.
+        chosen: what is dropped.
+        come_back: the command that follows the deployment; None where it ends with this one.
+
+    Raises:
+        Mistake: the bucket cannot be written to, the upload broke off, or nothing has started.
+    """
+    bucket = found.outputs["DropBucketName"]
+    beside = ", ".join(chosen.files)
+    if beside:
+        people.print(f"With it goes what belongs to it: {beside}", markup=False, soft_wrap=True)
+    try:
+        with upload_progress(chosen) as sent:
+            dropped = put(found.session.client("s3"), bucket, chosen, sent)
+    except (ClientError, ConnectionError, HTTPClientError) as error:
+        raise upload_failed(error, bucket) from error
+    except KeyboardInterrupt:
+        people.print(f"Stopped; nothing is deployed. {GOES_ON}")
+        raise typer.Exit(130) from None
+    with going_on(come_back), people.status("Waiting for the execution to start"):
+        arn = find_execution(
+            found.session.client("stepfunctions"),
+            found.outputs["DeployModelStateMachineArn"],
+            dropped,
+        )
+    return dropped, arn
+
+
+GOES_ON = "Drop the same file again: parts that S3 has are not sent again."
+
+
+_PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
+
+
+def upload_failed(
+    error: ClientError | ConnectionError | HTTPClientError, bucket: str
+) -> Mistake | UploadBrokeOff | ClientError:
+    """Say what to do about an upload that failed; what is not known here stays as it is."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if code in ("AccessDenied", "403"):
+        return Mistake(
+            f"You may not write to s3://{bucket}: have s3:PutObject on its objects and "
+            "s3:ListBucket on the bucket granted to you, or use another profile (AWS_PROFILE)."
+        )
+    if code in ("NoSuchBucket", "404"):
+        return Mistake(f"The stack's bucket {bucket} is gone. Deploy the stack again: sam deploy")
+    if isinstance(error, ClientError) and code not in _PASSING:
+        return error
+    return UploadBrokeOff(f"The upload broke off: {str(error).rstrip('.')}. {GOES_ON}")
+
+
+class UploadBrokeOff(OSError):
+    """The network or S3 failed on the way; the next try goes on."""
+
+
+def watch_command(name: str, stack: str, *, local: bool, home: Path) -> str:
+    """Write the command that follows a model's deployment."""
+    words = ["modeldrop", "watch", name]
+    if local:
+        words += ["--local"] + ([] if home == cloud.DEFAULT_HOME else ["--home", str(home)])
+    elif stack != DEFAULT_STACK:
+        words += ["--stack", stack]
+    return shlex.join(words)
+
+
+def _document(chosen: Drop, dropped: Dropped, arn: str, come_back: str) -> dict[str, str | None]:
+    return {
+        "status": "RUNNING",
+        "model": chosen.name,
+        "execution_arn": arn,
+        "bucket": dropped.bucket,
+        "key": dropped.key,
+        "etag": dropped.etag,
+        "version_id": dropped.version_id,
+        "watch": come_back,
+    }

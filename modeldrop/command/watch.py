@@ -1,0 +1,47 @@
+"""`modeldrop watch`: come back to a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modeldrop.command.deployed_stack import DEFAULT_STACK, Home, Json, Local, Stack, find_stack
+from modeldrop.command.drop import watch_command
+from modeldrop.command.following import follow_and_tell, tell
+from modeldrop.command.screen import people
+from modeldrop.latest_execution import latest_execution
+from modeldrop.local import cloud
+from modeldrop.outcome import read_outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+
+def watch(
+    name: Annotated[str, typer.Argument(help="The model's name.")],
+    stack: Stack = DEFAULT_STACK,
+    local: Local = False,
+    home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Follow the deployment of model NAME that is under way; else tell how the last one ended.
+
+    Exit code 0: it SUCCEEDED; 1: it did not; 2: there is none; 130: Ctrl-C.
+    """
+    found = find_stack(stack, local=local, home=home)
+    stepfunctions = found.session.client("stepfunctions")
+    machine = found.outputs["DeployModelStateMachineArn"]
+    execution = latest_execution(stepfunctions, machine, name)
+    arn = execution["executionArn"]
+    if execution["status"] == "RUNNING":
+        come_back = watch_command(name, stack, local=local, home=home)
+        follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
+    people.print(_when(execution, name), markup=False, soft_wrap=True)
+    tell(read_outcome(stepfunctions, arn).notification, as_json=as_json)
+
+
+def _when(execution: DescribeExecutionOutputTypeDef, name: str) -> str:
+    ended = execution.get("stopDate")
+    at = f" at {ended:%Y-%m-%d %H:%M:%S %Z}" if ended else ""
+    return f"No deployment of {name} is under way. The last one ended{at}:"

@@ -1,0 +1,153 @@
+"""`drop` and `watch` against a stack on AWS, as far as no deployment is needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+from typer.testing import CliRunner
+
+from modeldrop.command.drop import UploadBrokeOff, upload_failed, watch_command
+from modeldrop.command.main import app
+from modeldrop.local.cloud import DEFAULT_HOME
+from modeldrop.mistake import Mistake
+from tests.unit.modeldrop.command.cloudformation import described
+from tests.unit.modeldrop.conftest import REGION
+from tests.unit.modeldrop.recorded import ROLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boto3 import Session
+    from mypy_boto3_s3 import S3Client
+    from typer.testing import Result
+
+DROPS = "drops"
+
+
+@pytest.fixture
+def machine(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The deploy workflow of a stack on AWS, which starts nothing by itself."""
+    session.client("s3").create_bucket(Bucket=DROPS)
+    machine = session.client("stepfunctions").create_state_machine(
+        name="modeldrop-deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+    outputs = {
+        "EndpointPrefix": "modeldrop",
+        "DropBucketName": DROPS,
+        "ArtifactBucketName": "not asked here",
+        "ResultTopicArn": "not asked here",
+        "DeployModelStateMachineArn": machine,
+        "RetireModelStateMachineArn": "not asked here",
+    }
+    with described({"modeldrop": outputs}) as url:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
+        yield machine
+
+
+@pytest.fixture
+def s3(session: Session, machine: str) -> S3Client:
+    return session.client("s3")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def start(session: Session, machine: str, key: str, etag: str = "") -> str:
+    event = {"detail": {"bucket": {"name": DROPS}, "object": {"key": key, "etag": etag}}}
+    return session.client("stepfunctions").start_execution(
+        stateMachineArn=machine, input=json.dumps(event)
+    )["executionArn"]
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "No."}}, "PutObject")
+
+
+@pytest.mark.parametrize("wrong", ["model", "spec", "sample"])
+def test_what_the_pipeline_would_refuse_is_never_uploaded(
+    s3: S3Client, model: Path, wrong: str
+) -> None:
+    if wrong == "model":
+        model.write_bytes(b"<html>404</html>")
+    elif wrong == "spec":
+        model.with_name("deploy.yaml").write_text("max_batch_sise: 4")
+    else:
+        model.with_name("sample").mkdir()
+        model.with_name("sample").joinpath("input.gif").write_bytes(b"GIF")
+    ended = run("drop", model, "--json")
+    assert ended.exit_code == 2
+    told = json.loads(ended.stdout)
+    assert told["accepted"] is False
+    assert told["cause"]
+    assert told["fix"]
+    assert s3.list_objects_v2(Bucket=DROPS)["KeyCount"] == 0
+
+
+def test_drop_is_uploaded_and_left_to_itself(
+    session: Session, machine: str, s3: S3Client, model: Path
+) -> None:
+    s3.put_object(Bucket=DROPS, Key="resnet/model.pt", Body=model.read_bytes())
+    etag = s3.head_object(Bucket=DROPS, Key="resnet/model.pt")["ETag"].strip('"')
+    arn = start(session, machine, "resnet/model.pt", etag)  # as EventBridge does for the content
+    model.with_name("labels.txt").write_text("cat\ndog\n")
+    ended = run("drop", model, "--detach", "--json")
+    assert ended.exit_code == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert (told["execution_arn"], told["status"], told["etag"]) == (arn, "RUNNING", etag)
+    assert told["watch"] == "modeldrop watch resnet"
+    assert "With it goes what belongs to it: labels.txt" in ended.stderr
+    assert "Uploaded resnet/model.pt" in ended.stderr
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=DROPS)["Contents"]]
+    assert keys == ["resnet/labels.txt", "resnet/model.pt"]
+
+
+def test_watch_of_an_execution_that_was_stopped(session: Session, machine: str) -> None:
+    arn = start(session, machine, "resnet/model.pt")
+    session.client("stepfunctions").stop_execution(executionArn=arn)
+    ended = run("watch", "resnet", "--json")
+    assert ended.exit_code == 1, ended.stderr
+    told: dict[str, Any] = json.loads(ended.stdout)
+    assert (told["status"], told["execution_arn"]) == ("ABORTED", arn)
+    assert "No deployment of resnet is under way. The last one ended at 20" in ended.stderr
+
+
+def test_watch_of_nothing(machine: str) -> None:
+    ended = run("watch", "resnet")
+    assert isinstance(ended.exception, Mistake)
+    assert "modeldrop drop FILE --name resnet" in str(ended.exception)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("AccessDenied", "You may not write to s3://drops"), ("NoSuchBucket", "sam deploy")],
+)
+def test_refused_upload_says_what_to_do(code: str, words: str) -> None:
+    error = upload_failed(refused(code), DROPS)
+    assert isinstance(error, Mistake)
+    assert words in str(error)
+
+
+def test_upload_that_broke_off_says_that_it_goes_on() -> None:
+    for error in (ConnectionClosedError(endpoint_url="https://s3"), refused("SlowDown")):
+        told = upload_failed(error, DROPS)
+        assert isinstance(told, UploadBrokeOff)
+        assert "Drop the same file again" in str(told)
+    other = refused("ExpiredToken")
+    assert upload_failed(other, DROPS) is other
+
+
+def test_command_to_come_back_names_the_same_stack() -> None:
+    def command(stack: str, *, local: bool, home: Path = DEFAULT_HOME) -> str:
+        return watch_command("cat", stack, local=local, home=home)
+
+    assert command("modeldrop", local=False) == "modeldrop watch cat"
+    assert command("staging", local=False) == "modeldrop watch cat --stack staging"
+    assert command("modeldrop", local=True) == "modeldrop watch cat --local"
+    elsewhere = command("modeldrop", local=True, home=Path("a home"))
+    assert elsewhere == "modeldrop watch cat --local --home 'a home'"

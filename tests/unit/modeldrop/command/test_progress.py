@@ -1,0 +1,54 @@
+"""What a person sees of an execution, where stderr is no terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from modeldrop.command.progress import progress
+from modeldrop.endpoint_start import EndpointStart
+from modeldrop.execution import StateVisit
+
+if TYPE_CHECKING:
+    import pytest
+
+BEGAN = datetime.now(UTC)
+
+
+def visit(name: str, entered: float, left: float | None) -> StateVisit:
+    at = [None if each is None else BEGAN + timedelta(seconds=each) for each in (entered, left)]
+    assert at[0] is not None
+    return StateVisit(name, at[0], at[1])
+
+
+def test_states_are_told_once_they_are_left(capsys: pytest.CaptureFixture[str]) -> None:
+    inspected, waited = visit("Inspect Model", 0, 1), visit("Wait for Endpoint", 1.01, 3)
+    checked, again = visit("Check Endpoint", 3, 4), visit("Wait for Endpoint", 4, 9)
+    choice = visit("What Came?", 1, 1.01)
+    with progress() as watch:
+        watch([])
+        watch([inspected, choice, visit("Wait for Endpoint", 1.01, None)])
+        watch([inspected, choice, waited, checked, again])
+    lines = [line.split() for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert lines == [
+        ["1.0", "s", "Inspect", "Model", "1.0", "s"],
+        ["3.0", "s", "Wait", "for", "Endpoint", "2.0", "s"],
+        ["4.0", "s", "Check", "Endpoint", "1.0", "s"],
+    ]
+
+
+def test_status_of_the_endpoint_is_told_when_it_changes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    statuses = iter(["Creating", "Creating", "", "InService"])
+
+    def look(_visits: list[StateVisit]) -> EndpointStart:
+        return EndpointStart("modeldrop-cat", next(statuses), "[loading] 50 %")
+
+    with progress(look) as watch:
+        for _ in range(4):
+            watch([visit("Wait for Endpoint", 0, None)])
+    told = capsys.readouterr().err
+    assert told.count("modeldrop-cat is Creating") == 1
+    assert told.count("modeldrop-cat is InService") == 1
+    assert "loading" not in told

@@ -1,0 +1,155 @@
+"""`modeldrop drop` and `modeldrop watch`, as a person runs them, with real Triton."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.multipart_upload import PART_BYTES, upload
+from tests.workflow.command import COMMAND, Ended, modeldrop
+from tests.workflow.models import save, traced_scale
+from tests.workflow.scaled import scaled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.workflow.drops import Cloud
+
+
+def objects(cloud: Cloud, name: str) -> list[str]:
+    bucket = cloud.embedded.output("DropBucketName")
+    found = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{name}/")
+    return [each["Key"] for each in found.get("Contents", [])]
+
+
+def read_until(stream: IO[str], words: str) -> str:
+    """Read what the command says, up to the line that holds the words."""
+    said = ""
+    for line in stream:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    spec = tmp_path / "two.yaml"
+    spec.write_text("max_batch_size: 4\n")
+    ended = modeldrop(cloud, "drop", str(file), "--spec", str(spec))
+    assert (ended.code, ended.out) == (0, ""), ended.err
+    for words in (
+        "With it goes what belongs to it: deploy.yaml",
+        f"Uploaded {name}/model.pt",
+        "Package Model",
+        f"{cloud.endpoint(name)} is Creating",
+        f"SUCCEEDED: {name} is live",
+        "answers in",
+        "serves now",
+        "deployment.json",
+    ):
+        assert words in ended.err
+    assert objects(cloud, name) == [f"{name}/deploy.yaml", f"{name}/model.pt"]
+    assert scaled(cloud, name) == 2
+
+    told = modeldrop(cloud, "watch", name)
+    assert (told.code, told.out) == (0, ""), told.err
+    assert f"No deployment of {name} is under way. The last one ended at" in told.err
+    assert f"SUCCEEDED: {name} is live" in told.err
+
+
+def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{name}.pt"
+    file.write_bytes(b"<html>404</html>")
+    ended = modeldrop(cloud, "drop", str(file))
+    assert (ended.code, ended.out) == (2, "")
+    assert "Fix: " in ended.err
+    assert objects(cloud, name) == []
+
+
+def test_upload_that_broke_off_goes_on(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """Parts are known by their SHA-256, which moto does not list."""
+    file = tmp_path / "weights.bin"
+    file.write_bytes(os.urandom(2 * PART_BYTES + 1))
+    bucket, key = cloud.embedded.output("DropBucketName"), f"{name}/weights.bin"
+    wire = cloud.embedded.session().client("s3")
+
+    def gone(params: dict[str, Any], **_: object) -> None:
+        if params["PartNumber"] == 2:
+            raise ClientError({"Error": {"Code": "RequestTimeout"}}, "UploadPart")
+
+    wire.meta.events.register("provide-client-params.s3.UploadPart", gone)
+    with pytest.raises(ClientError, match="RequestTimeout"):
+        upload(wire, file, bucket, key)
+    [unfinished] = wire.list_multipart_uploads(Bucket=bucket, Prefix=key)["Uploads"]
+    parts = wire.list_parts(Bucket=bucket, Key=key, UploadId=unfinished["UploadId"])["Parts"]
+    assert all("ChecksumSHA256" in part for part in parts)
+
+    sent: list[int] = []
+    upload(cloud.client("s3"), file, bucket, key, sent.append)
+    assert sent[0] == sum(part["Size"] for part in parts) > 0
+    assert sum(sent) == file.stat().st_size
+    stored = wire.get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert stored == file.read_bytes()
+
+
+def test_failure_says_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    fault = EndpointFault(conduct="fail", endpoint_contains=cloud.endpoint(name), reason="No host.")
+    cloud.faults.add(fault)
+    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    ended = modeldrop(cloud, "drop", str(file), "--json")
+    assert ended.code == 1, ended.err
+    assert ended.document["status"] == "FAILED"
+    assert "No host." in ended.document["cause"]
+    told = modeldrop(cloud, "watch", name)
+    assert told.code == 1
+    for words in ("failed at", "Check Endpoint", "No host.", "what to do", "nothing"):
+        assert words in told.err
+
+
+def test_watch_comes_back_to_a_detached_drop(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    dropped = modeldrop(cloud, "drop", str(file), "--detach", "--json")
+    assert dropped.code == 0, dropped.err
+    assert dropped.document["status"] == "RUNNING"
+    ended = modeldrop(cloud, "watch", name, "--json")
+    assert ended.code == 0, ended.err
+    assert ended.document["status"] == "SUCCEEDED"
+    assert ended.document["execution_arn"] == dropped.document["execution_arn"]
+    assert scaled(cloud, name) == 2
+
+
+def test_ctrl_c_leaves_the_deployment_running(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    endpoint = cloud.endpoint(name)
+    cloud.faults.add(EndpointFault(conduct="slow_start", endpoint_contains=endpoint, seconds=6))
+    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    words = [str(COMMAND), "drop", str(file), "--json", "--local"]
+    with subprocess.Popen(
+        [*words, "--home", str(cloud.embedded.home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell has what it starts in the background ignore SIGINT, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        said = read_until(running.stderr, f"{endpoint} is Creating")
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    ended = Ended(running.returncode, out, said + err)
+    assert ended.code == 130, ended.err
+    assert "Traceback" not in ended.err
+    come_back = f"modeldrop watch {name} --local --home {cloud.embedded.home}"
+    assert f"The deployment goes on. To come back to it: {come_back}" in ended.err
+    arn = json.loads(ended.out)["execution_arn"]
+    assert cloud.executions.is_running(arn)
+    assert modeldrop(cloud, "watch", name, "--json").document["execution_arn"] == arn
+    assert scaled(cloud, name) == 2
