@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from modeldrop.command.local import SETTINGS, say, show
+from modeldrop.command.local import SETTINGS, Home, say, show
 from modeldrop.command.progress import progress
-from modeldrop.command.screen import people
+from modeldrop.command.screen import Json, give, people
 from modeldrop.drop import Drop
 from modeldrop.local import cloud
 from modeldrop.local.run import run
@@ -22,9 +21,13 @@ SAMPLE = PROJECT_ROOT / "examples" / "sample"
 
 
 def demo(
-    home: Annotated[Path, typer.Option(help="The embedded cloud's folder.")] = cloud.DEFAULT_HOME,
+    home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
 ) -> None:
-    """Drop a real model into S3, and see it become a tested endpoint."""
+    """Drop a real model into S3, and see it become a tested endpoint.
+
+    Exit code 1: it did not SUCCEED.
+    """
     with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
         model = Path(folder) / "model.pt"
         _export(model)
@@ -32,7 +35,10 @@ def demo(
             people.print("\n[bold]Dropping cat/model.pt, with a picture of a cat beside it[/bold]")
             with progress() as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
-            show(outcome.notification)
+            if as_json:
+                give(outcome.notification.content)
+            else:
+                show(outcome.notification)
             people.print("\n[dim]Stopping everything[/dim]")
     if outcome.notification.content["status"] != "SUCCEEDED":
         raise typer.Exit(1)

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The embedded cloud, on this computer alone.", no_args_is_help=True)
 
-Home = Annotated[Path, typer.Option(help="The embedded cloud's folder; several can be up.")]
+Home = Annotated[
+    Path,
+    typer.Option(help="The embedded cloud's folder; several can be up.", show_default=".local"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 
 SETTINGS = cloud.Settings(parameters=PARAMETERS)

@@ -10,8 +10,8 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from modeldrop.command.inspect import File, Json, Name, Spec
-from modeldrop.command.screen import give, people, rejection_as_json
+from modeldrop.command.inspect import File, Name, Spec
+from modeldrop.command.screen import Json, give, people, rejection_as_json
 from modeldrop.plan import PLACEHOLDERS, PRICE, Plan, make_plan
 from modeldrop.template import Permission, read_template
 from modeldrop.verdict import judge

@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
     DeployedStack,
-    Home,
-    Json,
-    Local,
-    Stack,
+    StackChoice,
     Yes,
-    find_stack,
+    choosing_stack,
 )
 from modeldrop.command.local import show
+from modeldrop.command.model_name import ModelName
 from modeldrop.command.progress import progress
-from modeldrop.command.screen import give, people
-from modeldrop.local import cloud
+from modeldrop.command.screen import Json, give, people
 from modeldrop.notification_queue import notification_queue
 from modeldrop.outcome import wait_for_outcome
 from modeldrop.rollback import choose, restore_event
@@ -32,15 +28,14 @@ if TYPE_CHECKING:
     from modeldrop.version_history import History, Record
 
 
+@choosing_stack
 def rollback(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
+    chosen: StackChoice,
+    name: ModelName,
     to: Annotated[
         str | None,
         typer.Option(help="Which version, or its beginning; else the one before what serves."),
     ] = None,
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
     yes: Yes = False,
     wait: Annotated[bool, typer.Option(help="Follow it to its notification.")] = True,
     as_json: Json = False,
@@ -50,21 +45,21 @@ def rollback(
     Exit code 0: it SUCCEEDED, or was started with --no-wait; 1: it did not; 2: there is no such
     version.
     """
-    found = find_stack(stack, local=local, home=home)
+    found = chosen.find()
     history = read_history(
         found.session,
         name,
-        prefix=found.outputs["EndpointPrefix"],
-        artifact_bucket=found.outputs["ArtifactBucketName"],
+        prefix=found.prefix,
+        artifact_bucket=found.artifact_bucket,
     )
-    chosen = choose(history, to)
-    people.print(_intention(history, chosen), soft_wrap=True)
-    if not (yes or local):
+    version = choose(history, to)
+    people.print(_intention(history, version), soft_wrap=True)
+    if not (yes or chosen.local):
         typer.confirm("Go on?", abort=True, err=True)
     if not wait:
-        _tell_started(_start(found, chosen), chosen, as_json=as_json)
+        _tell_started(_start(found, version), version, as_json=as_json)
         return
-    published = _follow(found, name, chosen)
+    published = _follow(found, name, version)
     if as_json:
         give(published.content)
     else:
@@ -83,7 +78,7 @@ def _intention(history: History, chosen: Record) -> str:
 def _start(found: DeployedStack, chosen: Record) -> str:
     event = restore_event(chosen, datetime.now(UTC))
     started = found.session.client("stepfunctions").start_execution(
-        stateMachineArn=found.outputs["DeployModelStateMachineArn"], input=json.dumps(event)
+        stateMachineArn=found.machine, input=json.dumps(event)
     )
     return started["executionArn"]
 
