@@ -57,7 +57,7 @@ class LogGroup:
             for identity, event in fresh.items():
                 if identity not in seen:
                     yield _line(event)
-            seen = seen & fresh.keys() | fresh.keys()
+            seen = set(fresh)
             since = max(since, datetime.now(UTC) - LATE)
             time.sleep(look_seconds)
 

@@ -99,17 +99,15 @@ def _of_group(group: Any, before: str) -> Iterator[tuple[str, Any]]:
 
 def _section(name: str, command: Any) -> str:
     arguments = [each for each in command.params if each.param_type_name == "argument"]
+    on_stack = any(each.name == "stack" for each in command.params)
+    elsewhere = STACK_OPTIONS if on_stack else ()
     own = [
         each
         for each in command.params
-        if each.param_type_name == "option" and each.name not in STACK_OPTIONS - {"home"}
+        if each.param_type_name == "option" and each.name not in elsewhere
     ]
-    on_stack = any(each.name == "stack" for each in command.params)
-    if on_stack:
-        own = [each for each in own if each.name != "home"]
     usage = " ".join(["modeldrop", name, *map(_placeholder, arguments)])
-    text = " ".join(line if line else "\n\n" for line in command.help.strip().splitlines())
-    parts = [f"## `{usage}`\n", text.replace(" \n\n ", "\n\n") + "\n"]
+    parts = [f"## `{usage}`\n", command.help.strip() + "\n"]
     if arguments or own:
         parts.append(_options([*arguments, *own]))
     if on_stack:
@@ -132,9 +130,10 @@ def _placeholder(argument: Any) -> str:
 
 def _written(param: Any) -> str:
     if param.param_type_name == "argument":
-        return f"`{(param.metavar or param.name).upper()}`"
+        name = (param.metavar or param.name).upper().replace("|", "\\|")
+        return f"`{name}`"
     names = ", ".join(f"`{each}`" for each in (*param.opts, *param.secondary_opts))
-    return names if param.is_flag else f"{names} *{param.type.name}*"
+    return names if param.is_flag else f"{names} …"
 
 
 def _said(param: Any) -> str:

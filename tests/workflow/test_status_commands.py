@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import torch
 from PIL import Image
 
 from modeldrop.local.sagemaker.faults import EndpointFault
-from tests.workflow.command import Ended, modeldrop
+from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import batched_linear, save, traced, traced_linear, traced_scale
 
@@ -53,6 +55,22 @@ def until_asked(cloud: Cloud, name: str, requests: int) -> Any:
     while (found := status(cloud, name))["requests_last_hour"] < requests:
         assert time.monotonic() < deadline, found
     return found
+
+
+def completed(cloud: Cloud, beginning: str) -> list[str]:
+    """What bash offers after `modeldrop status --local --home … <beginning>`."""
+    home = str(cloud.embedded.home)
+    typed = ["modeldrop", "status", "--local", "--home", home, beginning]
+    environment = {
+        "_MODELDROP_COMPLETE": "complete_bash",
+        "COMP_WORDS": " ".join(typed),
+        "COMP_CWORD": str(len(typed) - 1),
+    }
+    done = subprocess.run(
+        [COMMAND], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
 
 
 def lines(ended: Ended) -> list[str]:
@@ -100,6 +118,8 @@ def test_model_that_serves(cloud: Cloud, name: str, tmp_path: Path) -> None:
     shown = modeldrop(cloud, "status")
     assert (shown.code, shown.out) == (0, "")
     assert version in shown.err
+    assert completed(cloud, name[:-2]) == [name]
+    assert completed(cloud, "no-such") == []
 
 
 def test_picture_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ def test_option_then_samconfig_then_default(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_stacks")
 def test_profile_of_samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "config").write_text("[profile ops]\nregion = ap-south-1\n")
+    (tmp_path / "config").write_text(
+        "[profile ops]\nregion = ap-south-1\naws_access_key_id = a\naws_secret_access_key = b\n"
+    )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     (tmp_path / "samconfig.toml").write_text('[default.deploy.parameters]\nprofile = "ops"\n')
     assert StackChoice().find().session.region_name == "ap-south-1"
