@@ -89,13 +89,13 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
         people.print("No model is here yet. Drop one: <model name>/model.pt into the drop bucket.")
         return
     table = Table(
-        Column("model", no_wrap=True),
+        Column("model", overflow="fold"),
         Column("live version", no_wrap=True),
         Column("endpoint", no_wrap=True),
-        Column("live for", no_wrap=True),
+        "live for",
         "served on",
         Column("last result", no_wrap=True),
-        Column("requests/h", justify="right"),
+        Column("asked", justify="right"),
         box=SIMPLE,
     )
     for each in models:
@@ -108,6 +108,7 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
             each.last_result or "-",
             f"{each.requests:,}",
         )
+    table.caption = "asked: requests in the last hour"
     people.print(table)
     for each in models:
         _tell_more(each)
@@ -129,4 +130,4 @@ def _tell_more(model: ModelStatus) -> None:
     if last and last.result not in (*WELL, "RUNNING"):
         said = escape(f"{last.error or ''}: {last.cause or ''}".strip(": "))
         people.print(f"{model.model}, {last.result}: {said}", soft_wrap=True)
-        people.print(f"  More: modeldrop logs {model.model} --deployment")
+        people.print(f"  More: modeldrop logs {model.model} --deployment", soft_wrap=True)

@@ -57,6 +57,17 @@ def test_status_shows_what_serves(account: Account) -> None:
         assert words in row
 
 
+def test_status_shows_versions_whole_in_a_narrow_terminal(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    account.serve(NEWEST, "a-model-with-a-rather-long-name")
+    shown = run("status").stderr
+    for words in (MIDDLE, NEWEST, "InService", "SUCCEEDED"):
+        assert words in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
 def test_status_as_json(account: Account) -> None:
     start(account, "vgg")
     document = json.loads(run("status", "--json").stdout)
