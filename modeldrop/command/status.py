@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
 
+from model_packager.names import VERSION_LENGTH
 from modeldrop.command.age import age
 from modeldrop.command.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.exit_code import ExitCode
@@ -89,26 +90,23 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
         people.print("No model is here yet. Drop one: <model name>/model.pt into the drop bucket.")
         return
     table = Table(
-        Column("model", overflow="fold"),
-        Column("live version", no_wrap=True),
-        Column("endpoint", no_wrap=True),
-        "live for",
-        "served on",
+        Column("model, live version", overflow="fold", min_width=VERSION_LENGTH),
+        "endpoint",
+        Column("age", no_wrap=True),
         Column("last result", no_wrap=True),
-        Column("asked", justify="right"),
-        box=SIMPLE,
+        Column("asked", justify="right", no_wrap=True),
+        box=SIMPLE_HEAD,
+        leading=1,
     )
     for each in models:
         table.add_row(
-            each.model,
-            each.live or "-",
-            each.endpoint_status or "none",
+            f"[bold]{each.model}[/bold]\n{each.live or '-'}",
+            f"{each.endpoint_status or 'none'}\n{_served_on(each)}",
             age(now - each.live_since) if each.live_since else "-",
-            _served_on(each),
             each.last_result or "-",
             f"{each.requests:,}",
         )
-    table.caption = "asked: requests in the last hour"
+    table.caption = "age: of the live version; asked: requests in the last hour"
     people.print(table)
     for each in models:
         _tell_more(each)
@@ -116,7 +114,7 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
 
 def _served_on(model: ModelStatus) -> str:
     count = "" if model.instance_count is None else f"{model.instance_count} x "
-    return f"{count}{model.instance_type}" if model.instance_type else "-"
+    return f"{count}{model.instance_type}" if model.instance_type else ""
 
 
 def _tell_more(model: ModelStatus) -> None:

@@ -52,9 +52,12 @@ def log(account: Account, group: str, *lines: str) -> None:
 def test_status_shows_what_serves(account: Account) -> None:
     ended = run("status")
     assert (ended.exit_code, ended.stdout) == (0, "")
-    [row] = [line for line in ended.stderr.splitlines() if MIDDLE in line]
-    for words in ("resnet", "InService", "ml.g4dn.xlarge", "SUCCEEDED"):
-        assert words in row
+    first, second = (
+        line for line in ended.stderr.splitlines() if "resnet" in line or MIDDLE in line
+    )
+    assert first.split()[:2] == ["resnet", "InService"]
+    assert first.split()[-2:] == ["SUCCEEDED", "0"]
+    assert second.split() == [MIDDLE, "1", "x", "ml.g4dn.xlarge"]
 
 
 def test_status_shows_versions_whole_in_a_narrow_terminal(
