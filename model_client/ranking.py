@@ -6,14 +6,16 @@ HTTP/REST API, triton-inference-server/server docs/protocol/extension_classifica
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from model_client.answer import Answer
     from model_packager.signature import Signature
 
 
-class RankedClass(NamedTuple):
+@dataclass(frozen=True)
+class RankedClass:
     """One class. `label` is None where the model brings no labels."""
 
     index: int

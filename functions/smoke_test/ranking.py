@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from model_client.ranking import ranked_items
@@ -20,4 +21,4 @@ def rank(endpoint: str, tensors: Tensors, signature: Signature) -> list[Ranking]
     """Ask for the best classes of the first item and the first output."""
     body, content_type = request(tensors, signature, binary=True, classes=CLASSES)
     items = ranked_items(invoke(endpoint, body, content_type), signature)
-    return [Ranking(**each._asdict()) for each in items[0]] if items else []
+    return [Ranking(**asdict(each)) for each in items[0]] if items else []

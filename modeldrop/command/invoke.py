@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,7 +106,7 @@ def document(
             }
             for each in asked.answer.outputs()
         ],
-        "top": [[each._asdict() for each in item] for item in asked.top],
+        "top": [[asdict(each) for each in item] for item in asked.top],
         "requests": len(asked.milliseconds),
         "latency_ms": latency(asked.milliseconds),
         "request_bytes": asked.answer.request_bytes,

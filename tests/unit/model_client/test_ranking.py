@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+from tritonclient.utils import serialize_byte_tensor
 
 from model_client.answer import Answer, parse
 from model_client.ranking import RankedClass, ranked_class, ranked_items
+from model_client.request import BINARY
 from tests.unit.functions.given import signature
 
 
@@ -24,14 +27,18 @@ def test_row_is_score_index_and_perhaps_a_label(row: bytes, wanted: RankedClass)
 
 
 def answered(shape: list[int], *rows: str) -> Answer:
+    """A binary answer: the rows follow the JSON part, each with its length."""
+    rows_as_bytes = np.array([row.encode() for row in rows], np.object_)
+    data: bytes = serialize_byte_tensor(rows_as_bytes).item()
     output = {
         "name": signature().outputs[0].name,
         "datatype": "BYTES",
         "shape": shape,
-        "data": list(rows),
+        "parameters": {"binary_data_size": len(data)},
     }
-    content = json.dumps({"model_name": "resnet", "outputs": [output]}).encode()
-    return Answer(parse(content, "application/json"), 1.0, 0, len(content))
+    header = json.dumps({"model_name": "resnet", "outputs": [output]}).encode()
+    result = parse(header + data, f"{BINARY}{len(header)}")
+    return Answer(result, 1.0, 0, len(header) + len(data))
 
 
 def test_items_are_kept_apart_where_a_model_has_few_classes() -> None:
