@@ -20,7 +20,9 @@ from modeldrop.target import question
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from boto3 import Session
+    from numpy.typing import NDArray
 
     from model_client.answer import Answer
     from model_client.ranking import RankedClass
@@ -43,12 +45,14 @@ class Invocation:
     Attributes:
         asked: the input, in words.
         answer: the first one.
+        outputs: its arrays, by name.
         milliseconds: of every request, in order.
         top: the best classes of each item; empty where nobody asked for them.
     """
 
     asked: str
     answer: Answer
+    outputs: dict[str, NDArray[np.generic]]
     milliseconds: tuple[float, ...]
     top: list[list[RankedClass]]
 
@@ -78,7 +82,16 @@ def invoke(
     if classes:
         wanted = request(asked.tensors, target.signature, binary=True, classes=classes)
         ranked = ranked_items(ask(*wanted), target.signature)
-    return Invocation(asked.description, first, (first.milliseconds, *others), ranked)
+    return Invocation(
+        asked.description, first, _outputs(first), (first.milliseconds, *others), ranked
+    )
+
+
+def _outputs(answer: Answer) -> dict[str, NDArray[np.generic]]:
+    try:
+        return {each["name"]: answer.output(each["name"]) for each in answer.outputs()}
+    except SmokeTestFailed as error:
+        raise InvocationFailed(f"{error.cause} {error.fix}") from error
 
 
 def way_to(session: Session, target: Target) -> Ask:

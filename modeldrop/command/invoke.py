@@ -68,13 +68,12 @@ def invoke(
         target = asking_with(target, file)
     with people.status(f"Asking {target.endpoint}"):
         asked = ask(found.session, target, repeat=repeat, top=top)
-    arrays = {each["name"]: asked.answer.output(each["name"]) for each in asked.answer.outputs()}
     if output is not None:
-        np.savez(output, allow_pickle=False, **arrays)
+        np.savez(output, allow_pickle=False, **asked.outputs)
     if as_json:
-        give(document(target, asked, arrays))
+        give(document(target, asked))
     else:
-        _show(target, asked, arrays)
+        _show(target, asked)
 
 
 def _check(file: Path | None, output: Path | None) -> None:
@@ -88,9 +87,7 @@ def _check(file: Path | None, output: Path | None) -> None:
         check_output(output, source=file)
 
 
-def document(
-    target: Target, asked: Invocation, arrays: dict[str, NDArray[np.generic]]
-) -> dict[str, Any]:
+def document(target: Target, asked: Invocation) -> dict[str, Any]:
     """Give it for programs."""
     return {
         "model": target.model,
@@ -102,7 +99,7 @@ def document(
                 "name": each["name"],
                 "dtype": each["datatype"],
                 "shape": each["shape"],
-                "data": _values(arrays[each["name"]]),
+                "data": _values(asked.outputs[each["name"]]),
             }
             for each in asked.answer.outputs()
         ],
@@ -135,14 +132,14 @@ def _values(array: NDArray[np.generic]) -> Any:
     return array.tolist()
 
 
-def _show(target: Target, asked: Invocation, arrays: dict[str, NDArray[np.generic]]) -> None:
+def _show(target: Target, asked: Invocation) -> None:
     people.print(
         f"[bold]{target.endpoint}[/bold], version {target.version}, {escape(asked.asked)}\n",
         soft_wrap=True,
     )
     outputs = Table("output", "dtype", "shape", "values", box=None, pad_edge=False)
     for each in asked.answer.outputs():
-        values = np.array2string(arrays[each["name"]].reshape(-1), precision=4, threshold=6)
+        values = np.array2string(asked.outputs[each["name"]].reshape(-1), precision=4, threshold=6)
         outputs.add_row(each["name"], each["datatype"], escape(str(each["shape"])), escape(values))
     people.print(outputs)
     if asked.top:
