@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from modeldrop.log_lines import LogLine
@@ -46,5 +47,14 @@ def told(events: Iterable[Mapping[str, Any]]) -> Iterator[LogLine]:
 
 
 def _why(details: Mapping[str, Any]) -> str:
-    said = (details.get("error"), details.get("cause"))
+    said = (details.get("error"), _message(details.get("cause") or ""))
     return ": ".join(str(each) for each in said if each) or "no reason is given"
+
+
+def _message(cause: str) -> str:
+    """Read what a function raised, which Lambda wraps in JSON (its guide, "Function errors")."""
+    try:
+        told = json.loads(cause)
+    except json.JSONDecodeError:
+        return cause
+    return str(told["errorMessage"]) if isinstance(told, dict) and "errorMessage" in told else cause

@@ -36,6 +36,13 @@ def test_states_attempts_and_the_end_are_told() -> None:
     ]
 
 
+def test_what_a_function_raised_is_unwrapped() -> None:
+    cause = '{"errorMessage": "No model.\\nFix: drop one", "errorType": "ModelRejected"}'
+    details = {"error": "ModelRejected", "cause": cause}
+    [line] = told([event("TaskFailed", taskFailedEventDetails=details)])
+    assert line.text == "The execution failed: ModelRejected: No model.\nFix: drop one"
+
+
 def test_success_and_an_end_without_a_reason() -> None:
     assert [each.text for each in told([event("ExecutionSucceeded")])] == [
         "The execution SUCCEEDED"
