@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -77,3 +78,12 @@ def parse(content: bytes, content_type: str) -> InferResult:
             f"{len(content):,} bytes): {error}",
             "See the container's log group; the image may not be Triton's.",
         ) from error
+
+
+def refusal_in(content: str) -> str:
+    """Read what a container says where it refuses a request, most often `{"error": "…"}`."""
+    try:
+        told = json.loads(content)
+    except json.JSONDecodeError:
+        return content
+    return str(told["error"]) if isinstance(told, dict) and "error" in told else content

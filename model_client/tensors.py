@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tritonclient.utils import triton_to_np_dtype
 
+from model_client.json_input import read_json
 from model_client.picture import picture_tensor
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.rejection import SmokeTestFailed
@@ -101,8 +102,10 @@ def _no_numpy(file: File, problem: object) -> SmokeTestFailed:
 
 def _read_arrays(sample: File, signature: Signature, smoke_test: SmokeTest) -> Tensors:
     first = signature.inputs[0].name
-    if sample.name.endswith(PICTURES):
+    if sample.name.lower().endswith(PICTURES):
         return {first: picture_tensor(sample, smoke_test.picture)}
+    if sample.name.lower().endswith(".json"):
+        return read_json(sample)
     return read_numpy(sample, first)
 
 

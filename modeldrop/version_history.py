@@ -6,14 +6,14 @@ need it, and SageMaker's own word on what serves.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from model_packager.names import endpoint_name, live_key, record_key, version_in, version_of_folder
+from modeldrop.artifact_json import read_json
 from modeldrop.drop import check_name
 from modeldrop.mistake import Mistake
 
@@ -109,9 +109,9 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
     """
     check_name(model)
     s3, endpoint = session.client("s3"), endpoint_name(prefix, model)
-    live = _content(s3, artifact_bucket, live_key(model))
+    live = read_json(s3, artifact_bucket, live_key(model))
     records = (
-        _record(s3, artifact_bucket, record_key(model, version))
+        read_record(s3, artifact_bucket, record_key(model, version))
         for version in _versions(s3, artifact_bucket, model)
     )
     return History(
@@ -138,8 +138,13 @@ def _versions(s3: S3Client, bucket: str, model: str) -> Iterator[str]:
                 yield version
 
 
-def _record(s3: S3Client, bucket: str, key: str) -> Record | None:
-    content = _content(s3, bucket, key)
+def read_record(s3: S3Client, bucket: str, key: str) -> Record | None:
+    """Read a version's record; None where it is not kept.
+
+    Raises:
+        Mistake: it is none that this Modeldrop can read.
+    """
+    content = read_json(s3, bucket, key)
     try:
         return None if content is None else Record.model_validate(content)
     except ValidationError as error:
@@ -147,13 +152,6 @@ def _record(s3: S3Client, bucket: str, key: str) -> Record | None:
             f"s3://{bucket}/{key} is no deployment record that this Modeldrop can read. Use the "
             "version of Modeldrop that the stack was deployed with."
         ) from error
-
-
-def _content(s3: S3Client, bucket: str, key: str) -> Any:
-    try:
-        return json.load(s3.get_object(Bucket=bucket, Key=key)["Body"])
-    except s3.exceptions.NoSuchKey:
-        return None
 
 
 def _serving(sagemaker: SageMakerClient, endpoint: str) -> str | None:

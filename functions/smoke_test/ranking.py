@@ -1,9 +1,11 @@
-"""The best classes of a classifier, with their labels, as Triton itself ranks them."""
+"""The best classes of a classifier, for the notification."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from model_client.ranking import ranked_items
 from model_client.request import request
 from smoke_test.invocation import invoke
 from workflow.contracts import Ranking
@@ -16,18 +18,7 @@ CLASSES = 5
 
 
 def rank(endpoint: str, tensors: Tensors, signature: Signature) -> list[Ranking]:
-    """Ask for the best classes of the first item and the first output.
-
-    Triton answers strings `score:index` or `score:index:label` (classification extension of the
-    HTTP/REST API, triton-inference-server/server docs/protocol/extension_classification.md).
-    """
+    """Ask for the best classes of the first item and the first output."""
     body, content_type = request(tensors, signature, binary=True, classes=CLASSES)
-    answer = invoke(endpoint, body, content_type)
-    found = answer.array(signature.outputs[0].name)
-    return [] if found is None else [ranking(row) for row in found.reshape(-1)[:CLASSES].tolist()]
-
-
-def ranking(row: bytes) -> Ranking:
-    """Read `score:index` or `score:index:label`; a label may hold colons itself."""
-    score, index, *label = row.decode().split(":", 2)
-    return Ranking(index=int(index), label=label[0] if label else None, score=float(score))
+    items = ranked_items(invoke(endpoint, body, content_type), signature)
+    return [Ranking(**asdict(each)) for each in items[0]] if items else []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 
+from model_client.answer import refusal_in
 from workflow.errors import SmokeTestFailed
 from workflow.failures.explanation import explain_answer
 
@@ -23,7 +23,7 @@ _TIMED_OUT = "Your invocation timed out while waiting for a response from contai
 
 def refusal(endpoint: str, answer: str) -> SmokeTestFailed:
     """Translate what the container answered, most often `{"error": "…"}`."""
-    said = _error(answer)
+    said = refusal_in(answer)
     mismatch = _OUTPUT_DTYPE.search(said)
     if mismatch:
         return SmokeTestFailed(
@@ -59,11 +59,3 @@ def too_late(endpoint: str) -> SmokeTestFailed:
         f"The endpoint {endpoint} did not answer within the 60 s that SageMaker allows.",
         "Use a faster instance type (endpoint.instance_type in deploy.yaml), then drop again.",
     )
-
-
-def _error(answer: str) -> str:
-    try:
-        told = json.loads(answer)
-    except json.JSONDecodeError:
-        return answer
-    return str(told["error"]) if isinstance(told, dict) and "error" in told else answer

@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model_client.sample_file import File
 from model_packager.load_profile import best_point, in_words
 from modeldrop.bench import bench as measure
-from modeldrop.bench import read_target
-from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
-    Home,
-    Json,
-    Local,
-    Stack,
-    find_stack,
-)
+from modeldrop.command.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.load import DEFAULT_CONCURRENCY, Concurrency, Seconds, load_of, table
-from modeldrop.command.screen import give, people
-from modeldrop.local import cloud
-from modeldrop.verdict import read
+from modeldrop.command.model_name import ModelName
+from modeldrop.command.screen import Json, give, people
+from modeldrop.target import asking_with, read_target
 
 if TYPE_CHECKING:
     from model_client.load import Level
     from model_packager.load_profile import LoadProfile
-    from modeldrop.bench import Measured, Target
+    from modeldrop.bench import Measured
+    from modeldrop.target import Target
 
 Input = Annotated[
     Path | None,
-    typer.Option("--input", help=".npy, .npz, .png or .jpg to ask with, in place of the sample."),
+    typer.Option("--input", help="What to ask: .npy, .npz, .json, .png, .jpg; else the sample."),
 ]
 
 
+@choosing_stack
 def bench(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
+    chosen: StackChoice,
+    name: ModelName,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
     seconds: Seconds = 5,
     asked: Input = None,
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Measure the endpoint of model NAME with more and more clients at a time.
@@ -51,11 +41,10 @@ def bench(
     The requests are those of its smoke test. Exit code 1: one of them went wrong.
     """
     load = load_of(concurrency, seconds)
-    sample = File(asked.name, read(asked)) if asked else None
-    found = find_stack(stack, local=local, home=home)
-    target = read_target(found.session, name, found.outputs["ArtifactBucketName"])
-    if sample:
-        target = replace(target, sample=sample)
+    found = chosen.find()
+    target = read_target(found.session, name, found.artifact_bucket)
+    if asked is not None:
+        target = asking_with(target, asked)
     with people.status(f"Asking {target.endpoint} for the first time") as status:
 
         def watch(level: Level) -> None:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
-    Home,
-    Json,
-    Local,
-    Stack,
-    Yes,
-    find_stack,
-)
+from modeldrop.command.deployed_stack import StackChoice, Yes, choosing_stack
+from modeldrop.command.model_name import ModelName
 from modeldrop.command.progress import progress
-from modeldrop.command.screen import give, people
-from modeldrop.local import cloud
+from modeldrop.command.screen import Json, give, people
 from modeldrop.retirement import retire
 
 
+@choosing_stack
 def delete(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
+    chosen: StackChoice,
+    name: ModelName,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -33,8 +22,8 @@ def delete(
 
     Exit code 0: it is RETIRED; 1: it could not be; 2: there is no such model.
     """
-    found = find_stack(stack, local=local, home=home)
-    if not (yes or local):
+    found = chosen.find()
+    if not (yes or chosen.local):
         typer.confirm(f"Delete the endpoint of {name} and all its versions?", abort=True, err=True)
     with progress() as watch:
         published = retire(found.session, found.outputs, name, watch)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from modeldrop.command.local import SETTINGS, say
+from modeldrop.command.local import SETTINGS, Home, say
 from modeldrop.command.progress import progress
 from modeldrop.command.result import show
-from modeldrop.command.screen import people
+from modeldrop.command.screen import Json, give, people
 from modeldrop.drop import Drop
 from modeldrop.endpoint_start import EndpointWatch
 from modeldrop.local import cloud
@@ -24,9 +23,13 @@ SAMPLE = PROJECT_ROOT / "examples" / "sample"
 
 
 def demo(
-    home: Annotated[Path, typer.Option(help="The embedded cloud's folder.")] = cloud.DEFAULT_HOME,
+    home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
 ) -> None:
-    """Drop a real model into S3, and see it become a tested endpoint."""
+    """Drop a real model into S3, and see it become a tested endpoint.
+
+    Exit code 1: it did not SUCCEED.
+    """
     require_checkout()
     with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
         model = Path(folder) / "model.pt"
@@ -35,7 +38,10 @@ def demo(
             people.print("\n[bold]Dropping cat/model.pt, with a picture of a cat beside it[/bold]")
             with progress(EndpointWatch(running.session()).look) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
-            show(outcome.notification)
+            if as_json:
+                give(outcome.notification.content)
+            else:
+                show(outcome.notification)
             people.print("\n[dim]Stopping everything[/dim]")
     if outcome.notification.content["status"] != "SUCCEEDED":
         raise typer.Exit(1)

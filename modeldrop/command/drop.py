@@ -10,16 +10,12 @@ import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
     DeployedStack,
-    Home,
-    Json,
-    Local,
-    Stack,
-    find_stack,
+    StackChoice,
+    choosing_stack,
 )
 from modeldrop.command.following import follow_and_tell, going_on, tell_running
-from modeldrop.command.screen import give, people, rejection_as_json
+from modeldrop.command.screen import Json, give, people, rejection_as_json
 from modeldrop.command.upload_progress import upload_progress
 from modeldrop.drop import Drop, check, check_sample, model_name_for, put, with_neighbours
 from modeldrop.execution import find_execution
@@ -39,15 +35,14 @@ Sample = Annotated[
 Labels = Annotated[Path | None, typer.Option(help="labels.txt; else the one beside FILE.")]
 
 
+@choosing_stack
 def drop(
+    chosen: StackChoice,
     file: File,
     name: Name = None,
     spec: Spec = None,
     sample: Sample = None,
     labels: Labels = None,
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Follow it to its result.")
     ] = True,
@@ -63,14 +58,14 @@ def drop(
     2: it could not be dropped; 130: Ctrl-C.
     """
     with rejection_as_json(as_json):
-        chosen = judged(file, name, spec, sample, labels)
-    found = find_stack(stack, local=local, home=home)
-    come_back = watch_command(chosen.name, stack, local=local, home=home)
-    dropped, arn = upload_and_find(found, chosen, come_back)
+        ready = judged(file, name, spec, sample, labels)
+    found = chosen.find()
+    come_back = watch_command(ready.name, chosen)
+    dropped, arn = upload_and_find(found, ready, come_back)
     if follow and not detach:
         follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
     elif as_json:
-        give(_document(chosen, dropped, arn, come_back))
+        give(_document(ready, dropped, arn, come_back))
     else:
         tell_running(None, come_back)
 
@@ -84,35 +79,35 @@ def judged(
         Mistake: a file is missing, or the name holds a folder.
         Rejection: the pipeline would refuse it.
     """
-    chosen = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
-    check(chosen)
-    verdict = judge_with(file, spec_text(file, chosen.spec), chosen.name, chosen.labels)
-    check_sample(chosen)
+    ready = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
+    check(ready)
+    verdict = judge_with(file, spec_text(file, ready.spec), ready.name, ready.labels)
+    check_sample(ready)
     for each in verdict.warnings:
         people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}", markup=False, soft_wrap=True)
-    return chosen
+    return ready
 
 
 def upload_and_find(
-    found: DeployedStack, chosen: Drop, come_back: str | None
+    found: DeployedStack, ready: Drop, come_back: str | None
 ) -> tuple[Dropped, str]:
     """Upload the drop, and find the execution that it starts.
 
     Args:
         found: the stack.
-        chosen: what is dropped.
+        ready: what is dropped.
         come_back: the command that follows the deployment; None where it ends with this one.
 
     Raises:
         Mistake: the bucket cannot be written to, the upload broke off, or nothing has started.
     """
     bucket = found.outputs["DropBucketName"]
-    beside = ", ".join(chosen.files)
+    beside = ", ".join(ready.files)
     if beside:
         people.print(f"With it goes what belongs to it: {beside}", markup=False, soft_wrap=True)
     try:
-        with upload_progress(chosen) as sent:
-            dropped = put(found.session.client("s3"), bucket, chosen, sent)
+        with upload_progress(ready) as sent:
+            dropped = put(found.session.client("s3"), bucket, ready, sent)
     except (ClientError, ConnectionError, HTTPClientError) as error:
         raise upload_failed(error, bucket) from error
     except KeyboardInterrupt:
@@ -121,7 +116,7 @@ def upload_and_find(
     with going_on(come_back), people.status("Waiting for the execution to start"):
         arn = find_execution(
             found.session.client("stepfunctions"),
-            found.outputs["DeployModelStateMachineArn"],
+            found.machine,
             dropped,
         )
     return dropped, arn
@@ -154,20 +149,27 @@ class UploadBrokeOff(OSError):
     """The network or S3 failed on the way; the next try goes on."""
 
 
-def watch_command(name: str, stack: str, *, local: bool, home: Path) -> str:
+def watch_command(name: str, chosen: StackChoice) -> str:
     """Write the command that follows a model's deployment."""
     words = ["modeldrop", "watch", name]
-    if local:
-        words += ["--local"] + ([] if home == cloud.DEFAULT_HOME else ["--home", str(home)])
-    elif stack != DEFAULT_STACK:
-        words += ["--stack", stack]
+    if chosen.local:
+        words += ["--local"]
+        words += [] if chosen.home == cloud.DEFAULT_HOME else ["--home", str(chosen.home)]
+        return shlex.join(words)
+    for option, value in (
+        ("--stack", chosen.stack),
+        ("--config-env", chosen.config_env),
+        ("--profile", chosen.profile),
+        ("--region", chosen.region),
+    ):
+        words += [option, value] if value else []
     return shlex.join(words)
 
 
-def _document(chosen: Drop, dropped: Dropped, arn: str, come_back: str) -> dict[str, str | None]:
+def _document(ready: Drop, dropped: Dropped, arn: str, come_back: str) -> dict[str, str | None]:
     return {
         "status": "RUNNING",
-        "model": chosen.name,
+        "model": ready.name,
         "execution_arn": arn,
         "bucket": dropped.bucket,
         "key": dropped.key,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import people
+from modeldrop.command.screen import Json, give, people
 from modeldrop.mistake import Mistake
 
 Source = Annotated[
@@ -36,8 +36,12 @@ def export(
     inputs: Inputs = None,
     method: Method = "trace",
     seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
-    """Write a model as TorchScript, with its signature inside."""
+    """Write a model as TorchScript, with its signature inside.
+
+    Exit code 2: there is no such model, or it cannot be exported so.
+    """
     check_output(output)
     try:
         # torch takes seconds to import, no other command needs it, and it may not be there.
@@ -51,8 +55,10 @@ def export(
         spec = export_factory(source, output, inputs=inputs or (), seed=seed, method=method)
     else:
         spec = export_torchvision(source, output, weights=weights, seed=seed, method=method)
-    tensors = [
-        f"{tensor.name} {tensor.dtype} {list(tensor.dims)}"
-        for tensor in (*(spec.inputs or ()), *(spec.outputs or ()))
-    ]
-    people.print(f"{output}: {output.stat().st_size:,} bytes; {', '.join(tensors)}")
+    given, size = (*(spec.inputs or ()), *(spec.outputs or ())), output.stat().st_size
+    if as_json:
+        written = spec.model_dump(mode="json", include={"inputs", "outputs", "max_batch_size"})
+        give({"output": str(output), "bytes": size, **written})
+        return
+    tensors = [f"{each.name} {each.dtype} {list(each.dims)}" for each in given]
+    people.print(f"{output}: {size:,} bytes; {', '.join(tensors)}")

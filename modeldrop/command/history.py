@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.box import SIMPLE
 from rich.table import Column, Table
 
-from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
-    Home,
-    Json,
-    Local,
-    Stack,
-    find_stack,
-)
-from modeldrop.command.screen import give, people
-from modeldrop.local import cloud
+from modeldrop.command.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.model_name import ModelName
+from modeldrop.command.screen import Json, give, people
 from modeldrop.version_history import read_history
 
 if TYPE_CHECKING:
     from modeldrop.version_history import History, Record
 
 
+@choosing_stack
 def history(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
+    chosen: StackChoice,
+    name: ModelName,
     as_json: Json = False,
 ) -> None:
     """List the versions of model NAME that are kept, newest drop first; any can be brought back."""
-    found = find_stack(stack, local=local, home=home)
+    found = chosen.find()
     read = read_history(
         found.session,
         name,
-        prefix=found.outputs["EndpointPrefix"],
-        artifact_bucket=found.outputs["ArtifactBucketName"],
+        prefix=found.prefix,
+        artifact_bucket=found.artifact_bucket,
     )
     if as_json:
         give(document(read))

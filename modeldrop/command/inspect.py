@@ -11,7 +11,7 @@ from rich.table import Table
 
 from model_packager.inspection import Inspection
 from model_packager.provenance import effective_values
-from modeldrop.command.screen import give, people, rejection_as_json
+from modeldrop.command.screen import Json, give, people, rejection_as_json
 from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, judge
 
 File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
@@ -19,7 +19,6 @@ Spec = Annotated[
     Path | None, typer.Option(help="deploy.yaml; by default the one beside FILE, if any.")
 ]
 Name = Annotated[str, typer.Option(help="The name to serve the model under.")]
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 
 
 def inspect(file: File, spec: Spec = None, name: Name = "model", as_json: Json = False) -> None:

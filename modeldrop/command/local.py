@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modeldrop.command.deployed_stack import DeployedStack
+from modeldrop.command.deployed_stack import DeployedStack, StackChoice
 from modeldrop.command.drop import (
     File,
     Labels,
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The embedded cloud, on this computer alone.", no_args_is_help=True)
 
-Home = Annotated[Path, typer.Option(help="The embedded cloud's folder; several can be up.")]
+Home = Annotated[
+    Path,
+    typer.Option(help="The embedded cloud's folder; several can be up.", show_default=".local"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 
 SETTINGS = cloud.Settings(parameters=PARAMETERS)
@@ -82,7 +85,7 @@ def run_command(
     with rejection_as_json(as_json):
         chosen = judged(file, name, spec, sample, labels)
     stays = cloud.find(home) is not None
-    come_back = watch_command(chosen.name, "", local=True, home=home) if stays else None
+    come_back = watch_command(chosen.name, StackChoice(local=True, home=home)) if stays else None
     with cloud.running(home, SETTINGS, say=say) as running:
         found = DeployedStack(running.session(), running.outputs)
         _, arn = upload_and_find(found, chosen, come_back)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import signal
 import sys
+from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
+from modeldrop.aws_complaint import AwsFailed, complaint
 from modeldrop.bench import BenchFailed
 from modeldrop.command import (
     bench,
@@ -18,14 +21,20 @@ from modeldrop.command import (
     export,
     history,
     inspect,
+    invoke,
     local,
+    logs,
     orphans,
     package,
     plan,
     rollback,
+    status,
     tune,
     watch,
 )
+from modeldrop.command.exit_code import ExitCode
+from modeldrop.command.screen import give
+from modeldrop.invocation import InvocationFailed
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
 from modeldrop.local.stack import StackFailed
@@ -45,40 +54,64 @@ app.command("package")(package.package)
 app.command("export")(export.export)
 app.command("drop")(drop.drop)
 app.command("watch")(watch.watch)
+app.command("status")(status.status)
 app.command("history")(history.history)
-app.command("rollback")(rollback.rollback)
-app.command("orphans")(orphans.orphans)
+app.command("invoke")(invoke.invoke)
 app.command("bench")(bench.bench)
-app.command("tune")(tune.tune)
+app.command("logs")(logs.logs)
+app.command("rollback")(rollback.rollback)
 app.command("delete")(delete.delete)
+app.command("orphans")(orphans.orphans)
+app.command("tune")(tune.tune)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")
 
 
-def main() -> None:
-    """Run the command.
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"modeldrop {importlib.metadata.version('modeldrop')}")
+        raise typer.Exit
 
-    A user's mistake ends with one sentence and exit code 2; what fails without one, such as AWS
-    refusing a request, with its own words and exit code 1.
+
+@app.callback()
+def _before(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """Take the options that come before any command."""
+
+
+def main() -> None:
+    """Run the command, and end with one of the codes of `exit_code`.
+
+    What went wrong is told in a sentence; with --json, as a document on stdout as well.
     """
     # Being told to end is an exit like others: what was started is stopped, on the way out.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         app()
+    except (BotoCoreError, ClientError) as error:
+        told = complaint(error).as_error()
+        sys.exit(_told(told, ExitCode.MISTAKE if isinstance(told, Mistake) else ExitCode.FAILED))
     except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
-        sys.exit(_told(error, 2))
+        sys.exit(_told(error, ExitCode.MISTAKE))
     except (
+        AwsFailed,
         BenchFailed,
+        InvocationFailed,
         TrialFailed,
         ProcessFailed,
         StackFailed,
-        BotoCoreError,
-        ClientError,
         OSError,
     ) as error:
-        sys.exit(_told(error, 1))
+        sys.exit(_told(error, ExitCode.FAILED))
 
 
-def _told(error: Exception, exit_code: int) -> int:
+def _told(error: Exception, exit_code: ExitCode) -> int:
     print(error, file=sys.stderr)
+    if "--json" in sys.argv:
+        given = (error.cause, error.fix) if isinstance(error, Rejection) else (str(error), None)
+        give({"error": type(error).__name__, "cause": given[0], "fix": given[1]})
     return exit_code

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
     DeployedStack,
-    Home,
-    Json,
-    Local,
-    Stack,
+    StackChoice,
     Yes,
-    find_stack,
+    choosing_stack,
 )
-from modeldrop.command.screen import give, people
-from modeldrop.local import cloud
+from modeldrop.command.screen import Json, give, people
 from modeldrop.orphan_removal import remove
 from modeldrop.orphans import Kind, Orphan, find_orphans
 from modeldrop.survey import survey
@@ -28,11 +23,10 @@ if TYPE_CHECKING:
     Look = tuple[tuple[Orphan, ...], tuple[str, ...]]
 
 
+@choosing_stack
 def orphans(
+    chosen: StackChoice,
     delete: Annotated[bool, typer.Option("--delete", help="Ask, then remove them.")] = False,
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -41,12 +35,12 @@ def orphans(
     Exit code 0: there is none; 1: some are there, or stay after --delete, or not all could be
     looked at. A log group alone counts for nothing.
     """
-    found = find_stack(stack, local=local, home=home)
+    found = chosen.find()
     seen, unseen = _look(found)
     _tell(seen, unseen)
     removed, failed = list[Orphan](), dict[str, str]()
     if delete and any(not each.told_only for each in seen):
-        if not (yes or local):
+        if not (yes or chosen.local):
             typer.confirm("Remove them?", abort=True, err=True)
             seen = tuple(each for each in _look(found)[0] if each in seen)  # it took its time
         removed, failed = _remove(found, seen)
@@ -68,8 +62,8 @@ def _look(found: DeployedStack) -> Look:
     with people.status("Looking at what stands"):
         standing = survey(
             found.session,
-            prefix=found.outputs["EndpointPrefix"],
-            artifact_bucket=found.outputs["ArtifactBucketName"],
+            prefix=found.prefix,
+            artifact_bucket=found.artifact_bucket,
         )
     return find_orphans(standing), standing.unseen
 
@@ -86,7 +80,7 @@ def _tell(seen: Sequence[Orphan], unseen: Sequence[str]) -> None:
 
 def _remove(found: DeployedStack, seen: Sequence[Orphan]) -> tuple[list[Orphan], dict[str, str]]:
     removed, failed = list[Orphan](), dict[str, str]()
-    for each, error in remove(found.session, seen, found.outputs["ArtifactBucketName"]):
+    for each, error in remove(found.session, seen, found.artifact_bucket):
         if error is None:
             removed.append(each)
             people.print(f"Removed {each.kind} {each.name}", soft_wrap=True)

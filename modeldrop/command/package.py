@@ -7,23 +7,38 @@ from typing import Annotated
 import typer
 
 from model_packager.archive import write_folder_archive, write_model_archive
+from model_packager.inspection import Inspection
 from model_packager.saved_model import saved_model_files
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import people
+from modeldrop.command.screen import Json, give, people
 from modeldrop.verdict import judge
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write model.tar.gz.")]
 
 
-def package(file: File, output: Output, spec: Spec = None, name: Name = "model") -> None:
-    """Write FILE as a Triton model repository in model.tar.gz, as SageMaker takes it."""
+def package(
+    file: File, output: Output, spec: Spec = None, name: Name = "model", as_json: Json = False
+) -> None:
+    """Write FILE as a Triton model repository in model.tar.gz, as SageMaker takes it.
+
+    Exit code 2: it would not be served, or OUTPUT cannot be written there.
+    """
     verdict = judge(file, spec, name)
     check_output(output, source=file)
+    _write(file, verdict, name, output)
+    served_as = name if verdict.model_format.path else verdict.default_model
+    size = output.stat().st_size
+    if as_json:
+        give({"output": str(output), "bytes": size, "model": served_as})
+    else:
+        people.print(f"{output}: {size:,} bytes, model {served_as}")
+
+
+def _write(file: Path, verdict: Inspection, name: str, output: Path) -> None:
     path = verdict.model_format.path
-    if path is None:
+    if path is None:  # a whole repository, as it is
         shutil.copyfile(file, output)
-        people.print(f"{output}: the repository as it is, answering as {verdict.default_model}")
         return
     with file.open("rb") as model_file, output.open("wb") as archive:
         config, labels = verdict.config_pbtxt, verdict.labels
@@ -32,4 +47,3 @@ def package(file: File, output: Output, spec: Spec = None, name: Name = "model")
         else:
             size = file.stat().st_size
             write_model_archive(archive, name, model_file, size, config, labels, path=path)
-    people.print(f"{output}: {output.stat().st_size:,} bytes, model {name}")

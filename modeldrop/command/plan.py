@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from modeldrop.command.inspect import File, Json, Name, Spec
-from modeldrop.command.screen import give, people, rejection_as_json
+from modeldrop.command.inspect import File, Name, Spec
+from modeldrop.command.screen import Json, give, people, rejection_as_json
 from modeldrop.plan import PLACEHOLDERS, PRICE, Plan, make_plan
+from modeldrop.samconfig import read_samconfig
 from modeldrop.template import Permission, read_template
 from modeldrop.verdict import judge
 
@@ -20,7 +22,9 @@ DEFAULT_REGION = "us-east-1"
 
 Region = Annotated[
     str | None,
-    typer.Option(help=f"Where the stack is. Default: AWS_REGION, else {DEFAULT_REGION}."),
+    typer.Option(
+        help=f"Where the stack is; else samconfig.toml's, else AWS_REGION, else {DEFAULT_REGION}."
+    ),
 ]
 
 
@@ -42,7 +46,9 @@ def plan(
 
 
 def _region() -> str:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    said = read_samconfig(Path.cwd(), None).region
+    set_by = (os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
+    return said or next(filter(None, set_by), DEFAULT_REGION)
 
 
 def _show(planned: Plan) -> None:

@@ -9,20 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modeldrop.command.deployed_stack import (
-    DEFAULT_STACK,
     DeployedStack,
-    Home,
-    Json,
-    Local,
-    Stack,
+    StackChoice,
     Yes,
-    find_stack,
+    choosing_stack,
 )
 from modeldrop.command.drop import watch_command
 from modeldrop.command.following import follow_and_tell
-from modeldrop.command.screen import give, people
+from modeldrop.command.model_name import ModelName
+from modeldrop.command.screen import Json, give, people
 from modeldrop.execution_name import execution_name
-from modeldrop.local import cloud
 from modeldrop.rollback import choose, restore_event
 from modeldrop.version_history import read_history
 
@@ -30,15 +26,14 @@ if TYPE_CHECKING:
     from modeldrop.version_history import History, Record
 
 
+@choosing_stack
 def rollback(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
+    chosen: StackChoice,
+    name: ModelName,
     to: Annotated[
         str | None,
         typer.Option(help="Which version, or its beginning; else the one before what serves."),
     ] = None,
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
     yes: Yes = False,
     wait: Annotated[bool, typer.Option(help="Follow it to its notification.")] = True,
     as_json: Json = False,
@@ -48,23 +43,23 @@ def rollback(
     Exit code 0: it SUCCEEDED, or was started with --no-wait; 1: it did not; 2: there is no such
     version; 130: Ctrl-C, which leaves it running.
     """
-    found = find_stack(stack, local=local, home=home)
+    found = chosen.find()
     history = read_history(
         found.session,
         name,
-        prefix=found.outputs["EndpointPrefix"],
-        artifact_bucket=found.outputs["ArtifactBucketName"],
+        prefix=found.prefix,
+        artifact_bucket=found.artifact_bucket,
     )
-    chosen = choose(history, to)
-    people.print(_intention(history, chosen), soft_wrap=True)
-    if not (yes or local):
+    version = choose(history, to)
+    people.print(_intention(history, version), soft_wrap=True)
+    if not (yes or chosen.local):
         typer.confirm("Go on?", abort=True, err=True)
     if not wait:
-        _tell_started(_start(found, name, chosen), chosen, as_json=as_json)
+        _tell_started(_start(found, name, version), version, as_json=as_json)
         return
-    come_back = watch_command(name, stack, local=local, home=home)
+    come_back = watch_command(name, chosen)
     follow_and_tell(
-        found.session, _start(found, name, chosen), come_back=come_back, as_json=as_json
+        found.session, _start(found, name, version), come_back=come_back, as_json=as_json
     )
 
 
@@ -80,7 +75,7 @@ def _start(found: DeployedStack, model: str, chosen: Record) -> str:
     now = datetime.now(UTC)
     event = restore_event(chosen, now)
     started = found.session.client("stepfunctions").start_execution(
-        stateMachineArn=found.outputs["DeployModelStateMachineArn"],
+        stateMachineArn=found.machine,
         name=execution_name(model, "restore", now),
         input=json.dumps(event),
     )

@@ -4,12 +4,14 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from model_packager.rejection import Rejection
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 
 people = Console(stderr=True, highlight=False)
 

@@ -12,10 +12,10 @@ from rich.table import Table
 from model_client.sample_file import File
 from model_packager.load_profile import best_point
 from modeldrop.command.inspect import File as ModelFile
-from modeldrop.command.inspect import Json, Spec
+from modeldrop.command.inspect import Spec
 from modeldrop.command.load import Concurrency, Seconds, load_of
 from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import give, people
+from modeldrop.command.screen import Json, give, people
 from modeldrop.local.tuning_run import TuningJob, run_tuning
 from modeldrop.mistake import Mistake
 from modeldrop.verdict import read, spec_text

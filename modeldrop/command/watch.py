@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from modeldrop.command.deployed_stack import DEFAULT_STACK, Home, Json, Local, Stack, find_stack
+from modeldrop.command.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.drop import watch_command
 from modeldrop.command.following import follow_and_tell, tell
-from modeldrop.command.screen import people
+from modeldrop.command.model_name import ModelName
+from modeldrop.command.screen import Json, people
 from modeldrop.latest_execution import latest_execution
-from modeldrop.local import cloud
 from modeldrop.outcome import read_outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 
+@choosing_stack
 def watch(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
-    stack: Stack = DEFAULT_STACK,
-    local: Local = False,
-    home: Home = cloud.DEFAULT_HOME,
+    chosen: StackChoice,
+    name: ModelName,
     as_json: Json = False,
 ) -> None:
     """Follow the deployment of model NAME that is under way; else tell how the last one ended.
 
     Exit code 0: it SUCCEEDED; 1: it did not; 2: there is none; 130: Ctrl-C.
     """
-    found = find_stack(stack, local=local, home=home)
+    found = chosen.find()
     stepfunctions = found.session.client("stepfunctions")
-    machine = found.outputs["DeployModelStateMachineArn"]
+    machine = found.machine
     execution = latest_execution(stepfunctions, machine, name)
     arn = execution["executionArn"]
     if execution["status"] == "RUNNING":
-        come_back = watch_command(name, stack, local=local, home=home)
+        come_back = watch_command(name, chosen)
         follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
     people.print(_when(execution, name), markup=False, soft_wrap=True)
     tell(read_outcome(stepfunctions, arn).notification, as_json=as_json)

@@ -154,7 +154,7 @@ def save_traced(file: Path) -> None:
         (("inspect", "model.pt"), 0, "would be served"),
         (("plan", "model.pt"), 0, "The roles of the stack allow"),
         (("package", "model.pt", "-o", "model.tar.gz"), 0, "model.tar.gz"),
-        (("history", "resnet"), 2, "The stack modeldrop cannot be looked up"),
+        (("history", "resnet"), 2, "No AWS region is set"),
         (("export", "resnet18"), 2, "pipx install --force '.[export]'"),
         (("local", "up"), 2, "runs from a checkout of Modeldrop"),
         (("demo",), 2, "runs from a checkout of Modeldrop"),

@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from typer.testing import CliRunner
 
+from modeldrop.command.deployed_stack import StackChoice
 from modeldrop.command.drop import UploadBrokeOff, upload_failed, watch_command
 from modeldrop.command.main import app
-from modeldrop.local.cloud import DEFAULT_HOME
 from modeldrop.mistake import Mistake
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
@@ -142,12 +142,15 @@ def test_upload_that_broke_off_says_that_it_goes_on() -> None:
     assert upload_failed(other, DROPS) is other
 
 
-def test_command_to_come_back_names_the_same_stack() -> None:
-    def command(stack: str, *, local: bool, home: Path = DEFAULT_HOME) -> str:
-        return watch_command("cat", stack, local=local, home=home)
-
-    assert command("modeldrop", local=False) == "modeldrop watch cat"
-    assert command("staging", local=False) == "modeldrop watch cat --stack staging"
-    assert command("modeldrop", local=True) == "modeldrop watch cat --local"
-    elsewhere = command("modeldrop", local=True, home=Path("a home"))
-    assert elsewhere == "modeldrop watch cat --local --home 'a home'"
+@pytest.mark.parametrize(
+    ("chosen", "options"),
+    [
+        (StackChoice(), ""),
+        (StackChoice(stack="staging", region="eu-west-1"), " --stack staging --region eu-west-1"),
+        (StackChoice(config_env="dev", profile="me"), " --config-env dev --profile me"),
+        (StackChoice(local=True), " --local"),
+        (StackChoice(local=True, home=Path("a home")), " --local --home 'a home'"),
+    ],
+)
+def test_command_to_come_back_names_the_same_stack(chosen: StackChoice, options: str) -> None:
+    assert watch_command("cat", chosen) == f"modeldrop watch cat{options}"

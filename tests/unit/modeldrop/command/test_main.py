@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,9 +145,34 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
 def test_help_ends_with_0(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0
-    named = "inspect plan package export drop watch history rollback orphans delete demo local"
+    named = "inspect plan package export drop watch status history invoke bench logs rollback "
+    named += "delete orphans tune demo local"
     for command in named.split():
         assert command in ended.out
+
+
+def test_version(run: Run) -> None:
+    ended = run("--version")
+    assert (ended.code, ended.out) == (0, f"modeldrop {version('modeldrop')}\n")
+
+
+def test_a_mistake_with_json_is_one_document(run: Run, tmp_path: Path) -> None:
+    ended = run("status", "--local", "--home", tmp_path, "--json")
+    assert ended.code == 2
+    assert ended.json()["error"] == "Mistake"
+    assert ended.json()["cause"] in ended.err
+    assert ended.json()["fix"] is None
+    ended = run("status", "a b", "--json")
+    assert (ended.code, ended.json()["error"]) == (2, "ModelRejected")
+    assert ended.json()["fix"]
+
+
+def test_package_as_json_writes_one_document(run: Run, model: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "model.tar.gz"
+    ended = run("package", model, "-o", archive, "--name", "resnet", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    size = archive.stat().st_size
+    assert ended.json() == {"output": str(archive), "bytes": size, "model": "resnet"}
 
 
 def test_plan_writes_what_would_be_done(run: Run, model: Path) -> None:

@@ -5,45 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from typer.testing import CliRunner
 
 from model_packager.names import record_key
 from modeldrop.command.main import app
 from modeldrop.mistake import Mistake
-from tests.unit.modeldrop.account import Account
-from tests.unit.modeldrop.command.cloudformation import described
-from tests.unit.modeldrop.conftest import REGION
-from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, PREFIX, ROLE, keep, record
+from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from boto3 import Session
+    import pytest
     from typer.testing import Result
 
-
-@pytest.fixture
-def account(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """An account with a stack, in which the newest of two versions serves."""
-    machine = session.client("stepfunctions").create_state_machine(
-        name="modeldrop-deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
-    )["stateMachineArn"]
-    outputs = {
-        "EndpointPrefix": PREFIX,
-        "ArtifactBucketName": BUCKET,
-        "ResultTopicArn": session.client("sns").create_topic(Name="results")["TopicArn"],
-        "DeployModelStateMachineArn": machine,
-        "RetireModelStateMachineArn": "not asked here",
-    }
-    account = Account(session)
-    account.make(OLDEST, verified=True)
-    keep(account.s3, record(OLDEST))
-    account.serve(MIDDLE)
-    with described({"modeldrop": outputs, "other": {"EndpointPrefix": "other"}}) as url:
-        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
-        yield account
+    from tests.unit.modeldrop.account import Account
 
 
 def run(*arguments: str, answer: str = "") -> Result:

@@ -1,0 +1,49 @@
+"""Tensors written as JSON: by input name, or as in Triton's own JSON request."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model_packager.rejection import SmokeTestFailed
+
+if TYPE_CHECKING:
+    from model_client.sample_file import File
+    from model_client.tensors import Tensors
+
+_FORMS = (
+    'Write {"<input name>": [[1, 2], [3, 4]]}, or Triton\'s request: {"inputs": [{"name": …, '
+    '"shape": …, "datatype": …, "data": …}]} (KServe protocol version 2).'
+)
+
+
+def read_json(file: File) -> Tensors:
+    """Read arrays by input name; numbers and booleans only.
+
+    Raises:
+        SmokeTestFailed: it holds something else.
+    """
+    try:
+        said = json.loads(file.content)
+        return {name: _array(value) for name, value in _by_name(said).items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SmokeTestFailed(
+            f"{file.name} cannot be read as tensors in JSON: {type(error).__name__}: {error}.",
+            _FORMS,
+        ) from error
+
+
+def _by_name(said: Any) -> dict[str, Any]:
+    inputs = said.get("inputs")
+    if not (isinstance(inputs, list) and all(isinstance(each, dict) for each in inputs)):
+        return dict(said)
+    return {each["name"]: np.reshape(_array(each["data"]), each["shape"]) for each in inputs}
+
+
+def _array(value: Any) -> Any:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{array.dtype} values are no tensor of numbers")
+    return array

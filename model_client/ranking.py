@@ -1,0 +1,43 @@
+"""The best classes of a classifier's answer, with their labels, as Triton itself ranks them.
+
+Triton answers strings `score:index` or `score:index:label` (classification extension of the
+HTTP/REST API, triton-inference-server/server docs/protocol/extension_classification.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_client.answer import Answer
+    from model_packager.signature import Signature
+
+
+@dataclass(frozen=True)
+class RankedClass:
+    """One class. `label` is None where the model brings no labels."""
+
+    index: int
+    label: str | None
+    score: float
+
+
+def ranked_items(answer: Answer, signature: Signature) -> list[list[RankedClass]]:
+    """Read the first output, item by item, the best class first.
+
+    Args:
+        answer: to a request with `classes`.
+        signature: of the model; without a batch dimension the answer is one item.
+    """
+    found = answer.array(signature.outputs[0].name)
+    if found is None:
+        return []
+    items = found.reshape(len(found) if signature.max_batch_size else 1, -1)
+    return [[ranked_class(row) for row in item.tolist()] for item in items]
+
+
+def ranked_class(row: bytes) -> RankedClass:
+    """Read `score:index` or `score:index:label`; a label may hold colons itself."""
+    score, index, *label = row.decode().split(":", 2)
+    return RankedClass(int(index), label[0] if label else None, float(score))

@@ -1,0 +1,97 @@
+"""`modeldrop logs`: what the container says, or what the last deployment went through."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model_packager.names import endpoint_name
+from modeldrop.command.age import duration
+from modeldrop.command.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.model_name import ModelName
+from modeldrop.command.screen import Json, give, people
+from modeldrop.drop import check_name
+from modeldrop.execution_story import story
+from modeldrop.last_execution import last_executions
+from modeldrop.log_lines import LogGroup, in_order, readable
+from modeldrop.mistake import Mistake
+from modeldrop.standing import LOG_GROUPS
+
+if TYPE_CHECKING:
+    from modeldrop.command.deployed_stack import DeployedStack
+    from modeldrop.log_lines import LogLine
+
+FUNCTION_LOGS = "FunctionLogGroupName"
+
+
+@choosing_stack
+def logs(
+    chosen: StackChoice,
+    name: ModelName,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 1h, 2d.")] = "1h",
+    deployment: Annotated[
+        bool,
+        typer.Option("--deployment", help="Of its last deployment: states and functions."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the log of model NAME's container to stdout, a line each, or of its last deployment.
+
+    Exit code 2: there is no such log.
+    """
+    check_name(name)
+    if follow and (as_json or deployment):
+        raise Mistake("--follow goes on for ever: leave --json and --deployment out.")
+    start = datetime.now(UTC) - duration(since)
+    found = chosen.find()
+    if deployment:
+        source, lines = _deployment(found, name)
+    else:
+        group = LogGroup(
+            found.session.client("logs"), LOG_GROUPS + endpoint_name(found.prefix, name)
+        )
+        source, lines = group.name, [] if follow else _container(group, name, start)
+        if follow:
+            people.print(f"[dim]{source}; Ctrl-C ends it[/dim]", soft_wrap=True)
+            for line in group.follow(start):
+                print(_text(line), flush=True)
+    if as_json:
+        rows = [{"at": e.at.isoformat(), "text": e.text, "stream": e.stream} for e in lines]
+        give({"model": name, "source": source, "lines": rows})
+        return
+    for line in lines:
+        print(_text(line))
+    if not lines:
+        people.print(f"Nothing was logged since {since} ago. Look further back with --since.")
+
+
+def _container(group: LogGroup, name: str, start: datetime) -> list[LogLine]:
+    lines = group.lines(start)
+    if not lines and not group.exists():
+        raise Mistake(
+            f"There is no log group {group.name}: no container of {name} has started. See: "
+            f"modeldrop status {name}"
+        )
+    return lines
+
+
+def _deployment(found: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
+    """The last execution's states and errors, with its functions' lines in between."""
+    if FUNCTION_LOGS not in found.outputs:
+        raise Mistake(f"The stack has no output {FUNCTION_LOGS}: deploy it anew with `sam deploy`.")
+    stepfunctions = found.session.client("stepfunctions")
+    last = last_executions(stepfunctions, found.machine).get(name)
+    if last is None:
+        raise Mistake(
+            f"None of the newest executions is of {name}: nothing was dropped under this name of "
+            "late."
+        )
+    group = LogGroup(found.session.client("logs"), found.outputs[FUNCTION_LOGS], term=last.arn)
+    return last.arn, in_order(story(stepfunctions, last.arn), group.lines(last.started))
+
+
+def _text(line: LogLine) -> str:
+    return f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z  {readable(line.text)}"

@@ -1,0 +1,104 @@
+"""Lines of a log group in CloudWatch, once or as they come."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
+
+LOOK_SECONDS = 2.0
+LATE = timedelta(seconds=30)
+"""CloudWatch may take in a line after later ones; so far back is looked again for those."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line. `stream` tells the instance, or the function's environment."""
+
+    at: datetime
+    text: str
+    stream: str = ""
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group that may not be there yet.
+
+    Attributes:
+        term: only lines that hold it; empty for all.
+    """
+
+    client: CloudWatchLogsClient
+    name: str
+    term: str = ""
+
+    def lines(self, since: datetime) -> list[LogLine]:
+        """Read what there is, in order of time."""
+        return [_line(each) for each in self._events(since)]
+
+    def exists(self) -> bool:
+        """Tell whether anything was ever logged."""
+        groups = self.client.describe_log_groups(logGroupNamePrefix=self.name)["logGroups"]
+        return any(each["logGroupName"] == self.name for each in groups)
+
+    def follow(self, since: datetime, look_seconds: float = LOOK_SECONDS) -> Iterator[LogLine]:
+        """Read on and on; it ends when nobody reads any more."""
+        seen: set[tuple[Any, ...]] = set()
+        while True:
+            fresh = {_identity(each): each for each in self._events(since)}
+            for identity, event in fresh.items():
+                if identity not in seen:
+                    yield _line(event)
+            seen = set(fresh)
+            since = max(since, datetime.now(UTC) - LATE)
+            time.sleep(look_seconds)
+
+    def _events(self, since: datetime) -> Iterator[FilteredLogEventTypeDef]:
+        # A term in quotes holds any characters (CloudWatch Logs user guide, "Filter pattern
+        # syntax").
+        pages = self.client.get_paginator("filter_log_events").paginate(
+            logGroupName=self.name,
+            startTime=int(since.timestamp() * 1000),
+            filterPattern=f'"{self.term}"' if self.term else "",
+        )
+        try:
+            for page in pages:
+                yield from page["events"]
+        except self.client.exceptions.ResourceNotFoundException:
+            return
+
+
+def _identity(event: FilteredLogEventTypeDef) -> tuple[Any, ...]:
+    """AWS gives an ID; MiniStack does not."""
+    return tuple(event.get(key) for key in ("eventId", "logStreamName", "timestamp", "message"))
+
+
+def _line(event: FilteredLogEventTypeDef) -> LogLine:
+    at = datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC)
+    return LogLine(at, event.get("message", "").rstrip("\n"), event.get("logStreamName", ""))
+
+
+def readable(text: str) -> str:
+    """Give a function's line, which is JSON, as people read it; other lines as they are."""
+    try:
+        told = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    if not (isinstance(told, dict) and "message" in told):
+        return text
+    said = told["message"] if isinstance(told["message"], str) else json.dumps(told["message"])
+    parts = (told.get("level"), told.get("function_name"), said, told.get("exception"))
+    return "  ".join(str(each) for each in parts if each)
+
+
+def in_order(*several: Iterable[LogLine]) -> list[LogLine]:
+    """Put the lines of several sources in order of time."""
+    return sorted((line for lines in several for line in lines), key=lambda each: each.at)

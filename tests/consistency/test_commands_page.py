@@ -1,0 +1,57 @@
+"""docs/commands.md says what the command says of itself."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import pytest
+import typer
+
+from modeldrop.command.exit_code import MEANING, ExitCode
+from modeldrop.command.main import app
+from scripts.write_commands_page import PAGE, SAMPLES, STACK_OPTIONS, commands, page
+
+COMMANDS: dict[str, Any] = dict(commands())
+SILENT = {"local down"}  # says nothing that a program could ask for
+
+
+def options(name: str) -> set[str]:
+    return {each.name for each in COMMANDS[name].params}
+
+
+def test_page_is_current() -> None:
+    assert PAGE.read_text() == page(), "python -m scripts.write_commands_page"
+
+
+def test_page_has_every_command_and_exit_code_and_no_path_of_this_computer() -> None:
+    for name in COMMANDS:
+        assert f"\n## `modeldrop {name}" in page()
+    for code in ExitCode:
+        assert f"\n| {code.value} | {MEANING[code]} |" in page()
+    assert str(PAGE.parent.parent) not in page()
+
+
+@pytest.mark.parametrize(
+    ("name", "sample"), [(name, each) for name, several in SAMPLES.items() for each in several]
+)
+def test_samples_are_taken(name: str, sample: str) -> None:
+    words = shlex.split(sample)
+    assert sample.startswith(name)
+    group: Any = typer.main.get_command(app)
+    context = group.make_context("modeldrop", words)  # without running it
+    assert context.command is group
+    arguments = words[len(name.split()) :]
+    assert COMMANDS[name].make_context(name, arguments).params
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - SILENT))
+def test_every_command_gives_json(name: str) -> None:
+    assert "as_json" in options(name)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_commands_on_a_stack_take_all_options_that_choose_one(name: str) -> None:
+    if "stack" in options(name):
+        assert options(name) >= STACK_OPTIONS
+        assert "chosen" not in options(name)

@@ -1,0 +1,60 @@
+"""Tensors as people write them in JSON."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model_client.json_input import read_json
+from model_client.sample_file import File
+from model_client.tensors import input_of
+from model_packager.rejection import SmokeTestFailed
+from model_packager.smoke_test_spec import SmokeTest
+from tests.unit.functions.given import signature, tensor
+
+
+def file(text: str) -> File:
+    return File("input.json", text.encode())
+
+
+def test_arrays_by_name() -> None:
+    found = read_json(file('{"x": [[1, 2], [3, 4.5]], "flag": [true]}'))
+    np.testing.assert_array_equal(found["x"], [[1, 2], [3, 4.5]])
+    assert found["flag"].dtype == np.bool_
+
+
+def test_tritons_own_request() -> None:
+    text = '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}'
+    np.testing.assert_array_equal(read_json(file(text))["x"], [[1, 2]])
+
+
+def test_an_input_may_be_called_inputs() -> None:
+    np.testing.assert_array_equal(read_json(file('{"inputs": [1, 2]}'))["inputs"], [1, 2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1, 2]",
+        '{"x": ["a"]}',
+        '{"x": [[1], [1, 2]]}',
+        '{"x": null}',
+        '{"inputs": [{"name": "x"}]}',
+        '{"inputs": [{"name": "x", "shape": [3], "data": [1]}]}',
+        "\x80",
+    ],
+)
+def test_anything_else_is_refused_with_the_forms_that_are_taken(text: str) -> None:
+    with pytest.raises(SmokeTestFailed) as caught:
+        read_json(file(text))
+    assert "input.json cannot be read as tensors in JSON" in caught.value.cause
+    assert '{"inputs": [{"name"' in caught.value.fix
+
+
+def test_they_are_fitted_to_the_model() -> None:
+    given = signature((tensor("x", 2),))
+    found = input_of(file('{"x": [1, 2]}'), given, SmokeTest()).tensors["x"]
+    assert (found.dtype.name, found.shape) == ("float32", (1, 2))
+    with pytest.raises(SmokeTestFailed, match="the model takes FP32"):
+        input_of(file('{"x": [1, 2, 3]}'), given, SmokeTest())

@@ -1,0 +1,168 @@
+"""The commands that look and ask, against a stack on AWS: what they write, and end with."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from modeldrop.command.invoke import latency
+from modeldrop.command.main import app
+from modeldrop.invocation import InvocationFailed
+from modeldrop.mistake import Mistake
+from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS
+from tests.unit.modeldrop.recorded import MIDDLE, NEWEST
+from tests.unit.modeldrop.test_last_execution import event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.testing import Result
+
+    from tests.unit.modeldrop.account import Account
+
+CONTAINER = "/aws/sagemaker/Endpoints/modeldrop-resnet"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def start(account: Account, model: str) -> str:
+    stepfunctions = account.session.client("stepfunctions")
+    machine = stepfunctions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    started = stepfunctions.start_execution(
+        stateMachineArn=machine, input=event(f"{model}/model.pt")
+    )
+    return started["executionArn"]
+
+
+def log(account: Account, group: str, *lines: str) -> None:
+    logs = account.session.client("logs")
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    events = [{"timestamp": now + number, "message": text} for number, text in enumerate(lines)]
+    logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=events)  # type: ignore[arg-type]
+
+
+def test_status_shows_what_serves(account: Account) -> None:
+    ended = run("status")
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    first, second = (
+        line for line in ended.stderr.splitlines() if "resnet" in line or MIDDLE in line
+    )
+    assert first.split()[:2] == ["resnet", "InService"]
+    assert first.split()[-2:] == ["SUCCEEDED", "0"]
+    assert second.split() == [MIDDLE, "1", "x", "ml.g4dn.xlarge"]
+
+
+def test_status_shows_versions_whole_in_a_narrow_terminal(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    account.serve(NEWEST, "a-model-with-a-rather-long-name")
+    shown = run("status").stderr
+    for words in (MIDDLE, NEWEST, "InService", "SUCCEEDED"):
+        assert words in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_status_as_json(account: Account) -> None:
+    start(account, "vgg")
+    document = json.loads(run("status", "--json").stdout)
+    resnet, vgg = document["models"]
+    assert (resnet["model"], resnet["live"], resnet["last_result"]) == (
+        "resnet",
+        MIDDLE,
+        "SUCCEEDED",
+    )
+    assert (resnet["endpoint_status"], resnet["requests_last_hour"]) == ("InService", 0)
+    assert resnet["live_since"] == "2026-08-03T00:00:00+00:00"
+    assert (vgg["model"], vgg["live"], vgg["last_result"]) == ("vgg", None, "RUNNING")
+    assert vgg["last_execution"]["ended"] is None
+
+
+def test_status_of_one_model(account: Account) -> None:
+    start(account, "vgg")
+    ended = run("status", "resnet", "--json")
+    assert ended.exit_code == 0
+    assert [each["model"] for each in json.loads(ended.stdout)["models"]] == ["resnet"]
+    assert run("status", "vgg").exit_code == 1  # it has no endpoint
+    assert "There is no model nobody here" in str(run("status", "nobody").exception)
+
+
+def test_status_tells_of_a_version_on_trial(account: Account) -> None:
+    config = account.make(NEWEST)
+    account.sagemaker.delete_endpoint(EndpointName="modeldrop-resnet")
+    account.sagemaker.create_endpoint(EndpointName="modeldrop-resnet", EndpointConfigName=config)
+    assert f"runs version {NEWEST}, which has not passed" in run("status").stderr
+
+
+def test_logs_of_the_container_go_to_stdout(account: Account) -> None:
+    log(account, CONTAINER, "loading", "READY")
+    ended = run("logs", "resnet")
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert [line.split("Z  ")[1] for line in ended.stdout.splitlines()] == ["loading", "READY"]
+    document = json.loads(run("logs", "resnet", "--json").stdout)
+    assert document["source"] == CONTAINER
+    assert [each["text"] for each in document["lines"]] == ["loading", "READY"]
+
+
+def test_logs_that_are_not_there(account: Account) -> None:
+    ended = run("logs", "resnet")
+    assert isinstance(ended.exception, Mistake)
+    assert f"There is no log group {CONTAINER}" in str(ended.exception)
+    ended = run("logs", "vgg", "--deployment")
+    assert "None of the newest executions is of vgg" in str(ended.exception)
+
+
+def test_logs_of_the_last_deployment(account: Account) -> None:
+    arn = start(account, "resnet")
+    ours = json.dumps({"level": "WARNING", "message": "slow", "execution_arn": arn})
+    log(account, FUNCTION_LOGS, "START RequestId: 1", ours, '{"message": "of another"}')
+    ended = run("logs", "resnet", "--deployment")
+    assert ended.exit_code == 0
+    assert "WARNING  slow" in ended.stdout
+    assert "START" not in ended.stdout
+    assert "of another" not in ended.stdout
+
+
+@pytest.mark.parametrize("option", ["--json", "--deployment"])
+def test_following_goes_with_neither(account: Account, option: str) -> None:
+    ended = run("logs", "resnet", "--follow", option)
+    assert isinstance(ended.exception, Mistake)
+    assert "--follow goes on for ever" in str(ended.exception)
+
+
+def test_invoke_without_a_live_version_or_a_file(account: Account, tmp_path: Path) -> None:
+    for arguments, says in (
+        (("vgg",), "No version of vgg is live"),
+        (("resnet", str(tmp_path / "gone.npy")), "There is no file"),
+        (("resnet", __file__), "is no input: take one of .png"),
+        (("resnet", "-o", str(tmp_path / "answer.txt")), "should end in .npz"),
+        (("resnet", "-o", str(tmp_path / "gone" / "answer.npz")), "There is no folder"),
+    ):
+        ended = run("invoke", *arguments)
+        assert isinstance(ended.exception, Mistake), ended.output
+        assert says in str(ended.exception)
+
+
+def test_invoke_of_what_is_no_triton(account: Account) -> None:
+    """moto answers what Triton never would."""
+    ended = run("invoke", "resnet")
+    assert isinstance(ended.exception, InvocationFailed)
+    assert "no Triton response" in str(ended.exception)
+
+
+def test_latency() -> None:
+    assert latency((20.0, *(float(ms) for ms in range(1, 19)), 18.504)) == {
+        "first": 20.0,
+        "p50": 10.0,
+        "p95": 18.5,
+        "min": 1.0,
+        "max": 20.0,
+    }
