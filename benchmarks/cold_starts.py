@@ -39,6 +39,7 @@ FIRST_CLIENTS = {
     "Scale Endpoint": "application_autoscaling",
     "Remove Old Versions": "sagemaker",
     "Roll Back": "sagemaker",
+    "Write Report": "s3",
     "Publish Result": "sagemaker",
 }
 """The client that a function makes first, by its name in workflow.clients."""

@@ -6,7 +6,6 @@ All of it is pure: data in, text out.
 from model_packager.load_profile import in_words
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from publish_result.verdict import Verdict
 from workflow.contracts import (
     Contract,
     Failure,
@@ -17,6 +16,7 @@ from workflow.contracts import (
 )
 from workflow.failure_text import cause_and_fix
 from workflow.notification_text import body, fix_line, remaining_line, serving_line, subject_line
+from workflow.verdict import Verdict
 
 
 class Setback(Contract):
@@ -51,6 +51,7 @@ class Notification(Contract):
     restored: bool
     setbacks: list[Setback]
     record: str | None
+    report: str | None
     remaining: list[str]
 
 
@@ -86,6 +87,7 @@ def notification(
         restored=given.restoring,
         setbacks=[_setback(failure) for failure in given.setbacks],
         record=given.record_uri,
+        report=given.report_uri,
         remaining=given.remaining,
     )
 
@@ -143,4 +145,6 @@ def _details(told: Notification) -> list[str]:
     if told.remaining:
         lines.append(remaining_line(told.remaining))
     lines.append(serving_line(told.live_version, told.endpoint))
+    if told.report:
+        lines.append(f"Report: {told.report}")
     return lines

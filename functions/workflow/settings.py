@@ -93,6 +93,13 @@ class RollBackSettings(Settings):
     artifact_bucket: str
 
 
+class WriteReportSettings(Settings):
+    """Write Report."""
+
+    aws_region: str
+    artifact_bucket: str
+
+
 class PublishResultSettings(Settings):
     """Publish Result."""
 
@@ -111,6 +118,12 @@ class JudgeRetirementSettings(Settings):
 
 class RetireModelSettings(Settings):
     """Retire Model."""
+
+    artifact_bucket: str
+
+
+class WriteIndexSettings(Settings):
+    """Write Index."""
 
     artifact_bucket: str
 

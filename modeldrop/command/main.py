@@ -21,6 +21,7 @@ from modeldrop.command import (
     orphans,
     package,
     plan,
+    report,
     rollback,
     tune,
 )
@@ -42,6 +43,7 @@ app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
 app.command("history")(history.history)
+app.command("report")(report.report)
 app.command("rollback")(rollback.rollback)
 app.command("orphans")(orphans.orphans)
 app.command("bench")(bench.bench)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning, WarningCode
 from publish_result.notification import Notification, message, notification, subject
-from publish_result.verdict import verdict
 from tests.unit.functions.given import (
     CONFIG,
     DEPLOYMENT,
@@ -29,6 +28,7 @@ from tests.unit.functions.given import (
 )
 from workflow.contracts import Failure, PublishResultInput, Ranking, SmokeResult, Status
 from workflow.notification_text import SUBJECT_LIMIT
+from workflow.verdict import verdict
 
 GOLDEN = Path(__file__).with_name("golden")
 TIMINGS = {"Inspect Model": 0.412, "Package Model": 3.0, "Wait": 180.5}
@@ -123,6 +123,7 @@ SETBACK = Failure(
     cause="AWS has no ml.g4dn.xlarge now.\nFix: Nothing to do: the next type was tried.",
 )
 RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
+REPORT = f"s3://artifacts/_reports/resnet/{VERSION}.html"
 LIVE = {
     Status.SUCCEEDED: VERSION,
     Status.FAILED: None,
@@ -150,6 +151,7 @@ def told(status: Status) -> Notification:
             restoring=False,
             superseded_version=OLDER if status is Status.SUCCEEDED else None,
             record_uri=RECORD if status is Status.SUCCEEDED else None,
+            report_uri=None if status is Status.DUPLICATE else REPORT,
             remaining=[f"endpoint {ENDPOINT}"] if status is Status.FAILED else [],
         ),
         verdict(failure),
