@@ -44,6 +44,9 @@ FIRST_CLIENTS = {
 }
 """The client that a function makes first, by its name in workflow.clients."""
 
+SECOND_LAYER = {"Smoke Test": "SmokeTestLayer", "Write Report": "ReportLayer"}
+"""What a function has beside the layer of all."""
+
 START = """
 import sys, time
 begun, cpu = time.perf_counter(), time.process_time()
@@ -92,7 +95,7 @@ def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
         "functions": resources["InspectModelFunction"]["Properties"]["CodeUri"],
         **{
             name: resources[name]["Properties"]["ContentUri"]
-            for name in ("ModelPackagerLayer", "SmokeTestLayer")
+            for name in ("ModelPackagerLayer", *SECOND_LAYER.values())
         },
     }
     zips = {}
@@ -121,7 +124,7 @@ def _interpreter() -> str:
 
 
 def _path(name: str, parts: dict[str, Path]) -> list[Path]:
-    layers = ["ModelPackagerLayer", *(["SmokeTestLayer"] if name == "Smoke Test" else [])]
+    layers = ["ModelPackagerLayer"] + [SECOND_LAYER[name]] * (name in SECOND_LAYER)
     return [parts["functions"], *(parts[layer] / "python" for layer in layers)]
 
 

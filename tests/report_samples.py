@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model_packager.dtype import Dtype
 from model_packager.hosting import Hosting
 from model_packager.load_profile import LoadPoint
-from model_packager.model_warnings import ModelWarning
+from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.names import report_key
 from model_packager.signature import Signature, Tensor
 from workflow.contracts import (
@@ -169,7 +169,7 @@ GIVEN = WriteReportInput(
     ),
     warnings=(
         ModelWarning(
-            code="device-baked-in",
+            code=WarningCode.CPU_DEVICE,
             cause="The model's code names the device cpu.",
             fix="Export it on the device that it is to run on.",
         ),
@@ -305,7 +305,7 @@ HOSTILE_LABELS = GIVEN.model_copy(
             max_batch_size=0,
         ),
         "spec_values": (SpecValue(key=HOSTILE, value=HOSTILE * 3, origin=HOSTILE),),
-        "warnings": (ModelWarning(code="x", cause=HOSTILE, fix=HOSTILE),),
+        "warnings": (ModelWarning(code=WarningCode.STATEFUL, cause=HOSTILE, fix=HOSTILE),),
         "smoke": SMOKE.model_copy(
             update={
                 "top": [Ranking(index=1, label=HOSTILE, score=-3.1)],
