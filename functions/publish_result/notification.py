@@ -144,7 +144,7 @@ def _details(told: Notification) -> list[str]:
     )
     if told.remaining:
         lines.append(remaining_line(told.remaining))
-    lines.append(serving_line(told.live_version, told.endpoint))
     if told.report:
         lines.append(f"Report: {told.report}")
+    lines.append(serving_line(told.live_version, told.endpoint))
     return lines

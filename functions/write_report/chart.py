@@ -18,12 +18,15 @@ LINE = Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/
 TEXT = Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>')
 
 
+_STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
+
+
 def nice_top(value: float) -> float:
-    """Give the next number from 1, 2, 2.5, 5, 10, … that is not below."""
+    """Give the next number from 1, 1.2, 1.6, 2, … that is not below; its half is round, too."""
     if value <= 0:
         return 1.0
     scale = 10.0 ** math.floor(math.log10(value))
-    return next(step * scale for step in (1, 2, 2.5, 5, 10) if step * scale >= value)
+    return next(step * scale for step in _STEPS if step * scale >= value)
 
 
 def height_of(value: float, top: float) -> float:

@@ -29,8 +29,8 @@ class Difference:
 
 
 def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
-    """Hold two deployments of a model against each other."""
-    return [
+    """Hold two deployments of a model against each other, as far as this one is known."""
+    differences = [
         _number("Median latency", before.p50_ms, now.p50_ms, "ms"),
         _number("95th percentile", before.p95_ms, now.p95_ms, "ms"),
         _number(
@@ -40,6 +40,7 @@ def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
         _text("Inputs and outputs", _signature(before.signature), _signature(now.signature)),
         _text("Golden sample", before.golden, now.golden),
     ]
+    return [each for each in differences if each.now != UNKNOWN]
 
 
 def _number(what: str, before: float | None, now: float | None, unit: str) -> Difference:

@@ -53,7 +53,7 @@ def _row(standing: ModelStanding) -> Row:
 def _trend(reports: Sequence[StoredReport]) -> Markup | None:
     passed = [each.summary for each in reports if each.summary.status == "SUCCEEDED"]
     values = [each.p50_ms for each in passed if each.p50_ms is not None]
-    if not values:
+    if len(values) < 2:
         return None
     told = ", ".join(milliseconds(value) for value in values)
     return sparkline(values, f"Median latency by version, oldest first: {told}")

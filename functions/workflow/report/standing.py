@@ -57,9 +57,15 @@ def read_standings(bucket: str) -> list[ModelStanding]:
     for found in _objects(bucket):
         folder = found["Key"].removeprefix(REPORT_FOLDER).rpartition("/")[0]
         pages.setdefault(folder, []).append(found)
-    models = sorted(_models(bucket) | pages.keys(), key=str.casefold)
+    with_files = _models(bucket)
+    models = sorted(with_files | pages.keys(), key=str.casefold)
+
+    def standing(model: str) -> ModelStanding:
+        live = read_live(bucket, model) if model in with_files else None
+        return _standing(bucket, model, live, pages.get(model, []))
+
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(lambda model: _standing(bucket, model, pages.get(model, [])), models))
+        return list(pool.map(standing, models))
 
 
 def _models(bucket: str) -> set[str]:
@@ -74,12 +80,13 @@ def _objects(bucket: str) -> list[ObjectTypeDef]:
     return [each for each in found if each["Key"].endswith(".html")]
 
 
-def _standing(bucket: str, model: str, pages: list[ObjectTypeDef]) -> ModelStanding:
+def _standing(
+    bucket: str, model: str, live: Live | None, pages: list[ObjectTypeDef]
+) -> ModelStanding:
     newest = sorted(pages, key=lambda each: (each["LastModified"], each["Key"]))[-NEWEST:]
     read = [(each["Key"], read_summary(bucket, summary_key(each["Key"]))) for each in newest]
     reports = [StoredReport(key, summary) for key, summary in read if summary is not None]
     reports.sort(key=lambda each: each.summary.at)
-    live = read_live(bucket, model)
     known = [each for each in reports if live and each.summary.version == live.version]
     passed = [each for each in known if each.summary.status == "SUCCEEDED"]
     if passed or live is None:

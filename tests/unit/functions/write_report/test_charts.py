@@ -30,7 +30,7 @@ def points(svg: Markup) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize(
     ("value", "top"),
-    [(0, 1), (0.3, 0.5), (1, 1), (1.1, 2), (2.4, 2.5), (7.3, 10), (101, 200), (490, 500)],
+    [(0, 1), (0.3, 0.3), (1, 1), (1.1, 1.2), (2.5, 3), (7.3, 8), (101, 120), (490, 500)],
 )
 def test_axes_end_in_round_numbers(value: float, top: float) -> None:
     assert nice_top(value) == pytest.approx(top)

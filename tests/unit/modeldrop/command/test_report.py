@@ -134,7 +134,7 @@ def test_page_is_opened(pages: S3Client, tmp_path: Path, monkeypatch: pytest.Mon
     deadline = time.monotonic() + 10
     while not told.exists() and time.monotonic() < deadline:
         pass
-    assert told.read_text() == file.as_uri()
+    assert told.read_text() == str(file)
 
 
 @pytest.mark.parametrize(
