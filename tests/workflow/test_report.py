@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -60,38 +62,32 @@ def row(page: str, model: str) -> str:
     return words(f"<body><i{found}")
 
 
-def drop(cloud: Cloud, name: str, folder: Path, factor: str) -> dict[str, object]:
-    """Drop the model with a red picture, and its labels, beside it."""
-    sample = folder / "sample"
-    sample.mkdir(exist_ok=True)
-    Image.fromarray(np.full((40, 48, 3), (250, 20, 60), np.uint8)).save(sample / "input.png")
-    (sample / "expected.json").write_text('{"top_class": 0, "within_top": 1}')
-    model, spec = folder / "model.py", folder / "deploy.yaml"
-    model.write_text(COLOURS.replace("{factor}", factor))
-    spec.write_text(SPEC)
+def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
+    """Drop the model with its labels and a red picture beside it, as any S3 client can."""
+    picture = BytesIO()
+    Image.fromarray(np.full((40, 48, 3), (250, 20, 60), np.uint8)).save(picture, "PNG")
+    cloud.put(f"{name}/sample/input.png", picture.getvalue())
+    cloud.put(f"{name}/sample/expected.json", b'{"top_class": 0, "within_top": 1}')
     cloud.put(f"{name}/labels.txt", b"red\ngreen\n<b>blue\n")
-    outcome = cloud.drop(name, model, spec, sample)
-    content = told(outcome)
-    content["shown"] = summary(outcome)
-    content["words"] = outcome.notification.words
-    return content
+    cloud.put(f"{name}/deploy.yaml", SPEC.encode())
+    model = COLOURS.replace("{factor}", factor).encode()
+    outcome = cloud.put_and_follow(f"{name}/model.py", model, name)
+    return told(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
 
 
 def test_reports_say_what_is_live_how_good_and_since_when(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    first = drop(cloud, name, tmp_path, "1")
-    second = drop(cloud, name, tmp_path, "2")
-    failed = drop(cloud, name, tmp_path, "-1")
+    first, second, failed = (drop(cloud, name, factor) for factor in ("1", "2", "-1"))
     shown = [each["status"] for each in (first, second, failed)]
     assert shown == ["SUCCEEDED", "SUCCEEDED", "FAILED"], failed["shown"]
-    versions = [str(each["version"]) for each in (first, second, failed)]
+    versions = [each["version"] for each in (first, second, failed)]
 
-    pages = [read(cloud, str(each["report"])) for each in (first, second, failed)]
-    assert [str(each["report"]).rpartition("/")[2] for each in (first, second, failed)] == [
+    pages = [read(cloud, each["report"]) for each in (first, second, failed)]
+    assert [each["report"].rpartition("/")[2] for each in (first, second, failed)] == [
         f"{version}.html" for version in versions
     ]
-    assert f"\nReport: {first['report']}" in str(first["words"])
+    assert f"\nReport: {first['report']}" in first["words"]
     was_first, was_second, has_failed = map(words, pages)
     endpoint = cloud.endpoint(name)
     assert f"It passed its test in production, and serves on {endpoint}." in was_first
