@@ -99,7 +99,7 @@ def test_reports_say_what_is_live_how_good_and_since_when(
     assert 'aria-label="Requests a second by clients at a time: ' in pages[0]
     assert "Smoke Test" in was_first
     assert "smoke_test.requests 12 beside the file" in was_first
-    assert re.search(r"CRC64NVME [0-9a-f]{16}|Checksum not known|SHA256", was_first)
+    assert re.search(r" (CRC32|CRC64NVME|SHA256) [0-9a-f]{8,64} Served from ", was_first), was_first
     assert 'name: "image"' in pages[0].replace("&#34;", '"')
     assert f"{versions[0]} , tested" in was_second
     assert "Hosting 1 x ml.g4dn.xlarge 1 x ml.g4dn.xlarge same" in was_second

@@ -143,7 +143,6 @@ def test_hostile_words_stay_words(name: str) -> None:
     assert "script" not in seen.tags
     assert HOSTILE in seen.text
     assert not [value for attr, value in seen.attributes if attr.startswith("on")]
-    assert "49" not in re.findall(r"&\{?\{?\s*([^ }]+)", seen.text)  # no template in a template
 
 
 @pytest.mark.parametrize("name", PAGES)
