@@ -106,7 +106,7 @@ def test_reports_say_what_is_live_how_good_and_since_when(
     assert "It did not get beyond Smoke Test." in has_failed
     assert "expects class 0 within the best 1 of colour" in has_failed
     assert "Roll Back" in has_failed
-    assert f"Live when this was written {versions[1]} , since" in has_failed
+    assert f"Live when this was written {versions[1]}, since" in has_failed
 
     found = row(index(cloud), name)
     assert f"Live version {versions[1]} Since 2" in found
@@ -135,8 +135,8 @@ def click_through(file: Path, version: str) -> None:
         page.get_by_role("link", name=version).first.click()
         assert version in page.title()
         assert page.evaluate("document.querySelector('figure img').naturalWidth") > 30
-        page.get_by_role("link", name="All models").click()
-        assert page.get_by_role("heading", name="Models").is_visible()
+        page.get_by_role("link", name="All models", exact=True).click()
+        assert page.get_by_role("heading", name="Models", exact=True).is_visible()
 
 
 def test_refused_drop_has_a_report(cloud: Cloud, name: str, tmp_path: Path) -> None:
