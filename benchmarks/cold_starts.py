@@ -39,6 +39,7 @@ FIRST_CLIENTS = {
     "Scale Endpoint": "application_autoscaling",
     "Remove Old Versions": "sagemaker",
     "Roll Back": "sagemaker",
+    "Write Report": "s3",
     "Publish Result": "sagemaker",
     "Judge Retirement": "sagemaker",
     "Retire Model": "sagemaker",
@@ -46,6 +47,9 @@ FIRST_CLIENTS = {
     "Watch Endpoints": "sagemaker",
 }
 """The client that a function makes first, by its name in workflow.clients."""
+
+SECOND_LAYER = {"Smoke Test": "SmokeTestLayer", "Write Report": "ReportLayer"}
+"""What a function has beside the layer of all."""
 
 START = """
 import sys, time
@@ -95,7 +99,7 @@ def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
         "functions": resources["InspectModelFunction"]["Properties"]["CodeUri"],
         **{
             name: resources[name]["Properties"]["ContentUri"]
-            for name in ("ModelPackagerLayer", "SmokeTestLayer")
+            for name in ("ModelPackagerLayer", *SECOND_LAYER.values())
         },
     }
     zips = {}
@@ -124,7 +128,7 @@ def _interpreter() -> str:
 
 
 def _path(name: str, parts: dict[str, Path]) -> list[Path]:
-    layers = ["ModelPackagerLayer", *(["SmokeTestLayer"] if name == "Smoke Test" else [])]
+    layers = ["ModelPackagerLayer"] + [SECOND_LAYER[name]] * (name in SECOND_LAYER)
     return [parts["functions"], *(parts[layer] / "python" for layer in layers)]
 
 

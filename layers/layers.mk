@@ -1,4 +1,4 @@
-# Builds the two layers. `sam build` calls build-<logical id> of layers/<PythonRuntime>/Makefile, in
+# Builds the three layers. `sam build` calls build-<logical id> of layers/<PythonRuntime>/Makefile, in
 # a copy of the layer's ContentUri. The wheels are chosen for that runtime and for Lambda's x86_64
 # Linux, so no such Python is needed here.
 
@@ -31,7 +31,7 @@ find "$(ARTIFACTS_DIR)/python/$(1)" -name __pycache__ -prune -exec rm -r {} +; \
 $(call compile,"$(ARTIFACTS_DIR)/python/$(1)",/opt/python/$(1))
 endef
 
-.PHONY: build-ModelPackagerLayer build-SmokeTestLayer
+.PHONY: build-ModelPackagerLayer build-SmokeTestLayer build-ReportLayer
 
 build-ModelPackagerLayer: $(call packages,model_packager)
 	@mkdir -p "$(ARTIFACTS_DIR)"
@@ -43,6 +43,10 @@ build-SmokeTestLayer: $(call packages,smoke_test)
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
 	@cp -R . "$(ARTIFACTS_DIR)/python/model_client"
 	@find "$(ARTIFACTS_DIR)/python/model_client" -name __pycache__ -prune -exec rm -r {} +
+
+build-ReportLayer: $(call packages,report)
+	@mkdir -p "$(ARTIFACTS_DIR)"
+	@cp -R $< "$(ARTIFACTS_DIR)/python"
 
 # 1. Lambda's Amazon Linux 2023 has glibc 2.34; pip takes no range of tags, so each is named.
 # 2. What no import reaches goes: scripts, tests, stubs, sources of compiled modules, and services

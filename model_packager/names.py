@@ -181,3 +181,32 @@ def capture_uri(bucket: str) -> str:
     SageMaker's permission to write name the same prefix.
     """
     return f"s3://{bucket}/_capture"
+
+
+REPORT_INDEX = "_reports.html"
+"""Beside the folder of the reports and not in it, since it must not expire as they do."""
+
+REPORT_FOLDER = "_reports/"
+"""No model is called so: names begin with a letter or a digit. The template names it, too."""
+
+_UNNAMED = "_unnamed"
+
+
+def report_key(
+    model: str | None, version: str | None, execution_arn: str, *, restored: bool
+) -> str:
+    """Give the key of a deployment's report in the artifact bucket.
+
+    A version that is brought back has a report of its own; so has a drop that was refused before
+    it had a version, or whose key names no model.
+    """
+    digest = hashlib.sha256(execution_arn.encode()).hexdigest()[:8]
+    name = version or f"refused-{digest}"
+    if version and restored:
+        name += f"-restored-{digest}"
+    return f"{REPORT_FOLDER}{model or _UNNAMED}/{name}.html"
+
+
+def summary_key(report: str) -> str:
+    """Give the key of what the index says of a report, by the report's own key."""
+    return report.removesuffix(".html") + ".json"

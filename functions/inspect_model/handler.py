@@ -4,6 +4,7 @@ import io
 
 from inspect_model.hosting import hosting
 from inspect_model.sidecars import labels_sidecar, sample_sidecars
+from inspect_model.spec_values import spec_values
 from model_packager.formats import format_of
 from model_packager.inspection import inspect_model
 from model_packager.names import (
@@ -49,6 +50,7 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         deployment=deployment,
         signature=found.signature,
         spec=found.spec,
+        spec_values=spec_values(found, settings.instance_count),
         hosting=hosting(found, settings),
         config_pbtxt=found.config_pbtxt,
         labelled=found.labelled,

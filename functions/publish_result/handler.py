@@ -4,7 +4,6 @@ from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, notification
-from publish_result.verdict import verdict
 from publish_result.wording import letter
 from workflow.contracts import PublishResultInput, PublishResultOutput
 from workflow.live_since import live_since
@@ -14,6 +13,7 @@ from workflow.result_topic import publish
 from workflow.settings import PublishResultSettings
 from workflow.state_timings import state_timings
 from workflow.step import step
+from workflow.verdict import verdict
 
 
 @step(PublishResultInput)

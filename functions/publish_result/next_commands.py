@@ -25,7 +25,7 @@ def next_commands(told: Notification) -> tuple[str, ...]:
 
 
 def _after_success(told: Notification) -> tuple[str, ...]:
-    look = (*_of(told, "status"), *(f"{each} FILE" for each in _of(told, "invoke")))
+    look = (*_of(told, "status", "report"), *(f"{each} FILE" for each in _of(told, "invoke")))
     return (*look, *_of(told, "rollback")) if told.superseded_version else look
 
 

@@ -4,7 +4,6 @@ from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from publish_result.verdict import Verdict
 from workflow.contracts import (
     Contract,
     Failure,
@@ -14,6 +13,7 @@ from workflow.contracts import (
     Status,
 )
 from workflow.failure_text import cause_and_fix
+from workflow.verdict import Verdict
 
 
 class Setback(Contract):
@@ -52,6 +52,7 @@ class Notification(Contract):
     restored: bool
     setbacks: list[Setback]
     record: str | None
+    report: str | None
     remaining: list[str]
     shortened: list[str]
 
@@ -90,6 +91,7 @@ def notification(
         restored=given.restoring,
         setbacks=[_setback(failure) for failure in given.setbacks],
         record=given.record_uri,
+        report=given.report_uri,
         remaining=given.remaining,
         shortened=[],
     )

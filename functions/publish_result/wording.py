@@ -3,6 +3,7 @@
 from model_packager.load_profile import in_words
 from publish_result.next_commands import next_commands
 from publish_result.notification import Notification
+from workflow.console_links import object_link
 from workflow.contracts import SmokeResult, Status
 from workflow.letter import Letter, Severity
 from workflow.notification_text import remaining_line
@@ -33,7 +34,12 @@ def letter(told: Notification) -> Letter:
         error=told.error,
         severity=_severity(told, failed=failed),
         needs_action=failed or bool(told.remaining),
+        report=_report(told),
     )
+
+
+def _report(told: Notification) -> str | None:
+    return told.report and (object_link(told.execution_arn, told.report) or told.report)
 
 
 def _severity(told: Notification, *, failed: bool) -> Severity:

@@ -16,7 +16,7 @@ from smoke_test.ranked_classes import check_label
 from smoke_test.ranking import rank
 from smoke_test.repetition import check_repeated, repeated
 from smoke_test.time_budget import TimeBudget
-from workflow.contracts import SmokeResult
+from workflow.contracts import SmokeResult, SmokeTestOutput
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workflow.contracts import Ranking, SmokeTestInput
 
 
-def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> SmokeResult:
+def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> SmokeTestOutput:
     """Send the requests, check each answer, and measure.
 
     Raises:
@@ -53,7 +53,7 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
     points = measure_load(given, load, asked.tensors, first, budget) if load else ()
     if load:
         checks.append(f"no error with up to {load.concurrency[-1]} clients at a time")
-    return SmokeResult(
+    smoke = SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,
         input=asked.description,
@@ -70,6 +70,7 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
         top=_rank(given, asked.tensors, expectation, budget) if given.labelled else [],
         load=points,
     )
+    return SmokeTestOutput(smoke=smoke, latencies_ms=latency.single)
 
 
 def _ask_repeatedly(

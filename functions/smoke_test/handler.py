@@ -21,9 +21,9 @@ def handler(given: SmokeTestInput) -> SmokeTestOutput:
     asked = input_of(sample.input, given.signature, given.smoke_test)
     require_on_trial(given.target, config, deployment)
     try:
-        smoke = run_gate(given, asked, sample.expected)
+        output = run_gate(given, asked, sample.expected)
     except SmokeTestFailed:
         require_on_trial(given.target, config, deployment)
         raise
     require_on_trial(given.target, config, deployment)
-    return SmokeTestOutput(smoke=smoke)
+    return output

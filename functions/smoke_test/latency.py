@@ -14,14 +14,22 @@ if TYPE_CHECKING:
     from model_packager.smoke_test_spec import SmokeTest
 
 
+KEPT = 200
+"""How many single latencies go on to the report: enough for a histogram, 2 KB of the state."""
+
+
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds there and back. The first request, a warm-up, counts only where it is alone."""
+    """Milliseconds there and back. The first request, a warm-up, counts only where it is alone.
+
+    `single` are the ones that count, in order; of more than `KEPT`, some that are spread alike.
+    """
 
     requests: int
     first: float
     p50: float
     p95: float
+    single: tuple[float, ...]
 
 
 def latency_of(milliseconds: Sequence[float]) -> Latency:
@@ -32,7 +40,19 @@ def latency_of(milliseconds: Sequence[float]) -> Latency:
         first=round(milliseconds[0], 2),
         p50=round(percentile(counted, 50), 2),
         p95=round(percentile(counted, 95), 2),
+        single=thinned([round(each, 2) for each in counted]),
     )
+
+
+def thinned(values: Sequence[float]) -> tuple[float, ...]:
+    """Keep all of a few values; of many, those at even ranks, the least and the greatest included.
+
+    A choice by rank keeps the shape of the distribution; one by time could miss its tail.
+    """
+    if len(values) <= KEPT:
+        return tuple(values)
+    ranked = sorted(values)
+    return tuple(ranked[round(rank * (len(ranked) - 1) / (KEPT - 1))] for rank in range(KEPT))
 
 
 def limits_of(smoke_test: SmokeTest) -> dict[str, float]:

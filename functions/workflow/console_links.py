@@ -27,6 +27,13 @@ def endpoint_link(execution_arn: str, endpoint: str) -> str | None:
     return home and f"{home}#/endpoints/{quote(endpoint)}"
 
 
+def object_link(execution_arn: str, uri: str) -> str | None:
+    """Give the page of an S3 object, from which it can be opened, where an execution runs."""
+    console, region = _console(execution_arn)
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return console and f"{console}/s3/object/{bucket}?region={region}&prefix={quote(key)}"
+
+
 def endpoint_arn(execution_arn: str, endpoint: str) -> str:
     """Name an endpoint where an execution runs; SageMaker writes names in lower case into ARNs."""
     _, partition, _, region, account, *_ = execution_arn.split(":")
@@ -34,6 +41,11 @@ def endpoint_arn(execution_arn: str, endpoint: str) -> str:
 
 
 def _home(arn: str, service: str) -> str | None:
+    console, region = _console(arn)
+    return console and f"{console}/{service}/home?region={region}"
+
+
+def _console(arn: str) -> tuple[str | None, str]:
     _, partition, _, region, *_ = arn.split(":")
     console = _CONSOLES.get(partition)
-    return console and f"https://{region}.{console}/{service}/home?region={region}"
+    return console and f"https://{region}.{console}", region

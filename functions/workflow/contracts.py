@@ -125,6 +125,14 @@ class InspectModelInput(Contract):
     execution_arn: str
 
 
+class SpecValue(Contract):
+    """A value of the spec as it holds, in JSON, and who said so; long ones are cut."""
+
+    key: str
+    value: str
+    origin: str
+
+
 class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need to know of the drop.
 
@@ -134,6 +142,7 @@ class InspectModelOutput(Contract):
     deployment: Deployment
     signature: Signature
     spec: DeploySpec
+    spec_values: tuple[SpecValue, ...]
     hosting: Hosting
     config_pbtxt: str
     labelled: bool
@@ -284,9 +293,10 @@ class SmokeResult(Contract):
 
 
 class SmokeTestOutput(Contract):
-    """Smoke Test."""
+    """Smoke Test. `latencies_ms` are those that the percentiles were taken of, thinned out."""
 
     smoke: SmokeResult
+    latencies_ms: tuple[float, ...]
 
 
 class LeaveStagingInput(Contract):
@@ -378,6 +388,34 @@ class Status(StrEnum):
     ROLLED_BACK = "ROLLED_BACK"
 
 
+class WriteReportInput(Contract):
+    """Write Report. Fields are null or empty as far as the execution did not come to know them."""
+
+    source: Source
+    event_time: AwareDatetime
+    execution_arn: str
+    deployment: Deployment | None
+    signature: Signature | None
+    spec_values: tuple[SpecValue, ...]
+    hosting: Hosting | None
+    config_pbtxt: str | None
+    package: Package | None
+    warnings: tuple[ModelWarning, ...]
+    smoke: SmokeResult | None
+    latencies_ms: tuple[float, ...]
+    failure: Failure | None
+    setbacks: list[Failure]
+    remaining: list[str]
+    restoring: bool
+    superseded_version: str | None
+
+
+class WriteReportOutput(Contract):
+    """Write Report: the page's S3 URI; null for a duplicate, which the first execution tells of."""
+
+    report_uri: str | None
+
+
 class PublishResultInput(Contract):
     """Publish Result. Fields are null as far as the execution did not come to know them.
 
@@ -396,6 +434,7 @@ class PublishResultInput(Contract):
     restoring: bool
     superseded_version: str | None
     record_uri: str | None
+    report_uri: str | None
 
 
 class PublishResultOutput(Contract):
@@ -499,6 +538,18 @@ class RetireModelOutput(Contract):
     overtaken: bool
     removed: list[str]
     remaining: list[str]
+
+
+class WriteIndexInput(Contract):
+    """Write Index: the model that is gone."""
+
+    retirement: Retirement
+
+
+class WriteIndexOutput(Contract):
+    """Write Index: its S3 URI."""
+
+    index_uri: str
 
 
 class RetirementStatus(StrEnum):

@@ -101,6 +101,13 @@ class RollBackSettings(Settings):
     artifact_bucket: str
 
 
+class WriteReportSettings(Settings):
+    """Write Report."""
+
+    aws_region: str
+    artifact_bucket: str
+
+
 class PublishResultSettings(Settings):
     """Publish Result. `chat_topic_arn` is empty where no chat is told."""
 
@@ -121,6 +128,12 @@ class JudgeRetirementSettings(Settings):
 
 class RetireModelSettings(Settings):
     """Retire Model."""
+
+    artifact_bucket: str
+
+
+class WriteIndexSettings(Settings):
+    """Write Index."""
 
     artifact_bucket: str
 

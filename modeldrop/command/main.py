@@ -27,6 +27,7 @@ from modeldrop.command import (
     orphans,
     package,
     plan,
+    report,
     rollback,
     status,
     tune,
@@ -56,6 +57,7 @@ app.command("drop")(drop.drop)
 app.command("watch")(watch.watch)
 app.command("status")(status.status)
 app.command("history")(history.history)
+app.command("report")(report.report)
 app.command("invoke")(invoke.invoke)
 app.command("bench")(bench.bench)
 app.command("logs")(logs.logs)

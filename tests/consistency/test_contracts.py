@@ -14,6 +14,7 @@ from workflow.contracts import (
     PublishResultInput,
     PublishRetirementInput,
     Source,
+    WriteReportInput,
 )
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
@@ -94,6 +95,30 @@ def test_publish_result_can_be_reached_before_anything_is_known() -> None:
         unknown | {"source": source.model_dump(), "execution_arn": "arn"}
     )
     assert given.deployment is None
+
+
+def test_write_report_can_be_reached_before_anything_is_known() -> None:
+    start = STATES["Receive Drop"]["Assign"]
+    unknown = {name: start[name] for name in WriteReportInput.model_fields if name in start}
+    given = WriteReportInput.model_validate(
+        unknown
+        | {
+            "source": {"bucket": "drops", "key": "cat/model.pt", "etag": "0"},
+            "event_time": "2026-08-01T15:12:24Z",
+            "execution_arn": "arn",
+            "restoring": False,
+        }
+    )
+    assert given.deployment is None
+
+
+@pytest.mark.parametrize("task", ["Write Report", "Write Index"])
+def test_page_that_cannot_be_written_hides_nothing(task: str) -> None:
+    (catch,) = TASKS[task]["Catch"]
+    assert catch["ErrorEquals"] == ["States.ALL"]
+    assert catch["Next"] == TASKS[task]["Next"]
+    assert TASKS[task]["Next"].startswith("Publish ")
+    assert "failure" not in catch.get("Assign", {})
 
 
 def test_publish_retirement_can_be_reached_before_anything_is_known() -> None:

@@ -17,6 +17,11 @@ LAMBDA_LIBRARIES = {
     "typing_extensions",
 }
 SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}  # what SmokeTestLayer brings
+REPORT_LIBRARIES = {"jinja2", "markupsafe", "PIL"}  # what ReportLayer brings
+OF_LAYERS = {
+    "smoke_test": SMOKE_TEST_LIBRARIES | {"model_client"},
+    "write_report": REPORT_LIBRARIES,
+}
 
 
 def imported(file: Path) -> set[str]:
@@ -69,14 +74,29 @@ def test_only_exporter_and_local_backend_import_torch() -> None:
 def test_rooms_import_model_packager_and_workflow_and_themselves(room: str) -> None:
     files = list((ROOT / "functions" / room).glob("*.py"))
     found = third_party(files, {"model_packager", "workflow", room})
-    of_layer = SMOKE_TEST_LIBRARIES | {"model_client"} if room == "smoke_test" else set()
-    allowed = LAMBDA_LIBRARIES | of_layer
-    assert found <= allowed
+    assert found <= LAMBDA_LIBRARIES | OF_LAYERS.get(room, set())
 
 
-def test_only_the_smoke_test_gets_the_smoke_test_layer() -> None:
-    with_layer = {state for state in STEPS if "Layers" in function(state)}
-    assert with_layer == {"Smoke Test"}
+def test_pages_are_made_with_the_libraries_of_their_layer() -> None:
+    files = list((ROOT / "functions" / "workflow" / "report").glob("*.py"))
+    found = third_party(files, {"model_packager", "workflow"})
+    assert {"jinja2", "markupsafe"} <= found <= LAMBDA_LIBRARIES | REPORT_LIBRARIES
+
+
+def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:
+    layers = {state: function(state)["Layers"] for state in STEPS if "Layers" in function(state)}
+    assert layers == {
+        "Smoke Test": [{"Ref": "SmokeTestLayer"}],
+        "Write Report": [{"Ref": "ReportLayer"}],
+        "Write Index": [{"Ref": "ReportLayer"}],
+    }
+    makes_pages = {
+        room
+        for room in ROOMS
+        for file in (ROOT / "functions" / room).glob("*.py")
+        if "from workflow.report" in file.read_text()
+    }
+    assert makes_pages == {"write_report", "write_index"}
 
 
 def test_nothing_in_a_lambda_unpickles_or_executes() -> None:

@@ -18,7 +18,7 @@ import pytest
 import typer
 from botocore import xform_name
 from typer.core import TyperGroup
-from typer.main import get_group
+from typer.main import get_command, get_group
 
 from modeldrop.command.main import app
 from modeldrop.local import tools
@@ -49,6 +49,7 @@ def test_there_are_commands() -> None:
 def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
     """The subcommand that words name, and its arguments."""
     command: Any = get_group(app)
+    command.params += get_command(app).params  # typer adds those that install completion there
     rest = list(words)
     while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"there is no modeldrop {' '.join(words)}"

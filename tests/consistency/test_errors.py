@@ -2,9 +2,8 @@
 
 import pytest
 
-from publish_result import verdict
 from tests.consistency.asl import STATES, TASKS
-from workflow import errors, failure_text
+from workflow import errors, failure_text, verdict
 
 SERVICE_ERRORS = {
     "Lambda.AWSLambdaException",

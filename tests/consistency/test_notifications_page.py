@@ -14,8 +14,6 @@ from tests.consistency.asl import TEMPLATE
 from workflow.errors import __all__ as errors
 
 COMMANDS = sorted(set(re.findall(r"^    modeldrop (.*)$", page(), re.M)))
-COMING = {"status", "invoke", "logs"}
-"""Commands that the next change brings."""
 
 
 def test_page_is_current() -> None:
@@ -31,8 +29,6 @@ def test_page_has_every_golden_file() -> None:
 @pytest.mark.parametrize("shown", COMMANDS)
 def test_shown_command_is_understood(shown: str) -> None:
     name, *arguments = shlex.split(shown)
-    if name in COMING and name not in get_group(app).commands:
-        return
     places = {"FILE": __file__, "model.pt": __file__, "deploy.yaml": __file__}
     arguments = [places.get(each, each) for each in arguments]
     get_group(app).commands[name].make_context(name, arguments)

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from model_packager.names import capture_uri
+from model_packager.names import REPORT_FOLDER, REPORT_INDEX, capture_uri
 from modeldrop.template import statements
 from tests.consistency.asl import RESOURCES, ROOT, STEPS, function, snake
 
@@ -221,7 +221,8 @@ def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
     assert written == [f"{prefix}/*"]
     rules = RESOURCES["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == {f"{prefix.partition('/')[2]}/"}
+    assert expiring == {f"{prefix.partition('/')[2]}/", REPORT_FOLDER}
+    assert not REPORT_INDEX.startswith(tuple(expiring))
 
 
 def test_no_wildcards_where_aws_takes_an_arn() -> None:
@@ -280,4 +281,13 @@ def test_what_is_live_is_written_by_those_who_know() -> None:
         "RemoveOldVersions",
         "RetireModel",
         "RollBack",
+    }
+
+
+def test_reports_are_written_by_their_state_and_outlast_their_version() -> None:
+    removers = {"RollBack", "RetireModel"}  # may delete below every model, whose names they list
+    assert may_change(REPORT_INDEX) - removers == {"WriteReport", "WriteIndex"}
+    assert may_change(f"{REPORT_FOLDER}resnet/20260801T151224Z-3f9a1c2b.html") - removers == {
+        "WriteReport",
+        "RemoveOldVersions",  # likewise, three levels down
     }

@@ -48,7 +48,7 @@ def layers(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) ->
     s3 = embedded.session().client("s3")
     template = (embedded.home / "packaged.yaml").read_text()
     folders = {}
-    for name in ("ModelPackagerLayer", "SmokeTestLayer"):
+    for name in ("ModelPackagerLayer", "SmokeTestLayer", "ReportLayer"):
         found = re.search(rf"(?s)\n  {name}:\n.*?ContentUri: s3://([^/\s]+)/(\S+)", template)
         assert found is not None
         content = s3.get_object(Bucket=found[1], Key=found[2])["Body"].read()
@@ -68,7 +68,7 @@ def _python(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_layers_hold_all_that_is_imported(layers: dict[str, Path]) -> None:
-    folders = [folder / "python" for folder in layers.values()]
+    folders = [layers[name] / "python" for name in ("ModelPackagerLayer", "SmokeTestLayer")]
 
     imported = _python(IMPORTER, *folders, *IMPORTS.split())
 
@@ -84,8 +84,17 @@ def test_first_layer_needs_no_second(layers: dict[str, Path]) -> None:
     assert imported.returncode == 0, imported.stderr
 
 
-def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path]) -> None:
-    folders = [*layers.values(), tools.PROJECT_ROOT / "functions"]
+def test_pages_are_made_with_their_layer(layers: dict[str, Path]) -> None:
+    folders = [layers[name] / "python" for name in ("ModelPackagerLayer", "ReportLayer")]
+
+    imported = _python(IMPORTER, *folders, "jinja2", "markupsafe", "PIL.Image", "boto3")
+
+    assert imported.returncode == 0, imported.stderr
+
+
+@pytest.mark.parametrize("second", ["SmokeTestLayer", "ReportLayer"])
+def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path], second: str) -> None:
+    folders = [layers["ModelPackagerLayer"], layers[second], tools.PROJECT_ROOT / "functions"]
     size = sum(f.stat().st_size for each in folders for f in each.rglob("*") if f.is_file())
 
     assert size < LAMBDA_LIMIT_BYTES
@@ -94,7 +103,7 @@ def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path]) -> None:
 def test_layer_pins_are_those_of_the_project() -> None:
     project = (tools.PROJECT_ROOT / "requirements" / "venv.txt").read_text().lower()
     wanted = set(project.replace("_", "-").splitlines())
-    for layer in ("model_packager", "smoke_test"):
+    for layer in ("model_packager", "smoke_test", "report"):
         text = (tools.PROJECT_ROOT / "layers" / layer / "requirements.txt").read_text()
         pins = {
             re.sub(r"\[.*\]", "", line).lower().replace("_", "-")

@@ -109,6 +109,13 @@ AFTER_THE_VERDICT = (
                 serves=3,
                 setbacks=("Remove Old Versions",),
             ),
+            replace(
+                crashing("Write Report"),
+                factor="4",
+                ends=Ending(),
+                serves=4,
+                setbacks=("Write Report",),
+            ),
         ),
     ),
 )

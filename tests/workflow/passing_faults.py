@@ -21,6 +21,7 @@ AT_FIRST = (
     "Record Deployment",
     "Scale Endpoint",
     "Remove Old Versions",
+    "Write Report",
     "Publish Result",
 )
 """The states of a drop that is tested in staging, on the second instance type of its ladder."""

@@ -47,6 +47,7 @@ PIPELINE = [
     "Record Deployment",
     "Scale Endpoint",
     "Remove Old Versions",
+    "Write Report",
     "Publish Result",
     "How Did It End?",
     "Deployment Settled",

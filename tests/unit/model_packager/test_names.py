@@ -16,8 +16,10 @@ from model_packager.names import (
     live_key,
     model_name,
     record_key,
+    report_key,
     resource_name,
     staging_endpoint_name,
+    summary_key,
     version_in,
     version_of,
     version_of_folder,
@@ -246,3 +248,23 @@ def test_other_folder_has_no_version(prefix: str) -> None:
 )
 def test_drop_of_the_same_second_was_not_before(moment: datetime, before: bool) -> None:
     assert was_dropped_before(VERSION, moment) is before
+
+
+def test_every_deployment_has_a_report_of_its_own() -> None:
+    keys = [
+        report_key("resnet", VERSION, "first", restored=False),
+        report_key("resnet", VERSION, "second", restored=True),
+        report_key("resnet", VERSION, "third", restored=True),
+        report_key("resnet", None, "fourth", restored=False),
+        report_key(None, None, "fourth", restored=False),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert keys[0] == f"_reports/resnet/{VERSION}.html"
+    assert keys[0] == report_key("resnet", VERSION, "again", restored=False)
+    assert keys[1].startswith(f"_reports/resnet/{VERSION}-restored-")
+    assert summary_key(keys[0]) == f"_reports/resnet/{VERSION}.json"
+
+
+def test_no_model_is_called_like_the_folder_of_the_reports() -> None:
+    with pytest.raises(ModelRejected):
+        model_name("_reports/model.pt")

@@ -9,7 +9,6 @@ from typing import Any
 from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning, WarningCode
 from publish_result.notification import Notification, notification
-from publish_result.verdict import verdict
 from tests.unit.functions.given import (
     ACCOUNT,
     DEPLOYMENT,
@@ -23,6 +22,7 @@ from tests.unit.functions.given import (
     tensor,
 )
 from workflow.contracts import Failure, PublishResultInput, Ranking, SmokeResult, Source
+from workflow.verdict import verdict
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
 OTHER_EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:0b2f6d4e"
@@ -90,6 +90,7 @@ SETBACK = Failure(
     error="CapacityShort",
     cause="AWS has no ml.g4dn.xlarge now.\nFix: Nothing to do: the next type was tried.",
 )
+REPORT = f"s3://artifacts/_reports/resnet/{VERSION}.html"
 RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
 SIGNATURE = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
 
@@ -119,6 +120,7 @@ def ended(
         "restoring": False,
         "superseded_version": None,
         "record_uri": None if met else RECORD,
+        "report_uri": None if met and met.error == "DuplicateDrop" else REPORT,
         "remaining": [],
     }
     return notification(

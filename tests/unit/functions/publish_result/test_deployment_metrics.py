@@ -5,10 +5,10 @@ import pytest
 from model_packager.load_profile import LoadPoint
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, notification
-from publish_result.verdict import verdict
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
 from workflow.contracts import Failure, PublishResultInput, SmokeResult
+from workflow.verdict import verdict
 
 SMOKE = SmokeResult(
     passed=True,
@@ -65,6 +65,7 @@ def told(smoke: SmokeResult | None = SMOKE, failure: Failure | None = None) -> N
         restoring=False,
         superseded_version=None,
         record_uri=None,
+        report_uri=None,
     )
     return notification(
         given,

@@ -52,6 +52,7 @@ def event(**changed: Any) -> dict[str, Any]:
         "restoring": False,
         "superseded_version": None,
         "record_uri": None,
+        "report_uri": None,
     } | changed
 
 

@@ -5,23 +5,33 @@ from typing import Any
 import pytest
 
 from model_packager.smoke_test_spec import SmokeTest
-from smoke_test.latency import Latency, check_latency, latency_of, limits_of
+from smoke_test.latency import KEPT, Latency, check_latency, latency_of, limits_of, thinned
 from workflow.errors import SmokeTestFailed
 
-MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75)
+MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75, single=())
 ASKED = "sample/input.png, 602,286 bytes"
 
 
 def test_first_request_is_told_apart() -> None:
-    assert latency_of([300.126, 2, 1, 3]) == Latency(requests=3, first=300.13, p50=2, p95=3)
+    measured = latency_of([300.126, 2, 1.004, 3])
+    assert measured == Latency(requests=3, first=300.13, p50=2, p95=3, single=(2, 1.0, 3))
 
 
 def test_only_request_counts() -> None:
-    assert latency_of([7]) == Latency(requests=1, first=7, p50=7, p95=7)
+    assert latency_of([7]) == Latency(requests=1, first=7, p50=7, p95=7, single=(7,))
 
 
 def test_slowest_of_twenty_is_not_the_p95() -> None:
     assert latency_of([9, *[1.0] * 19, 500]).p95 == 1
+
+
+def test_of_many_latencies_the_shape_is_kept_and_both_ends() -> None:
+    many = [float(number % 1000) for number in range(1, 5000)]
+    kept = thinned(many)
+    assert len(kept) == KEPT
+    assert (kept[0], kept[-1]) == (0.0, 999.0)
+    assert abs(sorted(kept)[KEPT // 2] - 500) < 5
+    assert thinned([3.0, 1.0]) == (3.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflow.console_links import endpoint_arn, endpoint_link, execution_link
+from workflow.console_links import endpoint_arn, endpoint_link, execution_link, object_link
 
 ARN = "arn:{}:states:{}:123456789012:execution:modeldrop-deploy-model:9c1e"
 
@@ -23,12 +23,16 @@ def test_console_is_that_of_the_partition(partition: str, region: str, console: 
     assert endpoint_link(arn, "modeldrop-resnet") == (
         f"https://{console}/sagemaker/home?region={region}#/endpoints/modeldrop-resnet"
     )
+    assert object_link(arn, "s3://pages/_reports/a b.html") == (
+        f"https://{console}/s3/object/pages?region={region}&prefix=_reports/a%20b.html"
+    )
 
 
 def test_no_link_where_no_console_is_known() -> None:
     arn = ARN.format("aws-iso", "us-iso-east-1")
     assert execution_link(arn) is None
     assert endpoint_link(arn, "modeldrop-resnet") is None
+    assert object_link(arn, "s3://pages/report.html") is None
 
 
 def test_name_of_an_execution_cannot_leave_its_place_in_the_link() -> None:

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from publish_result.verdict import Verdict, verdict
 from workflow.contracts import Failure, Status
+from workflow.verdict import Verdict, verdict
 
 
 def failed(error: str, cause: str, state: str = "Create Model") -> Verdict:

@@ -1,0 +1,54 @@
+"""Templates to HTML. Whatever is put into one is escaped: names and labels are strangers' words."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, **content: object) -> str:
+    """Fill a template; a name that it asks for and is not given is an error."""
+    return _environment().get_template(template).render(**content)
+
+
+def moment(time: datetime) -> Markup:
+    """Write a time for people, and for programs beside it."""
+    return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M} UTC</time>').format(time.isoformat(), time)
+
+
+def seconds(value: float) -> str:
+    """Write a duration: 0.4 s, 48 s, 12 min 30 s."""
+    if value < 10:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def milliseconds(value: float) -> str:
+    """Write a latency with three digits or so: 0.42 ms, 7.3 ms, 112 ms."""
+    digits = 2 if value < 1 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f} ms"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(moment=moment, seconds=seconds, ms=milliseconds)
+    style = (TEMPLATES / "style.css").read_text()
+    environment.globals["style"] = Markup(style)  # noqa: S704  # a file of ours
+    return environment

@@ -1,0 +1,37 @@
+"""A line of a few numbers, as small as a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH, HEIGHT, MARGIN = 120, 28, 4
+
+_SVG = Markup(
+    '<svg class="sparkline" viewBox="0 0 {width} {height}" role="img" aria-label="{label}">'
+    "<title>{label}</title>{line}"
+    '<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
+)
+_LINE = Markup('<polyline class="line" points="{}"/>')
+
+
+def sparkline(values: Sequence[float], label: str) -> Markup:
+    """Draw one value or more from left to right; nothing else is labelled than the whole.
+
+    The lowest line of the picture is zero: a change looks as large as it is.
+    """
+    top = max(values) or 1.0
+    step = (WIDTH - 2 * MARGIN) / max(len(values) - 1, 1)
+    points = [
+        (MARGIN + number * step, HEIGHT - MARGIN - value / top * (HEIGHT - 2 * MARGIN))
+        for number, value in enumerate(values)
+    ]
+    if len(points) == 1:
+        points = [(WIDTH / 2, points[0][1])]
+    line = _LINE.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in points)) if points[1:] else ""
+    x, y = points[-1]
+    return _SVG.format(width=WIDTH, height=HEIGHT, label=label, line=line, x=x, y=y)

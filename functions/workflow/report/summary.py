@@ -1,0 +1,88 @@
+"""What a report comes down to: what the index and later reports say of a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from pydantic import AwareDatetime, ValidationError
+
+from model_packager.names import summary_key
+from model_packager.signature import Signature
+from workflow.aws_errors import object_is_missing
+from workflow.clients import s3
+from workflow.contracts import Contract, Status
+
+if TYPE_CHECKING:
+    from workflow.deployment_record import DeploymentRecord
+
+
+class ReportSummary(Contract):
+    """One deployment. Fields are null as far as its execution did not come to know them.
+
+    Attributes:
+        at: when the report was written.
+        requests_per_second: the most that a level of the load profile showed.
+    """
+
+    model: str | None
+    version: str | None
+    status: Status
+    at: AwareDatetime
+    restored: bool
+    endpoint: str | None
+    instance_type: str | None
+    instance_count: int | None
+    p50_ms: float | None
+    p95_ms: float | None
+    requests_per_second: float | None
+    golden: str | None
+    signature: Signature | None
+    failed_state: str | None
+    cause: str | None
+
+
+def write_report(bucket: str, key: str, page: str, summary: ReportSummary) -> str:
+    """Keep the page, then its summary, which the index goes by; gives the page's S3 URI."""
+    _put(bucket, key, page, "text/html; charset=utf-8")
+    _put(bucket, summary_key(key), summary.model_dump_json(indent=2), "application/json")
+    return f"s3://{bucket}/{key}"
+
+
+def read_summary(bucket: str, key: str) -> ReportSummary | None:
+    """Read a report's summary by its key; None where there is none, or another Modeldrop's."""
+    try:
+        body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+        return ReportSummary.model_validate_json(body)
+    except ValidationError:
+        return None
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+
+
+def summary_of_record(record: DeploymentRecord) -> ReportSummary:
+    """Sum up a version that has no report any more, or was deployed before there were any."""
+    smoke, hosting = record.smoke, record.hosting
+    return ReportSummary(
+        model=record.deployment.model,
+        version=record.deployment.version,
+        status=Status.SUCCEEDED,
+        at=record.deployed_at,
+        restored=record.restored,
+        endpoint=record.deployment.endpoint,
+        instance_type=hosting.instance_type,
+        instance_count=hosting.instance_count,
+        p50_ms=smoke.p50_ms,
+        p95_ms=smoke.p95_ms,
+        requests_per_second=max((each.requests_per_second for each in smoke.load), default=None),
+        golden=smoke.golden,
+        signature=record.signature,
+        failed_state=None,
+        cause=None,
+    )
+
+
+def _put(bucket: str, key: str, content: str, content_type: str) -> None:
+    s3().put_object(Bucket=bucket, Key=key, Body=content.encode(), ContentType=content_type)

@@ -1,0 +1,63 @@
+"""The single latencies as a histogram, with their median and 95th percentile."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from workflow.report.rendering import milliseconds
+from write_report.chart import BOTTOM, LEFT, LINE, RIGHT, SVG, TEXT, TOP, grid, height_of, nice_top
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workflow.contracts import SmokeResult
+
+MOST_BINS = 24
+_BIN = Markup('<rect class="bin" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
+
+
+def histogram(latencies: Sequence[float], smoke: SmokeResult) -> Markup | None:
+    """Draw it from zero to beyond the slowest; None where no single latency is known."""
+    if not latencies:
+        return None
+    top = nice_top(max(*latencies, smoke.p95_ms))
+    counts = bins(latencies, top)
+    most = nice_top(max(counts))
+    width = (RIGHT - LEFT) / len(counts)
+    bars = Markup().join(
+        _BIN.format(LEFT + i * width, height_of(n, most), width - 1, BOTTOM - height_of(n, most))
+        for i, n in enumerate(counts)
+        if n
+    )
+    axis = Markup().join(
+        TEXT.format("tick middle", LEFT + share * (RIGHT - LEFT), BOTTOM + 16, f"{top * share:g}")
+        for share in (0.0, 0.5, 1.0)
+    )
+    unit = TEXT.format("tick middle", (LEFT + RIGHT) / 2, BOTTOM + 29, "milliseconds")
+    markers = _marker("p50", smoke.p50_ms, top) + _marker("p95", smoke.p95_ms, top)
+    label = (
+        f"Latencies of {len(latencies)} requests: median {milliseconds(smoke.p50_ms)}, "
+        f"95th percentile {milliseconds(smoke.p95_ms)}, slowest {milliseconds(max(latencies))}"
+    )
+    return SVG.format(label=label, content=grid(most) + bars + axis + unit + markers)
+
+
+def bins(latencies: Sequence[float], top: float) -> list[int]:
+    """Count the latencies in even steps from zero to the top."""
+    number = min(MOST_BINS, max(8, 2 * math.ceil(math.sqrt(len(latencies)))))
+    counts = [0] * number
+    for each in latencies:
+        counts[min(int(each / top * number), number - 1)] += 1
+    return counts
+
+
+def _marker(name: str, value: float, top: float) -> Markup:
+    """Draw a line with its name above, the median's to the left and the other's to the right."""
+    x = LEFT + value / top * (RIGHT - LEFT)
+    side = "end" if name == "p50" else "start"
+    return LINE.format("marker", x, TOP - 4, x, BOTTOM) + TEXT.format(
+        f"mark-name {side}", x + (-4 if side == "end" else 4), TOP - 5, name
+    )

@@ -1,0 +1,48 @@
+"""What the load profile showed, by clients at a time: requests a second, or latency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from write_report.chart import BOTTOM, LEFT, RIGHT, SVG, TEXT, grid, height_of, nice_top
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_packager.load_profile import LoadPoint
+
+_LINE = Markup('<polyline class="line" points="{}"/>')
+_POINT = Markup('<circle class="mark" cx="{:.1f}" cy="{:.1f}" r="3.5"/>')
+
+
+def levels_of(load: Sequence[LoadPoint]) -> list[LoadPoint]:
+    """Give the levels: the points in the first one's format; the last only compares formats."""
+    return [each for each in load if each.request_format == load[0].request_format]
+
+
+def load_curve(clients: Sequence[int], values: Sequence[float], what: str) -> Markup:
+    """Draw one value or more over the clients at a time, evenly apart.
+
+    Args:
+        clients: of each level.
+        values: what was measured at each.
+        what: that is, in words, such as "Requests a second".
+    """
+    top = nice_top(max(values))
+    step = (RIGHT - LEFT - 40) / max(len(values) - 1, 1)
+    points = [(LEFT + 20 + i * step, height_of(value, top)) for i, value in enumerate(values)]
+    if len(points) == 1:
+        points = [((LEFT + RIGHT) / 2, points[0][1])]
+    line = _LINE.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in points)) if points[1:] else Markup()
+    marks = Markup().join(
+        _POINT.format(x, y) + TEXT.format("tick middle", x, BOTTOM + 16, number)
+        for (x, y), number in zip(points, clients, strict=True)
+    )
+    unit = TEXT.format("tick middle", (LEFT + RIGHT) / 2, BOTTOM + 29, "clients at a time")
+    told = ", ".join(
+        f"{value:g} with {number}" for number, value in zip(clients, values, strict=True)
+    )
+    label = f"{what} by clients at a time: {told}"
+    return SVG.format(label=label, content=grid(top) + line + marks + unit)

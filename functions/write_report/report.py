@@ -1,0 +1,147 @@
+"""All that a report says, and the page that says it. Pure: what is known in, HTML out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workflow.contracts import Status
+from workflow.failure_text import cause_and_fix
+from workflow.report.rendering import render
+from workflow.report.summary import ReportSummary
+from write_report.comparison import compare
+from write_report.histogram import histogram
+from write_report.load_curve import levels_of, load_curve
+from write_report.timeline import timeline, total_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from markupsafe import Markup
+
+    from workflow.contracts import Failure, WriteReportInput
+    from workflow.deployment_record import Live
+    from workflow.state_timings import StateVisit
+    from workflow.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the page is made of, beside what the execution came to know.
+
+    Attributes:
+        summary: what it comes down to.
+        before: the summary of the version that served before, or that serves on; None where there
+            is none, or nothing is known of it.
+        before_page: the name of that version's page in the same folder; None where there is none.
+        live: what serves at the time of writing.
+        picture: the sample as a data URI.
+    """
+
+    given: WriteReportInput
+    verdict: Verdict
+    summary: ReportSummary
+    visits: Sequence[StateVisit]
+    before: ReportSummary | None
+    before_page: str | None
+    live: Live | None
+    picture: str | None
+    region: str
+
+
+@dataclass(frozen=True)
+class Setback:
+    """What went wrong on the way, in words."""
+
+    state: str
+    error: str
+    cause: str
+    fix: str
+
+
+def summarize(
+    given: WriteReportInput, verdict: Verdict, model: str | None, at: datetime
+) -> ReportSummary:
+    """Say what the deployment comes down to."""
+    smoke, hosting, deployment = given.smoke, given.hosting, given.deployment
+    load = smoke.load if smoke else ()
+    return ReportSummary(
+        model=model,
+        version=deployment.version if deployment else None,
+        status=verdict.status,
+        at=at,
+        restored=given.restoring,
+        endpoint=deployment.endpoint if deployment else None,
+        instance_type=hosting.instance_type if hosting else None,
+        instance_count=hosting.instance_count if hosting else None,
+        p50_ms=smoke.p50_ms if smoke else None,
+        p95_ms=smoke.p95_ms if smoke else None,
+        requests_per_second=max((each.requests_per_second for each in load), default=None),
+        golden=smoke.golden if smoke else None,
+        signature=given.signature,
+        failed_state=verdict.failed_state,
+        cause=verdict.cause,
+    )
+
+
+def report_page(report: Report) -> str:
+    """Write the page. It lies in its model's folder, two below the index."""
+    given, summary = report.given, report.summary
+    return render(
+        "report.html.j2",
+        report=report,
+        given=given,
+        summary=summary,
+        verdict=report.verdict,
+        name=summary.model or given.source.key,
+        sentence=_sentence(report),
+        timeline=timeline(
+            report.visits, report.verdict.failed_state, {each.state for each in given.setbacks}
+        ),
+        seconds=total_seconds(report.visits),
+        histogram=histogram(given.latencies_ms, given.smoke) if given.smoke else None,
+        load_curves=_load_curves(given),
+        comparison=compare(report.before, summary) if report.before else [],
+        setbacks=[_setback(each) for each in given.setbacks],
+        console=_console(report.region, given.execution_arn),
+    )
+
+
+def _sentence(report: Report) -> str:
+    summary, endpoint = report.summary, report.summary.endpoint
+    match summary.status:
+        case Status.SUCCEEDED if summary.restored:
+            return f"This version was brought back, tested again, and serves on {endpoint}."
+        case Status.SUCCEEDED:
+            return f"It passed its test in production, and serves on {endpoint}."
+        case Status.ROLLED_BACK:
+            return f"SageMaker took it back at {summary.failed_state}."
+        case Status.SUPERSEDED:
+            return "A later drop took its place."
+        case _:
+            return f"It did not get beyond {summary.failed_state}."
+
+
+def _load_curves(given: WriteReportInput) -> list[Markup]:
+    if given.smoke is None or not given.smoke.load:
+        return []
+    levels = levels_of(given.smoke.load)
+    clients = [each.concurrency for each in levels]
+    return [
+        load_curve(clients, [each.requests_per_second for each in levels], "Requests a second"),
+        load_curve(clients, [each.p95_ms for each in levels], "95th percentile in ms"),
+    ]
+
+
+def _setback(failure: Failure) -> Setback:
+    cause, fix = cause_and_fix(failure)
+    return Setback(failure.state, failure.error, cause, fix)
+
+
+def _console(region: str, execution_arn: str) -> str:
+    """Give the execution's page in the console of AWS, for who is signed in there."""
+    return (
+        f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+        f"#/v2/executions/details/{execution_arn}"
+    )

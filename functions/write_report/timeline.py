@@ -1,0 +1,93 @@
+"""The pipeline as a timeline: a row for each state, and bars for when it was in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from workflow.report.rendering import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from workflow.state_timings import StateVisit
+
+WIDTH, HEIGHT = 1000, 10
+FINEST = WIDTH / 200
+"""Gaps and bars are no narrower: an hour of polling is hundreds of visits, and one bar."""
+
+_SVG = Markup(
+    '<svg class="bars {tone}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
+    'aria-label="{label}"><title>{label}</title>{bars}</svg>'
+)
+_BAR = Markup('<rect x="{:.1f}" y="0" width="{:.1f}" height="{}" rx="2"/>')
+
+
+@dataclass(frozen=True)
+class Row:
+    """A state: how long it took in all, in how many visits; `tone` is good, note or bad."""
+
+    state: str
+    seconds: float
+    visits: int
+    tone: str
+    bars: Markup
+
+
+def timeline(
+    visits: Sequence[StateVisit], failed: str | None, setbacks: Collection[str]
+) -> list[Row]:
+    """Draw the states in the order in which they were first entered.
+
+    Args:
+        visits: in order.
+        failed: the state where the deployment failed.
+        setbacks: states where something went wrong that did not end it.
+    """
+    if not visits:
+        return []
+    start = visits[0].entered
+    whole = total_seconds(visits) or 1.0
+    by_state: dict[str, list[tuple[float, float]]] = {}
+    for each in visits:
+        begin, end = ((time - start).total_seconds() for time in (each.entered, each.exited))
+        by_state.setdefault(each.state, []).append((begin, end))
+    return [
+        _row(state, spans, whole, _tone(state, failed, setbacks))
+        for state, spans in by_state.items()
+    ]
+
+
+def total_seconds(visits: Sequence[StateVisit]) -> float:
+    """Give the seconds from the first state to the end of the last."""
+    return (visits[-1].exited - visits[0].entered).total_seconds() if visits else 0.0
+
+
+def _row(state: str, spans: Sequence[tuple[float, float]], whole: float, tone: str) -> Row:
+    took = sum(end - begin for begin, end in spans)
+    label = f"{state}: from {seconds(spans[0][0])} to {seconds(spans[-1][1])}"
+    bars = Markup().join(
+        _BAR.format(x, width, HEIGHT)
+        for x, width in _joined([(begin / whole, end / whole) for begin, end in spans])
+    )
+    svg = _SVG.format(tone=tone, width=WIDTH, height=HEIGHT, label=label, bars=bars)
+    return Row(state, took, len(spans), tone, svg)
+
+
+def _joined(shares: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Give x and width of the bars; spans with a narrow gap between become one."""
+    bars: list[tuple[float, float]] = []
+    for begin, end in shares:
+        x = min(begin * WIDTH, WIDTH - FINEST)
+        width = max((end - begin) * WIDTH, FINEST)
+        if bars and x - sum(bars[-1]) < FINEST:
+            x, width = bars[-1][0], max(sum(bars[-1]), x + width) - bars[-1][0]
+            bars.pop()
+        bars.append((x, min(width, WIDTH - x)))
+    return bars
+
+
+def _tone(state: str, failed: str | None, setbacks: Collection[str]) -> str:
+    return "bad" if state == failed else "note" if state in setbacks else "good"

@@ -1,0 +1,64 @@
+"""`modeldrop report`: the page of a deployment, or that of all models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model_packager.names import REPORT_INDEX
+from modeldrop.command.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.output_file import check_output
+from modeldrop.command.screen import Json, give, people
+from modeldrop.mistake import Mistake
+from modeldrop.reports import URL_SECONDS, find_report, save, save_all, signed_url
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@choosing_stack
+def report(
+    chosen: StackChoice,
+    name: Annotated[
+        str | None, typer.Argument(help="The model's name; without it, the page of all models.")
+    ] = None,
+    version: Annotated[str | None, typer.Option(help="Of this version, not the newest.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Save it to this file; without NAME, all to a folder."),
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the report of the newest deployment of model NAME, as a URL that lasts for an hour."""
+    if version and not name:
+        raise Mistake("A version is one of a model: modeldrop report NAME --version VERSION")
+    found = chosen.find()
+    s3, bucket = found.session.client("s3"), found.artifact_bucket
+    key = find_report(s3, bucket, name, version)
+    file = _saved(s3, bucket, key, output) if output else None
+    url = file.resolve().as_uri() if file else signed_url(s3, bucket, key)
+    if as_json:
+        give({"uri": f"s3://{bucket}/{key}", "url": url, "file": str(file) if file else None})
+    elif file is None:
+        people.print(f"s3://{bucket}/{key}", soft_wrap=True)
+        people.print(f"For {URL_SECONDS // 60} minutes, for everybody who has the URL:")
+        people.print(url, soft_wrap=True)
+    if open_it:
+        typer.launch(url)
+
+
+def _saved(s3: S3Client, bucket: str, key: str, output: Path) -> Path:
+    """Save the page, or all of them; give the file to look at."""
+    if key == REPORT_INDEX:
+        if output.is_file():
+            raise Mistake(f"{output} is a file; name a folder for all the reports.")
+        number = save_all(s3, bucket, output)
+        people.print(f"{number} pages are in {output}; begin with {REPORT_INDEX}.")
+        return output / REPORT_INDEX
+    check_output(output)
+    save(s3, bucket, key, output)
+    people.print(f"The report is in {output}.")
+    return output

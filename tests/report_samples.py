@@ -1,0 +1,373 @@
+"""Reports to look at: what a demo's deployments leave, a failed one, and one of hostile words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model_packager.dtype import Dtype
+from model_packager.hosting import Hosting
+from model_packager.load_profile import LoadPoint
+from model_packager.model_warnings import ModelWarning, WarningCode
+from model_packager.names import report_key
+from model_packager.signature import Signature, Tensor
+from workflow.contracts import (
+    Checksum,
+    Deployment,
+    Failure,
+    Package,
+    Ranking,
+    SmokeResult,
+    Source,
+    SpecValue,
+    Status,
+    WriteReportInput,
+)
+from workflow.deployment_record import Live
+from workflow.report.index_page import index_page
+from workflow.report.standing import ModelStanding, StoredReport
+from workflow.report.summary import ReportSummary
+from workflow.state_timings import StateVisit
+from workflow.verdict import verdict
+from write_report.report import Report, report_page, summarize
+from write_report.thumbnail import thumbnail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+START = datetime(2026, 11, 25, 11, 59, 26, tzinfo=UTC)
+VERSION = "20261125T115926Z-8f7e0894"
+BEFORE = "20261118T090211Z-51c0a7d2"
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7*7 }}"
+EXECUTION = "arn:aws:states:eu-central-1:123456789012:execution:modeldrop-deploy-model:cat-{}"
+PICTURE = Path(__file__).parents[1] / "examples" / "sample" / "input.png"
+
+SIGNATURE = Signature(
+    inputs=(Tensor(name="INPUT__0", dtype=Dtype.FP32, dims=(3, 224, 224)),),
+    outputs=(Tensor(name="OUTPUT__0", dtype=Dtype.FP32, dims=(1000,)),),
+    max_batch_size=8,
+)
+HOSTING = Hosting(
+    image="007439368137.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-tritonserver:26.05-py3",
+    instance_type="ml.g4dn.xlarge",
+    instance_count=1,
+    environment={"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "cat"},
+    model_download_timeout_seconds=1800,
+    startup_timeout_seconds=900,
+)
+CONFIG = """\
+name: "cat"
+platform: "pytorch_libtorch"
+max_batch_size: 8
+input [
+  {
+    name: "INPUT__0"
+    data_type: TYPE_FP32
+    dims: [ 3, 224, 224 ]
+  }
+]
+output [
+  {
+    name: "OUTPUT__0"
+    data_type: TYPE_FP32
+    dims: [ 1000 ]
+    label_filename: "labels.txt"
+  }
+]
+dynamic_batching { }
+"""
+LATENCIES = tuple(
+    round(6.8 + 0.021 * (n * 37 % 61) + (2.4 if n % 17 == 0 else 0) + (4.1 if n == 90 else 0), 2)
+    for n in range(1, 100)
+)
+
+
+def _point(clients: int, rate: float, p95: float, request_format: str = "binary") -> LoadPoint:
+    return LoadPoint.model_validate(
+        {
+            "concurrency": clients,
+            "request_format": request_format,
+            "requests": round(rate * 5),
+            "requests_per_second": rate,
+            "items_per_second": rate,
+            "p50_ms": round(p95 * 0.86, 1),
+            "p90_ms": round(p95 * 0.97, 1),
+            "p95_ms": p95,
+            "p99_ms": round(p95 * 1.2, 1),
+            "request_bytes": 602_286,
+            "response_bytes": 4_150,
+        }
+    )
+
+
+SMOKE = SmokeResult(
+    passed=True,
+    request_format="binary",
+    input="sample/input.png",
+    requests=100,
+    first_ms=181.3,
+    p50_ms=7.43,
+    p95_ms=9.88,
+    limits={"p95_ms": 25},
+    request_bytes=602_286,
+    response_bytes=4_150,
+    output_shapes={"OUTPUT__0": [1, 1000]},
+    golden="sample/expected.json: class 282 (tiger cat) is within the best 1",
+    checks=[
+        "names, dtypes, shapes and values of all outputs",
+        "the same request gets the same answer",
+        "the golden sample",
+        "batches of 8 get the answers of single items",
+        "the 95th percentile of the latency is at most 25 ms",
+        "no error with up to 8 clients at a time",
+    ],
+    top=[
+        Ranking(index=282, label="tiger cat", score=0.395),
+        Ranking(index=285, label="Egyptian cat", score=0.355),
+        Ranking(index=281, label="tabby", score=0.170),
+        Ranking(index=287, label="lynx", score=0.011),
+        Ranking(index=292, label="tiger", score=0.004),
+    ],
+    load=(
+        _point(1, 128.4, 9.9),
+        _point(2, 236.0, 11.2),
+        _point(4, 371.5, 15.8),
+        _point(8, 402.9, 29.6),
+        _point(1, 8.3, 141.0, "json"),
+    ),
+)
+SPEC_VALUES = (
+    SpecValue(key="max_batch_size", value="8", origin="built-in default: the model takes batches"),
+    SpecValue(
+        key="inputs",
+        value='[{"name": "INPUT__0", "dtype": "FP32", "dims": [3, 224, 224]}]',
+        origin="inside the file",
+    ),
+    SpecValue(key="endpoint.instance_type", value="ml.g4dn.xlarge", origin="template default"),
+    SpecValue(key="smoke_test.requests", value="100", origin="beside the file"),
+    SpecValue(key="smoke_test.max_p95_ms", value="25", origin="beside the file"),
+    SpecValue(key="container.environment.API_TOKEN", value="not shown", origin="beside the file"),
+)
+DEPLOYMENT = Deployment(
+    model="cat", version=VERSION, endpoint="modeldrop-cat", execution_arn=EXECUTION.format("1")
+)
+GIVEN = WriteReportInput(
+    source=Source(
+        bucket="modeldrop-dropbucket-1abc", key="vision/cat/model.pt", etag="9e107d9d372bb682"
+    ),
+    event_time=START,
+    execution_arn=DEPLOYMENT.execution_arn,
+    deployment=DEPLOYMENT,
+    signature=SIGNATURE,
+    spec_values=SPEC_VALUES,
+    hosting=HOSTING,
+    config_pbtxt=CONFIG,
+    package=Package(
+        artifact_uri=f"s3://modeldrop-artifactbucket-2def/cat/{VERSION}/model/",
+        source_checksum=Checksum(algorithm="CRC64NVME", value="1f3870be274f6c49"),
+    ),
+    warnings=(
+        ModelWarning(
+            code=WarningCode.CPU_DEVICE,
+            cause="The model's code names the device cpu.",
+            fix="Export it on the device that it is to run on.",
+        ),
+    ),
+    smoke=SMOKE,
+    latencies_ms=LATENCIES,
+    failure=None,
+    setbacks=[
+        Failure(
+            state="Scale Endpoint",
+            error="AwsRefused",
+            cause='{"errorMessage": "RegisterScalableTarget was refused.\\nFix: Ask for it."}',
+        )
+    ],
+    remaining=[],
+    restoring=False,
+    superseded_version=BEFORE,
+)
+
+
+def visits(*states: tuple[str, float], repeat: int = 0) -> list[StateVisit]:
+    """States one after the other; the wait and the look at the endpoint as often as said."""
+    found, now = list[StateVisit](), START
+    for state, seconds in states:
+        rounds = repeat if state == "Wait for Endpoint" else 1
+        for _round in range(rounds):
+            steps = [(state, seconds)]
+            if state == "Wait for Endpoint":
+                steps.append(("Check Endpoint", 0.2))
+            for name, took in steps:
+                found.append(StateVisit(name, now, now + timedelta(seconds=took)))
+                now += timedelta(seconds=took)
+    return found
+
+
+TO_THE_END = visits(
+    ("Inspect Model", 1.1),
+    ("Package Model", 4.2),
+    ("Create Model", 0.9),
+    ("Create Endpoint Config", 0.6),
+    ("Create Endpoint", 0.8),
+    ("Wait for Endpoint", 5.0),
+    ("Smoke Test", 41.3),
+    ("Record Deployment", 0.7),
+    ("Scale Endpoint", 1.3),
+    ("Remove Old Versions", 0.6),
+    repeat=38,
+)
+UP_TO_THE_TEST = visits(
+    ("Inspect Model", 1.0),
+    ("Package Model", 3.9),
+    ("Create Model", 0.7),
+    ("Create Endpoint Config", 0.5),
+    ("Create Endpoint", 0.7),
+    ("Wait for Endpoint", 5.0),
+    ("Smoke Test", 6.4),
+    ("Roll Back", 1.2),
+    repeat=30,
+)
+WRONG = Failure(
+    state="Smoke Test",
+    error="SmokeTestFailed",
+    cause='{"errorMessage": "The golden sample expects class 282 (tiger cat) within the best 1 of '
+    "OUTPUT__0; the model's best are [904].\\nFix: If the model is right, correct "
+    "sample/expected.json; otherwise look at the picture's preprocessing "
+    '(smoke_test.picture in deploy.yaml) and at the weights."}',
+)
+
+
+def live(version: str = VERSION, since: datetime = START + timedelta(minutes=4)) -> Live:
+    return Live(
+        model="cat",
+        version=version,
+        endpoint="modeldrop-cat",
+        source=GIVEN.source,
+        since=since,
+        record=f"cat/{version}/deployment.json",
+    )
+
+
+def summary(version: str = BEFORE, **changed: object) -> ReportSummary:
+    made = summarize(GIVEN, verdict(None), "cat", START - timedelta(days=7))
+    return made.model_copy(
+        update={"version": version, "p50_ms": 9.12, "p95_ms": 10.3, "requests_per_second": 377.0}
+        | changed
+    )
+
+
+def report(given: WriteReportInput = GIVEN, seen: Iterable[StateVisit] = TO_THE_END) -> Report:
+    judged = verdict(given.failure)
+    model = given.deployment.model if given.deployment else None
+    return Report(
+        given=given,
+        verdict=judged,
+        summary=summarize(given, judged, model, START + timedelta(minutes=5)),
+        visits=list(seen),
+        before=summary(),
+        before_page=f"{BEFORE}.html",
+        live=live(BEFORE if given.failure else VERSION),
+        picture=None if given.failure else thumbnail(PICTURE.read_bytes()),
+        region="eu-central-1",
+    )
+
+
+FAILED = GIVEN.model_copy(
+    update={"failure": WRONG, "smoke": None, "latencies_ms": (), "setbacks": [], "warnings": ()}
+)
+REFUSED = WriteReportInput(
+    source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0"),
+    event_time=START,
+    execution_arn=EXECUTION.format("2"),
+    deployment=None,
+    signature=None,
+    spec_values=(),
+    hosting=None,
+    config_pbtxt=None,
+    package=None,
+    warnings=(),
+    smoke=None,
+    latencies_ms=(),
+    failure=Failure(state="Inspect Model", error="ModelRejected", cause=HOSTILE),
+    setbacks=[],
+    remaining=[HOSTILE],
+    restoring=False,
+    superseded_version=None,
+)
+HOSTILE_LABELS = GIVEN.model_copy(
+    update={
+        "config_pbtxt": f'name: "{HOSTILE}"',
+        "signature": Signature(
+            inputs=(Tensor(name=HOSTILE, dtype=Dtype.FP32, dims=(3,)),),
+            outputs=SIGNATURE.outputs,
+            max_batch_size=0,
+        ),
+        "spec_values": (SpecValue(key=HOSTILE, value=HOSTILE * 3, origin=HOSTILE),),
+        "warnings": (ModelWarning(code=WarningCode.STATEFUL, cause=HOSTILE, fix=HOSTILE),),
+        "smoke": SMOKE.model_copy(
+            update={
+                "top": [Ranking(index=1, label=HOSTILE, score=-3.1)],
+                "input": HOSTILE,
+                "golden": HOSTILE,
+                "checks": [HOSTILE],
+            }
+        ),
+    }
+)
+
+
+def stored(model: str, made: ReportSummary) -> StoredReport:
+    key = report_key(model, made.version, "", restored=False)
+    return StoredReport(key, made.model_copy(update={"model": model}))
+
+
+def standings() -> list[ModelStanding]:
+    """Three models: one that serves and failed since, one that serves well, one that is gone."""
+    days = [
+        summary(
+            f"202611{day:02}T090211Z-51c0a7d{day % 10}",
+            p50_ms=p50,
+            p95_ms=p50 * 1.3,
+            at=datetime(2026, 11, day, 9, 6, tzinfo=UTC),
+        )
+        for day, p50 in ((2, 14.2), (6, 11.9), (11, 12.3), (18, 9.12), (25, 7.43))
+    ]
+    failed = summary(
+        "20261125T140000Z-0000abcd",
+        status=Status.FAILED,
+        failed_state="Smoke Test",
+        cause=verdict(WRONG).cause,
+        p50_ms=None,
+        at=datetime(2026, 11, 25, 14, 3, tzinfo=UTC),
+    )
+    cat = tuple(stored("cat", each) for each in (*days, failed))
+    words = stored("sentiment", summary(VERSION, p50_ms=3.02, p95_ms=3.4, at=START))
+    gone = stored("old-resnet", summary(BEFORE))
+    serving = cat[-2]
+    return [
+        ModelStanding("cat", live(days[-1].version or ""), serving.summary, serving.key, cat),
+        ModelStanding("old-resnet", None, None, None, (gone,)),
+        ModelStanding(
+            "sentiment",
+            live().model_copy(update={"model": "sentiment", "endpoint": "modeldrop-sentiment"}),
+            words.summary,
+            words.key,
+            (words,),
+        ),
+    ]
+
+
+def pages() -> dict[str, str]:
+    """Every kind of page, by name."""
+    refused = stored(HOSTILE, summary(HOSTILE, cause=HOSTILE, status=Status.FAILED))
+    return {
+        "succeeded": report_page(report()),
+        "failed": report_page(report(FAILED, UP_TO_THE_TEST)),
+        "refused": report_page(report(REFUSED, visits(("Inspect Model", 0.8)))),
+        "hostile": report_page(report(HOSTILE_LABELS)),
+        "index": index_page(standings(), START + timedelta(hours=3)),
+        "empty-index": index_page([], START),
+        "hostile-index": index_page([ModelStanding(HOSTILE, None, None, None, (refused,))], START),
+    }

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.report_samples import START, VERSION, pages, standings, stored, summary
+from workflow.report.index_page import SHOWN, index_page
+from workflow.report.standing import ModelStanding
+
+PAGE = pages()["index"]
+
+
+def article(model: str, page: str = PAGE) -> str:
+    found = [
+        each for each in re.findall(r"<article.*?</article>", page, re.S) if f">{model}<" in each
+    ]
+    assert len(found) == 1
+    return re.sub(r"\s+", " ", found[0])
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Live version 20261125T090211Z-51c0a7d5",
+        "Since 2026-11-25 12:03 UTC",
+        "Median 7.4 ms",
+        "Hosting 1 x ml.g4dn.xlarge",
+        "Endpoint modeldrop-cat",
+        "Last result failed 2026-11-25 14:03 UTC",
+        "the model's best are [904]",
+        "6 reports",
+    ],
+)
+def test_row_answers_what_is_live_is_it_good_how_fast_since_when(said: str) -> None:
+    assert said in words(article("cat").replace("&#39;", "'"))
+
+
+def test_trend_is_of_the_versions_that_passed() -> None:
+    told = "Median latency by version, oldest first: 14.2 ms, 11.9 ms, 12.3 ms, 9.1 ms, 7.4 ms"
+    assert told in article("cat")
+
+
+def test_what_is_not_live_is_apart_with_its_last_result() -> None:
+    live, _, rest = PAGE.partition(">Not live<")
+    assert "old-resnet" not in live
+    assert "Last result: succeeded" in words(article("old-resnet", rest))
+    assert "2 live, 1 not live." in words(live)
+
+
+def test_links_lead_below_the_page() -> None:
+    links = re.findall(r'href="([^"]+)"', article("sentiment"))
+    assert set(links) == {f"_reports/sentiment/{VERSION}.html"}
+
+
+def test_older_reports_are_counted_out() -> None:
+    many = [stored("cat", summary(f"202611{day:02}T090211Z-51c0a7d2")) for day in range(1, 12)]
+    page = index_page([ModelStanding("cat", None, None, None, tuple(many))], START)
+    assert f"Newest {SHOWN} reports" in page
+    assert page.count("<li>") == SHOWN
+    assert page.index("20261111T") < page.index("20261110T")
+
+
+def test_nothing_live_says_so() -> None:
+    assert "No model is live." in index_page([], START)
+
+
+def test_live_without_any_report_is_live() -> None:
+    (cat, *_rest) = standings()
+    page = index_page([ModelStanding("cat", cat.live, None, None, ())], START)
+    assert "Median not known" in words(article("cat", page))
+    assert "no report" in page

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_packager.names import REPORT_INDEX, report_key
+from tests.report_samples import EXECUTION, FAILED, GIVEN, HOSTILE, PICTURE, REFUSED, VERSION
+from tests.unit.functions.deployment_records import record
+from tests.unit.functions.given import ARTIFACTS, OLDER
+from workflow.clients import s3
+from workflow.contracts import WriteReportInput
+from workflow.deployment_record import write_record
+from write_report.before import version_before
+from write_report.handler import handler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+KEY = report_key("cat", VERSION, EXECUTION.format("1"), restored=False)
+
+
+@pytest.fixture(autouse=True)
+def _settings(
+    buckets: None, execution: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+
+
+@pytest.fixture
+def event(execution: Callable[..., str]) -> Callable[..., dict[str, Any]]:
+    """An event of an execution that Step Functions knows."""
+    arn = execution("first")
+
+    def event(given: WriteReportInput = GIVEN, **changed: Any) -> dict[str, Any]:
+        told = {"execution_arn": arn} | changed
+        return given.model_copy(update=told).model_dump(mode="json")
+
+    return event
+
+
+def page(uri: str) -> str:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return s3().get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+
+
+def test_report_and_index_are_written(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    s3().put_object(
+        Bucket=ARTIFACTS, Key=f"cat/{VERSION}/sample/input.png", Body=PICTURE.read_bytes()
+    )
+    uri = handler(event(), context)["report_uri"]
+    assert uri == f"s3://{ARTIFACTS}/{KEY}"
+    assert "data:image/jpeg;base64," in page(uri)
+    index = s3().get_object(Bucket=ARTIFACTS, Key=REPORT_INDEX)["Body"].read().decode()
+    assert f'href="{KEY}"' in index
+    assert handler(event(), context)["report_uri"] == uri  # again is as good as once
+
+
+def test_failure_is_held_against_what_serves(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    serving = record(OLDER)
+    who = serving.deployment.model_copy(update={"model": "cat", "endpoint": "modeldrop-cat"})
+    write_record(ARTIFACTS, serving.model_copy(update={"deployment": who}))
+    told = page(handler(event(FAILED, superseded_version=None), context)["report_uri"])
+    assert "Beside the version that serves" in told
+    assert OLDER in told
+
+
+def test_drop_without_version_and_model_has_a_report(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    uri = handler(event(REFUSED), context)["report_uri"]
+    assert f"{ARTIFACTS}/_reports/_unnamed/refused-" in uri
+    assert HOSTILE not in page(uri)
+
+
+def test_version_that_is_brought_back_has_a_report_of_its_own(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    first = handler(event(), context)["report_uri"]
+    second = handler(event(restoring=True), context)["report_uri"]
+    assert first != second
+    assert f"{VERSION}-restored-" in second
+
+
+def test_duplicate_leaves_the_report_of_the_first(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    failure = {"state": "Inspect Model", "error": "DuplicateDrop", "cause": json.dumps("x")}
+    told = event(REFUSED) | {"failure": failure}
+    assert handler(told, context) == {"report_uri": None}
+    assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
+
+
+def test_nothing_is_held_against_itself() -> None:
+    write_record(ARTIFACTS, record(VERSION))
+    assert version_before(ARTIFACTS, "resnet", VERSION, VERSION, None) is None
+    assert version_before(ARTIFACTS, None, None, None, None) is None
+    found = version_before(ARTIFACTS, "resnet", "other", VERSION, None)
+    assert found is not None
+    assert (found.summary.p50_ms, found.page) == (23.4, None)

@@ -1,0 +1,171 @@
+"""The reports of real deployments, read from S3 as people do."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tests.browser.chromium import EXECUTABLE, chromium
+from tests.workflow.command import modeldrop
+from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.models import PYTHON_SPEC, python_scale
+
+# The mean of each colour, as three classes.
+COLOURS = """
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        answers = []
+        for each in requests:
+            image = pb_utils.get_input_tensor_by_name(each, "image").as_numpy()
+            scores = image.mean(axis=(2, 3)).astype(np.float32) * {factor}
+            answers.append(
+                pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor("colour", scores)])
+            )
+        return answers
+"""
+SPEC = """
+max_batch_size: 4
+inputs: [{name: image, dtype: FP32, dims: [3, 32, 32]}]
+outputs: [{name: colour, dtype: FP32, dims: [3]}]
+smoke_test:
+  requests: 12
+  picture: {resize: 32, crop: 32, mean: [0, 0, 0], std: [1, 1, 1]}
+  load: {concurrency: [1, 2], seconds: 0.3}
+"""
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<body>")[2]).split())
+
+
+def read(cloud: Cloud, uri: str) -> str:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    content: bytes = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return content.decode()
+
+
+def index(cloud: Cloud) -> str:
+    return read(cloud, f"s3://{cloud.embedded.output('ArtifactBucketName')}/_reports.html")
+
+
+def row(page: str, model: str) -> str:
+    [found] = [each for each in page.split("<article")[1:] if f">{model}</h3>" in each]
+    return words(f"<body><i{found}")
+
+
+def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
+    """Drop the model with its labels and a red picture beside it, as any S3 client can."""
+    picture = BytesIO()
+    Image.fromarray(np.full((40, 48, 3), (250, 20, 60), np.uint8)).save(picture, "PNG")
+    cloud.put(f"{name}/sample/input.png", picture.getvalue())
+    cloud.put(f"{name}/sample/expected.json", b'{"top_class": 0, "within_top": 1}')
+    cloud.put(f"{name}/labels.txt", b"red\ngreen\n<b>blue\n")
+    cloud.put(f"{name}/deploy.yaml", SPEC.encode())
+    model = COLOURS.replace("{factor}", factor).encode()
+    outcome = cloud.put_and_follow(f"{name}/model.py", model, name)
+    return told(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
+
+
+def test_reports_say_what_is_live_how_good_and_since_when(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    first, second, failed = (drop(cloud, name, factor) for factor in ("1", "2", "-1"))
+    shown = [each["status"] for each in (first, second, failed)]
+    assert shown == ["SUCCEEDED", "SUCCEEDED", "FAILED"], failed["shown"]
+    versions = [each["version"] for each in (first, second, failed)]
+
+    pages = [read(cloud, each["report"]) for each in (first, second, failed)]
+    assert [each["report"].rpartition("/")[2] for each in (first, second, failed)] == [
+        f"{version}.html" for version in versions
+    ]
+    assert f"\nReport: {first['report']}" in first["words"]
+    was_first, was_second, has_failed = map(words, pages)
+    endpoint = cloud.endpoint(name)
+    assert f"It passed its test in production, and serves on {endpoint}." in was_first
+    assert "There was none, or nothing is known of it any more." in was_first
+    assert "What the model saw on sample/input.png red 0.980" in was_first
+    assert "&lt;b&gt;blue" in pages[0]
+    assert '<img src="data:image/jpeg;base64,' in pages[0]
+    assert "Latency of 11 of 12 requests" in was_first
+    assert 'aria-label="Requests a second by clients at a time: ' in pages[0]
+    assert "Smoke Test" in was_first
+    assert "smoke_test.requests 12 beside the file" in was_first
+    assert re.search(r" (CRC32|CRC64NVME|SHA256) [0-9a-f]{8,64} Served from ", was_first), was_first
+    assert 'name: "image"' in pages[0].replace("&#34;", '"')
+    assert f"{versions[0]} , tested" in was_second
+    assert "Hosting 1 x ml.g4dn.xlarge 1 x ml.g4dn.xlarge same" in was_second
+    assert "It did not get beyond Smoke Test." in has_failed
+    assert "expects class 0 within the best 1 of colour" in has_failed
+    assert "Roll Back" in has_failed
+    assert f"Live when this was written {versions[1]}, since" in has_failed
+
+    found = row(index(cloud), name)
+    assert f"Live version {versions[1]} Since 2" in found
+    assert f"Endpoint {endpoint}" in found
+    assert "Last result failed" in found
+    assert "3 reports" in found
+    for version in versions:
+        assert f'href="_reports/{name}/{version}.html"' in index(cloud)
+
+    saved = modeldrop(cloud, "report", "-o", str(tmp_path / "pages"), "--json")
+    assert saved.code == 0, saved.err
+    assert saved.document["file"] == str(tmp_path / "pages" / "_reports.html")
+    if EXECUTABLE:
+        click_through(tmp_path / "pages" / "_reports.html", versions[1])
+
+    cloud.delete(name)
+    gone = index(cloud).partition(">Not live<")[2]
+    assert f">{name}</h3>" in gone
+
+
+def click_through(file: Path, version: str) -> None:
+    """Open the saved index, go to the live version's report, and back."""
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(file.as_uri())
+        page.get_by_role("link", name=version).first.click()
+        assert version in page.title()
+        assert page.evaluate("document.querySelector('figure img').naturalWidth") > 30
+        page.get_by_role("link", name="All models", exact=True).click()
+        assert page.get_by_role("heading", name="Models", exact=True).is_visible()
+
+
+def test_refused_drop_has_a_report(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model = tmp_path / "model.pt"
+    model.write_bytes(b"<html>404</html>")
+    outcome = cloud.drop(name, model)
+    content = told(outcome)
+    assert content["failed_state"] == "Inspect Model", summary(outcome)
+    page = words(read(cloud, content["report"]))
+    assert "It did not get beyond Inspect Model." in page
+    assert "Version none yet" in page
+    found = row(index(cloud).partition(">Not live<")[2], name)
+    assert "Last result: failed" in found
+
+
+def test_version_that_is_brought_back_has_another_report(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(PYTHON_SPEC)
+    for factor in ("2", "3"):
+        model = tmp_path / "model.py"
+        model.write_text(python_scale(factor))
+        content = told(cloud.drop(name, model, spec))
+        assert content["status"] == "SUCCEEDED"
+    back = modeldrop(cloud, "rollback", name, "--yes", "--json")
+    assert back.code == 0, back.err
+    found = row(index(cloud), name)
+    assert "brought back" in found
+    assert "3 reports" in found
+    shown = modeldrop(cloud, "report", name, "--json")
+    assert "-restored-" in shown.document["uri"]
