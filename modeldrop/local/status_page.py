@@ -23,7 +23,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .8rem .4rem 0; text-align: left;
-  vertical-align: top; }
+  vertical-align: top; } .wide code { white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; } code { overflow-wrap: anywhere; }
 .good { color: var(--good); } .bad { color: var(--bad); } .soft { color: var(--soft); }
 """
@@ -80,7 +80,7 @@ def _deployments(deployments: Sequence[Deployment], now: datetime) -> str:
             _state(each.status),
             f"{spoken(now - each.started)} ago",
             spoken((each.ended or now) - each.started),
-            f"<code>{_text(each.execution_arn)}</code>",
+            f"<code>{_text(each.execution_arn.rpartition(':')[2])}</code>",
         )
         for each in deployments
     )
