@@ -49,6 +49,13 @@ SHOW_DOWNLOADS := sed -un 's/^ *Downloading \([^ ]*\) (\(.*\))/    \1 (\2)/p'
 	@scripts/fetch_libpython.sh $(VENV)/python .tools/triton
 	@touch $@
 
+# For the tests alone: the AWS command line of users, which has a botocore of its own inside.
+.tools/aws/.installed: requirements/aws.txt | supported
+	@echo "Installing the AWS command line into .tools/aws"
+	@$(PYTHON) -m venv --clear .tools/aws
+	@.tools/aws/bin/pip install $(PIP_OPTIONS) --quiet --requirement $<
+	@touch $@
+
 # Said before pip says it worse. tritonserver's wheel wants glibc 2.35 (Debian 12, Ubuntu 22.04).
 supported:
 	@[ "$$(uname -sm)" = "Linux x86_64" ] || { \
@@ -67,7 +74,7 @@ supported:
 demo: setup ## drop a real model into the embedded cloud and see it served
 	@$(VENV)/modeldrop demo
 
-test: setup ## run the tests
+test: setup .tools/aws/.installed ## run the tests
 	@$(VENV)/pytest
 
 check: setup ## lint, types, the template and the state machines
@@ -90,10 +97,11 @@ bench: setup ## measure, all or BENCH="name name --large", and write docs/perfor
 # --- Keeping -----------------------------------------------------------------------------------------
 
 # What torch needs beside itself differs by platform, and torch pins it.
-pins: setup ## write requirements/ anew from what is installed
+pins: setup .tools/aws/.installed ## write requirements/ anew from what is installed
 	@$(VENV)/pip freeze --exclude-editable | grep -Eiv '^(nvidia|cuda|triton=)' > requirements/venv.txt
 	@.tools/ministack/bin/pip freeze > requirements/ministack.txt
 	@.tools/sam/bin/pip freeze > requirements/sam.txt
+	@.tools/aws/bin/pip freeze > requirements/aws.txt
 
 clean: ## stop the embedded cloud; remove what building, testing and running left
 	@[ ! -x $(VENV)/modeldrop ] || $(VENV)/modeldrop local down

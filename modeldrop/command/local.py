@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modeldrop.command import local_status
 from modeldrop.command.deployed_stack import DeployedStack, StackChoice
 from modeldrop.command.drop import (
     File,
@@ -20,8 +24,10 @@ from modeldrop.command.drop import (
 )
 from modeldrop.command.following import follow_and_tell
 from modeldrop.command.screen import give, people, rejection_as_json
-from modeldrop.local import cloud
+from modeldrop.local import cloud, exports, workbench
+from modeldrop.local.exports import Shell
 from modeldrop.local.run import PARAMETERS
+from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
@@ -33,6 +39,7 @@ Home = Annotated[
     typer.Option(help="The embedded cloud's folder; several can be up.", show_default=".local"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+ShellChoice = Annotated[Shell, typer.Option(help="Whose syntax; sh fits bash and zsh.")]
 
 SETTINGS = cloud.Settings(parameters=PARAMETERS)
 
@@ -57,14 +64,47 @@ def down(home: Home = cloud.DEFAULT_HOME) -> None:
 
 @app.command()
 def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
-    """Say what runs. Exit code 0: it is up; 1: it is not."""
-    found = cloud.find(home)
-    if found is None:
-        if as_json:
-            give({"up": False})
-        people.print("No embedded cloud is up there. Start one with: modeldrop local up")
-        raise typer.Exit(1)
-    _tell(found, as_json=as_json)
+    """Say what runs: processes, models, last deployments. Exit code 0: it is up; 1: it is not."""
+    found = _found(home, {"up": False} if as_json else None)
+    seen = workbench.look(found)
+    if as_json:
+        give(local_status.document(seen))
+    else:
+        local_status.show(seen, datetime.now(UTC))
+
+
+@app.command()
+def env(
+    home: Home = cloud.DEFAULT_HOME, shell: ShellChoice = Shell.SH, as_json: Json = False
+) -> None:
+    """Print what points AWS tools at it: eval "$(modeldrop local env)". Exit code 1: it is not up.
+
+    In fish: modeldrop local env --shell fish | source
+    """
+    wanted, unset = exports.settings(_found(home).environment(), os.environ)
+    if as_json:
+        give({"environment": wanted, "unset": unset})
+    else:
+        sys.stdout.write(exports.script(wanted, unset, shell))
+
+
+@app.command()
+def logs(
+    part: Annotated[str, typer.Argument(help="ministack, sagemaker, sam-deploy, …")] = "sagemaker",
+    lines: Annotated[int, typer.Option(min=1, help="How many of the last lines.")] = 50,
+    home: Home = cloud.DEFAULT_HOME,
+) -> None:
+    """Print the end of a log file of the embedded cloud; they stay when it is down.
+
+    Those of the functions and the models are in CloudWatch Logs: modeldrop logs, aws logs.
+    """
+    folder = home / "logs"
+    known = sorted(file.stem for file in folder.glob("*.log"))
+    if part not in known:
+        have = f"It has {', '.join(known)}." if known else "It has none."
+        raise Mistake(f"There is no log {part!r} in {folder}. {have}")
+    text = (folder / f"{part}.log").read_text(errors="replace")
+    sys.stdout.writelines(f"{line}\n" for line in text.splitlines()[-lines:])
 
 
 @app.command("run")
@@ -92,6 +132,17 @@ def run_command(
         follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
 
 
+def _found(home: Path, otherwise: object = None) -> EmbeddedCloud:
+    """The cloud that is up; else say so, give `otherwise` to programs, and exit with 1."""
+    found = cloud.find(home)
+    if found is None:
+        if otherwise is not None:
+            give(otherwise)
+        people.print("No embedded cloud is up there. Start one with: modeldrop local up")
+        raise typer.Exit(1)
+    return found
+
+
 def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:
     if as_json:
         give(
@@ -105,9 +156,10 @@ def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:
             }
         )
         return
-    people.print(f"AWS        {running.aws_url}\nSageMaker  {running.sagemaker_url}")
+    people.print(f"AWS, SageMaker as well, and a status page: {running.aws_url}\n")
     for name, value in running.outputs.items():
-        people.print(f"{name:<28}{value}")
-    people.print("\nTo point other AWS tools at it:")
-    for name, value in running.environment().items():
-        people.print(f"export {name}={value}", soft_wrap=True)
+        people.print(f"{name:<28}{value}", soft_wrap=True)
+    elsewhere = f" --home {running.home}" if running.home != cloud.DEFAULT_HOME.resolve() else ""
+    people.print(f'\nTo point AWS tools at it: eval "$(modeldrop local env{elsewhere})", which is')
+    wanted, unset = exports.settings(running.environment(), os.environ)
+    people.print(exports.script(wanted, unset, Shell.SH), markup=False, soft_wrap=True)

@@ -7,18 +7,16 @@ what runs, so that another process can use the cloud, ask for it, and stop it.
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from modeldrop.local import endpoints, ministack, process, stack, tools
+from modeldrop.local import endpoints, ministack, process, sagemaker_process, stack, tools
 from modeldrop.local.leftovers import remove_leftovers
 from modeldrop.local.process import ProcessIdentity
 
@@ -51,6 +49,7 @@ class EmbeddedCloud(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path
+    started: AwareDatetime
     aws_url: str
     sagemaker_url: str
     ministack: ProcessIdentity
@@ -69,7 +68,7 @@ class EmbeddedCloud(BaseModel):
 
     def environment(self) -> Mapping[str, str]:
         """The variables by which another program reaches this cloud."""
-        return endpoints.environment(self.aws_url, self.sagemaker_url, self._config_file)
+        return endpoints.environment(self.aws_url, self._config_file)
 
     def output(self, name: str) -> str:
         """One output of the stack.
@@ -85,6 +84,10 @@ class EmbeddedCloud(BaseModel):
     def logs(self) -> Path:
         """The folder of the log files; it stays when the cloud goes."""
         return self.home / "logs"
+
+    def log_of(self, part: str) -> Path:
+        """The log file of a part: one of `ministack`, `sagemaker`, `sam-build`, `sam-deploy`."""
+        return self.logs / f"{part}.log"
 
     @property
     def _config_file(self) -> Path:
@@ -125,12 +128,16 @@ def up(
             say("Cleaning up after an embedded cloud that did not end cleanly")
             _stop(cloud)
         remove_leftovers(home)  # also of an `up` that was killed before it could take notes
-        cloud = _start(home, settings, say, tied=tied)
+        cloud, sagemaker = _start(home, settings, say, tied=tied)
         try:
-            return _deploy(cloud, say)
+            cloud = _deploy(cloud, say)
+            # Not before: it comes up meanwhile, and nothing of the stack needs it yet.
+            ready = sagemaker_process.ready_url(cloud.sagemaker_url)
+            sagemaker.wait_until_ready(ready, seconds=_READY_SECONDS)
         except BaseException:
             _stop(cloud)
             raise
+        return cloud
 
 
 def find(home: Path = DEFAULT_HOME) -> EmbeddedCloud | None:
@@ -184,13 +191,19 @@ def _bring_up_to_date(cloud: EmbeddedCloud, settings: Settings, say: stack.Say) 
     return _deploy(cloud.model_copy(update={"settings": settings}), say)
 
 
-def _start(home: Path, settings: Settings, say: stack.Say, *, tied: bool) -> EmbeddedCloud:
-    """Start both servers; record them before anything can go wrong, so that `down` finds them."""
+def _start(
+    home: Path, settings: Settings, say: stack.Say, *, tied: bool
+) -> tuple[EmbeddedCloud, process.Child]:
+    """Start both servers; record them before anything can go wrong, so that `down` finds them.
+
+    Returns:
+        The cloud, whose MiniStack serves, and the local SageMaker, which will.
+    """
     say("Starting MiniStack and the local SageMaker")
+    tools.triton().require()  # while nothing runs yet
     aws_port, sagemaker_port = process.free_ports(2)
-    aws_url, sagemaker_url = ministack.url(aws_port), f"http://127.0.0.1:{sagemaker_port}"
+    aws_url, sagemaker_url = ministack.url(aws_port), sagemaker_process.url(sagemaker_port)
     endpoints.write_config(home / "aws-config")
-    triton = tools.triton().require()
     aws = ministack.start(
         home / "ministack",
         aws_port,
@@ -199,28 +212,16 @@ def _start(home: Path, settings: Settings, say: stack.Say, *, tied: bool) -> Emb
         settings=settings.aws,
         tied=tied,
     )
-    options: dict[str, str | Path] = {
-        "--port": str(sagemaker_port),
-        "--aws-endpoint-url": aws_url,
-        "--region": ministack.REGION,
-        "--account": ministack.ACCOUNT,
-        "--home": home / "sagemaker",
-        "--triton": triton,
-    }
     try:
-        sagemaker = process.start(
-            "The local SageMaker",
-            [sys.executable, "-m", "modeldrop.local.sagemaker", *chain(*options.items())],
-            env=_sagemaker_environment(home),
-            log=home / "logs" / "sagemaker.log",
-            cwd=tools.PROJECT_ROOT,
-            tied=tied,
+        sagemaker = sagemaker_process.start(
+            home, sagemaker_port, log=home / "logs" / "sagemaker.log", aws_url=aws_url, tied=tied
         )
     except BaseException:
         process.stop(aws.identity)
         raise
     cloud = EmbeddedCloud(
         home=home,
+        started=datetime.now(UTC),
         aws_url=aws_url,
         sagemaker_url=sagemaker_url,
         ministack=aws.identity,
@@ -230,26 +231,10 @@ def _start(home: Path, settings: Settings, say: stack.Say, *, tied: bool) -> Emb
     try:
         _write(cloud)
         aws.wait_until_ready(ministack.ready_url(aws_port), seconds=_READY_SECONDS)
-        sagemaker.wait_until_ready(f"{sagemaker_url}/ready", seconds=_READY_SECONDS)
     except BaseException:
         _stop(cloud)
         raise
-    return cloud
-
-
-def _sagemaker_environment(home: Path) -> dict[str, str]:
-    temporary = home / "sagemaker" / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(home / "sagemaker"),
-        "TMPDIR": str(temporary),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONUNBUFFERED": "1",
-        "AWS_CONFIG_FILE": str(home / "aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    return cloud, sagemaker
 
 
 def _deploy(cloud: EmbeddedCloud, say: stack.Say) -> EmbeddedCloud:

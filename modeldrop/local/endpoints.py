@@ -6,7 +6,6 @@ proxies. A session of this kind is used as any other is: ``session.client("s3")`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +58,11 @@ def write_config(config_file: Path) -> None:
     config_file.write_text(f"[default]\nregion = {ministack.REGION}\n")
 
 
-def environment(aws_url: str, sagemaker_url: str, config_file: Path) -> Mapping[str, str]:
-    """The variables by which another program (sam, aws, a script) reaches the embedded cloud."""
+def environment(aws_url: str, config_file: Path) -> dict[str, str]:
+    """The variables by which another program (sam, aws, a script) reaches the embedded cloud.
+
+    One URL is enough: MiniStack hands on what is SageMaker's (`ministack_front`).
+    """
     return {
         "AWS_ACCESS_KEY_ID": ministack.ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": ministack.SECRET_KEY,
@@ -70,7 +72,4 @@ def environment(aws_url: str, sagemaker_url: str, config_file: Path) -> Mapping[
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": aws_url,
-        "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,
-        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": sagemaker_url,
-        "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker_url,
     }

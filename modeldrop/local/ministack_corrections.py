@@ -10,6 +10,7 @@ from dataclasses import dataclass
 PINNED_VERSION = "1.5.33"
 _QUERIES = '__import__("modeldrop.local.ministack_query_definitions", fromlist=["*"])'
 _FAULTS = '__import__("modeldrop.local.ministack_faults", fromlist=["*"])'
+_FRONT = '__import__("modeldrop.local.ministack_front", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
@@ -213,12 +214,11 @@ CORRECTIONS = (
     ),
     Correction(
         module="ministack.app",
-        aws="(where faults are added and dropped)",
-        old="    # Credential-bearing broker requests bypass generic body decoding, routing\n",
-        new='    if scope["path"] == "/_modeldrop/faults":\n'
-        f"        await {_FAULTS}.serve(scope, receive, send)\n"
-        "        return\n\n"
-        "    # Credential-bearing broker requests bypass generic body decoding, routing\n",
+        aws="one host name for each service; here one URL serves all, and no web page reaches it",
+        old='    """ASGI application entry point."""\n',
+        new='    """ASGI application entry point."""\n'
+        f"    if await {_FRONT}.serve(scope, receive, send):\n"
+        "        return\n",
     ),
     Correction(
         module="ministack.app",

@@ -33,16 +33,21 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         wanted = parse_qs(scope.get("query_string", b"").decode())
         text = FAULTS.dump_json(_BOOK.clear(wanted.get("contains", [""])[0]))
     else:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
         try:
-            _BOOK.add(FAULTS.validate_json(body))
+            _BOOK.add(FAULTS.validate_json(await read_body(receive)))
         except ValidationError as error:
             status, text = 400, str(error).encode()
     await send({"type": "http.response.start", "status": status, "headers": []})
     await send({"type": "http.response.body", "body": text})
+
+
+async def read_body(receive: Any) -> bytes:
+    """A request's whole body (ASGI)."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
 
 
 async def dispatch(

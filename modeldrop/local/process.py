@@ -137,6 +137,15 @@ def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
         os.waitpid(identity.pid, os.WNOHANG)
 
 
+def group_memory(leader: int) -> int:
+    """Bytes of memory that a process and its children in its group have, shared ones in part.
+
+    The proportional set size (proc(5), smaps_rollup): the sum over all processes counts no page
+    twice.
+    """
+    return sum(_memory(entry) for entry in Path("/proc").iterdir() if _group(entry) == leader)
+
+
 def free_ports(count: int) -> list[int]:
     """Ports on 127.0.0.1 that nobody listens on, all different."""
     with contextlib.ExitStack() as stack:
@@ -167,6 +176,22 @@ def _kill_group(leader: int) -> None:
     """SIGKILL whoever is left in the group that this process led."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
+
+
+def _group(entry: Path) -> int | None:
+    if not entry.name.isdigit():
+        return None
+    with contextlib.suppress(ProcessLookupError):
+        return os.getpgid(int(entry.name))
+    return None
+
+
+def _memory(entry: Path) -> int:
+    with contextlib.suppress(OSError):  # it has just ended
+        for line in (entry / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def _started(pid: int) -> str | None:

@@ -1,7 +1,8 @@
-"""MiniStack for the conformance tests, started as the embedded cloud starts it."""
+"""MiniStack for the conformance tests, and one embedded cloud with a model on it."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,12 @@ from pathlib import Path
 import boto3
 import pytest
 
-from modeldrop.local import endpoints, ministack, process
+from modeldrop.command.local import SETTINGS
+from modeldrop.drop import Drop
+from modeldrop.local import cloud, endpoints, ministack, process, stack, tools
+from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.run import run
+from tests.workflow.models import save, traced_scale
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: no local SageMaker is needed here
 
@@ -40,3 +46,31 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
     settings = ministack.Settings(wait_scale=0.01)
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+    """One embedded cloud for all tests, as `modeldrop local up` has it."""
+    with cloud.running(tmp_path_factory.mktemp("home"), SETTINGS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def double(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file that doubles its input `x`; it is served there under the name `double`."""
+    model = save(traced_scale(2), tmp_path_factory.mktemp("double") / "model.pt")
+    outcome = run(embedded, Drop("double", model, None, None))
+    assert outcome.execution_status == "SUCCEEDED", outcome.notification.content
+    return model
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project as far as SAM needs it, to build and edit."""
+    for name in (*stack.BUILD_INPUTS, "samconfig.toml"):
+        source = tools.PROJECT_ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name)
+        else:
+            shutil.copyfile(source, tmp_path / name)
+    return tmp_path

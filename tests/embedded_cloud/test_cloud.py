@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import signal
 import subprocess
@@ -15,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local import cloud, process, stack, tools
+from modeldrop.command.local import SETTINGS
+from modeldrop.drop import Drop
+from modeldrop.local import cloud, process, stack, tools, workbench
 from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
+from modeldrop.local.run import run
 
 LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, with layers (Lambda quotas)
 
@@ -37,9 +39,11 @@ for name in sys.argv[3:]:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    with cloud.running(tmp_path_factory.mktemp("home")) as running:
-        yield running
+def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+    """One to be changed and stopped: a second one beside the cloud of all tests."""
+    home = tmp_path_factory.mktemp("spare")
+    yield cloud.up(home, SETTINGS)
+    cloud.down(home)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +145,7 @@ def test_another_process_finds_it(embedded: EmbeddedCloud) -> None:
 def test_up_again_does_nothing_and_says_so(embedded: EmbeddedCloud) -> None:
     said: list[str] = []
 
-    again = cloud.up(embedded.home, say=said.append)
+    again = cloud.up(embedded.home, embedded.settings, say=said.append)
 
     assert again == embedded
     assert said == [f"The embedded cloud is already up in {embedded.home}"]
@@ -154,15 +158,13 @@ def test_up_with_other_behaviour_is_refused(embedded: EmbeddedCloud) -> None:
         cloud.up(embedded.home, settings)
 
 
-def test_changed_parameter_is_deployed(embedded: EmbeddedCloud) -> None:
-    prefixed = cloud.Settings(parameters={"EndpointPrefix": "other"})
+def test_changed_parameter_is_deployed(spare: EmbeddedCloud) -> None:
+    prefixed = cloud.Settings(parameters={**SETTINGS.parameters, "EndpointPrefix": "other"})
 
-    changed = cloud.up(embedded.home, prefixed)
-    try:
-        assert changed.output("EndpointPrefix") == "other"
-        assert changed.ministack == embedded.ministack
-    finally:
-        cloud.up(embedded.home, embedded.settings)
+    changed = cloud.up(spare.home, prefixed)
+
+    assert changed.output("EndpointPrefix") == "other"
+    assert changed.ministack == spare.ministack
 
 
 def test_unknown_output_names_those_there_are(embedded: EmbeddedCloud) -> None:
@@ -193,42 +195,30 @@ def test_nothing_listens_beyond_this_machine(embedded: EmbeddedCloud) -> None:
 
 
 def test_two_homes_stand_side_by_side_and_go_without_a_trace(
-    embedded: EmbeddedCloud, tmp_path: Path
+    embedded: EmbeddedCloud, double: Path, spare: EmbeddedCloud
 ) -> None:
-    other = cloud.up(tmp_path)
-    try:
-        assert other.aws_url != embedded.aws_url
-        buckets = other.session().client("s3").list_buckets()["Buckets"]
-        names = {bucket["Name"] for bucket in buckets}
-        assert other.output("DropBucketName") in names
-        assert embedded.output("DropBucketName") not in names
-    finally:
-        assert cloud.down(tmp_path)
+    assert spare.aws_url != embedded.aws_url
+    buckets = spare.session().client("s3").list_buckets()["Buckets"]
+    names = {bucket["Name"] for bucket in buckets}
+    assert spare.output("DropBucketName") in names
+    assert embedded.output("DropBucketName") not in names
+    run(spare, Drop("neighbour", double, None, None))
+    assert _models(spare) == {"neighbour": "InService"}
+    assert "neighbour" not in _models(embedded)
 
-    assert cloud.find(tmp_path) is None
-    assert not other.ministack.is_running()
-    assert not other.sagemaker.is_running()
-    assert {path.name for path in tmp_path.iterdir()} == {"logs", "lock"}
+    assert cloud.down(spare.home)
+
+    assert cloud.find(spare.home) is None
+    assert not spare.ministack.is_running()
+    assert not spare.sagemaker.is_running()
+    assert {path.name for path in spare.home.iterdir()} == {"logs", "lock"}
     assert embedded.is_running()
-    assert not cloud.down(tmp_path)
+    assert _models(embedded)["double"] == "InService"
+    assert not cloud.down(spare.home)
 
 
-def test_up_recovers_from_a_cloud_that_died(tmp_path: Path) -> None:
-    dead = cloud.up(tmp_path)
-    try:
-        os.kill(dead.ministack.pid, signal.SIGKILL)
-        deadline = time.monotonic() + 10
-        while dead.ministack.is_running():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        assert cloud.find(tmp_path) is None
-
-        alive = cloud.up(tmp_path)
-
-        assert alive.is_running()
-        assert not dead.sagemaker.is_running()
-    finally:
-        cloud.down(tmp_path)
+def _models(embedded: EmbeddedCloud) -> dict[str | None, str]:
+    return {each.model: each.status for each in workbench.look(embedded).hosted}
 
 
 @pytest.mark.parametrize(("end", "cleaned"), [(signal.SIGINT, True), (signal.SIGKILL, False)])

@@ -33,10 +33,12 @@ def handler(event, context):
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "home"
-    cloud.down(tmp_path / "home")
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Each test has the cloud up there first, which is quick after another test."""
+    home = tmp_path_factory.mktemp("home")
+    yield home
+    cloud.down(home)
 
 
 @pytest.fixture
@@ -83,6 +85,18 @@ def test_up_again_works_and_nothing_of_before_is_left(
             httpx.get(url, trust_env=False)
     outcome = run(alive, Drop("scale", model, None, None))
     assert outcome.execution_status == "SUCCEEDED", outcome.notification.content
+
+
+def test_up_recovers_from_a_cloud_of_which_a_part_died(home: Path) -> None:
+    dead = cloud.up(home, SETTINGS)
+    os.kill(dead.ministack.pid, signal.SIGKILL)
+    assert eventually(lambda: not dead.ministack.is_running())
+    assert cloud.find(home) is None
+
+    alive = cloud.up(home, SETTINGS)
+
+    assert alive.is_running()
+    assert not dead.sagemaker.is_running()
 
 
 def test_down_leaves_nothing(home: Path, model: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from modeldrop.local import endpoints, ministack, stack
-from tests.embedded_cloud.conftest import NOBODY, ministack_session
+from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import invoke
 from tests.embedded_cloud.test_process import eventually
 
@@ -66,7 +66,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def target(session: boto3.Session, home: Path) -> stack.Target:
     url = session.client("s3").meta.endpoint_url
-    environment = endpoints.environment(url, NOBODY, home / "aws-config")
+    environment = endpoints.environment(url, home / "aws-config")
     return stack.Target(session=session, environment=environment, logs=home, home=home)
 
 

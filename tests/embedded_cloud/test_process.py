@@ -158,3 +158,14 @@ def test_child_inherits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_free_ports_are_different() -> None:
     assert len(set(process.free_ports(20))) == 20
+
+
+def test_memory_is_that_of_the_children_as_well(tmp_path: Path) -> None:
+    hoard = "import time; hoard = bytearray(b'x') * 60_000_000; time.sleep(600)"
+    source = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    child = python(tmp_path, "-c", source, hoard)
+    try:
+        assert eventually(lambda: process.group_memory(child.identity.pid) > 60_000_000)
+    finally:
+        process.stop(child.identity)
+    assert eventually(lambda: process.group_memory(child.identity.pid) == 0)

@@ -9,13 +9,16 @@ import hashlib
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import uvicorn
 from botocore.config import Config
+from starlette.applications import Starlette
 
+from modeldrop.local import status_page
 from modeldrop.local.sagemaker.alarm_evaluation import AlarmEvaluation
 from modeldrop.local.sagemaker.app import make_app
 from modeldrop.local.sagemaker.container_log import LogShipper
@@ -66,7 +69,7 @@ def main() -> int:
     lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
     service = Service(registry, lifecycle, ScalingTargets(), faults, metrics, alarms, s3)
     try:
-        asyncio.run(_serve(service, arguments.port))
+        asyncio.run(_serve(make_app(service, _status_page(arguments.cloud)), arguments.port))
     finally:
         lifecycle.close()
         host.close()
@@ -77,10 +80,16 @@ def main() -> int:
     return 0
 
 
-async def _serve(service: Service, port: int) -> None:
+def _status_page(cloud_home: Path | None) -> Callable[[], str] | None:
+    if cloud_home is None:
+        return None
+    return lambda: status_page.page(cloud_home)
+
+
+async def _serve(app: Starlette, port: int) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
-            make_app(service),
+            app,
             host="127.0.0.1",
             port=port,
             log_level="warning",
@@ -119,6 +128,9 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--triton", type=Path, required=True, help="what pip --target made of nvidia-pytriton"
+    )
+    parser.add_argument(
+        "--cloud", type=Path, help="the embedded cloud's folder, whose status page is at the root"
     )
     return parser.parse_args()
 

@@ -1,30 +1,58 @@
-"""The HTTP side: control plane, runtime API, readiness and faults, as one Starlette app."""
+"""The HTTP side: control plane, runtime, servers, readiness and faults, in one Starlette app."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from modeldrop.local.cross_site import refuse
 from modeldrop.local.sagemaker import control_plane, runtime
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
+from modeldrop.local.sagemaker.servers import servers
 from modeldrop.local.sagemaker.service import Service
 
 _JSON = "application/x-amz-json-1.1"
+_PAGE_HEADERS = {
+    # Whatever a model's name holds, nothing on the page runs, loads or is sent.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
 
-def make_app(service: Service) -> Starlette:
-    """Build the app. It starts and stops nothing but its own HTTP client."""
+class _Guard:
+    """Lets no web page's requests through (see `cross_site`)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or not await refuse(scope, send):
+            await self._app(scope, receive, send)
+
+
+def make_app(service: Service, status_page: Callable[[], str] | None = None) -> Starlette:
+    """Build the app. It starts and stops nothing but its own HTTP client.
+
+    Args:
+        service: the state.
+        status_page: writes the page at the root, where there is one.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -36,16 +64,20 @@ def make_app(service: Service) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", _control_plane, methods=["POST"]),
+            *([Route("/", _status_page, methods=["GET"])] if status_page else []),
             Route("/endpoints/{name}/invocations", _invoke, methods=["POST"]),
             Route("/endpoints/{name}/{operation}", _unknown_runtime_operation, methods=["POST"]),
             Route("/ready", _ready, methods=["GET"]),
+            Route("/servers", _servers, methods=["GET"]),
             Route("/faults", _add_faults, methods=["PUT"]),
             Route("/faults", _clear_faults, methods=["DELETE"]),
         ],
         exception_handlers={ApiError: _error_response},
         lifespan=lifespan,
+        middleware=[Middleware(_Guard)],
     )
     app.state.service = service
+    app.state.status_page = status_page
     return app
 
 
@@ -73,6 +105,15 @@ async def _unknown_runtime_operation(request: Request) -> Response:
 
 async def _ready(_request: Request) -> Response:
     return JSONResponse({"status": "ready"})
+
+
+async def _status_page(request: Request) -> Response:
+    page = await run_in_threadpool(request.app.state.status_page)
+    return HTMLResponse(page, headers=_PAGE_HEADERS)
+
+
+async def _servers(request: Request) -> Response:
+    return JSONResponse(servers(request.app.state.service.registry))
 
 
 async def _add_faults(request: Request) -> Response:

@@ -115,7 +115,7 @@ class RunningVariant:
     plan: VariantPlan
     server: TritonServer
     folder: Path
-    log_stream: str
+    log_file: Path
 
 
 class Fleet:
@@ -225,7 +225,7 @@ class FleetStarter:
             raise HostingFailed(ping_failure(plan.name))
         server = self._host.start(serving, plan.environment, log)
         _logger.info("%s: tritonserver %d starts, log in %s", endpoint, server.pid, log.path)
-        return RunningVariant(plan, server, folder, stream)
+        return RunningVariant(plan, server, folder, log.path)
 
     def _wait_until_healthy(
         self, endpoint: str, variant: RunningVariant, cancelled: threading.Event

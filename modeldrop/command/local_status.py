@@ -1,0 +1,118 @@
+"""What `modeldrop local status` shows of an embedded cloud."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE
+from rich.table import Column, Table
+
+from modeldrop.command.screen import people
+from modeldrop.local.duration import spoken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modeldrop.local.workbench import Server, Workbench
+
+
+def document(seen: Workbench) -> dict[str, Any]:
+    """Give it for programs."""
+    cloud = seen.cloud
+    return {
+        "up": True,
+        "home": str(cloud.home),
+        "started": cloud.started.isoformat(),
+        "aws_url": cloud.aws_url,
+        "sagemaker_url": cloud.sagemaker_url,
+        "outputs": cloud.outputs,
+        "environment": dict(cloud.environment()),
+        "logs": str(cloud.logs),
+        "processes": [_server(each) for each in seen.processes],
+        "models": [
+            {
+                "model": each.model,
+                "endpoint": each.endpoint,
+                "version": each.version,
+                "status": each.status,
+                "failure_reason": each.failure_reason,
+                "changed": each.changed.isoformat(),
+                "tritonservers": [_server(server) for server in each.servers],
+            }
+            for each in seen.hosted
+        ],
+        "deployments": [
+            {
+                **asdict(each),
+                "started": each.started.isoformat(),
+                "ended": each.ended.isoformat() if each.ended else None,
+            }
+            for each in seen.deployments
+        ],
+    }
+
+
+def _server(server: Server) -> dict[str, Any]:
+    return {**asdict(server), "log": str(server.log)}
+
+
+def show(seen: Workbench, now: datetime) -> None:
+    """Show it to people."""
+    cloud = seen.cloud
+    people.print(f"Up for {spoken(now - cloud.started)} in {cloud.home}; page: {cloud.aws_url}/")
+    _print(
+        ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
+        [(each.name, each.url, str(each.pid), _memory(each), each.log) for each in seen.processes],
+    )
+    _print(
+        ("model", _whole("state"), _whole("version"), "changed", "triton", "memory"),
+        [
+            (
+                each.model or each.endpoint,
+                each.status,
+                each.version or "",
+                spoken(now - each.changed),
+                "\n".join(
+                    f"pid {server.pid}\n{server.url.removeprefix('http://')}"
+                    for server in each.servers
+                ),
+                "\n\n".join(_memory(server) for server in each.servers),
+            )
+            for each in seen.hosted
+        ],
+        "No model is deployed yet.",
+    )
+    _print(
+        ("deployment of", "state", "started", "took"),
+        [
+            (
+                each.model,
+                each.status,
+                f"{spoken(now - each.started)} ago",
+                spoken((each.ended or now) - each.started),
+            )
+            for each in seen.deployments
+        ],
+        "Nothing was dropped yet.",
+    )
+
+
+def _print(
+    columns: tuple[str | Column, ...], rows: list[tuple[object, ...]], otherwise: str = ""
+) -> None:
+    if not rows:
+        people.print(f"\n{otherwise}")
+        return
+    table = Table(*columns, box=SIMPLE)
+    for row in rows:
+        table.add_row(*map(str, row))
+    people.print(table)
+
+
+def _whole(head: str) -> Column:
+    return Column(head, no_wrap=True)
+
+
+def _memory(server: Server) -> str:
+    return f"{server.memory_bytes / 1e6:.0f} MB"

@@ -1,0 +1,30 @@
+"""Which tritonserver serves what: nothing of SageMaker's API, for who looks at this computer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modeldrop.local.sagemaker.registry import Registry
+
+
+def servers(registry: Registry) -> list[dict[str, Any]]:
+    """Describe the running servers of all endpoints, those of an update under way as well."""
+    with registry.lock:
+        fleets = [
+            (endpoint.name, fleet)
+            for endpoint in registry.endpoints.values()
+            for fleet in (endpoint.fleet, endpoint.incoming)
+            if fleet is not None
+        ]
+    return [
+        {
+            "endpoint": name,
+            "config": fleet.plan.config_name,
+            "variant": variant.plan.name,
+            "url": variant.server.url,
+            "pid": variant.server.pid,
+            "log": str(variant.log_file),
+        }
+        for name, fleet in fleets
+        for variant in fleet.variants
+    ]

@@ -1,0 +1,143 @@
+"""The status page at an embedded cloud's root: written whole by the server, without a script."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modeldrop.local import cloud, workbench
+from modeldrop.local.duration import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from modeldrop.local.workbench import Deployment, Hosted, Server, Workbench
+
+_STYLE = """
+:root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d);
+  --good: light-dark(#116329, #56d364); --bad: light-dark(#b3202c, #ff8f88);
+  --soft: light-dark(#57606a, #a6aeb8); }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid var(--line); padding: .4rem .8rem .4rem 0; text-align: left;
+  vertical-align: top; } .wide code { white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; } code { overflow-wrap: anywhere; }
+.good { color: var(--good); } .bad { color: var(--bad); } .soft { color: var(--soft); }
+"""
+_GOOD, _BAD = {"InService", "SUCCEEDED"}, {"Failed", "FAILED", "ABORTED", "TIMED_OUT"}
+
+
+def page(home: Path) -> str:
+    """Write the page of the cloud in this home as it is now."""
+    found = cloud.find(home)
+    if found is None:
+        return _document("<p>The embedded cloud is starting. Reload this page in a moment.</p>")
+    return render(workbench.look(found), datetime.now(UTC))
+
+
+def render(seen: Workbench, now: datetime) -> str:
+    """Write what was seen as HTML; every text of somebody else's is escaped."""
+    up = spoken(now - seen.cloud.started)
+    return _document(
+        f"<p>Up for {up} in <code>{_text(seen.cloud.home)}</code>; reload to look again. "
+        "Point AWS tools at it with "
+        f'<code>eval "$(modeldrop local env --home {_text(seen.cloud.home)})"</code>.</p>'
+        + _section("Models", _models(seen.hosted, now), "No model is deployed yet.")
+        + _section(
+            "Last deployments", _deployments(seen.deployments, now), "Nothing was dropped yet."
+        )
+        + _section("Processes", _processes(seen.processes), "")
+        + _section("Stack", _outputs(seen), "")
+    )
+
+
+def _models(hosted: Sequence[Hosted], now: datetime) -> str:
+    rows = (
+        (
+            f"<strong>{_text(each.model or '-')}</strong><br><code>{_text(each.endpoint)}</code>",
+            _state(each.status) + (f"<br>{_text(each.failure_reason)}" * bool(each.failure_reason)),
+            f"<code>{_text(each.version or '-')}</code>",
+            f"{spoken(now - each.changed)} ago",
+            "<br>".join(_triton(server) for server in each.servers) or "-",
+            "<br>".join(f'<a href="{_text(url)}">{_text(name)}</a>' for name, url in each.files),
+        )
+        for each in hosted
+    )
+    return _table(("Model, endpoint", "State", "Version", "Changed", "Triton", "Files"), rows)
+
+
+def _triton(server: Server) -> str:
+    return f"{_text(server.name)}: pid {server.pid}, {_text(server.url)}, {_memory(server)}"
+
+
+def _deployments(deployments: Sequence[Deployment], now: datetime) -> str:
+    rows = (
+        (
+            _text(each.model),
+            _state(each.status),
+            f"{spoken(now - each.started)} ago",
+            spoken((each.ended or now) - each.started),
+            f"<code>{_text(each.execution_arn.rpartition(':')[2])}</code>",
+        )
+        for each in deployments
+    )
+    return _table(("Model", "State", "Started", "Took", "Execution"), rows)
+
+
+def _processes(processes: Sequence[Server]) -> str:
+    rows = (
+        (
+            _text(each.name),
+            _text(each.url),
+            str(each.pid),
+            _memory(each),
+            f"<code>{_text(each.log)}</code>",
+        )
+        for each in processes
+    )
+    return _table(("Process", "URL", "Pid", "Memory", "Log"), rows)
+
+
+def _outputs(seen: Workbench) -> str:
+    rows = ((_text(k), f"<code>{_text(v)}</code>") for k, v in seen.cloud.outputs.items())
+    return _table(("Output", "Value"), rows)
+
+
+def _section(title: str, table: str, otherwise: str) -> str:
+    return f"<h2>{title}</h2>" + (table or f'<p class="soft">{otherwise}</p>')
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    if not body:
+        return ""
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    return (
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _state(status: str) -> str:
+    kind = "good" if status in _GOOD else "bad" if status in _BAD else "soft"
+    return f'<span class="{kind}">{_text(status)}</span>'
+
+
+def _memory(server: Server) -> str:
+    return f"{server.memory_bytes / 1e6:.0f} MB"
+
+
+def _text(value: object) -> str:
+    return escape(str(value))
+
+
+def _document(body: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Modeldrop: embedded cloud</title><style>{_STYLE}</style></head>"
+        f"<body><main><h1>Modeldrop's embedded cloud</h1>{body}</main></body></html>\n"
+    )

@@ -1,0 +1,103 @@
+"""`modeldrop local` on a cloud that is up, and the commands of its page."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from modeldrop.command.main import app
+from modeldrop.local import tools
+from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.mistake import Mistake
+from tests.embedded_cloud.user_shell import bash
+from tests.workflow.command import COMMAND
+from tests.workflow.models import save, traced_scale
+
+RUNNER = CliRunner()
+
+
+def local(home: Path, *words: str, code: int = 0) -> str:
+    done = RUNNER.invoke(app, ["local", *words, "--home", str(home)])
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+def test_status_for_programs(embedded: EmbeddedCloud, double: Path) -> None:
+    seen = json.loads(local(embedded.home, "status", "--json"))
+
+    [model] = [each for each in seen["models"] if each["model"] == "double"]
+    [triton] = model["tritonservers"]
+    assert seen["up"] is True
+    assert model["status"] == "InService"
+    assert model["endpoint"] == "modeldrop-double"
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}", model["version"])
+    assert triton["memory_bytes"] > 50_000_000, "it holds torch"
+    assert "double" in Path(triton["log"]).read_text()
+    assert {each["name"] for each in seen["processes"]} == {"MiniStack", "SageMaker"}
+    assert all(Path(each["log"]).exists() for each in seen["processes"])
+    assert {"double": "SUCCEEDED"}.items() <= {
+        each["model"]: each["status"] for each in seen["deployments"]
+    }.items()
+
+
+def test_status_for_people(embedded: EmbeddedCloud, double: Path) -> None:
+    words = ["local", "status", "--home", str(embedded.home)]
+    told = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=True)
+
+    assert told.stdout == ""
+    for text in ("MiniStack", "double", "InService", "SUCCEEDED", embedded.aws_url):
+        assert text in told.stderr
+
+
+def test_exports_for_programs_reach_it(
+    embedded: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    exports = json.loads(local(embedded.home, "env", "--json"))
+    for name in exports["unset"]:
+        monkeypatch.delenv(name)
+    for name, value in exports["environment"].items():
+        monkeypatch.setenv(name, value)
+
+    names = [each["Name"] for each in boto3.Session().client("s3").list_buckets()["Buckets"]]
+
+    assert embedded.output("DropBucketName") in names
+
+
+def test_log_is_printed(embedded: EmbeddedCloud) -> None:
+    printed = local(embedded.home, "logs", "sam-deploy", "--lines", "3")
+
+    log = (embedded.home / "logs/sam-deploy.log").read_text()
+    assert printed.splitlines() == log.splitlines()[-3:]
+
+
+def test_unknown_log_names_those_there_are(embedded: EmbeddedCloud) -> None:
+    words = ["local", "logs", "nothing", "--home", str(embedded.home)]
+
+    refused = RUNNER.invoke(app, words)
+
+    assert isinstance(refused.exception, Mistake)
+    assert "ministack" in str(refused.exception)
+
+
+@pytest.mark.parametrize("command", ["status", "env"])
+def test_nothing_is_up(tmp_path: Path, command: str) -> None:
+    assert local(tmp_path, command, code=1) == ""
+
+
+def test_commands_of_the_page(embedded: EmbeddedCloud, project: Path) -> None:
+    page = (tools.PROJECT_ROOT / "docs/embedded-cloud.md").read_text()
+    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    save(traced_scale(3), project / "model.pt")
+
+    bash("\n".join(["set -x", *lines]), project, embedded.home)
+
+    answer = json.loads((project / "answer.json").read_text())
+    assert [each["data"] for each in answer["outputs"]] == [[3, 6]]

@@ -1,0 +1,49 @@
+"""A user's shell, with the command, `aws` and `sam` on its path."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from modeldrop.local import tools
+
+_TOOLS = tools.PROJECT_ROOT / ".tools"
+_PATH = [tools.PROJECT_ROOT / ".venv/bin", _TOOLS / "aws/bin", _TOOLS / "sam/bin"]
+# What a person who also works with AWS has set; the exports have to win.
+_OF_ANOTHER_LIFE = {
+    "AWS_PROFILE": "work",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_ENDPOINT_URL_S3": "https://elsewhere.example",
+    "HTTP_PROXY": "http://proxy.example:3128",
+}
+# The commands of a page name no home; here each cloud has one of its own.
+_AT_HOME = """
+set -e
+modeldrop() {
+  if [ "$1" = local ]; then command modeldrop "$@" --home "$CLOUD_HOME"
+  else command modeldrop "$@"; fi
+}
+"""
+
+
+def bash(script: str, folder: Path, cloud_home: Path) -> str:
+    """Run a script to its end, in a folder, and give what it wrote to stdout."""
+    done = subprocess.run(
+        ["bash", "-c", _AT_HOME + script],
+        cwd=folder,
+        env={
+            "PATH": ":".join([*map(str, _PATH), "/usr/bin:/bin"]),
+            "HOME": str(folder),
+            "CLOUD_HOME": str(cloud_home),
+            "SAM_CLI_TELEMETRY": "0",
+            "LC_ALL": "C.UTF-8",
+            "COLUMNS": "200",
+            **_OF_ANOTHER_LIFE,
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

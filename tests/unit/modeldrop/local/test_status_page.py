@@ -1,0 +1,90 @@
+"""The page as text: every part of it, and nothing of what others wrote as markup."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+from modeldrop.local.cloud import EmbeddedCloud, Settings
+from modeldrop.local.process import ProcessIdentity
+from modeldrop.local.status_page import render
+from modeldrop.local.workbench import Deployment, Hosted, Server, Workbench
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+
+def seen(
+    hosted: tuple[Hosted, ...] = (), deployments: tuple[Deployment, ...] = (), text: str = "x"
+) -> Workbench:
+    process = ProcessIdentity(pid=7, started="boot:1")
+    cloud = EmbeddedCloud(
+        home=Path("/home/me") / text.replace("/", "|"),
+        started=NOW - timedelta(minutes=5, seconds=2),
+        aws_url="http://127.0.0.1:4001",
+        sagemaker_url="http://127.0.0.1:4002",
+        ministack=process,
+        sagemaker=process,
+        settings=Settings(),
+        sources="digest",
+        outputs={"DropBucketName": text},
+    )
+    server = Server(text, "http://127.0.0.1:4001", 7, 190_000_000, text)
+    return Workbench(cloud, (server,), hosted, deployments)
+
+
+def hosted(text: str = "resnet", failure: str | None = None) -> Hosted:
+    server = Server(text, "http://127.0.0.1:4003", 8, 600_000_000, text)
+    files = ((text, f"http://127.0.0.1:4001/b/k?a=1&b={text}"),)
+    return Hosted(
+        text, text, text, "InService", failure, NOW - timedelta(hours=2), (server,), files
+    )
+
+
+def deployment(text: str = "resnet") -> Deployment:
+    return Deployment(text, "RUNNING", NOW - timedelta(seconds=30), None, text)
+
+
+def test_an_empty_cloud_says_so() -> None:
+    page = render(seen(), NOW)
+
+    assert "Up for 5 min 2 s" in page
+    assert "No model is deployed yet." in page
+    assert "Nothing was dropped yet." in page
+    assert "190 MB" in page
+
+
+def test_models_and_deployments_are_shown() -> None:
+    page = render(seen((hosted(),), (deployment(),)), NOW)
+
+    assert '<span class="good">InService</span>' in page
+    assert "pid 8, http://127.0.0.1:4003, 600 MB" in page
+    assert "2 h ago" in page
+    assert '<span class="soft">RUNNING</span>' in page
+    assert Tags(page).links == ["http://127.0.0.1:4001/b/k?a=1&b=resnet"]
+
+
+def test_nothing_that_others_wrote_is_markup() -> None:
+    page = render(seen((hosted(HOSTILE, HOSTILE),), (deployment(HOSTILE),), HOSTILE), NOW)
+    plain = render(seen((hosted("a", "a"),), (deployment("a"),), "a"), NOW)
+
+    assert "<script" not in page
+    assert Tags(page).names == Tags(plain).names
+    assert Tags(page).attributes == Tags(plain).attributes
