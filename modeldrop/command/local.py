@@ -57,9 +57,12 @@ def up(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 
 
 @app.command()
-def down(home: Home = cloud.DEFAULT_HOME) -> None:
+def down(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
     """Stop the embedded cloud, and remove what it wrote but its logs."""
-    people.print("Stopped." if cloud.down(home) else "No embedded cloud is up there.")
+    stopped = cloud.down(home)
+    if as_json:
+        give({"stopped": stopped})
+    people.print("Stopped." if stopped else "No embedded cloud is up there.")
 
 
 @app.command()
@@ -93,6 +96,7 @@ def logs(
     part: Annotated[str, typer.Argument(help="ministack, sagemaker, sam-deploy, …")] = "sagemaker",
     lines: Annotated[int, typer.Option(min=1, help="How many of the last lines.")] = 50,
     home: Home = cloud.DEFAULT_HOME,
+    as_json: Json = False,
 ) -> None:
     """Print the end of a log file of the embedded cloud; they stay when it is down.
 
@@ -103,8 +107,12 @@ def logs(
     if part not in known:
         have = f"It has {', '.join(known)}." if known else "It has none."
         raise Mistake(f"There is no log {part!r} in {folder}. {have}")
-    text = (folder / f"{part}.log").read_text(errors="replace")
-    sys.stdout.writelines(f"{line}\n" for line in text.splitlines()[-lines:])
+    file = folder / f"{part}.log"
+    shown = file.read_text(errors="replace").splitlines()[-lines:]
+    if as_json:
+        give({"file": str(file), "lines": shown})
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in shown)
 
 
 @app.command("run")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from botocore.exceptions import ClientError
 
+from model_packager.endpoint_alarm import endpoint_alarm_name
 from modeldrop.local.machine_faults import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from modeldrop.outcome import Outcome
@@ -41,7 +42,7 @@ class Seen:
         error: of the execution itself: name and cause.
         serves: what the endpoint makes of 1; None: there is no endpoint.
         left: what stands in SageMaker and the artifact bucket.
-        alarms: names of the model's alarms.
+        alarms: names of the alarms that guard an update; the live endpoint's own is left out.
         unmet: faults of a limited number that have not been met.
         untouched: the endpoint is as it was, not updated and put back.
         attempts: the errors of each state's failed attempts.
@@ -173,7 +174,8 @@ class Player:
         found = self.cloud.client("cloudwatch").describe_alarms(
             AlarmNamePrefix=f"{self.cloud.endpoint(model)}-"
         )
-        return [each["AlarmName"] for each in found["MetricAlarms"]]
+        own = endpoint_alarm_name(self.cloud.endpoint(model))
+        return [each["AlarmName"] for each in found["MetricAlarms"] if each["AlarmName"] != own]
 
     def _modified(self, model: str) -> Any:
         endpoints = self.cloud.client("sagemaker").list_endpoints(
