@@ -43,12 +43,17 @@ FIRST_CLIENTS = {
     "Publish Result": "sagemaker",
     "Judge Retirement": "sagemaker",
     "Retire Model": "sagemaker",
+    "Write Index": "s3",
     "Publish Retirement": "sns",
     "Watch Endpoints": "sagemaker",
 }
 """The client that a function makes first, by its name in workflow.clients."""
 
-SECOND_LAYER = {"Smoke Test": "SmokeTestLayer", "Write Report": "ReportLayer"}
+SECOND_LAYER = {
+    "Smoke Test": "SmokeTestLayer",
+    "Write Report": "ReportLayer",
+    "Write Index": "ReportLayer",
+}
 """What a function has beside the layer of all."""
 
 START = """
