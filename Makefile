@@ -74,8 +74,8 @@ supported:
 demo: setup ## drop a real model into the embedded cloud and see it served
 	@$(VENV)/modeldrop demo
 
-test: setup .tools/aws/.installed ## run the tests
-	@$(VENV)/pytest
+test: setup .tools/aws/.installed ## run the tests, by two workers, each with an embedded cloud of its own
+	@$(VENV)/pytest -n 2 --dist loadfile
 
 check: setup ## lint, types, the template and the state machines
 	@$(VENV)/ruff check
