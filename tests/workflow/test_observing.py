@@ -32,6 +32,7 @@ STEPS = (
     "Record Deployment",
     "Scale Endpoint",
     "Remove Old Versions",
+    "Write Report",
     "Publish Result",
 )
 

@@ -87,7 +87,8 @@ def test_reports_say_what_is_live_how_good_and_since_when(
     assert [each["report"].rpartition("/")[2] for each in (first, second, failed)] == [
         f"{version}.html" for version in versions
     ]
-    assert f"\nReport: {first['report']}" in first["words"]
+    key = first["report"].removeprefix("s3://").partition("/")[2]
+    assert re.search(rf"\nReport: https://\S+&prefix={re.escape(key)}\n", first["words"])
     was_first, was_second, has_failed = map(words, pages)
     endpoint = cloud.endpoint(name)
     assert f"It passed its test in production, and serves on {endpoint}." in was_first
