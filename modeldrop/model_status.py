@@ -16,7 +16,7 @@ from model_packager.rejection import ModelRejected
 from model_packager.sagemaker_requests import VARIANT
 from model_packager.torchscript_format import TORCHSCRIPT
 from modeldrop.artifact_json import read_json
-from modeldrop.last_execution import AT_A_TIME, last_executions
+from modeldrop.last_executions import AT_A_TIME, last_executions
 from modeldrop.version_history import read_record
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from modeldrop.last_execution import LastExecution
+    from modeldrop.last_executions import LastExecution
     from modeldrop.version_history import Record
 
 QUERIES = 500

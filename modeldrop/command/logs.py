@@ -14,7 +14,7 @@ from modeldrop.command.model_name import ModelName
 from modeldrop.command.screen import Json, give, people
 from modeldrop.drop import check_name
 from modeldrop.execution_story import story
-from modeldrop.last_execution import last_executions
+from modeldrop.last_executions import last_executions
 from modeldrop.log_lines import LogGroup, in_order, readable
 from modeldrop.mistake import Mistake
 from modeldrop.standing import LOG_GROUPS

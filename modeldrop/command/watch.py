@@ -9,7 +9,7 @@ from modeldrop.command.drop import watch_command
 from modeldrop.command.following import follow_and_tell, tell
 from modeldrop.command.model_name import ModelName
 from modeldrop.command.screen import Json, people
-from modeldrop.latest_execution import latest_execution
+from modeldrop.last_executions import execution_to_watch
 from modeldrop.outcome import read_outcome
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def watch(
     found = chosen.find()
     stepfunctions = found.session.client("stepfunctions")
     machine = found.machine
-    execution = latest_execution(stepfunctions, machine, name)
+    execution = execution_to_watch(stepfunctions, machine, name)
     arn = execution["executionArn"]
     if execution["status"] == "RUNNING":
         come_back = watch_command(name, chosen)

@@ -10,9 +10,13 @@ import pytest
 import torch
 from moto import mock_aws
 
+from tests.unit.modeldrop.recorded import ROLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mypy_boto3_stepfunctions import SFNClient
 
 REGION = "us-east-1"
 
@@ -50,6 +54,19 @@ def session(_session: boto3.Session) -> Iterator[boto3.Session]:
     """A session on an empty account."""
     with mock_aws():
         yield _session
+
+
+@pytest.fixture
+def stepfunctions(session: boto3.Session) -> SFNClient:
+    return session.client("stepfunctions")
+
+
+@pytest.fixture
+def machine(stepfunctions: SFNClient) -> str:
+    """The ARN of a state machine whose executions run until they are stopped."""
+    return stepfunctions.create_state_machine(
+        name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from modeldrop.drop import Dropped
 from modeldrop.execution import find_execution, is_running
 
 if TYPE_CHECKING:
-    from boto3 import Session
     from mypy_boto3_stepfunctions import SFNClient
 
 DROPPED = Dropped("drops", "resnet/model.pt", "abc", "v1")
@@ -25,20 +24,6 @@ def event(**changed: str | None) -> dict[str, Any]:
     bucket = {"name": told.pop("bucket")}
     dropped_object = {name: value for name, value in told.items() if value is not None}
     return {"detail": {"bucket": bucket, "object": dropped_object}}
-
-
-@pytest.fixture
-def stepfunctions(session: Session) -> SFNClient:
-    return session.client("stepfunctions")
-
-
-@pytest.fixture
-def machine(stepfunctions: SFNClient) -> str:
-    return stepfunctions.create_state_machine(
-        name="deploy-model",
-        definition='{"StartAt": "A"}',
-        roleArn="arn:aws:iam::123456789012:role/deploy-model",
-    )["stateMachineArn"]
 
 
 def start(stepfunctions: SFNClient, machine: str, event: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.sagemaker_requests import VARIANT
-from modeldrop.last_execution import LastExecution
+from modeldrop.last_executions import LastExecution
 from modeldrop.model_status import RunningEndpoint, read_status, requests, status_of
 from modeldrop.version_history import Record
 from tests.unit.modeldrop.account import Account
@@ -22,7 +22,7 @@ from tests.unit.modeldrop.recorded import (
     ROLE,
     record,
 )
-from tests.unit.modeldrop.test_last_execution import event
+from tests.unit.modeldrop.test_last_executions import event
 
 if TYPE_CHECKING:
     from boto3 import Session

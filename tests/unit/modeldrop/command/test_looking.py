@@ -15,7 +15,7 @@ from modeldrop.invocation import InvocationFailed
 from modeldrop.mistake import Mistake
 from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS
 from tests.unit.modeldrop.recorded import MIDDLE, NEWEST
-from tests.unit.modeldrop.test_last_execution import event
+from tests.unit.modeldrop.test_last_executions import event
 
 if TYPE_CHECKING:
     from pathlib import Path

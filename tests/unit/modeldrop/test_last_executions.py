@@ -1,31 +1,80 @@
+"""Which execution tells of a model, and how it ended."""
+
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from model_packager.rejection import ModelRejected
-from modeldrop.latest_execution import latest_execution
+from modeldrop.last_executions import execution_of, execution_to_watch, last_executions, model_of
 from modeldrop.mistake import Mistake
+from tests.unit.modeldrop.recorded import EXECUTION
 
 if TYPE_CHECKING:
-    from boto3 import Session
     from mypy_boto3_stepfunctions import SFNClient
 
-
-@pytest.fixture
-def stepfunctions(session: Session) -> SFNClient:
-    return session.client("stepfunctions")
+STARTED = datetime(2026, 8, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def machine(stepfunctions: SFNClient) -> str:
-    return stepfunctions.create_state_machine(
-        name="deploy-model",
-        definition='{"StartAt": "A"}',
-        roleArn="arn:aws:iam::123456789012:role/deploy-model",
-    )["stateMachineArn"]
+def event(key: str) -> str:
+    return json.dumps({"detail": {"bucket": {"name": "drops"}, "object": {"key": key}}})
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        (event("resnet/model.pt"), "resnet"),
+        (event("team/a/resnet/model.onnx"), "resnet"),
+        (event("resnet/deploy.yaml"), "resnet"),
+        (event("model.pt"), "model"),
+        (event("a b/model.pt"), None),
+        ('{"retire": {}}', None),
+        ('{"detail": "x"}', None),
+        ("[]", None),
+    ],
+)
+def test_the_folder_of_the_object_is_the_model(text: str, model: str | None) -> None:
+    assert model_of(text) == model
+
+
+def ended(status: str, **more: Any) -> Any:
+    return {"executionArn": EXECUTION, "status": status, "startDate": STARTED, **more}
+
+
+@pytest.mark.parametrize(
+    ("described", "result"),
+    [
+        (ended("RUNNING"), "RUNNING"),
+        (ended("SUCCEEDED", output='{"status": "SUPERSEDED"}'), "SUPERSEDED"),
+        (ended("FAILED", error="ModelRejected", cause="No."), "FAILED"),
+        (ended("FAILED", error="EndpointRolledBack", cause="No."), "ROLLED_BACK"),
+        (ended("ABORTED"), "ABORTED"),
+    ],
+)
+def test_the_result_is_the_notifications(described: Any, result: str) -> None:
+    found = execution_of(described)
+    assert found is not None
+    assert (found.result, found.error) == (result, described.get("error"))
+
+
+def test_nothing_to_deploy_is_no_result() -> None:
+    assert execution_of(ended("SUCCEEDED", output='{"source": null}')) is None
+
+
+def test_the_newest_of_each_model_counts(stepfunctions: SFNClient, machine: str) -> None:
+    first, second, other = (
+        stepfunctions.start_execution(stateMachineArn=machine, input=event(key))["executionArn"]
+        for key in ("resnet/model.pt", "resnet/model.pt", "vgg/model.pt")
+    )
+    stepfunctions.stop_execution(executionArn=first, error="X", cause="because")
+    found = last_executions(stepfunctions, machine)
+    assert {name: (each.arn, each.result) for name, each in found.items()} == {
+        "resnet": (second, "RUNNING"),
+        "vgg": (other, "RUNNING"),
+    }
 
 
 class Started:
@@ -36,10 +85,9 @@ class Started:
         self._machine = machine
 
     def running(self, key: str) -> str:
-        event = {"detail": {"object": {"key": key}}}
-        return self._stepfunctions.start_execution(
-            stateMachineArn=self._machine, input=json.dumps(event)
-        )["executionArn"]
+        return self._stepfunctions.start_execution(stateMachineArn=self._machine, input=event(key))[
+            "executionArn"
+        ]
 
     def ended(self, key: str) -> str:
         arn = self.running(key)
@@ -53,7 +101,7 @@ def started(stepfunctions: SFNClient, machine: str) -> Started:
 
 
 def latest(stepfunctions: SFNClient, machine: str, model: str = "resnet") -> str:
-    return latest_execution(stepfunctions, machine, model)["executionArn"]
+    return execution_to_watch(stepfunctions, machine, model)["executionArn"]
 
 
 def test_running_one_comes_before_later_ones_that_ended(
