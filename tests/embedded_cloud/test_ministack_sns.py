@@ -4,50 +4,20 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.topic_queue import subscribed
 
+if TYPE_CHECKING:
     import boto3
 
 
 @pytest.fixture
 def topic(aws: boto3.Session) -> str:
     return aws.client("sns").create_topic(Name=f"t-{uuid.uuid4().hex}")["TopicArn"]
-
-
-@pytest.fixture
-def subscribe(aws: boto3.Session, topic: str) -> Callable[..., Callable[[], list[dict[str, Any]]]]:
-    """Subscribe a queue to the topic, and give a function that empties it."""
-    sqs = aws.client("sqs")
-
-    def subscribe(**attributes: str) -> Callable[[], list[dict[str, Any]]]:
-        name = f"q-{uuid.uuid4().hex}"
-        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn["QueueArn"],
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-        aws.client("sns").subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"], Attributes=attributes
-        )
-
-        def received() -> list[dict[str, Any]]:
-            found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-            return [json.loads(each["Body"]) for each in found]
-
-        return received
-
-    return subscribe
 
 
 def publish(aws: boto3.Session, topic: str, texts: object, **attributes: str) -> None:
@@ -62,10 +32,8 @@ def publish(aws: boto3.Session, topic: str, texts: object, **attributes: str) ->
     )
 
 
-def test_queue_gets_its_own_text_or_the_default(
-    aws: boto3.Session, topic: str, subscribe: Callable[..., Any]
-) -> None:
-    received = subscribe()
+def test_queue_gets_its_own_text_or_the_default(aws: boto3.Session, topic: str) -> None:
+    received = subscribed(aws, topic)
     publish(aws, topic, {"default": "long\ntext", "sms": "short"})
     publish(aws, topic, {"default": "long", "sqs": "of the queue", "sms": "short"})
 
@@ -82,9 +50,9 @@ def test_queue_gets_its_own_text_or_the_default(
     ],
 )
 def test_texts_without_a_default_reach_nobody(
-    aws: boto3.Session, topic: str, subscribe: Callable[..., Any], texts: object, error: str
+    aws: boto3.Session, topic: str, texts: object, error: str
 ) -> None:
-    received = subscribe()
+    received = subscribed(aws, topic)
     with pytest.raises(ClientError, match=error) as caught:
         publish(aws, topic, texts)
 
@@ -92,11 +60,9 @@ def test_texts_without_a_default_reach_nobody(
     assert received() == []
 
 
-def test_filter_policy_lets_through_what_has_its_attributes(
-    aws: boto3.Session, topic: str, subscribe: Callable[..., Any]
-) -> None:
+def test_filter_policy_lets_through_what_has_its_attributes(aws: boto3.Session, topic: str) -> None:
     policy = {"severity": ["error"], "error": [{"anything-but": ["ModelRejected"]}]}
-    received = subscribe(FilterPolicy=json.dumps(policy))
+    received = subscribed(aws, topic, FilterPolicy=json.dumps(policy))
     publish(aws, topic, {"default": "of the author"}, severity="error", error="ModelRejected")
     publish(aws, topic, {"default": "all is well"}, severity="info")
     publish(aws, topic, {"default": "of ops"}, severity="error", error="EndpointFailed")
