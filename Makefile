@@ -75,7 +75,7 @@ demo: setup ## drop a real model into the embedded cloud and see it served
 	@$(VENV)/modeldrop demo
 
 test: setup .tools/aws/.installed ## run the tests, by two workers, each with an embedded cloud of its own
-	@$(VENV)/pytest -n 2 --dist loadfile
+	@$(VENV)/pytest -n 2 --dist loadfile --max-worker-restart 0
 
 check: setup ## lint, types, the template and the state machines
 	@$(VENV)/ruff check

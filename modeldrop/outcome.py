@@ -1,7 +1,7 @@
-"""How an execution of the deploy workflow ended, from its own history.
+"""How an execution of a workflow ended, from its own history.
 
-Publish Result gives back what it published, so nobody has to be subscribed to know it. Step
-Functions keeps histories for 90 days (developer guide, "Service quotas").
+Publish Result and Publish Retirement give back what they published, so nobody has to be subscribed
+to know it. Step Functions keeps histories for 90 days (developer guide, "Service quotas").
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Watch = Callable[[list[StateVisit]], None]
 
-PUBLISHING = "Publish Result"
+PUBLISHING = ("Publish Result", "Publish Retirement")
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ def _published(stepfunctions: SFNClient, arn: str) -> Published | None:
 
 
 def published_in(events: Iterable[HistoryEventTypeDef]) -> Published | None:
-    """Find what Publish Result published; None where it did not, or failed."""
+    """Find what was published; None where nothing was, or that failed."""
     for event in events:
         left = event.get("stateExitedEventDetails")
-        if left and left["name"] == PUBLISHING:
+        if left and left["name"] in PUBLISHING:
             told = json.loads(left.get("output", "{}"))
             if "message" in told:
                 return read_message(told["subject"], told["message"])

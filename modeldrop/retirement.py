@@ -10,7 +10,7 @@ from modeldrop.drop import check_name
 from modeldrop.execution import follow
 from modeldrop.execution_name import execution_name
 from modeldrop.mistake import Mistake
-from modeldrop.notification_queue import notification_queue
+from modeldrop.outcome import read_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from modeldrop.notification import Published
 
 MACHINE = "RetireModelStateMachineArn"
-TOPIC = "ResultTopicArn"
 
 
 def retire(
@@ -43,21 +42,21 @@ def retire(
         the notification; its status is RETIRED or FAILED.
 
     Raises:
-        Mistake: there is nothing of that name, or no notification has come.
+        Mistake: there is nothing of that name, or a later drop has taken its place.
         ModelRejected: the name cannot be a model's.
     """
     check_name(model)
     stepfunctions = session.client("stepfunctions")
-    with notification_queue(
-        session.client("sns"), session.client("sqs"), outputs[TOPIC], model
-    ) as queue:
-        arn = start(stepfunctions, outputs[MACHINE], model, datetime.now(UTC))
-        for visits in follow(stepfunctions, arn):
-            watch(visits)
-        ended = stepfunctions.describe_execution(executionArn=arn)
-        if json.loads(ended.get("output", "{}")).get("decision") == "NOTHING":
-            raise Mistake(f"There is no model {model} here: no endpoint, no version, no files.")
-        return queue.wait_for(arn)
+    arn = start(stepfunctions, outputs[MACHINE], model, datetime.now(UTC))
+    for visits in follow(stepfunctions, arn):
+        watch(visits)
+    ended = stepfunctions.describe_execution(executionArn=arn)
+    decided = json.loads(ended.get("output", "{}"))
+    if decided.get("decision") == "NOTHING":
+        raise Mistake(f"There is no model {model} here: no endpoint, no version, no files.")
+    if decided.get("overtaken"):
+        raise Mistake(f"{model} was dropped again meanwhile. What the later drop made stays.")
+    return read_outcome(stepfunctions, arn).notification
 
 
 def start(stepfunctions: SFNClient, machine_arn: str, model: str, now: datetime) -> str:

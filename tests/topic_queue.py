@@ -3,39 +3,98 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from modeldrop.notification import read_message
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-    import boto3
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+    from modeldrop.notification import Published
 
 
-def subscribed(
-    aws: boto3.Session, topic_arn: str, **attributes: str
-) -> Callable[[], list[dict[str, Any]]]:
-    """Subscribe a new queue, with the attributes of the subscription; give what empties it.
+@dataclass(frozen=True)
+class TopicQueue:
+    """Gives what was published, each message once."""
 
-    What was published is in the queue at once here: MiniStack delivers before it answers.
-    """
-    sqs = aws.client("sqs")
-    queue = sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn["QueueArn"],
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    aws.client("sns").subscribe(
-        TopicArn=topic_arn, Protocol="sqs", Endpoint=arn["QueueArn"], Attributes=attributes
+    sqs: SQSClient
+    url: str
+
+    def envelopes(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
+        """Take up to ten: SNS's envelope around subject, text and attributes."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url, WaitTimeSeconds=wait_seconds, MaxNumberOfMessages=10
+        )
+        taken = answer.get("Messages", [])
+        for message in taken:
+            self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in taken]
+
+    def notifications(self, wait_seconds: int = 0) -> list[Published]:
+        """Take up to ten of our own notifications."""
+        return [_read(each) for each in self.envelopes(wait_seconds)]
+
+    def wait_for(self, execution_arn: str, seconds: float = 15) -> Published:
+        """Wait for the notification of an execution; those of others are dropped."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for published in self.notifications(wait_seconds=1):
+                if published.content["execution_arn"] == execution_arn:
+                    return published
+        raise AssertionError(f"no notification of {execution_arn} has come within {seconds:g} s")
+
+
+def _read(envelope: dict[str, Any]) -> Published:
+    attributes = envelope.get("MessageAttributes", {})
+    return read_message(
+        envelope.get("Subject", ""),
+        envelope["Message"],
+        {name: value["Value"] for name, value in attributes.items()},
     )
 
-    def heard() -> list[dict[str, Any]]:
-        found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(each["Body"]) for each in found]
 
-    return heard
+@contextmanager
+def topic_queue(
+    sns: SNSClient, sqs: SQSClient, topic_arn: str, **attributes: str
+) -> Iterator[TopicQueue]:
+    """Subscribe a queue, with attributes of the subscription; both are removed at the end."""
+    url = sqs.create_queue(QueueName=f"modeldrop-{uuid.uuid4().hex}")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    allowed = json.dumps(_topic_may_send(topic_arn, queue_arn))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": allowed})
+    subscription = sns.subscribe(
+        TopicArn=topic_arn,
+        Protocol="sqs",
+        Endpoint=queue_arn,
+        Attributes=attributes,
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+    try:
+        yield TopicQueue(sqs, url)
+    finally:
+        sns.unsubscribe(SubscriptionArn=subscription)
+        sqs.delete_queue(QueueUrl=url)
+
+
+def _topic_may_send(topic_arn: str, queue_arn: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": queue_arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+            }
+        ],
+    }

@@ -6,6 +6,7 @@ from publish_retirement.wording import letter
 from workflow.contracts import PublishRetirementInput, PublishRetirementOutput
 from workflow.live_since import live_since
 from workflow.live_version import live_version
+from workflow.notification_text import mail, subject
 from workflow.result_topic import publish
 from workflow.settings import PublishRetirementSettings
 from workflow.step import step
@@ -23,14 +24,15 @@ def handler(given: PublishRetirementInput) -> PublishRetirementOutput:
         live_since=live_since(settings.artifact_bucket, about.model, live) if about else None,
         region=settings.aws_region,
     )
-    publish(
-        letter(told),
-        told,
-        topic_arn=settings.topic_arn,
-        chat_topic_arn=settings.chat_topic_arn,
-    )
+    written = letter(told)
+    publish(written, told, topic_arn=settings.topic_arn, chat_topic_arn=settings.chat_topic_arn)
     record(told)
-    return PublishRetirementOutput(status=told.status, cause=_cause(told))
+    return PublishRetirementOutput(
+        status=told.status,
+        cause=_cause(told),
+        subject=subject(written),
+        message=mail(written, told),
+    )
 
 
 def _cause(told: RetirementNotification) -> str:

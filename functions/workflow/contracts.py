@@ -573,10 +573,12 @@ class PublishRetirementInput(Contract):
 
 
 class PublishRetirementOutput(Contract):
-    """Publish Retirement: how the execution is to end."""
+    """Publish Retirement: how the execution is to end, and what subscribers got."""
 
     status: RetirementStatus
     cause: str
+    subject: str
+    message: str
 
 
 class WatchEndpointsInput(Contract):

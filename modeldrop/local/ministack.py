@@ -96,6 +96,8 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "LAMBDA_EXECUTOR": "local",
+        # After many drops at once each function has many processes, of some 60 MB each.
+        "LAMBDA_WARM_TTL_SECONDS": "30",
         "SFN_WAIT_SCALE": str(settings.wait_scale),
         "AUTH": "true" if settings.enforce_iam else "false",
         "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,

@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.topic_queue import subscribed
+from tests.topic_queue import topic_queue
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import boto3
+
+    from tests.topic_queue import TopicQueue
 
 
 @pytest.fixture
 def topic(aws: boto3.Session) -> str:
     return aws.client("sns").create_topic(Name=f"t-{uuid.uuid4().hex}")["TopicArn"]
+
+
+def hear(aws: boto3.Session, topic: str, **attributes: str) -> AbstractContextManager[TopicQueue]:
+    return topic_queue(aws.client("sns"), aws.client("sqs"), topic, **attributes)
 
 
 def publish(aws: boto3.Session, topic: str, texts: object, **attributes: str) -> None:
@@ -33,11 +41,11 @@ def publish(aws: boto3.Session, topic: str, texts: object, **attributes: str) ->
 
 
 def test_queue_gets_its_own_text_or_the_default(aws: boto3.Session, topic: str) -> None:
-    received = subscribed(aws, topic)
-    publish(aws, topic, {"default": "long\ntext", "sms": "short"})
-    publish(aws, topic, {"default": "long", "sqs": "of the queue", "sms": "short"})
+    with hear(aws, topic) as queue:
+        publish(aws, topic, {"default": "long\ntext", "sms": "short"})
+        publish(aws, topic, {"default": "long", "sqs": "of the queue", "sms": "short"})
 
-    assert [each["Message"] for each in received()] == ["long\ntext", "of the queue"]
+        assert [each["Message"] for each in queue.envelopes()] == ["long\ntext", "of the queue"]
 
 
 @pytest.mark.parametrize(
@@ -52,22 +60,22 @@ def test_queue_gets_its_own_text_or_the_default(aws: boto3.Session, topic: str) 
 def test_texts_without_a_default_reach_nobody(
     aws: boto3.Session, topic: str, texts: object, error: str
 ) -> None:
-    received = subscribed(aws, topic)
-    with pytest.raises(ClientError, match=error) as caught:
-        publish(aws, topic, texts)
+    with hear(aws, topic) as queue:
+        with pytest.raises(ClientError, match=error) as caught:
+            publish(aws, topic, texts)
 
-    assert caught.value.response["Error"]["Code"] == "InvalidParameter"
-    assert received() == []
+        assert caught.value.response["Error"]["Code"] == "InvalidParameter"
+        assert queue.envelopes() == []
 
 
 def test_filter_policy_lets_through_what_has_its_attributes(aws: boto3.Session, topic: str) -> None:
     policy = {"severity": ["error"], "error": [{"anything-but": ["ModelRejected"]}]}
-    received = subscribed(aws, topic, FilterPolicy=json.dumps(policy))
-    publish(aws, topic, {"default": "of the author"}, severity="error", error="ModelRejected")
-    publish(aws, topic, {"default": "all is well"}, severity="info")
-    publish(aws, topic, {"default": "of ops"}, severity="error", error="EndpointFailed")
+    with hear(aws, topic, FilterPolicy=json.dumps(policy)) as queue:
+        publish(aws, topic, {"default": "of the author"}, severity="error", error="ModelRejected")
+        publish(aws, topic, {"default": "all is well"}, severity="info")
+        publish(aws, topic, {"default": "of ops"}, severity="error", error="EndpointFailed")
 
-    assert [each["Message"] for each in received()] == ["of ops"]
+        assert [each["Message"] for each in queue.envelopes()] == ["of ops"]
 
 
 def test_message_that_is_too_long_is_refused(aws: boto3.Session, topic: str) -> None:

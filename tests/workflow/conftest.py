@@ -32,7 +32,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    """A model name of the test's own."""
+def name(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A model name of the test's own. After the test nothing serves on in the shared cloud."""
+    shared = request.getfixturevalue("cloud") if "cloud" in request.fixturenames else None
     node: str = request.node.name
-    return re.sub(r"[^a-z0-9]+", "-", node.removeprefix("test_")).strip("-")
+    yield re.sub(r"[^a-z0-9]+", "-", node.removeprefix("test_")).strip("-")
+    if shared:
+        shared.stop_serving()

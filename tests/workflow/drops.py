@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from modeldrop.local.machine_faults_client import MachineFaultsClient
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from modeldrop.notification import Published
-from modeldrop.notification_queue import NotificationQueue, notification_queue
 from modeldrop.outcome import Outcome
 from modeldrop.retirement import retire
+from tests.topic_queue import topic_queue
 from tests.workflow.executions import Executions
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modeldrop.local.cloud import EmbeddedCloud
+    from tests.topic_queue import TopicQueue
 
 NOTHING = Published("", "", {}, {})
 
@@ -103,8 +105,21 @@ class Cloud:
         raise AssertionError(f"no execution of {config} is running")
 
     def delete(self, model: str) -> Published:
-        """Take a model off, as `modeldrop delete` does."""
-        return retire(self.embedded.session(), self.embedded.outputs, model)
+        """Take a model off, as `modeldrop delete` does; a subscriber gets what it tells."""
+        with self._queue(model) as queue:
+            told = retire(self.embedded.session(), self.embedded.outputs, model)
+            got = queue.wait_for(told.content["execution_arn"])
+        assert replace(got, attributes={}) == told
+        return got
+
+    def stop_serving(self, containing: str = "modeldrop-") -> None:
+        """Delete endpoints, and nothing else: a server takes some 400 MB of memory."""
+        sagemaker = self.client("sagemaker")
+        for page in sagemaker.get_paginator("list_endpoints").paginate(NameContains=containing):
+            for each in page["Endpoints"]:
+                # One that is deleted already, or by somebody else at this moment, is refused.
+                with suppress(sagemaker.exceptions.ClientError):
+                    sagemaker.delete_endpoint(EndpointName=each["EndpointName"])
 
     def delete_drop(self, key: str) -> Outcome:
         """Delete a dropped object as any S3 client can, and follow what it starts."""
@@ -209,11 +224,20 @@ class Cloud:
     def _retire_machine(self) -> str:
         return self.embedded.output("RetireModelStateMachineArn")
 
-    def _queue(self, model: str) -> AbstractContextManager[NotificationQueue]:
-        topic = self.embedded.output("ResultTopicArn")
-        return notification_queue(self.client("sns"), self.client("sqs"), topic, model)
+    def _queue(self, model: str) -> AbstractContextManager[TopicQueue]:
+        """Hear the result topic, about one model alone."""
+        return self.hear("ResultTopicArn", model=[model])
 
-    def _follow(self, arn: str, queue: NotificationQueue) -> Outcome:
+    def hear(self, output: str, **policy: list[str]) -> AbstractContextManager[TopicQueue]:
+        """Subscribe a queue to the topic of an output, with a filter policy."""
+        return topic_queue(
+            self.client("sns"),
+            self.client("sqs"),
+            self.embedded.output(output),
+            FilterPolicy=json.dumps(policy),
+        )
+
+    def _follow(self, arn: str, queue: TopicQueue) -> Outcome:
         stepfunctions = self.client("stepfunctions")
         for _visits in follow(stepfunctions, arn):
             pass

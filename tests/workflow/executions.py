@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.notification_queue import NotificationQueue, notification_queue, read
-
 if TYPE_CHECKING:
     from modeldrop.notification import Published
+    from tests.topic_queue import TopicQueue
     from tests.workflow.drops import Cloud
 
 LOOK_SECONDS = 0.2
@@ -83,7 +82,7 @@ class Executions:
 class Notifications:
     """All notifications of one model that have come."""
 
-    queue: NotificationQueue
+    queue: TopicQueue
     _by_execution: dict[str, list[Published]] = field(default_factory=dict)
 
     def of(self, arn: str, seconds: float = 15) -> list[Published]:
@@ -99,17 +98,12 @@ class Notifications:
         return set(self._by_execution) - set(arns)
 
     def _receive(self, seconds: int) -> None:
-        sqs, url = self.queue.sqs, self.queue.url
-        answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=seconds, MaxNumberOfMessages=10)
-        for message in answer.get("Messages", []):
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            published = read(message["Body"])
+        for published in self.queue.notifications(seconds):
             self._by_execution.setdefault(published.content["execution_arn"], []).append(published)
 
 
 @contextmanager
 def notifications(cloud: Cloud, model: str) -> Iterator[Notifications]:
     """Gather the notifications of one model, as long as the block runs."""
-    topic = cloud.embedded.output("ResultTopicArn")
-    with notification_queue(cloud.client("sns"), cloud.client("sqs"), topic, model) as queue:
+    with cloud.hear("ResultTopicArn", model=[model]) as queue:
         yield Notifications(queue)

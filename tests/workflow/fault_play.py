@@ -78,6 +78,7 @@ class Player:
         with notifications(self.cloud, model) as told:
             for step in story.steps:
                 seen.append(self._play(model, step, told, seen))
+        self.cloud.stop_serving(self.cloud.endpoint(model))
         return seen
 
     def _play(self, model: str, step: Step, told: Notifications, before: list[Seen]) -> Seen:

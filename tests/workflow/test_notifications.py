@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.topic_queue import subscribed
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
 
@@ -13,26 +12,25 @@ from tests.workflow.models import save, traced_scale
 def test_chat_hears_all_and_who_is_on_call_what_asks_for_somebody(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    aws, stack = cloud.embedded.session(), cloud.embedded.output
-    own = {"model": [name]}
-    chat = subscribed(aws, stack("ChatTopicArn"), FilterPolicy=json.dumps(own))
-    urgent = json.dumps(own | {"needs_action": ["true"]})
-    on_call = subscribed(aws, stack("ResultTopicArn"), FilterPolicy=urgent)
-    good = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    assert told(good)["status"] == "SUCCEEDED", summary(good)
-    (tmp_path / "model.pt").write_text("<html>no model</html>")
-    bad = cloud.drop(name, tmp_path / "model.pt")
-    assert told(bad)["status"] == "FAILED", summary(bad)
+    with (
+        cloud.hear("ChatTopicArn", model=[name]) as chat,
+        cloud.hear("ResultTopicArn", model=[name], needs_action=["true"]) as on_call,
+    ):
+        good = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+        assert told(good)["status"] == "SUCCEEDED", summary(good)
+        (tmp_path / "model.pt").write_text("<html>no model</html>")
+        bad = cloud.drop(name, tmp_path / "model.pt")
+        assert told(bad)["status"] == "FAILED", summary(bad)
+        chatted, [paged] = chat.envelopes(), on_call.envelopes()
 
-    messages = [json.loads(each["Message"]) for each in chat()]
+    messages = [json.loads(each["Message"]) for each in chatted]
     assert {each["metadata"]["threadId"] for each in messages} == {cloud.endpoint(name)}
     assert [each["metadata"]["additionalContext"]["status"] for each in messages] == [
         "SUCCEEDED",
         "FAILED",
     ]
-    [message] = on_call()
-    assert message["Subject"] == f"FAILED: {name} failed at Inspect Model"
+    assert paged["Subject"] == f"FAILED: {name} failed at Inspect Model"
     assert told(bad)["live_since"] == told(good)["live_since"] is not None
-    words = " ".join(message["Message"].split())
+    words = " ".join(paged["Message"].split())
     assert f"Version {told(good)['version']} serves on {cloud.endpoint(name)}, since 20" in words
     cloud.delete(name)

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from modeldrop.outcome import published_in, unpublished
 
 if TYPE_CHECKING:
@@ -30,12 +32,13 @@ def ended(status: Any, **more: Any) -> DescribeExecutionOutputTypeDef:
     return described
 
 
-def test_notification_is_what_publish_result_gave_back() -> None:
+@pytest.mark.parametrize("state", ["Publish Result", "Publish Retirement"])
+def test_notification_is_what_publishing_gave_back(state: str) -> None:
     text = 'resnet is live.\n\n{\n  "status": "SUCCEEDED"\n}'
     found = published_in(
         [
             left("How Did It End?", status="SUCCEEDED"),
-            left("Publish Result", status="SUCCEEDED", subject="It is live", message=text),
+            left(state, status="SUCCEEDED", subject="It is live", message=text),
             left("Roll Back", message="not this one"),
         ]
     )

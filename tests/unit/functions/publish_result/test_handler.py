@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from publish_result.handler import handler
+from tests.topic_queue import topic_queue
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import (
@@ -15,7 +16,6 @@ from tests.unit.functions.given import (
     DEPLOYMENT,
     ENDPOINT,
     EXECUTION,
-    REGION,
     ROLE,
     VERSION,
     source,
@@ -24,7 +24,7 @@ from workflow.clients import sns, stepfunctions
 from workflow.deployment_record import write_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
@@ -57,28 +57,19 @@ def event(**changed: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Received:
+def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
     """A subscriber's queue, on the topic that the function publishes to."""
     machine = stepfunctions().create_state_machine(
         name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )
     stepfunctions().start_execution(stateMachineArn=machine["stateMachineArn"], name="first")
     topic = sns().create_topic(Name="results")["TopicArn"]
-    sqs = boto3.client("sqs")
-    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
-    sns().subscribe(
-        TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:subscriber"
-    )
     monkeypatch.setenv("TOPIC_ARN", topic)
     monkeypatch.setenv("CHAT_TOPIC_ARN", "")
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("ENDPOINT_PREFIX", "modeldrop")
-
-    def received() -> list[dict[str, Any]]:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(each["Body"]) for each in messages]
-
-    return received
+    with topic_queue(sns(), boto3.client("sqs"), topic) as queue:
+        yield queue.envelopes
 
 
 def json_of(message: dict[str, Any]) -> Any:
