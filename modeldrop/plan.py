@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
-from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.hosting import Hosting, resolve_hosting
 from model_packager.instance_facts import described, facts_date, instance_facts
 from model_packager.names import artifact_key, endpoint_name, resource_name
 from model_packager.sagemaker_requests import (
@@ -19,8 +17,8 @@ from model_packager.sagemaker_requests import (
     update_endpoint_request,
     wished_tags,
 )
-from model_packager.stack_options import StackOptions
-from modeldrop.template import Permission, holds, parameter_defaults, permissions
+from modeldrop.stack_parameters import StackParameters
+from modeldrop.template import Permission, holds, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,25 +93,17 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
         SpecRejected: AWS has no Triton image for the region and release, or the release does not
             run on the instance type.
     """
-    defaults = parameter_defaults(template)
-    stack = StackDefaults(
-        region,
-        defaults["TritonRelease"],
-        defaults["InstanceCount"],
-        artifact_bucket="<ArtifactBucket>",
-        options=StackOptions.model_validate(
-            {to_snake(name): value for name, value in defaults.items()}
-        ),
-    )
-    hosting, notes = resolve_hosting(model, found.spec, found.instance_type, stack)
+    parameters = StackParameters.of(template, region, {})
+    stack = parameters.defaults(artifact_bucket="<ArtifactBucket>")
+    hosting, notes = resolve_hosting(found.default_model, found.spec, found.instance_type, stack)
     known = {
         "AWS::Partition": "aws-cn" if region.startswith("cn-") else "aws",
         "AWS::Region": region,
         "AWS::AccountId": ACCOUNT,
         "AWS::StackName": STACK,
-        **{name: str(value) for name, value in defaults.items()},
+        **parameters.values,
     }
-    endpoint = endpoint_name(defaults["EndpointPrefix"], model)
+    endpoint = endpoint_name(parameters.values["EndpointPrefix"], model)
     name = resource_name(endpoint, VERSION)
     compressed = found.model_format.is_compressed(found.spec.package)
     key = artifact_key(model, VERSION, compressed=compressed)

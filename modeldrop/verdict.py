@@ -47,8 +47,19 @@ def spec_text(file: Path, spec: Path | None) -> str | None:
     return None if text is None else _decoded(text)
 
 
-def judge_with(file: Path, spec: str | None, model: str, labels: Path | None = None) -> Inspection:
-    """Inspect a model file with a deploy.yaml of this text, and these labels; else as `judge`."""
+def judge_with(
+    file: Path,
+    spec: str | None,
+    model: str,
+    labels: Path | None = None,
+    *,
+    instance_type: str = DEFAULT_INSTANCE_TYPE,
+    release: str | None = None,
+) -> Inspection:
+    """Inspect a model file with a deploy.yaml of this text, and these labels; else as `judge`.
+
+    `instance_type` and `release` hold where the text does not say; without them, the template's.
+    """
     check_name(model)
     if not file.is_file():
         raise Mistake(f"There is no file {file}.")
@@ -58,8 +69,8 @@ def judge_with(file: Path, spec: str | None, model: str, labels: Path | None = N
             model,
             spec=spec,
             labels=read(labels) if labels else _read_if_there(file.parent / LABELS_FILE),
-            instance_type=DEFAULT_INSTANCE_TYPE,
-            release=newest_release(),
+            instance_type=instance_type,
+            release=release or newest_release(),
             model_format=FORMATS[object_name(file)],
         )
 

@@ -2,9 +2,10 @@
 
 from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.serving_again import restore_scaling, serving_record
-from workflow.alarm_removal import remove_alarms
+from workflow.alarm_removal import remove_alarms, remove_endpoint_alarm
 from workflow.contracts import RollBackInput, RollBackOutput
 from workflow.deployment_record import withdraw
+from workflow.endpoint import describe
 from workflow.endpoint_release import is_released
 from workflow.ownership import provenance
 from workflow.settings import RollBackSettings
@@ -33,6 +34,8 @@ def handler(given: RollBackInput) -> RollBackOutput:
     else:
         remove_version(bucket, deployment.model, endpoint, deployment.version)
     restore_scaling(deployment.endpoint, serving)
+    if describe(endpoint) is None:  # an endpoint of before may have left it, deleted by hand
+        remove_endpoint_alarm(endpoint)
     return RollBackOutput(done=True, remaining=[])
 
 

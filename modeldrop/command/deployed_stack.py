@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import boto3
 import typer
@@ -15,8 +15,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.aws_complaint import complaint, no_such_stack
 from modeldrop.local import cloud
+from modeldrop.local.stack import STACK_NAME
 from modeldrop.mistake import Mistake
 from modeldrop.samconfig import read_samconfig
+from modeldrop.stack_parameters import StackParameters
+from modeldrop.template import read_template
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+    from modeldrop.local.cloud import EmbeddedCloud
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -34,10 +42,11 @@ _NEEDED = {
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A session that reaches the stack, and the stack's outputs."""
+    """A session that reaches the stack, and the stack's outputs and parameters."""
 
     session: boto3.Session
     outputs: Mapping[str, str]
+    parameters: StackParameters
 
     @property
     def prefix(self) -> str:
@@ -121,7 +130,23 @@ def _on_the_embedded_cloud(home: Path) -> DeployedStack:
     running = cloud.find(home)
     if running is None:
         raise Mistake("No embedded cloud is up there. Start one with: modeldrop local up")
-    return DeployedStack(running.session(), running.outputs)
+    return on_cloud(running)
+
+
+def on_cloud(running: EmbeddedCloud) -> DeployedStack:
+    """Take the stack of an embedded cloud that is up."""
+    session = running.session()
+    described = session.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    return DeployedStack(session, running.outputs, _parameters(session, described))
+
+
+def _parameters(session: boto3.Session, described: StackTypeDef) -> StackParameters:
+    given = described.get("Parameters", [])
+    return StackParameters.of(
+        read_template(),
+        session.region_name,
+        {each.get("ParameterKey", ""): each.get("ParameterValue", "") for each in given},
+    )
 
 
 def _on_aws(chosen: StackChoice) -> DeployedStack:
@@ -144,4 +169,4 @@ def _on_aws(chosen: StackChoice) -> DeployedStack:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     if not outputs.keys() >= _NEEDED:
         raise Mistake(f"The stack {stack} is not one of Modeldrop's; name yours with --stack.")
-    return DeployedStack(session, outputs)
+    return DeployedStack(session, outputs, _parameters(session, found))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from model_packager.hosting import resolve_hosting
 from modeldrop.command.deployed_stack import (
     DeployedStack,
     StackChoice,
@@ -25,6 +26,7 @@ from modeldrop.verdict import judge_with, spec_text
 
 if TYPE_CHECKING:
     from modeldrop.drop import Dropped
+    from modeldrop.stack_parameters import StackParameters
 
 File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
 Name = Annotated[str | None, typer.Option(help="The model's name; else the file's.")]
@@ -57,9 +59,9 @@ def drop(
     Exit code 0: the deployment SUCCEEDED, or was left to itself with --no-follow; 1: it did not;
     2: it could not be dropped; 130: Ctrl-C.
     """
-    with rejection_as_json(as_json):
-        ready = judged(file, name, spec, sample, labels)
     found = chosen.find()
+    with rejection_as_json(as_json):
+        ready = judged(file, name, spec, sample, labels, stack=found.parameters)
     come_back = watch_command(ready.name, chosen)
     dropped, arn = upload_and_find(found, ready, come_back)
     if follow and not detach:
@@ -71,9 +73,17 @@ def drop(
 
 
 def judged(
-    file: Path, name: str | None, spec: Path | None, sample: Path | None, labels: Path | None
+    file: Path,
+    name: str | None,
+    spec: Path | None,
+    sample: Path | None,
+    labels: Path | None,
+    *,
+    stack: StackParameters,
 ) -> Drop:
     """Refuse what could not be dropped, and what the pipeline would refuse; give what is dropped.
+
+    The checks are Inspect Model's own, with the stack's parameters.
 
     Raises:
         Mistake: a file is missing, or the name holds a folder.
@@ -81,7 +91,16 @@ def judged(
     """
     ready = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
     check(ready)
-    verdict = judge_with(file, spec_text(file, ready.spec), ready.name, ready.labels)
+    verdict = judge_with(
+        file,
+        spec_text(file, ready.spec),
+        ready.name,
+        ready.labels,
+        instance_type=stack.instance_type,
+        release=stack.triton_release,
+    )
+    defaults = stack.defaults(artifact_bucket="")
+    resolve_hosting(verdict.default_model, verdict.spec, verdict.instance_type, defaults)
     check_sample(ready)
     for each in verdict.warnings:
         people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}", markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modeldrop.command import local_status
-from modeldrop.command.deployed_stack import DeployedStack, StackChoice
+from modeldrop.command.deployed_stack import StackChoice, on_cloud
 from modeldrop.command.drop import (
     File,
     Labels,
@@ -26,8 +26,11 @@ from modeldrop.command.following import follow_and_tell
 from modeldrop.command.screen import give, people, rejection_as_json
 from modeldrop.local import cloud, exports, workbench
 from modeldrop.local.exports import Shell
+from modeldrop.local.ministack import REGION
 from modeldrop.local.run import PARAMETERS
 from modeldrop.mistake import Mistake
+from modeldrop.stack_parameters import StackParameters
+from modeldrop.template import read_template
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
@@ -131,11 +134,12 @@ def run_command(
     the deployment SUCCEEDED; 1: it did not; 2: it could not be dropped; 130: Ctrl-C.
     """
     with rejection_as_json(as_json):
-        chosen = judged(file, name, spec, sample, labels)
+        stack = StackParameters.of(read_template(), REGION, SETTINGS.parameters)
+        chosen = judged(file, name, spec, sample, labels, stack=stack)
     stays = cloud.find(home) is not None
     come_back = watch_command(chosen.name, StackChoice(local=True, home=home)) if stays else None
     with cloud.running(home, SETTINGS, say=say) as running:
-        found = DeployedStack(running.session(), running.outputs)
+        found = on_cloud(running)
         _, arn = upload_and_find(found, chosen, come_back)
         follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
 

@@ -6,6 +6,7 @@ import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.deploy_spec import DeploySpec
+from model_packager.endpoint_alarm import endpoint_alarm_request
 from model_packager.names import resource_name
 from model_packager.operation_spec import Autoscaling, Rollout
 from roll_back.handler import handler
@@ -77,6 +78,23 @@ def test_endpoint_on_another_version_serves_on(
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
     assert handler(EVENT, context) == DONE
     assert names(sagemaker) == {"endpoints": [ENDPOINT], "models": [older]}
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_alarm_of_the_live_endpoint_goes_with_the_endpoint(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[[str], None],
+    *,
+    stands: bool,
+) -> None:
+    request = endpoint_alarm_request(ENDPOINT, "resnet", limit=5, topic_arn="arn:aws:sns:x:1:t")
+    cloudwatch().put_metric_alarm(**request)
+    if stands:
+        create_config(LATER_CONFIG)
+        sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=LATER_CONFIG)
+    assert handler(EVENT, context) == DONE
+    assert bool(cloudwatch().describe_alarms()["MetricAlarms"]) is stands
 
 
 @pytest.fixture

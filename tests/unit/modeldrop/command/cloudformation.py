@@ -18,25 +18,27 @@ if TYPE_CHECKING:
 
 ANSWER = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
 <DescribeStacksResult><Stacks><member><StackName>{name}</StackName><Outputs>{outputs}</Outputs>
-</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"""
+<Parameters>{parameters}</Parameters></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"""
 MISSING = """<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error>
 <Type>Sender</Type><Code>ValidationError</Code>
 <Message>Stack with id {name} does not exist</Message>
 </Error></ErrorResponse>"""
 OUTPUT = "<member><OutputKey>{}</OutputKey><OutputValue>{}</OutputValue></member>"
+PARAMETER = "<member><ParameterKey>{}</ParameterKey><ParameterValue>{}</ParameterValue></member>"
 
 
 @contextmanager
-def described(stacks: Stacks) -> Iterator[str]:
-    """Serve the outputs of these stacks by name, and give the URL; others do not exist."""
+def described(stacks: Stacks, **given: str) -> Iterator[str]:
+    """Serve the outputs of these stacks by name, all with the parameters given; give the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             [name] = parse_qs(self.rfile.read(length).decode())["StackName"]
             outputs = "".join(OUTPUT.format(*each) for each in stacks.get(name, {}).items())
+            parameters = "".join(PARAMETER.format(*each) for each in given.items())
             text = ANSWER if name in stacks else MISSING
-            answer = text.format(name=name, outputs=outputs).encode()
+            answer = text.format(name=name, outputs=outputs, parameters=parameters).encode()
             self.send_response(200 if name in stacks else 400)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

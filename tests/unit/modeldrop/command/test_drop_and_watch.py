@@ -29,13 +29,13 @@ DROPS = "drops"
 
 
 @pytest.fixture
-def machine(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The deploy workflow of a stack on AWS, which starts nothing by itself."""
+def outputs(session: Session) -> dict[str, str]:
+    """Of a stack on AWS, whose deploy workflow starts nothing by itself."""
     session.client("s3").create_bucket(Bucket=DROPS)
     machine = session.client("stepfunctions").create_state_machine(
         name="modeldrop-deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )["stateMachineArn"]
-    outputs = {
+    return {
         "EndpointPrefix": "modeldrop",
         "DropBucketName": DROPS,
         "ArtifactBucketName": "not asked here",
@@ -43,10 +43,15 @@ def machine(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         "DeployModelStateMachineArn": machine,
         "RetireModelStateMachineArn": "not asked here",
     }
+
+
+@pytest.fixture
+def machine(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The deploy workflow of that stack."""
     with described({"modeldrop": outputs}) as url:
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
-        yield machine
+        yield outputs["DeployModelStateMachineArn"]
 
 
 @pytest.fixture
@@ -86,6 +91,32 @@ def test_what_the_pipeline_would_refuse_is_never_uploaded(
     assert told["accepted"] is False
     assert told["cause"]
     assert told["fix"]
+    assert s3.list_objects_v2(Bucket=DROPS)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("spec", "parameter", "cause"),
+    [
+        ("container: {network_isolation: false}", ("NetworkIsolation", "true"), "isolates every"),
+        ("instance_group: {kind: KIND_GPU}", ("InstanceType", "ml.c5.large"), "no GPU"),
+        ("{}", ("TritonRelease", "19.01"), "19.01"),
+    ],
+)
+def test_what_the_stacks_own_parameters_refuse_is_never_uploaded(
+    s3: S3Client,
+    outputs: dict[str, str],
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spec: str,
+    parameter: tuple[str, str],
+    cause: str,
+) -> None:
+    model.with_name("deploy.yaml").write_text(spec)
+    with described({"modeldrop": outputs}, **dict([parameter])) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
+        ended = run("drop", model, "--json")
+    assert ended.exit_code == 2
+    assert cause in json.loads(ended.stdout)["cause"]
     assert s3.list_objects_v2(Bucket=DROPS)["KeyCount"] == 0
 
 
