@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_client.sample_file import File
+from model_client.tensors import input_of
 from model_packager import golden_sample
 from model_packager.names import MODEL_FILES, SPEC_FILE, drop_folder, model_name
 from model_packager.torchscript_format import TORCHSCRIPT
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from model_packager.signature import Signature
+    from model_packager.smoke_test_spec import SmokeTest
     from modeldrop.multipart_upload import Sent
 
 LABELS_FILE = "labels.txt"
-SAMPLE_FOLDER = "sample"
+SAMPLE_FOLDER = golden_sample.FOLDER.removesuffix("/")
 
 
 @dataclass(frozen=True)
@@ -117,20 +121,22 @@ def check(drop: Drop) -> None:
     check_name(drop.name)
 
 
-def check_sample(drop: Drop) -> None:
-    """Refuse a golden sample that Inspect Model would refuse.
+def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> None:
+    """Refuse a golden sample that Inspect Model or Smoke Test would refuse, before it is asked.
 
     Raises:
         ModelRejected: an answer to no question, an unknown name, or a file that is too large.
+        SmokeTestFailed: the input cannot be read, or does not fit the model's inputs.
     """
-    folder = f"{SAMPLE_FOLDER}/"
-    golden_sample.choose(
-        {
-            name.removeprefix(folder): path.stat().st_size
-            for name, path in drop.files.items()
-            if name.startswith(folder)
-        }
-    )
+    files = {
+        name.removeprefix(golden_sample.FOLDER): path
+        for name, path in drop.files.items()
+        if name.startswith(golden_sample.FOLDER)
+    }
+    asked, _ = golden_sample.choose({name: path.stat().st_size for name, path in files.items()})
+    if asked is not None:
+        content = files[asked].read_bytes()
+        input_of(File(golden_sample.FOLDER + asked, content), signature, smoke_test)
 
 
 def put(s3: S3Client, bucket: str, drop: Drop, sent: Sent = lambda _bytes: None) -> Dropped:

@@ -87,7 +87,7 @@ def judged(
 
     Raises:
         Mistake: a file is missing, or the name holds a folder.
-        Rejection: the pipeline would refuse it.
+        Rejection: the pipeline would refuse it, or its sample does not fit.
     """
     ready = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
     check(ready)
@@ -101,7 +101,7 @@ def judged(
     )
     defaults = stack.defaults(artifact_bucket="")
     resolve_hosting(verdict.default_model, verdict.spec, verdict.instance_type, defaults)
-    check_sample(ready)
+    check_sample(ready, verdict.signature, verdict.spec.smoke_test)
     for each in verdict.warnings:
         people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}", markup=False, soft_wrap=True)
     return ready

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from model_packager.rejection import ModelRejected
+from model_packager.dtype import Dtype
+from model_packager.rejection import ModelRejected, SmokeTestFailed
+from model_packager.signature import Signature, Tensor
+from model_packager.smoke_test_spec import SmokeTest
 from modeldrop.drop import (
     Drop,
     check,
@@ -23,6 +28,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BUCKET = "drops"
+SIGNATURE = Signature(
+    inputs=(Tensor(name="x", dtype=Dtype.FP32, dims=(3,)),),
+    outputs=(Tensor(name="y", dtype=Dtype.FP32, dims=(2,)),),
+    max_batch_size=8,
+)
 
 
 @pytest.fixture
@@ -117,11 +127,25 @@ def test_what_lies_beside_the_file_goes_along(model: Path, tmp_path: Path) -> No
     assert with_neighbours(own) == own
 
 
-def test_sample_that_the_pipeline_would_refuse(model: Path, sample: Path) -> None:
-    check_sample(Drop("resnet", model, sample=sample))
+def test_answer_without_a_question_is_refused(model: Path, sample: Path) -> None:
     (sample / "input.png").unlink()
     with pytest.raises(ModelRejected, match=r"holds expected.json and no input"):
-        check_sample(Drop("resnet", model, sample=sample))
+        check_sample(Drop("resnet", model, sample=sample), SIGNATURE, SmokeTest())
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "fits"),
+    [((1, 3), "f4", True), ((3,), "f8", True), ((1, 4), "f4", False), ((1, 3), "c8", False)],
+)
+def test_input_of_the_sample_fits_the_model(
+    tmp_path: Path, model: Path, shape: tuple[int, ...], dtype: str, *, fits: bool
+) -> None:
+    sample = tmp_path / "own-sample"
+    sample.mkdir()
+    np.save(sample / "input.npy", np.ones(shape, dtype))
+    refused = pytest.raises(SmokeTestFailed, match="the model takes FP32")
+    with nullcontext() if fits else refused:
+        check_sample(Drop("resnet", model, sample=sample), SIGNATURE, SmokeTest())
 
 
 def test_sample_is_a_folder(model: Path) -> None:
