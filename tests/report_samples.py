@@ -270,6 +270,7 @@ def report(given: WriteReportInput = GIVEN, seen: Iterable[StateVisit] = TO_THE_
         before_page=f"{BEFORE}.html",
         live=live(BEFORE if given.failure else VERSION),
         picture=None if given.failure else thumbnail(PICTURE.read_bytes()),
+        price=None,
         region="eu-central-1",
     )
 

@@ -102,10 +102,11 @@ class RollBackSettings(Settings):
 
 
 class WriteReportSettings(Settings):
-    """Write Report."""
+    """Write Report. `hourly_prices` is a text that `price_of` reads."""
 
     aws_region: str
     artifact_bucket: str
+    hourly_prices: str
 
 
 class PublishResultSettings(Settings):

@@ -13,6 +13,7 @@ from workflow.state_timings import state_visits
 from workflow.step import step
 from workflow.verdict import verdict
 from write_report.before import version_before
+from write_report.price import Price, price_of
 from write_report.report import Report, report_page, summarize
 from write_report.sample_picture import sample_picture
 
@@ -39,6 +40,7 @@ def handler(given: WriteReportInput) -> WriteReportOutput:
             before_page=before.page if before else None,
             live=live,
             picture=sample_picture(bucket, deployment) if deployment else None,
+            price=_price(given, settings),
             region=settings.aws_region,
         )
     )
@@ -46,6 +48,12 @@ def handler(given: WriteReportInput) -> WriteReportOutput:
     uri = write_report(bucket, key, page, summary)
     write_index(bucket)
     return WriteReportOutput(report_uri=uri)
+
+
+def _price(given: WriteReportInput, settings: WriteReportSettings) -> Price | None:
+    if given.hosting is None:
+        return None
+    return price_of(given.hosting, settings.hourly_prices, settings.aws_region)
 
 
 def _model(key: str) -> str | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workflow.deployment_record import Live
     from workflow.state_timings import StateVisit
     from workflow.verdict import Verdict
+    from write_report.price import Price
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Report:
         before_page: the name of that version's page in the same folder; None where there is none.
         live: what serves at the time of writing.
         picture: the sample as a data URI.
+        price: what its hosting costs; None where the stack's owner gave no price.
     """
 
     given: WriteReportInput
@@ -47,6 +49,7 @@ class Report:
     before_page: str | None
     live: Live | None
     picture: str | None
+    price: Price | None
     region: str
 
 

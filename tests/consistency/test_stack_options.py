@@ -10,6 +10,8 @@ from model_packager.resource_tags import tags_in
 from model_packager.stack_options import StackOptions
 from modeldrop.template import holds, parameter_defaults
 from tests.consistency.asl import RESOURCES, TEMPLATE, function
+from tests.report_samples import HOSTING
+from write_report.price import price_of
 
 PARAMETERS = TEMPLATE["Parameters"]
 NOTHING = {"Ref": "AWS::NoValue"}
@@ -81,6 +83,25 @@ def test_tags_that_cloudformation_takes_are_taken(text: str, *, taken: bool) -> 
 )
 def test_lists_have_sagemakers_limits(name: str, text: str, *, taken: bool) -> None:
     assert bool(re.fullmatch(OPTIONS[name]["AllowedPattern"], text)) is taken
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("ml.g4dn.xlarge=0.736", True),
+        ("ml.g4dn.xlarge=1,ml.c5.large=0.102", True),
+        ("ml.g4dn.xlarge=1,", False),
+        ("ml.g4dn.xlarge=$1", False),
+        ("ml.g4dn.xlarge", False),
+        ("g4dn.xlarge=1", False),
+    ],
+)
+def test_prices_that_cloudformation_takes_are_read(text: str, *, taken: bool) -> None:
+    assert bool(re.fullmatch(PARAMETERS["HourlyPrices"]["AllowedPattern"], text)) is taken
+    if taken:
+        found = price_of(HOSTING, text, "us-east-1")
+        assert bool(found) is bool(text)
 
 
 def test_subnets_and_security_groups_go_together() -> None:

@@ -28,6 +28,7 @@ def _settings(
     buckets: None, execution: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("HOURLY_PRICES", "ml.c5.large=0.102,ml.g4dn.xlarge=0.736")
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def test_report_and_index_are_written(
     assert "data:image/jpeg;base64," in page(uri)
     index = s3().get_object(Bucket=ARTIFACTS, Key=REPORT_INDEX)["Body"].read().decode()
     assert f'href="{KEY}"' in index
+    assert "0.736 USD an hour, 537 USD a month" in page(uri)
     assert handler(event(), context)["report_uri"] == uri  # again is as good as once
 
 
