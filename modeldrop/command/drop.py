@@ -130,7 +130,7 @@ def upload_and_find(
     except (ClientError, ConnectionError, HTTPClientError) as error:
         raise upload_failed(error, bucket) from error
     except KeyboardInterrupt:
-        people.print(f"Stopped; nothing is deployed. {GOES_ON}")
+        people.print(f"Stopped; nothing is deployed. {GOES_ON}", soft_wrap=True)
         raise typer.Exit(130) from None
     with going_on(come_back), people.status("Waiting for the execution to start"):
         arn = find_execution(

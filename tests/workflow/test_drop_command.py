@@ -6,15 +6,17 @@ import json
 import os
 import signal
 import subprocess
+import time
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+import torch
 from botocore.exceptions import ClientError
 
 from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.multipart_upload import PART_BYTES, upload
 from tests.workflow.command import COMMAND, Ended, modeldrop
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save, traced, traced_scale
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
@@ -37,6 +39,19 @@ def read_until(stream: IO[str], words: str) -> str:
         if words in line:
             return said
     raise AssertionError(said)
+
+
+def dropping(cloud: Cloud, file: Path) -> subprocess.Popen[str]:
+    """`modeldrop drop --json` under way."""
+    words = [str(COMMAND), "drop", str(file), "--json", "--local"]
+    return subprocess.Popen(
+        [*words, "--home", str(cloud.embedded.home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell has what it starts in the background ignore SIGINT, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -100,6 +115,24 @@ def test_upload_that_broke_off_goes_on(cloud: Cloud, name: str, tmp_path: Path) 
     assert stored == file.read_bytes()
 
 
+def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    heavy = torch.nn.Linear(1, 20 * PART_BYTES // 8)
+    file = save(traced(heavy, torch.zeros(1, 1)), tmp_path / f"{name}.pt")
+    s3, bucket = cloud.client("s3"), cloud.embedded.output("DropBucketName")
+    with dropping(cloud, file) as running:
+        while not s3.list_multipart_uploads(Bucket=bucket, Prefix=f"{name}/").get("Uploads"):
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, ""), err
+    assert (
+        "Stopped; nothing is deployed. Drop the same file again: parts that S3 has are not" in err
+    )
+    assert "Traceback" not in err
+    assert objects(cloud, name) == []
+
+
 def test_failure_says_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
     fault = EndpointFault(conduct="fail", endpoint_contains=cloud.endpoint(name), reason="No host.")
     cloud.faults.add(fault)
@@ -130,16 +163,7 @@ def test_ctrl_c_leaves_the_deployment_running(cloud: Cloud, name: str, tmp_path:
     endpoint = cloud.endpoint(name)
     cloud.faults.add(EndpointFault(conduct="slow_start", endpoint_contains=endpoint, seconds=6))
     file = save(traced_scale(2), tmp_path / f"{name}.pt")
-    words = [str(COMMAND), "drop", str(file), "--json", "--local"]
-    with subprocess.Popen(
-        [*words, "--home", str(cloud.embedded.home)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell has what it starts in the background ignore SIGINT, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as running:
-        assert running.stdout is not None
+    with dropping(cloud, file) as running:
         assert running.stderr is not None
         said = read_until(running.stderr, f"{endpoint} is Creating")
         running.send_signal(signal.SIGINT)
