@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from modeldrop.mistake import Mistake
@@ -20,16 +20,24 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.25
 START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""
+_TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
 
 
 @dataclass(frozen=True)
 class StateVisit:
-    """One stay in a state; `left` is None while it lasts, and `output` is JSON."""
+    """One stay in a state.
+
+    Attributes:
+        left: None while it lasts.
+        output: JSON.
+        takes_time: it is a task or a wait; the others choose, and pass on.
+    """
 
     name: str
     entered: datetime
     left: datetime | None
     output: str = ""
+    takes_time: bool = True
 
 
 def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dropped) -> str:
@@ -79,10 +87,11 @@ def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
         for event in page["events"]:
             if "stateEnteredEventDetails" in event:
                 name = event["stateEnteredEventDetails"]["name"]
-                found.append(StateVisit(name, event["timestamp"], None))
+                takes_time = event["type"] in _TAKE_TIME
+                found.append(StateVisit(name, event["timestamp"], None, takes_time=takes_time))
             elif "stateExitedEventDetails" in event and found:
                 last, output = found[-1], event["stateExitedEventDetails"].get("output", "")
-                found[-1] = StateVisit(last.name, last.entered, event["timestamp"], output)
+                found[-1] = replace(last, left=event["timestamp"], output=output)
     return found
 
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     Look = Callable[[list[StateVisit]], EndpointStart | None]
 
-SILENT_SECONDS = 0.05
-"""Choices and other states that do no work are left within a few milliseconds."""
-
 
 @contextmanager
 def progress(look: Look = lambda _visits: None) -> Iterator[Watch]:
@@ -58,12 +55,11 @@ def progress(look: Look = lambda _visits: None) -> Iterator[Watch]:
 
 
 def _print(visit: StateVisit, first: StateVisit) -> None:
-    if visit.left is None:
+    if visit.left is None or not visit.takes_time:
         return
     seconds = (visit.left - visit.entered).total_seconds()
     elapsed = (visit.left - first.entered).total_seconds()
-    if seconds >= SILENT_SECONDS:
-        people.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
+    people.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
 
 
 def _lasting(visits: list[StateVisit], waits: str, log_line: str) -> str:

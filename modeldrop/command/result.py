@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from modeldrop.command.progress import SILENT_SECONDS
 from modeldrop.command.screen import people
 
 if TYPE_CHECKING:
@@ -71,5 +70,5 @@ def _test(smoke: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
 def _took(timings: dict[str, float]) -> str:
     """Sum it, and name what took longest."""
     longest = sorted(timings.items(), key=lambda each: each[1], reverse=True)[:TOP]
-    named = [f"{state} {seconds:.1f} s" for state, seconds in longest if seconds >= SILENT_SECONDS]
+    named = [f"{state} {seconds:.1f} s" for state, seconds in longest if round(seconds, 1)]
     return f"{sum(timings.values()):.1f} s in all: {', '.join(named)}"

@@ -15,23 +15,25 @@ if TYPE_CHECKING:
 BEGAN = datetime.now(UTC)
 
 
-def visit(name: str, entered: float, left: float | None) -> StateVisit:
+def visit(name: str, entered: float, left: float | None, *, takes_time: bool = True) -> StateVisit:
     at = [None if each is None else BEGAN + timedelta(seconds=each) for each in (entered, left)]
     assert at[0] is not None
-    return StateVisit(name, at[0], at[1])
+    return StateVisit(name, at[0], at[1], takes_time=takes_time)
 
 
 def test_states_are_told_once_they_are_left(capsys: pytest.CaptureFixture[str]) -> None:
-    inspected, waited = visit("Inspect Model", 0, 1), visit("Wait for Endpoint", 1.01, 3)
+    inspected, packaged = visit("Inspect Model", 0, 1), visit("Package Model", 1.01, 1.03)
+    waited = visit("Wait for Endpoint", 1.03, 3)
     checked, again = visit("Check Endpoint", 3, 4), visit("Wait for Endpoint", 4, 9)
-    choice = visit("What Came?", 1, 1.01)
+    choice = visit("What Came?", 1, 1.01, takes_time=False)
     with progress() as watch:
         watch([])
-        watch([inspected, choice, visit("Wait for Endpoint", 1.01, None)])
-        watch([inspected, choice, waited, checked, again])
+        watch([inspected, choice, packaged, visit("Wait for Endpoint", 1.03, None)])
+        watch([inspected, choice, packaged, waited, checked, again])
     lines = [line.split() for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert lines == [
         ["1.0", "s", "Inspect", "Model", "1.0", "s"],
+        ["1.0", "s", "Package", "Model", "0.0", "s"],
         ["3.0", "s", "Wait", "for", "Endpoint", "2.0", "s"],
         ["4.0", "s", "Check", "Endpoint", "1.0", "s"],
     ]
