@@ -6,7 +6,7 @@ VENV   := .venv/bin
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench pins clean distclean supported
+.PHONY: help setup demo test check bench pages pins clean distclean supported
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -93,6 +93,10 @@ check: setup ## lint, types, the template and the state machines
 bench: setup ## measure, all or BENCH="name name --large", and write docs/performance.md
 	@PYTHONPATH=functions $(VENV)/python -m benchmarks $(BENCH)
 	@$(VENV)/python -m scripts.write_performance_page
+
+pages: setup ## write the pages anew that say what the code does
+	@for script in scripts/write_*_page.py scripts/write_deploy_schema.py; do \
+	  PYTHONPATH=functions $(VENV)/python -m "scripts.$$(basename "$$script" .py)"; done
 
 # --- Keeping -----------------------------------------------------------------------------------------
 

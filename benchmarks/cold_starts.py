@@ -133,7 +133,7 @@ def _interpreter() -> str:
 
 
 def _path(name: str, parts: dict[str, Path]) -> list[Path]:
-    layers = ["ModelPackagerLayer"] + [SECOND_LAYER[name]] * (name in SECOND_LAYER)
+    layers = filter(None, ("ModelPackagerLayer", SECOND_LAYER.get(name)))
     return [parts["functions"], *(parts[layer] / "python" for layer in layers)]
 
 

@@ -1,6 +1,6 @@
 """Write the states of docs/architecture.md, from the state machines and the functions.
 
-Run it so: `python -m scripts.write_architecture_page`. What stands outside the marks is written by
+`make pages` runs it. What stands outside the marks is written by
 hand, and stays.
 """
 

@@ -1,6 +1,6 @@
 """Write docs/commands.md: every command, as it describes itself.
 
-Run it so: `python -m scripts.write_commands_page`.
+`make pages` runs it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,6 @@
 """Write docs/failures.md: what went wrong, what it means, what to do, from the table of failures.
 
-Run it so, from the project's folder:
-
-```
-PYTHONPATH=functions python -m scripts.write_failures_page
-```
+`make pages` runs it.
 """
 
 from pathlib import Path

@@ -1,10 +1,6 @@
 """Write docs/faults.md: fault, what users see, what remains, from the rows that the tests assert.
 
-Run it so, from the project's folder:
-
-```
-python -m scripts.write_faults_page
-```
+`make pages` runs it.
 """
 
 from pathlib import Path

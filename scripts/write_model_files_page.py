@@ -1,10 +1,6 @@
 """Write docs/model-files.md: what is said of each kind of file, from real files.
 
-Run it so, from the project's folder:
-
-```
-python -m scripts.write_model_files_page
-```
+`make pages` runs it.
 """
 
 import io

@@ -1,10 +1,6 @@
 """Write docs/notifications.md: what is told to whom, with the golden files as samples.
 
-Run it so, from the project's folder:
-
-```
-PYTHONPATH=functions python -m scripts.write_notifications_page
-```
+`make pages` runs it.
 """
 
 import re

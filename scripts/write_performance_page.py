@@ -1,6 +1,6 @@
 """Write the tables of docs/performance.md from the results that `make bench` keeps.
 
-Run it so: `python -m scripts.write_performance_page`.
+`make pages` runs it.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Write docs/permissions.md: what each role of the stack may do, from template.yaml.
 
-Run it so: `python -m scripts.write_permissions_page`.
+`make pages` runs it.
 """
 
 import re

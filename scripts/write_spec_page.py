@@ -1,6 +1,6 @@
 """Write the list of keys in docs/spec.md, from the spec's own models.
 
-Run it so: `python -m scripts.write_spec_page`. What stands outside the two marks is written by
+`make pages` runs it. What stands outside the two marks is written by
 hand, and stays.
 """
 

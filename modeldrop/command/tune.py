@@ -1,4 +1,4 @@
-"""`modeldrop tune`: the keys of deploy.yaml that make the most of a model, tried out here."""
+"""`modeldrop tune`: the keys of deploy.yaml that make the most of a model, tried out."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from rich.table import Table
 
 from model_client.sample_file import File
 from model_packager.load_profile import best_point
+from modeldrop.command.deployed_stack import StackChoice, Yes, choosing_stack
 from modeldrop.command.inspect import File as ModelFile
 from modeldrop.command.inspect import Spec
 from modeldrop.command.load import Concurrency, Seconds, load_of
 from modeldrop.command.output_file import check_output
 from modeldrop.command.screen import Json, give, people
-from modeldrop.local.tuning_run import TuningJob, run_tuning
+from modeldrop.endpoint_trial import endpoint_trials
+from modeldrop.local.model_trial import model_trials
 from modeldrop.mistake import Mistake
+from modeldrop.tuning_run import TuningJob, run_tuning
 from modeldrop.verdict import read, spec_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
     from modeldrop.tuning import Candidate, Trial, Tuning
+    from modeldrop.tuning_run import Trials
 
 Minutes = Annotated[float, typer.Option(help="The time that the search may take.")]
 Limit = Annotated[
@@ -39,7 +44,14 @@ Output = Annotated[
 ]
 
 
+OnEndpoint = Annotated[
+    bool, typer.Option("--endpoint", help="Try on an endpoint of the stack: each trial is a drop.")
+]
+
+
+@choosing_stack
 def tune(
+    chosen: StackChoice,
     file: ModelFile,
     minutes: Minutes = 5,
     max_p95_ms: Limit = None,
@@ -48,11 +60,15 @@ def tune(
     spec: Spec = None,
     asked: Input = None,
     output: Output = None,
+    on_endpoint: OnEndpoint = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Serve FILE on this computer with other settings again and again, and name the best.
+    """Serve FILE with other settings again and again, and name the best.
 
-    Exit code 1: it cannot be served even as it is; 2: it cannot be tuned here.
+    On this computer; with --endpoint on the instance type that will serve it, as a model of its own
+    that is removed at the end. Exit code 1: it cannot be served even as it is; 2: it cannot be
+    tuned here.
     """
     if minutes <= 0:
         raise Mistake("--minutes should be greater than 0.")
@@ -66,13 +82,9 @@ def tune(
         max_p95_ms=max_p95_ms,
         minutes=minutes,
     )
-    with people.status("Serving the model as it is") as status:
-
-        def watch(trial: Trial) -> None:
-            people.print(f"[dim]{_settings(trial.candidate)}: {_result(trial, max_p95_ms)}[/dim]")
-            status.update("Trying other settings")
-
-        tuning = run_tuning(job, watch)
+    with _trials(chosen, job, on_endpoint=on_endpoint, yes=yes) as trials:
+        tuning = _search(job, trials)
+        people.print("[dim]Removing what the trials made[/dim]")
     keys = yaml.safe_dump(best_keys(tuning), sort_keys=False) if best_keys(tuning) else ""
     if output is not None:
         output.write_text(keys)
@@ -80,6 +92,36 @@ def tune(
         give(_document(tuning, max_p95_ms))
     else:
         _show(tuning, keys, max_p95_ms)
+
+
+def _trials(
+    chosen: StackChoice, job: TuningJob, *, on_endpoint: bool, yes: bool
+) -> AbstractContextManager[Trials]:
+    if not on_endpoint:
+        if chosen != StackChoice():
+            raise Mistake("Which stack is for --endpoint: without it, FILE is served here.")
+        return model_trials(job.file)
+    found = chosen.find()
+    if not (yes or chosen.local):
+        typer.confirm(
+            f"Deploy {job.file.name} again and again for {job.minutes:g} minutes? AWS bills the "
+            "endpoint for as long as it stands.",
+            abort=True,
+            err=True,
+        )
+    return endpoint_trials(found.session, found.outputs, job.file)
+
+
+def _search(job: TuningJob, trials: Trials) -> Tuning:
+    with people.status("Serving the model as it is") as status:
+
+        def watch(trial: Trial) -> None:
+            people.print(
+                f"[dim]{_settings(trial.candidate)}: {_result(trial, job.max_p95_ms)}[/dim]"
+            )
+            status.update("Trying other settings")
+
+        return run_tuning(job, trials, watch)
 
 
 def best_keys(tuning: Tuning) -> dict[str, Any]:

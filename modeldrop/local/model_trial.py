@@ -6,6 +6,7 @@ requests go straight to its /invocations.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -30,6 +31,8 @@ from modeldrop.local.sagemaker.missing_backends import missing_backend
 from modeldrop.local.sagemaker.triton_installation import prepare
 from modeldrop.local.sagemaker.triton_server import NotHealthy, TritonHost
 from modeldrop.mistake import Mistake
+from modeldrop.tuning import TrialFailed
+from modeldrop.tuning_run import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +41,9 @@ if TYPE_CHECKING:
 
     Ask = Callable[[bytes, str], Answer]
 
-MODEL = "model"
 STARTUP_SECONDS = 240
 ANSWER_SECONDS = 60
 _LOG_LINES = 5
-
-
-class ServingFailed(Exception):
-    """tritonserver did not come up, or did not answer; the message ends with its log."""
 
 
 class ModelTrials:
@@ -57,13 +55,17 @@ class ModelTrials:
         self._host = host
         self._folder = folder
 
+    def processors(self, _found: Inspection) -> int:
+        """Count this computer's."""
+        return os.cpu_count() or 1
+
     @contextmanager
-    def serving(self, found: Inspection) -> Iterator[Ask]:
+    def serving(self, found: Inspection, _spec: str) -> Iterator[Ask]:
         """Serve the file as its inspection says, for the length of a `with` block.
 
         Raises:
             Mistake: the tritonserver here has no backend for it.
-            ServingFailed: it does not come up.
+            TrialFailed: it does not come up; the message ends with its log.
         """
         repository = self._folder / secrets.token_hex(4)
         log = self._folder / f"{repository.name}.log"
@@ -77,7 +79,7 @@ class ModelTrials:
                 with _client(server.url) as client:
                     yield _way_to(client)
             except NotHealthy as error:
-                raise ServingFailed(f"{error}: {_end_of(log)}") from error
+                raise TrialFailed(f"{error}: {_end_of(log)}") from error
             finally:
                 server.stop()
         finally:
@@ -132,10 +134,10 @@ def _way_to(client: httpx.Client) -> Ask:
                 "/invocations", content=body, headers={"Content-Type": content_type}
             )
         except httpx.TransportError as error:
-            raise ServingFailed(f"tritonserver did not answer: {error!r}") from error
+            raise TrialFailed(f"tritonserver did not answer: {error!r}") from error
         milliseconds = (time.perf_counter() - start) * 1000
         if response.is_error:
-            raise ServingFailed(f"tritonserver refused a request: {response.text}")
+            raise TrialFailed(f"tritonserver refused a request: {response.text}")
         content = response.content
         result = parse(content, response.headers.get("Content-Type", JSON))
         return Answer(result, milliseconds, len(body), len(content))

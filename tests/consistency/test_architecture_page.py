@@ -13,7 +13,7 @@ PICTURES = ["architecture.svg"]
 
 
 def test_page_is_current() -> None:
-    assert page(TEXT) == TEXT, "run: python -m scripts.write_architecture_page"
+    assert page(TEXT) == TEXT, "make pages"
 
 
 @pytest.mark.parametrize("state", TASKS)

@@ -20,7 +20,7 @@ def options(name: str) -> set[str]:
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text() == page(), "python -m scripts.write_commands_page"
+    assert PAGE.read_text() == page(), "make pages"
 
 
 def test_page_has_every_command_and_exit_code_and_no_path_of_this_computer() -> None:

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from scripts.update_deploy_schema import TARGET, rendered
+from scripts.write_deploy_schema import TARGET, rendered
 from tests.consistency.asl import ROOT
 from tests.unit.model_packager.test_deploy_spec import EVERY_KEY
 
@@ -17,7 +17,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def test_it_is_fresh() -> None:
-    assert TARGET.read_text() == rendered(), "run: python -m scripts.update_deploy_schema"
+    assert TARGET.read_text() == rendered(), "make pages"
 
 
 def test_it_is_a_schema() -> None:

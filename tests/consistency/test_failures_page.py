@@ -6,7 +6,7 @@ from workflow.failures.failure import FailureKind
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text() == page(), "PYTHONPATH=functions python -m scripts.write_failures_page"
+    assert PAGE.read_text() == page(), "make pages"
 
 
 def test_page_has_every_row_and_every_kind() -> None:

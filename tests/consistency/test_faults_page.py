@@ -16,7 +16,7 @@ DEPLOY_TASKS = {
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text() == page(), "python -m scripts.write_faults_page"
+    assert PAGE.read_text() == page(), "make pages"
 
 
 @pytest.mark.parametrize("row", ELSEWHERE, ids=lambda row: row.test)

@@ -12,7 +12,7 @@ def current() -> str:
 
 
 def test_page_is_current(current: str) -> None:
-    assert PAGE.read_text() == current, "python -m scripts.write_model_files_page"
+    assert PAGE.read_text() == current, "make pages"
 
 
 def test_page_has_every_verdict(current: str) -> None:

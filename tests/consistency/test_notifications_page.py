@@ -17,9 +17,7 @@ COMMANDS = sorted(set(re.findall(r"^    modeldrop (.*)$", page(), re.M)))
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text() == page(), (
-        "PYTHONPATH=functions python -m scripts.write_notifications_page"
-    )
+    assert PAGE.read_text() == page(), "make pages"
 
 
 def test_page_has_every_golden_file() -> None:

@@ -5,7 +5,7 @@ from tests.consistency.asl import RESOURCES, TASKS, pascal
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text() == page(), "python -m scripts.write_permissions_page"
+    assert PAGE.read_text() == page(), "make pages"
 
 
 def test_page_has_every_role() -> None:

@@ -12,7 +12,7 @@ LISTED = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text() == page(PAGE.read_text()), "run: python -m scripts.write_spec_page"
+    assert PAGE.read_text() == page(PAGE.read_text()), "make pages"
 
 
 def keys_in(node: Any) -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from model_packager.deploy_spec import parse_deploy_spec
+from tests.workflow.drops import Cloud
 from tests.workflow.models import save, traced
 
 COMMAND = Path(sys.executable).with_name("modeldrop")
@@ -104,6 +105,41 @@ def test_best_keys_are_written(model: Path, temporary: Path) -> None:
     )
     parse_deploy_spec(best.read_text(), origin="best.yaml")
     assert_nothing_is_left(temporary)
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_endpoint_of_a_stack_is_tuned_and_removed(
+    cloud: Cloud, model: Path, temporary: Path, *, interrupted: bool
+) -> None:
+    model.with_name("deploy.yaml").write_text("max_batch_size: 4\n")
+    process = start(
+        temporary,
+        model,
+        *("--endpoint", "--local", "--home", str(cloud.embedded.home)),
+        *("--minutes", "0.3", "--seconds", "0.2", "--concurrency", "1", "--json"),
+    )
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert line.startswith("1 copy, no dynamic batching: "), line
+    if interrupted:  # while the next one is deployed
+        process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    assert (document_of(out)["stopped"] == "It was interrupted.") is interrupted
+    trials = document_of(out)["trials"]
+    assert all(each["points"][0]["requests"] > 0 for each in trials), trials
+    drops = cloud.embedded.output("DropBucketName")
+    assert "Contents" not in cloud.client("s3").list_objects_v2(Bucket=drops, Prefix="tune-")
+    served = cloud.client("sagemaker").list_endpoints(NameContains="tune-")["Endpoints"]
+    assert served == []
+    assert_nothing_is_left(temporary)
+
+
+def test_which_stack_needs_an_endpoint(model: Path, temporary: Path) -> None:
+    process = start(temporary, model, "--local")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Which stack is for --endpoint" in err
 
 
 def test_ctrl_c_tells_what_was_found(model: Path, temporary: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from model_packager.deploy_spec import parse_deploy_spec
 from model_packager.load_profile import LoadPoint
-from modeldrop.local.tuning_run import starting_point, with_keys
 from modeldrop.tuning import (
     Candidate,
     Space,
@@ -20,6 +19,7 @@ from modeldrop.tuning import (
     powers_of_two,
     tune,
 )
+from modeldrop.tuning_run import starting_point, with_keys
 from tests.unit.model_packager.test_load_profile import point
 
 SPACE = Space(processors=4, items=8, batches=True)

@@ -1,6 +1,6 @@
 """Write docs/deploy.schema.json, the JSON Schema of deploy.yaml, from the spec's own models.
 
-Run it so: `python -m scripts.update_deploy_schema`.
+`make pages` runs it.
 """
 
 import json

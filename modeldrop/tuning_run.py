@@ -1,12 +1,11 @@
-"""Tuning one model file on this computer: each candidate served, asked once, put under load."""
+"""Tuning one model file: each candidate is served, asked once, and put under load."""
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
@@ -14,20 +13,36 @@ from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import request
 from model_client.tensors import input_of
 from model_packager.rejection import Rejection
-from modeldrop.local.model_trial import MODEL, ServingFailed, model_trials
 from modeldrop.mistake import Mistake
 from modeldrop.tuning import Candidate, Space, Trial, TrialFailed, Tuning, tune
 from modeldrop.verdict import judge_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from model_client.answer import Answer
     from model_client.sample_file import File
     from model_packager.deploy_spec import DeploySpec
     from model_packager.inspection import Inspection
     from model_packager.load_profile import LoadPoint, LoadProfile
-    from modeldrop.local.model_trial import ModelTrials
+
+
+MODEL = "model"
+"""What the file is called while it is judged; where it is served it may have another name."""
+
+
+class Trials(Protocol):
+    """Where candidates are served: on this computer, or on an endpoint."""
+
+    def processors(self, found: Inspection, /) -> int:
+        """Count those that copies of the model would share."""
+
+    def serving(
+        self, found: Inspection, spec: str, /
+    ) -> AbstractContextManager[Callable[[bytes, str], Answer]]:
+        """Serve the file with a deploy.yaml, and what it was found to be with that."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +66,15 @@ class TuningJob:
     minutes: float
 
 
-def run_tuning(job: TuningJob, watch: Callable[[Trial], None] = lambda _trial: None) -> Tuning:
-    """Search within the time, and leave nothing behind.
+def run_tuning(
+    job: TuningJob, trials: Trials, watch: Callable[[Trial], None] = lambda _trial: None
+) -> Tuning:
+    """Search within the time.
 
     Raises:
         Mistake: the model cannot be tuned here.
         Rejection: the pipeline would not take the model, its deploy.yaml or the sample.
         TrialFailed: the model cannot be served as it is.
-        ToolMissing: `make setup` has not been run.
     """
     end = time.monotonic() + job.minutes * 60
     found = judge_with(job.file, job.spec, MODEL)
@@ -67,19 +83,18 @@ def run_tuning(job: TuningJob, watch: Callable[[Trial], None] = lambda _trial: N
     asked = input_of(job.sample, found.signature, found.spec.smoke_test)
     items = _items(found, asked.tensors)
     space = Space(
-        processors=os.cpu_count() or 1,
+        processors=trials.processors(found),
         items=job.load.concurrency[-1] * items,
         batches=found.signature.max_batch_size > 0,
     )
-    with model_trials(job.file) as trials:
-        return tune(
-            starting_point(found.spec, found.signature.max_batch_size),
-            space,
-            lambda candidate: _measure(job, trials, candidate, found),
-            max_p95_ms=job.max_p95_ms,
-            seconds_left=lambda: end - time.monotonic(),
-            watch=watch,
-        )
+    return tune(
+        starting_point(found.spec, found.signature.max_batch_size),
+        space,
+        lambda candidate: _measure(job, trials, candidate, found),
+        max_p95_ms=job.max_p95_ms,
+        seconds_left=lambda: end - time.monotonic(),
+        watch=watch,
+    )
 
 
 def starting_point(spec: DeploySpec, max_batch_size: int) -> Candidate:
@@ -109,13 +124,13 @@ def _items(found: Inspection, tensors: Any) -> int:
 
 
 def _measure(
-    job: TuningJob, trials: ModelTrials, candidate: Candidate, before: Inspection
+    job: TuningJob, trials: Trials, candidate: Candidate, before: Inspection
 ) -> tuple[LoadPoint, ...]:
     try:
         text = with_keys(job.spec, candidate.keys())
         found = judge_with(job.file, text, MODEL)
         tensors = input_of(job.sample, found.signature, before.spec.smoke_test).tensors
-        with trials.serving(found) as serve:
+        with trials.serving(found, text) as serve:
 
             def ask(body: bytes, content_type: str) -> Exchange:
                 answer = serve(body, content_type)
@@ -134,5 +149,5 @@ def _measure(
             return tuple(run_level(level, job.load.seconds) for level in own)
     except LevelFailed as error:
         raise TrialFailed(f"{error}: {error.__cause__}") from error
-    except (ServingFailed, Rejection) as error:
+    except Rejection as error:
         raise TrialFailed(str(error)) from error
