@@ -254,19 +254,20 @@ def _inputs_of_trace(traced: tuple[TracedTensor, ...], max_batch_size: int) -> t
 
 def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
     if archive.takes_dict:
-        lines = "  - {name: KEY, dtype: FP32, dims: [SIZE, SIZE]}   # one line for each key"
+        lines = "  - {name: KEY, dtype: FP32, dims: [SIZE]}   # one line for each key"
     else:
         lines = "\n".join(
-            f"  - {{name: INPUT__{index}, dtype: FP32, dims: [SIZE, SIZE]}}"
+            f"  - {{name: INPUT__{index}, dtype: FP32, dims: [SIZE]}}"
             f"   # forward's argument {argument.name:.60}"
             for index, argument in enumerate(archive.arguments)
         )
     return SpecRejected(
         "The model does not say what shape its inputs have: scripted and frozen models carry no "
         "example input.",
-        "Put a file deploy.yaml beside model.pt with these lines, each SIZE replaced by a number "
-        "(-1 where it varies, with example_dims added), the batch dimension left out, and drop the "
-        f"model again:\nmax_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
+        "Put a file deploy.yaml beside model.pt with these lines, and in place of SIZE a number "
+        "for each dimension but the batch's, such as 3, 224, 224 (-1 where it varies, with "
+        "example_dims added); then drop the model again:\n"
+        f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
     )
 
 

@@ -26,10 +26,10 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
             f"The file is {title}, which does not say what it takes and gives, and deploy.yaml has "
             f"no {missing}.",
             "Put a file deploy.yaml beside the model with these lines, names and types as the "
-            "model has them, each SIZE replaced by a number (-1 where it varies, with example_dims "
-            "added to inputs), and drop the model again:\n"
+            "model has them, and in place of SIZE a number for each dimension (-1 where it "
+            "varies, with example_dims added to inputs); then drop the model again:\n"
             "max_batch_size: 0   # or the largest batch; dims are then without it\n"
-            "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [SIZE, SIZE]}\n"
+            "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [SIZE]}\n"
             "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [SIZE]}",
         )
     max_batch_size = spec.max_batch_size or 0

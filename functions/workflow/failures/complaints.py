@@ -42,6 +42,7 @@ _NOISE = re.compile(
 _PREFIX = re.compile(r'^[EFI]\d{4} \S+ \d+ \S+\]\s+"?')
 _FRAME = re.compile(r"^(\s.*|At:|:|Traceback\b.*|[~^\s]*|\S+\(\d+\): \S+)$")
 _TABLE = re.compile(r"^\|[^|]*\|\s*\d+\s*\|\s*(?=UNAVAILABLE:)")
+_STATUS = re.compile(r"^((UNAVAILABLE|Invalid argument|Internal|Unsupported|Not found): )+")
 _SECRETS = re.compile(
     r"""
       \b(AKIA|ASIA)[A-Z0-9]{16}\b
@@ -78,5 +79,11 @@ def sentence(text: str) -> str:
 
 
 def last_of(complaints: Sequence[str]) -> str:
-    """Show the last few complaints, shortened; "" where there are none."""
-    return " | ".join(text[:_SHOWN_LIMIT] for text in complaints[-_SHOWN:])
+    """Show the last few complaints, shortened, none that another holds; "" where there are none."""
+    telling = [text for text in complaints if not _is_within_another(text, complaints)]
+    return " | ".join(text[:_SHOWN_LIMIT] for text in telling[-_SHOWN:])
+
+
+def _is_within_another(text: str, complaints: Sequence[str]) -> bool:
+    said = _STATUS.sub("", text)
+    return any(said in other for other in complaints if other is not text)

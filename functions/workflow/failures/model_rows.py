@@ -7,6 +7,11 @@ import re
 from workflow.failures.failure import FailureKind, Row
 from workflow.failures.hardware_rows import SEEN
 
+WARMUP_FIX = (
+    "Correct the dims of inputs in deploy.yaml where they are not the model's, or give "
+    "`model_warmup` data and batch_sizes that the model takes, or write `model_warmup: false`."
+)
+
 MODEL_ROWS = (
     Row(
         FailureKind.MODEL_REFUSED,
@@ -20,13 +25,20 @@ MODEL_ROWS = (
     ),
     Row(
         FailureKind.WARMUP,
-        re.compile(r"failed to run warmup sample '(?P<sample>[^']*)'(?:: (?P<why>.+))?"),
+        re.compile(r"failed to run warmup sample '(?P<sample>[^']*)': (?P<why>.+)"),
         "The model fails on the request that Triton warms it up with ({sample}): {why}",
-        "Write `model_warmup: false` in deploy.yaml, or give it data and batch_sizes that the "
-        "model takes, or correct the dims of inputs.",
+        WARMUP_FIX,
         "failed to load 'm' version 1: Invalid argument: failed to run warmup sample 'batch of 1': "
         "PyTorch execute failure: RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x5 "
         "and 4x3)",
+        SEEN,
+    ),
+    Row(
+        FailureKind.WARMUP,
+        re.compile(r"failed to run warmup sample '(?P<sample>[^']*)'"),
+        "The model fails on the request that Triton warms it up with ({sample}).",
+        WARMUP_FIX,
+        "model 'm' instance m_0_0 failed to run warmup sample 'batch of 1'",
         SEEN,
     ),
     Row(

@@ -71,7 +71,7 @@ def test_fix_for_a_spec_that_says_too_little_is_a_spec_that_works(left_out: str)
     given = parse_deploy_spec(SPEC, origin="test").model_dump(exclude={left_out})
     with pytest.raises(SpecRejected, match=f"deploy.yaml has no {left_out}") as caught:
         signature(DeploySpec.model_validate(given))
-    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5")
+    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5, 5")
     assert signature(parse_deploy_spec(lines, origin="the fix")).inputs[0].dims == (5, 5)
 
 

@@ -252,7 +252,9 @@ def test_contradictions_are_refused(
 def test_a_missing_spec_is_given_to_the_letter(model: TorchScriptArchive) -> None:
     with pytest.raises(SpecRejected) as rejection:
         resolve_signature(model, spec())
-    text = rejection.value.fix.partition("again:\n")[2].replace("SIZE", "7").replace("KEY", "left")
+    text = (
+        rejection.value.fix.partition("again:\n")[2].replace("SIZE", "7, 7").replace("KEY", "left")
+    )
     signature = resolve_signature(model, spec(text))
     assert signature.max_batch_size == 8
     assert signature.inputs[0].dims == (7, 7)

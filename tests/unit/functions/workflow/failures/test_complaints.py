@@ -97,6 +97,16 @@ def test_last_three_are_shown_in_order() -> None:
     assert last_of(complaints_in(lines)) == "problem 2 | problem 3 | problem 4"
 
 
+def test_what_another_complaint_holds_is_not_shown_again() -> None:
+    """As Triton tells a warm-up that fails: its backend in full, its table of models in pieces."""
+    failed = "failed to run warmup sample 'batch of 1': PyTorch execute failure:"
+    whole = f"{failed} The operation failed. RuntimeError: mat1 and mat2 (1x7 and 6x32)"
+    pieces = [f"UNAVAILABLE: Invalid argument: {failed}", "RuntimeError: mat1 and mat2"]
+    assert last_of([f"ERROR: Failed to create instance: {whole}", *pieces, "Killed"]) == (
+        f"ERROR: Failed to create instance: {whole} | Killed"
+    )
+
+
 def test_long_line_is_cut() -> None:
     [line] = complaints_in(["ERROR: " + "x" * 5000])
     assert len(line) == 2000
