@@ -25,7 +25,7 @@ def histogram(latencies: Sequence[float], smoke: SmokeResult) -> Markup | None:
         return None
     top = nice_top(max(*latencies, smoke.p95_ms))
     counts = bins(latencies, top)
-    most = nice_top(max(counts))
+    most = 2 * math.ceil(nice_top(max(counts)) / 2)  # the middle is a whole number, too
     width = (RIGHT - LEFT) / len(counts)
     bars = Markup().join(
         _BIN.format(LEFT + i * width, height_of(n, most), width - 1, BOTTOM - height_of(n, most))

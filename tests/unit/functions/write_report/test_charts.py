@@ -60,7 +60,11 @@ def test_no_latencies_are_no_histogram() -> None:
 
 
 def test_one_latency_is_a_histogram() -> None:
-    assert len(elements(histogram((3.2,), SMOKE), "rect", "bin")) == 1
+    svg = histogram((3.2,), SMOKE)
+    assert len(elements(svg, "rect", "bin")) == 1
+    assert svg is not None
+    assert [f">{number}</text>" in svg for number in ("0", "1", "2")] == [True] * 3
+    assert ">0.5</text>" not in svg
 
 
 def test_levels_leave_the_comparison_of_formats_out() -> None:
