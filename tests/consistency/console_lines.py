@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from publish_result.deployment_metrics import record
+from tests.smoke_results import RANDOM
 from tests.unit.functions.conftest import Invocation
 from tests.unit.functions.emitted import emitted, logged
 from tests.unit.functions.given import DEPLOYMENT
 from tests.unit.functions.publish_result.test_deployment_metrics import (
     LOAD,
     REJECTED,
-    SMOKE,
     told,
 )
 from tests.unit.functions.publish_retirement.test_retirement_metrics import counted
@@ -56,7 +56,7 @@ def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Modeldrop")
         environment.setenv("POWERTOOLS_SERVICE_NAME", "modeldrop-dev")
-        record(told(SMOKE.model_copy(update={"load": LOAD})))
+        record(told(RANDOM.model_copy(update={"load": LOAD})))
         record(told(smoke=None, failure=REJECTED))
         counted(RetirementDecision.RETIRE)
     return emitted(capsys)

@@ -5,26 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from model_packager.deploy_spec import DeploySpec
+from tests.smoke_results import RANDOM
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, HOSTING, VERSION, signature, source
-from workflow.contracts import Package, SmokeResult
+from workflow.contracts import Package
 from workflow.deployment_record import DeploymentRecord
 
-SMOKE = SmokeResult(
-    passed=True,
-    request_format="binary",
-    input="random data",
-    requests=5,
-    first_ms=71.25,
-    p50_ms=23.4,
-    p95_ms=71.25,
-    request_bytes=602_286,
-    response_bytes=4_150,
-    output_shapes={"OUTPUT__0": [1, 2]},
-    golden="none",
-    limits={},
-    checks=["names, dtypes, shapes and values of all outputs"],
-    top=[],
-)
 PACKAGE = Package(
     artifact_uri=f"s3://{ARTIFACTS}/resnet/{VERSION}/model.tar.gz", source_checksum=None
 )
@@ -44,7 +29,7 @@ def record(version: str = VERSION, spec: DeploySpec | None = None) -> Deployment
         config_pbtxt='name: "resnet"\n',
         labelled=False,
         warnings=(),
-        smoke=SMOKE,
+        smoke=RANDOM,
         setbacks=[],
         timings={"Inspect Model": 0.4},
     )

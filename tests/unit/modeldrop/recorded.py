@@ -9,7 +9,8 @@ from model_packager.deploy_spec import DeploySpec
 from model_packager.hosting import Hosting
 from model_packager.names import endpoint_name, live_key, record_key
 from model_packager.signature import Signature
-from workflow.contracts import Deployment, Package, SmokeResult, Source
+from tests.smoke_results import RANDOM
+from workflow.contracts import Deployment, Package, Source
 from workflow.deployment_record import DeploymentRecord, Live
 
 if TYPE_CHECKING:
@@ -56,22 +57,7 @@ def record(
         config_pbtxt="",
         labelled=False,
         warnings=(),
-        smoke=SmokeResult(
-            passed=True,
-            request_format="binary",
-            input="random data, seed 0",
-            requests=5,
-            first_ms=9,
-            p50_ms=4.5,
-            p95_ms=5,
-            request_bytes=12,
-            response_bytes=8,
-            output_shapes={},
-            golden="sample/expected.npy",
-            limits={},
-            checks=["names, dtypes, shapes and values of all outputs"],
-            top=[],
-        ),
+        smoke=RANDOM.model_copy(update={"golden": "sample/expected.npy"}),
         setbacks=[],
         timings={},
     )

@@ -9,6 +9,7 @@ from typing import Any
 from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning, WarningCode
 from publish_result.notification import Notification, notification
+from tests.smoke_results import CAT
 from tests.unit.functions.given import (
     ACCOUNT,
     DEPLOYMENT,
@@ -21,7 +22,7 @@ from tests.unit.functions.given import (
     source,
     tensor,
 )
-from workflow.contracts import Failure, PublishResultInput, Ranking, SmokeResult, Source
+from workflow.contracts import Failure, PublishResultInput, Source
 from workflow.verdict import verdict
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
@@ -33,32 +34,7 @@ SINCE = {
     LATER: datetime(2026, 8, 1, 15, 15, 57, tzinfo=UTC),
 }
 TIMINGS = {"Inspect Model": 0.412, "Package Model": 3.0, "Wait": 180.5}
-SMOKE = SmokeResult(
-    passed=True,
-    request_format="binary",
-    input="sample/input.png",
-    requests=5,
-    first_ms=71.25,
-    p50_ms=23.4,
-    p95_ms=25.1,
-    limits={"p50_ms": 50},
-    request_bytes=602_286,
-    response_bytes=4_150,
-    output_shapes={"OUTPUT__0": [1, 1000]},
-    golden="sample/expected.json: class 282 (tiger cat) is within the best 1",
-    checks=[
-        "names, dtypes, shapes and values of all outputs",
-        "the same request gets the same answer",
-        "the golden sample",
-        "a row gets the same answer alone and in a batch of 8",
-        "each of 4 clients at a time gets its own rows",
-        "the median latency is at most 50 ms",
-    ],
-    top=[
-        Ranking(index=282, label="tiger cat", score=0.395),
-        Ranking(index=285, label="Egyptian cat", score=0.355),
-    ],
-)
+SMOKE = CAT.model_copy(update={"top": CAT.top[:2]})
 LOAD = tuple(
     LoadPoint(
         concurrency=clients,

@@ -5,27 +5,12 @@ import pytest
 from model_packager.load_profile import LoadPoint
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, notification
+from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
 from workflow.contracts import Failure, PublishResultInput, SmokeResult
 from workflow.verdict import verdict
 
-SMOKE = SmokeResult(
-    passed=True,
-    request_format="binary",
-    input="random",
-    requests=5,
-    first_ms=71.25,
-    p50_ms=23.4,
-    p95_ms=25.1,
-    limits={},
-    request_bytes=1,
-    response_bytes=1,
-    output_shapes={},
-    golden="",
-    checks=[],
-    top=[],
-)
 TIMINGS = {"What Came?": 0.01, "Smoke Test": 2.5}
 REJECTED = Failure(state="Inspect Model", error="ModelRejected", cause="It is HTML.")
 
@@ -51,7 +36,7 @@ def point(clients: int, rate: float, p95_ms: float, request_format: str = "binar
 LOAD = (point(1, 40, 25), point(4, 120, 38), point(8, 900, 2, "json"))
 
 
-def told(smoke: SmokeResult | None = SMOKE, failure: Failure | None = None) -> Notification:
+def told(smoke: SmokeResult | None = RANDOM, failure: Failure | None = None) -> Notification:
     given = PublishResultInput(
         source=source("abc"),
         execution_arn=EXECUTION,
@@ -107,5 +92,5 @@ def test_failure_is_counted_with_what_to_look_for(capsys: pytest.CaptureFixture[
 def test_throughput_is_the_most_within_the_limit_in_its_own_format(
     capsys: pytest.CaptureFixture[str], limits: dict[str, float], throughput: dict[str, float]
 ) -> None:
-    record(told(SMOKE.model_copy(update={"load": LOAD, "limits": limits})))
+    record(told(RANDOM.model_copy(update={"load": LOAD, "limits": limits})))
     assert values(emitted(capsys), "LoadThroughput", "Model") == throughput

@@ -9,7 +9,8 @@ from model_packager.deploy_spec import DeploySpec
 from model_packager.names import live_key, record_key, resource_name
 from model_packager.operation_spec import Rollout
 from record_deployment.handler import handler
-from tests.unit.functions.deployment_records import PACKAGE, SMOKE
+from tests.smoke_results import RANDOM
+from tests.unit.functions.deployment_records import PACKAGE
 from tests.unit.functions.given import (
     ARTIFACTS,
     CONFIG,
@@ -60,7 +61,7 @@ def event(
         "labelled": False,
         "warnings": [],
         "package": PACKAGE.model_dump(),
-        "smoke": SMOKE.model_dump(),
+        "smoke": RANDOM.model_dump(),
         "setbacks": [SETBACK.model_dump()],
         "restoring": False,
     }
@@ -95,7 +96,7 @@ def test_version_is_recorded_live_and_verified(
     assert found is not None
     assert live is not None
     assert (found.supersedes, found.restored, found.setbacks) == (OLDER, False, [SETBACK])
-    assert (found.package, found.hosting, found.smoke) == (PACKAGE, HOSTING, SMOKE)
+    assert (found.package, found.hosting, found.smoke) == (PACKAGE, HOSTING, RANDOM)
     assert (live.version, live.since) == (VERSION, found.deployed_at)
     assert is_verified()
 

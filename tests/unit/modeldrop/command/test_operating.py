@@ -85,7 +85,7 @@ def test_history_as_json(account: Account) -> None:
     assert (document["live"], document["serving"]) == (MIDDLE, MIDDLE)
     assert [each["version"] for each in document["versions"]] == [MIDDLE, OLDEST]
     assert document["versions"][0]["instance_type"] == "ml.g4dn.xlarge"
-    assert document["versions"][0]["p50_ms"] == 4.5
+    assert document["versions"][0]["p50_ms"] == 23.4
 
 
 def test_history_tells_of_a_version_that_has_not_passed(account: Account) -> None:

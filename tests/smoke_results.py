@@ -1,0 +1,45 @@
+"""Smoke tests that passed: with random data, and with the picture of a cat."""
+
+from __future__ import annotations
+
+from workflow.contracts import Ranking, SmokeResult
+
+RANDOM = SmokeResult(
+    passed=True,
+    request_format="binary",
+    input="random data, seed 0",
+    requests=5,
+    first_ms=71.25,
+    p50_ms=23.4,
+    p95_ms=25.1,
+    request_bytes=602_286,
+    response_bytes=4_150,
+    output_shapes={"OUTPUT__0": [1, 2]},
+    golden="none",
+    limits={},
+    checks=["names, dtypes, shapes and values of all outputs"],
+    top=[],
+)
+CAT = RANDOM.model_copy(
+    update={
+        "input": "sample/input.png",
+        "limits": {"p50_ms": 50},
+        "output_shapes": {"OUTPUT__0": [1, 1000]},
+        "golden": "sample/expected.json: class 282 (tiger cat) is within the best 1",
+        "checks": [
+            "names, dtypes, shapes and values of all outputs",
+            "the same request gets the same answer",
+            "the golden sample",
+            "a row gets the same answer alone and in a batch of 8",
+            "each of 4 clients at a time gets its own rows",
+            "the median latency is at most 50 ms",
+        ],
+        "top": [
+            Ranking(index=282, label="tiger cat", score=0.395),
+            Ranking(index=285, label="Egyptian cat", score=0.355),
+            Ranking(index=281, label="tabby", score=0.170),
+            Ranking(index=287, label="lynx", score=0.011),
+            Ranking(index=292, label="tiger", score=0.004),
+        ],
+    }
+)
