@@ -1,7 +1,7 @@
 """Every command in the documentation is one that there is, with options that there are.
 
-What can run on the embedded cloud is run by tests/workflow/test_transcripts.py; the rest, which
-needs an account, is held against the programs' own tables of commands.
+What can run on the embedded cloud is run by test_transcripts.py and test_documented_commands.py in
+tests/workflow; all is held against the programs' own tables of commands.
 """
 
 from __future__ import annotations

@@ -1,0 +1,137 @@
+"""Every command of ours that the documentation shows, run on a model that serves.
+
+A stack on AWS is what most of them name; here they get `--local`. What the blocks of
+test_transcripts.py run is left out, and what NOT_HERE says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.documentation import shown_commands
+from tests.workflow.command import COMMAND, modeldrop
+from tests.workflow.models import save, traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.workflow.drops import Cloud
+
+OFFLINE = ("inspect", "plan", "package")
+NOT_HERE = {
+    "demo": "make demo is that",
+    "export": "tests/unit/model_packager/test_exporter.py; here it would fetch weights",
+    "local": "tests/embedded_cloud/test_local_command.py, with clouds of its own",
+    "tune": "tests/workflow/test_tune.py; here it would take minutes",
+    "--follow": "goes on for ever: tests/unit/modeldrop/test_log_lines.py follows a log",
+    "--profile": "needs an account: tests/unit/modeldrop/command/test_deployed_stack.py",
+}
+AT_THE_END = ("rollback", "orphans", "delete")
+SHORTER = {"--seconds": "0.1", "--concurrency": "1,2", "--repeat": "2"}
+
+
+class Grey(torch.nn.Module):
+    """FP32 [N, 3, 224, 224] to FP32 [N, 3]."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(dim=(2, 3))
+
+
+COMMANDS = sorted(
+    {
+        each.words[1:]
+        for each in shown_commands()
+        if each.words[0] == "modeldrop" and not each.run_by and not NOT_HERE.keys() & each.words
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What a reader has: pictures, and a model, of which two versions can be gone back to."""
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / "resnet").mkdir()
+    save(traced(Grey(), torch.zeros(1, 3, 224, 224)), folder / "resnet" / "model.pt")
+    picture = Image.effect_noise((64, 64), 90).convert("RGB")
+    for name in ("cat.jpg", "cat.png", "FILE.png"):
+        picture.save(folder / name)
+    np.save(folder / "batch.npy", np.ones((2, 3, 224, 224), np.float32))
+    for words in [each for each in COMMANDS if each[0] == "drop"] * 3:
+        run(cloud, words, folder)
+    yield folder
+    cloud.stop_serving()
+
+
+@pytest.mark.parametrize(
+    "words", [each for each in COMMANDS if each[0] not in ("drop", *AT_THE_END)], ids=" ".join
+)
+def test_command_that_takes_nothing_away(
+    cloud: Cloud, folder: Path, words: tuple[str, ...]
+) -> None:
+    run(cloud, words, folder)
+
+
+def test_commands_that_take_something_away(cloud: Cloud, folder: Path) -> None:
+    last = [each for first in AT_THE_END for each in COMMANDS if each[0] == first]
+    assert {each[0] for each in last} == {*AT_THE_END}
+    for words in last:
+        run(cloud, words, folder)
+    assert cloud.left_of("resnet") == []
+
+
+def run(cloud: Cloud, words: Sequence[str], folder: Path) -> None:
+    """Run one, as a reader would who goes along."""
+    own = adapted(cloud, words)
+    done = subprocess.run(
+        [str(COMMAND), *own],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "BROWSER": "true"},
+        input="y\n" * 3,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    may_find = {0, 1} if words[0] == "orphans" else {0}  # of other tests, in the shared cloud
+    assert done.returncode in may_find, f"{words} as {own}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    if "--json" in words:
+        json.loads(done.stdout)
+    if "--no-wait" in words:
+        assert modeldrop(cloud, "watch", "resnet").code == 0
+
+
+def adapted(cloud: Cloud, words: Sequence[str]) -> list[str]:
+    """Name what there is here in place of the pages' examples, and measure for a shorter time."""
+    own = ["resnet" if word == "cat" else word.replace("FILE", "FILE.png") for word in words]
+    for at, word in enumerate(own):
+        if re.match(r"\d{8}T", word):
+            own[at] = other_version(cloud) if own[0] == "rollback" else live_version(cloud)
+        elif at and own[at - 1] in SHORTER:
+            own[at] = SHORTER[own[at - 1]]
+    if own[0] in OFFLINE or "--local" in own:
+        return own + (["--home", str(cloud.embedded.home)] if "--local" in own else [])
+    return [*own, "--local", "--home", str(cloud.embedded.home)]
+
+
+def live_version(cloud: Cloud) -> str:
+    return str(status(cloud)["live"])
+
+
+def other_version(cloud: Cloud) -> str:
+    """The newest one that is not live."""
+    versions = modeldrop(cloud, "history", "resnet", "--json").document["versions"]
+    return next(str(each["version"]) for each in versions if each["version"] != live_version(cloud))
+
+
+def status(cloud: Cloud) -> dict[str, object]:
+    [found] = modeldrop(cloud, "status", "resnet", "--json").document["models"]
+    return dict(found)
