@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+RECENT = 100
+"""Executions that are all looked into. DescribeExecution takes 300 at once and 15 a second more
+(Step Functions developer guide, "Service quotas")."""
+
 LOOKED_INTO = 200
-"""DescribeExecution takes 300 at once and 15 a second more (Step Functions developer guide,
-"Service quotas")."""
+"""The most that are looked into until one is found."""
 
 AT_A_TIME = 8
 
@@ -50,9 +53,9 @@ class LastExecution:
 
 
 def last_executions(stepfunctions: SFNClient, machine_arn: str) -> dict[str, LastExecution]:
-    """Give the last execution of each model that is among the newest `LOOKED_INTO`."""
+    """Give the last execution of each model that is among the newest `RECENT`."""
     found: dict[str, LastExecution] = {}
-    for described in _newest_first(stepfunctions, machine_arn):
+    for described in _newest_first(stepfunctions, machine_arn, RECENT):
         model, execution = model_of(described.get("input", "{}")), execution_of(described)
         if model is not None and execution is not None:
             found.setdefault(model, execution)
@@ -73,7 +76,7 @@ def execution_to_watch(
     """
     check_name(model)
     ended: DescribeExecutionOutputTypeDef | None = None
-    for each in _newest_first(stepfunctions, machine_arn):
+    for each in _newest_first(stepfunctions, machine_arn, LOOKED_INTO):
         if model_of(each.get("input", "{}")) != model:
             continue
         if each["status"] == "RUNNING" and (ended is None or _dropped_a_model(each)):
@@ -89,10 +92,10 @@ def execution_to_watch(
 
 
 def _newest_first(
-    stepfunctions: SFNClient, machine_arn: str
+    stepfunctions: SFNClient, machine_arn: str, most: int
 ) -> Iterator[DescribeExecutionOutputTypeDef]:
     pages = stepfunctions.get_paginator("list_executions").paginate(
-        stateMachineArn=machine_arn, PaginationConfig={"MaxItems": LOOKED_INTO, "PageSize": 100}
+        stateMachineArn=machine_arn, PaginationConfig={"MaxItems": most, "PageSize": 100}
     )
     newest = sorted(
         (each for page in pages for each in page["executions"]),

@@ -15,15 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.aws_complaint import complaint, no_such_stack
 from modeldrop.local import cloud
-from modeldrop.local.stack import STACK_NAME
 from modeldrop.mistake import Mistake
 from modeldrop.samconfig import read_samconfig
 from modeldrop.stack_parameters import StackParameters
 from modeldrop.template import read_template
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
-
     from modeldrop.local.cloud import EmbeddedCloud
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -42,11 +39,16 @@ _NEEDED = {
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A session that reaches the stack, and the stack's outputs and parameters."""
+    """A session that reaches the stack, and the stack's outputs; `given` are its parameters."""
 
     session: boto3.Session
     outputs: Mapping[str, str]
-    parameters: StackParameters
+    given: Mapping[str, str]
+
+    @property
+    def parameters(self) -> StackParameters:
+        """What it was given, and the template's defaults."""
+        return StackParameters.of(read_template(), self.session.region_name, self.given)
 
     @property
     def prefix(self) -> str:
@@ -135,18 +137,7 @@ def _on_the_embedded_cloud(home: Path) -> DeployedStack:
 
 def on_cloud(running: EmbeddedCloud) -> DeployedStack:
     """Take the stack of an embedded cloud that is up."""
-    session = running.session()
-    described = session.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
-    return DeployedStack(session, running.outputs, _parameters(session, described))
-
-
-def _parameters(session: boto3.Session, described: StackTypeDef) -> StackParameters:
-    given = described.get("Parameters", [])
-    return StackParameters.of(
-        read_template(),
-        session.region_name,
-        {each.get("ParameterKey", ""): each.get("ParameterValue", "") for each in given},
-    )
+    return DeployedStack(running.session(), running.outputs, running.settings.parameters)
 
 
 def _on_aws(chosen: StackChoice) -> DeployedStack:
@@ -169,4 +160,8 @@ def _on_aws(chosen: StackChoice) -> DeployedStack:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     if not outputs.keys() >= _NEEDED:
         raise Mistake(f"The stack {stack} is not one of Modeldrop's; name yours with --stack.")
-    return DeployedStack(session, outputs, _parameters(session, found))
+    given = {
+        each.get("ParameterKey", ""): each.get("ParameterValue", "")
+        for each in found.get("Parameters", [])
+    }
+    return DeployedStack(session, outputs, given)

@@ -86,4 +86,4 @@ def last_of(complaints: Sequence[str]) -> str:
 
 def _is_within_another(text: str, complaints: Sequence[str]) -> bool:
     said = _STATUS.sub("", text)
-    return any(said in other for other in complaints if other is not text)
+    return any(said in other for other in complaints if len(other) > len(text))

@@ -107,6 +107,12 @@ def test_what_another_complaint_holds_is_not_shown_again() -> None:
     )
 
 
+def test_of_two_that_say_the_same_one_is_shown() -> None:
+    assert last_of(["Internal: no such op", "UNAVAILABLE: Internal: no such op"]) == (
+        "UNAVAILABLE: Internal: no such op"
+    )
+
+
 def test_long_line_is_cut() -> None:
     [line] = complaints_in(["ERROR: " + "x" * 5000])
     assert len(line) == 2000
