@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.deployment import fresh_cloud
 from benchmarks.spread import spread
-from modeldrop.template import read_template
+from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
@@ -34,14 +34,14 @@ FIRST_CLIENTS = {
     "Check Endpoint": "sagemaker",
     "Next Instance Type": "sagemaker",
     "Smoke Test": "s3",
-    "Leave Staging": "sagemaker",
+    "Delete Staging Endpoint": "sagemaker",
     "Record Deployment": "sagemaker",
     "Scale Endpoint": "application_autoscaling",
     "Remove Old Versions": "sagemaker",
     "Roll Back": "sagemaker",
     "Write Report": "s3",
     "Publish Result": "sagemaker",
-    "Judge Retirement": "sagemaker",
+    "Decide Retirement": "sagemaker",
     "Retire Model": "sagemaker",
     "Write Index": "s3",
     "Publish Retirement": "sns",

@@ -16,7 +16,7 @@ from benchmarks.poll_schedule import STATES, defaults, looks_until
 from benchmarks.prices import PRICES_OF, Usage, usd
 from benchmarks.sample_model import save_model
 from modeldrop.local.tools import PROJECT_ROOT
-from modeldrop.template import read_template
+from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,17 +8,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from modeldrop.drop import Drop
-from modeldrop.execution import visits
+from modeldrop.dropping.drop import Drop
+from modeldrop.errors import Mistake
+from modeldrop.executions.following import visits
 from modeldrop.local import cloud
 from modeldrop.local.run import PARAMETERS, run
-from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from modeldrop.execution import StateVisit
+    from modeldrop.executions.following import StateVisit
     from modeldrop.local.cloud import EmbeddedCloud
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from benchmarks.sample_model import save_model
 from benchmarks.spread import spread
+from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.inspection import inspect_model
-from model_packager.torchscript_format import TORCHSCRIPT
-from workflow.ranged_file import RangedFile
+from workflow.aws.ranged_file import RangedFile
 
 MEGABYTES = (1, 10, 100, 1000)
 REPEATS = 5

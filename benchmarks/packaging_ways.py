@@ -20,14 +20,14 @@ FUNCTIONS = Path(__file__).parents[1] / "functions"
 if str(FUNCTIONS) not in sys.path:  # where Lambda has them
     sys.path.append(str(FUNCTIONS))
 
-from model_packager.hosting_spec import Packaging  # noqa: E402
 from model_packager.names import artifact_key  # noqa: E402
+from model_packager.spec.hosting_spec import Packaging  # noqa: E402
 from package_model.multipart_upload import WRITERS  # noqa: E402
 from package_model.packed_repository import pack  # noqa: E402
 from package_model.part_size import MIN_BYTES  # noqa: E402
 from package_model.plain_repository import lay_out  # noqa: E402
-from workflow.clients import s3  # noqa: E402
-from workflow.contracts import Deployment, PackageModelInput, Source  # noqa: E402
+from workflow.aws.clients import s3  # noqa: E402
+from workflow.contracts.deploy_model import Deployment, PackageModelInput, Source  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def given(etag: str, version: str = VERSION) -> PackageModelInput:
         ),
         source=Source(bucket=DROPS, key=KEY, etag=etag.strip('"')),
         config_pbtxt=CONFIG,
-        labelled=False,
+        has_labels=False,
         labels=None,
         sample=(),
         packaging=Packaging.UNCOMPRESSED,

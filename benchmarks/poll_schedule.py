@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jsonata import Jsonata
 
 from modeldrop.local.tools import PROJECT_ROOT
-from modeldrop.template import read_template
+from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -24,14 +24,14 @@ from model_client.load import Exchange, Level, run_level
 from model_client.request import request
 from model_client.tensors import input_of
 from model_packager.exporter import export_factory
-from model_packager.load_profile import MAX_CLIENTS
 from model_packager.signature import Signature
-from model_packager.smoke_test_spec import SmokeTest
+from model_packager.spec.load_profile import MAX_CLIENTS
+from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.command.demo import EXAMPLE
-from modeldrop.drop import Drop
+from modeldrop.dropping.drop import Drop
+from modeldrop.errors import Mistake
 from modeldrop.local import cloud
 from modeldrop.local.run import PARAMETERS, run
-from modeldrop.mistake import Mistake
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud

@@ -21,8 +21,8 @@ from tritonclient.http import InferenceServerClient, InferInput
 from benchmarks.deployment import deploy, fresh_cloud
 from benchmarks.sample_model import save_model
 from model_packager.inspection import inspect_model
-from model_packager.repository import config_path, model_path
-from model_packager.triton_image import image_uri
+from model_packager.repository.layout import config_path, model_path
+from model_packager.sagemaker.triton_image import image_uri
 from modeldrop.local.sagemaker.faults import EndpointFault, FaultsClient
 
 if TYPE_CHECKING:

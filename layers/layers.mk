@@ -10,7 +10,7 @@ LAYERS         := $(abspath $(RUNTIME_FOLDER)/..)
 PYTHON_VERSION := $(patsubst python%,%,$(notdir $(RUNTIME_FOLDER)))
 PYTHON         := $(or $(wildcard $(LAYERS)/../.venv/bin/python),python3)
 
-# botocore describes 440 services, 26 MB; these are the ones that functions/workflow/clients.py has.
+# botocore describes 440 services, 26 MB; functions/workflow/aws/clients.py uses these.
 SERVICES := application-autoscaling cloudwatch logs s3 sagemaker sagemaker-runtime sns stepfunctions
 
 # Installed packages are kept, by the digest of all that decides about them.

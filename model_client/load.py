@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from model_client.latency import percentile
 from model_client.request import BODY_LIMIT_BYTES, request
 from model_packager.dtype import Dtype
-from model_packager.load_profile import LoadPoint
+from model_packager.spec.load_profile import LoadPoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from model_client.tensors import Tensors
     from model_packager.signature import Signature
-    from model_packager.smoke_test_spec import RequestFormat
+    from model_packager.spec.smoke_test_spec import RequestFormat
 
 
 @dataclass(frozen=True)

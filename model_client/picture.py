@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_client.sample_file import File
-    from model_packager.smoke_test_spec import Picture
+    from model_packager.spec.smoke_test_spec import Picture
 
 FORMATS = ("PNG", "JPEG")
 """No others: each of Pillow's many readers is a door for a hostile file."""

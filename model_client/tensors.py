@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from model_client.sample_file import File
     from model_packager.signature import Signature, Tensor
-    from model_packager.smoke_test_spec import SmokeTest
+    from model_packager.spec.smoke_test_spec import SmokeTest
 
     Tensors = dict[str, NDArray[np.generic]]
 

@@ -22,9 +22,9 @@ from typing import Any, Literal
 import torch
 import yaml
 
-from model_packager.deploy_spec import INSIDE, DeploySpec, parse_deploy_spec
 from model_packager.dtype import OF_TORCH_DTYPE, Dtype
 from model_packager.rejection import Rejection
+from model_packager.spec.deploy_spec import INSIDE, DeploySpec, parse_deploy_spec
 
 Method = Literal["trace", "script"]
 

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from model_packager.config_pbtxt import render_config_pbtxt
-from model_packager.deploy_spec import DeploySpec, resolve_with_places
-from model_packager.instance_fit import check_fit
-from model_packager.model_format import ModelFormat, ReadyMade, require_release
+from model_packager.formats.base import ModelFormat, ReadyMade, require_release
+from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import ModelWarning, host
 from model_packager.rejection import SpecRejected
+from model_packager.repository.config_pbtxt import render_config_pbtxt
+from model_packager.sagemaker.instance_fit import check_fit
+from model_packager.sagemaker.triton_image import is_gpu_instance
 from model_packager.signature import Signature
-from model_packager.spec_text import Path, Place
-from model_packager.torchscript_format import TORCHSCRIPT
-from model_packager.triton_image import is_gpu_instance
+from model_packager.spec.deploy_spec import DeploySpec, resolve_with_places
+from model_packager.spec.yaml_document import Path, Place
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Inspection:
         instance_type: of the endpoint, such as ml.g4dn.xlarge.
         config_pbtxt: of the model that answers the endpoint's requests.
         labels: content of labels.txt, one class a line; None where the model has none of its own.
-        labelled: the first output has class labels, wherever they lie.
+        has_labels: the first output has class labels, wherever they lie.
         model_format: of the model's file.
         default_model: the model that answers requests; another than the drop's own name where a
             whole repository was dropped.
@@ -39,7 +39,7 @@ class Inspection:
     instance_type: str
     config_pbtxt: str
     labels: bytes | None
-    labelled: bool
+    has_labels: bool
     model_format: ModelFormat
     default_model: str
     warnings: tuple[ModelWarning, ...]
@@ -93,7 +93,7 @@ def inspect_model(
         instance_type=chosen_type,
         config_pbtxt=served.config_pbtxt,
         labels=content.labels if labels is None else labels,
-        labelled=served.labelled,
+        has_labels=served.has_labels,
         model_format=model_format,
         default_model=served.default_model,
         warnings=content.warnings(signature, host(release, chosen_type, joined.spec)),
@@ -118,7 +118,7 @@ def _rendered(
         gpu=is_gpu_instance(instance_type),
         engine=model_format.engine,
     )
-    return ReadyMade(default_model=model, config_pbtxt=config, labelled=labels is not None)
+    return ReadyMade(default_model=model, config_pbtxt=config, has_labels=labels is not None)
 
 
 def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.instance_facts import instance_facts
-from model_packager.triton_image import is_gpu_instance
-from model_packager.triton_spec import InstanceKind
+from model_packager.sagemaker.instance_facts import instance_facts
+from model_packager.sagemaker.triton_image import is_gpu_instance
+from model_packager.spec.triton_spec import InstanceKind
 
 if TYPE_CHECKING:
-    from model_packager.deploy_spec import DeploySpec
+    from model_packager.formats.torchscript.archive import TorchScriptArchive
     from model_packager.signature import Signature
-    from model_packager.torchscript import TorchScriptArchive
+    from model_packager.spec.deploy_spec import DeploySpec
 
 _AGAIN = "export it again, and drop it"
 _MOST_NAMES = 5

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.deploy_spec import DeploySpec
 from model_packager.dtype import Dtype
 from model_packager.rejection import ModelRejected, SpecRejected
-from model_packager.triton_spec import TensorSpec
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.triton_spec import TensorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_packager.torchscript import TorchScriptArchive, TracedTensor
+    from model_packager.formats.torchscript.archive import TorchScriptArchive, TracedTensor
 
 DEFAULT_MAX_BATCH_SIZE = 8
 _AGAIN = "then drop the model again"

@@ -11,7 +11,7 @@ has_libpython() {
   "$python" - "$triton" "$version" 2> /dev/null <<'PYTHON'
 import sys
 from pathlib import Path
-from modeldrop.local.sagemaker.triton_installation import libpython_folders
+from modeldrop.local.sagemaker.triton.installation import libpython_folders
 
 libpython_folders(Path(sys.argv[1]), sys.argv[2])
 PYTHON

@@ -1,4 +1,4 @@
-"""Write model_packager/instance_types.json: what the instances of SageMaker endpoints have.
+"""Write model_packager/sagemaker/instance_types.json: the hardware of SageMaker instances.
 
 The types are those of botocore's SageMaker model, the facts are EC2's own answers to
 DescribeInstanceTypes, which moto carries along. Run it so, with both installed:
@@ -18,7 +18,7 @@ from typing import Any
 import botocore.session
 
 TABLE = "ec2/resources/instance_types.json.gz"
-TARGET = Path(__file__).parent.parent / "model_packager" / "instance_types.json"
+TARGET = Path(__file__).parent.parent / "model_packager" / "sagemaker" / "instance_types.json"
 
 
 def fact(described: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Write model_packager/triton_images.json from AWS's own table of Triton images.
+"""Write model_packager/sagemaker/triton_images.json from AWS's own table of Triton images.
 
 Run it so:
 
@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 TABLE = "sagemaker/core/image_uri_config/sagemaker-tritonserver.json"
-TARGET = Path(__file__).parent.parent / "model_packager" / "triton_images.json"
+TARGET = Path(__file__).parent.parent / "model_packager" / "sagemaker" / "triton_images.json"
 
 
 def images(table: dict[str, Any], source: str) -> dict[str, Any]:
     """Reduce AWS's table to what changes: accounts by region, regions by release.
 
     Raises:
-        ValueError: the table no longer has the form that `model_packager.triton_image` relies on.
+        ValueError: the table no longer has the form that
+            `model_packager.sagemaker.triton_image` relies on.
     """
     accounts: dict[str, str] = {}
     releases: dict[str, list[str]] = {}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from modeldrop.command.deployed_stack import StackChoice
-from modeldrop.command.exit_code import MEANING
 from modeldrop.command.main import app
+from modeldrop.command.terminal.deployed_stack import StackChoice
+from modeldrop.command.terminal.exit_code import MEANING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

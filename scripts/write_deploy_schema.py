@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model_packager.deploy_spec import DeploySpec
+from model_packager.spec.deploy_spec import DeploySpec
 
 TARGET = Path(__file__).parent.parent / "docs" / "deploy.schema.json"
 

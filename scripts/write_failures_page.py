@@ -5,12 +5,7 @@
 
 from pathlib import Path
 
-from workflow.failures.explanation import (
-    CONTAINER_ROWS,
-    NEVER_RAN,
-    STILL_LOADING,
-    UNKNOWN,
-)
+from workflow.failures.diagnosis import CONTAINER_ROWS, NEVER_RAN, STILL_LOADING, UNKNOWN
 from workflow.failures.failure import Row
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 

@@ -76,8 +76,8 @@ def _sees(step: Step) -> str:
     seen = f"`{ends.status}`"
     if ends.state is not None:
         seen += f" at {ends.state}, {ends.error}: “…{ends.says}…”"
-    if step.setbacks:
-        seen += f"; setback at {', '.join(step.setbacks)}"
+    if step.recovered_errors:
+        seen += f"; recovered error at {', '.join(step.recovered_errors)}"
     return seen
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import Rejection, SpecRejected
-from modeldrop.verdict import DEFAULT_INSTANCE_TYPE
+from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE
 from tests.unit.model_packager.model_files import FILES, ModelFile
 
 PAGE = Path(__file__).parent.parent / "docs" / "model-files.md"

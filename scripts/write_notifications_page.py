@@ -45,7 +45,7 @@ Each message has these attributes:
 | `kind` | `deployment` or `retirement` |
 | `status` | as in the JSON |
 | `model` | the model's name; the key of the drop where it has none |
-| `severity` | `info`; `warning`: it went well, and something is to be read (warnings, setbacks), or a notice; `error`: it failed |
+| `severity` | `info`; `warning`: it went well, and something is to be read (warnings, recovered_errors), or a notice; `error`: it failed |
 | `needs_action` | `true` where somebody has to do something, else `false` |
 | `error` | the name of the error that ended it, such as `ModelRejected`; not there after success |
 

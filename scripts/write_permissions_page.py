@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from modeldrop.template import Permission, permissions, read_template
+from modeldrop.stack.template import Permission, permissions, read_template
 
 PAGE = Path(__file__).parent.parent / "docs" / "permissions.md"
 

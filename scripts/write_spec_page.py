@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from model_packager.deploy_spec import DeploySpec
+from model_packager.spec.deploy_spec import DeploySpec
 
 PAGE = Path(__file__).parent.parent / "docs" / "spec.md"
 

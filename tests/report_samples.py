@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_packager.dtype import Dtype
-from model_packager.hosting import Hosting
-from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.names import report_key
+from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
+from model_packager.spec.load_profile import LoadPoint
 from tests.smoke_results import CAT
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     Checksum,
     Deployment,
     Failure,
@@ -24,12 +24,12 @@ from workflow.contracts import (
     Status,
     WriteReportInput,
 )
-from workflow.deployment_record import Live
+from workflow.outcome import verdict
 from workflow.report.index_page import index_page
-from workflow.report.standing import ModelStanding, StoredReport
+from workflow.report.model_summary import ModelStanding, StoredReport
 from workflow.report.summary import ReportSummary
-from workflow.state_timings import StateVisit
-from workflow.verdict import verdict
+from workflow.versions.deployment_record import Live
+from workflow.versions.state_timings import StateVisit
 from write_report.report import Report, report_page, summarize
 from write_report.thumbnail import thumbnail
 
@@ -162,7 +162,7 @@ GIVEN = WriteReportInput(
     smoke=SMOKE,
     latencies_ms=LATENCIES,
     failure=None,
-    setbacks=[
+    recovered_errors=[
         Failure(
             state="Scale Endpoint",
             error="AwsRefused",
@@ -261,7 +261,13 @@ def report(given: WriteReportInput = GIVEN, seen: Iterable[StateVisit] = TO_THE_
 
 
 FAILED = GIVEN.model_copy(
-    update={"failure": WRONG, "smoke": None, "latencies_ms": (), "setbacks": [], "warnings": ()}
+    update={
+        "failure": WRONG,
+        "smoke": None,
+        "latencies_ms": (),
+        "recovered_errors": [],
+        "warnings": (),
+    }
 )
 REFUSED = WriteReportInput(
     source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0"),
@@ -277,7 +283,7 @@ REFUSED = WriteReportInput(
     smoke=None,
     latencies_ms=(),
     failure=Failure(state="Inspect Model", error="ModelRejected", cause=HOSTILE),
-    setbacks=[],
+    recovered_errors=[],
     remaining=[HOSTILE],
     restoring=False,
     superseded_version=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.contracts import Ranking, SmokeResult
+from workflow.contracts.deploy_model import Ranking, SmokeResult
 
 RANDOM = SmokeResult(
     passed=True,

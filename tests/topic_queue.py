@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.notification import read_message
+from modeldrop.executions.published import read_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-    from modeldrop.notification import Published
+    from modeldrop.executions.published import Published
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from workflow.clients import logs
+from workflow.aws.clients import logs
 from workflow.step import logger
 
 _STREAMS = 50  # at most, in one answer of DescribeLogStreams

@@ -1,11 +1,11 @@
 """Check Endpoint: InService counts only on the config asked for."""
 
-from check_endpoint.verdict import is_ready, timed_out
+from check_endpoint.health_check import is_ready, timed_out
 from model_packager.names import resource_name
-from workflow.contracts import CheckEndpointInput, CheckEndpointOutput
-from workflow.endpoint import describe
+from workflow.contracts.deploy_model import CheckEndpointInput, CheckEndpointOutput
 from workflow.errors import EndpointFailed
 from workflow.step import step
+from workflow.versions.endpoint import describe
 
 
 @step(CheckEndpointInput)
@@ -20,6 +20,6 @@ def handler(given: CheckEndpointInput) -> CheckEndpointOutput:
         )
     config = resource_name(given.deployment.endpoint, given.deployment.version)
     ready = is_ready(endpoint, config, restoring=given.restoring)
-    if not ready and given.waited_seconds >= given.patience_seconds:
-        raise timed_out(endpoint, given.deployment.version, given.patience_seconds)
+    if not ready and given.waited_seconds >= given.timeout_seconds:
+        raise timed_out(endpoint, given.deployment.version, given.timeout_seconds)
     return CheckEndpointOutput(ready=ready, endpoint_status=endpoint["EndpointStatus"])

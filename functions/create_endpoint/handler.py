@@ -5,15 +5,15 @@ from botocore.exceptions import ClientError
 from create_endpoint.replacement import replace
 from create_endpoint.staging import require_own
 from model_packager.names import resource_name
-from model_packager.rollout import waiting_seconds
-from model_packager.sagemaker_requests import create_endpoint_request, wished_tags
-from workflow.aws_errors import already_exists
-from workflow.clients import sagemaker
-from workflow.contracts import CreateEndpointInput, CreateEndpointOutput
-from workflow.endpoint import describe, is_going_to
+from model_packager.sagemaker.deployment_guardrails import waiting_seconds
+from model_packager.sagemaker.requests import create_endpoint_request, requested_tags
+from workflow.aws.aws_errors import already_exists
+from workflow.aws.clients import sagemaker
+from workflow.contracts.deploy_model import CreateEndpointInput, CreateEndpointOutput
 from workflow.errors import EndpointBusy
-from workflow.ownership import provenance, remember_previous, tags
 from workflow.step import step
+from workflow.versions.endpoint import describe, is_going_to
+from workflow.versions.ownership import provenance, remember_previous, tags
 
 
 @step(CreateEndpointInput)
@@ -50,7 +50,7 @@ def _seconds(given: CreateEndpointInput) -> int:
 
 
 def _create(given: CreateEndpointInput, config: str) -> str:
-    every_tag = [*tags(given.deployment), *wished_tags(given.hosting)]
+    every_tag = [*tags(given.deployment), *requested_tags(given.hosting)]
     request = create_endpoint_request(given.target, config=config, tags=every_tag)
     try:
         return sagemaker().create_endpoint(**request)["EndpointArn"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from create_endpoint.endpoint_lock import wait_for_turn
 from create_endpoint.rollout_alarms import put_alarms
-from create_endpoint.turn import wait_for_turn
 from model_packager.names import version_in
-from model_packager.rollout import guardrails
-from model_packager.sagemaker_requests import update_endpoint_request, wished_tags
-from workflow.clients import sagemaker
+from model_packager.sagemaker.deployment_guardrails import guardrails
+from model_packager.sagemaker.requests import requested_tags, update_endpoint_request
+from workflow.aws.clients import sagemaker
+from workflow.aws.scaling import deregister_for, is_scaled
 from workflow.errors import (
     DuplicateDrop,
     EndpointBusy,
@@ -17,13 +18,12 @@ from workflow.errors import (
     ModelRejected,
     SupersededDrop,
 )
-from workflow.ownership import last_verified, provenance, remember_previous
-from workflow.scaling import deregister_for, is_scaled
+from workflow.versions.ownership import last_verified, provenance, remember_previous
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
-    from workflow.contracts import CreateEndpointInput
+    from workflow.contracts.deploy_model import CreateEndpointInput
 
 
 def replace(
@@ -50,7 +50,7 @@ def replace(
         return endpoint["EndpointArn"]
     deregister_for(name, live, given.hosting.instance_type)
     if given.hosting.tags:  # the endpoint's others stay
-        wished = wished_tags(given.hosting)
+        wished = requested_tags(given.hosting)
         sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=wished)
     alarms = put_alarms(name, config, given.rollout)
     request = update_endpoint_request(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.rollout import alarm_requests, is_guarded
-from workflow.clients import cloudwatch
+from model_packager.sagemaker.deployment_guardrails import alarm_requests, is_guarded
+from workflow.aws.clients import cloudwatch
 
 if TYPE_CHECKING:
-    from model_packager.operation_spec import Rollout
+    from model_packager.spec.operation_spec import Rollout
 
 
 def put_alarms(endpoint: str, config: str, rollout: Rollout) -> list[str]:

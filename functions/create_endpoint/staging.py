@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.clients import sagemaker
-from workflow.endpoint import SETTLED
+from workflow.aws.clients import sagemaker
 from workflow.errors import EndpointBusy
+from workflow.versions.endpoint import SETTLED
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef

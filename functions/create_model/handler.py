@@ -3,13 +3,13 @@
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
-from model_packager.sagemaker_requests import create_model_request
-from workflow.aws_errors import already_exists
-from workflow.clients import sagemaker
-from workflow.contracts import CreateModelInput, CreateModelOutput
-from workflow.ownership import tags
+from model_packager.sagemaker.requests import create_model_request
+from workflow.aws.aws_errors import already_exists
+from workflow.aws.clients import sagemaker
+from workflow.contracts.deploy_model import CreateModelInput, CreateModelOutput
 from workflow.settings import CreateModelSettings
 from workflow.step import step
+from workflow.versions.ownership import tags
 
 
 @step(CreateModelInput)

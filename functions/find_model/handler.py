@@ -1,9 +1,9 @@
 """Find Model: a deploy.yaml came alone; is there a model beside it to be deployed anew with it?"""
 
-from find_model.neighbour import neighbour
-from find_model.sameness import serves_already
+from find_model.sibling_model import neighbour
+from find_model.unchanged import serves_already
 from model_packager.names import endpoint_name, model_name
-from workflow.contracts import FindModelInput, FindModelOutput
+from workflow.contracts.deploy_model import FindModelInput, FindModelOutput
 from workflow.settings import FindModelSettings
 from workflow.step import step
 

@@ -5,7 +5,7 @@ import io
 from inspect_model.hosting import hosting
 from inspect_model.sidecars import labels_sidecar, sample_sidecars
 from inspect_model.spec_values import spec_values
-from model_packager.formats import format_of
+from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
 from model_packager.names import (
     endpoint_name,
@@ -13,12 +13,12 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
-from workflow.claim import claim
-from workflow.contracts import Deployment, InspectModelInput, InspectModelOutput
+from workflow.contracts.deploy_model import Deployment, InspectModelInput, InspectModelOutput
+from workflow.drop.source_object import SourceReader, read_sidecar, source_size
+from workflow.drop.spec_text import read_spec_text
 from workflow.settings import InspectModelSettings
-from workflow.source_object import SourceReader, read_sidecar, source_size
-from workflow.spec_text import read_spec_text
 from workflow.step import note, step
+from workflow.versions.claim import claim
 
 
 @step(InspectModelInput)
@@ -53,7 +53,7 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         spec_values=spec_values(found, settings.instance_count),
         hosting=hosting(found, settings),
         config_pbtxt=found.config_pbtxt,
-        labelled=found.labelled,
+        has_labels=found.has_labels,
         warnings=found.warnings,
         labels=labels,
         sample=sample_sidecars(given.source),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.hosting import Hosting, StackDefaults, resolve_hosting
-from model_packager.stack_options import StackOptions
+from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.sagemaker.stack_options import StackOptions
 from workflow.step import logger
 
 if TYPE_CHECKING:

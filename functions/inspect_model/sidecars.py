@@ -8,14 +8,14 @@ from botocore.exceptions import ClientError
 
 from model_packager.golden_sample import FOLDER
 from model_packager.names import drop_folder
-from model_packager.repository import LABELS_FILE
-from workflow.aws_errors import object_is_missing
-from workflow.clients import s3
-from workflow.contracts import Sidecar
-from workflow.sample_files import choose, list_sample
+from model_packager.repository.layout import LABELS_FILE
+from workflow.aws.aws_errors import object_is_missing
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import Sidecar
+from workflow.drop.sample_files import choose, list_sample
 
 if TYPE_CHECKING:
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
 
 def labels_sidecar(source: Source) -> Sidecar | None:

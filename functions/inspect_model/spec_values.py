@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from model_packager.provenance import effective_values
-from workflow.contracts import SpecValue
+from model_packager.value_origins import effective_values
+from workflow.contracts.deploy_model import SpecValue
 
 if TYPE_CHECKING:
     from model_packager.inspection import Inspection
-    from model_packager.provenance import EffectiveValue
+    from model_packager.value_origins import EffectiveValue
 
 LENGTH_LIMIT = 200
 HIDDEN = "not shown"

@@ -1,14 +1,14 @@
 """Next Instance Type: AWS has no capacity of the one asked for, so the next is tried."""
 
-from model_packager.hosting import on_instance_type
 from model_packager.names import resource_name
-from next_instance_type.ladder import next_rung
-from workflow.contracts import NextInstanceTypeInput, NextInstanceTypeOutput
-from workflow.endpoint_release import is_released
+from model_packager.sagemaker.hosting import on_instance_type
+from next_instance_type.fallback_types import next_rung
+from workflow.contracts.deploy_model import NextInstanceTypeInput, NextInstanceTypeOutput
 from workflow.errors import EndpointBusy
 from workflow.settings import NextInstanceTypeSettings
 from workflow.step import step
-from workflow.version_removal import remove_hosting
+from workflow.versions.endpoint_release import is_released
+from workflow.versions.version_removal import remove_hosting
 
 
 @step(NextInstanceTypeInput)

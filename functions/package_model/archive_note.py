@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.archive import Lead
 from model_packager.names import artifact_prefix
-from workflow.aws_errors import object_is_missing
-from workflow.clients import s3
-from workflow.contracts import Checksum, Contract, Source
+from model_packager.repository.archive import Lead
+from workflow.aws.aws_errors import object_is_missing
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import Checksum, Contract, Source
 
 if TYPE_CHECKING:
-    from workflow.contracts import Deployment
+    from workflow.contracts.deploy_model import Deployment
 
 
 class ArchiveNote(Contract):
-    """What a later archive of the same model needs to know. `lead`: model_packager.archive.Lead."""
+    """What a later archive of the same model needs.
+
+    `lead` holds the fields of `model_packager.repository.archive.Lead`.
+    """
 
     source: Source
     lead: Lead

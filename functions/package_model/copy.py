@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from package_model.multipart_upload import MultipartUpload
-from workflow.clients import s3
-from workflow.source_object import pin, source_unchanged
+from workflow.aws.clients import s3
+from workflow.drop.source_object import pin, source_unchanged
 
 if TYPE_CHECKING:
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
 COPY_LIMIT_BYTES = 5 * 1024**3
 """CopyObject takes no more (Amazon S3 API reference); larger objects are copied by parts."""

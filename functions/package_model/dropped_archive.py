@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from package_model.copy import copy_source
 from package_model.stored_object import checksum_of, object_exists
-from workflow.source_object import source_size
+from workflow.drop.source_object import source_size
 
 if TYPE_CHECKING:
-    from workflow.contracts import Checksum, Source
+    from workflow.contracts.deploy_model import Checksum, Source
 
 
 def pass_on(source: Source, bucket: str, key: str) -> Checksum | None:

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.archive import closing
 from model_packager.names import artifact_key
+from model_packager.repository.archive import closing
 from package_model.archive_note import read_note, write_note
 from package_model.copy import PART_BYTES
 from package_model.multipart_upload import MultipartUpload
-from workflow.aws_errors import object_has_changed, object_is_missing
-from workflow.clients import s3
-from workflow.deployment_record import read_live
+from workflow.aws.aws_errors import object_has_changed, object_is_missing
+from workflow.aws.clients import s3
+from workflow.versions.deployment_record import read_live
 
 if TYPE_CHECKING:
     from package_model.archive_note import ArchiveNote
-    from workflow.contracts import PackageModelInput
+    from workflow.contracts.deploy_model import PackageModelInput
 
 MIN_LEAD_BYTES = 5 * 1024**2
 """S3 takes no smaller part but the last (Amazon S3 user guide, multipart upload limits)."""

@@ -1,12 +1,12 @@
 """Package Model: the Triton model repository in the artifact bucket, as objects or model.tar.gz."""
 
-from model_packager.formats import format_of
+from model_packager.formats.registry import format_of
 from model_packager.names import artifact_key, artifact_prefix
 from package_model.dropped_archive import pass_on
 from package_model.packed_repository import pack
 from package_model.plain_repository import lay_out
 from package_model.sample import keep_sample
-from workflow.contracts import Package, PackageModelInput, PackageModelOutput
+from workflow.contracts.deploy_model import Package, PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
 from workflow.step import step
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from model_packager.formats import format_of
+from model_packager.formats.registry import format_of
 from model_packager.names import model_name
-from workflow.source_object import SourceReader, read_sidecar
+from workflow.drop.source_object import SourceReader, read_sidecar
 
 if TYPE_CHECKING:
-    from workflow.contracts import Sidecar, Source
+    from workflow.contracts.deploy_model import Sidecar, Source
 
 
 def read_labels(source: Source, size: int, beside: Sidecar | None) -> bytes | None:

@@ -12,17 +12,17 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from model_packager.archive import Lead, member_header, padding
-from model_packager.stored_gzip import Piece
+from model_packager.repository.archive import Lead, member_header, padding
+from model_packager.repository.stored_gzip import Piece
 from package_model.part_size import part_size
-from workflow.aws_errors import UNREACHABLE
-from workflow.clients import s3
-from workflow.source_object import pin, source_changed, source_unchanged
+from workflow.aws.aws_errors import UNREACHABLE
+from workflow.aws.clients import s3
+from workflow.drop.source_object import pin, source_changed, source_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
 READERS = 3
 PENDING_PIECES = 3

@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from workflow.clients import s3
+from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-    from workflow.source_object import Pin
+    from workflow.drop.source_object import Pin
 
 WRITERS = 4
 PENDING_PARTS = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from model_packager.archive import SizeChanged, closing, write_folder_lead
-from model_packager.formats import format_of
-from model_packager.saved_model import saved_model_files
+from model_packager.formats.registry import format_of
+from model_packager.formats.saved_model import saved_model_files
+from model_packager.repository.archive import SizeChanged, closing, write_folder_lead
 from package_model.archive_note import ArchiveNote, read_note, write_note
 from package_model.earlier_archive import take_over
 from package_model.labels import read_labels
@@ -15,11 +15,11 @@ from package_model.model_stream import ModelStream
 from package_model.multipart_upload import MultipartUpload
 from package_model.part_writer import PartWriter
 from package_model.stored_object import checksum_of, object_exists
-from workflow.contracts import Checksum
-from workflow.source_object import SourceReader, pin, source_changed, source_size
+from workflow.contracts.deploy_model import Checksum
+from workflow.drop.source_object import SourceReader, pin, source_changed, source_size
 
 if TYPE_CHECKING:
-    from workflow.contracts import PackageModelInput
+    from workflow.contracts.deploy_model import PackageModelInput
 
 
 def pack(given: PackageModelInput, bucket: str, key: str) -> Checksum | None:
@@ -36,7 +36,7 @@ def pack(given: PackageModelInput, bucket: str, key: str) -> Checksum | None:
     """
     if not object_exists(bucket, key):
         size = source_size(given.source)
-        labels = read_labels(given.source, size, given.labels) if given.labelled else None
+        labels = read_labels(given.source, size, given.labels) if given.has_labels else None
         if not take_over(given, bucket, key, labels):
             stream = _stream_folder if format_of(given.source.key).is_folder else _stream_model
             stream(given, bucket, key, size, labels)

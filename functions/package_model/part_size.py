@@ -1,6 +1,6 @@
 """How large the parts of an archive are."""
 
-from model_packager.stored_gzip import BLOCK_BYTES
+from model_packager.repository.stored_gzip import BLOCK_BYTES
 
 MIN_BYTES = 96 * BLOCK_BYTES
 """About 6 MiB, in whole blocks: S3 takes none below 5 MiB but the last."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.formats import format_of
-from model_packager.repository import config_path, labels_path, model_path
+from model_packager.formats.registry import format_of
+from model_packager.repository.layout import config_path, labels_path, model_path
 from package_model.copy import copy_source
 from package_model.labels import read_labels
 from package_model.stored_object import checksum_of, object_exists
-from workflow.clients import s3
-from workflow.source_object import source_size
+from workflow.aws.clients import s3
+from workflow.drop.source_object import source_size
 
 if TYPE_CHECKING:
-    from workflow.contracts import Checksum, PackageModelInput
+    from workflow.contracts.deploy_model import Checksum, PackageModelInput
 
 
 def lay_out(given: PackageModelInput, bucket: str, prefix: str) -> Checksum | None:
@@ -35,7 +35,7 @@ def lay_out(given: PackageModelInput, bucket: str, prefix: str) -> Checksum | No
     config_key = prefix + config_path(model)
     if not object_exists(bucket, config_key):
         size = source_size(source)
-        labels = read_labels(source, size, given.labels) if given.labelled else None
+        labels = read_labels(source, size, given.labels) if given.has_labels else None
         copy_source(source, size, bucket, model_key)
         if labels is not None:
             s3().put_object(Bucket=bucket, Key=prefix + labels_path(model), Body=labels)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.clients import s3
-from workflow.source_object import beside_source, pin, source_unchanged
+from workflow.aws.clients import s3
+from workflow.drop.source_object import beside_source, pin, source_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workflow.contracts import Sidecar, Source
+    from workflow.contracts.deploy_model import Sidecar, Source
 
 
 def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: str) -> None:

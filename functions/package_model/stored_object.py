@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
-from workflow.aws_errors import object_is_missing
-from workflow.clients import s3
-from workflow.contracts import Checksum
+from workflow.aws.aws_errors import object_is_missing
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import Checksum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workflow.source_object import Pin
+    from workflow.drop.source_object import Pin
 
 
 class Place(TypedDict):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.load_profile import best_point
-from workflow.embedded_metric import Unit, put
+from model_packager.spec.load_profile import best_point
+from workflow.aws.embedded_metric import Unit, put
 
 if TYPE_CHECKING:
     from publish_result.notification import Notification
-    from workflow.contracts import SmokeResult
+    from workflow.contracts.deploy_model import SmokeResult
 
 
 def record(told: Notification) -> None:

@@ -4,16 +4,16 @@ from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, notification
-from publish_result.wording import letter
-from workflow.contracts import PublishResultInput, PublishResultOutput
-from workflow.live_since import live_since
-from workflow.live_version import live_version
-from workflow.notification_text import mail, subject
-from workflow.result_topic import publish
+from publish_result.rendering import letter
+from workflow.contracts.deploy_model import PublishResultInput, PublishResultOutput
+from workflow.notify.email import mail, subject
+from workflow.notify.sns import publish
+from workflow.outcome import verdict
 from workflow.settings import PublishResultSettings
-from workflow.state_timings import state_timings
 from workflow.step import step
-from workflow.verdict import verdict
+from workflow.versions.live_since import live_since
+from workflow.versions.live_version import live_version
+from workflow.versions.state_timings import state_timings
 
 
 @step(PublishResultInput)

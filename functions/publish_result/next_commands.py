@@ -2,8 +2,8 @@
 
 from model_packager.names import MODEL_FILES, SPEC_FILE, is_model_name
 from publish_result.notification import Notification
-from workflow.contracts import Source, Status
-from workflow.pasted_commands import drop_again, fetch, file_of, modeldrop, of_model, rename
+from workflow.contracts.deploy_model import Source, Status
+from workflow.notify.shell_commands import drop_again, fetch, file_of, modeldrop, of_model, rename
 
 _OF_THE_MODEL = {"ModelRejected", "SmokeTestFailed"}
 _OF_THE_CONTAINER = {

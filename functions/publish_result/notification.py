@@ -4,7 +4,7 @@ from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     Contract,
     Failure,
     PublishResultInput,
@@ -13,10 +13,10 @@ from workflow.contracts import (
     Status,
 )
 from workflow.failure_text import cause_and_fix
-from workflow.verdict import Verdict
+from workflow.outcome import Verdict
 
 
-class Setback(Contract):
+class RecoveredError(Contract):
     """What went wrong on the way, and did not end it."""
 
     state: str
@@ -50,7 +50,7 @@ class Notification(Contract):
     live_since: AwareDatetime | None
     superseded_version: str | None
     restored: bool
-    setbacks: list[Setback]
+    recovered_errors: list[RecoveredError]
     record: str | None
     report: str | None
     remaining: list[str]
@@ -89,7 +89,7 @@ def notification(
         live_since=live_since,
         superseded_version=given.superseded_version,
         restored=given.restoring,
-        setbacks=[_setback(failure) for failure in given.setbacks],
+        recovered_errors=[_recovered_error(failure) for failure in given.recovered_errors],
         record=given.record_uri,
         report=given.report_uri,
         remaining=given.remaining,
@@ -97,6 +97,6 @@ def notification(
     )
 
 
-def _setback(failure: Failure) -> Setback:
+def _recovered_error(failure: Failure) -> RecoveredError:
     cause, fix = cause_and_fix(failure)
-    return Setback(state=failure.state, error=failure.error, cause=cause, fix=fix)
+    return RecoveredError(state=failure.state, error=failure.error, cause=cause, fix=fix)

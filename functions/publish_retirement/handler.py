@@ -1,15 +1,15 @@
 """Publish Retirement: tell what was retired, or what might be, and why."""
 
 from publish_retirement.notification import RetirementNotification, notification
+from publish_retirement.rendering import letter
 from publish_retirement.retirement_metrics import record
-from publish_retirement.wording import letter
-from workflow.contracts import PublishRetirementInput, PublishRetirementOutput
-from workflow.live_since import live_since
-from workflow.live_version import live_version
-from workflow.notification_text import mail, subject
-from workflow.result_topic import publish
+from workflow.contracts.deploy_model import PublishRetirementInput, PublishRetirementOutput
+from workflow.notify.email import mail, subject
+from workflow.notify.sns import publish
 from workflow.settings import PublishRetirementSettings
 from workflow.step import step
+from workflow.versions.live_since import live_since
+from workflow.versions.live_version import live_version
 
 
 @step(PublishRetirementInput)

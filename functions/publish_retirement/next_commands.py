@@ -1,8 +1,8 @@
 """What to paste after a retirement. Pure."""
 
 from publish_retirement.notification import RetirementNotification
-from workflow.contracts import RetirementReason, RetirementStatus
-from workflow.pasted_commands import drop_as_it_is, modeldrop, of_model
+from workflow.contracts.deploy_model import RetirementReason, RetirementStatus
+from workflow.notify.shell_commands import drop_as_it_is, modeldrop, of_model
 
 
 def next_commands(told: RetirementNotification) -> tuple[str, ...]:

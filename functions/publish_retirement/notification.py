@@ -4,7 +4,7 @@ import shlex
 
 from pydantic import AwareDatetime
 
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     Contract,
     PublishRetirementInput,
     RetirementDecision,

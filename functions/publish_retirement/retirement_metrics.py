@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.embedded_metric import Unit, put
+from workflow.aws.embedded_metric import Unit, put
 
 if TYPE_CHECKING:
     from publish_retirement.notification import RetirementNotification

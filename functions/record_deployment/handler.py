@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 from model_packager.names import resource_name, version_in
-from workflow.alarm_removal import remove_alarms
-from workflow.contracts import RecordDeploymentInput, RecordDeploymentOutput
-from workflow.deployment_record import DeploymentRecord, write_record
-from workflow.ownership import mark_verified, provenance
+from workflow.aws.alarm_removal import remove_alarms
+from workflow.contracts.deploy_model import RecordDeploymentInput, RecordDeploymentOutput
 from workflow.settings import RecordDeploymentSettings
-from workflow.state_timings import state_timings
 from workflow.step import step
+from workflow.versions.deployment_record import DeploymentRecord, write_record
+from workflow.versions.ownership import mark_verified, provenance
+from workflow.versions.state_timings import state_timings
 
 
 @step(RecordDeploymentInput)
@@ -30,10 +30,10 @@ def handler(given: RecordDeploymentInput) -> RecordDeploymentOutput:
         spec=given.spec,
         hosting=given.hosting,
         config_pbtxt=given.config_pbtxt,
-        labelled=given.labelled,
+        has_labels=given.has_labels,
         warnings=given.warnings,
         smoke=given.smoke,
-        setbacks=given.setbacks,
+        recovered_errors=given.recovered_errors,
         timings=state_timings(deployment.execution_arn),
     )
     uri = write_record(RecordDeploymentSettings.read().artifact_bucket, record)

@@ -2,12 +2,12 @@
 
 from remove_old_versions.in_use import used_versions
 from remove_old_versions.surplus import surplus
-from workflow.claim import is_in_hand
-from workflow.contracts import RemoveOldVersionsInput, RemoveOldVersionsOutput
+from workflow.contracts.deploy_model import RemoveOldVersionsInput, RemoveOldVersionsOutput
 from workflow.settings import RemoveOldVersionsSettings
 from workflow.step import step
-from workflow.version_removal import remove_version
-from workflow.versions import known_versions
+from workflow.versions.claim import is_in_hand
+from workflow.versions.version_removal import remove_version
+from workflow.versions.versions import known_versions
 
 
 @step(RemoveOldVersionsInput)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model_packager.names import version_in
-from workflow.endpoint import configs_of, describe
-from workflow.ownership import provenance
+from workflow.versions.endpoint import configs_of, describe
+from workflow.versions.ownership import provenance
 
 
 def used_versions(endpoint: str) -> set[str]:

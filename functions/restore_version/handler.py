@@ -2,10 +2,10 @@
 
 from model_packager.names import model_name
 from model_packager.rejection import ModelRejected
-from workflow.contracts import RestoreVersionInput, RestoreVersionOutput
-from workflow.deployment_record import read_record
+from workflow.contracts.deploy_model import RestoreVersionInput, RestoreVersionOutput
 from workflow.settings import RestoreVersionSettings
 from workflow.step import step
+from workflow.versions.deployment_record import read_record
 
 
 @step(RestoreVersionInput)
@@ -26,7 +26,7 @@ def handler(given: RestoreVersionInput) -> RestoreVersionOutput:
         spec=record.spec,
         hosting=record.hosting,
         config_pbtxt=record.config_pbtxt,
-        labelled=record.labelled,
+        has_labels=record.has_labels,
         warnings=record.warnings,
         package=record.package,
     )

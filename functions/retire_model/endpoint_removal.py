@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from model_packager.names import version_in
-from workflow.endpoint import SETTLED, describe
-from workflow.endpoint_release import delete_settled
+from workflow.versions.endpoint import SETTLED, describe
+from workflow.versions.endpoint_release import delete_settled
 
 
 class Removal(Enum):

@@ -2,12 +2,12 @@
 
 from retire_model.endpoint_removal import Removal, remove_endpoint
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
-from workflow.alarm_removal import remove_endpoint_alarm
-from workflow.contracts import RetireModelInput, RetireModelOutput
-from workflow.deployment_record import forget_live
+from workflow.aws.alarm_removal import remove_endpoint_alarm
+from workflow.contracts.deploy_model import RetireModelInput, RetireModelOutput
 from workflow.settings import RetireModelSettings
 from workflow.step import step
-from workflow.version_removal import remove_version
+from workflow.versions.deployment_record import forget_live
+from workflow.versions.version_removal import remove_version
 
 
 @step(RetireModelInput)

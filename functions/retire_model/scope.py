@@ -14,13 +14,13 @@ from model_packager.names import (
     version_in,
     was_dropped_before,
 )
-from workflow.claim import is_in_hand
-from workflow.live_version import versions_on
-from workflow.ownership import provenance
-from workflow.versions import known_versions
+from workflow.versions.claim import is_in_hand
+from workflow.versions.live_version import versions_on
+from workflow.versions.ownership import provenance
+from workflow.versions.versions import known_versions
 
 if TYPE_CHECKING:
-    from workflow.contracts import Retirement
+    from workflow.contracts.deploy_model import Retirement
 
 
 def is_staging(retirement: Retirement) -> bool:

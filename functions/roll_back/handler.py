@@ -2,15 +2,15 @@
 
 from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.serving_again import restore_scaling, serving_record
-from workflow.alarm_removal import remove_alarms, remove_endpoint_alarm
-from workflow.contracts import RollBackInput, RollBackOutput
-from workflow.deployment_record import withdraw
-from workflow.endpoint import describe
-from workflow.endpoint_release import is_released
-from workflow.ownership import provenance
+from workflow.aws.alarm_removal import remove_alarms, remove_endpoint_alarm
+from workflow.contracts.deploy_model import RollBackInput, RollBackOutput
 from workflow.settings import RollBackSettings
 from workflow.step import step
-from workflow.version_removal import remove_version
+from workflow.versions.deployment_record import withdraw
+from workflow.versions.endpoint import describe
+from workflow.versions.endpoint_release import is_released
+from workflow.versions.ownership import provenance
+from workflow.versions.version_removal import remove_version
 
 
 @step(RollBackInput)

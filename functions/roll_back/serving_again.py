@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.deployment_record import read_record
-from workflow.live_version import live_version
-from workflow.scaling import register
+from workflow.aws.scaling import register
+from workflow.versions.deployment_record import read_record
+from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
-    from workflow.contracts import Deployment
-    from workflow.deployment_record import DeploymentRecord
+    from workflow.contracts.deploy_model import Deployment
+    from workflow.versions.deployment_record import DeploymentRecord
 
 
 def serving_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:

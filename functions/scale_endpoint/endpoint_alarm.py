@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
-from model_packager.sagemaker_requests import MODEL_TAG
-from workflow.alarm_removal import remove_endpoint_alarm
-from workflow.clients import cloudwatch
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
+from model_packager.sagemaker.requests import MODEL_TAG
+from workflow.aws.alarm_removal import remove_endpoint_alarm
+from workflow.aws.clients import cloudwatch
 
 if TYPE_CHECKING:
-    from workflow.contracts import ScaleEndpointInput
+    from workflow.contracts.deploy_model import ScaleEndpointInput
     from workflow.settings import ScaleEndpointSettings
 
 

@@ -1,8 +1,8 @@
 """Scale Endpoint: what minds an endpoint while it serves: its scaling, and its alarm."""
 
 from scale_endpoint.endpoint_alarm import watch
-from workflow.contracts import ScaleEndpointInput, ScaleEndpointOutput
-from workflow.scaling import deregister, register
+from workflow.aws.scaling import deregister, register
+from workflow.contracts.deploy_model import ScaleEndpointInput, ScaleEndpointOutput
 from workflow.settings import ScaleEndpointSettings
 from workflow.step import step
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smoke_test.closeness import difference, is_float
-from smoke_test.ranked_classes import check_classes
+from smoke_test.checks.closeness import difference, is_float
+from smoke_test.checks.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from model_client.answer import Answer
     from model_packager.signature import Signature
-    from model_packager.smoke_test_spec import SmokeTest
-    from smoke_test.closeness import Array
-    from smoke_test.expectation import Expectation
+    from model_packager.spec.smoke_test_spec import SmokeTest
+    from smoke_test.checks.closeness import Array
+    from smoke_test.checks.expectation import Expectation
 
 _ANEW = "Make the expectation anew from the model that you dropped, then drop it again."
 

@@ -2,10 +2,10 @@
 
 from model_client.tensors import input_of
 from model_packager.names import artifact_prefix, resource_name
-from smoke_test.gate import run_gate
+from smoke_test.candidate_result import require_on_trial
 from smoke_test.sample import read_sample
-from smoke_test.trial import require_on_trial
-from workflow.contracts import SmokeTestInput, SmokeTestOutput
+from smoke_test.smoke_test_run import run_gate
+from workflow.contracts.deploy_model import SmokeTestInput, SmokeTestOutput
 from workflow.errors import SmokeTestFailed
 from workflow.settings import SmokeTestSettings
 from workflow.step import step

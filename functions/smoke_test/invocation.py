@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from model_client.endpoint import ask_endpoint
 from model_client.request import BODY_LIMIT_BYTES
 from smoke_test.refusal import refusal, too_late
-from workflow.aws_errors import code, message
-from workflow.clients import sagemaker_runtime
+from workflow.aws.aws_errors import code, message
+from workflow.aws.clients import sagemaker_runtime
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:

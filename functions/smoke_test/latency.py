@@ -11,7 +11,7 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_packager.smoke_test_spec import SmokeTest
+    from model_packager.spec.smoke_test_spec import SmokeTest
 
 
 KEPT = 200

@@ -8,16 +8,16 @@ from botocore.exceptions import ClientError
 
 from model_client.load import Exchange, LevelFailed, levels, run_level
 from smoke_test.invocation import invoke
-from workflow.aws_errors import code, message
+from workflow.aws.aws_errors import code, message
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from model_client.answer import Answer
     from model_client.load import Level
     from model_client.tensors import Tensors
-    from model_packager.load_profile import LoadPoint, LoadProfile
+    from model_packager.spec.load_profile import LoadPoint, LoadProfile
     from smoke_test.time_budget import TimeBudget
-    from workflow.contracts import SmokeTestInput
+    from workflow.contracts.deploy_model import SmokeTestInput
 
 
 ANSWERS_LIMIT_BYTES = 256 * 2**20

@@ -6,7 +6,7 @@ import re
 
 from model_client.answer import refusal_in
 from workflow.errors import SmokeTestFailed
-from workflow.failures.explanation import explain_answer
+from workflow.failures.diagnosis import explain_answer
 
 # pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
 _OUTPUT_DTYPE = re.compile(

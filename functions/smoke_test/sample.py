@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from model_client.sample_file import File
 from model_packager.golden_sample import FOLDER
-from workflow.clients import s3
-from workflow.sample_files import choose, list_sample
+from workflow.aws.clients import s3
+from workflow.drop.sample_files import choose, list_sample
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from watch_endpoints.due_retirement import Limits, verdict
 from watch_endpoints.observation import endpoint_names, observe
 from watch_endpoints.retirement_start import start
-from watch_endpoints.verdict import Limits, verdict
-from workflow.contracts import WatchEndpointsInput, WatchEndpointsOutput
+from workflow.contracts.deploy_model import WatchEndpointsInput, WatchEndpointsOutput
 from workflow.settings import WatchEndpointsSettings
 from workflow.step import logger, step
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from model_packager.sagemaker_requests import VARIANT
-from workflow.clients import cloudwatch
+from model_packager.sagemaker.requests import VARIANT
+from workflow.aws.clients import cloudwatch
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.names import endpoint_name, version_in
+from watch_endpoints.due_retirement import Watched
 from watch_endpoints.invocations import invocations
-from watch_endpoints.verdict import Watched
-from workflow.clients import sagemaker
-from workflow.deployment_record import read_record
-from workflow.endpoint import configs_of, describe
-from workflow.execution import is_running
-from workflow.ownership import last_verified, provenance
+from workflow.aws.clients import sagemaker
+from workflow.versions.deployment_record import read_record
+from workflow.versions.endpoint import configs_of, describe
+from workflow.versions.execution import is_running
+from workflow.versions.ownership import last_verified, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from workflow.ownership import Provenance
+    from workflow.versions.ownership import Provenance
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from workflow.aws_errors import code
-from workflow.clients import stepfunctions
-from workflow.contracts import RetirementReason, RetirementRequest
+from workflow.aws.aws_errors import code
+from workflow.aws.clients import stepfunctions
+from workflow.contracts.deploy_model import RetirementReason, RetirementRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from watch_endpoints.due_retirement import Verdict
     from watch_endpoints.observation import Observed
-    from watch_endpoints.verdict import Verdict
 
 # An execution's name has at most 80 characters, and a config's may have 63.
 _SHORT = {

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workflow.contracts import Failure
+    from workflow.contracts.deploy_model import Failure
 
 _FIX_OF_ERROR = {
     "States.Timeout": (

@@ -83,7 +83,7 @@ class RecordDeploymentSettings(Settings):
 class ScaleEndpointSettings(Settings):
     """Scale Endpoint. `endpoint_error_limit`: so many 5XX answers raise no alarm."""
 
-    alarms: Literal["all", "unannounced", "none"]
+    alarms: Literal["all", "no-duplicates", "none"]
     endpoint_error_limit: int
     topic_arn: str
 
@@ -119,8 +119,8 @@ class PublishResultSettings(Settings):
     chat_topic_arn: str
 
 
-class JudgeRetirementSettings(Settings):
-    """Judge Retirement."""
+class DecideRetirementSettings(Settings):
+    """Decide Retirement."""
 
     endpoint_prefix: str
     artifact_bucket: str

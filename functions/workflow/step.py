@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from aws_lambda_powertools import Logger, Tracer
 from botocore.exceptions import ClientError
 
-from workflow.aws_errors import UNREACHABLE, step_error, unreachable
-from workflow.contracts import Contract
-from workflow.identity import identity
+from workflow.aws.aws_errors import UNREACHABLE, step_error, unreachable
+from workflow.contracts.deploy_model import Contract
+from workflow.log_identity import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 from model_packager.names import model_name, report_key
 from model_packager.rejection import ModelRejected
-from workflow.contracts import Status, WriteReportInput, WriteReportOutput
-from workflow.deployment_record import read_live
+from workflow.contracts.deploy_model import Status, WriteReportInput, WriteReportOutput
+from workflow.outcome import verdict
 from workflow.report.index import write_index
 from workflow.report.summary import write_report
 from workflow.settings import WriteReportSettings
-from workflow.state_timings import state_visits
 from workflow.step import step
-from workflow.verdict import verdict
-from write_report.before import version_before
+from workflow.versions.deployment_record import read_live
+from workflow.versions.state_timings import state_visits
+from write_report.previous_version import version_before
 from write_report.price import Price, price_of
 from write_report.report import Report, report_page, summarize
 from write_report.sample_picture import sample_picture

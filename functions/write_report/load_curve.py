@@ -11,7 +11,7 @@ from write_report.chart import BOTTOM, LEFT, RIGHT, SVG, TEXT, grid, height_of, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_packager.load_profile import LoadPoint
+    from model_packager.spec.load_profile import LoadPoint
 
 _LINE = Markup('<polyline class="line" points="{}"/>')
 _POINT = Markup('<circle class="mark" cx="{:.1f}" cy="{:.1f}" r="3.5"/>')

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model_packager.hosting import Hosting
+    from model_packager.sagemaker.hosting import Hosting
 
 HOURS_A_MONTH = 730
 

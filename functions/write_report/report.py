@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workflow.contracts import Status
+from workflow.contracts.deploy_model import Status
 from workflow.failure_text import cause_and_fix
 from workflow.report.rendering import render
 from workflow.report.summary import ReportSummary
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from workflow.contracts import Failure, WriteReportInput
-    from workflow.deployment_record import Live
-    from workflow.state_timings import StateVisit
-    from workflow.verdict import Verdict
+    from workflow.contracts.deploy_model import Failure, WriteReportInput
+    from workflow.outcome import Verdict
+    from workflow.versions.deployment_record import Live
+    from workflow.versions.state_timings import StateVisit
     from write_report.price import Price
 
 
@@ -54,7 +54,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Setback:
+class RecoveredError:
     """What went wrong on the way, in words."""
 
     state: str
@@ -100,13 +100,15 @@ def report_page(report: Report) -> str:
         name=summary.model or given.source.key,
         sentence=_sentence(report),
         timeline=timeline(
-            report.visits, report.verdict.failed_state, {each.state for each in given.setbacks}
+            report.visits,
+            report.verdict.failed_state,
+            {each.state for each in given.recovered_errors},
         ),
         seconds=total_seconds(report.visits),
         histogram=histogram(given.latencies_ms, given.smoke) if given.smoke else None,
         load_curves=_load_curves(given),
         comparison=compare(report.before, summary) if report.before else [],
-        setbacks=[_setback(each) for each in given.setbacks],
+        recovered_errors=[_recovered_error(each) for each in given.recovered_errors],
         console=_console(report.region, given.execution_arn),
     )
 
@@ -137,9 +139,9 @@ def _load_curves(given: WriteReportInput) -> list[Markup]:
     ]
 
 
-def _setback(failure: Failure) -> Setback:
+def _recovered_error(failure: Failure) -> RecoveredError:
     cause, fix = cause_and_fix(failure)
-    return Setback(failure.state, failure.error, cause, fix)
+    return RecoveredError(failure.state, failure.error, cause, fix)
 
 
 def _console(region: str, execution_arn: str) -> str:

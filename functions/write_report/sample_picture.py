@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from model_packager.golden_sample import FOLDER
 from model_packager.names import artifact_prefix
-from workflow.clients import s3
-from workflow.sample_files import choose, list_sample
+from workflow.aws.clients import s3
+from workflow.drop.sample_files import choose, list_sample
 from write_report.thumbnail import thumbnail
 
 if TYPE_CHECKING:
-    from workflow.contracts import Deployment
+    from workflow.contracts.deploy_model import Deployment
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 

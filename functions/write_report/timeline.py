@@ -12,7 +12,7 @@ from workflow.report.rendering import seconds
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from workflow.state_timings import StateVisit
+    from workflow.versions.state_timings import StateVisit
 
 WIDTH, HEIGHT = 1000, 10
 FINEST = WIDTH / 200
@@ -37,14 +37,14 @@ class Row:
 
 
 def timeline(
-    visits: Sequence[StateVisit], failed: str | None, setbacks: Collection[str]
+    visits: Sequence[StateVisit], failed: str | None, recovered_errors: Collection[str]
 ) -> list[Row]:
     """Draw the states in the order in which they were first entered.
 
     Args:
         visits: in order.
         failed: the state where the deployment failed.
-        setbacks: states where something went wrong that did not end it.
+        recovered_errors: states where something went wrong that did not end it.
     """
     if not visits:
         return []
@@ -55,7 +55,7 @@ def timeline(
         begin, end = ((time - start).total_seconds() for time in (each.entered, each.exited))
         by_state.setdefault(each.state, []).append((begin, end))
     return [
-        _row(state, spans, whole, _tone(state, failed, setbacks))
+        _row(state, spans, whole, _tone(state, failed, recovered_errors))
         for state, spans in by_state.items()
     ]
 
@@ -89,5 +89,5 @@ def _joined(shares: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return bars
 
 
-def _tone(state: str, failed: str | None, setbacks: Collection[str]) -> str:
-    return "bad" if state == failed else "note" if state in setbacks else "good"
+def _tone(state: str, failed: str | None, recovered_errors: Collection[str]) -> str:
+    return "bad" if state == failed else "note" if state in recovered_errors else "good"

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model_packager.load_profile import best_point, in_words
-from modeldrop.bench import bench as measure
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.load import DEFAULT_CONCURRENCY, Concurrency, Seconds, load_of, table
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.screen import Json, give, people
-from modeldrop.target import asking_with, read_target
+from model_packager.spec.load_profile import best_point, in_words
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.load import (
+    DEFAULT_CONCURRENCY,
+    Concurrency,
+    Seconds,
+    load_of,
+    table,
+)
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.live.bench import bench as measure
+from modeldrop.live.live_model import asking_with, read_target
 
 if TYPE_CHECKING:
     from model_client.load import Level
-    from model_packager.load_profile import LoadProfile
-    from modeldrop.bench import Measured
-    from modeldrop.target import Target
+    from model_packager.spec.load_profile import LoadProfile
+    from modeldrop.live.bench import Measured
+    from modeldrop.live.live_model import Target
 
 Input = Annotated[
     Path | None,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from modeldrop.command.deployed_stack import StackChoice, Yes, choosing_stack
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.progress import progress
-from modeldrop.command.screen import Json, give, people
-from modeldrop.retirement import retire
+from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.progress import progress
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.live.retirement import retire
 
 
 @choosing_stack

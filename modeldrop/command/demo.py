@@ -8,15 +8,15 @@ from pathlib import Path
 import typer
 
 from modeldrop.command.local import SETTINGS, Home, say
-from modeldrop.command.progress import progress
-from modeldrop.command.result import show
-from modeldrop.command.screen import Json, give, people
-from modeldrop.drop import Drop
-from modeldrop.endpoint_start import EndpointWatch
+from modeldrop.command.terminal.progress import progress
+from modeldrop.command.terminal.result import show
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.dropping.drop import Drop
+from modeldrop.errors import Mistake
+from modeldrop.executions.endpoint_progress import EndpointWatch
 from modeldrop.local import cloud
 from modeldrop.local.run import run
 from modeldrop.local.tools import PROJECT_ROOT, require_checkout
-from modeldrop.mistake import Mistake
 
 EXAMPLE = "examples.efficientnet_lite0:efficientnet_lite0"
 SAMPLE = PROJECT_ROOT / "examples" / "sample"

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from model_packager.hosting import resolve_hosting
-from modeldrop.command.deployed_stack import (
-    DeployedStack,
-    StackChoice,
-    choosing_stack,
-)
-from modeldrop.command.following import follow_and_tell, going_on, tell_running
-from modeldrop.command.screen import Json, give, people, rejection_as_json
-from modeldrop.command.upload_progress import upload_progress
-from modeldrop.drop import Drop, check, check_sample, model_name_for, put, with_neighbours
-from modeldrop.execution import find_execution
+from model_packager.sagemaker.hosting import resolve_hosting
+from modeldrop.command.terminal.deployed_stack import DeployedStack, StackChoice, choosing_stack
+from modeldrop.command.terminal.following import follow_and_tell, going_on, tell_running
+from modeldrop.command.terminal.screen import Json, give, people, rejection_as_json
+from modeldrop.command.terminal.upload_progress import upload_progress
+from modeldrop.dropping.drop import Drop, check, check_sample, model_name_for, put, with_neighbours
+from modeldrop.dropping.offline_inspection import judge_with, spec_text
+from modeldrop.errors import Mistake
+from modeldrop.executions.following import find_execution
 from modeldrop.local import cloud
-from modeldrop.mistake import Mistake
-from modeldrop.verdict import judge_with, spec_text
 
 if TYPE_CHECKING:
-    from modeldrop.drop import Dropped
-    from modeldrop.stack_parameters import StackParameters
+    from modeldrop.dropping.drop import Dropped
+    from modeldrop.stack.parameters import StackParameters
 
 File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
 Name = Annotated[str | None, typer.Option(help="The model's name; else the file's.")]

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import Json, give, people
-from modeldrop.mistake import Mistake
+from modeldrop.command.terminal.output_file import check_output
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.errors import Mistake
 
 Source = Annotated[
     str,

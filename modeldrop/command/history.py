@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE
 from rich.table import Column, Table
 
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.screen import Json, give, people
-from modeldrop.version_history import read_history
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
-    from modeldrop.version_history import History, Record
+    from modeldrop.live.version_history import History, Record
 
 
 @choosing_stack

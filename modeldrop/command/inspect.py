@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from model_packager.inspection import Inspection
-from model_packager.provenance import effective_values
-from modeldrop.command.screen import Json, give, people, rejection_as_json
-from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, judge
+from model_packager.value_origins import effective_values
+from modeldrop.command.terminal.screen import Json, give, people, rejection_as_json
+from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, judge
 
 File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
 Spec = Annotated[
@@ -37,7 +37,7 @@ def _document(verdict: Inspection) -> dict[str, object]:
         "signature": verdict.signature.model_dump(mode="json"),
         "spec": verdict.spec.model_dump(mode="json"),
         "config_pbtxt": verdict.config_pbtxt,
-        "labelled": verdict.labelled,
+        "has_labels": verdict.has_labels,
         "warnings": [each.model_dump(mode="json") for each in verdict.warnings],
         "values": [
             {

@@ -13,19 +13,19 @@ from rich.table import Table
 
 from model_client.latency import percentile
 from model_client.tensors import PICTURES
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import Json, give, people
-from modeldrop.invocation import invoke as ask
-from modeldrop.mistake import Mistake
-from modeldrop.target import asking_with, read_target
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.output_file import check_output
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.errors import Mistake
+from modeldrop.live.invocation import invoke as ask
+from modeldrop.live.live_model import asking_with, read_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from modeldrop.invocation import Invocation
-    from modeldrop.target import Target
+    from modeldrop.live.invocation import Invocation
+    from modeldrop.live.live_model import Target
 
 FILES = (*PICTURES, ".npy", ".npz", ".json")
 SHOWN_ITEMS = 8

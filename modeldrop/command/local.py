@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modeldrop.command import local_status
-from modeldrop.command.deployed_stack import StackChoice, on_cloud
 from modeldrop.command.drop import (
     File,
     Labels,
@@ -22,15 +21,16 @@ from modeldrop.command.drop import (
     upload_and_find,
     watch_command,
 )
-from modeldrop.command.following import follow_and_tell
-from modeldrop.command.screen import give, people, rejection_as_json
-from modeldrop.local import cloud, exports, workbench
-from modeldrop.local.exports import Shell
-from modeldrop.local.ministack import REGION
+from modeldrop.command.terminal.deployed_stack import StackChoice, on_cloud
+from modeldrop.command.terminal.following import follow_and_tell
+from modeldrop.command.terminal.screen import give, people, rejection_as_json
+from modeldrop.errors import Mistake
+from modeldrop.local import cloud, shell_exports, snapshot
+from modeldrop.local.ministack.server import REGION
 from modeldrop.local.run import PARAMETERS
-from modeldrop.mistake import Mistake
-from modeldrop.stack_parameters import StackParameters
-from modeldrop.template import read_template
+from modeldrop.local.shell_exports import Shell
+from modeldrop.stack.parameters import StackParameters
+from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
@@ -72,7 +72,7 @@ def down(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
     """Say what runs: processes, models, last deployments. Exit code 0: it is up; 1: it is not."""
     found = _found(home, {"up": False} if as_json else None)
-    seen = workbench.look(found)
+    seen = snapshot.look(found)
     if as_json:
         give(local_status.document(seen))
     else:
@@ -87,11 +87,11 @@ def env(
 
     In fish: modeldrop local env --shell fish | source
     """
-    wanted, unset = exports.settings(_found(home).environment(), os.environ)
+    wanted, unset = shell_exports.settings(_found(home).environment(), os.environ)
     if as_json:
         give({"environment": wanted, "unset": unset})
     else:
-        sys.stdout.write(exports.script(wanted, unset, shell))
+        sys.stdout.write(shell_exports.script(wanted, unset, shell))
 
 
 @app.command()
@@ -173,5 +173,5 @@ def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:
         people.print(f"{name:<28}{value}", soft_wrap=True)
     elsewhere = f" --home {running.home}" if running.home != cloud.DEFAULT_HOME.resolve() else ""
     people.print(f'\nTo point AWS tools at it: eval "$(modeldrop local env{elsewhere})", which is')
-    wanted, unset = exports.settings(running.environment(), os.environ)
-    people.print(exports.script(wanted, unset, Shell.SH), markup=False, soft_wrap=True)
+    wanted, unset = shell_exports.settings(running.environment(), os.environ)
+    people.print(shell_exports.script(wanted, unset, Shell.SH), markup=False, soft_wrap=True)

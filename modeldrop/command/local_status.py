@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE
 from rich.table import Column, Table
 
-from modeldrop.command.screen import people
+from modeldrop.command.terminal.screen import people
 from modeldrop.local.duration import spoken
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modeldrop.local.workbench import Server, Workbench
+    from modeldrop.local.snapshot import Server, Workbench
 
 
 def document(seen: Workbench) -> dict[str, Any]:

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_packager.names import endpoint_name
-from modeldrop.command.age import duration
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.screen import Json, give, people
-from modeldrop.drop import check_name
-from modeldrop.execution_story import story
-from modeldrop.last_executions import last_executions
-from modeldrop.log_lines import LogGroup, in_order, readable
-from modeldrop.mistake import Mistake
-from modeldrop.standing import LOG_GROUPS
+from modeldrop.command.terminal.age import duration
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.dropping.drop import check_name
+from modeldrop.errors import Mistake
+from modeldrop.executions.history_lines import story
+from modeldrop.executions.last_executions import last_executions
+from modeldrop.executions.log_lines import LogGroup, in_order, readable
+from modeldrop.orphans.inventory import LOG_GROUPS
 
 if TYPE_CHECKING:
-    from modeldrop.command.deployed_stack import DeployedStack
-    from modeldrop.log_lines import LogLine
+    from modeldrop.command.terminal.deployed_stack import DeployedStack
+    from modeldrop.executions.log_lines import LogLine
 
 FUNCTION_LOGS = "FunctionLogGroupName"
 

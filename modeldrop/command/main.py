@@ -11,8 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
-from modeldrop.aws_complaint import AwsFailed, complaint
-from modeldrop.bench import BenchFailed
+from modeldrop.aws_errors import AwsFailed, complaint
 from modeldrop.command import (
     bench,
     delete,
@@ -33,15 +32,16 @@ from modeldrop.command import (
     tune,
     watch,
 )
-from modeldrop.command.exit_code import ExitCode
-from modeldrop.command.screen import give
-from modeldrop.invocation import InvocationFailed
+from modeldrop.command.terminal.exit_code import ExitCode
+from modeldrop.command.terminal.screen import give
+from modeldrop.errors import Mistake
+from modeldrop.live.bench import BenchFailed
+from modeldrop.live.invocation import InvocationFailed
 from modeldrop.local.cloud import CloudConflict
 from modeldrop.local.process import ProcessFailed
-from modeldrop.local.stack import StackFailed
+from modeldrop.local.stack_deployment import StackFailed
 from modeldrop.local.tools import ToolMissing
-from modeldrop.mistake import Mistake
-from modeldrop.tuning import TrialFailed
+from modeldrop.tuning.search import TrialFailed
 
 app = typer.Typer(
     name="modeldrop",

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from modeldrop.command.deployed_stack import (
+from modeldrop.command.terminal.deployed_stack import (
     DeployedStack,
     StackChoice,
     Yes,
     choosing_stack,
 )
-from modeldrop.command.screen import Json, give, people
-from modeldrop.orphan_removal import remove
-from modeldrop.orphans import Kind, Orphan, find_orphans
-from modeldrop.survey import survey
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.orphans.find import Kind, Orphan, find_orphans
+from modeldrop.orphans.removal import remove
+from modeldrop.orphans.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from model_packager.archive import write_folder_archive, write_model_archive
+from model_packager.formats.saved_model import saved_model_files
 from model_packager.inspection import Inspection
-from model_packager.saved_model import saved_model_files
+from model_packager.repository.archive import write_folder_archive, write_model_archive
 from modeldrop.command.inspect import File, Name, Spec
-from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import Json, give, people
-from modeldrop.verdict import judge
+from modeldrop.command.terminal.output_file import check_output
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.dropping.offline_inspection import judge
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write model.tar.gz.")]
 

@@ -12,11 +12,11 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from modeldrop.command.inspect import File, Name, Spec
-from modeldrop.command.screen import Json, give, people, rejection_as_json
-from modeldrop.plan import PLACEHOLDERS, PRICE, Plan, make_plan
-from modeldrop.samconfig import read_samconfig
-from modeldrop.template import Permission, read_template
-from modeldrop.verdict import judge
+from modeldrop.command.terminal.screen import Json, give, people, rejection_as_json
+from modeldrop.dropping.offline_inspection import judge
+from modeldrop.dropping.plan import PLACEHOLDERS, PRICE, Plan, make_plan
+from modeldrop.stack.samconfig import read_samconfig
+from modeldrop.stack.template import Permission, read_template
 
 DEFAULT_REGION = "us-east-1"
 

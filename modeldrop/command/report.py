@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_packager.names import REPORT_INDEX
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import Json, give, people
-from modeldrop.mistake import Mistake
-from modeldrop.reports import URL_SECONDS, find_report, save, save_all, signed_url
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.output_file import check_output
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.errors import Mistake
+from modeldrop.live.reports import URL_SECONDS, find_report, save, save_all, signed_url
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modeldrop.command.deployed_stack import (
+from modeldrop.command.drop import watch_command
+from modeldrop.command.terminal.deployed_stack import (
     DeployedStack,
     StackChoice,
     Yes,
     choosing_stack,
 )
-from modeldrop.command.drop import watch_command
-from modeldrop.command.following import follow_and_tell
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.screen import Json, give, people
-from modeldrop.execution_name import execution_name
-from modeldrop.rollback import choose, restore_event
-from modeldrop.version_history import read_history
+from modeldrop.command.terminal.following import follow_and_tell
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.executions.execution_name import execution_name
+from modeldrop.live.rollback import choose, restore_event
+from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
-    from modeldrop.version_history import History, Record
+    from modeldrop.live.version_history import History, Record
 
 
 @choosing_stack

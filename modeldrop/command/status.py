@@ -12,19 +12,19 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from model_packager.names import VERSION_LENGTH
-from modeldrop.command.age import age
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.exit_code import ExitCode
-from modeldrop.command.model_name import complete
-from modeldrop.command.screen import Json, give, people
-from modeldrop.drop import check_name
-from modeldrop.mistake import Mistake
-from modeldrop.model_status import read_status
+from modeldrop.command.terminal.age import age
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.exit_code import ExitCode
+from modeldrop.command.terminal.model_name import complete
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.dropping.drop import check_name
+from modeldrop.errors import Mistake
+from modeldrop.live.model_status import read_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from modeldrop.model_status import ModelStatus
+    from modeldrop.live.model_status import ModelStatus
 
 IN_SERVICE = "InService"
 WELL = ("SUCCEEDED", "DUPLICATE", "SUPERSEDED")

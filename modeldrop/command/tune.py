@@ -10,25 +10,25 @@ import yaml
 from rich.table import Table
 
 from model_client.sample_file import File
-from model_packager.load_profile import best_point
-from modeldrop.command.deployed_stack import StackChoice, Yes, choosing_stack
+from model_packager.spec.load_profile import best_point
 from modeldrop.command.inspect import File as ModelFile
 from modeldrop.command.inspect import Spec
-from modeldrop.command.load import Concurrency, Seconds, load_of
-from modeldrop.command.output_file import check_output
-from modeldrop.command.screen import Json, give, people
-from modeldrop.endpoint_trial import endpoint_trials
-from modeldrop.local.model_trial import model_trials
-from modeldrop.mistake import Mistake
-from modeldrop.tuning_run import TuningJob, run_tuning
-from modeldrop.verdict import read, spec_text
+from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
+from modeldrop.command.terminal.load import Concurrency, Seconds, load_of
+from modeldrop.command.terminal.output_file import check_output
+from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.dropping.offline_inspection import read, spec_text
+from modeldrop.errors import Mistake
+from modeldrop.local.local_trial import model_trials
+from modeldrop.tuning.endpoint_trial import endpoint_trials
+from modeldrop.tuning.run import TuningJob, run_tuning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
-    from modeldrop.tuning import Candidate, Trial, Tuning
-    from modeldrop.tuning_run import Trials
+    from modeldrop.tuning.run import Trials
+    from modeldrop.tuning.search import Candidate, Trial, Tuning
 
 Minutes = Annotated[float, typer.Option(help="The time that the search may take.")]
 Limit = Annotated[

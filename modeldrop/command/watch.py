@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modeldrop.command.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.drop import watch_command
-from modeldrop.command.following import follow_and_tell, tell
-from modeldrop.command.model_name import ModelName
-from modeldrop.command.screen import Json, people
-from modeldrop.last_executions import execution_to_watch
-from modeldrop.outcome import read_outcome
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.following import follow_and_tell, tell
+from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.screen import Json, people
+from modeldrop.executions.last_executions import execution_to_watch
+from modeldrop.executions.outcome import read_outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef

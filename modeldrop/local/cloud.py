@@ -16,9 +16,11 @@ from pathlib import Path
 import boto3
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from modeldrop.local import endpoints, ministack, process, sagemaker_process, stack, tools
-from modeldrop.local.leftovers import remove_leftovers
+from modeldrop.local import aws_session, process, stack_deployment, tools
+from modeldrop.local.cleanup import remove_leftovers
+from modeldrop.local.ministack import server
 from modeldrop.local.process import ProcessIdentity
+from modeldrop.local.sagemaker import process as sagemaker_process
 
 DEFAULT_HOME = tools.PROJECT_ROOT / ".local"
 _READY_SECONDS = 60
@@ -40,7 +42,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     parameters: dict[str, str] = {}
-    aws: ministack.Settings = ministack.Settings()
+    aws: server.Settings = server.Settings()
 
 
 class EmbeddedCloud(BaseModel):
@@ -64,11 +66,11 @@ class EmbeddedCloud(BaseModel):
 
     def session(self) -> boto3.Session:
         """A boto3 session whose clients reach this cloud and nothing else."""
-        return endpoints.local_session(self.aws_url, self.sagemaker_url, self._config_file)
+        return aws_session.local_session(self.aws_url, self.sagemaker_url, self._config_file)
 
     def environment(self) -> Mapping[str, str]:
         """The variables by which another program reaches this cloud."""
-        return endpoints.environment(self.aws_url, self._config_file)
+        return aws_session.environment(self.aws_url, self._config_file)
 
     def output(self, name: str) -> str:
         """One output of the stack.
@@ -98,7 +100,7 @@ def up(
     home: Path = DEFAULT_HOME,
     settings: Settings | None = None,
     *,
-    say: stack.Say = lambda _line: None,
+    say: stack_deployment.Say = lambda _line: None,
     tied: bool = False,
 ) -> EmbeddedCloud:
     """Have the cloud up, with the sources' current stack deployed.
@@ -163,7 +165,7 @@ def running(
     home: Path = DEFAULT_HOME,
     settings: Settings | None = None,
     *,
-    say: stack.Say = lambda _line: None,
+    say: stack_deployment.Say = lambda _line: None,
 ) -> Iterator[EmbeddedCloud]:
     """A cloud for the length of a ``with`` block; it ends with us even if we are killed.
 
@@ -178,13 +180,18 @@ def running(
             down(home)
 
 
-def _bring_up_to_date(cloud: EmbeddedCloud, settings: Settings, say: stack.Say) -> EmbeddedCloud:
+def _bring_up_to_date(
+    cloud: EmbeddedCloud, settings: Settings, say: stack_deployment.Say
+) -> EmbeddedCloud:
     if settings.aws != cloud.settings.aws:
         raise CloudConflict(
             f"The embedded cloud in {cloud.home} is up with {cloud.settings.aws}, not with "
             f"{settings.aws}. Run `modeldrop local down` first, or choose another --home."
         )
-    if settings.parameters == cloud.settings.parameters and cloud.sources == stack.source_digest():
+    if (
+        settings.parameters == cloud.settings.parameters
+        and cloud.sources == stack_deployment.source_digest()
+    ):
         say(f"The embedded cloud is already up in {cloud.home}")
         return cloud
     say(f"The embedded cloud is up in {cloud.home}, with another version of the stack")
@@ -192,7 +199,7 @@ def _bring_up_to_date(cloud: EmbeddedCloud, settings: Settings, say: stack.Say) 
 
 
 def _start(
-    home: Path, settings: Settings, say: stack.Say, *, tied: bool
+    home: Path, settings: Settings, say: stack_deployment.Say, *, tied: bool
 ) -> tuple[EmbeddedCloud, process.Child]:
     """Start both servers; record them before anything can go wrong, so that `down` finds them.
 
@@ -202,9 +209,9 @@ def _start(
     say("Starting MiniStack and the local SageMaker")
     tools.triton().require()  # while nothing runs yet
     aws_port, sagemaker_port = process.free_ports(2)
-    aws_url, sagemaker_url = ministack.url(aws_port), sagemaker_process.url(sagemaker_port)
-    endpoints.write_config(home / "aws-config")
-    aws = ministack.start(
+    aws_url, sagemaker_url = server.url(aws_port), sagemaker_process.url(sagemaker_port)
+    aws_session.write_config(home / "aws-config")
+    aws = server.start(
         home / "ministack",
         aws_port,
         log=home / "logs" / "ministack.log",
@@ -230,23 +237,23 @@ def _start(
     )
     try:
         _write(cloud)
-        aws.wait_until_ready(ministack.ready_url(aws_port), seconds=_READY_SECONDS)
+        aws.wait_until_ready(server.ready_url(aws_port), seconds=_READY_SECONDS)
     except BaseException:
         _stop(cloud)
         raise
     return cloud, sagemaker
 
 
-def _deploy(cloud: EmbeddedCloud, say: stack.Say) -> EmbeddedCloud:
+def _deploy(cloud: EmbeddedCloud, say: stack_deployment.Say) -> EmbeddedCloud:
     # Taken before: an edit during the deployment makes the next `up` deploy again.
-    sources = stack.source_digest()
-    target = stack.Target(
+    sources = stack_deployment.source_digest()
+    target = stack_deployment.Target(
         session=cloud.session(),
         environment=cloud.environment(),
         logs=cloud.logs,
         home=cloud.home,
     )
-    outputs = stack.deploy(target, cloud.settings.parameters, say)
+    outputs = stack_deployment.deploy(target, cloud.settings.parameters, say)
     cloud = cloud.model_copy(update={"sources": sources, "outputs": outputs})
     _write(cloud)
     return cloud

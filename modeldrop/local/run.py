@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modeldrop.drop import check, put
-from modeldrop.execution import find_execution
-from modeldrop.outcome import follow_to_outcome
+from modeldrop.dropping.drop import check, put
+from modeldrop.executions.following import find_execution
+from modeldrop.executions.outcome import follow_to_outcome
 
 if TYPE_CHECKING:
-    from modeldrop.drop import Drop
+    from modeldrop.dropping.drop import Drop
+    from modeldrop.executions.outcome import Outcome, Watch
     from modeldrop.local.cloud import EmbeddedCloud
-    from modeldrop.outcome import Outcome, Watch
 
 PARAMETERS = {
     "FirstPollSeconds": "1",

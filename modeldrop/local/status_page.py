@@ -7,13 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeldrop.local import cloud, workbench
+from modeldrop.local import cloud, snapshot
 from modeldrop.local.duration import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from modeldrop.local.workbench import Deployment, Hosted, Server, Workbench
+    from modeldrop.local.snapshot import Deployment, Hosted, Server, Workbench
 
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d);
@@ -35,7 +35,7 @@ def page(home: Path) -> str:
     found = cloud.find(home)
     if found is None:
         return _document("<p>The embedded cloud is starting. Reload this page in a moment.</p>")
-    return render(workbench.look(found), datetime.now(UTC))
+    return render(snapshot.look(found), datetime.now(UTC))
 
 
 def render(seen: Workbench, now: datetime) -> str:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from modeldrop.template import read_template
+from modeldrop.stack.template import read_template
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINES: dict[str, dict[str, Any]] = {

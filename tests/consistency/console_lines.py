@@ -17,9 +17,9 @@ from tests.unit.functions.publish_result.test_deployment_metrics import (
     told,
 )
 from tests.unit.functions.publish_retirement.test_retirement_metrics import counted
-from workflow.contracts import (
-    LeaveStagingInput,
-    LeaveStagingOutput,
+from workflow.contracts.deploy_model import (
+    DeleteStagingEndpointInput,
+    DeleteStagingEndpointOutput,
     RetirementDecision,
 )
 from workflow.step import step
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 CONTEXT = cast("LambdaContext", Invocation())
 
 
-@step(LeaveStagingInput)
-def succeeding(given: LeaveStagingInput) -> LeaveStagingOutput:
-    return LeaveStagingOutput(staging_endpoint="")
+@step(DeleteStagingEndpointInput)
+def succeeding(given: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
+    return DeleteStagingEndpointOutput(staging_endpoint="")
 
 
-@step(LeaveStagingInput)
-def failing(given: LeaveStagingInput) -> LeaveStagingOutput:
+@step(DeleteStagingEndpointInput)
+def failing(given: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
     raise ZeroDivisionError(given.deployment.model)
 
 

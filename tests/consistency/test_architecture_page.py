@@ -50,6 +50,6 @@ def test_picture_names_the_states_that_a_good_drop_goes_through() -> None:
                 "Find Model",
                 "Restore Version",
                 "Next Instance Type",
-                "Leave Staging",
+                "Delete Staging Endpoint",
             }
             assert state in shown_elsewhere or f">{state}<" in picture, state

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import typer
 
-from modeldrop.command.exit_code import MEANING, ExitCode
 from modeldrop.command.main import app
+from modeldrop.command.terminal.exit_code import MEANING, ExitCode
 from scripts.write_commands_page import PAGE, SAMPLES, STACK_OPTIONS, commands, page
 
 COMMANDS: dict[str, Any] = dict(commands())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modeldrop.local.sagemaker.invocation_metrics import METRICS
+from modeldrop.local.sagemaker.metrics.invocation_metrics import METRICS
 from tests.consistency.asl import MACHINES, RESOURCES, TEMPLATE, machine_resource
 from tests.consistency.console import Shown, dashboard, resources, shown
 from tests.consistency.console_lines import dimensions_in, metric_lines, step_lines

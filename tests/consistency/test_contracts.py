@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tests.consistency.asl import MACHINES, STATES, TASKS, pascal
-from workflow import contracts
-from workflow.contracts import (
+from workflow.contracts import deploy_model
+from workflow.contracts.deploy_model import (
     Contract,
     DeletedObject,
     Failure,
@@ -22,7 +22,7 @@ VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b|max\b|floor\b
 
 
 def contract(state: str, end: str) -> type[Contract]:
-    found: type[Contract] = getattr(contracts, f"{pascal(state)}{end}")
+    found: type[Contract] = getattr(deploy_model, f"{pascal(state)}{end}")
     return found
 
 
@@ -43,10 +43,10 @@ def test_what_is_kept_is_in_the_output(state: str) -> None:
         ("Model to Redeploy?", "Find Model"),
         ("Endpoint Ready?", "Check Endpoint"),
         ("Rolled Back?", "Roll Back"),
-        ("How Did It End?", "Publish Result"),
-        ("What to Do?", "Judge Retirement"),
+        ("Deployment Result?", "Publish Result"),
+        ("Retirement Decision?", "Decide Retirement"),
         ("Retired?", "Retire Model"),
-        ("How Did Retirement End?", "Publish Retirement"),
+        ("Retirement Result?", "Publish Retirement"),
     ],
 )
 def test_what_is_asked_of_an_output_is_in_it(choice: str, task: str) -> None:
@@ -81,9 +81,9 @@ def test_failure_is_the_contract(state: str) -> None:
         told = each.get("Assign", {}).get("failure")
         if isinstance(told, dict):
             assert set(told) == set(Failure.model_fields)
-        setbacks = each.get("Assign", {}).get("setbacks", "")
-        if setbacks:
-            assert set(re.findall(r"'(\w+)':", setbacks)) == set(Failure.model_fields)
+        recovered_errors = each.get("Assign", {}).get("recovered_errors", "")
+        if recovered_errors:
+            assert set(re.findall(r"'(\w+)':", recovered_errors)) == set(Failure.model_fields)
 
 
 def test_publish_result_can_be_reached_before_anything_is_known() -> None:

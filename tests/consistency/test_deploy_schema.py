@@ -10,7 +10,7 @@ import yaml
 
 from scripts.write_deploy_schema import TARGET, rendered
 from tests.consistency.asl import ROOT
-from tests.unit.model_packager.test_deploy_spec import EVERY_KEY
+from tests.unit.model_packager.spec.test_deploy_spec import EVERY_KEY
 
 SCHEMA: dict[str, Any] = json.loads(TARGET.read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
-from model_packager.deploy_spec import parse_deploy_spec
-from model_packager.triton_image import newest_release
-from modeldrop.verdict import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
+from model_packager.sagemaker.triton_image import newest_release
+from model_packager.spec.deploy_spec import parse_deploy_spec
+from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
 from tests.consistency.asl import ROOT, TEMPLATE
-from workflow.contracts import RetirementReason, RetirementStatus, SmokeResult, Status
+from workflow.contracts.deploy_model import RetirementReason, RetirementStatus, SmokeResult, Status
 
 README = (ROOT / "README.md").read_text()
 SPEC_PAGE = (ROOT / "docs" / "spec.md").read_text()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.consistency.asl import STATES, TASKS
-from workflow import errors, failure_text, verdict
+from workflow import errors, failure_text, outcome
 
 SERVICE_ERRORS = {
     "Lambda.AWSLambdaException",
@@ -44,7 +44,7 @@ def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None
 
 
 def test_verdict_knows_only_errors_that_exist() -> None:
-    known = set(verdict._STATUS_OF_ERROR) | set(failure_text._FIX_OF_ERROR)
+    known = set(outcome._STATUS_OF_ERROR) | set(failure_text._FIX_OF_ERROR)
     assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
 
 

@@ -1,7 +1,7 @@
 """docs/failures.md says what the table of failures says."""
 
 from scripts.write_failures_page import PAGE, page
-from workflow.failures.explanation import TABLE
+from workflow.failures.diagnosis import TABLE
 from workflow.failures.failure import FailureKind
 
 

@@ -1,6 +1,6 @@
 """Every format is known wherever dropped objects are told apart."""
 
-from model_packager.formats import FORMATS
+from model_packager.formats.registry import FORMATS
 from model_packager.names import MODEL_FILES, SPEC_FILE
 from tests.consistency.asl import RESOURCES, ROOT
 

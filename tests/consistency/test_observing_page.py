@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from model_packager.endpoint_alarm import endpoint_alarm_name
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from tests.consistency.asl import ROOT, TEMPLATE
 from tests.consistency.console import dashboard, resources
 from tests.consistency.console_lines import dimensions_in, metric_lines, step_lines

@@ -18,7 +18,7 @@ from tests.consistency.asl import (
     substitutions,
     tasks,
 )
-from workflow import contracts
+from workflow.contracts import deploy_model
 
 
 def test_states_of_all_machines_have_names_of_their_own() -> None:
@@ -53,8 +53,8 @@ def test_function_resources_are_the_steps_in_pipeline_order() -> None:
 
 
 def test_contracts_are_the_steps_in_pipeline_order() -> None:
-    inputs = [name for name in vars(contracts) if re.fullmatch(r"\w+Input", name)]
-    outputs = [name for name in vars(contracts) if re.fullmatch(r"\w+Output", name)]
+    inputs = [name for name in vars(deploy_model) if re.fullmatch(r"\w+Input", name)]
+    outputs = [name for name in vars(deploy_model) if re.fullmatch(r"\w+Output", name)]
     assert inputs == [f"{pascal(step)}Input" for step in STEPS]
     assert outputs == [f"{pascal(step)}Output" for step in STEPS]
 

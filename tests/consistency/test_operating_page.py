@@ -11,7 +11,7 @@ from typer.main import get_group
 
 from modeldrop.command.main import app
 from tests.consistency.asl import MACHINES, ROOT
-from workflow.contracts import RetirementStatus, Status
+from workflow.contracts.deploy_model import RetirementStatus, Status
 from workflow.errors import __all__ as errors
 
 PAGE = (ROOT / "docs" / "operating.md").read_text()

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from model_packager.names import REPORT_FOLDER, REPORT_INDEX, capture_uri
-from modeldrop.template import statements
+from modeldrop.stack.template import statements
 from tests.consistency.asl import RESOURCES, ROOT, STEPS, function, snake
 
 FUNCTIONS = ROOT / "functions"
@@ -239,7 +239,7 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("RemoveOldVersionsFunction", "ListVersions"),
         ("SageMakerExecutionRole", "DescribeVpc"),
         ("RetireModelStateMachine", "DeliverLogs"),
-        ("JudgeRetirementFunction", "ListVersions"),
+        ("DecideRetirementFunction", "ListVersions"),
         ("RetireModelFunction", "ListVersions"),
         ("WatchEndpointsFunction", "ListEndpoints"),
         ("WatchEndpointsFunction", "CountInvocations"),

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from scripts.write_spec_page import BEGIN, END, PAGE, page
-from tests.unit.model_packager.test_deploy_spec import EVERY_KEY
+from tests.unit.model_packager.spec.test_deploy_spec import EVERY_KEY
 
 LISTED = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
 

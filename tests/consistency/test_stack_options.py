@@ -5,10 +5,10 @@ import re
 import pytest
 from pydantic.alias_generators import to_pascal
 
-from model_packager.hosting_spec import Endpoint
-from model_packager.resource_tags import tags_in
-from model_packager.stack_options import StackOptions
-from modeldrop.template import holds, parameter_defaults
+from model_packager.sagemaker.stack_options import StackOptions
+from model_packager.spec.hosting_spec import Endpoint
+from model_packager.spec.resource_tags import tags_in
+from modeldrop.stack.template import holds, parameter_defaults
 from tests.consistency.asl import RESOURCES, TEMPLATE, function
 from tests.report_samples import HOSTING
 from write_report.price import price_of

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from modeldrop.command.local import SETTINGS
-from modeldrop.drop import Drop
-from modeldrop.local import cloud, process, stack, tools, workbench
+from modeldrop.dropping.drop import Drop
+from modeldrop.local import cloud, process, snapshot, stack_deployment, tools
 from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
 from modeldrop.local.run import run
 
@@ -125,7 +125,7 @@ def test_every_runtime_of_the_template_can_be_built() -> None:
     folders = {folder.name for folder in (tools.PROJECT_ROOT / "layers").glob("python*")}
 
     assert folders == set(allowed[1].replace(" ", "").split(","))
-    assert stack.host_runtime() in folders
+    assert stack_deployment.host_runtime() in folders
 
 
 def test_another_process_finds_it(embedded: EmbeddedCloud) -> None:
@@ -175,7 +175,9 @@ def test_unknown_output_names_those_there_are(embedded: EmbeddedCloud) -> None:
 def test_refused_deployment_shows_what_sam_said(embedded: EmbeddedCloud) -> None:
     settings = cloud.Settings(parameters={"InstanceCount": "none"})
 
-    with pytest.raises(stack.StackFailed, match=r"(?s)`sam deploy` failed.*InstanceCount"):
+    with pytest.raises(
+        stack_deployment.StackFailed, match=r"(?s)`sam deploy` failed.*InstanceCount"
+    ):
         cloud.up(embedded.home, settings)
 
 
@@ -218,7 +220,7 @@ def test_two_homes_stand_side_by_side_and_go_without_a_trace(
 
 
 def _models(embedded: EmbeddedCloud) -> dict[str | None, str]:
-    return {each.model: each.status for each in workbench.look(embedded).hosted}
+    return {each.model: each.status for each in snapshot.look(embedded).hosted}
 
 
 @pytest.mark.parametrize(("end", "cleaned"), [(signal.SIGINT, True), (signal.SIGKILL, False)])

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from modeldrop.local import endpoints
+from modeldrop.local import aws_session
 
 AWS = "http://127.0.0.1:4001"
 SAGEMAKER = "http://127.0.0.1:4002"
@@ -39,8 +39,8 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
         "HTTPS_PROXY": "http://proxy.example:3128",
     }.items():
         monkeypatch.setenv(name, value)
-    endpoints.write_config(tmp_path / "config")
-    return endpoints.local_session(AWS, SAGEMAKER, tmp_path / "config")
+    aws_session.write_config(tmp_path / "config")
+    return aws_session.local_session(AWS, SAGEMAKER, tmp_path / "config")
 
 
 def _client(session: boto3.Session, service: str, **options: Any) -> Any:
@@ -63,7 +63,7 @@ def test_sagemaker_is_served_beside_it(session: boto3.Session) -> None:
 def test_other_programs_reach_it_by_one_url(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in endpoints.environment(AWS, tmp_path / "config").items():
+    for name, value in aws_session.environment(AWS, tmp_path / "config").items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
     monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from modeldrop.command.main import app
+from modeldrop.errors import Mistake
 from modeldrop.local import tools
 from modeldrop.local.cloud import EmbeddedCloud
-from modeldrop.mistake import Mistake
 from tests.embedded_cloud.user_shell import bash
 from tests.workflow.command import COMMAND
 from tests.workflow.models import save, traced_scale

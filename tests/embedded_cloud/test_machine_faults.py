@@ -16,9 +16,9 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from modeldrop.local import ministack
-from modeldrop.local.machine_faults import AwsFault, Conduct, LambdaFault, Service
-from modeldrop.local.machine_faults_client import MachineFaultsClient
+from modeldrop.local.ministack import server
+from modeldrop.local.ministack.fault_client import MachineFaultsClient
+from modeldrop.local.ministack.fault_orders import AwsFault, Conduct, LambdaFault, Service
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import ROLE, invoke, make_function, run_states
 
@@ -263,7 +263,7 @@ def test_aws_fault_before_and_after_the_side_effect(
 
 def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
     """Where IAM is enforced a call is known by who makes it."""
-    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
+    with ministack_session(tmp_path, server.Settings(enforce_iam=True)) as strict:
         s3, iam = strict.client("s3", config=ONCE), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket=name)
         iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")

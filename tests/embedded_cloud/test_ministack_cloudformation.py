@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from modeldrop.local import endpoints, ministack, stack
+from modeldrop.local import aws_session, stack_deployment
+from modeldrop.local.ministack import server
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import invoke
 from tests.embedded_cloud.test_process import eventually
@@ -47,16 +48,18 @@ class Stack:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("ministack")
-    settings = ministack.Settings(wait_scale=0.001, enforce_iam=True)
+    settings = server.Settings(wait_scale=0.001, enforce_iam=True)
     with ministack_session(home, settings) as session:
         session.client("s3").create_bucket(Bucket="artifacts")
         moment = datetime.now(UTC) + timedelta(seconds=1)
-        stack._sam(
+        stack_deployment._sam(
             "deploy",
             {"--template-file": TEMPLATE, "--stack-name": "features", "--s3-bucket": "artifacts"},
-            ["--no-confirm-changeset", "--capabilities", *stack._CAPABILITIES],
-            stack._overrides({"Packages": str(PACKAGES), "Moment": f"{moment:%Y-%m-%dT%H:%M:%S}"}),
-            environment=stack._isolated(target(session, home)),
+            ["--no-confirm-changeset", "--capabilities", *stack_deployment._CAPABILITIES],
+            stack_deployment._overrides(
+                {"Packages": str(PACKAGES), "Moment": f"{moment:%Y-%m-%dT%H:%M:%S}"}
+            ),
+            environment=stack_deployment._isolated(target(session, home)),
             log=home / "sam-deploy.log",
         )
         described = session.client("cloudformation").describe_stacks(StackName="features")
@@ -64,10 +67,10 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(session, {each["OutputKey"]: each["OutputValue"] for each in outputs})
 
 
-def target(session: boto3.Session, home: Path) -> stack.Target:
+def target(session: boto3.Session, home: Path) -> stack_deployment.Target:
     url = session.client("s3").meta.endpoint_url
-    environment = endpoints.environment(url, home / "aws-config")
-    return stack.Target(session=session, environment=environment, logs=home, home=home)
+    environment = aws_session.environment(url, home / "aws-config")
+    return stack_deployment.Target(session=session, environment=environment, logs=home, home=home)
 
 
 def test_conditional_resources_and_outputs(deployed: Stack) -> None:

@@ -11,7 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local import ministack, ministack_corrections, ministack_launcher, tools
+from modeldrop.local import tools
+from modeldrop.local.ministack import launcher, patches, server
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import (
     ROLE,
@@ -213,7 +214,7 @@ def test_policy_that_demands_tls_lets_us_in(tmp_path: Path) -> None:
         "Resource": ["arn:aws:s3:::safe", "arn:aws:s3:::safe/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
+    with ministack_session(tmp_path, server.Settings(enforce_iam=True)) as strict:
         s3, iam = strict.client("s3"), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket="safe")
         s3.put_object(Bucket="safe", Key="model.pt", Body=b"x")
@@ -241,7 +242,7 @@ def _policy(statement: dict[str, object]) -> str:
 def test_corrections_name_the_installed_version() -> None:
     pins = (tools.PROJECT_ROOT / "requirements" / "ministack.txt").read_text()
 
-    assert ministack_corrections.PINNED_VERSION == tools.MINISTACK_VERSION
+    assert patches.PINNED_VERSION == tools.MINISTACK_VERSION
     assert re.search(rf"^ministack=={re.escape(tools.MINISTACK_VERSION)}$", pins, re.MULTILINE)
 
 
@@ -258,4 +259,4 @@ def test_unfitting_correction_stops_the_start(
     monkeypatch.syspath_prepend(str(tmp_path))
 
     with pytest.raises(SystemExit, match="occurs 0 times, not once"):
-        ministack_launcher.check()
+        launcher.check()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local import stack, tools
+from modeldrop.local import stack_deployment, tools
 
 
 @pytest.fixture
@@ -42,19 +42,21 @@ def _edit_template(project: Path) -> None:
 
 @pytest.mark.parametrize("change", [_edit, _add, _rename, _remove, _edit_template])
 def test_every_change_of_an_input_is_noticed(project: Path, change: Callable[[Path], None]) -> None:
-    before = stack.source_digest(project)
+    before = stack_deployment.source_digest(project)
 
     change(project)
 
-    assert stack.source_digest(project) != before
+    assert stack_deployment.source_digest(project) != before
 
 
 def test_another_runtime_is_another_build(project: Path) -> None:
-    assert stack.source_digest(project, "python3.11") != stack.source_digest(project, "python3.13")
+    assert stack_deployment.source_digest(project, "python3.11") != stack_deployment.source_digest(
+        project, "python3.13"
+    )
 
 
 def test_what_is_no_input_changes_nothing(project: Path) -> None:
-    before = stack.source_digest(project)
+    before = stack_deployment.source_digest(project)
 
     (project / "docs/page.md").touch()
     cache = project / "functions/create_model/__pycache__"
@@ -62,16 +64,16 @@ def test_what_is_no_input_changes_nothing(project: Path) -> None:
     (cache / "handler.cpython-311.pyc").touch()
     (project / "template.yaml").touch()  # another time, the same content
 
-    assert stack.source_digest(project) == before
+    assert stack_deployment.source_digest(project) == before
 
 
 def test_every_path_in_the_template_is_an_input() -> None:
     template = (tools.PROJECT_ROOT / "template.yaml").read_text()
 
-    paths = stack.referenced_paths(template)
+    paths = stack_deployment.referenced_paths(template)
 
     assert {"functions", "model_packager", "model_client"} <= paths
-    assert {path.split("/")[0] for path in paths} <= set(stack.BUILD_INPUTS)
+    assert {path.split("/")[0] for path in paths} <= set(stack_deployment.BUILD_INPUTS)
 
 
 def test_referenced_paths_are_found_in_each_notation() -> None:
@@ -82,7 +84,7 @@ def test_referenced_paths_are_found_in_each_notation() -> None:
     Properties: {ContentUri: 'model_packager'}
     """
 
-    assert stack.referenced_paths(template) == {
+    assert stack_deployment.referenced_paths(template) == {
         "functions",
         "layers",
         "statemachine/deploy_model.asl.json",

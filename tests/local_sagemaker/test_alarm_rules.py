@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from modeldrop.local.sagemaker.alarm_rules import can_be_judged, state_of
-from modeldrop.local.sagemaker.invocation_metrics import Invocation
+from modeldrop.local.sagemaker.metrics.alarm_rules import can_be_judged, state_of
+from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
 
 NOW = 1_000_000.0
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from modeldrop.local.sagemaker.artifact import (
+from modeldrop.local.sagemaker.hosting.artifact import (
     Artifact,
     ArtifactError,
     artifact_of,

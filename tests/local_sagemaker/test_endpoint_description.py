@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from modeldrop.local.sagemaker.endpoint_description import description
-from modeldrop.local.sagemaker.fleet import Fleet, FleetPlan, plan_variant
-from modeldrop.local.sagemaker.registry import Endpoint, PendingDeployment
+from modeldrop.local.sagemaker.api.endpoint_description import description
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
 
 MODEL = {"PrimaryContainer": {"Image": "image"}}
 VARIANT = {"VariantName": "primary", "InitialInstanceCount": 2, "InstanceType": "ml.c5.large"}

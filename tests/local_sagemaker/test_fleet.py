@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from modeldrop.local.sagemaker.fleet import Fleet, FleetPlan, RunningVariant, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan, RunningVariant, plan_variant
 
 MODEL = {"PrimaryContainer": {"Image": "image", "Environment": {"A": "1"}}}
 

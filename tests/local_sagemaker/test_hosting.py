@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local.sagemaker.endpoint_lifecycle import INSUFFICIENT_CAPACITY
+from modeldrop.local.sagemaker.api.runtime import MAX_BODY_BYTES
 from modeldrop.local.sagemaker.faults import EndpointFault
-from modeldrop.local.sagemaker.fleet import ping_failure
-from modeldrop.local.sagemaker.listeners import beyond_loopback, listening_addresses
-from modeldrop.local.sagemaker.runtime import MAX_BODY_BYTES
+from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import INSUFFICIENT_CAPACITY
+from modeldrop.local.sagemaker.hosting.fleet import ping_failure
+from modeldrop.local.sagemaker.triton.listeners import beyond_loopback, listening_addresses
 from tests.local_sagemaker import archives
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, LocalSageMaker, until
 from tests.local_sagemaker.inference import infer, linear

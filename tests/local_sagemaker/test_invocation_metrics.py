@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from modeldrop.local.sagemaker.invocation_metrics import METRICS, Invocation, metric_data
+from modeldrop.local.sagemaker.metrics.invocation_metrics import METRICS, Invocation, metric_data
 
 
 def invocations(statuses: list[int], **more: Any) -> list[Invocation]:

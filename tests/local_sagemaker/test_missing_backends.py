@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modeldrop.local.sagemaker.missing_backends import missing_backend
+from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
 
 if TYPE_CHECKING:
     from pathlib import Path

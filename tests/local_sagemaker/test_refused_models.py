@@ -8,9 +8,9 @@ from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.conftest import LocalSageMaker, until
 from tests.local_sagemaker.refused_models import REFUSED_MODELS
 from tests.unit.functions.workflow.failures.texts import read_text
-from workflow.failures.complaints import complaints_in
-from workflow.failures.explanation import explain
+from workflow.failures.diagnosis import explain
 from workflow.failures.failure import Failure, FailureKind
+from workflow.failures.log_errors import complaints_in
 
 
 def refused(local: LocalSageMaker, name: str) -> Failure:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from modeldrop.local.sagemaker.api.request_validation import checked_request
 from modeldrop.local.sagemaker.errors import ApiError
-from modeldrop.local.sagemaker.request_validation import checked_request
 
 
 def refusal(operation: str, payload: Any) -> str:

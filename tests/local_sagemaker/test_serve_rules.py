@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local.sagemaker.serve_rules import DEFAULT_MODEL, decide
+from modeldrop.local.sagemaker.triton.serve_rules import DEFAULT_MODEL, decide
 
 
 def repository(folder: Path, *models: str) -> Path:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from modeldrop.local.sagemaker.deployment_policy import DeploymentPolicy
-from modeldrop.local.sagemaker.fleet import Fleet, FleetPlan
-from modeldrop.local.sagemaker.registry import Endpoint, PendingDeployment, Registry
-from modeldrop.local.sagemaker.traffic_shift import RolledBack, TrafficShift
+from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan
+from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment, Registry
+from modeldrop.local.sagemaker.hosting.traffic_shift import RolledBack, TrafficShift
 
 OLD, NEW = Fleet(FleetPlan("old", ()), []), Fleet(FleetPlan("new", ()), [])
 

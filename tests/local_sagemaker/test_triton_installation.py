@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local.sagemaker.listeners import (
-    beyond_loopback,
-    listeners_in,
-    listening_addresses,
-)
-from modeldrop.local.sagemaker.triton_installation import (
+from modeldrop.local.sagemaker.triton.installation import (
     TritonUnusable,
     libpython_folders,
     on_loopback,
     prepare,
+)
+from modeldrop.local.sagemaker.triton.listeners import (
+    beyond_loopback,
+    listeners_in,
+    listening_addresses,
 )
 from tests.local_sagemaker.conftest import ROOT
 

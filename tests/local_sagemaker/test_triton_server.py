@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from modeldrop.local.sagemaker.triton_server import NotHealthy, TritonServer
+from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonServer
 from tests.local_sagemaker.conftest import free_port
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
-from modeldrop.drop import Drop, Dropped, put
-from modeldrop.execution import find_execution, follow
-from modeldrop.local.machine_faults_client import MachineFaultsClient
+from modeldrop.dropping.drop import Drop, Dropped, put
+from modeldrop.executions.following import find_execution, follow
+from modeldrop.executions.outcome import Outcome
+from modeldrop.executions.published import Published
+from modeldrop.live.retirement import retire
+from modeldrop.local.ministack.fault_client import MachineFaultsClient
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
-from modeldrop.notification import Published
-from modeldrop.outcome import Outcome
-from modeldrop.retirement import retire
 from tests.topic_queue import topic_queue
 from tests.workflow.executions import Executions
 
@@ -33,7 +33,7 @@ NOTHING = Published("", "", {}, {})
 
 @dataclass(frozen=True)
 class Cloud:
-    """The embedded cloud, and the faults of its SageMaker and of its machine room."""
+    """The embedded cloud, and the faults of its SageMaker and of its emulated AWS."""
 
     embedded: EmbeddedCloud
     faults: FaultsClient

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from modeldrop.notification import Published
+    from modeldrop.executions.published import Published
     from tests.topic_queue import TopicQueue
     from tests.workflow.drops import Cloud
 

@@ -8,7 +8,7 @@ from tests.workflow.fault_story import Elsewhere
 STORIES = (*passing_faults.STORIES, *lasting_faults.STORIES)
 
 STARTED_TWICE = "The execution is started twice"
-STOPPED = "The machine room stops (kill -9) between two states, and the drop is repeated"
+STOPPED = "The emulated AWS stops (kill -9) between two states, and the drop is repeated"
 
 ELSEWHERE = (
     Elsewhere(
@@ -77,6 +77,6 @@ ELSEWHERE = (
         "`SUCCEEDED`, of the repeated drop",
         "the version of the repeated drop",
         "nothing of before: no process, no shared memory, no file",
-        "tests/embedded_cloud/test_machine_room_stops.py::test_up_again_works_and_nothing_of_before_is_left",
+        "tests/embedded_cloud/test_emulated_aws_stops.py::test_up_again_works_and_nothing_of_before_is_left",
     ),
 )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from botocore.exceptions import ClientError
 
-from model_packager.endpoint_alarm import endpoint_alarm_name
-from modeldrop.local.machine_faults import AwsFault, LambdaFault
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
+from modeldrop.executions.outcome import Outcome
+from modeldrop.local.ministack.fault_orders import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from modeldrop.outcome import Outcome
 from tests.workflow.drops import NOTHING, Cloud
 from tests.workflow.executions import Executions, Notifications, notifications
 from tests.workflow.models import PYTHON_SPEC, python_scale

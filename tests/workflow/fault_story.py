@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from modeldrop.local.machine_faults import AwsFault, LambdaFault
+from modeldrop.local.ministack.fault_orders import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 
 Fault = LambdaFault | AwsFault | ApiFault | EndpointFault
@@ -51,7 +51,7 @@ class Step:
         serves: what the endpoint makes of 1 afterwards; None: there is no endpoint.
         attempts: the errors of states' failed attempts; other errors, such as EndpointBusy, and
             other states are not looked at.
-        setbacks: the states that the notification names as setbacks.
+        recovered_errors: the states that the notification names as recovered_errors.
         untouched: production was not changed for a moment.
         incomplete: Roll Back could not do its work, and the notification lists the rest.
         told: the most notifications that may come.
@@ -68,7 +68,7 @@ class Step:
     ends: Ending = Ending()
     serves: float | None = 2
     attempts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    setbacks: tuple[str, ...] = ()
+    recovered_errors: tuple[str, ...] = ()
     untouched: bool = False
     incomplete: bool = False
     told: int = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modeldrop.local.machine_faults import AwsFault, LambdaFault, Service
+from modeldrop.local.ministack.fault_orders import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.fault_story import Ending, Step, Story, failed, of_state
@@ -101,20 +101,23 @@ AFTER_THE_VERDICT = (
         "afterwards",
         (
             replace(
-                crashing("Scale Endpoint"), ends=Ending(), serves=2, setbacks=("Scale Endpoint",)
+                crashing("Scale Endpoint"),
+                ends=Ending(),
+                serves=2,
+                recovered_errors=("Scale Endpoint",),
             ),
             replace(
                 forbidden("Remove Old Versions", "ListModels"),
                 ends=Ending(),
                 serves=3,
-                setbacks=("Remove Old Versions",),
+                recovered_errors=("Remove Old Versions",),
             ),
             replace(
                 crashing("Write Report"),
                 factor="4",
                 ends=Ending(),
                 serves=4,
-                setbacks=("Write Report",),
+                recovered_errors=("Write Report",),
             ),
         ),
     ),
@@ -127,11 +130,11 @@ BESIDE = (
                 crashing("Next Instance Type"),
                 spec=LADDER,
                 faults=(SCARCE, *crashing("Next Instance Type").faults),
-                setbacks=("Check Endpoint",),
+                recovered_errors=("Check Endpoint",),
             ),
         ),
     ),
-    Story("no-leave", (replace(crashing("Leave Staging"), spec=STAGED),)),
+    Story("no-leave", (replace(crashing("Delete Staging Endpoint"), spec=STAGED),)),
 )
 ROLL_BACK_AND_TELLING = (
     Story(
@@ -192,7 +195,7 @@ FAILS = endpoint(
 )
 SHORT = replace(
     endpoint(SHORT_OF_ALL, "AWS has no capacity, and the spec no other type", NO_TYPE),
-    setbacks=("Check Endpoint",),
+    recovered_errors=("Check Endpoint",),
 )
 NAN = replace(
     endpoint(SLOW, "The model answers NaN or infinity", NOT_FINITE), faults=(), factor=INFINITE
@@ -203,7 +206,7 @@ LADDERED = Step(
     "the endpoint",
     spec=LADDER,
     faults=(SCARCE,),
-    setbacks=("Check Endpoint",),
+    recovered_errors=("Check Endpoint",),
 )
 
 ENDPOINT = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modeldrop.local.machine_faults import AwsFault, Conduct, LambdaFault, Service
+from modeldrop.local.ministack.fault_orders import AwsFault, Conduct, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.fault_story import Ending, Fault, Step, Story, failed, of_state
 
@@ -17,7 +17,7 @@ AT_FIRST = (
     "Check Endpoint",
     "Next Instance Type",
     "Smoke Test",
-    "Leave Staging",
+    "Delete Staging Endpoint",
     "Record Deployment",
     "Scale Endpoint",
     "Remove Old Versions",
@@ -51,7 +51,7 @@ def of_lambda(name: str, words: str, conduct: Conduct, error: str) -> Story:
                 "every state of a drop with staging and a ladder of instance types",
                 spec=STAGED + LADDER,
                 faults=(SCARCE, *once(*AT_FIRST)),
-                setbacks=("Check Endpoint",),
+                recovered_errors=("Check Endpoint",),
                 attempts=dict.fromkeys(AT_FIRST, (error,)),
                 told=2 if conduct.endswith("after") else 1,
             ),

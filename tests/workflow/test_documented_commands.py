@@ -32,8 +32,8 @@ NOT_HERE = {
     "export": "tests/unit/model_packager/test_exporter.py; here it would fetch weights",
     "local": "tests/embedded_cloud/test_local_command.py, with clouds of its own",
     "tune": "tests/workflow/test_tune.py; here it would take minutes",
-    "--follow": "goes on for ever: tests/unit/modeldrop/test_log_lines.py follows a log",
-    "--profile": "needs an account: tests/unit/modeldrop/command/test_deployed_stack.py",
+    "--follow": "goes on for ever: tests/unit/modeldrop/executions/test_log_lines.py follows a log",
+    "--profile": "needs an account: tests/unit/modeldrop/command/terminal/test_deployed_stack.py",
 }
 AT_THE_END = ("rollback", "orphans", "delete")
 SHORTER = {"--seconds": "0.1", "--concurrency": "1,2", "--repeat": "2"}

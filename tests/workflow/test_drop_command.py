@@ -13,8 +13,8 @@ import pytest
 import torch
 from botocore.exceptions import ClientError
 
+from modeldrop.dropping.resumable_upload import PART_BYTES, upload
 from modeldrop.local.sagemaker.faults import EndpointFault
-from modeldrop.multipart_upload import PART_BYTES, upload
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.models import save, traced, traced_scale
 from tests.workflow.scaled import scaled

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from modeldrop.outcome import Outcome
+from modeldrop.executions.outcome import Outcome
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import (
     ROWS,

@@ -51,7 +51,9 @@ def test_row(played: dict[str, Future[list[Seen]]], story: Story, number: int) -
     assert after.outcome.execution_status == step.ends.execution, (summary(after.outcome), after)
     assert_told(after, step.ends, step.told)
     if step.ends.status:
-        assert [each["state"] for each in told(after.outcome)["setbacks"]] == list(step.setbacks)
+        assert [each["state"] for each in told(after.outcome)["recovered_errors"]] == list(
+            step.recovered_errors
+        )
         assert bool(told(after.outcome)["remaining"]) == step.incomplete
     assert after.serves == step.serves
     for state, errors in step.attempts.items():

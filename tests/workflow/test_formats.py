@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests import onnx_models
-from tests.unit.model_packager.test_tar_stream import packed
+from tests.unit.model_packager.formats.test_tar_stream import packed
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import ROWS
 

@@ -26,7 +26,7 @@ from tests.workflow.models import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modeldrop.outcome import Outcome
+    from modeldrop.executions.outcome import Outcome
 
 FORM = "names, dtypes, shapes and values of all outputs"
 REPEATED = "the same request gets the same answer"

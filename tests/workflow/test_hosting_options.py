@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modeldrop.local import cloud as embedded
-from modeldrop.local.stack import STACK_NAME
+from modeldrop.local.stack_deployment import STACK_NAME
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import Cloud, summary
 from tests.workflow.models import batched_linear, save, traced_linear

@@ -14,7 +14,7 @@ from tests.workflow.models import PYTHON_SPEC, python_scale
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modeldrop.outcome import Outcome
+    from modeldrop.executions.outcome import Outcome
 
 CANARY = (
     "endpoint: {instance_count: 2}\n"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.endpoint_alarm import endpoint_alarm_name
-from modeldrop.local.stack import STACK_NAME
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
+from modeldrop.local.stack_deployment import STACK_NAME
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
-from workflow.contracts import Status
+from workflow.contracts.deploy_model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,7 +151,7 @@ def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
     spec.write_text("tags: {team: vision}")
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
     assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["setbacks"] == []
+    assert told(outcome)["recovered_errors"] == []
     endpoint = cloud.endpoint(name)
     alarm = endpoint_alarm_name(endpoint)
     found = alarms_of(cloud, alarm)[alarm]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from modeldrop.executions.outcome import Outcome
 from modeldrop.local import cloud as embedded
-from modeldrop.local.machine_faults import LambdaFault
-from modeldrop.outcome import Outcome
+from modeldrop.local.ministack.fault_orders import LambdaFault
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import NOTHING, Cloud, summary, told
 from tests.workflow.executions import Executions, notifications
@@ -22,7 +22,7 @@ from tests.workflow.models import PYTHON_SPEC, python_scale
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from modeldrop.notification import Published
+    from modeldrop.executions.published import Published
 
 KEPT = 3
 A_SECOND = 1.05  # versions are told apart by the second of their drop

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from modeldrop.local.machine_faults import AwsFault
+from modeldrop.local.ministack.fault_orders import AwsFault
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import batched_linear, save, traced, traced_linear
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from modeldrop.errors import Mistake
 from modeldrop.local.sagemaker.faults import EndpointFault
-from modeldrop.mistake import Mistake
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
 

@@ -33,7 +33,7 @@ Array = NDArray[np.float32]
 
 PIPELINE = [
     "Receive Drop",
-    "What Came?",
+    "Drop Type?",
     "Inspect Model",
     "Package Model",
     "Create Model",
@@ -49,8 +49,8 @@ PIPELINE = [
     "Remove Old Versions",
     "Write Report",
     "Publish Result",
-    "How Did It End?",
-    "Deployment Settled",
+    "Deployment Result?",
+    "Deployment Finished",
 ]
 
 

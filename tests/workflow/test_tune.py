@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from model_packager.deploy_spec import parse_deploy_spec
+from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.workflow.drops import Cloud
 from tests.workflow.models import save, traced
 

@@ -8,21 +8,21 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import live_key, record_key, resource_name
-from model_packager.sagemaker_requests import origin_tags
-from modeldrop.drop import Dropped
-from modeldrop.execution import find_execution, follow
+from model_packager.sagemaker.requests import origin_tags
+from modeldrop.dropping.drop import Dropped
+from modeldrop.executions.following import find_execution, follow
+from modeldrop.executions.outcome import Outcome
 from modeldrop.local.sagemaker.faults import EndpointFault
-from modeldrop.outcome import Outcome
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import NOTHING, Cloud, summary, told
 from tests.workflow.models import save, traced_scale
 from tests.workflow.scaled import scaled
-from workflow.deployment_record import DeploymentRecord, Live
+from workflow.versions.deployment_record import DeploymentRecord, Live
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALONE = ["Receive Drop", "What Came?", "Wait for Model", "Find Model", "Model to Redeploy?"]
+ALONE = ["Receive Drop", "Drop Type?", "Wait for Model", "Find Model", "Model to Redeploy?"]
 
 
 def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 import torch
 from botocore.exceptions import ClientError
 
-from modeldrop.multipart_upload import PART_BYTES
+from modeldrop.dropping.resumable_upload import PART_BYTES
 from tests.documentation import ROOT
 from tests.workflow.command import COMMAND
 from tests.workflow.models import save, traced, traced_scale

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 
 from model_packager.names import REPORT_INDEX
-from workflow.aws_errors import code, object_has_changed, object_is_missing
-from workflow.clients import s3
+from workflow.aws.aws_errors import code, object_has_changed, object_is_missing
+from workflow.aws.clients import s3
 from workflow.report.index_page import index_page
-from workflow.report.standing import read_standings
+from workflow.report.model_summary import read_standings
 
 
 def write_index(bucket: str) -> str:

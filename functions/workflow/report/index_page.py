@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from workflow.report.standing import ModelStanding, StoredReport
+    from workflow.report.model_summary import ModelStanding, StoredReport
 
 SHOWN = 8
 """So many reports of a model are linked, newest first; the older ones stay in the bucket."""

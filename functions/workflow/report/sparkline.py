@@ -20,7 +20,7 @@ _LINE = Markup('<polyline class="line" points="{}"/>')
 
 
 def sparkline(values: Sequence[float], label: str) -> Markup:
-    """Draw one value or more from left to right; nothing else is labelled than the whole.
+    """Draw one value or more from left to right; nothing else is has_labels than the whole.
 
     The lowest line of the picture is zero: a change looks as large as it is.
     """

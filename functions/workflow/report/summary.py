@@ -9,12 +9,12 @@ from pydantic import AwareDatetime, ValidationError
 
 from model_packager.names import summary_key
 from model_packager.signature import Signature
-from workflow.aws_errors import object_is_missing
-from workflow.clients import s3
-from workflow.contracts import Contract, Status
+from workflow.aws.aws_errors import object_is_missing
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import Contract, Status
 
 if TYPE_CHECKING:
-    from workflow.deployment_record import DeploymentRecord
+    from workflow.versions.deployment_record import DeploymentRecord
 
 
 class ReportSummary(Contract):

@@ -19,19 +19,19 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from modeldrop.local import status_page
-from modeldrop.local.sagemaker.alarm_evaluation import AlarmEvaluation
 from modeldrop.local.sagemaker.app import make_app
-from modeldrop.local.sagemaker.container_log import LogShipper
-from modeldrop.local.sagemaker.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.faults import FaultBook
-from modeldrop.local.sagemaker.fleet import FleetStarter
-from modeldrop.local.sagemaker.invocation_metrics import InvocationMetrics
-from modeldrop.local.sagemaker.registry import Registry
-from modeldrop.local.sagemaker.rollback_alarms import RollbackAlarms
-from modeldrop.local.sagemaker.scaling_targets import ScalingTargets
+from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
+from modeldrop.local.sagemaker.hosting.fleet import FleetStarter
+from modeldrop.local.sagemaker.hosting.registry import Registry
+from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
+from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
+from modeldrop.local.sagemaker.metrics.alarm_evaluation import AlarmEvaluation
+from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
 from modeldrop.local.sagemaker.service import Service
-from modeldrop.local.sagemaker.triton_installation import TritonUnusable, prepare
-from modeldrop.local.sagemaker.triton_server import TritonHost
+from modeldrop.local.sagemaker.triton.container_log import LogShipper
+from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepare
+from modeldrop.local.sagemaker.triton.server import TritonHost
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.sagemaker import control_plane, runtime
+from modeldrop.local.sagemaker.api import control_plane, runtime
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
 from modeldrop.local.sagemaker.servers import servers

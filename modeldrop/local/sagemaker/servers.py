@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modeldrop.local.sagemaker.registry import Registry
+from modeldrop.local.sagemaker.hosting.registry import Registry
 
 
 def servers(registry: Registry) -> list[dict[str, Any]]:

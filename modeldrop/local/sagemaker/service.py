@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modeldrop.local.sagemaker.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.faults import FaultBook
-from modeldrop.local.sagemaker.invocation_metrics import InvocationMetrics
-from modeldrop.local.sagemaker.registry import Registry
-from modeldrop.local.sagemaker.rollback_alarms import RollbackAlarms
-from modeldrop.local.sagemaker.scaling_targets import ScalingTargets
+from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
+from modeldrop.local.sagemaker.hosting.registry import Registry
+from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
+from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
+from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -11,7 +11,7 @@ from benchmarks.cold_starts import FIRST_CLIENTS
 from benchmarks.inspection import measure
 from benchmarks.spread import spread
 from modeldrop.local.tools import PROJECT_ROOT
-from workflow import clients
+from workflow.aws import clients
 
 FUNCTIONS = PROJECT_ROOT / "functions"
 

@@ -24,7 +24,7 @@ from tests.unit.functions.given import (
     existing,
     source,
 )
-from workflow import clients
+from workflow.aws import clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.literals import ProductionVariantInstanceTypeType
 
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

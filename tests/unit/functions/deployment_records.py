@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from model_packager.deploy_spec import DeploySpec
+from model_packager.spec.deploy_spec import DeploySpec
 from tests.smoke_results import RANDOM
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, HOSTING, VERSION, signature, source
-from workflow.contracts import Package
-from workflow.deployment_record import DeploymentRecord
+from workflow.contracts.deploy_model import Package
+from workflow.versions.deployment_record import DeploymentRecord
 
 PACKAGE = Package(
     artifact_uri=f"s3://{ARTIFACTS}/resnet/{VERSION}/model.tar.gz", source_checksum=None
@@ -27,9 +27,9 @@ def record(version: str = VERSION, spec: DeploySpec | None = None) -> Deployment
         spec=spec or DeploySpec(),
         hosting=HOSTING,
         config_pbtxt='name: "resnet"\n',
-        labelled=False,
+        has_labels=False,
         warnings=(),
         smoke=RANDOM,
-        setbacks=[],
+        recovered_errors=[],
         timings={"Inspect Model": 0.4},
     )

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from workflow.chat_message import chat_message
-from workflow.letter import attributes
-from workflow.notification_text import mail, subject
-from workflow.sms_text import sms
+from workflow.notify.chat import chat_message
+from workflow.notify.email import mail, subject
+from workflow.notify.message import attributes
+from workflow.notify.sms import sms
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workflow.contracts import Contract
-    from workflow.letter import Letter
+    from workflow.contracts.deploy_model import Contract
+    from workflow.notify.message import Letter
 
 
 def papers(name: str, letter: Letter, content: Contract) -> dict[str, str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from model_packager.deploy_spec import DeploySpec
-from model_packager.hosting_spec import Endpoint
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import Endpoint
 from tests.unit.functions import deployment_records
 from tests.unit.functions.given import ARTIFACTS
-from workflow.deployment_record import write_record
+from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
-    from workflow.deployment_record import DeploymentRecord
+    from workflow.versions.deployment_record import DeploymentRecord
 
 DEPLOYED_AT = datetime(2026, 8, 1, 15, 30, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from model_client.json_input import read_json
 from model_client.sample_file import File
 from model_client.tensors import input_of
 from model_packager.rejection import SmokeTestFailed
-from model_packager.smoke_test_spec import SmokeTest
+from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.given import signature, tensor
 
 

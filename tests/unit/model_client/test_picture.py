@@ -12,7 +12,7 @@ from torchvision.transforms import InterpolationMode, functional
 from model_client.picture import PIXEL_LIMIT, picture_tensor
 from model_client.sample_file import File
 from model_packager.rejection import SmokeTestFailed
-from model_packager.smoke_test_spec import Picture
+from model_packager.spec.smoke_test_spec import Picture
 
 CAT = Path(__file__).parents[3] / "examples" / "sample" / "input.png"
 PLAIN = Picture(resize=4, crop=4, mean=(0, 0, 0), std=(1, 1, 1))

@@ -16,7 +16,7 @@ from model_packager.dtype import Dtype
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.rejection import SmokeTestFailed
 from model_packager.signature import Signature, Tensor
-from model_packager.smoke_test_spec import SmokeTest
+from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.answers import floats
 from tests.unit.functions.given import signature, tensor
 

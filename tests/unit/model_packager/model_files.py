@@ -23,7 +23,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.export.pt2_archive._package import package_pt2
 
-from model_packager.archive import write_model_archive
+from model_packager.repository.archive import write_model_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable

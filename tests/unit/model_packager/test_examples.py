@@ -10,10 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
-from model_packager.deploy_spec import resolve_spec
 from model_packager.exporter import export_factory
+from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.signature import resolve_signature
-from model_packager.torchscript import read_torchscript
+from model_packager.spec.deploy_spec import resolve_spec
 
 jit: Any = torch.jit  # its functions have no types
 ROOT = Path(__file__).parents[3]

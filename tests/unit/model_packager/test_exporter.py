@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from model_packager import exporter
-from model_packager.deploy_spec import DeploySpec, resolve_spec
 from model_packager.dtype import OF_TORCH_DTYPE
 from model_packager.exporter import ExportRejected, ModelToExport, export, export_factory
+from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, resolve_signature
-from model_packager.torchscript import read_torchscript
+from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
 
 jit: Any = torch.jit  # its functions have no types
 ROOT = Path(__file__).parents[3]

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model_packager.deploy_spec import parse_deploy_spec
 from model_packager.inspection import inspect_model
 from model_packager.model_warnings import ModelWarning, WarningCode, host
+from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.unit.model_packager.conftest import Save
 from tests.unit.model_packager.model_files import MakesTensors, OnCuda, Suppresses
 

@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 import yaml
 
-from model_packager.deploy_spec import DeploySpec, parse_deploy_spec
 from model_packager.dtype import Dtype
+from model_packager.formats.torchscript.archive import Argument, TorchScriptArchive, TracedTensor
 from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 from model_packager.signature import Signature, Tensor, resolve_signature
-from model_packager.torchscript import Argument, TorchScriptArchive, TracedTensor
+from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 
 Shape = tuple[int, ...]
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 import torchvision
 
+from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.model_warnings import WarningCode
 from model_packager.rejection import ModelRejected
-from model_packager.torchscript import read_torchscript
 from modeldrop.local.sagemaker.triton_backends.pytorch.libtorch_rules import (
     Argument,
     Refused,

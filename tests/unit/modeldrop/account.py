@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import artifact_prefix, endpoint_name, resource_name
-from model_packager.sagemaker_requests import PREVIOUS_TAG, VARIANT, VERIFIED_TAG, origin_tags
+from model_packager.sagemaker.requests import PREVIOUS_TAG, VARIANT, VERIFIED_TAG, origin_tags
 from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, PREFIX, ROLE, keep, note_live, record
 
 if TYPE_CHECKING:

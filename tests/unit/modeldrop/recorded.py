@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from model_packager.deploy_spec import DeploySpec
-from model_packager.hosting import Hosting
 from model_packager.names import endpoint_name, live_key, record_key
+from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
+from model_packager.spec.deploy_spec import DeploySpec
 from tests.smoke_results import RANDOM
-from workflow.contracts import Deployment, Package, Source
-from workflow.deployment_record import DeploymentRecord, Live
+from workflow.contracts.deploy_model import Deployment, Package, Source
+from workflow.versions.deployment_record import DeploymentRecord, Live
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,10 +55,10 @@ def record(
             startup_timeout_seconds=900,
         ),
         config_pbtxt="",
-        labelled=False,
+        has_labels=False,
         warnings=(),
         smoke=RANDOM.model_copy(update={"golden": "sample/expected.npy"}),
-        setbacks=[],
+        recovered_errors=[],
         timings={},
     )
 

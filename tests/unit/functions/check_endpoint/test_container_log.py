@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from check_endpoint.container_log import log_group, tail
-from workflow.clients import logs
+from workflow.aws.clients import logs
 
 ENDPOINT = "modeldrop-resnet"
 

@@ -20,7 +20,7 @@ EVENT = {
     "target": ENDPOINT,
     "restoring": False,
     "waited_seconds": 15,
-    "patience_seconds": 3600,
+    "timeout_seconds": 3600,
 }
 
 

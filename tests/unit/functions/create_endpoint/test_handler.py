@@ -6,7 +6,7 @@ import pytest
 
 from create_endpoint.handler import handler
 from model_packager.names import resource_name
-from model_packager.operation_spec import Rollout
+from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.given import (
     CONFIG,
     DEPLOYMENT,
@@ -19,7 +19,7 @@ from tests.unit.functions.given import (
 )
 from tests.unit.functions.request_count import counted
 from workflow.errors import DuplicateDrop, EndpointBusy, Throttled
-from workflow.ownership import Provenance, mark_verified, provenance, remember_previous
+from workflow.versions.ownership import Provenance, mark_verified, provenance, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import pytest
 
 from create_endpoint.replacement import replace
 from model_packager.names import resource_name
-from model_packager.operation_spec import Autoscaling, Rollout
 from model_packager.rejection import ModelRejected
+from model_packager.spec.operation_spec import Autoscaling, Rollout
 from tests.unit.functions.given import (
     CONFIG,
     DEPLOYMENT,
@@ -19,11 +19,11 @@ from tests.unit.functions.given import (
     LATER,
     OLDER,
 )
-from workflow.clients import application_autoscaling, cloudwatch
-from workflow.contracts import CreateEndpointInput
+from workflow.aws.clients import application_autoscaling, cloudwatch
+from workflow.aws.scaling import register
+from workflow.contracts.deploy_model import CreateEndpointInput
 from workflow.errors import EndpointBusy, EndpointFailed, SupersededDrop
-from workflow.ownership import Provenance, mark_verified, provenance, remember_previous
-from workflow.scaling import register
+from workflow.versions.ownership import Provenance, mark_verified, provenance, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable

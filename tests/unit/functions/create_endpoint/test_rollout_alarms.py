@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.operation_spec import Rollout
-from model_packager.rollout import alarm_names, alarm_requests
+from model_packager.sagemaker.deployment_guardrails import alarm_names, alarm_requests
+from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.given import CONFIG, ENDPOINT
-from workflow.alarm_removal import remove_alarms
-from workflow.clients import cloudwatch
+from workflow.aws.alarm_removal import remove_alarms
+from workflow.aws.clients import cloudwatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,8 @@ import pytest
 from create_endpoint.staging import require_own
 from model_packager.names import resource_name
 from tests.unit.functions.given import CONFIG, ENDPOINT, OLDER
-from workflow.endpoint import describe
 from workflow.errors import EndpointBusy
+from workflow.versions.endpoint import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from inspect_model.handler import handler
 from model_packager.rejection import ModelRejected, SpecRejected
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.given import ARTIFACTS, EXECUTION, OTHER_EXECUTION, REGION
-from workflow.clients import s3
-from workflow.contracts import InspectModelOutput
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import InspectModelOutput
 from workflow.errors import DuplicateDrop, SourceChanged
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
     Put = Callable[..., Source]
     Inspect = Callable[..., InspectModelOutput]
@@ -69,7 +69,7 @@ def test_traced_model_says_all_that_later_states_need(
     assert 'name: "resnet"' in found.config_pbtxt
     assert f"{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3" in found.hosting.image
     assert found.hosting.tags == {"team": "vision"}
-    assert not found.labelled
+    assert not found.has_labels
     assert claims() == [f"resnet/{found.deployment.version}/claim.json"]
 
 
@@ -116,7 +116,7 @@ def test_labels_inside_or_beside(
     if beside:
         put(beside, "resnet/labels.txt")
     found = inspect(put(traced_model if beside else labelled_model))
-    assert found.labelled
+    assert found.has_labels
     assert 'label_filename: "labels.txt"' in found.config_pbtxt
 
 

@@ -1,11 +1,11 @@
 import pytest
 
 from inspect_model.hosting import hosting
-from model_packager.deploy_spec import DeploySpec
-from model_packager.hosting import DataCapture, Hosting
+from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.inspection import Inspection
 from model_packager.rejection import SpecRejected
-from model_packager.torchscript_format import TORCHSCRIPT
+from model_packager.sagemaker.hosting import DataCapture, Hosting
+from model_packager.spec.deploy_spec import DeploySpec
 from tests.unit.functions.given import signature
 from workflow.settings import InspectModelSettings
 
@@ -35,7 +35,7 @@ def hosted(
         instance_type,
         config_pbtxt="",
         labels=None,
-        labelled=False,
+        has_labels=False,
         model_format=TORCHSCRIPT,
         default_model="resnet",
         warnings=(),

@@ -3,9 +3,9 @@ from __future__ import annotations
 import io
 
 from inspect_model.spec_values import HIDDEN, LENGTH_LIMIT, spec_values
-from model_packager.formats import format_of
+from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
-from workflow.contracts import SpecValue
+from workflow.contracts.deploy_model import SpecValue
 
 SPEC = f"""
 max_batch_size: 4

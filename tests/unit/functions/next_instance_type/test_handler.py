@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.deploy_spec import DeploySpec
-from model_packager.hosting_spec import Endpoint
 from model_packager.names import resource_name
 from model_packager.rejection import SpecRejected
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import Endpoint
 from next_instance_type.handler import handler
 from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, HOSTING, OLDER
 from workflow.errors import EndpointBusy, EndpointFailed

@@ -10,13 +10,13 @@ from package_model.copy import copy_source
 from package_model.stored_object import checksum_of
 from tests.unit.functions.given import ARTIFACTS
 from tests.unit.functions.request_count import counted
-from workflow.clients import s3
+from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
     Put = Callable[..., Source]
 

@@ -13,7 +13,7 @@ from package_model.archive_note import read_note
 from package_model.handler import handler
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, LATER, VERSION
 from tests.unit.functions.request_count import counted
-from workflow.clients import s3
+from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from benchmarks.s3_stand_in.server import Server
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
     Put = Callable[..., Source]
     Package = Callable[..., dict[str, Any]]
@@ -42,7 +42,7 @@ def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
             "deployment": DEPLOYMENT.model_copy(update={"version": version}).model_dump(),
             "source": source.model_dump(),
             "config_pbtxt": config,
-            "labelled": False,
+            "has_labels": False,
             "labels": None,
             "sample": [],
             "packaging": packaging,

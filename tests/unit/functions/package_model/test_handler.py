@@ -12,8 +12,8 @@ from inspect_model.sidecars import labels_sidecar
 from package_model.handler import handler
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, VERSION
 from tests.unit.functions.request_count import counted
-from tests.unit.model_packager.test_tar_stream import packed
-from workflow.clients import s3
+from tests.unit.model_packager.formats.test_tar_stream import packed
+from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from benchmarks.s3_stand_in.server import Server
-    from workflow.contracts import Sidecar, Source
+    from workflow.contracts.deploy_model import Sidecar, Source
 
     Put = Callable[..., Source]
 
@@ -40,11 +40,11 @@ class Package:
         self,
         source: Source,
         *,
-        labelled: bool = False,
+        has_labels: bool = False,
         labels: Sidecar | None = None,
         packaging: str = "tar.gz",
     ) -> str:
-        return str(self._made(source, packaging, labelled, labels)["artifact_uri"])
+        return str(self._made(source, packaging, has_labels, labels)["artifact_uri"])
 
     def checksum(self, source: Source, packaging: str) -> Any:
         return self._made(source, packaging)["source_checksum"]
@@ -53,14 +53,14 @@ class Package:
         self,
         source: Source,
         packaging: str,
-        labelled: bool = False,
+        has_labels: bool = False,
         labels: Sidecar | None = None,
     ) -> dict[str, Any]:
         event = {
             "deployment": DEPLOYMENT.model_dump(),
             "source": source.model_dump(),
             "config_pbtxt": CONFIG,
-            "labelled": labelled,
+            "has_labels": has_labels,
             "labels": labels.model_dump() if labels else None,
             "sample": [],
             "packaging": packaging,
@@ -103,7 +103,7 @@ def test_other_file_lies_under_its_own_name(put: Put, package: Package) -> None:
 def test_labels_beside_a_format_that_has_none_inside(put: Put, package: Package) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
     source = put(b"an ONNX model", "resnet/model.onnx")
-    package(source, labelled=True, labels=labels_sidecar(source))
+    package(source, has_labels=True, labels=labels_sidecar(source))
     assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
 
 
@@ -149,7 +149,7 @@ def test_plain_repository_is_copied_within_s3(
 
 
 def test_plain_repository_with_labels(put: Put, package: Package, labelled_model: bytes) -> None:
-    package(put(labelled_model), labelled=True, packaging="uncompressed")
+    package(put(labelled_model), has_labels=True, packaging="uncompressed")
     assert objects()[f"resnet/{VERSION}/model/resnet/labels.txt"] == b"cat\ndog\n"
 
 
@@ -191,7 +191,7 @@ def test_folder_is_packed_whatever_is_wished(put: Put, package: Package) -> None
 
 
 def test_labels_inside_the_model(put: Put, package: Package, labelled_model: bytes) -> None:
-    package(put(labelled_model), labelled=True)
+    package(put(labelled_model), has_labels=True)
     assert archive()[1:] == [
         ("resnet/labels.txt", b"cat\ndog\n"),
         ("resnet/config.pbtxt", CONFIG.encode()),
@@ -201,7 +201,7 @@ def test_labels_inside_the_model(put: Put, package: Package, labelled_model: byt
 def test_labels_beside_the_model_win(put: Put, package: Package, labelled_model: bytes) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
     source = put(labelled_model)
-    package(source, labelled=True, labels=labels_sidecar(source))
+    package(source, has_labels=True, labels=labels_sidecar(source))
     assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
 
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from package_model.labels import read_labels
-from workflow.contracts import Sidecar
+from workflow.contracts.deploy_model import Sidecar
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
 
 def test_model_without_labels_has_none(put: Callable[..., Source], traced_model: bytes) -> None:

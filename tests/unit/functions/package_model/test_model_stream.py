@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.archive import closing, write_model_archive
-from model_packager.stored_gzip import BLOCK_BYTES
+from model_packager.repository.archive import closing, write_model_archive
+from model_packager.repository.stored_gzip import BLOCK_BYTES
 from package_model import part_size
 from package_model.model_stream import PENDING_PIECES, ModelStream
 from tests.unit.functions.request_count import counted
-from workflow.aws_errors import UNREACHABLE
-from workflow.clients import s3
+from workflow.aws.aws_errors import UNREACHABLE
+from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.s3_stand_in.server import Server
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
     Put = Callable[..., Source]
 

@@ -13,7 +13,7 @@ from package_model.part_writer import PartWriter
 from package_model.stored_object import object_exists
 from tests.unit.functions.given import ARTIFACTS
 from tests.unit.functions.request_count import counted
-from workflow.clients import s3
+from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_packager.stored_gzip import BLOCK_BYTES, stored_size
+from model_packager.repository.stored_gzip import BLOCK_BYTES, stored_size
 from package_model.part_size import MAX_PARTS, MIN_BYTES, part_size
 
 TB = 10**12

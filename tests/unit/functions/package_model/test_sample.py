@@ -7,13 +7,13 @@ import pytest
 from inspect_model.sidecars import labels_sidecar, sample_sidecars
 from package_model.sample import keep_sample
 from tests.unit.functions.given import ARTIFACTS
-from workflow.clients import s3
+from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts import Source
+    from workflow.contracts.deploy_model import Source
 
     Put = Callable[..., Source]
 

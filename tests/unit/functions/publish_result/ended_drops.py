@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from model_packager.load_profile import LoadPoint
 from model_packager.model_warnings import ModelWarning, WarningCode
+from model_packager.spec.load_profile import LoadPoint
 from publish_result.notification import Notification, notification
 from tests.smoke_results import CAT
 from tests.unit.functions.given import (
@@ -22,8 +22,8 @@ from tests.unit.functions.given import (
     source,
     tensor,
 )
-from workflow.contracts import Failure, PublishResultInput, Source
-from workflow.verdict import verdict
+from workflow.contracts.deploy_model import Failure, PublishResultInput, Source
+from workflow.outcome import verdict
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
 OTHER_EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:0b2f6d4e"
@@ -92,7 +92,7 @@ def ended(
         "warnings": (),
         "smoke": None if met else SMOKE,
         "failure": met,
-        "setbacks": [],
+        "recovered_errors": [],
         "restoring": False,
         "superseded_version": None,
         "record_uri": None if met else RECORD,
@@ -136,7 +136,7 @@ BY_ALARM = failure(
 
 DROPS = {
     "SUCCEEDED": ended(
-        live=VERSION, setbacks=[SETBACK], warnings=(WARNING,), superseded_version=OLDER
+        live=VERSION, recovered_errors=[SETBACK], warnings=(WARNING,), superseded_version=OLDER
     ),
     "FIRST_VERSION": ended(
         live=VERSION,

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.load_profile import LoadPoint
+from model_packager.spec.load_profile import LoadPoint
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, notification
 from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
-from workflow.contracts import Failure, PublishResultInput, SmokeResult
-from workflow.verdict import verdict
+from workflow.contracts.deploy_model import Failure, PublishResultInput, SmokeResult
+from workflow.outcome import verdict
 
-TIMINGS = {"What Came?": 0.01, "Smoke Test": 2.5}
+TIMINGS = {"Drop Type?": 0.01, "Smoke Test": 2.5}
 REJECTED = Failure(state="Inspect Model", error="ModelRejected", cause="It is HTML.")
 
 
@@ -45,7 +45,7 @@ def told(smoke: SmokeResult | None = RANDOM, failure: Failure | None = None) -> 
         warnings=(),
         smoke=smoke,
         failure=failure,
-        setbacks=[],
+        recovered_errors=[],
         remaining=[],
         restoring=False,
         superseded_version=None,

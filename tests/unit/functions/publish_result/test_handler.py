@@ -20,8 +20,8 @@ from tests.unit.functions.given import (
     VERSION,
     source,
 )
-from workflow.clients import sns, stepfunctions
-from workflow.deployment_record import write_record
+from workflow.aws.clients import sns, stepfunctions
+from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def event(**changed: Any) -> dict[str, Any]:
         "warnings": [],
         "smoke": None,
         "failure": None,
-        "setbacks": [],
+        "recovered_errors": [],
         "remaining": [],
         "restoring": False,
         "superseded_version": None,
@@ -149,17 +149,21 @@ def test_deployments_are_counted_by_status(
 def test_setbacks_and_the_record_reach_the_subscriber(
     received: Received, context: LambdaContext
 ) -> None:
-    setback = {
+    recovered_error = {
         "state": "Scale Endpoint",
         "error": "AwsRefused",
         "cause": '{"errorMessage": "No quota.\\nFix: Ask for more."}',
     }
     uri = "s3://artifacts/resnet/v/deployment.json"
-    told = event(setbacks=[setback], record_uri=uri, superseded_version="v0", restoring=True)
+    told = event(
+        recovered_errors=[recovered_error], record_uri=uri, superseded_version="v0", restoring=True
+    )
     assert handler(told, context)["status"] == "SUCCEEDED"
     (message,) = received()
     content = json_of(message)
-    assert content["setbacks"] == [setback | {"cause": "No quota.", "fix": "Ask for more."}]
+    assert content["recovered_errors"] == [
+        recovered_error | {"cause": "No quota.", "fix": "Ask for more."}
+    ]
     assert (content["record"], content["superseded_version"]) == (uri, "v0")
     assert content["restored"] is True
 

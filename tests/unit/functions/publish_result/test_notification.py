@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publish_result.notification import Notification
-from publish_result.wording import letter
+from publish_result.rendering import letter
 from tests.unit.functions.given import ENDPOINT, OLDER, VERSION
 from tests.unit.functions.goldens import papers, write
 from tests.unit.functions.publish_result.ended_drops import (
@@ -18,8 +18,8 @@ from tests.unit.functions.publish_result.ended_drops import (
     SMOKE,
     ended,
 )
-from workflow.contracts import Ranking, Status
-from workflow.notification_text import mail, subject, words
+from workflow.contracts.deploy_model import Ranking, Status
+from workflow.notify.email import mail, subject, words
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -108,7 +108,7 @@ def test_setbacks_are_told_in_words_and_in_json() -> None:
     assert "On the way, Check Endpoint met CapacityShort: AWS has no ml.g4dn.xlarge now." in said(
         told
     )
-    assert [each.model_dump() for each in told.setbacks] == [
+    assert [each.model_dump() for each in told.recovered_errors] == [
         {
             "state": "Check Endpoint",
             "error": "CapacityShort",

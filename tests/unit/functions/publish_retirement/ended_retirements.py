@@ -7,7 +7,7 @@ from typing import Any
 
 from publish_retirement.notification import RetirementNotification, notification
 from tests.unit.functions.given import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     DeletedObject,
     Failure,
     PublishRetirementInput,
@@ -107,7 +107,7 @@ RETIREMENTS = {
             deleted=DeletedObject(bucket="drops", key="cat/model.pt"),
         ),
         retirement=None,
-        failure=Failure(state="Judge Retirement", error="States.Timeout", cause=""),
+        failure=Failure(state="Decide Retirement", error="States.Timeout", cause=""),
     ),
 }
 """By the name of their golden file."""

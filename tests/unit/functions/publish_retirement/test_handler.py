@@ -9,7 +9,7 @@ from publish_retirement.handler import handler
 from tests.topic_queue import topic_queue
 from tests.unit.functions.given import ARTIFACTS, EXECUTION
 from tests.unit.functions.publish_retirement.ended_retirements import RETIREMENT
-from workflow.clients import sns
+from workflow.aws.clients import sns
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

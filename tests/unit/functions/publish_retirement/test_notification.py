@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publish_retirement.notification import RetirementNotification
-from publish_retirement.wording import letter
+from publish_retirement.rendering import letter
 from tests.unit.functions.given import ENDPOINT, VERSION
 from tests.unit.functions.goldens import papers, write
 from tests.unit.functions.publish_retirement.ended_retirements import (
@@ -18,13 +18,13 @@ from tests.unit.functions.publish_retirement.ended_retirements import (
     STAGING,
     ended,
 )
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     DeletedObject,
     RetirementReason,
     RetirementRequest,
     RetirementStatus,
 )
-from workflow.notification_text import mail, subject, words
+from workflow.notify.email import mail, subject, words
 
 GOLDEN = Path(__file__).with_name("golden")
 

@@ -6,7 +6,7 @@ from publish_retirement.notification import notification
 from publish_retirement.retirement_metrics import record
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import EXECUTION, REGION
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     Failure,
     PublishRetirementInput,
     RetirementDecision,

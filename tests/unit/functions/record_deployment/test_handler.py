@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.deploy_spec import DeploySpec
 from model_packager.names import live_key, record_key, resource_name
-from model_packager.operation_spec import Rollout
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.operation_spec import Rollout
 from record_deployment.handler import handler
 from tests.smoke_results import RANDOM
 from tests.unit.functions.deployment_records import PACKAGE
@@ -23,11 +23,11 @@ from tests.unit.functions.given import (
     signature,
     source,
 )
-from workflow.clients import cloudwatch, s3
-from workflow.contracts import Failure
-from workflow.deployment_record import read_live, read_record
+from workflow.aws.clients import cloudwatch, s3
+from workflow.contracts.deploy_model import Failure
 from workflow.errors import Throttled
-from workflow.ownership import provenance, remember_previous
+from workflow.versions.deployment_record import read_live, read_record
+from workflow.versions.ownership import provenance, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,11 +58,11 @@ def event(
         "spec": DeploySpec().model_dump(mode="json"),
         "hosting": HOSTING.model_dump(),
         "config_pbtxt": 'name: "resnet"\n',
-        "labelled": False,
+        "has_labels": False,
         "warnings": [],
         "package": PACKAGE.model_dump(),
         "smoke": RANDOM.model_dump(),
-        "setbacks": [SETBACK.model_dump()],
+        "recovered_errors": [SETBACK.model_dump()],
         "restoring": False,
     }
 
@@ -95,7 +95,7 @@ def test_version_is_recorded_live_and_verified(
     found, live = read_record(ARTIFACTS, "resnet", VERSION), read_live(ARTIFACTS, "resnet")
     assert found is not None
     assert live is not None
-    assert (found.supersedes, found.restored, found.setbacks) == (OLDER, False, [SETBACK])
+    assert (found.supersedes, found.restored, found.recovered_errors) == (OLDER, False, [SETBACK])
     assert (found.package, found.hosting, found.smoke) == (PACKAGE, HOSTING, RANDOM)
     assert (live.version, live.since) == (VERSION, found.deployed_at)
     assert is_verified()

@@ -6,7 +6,7 @@ import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import record_key, resource_name
-from model_packager.operation_spec import Rollout
+from model_packager.spec.operation_spec import Rollout
 from remove_old_versions.handler import handler
 from tests.unit.functions.given import (
     ARTIFACTS,
@@ -19,9 +19,9 @@ from tests.unit.functions.given import (
     OLDEST,
     VERSION,
 )
-from workflow.claim import claim
-from workflow.clients import cloudwatch, s3
-from workflow.ownership import remember_previous
+from workflow.aws.clients import cloudwatch, s3
+from workflow.versions.claim import claim
+from workflow.versions.ownership import remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,8 @@ from tests.unit.functions.given import (
     REGION,
     VERSION,
 )
-from workflow.claim import claim, is_in_hand
-from workflow.ownership import remember_previous
+from workflow.versions.claim import claim, is_in_hand
+from workflow.versions.ownership import remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable

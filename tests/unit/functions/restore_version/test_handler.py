@@ -15,8 +15,8 @@ from tests.unit.functions.given import (
     VERSION,
     source,
 )
-from workflow.contracts import RestoreVersionOutput
-from workflow.deployment_record import write_record
+from workflow.contracts.deploy_model import RestoreVersionOutput
+from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from model_packager.names import endpoint_name, resource_name
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from retire_model.handler import handler
 from tests.unit.functions.given import (
     ARTIFACTS,
@@ -19,8 +19,8 @@ from tests.unit.functions.given import (
     VERSION,
 )
 from tests.unit.functions.recorded import deploy
-from workflow.clients import cloudwatch, s3, stepfunctions
-from workflow.ownership import mark_verified
+from workflow.aws.clients import cloudwatch, s3, stepfunctions
+from workflow.versions.ownership import mark_verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable

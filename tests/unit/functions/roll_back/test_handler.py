@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.deploy_spec import DeploySpec
-from model_packager.endpoint_alarm import endpoint_alarm_request
 from model_packager.names import resource_name
-from model_packager.operation_spec import Autoscaling, Rollout
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_request
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.operation_spec import Autoscaling, Rollout
 from roll_back.handler import handler
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import (
@@ -22,9 +22,9 @@ from tests.unit.functions.given import (
     OTHER_EXECUTION,
     VERSION,
 )
-from workflow.clients import application_autoscaling, cloudwatch, s3
-from workflow.deployment_record import read_live, read_record, write_record
-from workflow.ownership import remember_previous
+from workflow.aws.clients import application_autoscaling, cloudwatch, s3
+from workflow.versions.deployment_record import read_live, read_record, write_record
+from workflow.versions.ownership import remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from scale_endpoint.endpoint_alarm import watch
 from tests.unit.functions.given import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
-from workflow.alarm_removal import remove_endpoint_alarm
-from workflow.clients import cloudwatch
-from workflow.contracts import ScaleEndpointInput
+from workflow.aws.alarm_removal import remove_endpoint_alarm
+from workflow.aws.clients import cloudwatch
+from workflow.contracts.deploy_model import ScaleEndpointInput
 from workflow.settings import ScaleEndpointSettings
 
 if TYPE_CHECKING:

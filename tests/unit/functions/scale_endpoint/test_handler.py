@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.operation_spec import Autoscaling
+from model_packager.spec.operation_spec import Autoscaling
 from scale_endpoint.handler import handler
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT
-from workflow.clients import application_autoscaling, cloudwatch
+from workflow.aws.clients import application_autoscaling, cloudwatch
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from model_packager.dtype import Dtype
-from model_packager.smoke_test_spec import SmokeTest
-from smoke_test.expectation import Expectation
+from model_packager.spec.smoke_test_spec import SmokeTest
+from smoke_test.checks.expectation import Expectation
 from smoke_test.golden import check_golden
 from tests.unit.functions.answers import answer
 from tests.unit.functions.given import signature, tensor

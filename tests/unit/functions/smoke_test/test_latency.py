@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model_packager.smoke_test_spec import SmokeTest
+from model_packager.spec.smoke_test_spec import SmokeTest
 from smoke_test.latency import KEPT, Latency, check_latency, latency_of, limits_of, thinned
 from workflow.errors import SmokeTestFailed
 

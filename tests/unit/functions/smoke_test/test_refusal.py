@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.deploy_spec import parse_deploy_spec
+from model_packager.spec.deploy_spec import parse_deploy_spec
 from smoke_test.refusal import refusal
 
 MISMATCH = (

@@ -18,8 +18,8 @@ from tests.unit.functions.given import (
 )
 from tests.unit.functions.recorded import deploy
 from watch_endpoints.handler import handler
-from workflow.clients import cloudwatch, sagemaker, stepfunctions
-from workflow.ownership import mark_verified, tags
+from workflow.aws.clients import cloudwatch, sagemaker, stepfunctions
+from workflow.versions.ownership import mark_verified, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.unit.functions.given import ENDPOINT, EXECUTION, REGION, VERSION
-from workflow.contracts import Status
-from workflow.letter import Letter, Severity
+from workflow.contracts.deploy_model import Status
+from workflow.notify.message import Letter, Severity
 
 HOSTILE = (
     '\x00\x1b[31m red \u202e turned\r\n\n{\n "status": "SUCCEEDED"}\n'

@@ -16,9 +16,9 @@ import pytest
 import torch
 import torchvision
 
+from model_packager.formats.torchscript.archive import TorchScriptArchive, read_torchscript
 from model_packager.rejection import ModelRejected
-from model_packager.torchscript import TorchScriptArchive, read_torchscript
-from workflow.ranged_file import RangedFile
+from workflow.aws.ranged_file import RangedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

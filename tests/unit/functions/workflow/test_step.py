@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from check_endpoint.handler import handler as check_endpoint
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.given import DEPLOYMENT, HOSTING, client_error
-from workflow.contracts import (
+from workflow.contracts.deploy_model import (
     CheckEndpointInput,
     CheckEndpointOutput,
     CreateModelInput,
@@ -33,7 +33,7 @@ EVENT = {
     "target": DEPLOYMENT.endpoint,
     "restoring": False,
     "waited_seconds": 15,
-    "patience_seconds": 3600,
+    "timeout_seconds": 3600,
 }
 
 
@@ -201,19 +201,19 @@ def test_trace_can_be_searched_by_state_model_and_version(context: LambdaContext
     segment = json.loads(sent)
     annotations = segment["annotations"]
     assert annotations.items() >= DEPLOYMENT.model_dump().items()
-    assert annotations["state"] == "Leave Staging"
+    assert annotations["state"] == "Delete Staging Endpoint"
 
 
 TRACED = """
 import json, sys
 from tests.unit.functions.conftest import Invocation
-from workflow.contracts import LeaveStagingInput, LeaveStagingOutput
+from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
 from workflow.step import step
 
 def work(given):
-    return LeaveStagingOutput(staging_endpoint="")
+    return DeleteStagingEndpointOutput(staging_endpoint="")
 
-work.__module__ = "leave_staging.handler"
+work.__module__ = "delete_staging_endpoint.handler"
 event = json.loads(sys.argv[1])
-step(LeaveStagingInput)(work)({"deployment": event["deployment"]}, Invocation())
+step(DeleteStagingEndpointInput)(work)({"deployment": event["deployment"]}, Invocation())
 """

@@ -9,11 +9,11 @@ from model_packager.names import REPORT_INDEX, report_key
 from tests.report_samples import EXECUTION, FAILED, GIVEN, HOSTILE, PICTURE, REFUSED, VERSION
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, OLDER
-from workflow.clients import s3
-from workflow.contracts import WriteReportInput
-from workflow.deployment_record import write_record
-from write_report.before import version_before
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import WriteReportInput
+from workflow.versions.deployment_record import write_record
 from write_report.handler import handler
+from write_report.previous_version import version_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from tests.report_samples import (
     pages,
     report,
 )
-from workflow.contracts import Failure
+from workflow.contracts.deploy_model import Failure
 from write_report.report import report_page
 
 PAGES = pages()

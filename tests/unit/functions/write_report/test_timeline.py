@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tests.report_samples import START, visits
-from workflow.state_timings import StateVisit
+from workflow.versions.state_timings import StateVisit
 from write_report.timeline import FINEST, WIDTH, Row, timeline, total_seconds
 
 

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from typer.testing import CliRunner
 
-from modeldrop.command.deployed_stack import StackChoice
 from modeldrop.command.drop import UploadBrokeOff, upload_failed, watch_command
 from modeldrop.command.main import app
-from modeldrop.mistake import Mistake
+from modeldrop.command.terminal.deployed_stack import StackChoice
+from modeldrop.errors import Mistake
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
 from tests.unit.modeldrop.recorded import ROLE

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from modeldrop.command.invoke import latency
 from modeldrop.command.main import app
-from modeldrop.invocation import InvocationFailed
-from modeldrop.mistake import Mistake
+from modeldrop.errors import Mistake
+from modeldrop.live.invocation import InvocationFailed
 from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS
+from tests.unit.modeldrop.executions.test_last_executions import event
 from tests.unit.modeldrop.recorded import MIDDLE, NEWEST
-from tests.unit.modeldrop.test_last_executions import event
 
 if TYPE_CHECKING:
     from pathlib import Path

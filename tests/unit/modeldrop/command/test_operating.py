@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from model_packager.names import record_key
 from modeldrop.command.main import app
-from modeldrop.mistake import Mistake
+from modeldrop.errors import Mistake
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from model_packager.names import REPORT_INDEX, report_key
 from modeldrop.command.main import app
-from modeldrop.mistake import Mistake
+from modeldrop.errors import Mistake
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from modeldrop.local.cloud import EmbeddedCloud, Settings
 from modeldrop.local.process import ProcessIdentity
+from modeldrop.local.snapshot import Deployment, Hosted, Server, Workbench
 from modeldrop.local.status_page import render
-from modeldrop.local.workbench import Deployment, Hosted, Server, Workbench
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\"'&"

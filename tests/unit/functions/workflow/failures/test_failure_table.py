@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.deploy_spec import DeploySpec
-from model_packager.hosting_spec import Endpoint
-from model_packager.triton_spec import InstanceGroup
-from workflow.failures.complaints import complaints_in
-from workflow.failures.explanation import CONTAINER_ROWS, TABLE
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import Endpoint
+from model_packager.spec.triton_spec import InstanceGroup
+from workflow.failures.diagnosis import CONTAINER_ROWS, TABLE
 from workflow.failures.failure import FailureKind, Row
+from workflow.failures.log_errors import complaints_in
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

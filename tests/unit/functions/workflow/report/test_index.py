@@ -10,12 +10,12 @@ from model_packager.names import REPORT_INDEX, live_key, report_key, summary_key
 from tests.report_samples import summary
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, OLDER, VERSION
-from workflow.clients import s3
-from workflow.contracts import Status
-from workflow.deployment_record import forget_live, write_record
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import Status
 from workflow.report.index import write_index
-from workflow.report.standing import NEWEST, read_standings
+from workflow.report.model_summary import NEWEST, read_standings
 from workflow.report.summary import read_summary, write_report
+from workflow.versions.deployment_record import forget_live, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ import pytest
 
 from tests.report_samples import START, VERSION, pages, standings, stored, summary
 from workflow.report.index_page import SHOWN, index_page
-from workflow.report.standing import ModelStanding
+from workflow.report.model_summary import ModelStanding
 
 PAGE = pages()["index"]
 

@@ -1,0 +1,27 @@
+"""The ladder of instance types: what to try where AWS has no capacity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflow.errors import EndpointFailed
+
+if TYPE_CHECKING:
+    from model_packager.spec.hosting_spec import Endpoint
+
+
+def next_rung(endpoint: Endpoint, tried: str) -> str:
+    """Give the instance type after the one that was tried.
+
+    Raises:
+        EndpointFailed: there is none.
+    """
+    fallbacks = endpoint.fallback_instance_types
+    if not fallbacks or tried == fallbacks[-1]:
+        raise EndpointFailed(
+            f"AWS has no capacity of {tried}"
+            + (", the last of the instance types that deploy.yaml allows." if fallbacks else "."),
+            "Name (further) types under endpoint.fallback_instance_types in deploy.yaml, or drop "
+            "the model again later.",
+        )
+    return fallbacks[fallbacks.index(tried) + 1] if tried in fallbacks else fallbacks[0]

@@ -1,0 +1,24 @@
+"""The best classes of a classifier, for the notification."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from model_client.ranking import ranked_items
+from model_client.request import request
+from smoke_test.invocation import invoke
+from workflow.contracts.deploy_model import Ranking
+
+if TYPE_CHECKING:
+    from model_client.tensors import Tensors
+    from model_packager.signature import Signature
+
+CLASSES = 5
+
+
+def rank(endpoint: str, tensors: Tensors, signature: Signature) -> list[Ranking]:
+    """Ask for the best classes of the first item and the first output."""
+    body, content_type = request(tensors, signature, binary=True, classes=CLASSES)
+    items = ranked_items(invoke(endpoint, body, content_type), signature)
+    return [Ranking(**asdict(each)) for each in items[0]] if items else []

@@ -1,0 +1,1 @@
+"""AWS calls that several functions make: clients, error translation, scaling, metrics."""

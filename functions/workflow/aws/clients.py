@@ -1,0 +1,88 @@
+"""boto3 clients, made at their first use and kept while the Lambda lives.
+
+Region and endpoints come from the environment alone. AWS_MAX_ATTEMPTS is set by the template:
+retries belong to the state machine.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from model_packager.spec.load_profile import MAX_CLIENTS
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+INVOKE_TIMEOUT_SECONDS = 65
+"""SageMaker answers within 60 s (InvokeEndpoint API reference); a little longer than that."""
+
+
+@cache
+def application_autoscaling() -> ApplicationAutoScalingClient:
+    """Application Auto Scaling, which sets the number of an endpoint's instances."""
+    return boto3.client("application-autoscaling")
+
+
+@cache
+def cloudwatch() -> CloudWatchClient:
+    """Amazon CloudWatch, metrics and alarms."""
+    return boto3.client("cloudwatch")
+
+
+@cache
+def logs() -> CloudWatchLogsClient:
+    """Amazon CloudWatch Logs."""
+    return boto3.client("logs")
+
+
+@cache
+def s3() -> S3Client:
+    """Amazon S3. A copy takes thousands of requests: one that fails is tried again in place.
+
+    What is sent is not signed over, since hashing it costs as much as encrypting it: TLS and the
+    checksums of the requests guard it.
+    """
+    return boto3.client(
+        "s3",
+        config=Config(
+            retries={"total_max_attempts": 5, "mode": "standard"},
+            max_pool_connections=16,
+            s3={"payload_signing_enabled": False},
+        ),
+    )
+
+
+@cache
+def sagemaker() -> SageMakerClient:
+    """Amazon SageMaker, the control plane."""
+    return boto3.client("sagemaker")
+
+
+@cache
+def sagemaker_runtime() -> SageMakerRuntimeClient:
+    """Amazon SageMaker, the invocations: a connection for each client of a load profile."""
+    config = Config(read_timeout=INVOKE_TIMEOUT_SECONDS, max_pool_connections=MAX_CLIENTS)
+    return boto3.client("sagemaker-runtime", config=config)
+
+
+@cache
+def sns() -> SNSClient:
+    """Amazon SNS."""
+    return boto3.client("sns")
+
+
+@cache
+def stepfunctions() -> SFNClient:
+    """AWS Step Functions."""
+    return boto3.client("stepfunctions")

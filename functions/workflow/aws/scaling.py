@@ -1,0 +1,89 @@
+"""The scalable target of an endpoint, in Application Auto Scaling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from botocore.exceptions import ClientError
+
+from model_packager.sagemaker.requests import VARIANT
+from workflow.aws.aws_errors import code
+from workflow.aws.clients import application_autoscaling, sagemaker
+
+if TYPE_CHECKING:
+    from model_packager.spec.operation_spec import Autoscaling
+
+POLICY = "modeldrop-invocations"
+
+
+class Target(TypedDict):
+    """What is scaled (Application Auto Scaling user guide, SageMaker endpoint variants)."""
+
+    ServiceNamespace: Literal["sagemaker"]
+    ResourceId: str
+    ScalableDimension: Literal["sagemaker:variant:DesiredInstanceCount"]
+
+
+def register(endpoint: str, scaling: Autoscaling) -> None:
+    """Let the endpoint grow and shrink by the requests that arrive; again is as good as once."""
+    target = _target(endpoint)
+    application_autoscaling().register_scalable_target(
+        **target, MinCapacity=scaling.min_instances, MaxCapacity=scaling.max_instances
+    )
+    application_autoscaling().put_scaling_policy(
+        **target,
+        PolicyName=POLICY,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": scaling.invocations_per_instance,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+            },
+            "ScaleInCooldown": scaling.scale_in_cooldown_seconds,
+            "ScaleOutCooldown": scaling.scale_out_cooldown_seconds,
+        },
+    )
+
+
+def deregister(endpoint: str) -> None:
+    """Fix the number of instances; the policies and their alarms go with the target."""
+    target = _target(endpoint)
+    if not _is_registered(target):
+        return
+    try:
+        application_autoscaling().deregister_scalable_target(**target)
+    except ClientError as error:  # somebody else did, a moment ago
+        if code(error) != "ObjectNotFoundException":
+            raise
+
+
+def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
+    """Deregister where the instance type is about to change, which SageMaker refuses else.
+
+    Source: SageMaker developer guide, "Update a scaling policy"; UpdateEndpoint API reference.
+    """
+    variant = sagemaker().describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"][0]
+    if variant.get("InstanceType") != instance_type:
+        deregister(endpoint)
+
+
+def is_scaled(endpoint: str) -> bool:
+    """Tell whether the number of instances follows the requests."""
+    return _is_registered(_target(endpoint))
+
+
+def _target(endpoint: str) -> Target:
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/{VARIANT}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+def _is_registered(target: Target) -> bool:
+    found = application_autoscaling().describe_scalable_targets(
+        ServiceNamespace=target["ServiceNamespace"],
+        ResourceIds=[target["ResourceId"]],
+        ScalableDimension=target["ScalableDimension"],
+    )
+    return bool(found["ScalableTargets"])

@@ -1,0 +1,1 @@
+"""What each state takes and returns: one module for each state machine."""

@@ -1,0 +1,591 @@
+"""What each state takes and gives, in pipeline order.
+
+A state's `Arguments` are exactly the fields of its input; its output is kept with `Assign`. A test
+holds this file against statemachine/deploy_model.asl.json.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from model_packager.model_warnings import ModelWarning
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.signature import Signature
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import Packaging
+from model_packager.spec.load_profile import LoadPoint
+from model_packager.spec.operation_spec import Autoscaling, Rollout
+from model_packager.spec.smoke_test_spec import SmokeTest
+
+
+class Contract(BaseModel):
+    """Frozen, and refusing what it does not know.
+
+    Built when it is first used: a function uses two of them, and each cold start imports them all.
+    What it refuses is named and not shown: a container's environment may hold what no log should.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
+    )
+
+
+class Source(Contract):
+    """The dropped object. `version_id` is null where the bucket or the event has none."""
+
+    bucket: str
+    key: str
+    etag: str
+    version_id: str | None = None
+
+
+class Sidecar(Contract):
+    """An object beside the dropped one, by its name in the same folder, and its state."""
+
+    name: str
+    etag: str
+
+
+class Deployment(Contract):
+    """Who is deployed, and by which execution: the identity that every later state carries."""
+
+    model: str
+    version: str
+    endpoint: str
+    execution_arn: str
+
+
+class Failure(Contract):
+    """An error, as Step Functions caught it. `cause` may be Lambda's JSON."""
+
+    state: str
+    error: str
+    cause: str
+
+
+class Checksum(Contract):
+    """Of a whole object, in hex. `algorithm` is what S3 calls it, such as SHA256 or CRC64NVME."""
+
+    algorithm: str
+    value: str
+
+
+class Package(Contract):
+    """What Package Model made: the S3 URI of model.tar.gz, or of the prefix of plain objects.
+
+    `source_checksum` is of what was dropped; null where S3 knows none of the whole object.
+    """
+
+    artifact_uri: str
+    source_checksum: Checksum | None
+
+
+class FindModelInput(Contract):
+    """Find Model: the S3 event of a deploy.yaml that came without a model."""
+
+    source: Source
+    event_time: AwareDatetime
+    execution_arn: str
+
+
+class FindModelOutput(Contract):
+    """Find Model: the model beside it; null where nothing is to be deployed anew."""
+
+    source: Source | None
+
+
+class RestoreVersionInput(Contract):
+    """Restore Version: which of the versions that are kept is to serve again."""
+
+    source: Source
+    version: str
+    execution_arn: str
+
+
+class RestoreVersionOutput(Contract):
+    """Restore Version: what Inspect Model and Package Model came to know of it in its time."""
+
+    deployment: Deployment
+    source: Source
+    signature: Signature
+    spec: DeploySpec
+    hosting: Hosting
+    config_pbtxt: str
+    has_labels: bool
+    warnings: tuple[ModelWarning, ...]
+    package: Package
+
+
+class InspectModelInput(Contract):
+    """Inspect Model: the S3 event, as far as it matters."""
+
+    source: Source
+    event_time: AwareDatetime
+    execution_arn: str
+
+
+class SpecValue(Contract):
+    """A value of the spec as it holds, in JSON, and who said so; long ones are cut."""
+
+    key: str
+    value: str
+    origin: str
+
+
+class InspectModelOutput(Contract):
+    """Inspect Model: everything that later states need to know of the drop.
+
+    `staging_endpoint` is where the version is to be tested first, null where it is not.
+    """
+
+    deployment: Deployment
+    signature: Signature
+    spec: DeploySpec
+    spec_values: tuple[SpecValue, ...]
+    hosting: Hosting
+    config_pbtxt: str
+    has_labels: bool
+    warnings: tuple[ModelWarning, ...]
+    labels: Sidecar | None
+    sample: tuple[Sidecar, ...]
+    staging_endpoint: str | None
+
+
+class PackageModelInput(Contract):
+    """Package Model. `has_labels`: the model has a labels.txt, beside it or inside it."""
+
+    deployment: Deployment
+    source: Source
+    config_pbtxt: str
+    has_labels: bool
+    labels: Sidecar | None
+    sample: tuple[Sidecar, ...]
+    packaging: Packaging
+
+
+class PackageModelOutput(Contract):
+    """Package Model."""
+
+    package: Package
+
+
+class CreateModelInput(Contract):
+    """Create Model."""
+
+    deployment: Deployment
+    artifact_uri: str
+    hosting: Hosting
+
+
+class CreateModelOutput(Contract):
+    """Create Model."""
+
+    model_arn: str
+
+
+class CreateEndpointConfigInput(Contract):
+    """Create Endpoint Config."""
+
+    deployment: Deployment
+    hosting: Hosting
+
+
+class CreateEndpointConfigOutput(Contract):
+    """Create Endpoint Config."""
+
+    endpoint_config_arn: str
+
+
+class CreateEndpointInput(Contract):
+    """Create Endpoint. `target` is the endpoint's name: the model's own, or the staging one's.
+
+    `restoring`: the version is older than others on purpose.
+    """
+
+    deployment: Deployment
+    target: str
+    restoring: bool
+    hosting: Hosting
+    rollout: Rollout
+
+
+class CreateEndpointOutput(Contract):
+    """Create Endpoint: created, or updated in place, which may wait so long on purpose."""
+
+    endpoint_arn: str
+    rollout_seconds: int
+
+
+class CheckEndpointInput(Contract):
+    """Check Endpoint. Seconds that the endpoint has had, and that it is given."""
+
+    deployment: Deployment
+    target: str
+    restoring: bool
+    waited_seconds: int
+    timeout_seconds: int
+
+
+class CheckEndpointOutput(Contract):
+    """Check Endpoint: `ready` means InService on the config asked for."""
+
+    ready: bool
+    endpoint_status: str
+
+
+class NextInstanceTypeInput(Contract):
+    """Next Instance Type: AWS has no capacity of the one in `hosting`."""
+
+    deployment: Deployment
+    target: str
+    spec: DeploySpec
+    hosting: Hosting
+
+
+class NextInstanceTypeOutput(Contract):
+    """Next Instance Type: what to try next."""
+
+    hosting: Hosting
+
+
+class SmokeTestInput(Contract):
+    """Smoke Test."""
+
+    deployment: Deployment
+    target: str
+    signature: Signature
+    smoke_test: SmokeTest
+    has_labels: bool
+
+
+class Ranking(Contract):
+    """One class of a classifier's answer. `label` is null where the model brings no labels."""
+
+    index: int
+    label: str | None
+    score: float
+
+
+class SmokeResult(Contract):
+    """What the endpoint answered. Latencies in milliseconds, sizes in bytes.
+
+    The first request is left out of the percentiles. `limits` are the ones that the spec sets, by
+    the field that they limit; `checks` says in words what held. `load` is what each level of
+    smoke_test.load showed.
+    """
+
+    passed: bool
+    request_format: Literal["binary", "json"]
+    input: str
+    requests: int
+    first_ms: float
+    p50_ms: float
+    p95_ms: float
+    limits: dict[str, float]
+    request_bytes: int
+    response_bytes: int
+    output_shapes: dict[str, list[int]]
+    golden: str
+    checks: list[str]
+    top: list[Ranking]
+    load: tuple[LoadPoint, ...] = ()  # records from before there was a load have none
+
+
+class SmokeTestOutput(Contract):
+    """Smoke Test. `latencies_ms` are those that the percentiles were taken of, thinned out."""
+
+    smoke: SmokeResult
+    latencies_ms: tuple[float, ...]
+
+
+class DeleteStagingEndpointInput(Contract):
+    """Delete Staging Endpoint: the version has passed its test there."""
+
+    deployment: Deployment
+
+
+class DeleteStagingEndpointOutput(Contract):
+    """Delete Staging Endpoint: the endpoint that is being deleted."""
+
+    staging_endpoint: str
+
+
+class RecordDeploymentInput(Contract):
+    """Record Deployment: all that there is to know of a version that serves."""
+
+    deployment: Deployment
+    source: Source
+    signature: Signature
+    spec: DeploySpec
+    hosting: Hosting
+    config_pbtxt: str
+    has_labels: bool
+    warnings: tuple[ModelWarning, ...]
+    package: Package
+    smoke: SmokeResult
+    recovered_errors: list[Failure]
+    restoring: bool
+
+
+class RecordDeploymentOutput(Contract):
+    """Record Deployment: the S3 URI of deployment.json, and the version that served before."""
+
+    record_uri: str
+    superseded_version: str | None
+
+
+class ScaleEndpointInput(Contract):
+    """Scale Endpoint: how many instances are to serve, null for as many as there are.
+
+    `tags` are those that the spec and the stack wish for.
+    """
+
+    deployment: Deployment
+    autoscaling: Autoscaling | None
+    tags: dict[str, str]
+
+
+class ScaleEndpointOutput(Contract):
+    """Scale Endpoint."""
+
+    scaled: bool
+
+
+class RemoveOldVersionsInput(Contract):
+    """Remove Old Versions."""
+
+    deployment: Deployment
+
+
+class RemoveOldVersionsOutput(Contract):
+    """Remove Old Versions: those that are gone."""
+
+    removed: list[str]
+
+
+class RollBackInput(Contract):
+    """Roll Back: undoes what this execution did, one step a call."""
+
+    deployment: Deployment
+    restoring: bool
+
+
+class RollBackOutput(Contract):
+    """Roll Back: repeated until `done`; `remaining` names what still waits for its removal."""
+
+    done: bool
+    remaining: list[str]
+
+
+class Status(StrEnum):
+    """How a drop ended."""
+
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    SUPERSEDED = "SUPERSEDED"
+    DUPLICATE = "DUPLICATE"
+    ROLLED_BACK = "ROLLED_BACK"
+
+
+class WriteReportInput(Contract):
+    """Write Report. Fields are null or empty as far as the execution did not come to know them."""
+
+    source: Source
+    event_time: AwareDatetime
+    execution_arn: str
+    deployment: Deployment | None
+    signature: Signature | None
+    spec_values: tuple[SpecValue, ...]
+    hosting: Hosting | None
+    config_pbtxt: str | None
+    package: Package | None
+    warnings: tuple[ModelWarning, ...]
+    smoke: SmokeResult | None
+    latencies_ms: tuple[float, ...]
+    failure: Failure | None
+    recovered_errors: list[Failure]
+    remaining: list[str]
+    restoring: bool
+    superseded_version: str | None
+
+
+class WriteReportOutput(Contract):
+    """Write Report: the page's S3 URI; null for a duplicate, which the first execution tells of."""
+
+    report_uri: str | None
+
+
+class PublishResultInput(Contract):
+    """Publish Result. Fields are null as far as the execution did not come to know them.
+
+    `recovered_errors` went wrong on the way and did not end it.
+    """
+
+    source: Source
+    execution_arn: str
+    deployment: Deployment | None
+    signature: Signature | None
+    warnings: tuple[ModelWarning, ...]
+    smoke: SmokeResult | None
+    failure: Failure | None
+    recovered_errors: list[Failure]
+    remaining: list[str]
+    restoring: bool
+    superseded_version: str | None
+    record_uri: str | None
+    report_uri: str | None
+
+
+class PublishResultOutput(Contract):
+    """Publish Result: how the execution is to end. `error` and `cause` are empty after success.
+
+    `subject` and `message` are what subscribers got: who follows an execution reads them in its
+    history, and needs no subscription.
+    """
+
+    status: Status
+    error: str
+    cause: str
+    subject: str
+    message: str
+
+
+class RetirementReason(StrEnum):
+    """Why a model is to be retired."""
+
+    COMMAND = "COMMAND"
+    OBJECT_DELETED = "OBJECT_DELETED"
+    TIME_TO_LIVE = "TIME_TO_LIVE"
+    IDLE = "IDLE"
+    STUCK = "STUCK"
+
+
+class DeletedObject(Contract):
+    """What was deleted from the drop bucket."""
+
+    bucket: str
+    key: str
+
+
+class RetirementRequest(Contract):
+    """What is asked for. An S3 event names what was deleted; all others name the model.
+
+    `target` is the endpoint that is to go, null for the model's own; `version` is the one that was
+    judged: where another is in its place by now, nothing is done. `only_tell` retires nothing.
+    `because` is one sentence.
+    """
+
+    reason: RetirementReason
+    model: str | None = None
+    deleted: DeletedObject | None = None
+    target: str | None = None
+    version: str | None = None
+    only_tell: bool = False
+    because: str | None = None
+
+
+class Retirement(Contract):
+    """What is retired: the identity that later states carry.
+
+    `version` is the one that served. What was dropped at `until` or later stays, and what is still
+    being deployed; null takes all.
+    """
+
+    model: str
+    endpoint: str
+    target: str
+    version: str | None
+    source: Source | None
+    because: str
+    until: AwareDatetime | None
+
+
+class RetirementDecision(StrEnum):
+    """What is to be done."""
+
+    RETIRE = "RETIRE"
+    NOTICE = "NOTICE"
+    NOTHING = "NOTHING"
+
+
+class DecideRetirementInput(Contract):
+    """Decide Retirement: what is asked for, and since when."""
+
+    request: RetirementRequest
+    event_time: AwareDatetime
+    execution_arn: str
+
+
+class DecideRetirementOutput(Contract):
+    """Decide Retirement: once and for all; later states only carry it out."""
+
+    decision: RetirementDecision
+    retirement: Retirement | None
+
+
+class RetireModelInput(Contract):
+    """Retire Model: one step a call."""
+
+    retirement: Retirement
+    execution_arn: str
+
+
+class RetireModelOutput(Contract):
+    """Retire Model: repeated until `done`. `overtaken`: a later drop has the endpoint."""
+
+    done: bool
+    overtaken: bool
+    removed: list[str]
+    remaining: list[str]
+
+
+class WriteIndexInput(Contract):
+    """Write Index: the model that is gone."""
+
+    retirement: Retirement
+
+
+class WriteIndexOutput(Contract):
+    """Write Index: its S3 URI."""
+
+    index_uri: str
+
+
+class RetirementStatus(StrEnum):
+    """How a retirement ended."""
+
+    RETIRED = "RETIRED"
+    NOTICE = "NOTICE"
+    FAILED = "FAILED"
+
+
+class PublishRetirementInput(Contract):
+    """Publish Retirement. Fields are null as far as the execution did not come to know them."""
+
+    request: RetirementRequest
+    execution_arn: str
+    decision: RetirementDecision | None
+    retirement: Retirement | None
+    failure: Failure | None
+    removed: list[str]
+    remaining: list[str]
+
+
+class PublishRetirementOutput(Contract):
+    """Publish Retirement: how the execution is to end, and what subscribers got."""
+
+    status: RetirementStatus
+    cause: str
+    subject: str
+    message: str
+
+
+class WatchEndpointsInput(Contract):
+    """Watch Endpoints: nothing; the schedule calls it."""
+
+
+class WatchEndpointsOutput(Contract):
+    """Watch Endpoints: the names of the executions it started."""
+
+    started: list[str]

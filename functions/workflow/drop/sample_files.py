@@ -1,0 +1,31 @@
+"""The golden sample's files: `sample/input.*` and, optionally, `sample/expected.*`.
+
+A drop's sample is looked at by Inspect Model, and kept with the version by Package Model: a version
+that is restored a month later is tested against its own sample, not against the latest one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager import golden_sample
+from model_packager.golden_sample import FOLDER
+from workflow.aws.clients import s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+Listed = dict[str, "ObjectTypeDef"]
+"""S3's description of each file, by its name in the folder."""
+
+
+def list_sample(bucket: str, prefix: str) -> Listed:
+    """List the folder sample/ under a key prefix that is empty or ends with a slash."""
+    folder = prefix + FOLDER
+    found = s3().list_objects_v2(Bucket=bucket, Prefix=folder, MaxKeys=100)
+    return {each["Key"].removeprefix(folder): each for each in found.get("Contents", [])}
+
+
+def choose(listed: Listed) -> tuple[str | None, str | None]:
+    """Choose the input and what is expected of it, as model_packager.golden_sample does."""
+    return golden_sample.choose({name: each["Size"] for name, each in listed.items()})

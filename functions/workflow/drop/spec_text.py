@@ -1,0 +1,30 @@
+"""The deploy.yaml beside a model, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.names import SPEC_FILE
+from model_packager.rejection import SpecRejected
+from workflow.drop.source_object import read_beside
+
+if TYPE_CHECKING:
+    from workflow.contracts.deploy_model import Source
+
+
+def read_spec_text(source: Source) -> str | None:
+    """Read it; None where there is none.
+
+    Raises:
+        SpecRejected: it is too long, or no text.
+    """
+    content = read_beside(source, SPEC_FILE)
+    if content is None:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise SpecRejected(
+            f"deploy.yaml is not UTF-8 text (byte {error.start}).",
+            "Save deploy.yaml as UTF-8, then drop the model again.",
+        ) from error

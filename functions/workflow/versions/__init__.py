@@ -1,0 +1,1 @@
+"""The versions of a model: their names, tags, records, and which one is live."""

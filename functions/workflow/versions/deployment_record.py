@@ -1,0 +1,137 @@
+"""The deployment record: all that is known of a version that has gone live, and what is live.
+
+`<model>/<version>/deployment.json` and `<model>/live.json` in the artifact bucket. S3 replaces an
+object whole or not at all, and live.json is written last, so it names no version without a record.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from pydantic import AwareDatetime
+
+from model_packager.model_warnings import ModelWarning
+from model_packager.names import live_key, record_key
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.signature import Signature
+from model_packager.spec.deploy_spec import DeploySpec
+from workflow.aws.aws_errors import object_is_missing
+from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import (
+    Contract,
+    Deployment,
+    Failure,
+    Package,
+    SmokeResult,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Stored = TypeVar("Stored", bound=Contract)
+
+
+class DeploymentRecord(Contract):
+    """One version that has passed its test in production. Timings in seconds, by state.
+
+    Attributes:
+        deployed_at: when it passed.
+        supersedes: the version that served before; null where none did.
+        restored: it was brought back by `modeldrop rollback`.
+        recovered_errors: what went wrong on the way and did not end it.
+    """
+
+    deployment: Deployment
+    deployed_at: AwareDatetime
+    restored: bool
+    supersedes: str | None
+    source: Source
+    package: Package
+    signature: Signature
+    spec: DeploySpec
+    hosting: Hosting
+    config_pbtxt: str
+    has_labels: bool
+    warnings: tuple[ModelWarning, ...]
+    smoke: SmokeResult
+    recovered_errors: list[Failure]
+    timings: dict[str, float]
+
+
+class Live(Contract):
+    """What serves a model, since when, and the key of its record."""
+
+    model: str
+    version: str
+    endpoint: str
+    source: Source
+    since: AwareDatetime
+    record: str
+
+
+def write_record(bucket: str, record: DeploymentRecord) -> str:
+    """Keep the record, then say that it is live; gives the record's S3 URI."""
+    key = record_key(record.deployment.model, record.deployment.version)
+    _put(bucket, key, record)
+    _put_live(bucket, record)
+    return f"s3://{bucket}/{key}"
+
+
+def withdraw(bucket: str, deployment: Deployment, serving: DeploymentRecord | None) -> None:
+    """Let live.json name what serves again, where it names the deployment that is taken back."""
+    live = read_live(bucket, deployment.model)
+    if live is None or live.version != deployment.version:
+        return
+    if serving is None:
+        s3().delete_object(Bucket=bucket, Key=live_key(deployment.model))
+    else:
+        _put_live(bucket, serving)
+
+
+def read_record(bucket: str, model: str, version: str) -> DeploymentRecord | None:
+    """Read a version's record; None where it never went live, or is not kept any more."""
+    return _get(bucket, record_key(model, version), DeploymentRecord)
+
+
+def read_live(bucket: str, model: str) -> Live | None:
+    """Read what is live; None where nothing is."""
+    return _get(bucket, live_key(model), Live)
+
+
+def forget_live(bucket: str, model: str) -> None:
+    """Say that nothing is live; again is as good as once."""
+    s3().delete_object(Bucket=bucket, Key=live_key(model))
+
+
+def _put_live(bucket: str, record: DeploymentRecord) -> None:
+    deployment = record.deployment
+    live = Live(
+        model=deployment.model,
+        version=deployment.version,
+        endpoint=deployment.endpoint,
+        source=record.source,
+        since=record.deployed_at,
+        record=record_key(deployment.model, deployment.version),
+    )
+    _put(bucket, live_key(deployment.model), live)
+
+
+def _put(bucket: str, key: str, content: Contract) -> None:
+    s3().put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=content.model_dump_json(indent=2).encode(),
+        ContentType="application/json",
+    )
+
+
+def _get(bucket: str, key: str, kind: type[Stored]) -> Stored | None:
+    try:
+        body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+    return kind.model_validate_json(body)

@@ -1,0 +1,57 @@
+"""Getting an endpoint off a version, so that the version can be removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from workflow.aws.aws_errors import does_not_exist, is_in_progress
+from workflow.aws.clients import sagemaker
+from workflow.versions.endpoint import SETTLED, describe, is_going_to
+from workflow.versions.ownership import provenance
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+
+def is_released(endpoint: str, config: str) -> bool:
+    """Tell whether the endpoint has nothing to do with the config; else bring it nearer to that.
+
+    An endpoint in transition can be neither updated nor deleted, so it is waited for.
+    """
+    found = describe(endpoint)
+    if found is None or not is_going_to(found, config):
+        return True
+    if found["EndpointStatus"] in SETTLED:
+        _release(found, config)
+    return False
+
+
+def delete_settled(endpoint: str) -> bool:
+    """Begin to delete an endpoint; False while it is in a transition that has to end first."""
+    try:
+        sagemaker().delete_endpoint(EndpointName=endpoint)
+    except ClientError as error:
+        if is_in_progress(error):
+            return False
+        if not does_not_exist(error):
+            raise
+    return True
+
+
+def _release(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
+    name, made = endpoint["EndpointName"], provenance(config)
+    previous = made.previous if made else None
+    if previous is None or name == config:
+        delete_settled(name)
+    elif endpoint["EndpointStatus"] == "InService":
+        _put_back(name, previous)
+
+
+def _put_back(endpoint: str, previous: str) -> None:
+    try:
+        sagemaker().update_endpoint(EndpointName=endpoint, EndpointConfigName=previous)
+    except ClientError as error:
+        if not is_in_progress(error):
+            raise

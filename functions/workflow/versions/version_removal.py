@@ -1,0 +1,49 @@
+"""Removing a version that no endpoint uses: config, model, alarms, files, in this order."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.names import artifact_prefix, resource_name
+from workflow.aws.alarm_removal import remove_alarms
+from workflow.aws.aws_errors import does_not_exist
+from workflow.aws.clients import s3, sagemaker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def remove_version(bucket: str, model: str, endpoint: str, version: str) -> None:
+    """Delete all that the version made. Removing what is gone already is no error."""
+    name = resource_name(endpoint, version)
+    remove_hosting(name)
+    remove_alarms(name)
+    remove_files(bucket, artifact_prefix(model, version))
+
+
+def remove_hosting(name: str) -> None:
+    """Delete the endpoint config and the SageMaker model of a version."""
+    with _absence_is_fine():
+        sagemaker().delete_endpoint_config(EndpointConfigName=name)
+    with _absence_is_fine():
+        sagemaker().delete_model(ModelName=name)
+
+
+def remove_files(bucket: str, prefix: str) -> None:
+    """Delete every object under a key prefix."""
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        for found in page.get("Contents", []):
+            s3().delete_object(Bucket=bucket, Key=found["Key"])
+
+
+@contextmanager
+def _absence_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if not does_not_exist(error):
+            raise

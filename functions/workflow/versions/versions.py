@@ -1,0 +1,30 @@
+"""All versions of a model that have left anything anywhere."""
+
+from __future__ import annotations
+
+from model_packager.names import version_in, version_of_folder
+from workflow.aws.clients import s3, sagemaker
+
+
+def known_versions(bucket: str, model: str, endpoint: str) -> set[str]:
+    """Give every version that has an endpoint config, a SageMaker model, or files."""
+    return _of_configs(endpoint) | _of_models(endpoint) | _of_files(bucket, model)
+
+
+def _of_configs(endpoint: str) -> set[str]:
+    pages = sagemaker().get_paginator("list_endpoint_configs").paginate(NameContains=endpoint)
+    names = [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]
+    return {version for name in names if (version := version_in(endpoint, name))}
+
+
+def _of_models(endpoint: str) -> set[str]:
+    pages = sagemaker().get_paginator("list_models").paginate(NameContains=endpoint)
+    names = [each["ModelName"] for page in pages for each in page["Models"]]
+    return {version for name in names if (version := version_in(endpoint, name))}
+
+
+def _of_files(bucket: str, model: str) -> set[str]:
+    pages = s3().get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=bucket, Prefix=f"{model}/", Delimiter="/")
+    folders = [each["Prefix"] for page in found for each in page.get("CommonPrefixes", [])]
+    return {version for folder in folders if (version := version_of_folder(model, folder))}

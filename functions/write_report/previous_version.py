@@ -1,0 +1,50 @@
+"""What the deployment is held against: the version that served before, or that serves on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from model_packager.names import report_key, summary_key
+from workflow.report.summary import read_summary, summary_of_record
+from workflow.versions.deployment_record import read_record
+
+if TYPE_CHECKING:
+    from workflow.report.summary import ReportSummary
+    from workflow.versions.deployment_record import Live
+
+
+@dataclass(frozen=True)
+class VersionBefore:
+    """Its summary, and the name of its page in the same folder; None where it has none."""
+
+    summary: ReportSummary
+    page: str | None
+
+
+def version_before(
+    bucket: str, model: str | None, version: str | None, superseded: str | None, live: Live | None
+) -> VersionBefore | None:
+    """Find it; None where there was none, or nothing is known of it any more.
+
+    Args:
+        bucket: of the reports.
+        model: None where the drop's key names none.
+        version: the one that was deployed; None where it never got a name.
+        superseded: what it took the place of, after success.
+        live: what serves now.
+    """
+    before = superseded or (live.version if live else None)
+    if model is None or before is None or before == version:
+        return None
+    key = report_key(model, before, "", restored=False)
+    summary = read_summary(bucket, summary_key(key))
+    if summary is not None:
+        return VersionBefore(summary, key.rpartition("/")[2])
+    try:
+        record = read_record(bucket, model, before)
+    except ValidationError:  # of another Modeldrop
+        return None
+    return VersionBefore(summary_of_record(record), None) if record else None

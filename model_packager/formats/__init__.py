@@ -1,0 +1,1 @@
+"""Model files: how each format is recognized and read, without loading the model."""

@@ -1,0 +1,60 @@
+"""AOTInductor packages (model.pt2): PyTorch models compiled ahead of time.
+
+Triton's PyTorch backend serves them as `platform: "torch_aoti"`, as of its release 26.03
+(triton-inference-server/core, src/constants.h; pytorch_backend, src/pt2).
+"""
+
+from typing import BinaryIO
+
+from model_packager.formats import file_kind
+from model_packager.formats.base import Content, ModelFormat
+from model_packager.formats.declared_signature import signature_of_spec
+from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
+from model_packager.rejection import ModelRejected
+
+_TITLE = "an AOTInductor package"
+_COMPILE = (
+    "Compile the model for the endpoint's kind of instance (CPU or GPU): "
+    "`torch._inductor.aoti_compile_and_package(torch.export.export(model, example_inputs), "
+    "package_path='model.pt2')`, with the PyTorch version of the stack's Triton release, and drop "
+    "that file; or drop it as TorchScript, under the name model.pt."
+)
+
+
+def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
+    """See that the file is a compiled package.
+
+    Raises:
+        ModelRejected: it is another kind of file, such as an exported program.
+    """
+    file.seek(0)
+    if not file.read(len(file_kind.ZIP_MAGIC)).startswith(file_kind.ZIP_MAGIC):
+        raise ModelRejected("The file is no AOTInductor package, which is a zip archive.", _COMPILE)
+    try:
+        with ZipEntries(file) as entries:
+            names = entries.names
+    except ZipDamaged as damage:
+        raise ModelRejected(
+            f"The file is a damaged archive: {damage}.",
+            "Check that the upload is complete, and drop it once more.",
+        ) from damage
+    root = names[0].partition("/")[0] if names else ""
+    if any(name.startswith(f"{root}/data/aotinductor/") for name in names):
+        return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+    if f"{root}/archive_format" in names or f"{root}/serialized_exported_program.json" in names:
+        raise ModelRejected(
+            "The file is a torch.export program: a graph that is not compiled, which Triton "
+            "cannot load.",
+            _COMPILE,
+        )
+    raise ModelRejected("The file is a zip archive, and no AOTInductor package.", _COMPILE)
+
+
+AOT_INDUCTOR = ModelFormat(
+    object_name="model.pt2",
+    title=_TITLE,
+    read=read_package,
+    engine=("platform", "torch_aoti"),
+    path="1/model.pt2",
+    first_release="26.03",
+)

@@ -1,0 +1,111 @@
+"""What a model format has to say for Modeldrop to deploy its files.
+
+Each format has a file of its own; formats.py has them all, by the name of the dropped object.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from model_packager.model_warnings import Host, ModelWarning
+from model_packager.rejection import SpecRejected
+from model_packager.repository.config_pbtxt import Engine
+from model_packager.signature import Signature
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import Packaging
+
+
+@dataclass(frozen=True)
+class ReadyMade:
+    """A model repository that was dropped whole, with its own config.pbtxt files.
+
+    Attributes:
+        default_model: the model of it that answers the endpoint's requests.
+        config_pbtxt: that model's configuration.
+        has_labels: the config names a file of class labels for the first output.
+    """
+
+    default_model: str
+    config_pbtxt: str
+    has_labels: bool
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a model file says of itself.
+
+    Attributes:
+        signature: finds out the inputs and outputs; the deploy.yaml's word counts. Raises
+            SpecRejected where it contradicts the model, or is needed and does not say enough.
+        deploy_yaml: the spec inside the file.
+        labels: class labels inside the file.
+        ready_made: set where the file is a whole model repository.
+        warnings: finds out what may go wrong on a host with the model that the signature is of.
+    """
+
+    signature: Callable[[DeploySpec], Signature]
+    deploy_yaml: str | None = None
+    labels: bytes | None = None
+    ready_made: ReadyMade | None = None
+    warnings: Callable[[Signature, Host], tuple[ModelWarning, ...]] = lambda _signature, _host: ()
+
+
+@dataclass(frozen=True)
+class ModelFormat:
+    """One format of model files, and how Triton is told to serve them.
+
+    Attributes:
+        object_name: what the dropped object is called, such as "model.onnx".
+        title: as messages call it, such as "an ONNX model".
+        read: reads a seekable file and the model's name, and executes nothing. Raises
+            ModelRejected where Triton could not serve the file.
+        engine: the field of config.pbtxt that names what serves it, and the name.
+        path: where the file lies in the model's folder; None where it is a whole repository.
+        is_folder: the file is a .tar.gz of a folder, which Triton wants unpacked at `path`.
+        first_release: the first Triton release that serves it; None for all that AWS has.
+        last_release: the last one that does.
+        buffer_bytes: how much to read at a time.
+        needs_gpu: it is not served without one.
+    """
+
+    object_name: str
+    title: str
+    read: Callable[[BinaryIO, str], Content]
+    engine: Engine
+    path: str | None
+    is_folder: bool = False
+    first_release: str | None = None
+    last_release: str | None = None
+    buffer_bytes: int = io.DEFAULT_BUFFER_SIZE
+    needs_gpu: bool = False
+
+    def is_compressed(self, wished: Packaging) -> bool:
+        """Tell whether the model goes to SageMaker as model.tar.gz.
+
+        What is dropped as an archive does: a whole repository is passed on as it is, and a folder
+        would have to be unpacked, its bytes passing through the function, into many objects.
+        """
+        return wished is Packaging.TAR_GZ or self.path is None or self.is_folder
+
+
+def require_release(model_format: ModelFormat, release: str) -> None:
+    """Refuse a format that the stack's Triton release does not serve.
+
+    Args:
+        model_format: of the dropped model.
+        release: such as "26.05".
+
+    Raises:
+        SpecRejected: names the releases that do.
+    """
+    first, last = model_format.first_release, model_format.last_release
+    if (first is None or release >= first) and (last is None or release <= last):
+        return
+    which = f"from {first} on" if last is None else f"up to {last}"
+    raise SpecRejected(
+        f"The file is {model_format.title}. Triton serves that in its releases {which}, and the "
+        f"stack is deployed with {release}.",
+        f"Deploy the stack with a release {which} (parameter TritonRelease), or convert the model "
+        "to ONNX or TorchScript; then drop it again.",
+    )

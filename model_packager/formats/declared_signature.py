@@ -1,0 +1,65 @@
+"""The signature of a model whose file does not say it: deploy.yaml has to."""
+
+from model_packager.rejection import SpecRejected
+from model_packager.signature import Signature, Tensor
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.triton_spec import TensorSpec
+
+
+def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
+    """Take inputs, outputs and max_batch_size from the spec; without the last: no batch.
+
+    Args:
+        title: what the file is, such as "a TensorRT engine".
+        spec: with inputs and outputs.
+
+    Raises:
+        SpecRejected: something is missing; the fix has the lines to write.
+    """
+    if spec.inputs is None or spec.outputs is None:
+        missing = " and ".join(
+            kind
+            for kind, given in (("inputs", spec.inputs), ("outputs", spec.outputs))
+            if not given
+        )
+        raise SpecRejected(
+            f"The file is {title}, which does not say what it takes and gives, and deploy.yaml has "
+            f"no {missing}.",
+            "Put a file deploy.yaml beside the model with these lines, names and types as the "
+            "model has them, and in place of SIZE a number for each dimension (-1 where it "
+            "varies, with example_dims added to inputs); then drop the model again:\n"
+            "max_batch_size: 0   # or the largest batch; dims are then without it\n"
+            "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [SIZE]}\n"
+            "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [SIZE]}",
+        )
+    max_batch_size = spec.max_batch_size or 0
+    batching = spec.dynamic_batching
+    if batching is not None and max_batch_size < 2:
+        raise SpecRejected(
+            "deploy.yaml turns dynamic_batching on, and does not say how large a batch may be.",
+            "Set max_batch_size to 2 or more in deploy.yaml, then drop the model again.",
+        )
+    return Signature(
+        inputs=tuple(
+            Tensor(
+                name=each.name, dtype=each.dtype, dims=each.dims, example_dims=_example_dims(each)
+            )
+            for each in spec.inputs
+        ),
+        outputs=tuple(
+            Tensor(name=each.name, dtype=each.dtype, dims=each.dims) for each in spec.outputs
+        ),
+        max_batch_size=max_batch_size,
+    )
+
+
+def _example_dims(given: TensorSpec) -> tuple[int, ...]:
+    if given.example_dims is None and -1 in given.dims:
+        raise SpecRejected(
+            f"The input {given.name} has the open dims {list(given.dims)}, and nothing says which "
+            "size to test it with.",
+            "Add example_dims to the input in deploy.yaml, every size known, such as "
+            f"`example_dims: {[size if size > 0 else 16 for size in given.dims]}`, then drop the "
+            "model again.",
+        )
+    return given.example_dims or given.dims

@@ -1,0 +1,383 @@
+"""Files that are no TorchScript archive: what they are, and what to do instead.
+
+Kinds are told apart by content, never by file name; inside a zip by exact paths, since other
+archives hold look-alikes deeper down.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model_packager.formats.torchscript import pickle_reader
+from model_packager.formats.zip_entries import ZipEntries
+from model_packager.rejection import ModelRejected
+
+HEAD_BYTES = 4096
+"""Enough of a file's beginning for `of_head`."""
+
+ZIP_MAGIC = b"PK\x03\x04"
+
+_EXPORT = (
+    "Build the model in Python, load its weights and export it: "
+    "`torch.jit.trace(model.eval(), example_input).save('model.pt')`, or "
+    "`modeldrop export MODULE:FACTORY -o model.pt`. Then drop that file."
+)
+_TRACE = "`torch.jit.trace(model.eval(), example_input).save('model.pt')`"
+_UPLOAD_AGAIN = "Save the model again, compare the sizes after the upload, and drop it once more."
+
+
+@dataclass(frozen=True)
+class _Kind:
+    cause: str
+    fix: str
+
+    def rejected(self) -> ModelRejected:
+        return ModelRejected(self.cause, self.fix)
+
+
+# --- No model at all ------------------------------------------------------------------------------
+
+EMPTY = _Kind(
+    "The file is empty: it has 0 bytes.",
+    "Check that the model was written to the end before it was uploaded, then drop it again.",
+)
+TRUNCATED = _Kind(
+    "The file begins as a zip archive, as TorchScript files do, and its end is missing: it was cut "
+    "short, by a full disk or a broken upload.",
+    _UPLOAD_AGAIN,
+)
+ZEROS = _Kind(
+    "The file begins with nothing but zero bytes: its content never arrived.", _UPLOAD_AGAIN
+)
+WEB_PAGE = _Kind(
+    "The file is an HTML or XML page, most likely an error page that was saved in place of the "
+    "model.",
+    "Open the file in a text editor to read what the server said, download the model anew and drop "
+    "it again.",
+)
+LFS_POINTER = _Kind(
+    "The file is a Git LFS pointer: a few lines of text that stand for the model.",
+    "Run `git lfs pull` in the repository and drop the file that takes the pointer's place.",
+)
+TEXT = _Kind(
+    "The file is plain text, and a model is binary.",
+    "Drop the TorchScript file itself, as `torch.jit.save` wrote it.",
+)
+UNKNOWN = _Kind(
+    "The file is no TorchScript archive, and none of the other model formats known here.",
+    _EXPORT,
+)
+UNKNOWN_ZIP = _Kind(
+    "The file is a zip archive, and no TorchScript archive: the files that torch.jit.save writes "
+    "are not in it.",
+    _EXPORT,
+)
+
+# --- PyTorch, in other forms ----------------------------------------------------------------------
+
+STATE_DICT = _Kind(
+    "The file was written by torch.save and holds a state_dict or checkpoint: weights, without the "
+    "code that runs them.",
+    _EXPORT,
+)
+LEGACY_STATE_DICT = _Kind(
+    "The file was written by torch.save in its old format (before PyTorch 1.6) and holds a "
+    "state_dict or checkpoint: weights, without the code that runs them.",
+    _EXPORT,
+)
+PICKLE = _Kind(
+    "The file is a Python pickle. Triton runs TorchScript, and no pickle is ever opened here, "
+    "since opening one runs the code in it.",
+    _EXPORT,
+)
+TORCH_PACKAGE = _Kind(
+    "The file is a torch.package archive, which Triton's PyTorch backend cannot load.",
+    "Load it with `torch.package.PackageImporter` and export what it holds: "
+    f"{_TRACE}. Then drop that file.",
+)
+AOT_INDUCTOR = _Kind(
+    "The file is an AOTInductor package (compiled from torch.export), and model.pt is for "
+    "TorchScript.",
+    f"Drop it under the name model.pt2. Or export the model as TorchScript: {_TRACE}, and drop "
+    "that file.",
+)
+EXPORTED_PROGRAM = _Kind(
+    "The file is a torch.export program (.pt2), which Triton cannot load as it is: it has to be "
+    "compiled, or to be TorchScript.",
+    f"Export the model as TorchScript: {_TRACE}, and drop that file. Or compile the program with "
+    "`torch._inductor.aoti_compile_and_package(program, package_path='model.pt2')` for the GPU "
+    "that is to run it, and drop model.pt2.",
+)
+ANCIENT_TORCHSCRIPT = _Kind(
+    "The file is TorchScript of PyTorch 1.0 to 1.2, whose format later versions no longer write.",
+    "Load it and save it again with a current PyTorch: "
+    "`torch.jit.load('old.pt').save('model.pt')`. Then drop that file.",
+)
+TORCHSERVE = _Kind(
+    "The file is a TorchServe archive (.mar).",
+    "Take the TorchScript file out of it (it is a zip archive) and drop that as model.pt.",
+)
+SAFETENSORS = _Kind(
+    "The file is in the safetensors format: weights, without the code that runs them.", _EXPORT
+)
+SHARED_LIBRARY = _Kind(
+    "The file is compiled code (an ELF library or program), such as AOTInductor makes of a model "
+    "outside a package.",
+    f"Export the model as TorchScript: {_TRACE}, and drop that file.",
+)
+
+# --- Other formats --------------------------------------------------------------------------------
+
+ONNX = _Kind(
+    "The file is an ONNX model, and model.pt is for TorchScript.",
+    "Drop it under the name model.onnx.",
+)
+TENSORRT = _Kind(
+    "The file is a TensorRT engine (a plan), and model.pt is for TorchScript.",
+    "Drop it under the name model.plan. It runs only on the kind of GPU, and with the version of "
+    "TensorRT, that it was built for.",
+)
+_TO_ONNX = (
+    "Convert the model to ONNX: save it as a SavedModel (in Keras: `model.export('saved')`), run "
+    "`python -m tf2onnx.convert --saved-model saved --output model.onnx`, and drop model.onnx."
+)
+KERAS_ZIP = _Kind(
+    "The file is a Keras model (.keras), and model.pt is for TorchScript.",
+    _TO_ONNX,
+)
+HDF5 = _Kind(
+    "The file is in the HDF5 format, as Keras writes it (.h5), and model.pt is for TorchScript.",
+    _TO_ONNX,
+)
+SAVED_MODEL = _Kind(
+    "The file is an archive of a TensorFlow SavedModel, and model.pt is for TorchScript.",
+    "Convert it to ONNX: unpack it, run `python -m tf2onnx.convert --saved-model FOLDER --output "
+    "model.onnx`, and drop model.onnx.",
+)
+TFLITE = _Kind(
+    "The file is a TensorFlow Lite model, and model.pt is for TorchScript.",
+    "Convert it to ONNX: run `python -m tf2onnx.convert --tflite FILE --output model.onnx`, and "
+    "drop model.onnx.",
+)
+NUMPY = _Kind(
+    "The file is a NumPy file (.npy, .npz): arrays, without the code that runs them.", _EXPORT
+)
+GGUF = _Kind(
+    "The file is in the GGUF format (llama.cpp), which Triton cannot load.",
+    f"Export the PyTorch model that it was made from: {_TRACE}, and drop that file.",
+)
+
+# --- Archives around a model ----------------------------------------------------------------------
+
+REPOSITORY = _Kind(
+    "The file is an archive of a Triton model repository, and model.pt is for a single TorchScript "
+    "model.",
+    "Drop it under the name model.tar.gz.",
+)
+UNPACKED_REPOSITORY = _Kind(
+    "The file is a Triton model repository in an archive that is no .tar.gz.",
+    "Unpack it, pack its folders with `tar -czf model.tar.gz *`, and drop model.tar.gz.",
+)
+TAR = _Kind(
+    "The file is a tar archive (.tar, .tar.gz), and no model repository as far as its first files "
+    "tell.",
+    "Unpack it and drop the TorchScript file that it holds, as model.pt.",
+)
+COMPRESSED = _Kind(
+    "The file is compressed (.gz, .xz, .bz2, .zst).",
+    "Unpack it and drop the TorchScript file that it holds, as model.pt.",
+)
+
+_MAGIC = (
+    (b"version https://git-lfs.github.com/spec/", LFS_POINTER),
+    (b"\x89HDF\r\n\x1a\n", HDF5),
+    (b"\xfd7zXZ\x00", COMPRESSED),
+    (b"\x28\xb5\x2f\xfd", COMPRESSED),
+    (b"BZh", COMPRESSED),
+    (b"ftrt", TENSORRT),
+    (b"GGUF", GGUF),
+    (b"\x93NUMPY", NUMPY),
+    (b"\x7fELF", SHARED_LIBRARY),
+    (b"PK\x05\x06", UNKNOWN_ZIP),  # the end of a zip archive without entries
+)
+_GZIP = b"\x1f\x8b"
+_LEGACY_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_UNPACKED_BYTES = 256 * 1024
+
+
+def of_head(head: bytes) -> _Kind:
+    """Tell what a file is that does not begin as a zip archive.
+
+    Args:
+        head: the first HEAD_BYTES of the file, or all of it.
+    """
+    if not head:
+        return EMPTY
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    return _of_archive(head) or _of_pickle(head) or _of_format(head) or _of_text(head)
+
+
+def _of_archive(head: bytes) -> _Kind | None:
+    if head.startswith(_GZIP):
+        unpacked = _gunzipped(head)
+        return _of_tar(unpacked, gzipped=True) if _is_tar(unpacked) else COMPRESSED
+    return _of_tar(head, gzipped=False) if _is_tar(head) else None
+
+
+def _of_pickle(head: bytes) -> _Kind | None:
+    if head.startswith(_LEGACY_TORCH):
+        root = pickle_reader.legacy_root_class(head)
+        return LEGACY_STATE_DICT if root in _WEIGHTS else _of_saved_object(str(root))
+    return PICKLE if re.match(rb"\x80[\x02-\x05]", head) else None
+
+
+def _of_format(head: bytes) -> _Kind | None:
+    if not head.strip(b"\0"):
+        return ZEROS
+    if head[4:8] == b"TFL3":
+        return TFLITE
+    if _is_safetensors(head):
+        return SAFETENSORS
+    return ONNX if _is_onnx(head) else None
+
+
+def _gunzipped(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, _UNPACKED_BYTES)
+    except zlib.error:
+        return b""
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[257:262] == b"ustar"
+
+
+def _of_tar(start: bytes, *, gzipped: bool) -> _Kind:
+    """Tell a repository from a SavedModel by the names of the first files."""
+    names = list(_names_in_tar(start))
+    if any(_IN_REPOSITORY.match(name) for name in names):
+        return REPOSITORY if gzipped else UNPACKED_REPOSITORY
+    return SAVED_MODEL if any(_IN_SAVED_MODEL.match(name) for name in names) else TAR
+
+
+_IN_REPOSITORY = re.compile(
+    r"(?:\./)?[^/]+/(?:config\.pbtxt$|[0-9]+/model\.(?:pt|pt2|onnx|plan|py|savedmodel|graphdef)(?:/|$))"
+)
+_IN_SAVED_MODEL = re.compile(
+    r"(?:\./)?(?:[^/]+/){0,2}(?:saved_model\.pb$|variables/variables\.(?:index|data-\d+-of-\d+)$)"
+)
+
+
+def _names_in_tar(start: bytes) -> Iterator[str]:
+    """Read the names in the headers of a tar archive, as far as its beginning goes (POSIX ustar).
+
+    A size in another notation than octal digits (GNU tar's for 8 GiB and more) ends it.
+    """
+    position = 0
+    while _is_tar(header := start[position : position + 512]):
+        name, prefix = header[:100].rstrip(b"\0"), header[345:500].rstrip(b"\0")
+        yield (prefix + b"/" + name if prefix else name).decode("utf-8", "replace")
+        size = header[124:136].strip(b" \0")
+        if not re.fullmatch(rb"[0-7]{1,12}", size):
+            return
+        position += 512 + (int(size, 8) + 511) // 512 * 512
+
+
+def _is_safetensors(head: bytes) -> bool:
+    """An 8-byte length, then a JSON header (huggingface/safetensors, README, "Format")."""
+    return head[8:10] == b'{"' and 2 <= struct.unpack("<Q", head[:8])[0] <= 100_000_000
+
+
+def _is_onnx(head: bytes) -> bool:
+    """A ModelProto: field 1, ir_version (a small number), then another of its fields as bytes."""
+    return re.match(rb"\x08[\x01-\x20](?:[\x12\x1a\x22\x32\x3a\x42]|\x28)", head) is not None
+
+
+def _of_text(head: bytes) -> _Kind:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if re.match(rb"<(!|\?|[A-Za-z])", text):
+        return WEB_PAGE
+    if not re.search(rb"[^\t\n\f\r\x20-\x7e\x80-\xff]", head) and not head.startswith(b"\x80"):
+        return TEXT
+    return UNKNOWN
+
+
+def of_zip(entries: ZipEntries, root: str) -> _Kind | None:
+    """Tell what a zip archive is; None where it has what a TorchScript archive needs.
+
+    Args:
+        entries: the archive.
+        root: the folder that its first entry lies in.
+
+    Raises:
+        ZipDamaged: data.pkl cannot be read.
+    """
+    for path, kind in (
+        ("MAR-INF/MANIFEST.json", TORCHSERVE),
+        ("model.weights.h5", KERAS_ZIP),
+        (f"{root}/.data/extern_modules", TORCH_PACKAGE),
+        (f"{root}/.data/python_version", TORCH_PACKAGE),
+        ("serialized_exported_program.json", EXPORTED_PROGRAM),  # PyTorch 2.1 to 2.6
+        (f"{root}/serialized_exported_program.json", EXPORTED_PROGRAM),
+        (f"{root}/model.json", ANCIENT_TORCHSCRIPT),
+    ):
+        if path in entries:
+            return kind
+    if f"{root}/archive_format" in entries:
+        inductor = f"{root}/data/aotinductor/"
+        compiled = any(name.startswith(inductor) for name in entries.names)
+        return AOT_INDUCTOR if compiled else EXPORTED_PROGRAM
+    if f"{root}/constants.pkl" in entries and f"{root}/data.pkl" in entries:
+        return None
+    if f"{root}/data.pkl" in entries:
+        return _of_torch_save(entries, f"{root}/data.pkl")
+    if entries.names and all(name.endswith(".npy") for name in entries.names):
+        return NUMPY
+    return _of_other_zip(entries)
+
+
+_WEIGHTS = (None, "collections.OrderedDict")
+
+
+def _of_torch_save(entries: ZipEntries, path: str) -> _Kind:
+    start = entries.start(path, pickle_reader.ROOT_BYTES)
+    root = pickle_reader.root_class(start)
+    return STATE_DICT if root in _WEIGHTS else _of_saved_object(str(root))
+
+
+def _of_saved_object(root: str) -> _Kind:
+    if root.startswith("torch._utils."):
+        return _Kind(
+            "The file was written by torch.save and holds a tensor: numbers, without the code that "
+            "turns an input into an output.",
+            _EXPORT,
+        )
+    return _Kind(
+        f"The file was written by torch.save and holds a whole Python object ({root:.120}). It can "
+        "only be opened where the Python code of its class is installed, and Triton has no Python "
+        "code.",
+        "Load it where that code is installed and export it: `model = torch.load('model.pt', "
+        "weights_only=False).eval()`, then "
+        "`torch.jit.trace(model, example_input).save('model.pt')`. Then drop that file.",
+    )
+
+
+def _of_other_zip(entries: ZipEntries) -> _Kind:
+    if any(_IN_REPOSITORY.match(name) for name in entries.names):
+        return UNPACKED_REPOSITORY
+    if any(_IN_SAVED_MODEL.match(name) for name in entries.names):
+        return SAVED_MODEL
+    inside = [
+        name for name in entries.names if name.endswith((".pt", ".pth", ".jit", ".torchscript"))
+    ]
+    if not inside:
+        return UNKNOWN_ZIP
+    return _Kind(
+        f"The file is a zip archive with a model in it ({inside[0]:.120}), and the model itself is "
+        "needed.",
+        "Unpack the archive and drop the TorchScript file that it holds, as model.pt.",
+    )

@@ -1,0 +1,91 @@
+"""Models of Triton's Python backend (model.py): code that runs in the endpoint's container.
+
+Nothing here runs it, and no Lambda does: it is read as text, and compiled to see whether it is
+Python. Source of what it must have: triton-inference-server/python_backend, README, "Usage".
+"""
+
+import ast
+import warnings
+from typing import BinaryIO
+
+from model_packager.formats.base import Content, ModelFormat
+from model_packager.formats.declared_signature import signature_of_spec
+from model_packager.rejection import ModelRejected
+
+CLASS = "TritonPythonModel"
+MAX_BYTES = 256 * 1024
+"""The parser takes some hundred times as much memory."""
+
+_TITLE = "a model of Triton's Python backend"
+_WRITE = (
+    f"Write a class {CLASS} with a method `execute(self, requests)` that returns one "
+    "pb_utils.InferenceResponse for each request, and drop the file as model.py. It can only "
+    "import what Triton's image has (NumPy); with more, pack a model repository with an "
+    "EXECUTION_ENV, and drop it as model.tar.gz."
+)
+
+
+def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format
+    """Look at the code, without running it.
+
+    Raises:
+        ModelRejected: this is no Python file, or not one that Triton could serve.
+    """
+    file.seek(0)
+    source = file.read(MAX_BYTES + 1)
+    if len(source) > MAX_BYTES:
+        raise ModelRejected(
+            f"model.py has more than {MAX_BYTES:,} bytes.",
+            "Keep weights and data out of it: pack a model repository with the files beside it, "
+            "and drop that as model.tar.gz.",
+        )
+    _check_code(_parsed(source))
+    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+
+
+PYTHON_MODEL = ModelFormat(
+    object_name="model.py",
+    title=_TITLE,
+    read=read_python_model,
+    engine=("backend", "python"),
+    path="1/model.py",
+)
+
+
+def _parsed(source: bytes) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the code's author would be told of escapes
+            return ast.parse(source)
+    except SyntaxError as error:
+        where = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
+        raise ModelRejected(
+            f"model.py is no Python ({where}).",
+            "Run `python -m py_compile model.py`, mend what it says, and drop the file again.",
+        ) from error
+    except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes; nested too deep
+        raise ModelRejected(f"model.py is no Python that can be read ({error}).", _WRITE) from error
+
+
+def _check_code(module: ast.Module) -> None:
+    """Names may also come from an import or an assignment, which is not followed."""
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    found = next((each for each in classes if each.name == CLASS), None)
+    if found is None:
+        if any(_binds(node) for node in module.body):
+            return
+        raise ModelRejected(f"model.py has no class {CLASS}, which Triton looks for.", _WRITE)
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    methods = {node.name for node in found.body if isinstance(node, functions)}
+    if "execute" not in methods and not found.bases:
+        raise ModelRejected(
+            f"The class {CLASS} in model.py has no method `execute`, which Triton calls.", _WRITE
+        )
+
+
+def _binds(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom | ast.Import):
+        return any(each.asname == CLASS or each.name in (CLASS, "*") for each in node.names)
+    if isinstance(node, ast.Assign):
+        return any(isinstance(each, ast.Name) and each.id == CLASS for each in node.targets)
+    return isinstance(node, ast.If | ast.Try)

@@ -1,0 +1,82 @@
+"""TensorFlow SavedModels: a folder, dropped as model.savedmodel.tar.gz and packed anew for Triton.
+
+Triton's TensorFlow backend ended with release 25.02 (triton-inference-server/server, pull request
+8068: "As of 25.03 TensorFlow backend is deprecated").
+"""
+
+import gzip
+import tarfile
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from model_packager.formats.base import Content, ModelFormat
+from model_packager.formats.declared_signature import signature_of_spec
+from model_packager.formats.tar_stream import TarDamaged, members
+from model_packager.rejection import ModelRejected
+
+GRAPH_FILE = "saved_model.pb"
+
+_TITLE = "a TensorFlow SavedModel"
+_PACK = (
+    "Pack the folder that `tf.saved_model.save` wrote, `tar -czf model.savedmodel.tar.gz -C "
+    "my_saved_model .`, compare the sizes after the upload, and drop it again."
+)
+
+
+def read_saved_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format
+    """See that the archive holds one SavedModel.
+
+    Raises:
+        ModelRejected: it does not, or it is not one that can be unpacked safely.
+    """
+    saved_model_folder(file)
+    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+
+
+SAVED_MODEL = ModelFormat(
+    object_name="model.savedmodel.tar.gz",
+    title=_TITLE,
+    read=read_saved_model,
+    engine=("platform", "tensorflow_savedmodel"),
+    path="1/model.savedmodel",
+    is_folder=True,
+    last_release="25.02",
+    buffer_bytes=4 * 1024 * 1024,
+)
+
+
+def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
+    """Give the folder within the archive that the SavedModel lies in: the root, or one below.
+
+    Raises:
+        ModelRejected: there is none, or more than one, or the archive is damaged.
+    """
+    folders: set[tuple[str, ...]] = set()
+    try:
+        for member in members(file, wanted="", limit=0):
+            if member.path[-1:] == (GRAPH_FILE,) and not member.is_folder and len(folders) < 2:
+                folders.add(member.path[:-1])
+    except TarDamaged as damage:
+        raise ModelRejected(
+            f"The file is no archive that a SavedModel comes in: {damage}.", _PACK
+        ) from damage
+    if len(folders) != 1:
+        many = "more than one" if folders else "no"
+        raise ModelRejected(f"The archive holds {many} {GRAPH_FILE}.", _PACK)
+    return folders.pop()
+
+
+def saved_model_files(file: BinaryIO) -> Iterator[tuple[str, int, BinaryIO]]:
+    """Give each file of a SavedModel that `read_saved_model` has accepted: path, size and content.
+
+    The path is the one in the model's folder. A content is to be read before the next is asked for.
+    """
+    folder = saved_model_folder(file)
+    file.seek(0)
+    with gzip.GzipFile(fileobj=file) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as tar:
+        for member in tar:
+            path = tuple(part for part in member.name.split("/") if part not in ("", "."))
+            content = tar.extractfile(member) if member.isreg() else None
+            if content is not None and path[: len(folder)] == folder:
+                inside = "/".join(path[len(folder) :])
+                yield f"{SAVED_MODEL.path}/{inside}", member.size, cast("BinaryIO", content)

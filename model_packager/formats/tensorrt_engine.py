@@ -1,0 +1,41 @@
+"""TensorRT engines (model.plan), which hold no signature that can be read without TensorRT."""
+
+from typing import BinaryIO
+
+from model_packager.formats import file_kind
+from model_packager.formats.base import Content, ModelFormat
+from model_packager.formats.declared_signature import signature_of_spec
+from model_packager.rejection import ModelRejected
+
+_TITLE = "a TensorRT engine"
+
+
+def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
+    """See that the file may be an engine: not every version of TensorRT marks them as such.
+
+    Raises:
+        ModelRejected: it is another kind of file.
+    """
+    file.seek(0)
+    head = file.read(file_kind.HEAD_BYTES)
+    if head.startswith(file_kind.ZIP_MAGIC) or file_kind.of_head(head) not in (
+        file_kind.TENSORRT,
+        file_kind.UNKNOWN,
+    ):
+        raise ModelRejected(
+            "The file is no TensorRT engine: it begins as another kind of file does.",
+            "Build the engine with the TensorRT of the stack's Triton release, on the GPU of the "
+            "endpoint's instance type (`trtexec --onnx=model.onnx --saveEngine=model.plan`), and "
+            "drop it; or drop the ONNX or TorchScript model itself, under its own name.",
+        )
+    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+
+
+TENSORRT_ENGINE = ModelFormat(
+    object_name="model.plan",
+    title=_TITLE,
+    read=read_engine,
+    engine=("platform", "tensorrt_plan"),
+    path="1/model.plan",
+    needs_gpu=True,
+)

@@ -1,0 +1,313 @@
+"""Reading a TorchScript archive without torch: will Triton's libtorch serve it, and how.
+
+A TorchScript file is a zip archive with one root folder: data.pkl (whose class names the source
+file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. Weights are
+never read. What Triton's PyTorch backend refuses is refused here, with the reason. Sources:
+torch/csrc/jit/serialization/export_module.cpp, and `ValidateInputs` and `Execute` in
+triton-inference-server/pytorch_backend, src/libtorch.cc.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from model_packager.dtype import Dtype
+from model_packager.formats import file_kind
+from model_packager.formats.torchscript import pickle_reader, source
+from model_packager.formats.torchscript.code import CodeFacts, code_facts
+from model_packager.formats.torchscript.output_dtypes import output_dtypes
+from model_packager.formats.torchscript.pickle_reader import ModuleData, TracedTensor
+from model_packager.formats.torchscript.source import Argument, Forward, SourceUnreadable
+from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
+from model_packager.rejection import ModelRejected
+
+__all__ = [
+    "Argument",
+    "CodeFacts",
+    "ModuleData",
+    "TorchScriptArchive",
+    "TracedTensor",
+    "read_torchscript",
+]
+
+MAX_SOURCE_BYTES = 4 * 1024 * 1024
+MAX_CODE_BYTES = 2 * 1024 * 1024  # what is looked through for warnings: 0.5 s at most
+MAX_CODE_SPAN = 192 * 1024
+"""How much of the file the code that is looked through may be spread over. torch writes all of it
+in one place, so this is most of it, or all, and costs no more requests."""
+
+MAX_DATA_BYTES = 64 * 1024  # what is looked through of data.pkl and constants.pkl
+MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
+MAX_EXTRA_BYTES = 1024 * 1024
+
+TENSOR = "Tensor"
+DICT_OF_TENSORS = "Dict[str, Tensor]"
+
+
+@dataclass(frozen=True, slots=True)
+class TorchScriptArchive:
+    """What a TorchScript file says of itself.
+
+    Attributes:
+        root: the archive's root folder.
+        class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
+        arguments: what `forward` takes: Tensors only, or one Dict[str, Tensor].
+        returns: how many tensors `forward` gives; None where its type does not say.
+        output_dtypes: the element type of each, None where the code does not show it; empty where
+            it shows nothing.
+        traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
+            size may be arbitrary. None for scripted, frozen and re-saved models.
+        batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
+        deploy_yaml: the spec inside the archive (extra/deploy.yaml).
+        labels: class labels inside the archive (extra/labels.txt).
+        file_format: the version of the archive's format; None where it does not say.
+        code: what is seen in its code, in the last MAX_CODE_SPAN of it.
+        data: what is seen in its pickles, in the first MAX_DATA_BYTES of each.
+    """
+
+    root: str
+    class_name: str
+    arguments: tuple[Argument, ...]
+    returns: int | None
+    output_dtypes: tuple[Dtype | None, ...]
+    traced_inputs: tuple[TracedTensor, ...] | None
+    batch_is_baked: bool
+    deploy_yaml: str | None
+    labels: bytes | None
+    file_format: int | None = None
+    code: CodeFacts = field(default_factory=CodeFacts)
+    data: ModuleData = field(default_factory=ModuleData)
+
+    @property
+    def takes_dict(self) -> bool:
+        """Whether `forward` takes one Dict[str, Tensor], whose keys are the inputs' names."""
+        return len(self.arguments) == 1 and self.arguments[0].type == DICT_OF_TENSORS
+
+
+def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
+    """Read what a model file says of itself, and refuse it where Triton could not serve it.
+
+    A few hundred kilobytes are read, whatever the model's size, and nothing is executed. An
+    argument of type List[Tensor] is refused: libtorch loads it, and then every request fails, as
+    Triton hands each input over as one tensor.
+
+    Args:
+        file: a seekable binary file; it may fetch its bytes from afar.
+
+    Raises:
+        ModelRejected: this is no TorchScript archive, or Triton's libtorch would refuse it.
+    """
+    file.seek(0)
+    head = file.read(file_kind.HEAD_BYTES)
+    if not head.startswith(file_kind.ZIP_MAGIC):
+        raise file_kind.of_head(head).rejected()
+    try:
+        with ZipEntries(file) as entries:
+            return _read(entries)
+    except ZipDamaged as damage:
+        raise _damaged(damage) from damage
+    except SourceUnreadable as error:
+        raise ModelRejected(
+            f"The file is a TorchScript archive whose code cannot be read: {error}.",
+            "Export the model again with a current PyTorch: "
+            "`torch.jit.trace(model.eval(), example_input).save('model.pt')`.",
+        ) from error
+
+
+def _damaged(damage: ZipDamaged) -> ModelRejected:
+    if damage.directory_is_missing:
+        return file_kind.TRUNCATED.rejected()
+    return ModelRejected(
+        f"The file is a damaged archive: {damage}.",
+        "Save the model again with `torch.jit.save`, check that the upload is complete, and drop "
+        "it once more.",
+    )
+
+
+def _read(entries: ZipEntries) -> TorchScriptArchive:
+    if not entries.names:
+        raise file_kind.UNKNOWN_ZIP.rejected()
+    root, slash, _ = entries.names[0].partition("/")  # as PyTorchStreamReader finds it
+    kind = file_kind.of_zip(entries, root)
+    if kind is not None:
+        raise kind.rejected()
+    if not slash:
+        raise file_kind.UNKNOWN_ZIP.rejected()
+    code = _Code(entries, root)
+    data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
+    forward, class_name, dtypes = _forward(data, code)
+    _refuse_arguments(forward)
+    traced = _traced_inputs(entries, root)
+    facts = code.facts()
+    return TorchScriptArchive(
+        root=root,
+        class_name=class_name,
+        arguments=forward.arguments,
+        returns=_count_outputs(code, forward.returns),
+        output_dtypes=dtypes,
+        traced_inputs=traced,
+        batch_is_baked=traced is not None and facts.literal_batch,
+        file_format=_file_format(entries, root),
+        code=facts,
+        data=_module_data(data, entries, root),
+        deploy_yaml=_extra_text(entries, f"{root}/extra/deploy.yaml"),
+        labels=_extra(entries, f"{root}/extra/labels.txt"),
+    )
+
+
+class _Code:
+    """The source files of an archive; no more than MAX_SOURCE_BYTES of them."""
+
+    def __init__(self, entries: ZipEntries, root: str) -> None:
+        self.root = root
+        self._entries = entries
+        self._folder = f"{root}/code/"
+        self._texts: dict[str, str] = {}
+
+    def body_of(self, qualified_name: str) -> str | None:
+        """Give the text of a class; None where it is not in the archive."""
+        module, _, name = qualified_name.rpartition(".")
+        path = f"{self._folder}{module.replace('.', '/')}.py"
+        if path not in self._entries:
+            return None
+        return source.class_body(self._text(path), name)
+
+    def facts(self) -> CodeFacts:
+        paths = [
+            name
+            for name in self._entries.names
+            if name.startswith(self._folder) and name.endswith(".py")
+        ]
+        offset = self._entries.offset
+        last = max(map(offset, paths), default=0)
+        texts, size = dict(self._texts), 0
+        for path in sorted(paths, key=offset):
+            size += self._entries.size(path)
+            if size > MAX_CODE_BYTES:
+                break
+            if last - offset(path) <= MAX_CODE_SPAN:
+                texts[path] = self._text(path)
+        return code_facts("\n".join(texts.values()))
+
+    def _text(self, path: str) -> str:
+        if path in self._texts:
+            return self._texts[path]
+        try:
+            text = self._entries.read(path, MAX_SOURCE_BYTES).decode()
+        except UnicodeDecodeError as error:
+            raise SourceUnreadable(f"{path!r} is not UTF-8 text") from error
+        self._texts[path] = text
+        return text
+
+
+def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None, ...]]:
+    class_name = pickle_reader.root_class(data)
+    body = code.body_of(class_name) if class_name else None
+    if class_name is None or body is None:
+        raise ModelRejected(
+            "The file is a TorchScript archive without a module in it: what was saved is no model.",
+            "Save the module itself: `torch.jit.trace(model.eval(), example_input)"
+            ".save('model.pt')`.",
+        )
+    class_name = re.sub(r"___torch_mangle_\d+\.", "", class_name).removeprefix("__torch__.")
+    forward = source.read_forward(body)
+    if forward is None:
+        raise ModelRejected(
+            f"The model ({class_name:.120}) has no method `forward`, the only one that Triton "
+            "calls.",
+            "Give the module a `forward` that takes and returns tensors, export it again, and drop "
+            "it.",
+        )
+    return forward, class_name, output_dtypes(body)
+
+
+def _refuse_arguments(forward: Forward) -> None:
+    arguments = forward.arguments
+    if not arguments:
+        raise ModelRejected(
+            "The model's `forward` takes no input, and Triton needs at least one.",
+            "Give `forward` a tensor as its argument, export the model again, and drop it.",
+        )
+    if len(arguments) == 1 and arguments[0].type == DICT_OF_TENSORS:
+        return
+    odd = [each for each in arguments if each.type != TENSOR]
+    if not odd:
+        return
+    named = ", ".join(f"`{each.name:.60}: {each.type:.60}`" for each in odd[:5])
+    lists = any(each.type.startswith("List[") for each in odd)
+    raise ModelRejected(
+        f"The model's `forward` takes {named}. Triton's PyTorch backend gives a model tensors "
+        "only: every argument must be a Tensor, or the only one a Dict[str, Tensor]; defaults do "
+        "not help" + (", and a list arrives as one tensor" if lists else "") + ".",
+        "Wrap the model in a module whose `forward` takes tensors alone and sets the rest itself "
+        "(for a number or flag: as a constant), export that, and drop it.",
+    )
+
+
+def _count_outputs(code: _Code, returns: str) -> int | None:
+    if returns == "Any":
+        return None
+    types = _returned_types(code, returns)
+    odd = [each for each in types if each not in (TENSOR, f"Optional[{TENSOR}]", "Any")]
+    if returns in ("None", "NoneType") or not types:
+        raise ModelRejected(
+            "The model's `forward` returns nothing, and Triton needs at least one output.",
+            "Let `forward` return a tensor or a tuple of tensors, export the model again, and drop "
+            "it.",
+        )
+    if odd:
+        raise ModelRejected(
+            f"The model's `forward` returns `{returns:.120}`, and Triton's PyTorch backend takes a "
+            "Tensor or a tuple of Tensors: no dict, no list, no number, no tuple within a tuple.",
+            "Wrap the model in a module whose `forward` returns a tuple of tensors, such as "
+            "`tuple(outputs.values())`, or the one tensor that matters; export that, and drop it.",
+        )
+    return len(types)
+
+
+def _returned_types(code: _Code, returns: str) -> tuple[str, ...]:
+    if returns.startswith("Tuple["):
+        return source.type_arguments(returns) or ()
+    if returns.startswith("__torch__."):
+        body = code.body_of(returns)
+        if body is not None and source.is_named_tuple(body):
+            return source.named_tuple_types(body)
+    return (returns,)
+
+
+def _traced_inputs(entries: ZipEntries, root: str) -> tuple[TracedTensor, ...] | None:
+    path = f"{root}/traced_inputs.pkl"
+    if path not in entries or entries.size(path) > MAX_TRACE_BYTES:
+        return None
+    return pickle_reader.traced_inputs(entries.read(path, MAX_TRACE_BYTES))
+
+
+def _file_format(entries: ZipEntries, root: str) -> int | None:
+    for path in (f"{root}/.data/version", f"{root}/version"):
+        if path in entries:
+            text = entries.start(path, 20).strip()
+            return int(text) if re.fullmatch(rb"[0-9]{1,18}", text) else None
+    return None
+
+
+def _module_data(data: bytes, entries: ZipEntries, root: str) -> ModuleData:
+    """Weights are in data.pkl, and those of a frozen model in constants.pkl."""
+    constants = entries.start(f"{root}/constants.pkl", MAX_DATA_BYTES)
+    module = pickle_reader.module_data(data)
+    frozen = pickle_reader.module_data(constants)
+    return ModuleData(module.training, module.dtypes | frozen.dtypes)
+
+
+def _extra(entries: ZipEntries, path: str) -> bytes | None:
+    return entries.read(path, MAX_EXTRA_BYTES) if path in entries else None
+
+
+def _extra_text(entries: ZipEntries, path: str) -> str | None:
+    content = _extra(entries, path)
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError as error:
+        raise ModelRejected(
+            "extra/deploy.yaml inside the model is not UTF-8 text.",
+            "Export the model again with a spec saved as UTF-8.",
+        ) from error

@@ -1,0 +1,28 @@
+"""TorchScript as one of the formats (model.pt); torchscript.py and signature.py do the work."""
+
+from typing import BinaryIO
+
+from model_packager.formats.base import Content, ModelFormat
+from model_packager.formats.torchscript.archive import read_torchscript
+from model_packager.model_warnings import model_warnings
+from model_packager.repository.config_pbtxt import PYTORCH
+from model_packager.signature import resolve_signature
+
+
+def _read(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
+    archive = read_torchscript(file)
+    return Content(
+        signature=lambda spec: resolve_signature(archive, spec),
+        deploy_yaml=archive.deploy_yaml,
+        labels=archive.labels,
+        warnings=lambda signature, host: model_warnings(archive, signature, host),
+    )
+
+
+TORCHSCRIPT = ModelFormat(
+    object_name="model.pt",
+    title="a TorchScript model",
+    read=_read,
+    engine=PYTORCH,
+    path="1/model.pt",
+)

@@ -1,0 +1,298 @@
+"""A whole Triton model repository, dropped as model.tar.gz: looked through, and passed on as it is.
+
+Its models bring their own config.pbtxt; several models and ensembles are fine. What the
+container's `serve` would give up on is refused here (triton-inference-server/server,
+docker/sagemaker/serve), and what Triton would not load for reasons that the folders show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from model_packager.dtype import Dtype
+from model_packager.formats.base import Content, ModelFormat, ReadyMade
+from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, Value, Word, parse_pbtxt
+from model_packager.formats.tar_stream import Member, TarDamaged, members
+from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.signature import Signature, Tensor
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.triton_spec import TensorSpec
+
+CONFIG_FILE = "config.pbtxt"
+MAX_CONFIG_BYTES = 100 * 1024
+"""The default model's travels through the states, whose data is limited to 256 KiB."""
+
+MAX_MODELS = 200
+
+_AGAIN = "pack the repository again and drop it."
+_PACK = (
+    "Pack from within the repository, so that the models' folders lie at the archive's root: "
+    "`tar -czf model.tar.gz -C my_repository .`; then drop it again."
+)
+_OF_THE_ARCHIVE = ("instance_group", "dynamic_batching")
+
+
+@dataclass
+class _Model:
+    """What the archive has of one model."""
+
+    config: str | None = None
+    versions: bool = False
+
+
+def read_repository(file: BinaryIO, model: str) -> Content:
+    """Look through a repository and choose the model that answers the endpoint's requests.
+
+    That is the one called as the drop is, else the only one, else the only ensemble.
+
+    Args:
+        file: seekable; it is unpacked once from front to back, and nothing is kept but configs.
+        model: the drop's name.
+
+    Raises:
+        ModelRejected: this is no model repository, or not one that the container would serve.
+    """
+    try:
+        found = _models(members(file, CONFIG_FILE, MAX_CONFIG_BYTES))
+    except TarDamaged as damage:
+        raise ModelRejected(
+            f"The file is no archive that a model repository comes in: {damage}.",
+            "Pack plain files and folders with `tar -czf model.tar.gz -C my_repository .`, compare "
+            "the sizes after the upload, and drop it again.",
+        ) from damage
+    configs = {name: _config(name, each) for name, each in found.items() if each.config is not None}
+    default = _default_model(model, found, configs)
+    for name, config in configs.items():
+        _check_model(name, found, config)
+    config = configs[default]
+    ready_made = ReadyMade(
+        default_model=default,
+        config_pbtxt=found[default].config or "",
+        has_labels=any("label_filename" in each for each in _messages(config, "output")[:1]),
+    )
+    return Content(signature=lambda spec: _signature(default, config, spec), ready_made=ready_made)
+
+
+REPOSITORY = ModelFormat(
+    object_name="model.tar.gz",
+    title="a model repository",
+    read=read_repository,
+    engine=("backend", ""),  # each model's config.pbtxt says it
+    path=None,
+    buffer_bytes=4 * 1024 * 1024,
+)
+
+
+def _models(found: Iterable[Member]) -> dict[str, _Model]:
+    models: dict[str, _Model] = {}
+    deeper: list[str] = []
+    for member in found:
+        path = member.path
+        if path == (CONFIG_FILE,):
+            raise ModelRejected(
+                "The archive has a config.pbtxt at its root, where the models' folders must lie; "
+                "the container would not start.",
+                "Put the model into a folder of its name: <model name>/config.pbtxt and "
+                "<model name>/1/<model file>. " + _PACK,
+            )
+        if not path or (len(path) == 1 and not member.is_folder):
+            continue  # a README beside the models harms nobody
+        model = models.setdefault(path[0], _Model())
+        if len(models) > MAX_MODELS:
+            raise ModelRejected(
+                f"The archive has more than {MAX_MODELS} folders at its root.",
+                "Drop a repository of fewer models.",
+            )
+        _take(model, member, deeper)
+    if not any(each.config is not None for each in models.values()):
+        raise _no_models(deeper)
+    return models
+
+
+def _take(model: _Model, member: Member, deeper: list[str]) -> None:
+    path = member.path
+    if len(path) > 1 and path[1].isdigit() and (member.is_folder or len(path) > 2):
+        model.versions = True
+    if member.content is None:
+        return
+    if len(path) == 2:
+        model.config = _text(path, member.content)
+    elif not deeper:
+        deeper.append("/".join(path))
+
+
+def _no_models(deeper: list[str]) -> ModelRejected:
+    if deeper:
+        return ModelRejected(
+            f"The models' folders do not lie at the archive's root: {deeper[0]:.120}.", _PACK
+        )
+    return ModelRejected(
+        "The archive holds no <model name>/config.pbtxt: it is no Triton model repository.",
+        "Drop the model's file itself (model.pt, model.onnx, …), and its config is written for "
+        "you; or write a config.pbtxt for each model. " + _PACK,
+    )
+
+
+def _text(path: tuple[str, ...], content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ModelRejected(
+            f"{'/'.join(path):.120} is not UTF-8 text.", f"Save it as UTF-8, {_AGAIN}"
+        ) from error
+
+
+def _config(name: str, model: _Model) -> Message:
+    try:
+        return parse_pbtxt(model.config or "")
+    except PbtxtDamaged as damage:
+        raise ModelRejected(
+            f"{name:.120}/config.pbtxt cannot be read: {damage}.",
+            "Mend it (protobuf's text format: `max_batch_size: 8`, `input [ { … } ]`), " + _AGAIN,
+        ) from damage
+
+
+def _default_model(model: str, found: dict[str, _Model], configs: dict[str, Message]) -> str:
+    ensembles = [name for name, config in configs.items() if _one(config, "platform") == "ensemble"]
+    if model in configs:
+        return model
+    if len(configs) == 1:
+        return next(iter(configs))
+    if len(ensembles) == 1:
+        return ensembles[0]
+    raise ModelRejected(
+        f"The archive holds the models {', '.join(sorted(found)):.500}, and nothing says which is "
+        "to answer the endpoint's requests.",
+        "Drop it as <one of these names>/model.tar.gz; the others serve that model as an ensemble "
+        "or by calls from its Python backend.",
+    )
+
+
+def _check_model(name: str, found: dict[str, _Model], config: Message) -> None:
+    stated = _one(config, "name")
+    if stated not in (None, "", name):
+        raise ModelRejected(
+            f"The model in the folder {name:.120} is called {stated!r:.120} in its config.pbtxt; "
+            "Triton wants the same name.",
+            f"Rename one of them (or leave `name` out of config.pbtxt), {_AGAIN}",
+        )
+    if not found[name].versions:
+        raise ModelRejected(
+            f"The model {name:.120} has no version: a folder with a number for its name.",
+            f"Put the model's file into {name:.120}/1/ (an ensemble needs that folder too, empty), "
+            + _AGAIN,
+        )
+    for step in (
+        step
+        for scheduling in _messages(config, "ensemble_scheduling")
+        for step in _messages(scheduling, "step")
+    ):
+        needed = str(_one(step, "model_name"))
+        if needed not in found:
+            raise ModelRejected(
+                f"The ensemble {name:.120} has a step {needed:.120}, and the archive has no such "
+                "model.",
+                f"Add the folder {needed:.120}/ to the repository, or mend the step's model_name; "
+                + _AGAIN,
+            )
+
+
+def _signature(name: str, config: Message, spec: DeploySpec) -> Signature:
+    _refuse_what_the_config_decides(name, spec)
+    max_batch_size = _one(config, "max_batch_size") or 0
+    if not isinstance(max_batch_size, int) or not 0 <= max_batch_size <= 2**31 - 1:
+        raise _odd(name, f"max_batch_size {max_batch_size!r:.80}")
+    if spec.max_batch_size not in (None, max_batch_size):
+        raise SpecRejected(
+            f"max_batch_size is {spec.max_batch_size} in deploy.yaml and {max_batch_size} in "
+            f"{name:.120}/config.pbtxt, which is what Triton reads.",
+            f"Leave it out of deploy.yaml, or change it in config.pbtxt; {_AGAIN}",
+        )
+    given = {each.name: each for each in (*(spec.inputs or ()), *(spec.outputs or ()))}
+    inputs = tuple(_tensor(name, each, given, is_input=True) for each in _messages(config, "input"))
+    outputs = tuple(
+        _tensor(name, each, given, is_input=False) for each in _messages(config, "output")
+    )
+    for kind, tensors in (("input", inputs), ("output", outputs)):
+        if not tensors:
+            raise ModelRejected(
+                f"{name:.120}/config.pbtxt states no {kind}, which Triton may find out by itself, "
+                "but the smoke test cannot.",
+                f'Add `{kind} [ {{ name: "NAME" data_type: TYPE_FP32 dims: [ SIZE ] }} ]` to it, '
+                + _AGAIN,
+            )
+    unknown = set(given) - {each.name for each in (*inputs, *outputs)}
+    if unknown:
+        raise SpecRejected(
+            f"deploy.yaml speaks of {', '.join(sorted(unknown)):.300}, and "
+            f"{name:.120}/config.pbtxt has no such input or output.",
+            "Use the names of config.pbtxt, or leave them out of deploy.yaml; then drop again.",
+        )
+    return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
+
+
+def _refuse_what_the_config_decides(name: str, spec: DeploySpec) -> None:
+    set_here = [key for key in _OF_THE_ARCHIVE if key in spec.model_fields_set]
+    if set_here:
+        raise SpecRejected(
+            f"deploy.yaml sets {' and '.join(set_here)}, and the archive brings its own "
+            "config.pbtxt, which is not changed.",
+            f"Set it in {name:.120}/config.pbtxt and take it out of deploy.yaml; {_AGAIN}",
+        )
+
+
+def _tensor(model: str, config: Message, given: dict[str, TensorSpec], *, is_input: bool) -> Tensor:
+    name, stated = _one(config, "name"), _one(config, "data_type")
+    dtype = stated.text.removeprefix("TYPE_") if isinstance(stated, Word) else str(stated)
+    dims = tuple(config.get("dims", ()))
+    if not isinstance(name, str) or not name:
+        raise _odd(model, "an input or output without a name")
+    if dtype not in Dtype.__members__:
+        raise ModelRejected(
+            f"{model:.120}/config.pbtxt has {name:.120} of the type {dtype:.40}, and the smoke "
+            f"test sends and reads {', '.join(Dtype)}.",
+            "Use one of these types for what goes in and out of the endpoint's model (text and "
+            "files: as UINT8), " + _AGAIN,
+        )
+    if not dims or not all(isinstance(size, int) and (size > 0 or size == -1) for size in dims):
+        raise _odd(model, f"{name:.120} with the dims {list(dims)!r:.120}")
+    whole = tuple(size for size in dims if isinstance(size, int))
+    spec = given.get(name)
+    if spec is not None and (spec.dtype != dtype or spec.dims != whole):
+        raise SpecRejected(
+            f"{name:.120} is {spec.dtype} {list(spec.dims)} in deploy.yaml and {dtype} "
+            f"{list(whole)} in {model:.120}/config.pbtxt, which is what Triton reads.",
+            "Write the same in deploy.yaml (only example_dims is of use there), or leave it out; "
+            "then drop again.",
+        )
+    if not is_input:
+        return Tensor(name=name, dtype=Dtype(dtype), dims=whole)
+    example = spec.example_dims if spec is not None else None
+    if example is None and -1 in whole:
+        sizes = ", ".join("SIZE" if size < 0 else str(size) for size in whole)
+        raise SpecRejected(
+            f"The input {name:.120} of {model:.120} has the open dims {list(whole)}, and nothing "
+            "says which size to test it with.",
+            "Put a file deploy.yaml beside model.tar.gz with these lines, each SIZE replaced by a "
+            f"number, and drop it again:\ninputs:\n  - {{name: {name}, dtype: {dtype}, dims: "
+            f"{list(whole)}, example_dims: [{sizes}]}}",
+        )
+    return Tensor(name=name, dtype=Dtype(dtype), dims=whole, example_dims=example or whole)
+
+
+def _odd(model: str, what: str) -> ModelRejected:
+    return ModelRejected(
+        f"{model:.120}/config.pbtxt has {what}, which Triton does not take.", f"Mend it, {_AGAIN}"
+    )
+
+
+def _one(message: Message, name: str) -> Value | None:
+    """The last value counts, as in protobuf."""
+    values = message.get(name)
+    return values[-1] if values else None
+
+
+def _messages(message: Message, name: str) -> list[Message]:
+    return [each for each in message.get(name, ()) if isinstance(each, dict)]

@@ -1,0 +1,201 @@
+"""model.tar.gz: a model repository as SageMaker takes it.
+
+Weights do not compress (7 % of random float32 at 29 MB/s with zlib's default), so the archive is
+stored, not deflated (stored_gzip.py). The model comes first, and labels and config.pbtxt, which
+change most often, last and in blocks of their own. What lies before them, the lead, is the same for
+the same model, and can be taken over from an archive that is there already.
+"""
+
+import io
+import tarfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from model_packager.repository import layout
+from model_packager.repository.stored_gzip import BLOCK_BYTES, HEADER, end, stored
+
+_CHUNK_BYTES = BLOCK_BYTES * 32
+
+
+class SizeChanged(Exception):
+    """The model file does not hold as many bytes as it was said to hold."""
+
+
+class Writer(Protocol):
+    """Anything that takes bytes, such as a file or an S3 multipart upload."""
+
+    def write(self, data: bytes | bytearray, /) -> object:
+        """Take `data`."""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The leading part of an archive, which holds everything but labels and config.
+
+    Attributes:
+        archive_bytes: its size in the archive.
+        tar_bytes: its size in the tar.
+        crc32: of its bytes in the tar.
+    """
+
+    archive_bytes: int
+    tar_bytes: int
+    crc32: int
+
+
+def write_model_archive(
+    output: Writer,
+    model: str,
+    model_file: BinaryIO,
+    size: int,
+    config: str,
+    labels: bytes | None = None,
+    *,
+    path: str = "1/model.pt",
+) -> None:
+    """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
+
+    Memory stays flat at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
+    tar's base-256 size). Where an exception is raised, `output` holds an archive cut short.
+
+    Args:
+        output: takes the archive, about 2 MiB at a time.
+        model: name of the model, and so of the folder.
+        model_file: the model's bytes, read once from where it stands to its end.
+        size: how many bytes `model_file` gives.
+        config: text of config.pbtxt.
+        labels: content of labels.txt, one class a line.
+        path: where the model's file lies in the model's folder (`ModelFormat.path`).
+
+    Raises:
+        SizeChanged: `model_file` gives fewer or more bytes than `size`.
+    """
+    write_folder_archive(output, model, [(path, size, model_file)], config, labels)
+
+
+def write_folder_archive(
+    output: Writer,
+    model: str,
+    files: Iterable[tuple[str, int, BinaryIO]],
+    config: str,
+    labels: bytes | None = None,
+) -> None:
+    """Write the model repository of a model that is a folder, else as `write_model_archive`.
+
+    Args:
+        output: takes the archive, about 2 MiB at a time.
+        model: name of the model, and so of the folder.
+        files: path in the model's folder, size and content of each; read once, in order.
+        config: text of config.pbtxt.
+        labels: content of labels.txt, one class a line.
+
+    Raises:
+        SizeChanged: a file gives fewer or more bytes than its size.
+    """
+    lead = write_folder_lead(output, model, files)
+    output.write(closing(lead, model, config, labels))
+
+
+def write_folder_lead(
+    output: Writer, model: str, files: Iterable[tuple[str, int, BinaryIO]]
+) -> Lead:
+    """Write the files alone; `closing` gives the rest. Arguments as of `write_folder_archive`."""
+    gzip = _StoredGzip(output)
+    for path, size, content in files:
+        gzip.write(member_header(model, path, size))
+        source = _ExactSource(content, size)
+        while chunk := source.read(_CHUNK_BYTES):
+            gzip.write(chunk)
+        gzip.write(bytes(padding(size)))
+    return gzip.lead()
+
+
+def member_header(model: str, path: str, size: int) -> bytes:
+    """Give what stands in the tar before a file of the model's folder."""
+    return _header(layout.model_path(model, path), size)
+
+
+def padding(size: int) -> int:
+    """Give how many zeros follow a file, up to the next of tar's blocks."""
+    return -size % tarfile.BLOCKSIZE
+
+
+def closing(lead: Lead, model: str, config: str, labels: bytes | None) -> bytes:
+    """Give the archive's bytes behind its lead: labels, config, and the ends of tar and gzip."""
+    tar = b"" if labels is None else _member(layout.labels_path(model), labels)
+    tar += _member(layout.config_path(model), config.encode())
+    tar += bytes(2 * tarfile.BLOCKSIZE)
+    size = lead.tar_bytes + len(tar)
+    tar += bytes(-size % tarfile.RECORDSIZE)
+    size += -size % tarfile.RECORDSIZE
+    return bytes(stored(tar)) + end(zlib.crc32(tar, lead.crc32), size)
+
+
+def _member(path: str, content: bytes) -> bytes:
+    return _header(path, len(content)) + content + bytes(padding(len(content)))
+
+
+def _header(path: str, size: int) -> bytes:
+    member = tarfile.TarInfo(path)  # mtime, uid and gid 0, mode 644, and no owner's name
+    member.size = size
+    return member.tobuf(tarfile.GNU_FORMAT)  # its base-256 size holds what is above 8 GiB
+
+
+class _StoredGzip:
+    """A writable gzip stream of stored blocks. It passes on about 2 MiB at a time."""
+
+    def __init__(self, output: Writer) -> None:
+        self._output = output
+        self._pending = b""
+        self._crc = 0
+        self._size = 0
+        self._written = len(HEADER)
+        output.write(HEADER)
+
+    def write(self, data: bytes) -> None:
+        self._crc = zlib.crc32(data, self._crc)
+        self._size += len(data)
+        together = self._pending + data
+        whole = len(together) - len(together) % _CHUNK_BYTES
+        if whole:
+            self._send(together[:whole])
+        self._pending = together[whole:]
+
+    def lead(self) -> Lead:
+        """End the block that is begun, and give all that has been written."""
+        self._send(self._pending)
+        return Lead(self._written, self._size, self._crc)
+
+    def _send(self, data: bytes) -> None:
+        blocks = stored(data)
+        self._written += len(blocks)
+        self._output.write(blocks)
+
+
+class _ExactSource:
+    """A file that must hold `size` bytes, no fewer and no more."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._read = 0
+
+    def read(self, most: int) -> bytes:
+        """Give as many bytes as that, fewer before the end alone."""
+        output = io.BytesIO()
+        missing = min(most, self._size - self._read)
+        while missing:
+            part = self._file.read(missing)
+            if not part:
+                raise SizeChanged(
+                    f"The model file ends after {self._read:,} bytes, and {self._size:,} were "
+                    "expected."
+                )
+            output.write(part)
+            missing -= len(part)
+            self._read += len(part)
+        if self._read == self._size and not output.tell() and self._file.read(1):
+            raise SizeChanged(f"The model file holds more than the {self._size:,} bytes expected.")
+        return output.getvalue()

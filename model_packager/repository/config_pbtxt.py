@@ -1,0 +1,211 @@
+"""config.pbtxt: a model's configuration as Triton reads it (protobuf text format).
+
+The fields are those of `ModelConfig` (triton-inference-server/common,
+protobuf/model_config.proto).
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from model_packager.rejection import SpecRejected
+from model_packager.repository import layout
+from model_packager.signature import Signature, Tensor
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.triton_spec import (
+    DynamicBatching,
+    InstanceGroup,
+    InstanceKind,
+    ModelWarmup,
+    PytorchBackend,
+    VersionPolicy,
+)
+
+Engine = tuple[Literal["platform", "backend"], str]
+"""The field that names what serves a model, and the name."""
+
+PYTORCH: Engine = ("platform", "pytorch_libtorch")
+_PRINTABLE = range(0x20, 0x7F)
+
+
+def render_config_pbtxt(
+    model: str,
+    signature: Signature,
+    spec: DeploySpec,
+    *,
+    labels: bool,
+    gpu: bool,
+    engine: Engine = PYTORCH,
+) -> str:
+    """Write the configuration of one model.
+
+    KIND_AUTO stays KIND_AUTO: Triton takes the GPUs where there are any, so that the same artifact
+    serves on a GPU instance and on a computer without one.
+
+    Args:
+        model: the model's name, and its folder's.
+        signature: inputs, outputs and the largest batch.
+        spec: batching and instances.
+        labels: the repository holds labels.txt, for the classes of the first output.
+        gpu: the instances have GPUs.
+        engine: what serves the model.
+
+    Raises:
+        SpecRejected: KIND_GPU is asked for on instances without a GPU, or a warm-up with a batch
+            that the model does not take.
+    """
+    group = spec.instance_group
+    if group.kind is InstanceKind.GPU and not gpu:
+        raise SpecRejected(
+            "instance_group.kind is KIND_GPU, and the endpoint's instance type has no GPU.",
+            "Take a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
+            "instance_group.kind out; then drop the model again.",
+        )
+    lines = [
+        f"name: {_text(model)}",
+        f"{engine[0]}: {_text(engine[1])}",
+        f"max_batch_size: {signature.max_batch_size}",
+        "input [",
+        *_tensors(_tensor(each) for each in signature.inputs),
+        "]",
+        "output [",
+        *_tensors(
+            _tensor(each, labels=labels and index == 0)
+            for index, each in enumerate(signature.outputs)
+        ),
+        "]",
+        *_instance_group(group),
+        *_version_policy(spec.version_policy),
+        *_parameters(spec.pytorch_backend),
+        *_model_warmup(effective_warmup(spec.model_warmup, signature), signature),
+    ]
+    if spec.dynamic_batching is not None and signature.max_batch_size > 1:
+        lines += _dynamic_batching(spec.dynamic_batching)
+    return "\n".join(lines) + "\n"
+
+
+def _tensors(tensors: Iterable[list[str]]) -> Iterable[str]:
+    for index, lines in enumerate(tensors):
+        if index:
+            yield "  ,"
+        yield from ("  " + line for line in lines)
+
+
+def _tensor(tensor: Tensor, *, labels: bool = False) -> list[str]:
+    dims = ", ".join(str(size) for size in tensor.dims)
+    lines = [f"  name: {_text(tensor.name)}", f"  data_type: TYPE_{tensor.dtype}"]
+    lines.append(f"  dims: [ {dims} ]")
+    if labels:
+        lines.append(f"  label_filename: {_text(layout.LABELS_FILE)}")
+    return ["{", *lines, "}"]
+
+
+def _instance_group(group: InstanceGroup) -> list[str]:
+    return [
+        "instance_group [",
+        "  {",
+        f"    count: {group.count}",
+        f"    kind: {group.kind}",
+        "  }",
+        "]",
+    ]
+
+
+def _version_policy(policy: VersionPolicy | None) -> list[str]:
+    if policy is None:
+        return []
+    if policy.specific is not None:
+        chosen = f"specific {{ versions: [ {', '.join(map(str, policy.specific))} ] }}"
+    elif policy.latest is not None:
+        chosen = f"latest {{ num_versions: {policy.latest} }}"
+    else:
+        chosen = "all { }"
+    return [f"version_policy: {{ {chosen} }}"]
+
+
+def _parameters(backend: PytorchBackend) -> list[str]:
+    """The backend reads every parameter as a string, switches as "true" or "false"."""
+    set_ones = ((name.upper(), str(value).lower()) for name, value in backend if value is not None)
+    return [
+        f"parameters {{ key: {_text(name)} value {{ string_value: {_text(value)} }} }}"
+        for name, value in set_ones
+    ]
+
+
+def effective_warmup(wished: ModelWarmup | None, signature: Signature) -> ModelWarmup:
+    """Give the warm-up that holds: the one that was asked for, else one that cannot harm.
+
+    A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are no
+    good input for a model whose whole numbers are lengths, for example; floats take them.
+    """
+    if wished is not None:
+        return wished
+    known = all(_is_float_of_known_size(each) for each in signature.inputs)
+    return ModelWarmup() if known else ModelWarmup(batch_sizes=())
+
+
+def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
+    lines = []
+    for size in warmup.batch_sizes:
+        if size > max(1, signature.max_batch_size):
+            raise SpecRejected(
+                f"model_warmup.batch_sizes has {size}, and max_batch_size is "
+                f"{signature.max_batch_size}.",
+                "Take sizes up to max_batch_size (1 where that is 0), or raise max_batch_size in "
+                "deploy.yaml; then drop the model again.",
+            )
+        lines += _warmup_of(size, warmup, signature)
+    return lines
+
+
+def _is_float_of_known_size(tensor: Tensor) -> bool:
+    return tensor.dtype.startswith("FP") and -1 not in _example(tensor)
+
+
+def _example(tensor: Tensor) -> tuple[int, ...]:
+    return tensor.example_dims or tensor.dims
+
+
+def _warmup_of(batch_size: int, warmup: ModelWarmup, signature: Signature) -> list[str]:
+    return [
+        "model_warmup {",
+        f'  name: "batch of {batch_size}"',
+        f"  batch_size: {batch_size}",
+        f"  count: {warmup.repeat}",
+        *(line for tensor in signature.inputs for line in _warmup_input(tensor, warmup)),
+        "}",
+    ]
+
+
+def _warmup_input(tensor: Tensor, warmup: ModelWarmup) -> list[str]:
+    dims = ", ".join(str(size) for size in _example(tensor))
+    if -1 in _example(tensor):
+        raise SpecRejected(
+            f"model_warmup needs the size of the input {tensor.name}, whose dims are [{dims}].",
+            "Add example_dims to the input in deploy.yaml, every size known, or leave model_warmup "
+            "out; then drop the model again.",
+        )
+    return [
+        "  inputs {",
+        f"    key: {_text(tensor.name)}",
+        f"    value {{ data_type: TYPE_{tensor.dtype} dims: [ {dims} ] {warmup.data}_data: true }}",
+        "  }",
+    ]
+
+
+def _dynamic_batching(batching: DynamicBatching) -> list[str]:
+    preferred = ", ".join(str(size) for size in batching.preferred_batch_sizes)
+    return [
+        "dynamic_batching {",
+        *([f"  preferred_batch_size: [ {preferred} ]"] if preferred else []),
+        f"  max_queue_delay_microseconds: {batching.max_queue_delay_microseconds}",
+        "}",
+    ]
+
+
+def _text(value: str) -> str:
+    """Quote a string: what is not printable ASCII, quotes and backslashes as octal escapes."""
+    escaped = (
+        chr(byte) if byte in _PRINTABLE and chr(byte) not in '"\\' else f"\\{byte:03o}"
+        for byte in value.encode()
+    )
+    return f'"{"".join(escaped)}"'

@@ -1,0 +1,128 @@
+"""A rollout as SageMaker and CloudWatch are told of it: deployment guardrails and their alarms.
+
+Source: SageMaker developer guide, "Deployment guardrails"; UpdateEndpoint API reference.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from model_packager.sagemaker.requests import VARIANT, Request
+from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS, Rollout
+
+_LONGEST_EXECUTION = 28_800
+"""Seconds, of MaximumExecutionTimeoutInSeconds."""
+
+_STARTING_SECONDS = _LONGEST_EXECUTION - LONGEST_WAIT_SECONDS
+"""What new instances may need to start, beside the waiting: download and start-up time-outs."""
+
+
+def is_guarded(rollout: Rollout) -> bool:
+    """Tell whether the rollout asks for more than a plain update."""
+    return rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0
+
+
+def waiting_seconds(rollout: Rollout, instances: int) -> int:
+    """Give how long SageMaker waits on purpose during the rollout, from first to last step."""
+    if not is_guarded(rollout):
+        return 0
+    steps = 1 if instances == 1 else rollout.steps()
+    return steps * rollout.wait_seconds + rollout.termination_wait_seconds
+
+
+def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Request | None:
+    """Give the DeploymentConfig of UpdateEndpoint; None for a plain update.
+
+    One instance cannot be parted: a canary of it would be the whole fleet, which SageMaker refuses
+    (at most 50 percent). Then all traffic moves, and the old instance is kept for as long as the
+    alarms would have been watched, ready to take it back.
+
+    Args:
+        rollout: what the spec asks for.
+        instances: how many instances the new config has.
+        alarms: names of CloudWatch alarms that take the version back.
+    """
+    if not is_guarded(rollout):
+        return None
+    back = {"Alarms": [{"AlarmName": name} for name in alarms]}
+    limit = waiting_seconds(rollout, instances) + _STARTING_SECONDS
+    if rollout.strategy == "rolling" and instances > 1:
+        policy: Request = {
+            "MaximumBatchSize": _capacity(rollout.size_percent),
+            "WaitIntervalInSeconds": rollout.wait_seconds,
+            "MaximumExecutionTimeoutInSeconds": limit,
+        }
+        return {"RollingUpdatePolicy": policy, "AutoRollbackConfiguration": back}
+    keep = rollout.termination_wait_seconds
+    if instances == 1 and rollout.strategy != "all_at_once":
+        keep += rollout.wait_seconds
+    policy = {
+        "TrafficRoutingConfiguration": _routing(rollout, instances),
+        "TerminationWaitInSeconds": min(keep, 3600),
+        "MaximumExecutionTimeoutInSeconds": limit,
+    }
+    return {"BlueGreenUpdatePolicy": policy, "AutoRollbackConfiguration": back}
+
+
+def _routing(rollout: Rollout, instances: int) -> Request:
+    if instances == 1 or rollout.strategy == "all_at_once":
+        return {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    key = {"canary": "CanarySize", "linear": "LinearStepSize"}[rollout.strategy]
+    return {
+        "Type": rollout.strategy.upper(),
+        "WaitIntervalInSeconds": rollout.wait_seconds,
+        key: _capacity(rollout.size_percent),
+    }
+
+
+def _capacity(percent: int) -> dict[str, Any]:
+    return {"Type": "CAPACITY_PERCENT", "Value": percent}
+
+
+def alarm_names(config: str) -> tuple[str, str]:
+    """Name the alarms that watch a config go live: 5XX answers, latency."""
+    return f"{config}-5xx", f"{config}-latency"
+
+
+def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request]:
+    """Give the parameters of PutMetricAlarm for each alarm of a rollout.
+
+    Invocation5XXErrors counts answers, ModelLatency is in microseconds (SageMaker developer guide,
+    "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName leaves the old fleet out
+    (the same, "Auto-Rollback Configuration and Monitoring"). Without requests there is nothing to
+    take back.
+    """
+    errors, latency = alarm_names(config)
+    shared: Request = {
+        "Namespace": "AWS/SageMaker",
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": endpoint},
+            {"Name": "VariantName", "Value": VARIANT},
+            {"Name": "EndpointConfigName", "Value": config},
+        ],
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    requests: list[Request] = [
+        shared
+        | {
+            "AlarmName": errors,
+            "AlarmDescription": f"5XX answers while {config} goes live on {endpoint}.",
+            "MetricName": "Invocation5XXErrors",
+            "Statistic": "Sum",
+            "Threshold": float(rollout.max_5xx_per_minute),
+        }
+    ]
+    if rollout.max_p95_ms is not None:
+        requests.append(
+            shared
+            | {
+                "AlarmName": latency,
+                "AlarmDescription": f"Latency while {config} goes live on {endpoint}.",
+                "MetricName": "ModelLatency",
+                "ExtendedStatistic": "p95",
+                "Threshold": rollout.max_p95_ms * 1000,
+            }
+        )
+    return requests

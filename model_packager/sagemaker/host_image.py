@@ -1,0 +1,89 @@
+"""Which host image an instance needs for a Triton release: it brings the NVIDIA driver.
+
+A container whose CUDA is newer than the host's driver fails, or hangs in Creating without a log
+(aws/deep-learning-containers#4990, #6187). Sources, read in November 2026:
+
+- what a release is built on: NVIDIA's Triton release notes. From 25.08 on CUDA 13, before CUDA 12.
+- the oldest driver for each: CUDA Compatibility, "Minor Version Compatibility", table 1.
+- the driver that SageMaker takes by default: SageMaker developer guide, "Best practices to minimize
+  interruptions during GPU driver upgrades". Families that it did not name then are left alone.
+- the host images and their drivers: ProductionVariant API reference, InferenceAmiVersion. For CUDA
+  12 the newest of AL2, for CUDA 13 that of AL2023, as AWS's tests of its own containers take them
+  (aws/deep-learning-containers, INFERENCE_AMI_VERSION_CU12 and _CU13): a CUDA 12 container on the
+  CUDA 13 image hung in Creating (#6187).
+"""
+
+from dataclasses import dataclass
+
+from model_packager.rejection import SpecRejected
+from model_packager.spec.hosting_spec import InferenceAmiVersion
+
+FIRST_RELEASE_ON_CUDA_13 = "25.08"
+FIRST_RELEASE_WITHOUT_OLD_GPUS = "25.03"
+"""From 25.03 on, compute capability 7.5 and later (release notes, "GPU Requirements")."""
+
+_OLDEST_DRIVER = {12: 525, 13: 580}
+_IMAGE = {12: InferenceAmiVersion.AL2_GPU_3_1, 13: InferenceAmiVersion.AL2023_GPU_4_1}
+_DEFAULT_DRIVER = {
+    "g4dn": 470,
+    "g5": 470,
+    "p4d": 470,
+    "p4de": 470,
+    "p5": 535,
+    "g6": 535,
+    "p5e": 550,
+    "p5en": 550,
+}
+_OLD_GPUS = {"p2": "K80 (compute capability 3.7)", "p3": "V100 (compute capability 7.0)"}
+
+
+@dataclass(frozen=True)
+class HostImage:
+    """What to ask SageMaker for.
+
+    Attributes:
+        version: InferenceAmiVersion of the production variant; None: SageMaker's default.
+        note: what a person should know; empty where all is known.
+    """
+
+    version: str | None
+    note: str = ""
+
+
+def host_image(
+    instance_type: str, release: str, *, gpu: bool, wished: InferenceAmiVersion | None
+) -> HostImage:
+    """Choose the host image.
+
+    Args:
+        instance_type: such as "ml.g4dn.xlarge".
+        release: Triton's, such as "26.05".
+        gpu: the type has GPUs; without, there is no driver to care for.
+        wished: the spec's word, which holds.
+
+    Raises:
+        SpecRejected: the release does not run on the type's GPUs.
+    """
+    family = instance_type.split(".")[1]
+    if family in _OLD_GPUS and release >= FIRST_RELEASE_WITHOUT_OLD_GPUS:
+        raise SpecRejected(
+            f"Triton {release} does not run on the GPUs of {instance_type}: "
+            f"{_OLD_GPUS[family]}, and it needs 7.5 or later.",
+            "Take a newer type in deploy.yaml (endpoint.instance_type, such as ml.g4dn.xlarge); "
+            "then drop the model again.",
+        )
+    if wished is not None:
+        return HostImage(None if wished is InferenceAmiVersion.DEFAULT else wished.value)
+    if not gpu:
+        return HostImage(None)
+    cuda = 13 if release >= FIRST_RELEASE_ON_CUDA_13 else 12
+    driver = _DEFAULT_DRIVER.get(family)
+    if driver is None:
+        return HostImage(
+            None,
+            f"Triton {release} is built on CUDA {cuda} and needs the NVIDIA driver "
+            f"{_OLDEST_DRIVER[cuda]} or later; which one SageMaker takes for ml.{family} is not "
+            "known here. Should the container not start, set endpoint.inference_ami_version to "
+            f"{_IMAGE[cuda].value}.",
+        )
+    return HostImage(None if driver >= _OLDEST_DRIVER[cuda] else _IMAGE[cuda].value)

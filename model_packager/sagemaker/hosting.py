@@ -1,0 +1,177 @@
+"""Where and how SageMaker is to run a model: the spec's wishes over the stack's defaults."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from model_packager.names import capture_uri
+from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.host_image import HostImage, host_image
+from model_packager.sagemaker.instance_facts import instance_facts
+from model_packager.sagemaker.stack_options import StackOptions
+from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE, Container
+from model_packager.spec.resource_tags import MAX_TAGS
+
+
+class DataCapture(BaseModel):
+    """Requests and answers that SageMaker keeps.
+
+    Attributes:
+        percent: of the requests, 1 to 100.
+        uri: S3 prefix; SageMaker adds endpoint, variant and hour (developer guide, data capture).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    percent: int
+    uri: str
+
+
+class Hosting(BaseModel):
+    """Where and how SageMaker is to run the container. Time-outs in seconds.
+
+    Attributes:
+        image: URI of the Triton image.
+        inference_ami_version: of the host image; None: SageMaker's default.
+        subnet_ids: of the VPC that the container is attached to; empty: none.
+        kms_key_arn: encrypts what is captured and, where SageMaker lets it, the volumes; None:
+            AWS's own keys do.
+        tags: of the model's SageMaker resources, beside those that say where they came from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    image: str
+    instance_type: str
+    instance_count: int
+    environment: dict[str, str]
+    model_download_timeout_seconds: int
+    startup_timeout_seconds: int
+    inference_ami_version: str | None = None
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    network_isolation: bool = False
+    kms_key_arn: str | None = None
+    data_capture: DataCapture | None = None
+    tags: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class StackDefaults:
+    """What holds where the spec says nothing: where the stack is, and its parameters."""
+
+    region: str
+    triton_release: str
+    instance_count: int
+    artifact_bucket: str
+    options: StackOptions = StackOptions()  # noqa: RUF009  # frozen
+
+
+def resolve_hosting(
+    model: str, spec: DeploySpec, instance_type: str, stack: StackDefaults
+) -> tuple[Hosting, tuple[str, ...]]:
+    """Resolve the container and the instances, with what a person should know of them.
+
+    Args:
+        model: the name that Triton serves it under.
+        spec: the spec.
+        instance_type: of the endpoint, the spec's or the stack's.
+        stack: its defaults.
+
+    Raises:
+        SpecRejected: AWS has no Triton image for the region and release, or the release does not
+            run on the instance type, or the spec asks for what the stack does not allow.
+    """
+    image, host = _images(spec, instance_type, stack.region, stack.triton_release)
+    options = stack.options
+    hosting = Hosting(
+        image=image,
+        instance_type=instance_type,
+        instance_count=spec.endpoint.instance_count or stack.instance_count,
+        # The container's `serve` exits where several models and no default are given, and answers
+        # no request without it (triton-inference-server/server docker/sagemaker/serve).
+        environment=spec.container.environment | {DEFAULT_MODEL_VARIABLE: model},
+        model_download_timeout_seconds=spec.endpoint.model_download_timeout_seconds,
+        startup_timeout_seconds=spec.endpoint.startup_timeout_seconds,
+        inference_ami_version=host.version,
+        subnet_ids=options.subnet_ids,
+        security_group_ids=options.security_group_ids,
+        network_isolation=_isolated(spec.container, options),
+        kms_key_arn=options.kms_key_arn or None,
+        data_capture=_data_capture(spec.endpoint.data_capture_percent, stack),
+        tags=_tags(spec.tags, options.resource_tags),
+    )
+    return hosting, tuple(filter(None, (host.note, _key_note(hosting))))
+
+
+def on_instance_type(
+    hosting: Hosting, spec: DeploySpec, instance_type: str, *, region: str, release: str
+) -> Hosting:
+    """Give the same hosting on another instance type; raises as `resolve_hosting` does."""
+    image, host = _images(spec, instance_type, region, release)
+    return hosting.model_copy(
+        update={
+            "image": image,
+            "instance_type": instance_type,
+            "inference_ami_version": host.version,
+        }
+    )
+
+
+def _images(
+    spec: DeploySpec, instance_type: str, region: str, release: str
+) -> tuple[str, HostImage]:
+    """Give the container's image, and the host's."""
+    gpu = is_gpu_instance(instance_type)
+    wished = spec.endpoint.inference_ami_version
+    host = host_image(instance_type, release, gpu=gpu, wished=wished)
+    return image_uri(region, release, gpu=gpu), host
+
+
+def volume_key(hosting: Hosting) -> str | None:
+    """Give the key of the instances' volumes; None where SageMaker takes none.
+
+    It refuses one for instances with local storage, which their own hardware encrypts
+    (CreateEndpointConfig API reference, KmsKeyId). A type that is not known is taken to have none.
+    """
+    facts = instance_facts(hosting.instance_type)
+    return None if facts is not None and facts.local_storage else hosting.kms_key_arn
+
+
+def _key_note(hosting: Hosting) -> str:
+    if volume_key(hosting) == hosting.kms_key_arn:
+        return ""
+    return (
+        f"{hosting.instance_type} has local storage, which its own hardware encrypts: SageMaker "
+        "takes no KMS key for it."
+    )
+
+
+def _isolated(container: Container, options: StackOptions) -> bool:
+    # The stack's owner limits what a model's code may do; who drops a model cannot lift that.
+    if options.network_isolation and container.network_isolation is False:
+        raise SpecRejected(
+            "container.network_isolation is false in deploy.yaml, and the stack isolates every "
+            "model.",
+            "Take the key out of deploy.yaml, or deploy the stack with NetworkIsolation=false; "
+            "then drop the model again.",
+        )
+    return container.network_isolation or options.network_isolation
+
+
+def _data_capture(wished: int | None, stack: StackDefaults) -> DataCapture | None:
+    percent = stack.options.data_capture_percent if wished is None else wished
+    return DataCapture(percent=percent, uri=capture_uri(stack.artifact_bucket)) if percent else None
+
+
+def _tags(wished: dict[str, str], of_stack: dict[str, str]) -> dict[str, str]:
+    tags = of_stack | wished
+    if len(tags) > MAX_TAGS:
+        raise SpecRejected(
+            f"The tags of deploy.yaml and of the stack (ResourceTags) are {len(tags)} together, "
+            f"and at most {MAX_TAGS} have room beside Modeldrop's own.",
+            "Take tags out of deploy.yaml or of the stack's parameter, then drop the model again.",
+        )
+    return tags

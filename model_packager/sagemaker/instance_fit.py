@@ -1,0 +1,83 @@
+"""Whether a model fits onto an instance, as far as that is certain before it runs.
+
+Certain is that the weights have to be held: each instance of the model loads them anew, on each GPU
+(triton-inference-server/pytorch_backend, README, "ENABLE_WEIGHT_SHARING"), and reads the whole file
+into the host's memory first (ModelState::LoadModel). What a run takes beside them is not known
+here, so what is short of the weights is refused, and what is near them is noted.
+"""
+
+from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.instance_facts import gib, instance_facts, nearest_type
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.triton_spec import InstanceKind
+
+NEAR = 0.7
+"""Of the memory: weights beyond it are noted, since activations and CUDA's own need come on top."""
+
+_MIB = 1024 * 1024
+_AGAIN = "then drop the model again"
+
+
+def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[str, ...]:
+    """Compare the weights with the memory of the instance type.
+
+    Args:
+        spec: how many copies of the model run, and where.
+        instance_type: such as "ml.g4dn.xlarge".
+        weight_bytes: size of the model file, nearly all of which is weights.
+
+    Returns:
+        What a person should know.
+
+    Raises:
+        SpecRejected: the weights alone take more memory than there is, or the instance's processor
+            is not one that AWS's Triton image is built for.
+    """
+    facts = instance_facts(instance_type)
+    if facts is None:
+        near = nearest_type(instance_type)
+        hint = f" (did you mean {near}?)" if near else ""
+        return (
+            f"{instance_type} is not in the table of instance types{hint}: whether the model fits "
+            "into its memory was not checked.",
+        )
+    if facts.architecture != "x86_64":
+        raise SpecRejected(
+            f"{instance_type} has an {facts.architecture} processor (Graviton), and AWS's Triton "
+            "image is built for x86_64.",
+            "Take another type in deploy.yaml (endpoint.instance_type, such as ml.c6i.xlarge); "
+            f"{_AGAIN}.",
+        )
+    shared = spec.pytorch_backend.enable_weight_sharing
+    copies = 1 if shared else spec.instance_group.count
+    on_gpu = facts.gpus > 0 and spec.instance_group.kind is not InstanceKind.CPU
+    notes = [
+        _compared(weight_bytes, 1 if on_gpu else copies, facts.memory_mib, "memory", instance_type)
+    ]
+    if on_gpu:
+        memory = f"memory of each {facts.gpu}"
+        notes.append(_compared(weight_bytes, copies, facts.gpu_memory_mib, memory, instance_type))
+    return tuple(note for note in notes if note)
+
+
+def _compared(
+    weight_bytes: int, copies: int, memory_mib: int, memory: str, instance_type: str
+) -> str:
+    needed = weight_bytes * copies / _MIB
+    weights = f"{gib(weight_bytes / _MIB)} GiB of weights"
+    if copies > 1:
+        weights = f"{copies} copies of {weights}, {gib(needed)} GiB in all"
+    if needed > memory_mib:
+        fewer = "a smaller instance_group.count, or " if copies > 1 else ""
+        raise SpecRejected(
+            f"The model does not fit onto {instance_type}: {weights}, and the {memory} is "
+            f"{gib(memory_mib)} GiB.",
+            f"Take {fewer}an instance type with more memory in deploy.yaml "
+            f"(endpoint.instance_type); {_AGAIN}.",
+        )
+    if needed > NEAR * memory_mib:
+        return (
+            f"{weights[0].upper()}{weights[1:]} take {needed / memory_mib:.0%} of the {memory} of "
+            f"{instance_type} ({gib(memory_mib)} GiB); what a run needs comes on top."
+        )
+    return ""

@@ -1,0 +1,144 @@
+"""The requests that make a model, an endpoint config and an endpoint, as boto3 takes them.
+
+Pure: the functions send them, `modeldrop plan` shows them. A test holds each against botocore's own
+service model.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from model_packager.sagemaker.hosting import DataCapture, Hosting, volume_key
+
+VARIANT = "primary"
+"""The same in every version: deployment guardrails ask for it (SageMaker developer guide)."""
+
+Request = dict[str, Any]
+
+
+MODEL_TAG = "modeldrop:model"
+VERSION_TAG = "modeldrop:version"
+EXECUTION_TAG = "modeldrop:execution"
+PREVIOUS_TAG = "modeldrop:previous-config"
+VERIFIED_TAG = "modeldrop:verified"
+"""The last two are on endpoint configs alone; see functions/workflow/versions/ownership.py."""
+
+
+class Tag(TypedDict):
+    """A tag, as SageMaker takes it."""
+
+    Key: str
+    Value: str
+
+
+def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
+    """Tag a resource with its model, its version and the execution that made it."""
+    return [
+        {"Key": MODEL_TAG, "Value": model},
+        {"Key": VERSION_TAG, "Value": version},
+        {"Key": EXECUTION_TAG, "Value": execution_arn},
+    ]
+
+
+def requested_tags(hosting: Hosting) -> list[Tag]:
+    """Give the tags that the spec and the stack wish for."""
+    return [{"Key": key, "Value": value} for key, value in hosting.tags.items()]
+
+
+def create_model_request(
+    name: str, *, role_arn: str, artifact_uri: str, hosting: Hosting, tags: Sequence[Tag]
+) -> Request:
+    """Give the parameters of CreateModel: the Triton image on the artifact."""
+    request: Request = {
+        "ModelName": name,
+        "ExecutionRoleArn": role_arn,
+        "PrimaryContainer": {
+            "Image": hosting.image,
+            **_model_data(artifact_uri),
+            "Environment": hosting.environment,
+        },
+        "Tags": [*tags, *requested_tags(hosting)],
+    }
+    if hosting.subnet_ids:
+        request["VpcConfig"] = {
+            "Subnets": list(hosting.subnet_ids),
+            "SecurityGroupIds": list(hosting.security_group_ids),
+        }
+    if hosting.network_isolation:
+        request["EnableNetworkIsolation"] = True
+    return request
+
+
+def _model_data(uri: str) -> Request:
+    """Say where /opt/ml/model comes from: an archive, or the plain objects under a prefix.
+
+    SageMaker lays either of them out there, and a prefix ends in a slash (S3ModelDataSource API
+    reference); the container's `serve` looks nowhere else (triton-inference-server/server,
+    docker/sagemaker/serve).
+    """
+    if not uri.endswith("/"):
+        return {"ModelDataUrl": uri}
+    source = {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}
+    return {"ModelDataSource": {"S3DataSource": source}}
+
+
+def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequence[Tag]) -> Request:
+    """Give the parameters of CreateEndpointConfig: one variant, on the model of the same name."""
+    variant: Request = {
+        "VariantName": VARIANT,
+        "ModelName": name,
+        "InstanceType": hosting.instance_type,
+        "InitialInstanceCount": hosting.instance_count,
+        "InitialVariantWeight": 1.0,
+        "ModelDataDownloadTimeoutInSeconds": hosting.model_download_timeout_seconds,
+        "ContainerStartupHealthCheckTimeoutInSeconds": hosting.startup_timeout_seconds,
+    }
+    if hosting.inference_ami_version is not None:
+        variant["InferenceAmiVersion"] = hosting.inference_ami_version
+    request: Request = {
+        "EndpointConfigName": name,
+        "ProductionVariants": [variant],
+        "Tags": [*tags, *requested_tags(hosting)],
+    }
+    key = volume_key(hosting)
+    if key is not None:
+        request["KmsKeyId"] = key
+    if hosting.data_capture is not None:
+        request["DataCaptureConfig"] = _data_capture(hosting.data_capture, hosting.kms_key_arn)
+    return request
+
+
+def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) -> Request:
+    """Give the parameters of CreateEndpoint."""
+    return {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": list(tags)}
+
+
+def update_endpoint_request(
+    endpoint: str, *, config: str, guardrails: Request | None = None, keep_count: bool = False
+) -> Request:
+    """Give the parameters of UpdateEndpoint, for an endpoint that is there.
+
+    Args:
+        endpoint: its name.
+        config: what it is to run on.
+        guardrails: how traffic moves there (rollout.guardrails); None: all at once.
+        keep_count: as many instances as there are now, whatever the config begins with, since
+            autoscaling has found that number.
+    """
+    request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
+    if keep_count:
+        request["RetainAllVariantProperties"] = True
+    return request if guardrails is None else request | {"DeploymentConfig": guardrails}
+
+
+def _data_capture(capture: DataCapture, key: str | None) -> Request:
+    config: Request = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": capture.percent,
+        "DestinationS3Uri": capture.uri,
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        # What is not named is kept in base64, which Triton's binary protocol needs. It could not be
+        # named: the pattern has no room for its "+" and ";" (CaptureContentTypeHeader API
+        # reference).
+        "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+    }
+    return config if key is None else config | {"KmsKeyId": key}

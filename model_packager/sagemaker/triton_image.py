@@ -1,0 +1,109 @@
+"""Which of AWS's Triton images serves where.
+
+triton_images.json is AWS's own table, written by scripts/update_triton_images.py. GPU images are
+tagged <release>-py3, CPU images <release>-py3-cpu (sagemaker-core, image_uris.py).
+"""
+
+import difflib
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import TypedDict, cast
+
+from model_packager.rejection import SpecRejected
+
+REPOSITORY = "sagemaker-tritonserver"
+_INSTANCE_TYPE = re.compile(r"ml\.([a-z0-9-]+)\.[a-z0-9]+")
+
+
+class _Table(TypedDict):
+    accounts: dict[str, str]
+    releases: dict[str, list[str]]
+
+
+@cache
+def _table() -> _Table:
+    text = resources.files("model_packager.sagemaker").joinpath("triton_images.json").read_text()
+    return cast(_Table, json.loads(text))
+
+
+def newest_release(region: str | None = None) -> str:
+    """Give the newest release; with a region, the newest that is there.
+
+    Raises:
+        SpecRejected: AWS has no Triton image in the region.
+    """
+    releases = [
+        release
+        for release, regions in _table()["releases"].items()
+        if region is None or region in regions
+    ]
+    if not releases:
+        raise _unknown_region(str(region))
+    return max(releases)  # two digits of year, two of month
+
+
+def image_uri(region: str, release: str, gpu: bool) -> str:
+    """Give the URI of a Triton image in AWS's registry of a region.
+
+    Args:
+        region: such as "us-east-1".
+        release: Triton's release, such as "26.05".
+        gpu: for instances with GPUs.
+
+    Raises:
+        SpecRejected: there is no such image; names the nearest that there is.
+    """
+    table = _table()
+    if region not in table["accounts"]:
+        raise _unknown_region(region)
+    if release not in table["releases"]:
+        raise SpecRejected(
+            f"AWS has no image of Triton release {release!r}; it has "
+            f"{', '.join(sorted(table['releases']))}.",
+            f"Deploy the stack with the release {_nearest(release, region)}.",
+        )
+    if region not in table["releases"][release]:
+        raise SpecRejected(
+            f"AWS has no image of Triton release {release} in {region}.",
+            f"Deploy the stack with the release {_nearest(release, region)}, which is there.",
+        )
+    tag = f"{release}-py3" if gpu else f"{release}-py3-cpu"
+    registry = f"{table['accounts'][region]}.dkr.ecr.{region}.{_domain(region)}"
+    return f"{registry}/{REPOSITORY}:{tag}"
+
+
+def is_gpu_instance(instance_type: str) -> bool:
+    """Tell whether instances of a type have GPUs: the families g… and p….
+
+    Raises:
+        SpecRejected: this is no SageMaker instance type.
+    """
+    match = _INSTANCE_TYPE.fullmatch(instance_type)
+    if match is None:
+        raise SpecRejected(
+            f"{instance_type!r} is no SageMaker instance type.",
+            "Write it as ml.<family>.<size>, such as ml.g4dn.xlarge.",
+        )
+    return re.match(r"[gp]\d", match[1]) is not None
+
+
+def _domain(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+def _nearest(release: str, region: str) -> str:
+    """The next older release in a region, else the oldest that is there."""
+    there = sorted(name for name, regions in _table()["releases"].items() if region in regions)
+    older = [name for name in there if name < release]
+    return older[-1] if older else there[0]
+
+
+def _unknown_region(region: str) -> SpecRejected:
+    regions = sorted(_table()["accounts"])
+    near = difflib.get_close_matches(region, regions, n=1, cutoff=0.0)
+    return SpecRejected(
+        f"AWS has no Triton image in the region {region!r}; it has one in {', '.join(regions)}.",
+        f"Deploy the stack in one of these regions, such as {near[0]}.",
+    )

@@ -1,0 +1,1 @@
+"""deploy.yaml: its parts, their types and defaults, and how the text is read."""

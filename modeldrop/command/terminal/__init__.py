@@ -1,0 +1,1 @@
+"""What commands share: model names, progress, results, exit codes, files."""

@@ -1,0 +1,41 @@
+"""The upload of a drop as a person sees it: bytes, speed, time left."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.filesize import decimal
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from modeldrop.command.terminal.screen import people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modeldrop.dropping.drop import Drop
+    from modeldrop.dropping.resumable_upload import Sent
+
+
+@contextmanager
+def upload_progress(drop: Drop) -> Iterator[Sent]:
+    """Show a bar while the drop goes up; what is no terminal gets one line at the end."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=people, transient=True, disable=not people.is_terminal)
+    with bar:
+        task = bar.add_task(f"Uploading {drop.key}", total=drop.size)
+        yield lambda count: bar.advance(task, count)
+    people.print(f"Uploaded {drop.key} ({decimal(drop.size)})", markup=False, soft_wrap=True)

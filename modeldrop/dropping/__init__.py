@@ -1,0 +1,1 @@
+"""Dropping a model: the offline inspection, the plan, and the resumable upload."""

@@ -1,0 +1,180 @@
+"""Dropping a model into the bucket: its sidecars first, the model last, since it starts it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_client.sample_file import File
+from model_client.tensors import input_of
+from model_packager import golden_sample
+from model_packager.formats.torchscript.format import TORCHSCRIPT
+from model_packager.names import MODEL_FILES, SPEC_FILE, drop_folder, model_name
+from modeldrop.dropping.resumable_upload import upload
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+    from model_packager.signature import Signature
+    from model_packager.spec.smoke_test_spec import SmokeTest
+    from modeldrop.dropping.resumable_upload import Sent
+
+LABELS_FILE = "labels.txt"
+SAMPLE_FOLDER = golden_sample.FOLDER.removesuffix("/")
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What is dropped: a model file, and what may lie beside it."""
+
+    name: str
+    model: Path
+    spec: Path | None = None
+    sample: Path | None = None
+    labels: Path | None = None
+
+    @property
+    def key(self) -> str:
+        """The object key of the model."""
+        return f"{self.name}/{object_name(self.model)}"
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """What goes up, by its name beside the model; the model itself is not among it."""
+        return dict(_sidecars(self))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that goes up."""
+        return sum(each.stat().st_size for each in (self.model, *self.files.values()))
+
+
+def with_neighbours(drop: Drop) -> Drop:
+    """Take along what lies beside the file and was not named, as the pipeline does in S3."""
+    beside = drop.model.parent
+    spec, labels, sample = beside / SPEC_FILE, beside / LABELS_FILE, beside / SAMPLE_FOLDER
+    return Drop(
+        drop.name,
+        drop.model,
+        drop.spec or (spec if spec.is_file() else None),
+        drop.sample or (sample if sample.is_dir() else None),
+        drop.labels or (labels if labels.is_file() else None),
+    )
+
+
+def object_name(file: Path) -> str:
+    """Name the object that a model file is dropped as: by its ending, else TorchScript's.
+
+    The longest ending counts: `cat.savedmodel.tar.gz` is no `.tar.gz`.
+    """
+    endings = {name.removeprefix("model"): name for name in MODEL_FILES}
+    fitting = [ending for ending in endings if file.name.endswith(ending)]
+    return endings[max(fitting, key=len)] if fitting else TORCHSCRIPT.object_name
+
+
+def model_name_for(file: Path) -> str:
+    """Name a model after its file; `model.pt` after its folder, as in the bucket."""
+    if file.name in MODEL_FILES:
+        return file.resolve().parent.name
+    ending = object_name(file).removeprefix("model")
+    return file.name.removesuffix(ending) if file.name.endswith(ending) else file.stem
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A drop as S3 holds it: enough to know its execution by."""
+
+    bucket: str
+    key: str
+    etag: str
+    version_id: str | None
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a model.
+
+    Raises:
+        Mistake: it holds a folder.
+        ModelRejected: it cannot be a model's for another reason.
+    """
+    if "/" in name:
+        raise Mistake(f"{name} is no name of a model: leave the folders out.")
+    model_name(f"{name}/{TORCHSCRIPT.object_name}")
+
+
+def check(drop: Drop) -> None:
+    """Refuse what could not be dropped at all.
+
+    Raises:
+        Mistake: a file is missing, or the name holds a folder.
+        ModelRejected: the name cannot be a model's.
+    """
+    for path in (drop.model, drop.spec, drop.labels):
+        if path is not None and not path.is_file():
+            raise Mistake(f"There is no file {path}.")
+    if drop.sample is not None and not drop.sample.is_dir():
+        raise Mistake(f"There is no folder {drop.sample}; --sample takes the folder of the sample.")
+    check_name(drop.name)
+
+
+def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> None:
+    """Refuse a golden sample that Inspect Model or Smoke Test would refuse, before it is asked.
+
+    Raises:
+        ModelRejected: an answer to no question, an unknown name, or a file that is too large.
+        SmokeTestFailed: the input cannot be read, or does not fit the model's inputs.
+    """
+    files = {
+        name.removeprefix(golden_sample.FOLDER): path
+        for name, path in drop.files.items()
+        if name.startswith(golden_sample.FOLDER)
+    }
+    asked, _ = golden_sample.choose({name: path.stat().st_size for name, path in files.items()})
+    if asked is not None:
+        content = files[asked].read_bytes()
+        input_of(File(golden_sample.FOLDER + asked, content), signature, smoke_test)
+
+
+def put(s3: S3Client, bucket: str, drop: Drop, sent: Sent = lambda _bytes: None) -> Dropped:
+    """Upload the drop. Sidecars that an earlier drop of this name left are removed first.
+
+    Nothing else is: the folder may hold other models, in folders of their own.
+
+    Args:
+        s3: a client.
+        bucket: the stack's drop bucket.
+        drop: what to drop.
+        sent: is told how many more bytes S3 has.
+    """
+    folder = drop_folder(drop.key)
+    sidecars = drop.files
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+        for found in page.get("Contents", []):
+            name = found["Key"].removeprefix(folder)
+            if _is_sidecar(name) and name not in sidecars:
+                s3.delete_object(Bucket=bucket, Key=found["Key"])
+    for name, path in sidecars.items():
+        upload(s3, path, bucket, folder + name, sent)
+    upload(s3, drop.model, bucket, drop.key, sent)
+    head = s3.head_object(Bucket=bucket, Key=drop.key)
+    return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
+
+
+def _is_sidecar(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return name in (SPEC_FILE, LABELS_FILE) or (folder == SAMPLE_FOLDER and file not in MODEL_FILES)
+
+
+def _sidecars(drop: Drop) -> Iterator[tuple[str, Path]]:
+    if drop.spec is not None:
+        yield SPEC_FILE, drop.spec
+    if drop.labels is not None:
+        yield LABELS_FILE, drop.labels
+    if drop.sample is not None:
+        for path in sorted(drop.sample.iterdir()):
+            if path.is_file():
+                yield f"{SAMPLE_FOLDER}/{path.name}", path

@@ -1,0 +1,173 @@
+"""What a drop would do on AWS, said without touching it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from model_packager.names import artifact_key, endpoint_name, resource_name
+from model_packager.sagemaker.hosting import Hosting, resolve_hosting
+from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
+from model_packager.sagemaker.requests import (
+    Request,
+    create_endpoint_config_request,
+    create_endpoint_request,
+    create_model_request,
+    origin_tags,
+    requested_tags,
+    update_endpoint_request,
+)
+from modeldrop.stack.parameters import StackParameters
+from modeldrop.stack.template import Permission, holds, permissions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_packager.inspection import Inspection
+
+STACK = "modeldrop"
+ACCOUNT = "000000000000"
+VERSION = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
+"""As long as a real version, and as SageMaker takes names, so that the requests can be checked."""
+
+PLACEHOLDERS = {
+    ACCOUNT: "the account's number",
+    VERSION: "the version: when it is dropped (UTC), and 8 digits of a digest of the drop",
+    "EXECUTION": "the name of the workflow's execution",
+    "<ArtifactBucket>": "and other names in angle brackets: what the deployed stack made",
+}
+PRICE = (
+    "SageMaker bills each instance for as long as the endpoint stands, asked or not. Prices differ "
+    'by region and change, and none is known offline: see "Amazon SageMaker pricing", real-time '
+    "inference."
+)
+
+
+@dataclass(frozen=True)
+class PlannedRequest:
+    """One request to SageMaker. `when` is empty where it is sent in any case."""
+
+    operation: str
+    parameters: Request
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a drop would make, send and need."""
+
+    model: str
+    region: str
+    hosting: Hosting
+    resources: Mapping[str, str]
+    requests: tuple[PlannedRequest, ...]
+    price_class: Mapping[str, Any]
+    permissions: tuple[Permission, ...]
+    notes: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Give it as plain data, for JSON."""
+        return {
+            "model": self.model,
+            "region": self.region,
+            "hosting": self.hosting.model_dump(mode="json"),
+            "resources": dict(self.resources),
+            "requests": [asdict(each) for each in self.requests],
+            "price_class": dict(self.price_class),
+            "permissions": [asdict(each) for each in self.permissions],
+            "notes": list(self.notes),
+            "placeholders": PLACEHOLDERS,
+        }
+
+
+def make_plan(found: Inspection, model: str, region: str, template: Mapping[str, Any]) -> Plan:
+    """Plan the deployment of an inspected model.
+
+    Args:
+        found: what the inspection says.
+        model: the name to serve it under.
+        region: such as "us-east-1".
+        template: the stack's template, whose defaults hold where the spec says nothing.
+
+    Raises:
+        SpecRejected: AWS has no Triton image for the region and release, or the release does not
+            run on the instance type.
+    """
+    parameters = StackParameters.of(template, region, {})
+    stack = parameters.defaults(artifact_bucket="<ArtifactBucket>")
+    hosting, notes = resolve_hosting(found.default_model, found.spec, found.instance_type, stack)
+    known = {
+        "AWS::Partition": "aws-cn" if region.startswith("cn-") else "aws",
+        "AWS::Region": region,
+        "AWS::AccountId": ACCOUNT,
+        "AWS::StackName": STACK,
+        **parameters.values,
+    }
+    endpoint = endpoint_name(parameters.values["EndpointPrefix"], model)
+    name = resource_name(endpoint, VERSION)
+    compressed = found.model_format.is_compressed(found.spec.package)
+    key = artifact_key(model, VERSION, compressed=compressed)
+    artifact = f"s3://{stack.artifact_bucket}/{key}"
+    return Plan(
+        model=model,
+        region=region,
+        hosting=hosting,
+        resources={
+            "artifact": artifact,
+            "model": name,
+            "endpoint_config": name,
+            "endpoint": endpoint,
+            "container_log": f"/aws/sagemaker/Endpoints/{endpoint}",
+        },
+        requests=_requests(model, endpoint, artifact, hosting, known),
+        price_class=_price_class(hosting),
+        permissions=tuple(
+            each for each in permissions(template, known) if holds(template, each.condition, known)
+        ),
+        notes=(*found.notes, *notes),
+    )
+
+
+def _requests(
+    model: str, endpoint: str, artifact: str, hosting: Hosting, known: Mapping[str, str]
+) -> tuple[PlannedRequest, ...]:
+    partition, region = known["AWS::Partition"], known["AWS::Region"]
+    role = f"arn:{partition}:iam::{ACCOUNT}:role/{STACK}-SageMakerExecutionRole"
+    machine = f"arn:{partition}:states:{region}:{ACCOUNT}:execution:{STACK}-deploy-model"
+    tags = origin_tags(model, VERSION, f"{machine}:EXECUTION")
+    name = resource_name(endpoint, VERSION)
+    return (
+        PlannedRequest(
+            "CreateModel",
+            create_model_request(
+                name, role_arn=role, artifact_uri=artifact, hosting=hosting, tags=tags
+            ),
+        ),
+        PlannedRequest(
+            "CreateEndpointConfig", create_endpoint_config_request(name, hosting=hosting, tags=tags)
+        ),
+        PlannedRequest(
+            "CreateEndpoint",
+            create_endpoint_request(endpoint, config=name, tags=[*tags, *requested_tags(hosting)]),
+            when="the endpoint is not there yet",
+        ),
+        PlannedRequest(
+            "UpdateEndpoint",
+            update_endpoint_request(endpoint, config=name),
+            when="the endpoint is there",
+        ),
+    )
+
+
+def _price_class(hosting: Hosting) -> dict[str, Any]:
+    facts = instance_facts(hosting.instance_type)
+    _, family, size = hosting.instance_type.split(".")
+    return {
+        "instance_type": hosting.instance_type,
+        "instance_count": hosting.instance_count,
+        "family": family,
+        "size": size,
+        "has": None if facts is None else described(facts),
+        "table_date": facts_date(),
+        "price": PRICE,
+    }

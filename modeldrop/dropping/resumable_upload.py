@@ -1,0 +1,211 @@
+"""An upload to S3 that goes on where it broke off: parts that S3 has are not sent again.
+
+s3transfer, behind boto3's upload_file, sends parts in parallel too, and aborts the upload where it
+breaks off.
+
+Nothing is noted on this computer. S3 lists unfinished uploads and their parts, and a part is known
+by its checksum (S3 user guide, "Uploading and copying objects using multipart upload").
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, MultipartUploadTypeDef, PartTypeDef
+
+    Sent = Callable[[int], object]
+
+MIB = 1024 * 1024
+PART_BYTES = 8 * MIB
+MOST_PARTS = 10_000  # S3 user guide, "Amazon S3 multipart upload limits"
+THREADS = 4
+"""Memory is this many parts, whatever the size of the file."""
+
+MULTIPART_FROM_BYTES = 2 * PART_BYTES
+"""What is smaller is sent again as a whole sooner than anyone could break it off."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the file."""
+
+    number: int
+    start: int
+    size: int
+
+
+def parts_of(size: int) -> list[Part]:
+    """Divide a file: the same file is always divided the same way."""
+    each = PART_BYTES
+    while each * MOST_PARTS < size:
+        each *= 2
+    starts = range(0, size, each)
+    return [Part(at + 1, start, min(each, size - start)) for at, start in enumerate(starts)]
+
+
+def upload(
+    s3: S3Client, file: Path, bucket: str, key: str, sent: Sent = lambda _bytes: None
+) -> None:
+    """Upload a file.
+
+    Args:
+        s3: a client.
+        file: must not change meanwhile.
+        bucket: where to.
+        key: the object's.
+        sent: is told how many more bytes S3 has, from several threads.
+
+    Raises:
+        Mistake: the file has changed meanwhile; the object is left as it was.
+        ClientError, BotoCoreError: the upload has broken off; the parts that arrived stay, for the
+            next `upload` of the same file.
+    """
+    before = file.stat()
+    if before.st_size < MULTIPART_FROM_BYTES:
+        with file.open("rb") as opened:
+            s3.put_object(Bucket=bucket, Key=key, Body=opened)
+        sent(before.st_size)
+        return
+    multipart = _MultipartUpload(s3, file, bucket, key)
+    upload_id, there = multipart.begin()
+    sent(sum(part.size for part in parts_of(before.st_size) if part.number in there))
+    completed = multipart.send(upload_id, there, sent)
+    after = file.stat()
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise Mistake(f"{file} has changed while it was uploaded. Drop it again once it is whole.")
+    s3.complete_multipart_upload(
+        Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": completed}
+    )
+
+
+@dataclass(frozen=True)
+class _MultipartUpload:
+    s3: S3Client
+    file: Path
+    bucket: str
+    key: str
+
+    def begin(self) -> tuple[str, dict[int, CompletedPartTypeDef]]:
+        """Go on with an unfinished upload of this very file, else begin one.
+
+        What this user left unfinished of another file under this key is aborted.
+        """
+        unfinished = list(self._unfinished())
+        there = {each["UploadId"]: self._parts_there(each["UploadId"]) for each in unfinished}
+        fitting = {upload: parts for upload, parts in there.items() if parts is not None}
+        if fitting:
+            chosen = max(fitting, key=lambda upload: len(fitting[upload]))
+        else:
+            chosen = self.s3.create_multipart_upload(
+                Bucket=self.bucket, Key=self.key, ChecksumAlgorithm="SHA256"
+            )["UploadId"]
+        self._abort_stale(there.keys() - fitting.keys(), chosen)
+        return chosen, fitting.get(chosen, {})
+
+    def send(
+        self, upload: str, there: dict[int, CompletedPartTypeDef], sent: Sent
+    ) -> list[CompletedPartTypeDef]:
+        """Send the parts that are missing; where it breaks off, those on their way arrive."""
+        missing = [part for part in self._parts() if part.number not in there]
+        completed = dict(there)
+        pool = ThreadPoolExecutor(THREADS)
+        try:
+            futures = {pool.submit(self._send_part, upload, part): part for part in missing}
+            for future in as_completed(futures):
+                part = futures[future]
+                completed[part.number] = future.result()
+                sent(part.size)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return [completed[number] for number in sorted(completed)]
+
+    def _send_part(self, upload: str, part: Part) -> CompletedPartTypeDef:
+        content = self._read(part)
+        checksum = _sha256(content)
+        answer = self.s3.upload_part(
+            Bucket=self.bucket,
+            Key=self.key,
+            UploadId=upload,
+            PartNumber=part.number,
+            Body=content,
+            ChecksumSHA256=checksum,
+        )
+        return {"PartNumber": part.number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+
+    def _unfinished(self) -> Iterator[MultipartUploadTypeDef]:
+        """Those of this key, except another program's, told by its kind of checksum."""
+        pages = self.s3.get_paginator("list_multipart_uploads")
+        try:
+            for page in pages.paginate(Bucket=self.bucket, Prefix=self.key):
+                for each in page.get("Uploads", []):
+                    algorithm = each.get("ChecksumAlgorithm", "SHA256")  # MiniStack gives none
+                    if each["Key"] == self.key and algorithm == "SHA256":
+                        yield each
+        except ClientError as error:
+            # To upload takes s3:PutObject alone; to go on, s3:ListBucketMultipartUploads as well.
+            if error.response["Error"]["Code"] != "AccessDenied":
+                raise
+
+    def _parts_there(self, upload: str) -> dict[int, CompletedPartTypeDef] | None:
+        """Give what S3 has of this file; None where it has a part of another one."""
+        own = {part.number: part for part in self._parts()}
+        there: dict[int, CompletedPartTypeDef] = {}
+        pages = self.s3.get_paginator("list_parts")
+        for page in pages.paginate(Bucket=self.bucket, Key=self.key, UploadId=upload):
+            for found in page.get("Parts", []):
+                part = own.get(found["PartNumber"])
+                if part is None or found["Size"] != part.size:
+                    return None
+                content = self._read(part)
+                if not _is_of(found, content):
+                    return None
+                there[part.number] = {
+                    "PartNumber": part.number,
+                    "ETag": found["ETag"],
+                    "ChecksumSHA256": _sha256(content),
+                }
+        return there
+
+    def _abort_stale(self, stale: set[str], chosen: str) -> None:
+        """Abort those that the same user began as the chosen one; others may be at work."""
+        if not stale:
+            return
+        initiators = {each["UploadId"]: each.get("Initiator") for each in self._unfinished()}
+        for upload in stale:
+            if initiators.get(upload) == initiators.get(chosen):
+                self.s3.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload)
+
+    def _parts(self) -> list[Part]:
+        return parts_of(self.file.stat().st_size)
+
+    def _read(self, part: Part) -> bytes:
+        with self.file.open("rb") as opened:
+            opened.seek(part.start)
+            return opened.read(part.size)
+
+
+def _is_of(found: PartTypeDef, content: bytes) -> bool:
+    """Compare by SHA-256; where S3 does not name it (moto), by the ETag.
+
+    The ETag is the MD5 only without a KMS key (S3 API reference, Object).
+    """
+    if "ChecksumSHA256" in found:
+        return found["ChecksumSHA256"] == _sha256(content)
+    return found["ETag"].strip('"') == hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _sha256(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()

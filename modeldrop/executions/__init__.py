@@ -1,0 +1,1 @@
+"""Executions of the state machines: following one, its history, outcome and log lines."""

@@ -1,0 +1,93 @@
+"""What an execution waits for while its endpoint starts, and what the container said last.
+
+Both are for the eye alone: a user who may not ask SageMaker or CloudWatch sees less, no error.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from modeldrop.orphans.inventory import LOG_GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boto3 import Session
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from modeldrop.executions.following import StateVisit
+
+WAITING = {"Create Endpoint", "Wait for Endpoint", "Check Endpoint", "Endpoint Ready?"}
+FROM_STAGING = "Delete Staging Endpoint"
+_NAMING = {"Inspect Model", "Restore Version"}
+_STREAMS = 5
+_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class EndpointStart:
+    """How far an endpoint is; `log_line` is empty until the container has said something."""
+
+    endpoint: str
+    status: str
+    log_line: str
+
+
+def awaited_endpoint(visits: Sequence[StateVisit]) -> str | None:
+    """Name the endpoint that the execution waits for now; None where it waits for none."""
+    if not visits or visits[-1].name not in WAITING:
+        return None
+    named = next((each for each in visits if each.name in _NAMING and each.output), None)
+    if named is None:
+        return None
+    told = json.loads(named.output)
+    left_staging = any(each.name == FROM_STAGING for each in visits)
+    endpoint: str = told["deployment"]["endpoint"]
+    return endpoint if left_staging else told.get("staging_endpoint") or endpoint
+
+
+class EndpointWatch:
+    """Looks at endpoints and at their containers' logs."""
+
+    def __init__(self, session: Session) -> None:
+        """Take clients of the session."""
+        self._sagemaker: SageMakerClient = session.client("sagemaker")
+        self._logs: CloudWatchLogsClient = session.client("logs")
+
+    def look(self, visits: Sequence[StateVisit]) -> EndpointStart | None:
+        """Look at what the execution waits for; None where that is no endpoint."""
+        endpoint = awaited_endpoint(visits)
+        if endpoint is None:
+            return None
+        since = visits[0].entered.timestamp()
+        return EndpointStart(endpoint, self._status(endpoint), self._log_line(endpoint, since))
+
+    def _status(self, endpoint: str) -> str:
+        try:
+            return self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"]
+        except (BotoCoreError, ClientError):  # not there yet, or not ours to see
+            return ""
+
+    def _log_line(self, endpoint: str, since: float) -> str:
+        """Give the last line of the newest container that began after the execution did."""
+        group = LOG_GROUPS + endpoint
+        try:
+            streams = self._logs.describe_log_streams(
+                logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
+            )["logStreams"]
+            fresh = [each for each in streams if each.get("creationTime", 0) >= since * 1000]
+            if not fresh:
+                return ""
+            newest = max(fresh, key=lambda each: each.get("creationTime", 0))
+            events = self._logs.get_log_events(
+                logGroupName=group, logStreamName=newest["logStreamName"], limit=_EVENTS
+            )["events"]
+        except (BotoCoreError, ClientError):
+            return ""
+        said = [each["message"].strip() for each in events if each["message"].strip()]
+        return said[-1] if said else ""

@@ -1,0 +1,152 @@
+"""Which execution tells of a model, and how it ended, as Step Functions remembers it.
+
+The record of a version tells of success alone; a failed drop leaves nothing behind but its
+execution. Nothing in an execution's name tells the model, so the newest ones are looked into.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from model_packager.formats.torchscript.format import TORCHSCRIPT
+from model_packager.names import MODEL_FILES, drop_folder, model_name
+from model_packager.rejection import ModelRejected
+from modeldrop.dropping.drop import check_name
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+RECENT = 100
+"""Executions that are all looked into. DescribeExecution takes 300 at once and 15 a second more
+(Step Functions developer guide, "Service quotas")."""
+
+LOOKED_INTO = 200
+"""The most that are looked into until one is found."""
+
+AT_A_TIME = 8
+
+
+@dataclass(frozen=True)
+class LastExecution:
+    """The last deployment of a model.
+
+    Attributes:
+        result: as in the notification; RUNNING, TIMED_OUT or ABORTED where there is none.
+        ended: None while it runs.
+        error: the error's name, with `cause`, where it did not succeed.
+    """
+
+    arn: str
+    result: str
+    started: datetime
+    ended: datetime | None
+    error: str | None = None
+    cause: str | None = None
+
+
+def last_executions(stepfunctions: SFNClient, machine_arn: str) -> dict[str, LastExecution]:
+    """Give the last execution of each model that is among the newest `RECENT`."""
+    found: dict[str, LastExecution] = {}
+    for described in _newest_first(stepfunctions, machine_arn, RECENT):
+        model, execution = model_of(described.get("input", "{}")), execution_of(described)
+        if model is not None and execution is not None:
+            found.setdefault(model, execution)
+    return found
+
+
+def execution_to_watch(
+    stepfunctions: SFNClient, machine_arn: str, model: str
+) -> DescribeExecutionOutputTypeDef:
+    """Find the model's execution that is under way, else its last one.
+
+    The newest that is under way comes first; one for a deploy.yaml, which steps back where the
+    model came along, only where it is newer than all of the model itself.
+
+    Raises:
+        Mistake: there is none, or the name holds a folder.
+        ModelRejected: the name cannot be a model's for another reason.
+    """
+    check_name(model)
+    ended: DescribeExecutionOutputTypeDef | None = None
+    for each in _newest_first(stepfunctions, machine_arn, LOOKED_INTO):
+        if model_of(each.get("input", "{}")) != model:
+            continue
+        if each["status"] == "RUNNING" and (ended is None or _dropped_a_model(each)):
+            return each
+        if ended is None and execution_of(each) is not None:
+            ended = each
+    if ended is None:
+        raise Mistake(
+            f"No deployment of {model} is under way or among the last {LOOKED_INTO} executions. "
+            f"Drop one with: modeldrop drop FILE --name {model}"
+        )
+    return ended
+
+
+def _newest_first(
+    stepfunctions: SFNClient, machine_arn: str, most: int
+) -> Iterator[DescribeExecutionOutputTypeDef]:
+    pages = stepfunctions.get_paginator("list_executions").paginate(
+        stateMachineArn=machine_arn, PaginationConfig={"MaxItems": most, "PageSize": 100}
+    )
+    newest = sorted(
+        (each for page in pages for each in page["executions"]),
+        key=lambda each: each["startDate"],
+        reverse=True,
+    )
+    arns = [each["executionArn"] for each in newest]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for first in range(0, len(arns), AT_A_TIME):  # no more than are asked for
+            yield from pool.map(
+                lambda arn: stepfunctions.describe_execution(executionArn=arn),
+                arns[first : first + AT_A_TIME],
+            )
+
+
+def model_of(text: str) -> str | None:
+    """Name the model of an execution's input: an S3 event of the model or of its deploy.yaml."""
+    key = _key(text)
+    try:
+        return model_name(drop_folder(key) + TORCHSCRIPT.object_name) if key else None
+    except ModelRejected:
+        return None
+
+
+def execution_of(described: DescribeExecutionOutputTypeDef) -> LastExecution | None:
+    """Read how it ended; None for one that had nothing to deploy."""
+    result: str | None = described["status"]
+    if result == "SUCCEEDED":
+        output: Mapping[str, Any] = json.loads(described.get("output", "{}"))
+        result = output.get("status")
+    elif result == "FAILED" and described.get("error") == "EndpointRolledBack":
+        result = "ROLLED_BACK"
+    if result is None:
+        return None
+    return LastExecution(
+        arn=described["executionArn"],
+        result=result,
+        started=described["startDate"],
+        ended=described.get("stopDate"),
+        error=described.get("error"),
+        cause=described.get("cause"),
+    )
+
+
+def _key(text: str) -> str:
+    """The key in an S3 event, or nothing where the text is no such event."""
+    value: Any = json.loads(text)
+    for name in ("detail", "object", "key"):
+        value = value.get(name, "") if isinstance(value, dict) else ""
+    return str(value)
+
+
+def _dropped_a_model(execution: DescribeExecutionOutputTypeDef) -> bool:
+    return _key(execution.get("input", "{}")).rpartition("/")[2] in MODEL_FILES

@@ -1,0 +1,108 @@
+"""How an execution of a workflow ended, from its own history.
+
+Publish Result and Publish Retirement give back what they published, so nobody has to be subscribed
+to know it. Step Functions keeps histories for 90 days (developer guide, "Service quotas").
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modeldrop.errors import Mistake
+from modeldrop.executions.following import LOOK_SECONDS, follow
+from modeldrop.executions.published import Published, read_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import (
+        DescribeExecutionOutputTypeDef,
+        HistoryEventTypeDef,
+    )
+
+    from modeldrop.executions.following import StateVisit
+
+    Watch = Callable[[list[StateVisit]], None]
+
+PUBLISHING = ("Publish Result", "Publish Retirement")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a drop ended: `execution_status` is Step Functions' own word."""
+
+    execution_arn: str
+    execution_status: str
+    notification: Published
+
+
+def follow_to_outcome(
+    stepfunctions: SFNClient,
+    arn: str,
+    watch: Watch = lambda _visits: None,
+    look_seconds: float = LOOK_SECONDS,
+) -> Outcome:
+    """Follow an execution to its end.
+
+    Args:
+        stepfunctions: where it runs.
+        arn: the execution's.
+        watch: is given the states visited so far, again and again.
+        look_seconds: between two looks.
+
+    Raises:
+        Mistake: it was not about a model: a deploy.yaml alone, with nothing to deploy.
+    """
+    for visits in follow(stepfunctions, arn, look_seconds):
+        watch(visits)
+    return read_outcome(stepfunctions, arn)
+
+
+def read_outcome(stepfunctions: SFNClient, arn: str) -> Outcome:
+    """Read how an execution ended.
+
+    Raises:
+        Mistake: it had nothing to deploy.
+    """
+    ended = stepfunctions.describe_execution(executionArn=arn)
+    published = _published(stepfunctions, arn)
+    if published is None and ended["status"] == "SUCCEEDED":
+        raise Mistake("The deploy.yaml that was dropped last asks for nothing new.")
+    return Outcome(arn, ended["status"], published or unpublished(ended))
+
+
+def _published(stepfunctions: SFNClient, arn: str) -> Published | None:
+    pages = stepfunctions.get_paginator("get_execution_history")
+    found = pages.paginate(executionArn=arn, reverseOrder=True)
+    return published_in(event for page in found for event in page["events"])
+
+
+def published_in(events: Iterable[HistoryEventTypeDef]) -> Published | None:
+    """Find what was published; None where nothing was, or that failed."""
+    for event in events:
+        left = event.get("stateExitedEventDetails")
+        if left and left["name"] in PUBLISHING:
+            told = json.loads(left.get("output", "{}"))
+            if "message" in told:
+                return read_message(told["subject"], told["message"])
+    return None
+
+
+def unpublished(ended: DescribeExecutionOutputTypeDef) -> Published:
+    """Tell of an execution that was stopped, or could not tell of itself."""
+    error, cause = ended.get("error", ""), ended.get("cause", "")
+    words = f"The execution ended {ended['status']}, and no notification tells of it."
+    return Published(
+        subject=f"{ended['status']}: no notification",
+        words=f"{words} {error}: {cause}" if error or cause else words,
+        content={
+            "status": ended["status"],
+            "execution_arn": ended["executionArn"],
+            "error": error or None,
+            "cause": cause or words,
+            "fix": f"Look at it in the Step Functions console: {ended['executionArn']}",
+        },
+    )

@@ -1,0 +1,1 @@
+"""Models that are deployed: status, versions, reports, requests, rollback, retirement."""

@@ -1,0 +1,201 @@
+"""Every model of a stack, at a glance: what serves it, since when, on what, and how much asked.
+
+SageMaker says what stands, the artifact bucket what has passed, Step Functions how the last drop
+ended, and CloudWatch how many asked.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from model_packager.formats.torchscript.format import TORCHSCRIPT
+from model_packager.names import endpoint_name, live_key, model_name, record_key, version_in
+from model_packager.rejection import ModelRejected
+from model_packager.sagemaker.requests import VARIANT
+from modeldrop.executions.last_executions import AT_A_TIME, last_executions
+from modeldrop.live.artifact_json import read_json
+from modeldrop.live.version_history import read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from boto3 import Session
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from modeldrop.executions.last_executions import LastExecution
+    from modeldrop.live.version_history import Record
+
+QUERIES = 500
+"""GetMetricData takes no more in a call (its API reference)."""
+
+
+@dataclass(frozen=True)
+class RunningEndpoint:
+    """An endpoint as SageMaker describes it. `instances` is None until they are there."""
+
+    status: str
+    config: str
+    instances: int | None
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """One model.
+
+    Attributes:
+        live: the version that passed its test last; None where none has.
+        live_since: when it passed.
+        serving: the version that SageMaker runs: another one while it is on trial.
+        endpoint_status: SageMaker's word; None where there is no endpoint.
+        last: its last deployment; None where Step Functions has forgotten it.
+        requests: of the last hour.
+    """
+
+    model: str
+    endpoint: str
+    live: str | None
+    live_since: datetime | None
+    serving: str | None
+    endpoint_status: str | None
+    instance_type: str | None
+    instance_count: int | None
+    last: LastExecution | None
+    requests: int = 0
+
+    @property
+    def last_result(self) -> str | None:
+        """How its last deployment ended; a live version's did well, whoever remembers it."""
+        return self.last.result if self.last else "SUCCEEDED" if self.live else None
+
+
+def read_status(
+    session: Session, *, prefix: str, artifact_bucket: str, machine_arn: str
+) -> list[ModelStatus]:
+    """Look at everything once, and give the models by name."""
+    s3, sagemaker = session.client("s3"), session.client("sagemaker")
+    cloudwatch = session.client("cloudwatch")
+    last = last_executions(session.client("stepfunctions"), machine_arn)
+    standing = set(_endpoints(sagemaker, prefix))
+    names = sorted({*_kept_models(s3, artifact_bucket), *last})
+    asked = requests(cloudwatch, sorted(standing), datetime.now(UTC))
+
+    def look(model: str) -> ModelStatus | None:
+        endpoint = endpoint_name(prefix, model)
+        running = _describe(sagemaker, endpoint) if endpoint in standing else None
+        record = _live_record(s3, artifact_bucket, model)
+        return status_of(model, endpoint, running, record, last.get(model), asked.get(endpoint, 0))
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return [each for each in pool.map(look, names) if each is not None]
+
+
+def status_of(
+    model: str,
+    endpoint: str,
+    running: RunningEndpoint | None,
+    record: Record | None,
+    last: LastExecution | None,
+    requests: int,
+) -> ModelStatus | None:
+    """Put together what is known; None for a model that was there once and was retired."""
+    if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
+        return None
+    hosting = record.hosting if record else None
+    return ModelStatus(
+        model=model,
+        endpoint=endpoint,
+        live=record.version if record else None,
+        live_since=record.deployed_at if record else None,
+        serving=version_in(endpoint, running.config) if running else None,
+        endpoint_status=running.status if running else None,
+        instance_type=hosting.instance_type if hosting and running else None,
+        instance_count=running.instances if running else None,
+        last=last,
+        requests=requests,
+    )
+
+
+def requests(
+    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
+) -> dict[str, int]:
+    """Count the invocations of the last hour, by endpoint, minute by minute.
+
+    SageMaker sends them after a minute or two (its developer guide, "Metrics for monitoring").
+    """
+    return {
+        endpoint: count
+        for start in range(0, len(endpoints), QUERIES)
+        for endpoint, count in _counted(cloudwatch, endpoints[start : start + QUERIES], now)
+    }
+
+
+def _counted(
+    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
+) -> Iterator[tuple[str, int]]:
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[_query(f"m{i}", name) for i, name in enumerate(endpoints)],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now,
+    )
+    counts = [0.0] * len(endpoints)
+    for page in pages:
+        for each in page["MetricDataResults"]:
+            counts[int(each["Id"][1:])] += sum(each["Values"])
+    return zip(endpoints, map(round, counts), strict=True)
+
+
+def _query(identity: str, endpoint: str) -> MetricDataQueryTypeDef:
+    return {
+        "Id": identity,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/SageMaker",
+                "MetricName": "Invocations",
+                "Dimensions": [
+                    {"Name": "EndpointName", "Value": endpoint},
+                    {"Name": "VariantName", "Value": VARIANT},
+                ],
+            },
+            "Period": 60,
+            "Stat": "Sum",
+        },
+    }
+
+
+def _endpoints(sagemaker: SageMakerClient, prefix: str) -> Iterator[str]:
+    pages = sagemaker.get_paginator("list_endpoints")
+    for page in pages.paginate(NameContains=f"{prefix}-"):
+        yield from (each["EndpointName"] for each in page["Endpoints"])
+
+
+def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | None:
+    found: Mapping[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
+    variants: Iterable[Any] = found.get("ProductionVariants", ())
+    counts = [each["CurrentInstanceCount"] for each in variants if "CurrentInstanceCount" in each]
+    return RunningEndpoint(
+        status=found["EndpointStatus"],
+        config=found["EndpointConfigName"],
+        instances=sum(counts) if counts else None,
+    )
+
+
+def _live_record(s3: S3Client, bucket: str, model: str) -> Record | None:
+    live = read_json(s3, bucket, live_key(model))
+    return read_record(s3, bucket, record_key(model, live["version"])) if live else None
+
+
+def _kept_models(s3: S3Client, bucket: str) -> Iterator[str]:
+    """Name the folders of the artifact bucket that can be models'."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
+        for each in page.get("CommonPrefixes", []):
+            folder = each.get("Prefix", "")
+            try:
+                yield model_name(folder + TORCHSCRIPT.object_name)
+            except ModelRejected:
+                continue

@@ -1,0 +1,76 @@
+"""The deployment reports in the artifact bucket: which there are, and how people get to see them.
+
+Whoever asks reads with their own credentials: a URL that is signed with a function's would end with
+its session, within hours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.names import REPORT_FOLDER, REPORT_INDEX
+from modeldrop.dropping.drop import check_name
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+URL_SECONDS = 3600
+
+
+def find_report(s3: S3Client, bucket: str, model: str | None, version: str | None) -> str:
+    """Give the key of a model's newest report, of a version's newest, or of the index.
+
+    Raises:
+        Mistake: there is none, or the name holds a folder.
+        ModelRejected: the name cannot be a model's for another reason.
+    """
+    if model is None:
+        if next(_listed(s3, bucket, REPORT_INDEX), None) is None:
+            raise Mistake("There is no report yet. The first deployment writes one.")
+        return REPORT_INDEX
+    check_name(model)
+    found = [
+        each
+        for each in _listed(s3, bucket, f"{REPORT_FOLDER}{model}/{version or ''}")
+        if each["Key"].endswith(".html")
+    ]
+    if not found:
+        what = f"{model}, version {version}" if version else model
+        raise Mistake(f"There is no report of {what}. See all with: modeldrop report")
+    return max(found, key=lambda each: (each["LastModified"], each["Key"]))["Key"]
+
+
+def signed_url(s3: S3Client, bucket: str, key: str) -> str:
+    """Give a URL that anybody can read the page at, for an hour."""
+    return s3.generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
+    )
+
+
+def save(s3: S3Client, bucket: str, key: str, file: Path) -> None:
+    """Write one page to a file."""
+    file.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
+    """Write the index and all pages into a folder, as they lie in the bucket; give their number.
+
+    Their links lead to each other there.
+    """
+    keys = [REPORT_INDEX, *(each["Key"] for each in _listed(s3, bucket, REPORT_FOLDER))]
+    pages = [key for key in keys if key.endswith(".html") and ".." not in key.split("/")]
+    for key in pages:
+        file = folder / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save(s3, bucket, key, file)
+    return len(pages)
+
+
+def _listed(s3: S3Client, bucket: str, prefix: str) -> Iterator[ObjectTypeDef]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])

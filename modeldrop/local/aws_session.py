@@ -1,0 +1,75 @@
+"""A boto3 session that reaches the embedded cloud and nothing else.
+
+Everything a user's environment could add is shut out: credentials, profiles, endpoint URLs and
+proxies. A session of this kind is used as any other is: ``session.client("s3")``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from modeldrop.local.ministack import server
+
+SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
+
+
+class _LocalCore(botocore.session.Session):
+    def __init__(self, aws_url: str, sagemaker_url: str, config_file: Path) -> None:
+        # Named on purpose: with None, AWS_PROFILE would choose, and fail where it is unknown here.
+        super().__init__(profile="default")
+        self._aws_url = aws_url
+        self._sagemaker_url = sagemaker_url
+        self.set_config_variable("config_file", str(config_file))
+        self.set_config_variable("credentials_file", "/dev/null")
+
+    def create_client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        # Given in the call, since that alone comes before AWS_ENDPOINT_URL in the environment.
+        if kwargs.get("endpoint_url") is None:
+            sagemaker = service_name in SERVED_BY_SAGEMAKER
+            kwargs["endpoint_url"] = self._sagemaker_url if sagemaker else self._aws_url
+        # boto3 passes config=None, too; an empty mapping is how botocore is told "no proxy".
+        kwargs["config"] = Config(proxies={}).merge(kwargs.get("config") or Config())
+        return super().create_client(service_name, *args, **kwargs)
+
+
+def local_session(aws_url: str, sagemaker_url: str, config_file: Path) -> boto3.Session:
+    """A session for the embedded cloud at these URLs.
+
+    Args:
+        aws_url: MiniStack's.
+        sagemaker_url: the local SageMaker's; it serves `SERVED_BY_SAGEMAKER`.
+        config_file: written by `write_config`.
+    """
+    return boto3.Session(
+        aws_access_key_id=server.ACCESS_KEY,
+        aws_secret_access_key=server.SECRET_KEY,
+        region_name=server.REGION,
+        botocore_session=_LocalCore(aws_url, sagemaker_url, config_file),
+    )
+
+
+def write_config(config_file: Path) -> None:
+    """Write the AWS configuration that stands in for the user's own."""
+    config_file.write_text(f"[default]\nregion = {server.REGION}\n")
+
+
+def environment(aws_url: str, config_file: Path) -> dict[str, str]:
+    """The variables by which another program (sam, aws, a script) reaches the embedded cloud.
+
+    One URL is enough: MiniStack hands on what is SageMaker's (`ministack_front`).
+    """
+    return {
+        "AWS_ACCESS_KEY_ID": server.ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": server.SECRET_KEY,
+        "AWS_REGION": server.REGION,
+        "AWS_DEFAULT_REGION": server.REGION,
+        "AWS_CONFIG_FILE": str(config_file),
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": aws_url,
+    }

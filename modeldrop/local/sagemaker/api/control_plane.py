@@ -1,0 +1,108 @@
+"""The control planes of SageMaker and its scaling: which function answers which operation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from modeldrop.local.sagemaker.api import (
+    endpoint_operations,
+    model_operations,
+    scaling_operations,
+    tag_operations,
+)
+from modeldrop.local.sagemaker.api.request_validation import checked_request
+from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
+from modeldrop.local.sagemaker.service import Service
+
+Operation = Callable[[Service, dict[str, Any]], dict[str, Any]]
+
+_SAGEMAKER: Mapping[str, Operation] = {
+    "CreateModel": model_operations.create_model,
+    "DescribeModel": model_operations.describe_model,
+    "DeleteModel": model_operations.delete_model,
+    "ListModels": model_operations.list_models,
+    "CreateEndpointConfig": model_operations.create_endpoint_config,
+    "DescribeEndpointConfig": model_operations.describe_endpoint_config,
+    "DeleteEndpointConfig": model_operations.delete_endpoint_config,
+    "ListEndpointConfigs": model_operations.list_endpoint_configs,
+    "CreateEndpoint": endpoint_operations.create_endpoint,
+    "DescribeEndpoint": endpoint_operations.describe_endpoint,
+    "UpdateEndpoint": endpoint_operations.update_endpoint,
+    "DeleteEndpoint": endpoint_operations.delete_endpoint,
+    "ListEndpoints": endpoint_operations.list_endpoints,
+    "AddTags": tag_operations.add_tags,
+    "ListTags": tag_operations.list_tags,
+    "DeleteTags": tag_operations.delete_tags,
+}
+_AUTO_SCALING: Mapping[str, Operation] = {
+    "RegisterScalableTarget": scaling_operations.register_scalable_target,
+    "DescribeScalableTargets": scaling_operations.describe_scalable_targets,
+    "DeregisterScalableTarget": scaling_operations.deregister_scalable_target,
+    "PutScalingPolicy": scaling_operations.put_scaling_policy,
+    "DescribeScalingPolicies": scaling_operations.describe_scaling_policies,
+    "DeleteScalingPolicy": scaling_operations.delete_scaling_policy,
+}
+_SERVICES: Mapping[str, tuple[str, Mapping[str, Operation]]] = {
+    "SageMaker": ("sagemaker", _SAGEMAKER),
+    "AnyScaleFrontendService": ("application-autoscaling", _AUTO_SCALING),
+}
+"""By the first part of X-Amz-Target: botocore's name of the service, and its operations."""
+
+
+def answer(service: Service, target: str, body: bytes) -> bytes:
+    """Answer one call of the JSON 1.1 protocol.
+
+    Args:
+        service: the state.
+        target: X-Amz-Target, such as "SageMaker.CreateModel".
+        body: the request's JSON.
+
+    Returns:
+        The response's JSON; empty where SageMaker's is.
+
+    Raises:
+        ApiError: what the client gets instead.
+    """
+    prefix, _, operation = target.partition(".")
+    service_name, operations = _SERVICES.get(prefix, _SERVICES["SageMaker"])
+    if operation not in operations:
+        raise unknown_operation(operation, sorted(operations))
+    try:
+        payload = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ApiError("SerializationException", f"The body is no JSON: {error}") from error
+    names = list(_names(payload))
+    service.faults.raise_api_fault(operation, names)
+    request = checked_request(operation, payload, service_name)
+    response = operations[operation](service, request)
+    service.faults.raise_api_fault(operation, names, after=True)
+    if not response and service_name == "sagemaker":
+        return b""
+    return json.dumps(response, default=_timestamp).encode()
+
+
+def _names(payload: Any) -> Iterator[str]:
+    if isinstance(payload, dict):
+        for member in (
+            "ModelName",
+            "EndpointConfigName",
+            "EndpointName",
+            "ResourceArn",
+            "ResourceId",
+            "NameContains",
+        ):
+            if isinstance(payload.get(member), str):
+                yield payload[member]
+        listed = payload.get("ResourceIds")
+        if isinstance(listed, list):
+            yield from map(str, listed)
+
+
+def _timestamp(value: object) -> float:
+    """JSON 1.1 writes timestamps as seconds since 1970."""
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"no JSON for {value!r}")

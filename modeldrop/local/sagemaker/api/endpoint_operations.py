@@ -1,0 +1,114 @@
+"""Endpoints: the calls that start their transitions, and those that show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modeldrop.local.sagemaker.api.endpoint_description import description
+from modeldrop.local.sagemaker.api.listing import page
+from modeldrop.local.sagemaker.errors import currently_in_use
+from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
+from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import require_updatable
+from modeldrop.local.sagemaker.hosting.fleet import FleetPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
+from modeldrop.local.sagemaker.service import Service
+
+
+def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Begin to host an endpoint config. A DeploymentConfig is for the updates to come."""
+    plan = _plan(service, request["EndpointConfigName"])
+    name = request["EndpointName"]
+    _policy(service, request.get("DeploymentConfig"), plan, None)
+    endpoint = Endpoint(
+        name,
+        service.registry.arn("endpoint", name),
+        request["EndpointConfigName"],
+        deployment_config=request.get("DeploymentConfig"),
+        pending=PendingDeployment(plan),
+    )
+    service.registry.add_endpoint(endpoint, request.get("Tags", []))
+    service.lifecycle.create(endpoint, plan)
+    return {"EndpointArn": endpoint.arn}
+
+
+def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Begin to move an endpoint to another config."""
+    endpoint = service.registry.endpoint(request["EndpointName"])
+    plan = _plan(service, request["EndpointConfigName"])
+    with service.registry.lock:
+        require_updatable(endpoint)
+        if plan.config_name == endpoint.config_name:
+            raise currently_in_use(plan.config_name)
+        assert endpoint.fleet is not None  # noqa: S101 - it is in service
+        live = endpoint.fleet.plan
+    service.scaling.require_unchanged(endpoint.name, live.variants, plan.variants)
+    config = request.get("DeploymentConfig")
+    if config is None and request.get("RetainDeploymentConfig"):
+        config = endpoint.deployment_config
+    policy = _policy(service, config, plan, live)
+    service.lifecycle.update(endpoint, plan, policy)
+    if config is not None:
+        endpoint.deployment_config = config
+    return {"EndpointArn": endpoint.arn}
+
+
+def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Begin to delete an endpoint, and to deregister its scalable targets.
+
+    "Application Auto Scaling deregisters those models as scalable targets without notifying you"
+    (SageMaker's developer guide, "Delete endpoints configured for auto scaling"). The caller needs
+    application-autoscaling:DeregisterScalableTarget for that
+    (awslabs/stable-diffusion-aws-extension#161); no IAM is looked at here.
+    """
+    endpoint = service.registry.endpoint(request["EndpointName"])
+    service.lifecycle.delete(endpoint)
+    service.scaling.deregister_endpoint(endpoint.name)
+    return {}
+
+
+def describe_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Show an endpoint."""
+    with service.registry.lock:
+        return description(service.registry.endpoint(request["EndpointName"]))
+
+
+def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """List endpoints."""
+    with service.registry.lock:
+        return page(
+            list(service.registry.endpoints.values()),
+            request,
+            summary=lambda endpoint: {
+                "EndpointName": endpoint.name,
+                "EndpointArn": endpoint.arn,
+                "CreationTime": endpoint.created,
+                "LastModifiedTime": endpoint.modified,
+                "EndpointStatus": endpoint.status,
+            },
+            member="Endpoints",
+            name="EndpointName",
+        )
+
+
+def _plan(service: Service, config_name: str) -> FleetPlan:
+    """Join a config with its models as they are now.
+
+    A model that was deleted since is refused here; when AWS finds out is not documented.
+    """
+    config = service.registry.get("endpoint configuration", config_name).request
+    return FleetPlan(
+        config_name,
+        tuple(
+            plan_variant(variant, service.registry.get("model", variant["ModelName"]).request)
+            for variant in config["ProductionVariants"]
+        ),
+        config.get("DataCaptureConfig"),
+    )
+
+
+def _policy(
+    service: Service, config: dict[str, Any] | None, new: FleetPlan, live: FleetPlan | None
+) -> DeploymentPolicy:
+    policy = deployment_policy(config, new.variants, live.variants if live else None)
+    service.alarms.require(policy.alarms)
+    return policy

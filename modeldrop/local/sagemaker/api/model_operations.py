@@ -1,0 +1,149 @@
+"""Models and endpoint configs: what there is to host, checked as far as SageMaker checks it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from modeldrop.local.sagemaker.api.listing import page
+from modeldrop.local.sagemaker.errors import invalid, not_hosted_here
+from modeldrop.local.sagemaker.hosting.artifact import artifact_of, exists
+from modeldrop.local.sagemaker.hosting.registry import Resource
+from modeldrop.local.sagemaker.service import Service
+
+_ECR_IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+([:@][\w.:-]+)?"
+)
+_MAX_ENVIRONMENT_BYTES = 32 * 1024  # ContainerDefinition.Environment: "32 KB in total"
+
+
+def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Keep a model, once its image looks like ECR's and its artifact is there.
+
+    AWS refuses both at this point already, with these sentences (the artifact: seen by many
+    users of CreateModel, for example through Terraform).
+    """
+    container = _the_container(request)
+    image = container.get("Image")
+    if image is None:
+        raise not_hosted_here("a container without an Image (model packages)")
+    if not _ECR_IMAGE.fullmatch(image):
+        raise invalid(
+            f'Using non-ECR image "{image}" without Vpc repository access mode is not supported.'
+        )
+    if container.get("Mode", "SingleModel") != "SingleModel":
+        raise not_hosted_here("multi-model containers")
+    environment = container.get("Environment", {})
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in environment.items())
+    if size > _MAX_ENVIRONMENT_BYTES:
+        raise invalid(f"Environment has {size} bytes; at most {_MAX_ENVIRONMENT_BYTES} may be set.")
+    _require_artifact(service, container)
+    resource = service.registry.add("model", request["ModelName"], request, request.get("Tags", []))
+    return {"ModelArn": resource.arn}
+
+
+def _the_container(request: dict[str, Any]) -> dict[str, Any]:
+    containers = request.get("Containers", [])
+    if ("PrimaryContainer" in request) == bool(containers):
+        raise invalid("Give either PrimaryContainer or Containers, and not both.")
+    if len(containers) > 1:
+        raise not_hosted_here("inference pipelines (more than one container)")
+    container: dict[str, Any] = request.get("PrimaryContainer") or containers[0]
+    return container
+
+
+def _require_artifact(service: Service, container: dict[str, Any]) -> None:
+    artifact = artifact_of(container)
+    if artifact is None:
+        return
+    if artifact.layout == "prefix" and not artifact.key.endswith("/"):
+        # S3ModelDataSource.S3Uri: a key name prefix "always ends with a forward slash (/)".
+        raise invalid(f'S3Uri "{artifact.url}" must end with a slash, since it is an S3Prefix.')
+    if not exists(service.s3, artifact):
+        raise invalid(f"Could not find model data at {artifact.url}.")
+
+
+def describe_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Show a model."""
+    return _description(service.registry.get("model", request["ModelName"]), "ModelArn")
+
+
+def delete_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Forget a model; endpoints that serve it go on."""
+    service.registry.remove("model", request["ModelName"])
+    return {}
+
+
+def list_models(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """List models."""
+    return page(
+        service.registry.all("model"),
+        request,
+        summary=lambda model: {
+            "ModelName": model.name,
+            "ModelArn": model.arn,
+            "CreationTime": model.created,
+        },
+        member="Models",
+        name="ModelName",
+    )
+
+
+def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Keep an endpoint config, once its models are there."""
+    for member in ("AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig"):
+        if member in request:
+            raise not_hosted_here(f"{member} of an endpoint config")
+    variants = [_checked_variant(service, variant) for variant in request["ProductionVariants"]]
+    names = [variant["VariantName"] for variant in variants]
+    if len(set(names)) < len(names):
+        raise invalid("Production variant names must be unique within an endpoint config.")
+    resource = service.registry.add(
+        "endpoint configuration",
+        request["EndpointConfigName"],
+        {**request, "ProductionVariants": variants},
+        request.get("Tags", []),
+    )
+    return {"EndpointConfigArn": resource.arn}
+
+
+def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any]:
+    if "ServerlessConfig" in variant:
+        raise not_hosted_here("serverless variants")
+    for member in ("ModelName", "InstanceType", "InitialInstanceCount"):
+        if member not in variant:
+            raise invalid(f"{member} is required for production variant {variant['VariantName']}.")
+    service.registry.get("model", variant["ModelName"])
+    return {"InitialVariantWeight": 1.0, **variant}
+
+
+def describe_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Show an endpoint config."""
+    name = request["EndpointConfigName"]
+    return _description(service.registry.get("endpoint configuration", name), "EndpointConfigArn")
+
+
+def delete_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Forget an endpoint config; endpoints that use it go on."""
+    service.registry.remove("endpoint configuration", request["EndpointConfigName"])
+    return {}
+
+
+def list_endpoint_configs(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """List endpoint configs."""
+    return page(
+        service.registry.all("endpoint configuration"),
+        request,
+        summary=lambda config: {
+            "EndpointConfigName": config.name,
+            "EndpointConfigArn": config.arn,
+            "CreationTime": config.created,
+        },
+        member="EndpointConfigs",
+        name="EndpointConfigName",
+    )
+
+
+def _description(resource: Resource, arn_member: str) -> dict[str, Any]:
+    shown = {name: value for name, value in resource.request.items() if name != "Tags"}
+    return {**shown, arn_member: resource.arn, "CreationTime": resource.created}

@@ -1,0 +1,138 @@
+"""InvokeEndpoint: hands a request on to tritonserver's /invocations, and its answer back.
+
+Sources of the sentences: `Received client error (400) from primary with message "…". See …`:
+aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955; a body that is too large:
+aws/sagemaker-python-sdk#171, whose limit was 5 MB then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpx
+
+from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
+from modeldrop.local.sagemaker.hosting.container_request import ContainerAnswer, ask
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
+from modeldrop.local.sagemaker.hosting.registry import Registry
+from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
+from modeldrop.local.sagemaker.service import Service
+from modeldrop.local.sagemaker.triton.container_log import log_group
+
+# Body's maximum in botocore's model of sagemaker-runtime. (The FAQ of 2025 says 25 MB.)
+MAX_BODY_BYTES = 6_291_456
+
+_CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+_TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
+_NOT_HOSTED = {
+    "x-amzn-sagemaker-target-model": "TargetModel needs a multi-model endpoint",
+    "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname needs named containers",
+    "x-amzn-sagemaker-inference-component": "InferenceComponentName needs inference components",
+    "x-amzn-sagemaker-session-id": "SessionId needs a container with stateful sessions",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the client gets: the container's body, and the headers that SageMaker passes on."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+async def invoke(
+    service: Service,
+    client: httpx.AsyncClient,
+    endpoint_name: str,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> Answer:
+    """Invoke an endpoint.
+
+    Args:
+        service: the state.
+        client: for the connection to tritonserver.
+        endpoint_name: as in the path.
+        headers: the request's, with names in lower case.
+        body: the request's.
+
+    Raises:
+        ApiError: what the client gets instead.
+    """
+    received = time.monotonic()
+    service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
+    if len(body) > MAX_BODY_BYTES:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise ApiError("413", f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.", status)
+    for header, why in _NOT_HOSTED.items():
+        if header in headers:
+            raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")
+    with ExitStack() as use:
+        with service.registry.lock:
+            fleet = _serving_fleet(service.registry, endpoint_name)
+            use.enter_context(fleet.in_use())
+        variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
+        config = fleet.plan.config_name
+        faults = service.faults.take_invocation_faults(endpoint_name, config)
+        asked = time.monotonic()
+        answer = await ask(client, variant.server.url, endpoint_name, headers, body, faults)
+        answered = time.monotonic()
+    service.metrics.record(
+        Invocation(
+            endpoint=endpoint_name,
+            variant=variant.plan.name,
+            config=config,
+            status=answer.status,
+            model_seconds=answered - asked,
+            overhead_seconds=asked - received,
+            instances=variant.plan.instance_count,
+        )
+    )
+    if not answer.is_success:
+        raise _model_error(service.registry, endpoint_name, answer)
+    service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name], after=True)
+    returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
+    for name in ("Content-Type", _CUSTOM_ATTRIBUTES):
+        if name in answer.headers:
+            returned[name] = answer.headers[name]
+    return Answer(answer.body, returned)
+
+
+def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
+    endpoint = registry.endpoints.get(registry.arn("endpoint", endpoint_name))
+    fleet = endpoint.deal() if endpoint else None
+    if fleet is None:
+        raise endpoint_not_invocable(endpoint_name, registry.account)
+    return fleet
+
+
+def _variant(fleet: Fleet, endpoint_name: str, target: str | None) -> RunningVariant:
+    variant = fleet.choose(target)
+    if variant is None:
+        raise ApiError(
+            "ValidationError",
+            f"Variant {target} not found in endpoint {endpoint_name}; it has "
+            f"{', '.join(each.plan.name for each in fleet.variants)}.",
+        )
+    return variant
+
+
+def _model_error(registry: Registry, endpoint_name: str, answer: ContainerAnswer) -> ApiError:
+    status, message = answer.status, answer.body.decode("utf-8", "replace")
+    side = "client" if 400 <= status < 500 else "server"
+    region, group = registry.region, log_group(endpoint_name)
+    text = (
+        f'Received {side} error ({status}) from primary with message "{message}". See '
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#logEventViewer:group={group} in account {registry.account} for more information."
+    )
+    members: dict[str, str | int] = {
+        "OriginalStatusCode": status,
+        "OriginalMessage": message,
+        "LogStreamArn": f"arn:aws:logs:{region}:{registry.account}:log-group:{group}",
+    }
+    return ApiError("ModelError", text, HTTPStatus.FAILED_DEPENDENCY, members)

@@ -1,0 +1,164 @@
+"""DeploymentConfig: how an update shifts its traffic, and which configs SageMaker refuses.
+
+The rules are those of botocore's model and of SageMaker's developer guide, "Deployment guardrails
+for updating models in production" (with its pages on canary, linear and rolling deployments and on
+exclusions). The sentences are ours, since AWS's are not known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modeldrop.local.sagemaker.errors import invalid
+from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
+
+
+@dataclass(frozen=True)
+class DeploymentPolicy:
+    """How to go from one fleet to another. The defaults: all at once, at once.
+
+    Attributes:
+        shares: the new fleet's part of the traffic, step by step; the last is 1.
+        rollback_shares: the same on the way back; the last is 0.
+        wait_seconds: the baking period after each step.
+        termination_wait_seconds: how long the old fleet is kept after the last one.
+        maximum_seconds: the limit for the whole deployment.
+        alarms: names of the CloudWatch alarms that end it.
+    """
+
+    shares: tuple[float, ...] = (1.0,)
+    rollback_shares: tuple[float, ...] = (0.0,)
+    wait_seconds: float = 0.0
+    termination_wait_seconds: float = 0.0
+    maximum_seconds: float = math.inf
+    alarms: tuple[str, ...] = ()
+
+
+def deployment_policy(
+    config: dict[str, Any] | None, new: Sequence[VariantPlan], old: Sequence[VariantPlan] | None
+) -> DeploymentPolicy:
+    """Read a DeploymentConfig.
+
+    With INSTANCE_COUNT, the first variant's count makes the shares of all.
+
+    Args:
+        config: the request's member, or None.
+        new: the variants to deploy.
+        old: those that serve, or None when nothing serves yet.
+
+    Raises:
+        ApiError: SageMaker would not take it.
+    """
+    if config is None:
+        return DeploymentPolicy()
+    if old is not None and {each.name for each in new} != {each.name for each in old}:
+        raise invalid(
+            "The new endpoint configuration must have the same variant names as the old one: "
+            f"{_names(old)}. It has: {_names(new)}."
+        )
+    if "BlueGreenUpdatePolicy" in config and "RollingUpdatePolicy" in config:
+        raise invalid("Only one update policy should be used in the deployment configuration.")
+    alarms = tuple(
+        alarm["AlarmName"]
+        for alarm in config.get("AutoRollbackConfiguration", {}).get("Alarms", ())
+    )
+    if "RollingUpdatePolicy" in config:
+        return _rolling(config["RollingUpdatePolicy"], new, alarms)
+    if "BlueGreenUpdatePolicy" in config:
+        return _blue_green(config["BlueGreenUpdatePolicy"], new, alarms)
+    return DeploymentPolicy(alarms=alarms)
+
+
+def _blue_green(
+    policy: dict[str, Any], variants: Sequence[VariantPlan], alarms: tuple[str, ...]
+) -> DeploymentPolicy:
+    routing = policy["TrafficRoutingConfiguration"]
+    return _within_its_time(
+        DeploymentPolicy(
+            shares=_shares(routing, variants),
+            wait_seconds=routing["WaitIntervalInSeconds"],
+            termination_wait_seconds=policy.get("TerminationWaitInSeconds", 0),
+            maximum_seconds=policy.get("MaximumExecutionTimeoutInSeconds", math.inf),
+            alarms=alarms,
+        )
+    )
+
+
+def _shares(routing: dict[str, Any], variants: Sequence[VariantPlan]) -> tuple[float, ...]:
+    kind = routing["Type"]
+    for member, owner in (("CanarySize", "CANARY"), ("LinearStepSize", "LINEAR")):
+        if (member in routing) != (kind == owner):
+            problem = "is required with" if kind == owner else "cannot be used with"
+            raise invalid(f"{member} {problem} traffic routing type {kind}.")
+    if kind == "CANARY":
+        return (_share(routing, "CanarySize", variants, 0, 50), 1.0)
+    if kind == "LINEAR":
+        return _steps(_share(routing, "LinearStepSize", variants, 10, 50))
+    return (1.0,)
+
+
+def _rolling(
+    policy: dict[str, Any], variants: Sequence[VariantPlan], alarms: tuple[str, ...]
+) -> DeploymentPolicy:
+    if len(variants) > 1:
+        raise invalid("A rolling deployment takes endpoints with one production variant only.")
+    batch = _share(policy, "MaximumBatchSize", variants, 5, 50)
+    back = 1.0
+    if "RollbackMaximumBatchSize" in policy:
+        back = _share(policy, "RollbackMaximumBatchSize", variants, 0, 100)
+    return _within_its_time(
+        DeploymentPolicy(
+            shares=_steps(batch),
+            rollback_shares=tuple(1 - share for share in _steps(back)),
+            wait_seconds=policy["WaitIntervalInSeconds"],
+            maximum_seconds=policy.get("MaximumExecutionTimeoutInSeconds", math.inf),
+            alarms=alarms,
+        )
+    )
+
+
+def _share(
+    policy: dict[str, Any],
+    member: str,
+    variants: Sequence[VariantPlan],
+    least: float,
+    most: float,
+) -> float:
+    """Read a CapacitySize: `least` to `most` percent of each variant, as a part of 1."""
+    size = policy[member]
+    shares = [
+        size["Value"] / (100 if size["Type"] == "CAPACITY_PERCENT" else each.instance_count)
+        for each in variants
+    ]
+    for each, share in zip(variants, shares, strict=True):
+        if not least / 100 <= share <= most / 100:
+            raise invalid(
+                f"{member} must be {least}-{most}% of the total instance count of variant "
+                f"{each.name}, which is {each.instance_count}: {size['Value']} "
+                f"({size['Type']}) is {share:.0%}."
+            )
+    return float(shares[0])
+
+
+def _steps(step: float) -> tuple[float, ...]:
+    """Go up to 1 by equal steps; what is left for the last one may be less."""
+    count = math.ceil(1 / step - 1e-9)
+    return (*(step * number for number in range(1, count)), 1.0)
+
+
+def _within_its_time(policy: DeploymentPolicy) -> DeploymentPolicy:
+    waits = len(policy.shares) * policy.wait_seconds + policy.termination_wait_seconds
+    if policy.maximum_seconds <= waits:
+        # "the timeout value should be larger than the total waiting time" (BlueGreenUpdatePolicy)
+        raise invalid(
+            f"MaximumExecutionTimeoutInSeconds is {policy.maximum_seconds}, but must be larger "
+            f"than the total waiting time, which is {waits}."
+        )
+    return policy
+
+
+def _names(variants: Sequence[VariantPlan]) -> str:
+    return ", ".join(sorted(each.name for each in variants))

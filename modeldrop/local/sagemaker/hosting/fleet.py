@@ -1,0 +1,237 @@
+"""The servers behind one endpoint config: planned, started, in use, stopped."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
+from modeldrop.local.sagemaker.triton import serve_rules
+from modeldrop.local.sagemaker.triton.container_log import ContainerLog, LogShipper, log_group
+from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
+from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonHost, TritonServer
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_logger = logging.getLogger(__name__)
+
+# SageMaker's developer guide: a container is unhealthy when it does not answer /ping with 200
+# "within 4 minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes that.
+_STARTUP_SECONDS = 240
+# Not documented; ModelDataDownloadTimeoutInSeconds may be up to one hour.
+_DOWNLOAD_SECONDS = 3600
+# A real-time container has 60 s for a request (InvokeEndpoint's documentation).
+_DRAIN_SECONDS = 60.0
+
+
+class HostingFailed(Exception):
+    """The servers cannot be had. The text is the endpoint's FailureReason."""
+
+
+def ping_failure(variant: str) -> str:
+    """Word the FailureReason of a container that did not become healthy.
+
+    Source: aws/amazon-sagemaker-examples#379 and many others.
+    """
+    return (
+        f"The primary container for production variant {variant} did not pass the ping health "
+        "check. Please check CloudWatch logs for this endpoint."
+    )
+
+
+@dataclass(frozen=True)
+class VariantPlan:
+    """One production variant, with all that its server needs.
+
+    Attributes:
+        name: the VariantName.
+        weight: its share of the traffic.
+        instance_type: as asked for; the server runs on this computer.
+        instance_count: as asked for; one server serves locally.
+        image: as asked for; not pulled.
+        environment: the container's variables.
+        artifact: where the model's files are.
+        download_seconds: how long fetching them may take.
+        startup_seconds: how long the server may take to become healthy.
+    """
+
+    name: str
+    weight: float
+    instance_type: str
+    instance_count: int
+    image: str
+    environment: dict[str, str]
+    artifact: Artifact | None
+    download_seconds: float
+    startup_seconds: float
+
+
+def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
+    """Join a ProductionVariant with its model's CreateModel request."""
+    container = model.get("PrimaryContainer") or model["Containers"][0]
+    return VariantPlan(
+        name=variant["VariantName"],
+        weight=variant.get("InitialVariantWeight", 1.0),
+        instance_type=variant.get("InstanceType", ""),
+        instance_count=variant.get("InitialInstanceCount", 1),
+        image=container["Image"],
+        environment=container.get("Environment", {}),
+        artifact=artifact_of(container),
+        download_seconds=variant.get("ModelDataDownloadTimeoutInSeconds", _DOWNLOAD_SECONDS),
+        startup_seconds=variant.get(
+            "ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class FleetPlan:
+    """An endpoint config with its models as they were when a deployment of it began.
+
+    Attributes:
+        config_name: the EndpointConfigName.
+        variants: its production variants.
+        data_capture: its DataCaptureConfig, which is shown; nothing is captured.
+    """
+
+    config_name: str
+    variants: tuple[VariantPlan, ...]
+    data_capture: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class RunningVariant:
+    """A variant that is served."""
+
+    plan: VariantPlan
+    server: TritonServer
+    folder: Path
+    log_file: Path
+
+
+class Fleet:
+    """The running variants of one endpoint config, and the requests that are with them."""
+
+    def __init__(self, plan: FleetPlan, variants: Sequence[RunningVariant]) -> None:
+        """Take variants that are healthy."""
+        self.plan = plan
+        self.variants = tuple(variants)
+        self._in_flight = 0
+        self._idle = threading.Condition()
+
+    def choose(self, name: str | None) -> RunningVariant | None:
+        """Pick a variant by name, or else at random by weight; None when the name is not one."""
+        if name is not None:
+            return next((v for v in self.variants if v.plan.name == name), None)
+        weights = [variant.plan.weight for variant in self.variants]
+        if not any(weights):
+            return self.variants[0]
+        return random.choices(self.variants, weights)[0]  # noqa: S311 - traffic, not secrets
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the servers up while a request is with them. Enter it under the registry's lock."""
+        with self._idle:
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._in_flight -= 1
+                self._idle.notify_all()
+
+    def stop(self, *, drain: bool) -> None:
+        """Stop the servers and remove their files, with `drain` once no request is with them."""
+        if drain:
+            with self._idle:
+                self._idle.wait_for(lambda: self._in_flight == 0, timeout=_DRAIN_SECONDS)
+        for variant in self.variants:
+            variant.server.stop()
+            shutil.rmtree(variant.folder, ignore_errors=True)
+
+
+class FleetStarter:
+    """Starts fleets: fetches each variant's files, asks `serve`'s rules, starts tritonserver."""
+
+    def __init__(self, s3: S3Client, host: TritonHost, shipper: LogShipper, home: Path) -> None:
+        """Take what fleets share; models and logs go to `home`."""
+        self._s3 = s3
+        self._host = host
+        self._shipper = shipper
+        self._models = home / "models"
+        self._logs = home / "logs"
+
+    def remove_leftovers(self) -> None:
+        """Remove the files of fleets that were killed with an earlier process; keep the logs."""
+        shutil.rmtree(self._models, ignore_errors=True)
+        self._host.remove_leftovers()
+
+    def start(self, endpoint: str, plan: FleetPlan, cancelled: threading.Event) -> Fleet:
+        """Start all variants and wait until they are healthy.
+
+        Raises:
+            HostingFailed: one of them cannot be had; nothing of the others is left then.
+        """
+        running: list[RunningVariant] = []
+        try:
+            for each in plan.variants:
+                running.append(self._start_variant(endpoint, each))
+            for variant in running:
+                self._wait_until_healthy(endpoint, variant, cancelled)
+        except BaseException:
+            Fleet(plan, running).stop(drain=False)
+            self._shipper.flush()  # who reads of the failure finds its reason in the log
+            raise
+        return Fleet(plan, running)
+
+    def _start_variant(self, endpoint: str, plan: VariantPlan) -> RunningVariant:
+        instance = f"i-{secrets.token_hex(8)}{secrets.token_hex(1)[:1]}"
+        folder = self._models / f"{endpoint}-{plan.name}-{instance}"
+        folder.mkdir(parents=True)
+        stream = f"{plan.name}/{instance}"
+        log = ContainerLog(
+            self._logs / endpoint / f"{plan.name}-{instance}.log",
+            self._shipper,
+            (log_group(endpoint), stream),
+        )
+        try:
+            if plan.artifact is not None:
+                fetch(self._s3, plan.artifact, folder, plan.download_seconds)
+        except ArtifactError as error:
+            log.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise HostingFailed(str(error)) from error
+        serving = serve_rules.decide(folder, plan.environment)
+        for line in serving.log:
+            log.write(line)
+        if serving.default_model is None:
+            log.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise HostingFailed(ping_failure(plan.name))
+        missing = missing_backend(folder, serving.default_model)
+        if missing is not None:
+            log.write(f"ERROR: {missing}")
+            log.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise HostingFailed(ping_failure(plan.name))
+        server = self._host.start(serving, plan.environment, log)
+        _logger.info("%s: tritonserver %d starts, log in %s", endpoint, server.pid, log.path)
+        return RunningVariant(plan, server, folder, log.path)
+
+    def _wait_until_healthy(
+        self, endpoint: str, variant: RunningVariant, cancelled: threading.Event
+    ) -> None:
+        try:
+            variant.server.wait_until_healthy(variant.plan.startup_seconds, cancelled)
+        except NotHealthy as error:
+            _logger.warning("%s: variant %s: %s", endpoint, variant.plan.name, error)
+            raise HostingFailed(ping_failure(variant.plan.name)) from error

@@ -1,0 +1,213 @@
+"""What exists: models, endpoint configs, endpoints and tags, in memory, by ARN."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from modeldrop.local.sagemaker.errors import already_exists, not_found
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan
+
+Kind = Literal["model", "endpoint configuration", "endpoint"]
+EndpointStatus = Literal["Creating", "Updating", "InService", "Failed", "Deleting"]
+DeploymentStage = Literal["Creating", "ActivatingTraffic", "Baking"]
+
+_ARN_TYPES: dict[Kind, str] = {
+    "model": "model",
+    "endpoint configuration": "endpoint-config",
+    "endpoint": "endpoint",
+}
+
+
+def now() -> datetime:
+    """Read the clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A model or an endpoint config: what was asked for, and when."""
+
+    name: str
+    arn: str
+    request: dict[str, Any]
+    created: datetime = field(default_factory=now)
+
+
+@dataclass
+class PendingDeployment:
+    """What an endpoint is on its way to: the config, and how far it is."""
+
+    plan: FleetPlan
+    stage: DeploymentStage = "Creating"
+    started: datetime = field(default_factory=now)
+    stage_started: datetime = field(default_factory=now)
+
+    def enter(self, stage: DeploymentStage) -> None:
+        """Go on to a stage."""
+        self.stage, self.stage_started = stage, now()
+
+
+@dataclass
+class Endpoint:
+    """An endpoint. Change it only while holding the registry's lock."""
+
+    name: str
+    arn: str
+    config_name: str
+    """The config that serves. It changes only when an update has succeeded: DescribeEndpoint "only
+    contains information about the current endpoint config" (aws-controllers-k8s/
+    sagemaker-controller#7)."""
+    status: EndpointStatus = "Creating"
+    failure_reason: str | None = None
+    fleet: Fleet | None = None
+    incoming: Fleet | None = None
+    """The fleet of an update, while it shares the requests with the one that is to be replaced."""
+    incoming_share: float = 0.0
+    pending: PendingDeployment | None = None
+    deployment_config: dict[str, Any] | None = None
+    created: datetime = field(default_factory=now)
+    modified: datetime = field(default_factory=now)
+
+    _dealt: float = 0.0
+
+    def deal(self) -> Fleet | None:
+        """Give the fleet for the next request, so that their shares are exact at any time."""
+        if self.incoming is None:
+            return self.fleet
+        self._dealt += self.incoming_share
+        if self._dealt < 1 - 1e-9:  # ten steps of 0.1 are a little less than 1
+            return self.fleet
+        self._dealt -= 1
+        return self.incoming
+
+    def become(self, status: EndpointStatus, failure_reason: str | None = None) -> None:
+        """Enter a status. A FailureReason does not outlive the status it was given with."""
+        self.status = status
+        self.failure_reason = failure_reason
+        self.modified = now()
+
+
+class Registry:
+    """All resources of one account in one region."""
+
+    def __init__(self, account: str, region: str) -> None:
+        """Start empty."""
+        self.account = account
+        self.region = region
+        self.lock = threading.RLock()
+        self.endpoints: dict[str, Endpoint] = {}
+        self._resources: dict[Kind, dict[str, Resource]] = {
+            "model": {},
+            "endpoint configuration": {},
+        }
+        self._tags: dict[str, dict[str, str]] = {}
+
+    def arn(self, kind: Kind, name: str) -> str:
+        """Build an ARN, in which names that differ in case alone are one.
+
+        SageMaker writes names in lower case there (seen in aws/amazon-sagemaker-examples#293).
+        """
+        return f"arn:aws:sagemaker:{self.region}:{self.account}:{_ARN_TYPES[kind]}/{name.lower()}"
+
+    def add(
+        self, kind: Kind, name: str, request: dict[str, Any], tags: list[dict[str, str]]
+    ) -> Resource:
+        """Keep a new model or endpoint config.
+
+        Raises:
+            ApiError: the name is taken.
+        """
+        resource = Resource(name, self.arn(kind, name), request)
+        with self.lock:
+            if resource.arn in self._resources[kind]:
+                raise already_exists(kind, resource.arn)
+            self._resources[kind][resource.arn] = resource
+            self.tag(resource.arn, tags)
+        return resource
+
+    def get(self, kind: Kind, name: str) -> Resource:
+        """Find a model or endpoint config.
+
+        Raises:
+            ApiError: there is none of that name.
+        """
+        arn = self.arn(kind, name)
+        with self.lock:
+            if arn not in self._resources[kind]:
+                raise not_found(kind, arn)
+            return self._resources[kind][arn]
+
+    def remove(self, kind: Kind, name: str) -> None:
+        """Forget a model or endpoint config.
+
+        AWS accepts this while an endpoint uses it ("you must not", but it lets you); what runs
+        goes on running, because a server keeps its own copy of all it was started with.
+
+        Raises:
+            ApiError: there is none of that name.
+        """
+        with self.lock:
+            resource = self.get(kind, name)
+            del self._resources[kind][resource.arn]
+            self._tags.pop(resource.arn, None)
+
+    def all(self, kind: Kind) -> list[Resource]:
+        """List models or endpoint configs, oldest first."""
+        with self.lock:
+            return list(self._resources[kind].values())
+
+    def add_endpoint(self, endpoint: Endpoint, tags: list[dict[str, str]]) -> None:
+        """Keep a new endpoint.
+
+        Raises:
+            ApiError: the name is taken.
+        """
+        with self.lock:
+            if endpoint.arn in self.endpoints:
+                raise already_exists("endpoint", endpoint.arn)
+            self.endpoints[endpoint.arn] = endpoint
+            self.tag(endpoint.arn, tags)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Find an endpoint.
+
+        Raises:
+            ApiError: there is none of that name.
+        """
+        arn = self.arn("endpoint", name)
+        with self.lock:
+            if arn not in self.endpoints:
+                raise not_found("endpoint", arn)
+            return self.endpoints[arn]
+
+    def remove_endpoint(self, endpoint: Endpoint) -> None:
+        """Forget an endpoint."""
+        with self.lock:
+            self.endpoints.pop(endpoint.arn, None)
+            self._tags.pop(endpoint.arn, None)
+
+    def tag(self, arn: str, tags: list[dict[str, str]]) -> None:
+        """Set tags on a resource that is known to be there."""
+        with self.lock:
+            self._tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags})
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Find a resource's tags, to read or to change while holding the lock.
+
+        Raises:
+            ApiError: no resource has this ARN.
+        """
+        with self.lock:
+            if arn not in self._tags:
+                raise not_found(_kind_of(arn), arn)
+            return self._tags[arn]
+
+
+def _kind_of(arn: str) -> str:
+    path = arn.split(":", 5)[-1]
+    names: Callable[[str], bool] = path.startswith
+    return next((kind for kind, prefix in _ARN_TYPES.items() if names(f"{prefix}/")), "resource")

@@ -1,0 +1,83 @@
+"""Application Auto Scaling's scalable targets and policies for endpoint variants, in memory.
+
+Nothing is scaled: one server stands for all instances, and no policy's alarms are made.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from modeldrop.local.sagemaker.errors import invalid
+from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
+from modeldrop.local.sagemaker.hosting.registry import now
+
+
+@dataclass
+class ScalingPolicy:
+    """A scaling policy, as it was asked for."""
+
+    name: str
+    arn: str
+    configuration: dict[str, Any]
+    created: datetime = field(default_factory=now)
+
+
+@dataclass
+class ScalableTarget:
+    """A variant that may be scaled, with its policies by name."""
+
+    resource_id: str
+    arn: str
+    properties: dict[str, Any]
+    created: datetime = field(default_factory=now)
+    policies: dict[str, ScalingPolicy] = field(default_factory=dict)
+
+
+class ScalingTargets:
+    """All scalable targets, by resource id. Hold the lock to read or change them."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.lock = threading.RLock()
+        self.targets: dict[str, ScalableTarget] = {}
+
+    def require_unchanged(
+        self, endpoint: str, old: Sequence[VariantPlan], new: Sequence[VariantPlan]
+    ) -> None:
+        """Refuse an update that changes what a registered target is.
+
+        "If the update would change the instance type for any model that is a target for auto
+        scaling, the update fails"; a variant that is removed has to be deregistered before, too
+        (SageMaker's developer guide, "Update endpoints that use auto scaling"). The sentence is
+        ours, since AWS's is not known.
+
+        Raises:
+            ApiError: a registered variant gets another instance type, or goes.
+        """
+        types = {variant.name: variant.instance_type for variant in new}
+        with self.lock:
+            for variant in old:
+                registered = resource_id(endpoint, variant.name) in self.targets
+                if registered and types.get(variant.name) != variant.instance_type:
+                    raise invalid(
+                        f"Variant {variant.name} of endpoint {endpoint} is registered as a "
+                        "scalable target with Application Auto Scaling, so the update can "
+                        "neither remove it nor change its instance type "
+                        f"({variant.instance_type}). Deregister it before."
+                    )
+
+    def deregister_endpoint(self, endpoint: str) -> None:
+        """Forget the targets of an endpoint, with their policies."""
+        with self.lock:
+            for resource in list(self.targets):
+                if resource.startswith(resource_id(endpoint, "")):
+                    del self.targets[resource]
+
+
+def resource_id(endpoint: str, variant: str) -> str:
+    """Name a variant as Application Auto Scaling does."""
+    return f"endpoint/{endpoint}/variant/{variant}"

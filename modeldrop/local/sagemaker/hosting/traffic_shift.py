@@ -1,0 +1,111 @@
+"""An update's traffic: step by step to the new fleet, and back when an alarm says so.
+
+A request goes to one fleet or the other, whole: which one is dealt under the registry's lock, and
+a fleet is stopped only once its last request is answered.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy
+from modeldrop.local.sagemaker.hosting.fleet import Fleet
+from modeldrop.local.sagemaker.hosting.registry import DeploymentStage, Endpoint, Registry
+
+_POLL_SECONDS = 0.1
+
+TrippedAlarms = Callable[[Sequence[str]], Sequence[str]]
+
+
+class RolledBack(Exception):
+    """All traffic is with the old fleet again. The text is the endpoint's FailureReason."""
+
+
+class TrafficShift:
+    """One update's way from the old fleet to the new one."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        endpoint: Endpoint,
+        policy: DeploymentPolicy,
+        tripped: TrippedAlarms,
+        closing: threading.Event,
+    ) -> None:
+        """Start the clock of MaximumExecutionTimeoutInSeconds."""
+        self._registry = registry
+        self._endpoint = endpoint
+        self._policy = policy
+        self._tripped = tripped
+        self._closing = closing
+        self._deadline = time.monotonic() + policy.maximum_seconds
+
+    def run(self, new: Fleet) -> Fleet | None:
+        """Shift all traffic to `new`.
+
+        Returns:
+            The old fleet, to which no request goes any more.
+
+        Raises:
+            RolledBack: to `new` no request goes any more.
+        """
+        self._require_time()
+        with self._registry.lock:
+            self._endpoint.incoming, self._endpoint.incoming_share = new, 0.0
+        try:
+            for share in self._policy.shares:
+                self._give(share)
+                self._bake(self._policy.wait_seconds)
+            self._bake(self._policy.termination_wait_seconds)
+        except BaseException:
+            for share in self._policy.rollback_shares:
+                self._give(share)
+            with self._registry.lock:
+                self._endpoint.incoming = None
+            raise
+        with self._registry.lock:
+            old, self._endpoint.fleet = self._endpoint.fleet, new
+            self._endpoint.incoming = None
+        return old
+
+    def _give(self, share: float) -> None:
+        with self._registry.lock:
+            self._endpoint.incoming_share = share
+            self._enter("ActivatingTraffic")
+
+    def _bake(self, seconds: float) -> None:
+        """Watch the alarms for a time, and once where it is none."""
+        with self._registry.lock:
+            self._enter("Baking")
+        end = time.monotonic() + seconds
+        while True:
+            self._require_time()
+            tripped = self._tripped(self._policy.alarms)
+            if tripped:
+                raise RolledBack(rolled_back_by(tripped))
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            if self._closing.wait(min(left, _POLL_SECONDS)):
+                raise RolledBack("The local SageMaker is stopping.")
+
+    def _require_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise RolledBack(
+                "The deployment took longer than MaximumExecutionTimeoutInSeconds "
+                f"({self._policy.maximum_seconds:g}) and was rolled back."
+            )
+
+    def _enter(self, stage: DeploymentStage) -> None:
+        if self._endpoint.pending is not None:
+            self._endpoint.pending.enter(stage)
+
+
+def rolled_back_by(alarms: Sequence[str]) -> str:
+    """Word the FailureReason of a deployment that alarms ended; AWS's own sentence is not known."""
+    return (
+        "The deployment was rolled back because these CloudWatch alarms went into ALARM: "
+        f"{', '.join(alarms)}."
+    )

@@ -1,0 +1,78 @@
+"""Sets the alarms on our endpoints' metrics in CloudWatch, which MiniStack leaves to us.
+
+The alarms are CloudWatch's own; so are SetAlarmState's effects, such as an alarm's actions.
+Alarms on metric math, anomaly bands or metrics that SageMaker's invocations do not have are left
+as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from modeldrop.local.sagemaker.metrics.alarm_rules import (
+    can_be_judged,
+    dimensions_of,
+    evaluated_seconds,
+    state_of,
+)
+from modeldrop.local.sagemaker.metrics.invocation_metrics import NAMESPACE, InvocationMetrics
+
+_logger = logging.getLogger(__name__)
+
+_EVERY_SECONDS = 0.5
+
+
+class AlarmEvaluation:
+    """Judges all alarms in the namespace AWS/SageMaker, again and again."""
+
+    def __init__(self, cloudwatch: Any, metrics: InvocationMetrics) -> None:
+        """Start the judging thread."""
+        self._cloudwatch = cloudwatch
+        self._metrics = metrics
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop."""
+        self._closing.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._closing.wait(_EVERY_SECONDS):
+            try:
+                self._judge_all()
+            except (BotoCoreError, ClientError) as error:
+                _logger.warning("alarms not judged: %s", error)
+
+    def _judge_all(self) -> None:
+        pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
+            AlarmTypes=["MetricAlarm"]
+        )
+        for page in pages:
+            for alarm in page["MetricAlarms"]:
+                if alarm.get("Namespace") == NAMESPACE and can_be_judged(alarm):
+                    self._judge(alarm)
+
+    def _judge(self, alarm: dict[str, Any]) -> None:
+        now = time.time()
+        endpoint = dimensions_of(alarm)["EndpointName"]
+        invocations = self._metrics.since(endpoint, now - evaluated_seconds(alarm))
+        state = state_of(alarm, invocations, now)
+        if state == alarm["StateValue"]:
+            return
+        _logger.info("alarm %s: %s", alarm["AlarmName"], state)
+        try:
+            self._cloudwatch.set_alarm_state(
+                AlarmName=alarm["AlarmName"],
+                StateValue=state,
+                StateReason=f"{alarm['MetricName']} of the last {evaluated_seconds(alarm)} s, "
+                f"threshold {alarm['Threshold']:g} ({alarm['ComparisonOperator']}).",
+            )
+        except self._cloudwatch.exceptions.ResourceNotFound:
+            _logger.info("alarm %s: deleted meanwhile", alarm["AlarmName"])

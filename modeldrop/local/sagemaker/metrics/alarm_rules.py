@@ -1,0 +1,115 @@
+"""When a metric alarm is in ALARM: CloudWatch's rules, over periods that end now.
+
+Source: Amazon CloudWatch User Guide, "Using Amazon CloudWatch alarms" (evaluating an alarm, how
+alarms treat missing data). CloudWatch's periods begin at whole minutes; here they end at the moment
+of the evaluation, so that an alarm on one minute needs no two minutes of waiting.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from modeldrop.local.sagemaker.metrics.invocation_metrics import METRICS, Invocation
+
+State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+_STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "SampleCount": len,
+    "Sum": sum,
+    "Average": lambda values: sum(values) / len(values),
+    "Minimum": min,
+    "Maximum": max,
+}
+
+
+def can_be_judged(alarm: Mapping[str, Any]) -> bool:
+    """Tell whether an alarm is a plain one on a metric of an endpoint's invocations."""
+    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "")
+    return (
+        alarm.get("MetricName") in METRICS
+        and alarm.get("ComparisonOperator") in _COMPARISONS
+        and (statistic in _STATISTICS or _percentile(statistic) is not None)
+        and "EndpointName" in dimensions_of(alarm)
+    )
+
+
+def dimensions_of(alarm: Mapping[str, Any]) -> dict[str, str]:
+    """Give an alarm's dimensions by name."""
+    return {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
+
+
+def evaluated_seconds(alarm: Mapping[str, Any]) -> int:
+    """Tell how far back an alarm looks."""
+    return int(alarm["Period"]) * int(alarm["EvaluationPeriods"])
+
+
+def state_of(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float) -> State:
+    """Judge an alarm.
+
+    Args:
+        alarm: an entry of DescribeAlarms that can be judged.
+        invocations: those of its endpoint, as far back as it looks.
+        now: seconds since 1970.
+    """
+    points = _datapoints(alarm, invocations, now)
+    needed = alarm.get("DatapointsToAlarm") or len(points)
+    threshold = float(alarm["Threshold"])
+    breaches = _COMPARISONS[alarm["ComparisonOperator"]]
+    present = [point for point in points if point is not None]
+    breaching = sum(breaches(point, threshold) for point in present)
+    missing = len(points) - len(present)
+    state: State = alarm["StateValue"]
+    match alarm.get("TreatMissingData") or "missing":
+        case "breaching":
+            return "ALARM" if breaching + missing >= needed else "OK"
+        case "notBreaching":
+            return "ALARM" if breaching >= needed else "OK"
+        case "ignore":
+            if breaching >= needed:
+                return "ALARM"
+            return "OK" if breaching + missing < needed else state
+        case _:
+            if not present:
+                return "INSUFFICIENT_DATA"
+            return "ALARM" if breaching >= min(needed, len(present)) else "OK"
+
+
+def _datapoints(
+    alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float
+) -> list[float | None]:
+    """Give the statistic of each period, the latest first; None where nothing was invoked."""
+    wanted = tuple(sorted(dimensions_of(alarm).items()))
+    _, value = METRICS[alarm["MetricName"]]
+    periods: list[list[float]] = [[] for _ in range(int(alarm["EvaluationPeriods"]))]
+    for invocation in invocations:
+        number = int((now - invocation.at) // alarm["Period"])
+        counted = any(tuple(sorted(each)) == wanted for each in invocation.dimensions())
+        if counted and 0 <= number < len(periods):
+            periods[number].append(value(invocation))
+    statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
+    return [_statistic(values, statistic) if values else None for values in periods]
+
+
+def _statistic(values: Sequence[float], name: str) -> float:
+    percent = _percentile(name)
+    if percent is not None:
+        return float(np.percentile(values, percent))
+    return float(_STATISTICS[name](values))
+
+
+def _percentile(name: str) -> float | None:
+    """Read an ExtendedStatistic such as p95 or p99.9."""
+    try:
+        return float(name[1:]) if name.startswith("p") else None
+    except ValueError:
+        return None

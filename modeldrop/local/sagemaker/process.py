@@ -1,0 +1,68 @@
+"""The local SageMaker as a process: started on 127.0.0.1 in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import chain
+from pathlib import Path
+
+from modeldrop.local import process, tools
+from modeldrop.local.ministack import server
+
+
+def url(port: int) -> str:
+    """The endpoint URL of SageMaker, its runtime and its scaling on a port."""
+    return f"http://127.0.0.1:{port}"
+
+
+def ready_url(endpoint_url: str) -> str:
+    """Answers 200 as soon as it serves."""
+    return f"{endpoint_url}/ready"
+
+
+def start(cloud_home: Path, port: int, *, log: Path, aws_url: str, tied: bool) -> process.Child:
+    """Start the local SageMaker; it serves a moment later (`ready_url`).
+
+    Args:
+        cloud_home: the embedded cloud's folder; it writes into `sagemaker` there.
+        port: the one port it opens, on 127.0.0.1. Its tritonservers have others, there as well.
+        log: what it says goes here.
+        aws_url: MiniStack's, for S3, CloudWatch and its Logs.
+        tied: whether it must end with the calling thread (see `process.start`).
+
+    Raises:
+        ToolMissing: Triton is not installed as pinned.
+    """
+    options: dict[str, str | Path] = {
+        "--port": str(port),
+        "--aws-endpoint-url": aws_url,
+        "--region": server.REGION,
+        "--account": server.ACCOUNT,
+        "--home": cloud_home / "sagemaker",
+        "--triton": tools.triton().require(),
+        "--cloud": cloud_home,
+    }
+    return process.start(
+        "The local SageMaker",
+        [sys.executable, "-m", "modeldrop.local.sagemaker", *chain(*options.items())],
+        env=_environment(cloud_home),
+        log=log,
+        cwd=tools.PROJECT_ROOT,
+        tied=tied,
+    )
+
+
+def _environment(cloud_home: Path) -> dict[str, str]:
+    temporary = cloud_home / "sagemaker" / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(cloud_home / "sagemaker"),
+        "TMPDIR": str(temporary),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "AWS_CONFIG_FILE": str(cloud_home / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

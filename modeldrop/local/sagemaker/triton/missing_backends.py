@@ -1,0 +1,73 @@
+"""What the container has and the tritonserver here has not, said before it fails in its own words.
+
+The wheel's tritonserver has the Python backend alone; ours stand in for two others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, Value, parse_pbtxt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NO_BACKEND = "which the tritonserver here has no backend for"
+_NOT_HERE = {
+    "tensorrt_plan": "which needs an NVIDIA GPU",
+    "tensorrt": "which needs an NVIDIA GPU",
+    "tensorrtllm": "which needs an NVIDIA GPU",
+    "vllm": "which needs an NVIDIA GPU",
+    "torch_aoti": "which Triton serves from 26.03 on, and the tritonserver here is of 24.10",
+    "tensorflow_savedmodel": _NO_BACKEND,
+    "tensorflow_graphdef": _NO_BACKEND,
+    "tensorflow": _NO_BACKEND,
+    "openvino": _NO_BACKEND,
+    "dali": _NO_BACKEND,
+    "fil": _NO_BACKEND,
+}
+
+
+def missing_backend(repository: Path, model: str) -> str | None:
+    """Say why a model cannot be served here; None where it can, or where Triton has to say it.
+
+    Args:
+        repository: the folder of the models.
+        model: the one to be loaded, with the steps of its ensemble.
+    """
+    waiting, seen = [model], set[str]()
+    while waiting:
+        name = waiting.pop()
+        config = _config(repository / name / "config.pbtxt")
+        for field in ("platform", "backend"):
+            value = _one(config, field)
+            if isinstance(value, str) and value in _NOT_HERE:
+                return (
+                    f"The embedded cloud does not serve the model {name}: its {field} is {value}, "
+                    f"{_NOT_HERE[value]}. It is packaged as AWS takes it; deploy it there."
+                )
+        seen.add(name)
+        waiting += [step for step in _steps(config) if step not in seen]
+    return None
+
+
+def _config(file: Path) -> Message:
+    try:
+        return parse_pbtxt(file.read_text())
+    except (OSError, UnicodeDecodeError, PbtxtDamaged):
+        return {}
+
+
+def _steps(config: Message) -> list[str]:
+    return [
+        str(_one(step, "model_name"))
+        for scheduling in config.get("ensemble_scheduling", [])
+        if isinstance(scheduling, dict)
+        for step in scheduling.get("step", [])
+        if isinstance(step, dict)
+    ]
+
+
+def _one(message: Message, name: str) -> Value | None:
+    values = message.get(name)
+    return values[-1] if values else None

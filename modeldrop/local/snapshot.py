@@ -1,0 +1,175 @@
+"""What runs in an embedded cloud: its processes, the models on it, what was deployed last."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from botocore.exceptions import ClientError
+
+from model_packager.names import artifact_prefix, model_name, version_in
+from model_packager.rejection import ModelRejected
+from model_packager.sagemaker.requests import MODEL_TAG
+from modeldrop.local import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from boto3 import Session
+
+    from modeldrop.local.cloud import EmbeddedCloud
+
+LAST_DEPLOYMENTS = 10
+_LINK_SECONDS = 3600
+_SHOWN_FILES = (".html", ".json", ".pbtxt")
+
+
+@dataclass(frozen=True)
+class Server:
+    """One process and its children: MiniStack, the local SageMaker, or a variant's tritonserver."""
+
+    name: str
+    url: str
+    pid: int
+    memory_bytes: int
+    log: Path | str
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """An endpoint.
+
+    Attributes:
+        model: whose it is, by its tag; None where somebody else made it.
+        version: the one that serves; None where the config's name is none of ours.
+        files: what a person reads of that version, by name, as URLs that are good for an hour.
+    """
+
+    endpoint: str
+    model: str | None
+    version: str | None
+    status: str
+    failure_reason: str | None
+    changed: datetime
+    servers: tuple[Server, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """An execution of the workflow; `ended` is None while it runs."""
+
+    model: str
+    status: str
+    started: datetime
+    ended: datetime | None
+    execution_arn: str
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """All of it, newest deployment first."""
+
+    cloud: EmbeddedCloud
+    processes: tuple[Server, ...]
+    hosted: tuple[Hosted, ...]
+    deployments: tuple[Deployment, ...]
+
+
+def look(cloud: EmbeddedCloud) -> Workbench:
+    """Look at a cloud that runs, and change nothing."""
+    session = cloud.session()
+    machine = cloud.output("DeployModelStateMachineArn")
+    return Workbench(
+        cloud=cloud,
+        processes=(
+            _server("MiniStack", cloud.aws_url, cloud.ministack.pid, cloud.log_of("ministack")),
+            _server(
+                "SageMaker", cloud.sagemaker_url, cloud.sagemaker.pid, cloud.log_of("sagemaker")
+            ),
+        ),
+        hosted=tuple(_hosted(session, cloud)),
+        deployments=tuple(_deployments(session, machine)),
+    )
+
+
+def _server(name: str, url: str, pid: int, log: Path | str) -> Server:
+    return Server(name, url, pid, process.group_memory(pid), log)
+
+
+def _hosted(session: Session, cloud: EmbeddedCloud) -> Iterator[Hosted]:
+    sagemaker = session.client("sagemaker")
+    servers = httpx.get(f"{cloud.sagemaker_url}/servers", trust_env=False).json()
+    for page in sagemaker.get_paginator("list_endpoints").paginate(
+        SortBy="Name", SortOrder="Ascending"
+    ):
+        for each in page["Endpoints"]:
+            name = each["EndpointName"]
+            try:
+                found = sagemaker.describe_endpoint(EndpointName=name)
+                listed = sagemaker.list_tags(ResourceArn=each["EndpointArn"])["Tags"]
+            except ClientError:  # deleted meanwhile
+                continue
+            tags = {tag["Key"]: tag["Value"] for tag in listed}
+            model = tags.get(MODEL_TAG)
+            version = version_in(name, found["EndpointConfigName"])
+            yield Hosted(
+                endpoint=name,
+                model=model,
+                version=version,
+                status=found["EndpointStatus"],
+                failure_reason=found.get("FailureReason"),
+                changed=found["LastModifiedTime"],
+                servers=tuple(_tritons(servers, name)),
+                files=tuple(_files(session, cloud, model, version)) if model and version else (),
+            )
+
+
+def _tritons(servers: Sequence[Any], endpoint: str) -> Iterator[Server]:
+    for each in servers:
+        if each["endpoint"] == endpoint:
+            yield _server(each["variant"], each["url"], each["pid"], each["log"])
+
+
+def _files(
+    session: Session, cloud: EmbeddedCloud, model: str, version: str
+) -> Iterator[tuple[str, str]]:
+    s3, bucket = session.client("s3"), cloud.output("ArtifactBucketName")
+    prefix = artifact_prefix(model, version)
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
+        key = item.get("Key", "")
+        if key.endswith(_SHOWN_FILES):
+            where = {"Bucket": bucket, "Key": key}
+            link = s3.generate_presigned_url("get_object", where, ExpiresIn=_LINK_SECONDS)
+            yield key.removeprefix(prefix), link
+
+
+def _deployments(session: Session, machine: str) -> Iterator[Deployment]:
+    stepfunctions = session.client("stepfunctions")
+    listed = stepfunctions.list_executions(stateMachineArn=machine, maxResults=LAST_DEPLOYMENTS)
+    for each in listed["executions"]:
+        arn = each["executionArn"]
+        found = stepfunctions.describe_execution(executionArn=arn)
+        yield Deployment(
+            model=_model_of(found.get("input", "")),
+            status=found["status"],
+            started=found["startDate"],
+            ended=found.get("stopDate"),
+            execution_arn=arn,
+        )
+
+
+def _model_of(execution_input: str) -> str:
+    """The model that was dropped; an execution may have been started by hand, with anything."""
+    with suppress(ValueError, KeyError, TypeError):
+        key = json.loads(execution_input)["detail"]["object"]["key"]
+        try:
+            return model_name(key)
+        except ModelRejected:
+            return str(key)
+    return "?"

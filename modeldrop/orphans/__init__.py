@@ -1,0 +1,1 @@
+"""Resources that no version needs: the inventory, the search, and the removal."""

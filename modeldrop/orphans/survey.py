@@ -1,0 +1,230 @@
+"""Looking at what stands in an account under a stack's prefix."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_packager.names import (
+    artifact_prefix,
+    endpoint_name,
+    live_key,
+    record_key,
+    resource_name,
+    version_of_folder,
+)
+from model_packager.sagemaker.requests import (
+    EXECUTION_TAG,
+    MODEL_TAG,
+    PREVIOUS_TAG,
+    VERIFIED_TAG,
+    VERSION_TAG,
+)
+from modeldrop.orphans.inventory import (
+    LOG_GROUPS,
+    Folder,
+    Origin,
+    Standing,
+    StandingConfig,
+    StandingEndpoint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from boto3 import Session
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+def survey(session: Session, *, prefix: str, artifact_bucket: str) -> Standing:
+    """Look at everything once; what comes or goes meanwhile belongs to an execution under way."""
+    began = datetime.now(UTC)
+    hosting = _Hosting(session.client("sagemaker"), prefix)
+    endpoints, configs = dict(hosting.endpoints()), dict(hosting.configs())
+    models = dict(hosting.models())
+    s3 = session.client("s3")
+    names = list(_model_names(s3, artifact_bucket))
+    folders = tuple(each for name in names for each in _folders(s3, artifact_bucket, name))
+    origins = [
+        *(each.origin for each in endpoints.values()),
+        *(each.origin for each in configs.values()),
+        *models.values(),
+    ]
+    executions = {each.execution_arn for each in origins if each} | {
+        each.claimed_by for each in folders
+    }
+    stepfunctions = session.client("stepfunctions")
+    scaled, unseen = _scaled(session, prefix)
+    return Standing(
+        prefix=prefix,
+        endpoints=endpoints,
+        configs=configs,
+        models=models,
+        folders=folders,
+        live=tuple(name for name in names if _exists(s3, artifact_bucket, live_key(name))),
+        alarms=tuple(_alarms(session, prefix)),
+        scaled=scaled,
+        logged=tuple(_logged(session, prefix)),
+        under_way=frozenset(
+            arn for arn in executions if arn and was_under_way(stepfunctions, arn, began)
+        ),
+        unseen=unseen,
+    )
+
+
+@dataclass(frozen=True)
+class _Hosting:
+    """What stands in SageMaker under the prefix."""
+
+    sagemaker: SageMakerClient
+    prefix: str
+
+    def endpoints(self) -> Iterator[tuple[str, StandingEndpoint]]:
+        for name, arn in self._listed("list_endpoints", "Endpoints", "Endpoint"):
+            tags = self._tags(arn)
+            found = self._describe(name)
+            if tags is not None and found is not None:
+                pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+                yield (
+                    name,
+                    StandingEndpoint(
+                        origin=self._origin(name, tags),
+                        status=found["EndpointStatus"],
+                        config=found["EndpointConfigName"],
+                        pending=pending,
+                    ),
+                )
+
+    def configs(self) -> Iterator[tuple[str, StandingConfig]]:
+        for name, arn in self._listed("list_endpoint_configs", "EndpointConfigs", "EndpointConfig"):
+            tags = self._tags(arn)
+            if tags is not None:
+                origin, previous = self._origin(name, tags), tags.get(PREVIOUS_TAG)
+                yield name, StandingConfig(origin, previous, VERIFIED_TAG in tags)
+
+    def models(self) -> Iterator[tuple[str, Origin | None]]:
+        for name, arn in self._listed("list_models", "Models", "Model"):
+            tags = self._tags(arn)
+            if tags is not None:
+                yield name, self._origin(name, tags)
+
+    def _listed(self, operation: Any, key: str, kind: str) -> Iterator[tuple[str, str]]:
+        pages: Any = self.sagemaker.get_paginator(operation)
+        for page in pages.paginate(NameContains=f"{self.prefix}-"):
+            for each in page[key]:
+                name = each[f"{kind}Name"]
+                if name.startswith(f"{self.prefix}-"):
+                    yield name, each[f"{kind}Arn"]
+
+    def _describe(self, name: str) -> Any:
+        try:
+            return self.sagemaker.describe_endpoint(EndpointName=name)
+        except ClientError as error:
+            if _is_gone(error):
+                return None
+            raise
+
+    def _tags(self, arn: str) -> dict[str, str] | None:
+        try:
+            pages = list(self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn))
+        except ClientError as error:
+            if _is_gone(error):
+                return None
+            raise
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    def _origin(self, name: str, tags: Mapping[str, str]) -> Origin | None:
+        """Read whose it is; None where the name does not follow from the tags and the prefix."""
+        model, version = tags.get(MODEL_TAG), tags.get(VERSION_TAG)
+        if model is None or version is None:
+            return None
+        endpoint = endpoint_name(self.prefix, model)
+        ours = name in (endpoint, resource_name(endpoint, version))
+        return Origin(model, version, tags.get(EXECUTION_TAG)) if ours else None
+
+
+def _is_gone(error: ClientError) -> bool:
+    # SageMaker has no code of its own for what is missing, only this text.
+    return "Could not find" in error.response["Error"].get("Message", "")
+
+
+def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
+        for each in page.get("CommonPrefixes", []):
+            yield each.get("Prefix", "").rstrip("/")
+
+
+def _folders(s3: S3Client, bucket: str, model: str) -> Iterator[Folder]:
+    pages = s3.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=f"{model}/", Delimiter="/"):
+        for each in page.get("CommonPrefixes", []):
+            version = version_of_folder(model, each.get("Prefix", ""))
+            if version is not None:
+                recorded = _exists(s3, bucket, record_key(model, version))
+                yield Folder(model, version, _claimed_by(s3, bucket, model, version), recorded)
+
+
+def _claimed_by(s3: S3Client, bucket: str, model: str, version: str) -> str | None:
+    try:
+        found = s3.get_object(Bucket=bucket, Key=f"{artifact_prefix(model, version)}claim.json")
+    except s3.exceptions.NoSuchKey:
+        return None
+    arn: str | None = json.load(found["Body"]).get("execution_arn")
+    return arn
+
+
+def _exists(s3: S3Client, bucket: str, key: str) -> bool:
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+    return [each["Key"] for each in listed] == [key]
+
+
+def _alarms(session: Session, prefix: str) -> Iterator[str]:
+    pages = session.client("cloudwatch").get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmNamePrefix=f"{prefix}-", AlarmTypes=["MetricAlarm"]):
+        for alarm in page["MetricAlarms"]:
+            yield alarm["AlarmName"]
+
+
+def _scaled(session: Session, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the endpoints that are scaled; beside it, why they could not be looked at.
+
+    Whoever scales nothing may have neither the service nor the permission.
+    """
+    try:
+        return tuple(_scaled_endpoints(session, prefix)), ()
+    except (BotoCoreError, ClientError) as error:
+        return (), (f"scalable targets: {error}",)
+
+
+def _scaled_endpoints(session: Session, prefix: str) -> Iterator[str]:
+    """A target is called endpoint/<name>/variant/<variant>."""
+    pages = session.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    for page in pages.paginate(ServiceNamespace="sagemaker"):
+        for target in page["ScalableTargets"]:
+            kind, _, rest = target["ResourceId"].partition("/")
+            if kind == "endpoint" and rest.startswith(f"{prefix}-"):
+                yield rest.partition("/")[0]
+
+
+def _logged(session: Session, prefix: str) -> Iterator[str]:
+    pages = session.client("logs").get_paginator("describe_log_groups")
+    for page in pages.paginate(logGroupNamePrefix=f"{LOG_GROUPS}{prefix}-"):
+        for group in page["logGroups"]:
+            yield group["logGroupName"].removeprefix(LOG_GROUPS)
+
+
+def was_under_way(stepfunctions: SFNClient, arn: str, began: datetime) -> bool:
+    """Tell whether an execution runs, or did when we began to look."""
+    try:
+        found = stepfunctions.describe_execution(executionArn=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
+            return False  # Step Functions forgets an execution 90 days after its end
+        raise
+    return found["status"] == "RUNNING" or found["stopDate"] >= began

@@ -1,0 +1,1 @@
+"""The deployed stack: its template, its parameters, and samconfig.toml."""

@@ -1,0 +1,139 @@
+"""template.yaml, as far as it can be read without AWS: its parameters and what its roles may do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+TEMPLATE_FILE = Path(__file__).with_name("template.yaml")
+"""A link to the one that is deployed, so that an installed command has it too."""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One statement of a role's policy.
+
+    Attributes:
+        who: the resource of the template whose role it is, such as "CreateModelFunction".
+        statement: its Sid.
+        resources: ARNs; what only the deployed stack knows stands in them as <Name.Arn>.
+        condition: of the template, under which alone it is there; empty: it always is.
+    """
+
+    who: str
+    statement: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: str = ""
+
+
+class _CloudFormationLoader(yaml.SafeLoader):
+    """Reads `!Ref X` as {"Ref": "X"}, and so on."""
+
+
+def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101  # YAML has no fourth kind
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_CloudFormationLoader.add_multi_constructor("!", _tag)
+
+
+def read_template(file: Path = TEMPLATE_FILE) -> dict[str, Any]:
+    """Read the template as plain data.
+
+    Raises:
+        Mistake: it is not there: Modeldrop was installed without its source tree.
+    """
+    if not file.is_file():
+        raise Mistake(
+            f"There is no {file}: this needs the source tree of Modeldrop. Run it from a clone."
+        )
+    template: dict[str, Any] = yaml.load(
+        file.read_text(),
+        Loader=_CloudFormationLoader,  # noqa: S506  # a SafeLoader with CloudFormation's tags
+    )
+    return template
+
+
+def parameter_defaults(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the default of each parameter that has one."""
+    parameters = template["Parameters"]
+    return {name: each["Default"] for name, each in parameters.items() if "Default" in each}
+
+
+def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Permission, ...]:
+    """Give every statement of the functions', the workflow's and SageMaker's role, in order.
+
+    Those of conditions that do not hold are among them.
+
+    Args:
+        template: as `read_template` gives it.
+        known: parameters and pseudo parameters by name, such as "AWS::Region".
+    """
+    return tuple(
+        Permission(
+            who=name,
+            statement=statement["Sid"],
+            actions=tuple(_listed(statement["Action"])),
+            resources=tuple(_written(each, known) for each in _listed(statement["Resource"])),
+            condition=condition,
+        )
+        for name, statement, condition in statements(template["Resources"])
+    )
+
+
+def statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Give each policy statement: whose it is, what it says, and its condition, empty for none."""
+    for name, resource in resources.items():
+        for policy in resource.get("Properties", {}).get("Policies", []):
+            for entry in policy.get("PolicyDocument", policy)["Statement"]:
+                if "Fn::If" in entry:
+                    condition, statement, _nothing = entry["Fn::If"]
+                    yield name, statement, condition
+                else:
+                    yield name, entry, ""
+
+
+def holds(template: Mapping[str, Any], condition: str, known: Mapping[str, str]) -> bool:
+    """Tell whether a condition of the template holds; the empty one does."""
+    return not condition or _is_true(template["Conditions"][condition], known)
+
+
+def _is_true(node: Mapping[str, Any], known: Mapping[str, str]) -> bool:
+    ((function, argument),) = node.items()
+    if function == "Fn::Not":
+        return not _is_true(argument[0], known)
+    left, right = (_written(each, known) for each in argument)  # Fn::Equals
+    return left == right
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _written(value: Any, known: Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Fn::Sub":
+        return re.sub(r"\$\{([^}]+)\}", lambda found: _named(found[1], known), argument)
+    return _named(argument, known)
+
+
+def _named(name: str, known: Mapping[str, str]) -> str:
+    return known.get(name, f"<{name}>")

@@ -1,0 +1,150 @@
+"""Which package may import which: imports point down these layers, and never up.
+
+A layer names modules and packages of its folder. It may import its own layer and those below it.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.consistency.asl import ROOT
+
+Layers = tuple[frozenset[str], ...]
+
+
+def layers(*names: str) -> Layers:
+    return tuple(frozenset(each.split()) for each in names)
+
+
+LAYERS: dict[str, Layers] = {
+    "model_packager": layers(
+        "exporter inspection value_origins",
+        "formats",
+        "repository",
+        "sagemaker",
+        "spec",
+        "dtype golden_sample model_warnings names rejection signature",
+    ),
+    "functions/workflow": layers(
+        "step",
+        "notify report outcome failure_text failures",
+        "drop versions",
+        "aws log_identity settings",
+        "errors contracts",
+    ),
+    "modeldrop": layers(
+        "command",
+        "local",
+        "tuning",
+        "live",
+        "executions",
+        "dropping orphans",
+        "stack",
+        "aws_errors errors",
+    ),
+    "modeldrop/command": layers(
+        "main",
+        "bench delete demo drop export history inspect invoke local local_status logs orphans "
+        "package plan report rollback status tune watch",
+        "terminal",
+    ),
+    "modeldrop/local": layers(
+        "local_trial run status_page",
+        "snapshot",
+        "cloud",
+        "sagemaker stack_deployment",
+        "aws_session cleanup",
+        "ministack",
+        "process",
+        "cross_site die_with_parent duration shell_exports tools",
+    ),
+    "modeldrop/local/sagemaker": layers(
+        "__main__ process",
+        "app",
+        "api",
+        "servers service",
+        "hosting",
+        "metrics triton",
+        "errors faults",
+    ),
+}
+# A test reads these; each entry says why it may point up.
+EXCEPTIONS = {
+    ("model_packager/model_warnings.py", "formats"): "reads TorchScript code",
+    ("model_packager/model_warnings.py", "sagemaker"): "knows drivers and images",
+    ("model_packager/model_warnings.py", "spec"): "reads the spec",
+    ("model_packager/signature.py", "formats"): "reads TorchScript code",
+    ("model_packager/signature.py", "spec"): "reads TorchScript code",
+    ("modeldrop/local/sagemaker/__main__.py", "status_page"): "serves the page",
+}
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports, for types alone too, as dotted names."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{each.name}" for each in node.names}
+    return found
+
+
+def parts_of(folder: Path) -> set[str]:
+    return {
+        each.stem
+        for each in folder.iterdir()
+        if each.name != "__init__.py" and (each.suffix == ".py" or (each / "__init__.py").exists())
+    }
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_every_part_has_one_layer(folder: str) -> None:
+    named = [name for layer in LAYERS[folder] for name in layer]
+    assert len(named) == len(set(named))
+    assert set(named) == parts_of(ROOT / folder)
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_imports_point_down(folder: str) -> None:
+    level = {name: i for i, layer in enumerate(LAYERS[folder]) for name in layer}
+    prefix = folder.removeprefix("functions/").replace("/", ".") + "."
+    up = set()
+    for file in (ROOT / folder).rglob("*.py"):
+        path = file.relative_to(ROOT / folder)
+        if path.name == "__init__.py" or "triton_backends" in path.parts:
+            continue
+        own = Path(path.parts[0]).stem
+        targets = {
+            name.removeprefix(prefix).partition(".")[0]
+            for name in imported(file)
+            if name.startswith(prefix)
+        }
+        up |= {
+            (file.relative_to(ROOT).as_posix(), target)
+            for target in targets & level.keys()
+            if target != own and level[target] < level[own]
+        }
+    assert up <= EXCEPTIONS.keys(), sorted(up - EXCEPTIONS.keys())
+
+
+def test_no_exception_is_stale() -> None:
+    for (path, target), _reason in EXCEPTIONS.items():
+        assert target in (ROOT / path).read_text(), (path, target)
+
+
+SOURCES = ("functions", "model_client", "model_packager", "modeldrop")
+A_FILE_EACH = {"modeldrop/command"}  # a list is the point: one file for each command
+MOST_MODULES = 16
+
+
+def test_no_package_is_a_long_flat_list() -> None:
+    for source in SOURCES:
+        for folder in [
+            ROOT / source,
+            *(each for each in (ROOT / source).rglob("*") if each.is_dir()),
+        ]:
+            modules = [file for file in folder.glob("*.py") if file.name != "__init__.py"]
+            if folder.relative_to(ROOT).as_posix() not in A_FILE_EACH:
+                assert len(modules) <= MOST_MODULES, folder

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from check_endpoint.container_log import log_group
+from check_endpoint.health_check import is_ready
+from model_packager.names import resource_name
+from tests.unit.functions.given import CONFIG, ENDPOINT, LATER, OLDER
+from workflow.aws.clients import logs
+from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop
+from workflow.failures.diagnosis import NEVER_RAN
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+REASON = "The primary container for production variant primary did not pass the ping health check."
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+
+
+def described(
+    status: str, live: str = CONFIG, reason: str | None = None
+) -> DescribeEndpointOutputTypeDef:
+    found = {"EndpointName": ENDPOINT, "EndpointStatus": status, "EndpointConfigName": live}
+    if reason:
+        found["FailureReason"] = reason
+    return cast("DescribeEndpointOutputTypeDef", found)
+
+
+def test_in_service_on_the_config_is_ready() -> None:
+    assert is_ready(described("InService"), CONFIG)
+
+
+@pytest.mark.parametrize("live", [CONFIG, OLDER_CONFIG])
+@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
+def test_what_is_under_way_is_waited_for(status: str, live: str) -> None:
+    assert not is_ready(described(status, live), CONFIG)
+
+
+@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
+def test_what_cannot_start_has_failed_with_sagemakers_reason(aws: None, status: str) -> None:
+    with pytest.raises(EndpointFailed) as caught:
+        is_ready(described(status, reason=REASON), CONFIG)
+    assert caught.value.cause.startswith(f"The endpoint {ENDPOINT} is {status}: {NEVER_RAN.cause}")
+    assert caught.value.cause.endswith(f"SageMaker says: {REASON}")
+    assert caught.value.fix.startswith(NEVER_RAN.fix)
+    assert log_group(ENDPOINT) in caught.value.fix
+
+
+def test_failed_warm_up_says_how_to_do_without(aws: None) -> None:
+    reason = "Invalid argument: failed to run warmup sample 'batch of 1': division by zero"
+    with pytest.raises(EndpointFailed) as caught:
+        is_ready(described("Failed", reason=reason), CONFIG)
+    assert "`model_warmup: false`" in caught.value.fix
+
+
+def test_failure_without_a_reason_says_so(aws: None) -> None:
+    with pytest.raises(EndpointFailed, match="SageMaker says: nothing"):
+        is_ready(described("Failed"), CONFIG)
+
+
+@pytest.mark.parametrize("live", [OLDER_CONFIG, "made-by-hand"])
+def test_in_service_on_the_config_before_is_a_silent_rollback(aws: None, live: str) -> None:
+    with pytest.raises(EndpointRolledBack) as caught:
+        is_ready(described("InService", live, REASON), CONFIG)
+    assert caught.value.cause.startswith(
+        f"SageMaker could not start {CONFIG} and went back to {live}: {NEVER_RAN.cause}"
+    )
+    assert caught.value.cause.endswith(REASON)
+
+
+def test_in_service_on_a_later_config_is_superseded() -> None:
+    later = resource_name(ENDPOINT, LATER)
+    with pytest.raises(SupersededDrop, match=later):
+        is_ready(described("InService", later), CONFIG)
+
+
+def test_restoring_goes_back_to_a_later_config_where_it_fails(aws: None) -> None:
+    later = resource_name(ENDPOINT, LATER)
+    with pytest.raises(EndpointRolledBack, match=f"went back to {later}"):
+        is_ready(described("InService", later), CONFIG, restoring=True)
+
+
+def test_deletion_by_somebody_else_is_a_failure() -> None:
+    with pytest.raises(EndpointFailed, match="being deleted by somebody else"):
+        is_ready(described("Deleting"), CONFIG)
+
+
+def test_failure_tells_what_the_container_said(aws: None) -> None:
+    group, stream = log_group(ENDPOINT), "primary/i-0123456789abcdef0"
+    logs().create_log_group(logGroupName=group)
+    logs().create_log_stream(logGroupName=group, logStreamName=stream)
+    line = (
+        "E1122 09:50:15.933921 1 model_lifecycle.cc:642] \"failed to load 'resnet' version 1: "
+        "Internal: ModuleNotFoundError: No module named 'timm'\""
+    )
+    logs().put_log_events(
+        logGroupName=group,
+        logStreamName=stream,
+        logEvents=[{"timestamp": int(time.time() * 1000), "message": line}],
+    )
+    config = resource_name(ENDPOINT, "20200101T000000Z-3f9a1c2b")  # before the container began
+    with pytest.raises(EndpointFailed) as caught:
+        is_ready(described("Failed", config, REASON), config)
+    assert "model.py imports timm" in caught.value.cause
+    assert caught.value.cause.endswith("No module named 'timm'")
+
+
+def test_log_of_the_version_before_is_not_taken_for_this_ones(aws: None) -> None:
+    group = log_group(ENDPOINT)
+    logs().create_log_group(logGroupName=group)
+    logs().create_log_stream(logGroupName=group, logStreamName="primary/i-0")
+    logs().put_log_events(
+        logGroupName=group,
+        logStreamName="primary/i-0",
+        logEvents=[{"timestamp": int(time.time() * 1000), "message": "ERROR: of the old one"}],
+    )
+    later = resource_name(ENDPOINT, "29990101T000000Z-3f9a1c2b")
+    with pytest.raises(EndpointRolledBack) as caught:
+        is_ready(described("InService", CONFIG, REASON), later)
+    assert "of the old one" not in caught.value.cause
+
+
+NO_CAPACITY = (
+    "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error."
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "live"),
+    [("Failed", CONFIG), ("InService", OLDER_CONFIG), ("UpdateRollbackFailed", OLDER_CONFIG)],
+)
+def test_missing_capacity_is_told_apart_on_a_new_and_on_an_updated_endpoint(
+    aws: None, status: str, live: str
+) -> None:
+    with pytest.raises(CapacityShort) as caught:
+        is_ready(described(status, live, NO_CAPACITY), CONFIG)
+    assert caught.value.cause.startswith(f"{CONFIG} could not be started on {ENDPOINT}: ")
+    assert NO_CAPACITY in caught.value.cause
+
+
+def test_later_version_counts_before_missing_capacity() -> None:
+    with pytest.raises(SupersededDrop):
+        is_ready(described("InService", resource_name(ENDPOINT, LATER), NO_CAPACITY), CONFIG)
+
+
+def test_capacity_that_came_after_all_is_none_missing() -> None:
+    assert is_ready(described("InService", CONFIG, NO_CAPACITY), CONFIG)

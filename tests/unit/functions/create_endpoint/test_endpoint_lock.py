@@ -1,0 +1,58 @@
+"""Whose turn it is. A version is on trial from its update to the end of its test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from create_endpoint.endpoint_lock import wait_for_turn
+from tests.unit.functions.given import CONFIG, EXECUTION
+from tests.unit.functions.request_count import counted
+from workflow.aws.clients import stepfunctions
+from workflow.errors import EndpointBusy
+from workflow.versions.ownership import mark_verified, remember_previous
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture(autouse=True)
+def _config(create_config: Callable[..., None]) -> None:
+    create_config(CONFIG)
+
+
+def test_version_on_trial_is_waited_for(execution: Callable[..., str]) -> None:
+    other = execution("other")
+    remember_previous(CONFIG, None, other)
+    with pytest.raises(EndpointBusy, match=other):
+        wait_for_turn(CONFIG, EXECUTION)
+
+
+def test_version_that_has_passed_is_not(execution: Callable[..., str]) -> None:
+    remember_previous(CONFIG, None, execution("other"))
+    mark_verified(CONFIG)
+    wait_for_turn(CONFIG, EXECUTION)
+
+
+def test_execution_that_was_stopped_holds_nobody_up(execution: Callable[..., str]) -> None:
+    remember_previous(CONFIG, None, execution("other", stopped=True))
+    wait_for_turn(CONFIG, EXECUTION)
+
+
+def test_execution_that_is_forgotten_holds_nobody_up(execution: Callable[..., str]) -> None:
+    remember_previous(CONFIG, None, execution("other").replace("other", "forgotten"))
+    wait_for_turn(CONFIG, EXECUTION)
+
+
+def test_nobody_waits_for_himself(execution: Callable[..., str]) -> None:
+    own = execution("own")
+    remember_previous(CONFIG, None, own)
+    wait_for_turn(CONFIG, own)
+
+
+def test_what_nobody_made_or_what_is_gone_is_not_asked_about(aws: None) -> None:
+    with counted(stepfunctions()) as requests:
+        wait_for_turn(CONFIG, EXECUTION)
+        wait_for_turn("not-there", EXECUTION)
+    assert requests == {}

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from decide_retirement.handler import handler
+from tests.unit.functions.given import (
+    ARTIFACTS,
+    CONFIG,
+    DROPS,
+    ENDPOINT,
+    EXECUTION,
+    OLDER,
+    VERSION,
+)
+from tests.unit.functions.recorded import deploy
+from workflow.aws.clients import s3
+from workflow.versions.ownership import mark_verified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from workflow.contracts.deploy_model import Source
+
+NOW = "2026-08-02T00:00:00Z"
+DELETED = {"reason": "OBJECT_DELETED", "deleted": {"bucket": DROPS, "key": "resnet/model.pt"}}
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, buckets: None) -> None:
+    monkeypatch.setenv("ENDPOINT_PREFIX", "modeldrop")
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("RETIRE_ON_DELETE", "notify")
+
+
+def event(**request: Any) -> dict[str, Any]:
+    return {"request": request, "event_time": NOW, "execution_arn": EXECUTION}
+
+
+def test_command_on_nothing(context: LambdaContext) -> None:
+    assert handler(event(reason="COMMAND", model="resnet"), context)["decision"] == "NOTHING"
+
+
+def test_command_takes_all_of_whatever_time(context: LambdaContext) -> None:
+    deploy()
+    told = handler(event(reason="COMMAND", model="resnet"), context)
+    assert told["decision"] == "RETIRE"
+    assert told["retirement"] == {
+        "model": "resnet",
+        "endpoint": ENDPOINT,
+        "target": ENDPOINT,
+        "version": VERSION,
+        "source": {
+            "bucket": DROPS,
+            "key": "resnet/model.pt",
+            "etag": "abc",
+            "version_id": None,
+        },
+        "because": "`modeldrop delete` asked for it.",
+        "until": None,
+    }
+
+
+def test_command_takes_what_was_left_without_being_live(context: LambdaContext) -> None:
+    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{OLDER}/claim.json", Body=b"")
+    assert handler(event(reason="COMMAND", model="resnet"), context)["decision"] == "RETIRE"
+
+
+@pytest.mark.parametrize(("setting", "decision"), [("notify", "NOTICE"), ("retire", "RETIRE")])
+def test_deleted_drop_is_told_or_retired(
+    context: LambdaContext, monkeypatch: pytest.MonkeyPatch, setting: str, decision: str
+) -> None:
+    monkeypatch.setenv("RETIRE_ON_DELETE", setting)
+    deploy()
+    told = handler(event(**DELETED), context)
+    assert told["decision"] == decision
+    assert told["retirement"]["because"] == "s3://drops/resnet/model.pt was deleted."
+    assert told["retirement"]["until"] == NOW
+
+
+def test_drop_that_is_there_again_is_no_deletion(
+    context: LambdaContext, put: Callable[..., Source]
+) -> None:
+    deploy()
+    put(b"again")
+    assert handler(event(**DELETED), context)["decision"] == "NOTHING"
+
+
+def test_what_can_be_no_model_was_none(context: LambdaContext) -> None:
+    key = "no good name/model.pt"
+    given = event(reason="OBJECT_DELETED", deleted={"bucket": DROPS, "key": key})
+    assert handler(given, context) == {"decision": "NOTHING", "retirement": None}
+
+
+def test_version_that_has_passed_since_is_not_stuck(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    stuck = event(reason="STUCK", model="resnet", version=VERSION, because="It hangs.")
+    told = handler(stuck, context)
+    assert (told["decision"], told["retirement"]["because"]) == ("RETIRE", "It hangs.")
+    mark_verified(CONFIG)
+    assert handler(stuck, context)["decision"] == "NOTHING"

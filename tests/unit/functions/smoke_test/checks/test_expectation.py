@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model_client.sample_file import File
+from smoke_test.checks.expectation import Expectation, ExpectedClasses, read_expectation
+from tests.unit.functions.given import signature, tensor
+from workflow.errors import SmokeTestFailed
+
+MODEL = signature(outputs=(tensor("scores", 4), tensor("boxes", 2)))
+
+
+def npy(array: NDArray[Any]) -> File:
+    file = io.BytesIO()
+    np.save(file, array)
+    return File("sample/expected.npy", file.getvalue())
+
+
+def npz(**arrays: Any) -> File:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return File("sample/expected.npz", file.getvalue())
+
+
+def of_class(text: str) -> File:
+    return File("sample/expected.json", text.encode())
+
+
+def failure(file: File) -> SmokeTestFailed:
+    with pytest.raises(SmokeTestFailed) as caught:
+        read_expectation(file, MODEL)
+    return caught.value
+
+
+def test_no_file_expects_nothing() -> None:
+    assert read_expectation(None, MODEL) == Expectation("none", {}, ())
+
+
+def test_array_is_for_the_first_output() -> None:
+    expectation = read_expectation(npy(np.ones(4)), MODEL)
+    assert list(expectation.arrays) == ["scores"]
+    assert expectation.classes == ()
+
+
+def test_arrays_go_by_name() -> None:
+    assert list(read_expectation(npz(boxes=np.ones(2)), MODEL).arrays) == ["boxes"]
+
+
+def test_outputs_with_nan_or_infinity_are_named() -> None:
+    file = npz(scores=np.array([1, np.nan]), boxes=np.ones(2))
+    assert read_expectation(file, MODEL).not_finite == {"scores"}
+    assert read_expectation(npy(np.array([-np.inf])), MODEL).not_finite == {"scores"}
+    assert read_expectation(npy(np.array([True])), MODEL).not_finite == set()
+
+
+def test_empty_archive_expects_nothing_and_is_refused() -> None:
+    assert "holds no array" in failure(npz()).cause
+
+
+def test_unknown_output() -> None:
+    for file in (npz(logits=np.ones(4)), of_class('{"top_class": 1, "output": "logits"}')):
+        assert failure(file).cause == (
+            f"{file.name} names an output logits; the model has scores, boxes."
+        )
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.array([["a", "b", "c", "d"]]), np.array(["2026-01-01"], "M8[D]"), np.array([1j])],
+)
+def test_what_is_no_real_number_cannot_be_compared(array: NDArray[Any]) -> None:
+    assert "which is no real number" in failure(npy(array)).cause
+
+
+def test_file_that_cannot_be_read() -> None:
+    assert "cannot be read as a NumPy file" in failure(File("sample/expected.npy", b"x")).cause
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "best"),
+    [
+        ('{"top_class": 282, "label": "tiger cat", "within_top": 1}', (282,), 1),
+        ('{"top_class": 0}', (0,), 1),
+        ('{"top_class": 282, "within_top": 5}', (282,), 5),
+        ('{"classes": [281, 282]}', (281, 282), 2),
+        ('{"classes": [281, 282], "within_top": 3, "min_score": -1}', (281, 282), 3),
+    ],
+)
+def test_classes(text: str, wanted: tuple[int, ...], best: int) -> None:
+    classes = read_expectation(of_class(text), MODEL).classes
+    assert isinstance(classes, ExpectedClasses)
+    assert (classes.wanted, classes.best) == (wanted, best)
+
+
+def test_list_is_one_expectation_for_each_item() -> None:
+    expectation = read_expectation(of_class(' [{"top_class": 1}, {"classes": [2]}]'), MODEL)
+    assert expectation.classes == (ExpectedClasses(top_class=1), ExpectedClasses(classes=(2,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file: "),
+        ("282", "the file: "),
+        ("[]", "the file: "),
+        ("{}", "the file: should have either top_class or classes."),
+        ('{"top_class": 1, "classes": [1]}', "the file: should have either"),
+        ('{"top_class": -1}', "top_class: "),
+        ('{"top_class": "tiger cat"}', "top_class: "),
+        ('{"top_class": 1, "within_top": 0}', "within_top: "),
+        ('{"top_class": 1, "labl": "x"}', "labl: "),
+        ('{"classes": []}', "classes: "),
+        ('{"classes": [1, -1]}', "classes.1: "),
+        ('{"classes": [1, 2], "label": "x"}', "the file: label goes with top_class."),
+        ('{"classes": [1, 2, 3], "within_top": 2}', "the file: 3 classes cannot be within the b"),
+        ('{"top_class": 1, "min_score": NaN}', "min_score: "),
+        ('[{"top_class": 1}, {"top_class": "x"}]', "1.top_class: "),
+    ],
+)
+def test_classes_that_cannot_be_read_are_named(text: str, says: str) -> None:
+    error = failure(of_class(text))
+    assert error.cause.startswith(f"sample/expected.json cannot be used: {says}")
+    assert '"top_class": 282' in error.fix

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.functions.given import VERSION
+from tests.unit.functions.recorded import DEPLOYED_AT
+from watch_endpoints.due_retirement import Limits, Verdict, Watched, verdict
+from workflow.contracts.deploy_model import RetirementReason
+
+HOUR = timedelta(hours=1)
+NOW = DEPLOYED_AT + 10 * HOUR
+LIMITS = Limits(timeout=HOUR, idle_hours=0, idle_action="notify")
+WELL = Watched(
+    version=VERSION,
+    status="InService",
+    changed=DEPLOYED_AT,
+    staging=False,
+    verified=True,
+    replaceable=False,
+    in_hand=False,
+    deployed_at=DEPLOYED_AT,
+    hours_to_live=None,
+    invocations=0,
+)
+
+
+def judged(limits: Limits = LIMITS, **changed: Any) -> Verdict | None:
+    return verdict(replace(WELL, **changed), limits, NOW)
+
+
+def idle(hours: int, action: Any = "notify", **changed: Any) -> Verdict | None:
+    return judged(Limits(timeout=HOUR, idle_hours=hours, idle_action=action), **changed)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"hours_to_live": 10.1},
+        {"hours_to_live": 1, "deployed_at": None},
+        {"status": "Updating", "changed": NOW - HOUR},
+        {"status": "Creating", "changed": NOW - HOUR, "verified": False},
+        {"status": "SystemUpdating"},
+        {"status": "Creating", "verified": False, "in_hand": True},
+        {"status": "Failed", "verified": False, "in_hand": True},
+        {"verified": False, "in_hand": True},
+        {"staging": True, "in_hand": True},
+    ],
+)
+def test_all_is_well_or_in_hand(changed: dict[str, Any]) -> None:
+    assert judged(**changed) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "only_tell", "because"),
+    [
+        ({"status": "Creating", "verified": False}, True, "It has been Creating for 10.0 hours"),
+        ({"status": "Updating"}, True, "It has been Updating for 10.0 hours"),
+        ({"status": "Deleting"}, True, "It has been Deleting for 10.0 hours"),
+        ({"verified": False}, False, f"Version {VERSION} has never passed its test"),
+        ({"verified": False, "replaceable": True}, True, "has never passed its test"),
+        ({"verified": False, "status": "Failed"}, False, "has never passed its test"),
+        ({"staging": True}, False, f"Version {VERSION} was tested here"),
+        ({"staging": True, "verified": False}, False, "was tested here"),
+        ({"staging": True, "status": "Creating"}, True, "It has been Creating"),
+        ({"status": "UpdateRollbackFailed"}, True, "It is UpdateRollbackFailed, and answers"),
+    ],
+)
+def test_stuck(changed: dict[str, Any], only_tell: bool, because: str) -> None:
+    found = judged(hours_to_live=1, **changed)
+    assert found is not None
+    assert (found.reason, found.only_tell) == (RetirementReason.STUCK, only_tell)
+    assert because in found.because
+
+
+def test_expired() -> None:
+    assert judged(hours_to_live=10) == Verdict(
+        RetirementReason.TIME_TO_LIVE,
+        only_tell=False,
+        because="The 10 hours that its deploy.yaml gives it are over.",
+    )
+
+
+@pytest.mark.parametrize(("action", "only_tell"), [("notify", True), ("retire", False)])
+def test_idle(action: str, only_tell: bool) -> None:
+    assert idle(10, action) == Verdict(
+        RetirementReason.IDLE, only_tell, "It has had no request in the last 10 hours."
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "changed"),
+    [(0, {}), (11, {}), (10, {"invocations": 1.0}), (10, {"deployed_at": None})],
+)
+def test_not_idle(hours: int, changed: dict[str, Any]) -> None:
+    assert idle(hours, "retire", **changed) is None
+
+
+def test_expired_counts_before_idle() -> None:
+    found = idle(10, hours_to_live=10)
+    assert found is not None
+    assert found.reason is RetirementReason.TIME_TO_LIVE

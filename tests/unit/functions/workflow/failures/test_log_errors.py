@@ -1,0 +1,138 @@
+r"""Lines of tritonserver 2.51 as it wrote them, the long ones cut; `\n` is Triton's own."""
+
+import pytest
+
+from workflow.failures.log_errors import complaints_in, last_of, sentence
+
+REASON = (
+    "failed to load model 'bad': PytorchStreamReader failed reading zip archive: not a ZIP "
+    "archive. This is an internal miniz error."
+)
+NO_GPU = 'E1122 09:50:04.209019 21844 server.cc:241] "CudaDriverHelper has not been initialized."'
+NO_PINNED = (
+    "E0812 05:45:01.326063 1 pinned_memory_manager.cc:192] failed to allocate pinned system "
+    "memory: CUDA driver version is insufficient for CUDA runtime version"
+)
+BACKEND = (
+    'E1122 09:50:15.933786 21844 backend_model.cc:692] "ERROR: Failed to create instance: '
+    rf'{REASON}\n\nAt:\n  model.py(58): initialize\n"'
+)
+MODEL = (
+    "E1122 09:50:15.933921 21844 model_lifecycle.cc:642] \"failed to load 'bad' version 1: "
+    rf'Internal: {REASON}\n\nAt:\n  model.py(58): initialize\n"'
+)
+TABLE = f"| bad   | 1       | UNAVAILABLE: Internal: {REASON}                |"
+OTHER_ROWS = [
+    "+-------+---------+-----------------------------------------------------+",
+    "| Model | Version | Status                                              |",
+    "|       |         | At:                                                 |",
+]
+FINE = [
+    'W1122 09:50:04.208810 21844 pinned_memory_manager.cc:273] "Unable to allocate pinned memory"',
+    'I1122 09:50:04.208922 21844 cuda_memory_manager.cc:117] "CUDA memory pool disabled"',
+    "I1122 09:50:15.934345 21844 server.cc:674] ",
+    "| server_version                   | 2.51.0                                      |",
+    "Errors are counted here, ERROR: not at the start",
+    "",
+]
+SERVE = "ERROR: Invalid MMS mode. Directory with specified default model name: x does not exist"
+
+
+@pytest.mark.parametrize("lines", [[], [*FINE, *OTHER_ROWS], [NO_GPU], [NO_PINNED]])
+def test_what_is_no_complaint(lines: list[str]) -> None:
+    assert complaints_in(lines) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("E1122 09:50:15.933921 1 a.cc:642] \"failed to load 'x'\"", "failed to load 'x'"),
+        ("F0801 09:50:15.933921 1 cuda.cc:1] out of memory", "out of memory"),
+        (SERVE, SERVE),
+        (TABLE, f"UNAVAILABLE: Internal: {REASON}"),
+        (
+            "torch.OutOfMemoryError: CUDA out of memory.",
+            "torch.OutOfMemoryError: CUDA out of memory.",
+        ),
+        ("  what():  std::bad_alloc", "what():  std::bad_alloc"),
+        ("/opt/entrypoint.sh: line 9:    62 Killed", "/opt/entrypoint.sh: line 9:    62 Killed"),
+        ("/usr/bin/serve: exec format error", "/usr/bin/serve: exec format error"),
+    ],
+)
+def test_complaint_is_a_sentence_without_its_frame(line: str, text: str) -> None:
+    assert complaints_in([*FINE, line, *OTHER_ROWS]) == [text]
+
+
+def test_of_a_python_traceback_the_error_is_kept() -> None:
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "/opt/ml/model/m/1/model.py", line 6, in initialize',
+        '    raise KeyError("label")',
+        "KeyError: 'label'",
+    ]
+    assert complaints_in(lines) == ["KeyError: 'label'"]
+
+
+def test_stack_within_a_line_is_left_out() -> None:
+    line = r"RuntimeError: a\nTraceback of TorchScript (most recent call last):\n  File \"m.py\""
+    assert sentence(rf"{line}\nlinear.py(134): forward\nshapes differ\n") == (
+        "RuntimeError: a shapes differ"
+    )
+
+
+def test_error_behind_a_long_stack_is_found() -> None:
+    stack = r"\n".join(f"/usr/lib/python3/module.py({line}): forward" for line in range(100))
+    assert sentence(rf"failed: \n{stack}\nRuntimeError: shapes differ\n") == (
+        "failed: RuntimeError: shapes differ"
+    )
+
+
+def test_one_failure_is_told_once() -> None:
+    lines = [NO_GPU, *FINE, BACKEND, MODEL, *OTHER_ROWS, TABLE]
+    assert complaints_in(lines) == [f"ERROR: Failed to create instance: {REASON}"]
+
+
+def test_last_three_are_shown_in_order() -> None:
+    lines = [f"E1122 09:50:15.933921 1 a.cc:1] problem {number}" for number in (1, 2, 3, 4, 2)]
+    assert last_of(complaints_in(lines)) == "problem 2 | problem 3 | problem 4"
+
+
+def test_what_another_complaint_holds_is_not_shown_again() -> None:
+    """As Triton tells a warm-up that fails: its backend in full, its table of models in pieces."""
+    failed = "failed to run warmup sample 'batch of 1': PyTorch execute failure:"
+    whole = f"{failed} The operation failed. RuntimeError: mat1 and mat2 (1x7 and 6x32)"
+    pieces = [f"UNAVAILABLE: Invalid argument: {failed}", "RuntimeError: mat1 and mat2"]
+    assert last_of([f"ERROR: Failed to create instance: {whole}", *pieces, "Killed"]) == (
+        f"ERROR: Failed to create instance: {whole} | Killed"
+    )
+
+
+def test_of_two_that_say_the_same_one_is_shown() -> None:
+    assert last_of(["Internal: no such op", "UNAVAILABLE: Internal: no such op"]) == (
+        "UNAVAILABLE: Internal: no such op"
+    )
+
+
+def test_long_line_is_cut() -> None:
+    [line] = complaints_in(["ERROR: " + "x" * 5000])
+    assert len(line) == 2000
+    assert len(last_of([line])) == 400
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG",
+        '"HF_TOKEN": "wJalrXUtnFEMI"',
+        "Authorization: Bearer wJalrXUtnFEMI",
+        "https://b.s3.amazonaws.com/k?X-Amz-Signature=wJalrXUtnFEMI",
+        "AKIAIOSFODNN7EXAMPLE",
+        "hf_wJalrXUtnFEMIwJalrXUtnFEMI",
+    ],
+)
+def test_secrets_are_removed(secret: str) -> None:
+    [line] = complaints_in([f"ERROR: no access with {secret} here"])
+    assert "[removed]" in line
+    assert "wJalr" not in line
+    assert "AKIA" not in line
+    assert line.endswith("here")

@@ -1,0 +1,126 @@
+"""The chat message against the documented schema and its limits.
+
+Amazon Q Developer in chat applications, administrator guide, "Custom notifications": the event
+schema, "Custom notification content guidelines" (lengths), and the CreateCustomAction API reference
+(NotificationType).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+
+from tests.unit.functions.workflow.letters import HOSTILE, hostile, letter
+from workflow.notify.chat import chat_message, escaped
+
+TEXT = {"type": "string", "minLength": 1}
+TEXTS = {"type": "array", "items": TEXT}
+SCHEMA = {
+    "type": "object",
+    "required": ["version", "source", "content"],
+    "additionalProperties": False,
+    "properties": {
+        "version": {"const": "1.0"},
+        "source": {"const": "custom"},
+        "id": TEXT,
+        "content": {
+            "type": "object",
+            "required": ["description"],
+            "additionalProperties": False,
+            "properties": {
+                "textType": {"const": "client-markdown"},
+                "title": TEXT | {"maxLength": 250},
+                "description": TEXT | {"maxLength": 8000},
+                "nextSteps": {"type": "array", "items": TEXT | {"maxLength": 350}},
+                "keywords": {"type": "array", "items": TEXT | {"maxLength": 75}},
+            },
+        },
+        "metadata": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "threadId": TEXT,
+                "summary": TEXT,
+                "eventType": TEXT | {"maxLength": 100, "pattern": "^[a-zA-Z0-9-]+$"},
+                "relatedResources": TEXTS,
+                "additionalContext": {"type": "object", "additionalProperties": TEXT},
+            },
+        },
+    },
+}
+MARKS = re.compile(r"[<>@&*~]|\]\(|(?<![A-Za-z0-9_])_|_(?![A-Za-z0-9_])")
+
+
+def written(**changed: Any) -> Any:
+    return json.loads(chat_message(letter(**changed)))
+
+
+def test_message_is_of_the_documented_form() -> None:
+    message = written()
+    jsonschema.validate(message, SCHEMA)
+    assert message["content"]["nextSteps"][:2] == ["Put it right.", "`modeldrop logs resnet`"]
+
+
+@settings(deadline=None)
+@given(hostile, hostile)
+def test_any_message_keeps_to_form_and_limits(name: str, cause: str) -> None:
+    about = name or "x"
+    message = written(
+        about=about,
+        headline=f"{about} failed",
+        sentence=f"{about} failed: {cause}",
+        happened=(f"It said: {cause}",) * 30,
+        advice=f"Do: {cause}",
+        error=None,
+    )
+    jsonschema.validate(message, SCHEMA)
+    content = message["content"]
+    for text in (content["title"], content["description"], content["nextSteps"][0]):
+        assert not MARKS.search(text)
+        assert "`" not in text
+    assert content["description"].count("\n") == 11  # no line of theirs begins with their words
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("INPUT__0 of my_model", "INPUT__0 of my_model"),
+        ("_x_ __init__", "ˍxˍ ˍˍinitˍˍ"),
+        ("<!channel> @here", "‹!channel› ＠here"),  # noqa: RUF001
+        ("[Fix](https://evil.example)", "[Fix] (https://evil.example)"),
+        ("*a* ~b~ `c` &lt;", "∗a∗ ∼b∼ 'c' ＆lt;"),  # noqa: RUF001
+    ],
+)
+def test_marks_of_others_mean_nothing(text: str, seen: str) -> None:
+    assert escaped(text) == seen
+
+
+def test_all_of_one_model_is_one_thread() -> None:
+    first = written()["metadata"]["threadId"]
+    assert written(execution_arn=letter().execution_arn + "2")["metadata"]["threadId"] == first
+    assert written(endpoint="modeldrop-other")["metadata"]["threadId"] != first
+    assert written(endpoint=None, about="a/model.pt")["metadata"]["threadId"] == "a/model.pt"
+
+
+def test_command_or_link_that_is_too_long_or_unsafe_is_left_out() -> None:
+    commands = ("modeldrop " + "x" * 350, "aws s3 cp '<!channel>`' .", "modeldrop status resnet")
+    steps = written(commands=commands)["content"]["nextSteps"]
+    assert [each for each in steps if each.startswith("`")] == ["`modeldrop status resnet`"]
+
+
+def test_longest_message_is_one_that_sns_takes() -> None:
+    long = HOSTILE * 50
+    message = chat_message(letter(sentence=long, happened=(long,) * 99, about=long, headline=long))
+    assert len(message.encode()) < 256 * 1024
+
+
+def test_report_is_linked() -> None:
+    assert (
+        "\nReport: https://example.com/r.html\n"
+        in (written(report="https://example.com/r.html")["content"]["description"])
+    )

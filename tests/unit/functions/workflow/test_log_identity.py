@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, VERSION, source
+from workflow.contracts.deploy_model import (
+    Contract,
+    DecideRetirementInput,
+    DeletedObject,
+    DeleteStagingEndpointInput,
+    FindModelInput,
+    RestoreVersionInput,
+    Retirement,
+    RetirementReason,
+    RetirementRequest,
+    RetireModelInput,
+    WatchEndpointsInput,
+)
+from workflow.log_identity import identity
+
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
+RETIREMENT = Retirement(
+    model="resnet",
+    endpoint=ENDPOINT,
+    target=ENDPOINT,
+    version=None,
+    source=None,
+    because="",
+    until=None,
+)
+
+
+def find(key: str) -> FindModelInput:
+    return FindModelInput(source=source("abc", key), event_time=NOW, execution_arn=EXECUTION)
+
+
+def judge(request: RetirementRequest) -> DecideRetirementInput:
+    return DecideRetirementInput(request=request, event_time=NOW, execution_arn=EXECUTION)
+
+
+def asked(model: str) -> RetirementRequest:
+    return RetirementRequest(reason=RetirementReason.IDLE, model=model, version=VERSION)
+
+
+def deleted(key: str) -> RetirementRequest:
+    gone = DeletedObject(bucket="drops", key=key)
+    return RetirementRequest(reason=RetirementReason.OBJECT_DELETED, deleted=gone)
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        (DeleteStagingEndpointInput(deployment=DEPLOYMENT), DEPLOYMENT.model_dump()),
+        (find("team/resnet/deploy.yaml"), {"model": "resnet", "execution_arn": EXECUTION}),
+        (find("deploy.yaml"), {"model": "model", "execution_arn": EXECUTION}),
+        (find("a b/deploy.yaml"), {"model": "a b/deploy.yaml", "execution_arn": EXECUTION}),
+        (
+            RestoreVersionInput(source=source("abc"), version=VERSION, execution_arn=EXECUTION),
+            {"model": "resnet", "version": VERSION, "execution_arn": EXECUTION},
+        ),
+        (
+            judge(asked("resnet")),
+            {"model": "resnet", "version": VERSION, "execution_arn": EXECUTION},
+        ),
+        (judge(deleted("resnet/model.pt")), {"model": "resnet", "execution_arn": EXECUTION}),
+        (
+            RetireModelInput(retirement=RETIREMENT, execution_arn=EXECUTION),
+            {"model": "resnet", "endpoint": ENDPOINT, "execution_arn": EXECUTION},
+        ),
+        (WatchEndpointsInput(), {}),
+    ],
+)
+def test_what_is_known_is_said(given: Contract, known: dict[str, str]) -> None:
+    assert identity(given) == known

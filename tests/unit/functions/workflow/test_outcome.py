@@ -1,0 +1,71 @@
+import json
+
+import pytest
+
+from workflow.contracts.deploy_model import Failure, Status
+from workflow.outcome import Verdict, verdict
+
+
+def failed(error: str, cause: str, state: str = "Create Model") -> Verdict:
+    return verdict(Failure(state=state, error=error, cause=cause))
+
+
+def of_lambda(message: str) -> str:
+    """The cause that Step Functions gives for a Lambda function's exception."""
+    told = {"errorMessage": message, "errorType": "X", "requestId": "1", "stackTrace": ["  File"]}
+    return json.dumps(told)
+
+
+def test_no_failure_is_success() -> None:
+    assert verdict(None) == Verdict(Status.SUCCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("DuplicateDrop", Status.DUPLICATE),
+        ("SupersededDrop", Status.SUPERSEDED),
+        ("EndpointRolledBack", Status.ROLLED_BACK),
+        ("ModelRejected", Status.FAILED),
+        ("EndpointTimedOut", Status.FAILED),
+        ("States.Timeout", Status.FAILED),
+        ("Runtime.ExitError", Status.FAILED),
+    ],
+)
+def test_status_follows_the_error(error: str, status: Status) -> None:
+    assert failed(error, of_lambda("why\nFix: what")).status == status
+
+
+def test_cause_and_fix_come_from_lambdas_message() -> None:
+    assert failed("ModelRejected", of_lambda("It is HTML.\nFix: Upload\nthe model.")) == Verdict(
+        Status.FAILED, "Create Model", "ModelRejected", "It is HTML.", "Upload\nthe model."
+    )
+
+
+@pytest.mark.parametrize("cause", ["plain text", "[1, 2]", '"text"', "12", "{not json"])
+def test_cause_that_is_no_lambda_error_is_taken_as_it_is(cause: str) -> None:
+    found = failed("States.Runtime", cause)
+    assert found.cause == cause
+    assert found.fix is not None
+    assert "a fault of the pipeline" in found.fix
+
+
+def test_json_without_a_message_is_taken_as_it_is() -> None:
+    assert failed("X", '{"a": 1}').cause == '{"a": 1}'
+
+
+@pytest.mark.parametrize("cause", ["", of_lambda("")])
+def test_missing_cause_is_said(cause: str) -> None:
+    assert failed("States.Timeout", cause).cause == (
+        "Create Model ended with States.Timeout, without a message."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [("States.Timeout", "Drop the model again")],
+)
+def test_time_outs_have_a_fix_of_their_own(error: str, advice: str) -> None:
+    fix = failed(error, "").fix
+    assert fix is not None
+    assert advice in fix

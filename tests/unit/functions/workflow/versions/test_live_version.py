@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.unit.functions.given import CONFIG, ENDPOINT, VERSION
+from workflow.versions.live_version import live_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_sagemaker import SageMakerClient
+
+
+def test_no_endpoint_serves_nothing(aws: None) -> None:
+    assert live_version(ENDPOINT) is None
+
+
+def test_version_comes_from_the_config(
+    sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    assert live_version(ENDPOINT) == VERSION
+
+
+def test_endpoint_of_somebody_else_has_no_version(
+    sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    create_config("by-hand")
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="by-hand")
+    assert live_version(ENDPOINT) is None

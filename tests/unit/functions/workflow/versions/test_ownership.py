@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from model_packager.names import resource_name
+from tests.unit.functions.given import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    LATER,
+    OLDER,
+    OTHER_EXECUTION,
+    VERSION,
+    client_error,
+)
+from workflow.aws.clients import sagemaker
+from workflow.versions.ownership import (
+    Provenance,
+    last_verified,
+    mark_verified,
+    provenance,
+    remember_previous,
+    tags,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OLDER_CONFIG, LATER_CONFIG = resource_name(ENDPOINT, OLDER), resource_name(ENDPOINT, LATER)
+
+
+def test_tags_name_model_version_and_execution() -> None:
+    assert {tag["Key"]: tag["Value"] for tag in tags(DEPLOYMENT)} == {
+        "modeldrop:model": "resnet",
+        "modeldrop:version": VERSION,
+        "modeldrop:execution": EXECUTION,
+    }
+
+
+def test_previous_config_is_remembered(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    assert provenance(CONFIG) == Provenance(None, None, verified=False)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    assert provenance(CONFIG) == Provenance(EXECUTION, OLDER_CONFIG, verified=False)
+
+
+def test_verified_until_it_is_on_trial_again(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, None, EXECUTION)
+    mark_verified(CONFIG)
+    assert provenance(CONFIG) == Provenance(EXECUTION, None, verified=True)
+    remember_previous(CONFIG, OLDER_CONFIG, OTHER_EXECUTION)
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, OLDER_CONFIG, verified=False)
+
+
+def test_config_that_is_gone_has_no_provenance(aws: None) -> None:
+    assert provenance(CONFIG) is None
+
+
+def test_last_verified_passes_over_what_has_not_passed(
+    create_config: Callable[[str], None],
+) -> None:
+    for config in (OLDER_CONFIG, CONFIG, LATER_CONFIG):
+        create_config(config)
+    remember_previous(LATER_CONFIG, CONFIG, EXECUTION)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    assert last_verified(LATER_CONFIG) is None
+    mark_verified(OLDER_CONFIG)
+    assert last_verified(LATER_CONFIG) == OLDER_CONFIG
+    mark_verified(LATER_CONFIG)
+    assert last_verified(LATER_CONFIG) == LATER_CONFIG
+
+
+def test_two_that_replaced_each_other_end_the_search(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    create_config(OLDER_CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    remember_previous(OLDER_CONFIG, CONFIG, EXECUTION)
+    assert last_verified(CONFIG) is None
+
+
+def test_what_was_replaced_earlier_is_forgotten(create_config: Callable[..., None]) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    remember_previous(CONFIG, None, OTHER_EXECUTION)
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, None, verified=False)
+
+
+def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., None]) -> None:
+    create_config(CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    mark_verified(CONFIG)
+
+    def refuse(**_: object) -> None:
+        raise client_error("ThrottlingException", "Rate exceeded", "DeleteTags")
+
+    events = sagemaker().meta.events
+    events.register("before-call.sagemaker.DeleteTags", refuse)
+    try:
+        with pytest.raises(ClientError, match="Rate exceeded"):
+            remember_previous(CONFIG, None, OTHER_EXECUTION)
+    finally:
+        events.unregister("before-call.sagemaker.DeleteTags", refuse)
+    assert last_verified(CONFIG) == CONFIG
+    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, OLDER_CONFIG, verified=True)
+
+
+def test_config_on_trial_is_not_what_it_goes_back_to(create_config: Callable[..., None]) -> None:
+    """It served before one that never passed, and is restored."""
+    for config in (OLDER_CONFIG, CONFIG, LATER_CONFIG):
+        create_config(config)
+    mark_verified(OLDER_CONFIG)
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    mark_verified(CONFIG)
+    remember_previous(LATER_CONFIG, CONFIG, OTHER_EXECUTION)
+    assert last_verified(LATER_CONFIG) == CONFIG
+    assert last_verified(LATER_CONFIG, besides=CONFIG) == OLDER_CONFIG

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from model_packager.names import resource_name
+from tests.unit.functions.given import ARTIFACTS, CONFIG, ENDPOINT, OLDER, VERSION
+from tests.unit.functions.request_count import counted
+from workflow.aws.clients import s3
+from workflow.versions.version_removal import remove_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_sagemaker import SageMakerClient
+
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+KEPT = {
+    f"resnet/{OLDER}/model.tar.gz",
+    f"vgg/{VERSION}/model.tar.gz",
+    f"resnet/{VERSION}x/model.tar.gz",
+}
+
+
+@pytest.fixture
+def two_versions(
+    buckets: None, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    create_config(CONFIG)
+    create_config(OLDER_CONFIG)
+    own = {f"resnet/{VERSION}/claim.json", f"resnet/{VERSION}/model.tar.gz"}
+    for key in own | KEPT:
+        s3().put_object(Bucket=ARTIFACTS, Key=key, Body=b"")
+
+
+def remaining(sagemaker: SageMakerClient) -> tuple[list[str], list[str], set[str]]:
+    return (
+        [
+            each["EndpointConfigName"]
+            for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]
+        ],
+        [each["ModelName"] for each in sagemaker.list_models()["Models"]],
+        {each["Key"] for each in s3().list_objects_v2(Bucket=ARTIFACTS)["Contents"]},
+    )
+
+
+def test_only_the_version_is_removed(two_versions: None, sagemaker: SageMakerClient) -> None:
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
+
+
+def test_twice_is_once(two_versions: None, sagemaker: SageMakerClient) -> None:
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
+
+
+def test_half_made_version_is_removed(two_versions: None, sagemaker: SageMakerClient) -> None:
+    sagemaker.delete_endpoint_config(EndpointConfigName=CONFIG)
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
+
+
+def test_files_of_all_pages_are_removed(two_versions: None, sagemaker: SageMakerClient) -> None:
+    def one_a_page(params: dict[str, Any], **_: object) -> None:
+        params["MaxKeys"] = 1
+
+    s3().meta.events.register("provide-client-params.s3.ListObjectsV2", one_a_page)
+    try:
+        with counted(s3()) as requests:
+            remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    finally:
+        s3().meta.events.unregister("provide-client-params.s3.ListObjectsV2", one_a_page)
+    assert requests == {"ListObjectsV2": 2, "DeleteObject": 2}
+    assert remaining(sagemaker)[2] == KEPT
+
+
+def test_other_refusals_are_not_hidden(sagemaker: SageMakerClient) -> None:
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        remove_version("no-such-bucket", "resnet", ENDPOINT, VERSION)

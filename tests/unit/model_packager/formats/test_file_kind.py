@@ -1,0 +1,181 @@
+import gzip
+import io
+from typing import Any
+
+import pytest
+
+from model_packager.formats import file_kind
+from model_packager.formats.registry import FORMATS
+from model_packager.formats.torchscript.archive import read_torchscript
+from model_packager.rejection import ModelRejected
+from tests.unit.model_packager.model_files import (
+    FILES,
+    REPOSITORY,
+    SAVED_MODEL,
+    ModelFile,
+    silero,
+    tar_of,
+    zip_of,
+)
+
+WRONG = {
+    kind: file
+    for chapter in ("PyTorch, in other forms", "Other formats", "Archives", "No model")
+    for kind, file in FILES[chapter].items()
+}
+
+SAYS = {
+    "state_dict": "holds a state_dict or checkpoint",
+    "checkpoint": "holds a state_dict or checkpoint",
+    "state_dict, before PyTorch 1.6": "old format (before PyTorch 1.6) and holds a state_dict",
+    "whole module": "whole Python object (torch.nn.modules.linear.Linear)",
+    "whole module, before PyTorch 1.6": "whole Python object (torch.nn.modules.linear.Linear)",
+    "tensor": "holds a tensor",
+    "pickle": "Python pickle",
+    "torch.export (.pt2)": "torch.export program",
+    "torch.export, before PyTorch 2.7": "torch.export program",
+    "AOTInductor package (.pt2)": "AOTInductor package",
+    "compiled library (.so)": "compiled code",
+    "torch.package": "torch.package archive",
+    "TorchServe (.mar)": "TorchServe",
+    "safetensors": "safetensors",
+    "ONNX": "ONNX model",
+    "TensorRT plan": "TensorRT engine",
+    "Keras (.keras)": "Keras model (.keras)",
+    "Keras, HDF5 (.h5)": "HDF5",
+    "TensorFlow SavedModel (.tar.gz)": "TensorFlow SavedModel",
+    "TensorFlow SavedModel (.zip)": "TensorFlow SavedModel",
+    "TensorFlow Lite": "TensorFlow Lite",
+    "NumPy (.npz)": "NumPy file",
+    "NumPy (.npy)": "NumPy file",
+    "GGUF": "GGUF",
+    "model repository (.tar.gz)": "archive of a Triton model repository",
+    "model repository (.tar)": "in an archive that is no .tar.gz",
+    "model repository (.zip)": "in an archive that is no .tar.gz",
+    "other tar (.tar.gz)": "tar archive",
+    "other tar (.tar)": "tar archive",
+    "compressed (.gz)": "is compressed",
+    "zip with a model in it": "with a model in it (x/model.pt)",
+    "other zip": "no TorchScript archive",
+    "empty zip": "no TorchScript archive",
+    "truncated upload": "cut short",
+    "damaged": "damaged archive",
+    "zero bytes only": "nothing but zero bytes",
+    "HTML error page": "HTML or XML page",
+    "XML error page": "HTML or XML page",
+    "Git LFS pointer": "Git LFS pointer",
+    "text": "plain text",
+    "empty": "is empty",
+    "unknown": "none of the other model formats",
+}
+
+
+def refused(content: bytes) -> ModelRejected:
+    with pytest.raises(ModelRejected) as rejection:
+        read_torchscript(io.BytesIO(content))
+    return rejection.value
+
+
+@pytest.mark.parametrize("kind", WRONG)
+@pytest.mark.filterwarnings("ignore:.*(deprecated|storage)")
+def test_wrong_files_are_called_by_their_name(kind: str) -> None:
+    file: ModelFile = WRONG[kind]
+    rejection = refused(file.make())
+    assert SAYS[kind] in rejection.cause
+    assert rejection.fix.endswith(".")
+
+
+def test_each_kind_has_words_of_its_own() -> None:
+    causes = [kind.cause for kind in kinds()]
+    assert len(set(causes)) == len(causes)
+
+
+@pytest.mark.parametrize("kind", ["state_dict", "safetensors"])
+def test_weights_without_code_are_told_how_to_export(kind: str) -> None:
+    fix = refused(WRONG[kind].make()).fix
+    assert "torch.jit.trace" in fix
+    assert "modeldrop export" in fix
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("ONNX", "model.onnx"),
+        ("TensorRT plan", "model.plan"),
+        ("AOTInductor package (.pt2)", "model.pt2"),
+        ("model repository (.tar.gz)", "model.tar.gz"),
+    ],
+)
+def test_what_has_a_name_of_its_own_is_told_it(kind: str, name: str) -> None:
+    assert f"Drop it under the name {name}." in refused(WRONG[kind].make()).fix
+    assert name in FORMATS
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "silero_vad.onnx",
+        "silero_vad_16k_op15.onnx",
+        "silero_vad_16k_sequence.onnx",
+        "silero_vad_op18_ifless.onnx",
+        "silero_vad_openvino_16k.onnx",
+    ],
+)
+def test_onnx_of_several_exporters(name: str) -> None:
+    assert refused(silero(name)).cause == file_kind.ONNX.cause
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["./", "./resnet/", "./resnet/1/", "./resnet/1/model.py"], "Triton model repository"),
+        (["a/1/model.savedmodel/saved_model.pb"], "Triton model repository"),
+        (["a/1/model.txt"], "tar archive"),
+        (["config.pbtxt", "1/model.pt"], "tar archive"),  # SageMaker's container refuses it
+        (["x/y/a/config.pbtxt"], "tar archive"),
+        (["saved_model.pb"], "SavedModel"),
+        (["1/assets/", "1/variables/", "1/saved_model.pb"], "SavedModel"),
+        (["a/b/c/saved_model.pb"], "tar archive"),
+        (["not_saved_model.pb", "variables.index"], "tar archive"),
+    ],
+)
+def test_tar_archives_are_told_by_exact_paths(names: list[str], words: str) -> None:
+    assert words in refused(tar_of(dict.fromkeys(names, b"content"))).cause
+
+
+def test_a_tar_archive_of_weights_first_is_told_by_its_first_name() -> None:
+    large = {"resnet/1/model.pt": bytes(5_000_000), **REPOSITORY}
+    assert refused(tar_of(large)).cause == file_kind.REPOSITORY.cause
+    assert refused(tar_of(SAVED_MODEL, "w:")).cause == file_kind.SAVED_MODEL.cause
+
+
+def test_a_gzip_bomb_costs_little() -> None:
+    assert "compressed" in refused(gzip.compress(bytes(50_000_000))).cause
+
+
+def test_look_alikes_deeper_down_do_not_count(zipped: Any) -> None:
+    deeper = {"m/x/data.pkl": b"", "m/x/constants.pkl": b"", "m/x/code/__torch__.py": b""}
+    assert "no TorchScript archive" in refused(zipped(deeper).getvalue()).cause
+
+
+@pytest.mark.parametrize(
+    "name", ["m/x/saved_model.pb/x", "m/x/y/config.pbtxt", "x/model.onnx", "config.pbtxt"]
+)
+def test_look_alikes_in_other_archives_do_not_count(name: str) -> None:
+    assert "no TorchScript archive" in refused(zip_of({name: b""})).cause
+
+
+@pytest.mark.parametrize("kept", [0.05, 0.5, 0.99])
+def test_a_truncated_upload_is_called_so(kept: float, traced_file: bytes) -> None:
+    assert "cut short" in refused(traced_file[: int(len(traced_file) * kept)]).cause
+
+
+def kinds() -> list[Any]:
+    return [kind for kind in vars(file_kind).values() if isinstance(kind, file_kind._Kind)]
+
+
+def test_every_message_says_what_and_what_to_do() -> None:
+    assert len(kinds()) > 20
+    for kind in kinds():
+        assert kind.cause.startswith("The file ")
+        assert kind.fix.endswith(".")

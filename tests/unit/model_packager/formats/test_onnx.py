@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from onnx import TensorProto, helper
+
+from model_packager.formats.onnx import read_onnx
+from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.signature import Signature
+from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
+from tests import onnx_models
+
+PAIR = onnx_models.two_by_two([2, "n"], [2, "n"])
+
+
+def signature(proto: Any, **spec: Any) -> Signature:
+    content = read_onnx(io.BytesIO(onnx_models.content(proto)), "m")
+    return content.signature(DeploySpec.model_validate(spec))
+
+
+def shapes(found: Signature) -> dict[str, tuple[int, ...]]:
+    return {each.name: each.dims for each in (*found.inputs, *found.outputs)}
+
+
+def of(name: str, dims: list[int], dtype: str = "FP32", **more: Any) -> dict[str, Any]:
+    return {"name": name, "dtype": dtype, "dims": dims, **more}
+
+
+def test_open_first_dimension_is_the_batch() -> None:
+    found = signature(onnx_models.linear())
+    assert found.max_batch_size == 8
+    assert shapes(found) == {"x": (4,), "y": (3,)}
+    assert found.inputs[0].example_dims == (4,)
+    assert not found.outputs[0].assumed
+
+
+def test_fixed_first_dimension_is_none() -> None:
+    found = signature(onnx_models.linear(batch=2))
+    assert (found.max_batch_size, shapes(found)) == (0, {"x": (2, 4), "y": (2, 3)})
+
+
+def test_spec_turns_the_batch_off() -> None:
+    found = signature(onnx_models.linear(), max_batch_size=0)
+    assert shapes(found) == {"x": (-1, 4), "y": (-1, 3)}
+    assert found.inputs[0].example_dims == (1, 4)
+
+
+def test_whole_dims_in_the_spec_turn_the_batch_off() -> None:
+    found = signature(onnx_models.linear(), inputs=[of("x", [-1, 4], example_dims=[3, 4])])
+    assert found.max_batch_size == 0
+    assert found.inputs[0].example_dims == (3, 4)
+
+
+def test_scalar_output_is_one_number() -> None:
+    inputs = [of("right", [2, 5], "INT64"), of("left", [2, -1], example_dims=[2, 5])]
+    found = signature(PAIR, inputs=inputs)
+    assert [each.name for each in found.inputs] == ["right", "left"]
+    assert shapes(found) == {"right": (2, 5), "left": (2, -1), "sum": (2, -1), "count": (1,)}
+
+
+def test_scalar_input_is_one_number() -> None:
+    scalars = onnx_models.two_by_two([], [])
+    assert shapes(signature(scalars)) == {"left": (1,), "right": (1,), "sum": (1,), "count": (1,)}
+    given = [of("left", [1]), of("right", [1], "INT64")]
+    assert signature(scalars, inputs=given).max_batch_size == 0
+
+
+def test_fix_for_open_sizes_is_a_spec_that_works() -> None:
+    with pytest.raises(SpecRejected, match="left has open sizes") as caught:
+        signature(PAIR)
+    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5")
+    spec = parse_deploy_spec(lines, origin="the fix")
+    assert shapes(signature(PAIR, **spec.model_dump(exclude_unset=True)))["left"] == (2, -1)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"inputs": [of("z", [4])]}, "inputs in deploy.yaml are z, and the ONNX model's are x"),
+        ({"outputs": [of("z", [4])]}, "outputs in deploy.yaml are z"),
+        ({"inputs": [of("x", [5])]}, r"x is FP32 \[5\] in deploy.yaml, and FP32 \[4\]"),
+        ({"inputs": [of("x", [4], "FP16")]}, "x is FP16"),
+        ({"outputs": [of("y", [-1])]}, r"y is FP32 \[-1\] in deploy.yaml, and FP32 \[3\]"),
+        ({"dynamic_batching": {"preferred_batch_sizes": [16]}}, "prefers batches of 16"),
+    ],
+)
+def test_spec_that_contradicts_the_model(spec: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecRejected, match=message):
+        signature(onnx_models.linear(), **spec)
+
+
+def test_batch_that_the_model_does_not_have() -> None:
+    with pytest.raises(SpecRejected, match=r"tensor x has the shape \[2, 4\]"):
+        signature(onnx_models.linear(batch=2), max_batch_size=4)
+
+
+def test_weights_in_another_file() -> None:
+    proto = onnx_models.linear()
+    proto.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    with pytest.raises(ModelRejected, match=r"keeps weights in another file \(the first is weight"):
+        read_onnx(io.BytesIO(proto.SerializeToString()), "m")
+
+
+def test_sequence_output() -> None:
+    info = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
+    proto = onnx_models.model([], [onnx_models.tensor("x", [1])], [info], [])
+    with pytest.raises(ModelRejected, match="output y is a sequence") as caught:
+        read_onnx(io.BytesIO(proto.SerializeToString()), "m")
+    assert "zipmap" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("info", "message"),
+    [
+        (onnx_models.tensor("x", [1], TensorProto.STRING), "element type STRING"),
+        (onnx_models.tensor("x", None), "which shape its input x"),
+        (onnx_models.tensor("x", [0, 2]), r"has the shape \[0, 2\]"),
+    ],
+)
+def test_inputs_that_triton_could_not_take(info: Any, message: str) -> None:
+    proto = onnx_models.model([], [info], [onnx_models.tensor("y", [1])], [])
+    with pytest.raises(ModelRejected, match=message):
+        read_onnx(io.BytesIO(proto.SerializeToString()), "m")
+
+
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_graph_without(kind: str) -> None:
+    proto = onnx_models.linear()
+    del getattr(proto.graph, kind)[:]
+    with pytest.raises(ModelRejected, match=f"has no {kind}"):
+        read_onnx(io.BytesIO(proto.SerializeToString()), "m")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "0 bytes"),
+        (b"\0" * 2000, "zero bytes"),
+        (b"<!DOCTYPE html><html>", "HTML"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+        (b"PK\x03\x04" + b"x" * 100, "zip archive"),
+        (b"\x89HDF\r\n\x1a\n" + b"x" * 100, "another kind of file"),
+        (b"\x07\x01" * 600, "no ONNX model, or a damaged one"),
+        (onnx_models.linear().SerializeToString()[:60], "its end is missing"),
+    ],
+)
+def test_other_files(content: bytes, message: str) -> None:
+    with pytest.raises(ModelRejected, match=message):
+        read_onnx(io.BytesIO(content), "m")

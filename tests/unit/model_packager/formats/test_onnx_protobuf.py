@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from model_packager.formats.onnx_protobuf import OnnxDamaged, OnnxTensor, read_graph
+from tests import onnx_models
+
+DIMS = st.lists(
+    st.one_of(st.integers(0, 2**40), st.text(min_size=1, max_size=8), st.none()), max_size=6
+)
+TENSORS = st.dictionaries(
+    st.text(min_size=1, max_size=20).filter(lambda name: "\0" not in name),
+    st.tuples(DIMS, st.sampled_from([1, 2, 3, 6, 7, 8, 9, 10, 11, 16])),
+    max_size=5,
+)
+
+
+def infos(tensors: dict[str, Any]) -> list[Any]:
+    return [
+        helper.make_tensor_value_info(name, element, dims)
+        for name, (dims, element) in tensors.items()
+    ]
+
+
+def expected(tensors: dict[str, Any]) -> tuple[OnnxTensor, ...]:
+    return tuple(
+        OnnxTensor(
+            name,
+            "tensor",
+            element,
+            tuple(size if isinstance(size, int) else -1 for size in dims),
+        )
+        for name, (dims, element) in tensors.items()
+    )
+
+
+@given(inputs=TENSORS, outputs=TENSORS)
+def test_what_onnx_wrote_is_read(inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+    proto = onnx_models.model([], infos(inputs), infos(outputs), [])
+    graph = read_graph(io.BytesIO(proto.SerializeToString()))
+    assert graph.inputs == expected(inputs)
+    assert graph.outputs == expected(outputs)
+    assert graph.external is None
+
+
+def test_weights_are_no_inputs_where_old_versions_list_them() -> None:
+    proto = onnx_models.linear()
+    proto.graph.input.append(onnx_models.tensor("weight", [4, 3]))
+    graph = read_graph(io.BytesIO(proto.SerializeToString()))
+    assert [each.name for each in graph.inputs] == ["x"]
+
+
+def test_weights_are_not_read() -> None:
+    class Counting(io.BytesIO):
+        taken = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            content = super().read(size)
+            self.taken += len(content)
+            return content
+
+    large = numpy_helper.from_array(np.ones((1000, 1000), np.float32), "large")
+    proto = onnx_models.linear()
+    proto.graph.initializer.extend([large])
+    file = Counting(proto.SerializeToString())
+    assert [each.name for each in read_graph(file).outputs] == ["y"]
+    assert file.taken < 32 * 1024
+
+
+def test_weight_in_another_file_is_named() -> None:
+    proto = onnx_models.linear()
+    weight = proto.graph.initializer[0]
+    weight.data_location = TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="weights.bin")
+    weight.ClearField("raw_data")
+    assert read_graph(io.BytesIO(proto.SerializeToString())).external == "weight"
+
+
+def test_what_is_no_tensor_is_told_by_its_name() -> None:
+    info = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
+    proto = onnx_models.model([], [], [info], [])
+    assert read_graph(io.BytesIO(proto.SerializeToString())).outputs[0].kind == "sequence"
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
+def test_file_cut_short(share: float) -> None:
+    proto = onnx_models.linear(size=5000)
+    content = proto.SerializeToString()
+    with pytest.raises(OnnxDamaged) as caught:
+        read_graph(io.BytesIO(content[: int(len(content) * share)]))
+    assert caught.value.cut_short
+
+
+@given(st.binary(max_size=400))
+def test_nonsense_is_damage_and_nothing_else(content: bytes) -> None:
+    with pytest.raises(OnnxDamaged):
+        read_graph(io.BytesIO(content))
+
+
+@given(st.data())
+def test_damaged_model_is_read_or_damage(data: st.DataObject) -> None:
+    content = bytearray(onnx_models.linear().SerializeToString())
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(OnnxDamaged):
+        read_graph(io.BytesIO(bytes(content)))
+
+
+@pytest.mark.parametrize(
+    ("content", "how"),
+    [
+        (b"\x3a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", "more than ten bytes"),
+        (b"\x08\x08" * 2_000_000, "more than 1,000,000 parts"),
+        (b"\x3a\x00\x3a\x00", "2 graphs"),
+        (b"\x08\x08", "0 graphs"),
+        (b"\x3a\x05\x5a\x03\x0a\x81\x10" + b"x" * 3000, "would end at byte"),
+    ],
+    ids=["varint", "fields", "graphs", "no graph", "beyond its own message"],
+)
+def test_hostile_files(content: bytes, how: str) -> None:
+    with pytest.raises(OnnxDamaged, match=how):
+        read_graph(io.BytesIO(content))
+
+
+def test_megabyte_name() -> None:
+    proto = onnx_models.model([], [onnx_models.tensor("x" * 2000, [1])], [], [])
+    with pytest.raises(OnnxDamaged, match="name of more than"):
+        read_graph(io.BytesIO(proto.SerializeToString()))

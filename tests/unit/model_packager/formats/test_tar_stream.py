@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import tarfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_packager.formats import tar_stream
+from model_packager.formats.tar_stream import Member, TarDamaged, members
+
+FILES = {
+    "cat/config.pbtxt": b"name: 'cat'",
+    "cat/1/model.pt": bytes(range(256)) * 3000,
+    "cat/" + "deep/" * 40 + "file": b"x",
+    "ünï/1/" + "n" * 120: b"",
+}
+
+
+def packed(files: dict[str, bytes], kind: int = tarfile.GNU_FORMAT, prefix: str = "") -> bytes:
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w:gz", format=kind) as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(prefix + name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return output.getvalue()
+
+
+def one(member: tarfile.TarInfo, content: bytes = b"") -> bytes:
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w:gz") as tar:
+        tar.addfile(member, io.BytesIO(content))
+    return output.getvalue()
+
+
+def read(archive: bytes, limit: int = 1000) -> list[Member]:
+    return list(members(io.BytesIO(archive), "config.pbtxt", limit))
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("prefix", ["", "./"])
+def test_what_tarfile_wrote_is_read(kind: int, prefix: str) -> None:
+    found = read(packed(FILES, kind, prefix))
+    assert [("/".join(each.path), each.size) for each in found] == [
+        (name, len(content)) for name, content in FILES.items()
+    ]
+    assert [each.content for each in found] == [b"name: 'cat'", None, None, None]
+
+
+def test_ustar_with_its_prefix() -> None:
+    name = "d" * 90 + "/" + "e" * 90
+    assert read(packed({name: b"1"}, tarfile.USTAR_FORMAT))[0].path == tuple(name.split("/"))
+
+
+def test_folders() -> None:
+    folder = tarfile.TarInfo("ensemble/1")
+    folder.type = tarfile.DIRTYPE
+    assert read(one(folder)) == [Member(("ensemble", "1"), True, 0, None)]
+
+
+def test_gzip_of_several_members_and_zeros_at_its_end() -> None:
+    tar = gzip.decompress(packed(FILES))
+    archive = gzip.compress(tar[:5000]) + gzip.compress(tar[5000:]) + bytes(1000)
+    assert len(read(archive)) == len(FILES)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../up", "cat/../../up"])
+def test_path_that_leads_out(name: str) -> None:
+    with pytest.raises(TarDamaged, match="leads out"):
+        read(one(tarfile.TarInfo(name)))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.GNUTYPE_SPARSE],
+)
+def test_what_is_neither_file_nor_folder(kind: bytes) -> None:
+    member = tarfile.TarInfo("cat/link")
+    member.type, member.linkname = kind, "target"
+    with pytest.raises(TarDamaged, match="neither a file nor a folder"):
+        read(one(member))
+
+
+def test_long_config() -> None:
+    with pytest.raises(TarDamaged, match="11 bytes; 10 are read"):
+        read(packed(FILES), limit=10)
+
+
+def test_long_header() -> None:
+    member = tarfile.TarInfo("cat/file")
+    member.pax_headers = {"comment": "x" * 100_000}
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(member)
+    with pytest.raises(TarDamaged, match="a header of"):
+        read(output.getvalue())
+
+
+def test_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tar_stream, "MIN_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(TarDamaged, match="unpacks to more than 200 times"):
+        read(packed({"cat/1/zeros": bytes(20_000_000)}))
+
+
+def test_many_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tar_stream, "MAX_MEMBERS", 3)
+    with pytest.raises(TarDamaged, match="more than 3 members"):
+        read(packed(FILES))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_archive_cut_short(share: float) -> None:
+    archive = packed(FILES)
+    with pytest.raises(TarDamaged, match="ends before it is complete"):
+        read(archive[: int(len(archive) * share)])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", gzip.compress(b"no tar" * 200), b"\x1f\x8b" + bytes(50)]
+)
+def test_other_files(content: bytes) -> None:
+    with pytest.raises(TarDamaged):
+        read(content)
+
+
+@given(st.data())
+def test_damaged_archive_is_read_or_damage(data: st.DataObject) -> None:
+    """Damage within the tar, so that gzip's checksum does not save the reader."""
+    tar = bytearray(gzip.decompress(packed({"cat/config.pbtxt": b"name: 'cat'"})))
+    for _ in range(data.draw(st.integers(1, 8))):
+        tar[data.draw(st.integers(0, 600))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(TarDamaged):
+        read(gzip.compress(bytes(tar), 1))

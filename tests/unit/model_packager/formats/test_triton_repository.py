@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from model_packager.formats.triton_repository import REPOSITORY, read_repository
+from model_packager.inspection import Inspection, inspect_model
+from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.sagemaker.triton_image import newest_release
+from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
+from tests.unit.model_packager.formats.test_tar_stream import packed
+
+CAT = """
+platform: "pytorch_libtorch" max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 4 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 3 ] label_filename: "labels.txt" } ]
+"""
+ENSEMBLE = """
+platform: "ensemble" max_batch_size: 0
+input { name: "a" data_type: TYPE_INT64 dims: [ -1, 2 ] }
+output { name: "b" data_type: TYPE_FP32 dims: [ -1 ] }
+ensemble_scheduling { step [ { model_name: "cat" } ] }
+"""
+ONE = {"cat/config.pbtxt": CAT, "cat/1/model.pt": "…", "README.md": "hello"}
+TWO = {**ONE, "dog/config.pbtxt": CAT, "dog/1/model.pt": "…"}
+TOGETHER = {**TWO, "zoo/config.pbtxt": ENSEMBLE, "zoo/1/.keep": ""}
+EXAMPLE = {"inputs": [{"name": "a", "dtype": "INT64", "dims": [-1, 2], "example_dims": [7, 2]}]}
+
+
+def content(files: dict[str, str]) -> io.BytesIO:
+    return io.BytesIO(packed({name: text.encode() for name, text in files.items()}))
+
+
+def inspected(
+    files: dict[str, str], name: str = "drop", spec: str | None = None, **more: Any
+) -> Inspection:
+    given = {"labels": None, "instance_type": "ml.g4dn.xlarge", "model_format": REPOSITORY} | more
+    return inspect_model(content(files), name, spec=spec, release=newest_release(), **given)
+
+
+def test_only_model_answers() -> None:
+    found = inspected(ONE)
+    assert found.default_model == "cat"
+    assert found.config_pbtxt == CAT
+    assert found.has_labels
+    assert found.signature.max_batch_size == 8
+    assert [(each.name, each.dims) for each in found.signature.inputs] == [("x", (4,))]
+    assert [(each.name, each.dims) for each in found.signature.outputs] == [("y", (3,))]
+
+
+def test_only_ensemble_answers() -> None:
+    ready = read_repository(content(TOGETHER), "drop").ready_made
+    assert ready is not None
+    assert (ready.default_model, ready.has_labels) == ("zoo", False)
+
+
+def test_model_called_as_the_drop_answers() -> None:
+    assert inspected(TOGETHER, "dog").default_model == "dog"
+
+
+def test_example_of_open_dims_comes_from_the_spec() -> None:
+    found = read_repository(content(TOGETHER), "drop").signature(DeploySpec.model_validate(EXAMPLE))
+    assert found.inputs[0].example_dims == (7, 2)
+
+
+def test_fix_for_open_dims_is_a_spec_that_works() -> None:
+    with pytest.raises(SpecRejected, match=r"open dims \[-1, 2\]") as caught:
+        inspected(TOGETHER)
+    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5")
+    assert parse_deploy_spec(lines, origin="the fix").inputs
+    assert inspected(TOGETHER, spec=lines).signature.inputs[0].example_dims == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"config.pbtxt": CAT, "1/model.pt": ""}, "config.pbtxt at its root"),
+        (
+            {f"models/{name}": text for name, text in ONE.items()},
+            "do not lie at the archive's root",
+        ),
+        ({"cat/1/model.pt": ""}, "no Triton model repository"),
+        (TWO, "the models cat, dog, and nothing says which"),
+        ({"cat/config.pbtxt": CAT}, "has no version"),
+        (ONE | {"cat/config.pbtxt": "name: 'dog'" + CAT}, "called 'dog' in its config"),
+        (ONE | {"cat/config.pbtxt": "input ["}, "cat/config.pbtxt cannot be read"),
+        (ONE | {"cat/config.pbtxt": "platform: 'onnxruntime_onnx'"}, "states no input"),
+        (ONE | {"cat/config.pbtxt": CAT.replace("FP32", "STRING")}, "of the type STRING"),
+        (ONE | {"cat/config.pbtxt": CAT.replace("[ 4 ]", "[ 0 ]")}, r"dims \[0\]"),
+        (ONE | {"cat/config.pbtxt": CAT.replace("8", "-8")}, "max_batch_size -8"),
+        (ONE | {"zoo/config.pbtxt": ENSEMBLE.replace("cat", "cow"), "zoo/1/x": ""}, "a step cow"),
+    ],
+)
+def test_repository_that_would_not_be_served(files: dict[str, str], message: str) -> None:
+    with pytest.raises(ModelRejected, match=message):
+        inspected(files)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("max_batch_size: 4", "4 in deploy.yaml and 8 in"),
+        ("instance_group: {count: 2}", "sets instance_group"),
+        ("dynamic_batching: true", "sets dynamic_batching"),
+        ("inputs: [{name: z, dtype: FP32, dims: [4]}]", "speaks of z"),
+        ("inputs: [{name: x, dtype: FP32, dims: [5]}]", r"x is FP32 \[5\] in deploy.yaml"),
+    ],
+)
+def test_spec_that_contradicts_the_config(spec: str, message: str) -> None:
+    with pytest.raises(SpecRejected, match=message):
+        inspected(ONE, spec=spec)
+
+
+def test_labels_beside_the_archive() -> None:
+    with pytest.raises(SpecRejected, match=r"labels.txt beside a model repository"):
+        inspected(ONE, labels=b"cat\n")
+
+
+def test_no_archive() -> None:
+    with pytest.raises(ModelRejected, match="no archive that a model repository comes in"):
+        read_repository(io.BytesIO(b"PK\x03\x04"), "drop")

@@ -1,0 +1,97 @@
+import pytest
+
+from model_packager.formats.torchscript.source import (
+    Argument,
+    Forward,
+    SourceUnreadable,
+    class_body,
+    is_named_tuple,
+    named_tuple_types,
+    read_forward,
+    type_arguments,
+)
+
+SOURCE = """\
+class First(Module):
+  training : bool
+  __annotations__["0"] = __torch__.torch.nn.modules.linear.Linear
+  def helper(self: __torch__.First,
+    x: Tensor) -> int:
+    return 1
+  def forward(self: __torch__.First,
+    x: Tensor,
+    y: Dict[str, Tensor],
+    text: str="class Second(:\\n) -> Tensor:",
+    *,
+    z: Optional[List[int]]=None) -> __torch__.___torch_mangle_7.Pair:
+    x0, y0, = (self).helper(x, )
+    return x0
+class Second(Module):
+  def predict(self: __torch__.Second) -> Tensor:
+    return 1
+class Pair(NamedTuple):
+  left : Tensor
+  right : Optional[Tensor]
+"""
+
+
+def test_forward_is_read_from_torchs_own_text() -> None:
+    body = class_body(SOURCE, "First")
+    assert body is not None
+    assert read_forward(body) == Forward(
+        (
+            Argument("x", "Tensor"),
+            Argument("y", "Dict[str, Tensor]"),
+            Argument("text", "str"),
+            Argument("z", "Optional[List[int]]"),
+        ),
+        "__torch__.___torch_mangle_7.Pair",
+    )
+
+
+def test_a_class_without_forward_does_not_take_its_neighbours() -> None:
+    body = class_body(SOURCE.replace("class First", "class Zeroth"), "Second")
+    assert body is not None
+    assert read_forward(body) is None
+    assert class_body(SOURCE, "Third") is None
+    assert class_body(SOURCE, "Firs") is None
+
+
+def test_named_tuples() -> None:
+    body = class_body(SOURCE, "Pair")
+    assert body is not None
+    assert is_named_tuple(body)
+    assert named_tuple_types(body) == ("Tensor", "Optional[Tensor]")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("Tuple[Tensor, Tensor]", ("Tensor", "Tensor")),
+        ("Tuple[Dict[str, Tensor], int]", ("Dict[str, Tensor]", "int")),
+        ("List[Tensor]", ("Tensor",)),
+        ("Tuple[()]", ()),
+        ("Tensor", None),
+        ("Tuple[", None),
+        ("-" * 100_000, None),
+    ],
+)
+def test_type_arguments(text: str, arguments: tuple[str, ...] | None) -> None:
+    assert type_arguments(text) == arguments
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "  def forward(self: X,\n    x: Tensor",
+        "  def forward(self: X,\n    x: (((Tensor) -> Tensor:\n",
+        "  def forward() -> Tensor:\n",
+        "  def forward(self: X, **x) -> Tensor:\n",
+        "  def forward(self: X, x: " + "-" * 60_000 + "1) -> Tensor:\n",
+        "  def forward(self: X, x: " + "[" * 60_000 + ") -> Tensor:\n",
+        "  def forward(self: X, x: \0) -> Tensor:\n",
+    ],
+)
+def test_unreadable_signatures_are_refused(body: str) -> None:
+    with pytest.raises(SourceUnreadable):
+        read_forward(body)

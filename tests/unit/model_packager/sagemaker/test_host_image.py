@@ -1,0 +1,70 @@
+import re
+from typing import Any
+
+import botocore.session
+import pytest
+
+from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.host_image import _DEFAULT_DRIVER, HostImage, host_image
+from model_packager.spec.hosting_spec import InferenceAmiVersion
+
+CU12 = "al2-ami-sagemaker-inference-gpu-3-1"
+CU13 = "al2023-ami-sagemaker-inference-gpu-4-1"
+
+
+def test_versions_are_awss() -> None:
+    model: Any = botocore.session.Session().get_service_model("sagemaker")
+    theirs = set(model.shape_for("ProductionVariantInferenceAmiVersion").enum)
+    ours = set(InferenceAmiVersion) - {InferenceAmiVersion.DEFAULT}
+    assert ours == {each for each in theirs if "gpu" in each}
+
+
+def test_families_are_awss() -> None:
+    model: Any = botocore.session.Session().get_service_model("sagemaker")
+    types = model.shape_for("ProductionVariantInstanceType").enum
+    assert set(_DEFAULT_DRIVER) <= {name.split(".")[1] for name in types}
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "release", "version"),
+    [
+        ("ml.g4dn.xlarge", "26.05", CU13),
+        ("ml.g5.xlarge", "25.09", CU13),
+        ("ml.p5en.48xlarge", "25.09", CU13),
+        ("ml.g4dn.xlarge", "25.04", CU12),
+        ("ml.p4d.24xlarge", "23.12", CU12),
+        ("ml.g6.xlarge", "25.04", None),
+        ("ml.p5e.48xlarge", "24.09", None),
+    ],
+)
+def test_a_host_image_is_asked_for_where_the_default_driver_is_too_old(
+    instance_type: str, release: str, version: str | None
+) -> None:
+    assert host_image(instance_type, release, gpu=True, wished=None) == HostImage(version)
+
+
+def test_a_cpu_instance_has_no_driver() -> None:
+    assert host_image("ml.m5.large", "26.05", gpu=False, wished=None) == HostImage(None)
+
+
+def test_what_is_not_known_is_left_alone_and_said() -> None:
+    found = host_image("ml.g9.xlarge", "26.05", gpu=True, wished=None)
+    assert found.version is None
+    assert re.search(r"CUDA 13 .* driver 580 .* ml\.g9 is not known here", found.note)
+    assert CU13 in found.note
+
+
+@pytest.mark.parametrize(
+    ("wished", "version"),
+    [(InferenceAmiVersion.DEFAULT, None), (InferenceAmiVersion.AL2_GPU_2, "al2-ami-sagemaker-inf")],
+)
+def test_the_specs_word_holds(wished: InferenceAmiVersion, version: str | None) -> None:
+    found = host_image("ml.g9.xlarge", "26.05", gpu=True, wished=wished)
+    assert not found.note
+    assert found.version is version if version is None else str(found.version).startswith(version)
+
+
+def test_a_release_that_does_not_run_on_old_gpus_is_refused() -> None:
+    with pytest.raises(SpecRejected, match=r"V100 \(compute capability 7\.0\)"):
+        host_image("ml.p3.2xlarge", "25.04", gpu=True, wished=None)
+    assert "not known here" in host_image("ml.p3.2xlarge", "24.09", gpu=True, wished=None).note

@@ -1,0 +1,67 @@
+from typing import Any
+
+import botocore.session
+import pytest
+
+from model_packager.sagemaker.instance_facts import (
+    InstanceFacts,
+    _table,
+    described,
+    facts_date,
+    instance_facts,
+    nearest_type,
+)
+from model_packager.sagemaker.triton_image import is_gpu_instance
+from scripts.update_instance_types import fact
+
+TYPES = sorted(_table()["instance_types"])
+
+
+def test_types_are_known_with_what_they_have() -> None:
+    assert instance_facts("ml.g4dn.xlarge") == InstanceFacts(
+        "x86_64",
+        vcpus=4,
+        memory_mib=16384,
+        local_storage=True,
+        gpus=1,
+        gpu="NVIDIA T4",
+        gpu_memory_mib=16384,
+    )
+    assert instance_facts("ml.m5.large") == InstanceFacts("x86_64", vcpus=2, memory_mib=8192)
+    assert instance_facts("ml.x9.huge") is None
+
+
+def test_the_table_is_whole() -> None:
+    model: Any = botocore.session.Session().get_service_model("sagemaker")
+    assert set(TYPES) <= set(model.shape_for("ProductionVariantInstanceType").enum)
+    assert len(TYPES) > 200
+    assert facts_date() >= "2026-11-22"
+    for name in TYPES:
+        facts = instance_facts(name)
+        assert facts is not None
+        assert facts.memory_mib >= 1024
+        assert is_gpu_instance(name) is (facts.gpus > 0)
+        assert (facts.gpus > 0) is (facts.gpu_memory_mib > 0) is bool(facts.gpu)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ml.g5.12xlarge", "4 x NVIDIA A10G (22.4 GiB), 48 vCPUs, 192 GiB of memory"),
+        ("ml.c6i.large", "2 vCPUs, 4 GiB of memory"),
+    ],
+)
+def test_described(name: str, text: str) -> None:
+    facts = instance_facts(name)
+    assert facts is not None
+    assert described(facts) == text
+
+
+def test_nearest() -> None:
+    assert nearest_type("ml.g4dn.xlrage") == "ml.g4dn.xlarge"
+    assert nearest_type("ml.quantum.huge") is None
+
+
+def test_two_kinds_of_gpus_have_no_place_in_the_table() -> None:
+    with pytest.raises(ValueError, match="several kinds"):
+        fact({"InstanceType": "x", "GpuInfo": {"Gpus": [{}, {}]}})

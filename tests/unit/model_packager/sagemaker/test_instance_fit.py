@@ -1,0 +1,74 @@
+import pytest
+
+from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.instance_fit import check_fit
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.triton_spec import InstanceGroup, InstanceKind, PytorchBackend
+
+GIB = 1024**3
+
+
+def spec(count: int = 1, kind: str = "KIND_AUTO", *, shared: bool | None = None) -> DeploySpec:
+    return DeploySpec(
+        instance_group=InstanceGroup(count=count, kind=InstanceKind(kind)),
+        pytorch_backend=PytorchBackend(enable_weight_sharing=shared),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "instance_type", "weights"),
+    [
+        (spec(), "ml.g4dn.xlarge", GIB),
+        (spec(count=10), "ml.g4dn.xlarge", GIB),
+        (spec(count=20, shared=True), "ml.g4dn.xlarge", GIB),
+        (spec(count=5), "ml.m5.large", GIB),
+        (spec(kind="KIND_CPU"), "ml.g4dn.8xlarge", 20 * GIB),
+    ],
+)
+def test_what_fits_is_not_remarked_on(given: DeploySpec, instance_type: str, weights: int) -> None:
+    assert check_fit(given, instance_type, weights) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "instance_type", "weights", "cause", "fix"),
+    [
+        (
+            spec(),
+            "ml.g4dn.2xlarge",
+            17 * GIB,
+            "does not fit onto ml.g4dn.2xlarge: 17 GiB of weights, and the memory of each NVIDIA "
+            "T4 is 16 GiB.",
+            "Take an instance type with more memory",
+        ),
+        (
+            spec(count=3),
+            "ml.g4dn.xlarge",
+            6 * GIB,
+            "3 copies of 6 GiB of weights, 18 GiB in all, and the memory of each NVIDIA T4",
+            "Take a smaller instance_group.count, or an instance type",
+        ),
+        (spec(), "ml.g5.xlarge", 17 * GIB, "17 GiB of weights, and the memory is 16 GiB", "Take"),
+        (spec(count=9), "ml.m5.large", GIB, "9 copies of 1 GiB of weights, 9 GiB", "smaller"),
+        (spec(count=2, kind="KIND_CPU"), "ml.g4dn.xlarge", 9 * GIB, "18 GiB in all", "smaller"),
+        (spec(), "ml.c7g.xlarge", 1, "arm64 processor (Graviton)", "such as ml.c6i.xlarge"),
+    ],
+)
+def test_what_cannot_fit_is_refused(
+    given: DeploySpec, instance_type: str, weights: int, cause: str, fix: str
+) -> None:
+    with pytest.raises(SpecRejected) as rejection:
+        check_fit(given, instance_type, weights)
+    assert cause in rejection.value.cause
+    assert fix in rejection.value.fix
+
+
+def test_what_fits_barely_is_noted() -> None:
+    (note,) = check_fit(spec(), "ml.g4dn.2xlarge", 12 * GIB)
+    assert note.startswith("12 GiB of weights take 75% of the memory of each NVIDIA T4 of ml.g4dn")
+    (note,) = check_fit(spec(count=2), "ml.m5.large", 3 * GIB)
+    assert note.startswith("2 copies of 3 GiB of weights, 6 GiB in all take 75% of the memory of")
+
+
+def test_an_unknown_type_passes_with_a_note() -> None:
+    assert "did you mean ml.g4dn.xlarge?" in check_fit(spec(), "ml.g4dn.xlrage", 99 * GIB)[0]
+    assert "was not checked" in check_fit(spec(), "ml.quantum.huge", 99 * GIB)[0]

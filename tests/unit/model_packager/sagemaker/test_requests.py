@@ -1,0 +1,162 @@
+"""Every parameter that is sent is a documented one, within its limits."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_packager.names import endpoint_name, resource_name
+from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.sagemaker.requests import (
+    Request,
+    create_endpoint_config_request,
+    create_endpoint_request,
+    create_model_request,
+    origin_tags,
+    requested_tags,
+    update_endpoint_request,
+)
+from model_packager.sagemaker.stack_options import StackOptions
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_spec import Endpoint, InferenceAmiVersion
+from modeldrop.local.sagemaker.api.request_validation import checked_request
+from modeldrop.local.sagemaker.errors import ApiError
+
+VERSION = "20260801T151224Z-3f9a1c2b"
+ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:deploy-model:first"
+STACK = StackDefaults("us-east-1", "26.05", instance_count=1, artifact_bucket="artifacts")
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OPTIONS = StackOptions(
+    kms_key_arn=KEY,
+    subnet_ids=("subnet-0a", "subnet-0b"),
+    security_group_ids=("sg-0a",),
+    network_isolation=True,
+    data_capture_percent=20,
+    resource_tags={"team": "vision"},
+)
+
+
+def requests(model: str, hosting: Hosting, artifact: str = "model/") -> dict[str, Request]:
+    endpoint = endpoint_name("modeldrop", model)
+    name = resource_name(endpoint, VERSION)
+    tags = origin_tags(model, VERSION, EXECUTION)
+    uri = f"s3://artifacts/{model}/{VERSION}/{artifact}"
+    return {
+        "CreateModel": create_model_request(
+            name, role_arn=ROLE, artifact_uri=uri, hosting=hosting, tags=tags
+        ),
+        "CreateEndpointConfig": create_endpoint_config_request(name, hosting=hosting, tags=tags),
+        "CreateEndpoint": create_endpoint_request(
+            endpoint, config=name, tags=[*tags, *requested_tags(hosting)]
+        ),
+        "UpdateEndpoint": update_endpoint_request(endpoint, config=name),
+    }
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    model=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", fullmatch=True),
+    endpoint=st.builds(
+        Endpoint,
+        instance_count=st.none() | st.integers(1, 1000),
+        inference_ami_version=st.none() | st.sampled_from(InferenceAmiVersion),
+        model_download_timeout_seconds=st.integers(60, 3600),
+        startup_timeout_seconds=st.integers(60, 3600),
+        data_capture_percent=st.none() | st.integers(0, 100),
+    ),
+    options=st.builds(
+        StackOptions,
+        kms_key_arn=st.sampled_from(["", KEY]),
+        subnet_ids=st.sampled_from([(), ("subnet-0a",), ("subnet-0a", "subnet-0b")]),
+        security_group_ids=st.just(("sg-0a",)),
+        network_isolation=st.booleans(),
+        data_capture_percent=st.integers(0, 100),
+        resource_tags=st.sampled_from([{}, {"team": "vision", "cost-center": "42"}]),
+    ),
+    instance_type=st.sampled_from(["ml.g4dn.xlarge", "ml.m5.large", "ml.g6e.xlarge"]),
+)
+def test_all_requests_are_what_botocore_takes(
+    model: str, endpoint: Endpoint, options: StackOptions, instance_type: str
+) -> None:
+    stack = replace(STACK, options=options)
+    hosting, _ = resolve_hosting(model, DeploySpec(endpoint=endpoint), instance_type, stack)
+    for operation, request in requests(model, hosting).items():
+        assert checked_request(operation, request) == request
+
+
+def test_a_host_image_is_named_only_where_there_is_one() -> None:
+    of_type = {
+        name: requests("resnet", resolve_hosting("resnet", DeploySpec(), name, STACK)[0])
+        for name in ("ml.g4dn.xlarge", "ml.m5.large")
+    }
+    gpu, cpu = (each["CreateEndpointConfig"]["ProductionVariants"][0] for each in of_type.values())
+    assert gpu["InferenceAmiVersion"] == "al2023-ami-sagemaker-inference-gpu-4-1"
+    assert "InferenceAmiVersion" not in cpu
+
+
+def test_options_are_sent_where_they_are_on() -> None:
+    stack = replace(STACK, options=OPTIONS)
+    sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", stack)[0])
+    model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
+    assert model["VpcConfig"] == {
+        "Subnets": ["subnet-0a", "subnet-0b"],
+        "SecurityGroupIds": ["sg-0a"],
+    }
+    assert model["EnableNetworkIsolation"] is True
+    assert config["KmsKeyId"] == KEY
+    assert config["DataCaptureConfig"] == {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 20,
+        "DestinationS3Uri": "s3://artifacts/_capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+        "KmsKeyId": KEY,
+    }
+    for operation in ("CreateModel", "CreateEndpointConfig", "CreateEndpoint"):
+        keys = [tag["Key"] for tag in sent[operation]["Tags"]]
+        assert keys == ["modeldrop:model", "modeldrop:version", "modeldrop:execution", "team"]
+
+
+def test_nothing_is_sent_of_options_that_are_off() -> None:
+    sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)[0])
+    model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
+    assert set(model) == {"ModelName", "ExecutionRoleArn", "PrimaryContainer", "Tags"}
+    assert set(config) == {"EndpointConfigName", "ProductionVariants", "Tags"}
+    assert {len(sent[name]["Tags"]) for name in ("CreateModel", "CreateEndpointConfig")} == {3}
+
+
+def test_instances_with_local_storage_get_no_key_and_the_captured_requests_do() -> None:
+    stack = replace(STACK, options=OPTIONS)
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.g4dn.xlarge", stack)
+    config = requests("resnet", hosting)["CreateEndpointConfig"]
+    assert "KmsKeyId" not in config
+    assert config["DataCaptureConfig"]["KmsKeyId"] == KEY
+
+
+def test_a_wrong_parameter_would_be_seen() -> None:
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)
+    wrong = requests("resnet", hosting)["CreateEndpointConfig"] | {"Variants": []}
+    with pytest.raises(ApiError, match="Variants"):
+        checked_request("CreateEndpointConfig", wrong)
+
+
+def test_plain_objects_and_archives_are_named_each_in_their_way() -> None:
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)
+    plain, archive = (
+        requests("resnet", hosting, artifact)["CreateModel"] for artifact in ("model/", "m.tar.gz")
+    )
+    assert plain["PrimaryContainer"]["ModelDataSource"] == {
+        "S3DataSource": {
+            "S3Uri": f"s3://artifacts/resnet/{VERSION}/model/",
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
+    }
+    assert "ModelDataUrl" not in plain["PrimaryContainer"]
+    assert (
+        archive["PrimaryContainer"]["ModelDataUrl"] == f"s3://artifacts/resnet/{VERSION}/m.tar.gz"
+    )
+    assert "ModelDataSource" not in archive["PrimaryContainer"]
+    assert checked_request("CreateModel", archive) == archive

@@ -1,0 +1,35 @@
+import pytest
+from pydantic import ValidationError
+
+from model_packager.sagemaker.stack_options import StackOptions
+
+
+def test_empty_texts_are_off() -> None:
+    texts = {name: "" for name in StackOptions.model_fields}
+    off = {"network_isolation": "false", "data_capture_percent": "0"}
+    assert StackOptions.model_validate(texts | off) == StackOptions()
+
+
+def test_texts_are_read() -> None:
+    found = StackOptions.model_validate(
+        {
+            "subnet_ids": "subnet-0a,subnet-0b",
+            "security_group_ids": "sg-0a",
+            "network_isolation": "true",
+            "data_capture_percent": "20",
+            "resource_tags": "team=vision",
+            "something_else": "is passed over",
+        }
+    )
+    assert found == StackOptions(
+        subnet_ids=("subnet-0a", "subnet-0b"),
+        security_group_ids=("sg-0a",),
+        network_isolation=True,
+        data_capture_percent=20,
+        resource_tags={"team": "vision"},
+    )
+
+
+def test_a_tag_that_sagemaker_would_refuse_is_refused() -> None:
+    with pytest.raises(ValidationError, match="AWS keeps the keys"):
+        StackOptions.model_validate({"resource_tags": "aws:team=vision"})

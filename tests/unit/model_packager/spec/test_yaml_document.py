@@ -1,0 +1,82 @@
+import time
+
+import pytest
+
+from model_packager.rejection import SpecRejected
+from model_packager.spec.yaml_document import MAX_BYTES, joined, read_document
+
+
+def refused(text: str) -> SpecRejected:
+    with pytest.raises(SpecRejected) as rejection:
+        read_document(text, "spec")
+    return rejection.value
+
+
+def test_places_are_known_for_every_key_and_item() -> None:
+    document = read_document("# top\na: 1\nb:\n  c:\n    - d: 2\n    - 3\n", "spec")
+    assert document.content == {"a": 1, "b": {"c": [{"d": 2}, 3]}}
+    assert {path: (place.key, place.value) for path, place in document.places.items()} == {
+        ("a",): ((2, 1), (2, 4)),
+        ("b",): ((3, 1), (4, 3)),
+        ("b", "c"): ((4, 3), (5, 5)),
+        ("b", "c", 0): ((5, 7), (5, 7)),
+        ("b", "c", 0, "d"): ((5, 7), (5, 10)),
+        ("b", "c", 1): ((6, 7), (6, 7)),
+    }
+    assert {place.origin for place in document.places.values()} == {"spec"}
+
+
+def test_joined_documents_forget_what_was_replaced() -> None:
+    below = read_document("a: [1, 2]\nb: {c: 1, d: 1}\ne: {f: 1}\ng: {h: 1}\n", "below")
+    above = read_document("a: [3]\nb: {c: 2}\ne: 1\ng:\n", "above")
+    both = joined(below, above)
+    assert both.content == {"a": [3], "b": {"c": 2, "d": 1}, "e": 1, "g": {"h": 1}}
+    origins = {path: place.origin for path, place in both.places.items()}
+    assert ("a", 1) not in origins
+    assert ("e", "f") not in origins
+    assert origins[("a", 0)] == origins[("b", "c")] == origins[("e",)] == "above"
+    assert origins[("b", "d")] == origins[("g", "h")] == "below"
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("a: 1\nb: {c: 1,\n c: 2}", "spec, line 3, column 2: the key 'c' stands twice."),
+        (
+            "a: &x [1]\nb: *x",
+            "spec, line 2, column 4: aliases (*name) are not taken here; write",
+        ),
+        ("a: {", "spec, line 1, column 5: expected the node content, but found '<stream end>'."),
+        ("a: [1\nb: 2", "spec, line 2, column 2: expected ',' or ']', but got ':'."),
+        ("a:\tb: c", "spec, line 1, column 3: "),
+        (
+            "1: a",
+            "spec, line 1, column 1: a key should be text (no list, number, true, null or",
+        ),
+        ("true: a", "spec, line 1, column 1: a key should be text"),
+        ("<<: {a: 1}", "spec, line 1, column 1: a key should be text"),
+        ("? [a]\n: b", "spec, line 1, column 3: a key should be text"),
+        (
+            "a: !!python/object/apply:os.system [ls]",
+            "spec, line 1, column 4: could not determine",
+        ),
+        ("---\na: 1\n---\nb: 1", "spec, line 3, column 1: found another document."),
+        ("[1, 2]", "spec should be a mapping of keys, such as `max_batch_size: 8`, and is a list."),
+        ("8", "spec should be a mapping of keys, such as `max_batch_size: 8`, and is a single val"),
+        ("a: 2001-99-99", "spec is not readable YAML: month must be in 1..12."),
+        ("a: \0", "spec is not readable YAML: unacceptable character"),
+        ("[" * 50_000, "spec is not readable YAML: it is nested too deeply."),
+        ("a: " + "{a: " * 50_000, "spec is not readable YAML: it is nested too deeply."),
+        ("a: " + "9" * 5000, "spec is not readable YAML: "),
+        ("a" * (MAX_BYTES + 1), "spec is longer than 256 KiB."),
+    ],
+)
+def test_unreadable_texts_are_refused_with_their_line(text: str, cause: str) -> None:
+    assert refused(text).cause.startswith(cause)
+
+
+def test_billion_laughs_cost_nothing() -> None:
+    levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20))
+    start = time.monotonic()
+    assert "aliases" in refused(f"a0: &a0 [x]\n{levels}").cause
+    assert time.monotonic() - start < 1

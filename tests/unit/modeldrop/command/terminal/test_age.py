@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from modeldrop.command.terminal.age import age, duration
+from modeldrop.errors import Mistake
+
+
+@pytest.mark.parametrize(
+    ("since", "shown"),
+    [
+        (timedelta(days=3, hours=23), "3 d"),
+        (timedelta(hours=5, minutes=59), "5 h"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(minutes=12), "12 m"),
+        (timedelta(seconds=4.9), "4 s"),
+        (timedelta(), "0 s"),
+        (timedelta(seconds=-3), "0 s"),  # the clocks of two computers
+    ],
+)
+def test_age(since: timedelta, shown: str) -> None:
+    assert age(since) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("15m", 900), ("1h", 3600), (" 2 d ", 172_800)]
+)
+def test_duration(text: str, seconds: int) -> None:
+    assert duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "1", "h", "-1h", "1.5h", "1h30m", "1w"])
+def test_no_duration(text: str) -> None:
+    with pytest.raises(Mistake, match="write it as 90s, 15m, 1h or 2d"):
+        duration(text)

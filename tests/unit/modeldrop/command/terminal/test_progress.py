@@ -1,0 +1,56 @@
+"""What a person sees of an execution, where stderr is no terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from modeldrop.command.terminal.progress import progress
+from modeldrop.executions.endpoint_progress import EndpointStart
+from modeldrop.executions.following import StateVisit
+
+if TYPE_CHECKING:
+    import pytest
+
+BEGAN = datetime.now(UTC)
+
+
+def visit(name: str, entered: float, left: float | None, *, takes_time: bool = True) -> StateVisit:
+    at = [None if each is None else BEGAN + timedelta(seconds=each) for each in (entered, left)]
+    assert at[0] is not None
+    return StateVisit(name, at[0], at[1], takes_time=takes_time)
+
+
+def test_states_are_told_once_they_are_left(capsys: pytest.CaptureFixture[str]) -> None:
+    inspected, packaged = visit("Inspect Model", 0, 1), visit("Package Model", 1.01, 1.03)
+    waited = visit("Wait for Endpoint", 1.03, 3)
+    checked, again = visit("Check Endpoint", 3, 4), visit("Wait for Endpoint", 4, 9)
+    choice = visit("Drop Type?", 1, 1.01, takes_time=False)
+    with progress() as watch:
+        watch([])
+        watch([inspected, choice, packaged, visit("Wait for Endpoint", 1.03, None)])
+        watch([inspected, choice, packaged, waited, checked, again])
+    lines = [line.split() for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert lines == [
+        ["1.0", "s", "Inspect", "Model", "1.0", "s"],
+        ["1.0", "s", "Package", "Model", "0.0", "s"],
+        ["3.0", "s", "Wait", "for", "Endpoint", "2.0", "s"],
+        ["4.0", "s", "Check", "Endpoint", "1.0", "s"],
+    ]
+
+
+def test_status_of_the_endpoint_is_told_when_it_changes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    statuses = iter(["Creating", "Creating", "", "InService"])
+
+    def look(_visits: list[StateVisit]) -> EndpointStart:
+        return EndpointStart("modeldrop-cat", next(statuses), "[loading] 50 %")
+
+    with progress(look) as watch:
+        for _ in range(4):
+            watch([visit("Wait for Endpoint", 0, None)])
+    told = capsys.readouterr().err
+    assert told.count("modeldrop-cat is Creating") == 1
+    assert told.count("modeldrop-cat is InService") == 1
+    assert "loading" not in told

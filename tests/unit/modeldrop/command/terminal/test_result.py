@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+from modeldrop.command.terminal.result import rows
+
+SMOKE = {
+    "p50_ms": 4.5,
+    "p95_ms": 6,
+    "input": "cat.png",
+    "top": [
+        {"index": 281, "label": "tabby", "score": 0.71},
+        {"index": 5, "label": None, "score": 0.2},
+        {"index": 6, "label": None, "score": 0.05},
+        {"index": 7, "label": "the fourth", "score": 0.01},
+    ],
+}
+
+
+def table(**told: Any) -> dict[str, str]:
+    return dict(rows(told))
+
+
+def test_success_is_a_small_table() -> None:
+    assert table(
+        status="SUCCEEDED",
+        version="v1",
+        endpoint="modeldrop-cat",
+        cause=None,
+        fix=None,
+        smoke=SMOKE,
+        live_version="v1",
+        record="s3://artifacts/cat/v1/deployment.json",
+        timings={"Inspect Model": 1.0, "Package Model": 2.5, "Endpoint Ready?": 0.01},
+    ) == {
+        "status": "SUCCEEDED",
+        "version": "v1",
+        "endpoint": "modeldrop-cat",
+        "answers in": "4.5 ms (p50), 6 ms (p95)",
+        "sees": "tabby 0.710, class 5 0.200, class 6 0.050 (cat.png)",
+        "serves now": "v1",
+        "record": "s3://artifacts/cat/v1/deployment.json",
+        "took": "3.5 s in all: Package Model 2.5 s, Inspect Model 1.0 s",
+    }
+
+
+def test_failure_says_where_why_and_what_to_do() -> None:
+    assert table(
+        status="FAILED",
+        failed_state="Smoke Test",
+        cause="It answers wrongly.",
+        fix="Export it again.",
+        smoke=None,
+        live_version=None,
+        remaining=["endpoint a", "model b"],
+        recovered_errors=[{"state": "Scale Endpoint", "error": "AwsRefused", "cause": "No quota."}],
+        warnings=[{"cause": "It has float64 weights.", "fix": "Use model.float()."}],
+    ) == {
+        "status": "FAILED",
+        "failed at": "Smoke Test",
+        "cause": "It answers wrongly.",
+        "what to do": "Export it again.",
+        "warning": "It has float64 weights. Use model.float().",
+        "on the way": "Scale Endpoint met AwsRefused: No quota.",
+        "not removed": "endpoint a, model b",
+        "serves now": "nothing",
+    }
+
+
+def test_execution_that_told_nothing_has_few_rows() -> None:
+    assert list(table(status="ABORTED", error=None, cause="Stopped.")) == ["status", "cause"]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.rejection import ModelRejected, SpecRejected
+from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE, judge
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_model_that_would_be_served(model: Path) -> None:
+    found = judge(model, None, "resnet")
+    assert 'name: "resnet"' in found.config_pbtxt
+    assert (found.instance_type, found.labels) == (DEFAULT_INSTANCE_TYPE, None)
+
+
+def test_sidecars_beside_are_read(model: Path) -> None:
+    (model.parent / "deploy.yaml").write_text("max_batch_size: 2")
+    (model.parent / "labels.txt").write_text("cat\ndog\n")
+    found = judge(model, None, "resnet")
+    assert found.signature.max_batch_size == 2
+    assert found.labels == b"cat\ndog\n"
+
+
+def test_spec_that_is_named_replaces_the_one_beside(model: Path) -> None:
+    (model.parent / "deploy.yaml").write_text("max_batch_size: 2")
+    other = model.parent / "other.yaml"
+    other.write_text("max_batch_size: 4")
+    assert judge(model, other, "resnet").signature.max_batch_size == 4
+
+
+def test_default_instance_type_is_the_templates(model: Path) -> None:
+    from modeldrop.local.tools import PROJECT_ROOT
+
+    template = (PROJECT_ROOT / "template.yaml").read_text()
+    assert f"    Type: String\n    Default: {DEFAULT_INSTANCE_TYPE}\n" in template
+
+
+@pytest.mark.parametrize("missing", ["model", "spec"])
+def test_missing_file_is_a_mistake(model: Path, missing: str) -> None:
+    gone = model.parent / "gone"
+    with pytest.raises(Mistake, match=f"There is no file {gone}"):
+        judge(gone if missing == "model" else model, gone if missing == "spec" else None, "x")
+
+
+def test_spec_that_is_no_text_is_a_mistake(model: Path) -> None:
+    (model.parent / "deploy.yaml").write_bytes(b"\xff")
+    with pytest.raises(Mistake, match=r"not UTF-8 text \(byte 0\)"):
+        judge(model, None, "resnet")
+
+
+def test_wrong_spec_is_rejected(model: Path) -> None:
+    (model.parent / "deploy.yaml").write_text("max_batch: 2")
+    with pytest.raises(SpecRejected, match="max_batch_size"):
+        judge(model, None, "resnet")
+
+
+def test_wrong_model_is_rejected(model: Path) -> None:
+    model.write_bytes(b"<html>404</html>")
+    with pytest.raises(ModelRejected):
+        judge(model, None, "resnet")
+
+
+@pytest.mark.parametrize("name", ["a b", "", "../resnet"])
+def test_wrong_name_is_refused(model: Path, name: str) -> None:
+    with pytest.raises((ModelRejected, Mistake)):
+        judge(model, None, name)

@@ -1,0 +1,118 @@
+"""What a plan says is what the stack does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.rejection import SpecRejected
+from modeldrop.dropping.offline_inspection import judge
+from modeldrop.dropping.plan import Plan, make_plan
+from modeldrop.local.sagemaker.api.request_validation import checked_request
+from modeldrop.stack.template import read_template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def planned(model: Path, region: str = "us-east-1", name: str = "resnet") -> Plan:
+    return make_plan(judge(model, None, name), name, region, read_template())
+
+
+def test_requests_are_in_order_and_what_botocore_takes(model: Path) -> None:
+    plan = planned(model)
+    operations = [each.operation for each in plan.requests]
+    assert operations == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint"]
+    for each in plan.requests:
+        assert checked_request(each.operation, each.parameters) == each.parameters
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "ap-northeast-1"])
+def test_everything_is_in_the_region(model: Path, region: str) -> None:
+    document = json.dumps(planned(model, region).document())
+    assert f".dkr.ecr.{region}.amazonaws.com/" in document
+    assert f"arn:aws:sagemaker:{region}:000000000000:endpoint/modeldrop-*" in document
+    assert f"arn:aws:states:{region}:" in document
+
+
+def test_a_release_that_is_not_there_is_refused_with_the_nearest(model: Path) -> None:
+    with pytest.raises(SpecRejected, match=r"no image of Triton release 26\.05 in cn-north-1"):
+        planned(model, "cn-north-1")
+
+
+def test_names_are_those_of_the_pipeline(model: Path) -> None:
+    plan = planned(model)
+    version = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
+    assert plan.resources == {
+        "artifact": f"s3://<ArtifactBucket>/resnet/{version}/model/",
+        "model": f"modeldrop-resnet-{version}",
+        "endpoint_config": f"modeldrop-resnet-{version}",
+        "endpoint": "modeldrop-resnet",
+        "container_log": "/aws/sagemaker/Endpoints/modeldrop-resnet",
+    }
+
+
+def test_permissions_are_the_templates(model: Path) -> None:
+    statements = {(each.who, each.statement): each for each in planned(model).permissions}
+    create = statements[("CreateModelFunction", "CreateModel")]
+    assert create.actions == (
+        "sagemaker:CreateModel",
+        "sagemaker:DescribeModel",
+        "sagemaker:AddTags",
+    )
+    assert create.resources == ("arn:aws:sagemaker:us-east-1:000000000000:model/modeldrop-*",)
+    role = statements[("CreateModelFunction", "HandOverRole")]
+    assert role.resources == ("<SageMakerExecutionRole.Arn>",)
+    text = json.dumps(planned(model).document()["permissions"])
+    assert "Fn::" not in text
+    assert "${" not in text
+
+
+def test_permissions_of_parameters_that_are_off_are_not_told(model: Path) -> None:
+    told = {action for each in planned(model).permissions for action in each.actions}
+    assert not {action for action in told if action.startswith(("kms:", "ec2:"))}
+
+
+def test_a_spec_with_options_is_in_the_requests(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text(
+        "endpoint: {data_capture_percent: 5}\ncontainer: {network_isolation: true}\n"
+        "tags: {team: vision}\n"
+    )
+    create_model, create_config, create_endpoint, _update = planned(model).requests
+    assert create_model.parameters["EnableNetworkIsolation"] is True
+    capture = create_config.parameters["DataCaptureConfig"]
+    assert capture["DestinationS3Uri"] == "s3://<ArtifactBucket>/_capture"
+    for each in (create_model, create_config, create_endpoint):
+        assert {"Key": "team", "Value": "vision"} in each.parameters["Tags"]
+        assert checked_request(each.operation, each.parameters) == each.parameters
+
+
+def test_price_class_has_no_invented_price(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text(
+        "endpoint: {instance_type: ml.c6i.large, instance_count: 3}"
+    )
+    price = planned(model).price_class
+    assert (price["family"], price["size"], price["instance_count"]) == ("c6i", "large", 3)
+    assert price["has"] == "2 vCPUs, 4 GiB of memory"
+    assert "none is known offline" in price["price"]
+    model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.m9z.large}")
+    assert planned(model).price_class["has"] is None
+
+
+def test_notes_of_the_model_and_of_the_host_are_told(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.g9.xlarge}")
+    notes = " ".join(planned(model).notes)
+    assert "was not checked" in notes
+    assert "ml.g9 is not known here" in notes
+
+
+@pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
+def test_artifact_is_the_one_that_is_asked_for(model: Path, packaging: str) -> None:
+    spec = model.with_name("deploy.yaml")
+    spec.write_text(f"package: {packaging}\n")
+    plan = make_plan(judge(model, spec, "resnet"), "resnet", "us-east-1", read_template())
+    container = plan.requests[0].parameters["PrimaryContainer"]
+    assert ("ModelDataUrl" in container) == (packaging == "tar.gz")
+    assert plan.resources["artifact"].endswith("/" if packaging == "uncompressed" else ".tar.gz")

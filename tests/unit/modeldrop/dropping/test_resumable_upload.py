@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from modeldrop.dropping import resumable_upload
+from modeldrop.dropping.resumable_upload import MIB, MOST_PARTS, PART_BYTES, parts_of, upload
+from modeldrop.errors import Mistake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boto3 import Session
+    from mypy_boto3_s3 import S3Client
+
+BUCKET, KEY = "drops", "resnet/model.pt"
+PARTS = 6
+
+
+@pytest.fixture
+def s3(session: Session) -> S3Client:
+    """Of its own: what a test registers on it goes with it."""
+    client = session.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    return client
+
+
+@pytest.fixture
+def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Six parts of S3's least size, the last of them a rest."""
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * MIB)
+    monkeypatch.setattr(resumable_upload, "MULTIPART_FROM_BYTES", 10 * MIB)
+    monkeypatch.setattr(resumable_upload, "THREADS", 1)
+    file = tmp_path / "big.pt"
+    file.write_bytes(os.urandom((PARTS - 1) * 5 * MIB + 7))
+    return file
+
+
+class Wire:
+    """What goes to S3, and the network, which can be gone from a part on."""
+
+    def __init__(self, s3: S3Client) -> None:
+        self.parts: list[int] = []
+        self.breaks_at: int | None = None
+        s3.meta.events.register("provide-client-params.s3.UploadPart", self._part)
+
+    def _part(self, params: dict[str, Any], **_: object) -> None:
+        if self.breaks_at is not None and params["PartNumber"] >= self.breaks_at:
+            raise ClientError({"Error": {"Code": "RequestTimeout"}}, "UploadPart")
+        self.parts.append(params["PartNumber"])
+
+
+@pytest.fixture
+def wire(s3: S3Client) -> Wire:
+    return Wire(s3)
+
+
+def break_off(s3: S3Client, file: Path, wire: Wire, *, at: int) -> None:
+    wire.breaks_at = at
+    with pytest.raises(ClientError, match="RequestTimeout"):
+        upload(s3, file, BUCKET, KEY)
+    wire.breaks_at = None
+    wire.parts.clear()
+
+
+def unfinished(s3: S3Client) -> list[str]:
+    listed = s3.list_multipart_uploads(Bucket=BUCKET)
+    return [each["UploadId"] for each in listed.get("Uploads", [])]
+
+
+def stored(s3: S3Client) -> bytes:
+    return s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read()
+
+
+def test_parts_cover_the_file() -> None:
+    parts = parts_of(2 * PART_BYTES + 1)
+    assert [(part.number, part.start, part.size) for part in parts] == [
+        (1, 0, PART_BYTES),
+        (2, PART_BYTES, PART_BYTES),
+        (3, 2 * PART_BYTES, 1),
+    ]
+
+
+@pytest.mark.parametrize("size", [MOST_PARTS * PART_BYTES, MOST_PARTS * PART_BYTES + 1, 5 * 10**12])
+def test_there_are_never_more_parts_than_s3_takes(size: int) -> None:
+    parts = parts_of(size)
+    assert len(parts) <= MOST_PARTS
+    assert sum(part.size for part in parts) == size
+
+
+def test_small_file_goes_as_a_whole(s3: S3Client, wire: Wire, tmp_path: Path) -> None:
+    file, sent = tmp_path / "small.pt", list[int]()
+    file.write_bytes(b"small")
+    upload(s3, file, BUCKET, KEY, sent.append)
+    assert (stored(s3), wire.parts, sum(sent)) == (b"small", [], 5)
+
+
+def test_big_file_arrives(s3: S3Client, big: Path, wire: Wire) -> None:
+    sent = list[int]()
+    upload(s3, big, BUCKET, KEY, sent.append)
+    assert stored(s3) == big.read_bytes()
+    assert sorted(wire.parts) == [1, 2, 3, 4, 5, 6]
+    assert sum(sent) == big.stat().st_size
+    assert unfinished(s3) == []
+
+
+def test_parts_are_sent_in_parallel(
+    s3: S3Client, big: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumable_upload, "THREADS", 3)
+    together = threading.Barrier(3, timeout=10)  # passes only where three wait at once
+
+    def meet(**_: object) -> None:
+        together.wait()
+
+    s3.meta.events.register("provide-client-params.s3.UploadPart", meet)
+    upload(s3, big, BUCKET, KEY)
+    assert stored(s3) == big.read_bytes()
+
+
+def test_only_missing_parts_are_sent_after_a_break(s3: S3Client, big: Path, wire: Wire) -> None:
+    break_off(s3, big, wire, at=4)
+    sent = list[int]()
+    upload(s3, big, BUCKET, KEY, sent.append)
+    assert wire.parts == [4, 5, 6]
+    assert sent[0] == 3 * 5 * MIB
+    assert sum(sent) == big.stat().st_size
+    assert stored(s3) == big.read_bytes()
+    assert unfinished(s3) == []
+
+
+def test_upload_without_a_part_is_used(s3: S3Client, big: Path, wire: Wire) -> None:
+    break_off(s3, big, wire, at=1)
+    [begun] = unfinished(s3)
+    break_off(s3, big, wire, at=2)
+    assert unfinished(s3) == [begun]
+
+
+@pytest.mark.parametrize("change", ["first byte", "shorter"])
+def test_changed_file_is_sent_whole_and_the_stale_upload_aborted(
+    s3: S3Client, big: Path, wire: Wire, change: str
+) -> None:
+    break_off(s3, big, wire, at=4)
+    content = bytearray(big.read_bytes())
+    big.write_bytes(content[: 12 * MIB] if change == "shorter" else b"other" + content[5:])
+    if change == "shorter":  # its first parts are those of the file before: they may stay
+        upload(s3, big, BUCKET, KEY)
+        assert wire.parts == [1, 2, 3]
+    else:
+        upload(s3, big, BUCKET, KEY)
+        assert wire.parts == [1, 2, 3, 4, 5, 6]
+    assert stored(s3) == big.read_bytes()
+    assert unfinished(s3) == []
+
+
+def test_upload_of_a_neighbouring_key_is_left_alone(s3: S3Client, big: Path, wire: Wire) -> None:
+    other = s3.create_multipart_upload(Bucket=BUCKET, Key=f"{KEY}.old", ChecksumAlgorithm="SHA256")[
+        "UploadId"
+    ]
+    upload(s3, big, BUCKET, KEY)
+    assert unfinished(s3) == [other]
+
+
+def test_upload_of_another_program_is_left_alone(s3: S3Client, big: Path, wire: Wire) -> None:
+    other = s3.create_multipart_upload(Bucket=BUCKET, Key=KEY, ChecksumAlgorithm="CRC32")
+    upload(s3, big, BUCKET, KEY)
+    assert wire.parts == [1, 2, 3, 4, 5, 6]
+    assert unfinished(s3) == [other["UploadId"]]
+
+
+def test_file_that_changes_meanwhile_makes_no_object(s3: S3Client, big: Path, wire: Wire) -> None:
+    def touch(**_: object) -> None:
+        os.utime(big, ns=(1, 1))
+
+    s3.meta.events.register("provide-client-params.s3.UploadPart", touch)
+    with pytest.raises(Mistake, match="has changed while it was uploaded"):
+        upload(s3, big, BUCKET, KEY)
+    assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_user_who_may_not_list_uploads_begins_anew(s3: S3Client, big: Path, wire: Wire) -> None:
+    break_off(s3, big, wire, at=4)
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListMultipartUploads")
+
+    s3.meta.events.register("provide-client-params.s3.ListMultipartUploads", refuse)
+    upload(s3, big, BUCKET, KEY)
+    assert wire.parts == [1, 2, 3, 4, 5, 6]
+    assert stored(s3) == big.read_bytes()

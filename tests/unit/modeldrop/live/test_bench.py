@@ -1,0 +1,25 @@
+"""What keeps a measurement from beginning; the rest is tests/workflow/test_load_profile.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_client.request import BODY_LIMIT_BYTES
+from model_packager.spec.load_profile import LoadProfile
+from model_packager.spec.smoke_test_spec import SmokeTest
+from modeldrop.errors import Mistake
+from modeldrop.live.bench import bench
+from modeldrop.live.live_model import Target
+from tests.unit.functions.given import ENDPOINT, VERSION, signature, tensor
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+
+def test_request_that_sagemaker_would_not_take_is_not_sent(session: Session) -> None:
+    wide = signature((tensor("x", BODY_LIMIT_BYTES),))
+    target = Target("resnet", VERSION, ENDPOINT, wide, SmokeTest(), None)
+    with pytest.raises(Mistake, match="Ask with a smaller input"):
+        bench(session, target, LoadProfile())

@@ -1,0 +1,118 @@
+"""What is asked, as the deployment record tells it, and what with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from model_client.sample_file import File
+from model_packager.rejection import ModelRejected
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.smoke_test_spec import SmokeTest
+from modeldrop.errors import Mistake
+from modeldrop.live.live_model import Target, asking_with, question, read_target
+from tests.unit.functions.given import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boto3 import Session
+
+LIVE = {"version": VERSION, "endpoint": ENDPOINT, "record": f"resnet/{VERSION}/deployment.json"}
+SPEC = DeploySpec(smoke_test=SmokeTest(max_p95_ms=80))
+RECORD = {
+    "signature": signature().model_dump(mode="json"),
+    "spec": SPEC.model_dump(mode="json"),
+    "smoke": {"passed": True},
+    "has_labels": True,
+}
+
+Put = Callable[[str, Any], None]
+
+
+@pytest.fixture
+def put(session: Session) -> Put:
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket=ARTIFACTS)
+
+    def put(key: str, content: Any) -> None:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        s3.put_object(Bucket=ARTIFACTS, Key=f"resnet/{key}", Body=body)
+
+    return put
+
+
+def test_target_is_what_the_record_says(session: Session, put: Put) -> None:
+    put("live.json", LIVE)
+    put(f"{VERSION}/deployment.json", RECORD)
+    put(f"{VERSION}/sample/expected.npy", b"4")
+    put(f"{VERSION}/sample/input.npy", b"12")
+    assert read_target(session, "resnet", ARTIFACTS) == Target(
+        model="resnet",
+        version=VERSION,
+        endpoint=ENDPOINT,
+        signature=signature(),
+        smoke_test=SPEC.smoke_test,
+        sample=File("sample/input.npy", b"12"),
+        has_labels=True,
+    )
+
+
+def test_drop_without_a_sample_has_none(session: Session, put: Put) -> None:
+    put("live.json", LIVE)
+    put(f"{VERSION}/deployment.json", RECORD)
+    assert read_target(session, "resnet", ARTIFACTS).sample is None
+
+
+def test_nothing_live_is_a_mistake(session: Session, put: Put) -> None:
+    with pytest.raises(Mistake, match="No version of resnet is live"):
+        read_target(session, "resnet", ARTIFACTS)
+    put("live.json", LIVE)  # its version is not kept any more
+    with pytest.raises(Mistake, match="No version of resnet is live"):
+        read_target(session, "resnet", ARTIFACTS)
+
+
+def test_name_that_is_no_models_is_refused(session: Session) -> None:
+    with pytest.raises(Mistake, match="leave the folders out"):
+        read_target(session, "team/resnet", ARTIFACTS)
+    with pytest.raises(ModelRejected):
+        read_target(session, "-", ARTIFACTS)
+
+
+PICTURE_MODEL = Target(
+    "resnet", VERSION, ENDPOINT, signature((tensor("x", 3, 224, 224),)), SmokeTest(), None
+)
+
+
+def test_a_file_of_the_users_is_asked_with(tmp_path: Path) -> None:
+    file = tmp_path / "batch.npy"
+    np.save(file, np.zeros((2, 3, 224, 224), np.float32))
+    asked = question(asking_with(PICTURE_MODEL, file))
+    assert (asked.description, asked.tensors["x"].shape) == (str(file), (2, 3, 224, 224))
+
+
+def test_what_does_not_fit_is_told_with_what_the_model_takes(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.npy"
+    np.save(file, np.zeros((3, 8), np.float32))
+    with pytest.raises(Mistake) as caught:
+        question(asking_with(PICTURE_MODEL, file))
+    assert f"{file} has float32 [3, 8] for x" in str(caught.value)
+    assert "resnet takes x FP32 [N, 3, 224, 224]." in str(caught.value)
+    assert "drop the model again" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["cat.png", "CAT.JPG"])
+def test_what_is_no_picture(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(b"GIF89a")
+    with pytest.raises(Mistake, match="cannot be read as a picture"):
+        question(asking_with(PICTURE_MODEL, file))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Mistake, match="There is no file"):
+        asking_with(PICTURE_MODEL, tmp_path / "gone.png")

@@ -1,0 +1,136 @@
+"""What a stack's models are like, put together from four services."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.sagemaker.requests import VARIANT
+from modeldrop.executions.last_executions import LastExecution
+from modeldrop.live.model_status import RunningEndpoint, read_status, requests, status_of
+from modeldrop.live.version_history import Record
+from tests.unit.modeldrop.account import Account
+from tests.unit.modeldrop.executions.test_last_executions import event
+from tests.unit.modeldrop.recorded import (
+    BUCKET,
+    EXECUTION,
+    MIDDLE,
+    NEWEST,
+    OLDEST,
+    PREFIX,
+    ROLE,
+    record,
+)
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+    from modeldrop.live.model_status import ModelStatus
+
+ENDPOINT = "modeldrop-resnet"
+NOW = datetime(2026, 8, 4, tzinfo=UTC)
+
+
+def kept(version: str = MIDDLE) -> Record:
+    return Record.model_validate_json(record(version).model_dump_json())
+
+
+def last(result: str) -> LastExecution:
+    return LastExecution(EXECUTION, result, NOW, NOW)
+
+
+def put_together(
+    running: RunningEndpoint | None = None,
+    record: Record | None = None,
+    execution: LastExecution | None = None,
+) -> ModelStatus | None:
+    return status_of("resnet", ENDPOINT, running, record, execution, 7)
+
+
+def test_a_model_that_serves() -> None:
+    found = put_together(RunningEndpoint("InService", f"{ENDPOINT}-{MIDDLE}", 3), kept())
+    assert found is not None
+    assert (found.live, found.serving, found.endpoint_status) == (MIDDLE, MIDDLE, "InService")
+    assert (found.instance_type, found.instance_count, found.requests) == ("ml.g4dn.xlarge", 3, 7)
+    assert found.last_result == "SUCCEEDED"
+
+
+def test_a_failure_after_it_is_the_last_result() -> None:
+    found = put_together(
+        RunningEndpoint("InService", f"{ENDPOINT}-{MIDDLE}", 1), kept(), last("FAILED")
+    )
+    assert found is not None
+    assert (found.live, found.last_result) == (MIDDLE, "FAILED")
+
+
+def test_a_version_on_trial() -> None:
+    found = put_together(
+        RunningEndpoint("Updating", f"{ENDPOINT}-{NEWEST}", None), kept(), last("RUNNING")
+    )
+    assert found is not None
+    assert (found.live, found.serving, found.last_result) == (MIDDLE, NEWEST, "RUNNING")
+
+
+def test_a_first_drop_that_failed_is_listed_and_a_retired_model_is_not() -> None:
+    found = put_together(execution=last("FAILED"))
+    assert found is not None
+    assert (found.live, found.endpoint_status, found.instance_type) == (None, None, None)
+    assert put_together(execution=last("SUCCEEDED")) is None
+    assert put_together() is None
+
+
+@pytest.fixture
+def account(session: Session) -> Account:
+    return Account(session)
+
+
+def count(session: Session, endpoint: str, ago: timedelta, value: float) -> None:
+    session.client("cloudwatch").put_metric_data(
+        Namespace="AWS/SageMaker",
+        MetricData=[
+            {
+                "MetricName": "Invocations",
+                "Dimensions": [
+                    {"Name": "EndpointName", "Value": endpoint},
+                    {"Name": "VariantName", "Value": VARIANT},
+                ],
+                "Timestamp": datetime.now(UTC) - ago,
+                "Value": value,
+            }
+        ],
+    )
+
+
+def test_everything_is_read(account: Account) -> None:
+    session = account.session
+    machine = session.client("stepfunctions").create_state_machine(
+        name="deploy", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+    arn = session.client("stepfunctions").start_execution(
+        stateMachineArn=machine, input=event("vgg/model.pt")
+    )["executionArn"]
+    account.serve(MIDDLE)
+    account.make(OLDEST, model="retired")
+    account.s3.put_object(Bucket=BUCKET, Key="_capture/x", Body=b"")
+    count(session, ENDPOINT, timedelta(minutes=5), 3)
+    found = {
+        each.model: each
+        for each in read_status(session, prefix=PREFIX, artifact_bucket=BUCKET, machine_arn=machine)
+    }
+    assert list(found) == ["resnet", "vgg"]
+    assert (found["resnet"].live, found["resnet"].serving) == (MIDDLE, MIDDLE)
+    assert found["resnet"].requests == 3
+    assert found["vgg"].last is not None
+    assert (found["vgg"].last.arn, found["vgg"].last_result) == (arn, "RUNNING")
+
+
+def test_requests_are_those_of_the_last_hour_and_of_each_endpoint(session: Session) -> None:
+    for ago, value in ((1, 2), (40, 5), (90, 100)):
+        count(session, "a", timedelta(minutes=ago), value)
+    count(session, "b", timedelta(minutes=10), 11)
+    now = datetime.now(UTC)
+    found = requests(session.client("cloudwatch"), ["a", "b", "c"], now)
+    assert found == {"a": 7, "b": 11, "c": 0}
+    assert requests(session.client("cloudwatch"), [], now) == {}

@@ -1,0 +1,37 @@
+"""What is asked of the retire workflow; tests/workflow/test_retire.py has what comes of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.rejection import ModelRejected
+from modeldrop.errors import Mistake
+from modeldrop.live.retirement import retire, start
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+
+def test_request_names_model_reason_and_time(session: Session) -> None:
+    stepfunctions = session.client("stepfunctions")
+    machine = stepfunctions.create_state_machine(
+        name="retire-model",
+        definition='{"StartAt": "A"}',
+        roleArn="arn:aws:iam::123456789012:role/retire-model",
+    )["stateMachineArn"]
+    arn = start(stepfunctions, machine, "resnet", datetime(2026, 8, 1, 15, tzinfo=UTC))
+    assert arn.endswith(":resnet-delete-20260801T150000Z-000000")
+    assert json.loads(stepfunctions.describe_execution(executionArn=arn)["input"]) == {
+        "retire": {"model": "resnet", "reason": "COMMAND"},
+        "time": "2026-08-01T15:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize("name", ["resnet/20260801T151224Z-3f9a1c2b", "", "a b"])
+def test_what_is_no_name_is_refused_before_anything_is_asked(session: Session, name: str) -> None:
+    with pytest.raises((Mistake, ModelRejected)):
+        retire(session, {}, name)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from modeldrop.errors import Mistake
+from modeldrop.live.rollback import choose, restore_event
+from modeldrop.live.version_history import History, Record
+from tests.unit.modeldrop.recorded import MIDDLE, NEWEST, OLDEST, record
+
+UNTESTED = "20260901T000000Z-00000000"
+
+
+def kept(version: str, version_id: str | None = "v1") -> Record:
+    written = record(version, version_id=version_id)
+    return Record.model_validate_json(written.model_dump_json())
+
+
+def history(
+    *versions: str, live: str | None = NEWEST, serving: str | None = NEWEST, model: str = "resnet"
+) -> History:
+    records = tuple(kept(version) for version in versions)
+    return History(model, f"modeldrop-{model}", live, serving, records)
+
+
+ALL = (NEWEST, MIDDLE, OLDEST)
+
+
+@pytest.mark.parametrize(
+    ("serving", "live", "chosen"),
+    [
+        (NEWEST, NEWEST, MIDDLE),
+        (MIDDLE, MIDDLE, OLDEST),
+        (None, MIDDLE, OLDEST),
+        (UNTESTED, NEWEST, NEWEST),
+    ],
+    ids=["newest serves", "after a rollback", "endpoint gone", "untested version serves"],
+)
+def test_next_older_version(serving: str | None, live: str, chosen: str) -> None:
+    assert choose(history(*ALL, live=live, serving=serving)).version == chosen
+
+
+@pytest.mark.parametrize("to", [OLDEST, OLDEST[:8], "20260731"])
+def test_version_by_its_beginning(to: str) -> None:
+    assert choose(history(*ALL), to).version == OLDEST
+
+
+def test_forward_again() -> None:
+    assert choose(history(*ALL, live=OLDEST, serving=OLDEST), NEWEST).version == NEWEST
+
+
+def test_what_was_live_when_its_endpoint_is_gone() -> None:
+    assert choose(history(*ALL, serving=None), NEWEST).version == NEWEST
+
+
+@pytest.mark.parametrize(
+    ("given", "to", "words"),
+    [
+        (history(), None, "No version of resnet is kept"),
+        (history(*ALL, live=None, serving=None), None, f"with --to. Kept: {NEWEST}, {MIDDLE}"),
+        (history(NEWEST), None, f"older than {NEWEST}.*Kept: {NEWEST}"),
+        (history(*ALL), "2025", f"no version 2025 of resnet. Kept: {NEWEST}, {MIDDLE}, {OLDEST}"),
+        (history(*ALL), "202608", f"begins so. Kept: {NEWEST}, {MIDDLE}\\."),
+        (history(*ALL), "", "no version  of resnet"),
+        (history(*ALL), NEWEST, f"{NEWEST} of resnet serves already"),
+    ],
+    ids=["none kept", "nothing live", "none older", "unknown", "ambiguous", "empty", "serves"],
+)
+def test_mistakes(given: History, to: str | None, words: str) -> None:
+    with pytest.raises(Mistake, match=words):
+        choose(given, to)
+
+
+@pytest.mark.parametrize("version_id", ["v7", None])
+def test_event_is_that_of_the_drop(version_id: str | None) -> None:
+    event = restore_event(kept(MIDDLE, version_id), datetime(2026, 8, 4, 1, 2, 3, tzinfo=UTC))
+    dropped = {"key": "resnet/model.pt", "etag": "abc"}
+    assert event == {
+        "time": "2026-08-04T01:02:03+00:00",
+        "detail": {
+            "bucket": {"name": "drops"},
+            "object": dropped | ({"version-id": version_id} if version_id else {}),
+        },
+        "restore": MIDDLE,
+    }

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from modeldrop.local.ministack.fault_orders import (
+    FAULTS,
+    MISHAPS,
+    REFUSALS,
+    AwsFault,
+    LambdaFault,
+    MachineFaultBook,
+)
+
+
+def test_a_lambda_fault_hits_its_function_and_event_as_often_as_it_says() -> None:
+    book = MachineFaultBook()
+    fault = LambdaFault(
+        function_contains="CreateModel", payload_contains="resnet", conduct="crash_after", times=2
+    )
+    book.add([fault])
+    assert book.take_lambda_fault(MISHAPS, "f-CreateModelFunction", '{"model": "vgg"}') is None
+    assert book.take_lambda_fault(MISHAPS, "f-RollBackFunction", '{"model": "resnet"}') is None
+    assert book.take_lambda_fault(REFUSALS, "f-CreateModelFunction", "resnet") is None
+    taken = [book.take_lambda_fault(MISHAPS, "f-CreateModelFunction", "resnet") for _ in range(3)]
+    assert taken == [fault, fault, None]
+
+
+def test_an_aws_fault_hits_its_operation_request_and_caller() -> None:
+    book = MachineFaultBook()
+    fault = AwsFault(
+        service="s3", operation="GetObject", contains="a/model.pt", caller_contains="Inspect"
+    )
+    book.add([fault])
+    assert book.take_aws_fault("s3", "PutObject", "/a/model.pt", "Inspect") is None
+    assert book.take_aws_fault("sns", "GetObject", "/a/model.pt", "Inspect") is None
+    assert book.take_aws_fault("s3", "GetObject", "/b/model.pt", "Inspect") is None
+    assert book.take_aws_fault("s3", "GetObject", "/a/model.pt", "Package") is None
+    assert book.take_aws_fault("s3", "GetObject", "/a/model.pt", "InspectModel") == fault
+    assert book.take_aws_fault("s3", "GetObject", "/a/model.pt", "InspectModel") is None
+
+
+def test_faults_strike_in_the_order_in_which_they_were_added() -> None:
+    book = MachineFaultBook()
+    first, second = LambdaFault(conduct="throttle"), LambdaFault(conduct="service_error")
+    book.add([first])
+    book.add([second])
+    assert [book.take_lambda_fault(REFUSALS, "f", "") for _ in range(3)] == [first, second, None]
+
+
+def test_a_fault_without_number_lasts_until_it_is_cleared_by_name() -> None:
+    book = MachineFaultBook()
+    book.add([LambdaFault(conduct="throttle", payload_contains="resnet", times=None)])
+    assert all(book.take_lambda_fault(REFUSALS, "f", "resnet") for _ in range(9))
+    book.clear("vgg")
+    assert book.take_lambda_fault(REFUSALS, "f", "resnet")
+    book.clear("resnet")
+    assert book.take_lambda_fault(REFUSALS, "f", "resnet") is None
+
+
+def test_faults_are_typed() -> None:
+    text = '[{"conduct": "throttle"}, {"service": "sns", "operation": "Publish", "after": true}]'
+    assert FAULTS.validate_json(text) == [
+        LambdaFault(conduct="throttle"),
+        AwsFault(service="sns", operation="Publish", after=True),
+    ]
+    with pytest.raises(ValidationError, match="sulk"):
+        FAULTS.validate_json('[{"conduct": "sulk"}]')

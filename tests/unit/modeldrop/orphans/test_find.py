@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from model_packager.sagemaker.deployment_guardrails import alarm_names
+from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
+from modeldrop.orphans.find import Kind, find_orphans
+from modeldrop.orphans.inventory import (
+    Folder,
+    Origin,
+    Standing,
+    StandingConfig,
+    StandingEndpoint,
+)
+from tests.unit.modeldrop.recorded import EXECUTION, MIDDLE, NEWEST, OLDEST
+
+RUNNING = EXECUTION + "-that-runs"
+ENDPOINT = "modeldrop-resnet"
+OLD, LIVE, NEW = (f"{ENDPOINT}-{version}" for version in (OLDEST, MIDDLE, NEWEST))
+
+
+def origin(version: str, execution: str = EXECUTION) -> Origin:
+    return Origin("resnet", version, execution)
+
+
+def config(
+    version: str, previous: str | None = None, *, verified: bool = True, execution: str = EXECUTION
+) -> StandingConfig:
+    return StandingConfig(origin(version, execution), previous, verified)
+
+
+def endpoint(runs: str, pending: str | None = None, execution: str = EXECUTION) -> StandingEndpoint:
+    return StandingEndpoint(origin(OLDEST, execution), "InService", runs, pending)
+
+
+def folder(version: str, execution: str = EXECUTION, *, recorded: bool = True) -> Folder:
+    return Folder("resnet", version, execution, recorded)
+
+
+SOUND = Standing(
+    prefix="modeldrop",
+    endpoints={ENDPOINT: endpoint(LIVE)},
+    configs={OLD: config(OLDEST), LIVE: config(MIDDLE, OLD)},
+    models={OLD: origin(OLDEST), LIVE: origin(MIDDLE)},
+    folders=(folder(OLDEST), folder(MIDDLE)),
+    live=("resnet",),
+    alarms=("somebody's", "modeldrop-by-hand-5xx", endpoint_alarm_name(ENDPOINT)),
+    scaled=(ENDPOINT,),
+    logged=(ENDPOINT,),
+    under_way=frozenset({RUNNING}),
+)
+
+
+def found(standing: Standing) -> list[tuple[Kind, str]]:
+    return [(each.kind, each.name) for each in find_orphans(standing)]
+
+
+def with_new(
+    *, execution: str = EXECUTION, verified: bool = False, recorded: bool = False
+) -> Standing:
+    """What stands while, or after, the newest version was made."""
+    return replace(
+        SOUND,
+        configs={
+            **SOUND.configs,
+            NEW: config(NEWEST, LIVE, verified=verified, execution=execution),
+        },
+        models={**SOUND.models, NEW: origin(NEWEST, execution)},
+        folders=(*SOUND.folders, folder(NEWEST, execution, recorded=recorded)),
+        alarms=alarm_names(NEW),
+    )
+
+
+ALL_OF_NEW = [
+    *((Kind.ALARM, alarm) for alarm in alarm_names(NEW)),
+    (Kind.ENDPOINT_CONFIG, NEW),
+    (Kind.MODEL, NEW),
+    (Kind.FILES, f"resnet/{NEWEST}"),
+]
+
+
+def test_a_model_that_serves_with_a_version_to_go_back_to_has_none() -> None:
+    assert found(SOUND) == []
+
+
+def test_an_alarm_without_its_endpoint_is_one() -> None:
+    gone = endpoint_alarm_name("modeldrop-vgg")
+    assert found(replace(SOUND, alarms=(*SOUND.alarms, gone))) == [(Kind.ALARM, gone)]
+
+
+def test_what_an_execution_is_making_is_none() -> None:
+    assert found(with_new(execution=RUNNING)) == []
+
+
+def test_what_an_execution_has_claimed_and_packaged_is_none() -> None:
+    folders = (*SOUND.folders, folder(NEWEST, RUNNING, recorded=False))
+    models = {**SOUND.models, NEW: origin(NEWEST, RUNNING)}
+    assert found(replace(SOUND, folders=folders)) == []
+    assert found(replace(SOUND, folders=folders, models=models)) == []
+
+
+def test_what_an_execution_left_is_removed_from_the_outside_in() -> None:
+    assert found(with_new()) == ALL_OF_NEW
+
+
+def test_a_version_that_is_on_its_way_onto_the_endpoint_is_used() -> None:
+    standing = replace(with_new(), endpoints={ENDPOINT: endpoint(LIVE, NEW)}, alarms=())
+    assert found(standing) == []
+
+
+def test_what_would_be_put_back_stays_without_a_record() -> None:
+    assert found(replace(SOUND, folders=(folder(OLDEST, recorded=False), folder(MIDDLE)))) == []
+
+
+def test_a_recorded_version_can_be_restored_so_it_stays() -> None:
+    standing = replace(with_new(recorded=True), alarms=())
+    assert found(standing) == []
+
+
+def test_alarms_of_a_rollout_that_is_over() -> None:
+    assert found(replace(SOUND, alarms=alarm_names(LIVE))) == [
+        (Kind.ALARM, each) for each in alarm_names(LIVE)
+    ]
+
+
+def test_alarms_of_a_config_that_is_gone() -> None:
+    assert found(replace(SOUND, alarms=alarm_names(NEW))) == [
+        (Kind.ALARM, each) for each in alarm_names(NEW)
+    ]
+
+
+def test_everything_of_an_endpoint_that_is_gone() -> None:
+    orphans = find_orphans(replace(SOUND, endpoints={}))
+    assert [(each.kind, each.name, each.told_only) for each in orphans] == [
+        (Kind.SCALABLE_TARGET, ENDPOINT, False),
+        (Kind.ALARM, endpoint_alarm_name(ENDPOINT), False),
+        (Kind.ENDPOINT_CONFIG, OLD, False),
+        (Kind.ENDPOINT_CONFIG, LIVE, False),
+        (Kind.MODEL, OLD, False),
+        (Kind.MODEL, LIVE, False),
+        (Kind.FILES, f"resnet/{OLDEST}", False),
+        (Kind.FILES, f"resnet/{MIDDLE}", False),
+        (Kind.LIVE_NOTE, "resnet", False),
+        (Kind.LOG_GROUP, f"/aws/sagemaker/Endpoints/{ENDPOINT}", True),
+    ]
+
+
+def test_files_and_models_whose_config_is_gone() -> None:
+    standing = replace(
+        SOUND,
+        models={**SOUND.models, NEW: origin(NEWEST)},
+        folders=(*SOUND.folders, folder(NEWEST, recorded=False)),
+    )
+    assert found(standing) == [(Kind.MODEL, NEW), (Kind.FILES, f"resnet/{NEWEST}")]
+
+
+@pytest.mark.parametrize(("execution", "orphans"), [(EXECUTION, 1), (RUNNING, 0)])
+def test_staging_endpoint(execution: str, orphans: int) -> None:
+    staging = StandingEndpoint(origin(MIDDLE, execution), "InService", LIVE)
+    assert found(replace(SOUND, endpoints={**SOUND.endpoints, LIVE: staging})) == (
+        [(Kind.ENDPOINT, LIVE)] * orphans
+    )
+
+
+def test_an_endpoint_that_never_had_a_good_version_goes_with_all_of_it() -> None:
+    standing = replace(
+        with_new(), endpoints={ENDPOINT: endpoint(NEW)}, live=(), folders=(folder(NEWEST),)
+    )
+    standing = replace(standing, configs={NEW: standing.configs[NEW]}, models={}, alarms=())
+    assert found(standing) == [
+        (Kind.SCALABLE_TARGET, ENDPOINT),
+        (Kind.ENDPOINT, ENDPOINT),
+        (Kind.ENDPOINT_CONFIG, NEW),
+        (Kind.FILES, f"resnet/{NEWEST}"),
+    ]
+
+
+def test_an_endpoint_that_clients_use_is_only_told_of() -> None:
+    """It was serving well before the execution was stopped: nobody but a person may take it off."""
+    standing = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
+    [orphan] = find_orphans(standing)
+    assert (orphan.kind, orphan.name, orphan.told_only) == (Kind.ENDPOINT, ENDPOINT, True)
+    assert "modeldrop rollback resnet" in orphan.reason
+
+
+def test_an_endpoint_on_trial_is_none() -> None:
+    standing = replace(with_new(execution=RUNNING), endpoints={ENDPOINT: endpoint(NEW)}, live=())
+    assert found(standing) == []
+
+
+def test_what_is_being_deleted_is_none() -> None:
+    deleting = replace(endpoint(NEW), status="Deleting")
+    assert found(replace(with_new(), endpoints={ENDPOINT: deleting}, live=(), alarms=())) == []
+
+
+def test_what_others_made_is_none() -> None:
+    by_hand = "modeldrop-resnet-by-hand"
+    standing = replace(
+        SOUND,
+        endpoints={**SOUND.endpoints, by_hand: StandingEndpoint(None, "Failed", by_hand)},
+        configs={**SOUND.configs, by_hand: StandingConfig(None, None, False)},
+        models={**SOUND.models, by_hand: None, f"{by_hand}-too": None},
+        alarms=alarm_names(by_hand),
+    )
+    assert found(standing) == []
+
+
+def test_an_endpoint_that_somebody_gave_another_config_is_none() -> None:
+    standing = replace(SOUND, endpoints={ENDPOINT: endpoint("by-hand")}, live=())
+    assert found(standing) == []

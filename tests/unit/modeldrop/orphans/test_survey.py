@@ -1,0 +1,160 @@
+"""What stands in an account, seen, judged and removed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from model_packager.sagemaker.deployment_guardrails import alarm_names
+from modeldrop.orphans.find import Kind, Orphan, find_orphans
+from modeldrop.orphans.inventory import (
+    LOG_GROUPS,
+    Folder,
+    Origin,
+    StandingConfig,
+    StandingEndpoint,
+)
+from modeldrop.orphans.removal import remove
+from modeldrop.orphans.survey import survey, was_under_way
+from tests.unit.modeldrop.account import Account
+from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, MIDDLE, NEWEST, OLDEST, PREFIX
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+    from modeldrop.orphans.inventory import Standing
+
+
+@pytest.fixture
+def account(session: Session) -> Account:
+    return Account(session)
+
+
+def look(account: Account, prefix: str = PREFIX) -> Standing:
+    return survey(account.session, prefix=prefix, artifact_bucket=BUCKET)
+
+
+def found(account: Account, prefix: str = PREFIX) -> list[tuple[Kind, str]]:
+    return [(each.kind, each.name) for each in find_orphans(look(account, prefix))]
+
+
+def scale(account: Account, endpoint: str) -> None:
+    account.session.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId=f"endpoint/{endpoint}/variant/primary",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+
+
+def test_everything_is_seen(account: Account) -> None:
+    endpoint = account.serve(MIDDLE)
+    running = account.start()
+    old = account.make(OLDEST)
+    new = account.make(NEWEST, execution=running, previous=f"{endpoint}-{MIDDLE}")
+    scale(account, endpoint)
+    account.watch(alarm_names(new)[0])
+    account.session.client("logs").create_log_group(logGroupName=LOG_GROUPS + endpoint)
+    live, config = Origin("resnet", MIDDLE, EXECUTION), f"{endpoint}-{MIDDLE}"
+    standing = look(account)
+    assert standing.endpoints == {endpoint: StandingEndpoint(live, "InService", config)}
+    assert standing.configs == {
+        old: StandingConfig(Origin("resnet", OLDEST, EXECUTION), None, False),
+        config: StandingConfig(live, None, True),
+        new: StandingConfig(Origin("resnet", NEWEST, running), config, False),
+    }
+    assert standing.models.keys() == standing.configs.keys()
+    assert set(standing.folders) == {
+        Folder("resnet", OLDEST, EXECUTION, recorded=False),
+        Folder("resnet", MIDDLE, EXECUTION, recorded=True),
+        Folder("resnet", NEWEST, running, recorded=False),
+    }
+    assert standing.live == ("resnet",)
+    assert standing.alarms == (alarm_names(new)[0],)
+    assert standing.scaled == standing.logged == (endpoint,)
+    assert standing.under_way == {running}
+    assert standing.unseen == ()
+
+
+def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> None:
+    endpoint = account.serve(MIDDLE)
+    running = account.make(NEWEST, execution=account.start())
+    account.watch(alarm_names(running)[0])
+    scale(account, endpoint)
+    sound = account.left()
+    assert found(account) == []
+
+    old = account.make(OLDEST)
+    for alarm in alarm_names(old):
+        account.watch(alarm)
+    account.serve(OLDEST, "vgg")
+    scale(account, "modeldrop-vgg")
+    account.sagemaker.delete_endpoint(EndpointName="modeldrop-vgg")
+    account.session.client("logs").create_log_group(logGroupName=f"{LOG_GROUPS}modeldrop-vgg")
+    orphans = find_orphans(look(account))
+    assert {each.kind for each in orphans} == set(Kind) - {Kind.ENDPOINT}
+
+    ended = list(remove(account.session, orphans, BUCKET))
+    assert [error for _, error in ended] == [None] * (len(orphans) - 1)
+    assert account.left() == sound
+    assert [kind for kind, _ in found(account)] == [Kind.LOG_GROUP]
+
+
+def test_what_an_execution_left_when_it_was_stopped(account: Account) -> None:
+    running = account.start()
+    account.make(NEWEST, execution=running)
+    assert found(account) == []
+    account.session.client("stepfunctions").stop_execution(executionArn=running)
+    assert [kind for kind, _ in found(account)] == [Kind.ENDPOINT_CONFIG, Kind.MODEL, Kind.FILES]
+
+
+def test_an_execution_that_ended_while_we_looked_was_under_way(account: Account) -> None:
+    stepfunctions, ended = account.session.client("stepfunctions"), account.start()
+    before = datetime.now(UTC)
+    stepfunctions.stop_execution(executionArn=ended)
+    assert was_under_way(stepfunctions, ended, before)
+    assert not was_under_way(stepfunctions, ended, before + timedelta(minutes=1))
+    assert not was_under_way(stepfunctions, f"{ended}-forgotten", before)
+
+
+def test_another_stacks_are_not_ours(account: Account) -> None:
+    """Its prefix begins like ours: a model called dev-resnet here would have the same names."""
+    account.make(OLDEST, tags=False)
+    account.s3.delete_object(Bucket=BUCKET, Key=f"resnet/{OLDEST}/claim.json")
+    account.make(NEWEST, model="resnet")
+    account.s3.delete_object(Bucket=BUCKET, Key=f"resnet/{NEWEST}/claim.json")
+    assert found(account, "modeldrop-resnet") == []
+    assert [name for _, name in found(account)] == [f"modeldrop-resnet-{NEWEST}"] * 2
+
+
+def test_what_cannot_be_removed_is_told_and_the_rest_goes(account: Account) -> None:
+    name = account.make(OLDEST)
+    gone = Orphan(Kind.ENDPOINT, "modeldrop-gone", "")
+    orphans = [gone, Orphan(Kind.MODEL, name, "")]
+    (_, refused), (_, error) = remove(account.session, orphans, BUCKET)
+    assert "Could not find endpoint" in (refused or "")
+    assert error is None
+    assert account.sagemaker.list_models()["Models"] == []
+
+
+def test_an_endpoint_is_deleted(account: Account) -> None:
+    endpoint = account.serve(MIDDLE)
+    account.sagemaker.delete_tags(
+        ResourceArn=account.sagemaker.describe_endpoint_config(
+            EndpointConfigName=f"{endpoint}-{MIDDLE}"
+        )["EndpointConfigArn"],
+        TagKeys=["modeldrop:verified"],
+    )
+    account.s3.delete_object(Bucket=BUCKET, Key="resnet/live.json")
+    orphans = find_orphans(look(account))
+    assert [each.kind for each in orphans] == [
+        Kind.ENDPOINT,
+        Kind.ENDPOINT_CONFIG,
+        Kind.MODEL,
+        Kind.FILES,
+    ]
+    assert [error for _, error in remove(account.session, orphans, BUCKET)] == [None] * 4
+    assert account.left() == set()

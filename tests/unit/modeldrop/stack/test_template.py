@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modeldrop.errors import Mistake
+from modeldrop.stack.template import (
+    Permission,
+    holds,
+    parameter_defaults,
+    permissions,
+    read_template,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = """
+Parameters:
+  Prefix: {Type: String, Default: drop}
+  Needed: {Type: String}
+Conditions:
+  IsNamed: !Not [!Equals [!Ref Prefix, ""]]
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  Function:
+    Properties:
+      Policies:
+        - Statement:
+            - Sid: One
+              Action: s3:GetObject
+              Resource: !Sub "${Bucket.Arn}/${Prefix}/*"
+            - !If [IsNamed, {Sid: Three, Action: a:B, Resource: !Ref Prefix}, !Ref AWS::NoValue]
+  Role:
+    Properties:
+      Policies:
+        - PolicyName: Named
+          PolicyDocument:
+            Statement:
+              - {Sid: Two, Action: [a:B, c:D], Resource: [!GetAtt Bucket.Arn, !Ref Topic, "*"]}
+"""
+
+
+def test_parameters_and_permissions(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(TEMPLATE)
+    template = read_template(file)
+    assert parameter_defaults(template) == {"Prefix": "drop"}
+    assert permissions(template, {"Prefix": "drop"}) == (
+        Permission("Function", "One", ("s3:GetObject",), ("<Bucket.Arn>/drop/*",)),
+        Permission("Function", "Three", ("a:B",), ("drop",), condition="IsNamed"),
+        Permission("Role", "Two", ("a:B", "c:D"), ("<Bucket.Arn>", "<Topic>", "*")),
+    )
+
+
+def test_conditions_are_judged(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(TEMPLATE)
+    template = read_template(file)
+    assert holds(template, "", {})
+    assert holds(template, "IsNamed", {"Prefix": "drop"})
+    assert not holds(template, "IsNamed", {"Prefix": ""})
+
+
+def test_without_a_source_tree_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Mistake, match="Run it from a clone"):
+        read_template(tmp_path / "template.yaml")
