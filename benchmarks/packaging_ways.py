@@ -27,7 +27,8 @@ from package_model.packed_repository import pack  # noqa: E402
 from package_model.part_size import MIN_BYTES  # noqa: E402
 from package_model.plain_repository import lay_out  # noqa: E402
 from workflow.aws.clients import s3  # noqa: E402
-from workflow.contracts.deploy_model import Deployment, PackageModelInput, Source  # noqa: E402
+from workflow.contracts.base import Deployment, Source  # noqa: E402
+from workflow.contracts.deploy_model import PackageModelInput  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,13 +13,11 @@ from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.load_profile import LoadPoint
 from tests.smoke_results import CAT
+from workflow.contracts.base import CaughtError, Deployment, Source
 from workflow.contracts.deploy_model import (
     Checksum,
-    Deployment,
-    Failure,
     Package,
     Ranking,
-    Source,
     SpecValue,
     Status,
     WriteReportInput,
@@ -163,7 +161,7 @@ GIVEN = WriteReportInput(
     latencies_ms=LATENCIES,
     failure=None,
     recovered_errors=[
-        Failure(
+        CaughtError(
             state="Scale Endpoint",
             error="AwsRefused",
             cause='{"errorMessage": "RegisterScalableTarget was refused.\\nFix: Ask for it."}',
@@ -214,7 +212,7 @@ UP_TO_THE_TEST = visits(
     ("Roll Back", 1.2),
     repeat=30,
 )
-WRONG = Failure(
+WRONG = CaughtError(
     state="Smoke Test",
     error="SmokeTestFailed",
     cause='{"errorMessage": "The golden sample expects class 282 (tiger cat) within the best 1 of '
@@ -282,7 +280,7 @@ REFUSED = WriteReportInput(
     warnings=(),
     smoke=None,
     latencies_ms=(),
-    failure=Failure(state="Inspect Model", error="ModelRejected", cause=HOSTILE),
+    failure=CaughtError(state="Inspect Model", error="ModelRejected", cause=HOSTILE),
     recovered_errors=[],
     remaining=[HOSTILE],
     restoring=False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.names import resource_name
-from workflow.contracts.deploy_model import RetirementReason
+from workflow.contracts.retire_model import RetirementReason
 from workflow.drop.source_object import head_object
 from workflow.versions.deployment_record import read_live
 from workflow.versions.live_version import versions_on
@@ -14,7 +14,7 @@ from workflow.versions.ownership import provenance
 from workflow.versions.versions import known_versions
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import RetirementRequest
+    from workflow.contracts.retire_model import RetirementRequest
     from workflow.versions.deployment_record import Live
 
 

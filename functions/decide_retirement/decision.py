@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.contracts.deploy_model import RetirementDecision, RetirementReason
+from workflow.contracts.retire_model import RetirementDecision, RetirementReason
 
 if TYPE_CHECKING:
     from decide_retirement.current_state import Found
-    from workflow.contracts.deploy_model import RetirementRequest
+    from workflow.contracts.retire_model import RetirementRequest
 
 
 def decide(

@@ -5,7 +5,7 @@ from decide_retirement.decision import decide
 from decide_retirement.reasons import because
 from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
-from workflow.contracts.deploy_model import (
+from workflow.contracts.retire_model import (
     DecideRetirementInput,
     DecideRetirementOutput,
     Retirement,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.contracts.deploy_model import RetirementReason
+from workflow.contracts.retire_model import RetirementReason
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import RetirementRequest
+    from workflow.contracts.retire_model import RetirementRequest
 
 _OF_REASON = {
     RetirementReason.COMMAND: "`modeldrop delete` asked for it.",

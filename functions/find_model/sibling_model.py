@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.names import MODEL_FILES, drop_folder
-from workflow.contracts.deploy_model import Source
+from workflow.contracts.base import Source
 from workflow.drop.source_object import head_object
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
-from workflow.contracts.deploy_model import Deployment, InspectModelInput, InspectModelOutput
+from workflow.contracts.base import Deployment
+from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
 from workflow.drop.source_object import SourceReader, read_sidecar, source_size
 from workflow.drop.spec_text import read_spec_text
 from workflow.settings import InspectModelSettings

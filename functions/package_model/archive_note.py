@@ -10,10 +10,11 @@ from model_packager.names import artifact_prefix
 from model_packager.repository.archive import Lead
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.contracts.deploy_model import Checksum, Contract, Source
+from workflow.contracts.base import Contract, Source
+from workflow.contracts.deploy_model import Checksum
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Deployment
+    from workflow.contracts.base import Deployment
 
 
 class ArchiveNote(Contract):

@@ -10,7 +10,8 @@ from model_packager.names import model_name
 from workflow.drop.source_object import SourceReader, read_sidecar
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Sidecar, Source
+    from workflow.contracts.base import Source
+    from workflow.contracts.deploy_model import Sidecar
 
 
 def read_labels(source: Source, size: int, beside: Sidecar | None) -> bytes | None:

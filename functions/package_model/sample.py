@@ -10,7 +10,8 @@ from workflow.drop.source_object import beside_source, pin, source_unchanged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workflow.contracts.deploy_model import Sidecar, Source
+    from workflow.contracts.base import Source
+    from workflow.contracts.deploy_model import Sidecar
 
 
 def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: str) -> None:

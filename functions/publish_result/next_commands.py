@@ -2,7 +2,8 @@
 
 from model_packager.names import MODEL_FILES, SPEC_FILE, is_model_name
 from publish_result.notification import Notification
-from workflow.contracts.deploy_model import Source, Status
+from workflow.contracts.base import Source
+from workflow.contracts.deploy_model import Status
 from workflow.notify.shell_commands import drop_again, fetch, file_of, modeldrop, of_model, rename
 
 _OF_THE_MODEL = {"ModelRejected", "SmokeTestFailed"}

@@ -4,14 +4,8 @@ from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from workflow.contracts.deploy_model import (
-    Contract,
-    Failure,
-    PublishResultInput,
-    SmokeResult,
-    Source,
-    Status,
-)
+from workflow.contracts.base import CaughtError, Contract, Source
+from workflow.contracts.deploy_model import PublishResultInput, SmokeResult, Status
 from workflow.failure_text import cause_and_fix
 from workflow.outcome import Verdict
 
@@ -97,6 +91,6 @@ def notification(
     )
 
 
-def _recovered_error(failure: Failure) -> RecoveredError:
+def _recovered_error(failure: CaughtError) -> RecoveredError:
     cause, fix = cause_and_fix(failure)
     return RecoveredError(state=failure.state, error=failure.error, cause=cause, fix=fix)

@@ -3,7 +3,7 @@
 from publish_retirement.notification import RetirementNotification, notification
 from publish_retirement.rendering import letter
 from publish_retirement.retirement_metrics import record
-from workflow.contracts.deploy_model import PublishRetirementInput, PublishRetirementOutput
+from workflow.contracts.retire_model import PublishRetirementInput, PublishRetirementOutput
 from workflow.notify.email import mail, subject
 from workflow.notify.sns import publish
 from workflow.settings import PublishRetirementSettings

@@ -1,7 +1,7 @@
 """What to paste after a retirement. Pure."""
 
 from publish_retirement.notification import RetirementNotification
-from workflow.contracts.deploy_model import RetirementReason, RetirementStatus
+from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 from workflow.notify.shell_commands import drop_as_it_is, modeldrop, of_model
 
 

@@ -4,13 +4,12 @@ import shlex
 
 from pydantic import AwareDatetime
 
-from workflow.contracts.deploy_model import (
-    Contract,
+from workflow.contracts.base import Contract, Source
+from workflow.contracts.retire_model import (
     PublishRetirementInput,
     RetirementDecision,
     RetirementReason,
     RetirementStatus,
-    Source,
 )
 from workflow.failure_text import cause_and_fix
 

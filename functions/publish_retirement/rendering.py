@@ -2,7 +2,7 @@
 
 from publish_retirement.next_commands import next_commands
 from publish_retirement.notification import RetirementNotification
-from workflow.contracts.deploy_model import RetirementReason, RetirementStatus
+from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 from workflow.notify.email import remaining_line
 from workflow.notify.message import Letter, Severity
 

@@ -3,7 +3,7 @@
 from retire_model.endpoint_removal import Removal, remove_endpoint
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
 from workflow.aws.alarm_removal import remove_endpoint_alarm
-from workflow.contracts.deploy_model import RetireModelInput, RetireModelOutput
+from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
 from workflow.settings import RetireModelSettings
 from workflow.step import step
 from workflow.versions.deployment_record import forget_live

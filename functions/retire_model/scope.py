@@ -20,7 +20,7 @@ from workflow.versions.ownership import provenance
 from workflow.versions.versions import known_versions
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Retirement
+    from workflow.contracts.retire_model import Retirement
 
 
 def is_staging(retirement: Retirement) -> bool:

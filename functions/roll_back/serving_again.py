@@ -9,7 +9,7 @@ from workflow.versions.deployment_record import read_record
 from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Deployment
+    from workflow.contracts.base import Deployment
     from workflow.versions.deployment_record import DeploymentRecord
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from workflow.contracts.deploy_model import RetirementReason
+from workflow.contracts.retire_model import RetirementReason
 from workflow.versions.endpoint import SETTLED
 
 OF_AWS = "SystemUpdating"

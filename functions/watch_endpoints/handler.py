@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from watch_endpoints.due_retirement import Limits, verdict
 from watch_endpoints.observation import endpoint_names, observe
 from watch_endpoints.retirement_start import start
-from workflow.contracts.deploy_model import WatchEndpointsInput, WatchEndpointsOutput
+from workflow.contracts.retire_model import WatchEndpointsInput, WatchEndpointsOutput
 from workflow.settings import WatchEndpointsSettings
 from workflow.step import logger, step
 

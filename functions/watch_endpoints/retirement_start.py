@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import stepfunctions
-from workflow.contracts.deploy_model import RetirementReason, RetirementRequest
+from workflow.contracts.retire_model import RetirementReason, RetirementRequest
 
 if TYPE_CHECKING:
     from datetime import datetime

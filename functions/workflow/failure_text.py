@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Failure
+    from workflow.contracts.base import CaughtError
 
 _FIX_OF_ERROR = {
     "States.Timeout": (
@@ -19,7 +19,7 @@ _FIX_ELSE = (
 )
 
 
-def cause_and_fix(failure: Failure) -> tuple[str, str]:
+def cause_and_fix(failure: CaughtError) -> tuple[str, str]:
     """Read why, and what to do, from an error as Step Functions caught it."""
     cause, _, fix = _error_message(failure.cause).partition("\nFix: ")
     return (

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import drop_folder, model_name
 from model_packager.rejection import ModelRejected
-from workflow.contracts.deploy_model import Deployment, Retirement, RetirementRequest, Source
+from workflow.contracts.base import Deployment, Source
+from workflow.contracts.retire_model import Retirement, RetirementRequest
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Contract
+    from workflow.contracts.base import Contract
 
 
 def identity(given: Contract) -> dict[str, str]:

@@ -9,7 +9,7 @@ from workflow.contracts.deploy_model import Status
 from workflow.failure_text import cause_and_fix
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Failure
+    from workflow.contracts.base import CaughtError
 
 _STATUS_OF_ERROR = {
     "DuplicateDrop": Status.DUPLICATE,
@@ -29,7 +29,7 @@ class Verdict:
     fix: str | None = None
 
 
-def verdict(failure: Failure | None) -> Verdict:
+def verdict(failure: CaughtError | None) -> Verdict:
     """Judge the first error as Step Functions caught it; None is success."""
     if failure is None:
         return Verdict(Status.SUCCEEDED)

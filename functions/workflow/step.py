@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger, Tracer
 from botocore.exceptions import ClientError
 
 from workflow.aws.aws_errors import UNREACHABLE, step_error, unreachable
-from workflow.contracts.deploy_model import Contract
+from workflow.contracts.base import Contract
 from workflow.log_identity import identity
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Write Index: the page of all models no longer says that a retired one is live."""
 
-from workflow.contracts.deploy_model import WriteIndexInput, WriteIndexOutput
+from workflow.contracts.retire_model import WriteIndexInput, WriteIndexOutput
 from workflow.report.index import write_index
 from workflow.settings import WriteIndexSettings
 from workflow.step import step

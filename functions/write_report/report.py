@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from workflow.contracts.deploy_model import Failure, WriteReportInput
+    from workflow.contracts.base import CaughtError
+    from workflow.contracts.deploy_model import WriteReportInput
     from workflow.outcome import Verdict
     from workflow.versions.deployment_record import Live
     from workflow.versions.state_timings import StateVisit
@@ -139,7 +140,7 @@ def _load_curves(given: WriteReportInput) -> list[Markup]:
     ]
 
 
-def _recovered_error(failure: Failure) -> RecoveredError:
+def _recovered_error(failure: CaughtError) -> RecoveredError:
     cause, fix = cause_and_fix(failure)
     return RecoveredError(failure.state, failure.error, cause, fix)
 

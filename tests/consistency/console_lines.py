@@ -17,11 +17,8 @@ from tests.unit.functions.publish_result.test_deployment_metrics import (
     told,
 )
 from tests.unit.functions.publish_retirement.test_retirement_metrics import counted
-from workflow.contracts.deploy_model import (
-    DeleteStagingEndpointInput,
-    DeleteStagingEndpointOutput,
-    RetirementDecision,
-)
+from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
+from workflow.contracts.retire_model import RetirementDecision
 from workflow.step import step
 
 if TYPE_CHECKING:

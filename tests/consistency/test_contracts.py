@@ -6,23 +6,18 @@ import re
 import pytest
 
 from tests.consistency.asl import MACHINES, STATES, TASKS, pascal
-from workflow.contracts import deploy_model
-from workflow.contracts.deploy_model import (
-    Contract,
-    DeletedObject,
-    Failure,
-    PublishResultInput,
-    PublishRetirementInput,
-    Source,
-    WriteReportInput,
-)
+from workflow.contracts import deploy_model, retire_model
+from workflow.contracts.base import CaughtError, Contract, Source
+from workflow.contracts.deploy_model import PublishResultInput, WriteReportInput
+from workflow.contracts.retire_model import DeletedObject, PublishRetirementInput
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
+CONTRACTS = vars(deploy_model) | vars(retire_model)
 VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b|max\b|floor\b)([a-z]\w*)")
 
 
 def contract(state: str, end: str) -> type[Contract]:
-    found: type[Contract] = getattr(deploy_model, f"{pascal(state)}{end}")
+    found: type[Contract] = CONTRACTS[f"{pascal(state)}{end}"]
     return found
 
 
@@ -80,10 +75,10 @@ def test_failure_is_the_contract(state: str) -> None:
     for each in TASKS[state]["Catch"]:
         told = each.get("Assign", {}).get("failure")
         if isinstance(told, dict):
-            assert set(told) == set(Failure.model_fields)
+            assert set(told) == set(CaughtError.model_fields)
         recovered_errors = each.get("Assign", {}).get("recovered_errors", "")
         if recovered_errors:
-            assert set(re.findall(r"'(\w+)':", recovered_errors)) == set(Failure.model_fields)
+            assert set(re.findall(r"'(\w+)':", recovered_errors)) == set(CaughtError.model_fields)
 
 
 def test_publish_result_can_be_reached_before_anything_is_known() -> None:

@@ -12,7 +12,8 @@ from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, DEFAUL
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
 from tests.consistency.asl import ROOT, TEMPLATE
-from workflow.contracts.deploy_model import RetirementReason, RetirementStatus, SmokeResult, Status
+from workflow.contracts.deploy_model import SmokeResult, Status
+from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 
 README = (ROOT / "README.md").read_text()
 SPEC_PAGE = (ROOT / "docs" / "spec.md").read_text()

@@ -1,7 +1,5 @@
 """One name for each step, through state, folder, function resource and contract."""
 
-import re
-
 import pytest
 
 from tests.consistency.asl import (
@@ -18,7 +16,7 @@ from tests.consistency.asl import (
     substitutions,
     tasks,
 )
-from workflow.contracts import deploy_model
+from workflow.contracts import deploy_model, retire_model
 
 
 def test_states_of_all_machines_have_names_of_their_own() -> None:
@@ -53,8 +51,9 @@ def test_function_resources_are_the_steps_in_pipeline_order() -> None:
 
 
 def test_contracts_are_the_steps_in_pipeline_order() -> None:
-    inputs = [name for name in vars(deploy_model) if re.fullmatch(r"\w+Input", name)]
-    outputs = [name for name in vars(deploy_model) if re.fullmatch(r"\w+Output", name)]
+    names = [*vars(deploy_model), *vars(retire_model)]
+    inputs = [name for name in names if name.endswith("Input")]
+    outputs = [name for name in names if name.endswith("Output")]
     assert inputs == [f"{pascal(step)}Input" for step in STEPS]
     assert outputs == [f"{pascal(step)}Output" for step in STEPS]
 

@@ -11,7 +11,8 @@ from typer.main import get_group
 
 from modeldrop.command.main import app
 from tests.consistency.asl import MACHINES, ROOT
-from workflow.contracts.deploy_model import RetirementStatus, Status
+from workflow.contracts.deploy_model import Status
+from workflow.contracts.retire_model import RetirementStatus
 from workflow.errors import __all__ as errors
 
 PAGE = (ROOT / "docs" / "operating.md").read_text()

@@ -1,13 +1,13 @@
-"""What each state takes and gives, in pipeline order.
+"""The input and output of each state of deploy_model, in pipeline order.
 
-A state's `Arguments` are exactly the fields of its input; its output is kept with `Assign`. A test
-holds this file against statemachine/deploy_model.asl.json.
+A state's `Arguments` are exactly the fields of its input; `Assign` keeps its output. A test
+compares this file with statemachine/deploy_model.asl.json.
 """
 
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.sagemaker.hosting import Hosting
@@ -17,27 +17,7 @@ from model_packager.spec.hosting_spec import Packaging
 from model_packager.spec.load_profile import LoadPoint
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.smoke_test_spec import SmokeTest
-
-
-class Contract(BaseModel):
-    """Frozen, and refusing what it does not know.
-
-    Built when it is first used: a function uses two of them, and each cold start imports them all.
-    What it refuses is named and not shown: a container's environment may hold what no log should.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
-    )
-
-
-class Source(Contract):
-    """The dropped object. `version_id` is null where the bucket or the event has none."""
-
-    bucket: str
-    key: str
-    etag: str
-    version_id: str | None = None
+from workflow.contracts.base import CaughtError, Contract, Deployment, Source
 
 
 class Sidecar(Contract):
@@ -45,23 +25,6 @@ class Sidecar(Contract):
 
     name: str
     etag: str
-
-
-class Deployment(Contract):
-    """Who is deployed, and by which execution: the identity that every later state carries."""
-
-    model: str
-    version: str
-    endpoint: str
-    execution_arn: str
-
-
-class Failure(Contract):
-    """An error, as Step Functions caught it. `cause` may be Lambda's JSON."""
-
-    state: str
-    error: str
-    cause: str
 
 
 class Checksum(Contract):
@@ -324,7 +287,7 @@ class RecordDeploymentInput(Contract):
     warnings: tuple[ModelWarning, ...]
     package: Package
     smoke: SmokeResult
-    recovered_errors: list[Failure]
+    recovered_errors: list[CaughtError]
     restoring: bool
 
 
@@ -403,8 +366,8 @@ class WriteReportInput(Contract):
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
     latencies_ms: tuple[float, ...]
-    failure: Failure | None
-    recovered_errors: list[Failure]
+    failure: CaughtError | None
+    recovered_errors: list[CaughtError]
     remaining: list[str]
     restoring: bool
     superseded_version: str | None
@@ -428,8 +391,8 @@ class PublishResultInput(Contract):
     signature: Signature | None
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
-    failure: Failure | None
-    recovered_errors: list[Failure]
+    failure: CaughtError | None
+    recovered_errors: list[CaughtError]
     remaining: list[str]
     restoring: bool
     superseded_version: str | None
@@ -449,143 +412,3 @@ class PublishResultOutput(Contract):
     cause: str
     subject: str
     message: str
-
-
-class RetirementReason(StrEnum):
-    """Why a model is to be retired."""
-
-    COMMAND = "COMMAND"
-    OBJECT_DELETED = "OBJECT_DELETED"
-    TIME_TO_LIVE = "TIME_TO_LIVE"
-    IDLE = "IDLE"
-    STUCK = "STUCK"
-
-
-class DeletedObject(Contract):
-    """What was deleted from the drop bucket."""
-
-    bucket: str
-    key: str
-
-
-class RetirementRequest(Contract):
-    """What is asked for. An S3 event names what was deleted; all others name the model.
-
-    `target` is the endpoint that is to go, null for the model's own; `version` is the one that was
-    judged: where another is in its place by now, nothing is done. `only_tell` retires nothing.
-    `because` is one sentence.
-    """
-
-    reason: RetirementReason
-    model: str | None = None
-    deleted: DeletedObject | None = None
-    target: str | None = None
-    version: str | None = None
-    only_tell: bool = False
-    because: str | None = None
-
-
-class Retirement(Contract):
-    """What is retired: the identity that later states carry.
-
-    `version` is the one that served. What was dropped at `until` or later stays, and what is still
-    being deployed; null takes all.
-    """
-
-    model: str
-    endpoint: str
-    target: str
-    version: str | None
-    source: Source | None
-    because: str
-    until: AwareDatetime | None
-
-
-class RetirementDecision(StrEnum):
-    """What is to be done."""
-
-    RETIRE = "RETIRE"
-    NOTICE = "NOTICE"
-    NOTHING = "NOTHING"
-
-
-class DecideRetirementInput(Contract):
-    """Decide Retirement: what is asked for, and since when."""
-
-    request: RetirementRequest
-    event_time: AwareDatetime
-    execution_arn: str
-
-
-class DecideRetirementOutput(Contract):
-    """Decide Retirement: once and for all; later states only carry it out."""
-
-    decision: RetirementDecision
-    retirement: Retirement | None
-
-
-class RetireModelInput(Contract):
-    """Retire Model: one step a call."""
-
-    retirement: Retirement
-    execution_arn: str
-
-
-class RetireModelOutput(Contract):
-    """Retire Model: repeated until `done`. `overtaken`: a later drop has the endpoint."""
-
-    done: bool
-    overtaken: bool
-    removed: list[str]
-    remaining: list[str]
-
-
-class WriteIndexInput(Contract):
-    """Write Index: the model that is gone."""
-
-    retirement: Retirement
-
-
-class WriteIndexOutput(Contract):
-    """Write Index: its S3 URI."""
-
-    index_uri: str
-
-
-class RetirementStatus(StrEnum):
-    """How a retirement ended."""
-
-    RETIRED = "RETIRED"
-    NOTICE = "NOTICE"
-    FAILED = "FAILED"
-
-
-class PublishRetirementInput(Contract):
-    """Publish Retirement. Fields are null as far as the execution did not come to know them."""
-
-    request: RetirementRequest
-    execution_arn: str
-    decision: RetirementDecision | None
-    retirement: Retirement | None
-    failure: Failure | None
-    removed: list[str]
-    remaining: list[str]
-
-
-class PublishRetirementOutput(Contract):
-    """Publish Retirement: how the execution is to end, and what subscribers got."""
-
-    status: RetirementStatus
-    cause: str
-    subject: str
-    message: str
-
-
-class WatchEndpointsInput(Contract):
-    """Watch Endpoints: nothing; the schedule calls it."""
-
-
-class WatchEndpointsOutput(Contract):
-    """Watch Endpoints: the names of the executions it started."""
-
-    started: list[str]

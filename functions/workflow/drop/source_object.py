@@ -12,7 +12,7 @@ from model_packager.repository.layout import LABELS_FILE
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 from workflow.aws.ranged_file import RangedFile
-from workflow.contracts.deploy_model import Source
+from workflow.contracts.base import Source
 from workflow.errors import SourceChanged, SpecRejected
 
 if TYPE_CHECKING:

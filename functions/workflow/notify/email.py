@@ -16,7 +16,7 @@ from workflow.notify.plain_text import cut, sentence_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from workflow.contracts.deploy_model import Contract
+    from workflow.contracts.base import Contract
     from workflow.notify.message import Letter
 
 SUBJECT_LIMIT = 99

@@ -11,7 +11,8 @@ from workflow.notify.plain_text import one_line
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from workflow.contracts.deploy_model import RetirementStatus, Status
+    from workflow.contracts.deploy_model import Status
+    from workflow.contracts.retire_model import RetirementStatus
 
 UNPRINTABLE = "-"
 """Stands for a name in which nothing can be printed: SNS takes no empty attribute."""

@@ -17,7 +17,7 @@ from workflow.notify.sms import sms
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-    from workflow.contracts.deploy_model import Contract
+    from workflow.contracts.base import Contract
     from workflow.notify.message import Letter
 
 logger = Logger()

@@ -11,7 +11,8 @@ from model_packager.names import summary_key
 from model_packager.signature import Signature
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.contracts.deploy_model import Contract, Status
+from workflow.contracts.base import Contract
+from workflow.contracts.deploy_model import Status
 
 if TYPE_CHECKING:
     from workflow.versions.deployment_record import DeploymentRecord

@@ -19,7 +19,7 @@ from workflow.errors import DuplicateDrop
 from workflow.versions.execution import is_running
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Deployment
+    from workflow.contracts.base import Deployment
 
 
 def claim(bucket: str, deployment: Deployment) -> None:

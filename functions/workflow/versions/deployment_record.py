@@ -18,14 +18,8 @@ from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.contracts.deploy_model import (
-    Contract,
-    Deployment,
-    Failure,
-    Package,
-    SmokeResult,
-    Source,
-)
+from workflow.contracts.base import CaughtError, Contract, Deployment, Source
+from workflow.contracts.deploy_model import Package, SmokeResult
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -56,7 +50,7 @@ class DeploymentRecord(Contract):
     has_labels: bool
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult
-    recovered_errors: list[Failure]
+    recovered_errors: list[CaughtError]
     timings: dict[str, float]
 
 

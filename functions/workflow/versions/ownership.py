@@ -23,7 +23,7 @@ from workflow.aws.clients import sagemaker
 
 if TYPE_CHECKING:
     from model_packager.sagemaker.requests import Tag
-    from workflow.contracts.deploy_model import Deployment
+    from workflow.contracts.base import Deployment
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from model_packager.dtype import Dtype
 from model_packager.names import resource_name
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
-from workflow.contracts.deploy_model import Deployment, Source
+from workflow.contracts.base import Deployment, Source
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"

@@ -13,7 +13,7 @@ from workflow.notify.sms import sms
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workflow.contracts.deploy_model import Contract
+    from workflow.contracts.base import Contract
     from workflow.notify.message import Letter
 
 

@@ -10,7 +10,8 @@ from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
 from tests.smoke_results import RANDOM
-from workflow.contracts.deploy_model import Deployment, Package, Source
+from workflow.contracts.base import Deployment, Source
+from workflow.contracts.deploy_model import Package
 from workflow.versions.deployment_record import DeploymentRecord, Live
 
 if TYPE_CHECKING:

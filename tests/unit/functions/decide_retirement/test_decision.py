@@ -6,7 +6,7 @@ from decide_retirement.current_state import Found
 from decide_retirement.decision import decide
 from tests.unit.functions.given import DROPS, ENDPOINT, LATER, OLDER, VERSION, source
 from tests.unit.functions.recorded import DEPLOYED_AT
-from workflow.contracts.deploy_model import (
+from workflow.contracts.retire_model import (
     DeletedObject,
     RetirementDecision,
     RetirementReason,

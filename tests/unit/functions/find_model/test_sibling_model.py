@@ -13,7 +13,7 @@ from workflow.aws.clients import s3
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.deploy_model import Source
+    from workflow.contracts.base import Source
 
 SPEC = source("of-the-spec", "team/resnet/deploy.yaml")
 MODEL = "team/resnet/model.pt"

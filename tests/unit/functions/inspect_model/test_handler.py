@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from workflow.contracts.deploy_model import Source
+    from workflow.contracts.base import Source
 
     Put = Callable[..., Source]
     Inspect = Callable[..., InspectModelOutput]

@@ -22,7 +22,8 @@ from tests.unit.functions.given import (
     source,
     tensor,
 )
-from workflow.contracts.deploy_model import Failure, PublishResultInput, Source
+from workflow.contracts.base import CaughtError, Source
+from workflow.contracts.deploy_model import PublishResultInput
 from workflow.outcome import verdict
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
@@ -61,7 +62,7 @@ WARNING = ModelWarning(
     cause="The model has float64 weights.",
     fix="Call `model.float()` before you export it.",
 )
-SETBACK = Failure(
+SETBACK = CaughtError(
     state="Check Endpoint",
     error="CapacityShort",
     cause="AWS has no ml.g4dn.xlarge now.\nFix: Nothing to do: the next type was tried.",
@@ -71,14 +72,14 @@ RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
 SIGNATURE = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
 
 
-def failure(state: str, error: str, cause: str, fix: str) -> Failure:
+def failure(state: str, error: str, cause: str, fix: str) -> CaughtError:
     """An error as Lambda tells it to Step Functions."""
     told = {"errorMessage": f"{cause}\nFix: {fix}", "errorType": error}
-    return Failure(state=state, error=error, cause=json.dumps(told))
+    return CaughtError(state=state, error=error, cause=json.dumps(told))
 
 
 def ended(
-    met: Failure | None = None,
+    met: CaughtError | None = None,
     live: str | None = None,
     model: str | None = "resnet",
     **changed: Any,
@@ -191,7 +192,7 @@ DROPS = {
         ),
     ),
     "FAILED_PIPELINE": ended(
-        Failure(state="Package Model", error="States.Timeout", cause=""), OLDER
+        CaughtError(state="Package Model", error="States.Timeout", cause=""), OLDER
     ),
     "FAILED_RESTORE": ended(AT_SMOKE_TEST, LATER, restoring=True),
     "ROLLED_BACK": ended(ROLLED_BACK, OLDER),

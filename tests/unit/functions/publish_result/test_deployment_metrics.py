@@ -8,11 +8,12 @@ from publish_result.notification import Notification, notification
 from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
-from workflow.contracts.deploy_model import Failure, PublishResultInput, SmokeResult
+from workflow.contracts.base import CaughtError
+from workflow.contracts.deploy_model import PublishResultInput, SmokeResult
 from workflow.outcome import verdict
 
 TIMINGS = {"Drop Type?": 0.01, "Smoke Test": 2.5}
-REJECTED = Failure(state="Inspect Model", error="ModelRejected", cause="It is HTML.")
+REJECTED = CaughtError(state="Inspect Model", error="ModelRejected", cause="It is HTML.")
 
 
 def point(clients: int, rate: float, p95_ms: float, request_format: str = "binary") -> LoadPoint:
@@ -36,7 +37,7 @@ def point(clients: int, rate: float, p95_ms: float, request_format: str = "binar
 LOAD = (point(1, 40, 25), point(4, 120, 38), point(8, 900, 2, "json"))
 
 
-def told(smoke: SmokeResult | None = RANDOM, failure: Failure | None = None) -> Notification:
+def told(smoke: SmokeResult | None = RANDOM, failure: CaughtError | None = None) -> Notification:
     given = PublishResultInput(
         source=source("abc"),
         execution_arn=EXECUTION,

@@ -7,9 +7,9 @@ from typing import Any
 
 from publish_retirement.notification import RetirementNotification, notification
 from tests.unit.functions.given import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
-from workflow.contracts.deploy_model import (
+from workflow.contracts.base import CaughtError
+from workflow.contracts.retire_model import (
     DeletedObject,
-    Failure,
     PublishRetirementInput,
     Retirement,
     RetirementDecision,
@@ -29,7 +29,7 @@ RETIREMENT = Retirement(
     because="It has had no request in the last 24 hours.",
     until=None,
 )
-FAILURE = Failure(
+FAILURE = CaughtError(
     state="Retire Model",
     error="RetirementTimedOut",
     cause="The endpoint could still not be deleted after 3600 seconds.",
@@ -107,7 +107,7 @@ RETIREMENTS = {
             deleted=DeletedObject(bucket="drops", key="cat/model.pt"),
         ),
         retirement=None,
-        failure=Failure(state="Decide Retirement", error="States.Timeout", cause=""),
+        failure=CaughtError(state="Decide Retirement", error="States.Timeout", cause=""),
     ),
 }
 """By the name of their golden file."""

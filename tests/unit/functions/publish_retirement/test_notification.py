@@ -18,7 +18,7 @@ from tests.unit.functions.publish_retirement.ended_retirements import (
     STAGING,
     ended,
 )
-from workflow.contracts.deploy_model import (
+from workflow.contracts.retire_model import (
     DeletedObject,
     RetirementReason,
     RetirementRequest,

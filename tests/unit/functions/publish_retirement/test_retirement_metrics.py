@@ -6,8 +6,8 @@ from publish_retirement.notification import notification
 from publish_retirement.retirement_metrics import record
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import EXECUTION, REGION
-from workflow.contracts.deploy_model import (
-    Failure,
+from workflow.contracts.base import CaughtError
+from workflow.contracts.retire_model import (
     PublishRetirementInput,
     RetirementDecision,
     RetirementReason,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def counted(decision: RetirementDecision, failure: Failure | None = None) -> None:
+def counted(decision: RetirementDecision, failure: CaughtError | None = None) -> None:
     given = PublishRetirementInput(
         request=RetirementRequest(reason=RetirementReason.COMMAND, model="resnet"),
         execution_arn=EXECUTION,
@@ -32,7 +32,7 @@ def counted(decision: RetirementDecision, failure: Failure | None = None) -> Non
 
 
 def test_retirements_are_counted_by_status(capsys: pytest.CaptureFixture[str]) -> None:
-    failure = Failure(state="Retire Model", error="RetirementTimedOut", cause="It is busy.")
+    failure = CaughtError(state="Retire Model", error="RetirementTimedOut", cause="It is busy.")
     counted(RetirementDecision.RETIRE)
     counted(RetirementDecision.NOTICE)
     counted(RetirementDecision.RETIRE, failure)

@@ -24,7 +24,7 @@ from tests.unit.functions.given import (
     source,
 )
 from workflow.aws.clients import cloudwatch, s3
-from workflow.contracts.deploy_model import Failure
+from workflow.contracts.base import CaughtError
 from workflow.errors import Throttled
 from workflow.versions.deployment_record import read_live, read_record
 from workflow.versions.ownership import provenance, remember_previous
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
-SETBACK = Failure(state="Check Endpoint", error="CapacityShort", cause="none left")
+SETBACK = CaughtError(state="Check Endpoint", error="CapacityShort", cause="none left")
 
 
 @pytest.fixture

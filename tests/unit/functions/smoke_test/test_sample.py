@@ -9,7 +9,7 @@ from tests.unit.functions.given import DROPS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.deploy_model import Source
+    from workflow.contracts.base import Source
 
 
 def test_sample_is_that_of_the_version(put: Callable[..., Source]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.functions.given import VERSION
 from tests.unit.functions.recorded import DEPLOYED_AT
 from watch_endpoints.due_retirement import Limits, Verdict, Watched, verdict
-from workflow.contracts.deploy_model import RetirementReason
+from workflow.contracts.retire_model import RetirementReason
 
 HOUR = timedelta(hours=1)
 NOW = DEPLOYED_AT + 10 * HOUR

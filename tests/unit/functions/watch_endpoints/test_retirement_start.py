@@ -5,7 +5,7 @@ import pytest
 from model_packager.names import ENDPOINT_LIMIT, resource_name
 from tests.unit.functions.given import VERSION
 from watch_endpoints.retirement_start import _SHORT, execution_name
-from workflow.contracts.deploy_model import RetirementReason
+from workflow.contracts.retire_model import RetirementReason
 
 
 @pytest.mark.parametrize("reason", _SHORT)

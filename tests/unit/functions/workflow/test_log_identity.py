@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, VERSION, source
+from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import (
-    Contract,
-    DecideRetirementInput,
-    DeletedObject,
     DeleteStagingEndpointInput,
     FindModelInput,
     RestoreVersionInput,
+)
+from workflow.contracts.retire_model import (
+    DecideRetirementInput,
+    DeletedObject,
     Retirement,
     RetirementReason,
     RetirementRequest,

@@ -2,12 +2,13 @@ import json
 
 import pytest
 
-from workflow.contracts.deploy_model import Failure, Status
+from workflow.contracts.base import CaughtError
+from workflow.contracts.deploy_model import Status
 from workflow.outcome import Verdict, verdict
 
 
 def failed(error: str, cause: str, state: str = "Create Model") -> Verdict:
-    return verdict(Failure(state=state, error=error, cause=cause))
+    return verdict(CaughtError(state=state, error=error, cause=cause))
 
 
 def of_lambda(message: str) -> str:

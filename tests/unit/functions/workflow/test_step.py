@@ -19,9 +19,8 @@ from workflow.contracts.deploy_model import (
     CheckEndpointOutput,
     CreateModelInput,
     CreateModelOutput,
-    WatchEndpointsInput,
-    WatchEndpointsOutput,
 )
+from workflow.contracts.retire_model import WatchEndpointsInput, WatchEndpointsOutput
 from workflow.errors import AwsRefused, EndpointFailed, Throttled
 from workflow.step import logger, step
 

@@ -17,7 +17,7 @@ from tests.report_samples import (
     pages,
     report,
 )
-from workflow.contracts.deploy_model import Failure
+from workflow.contracts.base import CaughtError
 from write_report.report import report_page
 
 PAGES = pages()
@@ -131,7 +131,9 @@ def test_what_could_not_be_removed_is_told() -> None:
 
 
 def test_a_later_drop_is_no_failure_of_this_one() -> None:
-    failure = Failure(state="Create Endpoint", error="SupersededDrop", cause="A later one is live.")
+    failure = CaughtError(
+        state="Create Endpoint", error="SupersededDrop", cause="A later one is live."
+    )
     page = report_page(report(FAILED.model_copy(update={"failure": failure})))
     assert "A later drop took its place." in Seen(page).words
     assert 'class="panel bad"' not in page

@@ -2,7 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.unit.functions.given import DEPLOYMENT, EXECUTION
-from workflow.contracts.deploy_model import InspectModelInput, Source, Status
+from workflow.contracts.base import Source
+from workflow.contracts.deploy_model import InspectModelInput, Status
 
 
 def test_contracts_are_frozen() -> None:

@@ -11,7 +11,7 @@ from workflow.drop.spec_text import read_spec_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.deploy_model import Source
+    from workflow.contracts.base import Source
 
     Put = Callable[..., Source]
 

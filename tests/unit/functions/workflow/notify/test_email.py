@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.functions.workflow.letters import HOSTILE, hostile, letter
-from workflow.contracts.deploy_model import Contract
+from workflow.contracts.base import Contract
 from workflow.notify.email import SUBJECT_LIMIT, WIDTH, mail, subject, words
 from workflow.notify.sms import sms
 

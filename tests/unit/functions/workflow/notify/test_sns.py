@@ -13,7 +13,9 @@ import pytest
 from tests.unit.functions.given import ACCOUNT, REGION
 from tests.unit.functions.workflow.letters import HOSTILE, letter
 from workflow.aws.clients import sns
-from workflow.contracts.deploy_model import Contract, RetirementStatus, Status
+from workflow.contracts.base import Contract
+from workflow.contracts.deploy_model import Status
+from workflow.contracts.retire_model import RetirementStatus
 from workflow.notify.message import Severity
 from workflow.notify.sns import publish
 
