@@ -7,13 +7,15 @@ from typing import BinaryIO
 
 from model_packager.formats.base import ModelFormat, ReadyMade, require_release
 from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.model_warnings import ModelWarning, host
+from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import SpecRejected
 from model_packager.repository.config_pbtxt import render_config_pbtxt
+from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
 from model_packager.sagemaker.triton_image import is_gpu_instance
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, resolve_with_places
+from model_packager.spec.triton_spec import InstanceKind
 from model_packager.spec.yaml_document import Path, Place
 
 
@@ -99,6 +101,16 @@ def inspect_model(
         warnings=content.warnings(signature, host(release, chosen_type, joined.spec)),
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
+    )
+
+
+def host(release: str, instance_type: str, spec: DeploySpec) -> Host:
+    """Say where a model is to run; raises SpecRejected where this is no instance type."""
+    gpu, facts = is_gpu_instance(instance_type), instance_facts(instance_type)
+    return Host(
+        release=release,
+        gpus=facts.gpus if facts else int(gpu),
+        runs_on_gpu=gpu and spec.instance_group.kind is not InstanceKind.CPU,
     )
 
 

@@ -73,11 +73,6 @@ LAYERS: dict[str, Layers] = {
 }
 # A test reads these; each entry says why it may point up.
 EXCEPTIONS = {
-    ("model_packager/model_warnings.py", "formats"): "reads TorchScript code",
-    ("model_packager/model_warnings.py", "sagemaker"): "knows drivers and images",
-    ("model_packager/model_warnings.py", "spec"): "reads the spec",
-    ("model_packager/signature.py", "formats"): "reads TorchScript code",
-    ("model_packager/signature.py", "spec"): "reads TorchScript code",
     ("modeldrop/local/sagemaker/__main__.py", "status_page"): "serves the page",
 }
 

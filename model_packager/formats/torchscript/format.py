@@ -1,12 +1,12 @@
-"""TorchScript as one of the formats (model.pt); torchscript.py and signature.py do the work."""
+"""TorchScript (model.pt) as a model format."""
 
 from typing import BinaryIO
 
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.torchscript.archive import read_torchscript
-from model_packager.model_warnings import model_warnings
+from model_packager.formats.torchscript.signature import resolve_signature
+from model_packager.formats.torchscript.warnings import model_warnings
 from model_packager.repository.config_pbtxt import PYTORCH
-from model_packager.signature import resolve_signature
 
 
 def _read(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read

@@ -12,7 +12,7 @@ from PIL import Image
 
 from model_packager.exporter import export_factory
 from model_packager.formats.torchscript.archive import read_torchscript
-from model_packager.signature import resolve_signature
+from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.spec.deploy_spec import resolve_spec
 
 jit: Any = torch.jit  # its functions have no types

@@ -14,8 +14,9 @@ from model_packager import exporter
 from model_packager.dtype import OF_TORCH_DTYPE
 from model_packager.exporter import ExportRejected, ModelToExport, export, export_factory
 from model_packager.formats.torchscript.archive import read_torchscript
+from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.rejection import SpecRejected
-from model_packager.signature import Signature, resolve_signature
+from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
 
 jit: Any = torch.jit  # its functions have no types

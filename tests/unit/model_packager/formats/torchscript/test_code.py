@@ -1,4 +1,4 @@
-"""What the code says, read from text as torch prints it; test_model_warnings.py has real models."""
+"""The analysis of TorchScript code, on text as torch prints it; see also test_warnings.py."""
 
 import time
 

@@ -6,8 +6,9 @@ import yaml
 
 from model_packager.dtype import Dtype
 from model_packager.formats.torchscript.archive import Argument, TorchScriptArchive, TracedTensor
+from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.rejection import ModelRejected, Rejection, SpecRejected
-from model_packager.signature import Signature, Tensor, resolve_signature
+from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 
 Shape = tuple[int, ...]

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model_packager.inspection import inspect_model
-from model_packager.model_warnings import ModelWarning, WarningCode, host
+from model_packager.inspection import host, inspect_model
+from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.unit.model_packager.conftest import Save
 from tests.unit.model_packager.model_files import MakesTensors, OnCuda, Suppresses

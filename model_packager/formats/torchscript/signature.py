@@ -1,0 +1,288 @@
+"""The signature of a TorchScript model: from deploy.yaml, and else from the traced example.
+
+Triton's PyTorch backend matches inputs to `forward`'s arguments by name; else by the number after
+the first "__" of every name; else, silently, by their order. Source: `GetNamingConvention` in
+triton-inference-server/pytorch_backend, src/libtorch.cc.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from model_packager.dtype import Dtype
+from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_packager.formats.torchscript.archive import TorchScriptArchive, TracedTensor
+    from model_packager.spec.deploy_spec import DeploySpec
+    from model_packager.spec.triton_spec import TensorSpec
+
+_AGAIN = "then drop the model again"
+_DTYPES = ", ".join(Dtype)
+
+
+def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signature:
+    """Find out the signature: the spec's word counts, then what the model was traced with.
+
+    A traced model whose every input has a leading dimension of 1 (and rank 2 or more) takes
+    batches; other shapes are taken as they are, without a batch dimension.
+
+    Raises:
+        SpecRejected: the spec contradicts the model, or is needed and does not say enough.
+        ModelRejected: the model was traced with what Triton's PyTorch backend cannot take.
+    """
+    traced = _usable_traces(archive)
+    if spec.inputs is not None:
+        _check_inputs(archive, spec.inputs)
+        ordered = _traces_of(archive, traced, [each.name for each in spec.inputs])
+        max_batch_size = _batch_of_spec(archive, spec, spec.inputs, ordered)
+        inputs = _inputs_of_spec(spec.inputs, ordered, max_batch_size)
+    elif traced is not None:
+        max_batch_size = _batch_of_trace(archive, spec, traced)
+        inputs = _inputs_of_trace(traced, max_batch_size)
+    else:
+        raise _inputs_missing(archive)
+    _check_dynamic_batching(spec, max_batch_size)
+    outputs = _outputs(archive, spec, inputs)
+    return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
+
+
+def _usable_traces(archive: TorchScriptArchive) -> tuple[TracedTensor, ...] | None:
+    traced = archive.traced_inputs
+    if not traced:
+        return None
+    if archive.takes_dict:
+        return traced if all(each.key for each in traced) else None
+    return traced if len(traced) == len(archive.arguments) else None
+
+
+def _index_in_name(name: str) -> int | None:
+    """Read `<name>__<index>` as Triton does: the first "__" counts, and no digits mean 0."""
+    _, separator, index = name.partition("__")
+    return int(index or 0) if separator and re.fullmatch(r"[0-9]{0,6}", index) else None
+
+
+def _argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[int]:
+    """Give, for each name of the config, the position of the argument that Triton passes it as."""
+    arguments = [argument.name for argument in archive.arguments]
+    if all(name in arguments for name in names):
+        return [arguments.index(name) for name in names]
+    indices = [_index_in_name(name) for name in names]
+    numbers = [index for index in indices if index is not None]
+    return numbers if len(numbers) == len(indices) else list(range(len(names)))
+
+
+def _traces_of(
+    archive: TorchScriptArchive, traced: tuple[TracedTensor, ...] | None, names: Sequence[str]
+) -> tuple[TracedTensor, ...] | None:
+    """Give the trace of each input that the spec names; None where they are not all known."""
+    if traced is None:
+        return None
+    if not archive.takes_dict:
+        return tuple(traced[index] for index in _argument_order(archive, names))
+    by_key = {trace.key: trace for trace in traced}
+    return tuple(by_key[name] for name in names) if set(names) <= set(by_key) else None
+
+
+def _check_inputs(archive: TorchScriptArchive, inputs: tuple[TensorSpec, ...]) -> None:
+    if archive.takes_dict:
+        return
+    count = len(archive.arguments)
+    arguments = ", ".join(argument.name[:60] for argument in archive.arguments)
+    if len(inputs) != count:
+        raise SpecRejected(
+            f"The spec has {len(inputs)} input(s), and the model's `forward` takes {count}: "
+            f"{arguments:.500}.",
+            f"List exactly {count} input(s) in deploy.yaml, {_AGAIN}.",
+        )
+    order = _argument_order(archive, [each.name for each in inputs])
+    if sorted(order) != list(range(count)):
+        raise SpecRejected(
+            f"The inputs' names end in the numbers {order}; Triton takes them for the positions of "
+            f"`forward`'s arguments, which are 0 to {count - 1}.",
+            "Number the inputs from 0, each number once (INPUT__0, INPUT__1), or name them as the "
+            f"arguments ({arguments:.500}), {_AGAIN}.",
+        )
+
+
+def _batch_of_spec(
+    archive: TorchScriptArchive,
+    spec: DeploySpec,
+    inputs: tuple[TensorSpec, ...],
+    traced: tuple[TracedTensor, ...] | None,
+) -> int:
+    wished = spec.max_batch_size
+    if traced is None:
+        return DEFAULT_MAX_BATCH_SIZE if wished is None else wished
+    pairs = list(zip(inputs, traced, strict=True))
+    missing = {len(trace.shape) - len(given.dims) for given, trace in pairs}
+    if wished is None and missing == {0}:
+        return 0
+    if missing == ({0} if wished == 0 else {1}):
+        return wished if wished is not None else _default_batch(archive)
+    named = "; ".join(
+        f"{given.name}: dims {list(given.dims)}, traced with {list(trace.shape)}"
+        for given, trace in pairs
+    )
+    raise SpecRejected(
+        f"The dims of the inputs do not fit the model ({named}). With max_batch_size above 0 "
+        "Triton puts the batch in front of dims; with max_batch_size 0 dims are the whole shape.",
+        "In deploy.yaml leave the batch dimension out of dims and set max_batch_size to 1 or "
+        f"more; or keep it in and set max_batch_size to 0; {_AGAIN}.",
+    )
+
+
+def _default_batch(archive: TorchScriptArchive) -> int:
+    return 1 if archive.batch_is_baked else DEFAULT_MAX_BATCH_SIZE
+
+
+def _inputs_of_spec(
+    inputs: tuple[TensorSpec, ...], traced: tuple[TracedTensor, ...] | None, max_batch_size: int
+) -> tuple[Tensor, ...]:
+    traces = traced or [None] * len(inputs)
+    return tuple(
+        Tensor(
+            name=given.name,
+            dtype=given.dtype,
+            dims=given.dims,
+            example_dims=_example_dims(given, trace, batched=max_batch_size > 0),
+        )
+        for given, trace in zip(inputs, traces, strict=True)
+    )
+
+
+def _example_dims(
+    given: TensorSpec, trace: TracedTensor | None, *, batched: bool
+) -> tuple[int, ...]:
+    if given.example_dims is not None:
+        return given.example_dims
+    if -1 not in given.dims:
+        return given.dims
+    shape = trace.shape[batched:] if trace else ()
+    fits = len(shape) == len(given.dims) and all(
+        example > 0 and size in (-1, example)
+        for example, size in zip(shape, given.dims, strict=True)
+    )
+    if fits:
+        return shape
+    raise SpecRejected(
+        f"The input {given.name} has the open dims {list(given.dims)}, and nothing says which size "
+        "to test it with.",
+        "Add example_dims to the input in deploy.yaml, every size known, such as "
+        f"`example_dims: {[size if size > 0 else 16 for size in given.dims]}`, {_AGAIN}.",
+    )
+
+
+def _batch_of_trace(
+    archive: TorchScriptArchive, spec: DeploySpec, traced: tuple[TracedTensor, ...]
+) -> int:
+    wished = spec.max_batch_size
+    if wished is None:
+        takes_batches = all(len(each.shape) >= 2 and each.shape[0] == 1 for each in traced)
+        return _default_batch(archive) if takes_batches else 0
+    if wished > 0 and any(len(each.shape) < 2 for each in traced):
+        shapes = ", ".join(str(list(each.shape)) for each in traced)
+        raise SpecRejected(
+            f"max_batch_size is {wished}, and the model was traced with {shapes}: without the "
+            "batch dimension nothing is left of an input, and Triton takes inputs of one dimension "
+            "or more.",
+            f"Set max_batch_size to 0 in deploy.yaml, {_AGAIN}.",
+        )
+    return wished
+
+
+def _inputs_of_trace(traced: tuple[TracedTensor, ...], max_batch_size: int) -> tuple[Tensor, ...]:
+    inputs = []
+    for index, trace in enumerate(traced):
+        name = trace.key or f"INPUT__{index}"
+        dims = trace.shape[1:] if max_batch_size > 0 else trace.shape
+        if trace.dtype not in Dtype.__members__:
+            raise ModelRejected(
+                f"The model was traced with an input of type {trace.dtype}, and Triton's PyTorch "
+                f"backend takes {_DTYPES}.",
+                "Convert the input inside `forward` from one of these, export the model again, and "
+                "drop it.",
+            )
+        if not dims or 0 in dims:
+            raise ModelRejected(
+                f"The model was traced with an input of shape {list(trace.shape)}, and Triton "
+                "takes inputs of one dimension or more, none of them 0.",
+                "Trace it with an input of at least one dimension, such as a tensor of shape [1] "
+                "for a number, and drop that file.",
+            )
+        inputs.append(Tensor(name=name, dtype=Dtype(trace.dtype), dims=dims, example_dims=dims))
+    return tuple(inputs)
+
+
+def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
+    if archive.takes_dict:
+        lines = "  - {name: KEY, dtype: FP32, dims: [SIZE]}   # one line for each key"
+    else:
+        lines = "\n".join(
+            f"  - {{name: INPUT__{index}, dtype: FP32, dims: [SIZE]}}"
+            f"   # forward's argument {argument.name:.60}"
+            for index, argument in enumerate(archive.arguments)
+        )
+    return SpecRejected(
+        "The model does not say what shape its inputs have: scripted and frozen models carry no "
+        "example input.",
+        "Put a file deploy.yaml beside model.pt with these lines, and in place of SIZE a number "
+        "for each dimension but the batch's, such as 3, 224, 224 (-1 where it varies, with "
+        "example_dims added); then drop the model again:\n"
+        f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
+    )
+
+
+def _check_dynamic_batching(spec: DeploySpec, max_batch_size: int) -> None:
+    if spec.dynamic_batching is None:
+        return
+    largest = max(spec.dynamic_batching.preferred_batch_sizes, default=0)
+    if largest > max_batch_size > 1:
+        raise SpecRejected(
+            f"dynamic_batching prefers batches of {largest}, and max_batch_size is "
+            f"{max_batch_size} where the spec does not set it.",
+            f"Set max_batch_size to {largest} or more in deploy.yaml, {_AGAIN}.",
+        )
+
+
+def _outputs(
+    archive: TorchScriptArchive, spec: DeploySpec, inputs: tuple[Tensor, ...]
+) -> tuple[Tensor, ...]:
+    if spec.outputs is not None:
+        _check_outputs(archive, spec.outputs)
+        return tuple(
+            Tensor(name=each.name, dtype=each.dtype, dims=each.dims) for each in spec.outputs
+        )
+    if archive.returns is None:
+        raise SpecRejected(
+            "The model does not say how many tensors its `forward` returns.",
+            "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
+            "drop the model again:\noutputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [-1]}",
+        )
+    floats = (each.dtype for each in inputs if each.dtype.startswith("FP"))
+    likeliest = next(floats, Dtype.FP32)
+    seen = archive.output_dtypes
+    known = seen if len(seen) == archive.returns else (None,) * archive.returns
+    return tuple(
+        Tensor(name=f"OUTPUT__{index}", dtype=dtype or likeliest, dims=(-1,), assumed=True)
+        for index, dtype in enumerate(known)
+    )
+
+
+def _check_outputs(archive: TorchScriptArchive, outputs: tuple[TensorSpec, ...]) -> None:
+    if archive.returns is None:
+        return
+    indices = [_index_in_name(each.name) for each in outputs]
+    numbers = [index for index in indices if index is not None]
+    highest = max(numbers) if len(numbers) == len(outputs) else len(outputs) - 1
+    if highest >= archive.returns:
+        raise SpecRejected(
+            f"The spec's outputs ask for the result number {highest} (counted from 0), and the "
+            f"model's `forward` returns {archive.returns}.",
+            f"List at most {archive.returns} output(s) in deploy.yaml, numbered from 0 "
+            f"(OUTPUT__0), {_AGAIN}.",
+        )

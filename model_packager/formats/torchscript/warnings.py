@@ -1,0 +1,212 @@
+"""Warnings about TorchScript models, from what their code and data show.
+
+A warning never rejects a model. Each rule is a pure function of the archive and the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from model_packager.model_warnings import Host, ModelWarning, WarningCode
+
+if TYPE_CHECKING:
+    from model_packager.formats.torchscript.archive import TorchScriptArchive
+    from model_packager.signature import Signature
+
+_AGAIN = "export it again, and drop it"
+_MOST_NAMES = 5
+
+_PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05": (2, 4)}
+"""The PyTorch in Triton's older releases (NVIDIA's release notes of the PyTorch container of the
+same number, from which Triton's PyTorch backend is built). Later ones have 2.5 or newer, and with
+it every operator in `code.NEWER_OPERATORS`."""
+
+_NEWEST_FORMAT = 10
+"""What libtorch reads since PyTorch 1.12, and with it every release here: it refuses a newer one
+(kMaxSupportedFileFormatVersion in caffe2/serialize/versions.h)."""
+
+
+def model_warnings(
+    archive: TorchScriptArchive, signature: Signature, where: Host
+) -> tuple[ModelWarning, ...]:
+    """Give all warnings that hold for a model there."""
+    return tuple(
+        ModelWarning(code=code, cause=cause, fix=fix)
+        for rule in (_of_state, _of_mode, _of_devices, _of_operators, _of_format, _of_weights)
+        for code, cause, fix in rule(archive, where)
+    ) + tuple(
+        ModelWarning(code=code, cause=cause, fix=fix)
+        for code, cause, fix in _of_batch(archive, signature)
+    )
+
+
+Found = Iterator[tuple[WarningCode, str, str]]
+
+
+def _of_state(archive: TorchScriptArchive, _: Host) -> Found:
+    if archive.code.changed:
+        yield (
+            WarningCode.STATEFUL,
+            f"The model keeps state between calls ({_listed(archive.code.changed)}): what one "
+            "request leaves behind, the next one finds, whoever sent it, and each instance of the "
+            "model has a state of its own.",
+            f"Take the state as an input of `forward` and return it as an output, {_AGAIN}. If it "
+            "is meant to be so, serve one caller at a time.",
+        )
+
+
+def _of_mode(archive: TorchScriptArchive, _: Host) -> Found:
+    code = archive.code
+    if code.traced_in_training or (archive.data.training and code.reads_training):
+        yield (
+            WarningCode.TRAINING_MODE,
+            "The model was saved in training mode: dropout and batch norm then make its answers "
+            "differ from one request to the next, and from those it was tested with.",
+            f"Call `model.eval()` before you trace or script it, {_AGAIN}.",
+        )
+
+
+def _of_devices(archive: TorchScriptArchive, where: Host) -> Found:
+    cuda = tuple(device for device in archive.code.devices if device.startswith("cuda"))
+    if cuda and not where.runs_on_gpu:
+        yield (
+            WarningCode.CUDA_DEVICE,
+            f"The model's code names a GPU ({_listed(cuda)}), and it is to run on the CPU: its "
+            "first request will fail.",
+            "Choose an instance with a GPU (endpoint.instance_type: ml.g4dn.xlarge in deploy.yaml) "
+            f"or let the code use the input's device (`x.device`), {_AGAIN}.",
+        )
+    elif cuda and where.gpus > 1:
+        yield (
+            WarningCode.CUDA_DEVICE,
+            f"The model's code names a GPU ({_listed(cuda)}), and the instance has several: Triton "
+            "puts a copy of the model on each, and the copies on the others will fail.",
+            f"Let the code use the input's device (`x.device`), {_AGAIN}; or choose an instance "
+            "with one GPU.",
+        )
+    elif not set(cuda) <= {"cuda", "cuda:0"}:
+        yield (
+            WarningCode.CUDA_DEVICE,
+            f"The model's code names a GPU ({_listed(cuda)}) that the instance does not have: it "
+            "has one, cuda:0. The first request will fail.",
+            f"Let the code use the input's device (`x.device`), {_AGAIN}.",
+        )
+    elif "cpu" in archive.code.devices and where.runs_on_gpu:
+        yield (
+            WarningCode.CPU_DEVICE,
+            "The model was traced on the CPU, and its code makes tensors there. On a GPU that "
+            'fails where such a tensor meets an input ("Expected all tensors to be on the same '
+            'device").',
+            "If the smoke test fails: script the model (`torch.jit.script`) or trace it on a GPU, "
+            f"{_AGAIN}; or keep it on the CPU (instance_group.kind: KIND_CPU in deploy.yaml).",
+        )
+
+
+def _of_operators(archive: TorchScriptArchive, where: Host) -> Found:
+    foreign = archive.code.foreign_operators
+    vision = tuple(name for name in foreign if name.startswith("torchvision::"))
+    custom = tuple(name for name in foreign if name not in vision)
+    if vision:
+        yield (
+            WarningCode.TORCHVISION_OPERATORS,
+            f"The model uses operators of torchvision ({_listed(vision)}), which PyTorch alone "
+            "does not have: it loads only where Triton's image brings torchvision along.",
+            "If the endpoint fails to start with `Unknown builtin op`: leave these operators out "
+            f"of the model (box suppression can be done by the caller), {_AGAIN}.",
+        )
+    if custom:
+        yield (
+            WarningCode.CUSTOM_OPERATORS,
+            f"The model uses custom operators ({_listed(custom)}), which Triton's image does not "
+            "have: the endpoint will most likely fail to start with `Unknown builtin op`.",
+            f"Replace them by operators of PyTorch, {_AGAIN}.",
+        )
+    pytorch = _PYTORCH_OF_RELEASE.get(where.release)
+    for name, needed in archive.code.newer_operators:
+        if pytorch is not None and pytorch < needed:
+            yield (
+                WarningCode.NEWER_OPERATORS,
+                f"The model uses {name}, which came with PyTorch {_version(needed)}, and Triton "
+                f"{where.release} has PyTorch {_version(pytorch)}: the endpoint will most likely "
+                "fail to start.",
+                "Deploy the stack with a later Triton release, or export the model with PyTorch "
+                f"{_version(pytorch)}, and drop it again.",
+            )
+
+
+def _of_format(archive: TorchScriptArchive, where: Host) -> Found:
+    if archive.file_format is not None and archive.file_format > _NEWEST_FORMAT:
+        yield (
+            WarningCode.NEWER_FORMAT,
+            f"The file has TorchScript's format {archive.file_format}, and the PyTorch in Triton "
+            f"{where.release} is known to read up to {_NEWEST_FORMAT}.",
+            "Deploy the stack with a later Triton release, or export the model with an older "
+            "PyTorch, and drop it again.",
+        )
+
+
+def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
+    if archive.code.quantized and where.runs_on_gpu:
+        yield (
+            WarningCode.QUANTIZED_ON_GPU,
+            "The model is quantized, and PyTorch has most operators for quantized tensors for the "
+            "CPU only: on a GPU its first request will most likely fail.",
+            "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
+            "it on the CPU (instance_group.kind: KIND_CPU), and drop it again.",
+        )
+    if "FP64" in archive.data.dtypes and not archive.code.quantized:  # their scales are float64
+        yield (
+            WarningCode.FLOAT64_WEIGHTS,
+            "The model has float64 weights: twice the memory of float32, and on most GPUs a small "
+            "part of the speed. An input in float32 may also fail against them.",
+            f"Call `model.float()` before you trace or script it, {_AGAIN}.",
+        )
+
+
+def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
+    if archive.batch_is_baked and signature.max_batch_size != 1:
+        yield (
+            WarningCode.FIXED_BATCH,
+            "The traced code seems to hold the example's batch of 1 as a fixed number: with any "
+            "other batch the model may fail, or mix its examples up.",
+            "Write shapes as `x.size(0)` or -1 instead of numbers in `forward`, "
+            f"{_AGAIN}; or set max_batch_size to 1 in deploy.yaml.",
+        )
+    elif archive.batch_is_baked:
+        yield (
+            WarningCode.FIXED_BATCH,
+            "The traced code seems to hold the example's batch of 1 as a fixed number, so the "
+            "model is served one example at a time (max_batch_size 1).",
+            "For larger batches write shapes as `x.size(0)` or -1 instead of numbers in `forward`, "
+            f"{_AGAIN}.",
+        )
+    elif signature.max_batch_size == 0 and _leads_alike(archive):
+        size = (archive.traced_inputs or ())[0].shape[0]
+        yield (
+            WarningCode.FIXED_BATCH,
+            f"Every example input has the leading size {size}, which looks like a batch; the model "
+            f"is served without batches, so every request must have exactly these {size}.",
+            "If it is the batch: trace the model with a batch of 1, or set max_batch_size and the "
+            "inputs in deploy.yaml, and drop it again.",
+        )
+
+
+def _leads_alike(archive: TorchScriptArchive) -> bool:
+    """Whether every example input has rank 2 or more and the same leading size above 1."""
+    shapes = [traced.shape for traced in archive.traced_inputs or ()]
+    return (
+        bool(shapes)
+        and all(len(shape) >= 2 for shape in shapes)
+        and len({shape[0] for shape in shapes}) == 1
+        and shapes[0][0] > 1
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"{name:.60}" for name in names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+
+
+def _version(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
