@@ -1,4 +1,4 @@
-"""Write docs/failures.md: what went wrong, what it means, what to do, from the table of failures.
+"""Write docs/failures.md, known failures with cause and fix, from the table of failures.
 
 `make pages` runs it.
 """
@@ -6,64 +6,64 @@
 from pathlib import Path
 
 from workflow.failures.diagnosis import CONTAINER_ROWS, NEVER_RAN, STILL_LOADING, UNKNOWN
-from workflow.failures.failure import Row
+from workflow.failures.failure import FailureRow
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 
 PAGE = Path(__file__).parent.parent / "docs" / "failures.md"
 
 OPENING = """\
-# What went wrong, what it means, what to do
+# Known failures: cause and fix
 
-Where an endpoint does not start, or is rolled back, Check Endpoint reads SageMaker's
-`FailureReason` and the end of the container's log, and looks both up in the table below; the
-notification says cause and fix, and the raw texts after the cause. The first row that knows the
-text has it. A reason that SageMaker names counts first; the container's own words count before
-"did not pass the ping health check".
+If an endpoint does not start, or is rolled back, Check Endpoint reads SageMaker's `FailureReason`
+and the end of the container's log, and looks both up in the tables below. The notification shows
+cause and fix; the raw texts follow the cause. The first matching row wins. A specific reason from
+SageMaker takes precedence, and the container's own error lines take precedence over "did not pass
+the ping health check".
 
-Each text was seen: by the real tritonserver of the embedded cloud ("tritonserver 2.51"), or where
-its source says; but for a download that takes too long, AWS's words are not known. This page is
-written from the table by `scripts/write_failures_page.py`; a test fails where it no longer agrees.
+Each text was seen in the real tritonserver of the embedded cloud ("tritonserver 2.51"), or in the
+linked source. The one exception is a download timeout, whose exact message is unknown.
+`scripts/write_failures_page.py` writes this page from the table; a test checks that they agree.
 """
 CHAPTERS = {
     "SageMaker names the reason": SAGEMAKER_ROWS,
-    "The container says it": CONTAINER_ROWS,
-    "SageMaker is vague": VAGUE_ROWS,
+    "Errors in the container's log": CONTAINER_ROWS,
+    "SageMaker gives no specific reason": VAGUE_ROWS,
 }
-SILENCE = {
-    "No ping, or hanging in Creating, and no log at all": NEVER_RAN,
-    "No ping, or hanging in Creating, and a log without a complaint": STILL_LOADING,
+NO_ERROR = {
+    "No ping, or stuck in Creating, without any log": NEVER_RAN,
+    "No ping, or stuck in Creating, with a log that shows no error": STILL_LOADING,
     "Anything else": UNKNOWN,
 }
 _TEXT_LIMIT = 160
 
 
 def page() -> str:
-    """Put the table into words."""
+    """Render the page."""
     parts = [OPENING]
     for chapter, rows in CHAPTERS.items():
         parts.append(_chapter(chapter, "Text", [_cells(row) for row in rows]))
-    told = [
+    others = [
         [when, each.kind, f"{each.cause}<br>**Fix:** {each.fix}", ""]
-        for when, each in SILENCE.items()
+        for when, each in NO_ERROR.items()
     ]
-    parts.append(_chapter("Nobody says anything", "When", told))
+    parts.append(_chapter("No known error text", "When", others))
     return "\n".join(parts)
 
 
 def _chapter(name: str, first: str, rows: list[list[str]]) -> str:
-    lines = [f"## {name}\n", f"| {first} | Kind | What it means, and what to do | Seen |"]
+    lines = [f"## {name}\n", f"| {first} | Kind | Cause and fix | Seen in |"]
     lines += ["|---|---|---|---|", *(f"| {' | '.join(cells)} |" for cells in rows)]
     return "\n".join(lines) + "\n"
 
 
-def _cells(row: Row) -> list[str]:
-    failure = row.failure(row.example)
-    assert failure is not None  # noqa: S101 - a test holds each row against its example
-    said = row.example[:_TEXT_LIMIT] + ("…" if len(row.example) > _TEXT_LIMIT else "")
+def _cells(row: FailureRow) -> list[str]:
+    diagnosis = row.diagnose(row.example)
+    assert diagnosis is not None  # noqa: S101 - a test checks that each row matches its example
+    text = row.example[:_TEXT_LIMIT] + ("…" if len(row.example) > _TEXT_LIMIT else "")
     cells = [
-        f"`{said}`",
+        f"`{text}`",
         row.kind,
-        f"{failure.cause}<br>**Fix:** {failure.fix}",
+        f"{diagnosis.cause}<br>**Fix:** {diagnosis.fix}",
         row.source,
     ]
     return [cell.replace("|", "\\|") for cell in cells]

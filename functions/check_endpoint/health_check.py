@@ -13,7 +13,7 @@ from workflow.errors import (
     EndpointTimedOut,
     SupersededDrop,
 )
-from workflow.failures.diagnosis import explain, explain_hanging
+from workflow.failures.diagnosis import diagnose, diagnose_timeout
 from workflow.failures.failure import FailureKind
 from workflow.versions.endpoint import SETTLED
 
@@ -54,7 +54,7 @@ def is_ready(
             f"{live} took the place of {config} on {name}.",
             "Nothing to do: the later drop is live.",
         )
-    failure = explain(endpoint.get("FailureReason", ""), tail(name, version_in(name, config)))
+    failure = diagnose(endpoint.get("FailureReason", ""), tail(name, version_in(name, config)))
     fix = (
         f"{failure.fix} Then drop the model again. The container's whole log is in the CloudWatch "
         f"log group {log_group(name)}."
@@ -73,7 +73,7 @@ def timed_out(
 ) -> EndpointTimedOut:
     """Say of an endpoint that is still in transition why that may be."""
     name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
-    hanging = explain_hanging(status, tail(name, version))
+    hanging = diagnose_timeout(status, tail(name, version))
     return EndpointTimedOut(
         f"The endpoint {name} was still {status} after {seconds} seconds. {hanging.cause}",
         f"{hanging.fix} If it only needs longer, raise EndpointTimeoutSeconds in `sam deploy`. "

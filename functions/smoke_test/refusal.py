@@ -6,7 +6,7 @@ import re
 
 from model_client.answer import refusal_in
 from workflow.errors import SmokeTestFailed
-from workflow.failures.diagnosis import explain_answer
+from workflow.failures.diagnosis import diagnose_response
 
 # pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
 _OUTPUT_DTYPE = re.compile(
@@ -39,7 +39,7 @@ def refusal(endpoint: str, answer: str) -> SmokeTestFailed:
         )
     if _TIMED_OUT in said:
         return too_late(endpoint)
-    failure = explain_answer(said)
+    failure = diagnose_response(said)
     log = f"(log group /aws/sagemaker/Endpoints/{endpoint})"
     if failure:
         return SmokeTestFailed(

@@ -1,4 +1,4 @@
-"""docs/failures.md says what the table of failures says."""
+"""docs/failures.md matches the table of failures."""
 
 from scripts.write_failures_page import PAGE, page
 from workflow.failures.diagnosis import TABLE

@@ -1,4 +1,4 @@
-"""The real Triton, given models that it does not start with, still says what our table reads."""
+"""The real Triton still writes the error texts that the failure table recognizes."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.conftest import LocalSageMaker, until
 from tests.local_sagemaker.refused_models import REFUSED_MODELS
 from tests.unit.functions.workflow.failures.texts import read_text
-from workflow.failures.diagnosis import explain
-from workflow.failures.failure import Failure, FailureKind
-from workflow.failures.log_errors import complaints_in
+from workflow.failures.diagnosis import diagnose
+from workflow.failures.failure import Diagnosis, FailureKind
+from workflow.failures.log_errors import error_lines_in
 
 
-def refused(local: LocalSageMaker, name: str) -> Failure:
+def refused(local: LocalSageMaker, name: str) -> Diagnosis:
     endpoint = f"refused-{name}"
     local.put_model(endpoint, archive(REFUSED_MODELS[name]()))
     local.create_config(endpoint, endpoint)
     local.create_endpoint(endpoint, endpoint)
     description = local.settled(endpoint)
     assert description["EndpointStatus"] == "Failed"
-    until(lambda: complaints_in(local.log_lines(endpoint)))
-    failure = explain(description["FailureReason"], local.log_lines(endpoint))
+    until(lambda: error_lines_in(local.log_lines(endpoint)))
+    diagnosis = diagnose(description["FailureReason"], local.log_lines(endpoint))
     local.delete(endpoint)
-    return failure
+    return diagnosis
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def refused(local: LocalSageMaker, name: str) -> Failure:
         "unknown-field",
     ],
 )
-def test_refusal_is_understood(local: LocalSageMaker, name: str) -> None:
-    failure, known = refused(local, name), read_text(name)
-    assert failure.kind is known.kind
-    assert failure.cause.startswith(known.cause.rstrip(".: "))
+def test_refused_model_is_diagnosed(local: LocalSageMaker, name: str) -> None:
+    diagnosis, known = refused(local, name), read_text(name)
+    assert diagnosis.kind is known.kind
+    assert diagnosis.cause.startswith(known.cause.rstrip(".: "))
 
 
-def test_failed_warm_up_is_understood(local: LocalSageMaker) -> None:
-    """Of which Triton crashes at times, before it says why."""
+def test_failed_warm_up_is_diagnosed(local: LocalSageMaker) -> None:
+    """Triton sometimes crashes here before it writes the reason."""
     assert refused(local, "warm-up").kind is FailureKind.WARMUP

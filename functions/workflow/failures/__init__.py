@@ -1,1 +1,1 @@
-"""Why an endpoint could not be started, or a model did not answer: texts, causes and fixes."""
+"""Known failures of endpoints and models: the text in the log, the cause and the fix."""

@@ -1,16 +1,16 @@
-"""From SageMaker's FailureReason and the container's log to cause and fix.
+"""Finds cause and fix in SageMaker's FailureReason and the container's log.
 
-A reason that SageMaker names is the first to count: no container was started then, and the log
-may be that of the version before. Only where it names none, the container's own words do.
+A specific reason from SageMaker takes precedence: in that case no container was started, and the
+log may belong to the previous version. Without one, the container's error lines decide.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.failures.failure import Failure, FailureKind, Row
+from workflow.failures.failure import Diagnosis, FailureKind, FailureRow
 from workflow.failures.hardware_rows import HARDWARE_ROWS
-from workflow.failures.log_errors import complaints_in, last_of, sentence
+from workflow.failures.log_errors import error_lines_in, readable, summary_of
 from workflow.failures.model_rows import MODEL_ROWS
 from workflow.failures.python_rows import PYTHON_ROWS, REFUSED_ROWS
 from workflow.failures.repository_rows import REPOSITORY_ROWS
@@ -21,87 +21,81 @@ if TYPE_CHECKING:
 
 CONTAINER_ROWS = (*HARDWARE_ROWS, *REPOSITORY_ROWS, *MODEL_ROWS, *PYTHON_ROWS, *REFUSED_ROWS)
 TABLE = (*SAGEMAKER_ROWS, *CONTAINER_ROWS, *VAGUE_ROWS)
-"""All rows, in the order in which they are asked: the first that knows the text has it."""
+"""All rows, in order of precedence: the first row that matches a text wins."""
 
 _PING = "did not pass the ping health check"  # aws/amazon-sagemaker-examples#379, and many others
 
-STILL_LOADING = Failure(
+STILL_LOADING = Diagnosis(
     FailureKind.STARTUP_TIMEOUT,
-    "The container was still loading the model when its time was over: it complained of nothing.",
-    "Raise endpoint.startup_timeout_seconds in deploy.yaml (up to 3600), or write a faster "
+    "The container was still loading the model when it timed out; its log shows no error.",
+    "In deploy.yaml, raise endpoint.startup_timeout_seconds (up to 3600), or set a faster "
     "endpoint.instance_type or `model_warmup: false`.",
 )
-NEVER_RAN = Failure(
+NEVER_RAN = Diagnosis(
     FailureKind.IMAGE_OR_DRIVER,
-    "The container wrote nothing at all, so it never ran: its image cannot be pulled, or does not "
-    "fit the host's NVIDIA driver.",
-    "Write another inference_ami_version under endpoint in deploy.yaml, or deploy the stack with "
-    "another TritonRelease; in a VPC, look whether the subnets reach ECR, S3 and CloudWatch Logs.",
+    "The container wrote no log, so it never ran: SageMaker cannot pull its image, or the image "
+    "does not match the host's NVIDIA driver.",
+    "In deploy.yaml, set another endpoint.inference_ami_version, or deploy the stack with another "
+    "TritonRelease. In a VPC, check that the subnets reach ECR, S3 and CloudWatch Logs.",
 )
-UNKNOWN = Failure(
+UNKNOWN = Diagnosis(
     FailureKind.UNKNOWN,
     "SageMaker could not start the container.",
     "Correct the model or deploy.yaml.",
 )
 
 
-def explain(reason: str, lines: Sequence[str]) -> Failure:
-    """Explain an endpoint that failed or was rolled back.
+def diagnose(reason: str, lines: Sequence[str]) -> Diagnosis:
+    """Diagnose an endpoint that failed or was rolled back.
 
     Args:
-        reason: FailureReason; "" where SageMaker gives none.
-        lines: the end of the newest container's log, as it is.
+        reason: FailureReason; "" if SageMaker gives none.
+        lines: the raw last lines of the newest container's log.
 
     Returns:
-        What it means; the raw texts follow in the cause.
+        The diagnosis. The cause ends with the raw texts.
     """
-    complaints = complaints_in(lines)
-    failure = (
+    errors = error_lines_in(lines)
+    diagnosis = (
         _first(SAGEMAKER_ROWS, [reason])
-        or _first(CONTAINER_ROWS, complaints)
-        or (_silent(lines) if _PING in reason and not complaints else None)
-        or _first((*CONTAINER_ROWS, *VAGUE_ROWS), [sentence(reason)])
+        or _first(CONTAINER_ROWS, errors)
+        or (_without_errors(lines) if _PING in reason and not errors else None)
+        or _first((*CONTAINER_ROWS, *VAGUE_ROWS), [readable(reason)])
         or UNKNOWN
     )
-    return _with_evidence(failure, f"SageMaker says: {reason or 'nothing.'}", complaints)
+    return _with_evidence(diagnosis, f"SageMaker reports: {reason or 'no reason.'}", errors)
 
 
-def explain_hanging(status: str, lines: Sequence[str]) -> Failure:
-    """Explain an endpoint that is still Creating or Updating when its time is over.
+def diagnose_timeout(status: str, lines: Sequence[str]) -> Diagnosis:
+    """Diagnose an endpoint that is still Creating or Updating after its timeout.
 
-    A driver that is too old, or too new, leaves it so for hours and without a log
+    A driver that is too old or too new keeps it there for hours, without a log
     (aws/deep-learning-containers#4990 and #6187).
 
     Args:
         status: EndpointStatus.
-        lines: the end of the newest container's log, as it is; none where there is no log.
+        lines: the raw last lines of the newest container's log; empty if there is no log.
     """
-    complaints = complaints_in(lines)
-    failure = _first(CONTAINER_ROWS, complaints) or _silent(lines)
-    return _with_evidence(failure, f"SageMaker says: {status}, and no more.", complaints)
+    errors = error_lines_in(lines)
+    diagnosis = _first(CONTAINER_ROWS, errors) or _without_errors(lines)
+    return _with_evidence(diagnosis, f"SageMaker reports only the status {status}.", errors)
 
 
-def explain_answer(answer: str) -> Failure | None:
-    """Explain an error that the container answered a request with; None where no row knows it."""
-    return _first((*HARDWARE_ROWS, *MODEL_ROWS, *PYTHON_ROWS), [sentence(answer)])
+def diagnose_response(message: str) -> Diagnosis | None:
+    """Diagnose the error that the container returned for a request; None if no row matches."""
+    return _first((*HARDWARE_ROWS, *MODEL_ROWS, *PYTHON_ROWS), [readable(message)])
 
 
-def is_capacity(reason: str) -> bool:
-    """Tell whether another instance type would help."""
-    found = _first(SAGEMAKER_ROWS, [reason])
-    return found is not None and found.kind is FailureKind.CAPACITY
-
-
-def _silent(lines: Sequence[str]) -> Failure:
+def _without_errors(lines: Sequence[str]) -> Diagnosis:
     return STILL_LOADING if lines else NEVER_RAN
 
 
-def _first(rows: Iterable[Row], texts: Sequence[str]) -> Failure | None:
-    found = (row.failure(text) for row in rows for text in texts)
-    return next((failure for failure in found if failure), None)
+def _first(rows: Iterable[FailureRow], texts: Sequence[str]) -> Diagnosis | None:
+    diagnoses = (row.diagnose(text) for row in rows for text in texts)
+    return next((diagnosis for diagnosis in diagnoses if diagnosis), None)
 
 
-def _with_evidence(failure: Failure, told: str, complaints: Sequence[str]) -> Failure:
-    container = f" The container says: {last_of(complaints)}" if complaints else ""
-    cause = failure.cause.rstrip(".: ")
-    return Failure(failure.kind, f"{cause}. {told}{container}", failure.fix)
+def _with_evidence(diagnosis: Diagnosis, report: str, errors: Sequence[str]) -> Diagnosis:
+    log = f" The container's log shows: {summary_of(errors)}" if errors else ""
+    cause = diagnosis.cause.rstrip(".: ")
+    return Diagnosis(diagnosis.kind, f"{cause}. {report}{log}", diagnosis.fix)

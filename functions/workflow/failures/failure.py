@@ -1,4 +1,4 @@
-"""What a failure is: its kind, its cause, its fix; and a row of the table that knows it."""
+"""A diagnosed failure (kind, cause and fix), and the table row that recognizes it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import re
 
-_WORD_LIMIT = 300
+_GROUP_LIMIT = 300
 
 
 class FailureKind(StrEnum):
-    """Kinds that ask for different things of different people."""
+    """Kinds of failures. Each needs a different action, often by a different person."""
 
     MODEL_REFUSED = "MODEL_REFUSED"
     CRASHED = "CRASHED"
@@ -32,42 +32,42 @@ class FailureKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Row:
-    """A text that is known.
+class FailureRow:
+    """A known error text.
 
     Attributes:
-        kind: what it is.
-        says: what is looked for; its groups go into cause and fix.
+        kind: the kind of failure.
+        pattern: matches the text; its groups fill in cause and fix.
         cause: one sentence.
-        fix: one or two, each whole.
+        fix: one or two complete sentences.
         example: the text as it was seen.
-        source: where it was seen: "tritonserver 2.51" is the real one, run by our tests.
+        source: where it was seen. "tritonserver 2.51" is the real server, run by our tests.
     """
 
     kind: FailureKind
-    says: re.Pattern[str]
+    pattern: re.Pattern[str]
     cause: str
     fix: str
     example: str
     source: str
 
-    def failure(self, text: str) -> Failure | None:
-        """Read a text; None where it says something else."""
-        found = self.says.search(text)
-        if found is None:
+    def diagnose(self, text: str) -> Diagnosis | None:
+        """Diagnose the text; None if the pattern does not match."""
+        match = self.pattern.search(text)
+        if match is None:
             return None
-        words = {name: (value or "")[:_WORD_LIMIT] for name, value in found.groupdict().items()}
-        return Failure(self.kind, self.cause.format(**words), self.fix.format(**words))
+        groups = {name: (value or "")[:_GROUP_LIMIT] for name, value in match.groupdict().items()}
+        return Diagnosis(self.kind, self.cause.format(**groups), self.fix.format(**groups))
 
 
 @dataclass(frozen=True)
-class Failure:
+class Diagnosis:
     """What went wrong, for the person who has to act.
 
     Attributes:
-        kind: for the workflow, which tries another instance type for `CAPACITY`.
-        cause: why.
-        fix: what to do, in whole sentences.
+        kind: for the workflow, which tries another instance type on `CAPACITY`.
+        cause: why it failed.
+        fix: what to do, in complete sentences.
     """
 
     kind: FailureKind

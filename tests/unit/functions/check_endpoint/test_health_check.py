@@ -44,7 +44,7 @@ def test_what_cannot_start_has_failed_with_sagemakers_reason(aws: None, status: 
     with pytest.raises(EndpointFailed) as caught:
         is_ready(described(status, reason=REASON), CONFIG)
     assert caught.value.cause.startswith(f"The endpoint {ENDPOINT} is {status}: {NEVER_RAN.cause}")
-    assert caught.value.cause.endswith(f"SageMaker says: {REASON}")
+    assert caught.value.cause.endswith(f"SageMaker reports: {REASON}")
     assert caught.value.fix.startswith(NEVER_RAN.fix)
     assert log_group(ENDPOINT) in caught.value.fix
 
@@ -57,7 +57,7 @@ def test_failed_warm_up_says_how_to_do_without(aws: None) -> None:
 
 
 def test_failure_without_a_reason_says_so(aws: None) -> None:
-    with pytest.raises(EndpointFailed, match="SageMaker says: nothing"):
+    with pytest.raises(EndpointFailed, match="SageMaker reports: no reason"):
         is_ready(described("Failed"), CONFIG)
 
 

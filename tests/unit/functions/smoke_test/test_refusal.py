@@ -39,12 +39,12 @@ def test_other_refusals_are_told_as_they_are(answer: str) -> None:
             "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate "
             "memory: you tried to allocate 17179869184 bytes. Error code 12 (Cannot allocate "
             'memory)\\n\\nAt:\\n  /opt/ml/model/m/1/model.py(9): execute\\n"}',
-            "the model wanted 17179869184 bytes more",
+            "the model requested 17179869184 bytes more",
             "endpoint.instance_type",
         ),
         (
             '{"error":"PyTorch execute failure: CUDA out of memory. Tried to allocate 1.70 GiB."}',
-            "The GPU's memory is full: the model wanted 1.70 GiB more.",
+            "The GPU is out of memory: the model requested 1.70 GiB more.",
             "more GPU memory",
         ),
     ],

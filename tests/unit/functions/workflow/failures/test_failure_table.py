@@ -1,4 +1,4 @@
-"""The table holds against itself, and against the keys of deploy.yaml."""
+"""The failure table is consistent, and names only keys that deploy.yaml has."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.triton_spec import InstanceGroup
 from workflow.failures.diagnosis import CONTAINER_ROWS, TABLE
-from workflow.failures.failure import FailureKind, Row
-from workflow.failures.log_errors import complaints_in
+from workflow.failures.failure import FailureKind, FailureRow
+from workflow.failures.log_errors import error_lines_in
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -21,33 +21,33 @@ MODELS: dict[str, type[BaseModel]] = {"endpoint": Endpoint, "instance_group": In
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.example[:40])
-def test_row_knows_its_own_example_first(row: Row) -> None:
-    assert next(each for each in TABLE if each.failure(row.example)) is row
+def test_first_matching_row_of_an_example_is_its_own(row: FailureRow) -> None:
+    assert next(each for each in TABLE if each.diagnose(row.example)) is row
 
 
 @pytest.mark.parametrize("row", CONTAINER_ROWS, ids=lambda row: row.example[:40])
-def test_example_of_a_container_passes_as_a_complaint(row: Row) -> None:
-    assert complaints_in([f'E1122 09:50:15.933921 1 a.cc:642] "{row.example}"'])
+def test_container_example_is_an_error_line(row: FailureRow) -> None:
+    assert error_lines_in([f'E1122 09:50:15.933921 1 a.cc:642] "{row.example}"'])
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.example[:40])
-def test_cause_and_fix_are_whole_sentences_with_a_source(row: Row) -> None:
-    failure = row.failure(row.example)
-    assert failure is not None
-    for text in (failure.cause, failure.fix):
+def test_cause_and_fix_are_complete_and_have_a_source(row: FailureRow) -> None:
+    diagnosis = row.diagnose(row.example)
+    assert diagnosis is not None
+    for text in (diagnosis.cause, diagnosis.fix):
         assert text == text.strip()
         assert "  " not in text
         assert "{" not in text
-    assert failure.fix.endswith(".")
-    assert row.source.startswith(("https://", "tritonserver 2.51", "the texts", "AWS documents"))
+    assert diagnosis.fix.endswith(".")
+    assert row.source.startswith(("https://", "tritonserver 2.51", "the patterns", "AWS documents"))
 
 
-def test_only_what_follows_from_no_single_text_has_no_row() -> None:
+def test_every_kind_except_a_startup_timeout_has_a_row() -> None:
     assert set(FailureKind) - {row.kind for row in TABLE} == {FailureKind.STARTUP_TIMEOUT}
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.example[:40])
-def test_named_keys_are_keys_of_the_spec(row: Row) -> None:
+def test_fix_names_only_existing_keys(row: FailureRow) -> None:
     for group, key in re.findall(r"\b(endpoint|instance_group)\.(\w+)", row.fix):
         assert key in MODELS[group].model_fields
     for key in ("model_warmup", "max_batch_size", "version_policy", "container", "inputs"):

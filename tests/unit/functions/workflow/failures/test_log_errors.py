@@ -1,8 +1,8 @@
-r"""Lines of tritonserver 2.51 as it wrote them, the long ones cut; `\n` is Triton's own."""
+r"""Recorded lines of tritonserver 2.51, some truncated; the literal `\n` is Triton's own."""
 
 import pytest
 
-from workflow.failures.log_errors import complaints_in, last_of, sentence
+from workflow.failures.log_errors import error_lines_in, readable, summary_of
 
 REASON = (
     "failed to load model 'bad': PytorchStreamReader failed reading zip archive: not a ZIP "
@@ -39,8 +39,8 @@ SERVE = "ERROR: Invalid MMS mode. Directory with specified default model name: x
 
 
 @pytest.mark.parametrize("lines", [[], [*FINE, *OTHER_ROWS], [NO_GPU], [NO_PINNED]])
-def test_what_is_no_complaint(lines: list[str]) -> None:
-    assert complaints_in(lines) == []
+def test_other_lines_are_not_error_lines(lines: list[str]) -> None:
+    assert error_lines_in(lines) == []
 
 
 @pytest.mark.parametrize(
@@ -59,64 +59,64 @@ def test_what_is_no_complaint(lines: list[str]) -> None:
         ("/usr/bin/serve: exec format error", "/usr/bin/serve: exec format error"),
     ],
 )
-def test_complaint_is_a_sentence_without_its_frame(line: str, text: str) -> None:
-    assert complaints_in([*FINE, line, *OTHER_ROWS]) == [text]
+def test_error_line_loses_its_prefix(line: str, text: str) -> None:
+    assert error_lines_in([*FINE, line, *OTHER_ROWS]) == [text]
 
 
-def test_of_a_python_traceback_the_error_is_kept() -> None:
+def test_traceback_is_reduced_to_its_error() -> None:
     lines = [
         "Traceback (most recent call last):",
         '  File "/opt/ml/model/m/1/model.py", line 6, in initialize',
         '    raise KeyError("label")',
         "KeyError: 'label'",
     ]
-    assert complaints_in(lines) == ["KeyError: 'label'"]
+    assert error_lines_in(lines) == ["KeyError: 'label'"]
 
 
-def test_stack_within_a_line_is_left_out() -> None:
+def test_stack_within_a_line_is_removed() -> None:
     line = r"RuntimeError: a\nTraceback of TorchScript (most recent call last):\n  File \"m.py\""
-    assert sentence(rf"{line}\nlinear.py(134): forward\nshapes differ\n") == (
+    assert readable(rf"{line}\nlinear.py(134): forward\nshapes differ\n") == (
         "RuntimeError: a shapes differ"
     )
 
 
-def test_error_behind_a_long_stack_is_found() -> None:
+def test_error_after_a_long_stack_is_kept() -> None:
     stack = r"\n".join(f"/usr/lib/python3/module.py({line}): forward" for line in range(100))
-    assert sentence(rf"failed: \n{stack}\nRuntimeError: shapes differ\n") == (
+    assert readable(rf"failed: \n{stack}\nRuntimeError: shapes differ\n") == (
         "failed: RuntimeError: shapes differ"
     )
 
 
-def test_one_failure_is_told_once() -> None:
+def test_repeated_failure_is_one_error_line() -> None:
     lines = [NO_GPU, *FINE, BACKEND, MODEL, *OTHER_ROWS, TABLE]
-    assert complaints_in(lines) == [f"ERROR: Failed to create instance: {REASON}"]
+    assert error_lines_in(lines) == [f"ERROR: Failed to create instance: {REASON}"]
 
 
-def test_last_three_are_shown_in_order() -> None:
+def test_summary_has_the_last_three_in_order() -> None:
     lines = [f"E1122 09:50:15.933921 1 a.cc:1] problem {number}" for number in (1, 2, 3, 4, 2)]
-    assert last_of(complaints_in(lines)) == "problem 2 | problem 3 | problem 4"
+    assert summary_of(error_lines_in(lines)) == "problem 2 | problem 3 | problem 4"
 
 
-def test_what_another_complaint_holds_is_not_shown_again() -> None:
-    """As Triton tells a warm-up that fails: its backend in full, its table of models in pieces."""
+def test_summary_skips_a_line_that_another_contains() -> None:
+    """Triton reports a failed warm-up in full for the backend, in pieces in its table."""
     failed = "failed to run warmup sample 'batch of 1': PyTorch execute failure:"
     whole = f"{failed} The operation failed. RuntimeError: mat1 and mat2 (1x7 and 6x32)"
     pieces = [f"UNAVAILABLE: Invalid argument: {failed}", "RuntimeError: mat1 and mat2"]
-    assert last_of([f"ERROR: Failed to create instance: {whole}", *pieces, "Killed"]) == (
+    assert summary_of([f"ERROR: Failed to create instance: {whole}", *pieces, "Killed"]) == (
         f"ERROR: Failed to create instance: {whole} | Killed"
     )
 
 
-def test_of_two_that_say_the_same_one_is_shown() -> None:
-    assert last_of(["Internal: no such op", "UNAVAILABLE: Internal: no such op"]) == (
+def test_summary_shows_equal_errors_once() -> None:
+    assert summary_of(["Internal: no such op", "UNAVAILABLE: Internal: no such op"]) == (
         "UNAVAILABLE: Internal: no such op"
     )
 
 
-def test_long_line_is_cut() -> None:
-    [line] = complaints_in(["ERROR: " + "x" * 5000])
+def test_long_line_is_truncated() -> None:
+    [line] = error_lines_in(["ERROR: " + "x" * 5000])
     assert len(line) == 2000
-    assert len(last_of([line])) == 400
+    assert len(summary_of([line])) == 400
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_long_line_is_cut() -> None:
     ],
 )
 def test_secrets_are_removed(secret: str) -> None:
-    [line] = complaints_in([f"ERROR: no access with {secret} here"])
+    [line] = error_lines_in([f"ERROR: no access with {secret} here"])
     assert "[removed]" in line
     assert "wJalr" not in line
     assert "AKIA" not in line

@@ -1,4 +1,4 @@
-"""The texts beside this file: what the real Triton wrote, and what it means."""
+"""Recorded logs of the real Triton (in texts/), each with its expected diagnosis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PING = (
 
 @dataclass(frozen=True)
 class Text:
-    """A container's log, and the kind and the cause that stand in its head."""
+    """A container's log, with the expected kind and cause from its header."""
 
     kind: FailureKind
     cause: str
