@@ -61,7 +61,7 @@ def _compared(
     cloud: EmbeddedCloud, model: Path, folder: Path, provisioning_seconds: int
 ) -> list[dict[str, Any]]:
     faults, name = FaultsClient(cloud.sagemaker_url), f"by-hand-{provisioning_seconds}"
-    faults.add(EndpointFault(conduct="slow_start", seconds=provisioning_seconds, times=None))
+    faults.add(EndpointFault(kind="slow_start", seconds=provisioning_seconds, times=None))
     ways: dict[str, Callable[[], object]] = {
         "by hand": lambda: by_hand(cloud, model, folder / name),
         "modeldrop": lambda: deploy(cloud, f"dropped-{provisioning_seconds}", model),

@@ -5,8 +5,8 @@
 
 from pathlib import Path
 
+from tests.workflow.fault_case import Step, Story
 from tests.workflow.fault_matrix import ELSEWHERE, STORIES
-from tests.workflow.fault_story import Step, Story
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 

@@ -26,7 +26,7 @@ from modeldrop.command.terminal.following import follow_and_tell
 from modeldrop.command.terminal.screen import give, people, rejection_as_json
 from modeldrop.errors import Mistake
 from modeldrop.local import cloud, shell_exports, snapshot
-from modeldrop.local.ministack.server import REGION
+from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
 from modeldrop.local.shell_exports import Shell
 from modeldrop.stack.parameters import StackParameters

@@ -14,10 +14,10 @@ from modeldrop.local.duration import spoken
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modeldrop.local.snapshot import Server, Workbench
+    from modeldrop.local.snapshot import Server, Snapshot
 
 
-def document(seen: Workbench) -> dict[str, Any]:
+def document(seen: Snapshot) -> dict[str, Any]:
     """Give it for programs."""
     cloud = seen.cloud
     return {
@@ -57,7 +57,7 @@ def _server(server: Server) -> dict[str, Any]:
     return {**asdict(server), "log": str(server.log)}
 
 
-def show(seen: Workbench, now: datetime) -> None:
+def show(seen: Snapshot, now: datetime) -> None:
     """Show it to people."""
     cloud = seen.cloud
     people.print(f"Up for {spoken(now - cloud.started)} in {cloud.home}; page: {cloud.aws_url}/")

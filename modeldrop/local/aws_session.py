@@ -13,7 +13,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 
 SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
 
@@ -46,16 +46,16 @@ def local_session(aws_url: str, sagemaker_url: str, config_file: Path) -> boto3.
         config_file: written by `write_config`.
     """
     return boto3.Session(
-        aws_access_key_id=server.ACCESS_KEY,
-        aws_secret_access_key=server.SECRET_KEY,
-        region_name=server.REGION,
+        aws_access_key_id=ministack.ACCESS_KEY,
+        aws_secret_access_key=ministack.SECRET_KEY,
+        region_name=ministack.REGION,
         botocore_session=_LocalCore(aws_url, sagemaker_url, config_file),
     )
 
 
 def write_config(config_file: Path) -> None:
     """Write the AWS configuration that stands in for the user's own."""
-    config_file.write_text(f"[default]\nregion = {server.REGION}\n")
+    config_file.write_text(f"[default]\nregion = {ministack.REGION}\n")
 
 
 def environment(aws_url: str, config_file: Path) -> dict[str, str]:
@@ -64,10 +64,10 @@ def environment(aws_url: str, config_file: Path) -> dict[str, str]:
     One URL is enough: MiniStack hands on what is SageMaker's (`ministack_front`).
     """
     return {
-        "AWS_ACCESS_KEY_ID": server.ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": server.SECRET_KEY,
-        "AWS_REGION": server.REGION,
-        "AWS_DEFAULT_REGION": server.REGION,
+        "AWS_ACCESS_KEY_ID": ministack.ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": ministack.SECRET_KEY,
+        "AWS_REGION": ministack.REGION,
+        "AWS_DEFAULT_REGION": ministack.REGION,
         "AWS_CONFIG_FILE": str(config_file),
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -18,9 +18,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from modeldrop.local import aws_session, process, stack_deployment, tools
 from modeldrop.local.cleanup import remove_leftovers
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 from modeldrop.local.process import ProcessIdentity
-from modeldrop.local.sagemaker import process as sagemaker_process
+from modeldrop.local.sagemaker import process as sagemaker
 
 DEFAULT_HOME = tools.PROJECT_ROOT / ".local"
 _READY_SECONDS = 60
@@ -42,7 +42,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     parameters: dict[str, str] = {}
-    aws: server.Settings = server.Settings()
+    aws: ministack.Settings = ministack.Settings()
 
 
 class EmbeddedCloud(BaseModel):
@@ -130,12 +130,12 @@ def up(
             say("Cleaning up after an embedded cloud that did not end cleanly")
             _stop(cloud)
         remove_leftovers(home)  # also of an `up` that was killed before it could take notes
-        cloud, sagemaker = _start(home, settings, say, tied=tied)
+        cloud, sagemaker_child = _start(home, settings, say, tied=tied)
         try:
             cloud = _deploy(cloud, say)
             # Not before: it comes up meanwhile, and nothing of the stack needs it yet.
-            ready = sagemaker_process.ready_url(cloud.sagemaker_url)
-            sagemaker.wait_until_ready(ready, seconds=_READY_SECONDS)
+            ready = sagemaker.ready_url(cloud.sagemaker_url)
+            sagemaker_child.wait_until_ready(ready, seconds=_READY_SECONDS)
         except BaseException:
             _stop(cloud)
             raise
@@ -209,9 +209,9 @@ def _start(
     say("Starting MiniStack and the local SageMaker")
     tools.triton().require()  # while nothing runs yet
     aws_port, sagemaker_port = process.free_ports(2)
-    aws_url, sagemaker_url = server.url(aws_port), sagemaker_process.url(sagemaker_port)
+    aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
     aws_session.write_config(home / "aws-config")
-    aws = server.start(
+    aws_child = ministack.start(
         home / "ministack",
         aws_port,
         log=home / "logs" / "ministack.log",
@@ -220,28 +220,28 @@ def _start(
         tied=tied,
     )
     try:
-        sagemaker = sagemaker_process.start(
+        sagemaker_child = sagemaker.start(
             home, sagemaker_port, log=home / "logs" / "sagemaker.log", aws_url=aws_url, tied=tied
         )
     except BaseException:
-        process.stop(aws.identity)
+        process.stop(aws_child.identity)
         raise
     cloud = EmbeddedCloud(
         home=home,
         started=datetime.now(UTC),
         aws_url=aws_url,
         sagemaker_url=sagemaker_url,
-        ministack=aws.identity,
-        sagemaker=sagemaker.identity,
+        ministack=aws_child.identity,
+        sagemaker=sagemaker_child.identity,
         settings=settings,
     )
     try:
         _write(cloud)
-        aws.wait_until_ready(server.ready_url(aws_port), seconds=_READY_SECONDS)
+        aws_child.wait_until_ready(ministack.ready_url(aws_port), seconds=_READY_SECONDS)
     except BaseException:
         _stop(cloud)
         raise
-    return cloud, sagemaker
+    return cloud, sagemaker_child
 
 
 def _deploy(cloud: EmbeddedCloud, say: stack_deployment.Say) -> EmbeddedCloud:

@@ -72,7 +72,7 @@ class Deployment:
 
 
 @dataclass(frozen=True)
-class Workbench:
+class Snapshot:
     """All of it, newest deployment first."""
 
     cloud: EmbeddedCloud
@@ -81,11 +81,11 @@ class Workbench:
     deployments: tuple[Deployment, ...]
 
 
-def look(cloud: EmbeddedCloud) -> Workbench:
+def look(cloud: EmbeddedCloud) -> Snapshot:
     """Look at a cloud that runs, and change nothing."""
     session = cloud.session()
     machine = cloud.output("DeployModelStateMachineArn")
-    return Workbench(
+    return Snapshot(
         cloud=cloud,
         processes=(
             _server("MiniStack", cloud.aws_url, cloud.ministack.pid, cloud.log_of("ministack")),

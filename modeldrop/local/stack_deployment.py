@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -209,16 +208,6 @@ def _overrides(parameters: Mapping[str, str]) -> list[str]:
 def _outputs(session: boto3.Session) -> dict[str, str]:
     stacks = session.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
-
-
-def referenced_paths(template: str) -> set[str]:
-    """The local paths that a template's text refers to, cut before the first parameter."""
-    found = re.findall(
-        r"\b(?:CodeUri|ContentUri|DefinitionUri|ContextPath|Location):\s*(?:!Sub\s*)?"
-        r"[\"']?([\w./-]+)",
-        template,
-    )
-    return {path.removeprefix("./").rstrip("/") for path in found}
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from modeldrop.local.duration import spoken
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from modeldrop.local.snapshot import Deployment, Hosted, Server, Workbench
+    from modeldrop.local.snapshot import Deployment, Hosted, Server, Snapshot
 
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d);
@@ -38,7 +38,7 @@ def page(home: Path) -> str:
     return render(snapshot.look(found), datetime.now(UTC))
 
 
-def render(seen: Workbench, now: datetime) -> str:
+def render(seen: Snapshot, now: datetime) -> str:
     """Write what was seen as HTML; every text of somebody else's is escaped."""
     up = spoken(now - seen.cloud.started)
     return _document(
@@ -101,7 +101,7 @@ def _processes(processes: Sequence[Server]) -> str:
     return _table(("Process", "URL", "Pid", "Memory", "Log"), rows)
 
 
-def _outputs(seen: Workbench) -> str:
+def _outputs(seen: Snapshot) -> str:
     rows = ((_text(k), f"<code>{_text(v)}</code>") for k, v in seen.cloud.outputs.items())
     return _table(("Output", "Value"), rows)
 

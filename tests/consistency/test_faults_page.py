@@ -6,8 +6,8 @@ import pytest
 
 from scripts.write_faults_page import PAGE, page
 from tests.consistency.asl import MACHINES, ROOT
+from tests.workflow.fault_case import Elsewhere, Story
 from tests.workflow.fault_matrix import ELSEWHERE
-from tests.workflow.fault_story import Elsewhere, Story
 from tests.workflow.passing_faults import LAMBDA
 
 DEPLOY_TASKS = {

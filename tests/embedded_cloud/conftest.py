@@ -14,7 +14,7 @@ from modeldrop.command.local import SETTINGS
 from modeldrop.dropping.drop import Drop
 from modeldrop.local import aws_session, cloud, process, stack_deployment, tools
 from modeldrop.local.cloud import EmbeddedCloud
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
 from tests.workflow.models import save, traced_scale
 
@@ -22,10 +22,10 @@ NOBODY = "http://127.0.0.1:9"  # the discard port: no local SageMaker is needed 
 
 
 @contextmanager
-def ministack_session(home: Path, settings: server.Settings) -> Iterator[boto3.Session]:
+def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto3.Session]:
     """A session on a MiniStack that runs for the length of the block."""
     [port] = process.free_ports(1)
-    child = server.start(
+    child = ministack.start(
         home,
         port,
         log=home / "ministack.log",
@@ -34,9 +34,9 @@ def ministack_session(home: Path, settings: server.Settings) -> Iterator[boto3.S
         tied=True,
     )
     try:
-        child.wait_until_ready(server.ready_url(port), seconds=30)
+        child.wait_until_ready(ministack.ready_url(port), seconds=30)
         aws_session.write_config(home / "aws-config")
-        yield aws_session.local_session(server.url(port), NOBODY, home / "aws-config")
+        yield aws_session.local_session(ministack.url(port), NOBODY, home / "aws-config")
     finally:
         process.stop(child.identity)
 
@@ -44,7 +44,7 @@ def ministack_session(home: Path, settings: server.Settings) -> Iterator[boto3.S
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
     """One for all tests; Wait states and retry intervals are a hundredth as long."""
-    settings = server.Settings(wait_scale=0.01)
+    settings = ministack.Settings(wait_scale=0.01)
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
         yield session
 

@@ -17,7 +17,7 @@ from modeldrop.local.cloud import EmbeddedCloud, Settings
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker import __main__ as sagemaker
 from tests.embedded_cloud.lambda_function import make_function
-from tests.embedded_cloud.test_process import eventually, is_alive
+from tests.waiting import eventually, is_alive
 from tests.workflow.models import save, traced_scale
 
 SETTINGS = Settings(

@@ -13,10 +13,10 @@ import boto3
 import pytest
 
 from modeldrop.local import aws_session, stack_deployment
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import invoke
-from tests.embedded_cloud.test_process import eventually
+from tests.waiting import eventually
 
 TEMPLATE = Path(__file__).with_name("features.yaml")
 PACKAGES = Path(boto3.__file__).parents[1]
@@ -48,7 +48,7 @@ class Stack:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("ministack")
-    settings = server.Settings(wait_scale=0.001, enforce_iam=True)
+    settings = ministack.Settings(wait_scale=0.001, enforce_iam=True)
     with ministack_session(home, settings) as session:
         session.client("s3").create_bucket(Bucket="artifacts")
         moment = datetime.now(UTC) + timedelta(seconds=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,8 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local import tools
-from modeldrop.local.ministack import launcher, patches, server
+from modeldrop.local.ministack import process as ministack
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import (
     ROLE,
@@ -214,7 +212,7 @@ def test_policy_that_demands_tls_lets_us_in(tmp_path: Path) -> None:
         "Resource": ["arn:aws:s3:::safe", "arn:aws:s3:::safe/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    with ministack_session(tmp_path, server.Settings(enforce_iam=True)) as strict:
+    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
         s3, iam = strict.client("s3"), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket="safe")
         s3.put_object(Bucket="safe", Key="model.pt", Body=b"x")
@@ -237,26 +235,3 @@ def test_policy_that_demands_tls_lets_us_in(tmp_path: Path) -> None:
 
 def _policy(statement: dict[str, object]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def test_corrections_name_the_installed_version() -> None:
-    pins = (tools.PROJECT_ROOT / "requirements" / "ministack.txt").read_text()
-
-    assert patches.PINNED_VERSION == tools.MINISTACK_VERSION
-    assert re.search(rf"^ministack=={re.escape(tools.MINISTACK_VERSION)}$", pins, re.MULTILINE)
-
-
-def test_unfitting_correction_stops_the_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    module = tmp_path / "ministack" / "core" / "lambda_runtime.py"
-    module.parent.mkdir(parents=True)
-    module.write_text("nothing that the corrections look for\n")
-    (tmp_path / "ministack" / "__init__.py").touch()
-    metadata = tmp_path / f"ministack-{tools.MINISTACK_VERSION}.dist-info" / "METADATA"
-    metadata.parent.mkdir()
-    metadata.write_text(f"Name: ministack\nVersion: {tools.MINISTACK_VERSION}\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    with pytest.raises(SystemExit, match="occurs 0 times, not once"):
-        launcher.check()

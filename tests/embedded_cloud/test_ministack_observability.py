@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.embedded_cloud.test_process import eventually
+from tests.waiting import eventually
 
 STACK = "observed"
 QUERY = "fields @timestamp\n| limit 5"

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.embedded_cloud.lambda_function import ROLE, make_function, run_states
-from tests.embedded_cloud.test_process import eventually
+from tests.waiting import eventually
 
 WAITS: dict[str, Any] = {"Wait": {"Type": "Wait", "Seconds": 3000, "End": True}}  # 30 s here
 PASSES: dict[str, Any] = {"Pass": {"Type": "Pass", "End": True}}

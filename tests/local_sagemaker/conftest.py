@@ -16,7 +16,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.embedded_cloud.conftest import ministack_session
 
@@ -62,7 +62,7 @@ def answers(url: str) -> bool:
 def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """S3, CloudWatch and its Logs: MiniStack, as the embedded cloud starts it."""
     home = tmp_path_factory.mktemp("ministack")
-    with ministack_session(home, server.Settings()) as session:
+    with ministack_session(home, ministack.Settings()) as session:
         yield session.client("s3").meta.endpoint_url
 
 

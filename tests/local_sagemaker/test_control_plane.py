@@ -135,7 +135,7 @@ def test_networks_keys_capture_and_tags_are_kept_and_shown(
     )
     config = local.sagemaker.describe_endpoint_config(EndpointConfigName=name)
     assert {key: config[key] for key in capture} == capture  # type: ignore[literal-required]
-    local.faults.add(EndpointFault(conduct="hang", endpoint_contains=name))
+    local.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
     endpoint = local.sagemaker.create_endpoint(
         EndpointName=name, EndpointConfigName=name, Tags=tags
     )
@@ -257,6 +257,6 @@ def test_an_ordered_fault_hits_two_calls(local: LocalSageMaker, name: str) -> No
 
 
 def test_a_fault_that_is_none_is_refused(local: LocalSageMaker) -> None:
-    refused = httpx.put(f"{local.url}/faults", json=[{"conduct": "sulk"}])
+    refused = httpx.put(f"{local.url}/faults", json=[{"kind": "sulk"}])
     assert refused.status_code == 400
     assert "sulk" in refused.text

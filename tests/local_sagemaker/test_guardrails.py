@@ -122,7 +122,7 @@ def test_all_at_once_under_load(guarded: LocalSageMaker) -> None:
 
 def test_a_slow_canary_is_rolled_back_by_its_alarm_under_load(guarded: LocalSageMaker) -> None:
     slow = EndpointFault(
-        conduct="slow_answer",
+        kind="slow_answer",
         endpoint_contains=ENDPOINT,
         config_contains=f"{ENDPOINT}-3",
         seconds=0.3,
@@ -172,7 +172,7 @@ def test_linear_under_load(guarded: LocalSageMaker) -> None:
 
 def test_a_failing_canary_fails_its_share_only(guarded: LocalSageMaker) -> None:
     failing = EndpointFault(
-        conduct="server_error",
+        kind="server_error",
         endpoint_contains=ENDPOINT,
         config_contains=f"{ENDPOINT}-3",
         times=None,

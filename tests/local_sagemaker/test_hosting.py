@@ -155,7 +155,7 @@ def test_requests_that_never_reach_the_container(live: LocalSageMaker) -> None:
 
 
 def test_a_slow_answer_is_slow(live: LocalSageMaker) -> None:
-    live.faults.add(EndpointFault(conduct="slow_answer", endpoint_contains=LIVE, seconds=0.6))
+    live.faults.add(EndpointFault(kind="slow_answer", endpoint_contains=LIVE, seconds=0.6))
     took = []
     for _ in range(2):
         start = time.monotonic()
@@ -216,8 +216,8 @@ def test_a_failed_update_goes_back_silently(live: LocalSageMaker) -> None:
 
     reason = "Alarm resnet-errors is in ALARM"
     live.faults.add(
-        EndpointFault(conduct="roll_back", endpoint_contains=LIVE, reason=""),
-        EndpointFault(conduct="fail", endpoint_contains=LIVE, reason=reason),
+        EndpointFault(kind="roll_back", endpoint_contains=LIVE, reason=""),
+        EndpointFault(kind="fail", endpoint_contains=LIVE, reason=reason),
     )
     live.sagemaker.update_endpoint(EndpointName=LIVE, EndpointConfigName="linear-1")
     description = live.settled(LIVE)
@@ -300,7 +300,7 @@ def unservable(local: LocalSageMaker) -> str:
 
 def test_an_endpoint_hangs_until_it_is_let_go(local: LocalSageMaker, unservable: str) -> None:
     name = "hanging"
-    local.faults.add(EndpointFault(conduct="hang", endpoint_contains=name))
+    local.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
     local.create_endpoint(name, unservable)
     pause = threading.Event()
     for _ in range(5):
@@ -315,21 +315,21 @@ def test_an_endpoint_hangs_until_it_is_let_go(local: LocalSageMaker, unservable:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (EndpointFault(conduct="fail", endpoint_contains="doomed"), ping_failure("primary")),
+        (EndpointFault(kind="fail", endpoint_contains="doomed"), ping_failure("primary")),
         (
-            EndpointFault(conduct="fail", endpoint_contains="doomed", seconds=0.2, reason="Why"),
+            EndpointFault(kind="fail", endpoint_contains="doomed", seconds=0.2, reason="Why"),
             "Why",
         ),
         (
-            EndpointFault(conduct="insufficient_capacity", endpoint_contains="doomed"),
+            EndpointFault(kind="insufficient_capacity", endpoint_contains="doomed"),
             INSUFFICIENT_CAPACITY,
         ),
         (
-            EndpointFault(conduct="slow_start", endpoint_contains="doomed", seconds=0.3),
+            EndpointFault(kind="slow_start", endpoint_contains="doomed", seconds=0.3),
             ping_failure("primary"),
         ),
     ],
-    ids=lambda value: getattr(value, "conduct", ""),
+    ids=lambda value: getattr(value, "kind", ""),
 )
 def test_a_creation_fails_as_ordered(
     local: LocalSageMaker, unservable: str, fault: EndpointFault, reason: str

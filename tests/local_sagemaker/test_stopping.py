@@ -73,7 +73,7 @@ def test_a_stop_while_creating_does_not_wait_for_it(start: Start, tmp_path: Path
     local.put_model("stopping", linear_archive(1.0))
     local.create_config("stopping", "stopping")
     local.create_endpoint("stopping", "stopping")
-    local.faults.add(EndpointFault(conduct="hang", endpoint_contains="hanging"))
+    local.faults.add(EndpointFault(kind="hang", endpoint_contains="hanging"))
     local.create_endpoint("hanging", "stopping")
     until(lambda: processes_of(tmp_path))
     assert local.describe("stopping")["EndpointStatus"] == "Creating"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from modeldrop.local import cloud as embedded
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 from tests.workflow.drops import Cloud
 
 ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a busy computer
@@ -21,7 +21,7 @@ SETTINGS = embedded.Settings(
         "ChatNotifications": "true",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
-    aws=server.Settings(enforce_iam=True),
+    aws=ministack.Settings(enforce_iam=True),
 )
 
 

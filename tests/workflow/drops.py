@@ -14,7 +14,7 @@ from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import Outcome
 from modeldrop.executions.published import Published
 from modeldrop.live.retirement import retire
-from modeldrop.local.ministack.fault_client import MachineFaultsClient
+from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.topic_queue import topic_queue
@@ -37,7 +37,7 @@ class Cloud:
 
     embedded: EmbeddedCloud
     faults: FaultsClient
-    machine_faults: MachineFaultsClient
+    emulator_faults: EmulatorFaultsClient
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -46,7 +46,7 @@ class Cloud:
         return cls(
             embedded,
             FaultsClient(embedded.sagemaker_url),
-            MachineFaultsClient(embedded.aws_url),
+            EmulatorFaultsClient(embedded.aws_url),
         )
 
     def client(self, service: str) -> Any:

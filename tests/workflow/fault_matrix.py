@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.workflow import lasting_faults, passing_faults
-from tests.workflow.fault_story import Elsewhere
+from tests.workflow.fault_case import Elsewhere
 
 STORIES = (*passing_faults.STORIES, *lasting_faults.STORIES)
 

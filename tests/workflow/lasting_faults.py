@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modeldrop.local.ministack.fault_orders import AwsFault, LambdaFault, Service
+from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
-from tests.workflow.fault_story import Ending, Step, Story, failed, of_state
+from tests.workflow.fault_case import Ending, Step, Story, failed, of_state
 from tests.workflow.passing_faults import LADDER, SCARCE, STAGED
 
 CRASHED = "Runtime.ExitError"
@@ -18,7 +18,7 @@ FIRST = Step()
 
 def crashing(state: str) -> Step:
     """The function of a state crashes as often as it is called, for a new model."""
-    fault = LambdaFault(conduct="crash_before", function_contains=of_state(state), times=None)
+    fault = LambdaFault(kind="crash_before", function_contains=of_state(state), times=None)
     return Step(
         "A Lambda crashes each time",
         state,
@@ -167,11 +167,11 @@ ROLL_BACK_AND_TELLING = (
     ),
 )
 
-NO_IMAGE = EndpointFault(conduct="fail", reason="The role has no access to the image.")
-ROLLS_BACK = EndpointFault(conduct="roll_back", reason="Nobody knows why.")
-HANGS = EndpointFault(conduct="hang", seconds=ENDPOINT_TIMEOUT_SECONDS + 3)
-SHORT_OF_ALL = EndpointFault(conduct="insufficient_capacity", times=None)
-SLOW = EndpointFault(conduct="slow_answer", seconds=0.3, times=None)
+NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the image.")
+ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
+HANGS = EndpointFault(kind="hang", seconds=ENDPOINT_TIMEOUT_SECONDS + 3)
+SHORT_OF_ALL = EndpointFault(kind="insufficient_capacity", times=None)
+SLOW = EndpointFault(kind="slow_answer", seconds=0.3, times=None)
 NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity of ml.g4dn.xlarge")
 NOT_FINITE = failed("Smoke Test", "SmokeTestFailed", "NaN or infinite")
 TOO_SLOW = failed("Smoke Test", "SmokeTestFailed", "smoke_test.max_p95_ms is 250")

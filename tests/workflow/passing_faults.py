@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modeldrop.local.ministack.fault_orders import AwsFault, Conduct, LambdaFault, Service
+from modeldrop.local.ministack.injected_faults import AwsFault, FaultKind, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from tests.workflow.fault_story import Ending, Fault, Step, Story, failed, of_state
+from tests.workflow.fault_case import Ending, Fault, Step, Story, failed, of_state
 
 AT_FIRST = (
     "Inspect Model",
@@ -27,7 +27,7 @@ AT_FIRST = (
 """The states of a drop that is tested in staging, on the second instance type of its ladder."""
 
 SCARCE = EndpointFault(
-    conduct="insufficient_capacity", instance_type="ml.g4dn.xlarge", seconds=3, times=None
+    kind="insufficient_capacity", instance_type="ml.g4dn.xlarge", seconds=3, times=None
 )
 """Known after the first look, which therefore returns: a fault after the work needs that."""
 LADDER = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
@@ -37,11 +37,11 @@ AUTOSCALED = "autoscaling: {max_instances: 2, invocations_per_instance: 100}\n"
 GUARDED = "rollout: {strategy: canary, wait_seconds: 0}\n"
 
 
-def of_lambda(name: str, words: str, conduct: Conduct, error: str) -> Story:
+def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> Story:
     """Once at every Task state: a drop, a redeployment that fails its test, a restored version."""
 
     def once(*states: str) -> tuple[Fault, ...]:
-        return tuple(LambdaFault(conduct=conduct, function_contains=of_state(s)) for s in states)
+        return tuple(LambdaFault(kind=kind, function_contains=of_state(s)) for s in states)
 
     return Story(
         name,
@@ -53,7 +53,7 @@ def of_lambda(name: str, words: str, conduct: Conduct, error: str) -> Story:
                 faults=(SCARCE, *once(*AT_FIRST)),
                 recovered_errors=("Check Endpoint",),
                 attempts=dict.fromkeys(AT_FIRST, (error,)),
-                told=2 if conduct.endswith("after") else 1,
+                told=2 if kind.endswith("after") else 1,
             ),
             Step(
                 words,

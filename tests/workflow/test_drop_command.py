@@ -135,7 +135,7 @@ def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: 
 
 
 def test_failure_says_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    fault = EndpointFault(conduct="fail", endpoint_contains=cloud.endpoint(name), reason="No host.")
+    fault = EndpointFault(kind="fail", endpoint_contains=cloud.endpoint(name), reason="No host.")
     cloud.faults.add(fault)
     file = save(traced_scale(2), tmp_path / f"{name}.pt")
     ended = modeldrop(cloud, "drop", str(file), "--json")
@@ -162,7 +162,7 @@ def test_watch_comes_back_to_a_detached_drop(cloud: Cloud, name: str, tmp_path: 
 
 def test_ctrl_c_leaves_the_deployment_running(cloud: Cloud, name: str, tmp_path: Path) -> None:
     endpoint = cloud.endpoint(name)
-    cloud.faults.add(EndpointFault(conduct="slow_start", endpoint_contains=endpoint, seconds=6))
+    cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=endpoint, seconds=6))
     file = save(traced_scale(2), tmp_path / f"{name}.pt")
     with dropping(cloud, file) as running:
         assert running.stderr is not None

@@ -12,12 +12,12 @@ import pytest
 
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.fault_matrix import STORIES
-from tests.workflow.fault_play import Player, Seen
+from tests.workflow.fault_runner import Player, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.workflow.fault_story import Ending, Story
+    from tests.workflow.fault_case import Ending, Story
 
 AT_ONCE = 5
 ROWS = [(story, number) for story in STORIES for number in range(len(story.steps))]

@@ -21,8 +21,8 @@ def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
     model = save(traced_scale(2), tmp_path / "model.pt")
     soon = ENDPOINT_TIMEOUT_SECONDS + 5
     cloud.faults.add(
-        EndpointFault(conduct="hang", endpoint_contains="settles", seconds=soon),
-        EndpointFault(conduct="hang", endpoint_contains="hangs"),
+        EndpointFault(kind="hang", endpoint_contains="settles", seconds=soon),
+        EndpointFault(kind="hang", endpoint_contains="hangs"),
     )
     with ThreadPoolExecutor() as pool:
         hanging = pool.submit(cloud.drop, "hangs", model)
@@ -67,7 +67,7 @@ def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """While the first execution is on its way, the second must not touch its resources."""
-    cloud.faults.add(EndpointFault(conduct="slow_start", endpoint_contains=name, seconds=4))
+    cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=name, seconds=4))
     with ThreadPoolExecutor() as pool:
         first = pool.submit(cloud.drop, name, save(traced_scale(2), tmp_path / "model.pt"))
         second = cloud.repeat_running(name)

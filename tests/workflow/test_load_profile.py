@@ -85,7 +85,7 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
     assert "Under load it does best with " in " ".join(shown.err.split())
 
     endpoint = cloud.endpoint(name)
-    cloud.faults.add(EndpointFault(conduct="server_error", endpoint_contains=endpoint, reason="no"))
+    cloud.faults.add(EndpointFault(kind="server_error", endpoint_contains=endpoint, reason="no"))
     broken = modeldrop(cloud, "bench", name, "--concurrency", "1", "--seconds", "0.1")
     cloud.faults.clear(endpoint)
     assert broken.code == 1

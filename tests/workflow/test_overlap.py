@@ -12,11 +12,11 @@ import pytest
 
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local import cloud as embedded
-from modeldrop.local.ministack.fault_orders import LambdaFault
+from modeldrop.local.ministack.injected_faults import LambdaFault
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import NOTHING, Cloud, summary, told
 from tests.workflow.executions import Executions, notifications
-from tests.workflow.fault_play import VERSION, scaled
+from tests.workflow.fault_runner import VERSION, scaled
 from tests.workflow.models import PYTHON_SPEC, python_scale
 
 if TYPE_CHECKING:
@@ -116,9 +116,9 @@ def test_overwritten_while_it_is_read(roomy: Cloud, name: str) -> None:
     key, earlier, later = f"{name}/model.py", python_scale("2").encode(), python_scale("3").encode()
     etag = hashlib.md5(earlier, usedforsecurity=False).hexdigest()
     held = LambdaFault(
-        conduct="throttle", function_contains="PackageModel", payload_contains=etag, times=4
+        kind="throttle", function_contains="PackageModel", payload_contains=etag, times=4
     )
-    roomy.machine_faults.add(held)
+    roomy.emulator_faults.add(held)
     executions = roomy.executions
     with notifications(roomy, name) as queue:
         announce(roomy, executions, [name])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from modeldrop.local.ministack.fault_orders import AwsFault
+from modeldrop.local.ministack.injected_faults import AwsFault
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import batched_linear, save, traced, traced_linear
 
@@ -48,7 +48,7 @@ def test_changed_spec_moves_no_byte_of_the_model(cloud: Cloud, name: str, tmp_pa
     assert first.execution_status == "SUCCEEDED", summary(first)
 
     spec.write_text("package: tar.gz\nmax_batch_size: 2\n")
-    cloud.machine_faults.add(
+    cloud.emulator_faults.add(
         AwsFault(
             service="s3",
             operation="GetObject",

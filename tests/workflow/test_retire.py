@@ -108,7 +108,7 @@ def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, sta
 
 def test_stuck_is_told_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """Nobody looks after an endpoint that stays Creating when its deployment has given up."""
-    cloud.faults.add(EndpointFault(conduct="hang", endpoint_contains=name))
+    cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
     assert told(outcome)["error"] == "EndpointTimedOut"
     (stuck,) = cloud.watch(name)

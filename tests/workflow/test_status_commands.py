@@ -184,7 +184,7 @@ def test_failed_drop_is_the_last_result_and_its_log_says_why(
     version = live(cloud, name, save(traced_scale(2), tmp_path / "2.pt"))
     endpoint = cloud.endpoint(name)
     cloud.faults.add(
-        EndpointFault(conduct="roll_back", endpoint_contains=endpoint, reason="No capacity today.")
+        EndpointFault(kind="roll_back", endpoint_contains=endpoint, reason="No capacity today.")
     )
     assert told(cloud.drop(name, save(traced_scale(3), tmp_path / "3.pt")))["status"] != "SUCCEEDED"
     found = status(cloud, name)

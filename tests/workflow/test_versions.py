@@ -75,7 +75,7 @@ def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
     left = cloud.left_of(name)
     endpoint = cloud.endpoint(name)
-    cloud.faults.add(EndpointFault(conduct="roll_back", endpoint_contains=endpoint, reason="No."))
+    cloud.faults.add(EndpointFault(kind="roll_back", endpoint_contains=endpoint, reason="No."))
 
     ended = modeldrop(cloud, "rollback", name, "--json")
     assert ended.code == 1, ended.err

@@ -23,39 +23,40 @@ from types import CodeType, ModuleType
 if __name__ == "__main__":  # MiniStack's Python does not have this package installed
     sys.path.append(str(Path(__file__).resolve().parents[3]))
 
-from modeldrop.local.ministack.patches import CORRECTIONS, PINNED_VERSION
+from modeldrop.local.ministack.patches import PATCHES
+from modeldrop.local.tools import MINISTACK_VERSION
 
 
-class _CorrectingLoader(importlib.machinery.SourceFileLoader):
+class _PatchingLoader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         # Straight from the source: the cached bytecode is that of the uncorrected module.
         path = self.get_filename(fullname)
         source = self.get_data(path).decode()
-        for correction in CORRECTIONS:
+        for correction in PATCHES:
             if correction.module == fullname:
                 source = source.replace(correction.old, correction.new)
         return compile(source, path, "exec", dont_inherit=True)
 
 
-class _CorrectingFinder(importlib.abc.MetaPathFinder):
+class _PatchingFinder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in {correction.module for correction in CORRECTIONS}:
+        if fullname not in {correction.module for correction in PATCHES}:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.origin is None:
             return None
-        spec.loader = _CorrectingLoader(fullname, spec.origin)
+        spec.loader = _PatchingLoader(fullname, spec.origin)
         return spec
 
 
 def check() -> None:
     """Exit with a message unless every correction fits the installed MiniStack."""
     installed = importlib.metadata.version("ministack")
-    if installed != PINNED_VERSION:
-        sys.exit(f"MiniStack {PINNED_VERSION} is needed, but {installed} is installed.")
-    for correction in CORRECTIONS:
+    if installed != MINISTACK_VERSION:
+        sys.exit(f"MiniStack {MINISTACK_VERSION} is needed, but {installed} is installed.")
+    for correction in PATCHES:
         found = _source(correction.module).count(correction.old)
         if found != 1:
             sys.exit(
@@ -76,7 +77,7 @@ def _source(module: str) -> str:
 def main() -> None:
     """Check, correct, and hand over to MiniStack; end its Lambda workers with it."""
     check()
-    sys.meta_path.insert(0, _CorrectingFinder())
+    sys.meta_path.insert(0, _PatchingFinder())
     sys.argv = ["ministack"]
     try:
         runpy.run_module("ministack", run_name="__main__")

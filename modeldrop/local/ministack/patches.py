@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PINNED_VERSION = "1.5.33"
 _QUERIES = '__import__("modeldrop.local.ministack.query_definitions", fromlist=["*"])'
-_FAULTS = '__import__("modeldrop.local.ministack.faults", fromlist=["*"])'
+_FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"])'
 _FRONT = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
 @dataclass(frozen=True)
-class Correction:
+class Patch:
     """One replaced text of one module, and how AWS behaves there."""
 
     module: str
@@ -24,21 +23,21 @@ class Correction:
     new: str
 
 
-CORRECTIONS = (
-    Correction(
+PATCHES = (
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="errorType is the exception's class name: named Retry and Catch match on it",
         old='"error": str(e), "trace": traceback.format_exc()}',
         new='"error": str(e), "type": type(e).__name__, "trace": traceback.format_exc()}',
     ),
-    Correction(
+    Patch(
         module="ministack.services.lambda_svc",
         aws="the same; this is where the worker's answer becomes the invocation's",
         old='            error_type = "Runtime.HandlerError"\n            if _RIE_TIMEOUT',
         new='            error_type = result.get("type", "Runtime.HandlerError")\n'
         "            if _RIE_TIMEOUT",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="what a function or its child writes to file descriptor 1 goes to the log; "
         "here it went between the lines of the worker's answers",
@@ -47,7 +46,7 @@ CORRECTIONS = (
         "    os.dup2(2, 1)\n"
         "    sys.stdout = sys.stderr\n",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="a function sees the standard library, its layers and its code; here MiniStack's own "
         "packages hid what a layer lacked (AWS adds its own boto3, which our layers pin anyway)",
@@ -55,14 +54,14 @@ CORRECTIONS = (
         new='            [binary, *(["-S"] if ext == ".py" else []), worker_path],\n'
         "            cwd=code_dir,",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="an exception of the handler ends the invocation, not its environment: a retry is warm",
         old='            if response.get("status") == "error":\n                proc, self._proc',
         new='            if response.get("status") == "error" and "type" not in response:\n'
         "                proc, self._proc",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="a layer lies ready in /opt; here each environment unpacked it anew, which made each "
         "function's first call seconds slower (of two that unpack at once the first wins)",
@@ -79,7 +78,7 @@ CORRECTIONS = (
         'f"layer_{len(layers_dirs)}")\n'
         "                    os.makedirs(layer_dir)\n",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="the second half of the correction before this one",
         old="                    layers_dirs.append(layer_dir)\n            except RuntimeError:",
@@ -87,7 +86,7 @@ CORRECTIONS = (
         "                        os.rename(layer_dir, shared_dir)\n"
         "                    layers_dirs.append(shared_dir)\n            except RuntimeError:",
     ),
-    Correction(
+    Patch(
         module="ministack.core.iam_actions",
         aws="DeleteAlarms, DescribeAlarms and TagResource are judged by the alarms that they name",
         old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
@@ -98,20 +97,20 @@ CORRECTIONS = (
         "        name = name[0] if isinstance(name, list) else name\n"
         "        if name:\n",
     ),
-    Correction(
+    Patch(
         module="ministack.core.iam_evaluator",
         aws="requests arrive by TLS, which our bucket policies demand; the loopback has none",
         old="        return str(ctx.secure_transport).lower()\n",
         new='        return "true"\n',
     ),
-    Correction(
+    Patch(
         module="ministack.services.cloudwatch",
         aws="missing data is treated as an alarm says; here it changed nothing. The "
         "local SageMaker judges the alarms on its metrics (alarm_evaluation.py), and alone",
         old="    if not ns or not mn:\n        return\n\n    all_pts = []",
         new='    if not ns or not mn or ns == "AWS/SageMaker":\n        return\n\n    all_pts = []',
     ),
-    Correction(
+    Patch(
         module="ministack.services.cloudwatch",
         aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted",
         old="    for (k_ns, k_mn, _), pts in _metrics.items():\n"
@@ -120,14 +119,14 @@ CORRECTIONS = (
         "    for (k_ns, k_mn, k_dims), pts in _metrics.items():\n"
         "        if k_ns == ns and k_mn == mn and k_dims == watched:\n            all_pts",
     ),
-    Correction(
+    Patch(
         module="ministack.services.cloudformation.provisioners",
         aws="AWS::Logs::QueryDefinition is a resource",
         old='    "AWS::CloudWatch::Dashboard": {\n',
         new=f'    "AWS::Logs::QueryDefinition": {_QUERIES}.PROVISIONER,\n'
         '    "AWS::CloudWatch::Dashboard": {\n',
     ),
-    Correction(
+    Patch(
         module="ministack.services.cloudwatch_logs",
         aws="DescribeQueryDefinitions lists them",
         old='        "StartQuery": _start_query,\n',
@@ -135,7 +134,7 @@ CORRECTIONS = (
         f"            lambda data: json_response({_QUERIES}.describe(data)),\n"
         '        "StartQuery": _start_query,\n',
     ),
-    Correction(
+    Patch(
         module="ministack.app",
         aws="PutMetricData has the condition key cloudwatch:namespace",
         old='                if service == "s3"\n                else None\n            )\n',
@@ -144,7 +143,7 @@ CORRECTIONS = (
         '                if iam_action == "cloudwatch:PutMetricData" and body[:1] == b"{"\n'
         "                else None\n            )\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.s3",
         aws="events of a versioned bucket carry the object's version-id; those of a deletion carry "
         "no size (user guide, EventBridge event message structure)",
@@ -155,14 +154,14 @@ CORRECTIONS = (
         '**({} if ":ObjectRemoved:" in event_name else {"size": size}),\n'
         '                               **({"version-id": version_id} if version_id else {})},\n',
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="a process that dies is Runtime.ExitError; the cause names signal or exit status",
         old='result_box.append({"status": "error", "error": "Worker process died"})\n',
         new=f"result_box.append({_FAULTS}.death(\n"
         "                                self._proc, befallen, request_id, timeout))\n",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="Sandbox.Timedout, and the cause begins with the request's id",
         old='                    "error": f"Task timed out after {timeout}.00 seconds",\n'
@@ -170,14 +169,14 @@ CORRECTIONS = (
         new=f"                    **{_FAULTS}.timed_out(request_id, timeout),\n"
         '                    "cold_start": cold,\n',
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="(a fault: what is to befall this invocation)",
         old="            # Only what genuinely differs per invocation.",
         new=f"            befallen = {_FAULTS}.mishap(self.func_name, event)\n"
         "            # Only what genuinely differs per invocation.",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="(the same, on its way to the worker)",
         old='                    "durable": durable or {},\n                },\n            }\n'
@@ -186,7 +185,7 @@ CORRECTIONS = (
         '                    "befallen": befallen or "",\n                },\n            }\n'
         "            result_box",
     ),
-    Correction(
+    Patch(
         module="ministack.core.lambda_runtime",
         aws="(the same: the worker kills itself before or after its handler)",
         old="            result = handler_fn(event, context)\n",
@@ -198,7 +197,7 @@ CORRECTIONS = (
         '                if _ms_ctx.get("befallen", "").endswith("after"):\n'
         "                    os.kill(os.getpid(), 9)\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.stepfunctions",
         aws="a throttled invocation is Lambda.TooManyRequestsException (and a fault: refusal)",
         old="    exec_record = lambda_svc._execution_record_for_config(func, config)\n"
@@ -212,7 +211,7 @@ CORRECTIONS = (
         '        raise _ExecutionError("Lambda.TooManyRequestsException",'
         ' result["body"]["message"])\n',
     ),
-    Correction(
+    Patch(
         module="ministack.app",
         aws="one host name for each service; here one URL serves all, and no web page reaches it",
         old='    """ASGI application entry point."""\n',
@@ -220,7 +219,7 @@ CORRECTIONS = (
         f"    if await {_FRONT}.serve(scope, receive, send):\n"
         "        return\n",
     ),
-    Correction(
+    Patch(
         module="ministack.app",
         aws="(where faults of AWS's services strike)",
         old="    status, resp_headers, resp_body = await _dispatch_service_request(\n"
@@ -228,7 +227,7 @@ CORRECTIONS = (
         new=f"    status, resp_headers, resp_body = await {_FAULTS}.dispatch(\n"
         "        _dispatch_service_request, method,",
     ),
-    Correction(
+    Patch(
         module="ministack.services.stepfunctions",
         aws="StartExecution is idempotent: the name and input of a running execution give that "
         "execution (API reference, StartExecution)",
@@ -240,7 +239,7 @@ CORRECTIONS = (
         '"startDate": running["startDate"]})\n'
         "    # Reject duplicate execution names\n    if exec_arn in _executions:\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.stepfunctions",
         aws="assignments see the variables as they were on entry of the state (developer guide, "
         '"Passing data between states with variables")',
@@ -255,7 +254,7 @@ CORRECTIONS = (
         "        for name, template in assign.items()\n"
         "    })\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.stepfunctions",
         aws="MaxDelaySeconds limits a retry's delay, JitterStrategy FULL makes it a random part of "
         "that; a stopped execution does not retry",
@@ -268,14 +267,14 @@ CORRECTIONS = (
         '                if execution and execution["status"] != "RUNNING":\n'
         "                    raise\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.stepfunctions",
         aws="a stopped execution stays ABORTED, whatever its last task does",
         old='    execution["status"] = "FAILED"\n',
         new='    if execution["status"] != "RUNNING":\n        return\n'
         '    execution["status"] = "FAILED"\n',
     ),
-    Correction(
+    Patch(
         module="ministack.services.sns",
         aws="MessageStructure=json takes a JSON object with a default text alone, else nobody gets "
         "anything (Publish API reference)",
@@ -296,19 +295,19 @@ CORRECTIONS = (
         "\n"
         "    # AWS rejects Publish requests whose Message + MessageAttributes exceed\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.eventbridge",
         aws="(wait_scale: the rates of schedules are scaled as the waits are)",
         old="    n, unit = int(m.group(1)), m.group(2)\n",
         new=f"    n, unit = int(m.group(1)) * {_WAIT_SCALE}, m.group(2)\n",
     ),
-    Correction(
+    Patch(
         module="ministack.services.eventbridge",
         aws="(wait_scale: and looked at more often)",
         old="_SCHEDULER_TICK_INTERVAL = 10  #",
         new=f"_SCHEDULER_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
     ),
-    Correction(
+    Patch(
         module="ministack.services.scheduler",
         aws="(wait_scale: the same)",
         old="_SCHEDULE_TICK_INTERVAL = 10  #",

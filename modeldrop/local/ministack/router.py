@@ -16,8 +16,8 @@ from typing import Any
 import urllib3
 
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.ministack import faults
-from modeldrop.local.ministack.fault_orders import PATH as FAULTS_PATH
+from modeldrop.local.ministack import fault_injection
+from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
 
 # What a request was signed for: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
 # (IAM user guide, "Elements of an AWS API request signature").
@@ -40,7 +40,7 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
     if scope["type"] == "websocket":
         return False
     if scope["path"] == FAULTS_PATH:
-        await faults.serve(scope, receive, send)
+        await fault_injection.serve(scope, receive, send)
         return True
     if is_for_sagemaker(scope):
         await _hand_on(scope, receive, send)
@@ -65,7 +65,7 @@ async def _hand_on(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         for name, value in scope["headers"]
         if name.decode("latin-1").lower() not in _OF_ONE_CONNECTION
     }
-    query, body = scope["query_string"].decode("latin-1"), await faults.read_body(receive)
+    query, body = scope["query_string"].decode("latin-1"), await fault_injection.read_body(receive)
 
     def ask() -> urllib3.BaseHTTPResponse:
         return _pool.request(

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from modeldrop.local import status_page
 from modeldrop.local.sagemaker.app import make_app
-from modeldrop.local.sagemaker.faults import FaultBook
+from modeldrop.local.sagemaker.faults import ActiveFaults
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.hosting.fleet import FleetStarter
 from modeldrop.local.sagemaker.hosting.registry import Registry
@@ -65,7 +65,7 @@ def main() -> int:
     starter = FleetStarter(s3, host, shipper, home)
     starter.remove_leftovers()
     registry = Registry(arguments.account, arguments.region)
-    faults, alarms = FaultBook(), RollbackAlarms(cloudwatch)
+    faults, alarms = ActiveFaults(), RollbackAlarms(cloudwatch)
     lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
     service = Service(registry, lifecycle, ScalingTargets(), faults, metrics, alarms, s3)
     try:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from modeldrop.local.sagemaker.errors import ApiError
 
-Conduct = Literal[
+FaultKind = Literal[
     "hang",
     "fail",
     "insufficient_capacity",
@@ -68,7 +68,7 @@ class EndpointFault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    conduct: Conduct
+    kind: FaultKind
     endpoint_contains: str = ""
     config_contains: str = ""
     instance_type: str | None = None
@@ -99,7 +99,7 @@ class Entry:
         return True
 
 
-class FaultBook:
+class ActiveFaults:
     """All faults in force, oldest first. Safe to use from many threads."""
 
     def __init__(self) -> None:
@@ -155,8 +155,8 @@ class FaultBook:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.conduct not in _OF_INVOCATIONS
-                    and (fault.conduct != "roll_back" or transition == "update")
+                    and fault.kind not in _OF_INVOCATIONS
+                    and (fault.kind != "roll_back" or transition == "update")
                     and fault.endpoint_contains in endpoint
                     and fault.instance_type in {None, *instance_types}
                     and entry.hit()
@@ -166,19 +166,19 @@ class FaultBook:
 
     def take_invocation_faults(self, endpoint: str, config: str) -> list[EndpointFault]:
         """Use up the first slow_answer and the first server_error for one invocation."""
-        taken: dict[Conduct, EndpointFault] = {}
+        taken: dict[FaultKind, EndpointFault] = {}
         with self._lock:
             for entry in self._entries:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.conduct in _OF_INVOCATIONS
-                    and fault.conduct not in taken
+                    and fault.kind in _OF_INVOCATIONS
+                    and fault.kind not in taken
                     and fault.endpoint_contains in endpoint
                     and fault.config_contains in config
                     and entry.hit()
                 ):
-                    taken[fault.conduct] = fault
+                    taken[fault.kind] = fault
         return list(taken.values())
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from modeldrop.local import process, tools
-from modeldrop.local.ministack import server
+from modeldrop.local.ministack import process as ministack
 
 
 def url(port: int) -> str:
@@ -37,8 +37,8 @@ def start(cloud_home: Path, port: int, *, log: Path, aws_url: str, tied: bool) -
     options: dict[str, str | Path] = {
         "--port": str(port),
         "--aws-endpoint-url": aws_url,
-        "--region": server.REGION,
-        "--account": server.ACCOUNT,
+        "--region": ministack.REGION,
+        "--account": ministack.ACCOUNT,
         "--home": cloud_home / "sagemaker",
         "--triton": tools.triton().require(),
         "--cloud": cloud_home,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modeldrop.local.sagemaker.faults import FaultBook
+from modeldrop.local.sagemaker.faults import ActiveFaults
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
@@ -23,7 +23,7 @@ class Service:
     registry: Registry
     lifecycle: EndpointLifecycle
     scaling: ScalingTargets
-    faults: FaultBook
+    faults: ActiveFaults
     metrics: InvocationMetrics
     alarms: RollbackAlarms
     s3: S3Client

@@ -61,10 +61,10 @@ async def ask(
         faults: slow_answer and server_error.
     """
     for fault in faults:
-        if fault.conduct == "slow_answer":
+        if fault.kind == "slow_answer":
             await asyncio.sleep(fault.seconds or 0.0)
     for fault in faults:
-        if fault.conduct == "server_error":
+        if fault.kind == "server_error":
             reason = "Internal Server Error" if fault.reason is None else fault.reason
             return ContainerAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, reason.encode())
     passed_on = {

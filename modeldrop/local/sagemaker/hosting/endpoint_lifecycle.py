@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from modeldrop.local.sagemaker.errors import in_progress, invalid
-from modeldrop.local.sagemaker.faults import EndpointFault, FaultBook, Transition
+from modeldrop.local.sagemaker.faults import ActiveFaults, EndpointFault, Transition
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy
 from modeldrop.local.sagemaker.hosting.fleet import (
     Fleet,
@@ -47,7 +47,7 @@ class EndpointLifecycle:
         self,
         registry: Registry,
         starter: FleetStarter,
-        faults: FaultBook,
+        faults: ActiveFaults,
         tripped_alarms: TrippedAlarms,
     ) -> None:
         """Start without any."""
@@ -173,7 +173,7 @@ class EndpointLifecycle:
         fault, cleared = taken
         self._wait(fault, cleared)
         reason = ping_failure(plan.variants[0].name) if fault.reason is None else fault.reason
-        match fault.conduct:
+        match fault.kind:
             case "fail":
                 raise HostingFailed(reason)
             case "insufficient_capacity":
@@ -186,7 +186,7 @@ class EndpointLifecycle:
     def _wait(self, fault: EndpointFault, cleared: threading.Event) -> None:
         """Wait as long as the fault says: hang without seconds, until it is cleared."""
         left = fault.seconds if fault.seconds is not None else 0.0
-        forever = fault.conduct == "hang" and fault.seconds is None
+        forever = fault.kind == "hang" and fault.seconds is None
         while (forever or left > 0) and not cleared.is_set():
             if self._closing.wait(_POLL_SECONDS):
                 raise HostingFailed("The local SageMaker is stopping.")

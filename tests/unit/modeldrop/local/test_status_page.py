@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modeldrop.local.cloud import EmbeddedCloud, Settings
 from modeldrop.local.process import ProcessIdentity
-from modeldrop.local.snapshot import Deployment, Hosted, Server, Workbench
+from modeldrop.local.snapshot import Deployment, Hosted, Server, Snapshot
 from modeldrop.local.status_page import render
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Tags(HTMLParser):
 
 def seen(
     hosted: tuple[Hosted, ...] = (), deployments: tuple[Deployment, ...] = (), text: str = "x"
-) -> Workbench:
+) -> Snapshot:
     process = ProcessIdentity(pid=7, started="boot:1")
     cloud = EmbeddedCloud(
         home=Path("/home/me") / text.replace("/", "|"),
@@ -47,7 +47,7 @@ def seen(
         outputs={"DropBucketName": text},
     )
     server = Server(text, "http://127.0.0.1:4001", 7, 190_000_000, text)
-    return Workbench(cloud, (server,), hosted, deployments)
+    return Snapshot(cloud, (server,), hosted, deployments)
 
 
 def hosted(text: str = "resnet", failure: str | None = None) -> Hosted:

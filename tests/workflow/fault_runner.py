@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.executions.outcome import Outcome
-from modeldrop.local.ministack.fault_orders import AwsFault, LambdaFault
+from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.drops import NOTHING, Cloud
 from tests.workflow.executions import Executions, Notifications, notifications
@@ -26,7 +26,7 @@ from tests.workflow.models import PYTHON_SPEC, python_scale
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.workflow.fault_story import Fault, Step, Story
+    from tests.workflow.fault_case import Fault, Step, Story
 
 VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -92,7 +92,7 @@ class Player:
             each
             for each in (
                 *self.cloud.faults.clear(model),
-                *self.cloud.machine_faults.clear(model),
+                *self.cloud.emulator_faults.clear(model),
             )
             if each.times is not None
         ]
@@ -191,9 +191,9 @@ def order(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         match fault:
             case LambdaFault():
-                cloud.machine_faults.add(fault.model_copy(update={"payload_contains": model}))
+                cloud.emulator_faults.add(fault.model_copy(update={"payload_contains": model}))
             case AwsFault():
-                cloud.machine_faults.add(fault.model_copy(update={"contains": model}))
+                cloud.emulator_faults.add(fault.model_copy(update={"contains": model}))
             case ApiFault():
                 cloud.faults.add(fault.model_copy(update={"name_contains": model}))
             case EndpointFault():

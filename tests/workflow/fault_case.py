@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from modeldrop.local.ministack.fault_orders import AwsFault, LambdaFault
+from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 
 Fault = LambdaFault | AwsFault | ApiFault | EndpointFault

@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 PATH = "/_modeldrop/faults"
 """On MiniStack's port: PUT adds faults, DELETE drops them."""
 
-Conduct = Literal[
+FaultKind = Literal[
     "crash_before", "crash_after", "time_out_before", "time_out_after", "throttle", "service_error"
 ]
-REFUSALS: frozenset[Conduct] = frozenset({"throttle", "service_error"})
-MISHAPS: frozenset[Conduct] = frozenset(get_args(Conduct)) - REFUSALS
+REFUSALS: frozenset[FaultKind] = frozenset({"throttle", "service_error"})
+MISHAPS: frozenset[FaultKind] = frozenset(get_args(FaultKind)) - REFUSALS
 Service = Literal["s3", "sns", "sqs", "states", "logs", "cloudwatch", "events", "iam", "sts"]
 
 
@@ -40,7 +40,7 @@ class LambdaFault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    conduct: Conduct
+    kind: FaultKind
     function_contains: str = ""
     payload_contains: str = ""
     times: int | None = Field(default=1, ge=1)
@@ -71,24 +71,24 @@ class AwsFault(BaseModel):
     times: int | None = Field(default=1, ge=1)
 
 
-MachineFault = LambdaFault | AwsFault
-FAULTS: TypeAdapter[list[MachineFault]] = TypeAdapter(list[MachineFault])
+EmulatorFault = LambdaFault | AwsFault
+FAULTS: TypeAdapter[list[EmulatorFault]] = TypeAdapter(list[EmulatorFault])
 
 
-class MachineFaultBook:
+class ActiveEmulatorFaults:
     """All faults in force, oldest first. Safe to use from many threads."""
 
     def __init__(self) -> None:
         """Start without any."""
         self._lock = threading.Lock()
-        self._left: list[tuple[MachineFault, int | None]] = []
+        self._left: list[tuple[EmulatorFault, int | None]] = []
 
-    def add(self, faults: Sequence[MachineFault]) -> None:
+    def add(self, faults: Sequence[EmulatorFault]) -> None:
         """Add faults behind those in force."""
         with self._lock:
             self._left += [(fault, fault.times) for fault in faults]
 
-    def clear(self, contains: str = "") -> list[MachineFault]:
+    def clear(self, contains: str = "") -> list[EmulatorFault]:
         """Drop, and give, the faults that look for `contains` in an event or a request."""
         with self._lock:
             dropped = [each for each in self._left if contains in _target(each[0])]
@@ -96,14 +96,14 @@ class MachineFaultBook:
         return [fault for fault, _left in dropped]
 
     def take_lambda_fault(
-        self, conducts: Collection[Conduct], function: str, payload: str
+        self, kinds: Collection[FaultKind], function: str, payload: str
     ) -> LambdaFault | None:
-        """Use up one hit of the first fault of these conducts that an invocation meets."""
+        """Use up one hit of the first fault of these kinds that an invocation meets."""
 
-        def hits(fault: MachineFault) -> bool:
+        def hits(fault: EmulatorFault) -> bool:
             return (
                 isinstance(fault, LambdaFault)
-                and fault.conduct in conducts
+                and fault.kind in kinds
                 and fault.function_contains in function
                 and fault.payload_contains in payload
             )
@@ -116,7 +116,7 @@ class MachineFaultBook:
     ) -> AwsFault | None:
         """Use up one hit of the first fault that an API call meets."""
 
-        def hits(fault: MachineFault) -> bool:
+        def hits(fault: EmulatorFault) -> bool:
             return (
                 isinstance(fault, AwsFault)
                 and (fault.service, fault.operation) == (service, operation)
@@ -127,7 +127,7 @@ class MachineFaultBook:
         taken = self._take(hits)
         return taken if isinstance(taken, AwsFault) else None
 
-    def _take(self, hits: Callable[[MachineFault], bool]) -> MachineFault | None:
+    def _take(self, hits: Callable[[EmulatorFault], bool]) -> EmulatorFault | None:
         with self._lock:
             for at, (fault, left) in enumerate(self._left):
                 if not hits(fault):
@@ -138,5 +138,5 @@ class MachineFaultBook:
         return None
 
 
-def _target(fault: MachineFault) -> str:
+def _target(fault: EmulatorFault) -> str:
     return fault.payload_contains if isinstance(fault, LambdaFault) else fault.contains

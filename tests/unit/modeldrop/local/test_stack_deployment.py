@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from modeldrop.local import stack_deployment, tools
+
+
+def referenced_paths(template: str) -> set[str]:
+    """The local paths that a template's text refers to, cut before the first parameter."""
+    found = re.findall(
+        r"\b(?:CodeUri|ContentUri|DefinitionUri|ContextPath|Location):\s*(?:!Sub\s*)?"
+        r"[\"']?([\w./-]+)",
+        template,
+    )
+    return {path.removeprefix("./").rstrip("/") for path in found}
 
 
 @pytest.fixture
@@ -70,7 +81,7 @@ def test_what_is_no_input_changes_nothing(project: Path) -> None:
 def test_every_path_in_the_template_is_an_input() -> None:
     template = (tools.PROJECT_ROOT / "template.yaml").read_text()
 
-    paths = stack_deployment.referenced_paths(template)
+    paths = referenced_paths(template)
 
     assert {"functions", "model_packager", "model_client"} <= paths
     assert {path.split("/")[0] for path in paths} <= set(stack_deployment.BUILD_INPUTS)
@@ -84,34 +95,9 @@ def test_referenced_paths_are_found_in_each_notation() -> None:
     Properties: {ContentUri: 'model_packager'}
     """
 
-    assert stack_deployment.referenced_paths(template) == {
+    assert referenced_paths(template) == {
         "functions",
         "layers",
         "statemachine/deploy_model.asl.json",
         "model_packager",
     }
-
-
-def test_missing_tool_says_what_to_do(tmp_path: Path) -> None:
-    absent = tools.Tool("aws-sam-cli", "1.0", tmp_path, tmp_path / "bin" / "sam")
-
-    with pytest.raises(tools.ToolMissing, match="make setup"):
-        absent.require()
-
-
-def test_tool_of_another_version_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "lib" / "aws_sam_cli-0.9.dist-info").mkdir(parents=True)
-    other = tools.Tool("aws-sam-cli", "1.0", tmp_path, tmp_path)
-
-    with pytest.raises(tools.ToolMissing, match=r"holds 0\.9"):
-        other.require()
-
-
-def test_pins_and_tools_name_the_same_versions() -> None:
-    for name, tool in {
-        "ministack": tools.ministack(),
-        "sam": tools.sam(),
-        "triton": tools.triton(),
-    }.items():
-        pins = (tools.PROJECT_ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
-        assert f"{tool.distribution}=={tool.version}" in pins

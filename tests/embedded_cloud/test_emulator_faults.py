@@ -16,9 +16,9 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from modeldrop.local.ministack import server
-from modeldrop.local.ministack.fault_client import MachineFaultsClient
-from modeldrop.local.ministack.fault_orders import AwsFault, Conduct, LambdaFault, Service
+from modeldrop.local.ministack import process as ministack
+from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
+from modeldrop.local.ministack.injected_faults import AwsFault, FaultKind, LambdaFault, Service
 from tests.embedded_cloud.conftest import ministack_session
 from tests.embedded_cloud.lambda_function import ROLE, invoke, make_function, run_states
 
@@ -65,8 +65,8 @@ ONCE = Config(retries={"total_max_attempts": 1})
 
 
 @pytest.fixture
-def faults(aws: boto3.Session) -> MachineFaultsClient:
-    return MachineFaultsClient(aws.client("s3").meta.endpoint_url)
+def faults(aws: boto3.Session) -> EmulatorFaultsClient:
+    return EmulatorFaultsClient(aws.client("s3").meta.endpoint_url)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def run_task(
 
 
 @pytest.mark.parametrize(
-    ("conduct", "error", "written"),
+    ("kind", "error", "written"),
     [
         ("crash_before", "Runtime.ExitError", 0),
         ("crash_after", "Runtime.ExitError", 1),
@@ -102,16 +102,16 @@ def run_task(
 )
 def test_lambda_fault_has_its_name_and_its_side_effect(
     aws: boto3.Session,
-    faults: MachineFaultsClient,
+    faults: EmulatorFaultsClient,
     tmp_path: Path,
-    conduct: Conduct,
+    kind: FaultKind,
     error: str,
     written: int,
 ) -> None:
     file = tmp_path / "effect"
     function = make_function(aws, WRITES)
     event = {"file": str(file)}
-    faults.add(LambdaFault(conduct=conduct, payload_contains=str(file), times=2))
+    faults.add(LambdaFault(kind=kind, payload_contains=str(file), times=2))
 
     failed = run_task(aws, function, event)
     assert (failed["status"], failed["error"]) == ("FAILED", error)
@@ -123,12 +123,12 @@ def test_lambda_fault_has_its_name_and_its_side_effect(
 
 
 def test_cause_of_a_crash_and_of_a_time_out_is_the_error_as_lambda_gives_it(
-    aws: boto3.Session, faults: MachineFaultsClient, name: str
+    aws: boto3.Session, faults: EmulatorFaultsClient, name: str
 ) -> None:
     function = make_function(aws, WRITES)
     causes = []
-    for conduct in ("crash_before", "time_out_before"):
-        faults.add(LambdaFault(conduct=conduct, payload_contains=name))
+    for kind in ("crash_before", "time_out_before"):
+        faults.add(LambdaFault(kind=kind, payload_contains=name))
         causes.append(json.loads(run_task(aws, function, {"file": name})["cause"]))
 
     crash, time_out = causes
@@ -140,12 +140,12 @@ def test_cause_of_a_crash_and_of_a_time_out_is_the_error_as_lambda_gives_it(
 
 
 def test_environment_is_gone_after_a_crash_and_a_time_out(
-    aws: boto3.Session, faults: MachineFaultsClient, tmp_path: Path
+    aws: boto3.Session, faults: EmulatorFaultsClient, tmp_path: Path
 ) -> None:
     function, event = make_function(aws, WRITES), {"file": str(tmp_path / "effect")}
     pids = [invoke(aws, function, event)]
-    for conduct in ("crash_after", "time_out_after"):
-        faults.add(LambdaFault(conduct=conduct, payload_contains=str(tmp_path)))
+    for kind in ("crash_after", "time_out_after"):
+        faults.add(LambdaFault(kind=kind, payload_contains=str(tmp_path)))
         assert "errorType" in invoke(aws, function, event)
         pids.append(invoke(aws, function, event))
     assert len(set(pids)) == 3
@@ -219,7 +219,7 @@ CALLS: list[tuple[Service, str, Mapping[str, object]]] = [
 @pytest.mark.parametrize(("service", "operation", "parameters"), CALLS, ids=[c[1] for c in CALLS])
 def test_boto3_reads_code_and_status(
     aws: boto3.Session,
-    faults: MachineFaultsClient,
+    faults: EmulatorFaultsClient,
     name: str,
     service: Service,
     operation: str,
@@ -249,7 +249,7 @@ def test_boto3_reads_code_and_status(
 
 
 def test_aws_fault_before_and_after_the_side_effect(
-    aws: boto3.Session, faults: MachineFaultsClient, name: str
+    aws: boto3.Session, faults: EmulatorFaultsClient, name: str
 ) -> None:
     s3 = aws.client("s3", config=ONCE)
     s3.create_bucket(Bucket=name)
@@ -263,7 +263,7 @@ def test_aws_fault_before_and_after_the_side_effect(
 
 def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
     """Where IAM is enforced a call is known by who makes it."""
-    with ministack_session(tmp_path, server.Settings(enforce_iam=True)) as strict:
+    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
         s3, iam = strict.client("s3", config=ONCE), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket=name)
         iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
@@ -277,7 +277,7 @@ def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
             status=503,
             caller_contains=function.rpartition(":")[2],
         )
-        MachineFaultsClient(s3.meta.endpoint_url).add(fault)
+        EmulatorFaultsClient(s3.meta.endpoint_url).add(fault)
 
         assert s3.list_objects_v2(Bucket=name)["KeyCount"] == 0
         assert invoke(strict, function, event) == "SlowDown"
@@ -285,7 +285,7 @@ def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
 
 
 def test_boto3_retries_an_aws_fault_away(
-    aws: boto3.Session, faults: MachineFaultsClient, name: str
+    aws: boto3.Session, faults: EmulatorFaultsClient, name: str
 ) -> None:
     sns: Any = aws.client("sns")
     topic = sns.create_topic(Name=name)["TopicArn"]
@@ -295,7 +295,7 @@ def test_boto3_retries_an_aws_fault_away(
 
 
 def test_cleared_fault_does_not_strike(
-    aws: boto3.Session, faults: MachineFaultsClient, name: str
+    aws: boto3.Session, faults: EmulatorFaultsClient, name: str
 ) -> None:
     faults.add(AwsFault(service="s3", operation="ListObjectsV2", contains=name, times=None))
     s3 = aws.client("s3", config=ONCE)
@@ -310,7 +310,7 @@ def test_cleared_fault_does_not_strike(
 
 def test_what_is_no_fault_is_refused(aws: boto3.Session) -> None:
     url = f"{aws.client('s3').meta.endpoint_url}/_modeldrop/faults"
-    answer = httpx.put(url, content='[{"conduct": "sulk"}]', trust_env=False)
+    answer = httpx.put(url, content='[{"kind": "sulk"}]', trust_env=False)
 
     assert answer.status_code == 400
     assert "sulk" in answer.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 
@@ -14,16 +13,11 @@ from modeldrop.local.sagemaker.triton.installation import (
     on_loopback,
     prepare,
 )
-from modeldrop.local.sagemaker.triton.listeners import (
-    beyond_loopback,
-    listeners_in,
-    listening_addresses,
-)
-from tests.local_sagemaker.conftest import ROOT
+from modeldrop.local.tools import PROJECT_ROOT
 
 
 def test_the_wheels_default_addresses_are_moved_to_loopback() -> None:
-    program = (ROOT / ".tools/triton/pytriton/tritonserver/bin/tritonserver").read_bytes()
+    program = (PROJECT_ROOT / ".tools/triton/pytriton/tritonserver/bin/tritonserver").read_bytes()
     patched = on_loopback(program)
     assert len(patched) == len(program)
     changed = sum(1 for old, new in zip(program, patched, strict=True) if old != new)
@@ -34,30 +28,6 @@ def test_the_wheels_default_addresses_are_moved_to_loopback() -> None:
 def test_another_binary_is_refused_with_what_to_do() -> None:
     with pytest.raises(TritonUnusable, match=r"Fix: install nvidia-pytriton==0\.7\.0"):
         on_loopback(b"\x7fELF some other program")
-
-
-@pytest.mark.parametrize(
-    ("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-)
-def test_listening_sockets_are_found(family: socket.AddressFamily, address: str) -> None:
-    with socket.socket(family) as listener:
-        listener.bind((address, 0))
-        port = listener.getsockname()[1]
-        assert (address, port) not in listening_addresses(os.getpid())
-        listener.listen()
-        assert (address, port) in listening_addresses(os.getpid())
-        assert (address, port) not in beyond_loopback(os.getpid())
-
-
-def test_an_address_beyond_this_machine_is_read_as_such() -> None:
-    table = (
-        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt uid timeout\n"
-        "   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 7101 1\n"
-        "   1: 0100007F:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 7102 1\n"
-        "   2: 0100007F:1F92 0100007F:0050 01 00000000:00000000 00:00000000 00000000 0 0 7103 1\n"
-    )
-    assert listeners_in(table, {"7101", "7103"}) == {("0.0.0.0", 8080)}  # noqa: S104
-    assert listeners_in(table, {"7102"}) == {("127.0.0.1", 8081)}
 
 
 def test_a_missing_libpython_is_said_with_its_package(tmp_path: Path) -> None:

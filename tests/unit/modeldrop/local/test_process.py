@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,6 +13,7 @@ import pytest
 
 from modeldrop.local import process
 from modeldrop.local.process import ProcessFailed, ProcessIdentity
+from tests.waiting import eventually, is_alive
 
 # Serves on a port, and has a child of its own, whose number it writes into a file.
 SERVER = """
@@ -43,26 +42,12 @@ time.sleep(600)
 """
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Whether the condition holds before the deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def python(
     folder: Path, *arguments: str, name: str = "The server", tied: bool = False
 ) -> process.Child:
     return process.start(
         name, [sys.executable, *arguments], env={}, log=folder / "log", cwd=folder, tied=tied
     )
-
-
-def is_alive(pid: int) -> bool:
-    return process._started(pid) is not None
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -4,13 +4,13 @@ import pytest
 from pydantic import ValidationError
 
 from modeldrop.local.sagemaker.errors import ApiError
-from modeldrop.local.sagemaker.faults import FAULTS, ApiFault, EndpointFault, FaultBook
+from modeldrop.local.sagemaker.faults import FAULTS, ActiveFaults, ApiFault, EndpointFault
 
 TYPES = ["ml.g4dn.xlarge"]
 
 
 def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
-    book = FaultBook()
+    book = ActiveFaults()
     book.add([ApiFault(operation="CreateModel", name_contains="resnet", times=2)])
     book.raise_api_fault("CreateModel", ["vgg"])
     book.raise_api_fault("CreateEndpoint", ["resnet"])
@@ -23,7 +23,7 @@ def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
 
 
 def test_an_answer_is_lost_after_the_call_was_served() -> None:
-    book = FaultBook()
+    book = ActiveFaults()
     lost = ApiFault(operation="CreateModel", after=True)
     book.add([lost])
     book.raise_api_fault("CreateModel", ["resnet"])
@@ -34,28 +34,28 @@ def test_an_answer_is_lost_after_the_call_was_served() -> None:
 
 
 def test_an_endpoint_fault_hits_the_transitions_it_is_for() -> None:
-    book = FaultBook()
-    book.add([EndpointFault(conduct="roll_back", endpoint_contains="resnet")])
+    book = ActiveFaults()
+    book.add([EndpointFault(kind="roll_back", endpoint_contains="resnet")])
     assert book.take_transition_fault("resnet", "create", TYPES) is None
     assert book.take_transition_fault("vgg", "update", TYPES) is None
     taken = book.take_transition_fault("resnet", "update", TYPES)
     assert taken is not None
-    assert taken[0].conduct == "roll_back"
+    assert taken[0].kind == "roll_back"
     assert book.take_transition_fault("resnet", "update", TYPES) is None
 
 
 def test_a_slow_answer_is_no_transitions_business() -> None:
-    book = FaultBook()
-    book.add([EndpointFault(conduct="slow_answer", seconds=0.5, times=None)])
+    book = ActiveFaults()
+    book.add([EndpointFault(kind="slow_answer", seconds=0.5, times=None)])
     assert book.take_transition_fault("resnet", "create", TYPES) is None
     taken = [book.take_invocation_faults("resnet", "resnet-1") for _ in range(3)]
     assert [fault.seconds for faults in taken for fault in faults] == [0.5, 0.5, 0.5]
 
 
 def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
-    book = FaultBook()
-    slow = EndpointFault(conduct="slow_answer", seconds=1, config_contains="-2")
-    failing = EndpointFault(conduct="server_error", config_contains="-2", times=None)
+    book = ActiveFaults()
+    slow = EndpointFault(kind="slow_answer", seconds=1, config_contains="-2")
+    failing = EndpointFault(kind="server_error", config_contains="-2", times=None)
     book.add([slow, failing])
     assert book.take_invocation_faults("resnet", "resnet-1") == []
     assert book.take_invocation_faults("resnet", "resnet-2") == [slow, failing]
@@ -63,17 +63,17 @@ def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
 
 
 def test_one_instance_type_is_short_and_the_next_is_not() -> None:
-    book = FaultBook()
-    book.add([EndpointFault(conduct="insufficient_capacity", instance_type="ml.g5.xlarge")])
+    book = ActiveFaults()
+    book.add([EndpointFault(kind="insufficient_capacity", instance_type="ml.g5.xlarge")])
     assert book.take_transition_fault("resnet", "create", TYPES) is None
     assert book.take_transition_fault("resnet", "create", ["ml.g5.xlarge"]) is not None
 
 
 def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
-    book = FaultBook()
+    book = ActiveFaults()
     book.add(
         [
-            EndpointFault(conduct="hang", endpoint_contains="resnet"),
+            EndpointFault(kind="hang", endpoint_contains="resnet"),
             ApiFault(operation="CreateModel", name_contains="vgg"),
         ]
     )
@@ -87,10 +87,10 @@ def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
 
 
 def test_faults_are_typed() -> None:
-    text = '[{"operation": "CreateModel", "times": 2}, {"conduct": "hang", "seconds": 3}]'
+    text = '[{"operation": "CreateModel", "times": 2}, {"kind": "hang", "seconds": 3}]'
     assert FAULTS.validate_json(text) == [
         ApiFault(operation="CreateModel", times=2),
-        EndpointFault(conduct="hang", seconds=3),
+        EndpointFault(kind="hang", seconds=3),
     ]
     with pytest.raises(ValidationError, match="sulk"):
-        FAULTS.validate_json('[{"conduct": "sulk"}]')
+        FAULTS.validate_json('[{"kind": "sulk"}]')

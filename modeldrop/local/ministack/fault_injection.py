@@ -17,23 +17,23 @@ from urllib.parse import parse_qs, unquote_plus
 
 from pydantic import ValidationError
 
-from modeldrop.local.ministack.fault_orders import (
+from modeldrop.local.ministack.injected_faults import (
     FAULTS,
     MISHAPS,
     REFUSALS,
+    ActiveEmulatorFaults,
     AwsFault,
-    MachineFaultBook,
 )
 
 Query = Mapping[str, list[str]]
 Answer = tuple[int, dict[str, str], Any]
 
-_BOOK = MachineFaultBook()
+_BOOK = ActiveEmulatorFaults()
 _CLOUDWATCH = "monitoring"  # MiniStack's name for it is that of its endpoint
 
 
 async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-    """Answer a request for `machine_faults.PATH` (ASGI)."""
+    """Answer a request for `emulator_faults.PATH` (ASGI)."""
     status, text = 200, b""
     if scope["method"] == "DELETE":
         wanted = parse_qs(scope.get("query_string", b"").decode())
@@ -87,7 +87,7 @@ def refusal(function: str, event: object) -> tuple[str, str] | None:
         return None
     # The names that AWS tells to retry: "Handle transient Lambda service exceptions",
     # docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
-    if fault.conduct == "throttle":
+    if fault.kind == "throttle":
         error, said, status = "TooManyRequestsException", "Rate Exceeded.", 429
     else:
         error, said, status = "ServiceException", "An error occurred.", 500
@@ -96,10 +96,10 @@ def refusal(function: str, event: object) -> tuple[str, str] | None:
 
 
 def mishap(function: str, event: object) -> str | None:
-    """What is to befall the worker in this invocation: the conduct of a fault, or nothing."""
+    """What is to befall the worker in this invocation: the kind of a fault, or nothing."""
     text = json.dumps(event, ensure_ascii=False)
     fault = _BOOK.take_lambda_fault(MISHAPS, function, text)
-    return None if fault is None else fault.conduct
+    return None if fault is None else fault.kind
 
 
 def death(

@@ -3,20 +3,20 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from modeldrop.local.ministack.fault_orders import (
+from modeldrop.local.ministack.injected_faults import (
     FAULTS,
     MISHAPS,
     REFUSALS,
+    ActiveEmulatorFaults,
     AwsFault,
     LambdaFault,
-    MachineFaultBook,
 )
 
 
 def test_a_lambda_fault_hits_its_function_and_event_as_often_as_it_says() -> None:
-    book = MachineFaultBook()
+    book = ActiveEmulatorFaults()
     fault = LambdaFault(
-        function_contains="CreateModel", payload_contains="resnet", conduct="crash_after", times=2
+        function_contains="CreateModel", payload_contains="resnet", kind="crash_after", times=2
     )
     book.add([fault])
     assert book.take_lambda_fault(MISHAPS, "f-CreateModelFunction", '{"model": "vgg"}') is None
@@ -27,7 +27,7 @@ def test_a_lambda_fault_hits_its_function_and_event_as_often_as_it_says() -> Non
 
 
 def test_an_aws_fault_hits_its_operation_request_and_caller() -> None:
-    book = MachineFaultBook()
+    book = ActiveEmulatorFaults()
     fault = AwsFault(
         service="s3", operation="GetObject", contains="a/model.pt", caller_contains="Inspect"
     )
@@ -41,16 +41,16 @@ def test_an_aws_fault_hits_its_operation_request_and_caller() -> None:
 
 
 def test_faults_strike_in_the_order_in_which_they_were_added() -> None:
-    book = MachineFaultBook()
-    first, second = LambdaFault(conduct="throttle"), LambdaFault(conduct="service_error")
+    book = ActiveEmulatorFaults()
+    first, second = LambdaFault(kind="throttle"), LambdaFault(kind="service_error")
     book.add([first])
     book.add([second])
     assert [book.take_lambda_fault(REFUSALS, "f", "") for _ in range(3)] == [first, second, None]
 
 
 def test_a_fault_without_number_lasts_until_it_is_cleared_by_name() -> None:
-    book = MachineFaultBook()
-    book.add([LambdaFault(conduct="throttle", payload_contains="resnet", times=None)])
+    book = ActiveEmulatorFaults()
+    book.add([LambdaFault(kind="throttle", payload_contains="resnet", times=None)])
     assert all(book.take_lambda_fault(REFUSALS, "f", "resnet") for _ in range(9))
     book.clear("vgg")
     assert book.take_lambda_fault(REFUSALS, "f", "resnet")
@@ -59,10 +59,10 @@ def test_a_fault_without_number_lasts_until_it_is_cleared_by_name() -> None:
 
 
 def test_faults_are_typed() -> None:
-    text = '[{"conduct": "throttle"}, {"service": "sns", "operation": "Publish", "after": true}]'
+    text = '[{"kind": "throttle"}, {"service": "sns", "operation": "Publish", "after": true}]'
     assert FAULTS.validate_json(text) == [
-        LambdaFault(conduct="throttle"),
+        LambdaFault(kind="throttle"),
         AwsFault(service="sns", operation="Publish", after=True),
     ]
     with pytest.raises(ValidationError, match="sulk"):
-        FAULTS.validate_json('[{"conduct": "sulk"}]')
+        FAULTS.validate_json('[{"kind": "sulk"}]')
