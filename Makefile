@@ -1,4 +1,4 @@
-# Needs python3 (3.11 or later, with venv) on x86_64 Linux. Everything goes into .venv and .tools here.
+# Needs Python 3.11 or later with venv, on x86_64 Linux. Everything is installed into .venv and .tools.
 
 PYTHON ?= python3
 VENV   := .venv/bin
@@ -6,21 +6,21 @@ VENV   := .venv/bin
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench pages pins clean distclean supported
+.PHONY: help setup demo test coverage lowest check bench pages pins clean distclean supported
 .DELETE_ON_ERROR:
 
-help: ## show this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# --- Installing: each stamp is newer than the pins it was installed from ---------------------------
+# --- Installing: a stamp records that its pins are installed ------------------------------------------
 
 SETUP := .venv/.installed .tools/ministack/.installed .tools/sam/.installed .tools/triton/.installed
 
-# aws-sam-cli, ministack and boto3 each pin another botocore, so each has a place of its own.
-setup: $(SETUP) ## install everything that is missing (the first time about 3 minutes, 6 GB)
+# aws-sam-cli, ministack and boto3 each pin a different botocore, so each has its own environment.
+setup: $(SETUP) ## install what is missing (about 3 minutes and 6 GB the first time)
 
 PIP_OPTIONS := --disable-pip-version-check --no-input
-# Long downloads are shown, one line each; the rest of pip's talk is not.
+# Shows one line for each long download, and hides the rest of pip's output.
 SHOW_DOWNLOADS := sed -un 's/^ *Downloading \([^ ]*\) (\(.*\))/    \1 (\2)/p'
 
 .venv/.installed: pyproject.toml requirements/venv.txt | supported
@@ -41,7 +41,7 @@ SHOW_DOWNLOADS := sed -un 's/^ *Downloading \([^ ]*\) (\(.*\))/    \1 (\2)/p'
 	@.tools/sam/bin/pip install $(PIP_OPTIONS) --quiet --requirement $<
 	@touch $@
 
-# Only its tritonserver is wanted, not the numpy<2 that its Python part asks for.
+# We need its tritonserver only, not its Python part, which requires numpy<2.
 .tools/triton/.installed: requirements/triton.txt | .venv/.installed .tools/ministack/.installed
 	@echo "Installing NVIDIA's tritonserver into .tools/triton"
 	@rm -rf .tools/triton
@@ -49,68 +49,83 @@ SHOW_DOWNLOADS := sed -un 's/^ *Downloading \([^ ]*\) (\(.*\))/    \1 (\2)/p'
 	@scripts/fetch_libpython.sh $(VENV)/python .tools/triton
 	@touch $@
 
-# For the tests alone: the AWS command line of users, which has a botocore of its own inside.
+# For tests only: the AWS CLI, which contains its own botocore.
 .tools/aws/.installed: requirements/aws.txt | supported
 	@echo "Installing the AWS command line into .tools/aws"
 	@$(PYTHON) -m venv --clear .tools/aws
 	@.tools/aws/bin/pip install $(PIP_OPTIONS) --quiet --requirement $<
 	@touch $@
 
-# Said before pip says it worse. tritonserver's wheel wants glibc 2.35 (Debian 12, Ubuntu 22.04).
+# Clearer errors than pip's. tritonserver's wheel requires glibc 2.35 (Debian 12, Ubuntu 22.04).
 supported:
 	@[ "$$(uname -sm)" = "Linux x86_64" ] || { \
-	  echo "Modeldrop's embedded cloud runs on x86_64 Linux only (tritonserver's wheel is built for it); this is $$(uname -sm)." >&2; exit 1; }
+	  echo "The embedded cloud requires x86_64 Linux, because tritonserver's wheel does. This is $$(uname -sm)." >&2; exit 1; }
 	@command -v $(PYTHON) > /dev/null || { \
-	  echo "There is no $(PYTHON). Install Python 3.11 or later (Debian, Ubuntu: apt install python3 python3-venv), or say make PYTHON=/path/to/python3." >&2; exit 1; }
+	  echo "$(PYTHON) not found. Install Python 3.11 or later (Debian, Ubuntu: apt install python3 python3-venv), or run make PYTHON=/path/to/python3." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Python 3.11 or later is needed, and $(PYTHON) is $$($(PYTHON) --version). Say make PYTHON=/path/to/another." >&2; exit 1; }
+	  echo "Python 3.11 or later is required; $(PYTHON) is $$($(PYTHON) --version). Run make PYTHON=/path/to/another." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
-	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	  echo "$(PYTHON) cannot create virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import os, sys; v = os.confstr("CS_GNU_LIBC_VERSION").split()[1]; sys.exit(tuple(map(int, v.split("."))) < (2, 35))' || { \
-	  echo "glibc 2.35 or later is needed for tritonserver (Debian 12, Ubuntu 22.04, or later)." >&2; exit 1; }
+	  echo "tritonserver requires glibc 2.35 or later (Debian 12, Ubuntu 22.04, or later)." >&2; exit 1; }
 
 # --- Using -------------------------------------------------------------------------------------------
 
-demo: setup ## drop a real model into the embedded cloud and see it served
+demo: setup ## deploy a real model to the embedded cloud
 	@$(VENV)/modeldrop demo
 
-test: setup .tools/aws/.installed ## run the tests, by two workers, each with an embedded cloud of its own
+test: setup .tools/aws/.installed ## run all tests in two workers, each with its own embedded cloud
 	@$(VENV)/pytest -n 2 --dist loadfile --max-worker-restart 0
 
-check: setup ## lint, types, the template and the state machines
+coverage: setup ## branch coverage of tests/unit and tests/consistency, at least 95 %
+	@$(VENV)/pytest tests/unit tests/consistency --cov --cov-report=term
+
+# Each dependency at the lower bound of its range in pyproject.toml.
+lowest: setup .tools/lowest/.installed ## run the unit tests with the lowest allowed versions
+	@.tools/lowest/bin/python -m pytest tests/unit
+
+.tools/lowest/.installed: pyproject.toml requirements/venv.txt scripts/lowest_requirements.py | supported
+	@echo "Installing the lowest allowed versions into .tools/lowest"
+	@$(PYTHON) -m venv --clear .tools/lowest
+	@$(PYTHON) -m scripts.lowest_requirements > .tools/lowest/requirements.txt
+	@.tools/lowest/bin/pip install $(PIP_OPTIONS) --requirement .tools/lowest/requirements.txt | $(SHOW_DOWNLOADS)
+	@.tools/lowest/bin/pip install $(PIP_OPTIONS) --quiet --no-deps --editable .
+	@touch $@
+
+check: setup ## lint code, types, the template and the state machines
 	@$(VENV)/ruff check
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint
-	@# The template puts whole numbers and ARNs into the placeholders. A Wait state's Seconds may be
-	@# an expression of variables (Amazon States Language, JSONata), which statelint does not know.
+	@# Fill the placeholders as the template does. statelint does not know that a Wait state's Seconds
+	@# may be a JSONata expression (Amazon States Language).
 	@mkdir -p .aws-sam
 	@set -e; for machine in statemachine/*.asl.json; do \
 	  filled=".aws-sam/$$(basename "$$machine")"; \
 	  sed -E 's/\$$\{[A-Za-z]+Arn\}/arn:aws:lambda:us-east-1:000000000000:function:f/; s/\$$\{[A-Za-z]+\}/1/g; s/"Seconds": "\{%.*%\}"/"Seconds": 1/' "$$machine" > "$$filled"; \
 	  $(VENV)/statelint --eval-jsonata --ignore FLOAT "$$filled"; done
 
-bench: setup ## measure, all or BENCH="name name --large", and write docs/performance.md
+bench: setup ## measure (BENCH="name name --large" selects) and write docs/performance.md
 	@PYTHONPATH=functions $(VENV)/python -m benchmarks $(BENCH)
 	@$(VENV)/python -m scripts.write_performance_page
 
-pages: setup ## write the pages anew that say what the code does
+pages: setup ## write the generated pages of docs/
 	@for script in scripts/write_*_page.py scripts/write_deploy_schema.py; do \
 	  PYTHONPATH=functions $(VENV)/python -m "scripts.$$(basename "$$script" .py)"; done
 
 # --- Keeping -----------------------------------------------------------------------------------------
 
-# What torch needs beside itself differs by platform, and torch pins it.
-pins: setup .tools/aws/.installed ## write requirements/ anew from what is installed
+# torch pins its own platform-specific packages.
+pins: setup .tools/aws/.installed ## write the installed versions to requirements/
 	@$(VENV)/pip freeze --exclude-editable | grep -Eiv '^(nvidia|cuda|triton=)' > requirements/venv.txt
 	@.tools/ministack/bin/pip freeze > requirements/ministack.txt
 	@.tools/sam/bin/pip freeze > requirements/sam.txt
 	@.tools/aws/bin/pip freeze > requirements/aws.txt
 
-clean: ## stop the embedded cloud; remove what building, testing and running left
+clean: ## stop the embedded cloud; remove build, test and run files
 	@[ ! -x $(VENV)/modeldrop ] || $(VENV)/modeldrop local down
-	@rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 	@find . -path ./.venv -prune -o -path ./.tools -prune -o -name __pycache__ -prune -exec rm -r {} +
 
-distclean: clean ## remove what setup installed as well
+distclean: clean ## also remove what setup installed
 	@rm -rf .venv .tools modeldrop.egg-info

@@ -108,7 +108,7 @@ def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path
     distributions = packages_distributions()
     extras = PROJECT["optional-dependencies"]
     declared = [*PROJECT["dependencies"], *extras["export"], *extras["local"]]
-    names = {re.split(r"[\[=]", each)[0].lower() for each in declared}
+    names = {re.split(r"[\[=<>~]", each)[0].lower() for each in declared}
     known = {*sys.stdlib_module_names, *PACKAGES, "botocore", "pydantic_core"}
     for file in unpacked.rglob("*.py"):
         if "triton_backends" in file.parts or file.parent.name == "ministack":
@@ -175,3 +175,10 @@ def test_it_works_without_the_extras(
     )
     assert done.returncode == code, done.stderr
     assert told in done.stderr
+
+
+def test_dependencies_are_ranges_that_end_before_the_next_major_version() -> None:
+    extras = PROJECT["optional-dependencies"]
+    for line in [*PROJECT["dependencies"], *extras["export"], *extras["local"]]:
+        if not line.startswith("modeldrop["):
+            assert re.fullmatch(r"[\w.-]+(\[\w+\])?>=[\d.]+,<\d+", line), line
