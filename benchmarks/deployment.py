@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from modeldrop.dropping.drop import Drop
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.following import visits
 from modeldrop.local import cloud
 from modeldrop.local.run import PARAMETERS, run
@@ -62,12 +62,12 @@ def deploy(running: EmbeddedCloud, name: str, model: Path) -> Deployed:
     """Drop a model and wait for the notification.
 
     Raises:
-        Mistake: it did not succeed.
+        UsageError: it did not succeed.
     """
     outcome = run(running, Drop(name, model))
     told = outcome.notification.content
     if told["status"] != "SUCCEEDED":
-        raise Mistake(f"The drop of {name} ended {told['status']}: {told['cause']}")
+        raise UsageError(f"The drop of {name} ended {told['status']}: {told['cause']}")
     session = running.session()
     stepfunctions = session.client("stepfunctions")
     found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)

@@ -29,7 +29,7 @@ from model_packager.spec.load_profile import MAX_CLIENTS
 from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.command.demo import EXAMPLE
 from modeldrop.dropping.drop import Drop
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.local import cloud
 from modeldrop.local.run import PARAMETERS, run
 
@@ -80,7 +80,7 @@ def _ways(running: EmbeddedCloud, drop: Drop) -> dict[str, Callable[[], Exchange
     """Drop a model, and give both ways to it."""
     told = run(running, drop).notification.content
     if told["status"] != "SUCCEEDED":
-        raise Mistake(f"The drop ended {told['status']}: {told['cause']}")
+        raise UsageError(f"The drop ended {told['status']}: {told['cause']}")
     signature = Signature.model_validate(told["signature"])
     tensors = input_of(None, signature, SmokeTest()).tensors
     body, content_type = request(tensors, signature, binary=True)
@@ -157,4 +157,4 @@ def _triton_url(running: EmbeddedCloud, endpoint: str) -> str:
             for word in words:
                 if word.startswith("--sagemaker-port="):
                     return f"http://127.0.0.1:{word.partition('=')[2]}"
-    raise Mistake(f"No tritonserver of {endpoint} runs.")
+    raise UsageError(f"No tritonserver of {endpoint} runs.")

@@ -1,36 +1,23 @@
-"""What AWS or boto3 complains of, in one sentence with what to do. The one place for these words.
+"""The errors of AWS and boto3 as one sentence with a fix. This is the only place for that wording.
 
-Codes of credentials: AWS General Reference and IAM user guide, "Common errors".
+Credential error codes: AWS General Reference and IAM user guide, "Common errors".
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import CommandError, UsageError
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError
 
 
-class Complaint(NamedTuple):
-    """What is wrong and what to do; `is_mistake` where the user's own settings are at fault."""
-
-    cause: str
-    fix: str
-    is_mistake: bool
-
-    def as_error(self) -> Mistake | AwsFailed:
-        """Give the exception that ends the command."""
-        text = f"{self.cause} {self.fix}"
-        return Mistake(text) if self.is_mistake else AwsFailed(text)
-
-
-class AwsFailed(Exception):
-    """AWS refused, or could not be reached; the message says what to do."""
+class AwsError(CommandError):
+    """AWS refused a request, or is unreachable; the message says what to do."""
 
 
 _SIGN_IN = "Sign in again (`aws sso login`, or what your account uses), then repeat the command."
@@ -48,10 +35,10 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown"}
 
 _CREDENTIALS = "Name a profile with --profile, set AWS_PROFILE, or run `aws configure`."
-_OF_BOTO: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
+_SETTINGS: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     ((boto.NoCredentialsError,), "There are no AWS credentials.", _CREDENTIALS),
     ((boto.PartialCredentialsError,), "The AWS credentials are incomplete.", _CREDENTIALS),
-    ((boto.ProfileNotFound,), "", "`aws configure list-profiles` lists those that you have."),
+    ((boto.ProfileNotFound,), "", "`aws configure list-profiles` lists your profiles."),
     (
         (boto.NoRegionError,),
         "No AWS region is set.",
@@ -64,47 +51,48 @@ _OF_BOTO: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
         _SIGN_IN,
     ),
 )
-"""The user's own settings; an empty cause is botocore's own text."""
+"""Errors in the user's settings: types, cause, fix. An empty cause stands for botocore's text."""
 
 
-def complaint(error: BotoCoreError | ClientError) -> Complaint:
-    """Say what is wrong."""
+def translate(error: BotoCoreError | ClientError) -> UsageError | AwsError:
+    """Return the exception that ends the command: UsageError if the user's settings are wrong."""
     if isinstance(error, ClientError):
         return _refused(error)
-    for kinds, cause, fix in _OF_BOTO:
+    for kinds, cause, fix in _SETTINGS:
         if isinstance(error, kinds):
-            return Complaint(cause or _sentence(str(error)), fix, is_mistake=True)
+            return UsageError(f"{cause or _sentence(str(error))} {fix}")
     if isinstance(error, (boto.ConnectionError, boto.HTTPClientError)):
-        fix = "Look at the network, at --region and at AWS_ENDPOINT_URL, then repeat the command."
-        return Complaint(f"AWS cannot be reached: {_sentence(str(error))}", fix, is_mistake=False)
-    return Complaint(_sentence(str(error)), "Mend what it names.", is_mistake=False)
+        return AwsError(
+            f"AWS is unreachable: {_sentence(str(error))} Check the network, --region and "
+            "AWS_ENDPOINT_URL, then repeat the command."
+        )
+    return AwsError(f"{_sentence(str(error))} Fix what the message names.")
 
 
-def _refused(error: ClientError) -> Complaint:
+def _refused(error: ClientError) -> UsageError | AwsError:
     code = error.response["Error"]["Code"]
-    said = error.response["Error"].get("Message", "")
+    message = error.response["Error"].get("Message", "")
     if code in _EXPIRED:
-        return Complaint("Your AWS session has expired.", _SIGN_IN, is_mistake=True)
+        return UsageError(f"Your AWS session has expired. {_SIGN_IN}")
     if code in _UNKNOWN_KEY:
-        return Complaint(f"AWS does not know these credentials ({code}).", _CREDENTIALS, True)
-    what = f"AWS refused {error.operation_name}: {_sentence(said or code)}"
+        return UsageError(f"AWS does not accept these credentials ({code}). {_CREDENTIALS}")
     if code in _DENIED:
-        fix = "Have your role given the action that it names, or use another with --profile."
+        fix = "Grant your role the action that the message names, or use another --profile."
     elif code in _THROTTLED:
         fix = "Wait a little, then repeat the command."
     else:
-        fix = f"Mend what it names ({code}), then repeat the command."
-    return Complaint(what, fix, is_mistake=False)
+        fix = f"Fix what the message names ({code}), then repeat the command."
+    return AwsError(f"AWS refused {error.operation_name}: {_sentence(message or code)} {fix}")
 
 
 def no_such_stack(stack: str, error: ClientError) -> bool:
-    """Tell whether CloudFormation has no stack of that name.
+    """Return whether the error says that CloudFormation has no stack of that name.
 
-    It answers ValidationError, "Stack with id … does not exist" (DescribeStacks API reference: "If
-    the stack doesn't exist, a ValidationError is returned").
+    The code is ValidationError, the message "Stack with id … does not exist" (DescribeStacks API
+    reference: "If the stack doesn't exist, a ValidationError is returned").
     """
-    told = error.response["Error"]
-    return told["Code"] == "ValidationError" and stack in told.get("Message", "")
+    details = error.response["Error"]
+    return details["Code"] == "ValidationError" and stack in details.get("Message", "")
 
 
 def _sentence(text: str) -> str:

@@ -1,5 +1,34 @@
-"""A user's mistake: told in one sentence, never with a traceback."""
+"""The errors that end a command. Each has an exit code and one message; none shows a traceback.
+
+    CommandError                exit code 1
+    ├── UsageError              2: wrong option, file or name; no such model, stack or region
+    ├── ToolMissing             2: a tool of the local cloud is not installed
+    ├── CloudConflict           2: the local cloud runs with other settings
+    ├── AwsError                AWS refused, or is unreachable
+    ├── UploadInterrupted       the network or S3 failed during an upload
+    ├── InvocationFailed        the endpoint refused a request, or did not answer
+    ├── BenchFailed             a request of the load test failed
+    ├── CandidateFailed         a model cannot be served with the settings of a candidate
+    ├── ProcessFailed           a server of the local cloud did not start
+    └── StackFailed             `sam` could not deploy the stack to the local cloud
+
+The modules that raise them define them. `modeldrop.command.main` handles the base class, and the
+errors that others define: `Rejection` (model_packager), and `ClientError` and `BotoCoreError`
+(botocore), which `modeldrop.aws_errors` translates.
+"""
+
+from typing import ClassVar
+
+from modeldrop.exit_code import ExitCode
 
 
-class Mistake(Exception):
-    """What was asked cannot be done; the message says why and what to do instead."""
+class CommandError(Exception):
+    """The command failed; the message says why and what to do."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+
+class UsageError(CommandError):
+    """The command cannot do what the user requested; the message says why and what to do."""
+
+    exit_code = ExitCode.USAGE_ERROR

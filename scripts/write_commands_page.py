@@ -12,7 +12,7 @@ import typer
 
 from modeldrop.command.main import app
 from modeldrop.command.terminal.deployed_stack import StackChoice
-from modeldrop.command.terminal.exit_code import MEANING
+from modeldrop.exit_code import MEANING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

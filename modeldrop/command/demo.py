@@ -12,7 +12,7 @@ from modeldrop.command.terminal.progress import progress
 from modeldrop.command.terminal.result import show
 from modeldrop.command.terminal.screen import Json, give, people
 from modeldrop.dropping.drop import Drop
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.endpoint_progress import EndpointWatch
 from modeldrop.local import cloud
 from modeldrop.local.run import run
@@ -54,4 +54,4 @@ def _export(model: Path) -> None:
 
         export_factory(EXAMPLE, model)
     except ModuleNotFoundError as error:
-        raise Mistake(f"The demo needs the package {error.name}: run `make setup`.") from error
+        raise UsageError(f"The demo needs the package {error.name}: run `make setup`.") from error

@@ -16,7 +16,7 @@ from modeldrop.command.terminal.screen import Json, give, people, rejection_as_j
 from modeldrop.command.terminal.upload_progress import upload_progress
 from modeldrop.dropping.drop import Drop, check, check_sample, model_name_for, put, with_neighbours
 from modeldrop.dropping.offline_inspection import judge_with, spec_text
-from modeldrop.errors import Mistake
+from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.local import cloud
 
@@ -82,7 +82,7 @@ def judged(
     The checks are Inspect Model's own, with the stack's parameters.
 
     Raises:
-        Mistake: a file is missing, or the name holds a folder.
+        UsageError: a file is missing, or the name holds a folder.
         Rejection: the pipeline would refuse it, or its sample does not fit.
     """
     ready = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
@@ -114,7 +114,7 @@ def upload_and_find(
         come_back: the command that follows the deployment; None where it ends with this one.
 
     Raises:
-        Mistake: the bucket cannot be written to, the upload broke off, or nothing has started.
+        UsageError: the bucket cannot be written to, the upload broke off, or nothing has started.
     """
     bucket = found.outputs["DropBucketName"]
     beside = ", ".join(ready.files)
@@ -145,22 +145,22 @@ _PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
 
 def upload_failed(
     error: ClientError | ConnectionError | HTTPClientError, bucket: str
-) -> Mistake | UploadBrokeOff | ClientError:
+) -> UsageError | UploadInterrupted | ClientError:
     """Say what to do about an upload that failed; what is not known here stays as it is."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in ("AccessDenied", "403"):
-        return Mistake(
+        return UsageError(
             f"You may not write to s3://{bucket}: have s3:PutObject on its objects and "
             "s3:ListBucket on the bucket granted to you, or use another profile (AWS_PROFILE)."
         )
     if code in ("NoSuchBucket", "404"):
-        return Mistake(f"The stack's bucket {bucket} is gone. Deploy the stack again: sam deploy")
+        return UsageError(f"The bucket {bucket} is gone. Deploy the stack again: sam deploy")
     if isinstance(error, ClientError) and code not in _PASSING:
         return error
-    return UploadBrokeOff(f"The upload broke off: {str(error).rstrip('.')}. {GOES_ON}")
+    return UploadInterrupted(f"The upload broke off: {str(error).rstrip('.')}. {GOES_ON}")
 
 
-class UploadBrokeOff(OSError):
+class UploadInterrupted(CommandError):
     """The network or S3 failed on the way; the next try goes on."""
 
 

@@ -7,7 +7,7 @@ import typer
 
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, give, people
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 Source = Annotated[
     str,
@@ -47,7 +47,7 @@ def export(
         # torch takes seconds to import, no other command needs it, and it may not be there.
         from model_packager.exporter import export_factory, export_torchvision
     except ModuleNotFoundError as error:
-        raise Mistake(
+        raise UsageError(
             f"Exporting needs PyTorch, and {error.name} is not installed. In a checkout of "
             "Modeldrop: pipx install --force '.[export]'"
         ) from error

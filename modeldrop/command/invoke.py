@@ -17,7 +17,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stac
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, give, people
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.invocation import invoke as ask
 from modeldrop.live.live_model import asking_with, read_target
 
@@ -78,12 +78,12 @@ def invoke(
 
 def _check(file: Path | None, output: Path | None) -> None:
     if file is not None and not file.is_file():
-        raise Mistake(f"There is no file {file}.")
+        raise UsageError(f"There is no file {file}.")
     if file is not None and file.suffix.lower() not in FILES:
-        raise Mistake(f"{file} is no input: take one of {', '.join(FILES)}.")
+        raise UsageError(f"{file} is no input: take one of {', '.join(FILES)}.")
     if output is not None:
         if output.suffix != ".npz":
-            raise Mistake(f"{output} should end in .npz, which the answer is kept as.")
+            raise UsageError(f"{output} should end in .npz, which the answer is kept as.")
         check_output(output, source=file)
 
 

@@ -24,7 +24,7 @@ from modeldrop.command.drop import (
 from modeldrop.command.terminal.deployed_stack import StackChoice, on_cloud
 from modeldrop.command.terminal.following import follow_and_tell
 from modeldrop.command.terminal.screen import give, people, rejection_as_json
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.local import cloud, shell_exports, snapshot
 from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
@@ -109,7 +109,7 @@ def logs(
     known = sorted(file.stem for file in folder.glob("*.log"))
     if part not in known:
         have = f"It has {', '.join(known)}." if known else "It has none."
-        raise Mistake(f"There is no log {part!r} in {folder}. {have}")
+        raise UsageError(f"There is no log {part!r} in {folder}. {have}")
     file = folder / f"{part}.log"
     shown = file.read_text(errors="replace").splitlines()[-lines:]
     if as_json:

@@ -13,7 +13,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stac
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, give, people
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.history_lines import story
 from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, readable
@@ -44,7 +44,7 @@ def logs(
     """
     check_name(name)
     if follow and (as_json or deployment):
-        raise Mistake("--follow goes on for ever: leave --json and --deployment out.")
+        raise UsageError("--follow goes on for ever: leave --json and --deployment out.")
     start = datetime.now(UTC) - duration(since)
     found = chosen.find()
     if deployment:
@@ -71,7 +71,7 @@ def logs(
 def _container(group: LogGroup, name: str, start: datetime) -> list[LogLine]:
     lines = group.lines(start)
     if not lines and not group.exists():
-        raise Mistake(
+        raise UsageError(
             f"There is no log group {group.name}: no container of {name} has started. See: "
             f"modeldrop status {name}"
         )
@@ -81,11 +81,11 @@ def _container(group: LogGroup, name: str, start: datetime) -> list[LogLine]:
 def _deployment(found: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
     """The last execution's states and errors, with its functions' lines in between."""
     if FUNCTION_LOGS not in found.outputs:
-        raise Mistake(f"The stack has no output {FUNCTION_LOGS}: deploy it anew with `sam deploy`.")
+        raise UsageError(f"The stack has no output {FUNCTION_LOGS}: run `sam deploy` again.")
     stepfunctions = found.session.client("stepfunctions")
     last = last_executions(stepfunctions, found.machine).get(name)
     if last is None:
-        raise Mistake(
+        raise UsageError(
             f"None of the newest executions is of {name}: nothing was dropped under this name of "
             "late."
         )

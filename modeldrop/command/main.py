@@ -11,7 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.rejection import Rejection
-from modeldrop.aws_errors import AwsFailed, complaint
+from modeldrop.aws_errors import translate
 from modeldrop.command import (
     bench,
     delete,
@@ -32,16 +32,9 @@ from modeldrop.command import (
     tune,
     watch,
 )
-from modeldrop.command.terminal.exit_code import ExitCode
 from modeldrop.command.terminal.screen import give
-from modeldrop.errors import Mistake
-from modeldrop.live.bench import BenchFailed
-from modeldrop.live.invocation import InvocationFailed
-from modeldrop.local.cloud import CloudConflict
-from modeldrop.local.process import ProcessFailed
-from modeldrop.local.stack_deployment import StackFailed
-from modeldrop.local.tools import ToolMissing
-from modeldrop.tuning.search import TrialFailed
+from modeldrop.errors import CommandError
+from modeldrop.exit_code import ExitCode
 
 app = typer.Typer(
     name="modeldrop",
@@ -95,25 +88,21 @@ def main() -> None:
     try:
         app()
     except (BotoCoreError, ClientError) as error:
-        told = complaint(error).as_error()
-        sys.exit(_told(told, ExitCode.MISTAKE if isinstance(told, Mistake) else ExitCode.FAILED))
-    except (Mistake, Rejection, ToolMissing, CloudConflict) as error:
-        sys.exit(_told(error, ExitCode.MISTAKE))
-    except (
-        AwsFailed,
-        BenchFailed,
-        InvocationFailed,
-        TrialFailed,
-        ProcessFailed,
-        StackFailed,
-        OSError,
-    ) as error:
-        sys.exit(_told(error, ExitCode.FAILED))
+        command_error = translate(error)
+        sys.exit(_fail(command_error, command_error.exit_code))
+    except CommandError as error:
+        sys.exit(_fail(error, error.exit_code))
+    except Rejection as error:
+        sys.exit(_fail(error, ExitCode.USAGE_ERROR))
+    except OSError as error:
+        sys.exit(_fail(error, ExitCode.FAILED))
 
 
-def _told(error: Exception, exit_code: ExitCode) -> int:
+def _fail(error: Exception, exit_code: ExitCode) -> int:
     print(error, file=sys.stderr)
     if "--json" in sys.argv:
-        given = (error.cause, error.fix) if isinstance(error, Rejection) else (str(error), None)
-        give({"error": type(error).__name__, "cause": given[0], "fix": given[1]})
+        cause, fix = str(error), None
+        if isinstance(error, Rejection):
+            cause, fix = error.cause, error.fix
+        give({"error": type(error).__name__, "cause": cause, "fix": fix})
     return exit_code

@@ -11,7 +11,7 @@ from model_packager.names import REPORT_INDEX
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, give, people
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.reports import URL_SECONDS, find_report, save, save_all, signed_url
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def report(
 ) -> None:
     """Show the report of the newest deployment of model NAME, as a URL that lasts for an hour."""
     if version and not name:
-        raise Mistake("A version is one of a model: modeldrop report NAME --version VERSION")
+        raise UsageError("A version is one of a model: modeldrop report NAME --version VERSION")
     found = chosen.find()
     s3, bucket = found.session.client("s3"), found.artifact_bucket
     key = find_report(s3, bucket, name, version)
@@ -54,7 +54,7 @@ def _saved(s3: S3Client, bucket: str, key: str, output: Path) -> Path:
     """Save the page, or all of them; give the file to look at."""
     if key == REPORT_INDEX:
         if output.is_file():
-            raise Mistake(f"{output} is a file; name a folder for all the reports.")
+            raise UsageError(f"{output} is a file; name a folder for all the reports.")
         number = save_all(s3, bucket, output)
         people.print(f"{number} pages are in {output}; begin with {REPORT_INDEX}.")
         return output / REPORT_INDEX

@@ -14,11 +14,11 @@ from rich.table import Column, Table
 from model_packager.names import VERSION_LENGTH
 from modeldrop.command.terminal.age import age
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.terminal.exit_code import ExitCode
 from modeldrop.command.terminal.model_name import complete
 from modeldrop.command.terminal.screen import Json, give, people
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
+from modeldrop.exit_code import ExitCode
 from modeldrop.live.model_status import read_status
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def status(
     if name is not None:
         models = [each for each in models if each.model == name]
         if not models:
-            raise Mistake(f"There is no model {name} here: no endpoint, and no recent drop.")
+            raise UsageError(f"There is no model {name} here: no endpoint, and no recent drop.")
     if as_json:
         give({"models": [document(each) for each in models]})
     else:

@@ -18,7 +18,7 @@ from modeldrop.command.terminal.load import Concurrency, Seconds, load_of
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, give, people
 from modeldrop.dropping.offline_inspection import read, spec_text
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.local.local_trial import model_trials
 from modeldrop.tuning.endpoint_trial import endpoint_trials
 from modeldrop.tuning.run import TuningJob, run_tuning
@@ -71,7 +71,7 @@ def tune(
     tuned here.
     """
     if minutes <= 0:
-        raise Mistake("--minutes should be greater than 0.")
+        raise UsageError("--minutes should be greater than 0.")
     if output is not None:
         check_output(output, source=file)
     job = TuningJob(
@@ -99,7 +99,7 @@ def _trials(
 ) -> AbstractContextManager[Trials]:
     if not on_endpoint:
         if chosen != StackChoice():
-            raise Mistake("Which stack is for --endpoint: without it, FILE is served here.")
+            raise UsageError("Which stack is for --endpoint: without it, FILE is served here.")
         return model_trials(job.file)
     found = chosen.find()
     if not (yes or chosen.local):

@@ -11,7 +11,7 @@ from model_packager import golden_sample
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.names import MODEL_FILES, SPEC_FILE, drop_folder, model_name
 from modeldrop.dropping.resumable_upload import upload
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,11 +98,11 @@ def check_name(name: str) -> None:
     """Refuse what cannot be the name of a model.
 
     Raises:
-        Mistake: it holds a folder.
+        UsageError: it holds a folder.
         ModelRejected: it cannot be a model's for another reason.
     """
     if "/" in name:
-        raise Mistake(f"{name} is no name of a model: leave the folders out.")
+        raise UsageError(f"{name} is no name of a model: leave the folders out.")
     model_name(f"{name}/{TORCHSCRIPT.object_name}")
 
 
@@ -110,14 +110,14 @@ def check(drop: Drop) -> None:
     """Refuse what could not be dropped at all.
 
     Raises:
-        Mistake: a file is missing, or the name holds a folder.
+        UsageError: a file is missing, or the name holds a folder.
         ModelRejected: the name cannot be a model's.
     """
     for path in (drop.model, drop.spec, drop.labels):
         if path is not None and not path.is_file():
-            raise Mistake(f"There is no file {path}.")
+            raise UsageError(f"There is no file {path}.")
     if drop.sample is not None and not drop.sample.is_dir():
-        raise Mistake(f"There is no folder {drop.sample}; --sample takes the folder of the sample.")
+        raise UsageError(f"--sample takes a folder, and {drop.sample} is not one.")
     check_name(drop.name)
 
 

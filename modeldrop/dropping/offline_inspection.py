@@ -9,7 +9,7 @@ from model_packager.inspection import Inspection, inspect_model
 from model_packager.names import SPEC_FILE
 from model_packager.sagemaker.triton_image import newest_release
 from modeldrop.dropping.drop import LABELS_FILE, check_name, object_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def judge(file: Path, spec: Path | None, model: str) -> Inspection:
         model: the name to serve it under.
 
     Raises:
-        Mistake: a file is missing, or the name holds a folder.
+        UsageError: a file is missing, or the name holds a folder.
         ModelRejected: Triton would not serve it, or not under that name.
         SpecRejected: its deploy.yaml is wrong, or is needed.
     """
@@ -41,7 +41,7 @@ def spec_text(file: Path, spec: Path | None) -> str | None:
     """Read the deploy.yaml that holds for a file; None where there is none.
 
     Raises:
-        Mistake: it is not there, or is no text.
+        UsageError: it is not there, or is no text.
     """
     text = read(spec) if spec else _read_if_there(file.parent / SPEC_FILE)
     return None if text is None else _decoded(text)
@@ -62,7 +62,7 @@ def judge_with(
     """
     check_name(model)
     if not file.is_file():
-        raise Mistake(f"There is no file {file}.")
+        raise UsageError(f"There is no file {file}.")
     with file.open("rb") as opened:
         return inspect_model(
             opened,
@@ -78,7 +78,7 @@ def judge_with(
 def read(file: Path) -> bytes:
     """Read a file that the user named."""
     if not file.is_file():
-        raise Mistake(f"There is no file {file}.")
+        raise UsageError(f"There is no file {file}.")
     return file.read_bytes()
 
 
@@ -90,4 +90,4 @@ def _decoded(text: bytes) -> str:
     try:
         return text.decode()
     except UnicodeDecodeError as error:
-        raise Mistake(f"{SPEC_FILE} is not UTF-8 text (byte {error.start}).") from error
+        raise UsageError(f"{SPEC_FILE} is not UTF-8 text (byte {error.start}).") from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def upload(
         sent: is told how many more bytes S3 has, from several threads.
 
     Raises:
-        Mistake: the file has changed meanwhile; the object is left as it was.
+        UsageError: the file has changed meanwhile; the object is left as it was.
         ClientError, BotoCoreError: the upload has broken off; the parts that arrived stay, for the
             next `upload` of the same file.
     """
@@ -85,7 +85,7 @@ def upload(
     completed = multipart.send(upload_id, there, sent)
     after = file.stat()
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        raise Mistake(f"{file} has changed while it was uploaded. Drop it again once it is whole.")
+        raise UsageError(f"{file} changed during the upload. Upload it again once it is complete.")
     s3.complete_multipart_upload(
         Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": completed}
     )

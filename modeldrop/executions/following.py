@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
     """Wait for the execution that the drop started, and give its ARN.
 
     Raises:
-        Mistake: none has started in time.
+        UsageError: none has started in time.
     """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     seen: set[str] = set()
@@ -56,7 +56,7 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
                 return arn
             seen.add(arn)
         time.sleep(LOOK_SECONDS)
-    raise Mistake(
+    raise UsageError(
         f"No execution has started for s3://{dropped.bucket}/{dropped.key}. Look at the rule's "
         "dead-letter queue (UndeliveredDropsQueue)."
     )

@@ -15,7 +15,7 @@ from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.names import MODEL_FILES, drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,7 +71,7 @@ def execution_to_watch(
     model came along, only where it is newer than all of the model itself.
 
     Raises:
-        Mistake: there is none, or the name holds a folder.
+        UsageError: there is none, or the name holds a folder.
         ModelRejected: the name cannot be a model's for another reason.
     """
     check_name(model)
@@ -84,7 +84,7 @@ def execution_to_watch(
         if ended is None and execution_of(each) is not None:
             ended = each
     if ended is None:
-        raise Mistake(
+        raise UsageError(
             f"No deployment of {model} is under way or among the last {LOOKED_INTO} executions. "
             f"Drop one with: modeldrop drop FILE --name {model}"
         )

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.following import LOOK_SECONDS, follow
 from modeldrop.executions.published import Published, read_message
 
@@ -54,7 +54,7 @@ def follow_to_outcome(
         look_seconds: between two looks.
 
     Raises:
-        Mistake: it was not about a model: a deploy.yaml alone, with nothing to deploy.
+        UsageError: it was not about a model: a deploy.yaml alone, with nothing to deploy.
     """
     for visits in follow(stepfunctions, arn, look_seconds):
         watch(visits)
@@ -65,12 +65,12 @@ def read_outcome(stepfunctions: SFNClient, arn: str) -> Outcome:
     """Read how an execution ended.
 
     Raises:
-        Mistake: it had nothing to deploy.
+        UsageError: it had nothing to deploy.
     """
     ended = stepfunctions.describe_execution(executionArn=arn)
     published = _published(stepfunctions, arn)
     if published is None and ended["status"] == "SUCCEEDED":
-        raise Mistake("The deploy.yaml that was dropped last asks for nothing new.")
+        raise UsageError("The deploy.yaml that was dropped last asks for nothing new.")
     return Outcome(arn, ended["status"], published or unpublished(ended))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import request
+from modeldrop.errors import CommandError
 from modeldrop.live.invocation import InvocationFailed, way_to
 from modeldrop.live.live_model import question
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Watch = Callable[[Level], None]
 
 
-class BenchFailed(Exception):
+class BenchFailed(CommandError):
     """A request went wrong; the message says which, and how."""
 
 
@@ -54,7 +55,7 @@ def bench(
 
     Raises:
         BenchFailed: a request went wrong.
-        Mistake: the input does not fit the model, or is more than SageMaker takes.
+        UsageError: the input does not fit the model, or is more than SageMaker takes.
     """
     asked, invoke = question(target), way_to(session, target)
 

@@ -14,7 +14,8 @@ from model_client.ranking import ranked_items
 from model_client.request import request
 from model_packager.rejection import SmokeTestFailed
 from model_packager.spec.load_profile import MAX_CLIENTS
-from modeldrop.aws_errors import complaint
+from modeldrop.aws_errors import translate
+from modeldrop.errors import CommandError
 from modeldrop.live.live_model import question
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ LABELLED_TOP = 5
 """How many classes are shown of a model that brings labels, where nobody says."""
 
 
-class InvocationFailed(Exception):
+class InvocationFailed(CommandError):
     """The endpoint did not answer, or refused; the message says why."""
 
 
@@ -70,7 +71,7 @@ def invoke(
 
     Raises:
         InvocationFailed: a request went wrong.
-        Mistake: the input does not fit the model.
+        UsageError: the input does not fit the model.
     """
     asked, ask = question(target), way_to(session, target)
     binary = target.smoke_test.request_format == "binary"
@@ -117,7 +118,7 @@ def way_to(session: Session, target: Target) -> Ask:
                 f"modeldrop logs {target.model}"
             ) from error
         except BotoCoreError as error:
-            raise InvocationFailed(_in_words(error)) from error
+            raise InvocationFailed(str(translate(error))) from error
         except SmokeTestFailed as error:  # no Triton response
             raise InvocationFailed(f"{error.cause} {error.fix}") from error
 
@@ -138,9 +139,4 @@ def _refused(error: ClientError, target: Target) -> str:
             f"There is no endpoint {target.endpoint} in service. See: "
             f"modeldrop status {target.model}"
         )
-    return _in_words(error)
-
-
-def _in_words(error: BotoCoreError | ClientError) -> str:
-    said = complaint(error)
-    return f"{said.cause} {said.fix}"
+    return str(translate(error))

@@ -15,7 +15,7 @@ from model_packager.signature import Signature
 from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.artifact_json import read_json
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_target(session: Session, model: str, artifact_bucket: str) -> Target:
     """Read what the deployment record says of the version that is live.
 
     Raises:
-        Mistake: nothing is live under that name.
+        UsageError: nothing is live under that name.
         ModelRejected: the name cannot be a model's.
     """
     check_name(model)
@@ -52,7 +52,7 @@ def read_target(session: Session, model: str, artifact_bucket: str) -> Target:
     live = read_json(s3, artifact_bucket, live_key(model))
     record = live and read_json(s3, artifact_bucket, record_key(model, live["version"]))
     if not record:
-        raise Mistake(
+        raise UsageError(
             f"No version of {model} is live. Drop it first; `modeldrop status` lists what is."
         )
     return Target(
@@ -70,7 +70,7 @@ def asking_with(target: Target, file: Path) -> Target:
     """Have it asked with a file of the user's.
 
     Raises:
-        Mistake: there is no such file.
+        UsageError: there is no such file.
     """
     return replace(target, sample=File(str(file), read(file)))
 
@@ -79,16 +79,16 @@ def question(target: Target) -> TestInput:
     """Give the tensors to ask with.
 
     Raises:
-        Mistake: the file cannot be read, does not fit the model, or is more than SageMaker takes.
+        UsageError: the file is unreadable, does not fit the model, or exceeds SageMaker's limit.
     """
     try:
         asked = input_of(target.sample, target.signature, target.smoke_test)
     except SmokeTestFailed as error:
         takes = f"{target.model} takes {_inputs(target.signature)}."
-        raise Mistake(f"{error.cause}\n{takes}") from error
+        raise UsageError(f"{error.cause}\n{takes}") from error
     body, _ = request(asked.tensors, target.signature, binary=_is_binary(target))
     if len(body) > BODY_LIMIT_BYTES:
-        raise Mistake(
+        raise UsageError(
             f"The request has {len(body):,} bytes, and SageMaker takes at most "
             f"{BODY_LIMIT_BYTES:,}. Ask with a smaller input."
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import REPORT_FOLDER, REPORT_INDEX
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +26,12 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     """Give the key of a model's newest report, of a version's newest, or of the index.
 
     Raises:
-        Mistake: there is none, or the name holds a folder.
+        UsageError: there is none, or the name holds a folder.
         ModelRejected: the name cannot be a model's for another reason.
     """
     if model is None:
         if next(_listed(s3, bucket, REPORT_INDEX), None) is None:
-            raise Mistake("There is no report yet. The first deployment writes one.")
+            raise UsageError("There is no report yet. The first deployment writes one.")
         return REPORT_INDEX
     check_name(model)
     found = [
@@ -41,7 +41,7 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     ]
     if not found:
         what = f"{model}, version {version}" if version else model
-        raise Mistake(f"There is no report of {what}. See all with: modeldrop report")
+        raise UsageError(f"There is no report of {what}. See all with: modeldrop report")
     return max(found, key=lambda each: (each["LastModified"], each["Key"]))["Key"]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
 from modeldrop.executions.following import follow
 from modeldrop.executions.outcome import read_outcome
@@ -42,7 +42,7 @@ def retire(
         the notification; its status is RETIRED or FAILED.
 
     Raises:
-        Mistake: there is nothing of that name, or a later drop has taken its place.
+        UsageError: there is nothing of that name, or a later drop has taken its place.
         ModelRejected: the name cannot be a model's.
     """
     check_name(model)
@@ -53,9 +53,9 @@ def retire(
     ended = stepfunctions.describe_execution(executionArn=arn)
     decided = json.loads(ended.get("output", "{}"))
     if decided.get("decision") == "NOTHING":
-        raise Mistake(f"There is no model {model} here: no endpoint, no version, no files.")
+        raise UsageError(f"There is no model {model} here: no endpoint, no version, no files.")
     if decided.get("overtaken"):
-        raise Mistake(f"{model} was dropped again meanwhile. What the later drop made stays.")
+        raise UsageError(f"{model} was dropped again meanwhile. What the later drop made stays.")
     return read_outcome(stepfunctions, arn).notification
 
 

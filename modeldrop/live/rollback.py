@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,28 +23,28 @@ def choose(history: History, to: str | None = None) -> Record:
         to: the version to bring back; a beginning that only one of them has is enough.
 
     Raises:
-        Mistake: there is no such version, or it serves already.
+        UsageError: there is no such version, or it serves already.
     """
     if not history.records:
-        raise Mistake(
+        raise UsageError(
             f"No version of {history.model} is kept: none has gone live under this name, or it "
             "was retired."
         )
     chosen = _older(history) if to is None else _named(history, to)
     if chosen.version == history.serving:
-        raise Mistake(f"Version {chosen.version} of {history.model} serves already.")
+        raise UsageError(f"Version {chosen.version} of {history.model} serves already.")
     return chosen
 
 
 def _older(history: History) -> Record:
     if history.current is None:
-        raise Mistake(
+        raise UsageError(
             f"Nothing of {history.model} is live, so there is nothing to go back from. Name a "
             f"version with --to. {_kept(history.records)}"
         )
     older = [each for each in history.records if each.version < history.current]
     if not older:
-        raise Mistake(
+        raise UsageError(
             f"No version of {history.model} older than {history.current}, which serves, is kept. "
             f"{_kept(history.records)}"
         )
@@ -54,9 +54,9 @@ def _older(history: History) -> Record:
 def _named(history: History, to: str) -> Record:
     fitting = [each for each in history.records if to and each.version.startswith(to)]
     if not fitting:
-        raise Mistake(f"There is no version {to} of {history.model}. {_kept(history.records)}")
+        raise UsageError(f"There is no version {to} of {history.model}. {_kept(history.records)}")
     if len(fitting) > 1:
-        raise Mistake(f"More than one version of {history.model} begins so. {_kept(fitting)}")
+        raise UsageError(f"More than one version of {history.model} begins so. {_kept(fitting)}")
     return fitting[0]
 
 

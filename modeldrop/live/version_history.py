@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from model_packager.names import endpoint_name, live_key, record_key, version_in, version_of_folder
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.artifact_json import read_json
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
     """Read it.
 
     Raises:
-        Mistake: the name holds a folder, or a record cannot be read.
+        UsageError: the name holds a folder, or a record cannot be read.
         ModelRejected: the name cannot be a model's for another reason.
     """
     check_name(model)
@@ -142,13 +142,13 @@ def read_record(s3: S3Client, bucket: str, key: str) -> Record | None:
     """Read a version's record; None where it is not kept.
 
     Raises:
-        Mistake: it is none that this Modeldrop can read.
+        UsageError: it is none that this Modeldrop can read.
     """
     content = read_json(s3, bucket, key)
     try:
         return None if content is None else Record.model_validate(content)
     except ValidationError as error:
-        raise Mistake(
+        raise UsageError(
             f"s3://{bucket}/{key} is no deployment record that this Modeldrop can read. Use the "
             "version of Modeldrop that the stack was deployed with."
         ) from error

@@ -16,6 +16,8 @@ from pathlib import Path
 import boto3
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from modeldrop.errors import CommandError
+from modeldrop.exit_code import ExitCode
 from modeldrop.local import aws_session, process, stack_deployment, tools
 from modeldrop.local.cleanup import remove_leftovers
 from modeldrop.local.ministack import process as ministack
@@ -27,8 +29,10 @@ _READY_SECONDS = 60
 _STATE = "cloud.json"
 
 
-class CloudConflict(Exception):
+class CloudConflict(CommandError):
     """A cloud runs in this home, with other settings than those asked for."""
+
+    exit_code = ExitCode.USAGE_ERROR
 
 
 class Settings(BaseModel):

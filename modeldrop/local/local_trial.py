@@ -24,7 +24,7 @@ from model_client.request import JSON
 from model_packager.repository.layout import config_path, labels_path, model_path
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.spec.load_profile import MAX_CLIENTS
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.local import tools
 from modeldrop.local.sagemaker.triton import serve_rules
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
@@ -32,7 +32,7 @@ from modeldrop.local.sagemaker.triton.installation import prepare
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
 from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonHost
 from modeldrop.tuning.run import MODEL
-from modeldrop.tuning.search import TrialFailed
+from modeldrop.tuning.search import CandidateFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +64,8 @@ class ModelTrials:
         """Serve the file as its inspection says, for the length of a `with` block.
 
         Raises:
-            Mistake: the tritonserver here has no backend for it.
-            TrialFailed: it does not come up; the message ends with its log.
+            UsageError: the tritonserver here has no backend for it.
+            CandidateFailed: it does not come up; the message ends with its log.
         """
         repository = self._folder / secrets.token_hex(4)
         log = self._folder / f"{repository.name}.log"
@@ -79,7 +79,7 @@ class ModelTrials:
                 with _client(server.url) as client:
                     yield _way_to(client)
             except NotHealthy as error:
-                raise TrialFailed(f"{error}: {_end_of(log)}") from error
+                raise CandidateFailed(f"{error}: {_end_of(log)}") from error
             finally:
                 server.stop()
         finally:
@@ -89,7 +89,7 @@ class ModelTrials:
     def _lay_out(self, found: Inspection, repository: Path) -> None:
         path = found.model_format.path
         if path is None or found.model_format.is_folder:
-            raise Mistake(
+            raise UsageError(
                 f"{self._file.name} is {found.model_format.title}: it cannot be tuned here."
             )
         model = repository / model_path(MODEL, path)
@@ -100,7 +100,7 @@ class ModelTrials:
             (repository / labels_path(MODEL)).write_bytes(found.labels)
         missing = missing_backend(repository, MODEL)
         if missing is not None:
-            raise Mistake(missing)
+            raise UsageError(missing)
 
 
 @contextmanager
@@ -134,10 +134,10 @@ def _way_to(client: httpx.Client) -> Ask:
                 "/invocations", content=body, headers={"Content-Type": content_type}
             )
         except httpx.TransportError as error:
-            raise TrialFailed(f"tritonserver did not answer: {error!r}") from error
+            raise CandidateFailed(f"tritonserver did not answer: {error!r}") from error
         milliseconds = (time.perf_counter() - start) * 1000
         if response.is_error:
-            raise TrialFailed(f"tritonserver refused a request: {response.text}")
+            raise CandidateFailed(f"tritonserver refused a request: {response.text}")
         content = response.content
         result = parse(content, response.headers.get("Content-Type", JSON))
         return Answer(result, milliseconds, len(body), len(content))

@@ -20,13 +20,15 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel, ConfigDict
 
+from modeldrop.errors import CommandError
+
 LOG_TAIL_LINES = 30
 _POLL_SECONDS = 0.05
 
 _DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
-class ProcessFailed(Exception):
+class ProcessFailed(CommandError):
     """A child ended, or was not ready in time; the message ends with the tail of its log."""
 
 

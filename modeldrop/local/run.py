@@ -31,7 +31,7 @@ def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -
         watch: is given the states visited so far, again and again.
 
     Raises:
-        Mistake: a file of the drop is missing, or no execution has started.
+        UsageError: a file of the drop is missing, or no execution has started.
         ModelRejected: the name cannot be a model's.
     """
     check(drop)

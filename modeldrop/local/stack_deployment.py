@@ -21,6 +21,7 @@ from pathlib import Path
 
 import boto3
 
+from modeldrop.errors import CommandError
 from modeldrop.local import process, tools
 
 STACK_NAME = "modeldrop"
@@ -42,7 +43,7 @@ _NOT_AN_INPUT = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".DS_Sto
 Say = Callable[[str], None]
 
 
-class StackFailed(Exception):
+class StackFailed(CommandError):
     """``sam`` failed; the message ends with what it said last."""
 
 

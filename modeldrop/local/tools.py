@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from modeldrop.errors import CommandError
+from modeldrop.exit_code import ExitCode
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 MINISTACK_VERSION = "1.5.33"
@@ -17,8 +20,10 @@ SAM_VERSION = "1.170.0"
 PYTRITON_VERSION = "0.7.0"
 
 
-class ToolMissing(Exception):
+class ToolMissing(CommandError):
     """A tool of the embedded cloud is not installed, or in another version than the pinned one."""
+
+    exit_code = ExitCode.USAGE_ERROR
 
 
 def require_checkout() -> None:

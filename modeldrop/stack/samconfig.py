@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,14 +36,14 @@ def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
         environment: the section of the file; None takes the default one, where there is one.
 
     Raises:
-        Mistake: it is no TOML, or there is no such environment.
+        UsageError: it is no TOML, or there is no such environment.
     """
     for place in (folder, *folder.parents):
         file = place / FILE
         if file.is_file():
             return _defaults(file, environment)
     if environment is not None:
-        raise Mistake(
+        raise UsageError(
             f"There is no {FILE} here or above, so there is no environment {environment}. "
             "Go to the folder that has it, or name the stack with --stack."
         )
@@ -54,11 +54,11 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Mistake(f"{file} is no TOML ({error}). Mend it: `sam` needs it, too.") from error
+        raise UsageError(f"{file} is no TOML ({error}). Mend it: `sam` needs it, too.") from error
     section = _table(content, environment or DEFAULT_ENVIRONMENT)
     if environment is not None and not section:
         known = ", ".join(name for name, each in content.items() if isinstance(each, dict))
-        raise Mistake(f"{file} has no environment {environment}, only: {known or 'none'}.")
+        raise UsageError(f"{file} has no environment {environment}, only: {known or 'none'}.")
     said = _parameters(section, "global") | _parameters(section, "deploy")
     return SamDefaults(*(_text(said, key) for key in ("stack_name", "region", "profile")))
 

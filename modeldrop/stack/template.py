@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,10 +57,10 @@ def read_template(file: Path = TEMPLATE_FILE) -> dict[str, Any]:
     """Read the template as plain data.
 
     Raises:
-        Mistake: it is not there: Modeldrop was installed without its source tree.
+        UsageError: it is not there: Modeldrop was installed without its source tree.
     """
     if not file.is_file():
-        raise Mistake(
+        raise UsageError(
             f"There is no {file}: this needs the source tree of Modeldrop. Run it from a clone."
         )
     template: dict[str, Any] = yaml.load(

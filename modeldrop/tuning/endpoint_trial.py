@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from model_packager.names import drop_folder
 from model_packager.sagemaker.instance_facts import instance_facts
 from modeldrop.dropping.drop import Drop, put, with_neighbours
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import follow_to_outcome
 from modeldrop.live.invocation import InvocationFailed, way_to
 from modeldrop.live.live_model import read_target
 from modeldrop.live.retirement import retire
-from modeldrop.tuning.search import MAX_COPIES, TrialFailed
+from modeldrop.tuning.search import MAX_COPIES, CandidateFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,8 +62,8 @@ class EndpointTrials:
         """Drop the file with this deploy.yaml; it serves until the next trial.
 
         Raises:
-            TrialFailed: it did not pass its smoke test, or does not answer.
-            Mistake: nothing was started by the drop.
+            CandidateFailed: it did not pass its smoke test, or does not answer.
+            UsageError: nothing was started by the drop.
         """
         written = self.folder / "deploy.yaml"
         written.write_text(spec)
@@ -75,7 +75,7 @@ class EndpointTrials:
         outcome = follow_to_outcome(stepfunctions, arn, look_seconds=LOOK_SECONDS)
         if outcome.execution_status != "SUCCEEDED":
             told = outcome.notification.content
-            raise TrialFailed(f"{told.get('failed_state') or told['status']}: {told['cause']}")
+            raise CandidateFailed(f"{told.get('failed_state') or told['status']}: {told['cause']}")
         target = read_target(self.session, self.drop.name, self.outputs["ArtifactBucketName"])
         invoke = way_to(self.session, target)
 
@@ -83,7 +83,7 @@ class EndpointTrials:
             try:
                 return invoke(body, content_type)
             except InvocationFailed as error:
-                raise TrialFailed(str(error)) from error
+                raise CandidateFailed(str(error)) from error
 
         yield ask
 
@@ -95,7 +95,7 @@ def endpoint_trials(
     """Have a model of its own for the trials; endpoint, versions and drop are removed at the end.
 
     Raises:
-        Mistake: a file is missing.
+        UsageError: a file is missing.
     """
     drop = with_neighbours(Drop(f"tune-{secrets.token_hex(4)}", file))
     with tempfile.TemporaryDirectory(prefix="modeldrop-tune-") as folder:
@@ -115,5 +115,5 @@ def _remove(trials: EndpointTrials) -> None:
     for arn in trials.executions[-1:]:  # after Ctrl-C it may be under way
         for _visits in follow(trials.session.client("stepfunctions"), arn, LOOK_SECONDS):
             pass
-    with suppress(Mistake):  # no trial got as far as an endpoint
+    with suppress(UsageError):  # no trial got as far as an endpoint
         retire(trials.session, trials.outputs, trials.drop.name)

@@ -14,8 +14,8 @@ from model_client.request import request
 from model_client.tensors import input_of
 from model_packager.rejection import Rejection
 from modeldrop.dropping.offline_inspection import judge_with
-from modeldrop.errors import Mistake
-from modeldrop.tuning.search import Candidate, Space, Trial, TrialFailed, Tuning, tune
+from modeldrop.errors import UsageError
+from modeldrop.tuning.search import Candidate, CandidateFailed, Space, Trial, Tuning, tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,14 +72,14 @@ def run_tuning(
     """Search within the time.
 
     Raises:
-        Mistake: the model cannot be tuned here.
+        UsageError: the model cannot be tuned here.
         Rejection: the pipeline would not take the model, its deploy.yaml or the sample.
-        TrialFailed: the model cannot be served as it is.
+        CandidateFailed: the model cannot be served as it is.
     """
     end = time.monotonic() + job.minutes * 60
     found = judge_with(job.file, job.spec, MODEL)
     if found.model_format.path is None:
-        raise Mistake(f"{job.file.name} is {found.model_format.title}, with its own config.pbtxt.")
+        raise UsageError(f"{job.file.name} has its own config.pbtxt ({found.model_format.title}).")
     asked = input_of(job.sample, found.signature, found.spec.smoke_test)
     items = _items(found, asked.tensors)
     space = Space(
@@ -148,6 +148,6 @@ def _measure(
             own = islice(planned, len(job.load.concurrency))  # without the comparison with JSON
             return tuple(run_level(level, job.load.seconds) for level in own)
     except LevelFailed as error:
-        raise TrialFailed(f"{error}: {error.__cause__}") from error
+        raise CandidateFailed(f"{error}: {error.__cause__}") from error
     except Rejection as error:
-        raise TrialFailed(str(error)) from error
+        raise CandidateFailed(str(error)) from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from model_packager.spec.load_profile import NOISE, best_point
+from modeldrop.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from model_packager.spec.load_profile import LoadPoint
 
     Measure = Callable[["Candidate"], tuple[LoadPoint, ...]]
-    """Raises TrialFailed where a candidate cannot be served."""
+    """Raises CandidateFailed where a candidate cannot be served."""
 
 DELAYS = (0, 100, 500, 2_000, 5_000, 20_000)
 """Microseconds. 100 is what deploy.yaml takes where nothing is said."""
@@ -28,7 +29,7 @@ DELAYS = (0, 100, 500, 2_000, 5_000, 20_000)
 MAX_COPIES = 8
 
 
-class TrialFailed(Exception):
+class CandidateFailed(CommandError):
     """A candidate cannot be served, or does not answer; the message says why."""
 
 
@@ -135,7 +136,7 @@ def tune(
         watch: is given each trial.
 
     Raises:
-        TrialFailed: the settings as they are cannot be served.
+        CandidateFailed: the settings as they are cannot be served.
     """
     search = _Search(measure, max_p95_ms, seconds_left, watch)
     try:
@@ -221,7 +222,7 @@ class _Search:
 def _tried(candidate: Candidate, measure: Measure) -> Trial:
     try:
         return Trial(candidate, measure(candidate))
-    except TrialFailed as error:
+    except CandidateFailed as error:
         return Trial(candidate, problem=str(error))
 
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from modeldrop.command.main import app
-from modeldrop.command.terminal.exit_code import MEANING, ExitCode
+from modeldrop.exit_code import MEANING, ExitCode
 from scripts.write_commands_page import PAGE, SAMPLES, STACK_OPTIONS, commands, page
 
 COMMANDS: dict[str, Any] = dict(commands())

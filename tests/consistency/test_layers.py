@@ -43,7 +43,9 @@ LAYERS: dict[str, Layers] = {
         "executions",
         "dropping orphans",
         "stack",
-        "aws_errors errors",
+        "aws_errors",
+        "errors",
+        "exit_code",
     ),
     "modeldrop/command": layers(
         "main",

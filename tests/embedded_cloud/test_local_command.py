@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from modeldrop.command.main import app
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.local import tools
 from modeldrop.local.cloud import EmbeddedCloud
 from tests.embedded_cloud.user_shell import bash
@@ -82,7 +82,7 @@ def test_unknown_log_names_those_there_are(embedded: EmbeddedCloud) -> None:
 
     refused = RUNNER.invoke(app, words)
 
-    assert isinstance(refused.exception, Mistake)
+    assert isinstance(refused.exception, UsageError)
     assert "ministack" in str(refused.exception)
 
 

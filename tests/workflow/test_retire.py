@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.drops import Cloud, summary, told
 from tests.workflow.models import save, traced_scale
@@ -44,7 +44,7 @@ def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
         *(f"version {version}" for version in versions),
     ]
     assert cloud.left_of(name) == []
-    with pytest.raises(Mistake, match=f"no model {name} here"):
+    with pytest.raises(UsageError, match=f"no model {name} here"):
         cloud.delete(name)
 
 

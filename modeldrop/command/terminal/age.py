@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
@@ -21,9 +21,9 @@ def duration(text: str) -> timedelta:
     """Read `90s`, `15m`, `1h`, `2d`.
 
     Raises:
-        Mistake: it is none of these.
+        UsageError: it is none of these.
     """
     found = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
     if found is None:
-        raise Mistake(f"{text} is no time; write it as 90s, 15m, 1h or 2d.")
+        raise UsageError(f"{text} is no time; write it as 90s, 15m, 1h or 2d.")
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])

@@ -13,8 +13,8 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modeldrop.aws_errors import complaint, no_such_stack
-from modeldrop.errors import Mistake
+from modeldrop.aws_errors import no_such_stack, translate
+from modeldrop.errors import UsageError
 from modeldrop.local import cloud
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
@@ -103,8 +103,8 @@ class StackChoice:
         """Find it.
 
         Raises:
-            Mistake: it is not there, or not one of Modeldrop's, or AWS does not know the user.
-            AwsFailed: AWS refuses to say, or cannot be reached.
+            UsageError: it is not there, or not one of Modeldrop's, or AWS does not know the user.
+            AwsError: AWS refuses to say, or cannot be reached.
         """
         return _on_the_embedded_cloud(self.home) if self.local else _on_aws(self)
 
@@ -131,7 +131,7 @@ def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
 def _on_the_embedded_cloud(home: Path) -> DeployedStack:
     running = cloud.find(home)
     if running is None:
-        raise Mistake("No embedded cloud is up there. Start one with: modeldrop local up")
+        raise UsageError("No embedded cloud is up there. Start one with: modeldrop local up")
     return on_cloud(running)
 
 
@@ -150,16 +150,16 @@ def _on_aws(chosen: StackChoice) -> DeployedStack:
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if no_such_stack(stack, error):
-            raise Mistake(
+            raise UsageError(
                 f"There is no stack {stack} in {session.region_name}. Name yours with --stack, "
                 "its place with --region or --profile, or make it with: sam deploy --guided"
             ) from error
-        raise complaint(error).as_error() from error
+        raise translate(error) from error
     except BotoCoreError as error:  # no region, no credentials
-        raise complaint(error).as_error() from error
+        raise translate(error) from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     if not outputs.keys() >= _NEEDED:
-        raise Mistake(f"The stack {stack} is not one of Modeldrop's; name yours with --stack.")
+        raise UsageError(f"The stack {stack} is not one of Modeldrop's; name yours with --stack.")
     given = {
         each.get("ParameterKey", ""): each.get("ParameterValue", "")
         for each in found.get("Parameters", [])

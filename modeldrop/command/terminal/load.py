@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from model_packager.spec.load_profile import LoadPoint, LoadProfile
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,12 +24,12 @@ def load_of(concurrency: str, seconds: float) -> LoadProfile:
     """Read the options, within the bounds of deploy.yaml's smoke_test.load.
 
     Raises:
-        Mistake: it is no load.
+        UsageError: it is no load.
     """
     try:
         clients = tuple(int(each) for each in concurrency.split(","))
     except ValueError:
-        raise Mistake(
+        raise UsageError(
             f"--concurrency {concurrency} should be whole numbers, such as 1,2,4."
         ) from None
     try:
@@ -38,7 +38,7 @@ def load_of(concurrency: str, seconds: float) -> LoadProfile:
         problem = error.errors()[0]
         option = problem["loc"][0] if problem["loc"] else "concurrency"
         said = problem["msg"].removeprefix("Value error, concurrency ").removeprefix("Input ")
-        raise Mistake(f"--{option} {said[0].lower()}{said[1:]}.") from error
+        raise UsageError(f"--{option} {said[0].lower()}{said[1:]}.") from error
 
 
 def table(points: Iterable[LoadPoint]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,11 +18,11 @@ def check_output(file: Path, *, source: Path | None = None) -> None:
         source: what is read meanwhile, and must not be overwritten.
 
     Raises:
-        Mistake: it cannot, or must not, be written.
+        UsageError: it cannot, or must not, be written.
     """
     if not file.parent.is_dir():
-        raise Mistake(f"There is no folder {file.parent} to write {file.name} into.")
+        raise UsageError(f"There is no folder {file.parent} to write {file.name} into.")
     if file.is_dir():
-        raise Mistake(f"{file} is a folder; name a file in it.")
+        raise UsageError(f"{file} is a folder; name a file in it.")
     if source is not None and file.exists() and file.samefile(source):
-        raise Mistake(f"{file} is the model itself; write the output elsewhere.")
+        raise UsageError(f"{file} is the model itself; write the output elsewhere.")

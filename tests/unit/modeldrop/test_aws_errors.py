@@ -1,4 +1,4 @@
-"""AWS's and boto3's errors in words for the person at the terminal."""
+"""The messages for the errors of AWS and boto3."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modeldrop.aws_errors import AwsFailed, complaint, no_such_stack
-from modeldrop.errors import Mistake
+from modeldrop.aws_errors import AwsError, no_such_stack, translate
+from modeldrop.errors import UsageError
 
 
 def refused(code: str, message: str = "No.", operation: str = "DescribeStacks") -> ClientError:
@@ -32,17 +32,16 @@ def refused(code: str, message: str = "No.", operation: str = "DescribeStacks") 
         (refused("ExpiredToken"), "has expired", "aws sso login"),
         (refused("ExpiredTokenException"), "has expired", "aws sso login"),
         (refused("InvalidClientTokenId"), "(InvalidClientTokenId)", "--profile"),
-        (refused("UnrecognizedClientException"), "does not know", "--profile"),
+        (refused("UnrecognizedClientException"), "does not accept", "--profile"),
     ],
 )
-def test_the_users_own_settings_are_a_mistake(
+def test_wrong_settings_are_a_usage_error(
     error: BotoCoreError | ClientError, cause: str, fix: str
 ) -> None:
-    said = complaint(error)
-    assert cause in said.cause
-    assert fix in said.fix
-    assert isinstance(said.as_error(), Mistake)
-    assert str(said.as_error()) == f"{said.cause} {said.fix}"
+    translated = translate(error)
+    assert isinstance(translated, UsageError)
+    assert cause in str(translated)
+    assert fix in str(translated)
 
 
 @pytest.mark.parametrize(
@@ -51,30 +50,30 @@ def test_the_users_own_settings_are_a_mistake(
         (
             refused("AccessDeniedException", "you may not states:ListExecutions"),
             "AWS refused DescribeStacks: you may not states:ListExecutions.",
-            "Have your role given the action",
+            "Grant your role the action",
         ),
         (refused("ThrottlingException", "Rate exceeded"), "Rate exceeded.", "Wait a little"),
         (refused("Strange", ""), "Strange.", "(Strange)"),
         (boto.EndpointConnectionError(endpoint_url="https://x"), "https://x", "network"),
-        (boto.ReadTimeoutError(endpoint_url="https://x"), "cannot be reached", "--region"),
-        (boto.ParamValidationError(report="too long"), "too long", "Mend"),
+        (boto.ReadTimeoutError(endpoint_url="https://x"), "unreachable", "--region"),
+        (boto.ParamValidationError(report="too long"), "too long", "Fix"),
     ],
 )
-def test_what_aws_does_is_none(error: BotoCoreError | ClientError, cause: str, fix: str) -> None:
-    said = complaint(error)
-    assert cause in said.cause
-    assert fix in said.fix
-    assert isinstance(said.as_error(), AwsFailed)
+def test_refusal_is_an_aws_error(error: BotoCoreError | ClientError, cause: str, fix: str) -> None:
+    translated = translate(error)
+    assert isinstance(translated, AwsError)
+    assert cause in str(translated)
+    assert fix in str(translated)
 
 
-def test_a_stack_that_is_not_there() -> None:
+def test_missing_stack_is_recognized() -> None:
     text = "Stack with id modeldrop does not exist"
     assert no_such_stack("modeldrop", refused("ValidationError", text))
     assert not no_such_stack("other", refused("ValidationError", text))
     assert not no_such_stack("modeldrop", refused("AccessDenied", text))
 
 
-def test_botocore_raises_what_is_told_here() -> None:
+def test_botocore_raises_these_errors() -> None:
     """No stand-ins: botocore itself, without a region and without credentials."""
     session = boto3.Session(botocore_session=botocore.session.Session())
     with pytest.raises(boto.NoRegionError):

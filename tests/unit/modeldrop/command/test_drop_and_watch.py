@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from typer.testing import CliRunner
 
-from modeldrop.command.drop import UploadBrokeOff, upload_failed, watch_command
+from modeldrop.command.drop import UploadInterrupted, upload_failed, watch_command
 from modeldrop.command.main import app
 from modeldrop.command.terminal.deployed_stack import StackChoice
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
 from tests.unit.modeldrop.recorded import ROLE
@@ -150,7 +150,7 @@ def test_watch_of_an_execution_that_was_stopped(session: Session, machine: str) 
 
 def test_watch_of_nothing(machine: str) -> None:
     ended = run("watch", "resnet")
-    assert isinstance(ended.exception, Mistake)
+    assert isinstance(ended.exception, UsageError)
     assert "modeldrop drop FILE --name resnet" in str(ended.exception)
 
 
@@ -160,14 +160,14 @@ def test_watch_of_nothing(machine: str) -> None:
 )
 def test_refused_upload_says_what_to_do(code: str, words: str) -> None:
     error = upload_failed(refused(code), DROPS)
-    assert isinstance(error, Mistake)
+    assert isinstance(error, UsageError)
     assert words in str(error)
 
 
 def test_upload_that_broke_off_says_that_it_goes_on() -> None:
     for error in (ConnectionClosedError(endpoint_url="https://s3"), refused("SlowDown")):
         told = upload_failed(error, DROPS)
-        assert isinstance(told, UploadBrokeOff)
+        assert isinstance(told, UploadInterrupted)
         assert "Drop the same file again" in str(told)
     other = refused("ExpiredToken")
     assert upload_failed(other, DROPS) is other

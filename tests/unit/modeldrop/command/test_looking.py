@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from modeldrop.command.invoke import latency
 from modeldrop.command.main import app
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.invocation import InvocationFailed
 from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS
 from tests.unit.modeldrop.executions.test_last_executions import event
@@ -114,7 +114,7 @@ def test_logs_of_the_container_go_to_stdout(account: Account) -> None:
 
 def test_logs_that_are_not_there(account: Account) -> None:
     ended = run("logs", "resnet")
-    assert isinstance(ended.exception, Mistake)
+    assert isinstance(ended.exception, UsageError)
     assert f"There is no log group {CONTAINER}" in str(ended.exception)
     ended = run("logs", "vgg", "--deployment")
     assert "None of the newest executions is of vgg" in str(ended.exception)
@@ -134,7 +134,7 @@ def test_logs_of_the_last_deployment(account: Account) -> None:
 @pytest.mark.parametrize("option", ["--json", "--deployment"])
 def test_following_goes_with_neither(account: Account, option: str) -> None:
     ended = run("logs", "resnet", "--follow", option)
-    assert isinstance(ended.exception, Mistake)
+    assert isinstance(ended.exception, UsageError)
     assert "--follow goes on for ever" in str(ended.exception)
 
 
@@ -147,7 +147,7 @@ def test_invoke_without_a_live_version_or_a_file(account: Account, tmp_path: Pat
         (("resnet", "-o", str(tmp_path / "gone" / "answer.npz")), "There is no folder"),
     ):
         ended = run("invoke", *arguments)
-        assert isinstance(ended.exception, Mistake), ended.output
+        assert isinstance(ended.exception, UsageError), ended.output
         assert says in str(ended.exception)
 
 

@@ -159,7 +159,7 @@ def test_version(run: Run) -> None:
 def test_a_mistake_with_json_is_one_document(run: Run, tmp_path: Path) -> None:
     ended = run("status", "--local", "--home", tmp_path, "--json")
     assert ended.code == 2
-    assert ended.json()["error"] == "Mistake"
+    assert ended.json()["error"] == "UsageError"
     assert ended.json()["cause"] in ended.err
     assert ended.json()["fix"] is None
     ended = run("status", "a b", "--json")

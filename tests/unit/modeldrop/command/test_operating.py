@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from model_packager.names import record_key
 from modeldrop.command.main import app
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_rollback_as_json(account: Account) -> None:
 
 def test_rollback_to_an_unknown_version_starts_nothing(account: Account) -> None:
     ended = run("rollback", "resnet", "--to", NEWEST, "--yes")
-    assert isinstance(ended.exception, Mistake)
+    assert isinstance(ended.exception, UsageError)
     assert f"Kept: {MIDDLE}, {OLDEST}." in str(ended.exception)
     assert started(account) == []
 
@@ -137,5 +137,5 @@ def test_a_log_group_alone_is_told_and_counts_for_nothing(account: Account) -> N
 def test_a_stack_of_somebody_elses_is_a_mistake(account: Account) -> None:
     for command in (("orphans",), ("history", "resnet"), ("rollback", "resnet")):
         ended = run(*command, "--stack", "other")
-        assert isinstance(ended.exception, Mistake)
+        assert isinstance(ended.exception, UsageError)
         assert "not one of Modeldrop's" in str(ended.exception)

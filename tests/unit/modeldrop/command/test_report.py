@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from model_packager.names import REPORT_INDEX, report_key
 from modeldrop.command.main import app
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST
@@ -148,11 +148,11 @@ def test_page_is_opened(pages: S3Client, tmp_path: Path, monkeypatch: pytest.Mon
 )
 def test_mistakes(pages: S3Client, arguments: list[str], says: str) -> None:
     ended = run(*arguments)
-    assert isinstance(ended.exception, Mistake)
+    assert isinstance(ended.exception, UsageError)
     assert says in str(ended.exception)
 
 
 def test_no_report_at_all_is_a_mistake(bucket: S3Client) -> None:
     ended = run()
-    assert isinstance(ended.exception, Mistake)
+    assert isinstance(ended.exception, UsageError)
     assert "There is no report yet." in str(ended.exception)

@@ -21,7 +21,7 @@ from modeldrop.dropping.drop import (
     put,
     with_neighbours,
 )
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -67,7 +67,7 @@ def test_names_that_no_model_can_have(name: str) -> None:
 
 
 def test_name_with_a_folder_is_a_mistake() -> None:
-    with pytest.raises(Mistake, match="leave the folders out"):
+    with pytest.raises(UsageError, match="leave the folders out"):
         check_name("team/resnet")
 
 
@@ -99,7 +99,7 @@ def test_ending_of_a_file_tells_its_format(file: str, object_of_it: str, name: s
 def test_missing_file_is_a_mistake(model: Path, part: str) -> None:
     gone = model.parent / "gone"
     drop = Drop("resnet", gone) if part == "model" else Drop("resnet", model, spec=gone)
-    with pytest.raises(Mistake, match=f"There is no file {gone}"):
+    with pytest.raises(UsageError, match=f"There is no file {gone}"):
         check(drop)
 
 
@@ -110,7 +110,7 @@ def test_labels_go_beside_the_model(s3: S3Client, model: Path, tmp_path: Path) -
     put(s3, BUCKET, drop, sent.append)
     assert keys(s3) == ["resnet/labels.txt", "resnet/model.pt"]
     assert sum(sent) == drop.size == model.stat().st_size + 4
-    with pytest.raises(Mistake, match="There is no file"):
+    with pytest.raises(UsageError, match="There is no file"):
         check(Drop("resnet", model, labels=tmp_path / "gone.txt"))
 
 
@@ -149,7 +149,7 @@ def test_input_of_the_sample_fits_the_model(
 
 
 def test_sample_is_a_folder(model: Path) -> None:
-    with pytest.raises(Mistake, match="--sample takes the folder"):
+    with pytest.raises(UsageError, match="takes a folder"):
         check(Drop("resnet", model, sample=model))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.rejection import ModelRejected, SpecRejected
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE, judge
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,13 +43,13 @@ def test_default_instance_type_is_the_templates(model: Path) -> None:
 @pytest.mark.parametrize("missing", ["model", "spec"])
 def test_missing_file_is_a_mistake(model: Path, missing: str) -> None:
     gone = model.parent / "gone"
-    with pytest.raises(Mistake, match=f"There is no file {gone}"):
+    with pytest.raises(UsageError, match=f"There is no file {gone}"):
         judge(gone if missing == "model" else model, gone if missing == "spec" else None, "x")
 
 
 def test_spec_that_is_no_text_is_a_mistake(model: Path) -> None:
     (model.parent / "deploy.yaml").write_bytes(b"\xff")
-    with pytest.raises(Mistake, match=r"not UTF-8 text \(byte 0\)"):
+    with pytest.raises(UsageError, match=r"not UTF-8 text \(byte 0\)"):
         judge(model, None, "resnet")
 
 
@@ -67,5 +67,5 @@ def test_wrong_model_is_rejected(model: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "", "../resnet"])
 def test_wrong_name_is_refused(model: Path, name: str) -> None:
-    with pytest.raises((ModelRejected, Mistake)):
+    with pytest.raises((ModelRejected, UsageError)):
         judge(model, None, name)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from modeldrop.dropping import resumable_upload
 from modeldrop.dropping.resumable_upload import MIB, MOST_PARTS, PART_BYTES, parts_of, upload
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +177,7 @@ def test_file_that_changes_meanwhile_makes_no_object(s3: S3Client, big: Path, wi
         os.utime(big, ns=(1, 1))
 
     s3.meta.events.register("provide-client-params.s3.UploadPart", touch)
-    with pytest.raises(Mistake, match="has changed while it was uploaded"):
+    with pytest.raises(UsageError, match="changed during the upload"):
         upload(s3, big, BUCKET, KEY)
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 

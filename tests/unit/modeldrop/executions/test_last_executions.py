@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_packager.rejection import ModelRejected
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.executions.last_executions import (
     execution_of,
     execution_to_watch,
@@ -154,7 +154,7 @@ def test_bare_model_is_called_model(
 def test_none_at_all(stepfunctions: SFNClient, machine: str, started: Started) -> None:
     started.running("vgg/model.pt")
     started.running("no good näme/model.pt")
-    with pytest.raises(Mistake, match="modeldrop drop FILE --name resnet"):
+    with pytest.raises(UsageError, match="modeldrop drop FILE --name resnet"):
         latest(stepfunctions, machine)
 
 

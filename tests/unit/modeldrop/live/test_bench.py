@@ -9,7 +9,7 @@ import pytest
 from model_client.request import BODY_LIMIT_BYTES
 from model_packager.spec.load_profile import LoadProfile
 from model_packager.spec.smoke_test_spec import SmokeTest
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.bench import bench
 from modeldrop.live.live_model import Target
 from tests.unit.functions.given import ENDPOINT, VERSION, signature, tensor
@@ -21,5 +21,5 @@ if TYPE_CHECKING:
 def test_request_that_sagemaker_would_not_take_is_not_sent(session: Session) -> None:
     wide = signature((tensor("x", BODY_LIMIT_BYTES),))
     target = Target("resnet", VERSION, ENDPOINT, wide, SmokeTest(), None)
-    with pytest.raises(Mistake, match="Ask with a smaller input"):
+    with pytest.raises(UsageError, match="Ask with a smaller input"):
         bench(session, target, LoadProfile())

@@ -13,7 +13,7 @@ from model_client.sample_file import File
 from model_packager.rejection import ModelRejected
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.smoke_test_spec import SmokeTest
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.live_model import Target, asking_with, question, read_target
 from tests.unit.functions.given import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
 
@@ -69,15 +69,15 @@ def test_drop_without_a_sample_has_none(session: Session, put: Put) -> None:
 
 
 def test_nothing_live_is_a_mistake(session: Session, put: Put) -> None:
-    with pytest.raises(Mistake, match="No version of resnet is live"):
+    with pytest.raises(UsageError, match="No version of resnet is live"):
         read_target(session, "resnet", ARTIFACTS)
     put("live.json", LIVE)  # its version is not kept any more
-    with pytest.raises(Mistake, match="No version of resnet is live"):
+    with pytest.raises(UsageError, match="No version of resnet is live"):
         read_target(session, "resnet", ARTIFACTS)
 
 
 def test_name_that_is_no_models_is_refused(session: Session) -> None:
-    with pytest.raises(Mistake, match="leave the folders out"):
+    with pytest.raises(UsageError, match="leave the folders out"):
         read_target(session, "team/resnet", ARTIFACTS)
     with pytest.raises(ModelRejected):
         read_target(session, "-", ARTIFACTS)
@@ -98,7 +98,7 @@ def test_a_file_of_the_users_is_asked_with(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_told_with_what_the_model_takes(tmp_path: Path) -> None:
     file = tmp_path / "wrong.npy"
     np.save(file, np.zeros((3, 8), np.float32))
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UsageError) as caught:
         question(asking_with(PICTURE_MODEL, file))
     assert f"{file} has float32 [3, 8] for x" in str(caught.value)
     assert "resnet takes x FP32 [N, 3, 224, 224]." in str(caught.value)
@@ -109,10 +109,10 @@ def test_what_does_not_fit_is_told_with_what_the_model_takes(tmp_path: Path) -> 
 def test_what_is_no_picture(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_bytes(b"GIF89a")
-    with pytest.raises(Mistake, match="cannot be read as a picture"):
+    with pytest.raises(UsageError, match="cannot be read as a picture"):
         question(asking_with(PICTURE_MODEL, file))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match="There is no file"):
+    with pytest.raises(UsageError, match="There is no file"):
         asking_with(PICTURE_MODEL, tmp_path / "gone.png")

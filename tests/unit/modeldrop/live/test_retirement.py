@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.rejection import ModelRejected
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.retirement import retire, start
 
 if TYPE_CHECKING:
@@ -33,5 +33,5 @@ def test_request_names_model_reason_and_time(session: Session) -> None:
 
 @pytest.mark.parametrize("name", ["resnet/20260801T151224Z-3f9a1c2b", "", "a b"])
 def test_what_is_no_name_is_refused_before_anything_is_asked(session: Session, name: str) -> None:
-    with pytest.raises((Mistake, ModelRejected)):
+    with pytest.raises((UsageError, ModelRejected)):
         retire(session, {}, name)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.rollback import choose, restore_event
 from modeldrop.live.version_history import History, Record
 from tests.unit.modeldrop.recorded import MIDDLE, NEWEST, OLDEST, record
@@ -68,7 +68,7 @@ def test_what_was_live_when_its_endpoint_is_gone() -> None:
     ids=["none kept", "nothing live", "none older", "unknown", "ambiguous", "empty", "serves"],
 )
 def test_mistakes(given: History, to: str | None, words: str) -> None:
-    with pytest.raises(Mistake, match=words):
+    with pytest.raises(UsageError, match=words):
         choose(given, to)
 
 

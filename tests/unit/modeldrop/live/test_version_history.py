@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.names import record_key, resource_name
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.live.version_history import read_history
 from tests.unit.modeldrop.recorded import (
     BUCKET,
@@ -92,10 +92,10 @@ def test_a_key_of_a_later_modeldrop_is_passed_over(session: Session, s3: S3Clien
 
 def test_what_is_no_record_is_a_mistake(session: Session, s3: S3Client) -> None:
     s3.put_object(Bucket=BUCKET, Key=record_key("resnet", NEWEST), Body=b'{"version": 2}')
-    with pytest.raises(Mistake, match=f"s3://{BUCKET}/resnet/{NEWEST}/deployment.json is no"):
+    with pytest.raises(UsageError, match=f"s3://{BUCKET}/resnet/{NEWEST}/deployment.json is no"):
         read(session)
 
 
 def test_a_folder_is_no_name(session: Session, s3: S3Client) -> None:
-    with pytest.raises(Mistake, match="leave the folders out"):
+    with pytest.raises(UsageError, match="leave the folders out"):
         read(session, f"resnet/{NEWEST}")

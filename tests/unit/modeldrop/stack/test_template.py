@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from modeldrop.stack.template import (
     Permission,
     holds,
@@ -64,5 +64,5 @@ def test_conditions_are_judged(tmp_path: Path) -> None:
 
 
 def test_without_a_source_tree_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match="Run it from a clone"):
+    with pytest.raises(UsageError, match="Run it from a clone"):
         read_template(tmp_path / "template.yaml")

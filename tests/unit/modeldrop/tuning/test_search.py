@@ -12,9 +12,9 @@ from model_packager.spec.load_profile import LoadPoint
 from modeldrop.tuning.run import starting_point, with_keys
 from modeldrop.tuning.search import (
     Candidate,
+    CandidateFailed,
     Space,
     Trial,
-    TrialFailed,
     Tuning,
     better,
     powers_of_two,
@@ -107,7 +107,7 @@ def test_limit_comes_before_throughput() -> None:
 def test_what_cannot_be_served_is_noted_and_passed_over() -> None:
     def rate(candidate: Candidate) -> float:
         if candidate.joined is not None:
-            raise TrialFailed("its batch is fixed")
+            raise CandidateFailed("its batch is fixed")
         return hill(candidate)
 
     found = Computer(rate).tune()
@@ -117,9 +117,9 @@ def test_what_cannot_be_served_is_noted_and_passed_over() -> None:
 
 def test_start_that_cannot_be_served_ends_it() -> None:
     def rate(candidate: Candidate) -> float:
-        raise TrialFailed("no such operator")
+        raise CandidateFailed("no such operator")
 
-    with pytest.raises(TrialFailed, match="no such operator"):
+    with pytest.raises(CandidateFailed, match="no such operator"):
         Computer(rate).tune()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from modeldrop.command.terminal.age import age, duration
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ def test_duration(text: str, seconds: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "h", "-1h", "1.5h", "1h30m", "1w"])
 def test_no_duration(text: str) -> None:
-    with pytest.raises(Mistake, match="write it as 90s, 15m, 1h or 2d"):
+    with pytest.raises(UsageError, match="write it as 90s, 15m, 1h or 2d"):
         duration(text)

@@ -9,7 +9,7 @@ import pytest
 
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import complete
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.recorded import BUCKET
 
@@ -62,22 +62,22 @@ def test_profile_of_samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     (tmp_path / "samconfig.toml").write_text('[default.deploy.parameters]\nprofile = "ops"\n')
     assert StackChoice().find().session.region_name == "ap-south-1"
-    with pytest.raises(Mistake, match="nobody"):
+    with pytest.raises(UsageError, match="nobody"):
         StackChoice(profile="nobody").find()
 
 
 @pytest.mark.usefixtures("_stacks")
 def test_no_such_stack_says_where_it_was_looked_for() -> None:
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UsageError) as caught:
         StackChoice(stack="gone", region="us-east-1").find()
     assert str(caught.value).startswith("There is no stack gone in us-east-1. Name yours with")
 
 
 @pytest.mark.usefixtures("_stacks")
 def test_no_region_and_no_cloud_are_mistakes(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match="No AWS region is set"):
+    with pytest.raises(UsageError, match="No AWS region is set"):
         StackChoice().find()
-    with pytest.raises(Mistake, match="modeldrop local up"):
+    with pytest.raises(UsageError, match="modeldrop local up"):
         StackChoice(local=True, home=tmp_path).find()
 
 

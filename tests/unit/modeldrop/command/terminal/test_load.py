@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.spec.load_profile import LoadProfile
 from modeldrop.command.terminal.load import load_of
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 
 def test_load_is_read() -> None:
@@ -26,6 +26,6 @@ def test_load_is_read() -> None:
     ],
 )
 def test_what_is_no_load_is_a_mistake(concurrency: str, seconds: float, says: str) -> None:
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UsageError) as caught:
         load_of(concurrency, seconds)
     assert str(caught.value) == says

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modeldrop.command.terminal.output_file import check_output
-from modeldrop.errors import Mistake
+from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +20,12 @@ def test_new_or_old_file_can_be_written(tmp_path: Path) -> None:
 
 
 def test_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match=r"There is no folder .*gone to write model.pt into"):
+    with pytest.raises(UsageError, match=r"There is no folder .*gone to write model.pt into"):
         check_output(tmp_path / "gone" / "model.pt")
 
 
 def test_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match="is a folder"):
+    with pytest.raises(UsageError, match="is a folder"):
         check_output(tmp_path)
 
 
@@ -34,5 +34,5 @@ def test_model_is_not_overwritten(tmp_path: Path) -> None:
     model.write_bytes(b"")
     (tmp_path / "link").symlink_to(model)
     for same in (model, tmp_path / "link"):
-        with pytest.raises(Mistake, match="is the model itself"):
+        with pytest.raises(UsageError, match="is the model itself"):
             check_output(same, source=model)
