@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.formats.base import ModelFormat, ReadyMade, require_release
+from model_packager.formats.registry import other_format
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import Host, ModelWarning
-from model_packager.rejection import SpecRejected
+from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.repository.config_pbtxt import render_config_pbtxt
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
@@ -76,6 +77,7 @@ def inspect_model(
             cannot run on the instance type, or with the release.
     """
     require_release(model_format, release)
+    _require_format(file, model_format)
     content = model_format.read(file, model)
     joined = resolve_with_places(beside=spec, inside=content.deploy_yaml)
     signature = content.signature(joined.spec)
@@ -131,6 +133,15 @@ def _rendered(
         engine=model_format.engine,
     )
     return ReadyMade(default_model=model, config_pbtxt=config, has_labels=labels is not None)
+
+
+def _require_format(file: BinaryIO, expected: ModelFormat) -> None:
+    other = other_format(file, expected)
+    if other is not None:
+        raise ModelRejected(
+            f"The file is {other.title}, but {expected.object_name} must be {expected.title}.",
+            " ".join(filter(None, (f"Upload it as {other.object_name}.", other.advice))),
+        )
 
 
 def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
+from model_packager.model_files import MODEL_FILES
 from model_packager.rejection import ModelRejected
 
 SAGEMAKER_NAME_LIMIT = 63
@@ -17,17 +18,6 @@ VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
 ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
 
 SPEC_FILE = "deploy.yaml"
-
-MODEL_FILES = (
-    "model.pt",
-    "model.onnx",
-    "model.tar.gz",
-    "model.py",
-    "model.plan",
-    "model.pt2",
-    "model.savedmodel.tar.gz",
-)
-"""What dropped models are called; `formats.FORMATS` has what each holds."""
 
 BARE_MODEL_NAME = "model"
 

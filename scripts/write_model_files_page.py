@@ -1,4 +1,4 @@
-"""Write docs/model-files.md: what is said of each kind of file, from real files.
+"""Write docs/model-files.md: the formats, and what Inspect Model reports for real files.
 
 `make pages` runs it.
 """
@@ -7,41 +7,77 @@ import io
 import warnings
 from pathlib import Path
 
+from model_packager.formats.base import ModelFormat
+from model_packager.formats.registry import all_formats
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import Rejection, SpecRejected
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE
+from modeldrop.local.sagemaker.triton.missing_backends import NOT_HERE
 from tests.unit.model_packager.model_files import FILES, ModelFile
 
 PAGE = Path(__file__).parent.parent / "docs" / "model-files.md"
 
 OPENING = """\
-# What is said of a file
+# Model files
 
-Each file below was made for this page and judged as a `model.pt`, by what `modeldrop inspect` and
-the Inspect Model step share: from a few hundred kilobytes, without unpickling or running any of it.
-This page is written by `scripts/write_model_files_page.py`; a test fails where it no longer says
-what the code does.
+`scripts/write_model_files_page.py` writes this page, and a test fails if it is out of date.
+
+## Formats
+
+The object's name in the drop bucket selects the format: `[any/prefix/]<model name>/<object>`.
+
+{formats}
+## What Inspect Model reports
+
+Each file below was made for this page and inspected as a `model.pt`. `modeldrop inspect` and the
+Inspect Model state share the code: it reads a few hundred kilobytes, and neither unpickles nor runs
+any of them.
+"""
+
+FORMATS_HEAD = """\
+| Object | What it is | deploy.yaml must contain | Where it runs |
+|---|---|---|---|
 """
 
 
 def page() -> str:
-    """Judge all files, and write down what a user reads."""
-    parts = [OPENING]
+    """Inspect all files, and write down what a user reads."""
+    parts = [OPENING.format(formats=formats_table())]
     for chapter, files in FILES.items():
         rows = "\n".join(
-            f"| {kind} | {verdict} | {text} |"
-            for kind, (verdict, text) in ((kind, _judged(files[kind])) for kind in files)
+            f"| {kind} | {result} | {text} |"
+            for kind, (result, text) in ((kind, _inspected(files[kind])) for kind in files)
         )
-        parts.append(f"## {chapter}\n\n| File | Verdict | What you read |\n|---|---|---|\n{rows}\n")
+        parts.append(f"### {chapter}\n\n| File | Result | What you read |\n|---|---|---|\n{rows}\n")
     return "\n".join(parts)
 
 
-def _judged(file: ModelFile) -> tuple[str, str]:
+def formats_table() -> str:
+    """Return one row for each registered format."""
+    rows = (
+        f"| `{each.object_name}` | {each.summary} | {each.spec} | {_where_it_runs(each)} |\n"
+        for each in all_formats()
+    )
+    return FORMATS_HEAD + "".join(rows)
+
+
+def _where_it_runs(model_format: ModelFormat) -> str:
+    limits = [
+        "GPU instances" if model_format.needs_gpu else "",
+        f"Triton {model_format.first_release} and later" if model_format.first_release else "",
+        f"Triton {model_format.last_release} and earlier" if model_format.last_release else "",
+    ]
+    what = ", ".join(filter(None, limits)) or "every instance type and Triton release"
+    where = "AWS only" if model_format.engine[1] in NOT_HERE else "AWS and the local cloud"
+    return f"{where}: {what}"
+
+
+def _inspected(file: ModelFile) -> tuple[str, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, on its deprecated ways of saving
         content = file.make()
     try:
-        found = inspect_model(
+        inspection = inspect_model(
             io.BytesIO(content),
             "model",
             spec=file.spec,
@@ -50,20 +86,20 @@ def _judged(file: ModelFile) -> tuple[str, str]:
             release=file.release,
         )
     except Rejection as rejection:
-        verdict = "needs deploy.yaml" if isinstance(rejection, SpecRejected) else "refused"
-        return verdict, _in_a_cell(f"{rejection.cause}\n**Fix:** {rejection.fix}")
-    if not found.warnings:
-        return "served", _in_a_cell(_signature(found))
-    told = [f"{each.cause}\n**What to do:** {each.fix}" for each in found.warnings]
-    return "served, with a warning", _in_a_cell("\n".join(told))
+        result = "needs deploy.yaml" if isinstance(rejection, SpecRejected) else "rejected"
+        return result, _in_a_cell(f"{rejection.cause}\n**Fix:** {rejection.fix}")
+    if not inspection.warnings:
+        return "accepted", _in_a_cell(_signature(inspection))
+    messages = [f"{each.cause}\n**What to do:** {each.fix}" for each in inspection.warnings]
+    return "accepted, with a warning", _in_a_cell("\n".join(messages))
 
 
-def _signature(found: Inspection) -> str:
+def _signature(inspection: Inspection) -> str:
     inputs, outputs = (
         ", ".join(f"{each.name} {each.dtype} {list(each.dims)}" for each in tensors)
-        for tensors in (found.signature.inputs, found.signature.outputs)
+        for tensors in (inspection.signature.inputs, inspection.signature.outputs)
     )
-    return f"{inputs} to {outputs}, max_batch_size {found.signature.max_batch_size}"
+    return f"{inputs} to {outputs}, max_batch_size {inspection.signature.max_batch_size}"
 
 
 def _in_a_cell(text: str) -> str:

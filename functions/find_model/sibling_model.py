@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import MODEL_FILES, drop_folder
+from model_packager.model_files import MODEL_FILES
+from model_packager.names import drop_folder
 from workflow.contracts.base import Source
 from workflow.drop.source_object import head_object
 

@@ -1,6 +1,7 @@
 """What to paste after a drop: to look closer, to put it right, and to go on. Pure."""
 
-from model_packager.names import MODEL_FILES, SPEC_FILE, is_model_name
+from model_packager.model_files import MODEL_FILES
+from model_packager.names import SPEC_FILE, is_model_name
 from publish_result.notification import Notification
 from workflow.contracts.base import Source
 from workflow.contracts.deploy_model import Status

@@ -27,8 +27,7 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as ev
     Raises:
         ModelRejected: it is another kind of file, such as an exported program.
     """
-    file.seek(0)
-    if not file.read(len(file_kind.ZIP_MAGIC)).startswith(file_kind.ZIP_MAGIC):
+    if not file_kind.head_of(file).startswith(file_kind.ZIP_MAGIC):
         raise ModelRejected("The file is no AOTInductor package, which is a zip archive.", _COMPILE)
     try:
         with ZipEntries(file) as entries:
@@ -38,9 +37,9 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as ev
             f"The file is a damaged archive: {damage}.",
             "Check that the upload is complete, and drop it once more.",
         ) from damage
-    root = names[0].partition("/")[0] if names else ""
-    if any(name.startswith(f"{root}/data/aotinductor/") for name in names):
+    if _is_compiled(names):
         return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+    root = names[0].partition("/")[0] if names else ""
     if f"{root}/archive_format" in names or f"{root}/serialized_exported_program.json" in names:
         raise ModelRejected(
             "The file is a torch.export program: a graph that is not compiled, which Triton "
@@ -50,11 +49,31 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as ev
     raise ModelRejected("The file is a zip archive, and no AOTInductor package.", _COMPILE)
 
 
+def is_package(file: BinaryIO) -> bool:
+    """Tell whether a file is a zip archive that holds compiled code of AOTInductor."""
+    if not file_kind.head_of(file).startswith(file_kind.ZIP_MAGIC):
+        return False
+    try:
+        with ZipEntries(file) as entries:
+            return _is_compiled(entries.names)
+    except ZipDamaged:
+        return False
+
+
+def _is_compiled(names: tuple[str, ...]) -> bool:
+    root = names[0].partition("/")[0] if names else ""
+    return any(name.startswith(f"{root}/data/aotinductor/") for name in names)
+
+
 AOT_INDUCTOR = ModelFormat(
     object_name="model.pt2",
     title=_TITLE,
+    summary="an AOTInductor package, which PyTorch compiles for one kind of instance",
+    spec="`inputs` and `outputs`",
     read=read_package,
     engine=("platform", "torch_aoti"),
     path="1/model.pt2",
     first_release="26.03",
+    recognizes=is_package,
+    advice=f"Or export the model as TorchScript: {file_kind.TRACE}, and upload that file.",
 )

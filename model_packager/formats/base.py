@@ -1,6 +1,6 @@
 """What a model format has to say for Modeldrop to deploy its files.
 
-Each format has a file of its own; formats.py has them all, by the name of the dropped object.
+Each format has a module of its own; `model_files.FORMAT_PATHS` lists them.
 """
 
 import io
@@ -58,6 +58,8 @@ class ModelFormat:
     Attributes:
         object_name: what the dropped object is called, such as "model.onnx".
         title: as messages call it, such as "an ONNX model".
+        summary: what the file is, for the table in docs/model-files.md.
+        spec: what deploy.yaml must contain, for the same table.
         read: reads a seekable file and the model's name, and executes nothing. Raises
             ModelRejected where Triton could not serve the file.
         engine: the field of config.pbtxt that names what serves it, and the name.
@@ -66,11 +68,15 @@ class ModelFormat:
         first_release: the first Triton release that serves it; None for all that AWS has.
         last_release: the last one that does.
         buffer_bytes: how much to read at a time.
-        needs_gpu: it is not served without one.
+        needs_gpu: the format cannot run on a CPU.
+        recognizes: returns True for a file that clearly has this format, whatever its name.
+        advice: what to know before a file of another name is uploaded as this format.
     """
 
     object_name: str
     title: str
+    summary: str
+    spec: str
     read: Callable[[BinaryIO, str], Content]
     engine: Engine
     path: str | None
@@ -79,6 +85,8 @@ class ModelFormat:
     last_release: str | None = None
     buffer_bytes: int = io.DEFAULT_BUFFER_SIZE
     needs_gpu: bool = False
+    recognizes: Callable[[BinaryIO], bool] = lambda _file: False
+    advice: str = ""
 
     def is_compressed(self, wished: Packaging) -> bool:
         """Tell whether the model goes to SageMaker as model.tar.gz.

@@ -7,8 +7,9 @@ archives hold look-alikes deeper down.
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from model_packager.formats.torchscript import pickle_reader
 from model_packager.formats.zip_entries import ZipEntries
@@ -24,7 +25,7 @@ _EXPORT = (
     "`torch.jit.trace(model.eval(), example_input).save('model.pt')`, or "
     "`modeldrop export MODULE:FACTORY -o model.pt`. Then drop that file."
 )
-_TRACE = "`torch.jit.trace(model.eval(), example_input).save('model.pt')`"
+TRACE = "`torch.jit.trace(model.eval(), example_input).save('model.pt')`"
 _UPLOAD_AGAIN = "Save the model again, compare the sizes after the upload, and drop it once more."
 
 
@@ -95,18 +96,12 @@ PICKLE = _Kind(
 TORCH_PACKAGE = _Kind(
     "The file is a torch.package archive, which Triton's PyTorch backend cannot load.",
     "Load it with `torch.package.PackageImporter` and export what it holds: "
-    f"{_TRACE}. Then drop that file.",
-)
-AOT_INDUCTOR = _Kind(
-    "The file is an AOTInductor package (compiled from torch.export), and model.pt is for "
-    "TorchScript.",
-    f"Drop it under the name model.pt2. Or export the model as TorchScript: {_TRACE}, and drop "
-    "that file.",
+    f"{TRACE}. Then drop that file.",
 )
 EXPORTED_PROGRAM = _Kind(
     "The file is a torch.export program (.pt2), which Triton cannot load as it is: it has to be "
     "compiled, or to be TorchScript.",
-    f"Export the model as TorchScript: {_TRACE}, and drop that file. Or compile the program with "
+    f"Export the model as TorchScript: {TRACE}, and drop that file. Or compile the program with "
     "`torch._inductor.aoti_compile_and_package(program, package_path='model.pt2')` for the GPU "
     "that is to run it, and drop model.pt2.",
 )
@@ -125,20 +120,11 @@ SAFETENSORS = _Kind(
 SHARED_LIBRARY = _Kind(
     "The file is compiled code (an ELF library or program), such as AOTInductor makes of a model "
     "outside a package.",
-    f"Export the model as TorchScript: {_TRACE}, and drop that file.",
+    f"Export the model as TorchScript: {TRACE}, and drop that file.",
 )
 
 # --- Other formats --------------------------------------------------------------------------------
 
-ONNX = _Kind(
-    "The file is an ONNX model, and model.pt is for TorchScript.",
-    "Drop it under the name model.onnx.",
-)
-TENSORRT = _Kind(
-    "The file is a TensorRT engine (a plan), and model.pt is for TorchScript.",
-    "Drop it under the name model.plan. It runs only on the kind of GPU, and with the version of "
-    "TensorRT, that it was built for.",
-)
 _TO_ONNX = (
     "Convert the model to ONNX: save it as a SavedModel (in Keras: `model.export('saved')`), run "
     "`python -m tf2onnx.convert --saved-model saved --output model.onnx`, and drop model.onnx."
@@ -166,16 +152,11 @@ NUMPY = _Kind(
 )
 GGUF = _Kind(
     "The file is in the GGUF format (llama.cpp), which Triton cannot load.",
-    f"Export the PyTorch model that it was made from: {_TRACE}, and drop that file.",
+    f"Export the PyTorch model that it was made from: {TRACE}, and drop that file.",
 )
 
 # --- Archives around a model ----------------------------------------------------------------------
 
-REPOSITORY = _Kind(
-    "The file is an archive of a Triton model repository, and model.pt is for a single TorchScript "
-    "model.",
-    "Drop it under the name model.tar.gz.",
-)
 UNPACKED_REPOSITORY = _Kind(
     "The file is a Triton model repository in an archive that is no .tar.gz.",
     "Unpack it, pack its folders with `tar -czf model.tar.gz *`, and drop model.tar.gz.",
@@ -196,7 +177,6 @@ _MAGIC = (
     (b"\xfd7zXZ\x00", COMPRESSED),
     (b"\x28\xb5\x2f\xfd", COMPRESSED),
     (b"BZh", COMPRESSED),
-    (b"ftrt", TENSORRT),
     (b"GGUF", GGUF),
     (b"\x93NUMPY", NUMPY),
     (b"\x7fELF", SHARED_LIBRARY),
@@ -223,9 +203,8 @@ def of_head(head: bytes) -> _Kind:
 
 def _of_archive(head: bytes) -> _Kind | None:
     if head.startswith(_GZIP):
-        unpacked = _gunzipped(head)
-        return _of_tar(unpacked, gzipped=True) if _is_tar(unpacked) else COMPRESSED
-    return _of_tar(head, gzipped=False) if _is_tar(head) else None
+        return TAR if _is_tar(_gunzipped(head)) else COMPRESSED
+    return _of_tar(head) if _is_tar(head) else None
 
 
 def _of_pickle(head: bytes) -> _Kind | None:
@@ -240,9 +219,7 @@ def _of_format(head: bytes) -> _Kind | None:
         return ZEROS
     if head[4:8] == b"TFL3":
         return TFLITE
-    if _is_safetensors(head):
-        return SAFETENSORS
-    return ONNX if _is_onnx(head) else None
+    return SAFETENSORS if _is_safetensors(head) else None
 
 
 def _gunzipped(head: bytes) -> bytes:
@@ -256,12 +233,33 @@ def _is_tar(head: bytes) -> bool:
     return head[257:262] == b"ustar"
 
 
-def _of_tar(start: bytes, *, gzipped: bool) -> _Kind:
-    """Tell a repository from a SavedModel by the names of the first files."""
-    names = list(_names_in_tar(start))
-    if any(_IN_REPOSITORY.match(name) for name in names):
-        return REPOSITORY if gzipped else UNPACKED_REPOSITORY
-    return SAVED_MODEL if any(_IN_SAVED_MODEL.match(name) for name in names) else TAR
+def _of_tar(start: bytes) -> _Kind:
+    names = tuple(_names_in_tar(start))
+    if is_repository(names):
+        return UNPACKED_REPOSITORY
+    return SAVED_MODEL if is_saved_model(names) else TAR
+
+
+def head_of(file: BinaryIO) -> bytes:
+    """Read the first HEAD_BYTES of a seekable file."""
+    file.seek(0)
+    return file.read(HEAD_BYTES)
+
+
+def names_in_tar_gz(file: BinaryIO) -> tuple[str, ...]:
+    """Read the names of the first files in a .tar.gz; none where it is another kind of file."""
+    head = head_of(file)
+    return tuple(_names_in_tar(_gunzipped(head))) if head.startswith(_GZIP) else ()
+
+
+def is_repository(names: Iterable[str]) -> bool:
+    """Tell whether these names of an archive's files are those of a Triton model repository."""
+    return any(_IN_REPOSITORY.match(name) for name in names)
+
+
+def is_saved_model(names: Iterable[str]) -> bool:
+    """Tell whether these names of an archive's files are those of a TensorFlow SavedModel."""
+    return any(_IN_SAVED_MODEL.match(name) for name in names)
 
 
 _IN_REPOSITORY = re.compile(
@@ -290,11 +288,6 @@ def _names_in_tar(start: bytes) -> Iterator[str]:
 def _is_safetensors(head: bytes) -> bool:
     """An 8-byte length, then a JSON header (huggingface/safetensors, README, "Format")."""
     return head[8:10] == b'{"' and 2 <= struct.unpack("<Q", head[:8])[0] <= 100_000_000
-
-
-def _is_onnx(head: bytes) -> bool:
-    """A ModelProto: field 1, ir_version (a small number), then another of its fields as bytes."""
-    return re.match(rb"\x08[\x01-\x20](?:[\x12\x1a\x22\x32\x3a\x42]|\x28)", head) is not None
 
 
 def _of_text(head: bytes) -> _Kind:
@@ -328,9 +321,7 @@ def of_zip(entries: ZipEntries, root: str) -> _Kind | None:
         if path in entries:
             return kind
     if f"{root}/archive_format" in entries:
-        inductor = f"{root}/data/aotinductor/"
-        compiled = any(name.startswith(inductor) for name in entries.names)
-        return AOT_INDUCTOR if compiled else EXPORTED_PROGRAM
+        return EXPORTED_PROGRAM
     if f"{root}/constants.pkl" in entries and f"{root}/data.pkl" in entries:
         return None
     if f"{root}/data.pkl" in entries:
@@ -367,9 +358,9 @@ def _of_saved_object(root: str) -> _Kind:
 
 
 def _of_other_zip(entries: ZipEntries) -> _Kind:
-    if any(_IN_REPOSITORY.match(name) for name in entries.names):
+    if is_repository(entries.names):
         return UNPACKED_REPOSITORY
-    if any(_IN_SAVED_MODEL.match(name) for name in entries.names):
+    if is_saved_model(entries.names):
         return SAVED_MODEL
     inside = [
         name for name in entries.names if name.endswith((".pt", ".pth", ".jit", ".torchscript"))

@@ -5,6 +5,7 @@ ranks than the model's; an output's sizes have to be the model's exactly. Source
 and `ValidateOutputs` in triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -68,8 +69,7 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every
     Raises:
         ModelRejected: this is no ONNX model, or not one that Triton's ONNX Runtime serves.
     """
-    file.seek(0)
-    _refuse_other_kinds(file.read(file_kind.HEAD_BYTES))
+    _refuse_other_kinds(file_kind.head_of(file))
     try:
         graph = read_graph(file)
     except OnnxDamaged as damage:
@@ -80,12 +80,24 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every
     return Content(signature=lambda spec: _signature(inputs, outputs, spec))
 
 
+def is_onnx(file: BinaryIO) -> bool:
+    """Tell whether a file begins as a ModelProto does.
+
+    That is field 1, ir_version (a small number), then another of its fields as bytes.
+    """
+    head = file_kind.head_of(file)
+    return re.match(rb"\x08[\x01-\x20](?:[\x12\x1a\x22\x32\x3a\x42]|\x28)", head) is not None
+
+
 ONNX = ModelFormat(
     object_name="model.onnx",
     title="an ONNX model",
+    summary="ONNX, with all weights in the same file",
+    spec="nothing",
     read=read_onnx,
     engine=("platform", "onnxruntime_onnx"),
     path="1/model.onnx",
+    recognizes=is_onnx,
 )
 
 
@@ -103,7 +115,7 @@ def _refuse_other_kinds(head: bytes) -> None:
         file_kind.LFS_POINTER,
     ):
         raise kind.rejected()
-    if kind not in (file_kind.ONNX, file_kind.UNKNOWN):
+    if kind is not file_kind.UNKNOWN:
         raise ModelRejected(
             "The file is no ONNX model: it begins as another kind of file does.", _EXPORT
         )

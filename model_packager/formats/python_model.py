@@ -46,6 +46,8 @@ def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - 
 PYTHON_MODEL = ModelFormat(
     object_name="model.py",
     title=_TITLE,
+    summary="a model of Triton's Python backend; its code runs in the endpoint's container",
+    spec="`inputs` and `outputs`",
     read=read_python_model,
     engine=("backend", "python"),
     path="1/model.py",

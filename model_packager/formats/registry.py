@@ -1,28 +1,29 @@
-"""The formats that are deployed, by the name of the dropped object."""
+"""The registered formats; `model_files.FORMAT_PATHS` is the list."""
 
-from model_packager.formats.aot_inductor import AOT_INDUCTOR
+import pkgutil
+from typing import BinaryIO
+
 from model_packager.formats.base import ModelFormat
-from model_packager.formats.onnx import ONNX
-from model_packager.formats.python_model import PYTHON_MODEL
-from model_packager.formats.saved_model import SAVED_MODEL
-from model_packager.formats.tensorrt_engine import TENSORRT_ENGINE
-from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.formats.triton_repository import REPOSITORY
-
-FORMATS = {
-    each.object_name: each
-    for each in (
-        TORCHSCRIPT,
-        ONNX,
-        REPOSITORY,
-        PYTHON_MODEL,
-        TENSORRT_ENGINE,
-        AOT_INDUCTOR,
-        SAVED_MODEL,
-    )
-}
+from model_packager.model_files import FORMAT_PATHS, MODEL_FILES
 
 
 def format_of(key: str) -> ModelFormat:
-    """Give the format of a dropped object, by its key, which `names.model_name` accepts."""
-    return FORMATS[key.rpartition("/")[2]]
+    """Return the format of a dropped object, by its key, which `names.model_name` accepts."""
+    model_format: ModelFormat = pkgutil.resolve_name(FORMAT_PATHS[key.rpartition("/")[2]])
+    return model_format
+
+
+def all_formats() -> tuple[ModelFormat, ...]:
+    """Return every format, in the order of the registry."""
+    return tuple(format_of(name) for name in MODEL_FILES)
+
+
+def other_format(file: BinaryIO, expected: ModelFormat) -> ModelFormat | None:
+    """Return the format that a file has if it clearly is not the one that its name promises.
+
+    Args:
+        file: seekable.
+        expected: the format that the object name stands for.
+    """
+    other = next((each for each in all_formats() if each.recognizes(file)), None)
+    return None if other is None or expected.recognizes(file) else other

@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from model_packager.formats import file_kind
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.formats.tar_stream import TarDamaged, members
@@ -36,12 +37,18 @@ def read_saved_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - a
 SAVED_MODEL = ModelFormat(
     object_name="model.savedmodel.tar.gz",
     title=_TITLE,
+    summary="a TensorFlow SavedModel folder, packed",
+    spec="`inputs` and `outputs`",
     read=read_saved_model,
     engine=("platform", "tensorflow_savedmodel"),
     path="1/model.savedmodel",
     is_folder=True,
     last_release="25.02",
     buffer_bytes=4 * 1024 * 1024,
+    recognizes=lambda file: file_kind.is_saved_model(file_kind.names_in_tar_gz(file)),
+    advice="Triton's TensorFlow backend ended with release 25.02. For later releases, convert the "
+    "model to ONNX: unpack it, run `python -m tf2onnx.convert --saved-model FOLDER --output "
+    "model.onnx`, and upload model.onnx.",
 )
 
 

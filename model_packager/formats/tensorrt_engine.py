@@ -8,6 +8,7 @@ from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.rejection import ModelRejected
 
 _TITLE = "a TensorRT engine"
+_MAGIC = b"ftrt"
 
 
 def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
@@ -16,12 +17,9 @@ def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as eve
     Raises:
         ModelRejected: it is another kind of file.
     """
-    file.seek(0)
-    head = file.read(file_kind.HEAD_BYTES)
-    if head.startswith(file_kind.ZIP_MAGIC) or file_kind.of_head(head) not in (
-        file_kind.TENSORRT,
-        file_kind.UNKNOWN,
-    ):
+    head = file_kind.head_of(file)
+    is_other = file_kind.of_head(head) is not file_kind.UNKNOWN
+    if head.startswith(file_kind.ZIP_MAGIC) or (is_other and not head.startswith(_MAGIC)):
         raise ModelRejected(
             "The file is no TensorRT engine: it begins as another kind of file does.",
             "Build the engine with the TensorRT of the stack's Triton release, on the GPU of the "
@@ -34,8 +32,12 @@ def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as eve
 TENSORRT_ENGINE = ModelFormat(
     object_name="model.plan",
     title=_TITLE,
+    summary="a TensorRT engine, built for one kind of GPU",
+    spec="`inputs` and `outputs`",
     read=read_engine,
     engine=("platform", "tensorrt_plan"),
     path="1/model.plan",
     needs_gpu=True,
+    recognizes=lambda file: file_kind.head_of(file).startswith(_MAGIC),
+    advice="It runs only on the kind of GPU and with the TensorRT version that it was built for.",
 )

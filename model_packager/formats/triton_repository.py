@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.dtype import Dtype
+from model_packager.formats import file_kind
 from model_packager.formats.base import Content, ModelFormat, ReadyMade
 from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, Value, Word, parse_pbtxt
 from model_packager.formats.tar_stream import Member, TarDamaged, members
@@ -78,10 +79,13 @@ def read_repository(file: BinaryIO, model: str) -> Content:
 REPOSITORY = ModelFormat(
     object_name="model.tar.gz",
     title="a model repository",
+    summary="a whole Triton model repository, ensembles included",
+    spec="nothing",
     read=read_repository,
     engine=("backend", ""),  # each model's config.pbtxt says it
     path=None,
     buffer_bytes=4 * 1024 * 1024,
+    recognizes=lambda file: file_kind.is_repository(file_kind.names_in_tar_gz(file)),
 )
 
 

@@ -9,7 +9,8 @@ from model_client.sample_file import File
 from model_client.tensors import input_of
 from model_packager import golden_sample
 from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.names import MODEL_FILES, SPEC_FILE, drop_folder, model_name
+from model_packager.model_files import MODEL_FILES
+from model_packager.names import SPEC_FILE, drop_folder, model_name
 from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.formats.registry import FORMATS
+from model_packager.formats.registry import format_of
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.names import SPEC_FILE
 from model_packager.sagemaker.triton_image import newest_release
@@ -71,7 +71,7 @@ def judge_with(
             labels=read(labels) if labels else _read_if_there(file.parent / LABELS_FILE),
             instance_type=instance_type,
             release=release or newest_release(),
-            model_format=FORMATS[object_name(file)],
+            model_format=format_of(object_name(file)),
         )
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.names import MODEL_FILES, drop_folder, model_name
+from model_packager.model_files import MODEL_FILES
+from model_packager.names import drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError

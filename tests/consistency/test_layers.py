@@ -26,7 +26,7 @@ LAYERS: dict[str, Layers] = {
         "repository",
         "sagemaker",
         "spec",
-        "dtype golden_sample model_warnings names rejection signature",
+        "dtype golden_sample model_files model_warnings names rejection signature",
     ),
     "functions/workflow": layers(
         "step",

@@ -15,7 +15,7 @@ def test_page_is_current(current: str) -> None:
     assert PAGE.read_text() == current, "make pages"
 
 
-def test_page_has_every_verdict(current: str) -> None:
-    for verdict in ("served", "served, with a warning", "needs deploy.yaml", "refused"):
-        assert f"| {verdict} |" in current
-    assert current.count("| served, with a warning |") > len(WarningCode)
+def test_page_has_every_result(current: str) -> None:
+    for result in ("accepted", "accepted, with a warning", "needs deploy.yaml", "rejected"):
+        assert f"| {result} |" in current
+    assert current.count("| accepted, with a warning |") > len(WarningCode)

@@ -97,8 +97,7 @@ def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
     Raises:
         ModelRejected: this is no TorchScript archive, or Triton's libtorch would refuse it.
     """
-    file.seek(0)
-    head = file.read(file_kind.HEAD_BYTES)
+    head = file_kind.head_of(file)
     if not head.startswith(file_kind.ZIP_MAGIC):
         raise file_kind.of_head(head).rejected()
     try:

@@ -22,6 +22,8 @@ def _read(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every for
 TORCHSCRIPT = ModelFormat(
     object_name="model.pt",
     title="a TorchScript model",
+    summary="TorchScript, as `torch.jit.save` or `modeldrop export` writes it",
+    spec="`inputs`, if the model was scripted or frozen",
     read=_read,
     engine=PYTORCH,
     path="1/model.pt",

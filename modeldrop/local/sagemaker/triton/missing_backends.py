@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NO_BACKEND = "which the tritonserver here has no backend for"
-_NOT_HERE = {
+NOT_HERE = {
     "tensorrt_plan": "which needs an NVIDIA GPU",
     "tensorrt": "which needs an NVIDIA GPU",
     "tensorrtllm": "which needs an NVIDIA GPU",
@@ -41,10 +41,10 @@ def missing_backend(repository: Path, model: str) -> str | None:
         config = _config(repository / name / "config.pbtxt")
         for field in ("platform", "backend"):
             value = _one(config, field)
-            if isinstance(value, str) and value in _NOT_HERE:
+            if isinstance(value, str) and value in NOT_HERE:
                 return (
                     f"The embedded cloud does not serve the model {name}: its {field} is {value}, "
-                    f"{_NOT_HERE[value]}. It is packaged as AWS takes it; deploy it there."
+                    f"{NOT_HERE[value]}. It is packaged as AWS takes it; deploy it there."
                 )
         seen.add(name)
         waiting += [step for step in _steps(config) if step not in seen]

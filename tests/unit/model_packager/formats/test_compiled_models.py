@@ -73,16 +73,28 @@ def test_package_needs_a_release_that_takes_it() -> None:
         inspected(PACKAGE, AOT_INDUCTOR, release="25.09")
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", PACKAGE, b"\x89HDF\r\n\x1a\n"])
+@pytest.mark.parametrize("content", [b"", b"<html>", zipped("a"), b"\x89HDF\r\n\x1a\n"])
 def test_no_engine(content: bytes) -> None:
     with pytest.raises(ModelRejected, match="no TensorRT engine"):
         inspected(content, TENSORRT_ENGINE)
 
 
 @pytest.mark.parametrize(
+    ("content", "model_format", "name"),
+    [(PACKAGE, TENSORRT_ENGINE, "model.pt2"), (ENGINE, AOT_INDUCTOR, "model.plan")],
+)
+def test_fix_has_the_object_name_of_the_right_format(
+    content: bytes, model_format: ModelFormat, name: str
+) -> None:
+    with pytest.raises(ModelRejected) as caught:
+        inspected(content, model_format)
+    assert f"Upload it as {name}." in caught.value.fix
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
-        (ENGINE, "no AOTInductor package"),
+        (b"<html>", "no AOTInductor package"),
         (zipped("m/archive_format", "m/models/model.json"), r"torch.export program"),
         (zipped("m/serialized_exported_program.json"), r"torch.export program"),
         (zipped("m/data.pkl", "m/deep/data/aotinductor/x"), "zip archive, and no AOTInductor"),

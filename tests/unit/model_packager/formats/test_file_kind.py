@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from model_packager.formats import file_kind
-from model_packager.formats.registry import FORMATS
-from model_packager.formats.torchscript.archive import read_torchscript
+from model_packager.inspection import inspect_model
+from model_packager.model_files import MODEL_FILES
 from model_packager.rejection import ModelRejected
 from tests.unit.model_packager.model_files import (
     FILES,
@@ -49,7 +49,7 @@ SAYS = {
     "NumPy (.npz)": "NumPy file",
     "NumPy (.npy)": "NumPy file",
     "GGUF": "GGUF",
-    "model repository (.tar.gz)": "archive of a Triton model repository",
+    "model repository (.tar.gz)": "a model repository, but",
     "model repository (.tar)": "in an archive that is no .tar.gz",
     "model repository (.zip)": "in an archive that is no .tar.gz",
     "other tar (.tar.gz)": "tar archive",
@@ -72,7 +72,14 @@ SAYS = {
 
 def refused(content: bytes) -> ModelRejected:
     with pytest.raises(ModelRejected) as rejection:
-        read_torchscript(io.BytesIO(content))
+        inspect_model(
+            io.BytesIO(content),
+            "m",
+            spec=None,
+            labels=None,
+            instance_type="ml.m5.large",
+            release="24.10",
+        )
     return rejection.value
 
 
@@ -104,11 +111,12 @@ def test_weights_without_code_are_told_how_to_export(kind: str) -> None:
         ("TensorRT plan", "model.plan"),
         ("AOTInductor package (.pt2)", "model.pt2"),
         ("model repository (.tar.gz)", "model.tar.gz"),
+        ("TensorFlow SavedModel (.tar.gz)", "model.savedmodel.tar.gz"),
     ],
 )
-def test_what_has_a_name_of_its_own_is_told_it(kind: str, name: str) -> None:
-    assert f"Drop it under the name {name}." in refused(WRONG[kind].make()).fix
-    assert name in FORMATS
+def test_file_of_another_format_has_its_object_name_in_the_fix(kind: str, name: str) -> None:
+    assert f"Upload it as {name}." in refused(WRONG[kind].make()).fix
+    assert name in MODEL_FILES
 
 
 @pytest.mark.parametrize(
@@ -122,14 +130,14 @@ def test_what_has_a_name_of_its_own_is_told_it(kind: str, name: str) -> None:
     ],
 )
 def test_onnx_of_several_exporters(name: str) -> None:
-    assert refused(silero(name)).cause == file_kind.ONNX.cause
+    assert "an ONNX model, but model.pt" in refused(silero(name)).cause
 
 
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["./", "./resnet/", "./resnet/1/", "./resnet/1/model.py"], "Triton model repository"),
-        (["a/1/model.savedmodel/saved_model.pb"], "Triton model repository"),
+        (["./", "./resnet/", "./resnet/1/", "./resnet/1/model.py"], "model repository, but"),
+        (["a/1/model.savedmodel/saved_model.pb"], "model repository, but"),
         (["a/1/model.txt"], "tar archive"),
         (["config.pbtxt", "1/model.pt"], "tar archive"),  # SageMaker's container refuses it
         (["x/y/a/config.pbtxt"], "tar archive"),
@@ -145,7 +153,7 @@ def test_tar_archives_are_told_by_exact_paths(names: list[str], words: str) -> N
 
 def test_a_tar_archive_of_weights_first_is_told_by_its_first_name() -> None:
     large = {"resnet/1/model.pt": bytes(5_000_000), **REPOSITORY}
-    assert refused(tar_of(large)).cause == file_kind.REPOSITORY.cause
+    assert "a model repository, but" in refused(tar_of(large)).cause
     assert refused(tar_of(SAVED_MODEL, "w:")).cause == file_kind.SAVED_MODEL.cause
 
 
