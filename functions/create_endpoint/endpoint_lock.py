@@ -1,7 +1,7 @@
 """Whose turn it is on an endpoint: one deployment at a time, from its update to its verdict.
 
 Without this a smoke test could judge another version's answers, and a version that fails could be
-noted as what to go back to. See docs/decisions/0008-one-version-on-trial-at-a-time.md.
+noted as what to go back to. See docs/decisions/0008-one-version-under-test-at-a-time.md.
 """
 
 from __future__ import annotations

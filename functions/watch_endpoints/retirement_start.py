@@ -2,7 +2,7 @@
 
 The name of the execution says all of these, and Step Functions starts none of the same name again
 for 90 days (StartExecution API reference). So nothing of our own has to remember who was told. See
-docs/decisions/0010-step-functions-remembers-who-was-told.md.
+docs/decisions/0010-step-functions-prevents-repeated-notices.md.
 """
 
 from __future__ import annotations

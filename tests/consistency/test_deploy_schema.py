@@ -43,7 +43,7 @@ def shown(page: str) -> str:
     "text",
     [
         EVERY_KEY,
-        shown("README.md"),
+        shown("docs/dropping.md"),
         shown("docs/spec.md"),
         "{}",
         "dynamic_batching: true\nmodel_warmup: false\n",
@@ -80,5 +80,5 @@ def test_what_is_refused_does_not(text: str) -> None:
 
 
 def test_editors_are_told_of_it() -> None:
-    for page in ("README.md", "docs/spec.md"):
+    for page in ("docs/dropping.md", "docs/spec.md"):
         assert re.search(r"# yaml-language-server: \$schema=\S*deploy\.schema\.json", shown(page))

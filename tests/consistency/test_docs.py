@@ -16,6 +16,7 @@ from workflow.contracts.deploy_model import SmokeResult, Status
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 
 README = (ROOT / "README.md").read_text()
+DROPPING_PAGE = (ROOT / "docs" / "dropping.md").read_text()
 SPEC_PAGE = (ROOT / "docs" / "spec.md").read_text()
 
 
@@ -26,7 +27,7 @@ def yaml_block(text: str) -> dict[str, Any]:
     return block
 
 
-@pytest.mark.parametrize("page", [README, SPEC_PAGE], ids=["README.md", "docs/spec.md"])
+@pytest.mark.parametrize("page", [DROPPING_PAGE, SPEC_PAGE], ids=["dropping.md", "spec.md"])
 def test_shown_spec_is_accepted(page: str) -> None:
     parse_deploy_spec(yaml.safe_dump(yaml_block(page)), origin="the page")
 
