@@ -34,7 +34,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
         model = Path(folder) / "model.pt"
         _export(model)
-        with cloud.running(home, SETTINGS, say=say) as running:
+        with cloud.running(home, SETTINGS, progress=say) as running:
             people.print("\n[bold]Dropping cat/model.pt, with a picture of a cat beside it[/bold]")
             with progress(EndpointWatch(running.session()).look) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)

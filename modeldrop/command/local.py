@@ -55,7 +55,7 @@ def say(line: str) -> None:
 @app.command()
 def up(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
     """Have the embedded cloud up, with the stack deployed; it stays."""
-    started = cloud.up(home, SETTINGS, say=say)
+    started = cloud.up(home, SETTINGS, progress=say)
     _tell(started, as_json=as_json)
 
 
@@ -72,7 +72,7 @@ def down(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
     """Say what runs: processes, models, last deployments. Exit code 0: it is up; 1: it is not."""
     found = _found(home, {"up": False} if as_json else None)
-    seen = snapshot.look(found)
+    seen = snapshot.take(found)
     if as_json:
         give(local_status.document(seen))
     else:
@@ -138,7 +138,7 @@ def run_command(
         chosen = judged(file, name, spec, sample, labels, stack=stack)
     stays = cloud.find(home) is not None
     come_back = watch_command(chosen.name, StackChoice(local=True, home=home)) if stays else None
-    with cloud.running(home, SETTINGS, say=say) as running:
+    with cloud.running(home, SETTINGS, progress=say) as running:
         found = on_cloud(running)
         _, arn = upload_and_find(found, chosen, come_back)
         follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)

@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.table import Column, Table
 
 from modeldrop.command.terminal.screen import people
-from modeldrop.local.duration import spoken
+from modeldrop.local.duration import duration_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,7 +60,9 @@ def _server(server: Server) -> dict[str, Any]:
 def show(seen: Snapshot, now: datetime) -> None:
     """Show it to people."""
     cloud = seen.cloud
-    people.print(f"Up for {spoken(now - cloud.started)} in {cloud.home}; page: {cloud.aws_url}/")
+    people.print(
+        f"Up for {duration_text(now - cloud.started)} in {cloud.home}; page: {cloud.aws_url}/"
+    )
     _print(
         ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
         [(each.name, each.url, str(each.pid), _memory(each), each.log) for each in seen.processes],
@@ -72,7 +74,7 @@ def show(seen: Snapshot, now: datetime) -> None:
                 each.model or each.endpoint,
                 each.status,
                 each.version or "",
-                spoken(now - each.changed),
+                duration_text(now - each.changed),
                 "\n".join(
                     f"pid {server.pid}\n{server.url.removeprefix('http://')}"
                     for server in each.servers
@@ -89,8 +91,8 @@ def show(seen: Snapshot, now: datetime) -> None:
             (
                 each.model,
                 each.status,
-                f"{spoken(now - each.started)} ago",
-                spoken((each.ended or now) - each.started),
+                f"{duration_text(now - each.started)} ago",
+                duration_text((each.ended or now) - each.started),
             )
             for each in seen.deployments
         ],

@@ -1,1 +1,1 @@
-"""The embedded cloud: MiniStack, our SageMaker with real Triton, and the stack deployed on them."""
+"""The embedded cloud: emulated AWS (MiniStack), local SageMaker with real Triton, and the stack."""

@@ -1,7 +1,7 @@
-"""A boto3 session that reaches the embedded cloud and nothing else.
+"""A boto3 session that reaches only the embedded cloud.
 
-Everything a user's environment could add is shut out: credentials, profiles, endpoint URLs and
-proxies. A session of this kind is used as any other is: ``session.client("s3")``.
+It ignores the user's credentials, profiles, endpoint URLs and proxies. Use it like any other
+session: ``session.client("s3")``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscalin
 
 class _LocalCore(botocore.session.Session):
     def __init__(self, aws_url: str, sagemaker_url: str, config_file: Path) -> None:
-        # Named on purpose: with None, AWS_PROFILE would choose, and fail where it is unknown here.
+        # With None, botocore would read AWS_PROFILE and fail if that profile is unknown here.
         super().__init__(profile="default")
         self._aws_url = aws_url
         self._sagemaker_url = sagemaker_url
@@ -28,11 +28,11 @@ class _LocalCore(botocore.session.Session):
         self.set_config_variable("credentials_file", "/dev/null")
 
     def create_client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
-        # Given in the call, since that alone comes before AWS_ENDPOINT_URL in the environment.
+        # Only an endpoint_url in the call takes precedence over AWS_ENDPOINT_URL.
         if kwargs.get("endpoint_url") is None:
             sagemaker = service_name in SERVED_BY_SAGEMAKER
             kwargs["endpoint_url"] = self._sagemaker_url if sagemaker else self._aws_url
-        # boto3 passes config=None, too; an empty mapping is how botocore is told "no proxy".
+        # boto3 may pass config=None. For botocore, an empty mapping means "no proxy".
         kwargs["config"] = Config(proxies={}).merge(kwargs.get("config") or Config())
         return super().create_client(service_name, *args, **kwargs)
 
@@ -41,8 +41,8 @@ def local_session(aws_url: str, sagemaker_url: str, config_file: Path) -> boto3.
     """A session for the embedded cloud at these URLs.
 
     Args:
-        aws_url: MiniStack's.
-        sagemaker_url: the local SageMaker's; it serves `SERVED_BY_SAGEMAKER`.
+        aws_url: URL of MiniStack.
+        sagemaker_url: URL of the local SageMaker, which serves `SERVED_BY_SAGEMAKER`.
         config_file: written by `write_config`.
     """
     return boto3.Session(
@@ -54,14 +54,14 @@ def local_session(aws_url: str, sagemaker_url: str, config_file: Path) -> boto3.
 
 
 def write_config(config_file: Path) -> None:
-    """Write the AWS configuration that stands in for the user's own."""
+    """Write the AWS configuration file that replaces the user's own."""
     config_file.write_text(f"[default]\nregion = {ministack.REGION}\n")
 
 
 def environment(aws_url: str, config_file: Path) -> dict[str, str]:
-    """The variables by which another program (sam, aws, a script) reaches the embedded cloud.
+    """The environment variables that point other programs (sam, aws, a script) at the cloud.
 
-    One URL is enough: MiniStack hands on what is SageMaker's (`ministack_front`).
+    One URL is enough: MiniStack forwards requests for SageMaker (`ministack.router`).
     """
     return {
         "AWS_ACCESS_KEY_ID": ministack.ACCESS_KEY,

@@ -1,6 +1,6 @@
-"""What a killed cloud leaves behind: processes that outlive their parent, and shared memory.
+"""Removes what a killed cloud leaves behind: orphaned processes and shared memory.
 
-The servers clean up after themselves; nobody does who is killed with SIGKILL.
+The servers clean up when they stop, but not after SIGKILL.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import time
 from pathlib import Path
 
 _PROCESSES = Path("/proc")
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) puts what Triton makes
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
 _POLL_SECONDS = 0.02
 
 
 def remove_leftovers(home: Path) -> None:
-    """Kill what still runs for the cloud of this home, and remove its shared memory.
+    """Kill the remaining processes of this home's cloud, and remove its shared memory.
 
-    Its servers have to be stopped before, or they count as left over, too.
+    Stop its servers first, or they count as leftovers.
     """
     pids = processes(home)
     for pid in pids:
@@ -33,10 +33,10 @@ def remove_leftovers(home: Path) -> None:
 
 
 def processes(home: Path) -> list[int]:
-    """The processes that run for the cloud of this home, zombies excepted.
+    """The processes of this home's cloud, except zombies.
 
-    Lambda workers and `sam` inherit a HOME within it; a tritonserver and its stubs are programs
-    that lie there. No other process of the user has either.
+    Lambda workers and `sam` inherit a HOME inside it; a tritonserver and its stubs are programs
+    in it. No other process of the user has either property.
     """
     return [
         int(entry.name)
@@ -46,14 +46,14 @@ def processes(home: Path) -> list[int]:
 
 
 def shared_memory(home: Path) -> list[Path]:
-    """The shared memory of the tritonservers of this home (`sagemaker.__main__._region_prefix`)."""
+    """Shared memory of this home's tritonservers (named by `sagemaker.__main__._region_prefix`)."""
     of_sagemaker = str(home / "sagemaker").encode()
     prefix = f"modeldrop_{hashlib.sha256(of_sagemaker).hexdigest()[:8]}_"
     return list(_SHARED_MEMORY.glob(f"{prefix}*"))
 
 
 def _belongs(entry: Path, home: Path) -> bool:
-    # Both are unreadable where the process is another user's, or has just ended.
+    # Both are unreadable if the process belongs to another user or has just exited.
     with contextlib.suppress(OSError):
         if (entry / "exe").readlink().is_relative_to(home):
             return True

@@ -1,7 +1,7 @@
 """The embedded cloud: MiniStack and the local SageMaker, with the stack deployed.
 
-Its state is one folder, the home; several homes stand side by side. ``cloud.json`` in it says
-what runs, so that another process can use the cloud, ask for it, and stop it.
+Each cloud has one folder, its home; several can run at the same time. ``cloud.json`` in the home
+lists what runs, so that another process can find, use and stop the cloud.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _STATE = "cloud.json"
 
 
 class CloudConflict(CommandError):
-    """A cloud runs in this home, with other settings than those asked for."""
+    """A cloud with different settings already runs in this home."""
 
     exit_code = ExitCode.USAGE_ERROR
 
 
 class Settings(BaseModel):
-    """What a person may choose about the embedded cloud.
+    """Settings of the embedded cloud.
 
     Attributes:
-        parameters: the template's parameters, where they differ from their defaults.
-        aws: how MiniStack behaves.
+        parameters: template parameters that differ from their defaults.
+        aws: settings of MiniStack.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +50,7 @@ class Settings(BaseModel):
 
 
 class EmbeddedCloud(BaseModel):
-    """A cloud that runs; also what ``cloud.json`` holds."""
+    """A running cloud; also the schema of ``cloud.json``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,34 +65,34 @@ class EmbeddedCloud(BaseModel):
     outputs: dict[str, str] = {}
 
     def is_running(self) -> bool:
-        """Whether both of its processes run and the stack is deployed."""
+        """Whether both processes run and the stack is deployed."""
         return bool(self.sources) and self.ministack.is_running() and self.sagemaker.is_running()
 
     def session(self) -> boto3.Session:
-        """A boto3 session whose clients reach this cloud and nothing else."""
+        """A boto3 session whose clients reach only this cloud."""
         return aws_session.local_session(self.aws_url, self.sagemaker_url, self._config_file)
 
     def environment(self) -> Mapping[str, str]:
-        """The variables by which another program reaches this cloud."""
+        """The environment variables that point other programs at this cloud."""
         return aws_session.environment(self.aws_url, self._config_file)
 
     def output(self, name: str) -> str:
-        """One output of the stack.
+        """The value of a stack output.
 
         Raises:
-            KeyError: the stack has none of this name; the message lists those it has.
+            KeyError: the stack has no such output; the message lists its outputs.
         """
         if name not in self.outputs:
-            raise KeyError(f"The stack has no output {name!r}, only {sorted(self.outputs)}.")
+            raise KeyError(f"The stack has no output {name!r}. It has: {sorted(self.outputs)}.")
         return self.outputs[name]
 
     @property
     def logs(self) -> Path:
-        """The folder of the log files; it stays when the cloud goes."""
+        """The folder of the log files; it remains after the cloud stops."""
         return self.home / "logs"
 
     def log_of(self, part: str) -> Path:
-        """The log file of a part: one of `ministack`, `sagemaker`, `sam-build`, `sam-deploy`."""
+        """The log file of `ministack`, `sagemaker`, `sam-build` or `sam-deploy`."""
         return self.logs / f"{part}.log"
 
     @property
@@ -104,23 +104,23 @@ def up(
     home: Path = DEFAULT_HOME,
     settings: Settings | None = None,
     *,
-    say: stack_deployment.Say = lambda _line: None,
-    tied: bool = False,
+    progress: stack_deployment.Progress = lambda _line: None,
+    stop_with_parent: bool = False,
 ) -> EmbeddedCloud:
-    """Have the cloud up, with the sources' current stack deployed.
+    """Start the cloud and deploy the stack from the current sources.
 
-    Where it runs already this is quick: nothing is done, or, after an edit, a deployment.
+    If it already runs, this only redeploys the stack, and only after an edit.
 
     Args:
-        home: its folder; made when missing.
-        settings: the defaults when None.
-        say: told what is going on, in one line each.
-        tied: whether it must end with the calling thread; else it stays when we end.
+        home: its folder; created if missing.
+        settings: None means the defaults.
+        progress: receives progress messages, one line each.
+        stop_with_parent: stop the cloud when the calling thread ends; otherwise it keeps running.
 
     Raises:
-        ToolMissing: this is no checkout, or `make setup` has not been run.
-        CloudConflict: it is up with other settings of MiniStack.
-        ProcessFailed, StackFailed: with the end of the log that shows why.
+        ToolMissing: this is not a checkout, or `make setup` has not been run.
+        CloudConflict: the cloud runs with different MiniStack settings.
+        ProcessFailed, StackFailed: the message ends with the tail of the log.
     """
     tools.require_checkout()
     home = home.resolve()
@@ -129,15 +129,15 @@ def up(
     with _locked(home):
         cloud = _read(home)
         if cloud is not None and cloud.is_running():
-            return _bring_up_to_date(cloud, settings, say)
+            return _bring_up_to_date(cloud, settings, progress)
         if cloud is not None:
-            say("Cleaning up after an embedded cloud that did not end cleanly")
+            progress("Cleaning up after an embedded cloud that did not stop cleanly")
             _stop(cloud)
-        remove_leftovers(home)  # also of an `up` that was killed before it could take notes
-        cloud, sagemaker_child = _start(home, settings, say, tied=tied)
+        remove_leftovers(home)  # also those of an `up` that was killed before it wrote cloud.json
+        cloud, sagemaker_child = _start(home, settings, progress, stop_with_parent=stop_with_parent)
         try:
-            cloud = _deploy(cloud, say)
-            # Not before: it comes up meanwhile, and nothing of the stack needs it yet.
+            cloud = _deploy(cloud, progress)
+            # It starts during the deployment, which does not need it.
             ready = sagemaker.ready_url(cloud.sagemaker_url)
             sagemaker_child.wait_until_ready(ready, seconds=_READY_SECONDS)
         except BaseException:
@@ -147,13 +147,13 @@ def up(
 
 
 def find(home: Path = DEFAULT_HOME) -> EmbeddedCloud | None:
-    """The cloud that runs in this home, or None."""
+    """The running cloud of this home, or None."""
     cloud = _read(home.resolve())
     return cloud if cloud is not None and cloud.is_running() else None
 
 
 def down(home: Path = DEFAULT_HOME) -> bool:
-    """Stop the cloud and remove what it wrote, logs excepted; False where there was none."""
+    """Stop the cloud and remove its files except logs. Returns False if no cloud ran."""
     home = home.resolve()
     if not home.is_dir():
         return False
@@ -169,14 +169,14 @@ def running(
     home: Path = DEFAULT_HOME,
     settings: Settings | None = None,
     *,
-    say: stack_deployment.Say = lambda _line: None,
+    progress: stack_deployment.Progress = lambda _line: None,
 ) -> Iterator[EmbeddedCloud]:
-    """A cloud for the length of a ``with`` block; it ends with us even if we are killed.
+    """Run a cloud for a ``with`` block; it stops with this process, even if that is killed.
 
-    A cloud that was up in this home before is used, and left as it was.
+    A cloud that already runs in this home is used and keeps running.
     """
     was_up = find(home) is not None
-    cloud = up(home, settings, say=say, tied=True)
+    cloud = up(home, settings, progress=progress, stop_with_parent=True)
     try:
         yield cloud
     finally:
@@ -185,33 +185,33 @@ def running(
 
 
 def _bring_up_to_date(
-    cloud: EmbeddedCloud, settings: Settings, say: stack_deployment.Say
+    cloud: EmbeddedCloud, settings: Settings, progress: stack_deployment.Progress
 ) -> EmbeddedCloud:
     if settings.aws != cloud.settings.aws:
         raise CloudConflict(
-            f"The embedded cloud in {cloud.home} is up with {cloud.settings.aws}, not with "
+            f"The embedded cloud in {cloud.home} runs with {cloud.settings.aws}, not with "
             f"{settings.aws}. Run `modeldrop local down` first, or choose another --home."
         )
     if (
         settings.parameters == cloud.settings.parameters
         and cloud.sources == stack_deployment.source_digest()
     ):
-        say(f"The embedded cloud is already up in {cloud.home}")
+        progress(f"The embedded cloud already runs in {cloud.home}")
         return cloud
-    say(f"The embedded cloud is up in {cloud.home}, with another version of the stack")
-    return _deploy(cloud.model_copy(update={"settings": settings}), say)
+    progress(f"The embedded cloud runs in {cloud.home}; updating its stack")
+    return _deploy(cloud.model_copy(update={"settings": settings}), progress)
 
 
 def _start(
-    home: Path, settings: Settings, say: stack_deployment.Say, *, tied: bool
+    home: Path, settings: Settings, progress: stack_deployment.Progress, *, stop_with_parent: bool
 ) -> tuple[EmbeddedCloud, process.Child]:
-    """Start both servers; record them before anything can go wrong, so that `down` finds them.
+    """Start both servers, and record them at once so that `down` finds them.
 
     Returns:
-        The cloud, whose MiniStack serves, and the local SageMaker, which will.
+        The cloud, with MiniStack ready, and the process of SageMaker, which is still starting.
     """
-    say("Starting MiniStack and the local SageMaker")
-    tools.triton().require()  # while nothing runs yet
+    progress("Starting MiniStack and the local SageMaker")
+    tools.triton().require()  # fail before anything starts
     aws_port, sagemaker_port = process.free_ports(2)
     aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
     aws_session.write_config(home / "aws-config")
@@ -221,11 +221,15 @@ def _start(
         log=home / "logs" / "ministack.log",
         sagemaker_url=sagemaker_url,
         settings=settings.aws,
-        tied=tied,
+        stop_with_parent=stop_with_parent,
     )
     try:
         sagemaker_child = sagemaker.start(
-            home, sagemaker_port, log=home / "logs" / "sagemaker.log", aws_url=aws_url, tied=tied
+            home,
+            sagemaker_port,
+            log=home / "logs" / "sagemaker.log",
+            aws_url=aws_url,
+            stop_with_parent=stop_with_parent,
         )
     except BaseException:
         process.stop(aws_child.identity)
@@ -248,8 +252,8 @@ def _start(
     return cloud, sagemaker_child
 
 
-def _deploy(cloud: EmbeddedCloud, say: stack_deployment.Say) -> EmbeddedCloud:
-    # Taken before: an edit during the deployment makes the next `up` deploy again.
+def _deploy(cloud: EmbeddedCloud, progress: stack_deployment.Progress) -> EmbeddedCloud:
+    # Computed first, so that the next `up` redeploys after an edit during the deployment.
     sources = stack_deployment.source_digest()
     target = stack_deployment.Target(
         session=cloud.session(),
@@ -257,14 +261,14 @@ def _deploy(cloud: EmbeddedCloud, say: stack_deployment.Say) -> EmbeddedCloud:
         logs=cloud.logs,
         home=cloud.home,
     )
-    outputs = stack_deployment.deploy(target, cloud.settings.parameters, say)
+    outputs = stack_deployment.deploy(target, cloud.settings.parameters, progress)
     cloud = cloud.model_copy(update={"sources": sources, "outputs": outputs})
     _write(cloud)
     return cloud
 
 
 def _stop(cloud: EmbeddedCloud) -> None:
-    # SageMaker first: its model servers read from MiniStack and log to it.
+    # SageMaker first: its model servers read from MiniStack and write their logs to it.
     process.stop(cloud.sagemaker)
     process.stop(cloud.ministack)
     remove_leftovers(cloud.home)
@@ -281,8 +285,8 @@ def _read(home: Path) -> EmbeddedCloud | None:
         return None
     except ValidationError as error:
         raise CloudConflict(
-            f"{home / _STATE} was written by another version of modeldrop. Stop what it names "
-            f"there, and delete {home}."
+            f"Another version of modeldrop wrote {home / _STATE}. Stop the processes that it "
+            f"lists, then delete {home}."
         ) from error
 
 
@@ -294,7 +298,7 @@ def _write(cloud: EmbeddedCloud) -> None:
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    """Hold the home against another command of ours."""
+    """Lock the home against other modeldrop commands."""
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,7 +1,7 @@
-"""A model on the local tritonserver for the length of a trial: no drop, no emulated AWS around it.
+"""Serves a model on the local tritonserver for one trial, without a drop or emulated AWS.
 
-The folder is laid out as the container finds it, the server is started as for an endpoint, and
-requests go straight to its /invocations.
+The repository has the container's layout, the server starts as for an endpoint, and requests go
+directly to its /invocations.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.errors import UsageError
 from modeldrop.local import tools
+from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
 from modeldrop.local.sagemaker.triton import serve_rules
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
 from modeldrop.local.sagemaker.triton.installation import prepare
@@ -39,65 +40,65 @@ if TYPE_CHECKING:
 
     from model_packager.inspection import Inspection
 
-    Ask = Callable[[bytes, str], Answer]
+    Send = Callable[[bytes, str], Answer]
 
 STARTUP_SECONDS = 240
-ANSWER_SECONDS = 60
 _LOG_LINES = 5
 
 
 class ModelTrials:
-    """Serves one model file again and again, with other settings each time."""
+    """Serves one model file repeatedly, with different settings each time."""
 
     def __init__(self, file: Path, host: TritonHost, folder: Path) -> None:
-        """Take the model file, what starts servers, and a folder of one's own."""
+        """Take the model file, the host that starts servers, and a private folder."""
         self._file = file.resolve()
         self._host = host
         self._folder = folder
 
-    def processors(self, _found: Inspection) -> int:
-        """Count this computer's."""
+    def processors(self, _inspection: Inspection) -> int:
+        """Number of processors of this computer."""
         return os.cpu_count() or 1
 
     @contextmanager
-    def serving(self, found: Inspection, _spec: str) -> Iterator[Ask]:
-        """Serve the file as its inspection says, for the length of a `with` block.
+    def serving(self, inspection: Inspection, _spec: str) -> Iterator[Send]:
+        """Serve the file as configured by its inspection, for a `with` block.
 
         Raises:
-            UsageError: the tritonserver here has no backend for it.
-            CandidateFailed: it does not come up; the message ends with its log.
+            UsageError: the local tritonserver has no backend for it.
+            CandidateFailed: the server does not start; the message ends with its log.
         """
         repository = self._folder / secrets.token_hex(4)
         log = self._folder / f"{repository.name}.log"
         try:
-            self._lay_out(found, repository)
-            environment = found.spec.container.environment | {DEFAULT_MODEL_VARIABLE: MODEL}
+            self._lay_out(inspection, repository)
+            environment = inspection.spec.container.environment | {DEFAULT_MODEL_VARIABLE: MODEL}
             serving = serve_rules.decide(repository, environment)
             server = self._host.start(serving, environment, ContainerLog(log))
             try:
                 server.wait_until_healthy(STARTUP_SECONDS, threading.Event())
                 with _client(server.url) as client:
-                    yield _way_to(client)
+                    yield _sender(client)
             except NotHealthy as error:
-                raise CandidateFailed(f"{error}: {_end_of(log)}") from error
+                raise CandidateFailed(f"{error}: {_log_tail(log)}") from error
             finally:
                 server.stop()
         finally:
             shutil.rmtree(repository, ignore_errors=True)
             log.unlink(missing_ok=True)
 
-    def _lay_out(self, found: Inspection, repository: Path) -> None:
-        path = found.model_format.path
-        if path is None or found.model_format.is_folder:
+    def _lay_out(self, inspection: Inspection, repository: Path) -> None:
+        path = inspection.model_format.path
+        if path is None or inspection.model_format.is_folder:
             raise UsageError(
-                f"{self._file.name} is {found.model_format.title}: it cannot be tuned here."
+                f"{self._file.name} is {inspection.model_format.title}, "
+                "which cannot be tuned locally."
             )
         model = repository / model_path(MODEL, path)
         model.parent.mkdir(parents=True)
         model.symlink_to(self._file)
-        (repository / config_path(MODEL)).write_text(found.config_pbtxt)
-        if found.labels is not None:
-            (repository / labels_path(MODEL)).write_bytes(found.labels)
+        (repository / config_path(MODEL)).write_text(inspection.config_pbtxt)
+        if inspection.labels is not None:
+            (repository / labels_path(MODEL)).write_bytes(inspection.labels)
         missing = missing_backend(repository, MODEL)
         if missing is not None:
             raise UsageError(missing)
@@ -105,7 +106,7 @@ class ModelTrials:
 
 @contextmanager
 def model_trials(file: Path) -> Iterator[ModelTrials]:
-    """Prepare a tritonserver for trials, and leave nothing of it.
+    """Prepare a tritonserver for trials, and remove it afterwards.
 
     Raises:
         ToolMissing: `make setup` has not been run.
@@ -123,29 +124,29 @@ def model_trials(file: Path) -> Iterator[ModelTrials]:
 
 def _client(url: str) -> httpx.Client:
     limits = httpx.Limits(max_connections=MAX_CLIENTS, max_keepalive_connections=MAX_CLIENTS)
-    return httpx.Client(base_url=url, timeout=ANSWER_SECONDS, limits=limits, trust_env=False)
+    return httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False)
 
 
-def _way_to(client: httpx.Client) -> Ask:
-    def ask(body: bytes, content_type: str) -> Answer:
+def _sender(client: httpx.Client) -> Send:
+    def send(body: bytes, content_type: str) -> Answer:
         start = time.perf_counter()
         try:
             response = client.post(
                 "/invocations", content=body, headers={"Content-Type": content_type}
             )
         except httpx.TransportError as error:
-            raise CandidateFailed(f"tritonserver did not answer: {error!r}") from error
+            raise CandidateFailed(f"tritonserver did not respond: {error!r}") from error
         milliseconds = (time.perf_counter() - start) * 1000
         if response.is_error:
-            raise CandidateFailed(f"tritonserver refused a request: {response.text}")
+            raise CandidateFailed(f"tritonserver rejected a request: {response.text}")
         content = response.content
         result = parse(content, response.headers.get("Content-Type", JSON))
         return Answer(result, milliseconds, len(body), len(content))
 
-    return ask
+    return send
 
 
-def _end_of(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     lines = log.read_text(encoding="utf-8").splitlines()
-    wrong = [line for line in lines if line.startswith(("E", "ERROR"))]
-    return " ".join((wrong or lines)[-_LOG_LINES:])
+    errors = [line for line in lines if line.startswith(("E", "ERROR"))]
+    return " ".join((errors or lines)[-_LOG_LINES:])

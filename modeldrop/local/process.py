@@ -1,8 +1,7 @@
-"""Child processes that are watched: started with a log file, awaited by URL, stopped whole.
+"""Child processes: started with a log file, awaited by URL, and stopped with their children.
 
-A child leads a session of its own, so that Ctrl-C in the terminal reaches only us and we stop
-the children in the right order; and so that stopping it stops what it started as well, for
-that carries the same process group.
+Each child leads its own session. So Ctrl-C in the terminal reaches only this process, which stops
+the children in the right order; and stopping a child also stops its process group.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ _DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 class ProcessFailed(CommandError):
-    """A child ended, or was not ready in time; the message ends with the tail of its log."""
+    """A child exited or was not ready in time; the message ends with the tail of its log."""
 
 
 class ProcessIdentity(BaseModel):
-    """A process, told apart from a later one that got the same number."""
+    """A process, distinguished from a later one with the same pid."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,12 +40,12 @@ class ProcessIdentity(BaseModel):
     started: str
 
     def is_running(self) -> bool:
-        """Whether this very process still runs (a zombie does not)."""
+        """Whether exactly this process still runs (a zombie does not)."""
         return _started(self.pid) == self.started
 
 
 class Child:
-    """A process that we started and have to stop."""
+    """A process that this process started and must stop."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
         self.name = name
@@ -55,23 +54,23 @@ class Child:
         self._process = process
 
     def exit_code(self) -> int | None:
-        """The exit code (negative: the signal), or None while it runs."""
+        """The exit code (negative: minus the signal), or None while it runs."""
         return self._process.poll()
 
     def wait_until_ready(self, url: str, *, seconds: float) -> None:
-        """Poll ``url`` until it answers 200.
+        """Poll ``url`` until it returns 200.
 
         Raises:
-            ProcessFailed: the process ended, or the deadline passed.
+            ProcessFailed: the process exited, or the deadline passed.
         """
         deadline = time.monotonic() + seconds
-        # Readiness is asked of 127.0.0.1: a proxy from the environment must not see it.
+        # The URL is on 127.0.0.1: ignore proxies from the environment.
         with httpx.Client(trust_env=False, timeout=5) as client:
             while not _answers(client, url):
                 code = self.exit_code()
                 if code is not None:
                     raise ProcessFailed(
-                        f"{self.name} ended with exit code {code} before it was ready.\n"
+                        f"{self.name} exited with code {code} before it was ready.\n"
                         + log_tail(self.log)
                     )
                 if time.monotonic() > deadline:
@@ -89,23 +88,23 @@ def start(
     env: Mapping[str, str],
     log: Path,
     cwd: Path,
-    tied: bool,
+    stop_with_parent: bool,
 ) -> Child:
     """Start ``command`` with its output in ``log``.
 
     Args:
-        name: what people call it, for messages.
-        command: an absolute program and its arguments.
+        name: shown in messages.
+        command: the absolute path of a program, and its arguments.
         env: the whole environment; nothing is inherited.
-        log: file that is begun anew.
-        cwd: folder it runs in.
-        tied: whether it must end with us. It then gets SIGTERM when the thread that calls this
-            ends, however we end: call it from a thread that lives as long as the child should.
+        log: this file is overwritten.
+        cwd: working directory.
+        stop_with_parent: send it SIGTERM when the calling thread ends, even by SIGKILL. Call this
+            from a thread that lives as long as the child should.
     """
     argv = [str(part) for part in command]
-    if tied:
-        mortal = [_DIE_WITH_PARENT, int(signal.SIGTERM), os.getpid()]
-        argv = [sys.executable, "-IS", *map(str, mortal), *argv]
+    if stop_with_parent:
+        wrapper = [_DIE_WITH_PARENT, int(signal.SIGTERM), os.getpid()]
+        argv = [sys.executable, "-IS", *map(str, wrapper), *argv]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -121,9 +120,9 @@ def start(
 
 
 def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
-    """SIGTERM, wait, SIGKILL; then SIGKILL for what it left in its process group.
+    """Send SIGTERM, wait, send SIGKILL; then SIGKILL the rest of its process group.
 
-    Works on a process that another command of ours started as well.
+    This also works for a process that another modeldrop command started.
     """
     if identity.is_running():
         os.kill(identity.pid, signal.SIGTERM)
@@ -140,16 +139,15 @@ def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
 
 
 def group_memory(leader: int) -> int:
-    """Bytes of memory that a process and its children in its group have, shared ones in part.
+    """Memory of a process group in bytes, as proportional set size (proc(5), smaps_rollup).
 
-    The proportional set size (proc(5), smaps_rollup): the sum over all processes counts no page
-    twice.
+    Shared pages are divided among their processes, so the sum counts no page twice.
     """
     return sum(_memory(entry) for entry in Path("/proc").iterdir() if _group(entry) == leader)
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on 127.0.0.1 that nobody listens on, all different."""
+    """Free ports on 127.0.0.1, all different."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -175,7 +173,7 @@ def _answers(client: httpx.Client, url: str) -> bool:
 
 
 def _kill_group(leader: int) -> None:
-    """SIGKILL whoever is left in the group that this process led."""
+    """SIGKILL the remaining processes of the group that this process led."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
@@ -189,7 +187,7 @@ def _group(entry: Path) -> int | None:
 
 
 def _memory(entry: Path) -> int:
-    with contextlib.suppress(OSError):  # it has just ended
+    with contextlib.suppress(OSError):  # it has just exited
         for line in (entry / "smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
@@ -197,12 +195,12 @@ def _memory(entry: Path) -> int:
 
 
 def _started(pid: int) -> str | None:
-    """When a process began: the boot's id, and its start in clock ticks since (proc(5))."""
+    """Start time of a process: boot id, and clock ticks since boot (proc(5))."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The command name stands in brackets and may hold anything: count from behind it.
+    # The command name is in parentheses and may contain anything: count the fields after it.
     fields = stat.rpartition(")")[2].split()
     if fields[0] in {"Z", "X"}:
         return None

@@ -1,4 +1,4 @@
-"""One drop on the embedded cloud, from the upload to the result."""
+"""Deploys one model on the embedded cloud, from the upload to the result."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ PARAMETERS = {
     "SettleSeconds": "1",
     "EndpointTimeoutSeconds": "300",
 }
-"""An endpoint here is ready within seconds, not minutes, so it is looked at more often."""
+"""Faster polling: a local endpoint is ready within seconds, not minutes."""
 
 
 def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -> Outcome:
-    """Drop a model, unjudged, and follow it to its result.
+    """Upload a model without an offline check, and follow the deployment to its result.
 
     Args:
-        cloud: with the stack deployed.
-        drop: what to drop.
-        watch: is given the states visited so far, again and again.
+        cloud: a running cloud.
+        drop: the files to upload.
+        watch: called repeatedly with the states visited so far.
 
     Raises:
         UsageError: a file of the drop is missing, or no execution has started.

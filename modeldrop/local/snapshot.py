@@ -1,4 +1,4 @@
-"""What runs in an embedded cloud: its processes, the models on it, what was deployed last."""
+"""A snapshot of an embedded cloud: its processes, models and latest deployments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN_FILES = (".html", ".json", ".pbtxt")
 
 @dataclass(frozen=True)
 class Server:
-    """One process and its children: MiniStack, the local SageMaker, or a variant's tritonserver."""
+    """A process with its children: MiniStack, the local SageMaker, or a variant's tritonserver."""
 
     name: str
     url: str
@@ -41,13 +41,13 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Hosted:
+class HostedEndpoint:
     """An endpoint.
 
     Attributes:
-        model: whose it is, by its tag; None where somebody else made it.
-        version: the one that serves; None where the config's name is none of ours.
-        files: what a person reads of that version, by name, as URLs that are good for an hour.
+        model: from its tag; None if Modeldrop did not create it.
+        version: the live version; None if Modeldrop did not create the endpoint config.
+        files: reports and configuration of that version: name and URL, valid for an hour.
     """
 
     endpoint: str
@@ -73,16 +73,16 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All of it, newest deployment first."""
+    """The whole status, newest deployment first."""
 
     cloud: EmbeddedCloud
     processes: tuple[Server, ...]
-    hosted: tuple[Hosted, ...]
+    hosted: tuple[HostedEndpoint, ...]
     deployments: tuple[Deployment, ...]
 
 
-def look(cloud: EmbeddedCloud) -> Snapshot:
-    """Look at a cloud that runs, and change nothing."""
+def take(cloud: EmbeddedCloud) -> Snapshot:
+    """Read the status of a running cloud."""
     session = cloud.session()
     machine = cloud.output("DeployModelStateMachineArn")
     return Snapshot(
@@ -102,7 +102,7 @@ def _server(name: str, url: str, pid: int, log: Path | str) -> Server:
     return Server(name, url, pid, process.group_memory(pid), log)
 
 
-def _hosted(session: Session, cloud: EmbeddedCloud) -> Iterator[Hosted]:
+def _hosted(session: Session, cloud: EmbeddedCloud) -> Iterator[HostedEndpoint]:
     sagemaker = session.client("sagemaker")
     servers = httpx.get(f"{cloud.sagemaker_url}/servers", trust_env=False).json()
     for page in sagemaker.get_paginator("list_endpoints").paginate(
@@ -113,12 +113,12 @@ def _hosted(session: Session, cloud: EmbeddedCloud) -> Iterator[Hosted]:
             try:
                 found = sagemaker.describe_endpoint(EndpointName=name)
                 listed = sagemaker.list_tags(ResourceArn=each["EndpointArn"])["Tags"]
-            except ClientError:  # deleted meanwhile
+            except ClientError:  # deleted in the meantime
                 continue
             tags = {tag["Key"]: tag["Value"] for tag in listed}
             model = tags.get(MODEL_TAG)
             version = version_in(name, found["EndpointConfigName"])
-            yield Hosted(
+            yield HostedEndpoint(
                 endpoint=name,
                 model=model,
                 version=version,
@@ -165,7 +165,7 @@ def _deployments(session: Session, machine: str) -> Iterator[Deployment]:
 
 
 def _model_of(execution_input: str) -> str:
-    """The model that was dropped; an execution may have been started by hand, with anything."""
+    """The dropped model; an execution that was started by hand may have any input."""
     with suppress(ValueError, KeyError, TypeError):
         key = json.loads(execution_input)["detail"]["object"]["key"]
         try:

@@ -1,8 +1,8 @@
-"""The stack on the embedded cloud: the real ``sam build``, ``sam package`` and ``sam deploy``.
+"""Deploys the stack with the real ``sam build``, ``sam package`` and ``sam deploy``.
 
-The template is the one that goes to AWS, unmodified. Building takes half a minute and zipping the
-layers several seconds, and MiniStack forgets everything when it stops; so what ``sam package``
-uploads is kept, for as long as nothing that goes into it has changed.
+The template is the unmodified template for AWS. A build takes half a minute, and zipping the
+layers several seconds. MiniStack keeps nothing after it stops, so the uploads of ``sam package``
+are cached until one of their inputs changes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from modeldrop.errors import CommandError
 from modeldrop.local import process, tools
 
 STACK_NAME = "modeldrop"
-# Everything that template.yaml refers to, itself included. A test reads the template for others.
+# template.yaml and everything it refers to. A test compares this list with the template.
 BUILD_INPUTS = (
     "template.yaml",
     "functions",
@@ -40,16 +40,16 @@ _BUCKET = "modeldrop-deployment-artifacts"
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 _NOT_AN_INPUT = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".DS_Store"})
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class StackFailed(CommandError):
-    """``sam`` failed; the message ends with what it said last."""
+    """``sam`` failed; the message ends with the tail of its log."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to deploy, and where to keep the notes of it."""
+    """Where to deploy, and where to write logs."""
 
     session: boto3.Session
     environment: Mapping[str, str]
@@ -58,12 +58,12 @@ class Target:
 
 
 def host_runtime() -> str:
-    """The Lambda runtime name of the Python that runs this, and so of MiniStack's functions."""
+    """The Lambda runtime name of this Python, which also runs MiniStack's functions."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def source_digest(root: Path = tools.PROJECT_ROOT, runtime: str | None = None) -> str:
-    """SHA-256 over everything a build depends on: names, contents, runtime, version of sam."""
+    """SHA-256 of all build inputs: names, contents, runtime and SAM version."""
     digest = hashlib.sha256()
     digest.update(f"{runtime or host_runtime()} sam {tools.SAM_VERSION}\n".encode())
     for name in BUILD_INPUTS:
@@ -73,25 +73,25 @@ def source_digest(root: Path = tools.PROJECT_ROOT, runtime: str | None = None) -
     return digest.hexdigest()
 
 
-def deploy(target: Target, parameters: Mapping[str, str], say: Say) -> dict[str, str]:
-    """Build where needed, deploy, and return the stack's outputs.
+def deploy(target: Target, parameters: Mapping[str, str], progress: Progress) -> dict[str, str]:
+    """Build if needed, deploy, and return the stack's outputs.
 
     Args:
         target: the embedded cloud.
-        parameters: the template's parameters that differ from their defaults; PythonRuntime is
-            always the host's, whose Python runs the functions.
-        say: told what is going on, in one line.
+        parameters: template parameters that differ from their defaults. PythonRuntime is always
+            the host's, whose Python runs the functions.
+        progress: receives progress messages, one line each.
 
     Raises:
-        ToolMissing: sam is not installed as pinned.
-        StackFailed: one of sam's commands failed.
+        ToolMissing: the pinned version of sam is not installed.
+        StackFailed: a sam command failed.
     """
     runtime = {"PythonRuntime": host_runtime()}
     template = target.home / "packaged.yaml"
     with _locked(BUILD_CACHE):
-        _package(target, runtime, say)
+        _package(target, runtime, progress)
         shutil.copyfile(BUILD_CACHE / "packaged.yaml", template)
-    say("Deploying the stack (sam deploy)")
+    progress("Deploying the stack (sam deploy)")
     _sam(
         "deploy",
         {"--template-file": template, "--stack-name": STACK_NAME, "--s3-bucket": _BUCKET},
@@ -104,8 +104,8 @@ def deploy(target: Target, parameters: Mapping[str, str], say: Say) -> dict[str,
     return _outputs(target.session)
 
 
-def _package(target: Target, runtime: Mapping[str, str], say: Say) -> None:
-    """Put the artifacts into MiniStack's bucket, and the packaged template into the cache."""
+def _package(target: Target, runtime: Mapping[str, str], progress: Progress) -> None:
+    """Upload the artifacts to MiniStack, and write the packaged template to the cache."""
     s3 = target.session.client("s3")
     s3.create_bucket(Bucket=_BUCKET)
     artifacts, done = BUILD_CACHE / "artifacts", BUILD_CACHE / "digest"
@@ -116,7 +116,9 @@ def _package(target: Target, runtime: Mapping[str, str], say: Say) -> None:
         return
     done.unlink(missing_ok=True)
     shutil.rmtree(artifacts, ignore_errors=True)
-    say("Building the functions and layers (sam build; half a minute, only when they changed)")
+    progress(
+        "Building the functions and layers (sam build, half a minute; cached until they change)"
+    )
     _sam(
         "build",
         {
@@ -128,7 +130,7 @@ def _package(target: Target, runtime: Mapping[str, str], say: Say) -> None:
         environment=_for_pip(target),
         log=target.logs / "sam-build.log",
     )
-    say("Packaging them (sam package)")
+    progress("Packaging the functions and layers (sam package)")
     _sam(
         "package",
         {
@@ -144,7 +146,7 @@ def _package(target: Target, runtime: Mapping[str, str], say: Say) -> None:
         for item in page.get("Contents", []):
             s3.download_file(_BUCKET, item["Key"], str(artifacts / item["Key"]))
     shutil.rmtree(BUILD_CACHE / "build")
-    if source_digest() == digest:  # or a file was edited meanwhile: then build again next time
+    if source_digest() == digest:  # otherwise a file was edited meanwhile: build again next time
         done.write_text(digest)
 
 
@@ -156,7 +158,7 @@ def _sam(
     log: Path,
 ) -> None:
     sam = tools.sam().require()
-    # An empty configuration: samconfig.toml is made for AWS.
+    # An empty configuration, because samconfig.toml is for AWS.
     empty = BUILD_CACHE / "samconfig.toml"
     empty.write_text("version = 0.1\n")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +179,7 @@ def _sam(
 
 
 def _isolated(target: Target) -> dict[str, str]:
-    """For the commands that talk to MiniStack: nothing of the user's but PATH."""
+    """For commands that call MiniStack: of the user's environment, only PATH."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(target.home),
@@ -188,7 +190,7 @@ def _isolated(target: Target) -> dict[str, str]:
 
 
 def _for_pip(target: Target) -> dict[str, str]:
-    """For the build, which fetches wheels: the user's proxies and pip settings, but no AWS."""
+    """For the build, which downloads wheels: the user's environment without AWS variables."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return {**own, **_sam_settings(), **target.environment}
 
@@ -196,9 +198,9 @@ def _for_pip(target: Target) -> dict[str, str]:
 def _sam_settings() -> dict[str, str]:
     return {
         "SAM_CLI_TELEMETRY": "0",
-        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 is AWS's pace
+        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 suits AWS
         "__SAM_CLI_APP_DIR": str(BUILD_CACHE),
-        "COLUMNS": "200",  # sam breaks its tables at the terminal's width
+        "COLUMNS": "200",  # sam wraps its tables at the terminal's width
     }
 
 
@@ -222,7 +224,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder against another command of ours."""
+    """Lock the folder against other modeldrop commands."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

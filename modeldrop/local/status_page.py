@@ -1,4 +1,4 @@
-"""The status page at an embedded cloud's root: written whole by the server, without a script."""
+"""The status page at the root URL of an embedded cloud: static HTML without scripts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldrop.local import cloud, snapshot
-from modeldrop.local.duration import spoken
+from modeldrop.local.duration import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from modeldrop.local.snapshot import Deployment, Hosted, Server, Snapshot
+    from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot
 
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d);
@@ -31,36 +31,34 @@ _GOOD, _BAD = {"InService", "SUCCEEDED"}, {"Failed", "FAILED", "ABORTED", "TIMED
 
 
 def page(home: Path) -> str:
-    """Write the page of the cloud in this home as it is now."""
-    found = cloud.find(home)
-    if found is None:
+    """Render the current status page of this home's cloud."""
+    running = cloud.find(home)
+    if running is None:
         return _document("<p>The embedded cloud is starting. Reload this page in a moment.</p>")
-    return render(snapshot.look(found), datetime.now(UTC))
+    return render(snapshot.take(running), datetime.now(UTC))
 
 
-def render(seen: Snapshot, now: datetime) -> str:
-    """Write what was seen as HTML; every text of somebody else's is escaped."""
-    up = spoken(now - seen.cloud.started)
+def render(snap: Snapshot, now: datetime) -> str:
+    """Render a snapshot as HTML; all text is escaped."""
+    up = duration_text(now - snap.cloud.started)
     return _document(
-        f"<p>Up for {up} in <code>{_text(seen.cloud.home)}</code>; reload to look again. "
+        f"<p>Up for {up} in <code>{_text(snap.cloud.home)}</code>; reload to refresh. "
         "Point AWS tools at it with "
-        f'<code>eval "$(modeldrop local env --home {_text(seen.cloud.home)})"</code>.</p>'
-        + _section("Models", _models(seen.hosted, now), "No model is deployed yet.")
-        + _section(
-            "Last deployments", _deployments(seen.deployments, now), "Nothing was dropped yet."
-        )
-        + _section("Processes", _processes(seen.processes), "")
-        + _section("Stack", _outputs(seen), "")
+        f'<code>eval "$(modeldrop local env --home {_text(snap.cloud.home)})"</code>.</p>'
+        + _section("Models", _models(snap.hosted, now), "No model is deployed yet.")
+        + _section("Last deployments", _deployments(snap.deployments, now), "No deployments yet.")
+        + _section("Processes", _processes(snap.processes), "")
+        + _section("Stack", _outputs(snap), "")
     )
 
 
-def _models(hosted: Sequence[Hosted], now: datetime) -> str:
+def _models(hosted: Sequence[HostedEndpoint], now: datetime) -> str:
     rows = (
         (
             f"<strong>{_text(each.model or '-')}</strong><br><code>{_text(each.endpoint)}</code>",
             _state(each.status) + (f"<br>{_text(each.failure_reason)}" * bool(each.failure_reason)),
             f"<code>{_text(each.version or '-')}</code>",
-            f"{spoken(now - each.changed)} ago",
+            f"{duration_text(now - each.changed)} ago",
             "<br>".join(_triton(server) for server in each.servers) or "-",
             "<br>".join(f'<a href="{_text(url)}">{_text(name)}</a>' for name, url in each.files),
         )
@@ -78,8 +76,8 @@ def _deployments(deployments: Sequence[Deployment], now: datetime) -> str:
         (
             _text(each.model),
             _state(each.status),
-            f"{spoken(now - each.started)} ago",
-            spoken((each.ended or now) - each.started),
+            f"{duration_text(now - each.started)} ago",
+            duration_text((each.ended or now) - each.started),
             f"<code>{_text(each.execution_arn.rpartition(':')[2])}</code>",
         )
         for each in deployments
@@ -101,13 +99,13 @@ def _processes(processes: Sequence[Server]) -> str:
     return _table(("Process", "URL", "Pid", "Memory", "Log"), rows)
 
 
-def _outputs(seen: Snapshot) -> str:
-    rows = ((_text(k), f"<code>{_text(v)}</code>") for k, v in seen.cloud.outputs.items())
+def _outputs(snap: Snapshot) -> str:
+    rows = ((_text(k), f"<code>{_text(v)}</code>") for k, v in snap.cloud.outputs.items())
     return _table(("Output", "Value"), rows)
 
 
-def _section(title: str, table: str, otherwise: str) -> str:
-    return f"<h2>{title}</h2>" + (table or f'<p class="soft">{otherwise}</p>')
+def _section(title: str, table: str, if_empty: str) -> str:
+    return f"<h2>{title}</h2>" + (table or f'<p class="soft">{if_empty}</p>')
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

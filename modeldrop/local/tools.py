@@ -1,8 +1,8 @@
-"""Where the tools of the embedded cloud lie, and which versions they must be.
+"""Locations and pinned versions of the embedded cloud's tools.
 
-Each tool has a virtual environment of its own under ``.tools``: aws-sam-cli, ministack and
-boto3 pin different versions of botocore, and nvidia-pytriton asks for numpy<2, which its
-server binary does not need. ``make setup`` installs them from ``requirements/``.
+Each tool has its own virtual environment under ``.tools``: aws-sam-cli, ministack and boto3 pin
+different versions of botocore, and nvidia-pytriton requires numpy<2, which its server binary does
+not need. ``make setup`` installs them from ``requirements/``. MiniStack's Python imports this file.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ PYTRITON_VERSION = "0.7.0"
 
 
 class ToolMissing(CommandError):
-    """A tool of the embedded cloud is not installed, or in another version than the pinned one."""
+    """A tool of the embedded cloud is not installed in its pinned version."""
 
     exit_code = ExitCode.USAGE_ERROR
 
 
 def require_checkout() -> None:
-    """Make sure that what the embedded cloud deploys is here: the template and the functions.
+    """Make sure that the template and the functions are available for deployment.
 
     Raises:
-        ToolMissing: the command was installed without them, as `pipx install` does.
+        ToolMissing: the command was installed without them, for example by `pipx install`.
     """
     if not (PROJECT_ROOT / "functions").is_dir():
         raise ToolMissing(
-            "The embedded cloud runs from a checkout of Modeldrop, whose template and functions it "
-            "deploys, and this command is installed without them. Run `make setup` in a checkout, "
-            "and use its .venv/bin/modeldrop."
+            "The embedded cloud deploys the template and functions of a Modeldrop checkout, and "
+            "this command is installed without them. Run `make setup` in a checkout and use its "
+            ".venv/bin/modeldrop."
         )
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One pinned tool: its distribution, its version, and the folder it is installed in."""
+    """A pinned tool: distribution, version, and installation folder."""
 
     distribution: str
     version: str
@@ -50,10 +50,10 @@ class Tool:
     entry: Path
 
     def require(self) -> Path:
-        """Return the tool's entry point.
+        """Return the path of the tool's entry point.
 
         Raises:
-            ToolMissing: it is not there, or has another version than the pinned one.
+            ToolMissing: it is not installed in its pinned version.
         """
         require_checkout()
         if not self.entry.exists():
@@ -64,7 +64,7 @@ class Tool:
         installed = self._installed_version()
         if installed != self.version:
             raise ToolMissing(
-                f"{self.distribution} {self.version} is needed, but {self.folder} holds "
+                f"{self.distribution} {self.version} is required, but {self.folder} contains "
                 f"{installed or 'no such package'}. Run `make setup` in {PROJECT_ROOT}."
             )
         return self.entry
@@ -81,18 +81,18 @@ def _in_tools(name: str) -> Path:
 
 
 def ministack() -> Tool:
-    """The AWS emulator; its entry is the Python that has it installed."""
+    """The AWS emulator; its entry is the Python that it is installed for."""
     folder = _in_tools("ministack")
     return Tool("ministack", MINISTACK_VERSION, folder, folder / "bin" / "python")
 
 
 def sam() -> Tool:
-    """The AWS SAM command line."""
+    """The AWS SAM CLI."""
     folder = _in_tools("sam")
     return Tool("aws-sam-cli", SAM_VERSION, folder, folder / "bin" / "sam")
 
 
 def triton() -> Tool:
-    """The wheel that carries the real ``tritonserver``; its entry is the folder it lies in."""
+    """The wheel with the real ``tritonserver``; its entry is its folder."""
     folder = _in_tools("triton")
     return Tool("nvidia-pytriton", PYTRITON_VERSION, folder, folder)

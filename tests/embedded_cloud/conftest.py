@@ -31,7 +31,7 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
         log=home / "ministack.log",
         sagemaker_url=NOBODY,
         settings=settings,
-        tied=True,
+        stop_with_parent=True,
     )
     try:
         child.wait_until_ready(ministack.ready_url(port), seconds=30)

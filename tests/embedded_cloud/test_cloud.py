@@ -145,10 +145,10 @@ def test_another_process_finds_it(embedded: EmbeddedCloud) -> None:
 def test_up_again_does_nothing_and_says_so(embedded: EmbeddedCloud) -> None:
     said: list[str] = []
 
-    again = cloud.up(embedded.home, embedded.settings, say=said.append)
+    again = cloud.up(embedded.home, embedded.settings, progress=said.append)
 
     assert again == embedded
-    assert said == [f"The embedded cloud is already up in {embedded.home}"]
+    assert said == [f"The embedded cloud already runs in {embedded.home}"]
 
 
 def test_up_with_other_behaviour_is_refused(embedded: EmbeddedCloud) -> None:
@@ -220,7 +220,7 @@ def test_two_homes_stand_side_by_side_and_go_without_a_trace(
 
 
 def _models(embedded: EmbeddedCloud) -> dict[str | None, str]:
-    return {each.model: each.status for each in snapshot.look(embedded).hosted}
+    return {each.model: each.status for each in snapshot.take(embedded).hosted}
 
 
 @pytest.mark.parametrize(("end", "cleaned"), [(signal.SIGINT, True), (signal.SIGKILL, False)])

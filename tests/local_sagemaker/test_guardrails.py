@@ -122,7 +122,7 @@ def test_all_at_once_under_load(guarded: LocalSageMaker) -> None:
 
 def test_a_slow_canary_is_rolled_back_by_its_alarm_under_load(guarded: LocalSageMaker) -> None:
     slow = EndpointFault(
-        kind="slow_answer",
+        kind="slow_response",
         endpoint_contains=ENDPOINT,
         config_contains=f"{ENDPOINT}-3",
         seconds=0.3,

@@ -155,7 +155,7 @@ def test_requests_that_never_reach_the_container(live: LocalSageMaker) -> None:
 
 
 def test_a_slow_answer_is_slow(live: LocalSageMaker) -> None:
-    live.faults.add(EndpointFault(kind="slow_answer", endpoint_contains=LIVE, seconds=0.6))
+    live.faults.add(EndpointFault(kind="slow_response", endpoint_contains=LIVE, seconds=0.6))
     took = []
     for _ in range(2):
         start = time.monotonic()

@@ -171,7 +171,7 @@ NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the imag
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
 HANGS = EndpointFault(kind="hang", seconds=ENDPOINT_TIMEOUT_SECONDS + 3)
 SHORT_OF_ALL = EndpointFault(kind="insufficient_capacity", times=None)
-SLOW = EndpointFault(kind="slow_answer", seconds=0.3, times=None)
+SLOW = EndpointFault(kind="slow_response", seconds=0.3, times=None)
 NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity of ml.g4dn.xlarge")
 NOT_FINITE = failed("Smoke Test", "SmokeTestFailed", "NaN or infinite")
 TOO_SLOW = failed("Smoke Test", "SmokeTestFailed", "smoke_test.max_p95_ms is 250")

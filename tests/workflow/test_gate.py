@@ -219,7 +219,7 @@ def test_clients_get_each_others_rows(cloud: Cloud, name: str, folder: Folder) -
 
 def test_too_slow(cloud: Cloud, name: str, folder: Folder) -> None:
     cloud.faults.add(
-        EndpointFault(kind="slow_answer", endpoint_contains=name, seconds=0.3, times=None)
+        EndpointFault(kind="slow_response", endpoint_contains=name, seconds=0.3, times=None)
     )
     model = folder.model(traced_scale(2))
     outcome = cloud.drop(name, model, folder.spec("smoke_test: {max_p50_ms: 250}"))

@@ -44,7 +44,13 @@ def ready_url(port: int) -> str:
 
 
 def start(
-    home: Path, port: int, *, log: Path, sagemaker_url: str, settings: Settings, tied: bool
+    home: Path,
+    port: int,
+    *,
+    log: Path,
+    sagemaker_url: str,
+    settings: Settings,
+    stop_with_parent: bool,
 ) -> process.Child:
     """Start MiniStack; it serves a moment later (`ready_url`).
 
@@ -54,7 +60,7 @@ def start(
         log: what it says goes here.
         sagemaker_url: where its Lambda functions reach SageMaker, its runtime and its scaling.
         settings: how it behaves.
-        tied: whether it must end with the calling thread (see `process.start`).
+        stop_with_parent: whether it must end with the calling thread (see `process.start`).
 
     Raises:
         ToolMissing: it is not installed as pinned.
@@ -68,7 +74,7 @@ def start(
         env=environment(home, port, sagemaker_url=sagemaker_url, settings=settings),
         log=log,
         cwd=home,
-        tied=tied,
+        stop_with_parent=stop_with_parent,
     )
 
 

@@ -21,11 +21,11 @@ FaultKind = Literal[
     "insufficient_capacity",
     "roll_back",
     "slow_start",
-    "slow_answer",
+    "slow_response",
     "server_error",
 ]
 Transition = Literal["create", "update"]
-_OF_INVOCATIONS = ("slow_answer", "server_error")
+_OF_INVOCATIONS = ("slow_response", "server_error")
 
 
 class ApiFault(BaseModel):
@@ -59,7 +59,7 @@ class EndpointFault(BaseModel):
     - roll_back: an update's new server is started, then given up. `reason=""` leaves no
       FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020). Hits updates only.
     - slow_start: `seconds` more before the server is started.
-    - slow_answer: the container takes `seconds` more for each invocation.
+    - slow_response: the container takes `seconds` more for each invocation.
     - server_error: the container answers each invocation with status 500, and `reason` for a body.
 
     Faults of invocations hit only the fleet of a config whose name holds `config_contains`: so only
@@ -165,7 +165,7 @@ class ActiveFaults:
         return None
 
     def take_invocation_faults(self, endpoint: str, config: str) -> list[EndpointFault]:
-        """Use up the first slow_answer and the first server_error for one invocation."""
+        """Use up the first slow_response and the first server_error for one invocation."""
         taken: dict[FaultKind, EndpointFault] = {}
         with self._lock:
             for entry in self._entries:

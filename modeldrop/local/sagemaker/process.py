@@ -21,7 +21,9 @@ def ready_url(endpoint_url: str) -> str:
     return f"{endpoint_url}/ready"
 
 
-def start(cloud_home: Path, port: int, *, log: Path, aws_url: str, tied: bool) -> process.Child:
+def start(
+    cloud_home: Path, port: int, *, log: Path, aws_url: str, stop_with_parent: bool
+) -> process.Child:
     """Start the local SageMaker; it serves a moment later (`ready_url`).
 
     Args:
@@ -29,7 +31,7 @@ def start(cloud_home: Path, port: int, *, log: Path, aws_url: str, tied: bool) -
         port: the one port it opens, on 127.0.0.1. Its tritonservers have others, there as well.
         log: what it says goes here.
         aws_url: MiniStack's, for S3, CloudWatch and its Logs.
-        tied: whether it must end with the calling thread (see `process.start`).
+        stop_with_parent: whether it must end with the calling thread (see `process.start`).
 
     Raises:
         ToolMissing: Triton is not installed as pinned.
@@ -49,7 +51,7 @@ def start(cloud_home: Path, port: int, *, log: Path, aws_url: str, tied: bool) -
         env=_environment(cloud_home),
         log=log,
         cwd=tools.PROJECT_ROOT,
-        tied=tied,
+        stop_with_parent=stop_with_parent,
     )
 
 

@@ -15,7 +15,7 @@ import httpx
 
 from modeldrop.local.sagemaker.faults import EndpointFault
 
-ANSWER_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the "
@@ -58,10 +58,10 @@ async def ask(
         endpoint_name: for the sentences.
         headers: the client's, with names in lower case.
         body: the client's.
-        faults: slow_answer and server_error.
+        faults: slow_response and server_error.
     """
     for fault in faults:
-        if fault.kind == "slow_answer":
+        if fault.kind == "slow_response":
             await asyncio.sleep(fault.seconds or 0.0)
     for fault in faults:
         if fault.kind == "server_error":
@@ -74,7 +74,10 @@ async def ask(
     }
     try:
         response = await client.post(
-            f"{url}/invocations", content=body, headers=passed_on, timeout=ANSWER_SECONDS
+            f"{url}/invocations",
+            content=body,
+            headers=passed_on,
+            timeout=TIMEOUT_SECONDS,
         )
     except httpx.TimeoutException:
         return ContainerAnswer(0, _TIMED_OUT.encode())

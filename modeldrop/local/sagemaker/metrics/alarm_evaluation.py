@@ -15,10 +15,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.local.sagemaker.metrics.alarm_rules import (
-    can_be_judged,
+    alarm_state,
     dimensions_of,
     evaluated_seconds,
-    state_of,
+    is_supported,
 )
 from modeldrop.local.sagemaker.metrics.invocation_metrics import NAMESPACE, InvocationMetrics
 
@@ -56,14 +56,14 @@ class AlarmEvaluation:
         )
         for page in pages:
             for alarm in page["MetricAlarms"]:
-                if alarm.get("Namespace") == NAMESPACE and can_be_judged(alarm):
+                if alarm.get("Namespace") == NAMESPACE and is_supported(alarm):
                     self._judge(alarm)
 
     def _judge(self, alarm: dict[str, Any]) -> None:
         now = time.time()
         endpoint = dimensions_of(alarm)["EndpointName"]
         invocations = self._metrics.since(endpoint, now - evaluated_seconds(alarm))
-        state = state_of(alarm, invocations, now)
+        state = alarm_state(alarm, invocations, now)
         if state == alarm["StateValue"]:
             return
         _logger.info("alarm %s: %s", alarm["AlarmName"], state)

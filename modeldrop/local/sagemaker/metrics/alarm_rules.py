@@ -32,7 +32,7 @@ _STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 }
 
 
-def can_be_judged(alarm: Mapping[str, Any]) -> bool:
+def is_supported(alarm: Mapping[str, Any]) -> bool:
     """Tell whether an alarm is a plain one on a metric of an endpoint's invocations."""
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "")
     return (
@@ -53,7 +53,7 @@ def evaluated_seconds(alarm: Mapping[str, Any]) -> int:
     return int(alarm["Period"]) * int(alarm["EvaluationPeriods"])
 
 
-def state_of(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float) -> State:
+def alarm_state(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float) -> State:
     """Judge an alarm.
 
     Args:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from modeldrop.local.duration import spoken
+from modeldrop.local.duration import duration_text
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from modeldrop.local.duration import spoken
     ],
 )
 def test_spoken(duration: timedelta, said: str) -> None:
-    assert spoken(duration) == said
+    assert duration_text(duration) == said

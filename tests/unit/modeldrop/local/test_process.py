@@ -34,7 +34,8 @@ from modeldrop.local import process
 folder = pathlib.Path(sys.argv[1])
 work = "import pathlib, time; pathlib.Path('works').touch(); time.sleep(600)"
 child = process.start("child", [sys.executable, "-c", work],
-                      env={}, log=folder / "log", cwd=folder, tied=sys.argv[2] == "tied")
+                      env={}, log=folder / "log", cwd=folder,
+                      stop_with_parent=sys.argv[2] == "stop_with_parent")
 while not (folder / "works").exists():
     time.sleep(0.02)
 print(child.identity.model_dump_json(), flush=True)
@@ -43,17 +44,31 @@ time.sleep(600)
 
 
 def python(
-    folder: Path, *arguments: str, name: str = "The server", tied: bool = False
+    folder: Path, *arguments: str, name: str = "The server", stop_with_parent: bool = False
 ) -> process.Child:
     return process.start(
-        name, [sys.executable, *arguments], env={}, log=folder / "log", cwd=folder, tied=tied
+        name,
+        [sys.executable, *arguments],
+        env={},
+        log=folder / "log",
+        cwd=folder,
+        stop_with_parent=stop_with_parent,
     )
 
 
-@pytest.mark.parametrize("tied", [True, False])
-def test_stop_leaves_neither_the_child_nor_its_children(tmp_path: Path, tied: bool) -> None:
+@pytest.mark.parametrize("stop_with_parent", [True, False])
+def test_stop_leaves_neither_the_child_nor_its_children(
+    tmp_path: Path, stop_with_parent: bool
+) -> None:
     [port] = process.free_ports(1)
-    child = python(tmp_path, "-c", SERVER, str(port), str(tmp_path / "grandchild"), tied=tied)
+    child = python(
+        tmp_path,
+        "-c",
+        SERVER,
+        str(port),
+        str(tmp_path / "grandchild"),
+        stop_with_parent=stop_with_parent,
+    )
     child.wait_until_ready(f"http://127.0.0.1:{port}/", seconds=20)
     grandchild = int((tmp_path / "grandchild").read_text())
     assert is_alive(grandchild)
@@ -94,7 +109,7 @@ def test_stop_spares_a_later_process_of_the_same_number(tmp_path: Path) -> None:
     process.stop(child.identity)
 
 
-@pytest.mark.parametrize(("mode", "survives"), [("tied", False), ("detached", True)])
+@pytest.mark.parametrize(("mode", "survives"), [("stop_with_parent", False), ("detached", True)])
 def test_killed_parent_takes_its_tied_children_along(
     tmp_path: Path, mode: str, survives: bool
 ) -> None:
@@ -118,7 +133,7 @@ def test_killed_parent_takes_its_tied_children_along(
 def test_end_before_readiness_shows_the_log(tmp_path: Path) -> None:
     child = python(tmp_path, "-c", "print('the port is taken'); raise SystemExit(3)")
 
-    with pytest.raises(ProcessFailed, match=r"(?s)exit code 3 before.*the port is taken"):
+    with pytest.raises(ProcessFailed, match=r"(?s)exited with code 3 before.*the port is taken"):
         child.wait_until_ready("http://127.0.0.1:9/", seconds=20)
 
 
@@ -134,7 +149,7 @@ def test_missed_deadline_shows_the_log(tmp_path: Path) -> None:
 
 def test_child_inherits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "the-users-own")
-    child = python(tmp_path, "-c", "import os; print(sorted(os.environ))", tied=True)
+    child = python(tmp_path, "-c", "import os; print(sorted(os.environ))", stop_with_parent=True)
 
     assert eventually(lambda: child.exit_code() == 0)
     assert "AWS_PROFILE" not in (tmp_path / "log").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modeldrop.local.cloud import EmbeddedCloud, Settings
 from modeldrop.local.process import ProcessIdentity
-from modeldrop.local.snapshot import Deployment, Hosted, Server, Snapshot
+from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot
 from modeldrop.local.status_page import render
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -32,7 +32,9 @@ class Tags(HTMLParser):
 
 
 def seen(
-    hosted: tuple[Hosted, ...] = (), deployments: tuple[Deployment, ...] = (), text: str = "x"
+    hosted: tuple[HostedEndpoint, ...] = (),
+    deployments: tuple[Deployment, ...] = (),
+    text: str = "x",
 ) -> Snapshot:
     process = ProcessIdentity(pid=7, started="boot:1")
     cloud = EmbeddedCloud(
@@ -50,10 +52,10 @@ def seen(
     return Snapshot(cloud, (server,), hosted, deployments)
 
 
-def hosted(text: str = "resnet", failure: str | None = None) -> Hosted:
+def hosted(text: str = "resnet", failure: str | None = None) -> HostedEndpoint:
     server = Server(text, "http://127.0.0.1:4003", 8, 600_000_000, text)
     files = ((text, f"http://127.0.0.1:4001/b/k?a=1&b={text}"),)
-    return Hosted(
+    return HostedEndpoint(
         text, text, text, "InService", failure, NOW - timedelta(hours=2), (server,), files
     )
 
@@ -67,7 +69,7 @@ def test_an_empty_cloud_says_so() -> None:
 
     assert "Up for 5 min 2 s" in page
     assert "No model is deployed yet." in page
-    assert "Nothing was dropped yet." in page
+    assert "No deployments yet." in page
     assert "190 MB" in page
 
 

@@ -20,7 +20,7 @@ def test_tool_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "lib" / "aws_sam_cli-0.9.dist-info").mkdir(parents=True)
     other = tools.Tool("aws-sam-cli", "1.0", tmp_path, tmp_path)
 
-    with pytest.raises(tools.ToolMissing, match=r"holds 0\.9"):
+    with pytest.raises(tools.ToolMissing, match=r"contains 0\.9"):
         other.require()
 
 

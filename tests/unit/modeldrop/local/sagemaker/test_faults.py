@@ -46,7 +46,7 @@ def test_an_endpoint_fault_hits_the_transitions_it_is_for() -> None:
 
 def test_a_slow_answer_is_no_transitions_business() -> None:
     book = ActiveFaults()
-    book.add([EndpointFault(kind="slow_answer", seconds=0.5, times=None)])
+    book.add([EndpointFault(kind="slow_response", seconds=0.5, times=None)])
     assert book.take_transition_fault("resnet", "create", TYPES) is None
     taken = [book.take_invocation_faults("resnet", "resnet-1") for _ in range(3)]
     assert [fault.seconds for faults in taken for fault in faults] == [0.5, 0.5, 0.5]
@@ -54,7 +54,7 @@ def test_a_slow_answer_is_no_transitions_business() -> None:
 
 def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
     book = ActiveFaults()
-    slow = EndpointFault(kind="slow_answer", seconds=1, config_contains="-2")
+    slow = EndpointFault(kind="slow_response", seconds=1, config_contains="-2")
     failing = EndpointFault(kind="server_error", config_contains="-2", times=None)
     book.add([slow, failing])
     assert book.take_invocation_faults("resnet", "resnet-1") == []

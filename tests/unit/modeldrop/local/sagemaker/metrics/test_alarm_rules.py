@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modeldrop.local.sagemaker.metrics.alarm_rules import can_be_judged, state_of
+from modeldrop.local.sagemaker.metrics.alarm_rules import alarm_state, is_supported
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
 
 NOW = 1_000_000.0
@@ -36,19 +36,21 @@ def alarm(metric: str = "Invocation5XXErrors", **more: Any) -> dict[str, Any]:
 
 def test_an_error_rate_trips_above_its_threshold_only() -> None:
     good = [invocation(ago) for ago in range(9)]
-    assert state_of(alarm(), [*good, invocation(5, 500)], NOW) == "OK"  # 10 % is not more than 10 %
+    assert (
+        alarm_state(alarm(), [*good, invocation(5, 500)], NOW) == "OK"
+    )  # 10 % is not more than 10 %
     bad = [*good, invocation(5, 500), invocation(6, 503)]
-    assert state_of(alarm(), bad, NOW) == "ALARM"
+    assert alarm_state(alarm(), bad, NOW) == "ALARM"
     at_least = alarm(Threshold=2, Statistic="Sum")
-    assert state_of(at_least, bad, NOW) == "OK"
+    assert alarm_state(at_least, bad, NOW) == "OK"
     at_least["ComparisonOperator"] = "GreaterThanOrEqualToThreshold"
-    assert state_of(at_least, bad, NOW) == "ALARM"
+    assert alarm_state(at_least, bad, NOW) == "ALARM"
 
 
 def test_what_is_older_than_the_period_does_not_count() -> None:
     old = [invocation(61, 500)]
-    assert state_of(alarm(), old, NOW) == "INSUFFICIENT_DATA"
-    assert state_of(alarm(), [*old, invocation(1)], NOW) == "OK"
+    assert alarm_state(alarm(), old, NOW) == "INSUFFICIENT_DATA"
+    assert alarm_state(alarm(), [*old, invocation(1)], NOW) == "OK"
 
 
 def test_client_errors_and_lost_connections_are_their_own_metrics() -> None:
@@ -61,7 +63,7 @@ def test_client_errors_and_lost_connections_are_their_own_metrics() -> None:
         found = {
             metric
             for metric in ("Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
-            if state_of(alarm(metric), [invocation(1, status)], NOW) == "ALARM"
+            if alarm_state(alarm(metric), [invocation(1, status)], NOW) == "ALARM"
         }
         assert found == tripped
 
@@ -69,9 +71,9 @@ def test_client_errors_and_lost_connections_are_their_own_metrics() -> None:
 def test_a_latency_percentile_is_in_microseconds() -> None:
     given = [invocation(1, seconds=n / 100) for n in range(1, 101)]
     p95 = {"ExtendedStatistic": "p95", "Statistic": None}
-    assert state_of(alarm("ModelLatency", Threshold=950_000, **p95), given, NOW) == "ALARM"
-    assert state_of(alarm("ModelLatency", Threshold=951_000, **p95), given, NOW) == "OK"
-    assert state_of(alarm("OverheadLatency", Threshold=9_999), given, NOW) == "ALARM"
+    assert alarm_state(alarm("ModelLatency", Threshold=950_000, **p95), given, NOW) == "ALARM"
+    assert alarm_state(alarm("ModelLatency", Threshold=951_000, **p95), given, NOW) == "OK"
+    assert alarm_state(alarm("OverheadLatency", Threshold=9_999), given, NOW) == "ALARM"
 
 
 def test_only_the_dimensions_of_the_alarm_count() -> None:
@@ -81,9 +83,9 @@ def test_only_the_dimensions_of_the_alarm_count() -> None:
         {"Name": "EndpointConfigName", "Value": "e-1"},
         *by_config["Dimensions"],
     ]
-    assert state_of(by_config, given, NOW) == "OK"
-    assert state_of(alarm(), given, NOW) == "ALARM"
-    assert state_of(alarm(), [invocation(1, 500, variant="other")], NOW) == "INSUFFICIENT_DATA"
+    assert alarm_state(by_config, given, NOW) == "OK"
+    assert alarm_state(alarm(), given, NOW) == "ALARM"
+    assert alarm_state(alarm(), [invocation(1, 500, variant="other")], NOW) == "INSUFFICIENT_DATA"
 
 
 @pytest.mark.parametrize(
@@ -109,20 +111,20 @@ def test_missing_data_is_treated_as_ordered(treat: str, periods: str, state: str
         for number, each in enumerate(periods)
         if each != "-"
     ]
-    assert state_of(alarm(EvaluationPeriods=3, TreatMissingData=treat), given, NOW) == state
+    assert alarm_state(alarm(EvaluationPeriods=3, TreatMissingData=treat), given, NOW) == state
 
 
 def test_two_of_three_datapoints_may_be_enough() -> None:
     given = [invocation(1, 500), invocation(61), invocation(121, 500)]
-    assert state_of(alarm(EvaluationPeriods=3), given, NOW) == "OK"
-    assert state_of(alarm(EvaluationPeriods=3, DatapointsToAlarm=2), given, NOW) == "ALARM"
+    assert alarm_state(alarm(EvaluationPeriods=3), given, NOW) == "OK"
+    assert alarm_state(alarm(EvaluationPeriods=3, DatapointsToAlarm=2), given, NOW) == "ALARM"
 
 
 def test_alarms_that_are_not_ours_to_judge() -> None:
-    assert can_be_judged(alarm())
-    assert can_be_judged(alarm(ExtendedStatistic="p99.9"))
-    assert not can_be_judged(alarm("CPUUtilization"))
-    assert not can_be_judged(alarm(ExtendedStatistic="tm90"))
-    assert not can_be_judged(alarm(ComparisonOperator="LessThanLowerThreshold"))
-    assert not can_be_judged(alarm(Dimensions=[]))
-    assert not can_be_judged({"Metrics": [{"Expression": "m1 / m2"}]})
+    assert is_supported(alarm())
+    assert is_supported(alarm(ExtendedStatistic="p99.9"))
+    assert not is_supported(alarm("CPUUtilization"))
+    assert not is_supported(alarm(ExtendedStatistic="tm90"))
+    assert not is_supported(alarm(ComparisonOperator="LessThanLowerThreshold"))
+    assert not is_supported(alarm(Dimensions=[]))
+    assert not is_supported({"Metrics": [{"Expression": "m1 / m2"}]})
