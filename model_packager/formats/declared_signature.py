@@ -33,12 +33,6 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
             "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [SIZE]}",
         )
     max_batch_size = spec.max_batch_size or 0
-    batching = spec.dynamic_batching
-    if batching is not None and max_batch_size < 2:
-        raise SpecRejected(
-            "deploy.yaml turns dynamic_batching on, and does not say how large a batch may be.",
-            "Set max_batch_size to 2 or more in deploy.yaml, then drop the model again.",
-        )
     return Signature(
         inputs=tuple(
             Tensor(

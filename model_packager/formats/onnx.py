@@ -229,15 +229,6 @@ def _batch(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> int
             len(each.dims) == ranks[each.name] for each in spec.inputs
         )
         wished = 0 if odd or whole else DEFAULT_MAX_BATCH_SIZE
-        largest = max(
-            spec.dynamic_batching.preferred_batch_sizes if spec.dynamic_batching else (), default=0
-        )
-        if wished and largest > wished:
-            raise SpecRejected(
-                f"dynamic_batching prefers batches of {largest}, and max_batch_size is {wished} "
-                "where the spec does not set it.",
-                f"Set max_batch_size to {largest} or more in deploy.yaml, {_AGAIN}.",
-            )
     elif wished > 0 and odd:
         raise SpecRejected(
             f"max_batch_size is {wished}, and the ONNX model's tensor {odd[0].name:.120} has the "

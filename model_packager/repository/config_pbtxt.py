@@ -50,8 +50,8 @@ def render_config_pbtxt(
         engine: what serves the model.
 
     Raises:
-        SpecRejected: KIND_GPU is asked for on instances without a GPU, or a warm-up with a batch
-            that the model does not take.
+        SpecRejected: the spec requests KIND_GPU on an instance without a GPU, or a warm-up or
+            dynamic batching with a batch size that the model does not accept.
     """
     group = spec.instance_group
     if group.kind is InstanceKind.GPU and not gpu:
@@ -77,9 +77,8 @@ def render_config_pbtxt(
         *_version_policy(spec.version_policy),
         *_parameters(spec.pytorch_backend),
         *_model_warmup(effective_warmup(spec.model_warmup, signature), signature),
+        *_dynamic_batching(spec.dynamic_batching, signature.max_batch_size),
     ]
-    if spec.dynamic_batching is not None and signature.max_batch_size > 1:
-        lines += _dynamic_batching(spec.dynamic_batching)
     return "\n".join(lines) + "\n"
 
 
@@ -192,7 +191,24 @@ def _warmup_input(tensor: Tensor, warmup: ModelWarmup) -> list[str]:
     ]
 
 
-def _dynamic_batching(batching: DynamicBatching) -> list[str]:
+def _dynamic_batching(batching: DynamicBatching | None, max_batch_size: int) -> list[str]:
+    if batching is None:
+        return []
+    largest = max(batching.preferred_batch_sizes, default=2)
+    if max_batch_size < 2:
+        raise SpecRejected(
+            f"deploy.yaml turns on dynamic_batching, but max_batch_size is {max_batch_size}, so "
+            "Triton cannot combine requests.",
+            f"If the model accepts batches, set max_batch_size to {largest} or more in "
+            "deploy.yaml; otherwise remove dynamic_batching. Then upload the model again.",
+        )
+    if largest > max_batch_size:
+        raise SpecRejected(
+            f"dynamic_batching.preferred_batch_sizes has {largest}, but max_batch_size is "
+            f"{max_batch_size}.",
+            f"Set max_batch_size to {largest} or more in deploy.yaml, or use smaller preferred "
+            "sizes. Then upload the model again.",
+        )
     preferred = ", ".join(str(size) for size in batching.preferred_batch_sizes)
     return [
         "dynamic_batching {",

@@ -46,7 +46,6 @@ def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signatur
         inputs = _inputs_of_trace(traced, max_batch_size)
     else:
         raise _inputs_missing(archive)
-    _check_dynamic_batching(spec, max_batch_size)
     outputs = _outputs(archive, spec, inputs)
     return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
 
@@ -235,18 +234,6 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
         "example_dims added); then drop the model again:\n"
         f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
     )
-
-
-def _check_dynamic_batching(spec: DeploySpec, max_batch_size: int) -> None:
-    if spec.dynamic_batching is None:
-        return
-    largest = max(spec.dynamic_batching.preferred_batch_sizes, default=0)
-    if largest > max_batch_size > 1:
-        raise SpecRejected(
-            f"dynamic_batching prefers batches of {largest}, and max_batch_size is "
-            f"{max_batch_size} where the spec does not set it.",
-            f"Set max_batch_size to {largest} or more in deploy.yaml, {_AGAIN}.",
-        )
 
 
 def _outputs(

@@ -83,7 +83,6 @@ def test_fix_for_open_sizes_is_a_spec_that_works() -> None:
         ({"inputs": [of("x", [5])]}, r"x is FP32 \[5\] in deploy.yaml, and FP32 \[4\]"),
         ({"inputs": [of("x", [4], "FP16")]}, "x is FP16"),
         ({"outputs": [of("y", [-1])]}, r"y is FP32 \[-1\] in deploy.yaml, and FP32 \[3\]"),
-        ({"dynamic_batching": {"preferred_batch_sizes": [16]}}, "prefers batches of 16"),
     ],
 )
 def test_spec_that_contradicts_the_model(spec: dict[str, Any], message: str) -> None:

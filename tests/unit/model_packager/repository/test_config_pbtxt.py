@@ -123,10 +123,16 @@ def test_without_batching_and_labels() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1])
-def test_no_dynamic_batching_where_there_is_no_batch(size: int) -> None:
-    config = rendered(RESNET.model_copy(update={"max_batch_size": size}))
-    assert not config.HasField("dynamic_batching")
-    assert config.max_batch_size == size
+def test_dynamic_batching_needs_batches(size: int) -> None:
+    with pytest.raises(SpecRejected, match=f"max_batch_size is {size}, so Triton cannot") as caught:
+        rendered(RESNET.model_copy(update={"max_batch_size": size}))
+    assert "set max_batch_size to 8 or more" in caught.value.fix
+
+
+def test_preferred_batch_must_not_exceed_the_largest_batch() -> None:
+    with pytest.raises(SpecRejected, match="has 8, but max_batch_size is 4") as caught:
+        rendered(RESNET.model_copy(update={"max_batch_size": 4}))
+    assert "Set max_batch_size to 8 or more" in caught.value.fix
 
 
 def test_a_gpu_is_asked_for_only_where_there_is_one() -> None:
@@ -215,7 +221,8 @@ def test_parameters_are_the_backends_own_names() -> None:
 @pytest.mark.parametrize("dtype", Dtype)
 def test_every_dtype_is_tritons(dtype: Dtype) -> None:
     tensor = Tensor(name="x", dtype=dtype, dims=(1,))
-    config = rendered(Signature(inputs=(tensor,), outputs=(tensor,), max_batch_size=0))
+    signature = Signature(inputs=(tensor,), outputs=(tensor,), max_batch_size=0)
+    config = rendered(signature, DeploySpec())
     assert config.input[0].data_type == getattr(model_config_pb2, f"TYPE_{dtype}")
 
 
@@ -283,7 +290,10 @@ def test_any_config_comes_back_as_it_was(
 ) -> None:
     sizes_open = any(-1 in each.dims for each in signature.inputs)
     if warmup is not None and (sizes_open or signature.max_batch_size < 4):
-        warmup = None  # would be refused; other tests show that
+        warmup = None  # would be rejected; other tests show that
+    sizes = (2, *batching.preferred_batch_sizes) if batching else ()
+    if max(sizes, default=0) > signature.max_batch_size:
+        batching = None  # would be rejected, too
     spec = DeploySpec(
         dynamic_batching=batching,
         instance_group=InstanceGroup(kind=kind),
@@ -299,7 +309,8 @@ def test_any_config_comes_back_as_it_was(
             (each.name, tuple(each.dims)) for each in theirs
         ]
     assert model_config_pb2.ModelInstanceGroup.Kind.Name(config.instance_group[0].kind) == kind
-    if batching is not None and signature.max_batch_size > 1:
+    assert config.HasField("dynamic_batching") == (batching is not None)
+    if batching is not None:
         found = config.dynamic_batching
         assert tuple(found.preferred_batch_size) == batching.preferred_batch_sizes
         assert found.max_queue_delay_microseconds == batching.max_queue_delay_microseconds

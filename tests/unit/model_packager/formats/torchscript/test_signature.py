@@ -221,12 +221,6 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
             SpecRejected,
             "max_batch_size is 2, and the model was traced with [3]",
         ),
-        (
-            archive((1, 3)),
-            spec("dynamic_batching: {preferred_batch_sizes: [16]}"),
-            SpecRejected,
-            "prefers batches of 16, and max_batch_size is 8",
-        ),
         (archive((1, 3)), spec(OUTPUTS.format("A", "B")), SpecRejected, "result number 1"),
         (archive((1, 3)), spec(OUTPUTS.format("A__0", "B__4")), SpecRejected, "result number 4"),
         (archive((1, 3), returns=None), spec(), SpecRejected, "does not say how many tensors"),

@@ -1,0 +1,49 @@
+"""Checks of the inspection that hold for every model format."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import torch
+from torch import nn
+
+from model_packager.formats.registry import format_of
+from model_packager.inspection import inspect_model
+from model_packager.rejection import SpecRejected
+from tests import onnx_models
+
+DECLARED = """
+inputs: [{name: x, dtype: FP32, dims: [4]}]
+outputs: [{name: y, dtype: FP32, dims: [3]}]
+"""
+
+
+def torchscript() -> bytes:
+    output = io.BytesIO()
+    torch.jit.save(torch.jit.trace(nn.Linear(4, 3), torch.zeros(2, 4)), output)  # type: ignore[no-untyped-call]
+    return output.getvalue()
+
+
+FIXED_BATCH = {
+    "model.pt": (torchscript, ""),
+    "model.onnx": (lambda: onnx_models.content(onnx_models.linear(batch=2)), ""),
+    "model.py": (lambda: b"class TritonPythonModel:\n    def execute(self, r): ...\n", DECLARED),
+}
+
+
+@pytest.mark.parametrize("name", FIXED_BATCH)
+@pytest.mark.parametrize("batching", ["true", "{preferred_batch_sizes: [4, 8]}"])
+def test_dynamic_batching_of_a_fixed_batch_is_rejected(name: str, batching: str) -> None:
+    make, spec = FIXED_BATCH[name]
+    with pytest.raises(SpecRejected, match="dynamic_batching, but max_batch_size is 0") as caught:
+        inspect_model(
+            io.BytesIO(make()),
+            "m",
+            spec=f"{spec}\ndynamic_batching: {batching}",
+            labels=None,
+            instance_type="ml.m5.large",
+            release="24.10",
+            model_format=format_of(name),
+        )
+    assert "set max_batch_size to" in caught.value.fix
