@@ -109,7 +109,7 @@ SMOKE = CAT.model_copy(
         "checks": [
             *CAT.checks[:-1],
             "the 95th percentile of the latency is at most 25 ms",
-            "no error with up to 8 clients at a time",
+            "no errors with up to 8 concurrent clients",
         ],
         "load": (
             _point(1, 128.4, 9.9),
@@ -215,7 +215,7 @@ UP_TO_THE_TEST = visits(
 WRONG = CaughtError(
     state="Smoke Test",
     error="SmokeTestFailed",
-    cause='{"errorMessage": "The golden sample expects class 282 (tiger cat) within the best 1 of '
+    cause='{"errorMessage": "The golden sample expects class 282 (tiger cat) in the top 1 of '
     "OUTPUT__0; the model's best are [904].\\nFix: If the model is right, correct "
     "sample/expected.json; otherwise look at the picture's preprocessing "
     '(smoke_test.picture in deploy.yaml) and at the weights."}',

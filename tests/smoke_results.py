@@ -1,4 +1,4 @@
-"""Smoke tests that passed: with random data, and with the picture of a cat."""
+"""Results of passed smoke tests: with random data, and with a picture of a cat."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ CAT = RANDOM.model_copy(
         "input": "sample/input.png",
         "limits": {"p50_ms": 50},
         "output_shapes": {"OUTPUT__0": [1, 1000]},
-        "golden": "sample/expected.json: class 282 (tiger cat) is within the best 1",
+        "golden": "sample/expected.json: class 282 (tiger cat) is in the top 1",
         "checks": [
             "names, dtypes, shapes and values of all outputs",
-            "the same request gets the same answer",
+            "repeated requests get the same output",
             "the golden sample",
-            "a row gets the same answer alone and in a batch of 8",
-            "each of 4 clients at a time gets its own rows",
+            "a row gets the same output alone and in a batch of 8",
+            "each of 4 concurrent clients gets its own rows",
             "the median latency is at most 50 ms",
         ],
         "top": [

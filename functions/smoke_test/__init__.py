@@ -1,1 +1,1 @@
-"""The step smoke test."""
+"""The state Smoke Test."""

@@ -1,4 +1,4 @@
-"""Whether an answer is the one that the golden sample expects."""
+"""Compares a response with the golden sample."""
 
 from __future__ import annotations
 
@@ -17,62 +17,68 @@ if TYPE_CHECKING:
     from smoke_test.checks.closeness import Array
     from smoke_test.checks.expectation import Expectation
 
-_ANEW = "Make the expectation anew from the model that you dropped, then drop it again."
+_RECREATE = (
+    "Recreate sample/expected from the model that you uploaded, then upload the model again."
+)
 
 
 def check_golden(
     answer: Answer, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
 ) -> str:
-    """Compare the answer, and say in words what was compared.
+    """Compare the response with the expectation, and describe what was compared.
 
     Args:
-        answer: whose names, dtypes and shapes are as promised.
-        expectation: of names that the model has.
-        signature: what the model promises.
+        answer: a response with the declared names, dtypes and shapes.
+        expectation: for existing outputs of the model.
+        signature: the model's declared inputs and outputs.
         smoke_test: the tolerances.
 
     Raises:
-        SmokeTestFailed: the answer is another.
+        SmokeTestFailed: the response differs.
     """
     if expectation.classes:
         return check_classes(answer, expectation, signature)
-    said = [
-        _check_close(name, answer.output(name), wanted, smoke_test)
-        for name, wanted in expectation.arrays.items()
+    comparisons = [
+        _check_close(name, answer.output(name), expected, smoke_test)
+        for name, expected in expectation.arrays.items()
     ]
-    return f"{expectation.name}: {'; '.join(said)}" if said else expectation.name
+    return f"{expectation.name}: {'; '.join(comparisons)}" if comparisons else expectation.name
 
 
-def _check_close(name: str, found: Array, wanted: Array, smoke_test: SmokeTest) -> str:
-    if wanted.ndim == found.ndim - 1 and found.shape[0] == 1:
-        wanted = wanted[np.newaxis]
-    if wanted.shape != found.shape:
+def _check_close(name: str, actual: Array, expected: Array, smoke_test: SmokeTest) -> str:
+    if expected.ndim == actual.ndim - 1 and actual.shape[0] == 1:
+        expected = expected[np.newaxis]
+    if expected.shape != actual.shape:
         raise SmokeTestFailed(
-            f"The golden sample expects {list(wanted.shape)} for {name}, and the answer has "
-            f"{list(found.shape)}.",
-            _ANEW,
+            f"The golden sample expects the shape {list(expected.shape)} for {name}, but the "
+            f"output has {list(actual.shape)}.",
+            _RECREATE,
         )
-    rtol, atol = tolerance(smoke_test, name, exact=not is_float(found))
-    differs = difference(found, wanted, rtol=rtol, atol=atol)
+    rtol, atol = tolerance(smoke_test, name, exact=not is_float(actual))
+    differs = difference(actual, expected, rtol=rtol, atol=atol)
     if differs:
-        by = f"by more than rtol {rtol:g} and atol {atol:g}" if rtol or atol else "and must not"
+        by = (
+            f"by more than rtol {rtol:g} and atol {atol:g}"
+            if rtol or atol
+            else "(an exact match is required)"
+        )
         raise SmokeTestFailed(
             f"{differs.count:,} of {differs.size:,} values of {name} differ from the golden sample "
             f"{by}; the largest difference is {differs.largest:g}, at {differs.index}: "
-            f"{differs.found} was answered and {differs.wanted} expected.",
-            "If the new answers are right, make sample/expected anew; if both are, widen "
-            f"smoke_test.tolerances for {name} in deploy.yaml. Otherwise export the model anew.",
+            f"{differs.actual} instead of {differs.expected}.",
+            "If the new output is correct, recreate sample/expected. If both are acceptable, widen "
+            f"smoke_test.tolerances for {name} in deploy.yaml. Otherwise export the model again.",
         )
     return f"{name} within rtol {rtol:g}, atol {atol:g}" if rtol or atol else f"{name} equal"
 
 
 def tolerance(smoke_test: SmokeTest, name: str, *, exact: bool) -> tuple[float, float]:
-    """Give rtol and atol of an output.
+    """Return rtol and atol for an output.
 
     Args:
-        smoke_test: where an output may have its own.
-        name: the output's.
-        exact: it holds whole numbers or booleans, which the general tolerances are not meant for.
+        smoke_test: the general tolerances, and those of single outputs.
+        name: the output's name.
+        exact: the output has integers or booleans, to which the general tolerances do not apply.
     """
     own = smoke_test.tolerances.get(name)
     general = (0.0, 0.0) if exact else (smoke_test.rtol, smoke_test.atol)

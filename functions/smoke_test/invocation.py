@@ -1,4 +1,4 @@
-"""One request through the SageMaker runtime API."""
+"""Sends one request through the SageMaker runtime API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from model_client.endpoint import ask_endpoint
 from model_client.request import BODY_LIMIT_BYTES
-from smoke_test.refusal import refusal, too_late
+from smoke_test.error_response import smoke_test_failure, timeout_failure
 from workflow.aws.aws_errors import code, message
 from workflow.aws.clients import sagemaker_runtime
 from workflow.errors import SmokeTestFailed
@@ -21,28 +21,28 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
     """Send one request through the SageMaker runtime API.
 
     Raises:
-        SmokeTestFailed: the request is too large, the endpoint refuses it or answers no Triton
-            response.
-        ClientError: AWS refuses it for a reason of its own.
+        SmokeTestFailed: the request is too large, the endpoint rejects it, or the response is not
+            Triton's.
+        ClientError: AWS rejects the request itself.
     """
     if len(body) > BODY_LIMIT_BYTES:
         raise SmokeTestFailed(
-            f"A request of the sample has {len(body):,} bytes, and InvokeEndpoint takes at most "
-            f"{BODY_LIMIT_BYTES:,}.",
-            "Give the model smaller inputs (example_dims in deploy.yaml where dims has -1), or "
-            "use the binary format (smoke_test.request_format).",
+            f"A request with the sample has {len(body):,} bytes, but InvokeEndpoint accepts at "
+            f"most {BODY_LIMIT_BYTES:,}.",
+            "Use smaller inputs (example_dims in deploy.yaml for dims of -1), or the binary format "
+            "(smoke_test.request_format).",
         )
     try:
         return ask_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:
         if code(error) == "ModelError":
-            raise refusal(endpoint, _answer(error)) from error
+            raise smoke_test_failure(endpoint, _response_body(error)) from error
         raise
     except ReadTimeoutError as error:
-        raise too_late(endpoint) from error
+        raise timeout_failure(endpoint) from error
 
 
-def _answer(error: ClientError) -> str:
-    """What the container answered, which botocore keeps apart from SageMaker's own sentence."""
+def _response_body(error: ClientError) -> str:
+    """Return the container's response, which botocore separates from SageMaker's own message."""
     response = cast("dict[str, Any]", error.response)
     return str(response.get("OriginalMessage") or message(error))

@@ -1,4 +1,4 @@
-"""The load profile: how fast the endpoint answers more and more clients at a time."""
+"""Measures the load profile: throughput and latency with more and more concurrent clients."""
 
 from __future__ import annotations
 
@@ -21,67 +21,70 @@ if TYPE_CHECKING:
 
 
 ANSWERS_LIMIT_BYTES = 256 * 2**20
-"""All answers that are on their way at a time: each is held twice, as read and as arrays, and the
+"""All concurrent responses together: each is in memory twice, as bytes and as arrays, and the
 function has 1,024 MB."""
 
 
 def measure_load(
-    given: SmokeTestInput, profile: LoadProfile, tensors: Tensors, first: Answer, budget: TimeBudget
+    event: SmokeTestInput, profile: LoadProfile, tensors: Tensors, first: Answer, budget: TimeBudget
 ) -> tuple[LoadPoint, ...]:
-    """Go through the levels, then compare the formats.
+    """Measure all levels, then compare the request formats.
 
     Raises:
-        SmokeTestFailed: the answers of so many clients do not fit into memory, a request of a
-            level goes wrong, or the time is used up.
+        SmokeTestFailed: the concurrent responses do not fit into memory, a request fails, or the
+            time is used up.
     """
     check_memory(profile.concurrency[-1], first.response_bytes)
 
-    def ask(body: bytes, content_type: str) -> Exchange:
-        answer = invoke(given.target, body, content_type)
+    def send(body: bytes, content_type: str) -> Exchange:
+        answer = invoke(event.target, body, content_type)
         return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
 
     planned = levels(
         tensors,
-        given.signature,
-        ask,
+        event.signature,
+        send,
         concurrency=profile.concurrency,
-        request_format=given.smoke_test.request_format,
+        request_format=event.smoke_test.request_format,
         response_bytes=first.response_bytes,
     )
-    return tuple(_measured(level, profile.seconds, budget) for level in planned)
+    return tuple(_measure(level, profile.seconds, budget) for level in planned)
 
 
 def check_memory(most: int, response_bytes: int) -> None:
-    """Refuse a level whose answers, all at a time, are too large.
+    """Reject a level whose concurrent responses are too large.
 
     Raises:
-        SmokeTestFailed: they are; it says how many clients fit.
+        SmokeTestFailed: they do not fit; the fix says how many clients do.
     """
     fitting = ANSWERS_LIMIT_BYTES // response_bytes
     if most > fitting:
         raise SmokeTestFailed(
-            f"An answer has {response_bytes:,} bytes; those of {most} clients at a time do not fit "
-            "into the smoke test's memory",
-            f"Write at most {fitting} clients as smoke_test.load.concurrency in deploy.yaml.",
+            f"A response has {response_bytes:,} bytes; the responses of {most} concurrent clients "
+            "do not fit into the smoke test's memory.",
+            f"Set smoke_test.load.concurrency to at most {fitting} clients in deploy.yaml.",
         )
 
 
-def _measured(level: Level, seconds: float, budget: TimeBudget) -> LoadPoint:
-    budget.expect_left(f"the load of {level.concurrency} at a time is not measured yet")
+def _measure(level: Level, seconds: float, budget: TimeBudget) -> LoadPoint:
+    budget.require_time_left(f"the load level with {level.concurrency} clients was not measured")
     try:
         return run_level(level, seconds)
     except LevelFailed as error:
-        raise failed(error) from error
+        raise load_failure(error) from error
 
 
-def failed(error: LevelFailed) -> SmokeTestFailed:
-    """Say what went wrong under load, and what to do."""
-    fewer = "Take fewer clients (smoke_test.load.concurrency in deploy.yaml), more instances"
-    why = error.__cause__
-    if isinstance(why, SmokeTestFailed):
-        return SmokeTestFailed(f"{error}: {why.cause}", f"{fewer}, or: {why.fix}")
-    said = f"{code(why)}: {message(why)}" if isinstance(why, ClientError) else f"{why!r}"
+def load_failure(error: LevelFailed) -> SmokeTestFailed:
+    """Explain an error under load."""
+    cause = error.__cause__
+    if isinstance(cause, SmokeTestFailed):
+        return SmokeTestFailed(
+            f"{error}: {cause.cause}",
+            f"Reduce smoke_test.load.concurrency in deploy.yaml, or: {cause.fix}",
+        )
+    text = f"{code(cause)}: {message(cause)}" if isinstance(cause, ClientError) else f"{cause!r}"
     return SmokeTestFailed(
-        f"{error}: {said}",
-        f"{fewer} (endpoint.instance_count) or a faster type (endpoint.instance_type).",
+        f"{error}: {text}",
+        "In deploy.yaml, reduce smoke_test.load.concurrency, raise endpoint.instance_count, or set "
+        "a faster endpoint.instance_type.",
     )

@@ -1,4 +1,4 @@
-"""The golden sample that Package Model has kept with the version."""
+"""Reads the golden sample that Package Model stored with the version."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from workflow.drop.sample_files import choose, list_sample
 
 @dataclass(frozen=True)
 class Sample:
-    """Both are None where the drop had no sample."""
+    """The golden sample. Both are None if the drop had none."""
 
     input: File | None
     expected: File | None
 
 
 def read_sample(bucket: str, prefix: str) -> Sample:
-    """Read the sample under a version's key prefix in the artifact bucket."""
-    asked, expected = choose(list_sample(bucket, prefix))
-    return Sample(input=_read(bucket, prefix, asked), expected=_read(bucket, prefix, expected))
+    """Read the sample under the version's key prefix in the artifact bucket."""
+    input_name, expected_name = choose(list_sample(bucket, prefix))
+    return Sample(
+        input=_read(bucket, prefix, input_name), expected=_read(bucket, prefix, expected_name)
+    )
 
 
 def _read(bucket: str, prefix: str, name: str | None) -> File | None:

@@ -1,4 +1,4 @@
-"""The smoke test as a whole: what is asked, in which order, and what it gives."""
+"""The smoke test as a whole: its requests and checks in order, and its result."""
 
 from __future__ import annotations
 
@@ -29,34 +29,38 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Ranking, SmokeTestInput
 
 
-def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> SmokeTestOutput:
-    """Send the requests, check each answer, and measure.
+def run_smoke_test(
+    event: SmokeTestInput, test_input: TestInput, expected: File | None
+) -> SmokeTestOutput:
+    """Send the requests, check each response, and measure.
 
     Raises:
-        SmokeTestFailed: an answer is wrong, or comes too late.
+        SmokeTestFailed: a response is wrong or late.
     """
-    signature, smoke_test = given.signature, given.smoke_test
+    signature, smoke_test = event.signature, event.smoke_test
     expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
     expectation = read_expectation(expected, signature)
     budget = TimeBudget()
-    first, latency = _ask_repeatedly(given, asked.tensors, expectation.not_finite, budget)
+    first, latency = _send_repeatedly(event, test_input.tensors, expectation.not_finite, budget)
     golden = check_golden(first, expectation, signature, smoke_test)
     checks = ["names, dtypes, shapes and values of all outputs"]
     if smoke_test.deterministic and smoke_test.requests_sent > 1:
-        checks.append("the same request gets the same answer")
+        checks.append("repeated requests get the same output")
     if expected:
         checks.append("the golden sample")
-    checks += _check_batch(given, asked.tensors, first, latency, budget)
+    checks += _check_batch(event, test_input.tensors, first, latency, budget)
     limits = limits_of(smoke_test)
-    checks += check_latency(latency, limits, f"{asked.description}, {first.request_bytes:,} bytes")
+    checks += check_latency(
+        latency, limits, f"{test_input.description}, {first.request_bytes:,} bytes"
+    )
     load = smoke_test.load
-    points = measure_load(given, load, asked.tensors, first, budget) if load else ()
+    points = measure_load(event, load, test_input.tensors, first, budget) if load else ()
     if load:
-        checks.append(f"no error with up to {load.concurrency[-1]} clients at a time")
+        checks.append(f"no errors with up to {load.concurrency[-1]} concurrent clients")
     smoke = SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,
-        input=asked.description,
+        input=test_input.description,
         requests=smoke_test.requests_sent,
         first_ms=latency.first,
         p50_ms=latency.p50,
@@ -67,21 +71,21 @@ def run_gate(given: SmokeTestInput, asked: TestInput, expected: File | None) -> 
         output_shapes={output["name"]: output["shape"] for output in first.outputs()},
         golden=golden,
         checks=checks,
-        top=_rank(given, asked.tensors, expectation, budget) if given.has_labels else [],
+        top=_rank(event, test_input.tensors, expectation, budget) if event.has_labels else [],
         load=points,
     )
-    return SmokeTestOutput(smoke=smoke, latencies_ms=latency.single)
+    return SmokeTestOutput(smoke=smoke, latencies_ms=latency.samples)
 
 
-def _ask_repeatedly(
-    given: SmokeTestInput, tensors: Tensors, not_finite: Collection[str], budget: TimeBudget
+def _send_repeatedly(
+    event: SmokeTestInput, tensors: Tensors, not_finite: Collection[str], budget: TimeBudget
 ) -> tuple[Answer, Latency]:
-    """Judge each answer as it comes: a thousand of them would not fit the memory."""
-    signature, smoke_test = given.signature, given.smoke_test
+    """Check each response on arrival: a thousand of them would not fit into memory."""
+    signature, smoke_test = event.signature, event.smoke_test
     body, content_type = request(tensors, signature, binary=smoke_test.request_format == "binary")
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     answers = repeated(
-        lambda: invoke(given.target, body, content_type),
+        lambda: invoke(event.target, body, content_type),
         smoke_test.requests_sent,
         budget,
     )
@@ -97,28 +101,28 @@ def _ask_repeatedly(
 
 
 def _check_batch(
-    given: SmokeTestInput, tensors: Tensors, first: Answer, latency: Latency, budget: TimeBudget
+    event: SmokeTestInput, tensors: Tensors, first: Answer, latency: Latency, budget: TimeBudget
 ) -> list[str]:
-    signature, smoke_test = given.signature, given.smoke_test
+    signature, smoke_test = event.signature, event.smoke_test
     if signature.max_batch_size < 2:
         return []
     batch = larger_batch(tensors, signature, first.response_bytes, latency.p50, smoke_test.seed)
     if batch is None:
         return []
 
-    def ask(tensors: Tensors) -> Answer:
-        budget.expect_left("all requests are answered, and larger batches are not yet")
+    def send(tensors: Tensors) -> Answer:
+        budget.require_time_left("all requests were answered, but no larger batch was sent")
         body, content_type = request(tensors, signature, binary=True)
-        return invoke(given.target, body, content_type)
+        return invoke(event.target, body, content_type)
 
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
-    return check_batch(ask, batch, signature, latency.p50, consistent=consistent)
+    return check_batch(send, batch, signature, latency.p50, consistent=consistent)
 
 
 def _rank(
-    given: SmokeTestInput, tensors: Tensors, expectation: Expectation, budget: TimeBudget
+    event: SmokeTestInput, tensors: Tensors, expectation: Expectation, budget: TimeBudget
 ) -> list[Ranking]:
-    budget.expect_left("only the best classes are not asked for yet")
-    top = rank(given.target, tensors, given.signature)
-    check_label(expectation, given.signature, top)
+    budget.require_time_left("only the top classes were not requested")
+    top = rank(event.target, tensors, event.signature)
+    check_label(expectation, event.signature, top)
     return top

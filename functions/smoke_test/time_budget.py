@@ -1,4 +1,4 @@
-"""The smoke test ends itself before Lambda ends it, which would leave no word of why."""
+"""Ends the smoke test with an error before Lambda's timeout, which would give no reason."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BUDGET_SECONDS = 600
-"""The function has 890 s (template.yaml); a request that is on its way may take 65 more."""
+"""The function has 890 s (template.yaml); a request in progress may take 65 more."""
 
 
 class TimeBudget:
-    """Counts from its making."""
+    """The time that the smoke test may take, from its construction on."""
 
     def __init__(
         self, seconds: float = BUDGET_SECONDS, now: Callable[[], float] = time.monotonic
@@ -23,25 +23,25 @@ class TimeBudget:
         """Start the clock.
 
         Args:
-            seconds: how long requests may be sent.
+            seconds: how long the test may send requests.
             now: a clock, in seconds.
         """
         self._seconds = seconds
         self._now = now
         self._end = now() + seconds
 
-    def expect_left(self, done: str) -> None:
-        """Refuse to go on where the time is used up.
+    def require_time_left(self, progress: str) -> None:
+        """Raise an error if the time is used up.
 
         Args:
-            done: how far the smoke test has got, in words.
+            progress: how far the smoke test got, in words.
 
         Raises:
             SmokeTestFailed: the time is used up.
         """
         if self._now() >= self._end:
             raise SmokeTestFailed(
-                f"The {self._seconds:g} s that the smoke test may take are used up: {done}.",
-                "Use a faster instance type (endpoint.instance_type in deploy.yaml) or fewer "
-                "requests (smoke_test.requests), then drop the model again.",
+                f"The smoke test used up its {self._seconds:g} s: {progress}.",
+                "In deploy.yaml, set a faster endpoint.instance_type or fewer smoke_test.requests, "
+                "then upload the model again.",
             )

@@ -139,7 +139,9 @@ def test_output_of_another_shape(cloud: Cloud, name: str, tmp_path: Path) -> Non
     text = "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [7]}\n"
     model = save(traced_scale(2), tmp_path / "model.pt")
     outcome = cloud.drop(name, model, spec(tmp_path, text))
-    assert_failed(cloud, name, outcome, failed_test("dims [2], and [7] was promised", "dims: [2]"))
+    assert_failed(
+        cloud, name, outcome, failed_test("dims [2], but its declared dims are [7]", "dims: [2]")
+    )
 
 
 def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:

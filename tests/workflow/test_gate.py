@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from modeldrop.executions.outcome import Outcome
 
 FORM = "names, dtypes, shapes and values of all outputs"
-REPEATED = "the same request gets the same answer"
-BATCHED = "a row gets the same answer alone and in a batch of 8"
-CLIENTS = "each of 4 clients at a time gets its own rows"
+REPEATED = "repeated requests get the same output"
+BATCHED = "a row gets the same output alone and in a batch of 8"
+CLIENTS = "each of 4 concurrent clients gets its own rows"
 
 # Triton's Python backend hands over the requests of a dynamic batch as a list.
 OTHERS_ANSWERS = """
@@ -131,8 +131,8 @@ def test_expected_classes(cloud: Cloud, name: str, folder: Folder) -> None:
     outcome = cloud.drop(name, model, folder.spec(outputs), folder.sample(ROWS, classes=classes))
     assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
     assert told(outcome)["smoke"]["golden"] == (
-        "sample/expected.json: 2 items: class 3 is within the best 1, with a score of 0.6 or more; "
-        "classes 0, 3 are within the best 3"
+        "sample/expected.json: 2 items: class 3 is in the top 1, with a score of at least 0.6; "
+        "classes 0, 3 are in the top 3"
     )
 
 
@@ -155,7 +155,7 @@ def test_label(cloud: Cloud, name: str, folder: Folder, label: str) -> None:
         assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
         assert told(outcome)["smoke"]["top"][0]["label"] == "dog"
     else:
-        says = "calls class 3 'cat', and labels.txt calls it 'dog'"
+        says = "labels class 3 'cat', but labels.txt labels it 'dog'"
         assert_stopped(cloud, name, outcome, says, "labels.txt")
 
 
@@ -177,7 +177,7 @@ def test_infinity_that_is_expected(cloud: Cloud, name: str, folder: Folder) -> N
 def test_dropout_is_active(cloud: Cloud, name: str, folder: Folder) -> None:
     model = folder.model(traced_in_training(Forgetful(), torch.zeros(1, 64)))
     outcome = cloud.drop(name, model)
-    assert_stopped(cloud, name, outcome, "The same request gets different answers", "model.eval()")
+    assert_stopped(cloud, name, outcome, "Repeated requests get different outputs", "model.eval()")
 
 
 def test_model_that_samples_may(cloud: Cloud, name: str, folder: Folder) -> None:
@@ -213,8 +213,8 @@ def test_clients_get_each_others_rows(cloud: Cloud, name: str, folder: Folder) -
         """
     )
     outcome = cloud.drop(name, model, spec, folder.sample(ROWS[:1]))
-    says = "Of 4 clients that asked at the same time, one got another output same than its own"
-    assert_stopped(cloud, name, outcome, says, "Turn dynamic_batching off")
+    says = "Of 4 concurrent clients, one received an output same that is not its own"
+    assert_stopped(cloud, name, outcome, says, "turn off dynamic_batching")
 
 
 def test_too_slow(cloud: Cloud, name: str, folder: Folder) -> None:
@@ -224,5 +224,5 @@ def test_too_slow(cloud: Cloud, name: str, folder: Folder) -> None:
     model = folder.model(traced_scale(2))
     outcome = cloud.drop(name, model, folder.spec("smoke_test: {max_p50_ms: 250}"))
     cloud.faults.clear(name)
-    says = "smoke_test.max_p50_ms is 250 (over 4 requests with random data, seed 0, "
+    says = "smoke_test.max_p50_ms is 250 (4 sequential requests with random data, seed 0, "
     assert_stopped(cloud, name, outcome, says, "endpoint.instance_type")

@@ -51,7 +51,7 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
 
     assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
     smoke = told(outcome)["smoke"]
-    assert "no error with up to 3 clients at a time" in smoke["checks"]
+    assert "no errors with up to 3 concurrent clients" in smoke["checks"]
     assert levels(smoke["load"]) == [(1, "binary"), (3, "binary"), (1, "json")]
     for point in smoke["load"]:
         assert point["requests"] >= point["concurrency"]

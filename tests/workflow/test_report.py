@@ -105,7 +105,7 @@ def test_reports_say_what_is_live_how_good_and_since_when(
     assert f"{versions[0]} , tested" in was_second
     assert "Hosting 1 x ml.g4dn.xlarge 1 x ml.g4dn.xlarge same" in was_second
     assert "It did not get beyond Smoke Test." in has_failed
-    assert "expects class 0 within the best 1 of colour" in has_failed
+    assert "expects class 0 in the top 1 of colour" in has_failed
     assert "Roll Back" in has_failed
     assert f"Live when this was written {versions[1]}, since" in has_failed
 

@@ -1,4 +1,4 @@
-"""Whether an answer is what the model's signature promises."""
+"""Checks a response against the model's signature."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def check_answer(
     """Check names, dtypes, shapes and values of all outputs.
 
     Args:
-        answer: of a request for all outputs.
-        signature: what the model promises.
-        items: batch size of the request; of no account where the model has no batch dimension.
-        not_finite: the outputs that may hold NaN and infinity, since they are expected there.
+        answer: the response to a request for all outputs.
+        signature: the model's declared inputs and outputs.
+        items: batch size of the request; ignored if the model has no batch dimension.
+        not_finite: the outputs whose expected values contain NaN or infinity.
 
     Returns:
-        the shape of each output, by name.
+        The shape of each output, by name.
 
     Raises:
-        SmokeTestFailed: something is not as promised, or is NaN or infinite.
+        SmokeTestFailed: an output differs from its declaration, or is NaN or infinite.
     """
     shapes = check_form(answer, signature, items)
     for tensor in signature.outputs:
@@ -42,57 +42,57 @@ def check_answer(
 
 
 def check_form(answer: Answer, signature: Signature, items: int) -> dict[str, list[int]]:
-    """Check names, dtypes and shapes alone; arguments and result as of `check_answer`."""
+    """Check only names, dtypes and shapes; arguments and result as in `check_answer`."""
     described = {output["name"]: output for output in answer.outputs()}
     for tensor in signature.outputs:
         if tensor.name not in described:
             raise SmokeTestFailed(
-                f"The answer has no output {tensor.name}; it has {', '.join(described)}.",
-                "Correct `outputs` in deploy.yaml, then drop the model again.",
+                f"The response has no output {tensor.name}; it has {', '.join(described)}.",
+                "Correct `outputs` in deploy.yaml, then upload the model again.",
             )
         _check_dtype(tensor, described[tensor.name]["datatype"])
         _check_shape(tensor, described[tensor.name]["shape"], items, signature.max_batch_size)
     return {name: output["shape"] for name, output in described.items()}
 
 
-def _check_dtype(tensor: Tensor, found: str) -> None:
-    if found != tensor.dtype:
+def _check_dtype(tensor: Tensor, actual: str) -> None:
+    if actual != tensor.dtype:
         raise SmokeTestFailed(
-            f"The output {tensor.name} is {found}, and {tensor.dtype} was promised.",
-            f"Write dtype: {found} for it in deploy.yaml, then drop the model again.",
+            f"The output {tensor.name} is {actual}, but its declared dtype is {tensor.dtype}.",
+            f"Set dtype: {actual} for it in deploy.yaml, then upload the model again.",
         )
 
 
-def _check_shape(tensor: Tensor, found: list[int], items: int, max_batch_size: int) -> None:
+def _check_shape(tensor: Tensor, actual: list[int], items: int, max_batch_size: int) -> None:
     dims = list(tensor.dims)
-    if max_batch_size and found[:1] != [items]:
+    if max_batch_size and actual[:1] != [items]:
         raise SmokeTestFailed(
-            f"For a batch of {items} the output {tensor.name} has the shape {found}: its first "
-            "dimension is not the batch.",
-            "Write max_batch_size: 0, and dims with all dimensions, in deploy.yaml; then drop the "
-            "model again.",
+            f"For a batch of {items} the output {tensor.name} has the shape {actual}: its first "
+            "dimension is not the batch size.",
+            "In deploy.yaml, set max_batch_size: 0 and list all dimensions in dims; then upload "
+            "the model again.",
         )
     if tensor.assumed:
         return
-    sizes = found[1:] if max_batch_size else found
+    sizes = actual[1:] if max_batch_size else actual
     if len(sizes) != len(dims) or any(
-        want not in (-1, have) for want, have in zip(dims, sizes, strict=True)
+        dim not in (-1, size) for dim, size in zip(dims, sizes, strict=True)
     ):
         raise SmokeTestFailed(
-            f"The output {tensor.name} has the dims {sizes}, and {dims} was promised.",
-            f"Write dims: {sizes} for it in deploy.yaml, then drop the model again.",
+            f"The output {tensor.name} has the dims {sizes}, but its declared dims are {dims}.",
+            f"Set dims: {sizes} for it in deploy.yaml, then upload the model again.",
         )
 
 
 def _check_values(tensor: Tensor, array: Array) -> None:
     if not is_float(array):
         return
-    bad = array.size - int(np.isfinite(array).sum())
-    if bad:
+    count = array.size - int(np.isfinite(array).sum())
+    if count:
         raise SmokeTestFailed(
-            f"{bad:,} of the {array.size:,} values of the output {tensor.name} are NaN or "
+            f"{count:,} of the {array.size:,} values of the output {tensor.name} are NaN or "
             "infinite.",
-            "Look for an overflow (half precision?) or for weights that were not loaded, then "
-            "export the model anew and drop it again. If they are meant, expect them: put the "
-            "answer into sample/expected.npz.",
+            "Check for an overflow (half precision?) or for weights that were not loaded, then "
+            "export the model again and upload it. If the values are correct, store the output as "
+            "sample/expected.npz.",
         )

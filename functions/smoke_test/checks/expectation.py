@@ -1,4 +1,4 @@
-"""What the golden sample expects: `sample/expected.npy`, `.npz` or `.json`, read and checked."""
+"""Reads and checks the golden sample's expectation: `sample/expected.npy`, `.npz` or `.json`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _Index = Annotated[int, Field(ge=0)]
 
 
 class ExpectedClasses(BaseModel):
-    """The classes that an output must rank among its best, in any order.
+    """The classes that must be among an output's top classes, in any order.
 
     Attributes:
-        top_class: one class,
-        classes: or several.
-        label: for people; compared where the model brings labels.
-        within_top: as many of the best count; as many as there are classes, if nothing is said.
-        min_score: the least that each of the classes must score, in the model's own unit.
-        output: which output; the first, if nothing is said.
+        top_class: one class.
+        classes: several classes, instead of `top_class`.
+        label: the class's name; compared if the model has labels.
+        within_top: the number of top classes; by default, the number of expected classes.
+        min_score: the minimum score of each class, in the model's own unit.
+        output: the output's name; by default the first output.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,23 +44,23 @@ class ExpectedClasses(BaseModel):
     output: str | None = None
 
     @model_validator(mode="after")
-    def _one_question(self) -> Self:
+    def _is_consistent(self) -> Self:
         if (self.top_class is None) == (self.classes is None):
-            raise ValueError("should have either top_class or classes")
+            raise ValueError("requires either top_class or classes")
         if self.label is not None and self.classes is not None:
-            raise ValueError("label goes with top_class")
+            raise ValueError("label requires top_class")
         if self.best < len(set(self.wanted)):
-            raise ValueError(f"{len(self.wanted)} classes cannot be within the best {self.best}")
+            raise ValueError(f"{len(self.wanted)} classes do not fit into the top {self.best}")
         return self
 
     @property
     def wanted(self) -> tuple[int, ...]:
-        """All classes that are expected."""
+        """All expected classes."""
         return self.classes or (self.top_class or 0,)
 
     @property
     def best(self) -> int:
-        """How many of the best count."""
+        """The number of top classes."""
         return self.within_top or len(self.wanted)
 
 
@@ -70,12 +70,12 @@ _LIST = TypeAdapter(Annotated[tuple[ExpectedClasses, ...], Field(min_length=1)])
 
 @dataclass(frozen=True)
 class Expectation:
-    """What has to come out: arrays by output name, or classes; neither where nothing is said.
+    """The expected arrays by output name, or the expected classes, or neither.
 
     Attributes:
-        name: the file's, "none" where there is none.
+        name: the file's name; "none" without a file.
         arrays: by output name.
-        classes: one expectation for every item, or a tuple with one for each.
+        classes: one expectation for all items, or a tuple with one for each item.
     """
 
     name: str = "none"
@@ -84,15 +84,15 @@ class Expectation:
 
     @property
     def not_finite(self) -> set[str]:
-        """The outputs in which NaN or infinity is expected."""
+        """The outputs whose expected values contain NaN or infinity."""
         return {name for name, array in self.arrays.items() if not np.isfinite(array).all()}
 
 
 def read_expectation(file: File | None, signature: Signature) -> Expectation:
-    """Read sample/expected.*, and check it against the model's outputs.
+    """Read sample/expected.* and check it against the model's outputs.
 
     Raises:
-        SmokeTestFailed: it cannot be read, holds no numbers, or names an unknown output.
+        SmokeTestFailed: the file is invalid, contains no numbers, or names an unknown output.
     """
     if file is None:
         return Expectation()
@@ -104,21 +104,22 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
     arrays = read_numpy(file, signature.outputs[0].name)
     if not arrays:
         raise SmokeTestFailed(
-            f"{file.name} holds no array, so it expects nothing.",
+            f"{file.name} contains no array.",
             "Write the arrays with numpy.savez under the names of the model's outputs.",
         )
     expect_outputs(file.name, arrays, signature)
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf":
             raise SmokeTestFailed(
-                f"The golden sample expects {array.dtype} for {name}, which is no real number.",
-                "Make the expectation anew from the model that you dropped, then drop it again.",
+                f"The golden sample expects {array.dtype} for {name}, which is not a numeric "
+                "dtype.",
+                "Recreate sample/expected from the model that you uploaded, then upload it again.",
             )
     return Expectation(file.name, arrays=arrays)
 
 
 def expect_outputs(where: str, names: Iterable[str], signature: Signature) -> None:
-    """Refuse names that are none of the model's outputs.
+    """Reject names that are not outputs of the model.
 
     Raises:
         SmokeTestFailed: one of the names is unknown.
@@ -127,8 +128,8 @@ def expect_outputs(where: str, names: Iterable[str], signature: Signature) -> No
     for name in names:
         if name not in known:
             raise SmokeTestFailed(
-                f"{where} names an output {name}; the model has {', '.join(known)}.",
-                f"Use the names of the model's outputs in {where}, then drop the model again.",
+                f"{where} names the output {name}, but the model has {', '.join(known)}.",
+                f"Use the model's output names in {where}, then upload the model again.",
             )
 
 
@@ -141,6 +142,6 @@ def _read_classes(file: File) -> ExpectedClasses | tuple[ExpectedClasses, ...]:
         what = problem["msg"].removeprefix("Value error, ")
         place = ".".join(str(part) for part in problem["loc"]) or "the file"
         raise SmokeTestFailed(
-            f"{file.name} cannot be used: {place}: {what}.",
+            f"{file.name} is invalid: {place}: {what}.",
             f"Write it as {EXAMPLE}, or as a list of these, one for each item of the sample.",
         ) from error

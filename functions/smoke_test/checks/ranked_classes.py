@@ -1,4 +1,4 @@
-"""Whether a classifier ranks the expected classes among its best."""
+"""Checks that a classifier ranks the expected classes at the top."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def check_classes(answer: Answer, expectation: Expectation, signature: Signature) -> str:
-    """Look at every item of the answer, and say in words what was found.
+    """Check every item of the response, and describe the result.
 
-    One expectation holds for all items; of a list, each holds for its own.
+    A single expectation applies to all items; a list has one for each item.
 
     Raises:
-        SmokeTestFailed: an item has other classes, or there are more or fewer items than expected.
+        SmokeTestFailed: an item has other classes, or the number of items differs.
     """
     expected, file = expectation.classes, expectation.name
     if isinstance(expected, tuple):
@@ -30,26 +30,27 @@ def check_classes(answer: Answer, expectation: Expectation, signature: Signature
             items = _items(answer, wanted, signature, split=True)
             if len(items) != len(expected):
                 raise SmokeTestFailed(
-                    f"{file} has {len(expected)} expectations, and the answer {len(items)} items.",
+                    f"{file} has {len(expected)} expectations, but the response has {len(items)} "
+                    "items.",
                     "Write one expectation for each item of the sample, or a single one for all.",
                 )
             _check_item(items[item], wanted, signature, f"The golden sample, item {item},")
-        return f"{file}: {len(expected)} items: " + "; ".join(map(_words, expected))
+        return f"{file}: {len(expected)} items: " + "; ".join(map(_description, expected))
     for scores in _items(answer, expected, signature, split=signature.max_batch_size > 0):
         _check_item(scores, expected, signature, "The golden sample")
-    return f"{file}: {_words(expected)}"
+    return f"{file}: {_description(expected)}"
 
 
 def check_label(expectation: Expectation, signature: Signature, top: list[Ranking]) -> None:
-    """Compare the expected label with the one that Triton names.
+    """Compare the expected label with Triton's.
 
     Args:
-        expectation: its first item is the one that was ranked.
+        expectation: its first item was ranked.
         signature: labels belong to the first output.
-        top: what Triton ranks first, with the labels of the model's labels.txt.
+        top: Triton's top classes, with labels from the model's labels.txt.
 
     Raises:
-        SmokeTestFailed: labels.txt calls the class otherwise.
+        SmokeTestFailed: labels.txt has another label for the class.
     """
     expected = expectation.classes
     first = expected[:1] if isinstance(expected, tuple) else (expected,)
@@ -59,10 +60,10 @@ def check_label(expectation: Expectation, signature: Signature, top: list[Rankin
         for ranking in top:
             if ranking.index == wanted.top_class and ranking.label != wanted.label:
                 raise SmokeTestFailed(
-                    f"{expectation.name} calls class {ranking.index} {wanted.label!r}, and "
-                    f"labels.txt calls it {ranking.label!r}.",
-                    "Correct one of the two (labels.txt has a line for each class, from 0), then "
-                    "drop the model again.",
+                    f"{expectation.name} labels class {ranking.index} {wanted.label!r}, but "
+                    f"labels.txt labels it {ranking.label!r}.",
+                    "Correct one of them (labels.txt has one line for each class, starting with "
+                    "class 0), then upload the model again.",
                 )
 
 
@@ -81,26 +82,26 @@ def _check_item(scores: Array, wanted: ExpectedClasses, signature: Signature, wh
     name = _output(wanted, signature)
     if scores.size <= max(wanted.wanted):
         raise SmokeTestFailed(
-            f"{where} expects class {max(wanted.wanted)}, and the output {name} has {scores.size} "
-            "values for an item.",
-            "Correct the class in sample/expected.json, then drop the model again.",
+            f"{where} expects class {max(wanted.wanted)}, but the output {name} has only "
+            f"{scores.size} values per item.",
+            "Correct the class in sample/expected.json, then upload the model again.",
         )
     best = np.argsort(scores)[::-1][: wanted.best].tolist()
     if not set(wanted.wanted) <= set(best):
         raise SmokeTestFailed(
-            f"{where} expects {_classes(wanted)} within the best {wanted.best} of {name}; the "
-            f"model's best are {best}.",
-            "If the model is right, correct sample/expected.json; otherwise look at the picture's "
-            "preprocessing (smoke_test.picture in deploy.yaml) and at the weights.",
+            f"{where} expects {_classes(wanted)} in the top {wanted.best} of {name}; the "
+            f"model's top {wanted.best} is {best}.",
+            "If the model is right, correct sample/expected.json. Otherwise check the picture's "
+            "preprocessing (smoke_test.picture in deploy.yaml) and the weights.",
         )
-    least = min(float(scores[each]) for each in wanted.wanted)
-    if wanted.min_score is not None and least < wanted.min_score:
+    lowest = min(float(scores[each]) for each in wanted.wanted)
+    if wanted.min_score is not None and lowest < wanted.min_score:
         raise SmokeTestFailed(
-            f"{where} expects {_classes(wanted)} with a score of {wanted.min_score:g} or more in "
-            f"{name}; the score is {least:g}.",
-            "If that is good enough, lower min_score in sample/expected.json (scores are compared "
-            "as the model gives them: logits, unless it ends in a softmax); otherwise look at the "
-            "preprocessing and at the weights.",
+            f"{where} expects {_classes(wanted)} with a score of at least {wanted.min_score:g} in "
+            f"{name}, but the score is {lowest:g}.",
+            "If that is good enough, lower min_score in sample/expected.json. Scores are compared "
+            "as the model returns them: logits, unless it ends in a softmax. Otherwise check the "
+            "preprocessing and the weights.",
         )
 
 
@@ -110,9 +111,9 @@ def _classes(wanted: ExpectedClasses) -> str:
     return f"class {wanted.top_class}" + (f" ({wanted.label})" if wanted.label else "")
 
 
-def _words(wanted: ExpectedClasses) -> str:
+def _description(wanted: ExpectedClasses) -> str:
     verb = "are" if wanted.classes else "is"
-    found = f"{_classes(wanted)} {verb} within the best {wanted.best}"
+    result = f"{_classes(wanted)} {verb} in the top {wanted.best}"
     if wanted.min_score is None:
-        return found
-    return f"{found}, with a score of {wanted.min_score:g} or more"
+        return result
+    return f"{result}, with a score of at least {wanted.min_score:g}"

@@ -1,4 +1,4 @@
-"""The best classes of a classifier, for the notification."""
+"""Requests a classifier's top classes, for the notification."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLASSES = 5
 
 
 def rank(endpoint: str, tensors: Tensors, signature: Signature) -> list[Ranking]:
-    """Ask for the best classes of the first item and the first output."""
+    """Request the top classes of the first item and the first output."""
     body, content_type = request(tensors, signature, binary=True, classes=CLASSES)
     items = ranked_items(invoke(endpoint, body, content_type), signature)
     return [Ranking(**asdict(each)) for each in items[0]] if items else []

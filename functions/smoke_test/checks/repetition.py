@@ -1,10 +1,10 @@
-"""The same request again and again, and whether its answers agree."""
+"""Repeats a request, and checks that the responses agree."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smoke_test.checks.closeness import REPEATED, unlike
+from smoke_test.checks.closeness import REPEATED, difference_text
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
     from smoke_test.time_budget import TimeBudget
 
 
-def repeated(ask: Callable[[], Answer], times: int, budget: TimeBudget) -> Iterator[Answer]:
-    """Ask one time after the other.
+def repeated(send: Callable[[], Answer], times: int, budget: TimeBudget) -> Iterator[Answer]:
+    """Send the request several times, sequentially.
 
     Raises:
-        SmokeTestFailed: the time is used up; says how many were answered.
+        SmokeTestFailed: the time is used up; says how many requests were answered.
     """
     for answered in range(times):
-        budget.expect_left(f"{answered:,} of {times:,} requests are answered")
-        yield ask()
+        budget.require_time_left(f"{answered:,} of {times:,} requests were answered")
+        yield send()
 
 
 def check_repeated(answer: Answer, first: Answer, signature: Signature, number: int) -> None:
-    """Compare an answer with the first one to the same request.
+    """Compare a response with the first one to the same request.
 
     Args:
-        answer: whose outputs are as promised.
-        first: the same.
-        signature: what the model promises.
-        number: of the answer, counted from 1.
+        answer: a response with the declared outputs.
+        first: the first response.
+        signature: the model's declared inputs and outputs.
+        number: of the response, counted from 1.
 
     Raises:
-        SmokeTestFailed: they differ by more than rounding explains.
+        SmokeTestFailed: they differ by more than rounding errors.
     """
     for tensor in signature.outputs:
-        differs = unlike(answer.output(tensor.name), first.output(tensor.name), REPEATED)
+        differs = difference_text(answer.output(tensor.name), first.output(tensor.name), REPEATED)
         if differs:
             raise SmokeTestFailed(
-                f"The same request gets different answers: of the output {tensor.name}, request "
-                f"{number} against request 1, {differs}.",
-                "Call model.eval() before the export: dropout that is still active is the usual "
-                "cause. If the model is meant to sample, or keeps a state, write "
-                "smoke_test.deterministic: false in deploy.yaml. Then drop it again.",
+                f"Repeated requests get different outputs: in the output {tensor.name}, request "
+                f"{number} differs from request 1: {differs}.",
+                "Call model.eval() before the export: active dropout is the usual cause. If the "
+                "model samples or keeps state on purpose, set smoke_test.deterministic: false in "
+                "deploy.yaml. Then upload the model again.",
             )

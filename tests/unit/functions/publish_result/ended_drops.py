@@ -116,8 +116,8 @@ UNINSPECTED: dict[str, Any] = {"deployment": None, "signature": None}
 AT_SMOKE_TEST = failure(
     "Smoke Test",
     "SmokeTestFailed",
-    "The output OUTPUT__0 is FP16, and FP32 was promised.",
-    "Write dtype: FP16 for it in deploy.yaml, then drop the model again.",
+    "The output OUTPUT__0 is FP16, but its declared dtype is FP32.",
+    "Set dtype: FP16 for it in deploy.yaml, then upload the model again.",
 )
 ROLLED_BACK = failure(
     "Check Endpoint",

@@ -34,29 +34,29 @@ def failure(smoke_test: dict[str, Any], **expected: Any) -> SmokeTestFailed:
     return caught.value
 
 
-def test_no_expectation_is_said() -> None:
+def test_without_an_expectation() -> None:
     assert check_golden(ANSWER, Expectation(), MODEL, SmokeTest()) == "none"
 
 
 @pytest.mark.parametrize("array", [SCORES, SCORES[0], SCORES.astype(np.float64)])
-def test_array_comes_with_or_without_the_batch(array: NDArray[Any]) -> None:
+def test_batch_dimension_is_optional(array: NDArray[Any]) -> None:
     assert checked({}, scores=array) == "sample/expected.npz: scores within rtol 0.001, atol 0.001"
 
 
-def test_arrays_go_by_name_and_may_be_some_of_the_outputs() -> None:
+def test_arrays_match_outputs_by_name() -> None:
     assert checked({}, ids=IDS, boxes=BOXES) == (
         "sample/expected.npz: ids equal; boxes within rtol 0.001, atol 0.001"
     )
 
 
-def test_tolerance_is_absolute_and_relative() -> None:
+def test_absolute_and_relative_tolerance() -> None:
     far = BOXES + np.array([[1.5, 0]], np.float32)
     assert "boxes" in failure({"rtol": 1e-3, "atol": 1e-3}, boxes=far).cause
     assert checked({"rtol": 2e-3, "atol": 0}, boxes=far)
     assert checked({"rtol": 0, "atol": 1.6}, boxes=far)
 
 
-def test_output_has_its_own_tolerance() -> None:
+def test_tolerance_of_a_single_output() -> None:
     far = BOXES + np.array([[1.5, 0]], np.float32)
     own = {"tolerances": {"boxes": {"atol": 1.6}}}
     assert checked(own, boxes=far) == "sample/expected.npz: boxes within rtol 0.001, atol 1.6"
@@ -65,26 +65,26 @@ def test_output_has_its_own_tolerance() -> None:
     assert failure(narrow, boxes=BOXES + np.float32(0.001)).cause.startswith("2 of 2 values of b")
 
 
-def test_whole_numbers_are_equal_unless_their_output_has_a_tolerance() -> None:
+def test_integers_must_be_equal_unless_their_output_has_a_tolerance() -> None:
     assert failure({"atol": 5, "rtol": 1}, ids=IDS + 1).cause == (
-        "3 of 3 values of ids differ from the golden sample and must not; the largest difference "
-        "is 1, at [0, 0]: 2000 was answered and 2001 expected."
+        "3 of 3 values of ids differ from the golden sample (an exact match is required); the "
+        "largest difference is 1, at [0, 0]: 2000 instead of 2001."
     )
     assert checked({"tolerances": {"ids": {"atol": 1}}}, ids=IDS + 1) == (
         "sample/expected.npz: ids within rtol 0, atol 1"
     )
 
 
-def test_difference_is_counted_measured_and_located() -> None:
+def test_difference_has_count_size_and_position() -> None:
     error = failure({}, scores=SCORES + np.array([0, 0.5, 0.25, 0], np.float32))
     assert error.cause == (
         "2 of 4 values of scores differ from the golden sample by more than rtol 0.001 and atol "
-        "0.001; the largest difference is 0.5, at [0, 1]: 0.6 was answered and 1.1 expected."
+        "0.001; the largest difference is 0.5, at [0, 1]: 0.6 instead of 1.1."
     )
     assert "smoke_test.tolerances for scores" in error.fix
 
 
-def test_nan_is_near_nan_alone() -> None:
+def test_nan_equals_only_nan() -> None:
     wanted = SCORES.copy()
     wanted[0, 3] = np.nan
     assert failure({"atol": 1e9}, scores=wanted).cause.startswith("1 of 4 values")
@@ -93,5 +93,5 @@ def test_nan_is_near_nan_alone() -> None:
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (1, 4, 1), (4, 1), ()])
-def test_another_shape(shape: tuple[int, ...]) -> None:
-    assert "and the answer has [1, 4]" in failure({}, scores=np.zeros(shape)).cause
+def test_other_shape(shape: tuple[int, ...]) -> None:
+    assert "but the output has [1, 4]" in failure({}, scores=np.zeros(shape)).cause

@@ -7,6 +7,6 @@ from smoke_test.invocation import invoke
 from workflow.errors import SmokeTestFailed
 
 
-def test_body_that_sagemaker_would_not_take_is_not_sent() -> None:
+def test_body_over_sagemakers_limit_is_not_sent() -> None:
     with pytest.raises(SmokeTestFailed, match="6,291,457 bytes"):
         invoke("modeldrop-resnet", bytes(BODY_LIMIT_BYTES + 1), JSON)

@@ -5,33 +5,33 @@ from typing import Any
 import pytest
 
 from model_packager.spec.smoke_test_spec import SmokeTest
-from smoke_test.latency import KEPT, Latency, check_latency, latency_of, limits_of, thinned
+from smoke_test.latency import SAMPLE_SIZE, Latency, check_latency, latency_of, limits_of, sampled
 from workflow.errors import SmokeTestFailed
 
-MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75, single=())
-ASKED = "sample/input.png, 602,286 bytes"
+MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75, samples=())
+REQUESTS = "sample/input.png, 602,286 bytes"
 
 
-def test_first_request_is_told_apart() -> None:
+def test_first_request_is_a_warm_up() -> None:
     measured = latency_of([300.126, 2, 1.004, 3])
-    assert measured == Latency(requests=3, first=300.13, p50=2, p95=3, single=(2, 1.0, 3))
+    assert measured == Latency(requests=3, first=300.13, p50=2, p95=3, samples=(2, 1.0, 3))
 
 
-def test_only_request_counts() -> None:
-    assert latency_of([7]) == Latency(requests=1, first=7, p50=7, p95=7, single=(7,))
+def test_single_request_counts() -> None:
+    assert latency_of([7]) == Latency(requests=1, first=7, p50=7, p95=7, samples=(7,))
 
 
 def test_slowest_of_twenty_is_not_the_p95() -> None:
     assert latency_of([9, *[1.0] * 19, 500]).p95 == 1
 
 
-def test_of_many_latencies_the_shape_is_kept_and_both_ends() -> None:
+def test_many_latencies_are_sampled() -> None:
     many = [float(number % 1000) for number in range(1, 5000)]
-    kept = thinned(many)
-    assert len(kept) == KEPT
-    assert (kept[0], kept[-1]) == (0.0, 999.0)
-    assert abs(sorted(kept)[KEPT // 2] - 500) < 5
-    assert thinned([3.0, 1.0]) == (3.0, 1.0)
+    values = sampled(many)
+    assert len(values) == SAMPLE_SIZE
+    assert (values[0], values[-1]) == (0.0, 999.0)
+    assert abs(sorted(values)[SAMPLE_SIZE // 2] - 500) < 5
+    assert sampled([3.0, 1.0]) == (3.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -42,36 +42,36 @@ def test_of_many_latencies_the_shape_is_kept_and_both_ends() -> None:
         ({"max_p50_ms": 20, "max_p95_ms": 30}, {"p50_ms": 20, "p95_ms": 30}),
     ],
 )
-def test_limits_are_those_of_the_spec(smoke_test: Any, limits: dict[str, float]) -> None:
+def test_limits_come_from_the_spec(smoke_test: Any, limits: dict[str, float]) -> None:
     assert limits_of(SmokeTest.model_validate(smoke_test)) == limits
 
 
-def test_no_limit_checks_nothing() -> None:
-    assert check_latency(MEASURED, {}, ASKED) == []
+def test_no_limit_means_no_check() -> None:
+    assert check_latency(MEASURED, {}, REQUESTS) == []
 
 
-def test_what_is_within_its_limit_is_told() -> None:
-    assert check_latency(MEASURED, {"p50_ms": 48.2, "p95_ms": 80}, ASKED) == [
+def test_met_limits_are_listed() -> None:
+    assert check_latency(MEASURED, {"p50_ms": 48.2, "p95_ms": 80}, REQUESTS) == [
         "the median latency is at most 48.2 ms",
         "the 95th percentile of the latency is at most 80 ms",
     ]
 
 
 @pytest.mark.parametrize("which", ["p50_ms", "p95_ms"])
-def test_one_limit_is_passed(which: str) -> None:
+def test_one_exceeded_limit(which: str) -> None:
     limits = {"p50_ms": 100.0, "p95_ms": 100.0} | {which: 20.0}
     with pytest.raises(SmokeTestFailed, match=f"smoke_test.max_{which} is 20 ") as caught:
-        check_latency(MEASURED, limits, ASKED)
-    assert f"raise smoke_test.max_{which};" in caught.value.fix
+        check_latency(MEASURED, limits, REQUESTS)
+    assert f"raise smoke_test.max_{which}." in caught.value.fix
 
 
-def test_both_limits_are_told_with_what_was_measured() -> None:
+def test_both_exceeded_limits_are_named() -> None:
     with pytest.raises(SmokeTestFailed) as caught:
-        check_latency(MEASURED, {"p50_ms": 20, "p95_ms": 30}, ASKED)
+        check_latency(MEASURED, {"p50_ms": 20, "p95_ms": 30}, REQUESTS)
     assert caught.value.cause == (
-        "The endpoint is too slow: the median latency was 48.2 ms, and smoke_test.max_p50_ms is 20 "
-        "and the 95th percentile of the latency was 75 ms, and smoke_test.max_p95_ms is 30 (over "
-        "20 requests with sample/input.png, 602,286 bytes, one after the other; the first, with "
-        "310 ms, does not count)."
+        "The endpoint is too slow: the median latency was 48.2 ms, but smoke_test.max_p50_ms is 20 "
+        "and the 95th percentile of the latency was 75 ms, but smoke_test.max_p95_ms is 30 (20 "
+        "sequential requests with sample/input.png, 602,286 bytes; the first one, 310 ms, does not "
+        "count)."
     )
     assert "endpoint.instance_type" in caught.value.fix

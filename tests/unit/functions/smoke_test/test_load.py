@@ -1,11 +1,11 @@
-"""What is said of a level of load in which a request went wrong."""
+"""Errors while the load profile is measured."""
 
 from __future__ import annotations
 
 import pytest
 
 from model_client.load import Exchange, Level, LevelFailed
-from smoke_test.load import check_memory, failed
+from smoke_test.load import check_memory, load_failure
 from tests.unit.functions.given import client_error
 from workflow.errors import SmokeTestFailed
 
@@ -16,29 +16,29 @@ LEVEL = Level(8, "binary", 1, lambda: Exchange(1, 1, 1))
     ("why", "cause", "fix"),
     [
         (
-            SmokeTestFailed("The model refused the request: no memory.", "Take a larger type."),
-            "The model refused the request: no memory.",
-            "more instances, or: Take a larger type.",
+            SmokeTestFailed("The model rejected the request: no memory.", "Take a larger type."),
+            "The model rejected the request: no memory.",
+            "smoke_test.load.concurrency in deploy.yaml, or: Take a larger type.",
         ),
         (
             client_error("ThrottlingException", "Rate exceeded", "InvokeEndpoint"),
             "ThrottlingException: Rate exceeded",
-            "more instances (endpoint.instance_count)",
+            "raise endpoint.instance_count",
         ),
-        (ConnectionError("reset"), "ConnectionError('reset')", "more instances"),
+        (ConnectionError("reset"), "ConnectionError('reset')", "endpoint.instance_type"),
     ],
 )
-def test_cause_and_fix_are_told(why: Exception, cause: str, fix: str) -> None:
+def test_cause_and_fix(why: Exception, cause: str, fix: str) -> None:
     error = LevelFailed(LEVEL, 1_234)
     error.__cause__ = why
-    told = failed(error)
+    failure = load_failure(error)
     begins = "With 8 clients at a time (binary), after 1,234 good answers: "
-    assert told.cause == begins + cause
-    assert "smoke_test.load.concurrency" in told.fix
-    assert fix in told.fix
+    assert failure.cause == begins + cause
+    assert "smoke_test.load.concurrency" in failure.fix
+    assert fix in failure.fix
 
 
-def test_answers_of_all_clients_fit_into_memory() -> None:
+def test_concurrent_responses_must_fit_into_memory() -> None:
     check_memory(64, 4 * 2**20)
     with pytest.raises(SmokeTestFailed) as refused:
         check_memory(64, 5 * 2**20)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workflow.contracts.base import Source
 
 
-def test_sample_is_that_of_the_version(put: Callable[..., Source]) -> None:
+def test_sample_belongs_to_the_version(put: Callable[..., Source]) -> None:
     put(b"another version's", "resnet/v2/sample/input.npy")
     assert read_sample(DROPS, "resnet/v1/") == Sample(None, None)
     put(b"question", "resnet/v1/sample/input.png")

@@ -14,25 +14,25 @@ from workflow.errors import SmokeTestFailed
 ANSWER = answer(y=floats(1, 2))
 
 
-def ten_seconds_a_look() -> TimeBudget:
+def ten_seconds_per_check() -> TimeBudget:
     seconds = count(0, 10)
     return TimeBudget(60, now=lambda: next(seconds))
 
 
-def test_all_requests_are_answered_within_the_time() -> None:
-    assert list(repeated(lambda: ANSWER, 5, ten_seconds_a_look())) == [ANSWER] * 5
+def test_requests_within_the_budget() -> None:
+    assert list(repeated(lambda: ANSWER, 5, ten_seconds_per_check())) == [ANSWER] * 5
 
 
-def test_too_slow_says_how_many_were_answered() -> None:
-    answers = repeated(lambda: ANSWER, 1000, ten_seconds_a_look())
+def test_exceeded_budget_names_the_progress() -> None:
+    answers = repeated(lambda: ANSWER, 1000, ten_seconds_per_check())
     with pytest.raises(SmokeTestFailed) as caught:
         list(answers)
     assert caught.value.cause == (
-        "The 60 s that the smoke test may take are used up: 5 of 1,000 requests are answered."
+        "The smoke test used up its 60 s: 5 of 1,000 requests were answered."
     )
     assert "smoke_test.requests" in caught.value.fix
 
 
-def test_function_lives_longer_than_its_last_request() -> None:
-    lives = TEMPLATE["Resources"]["SmokeTestFunction"]["Properties"]["Timeout"]
-    assert lives > BUDGET_SECONDS + INVOKE_TIMEOUT_SECONDS + 60
+def test_function_timeout_exceeds_the_budget_and_a_request() -> None:
+    timeout = TEMPLATE["Resources"]["SmokeTestFunction"]["Properties"]["Timeout"]
+    assert timeout > BUDGET_SECONDS + INVOKE_TIMEOUT_SECONDS + 60

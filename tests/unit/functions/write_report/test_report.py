@@ -67,7 +67,7 @@ def failed() -> Seen:
         "7.4 ms",
         "INPUT__0 FP32 [3, 224, 224]",
         'platform: "pytorch_libtorch"',
-        "no error with up to 8 clients at a time",
+        "no errors with up to 8 concurrent clients",
         "s3://modeldrop-dropbucket-1abc/vision/cat/model.pt",
         "9e107d9d372bb682",
         "CRC64NVME 1f3870be274f6c49",

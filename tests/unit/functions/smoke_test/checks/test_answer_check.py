@@ -14,75 +14,77 @@ from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed
 
 
-def failure(found: Answer, items: int = 1, **promised: Any) -> SmokeTestFailed:
+def failure(response: Answer, items: int = 1, **declared: Any) -> SmokeTestFailed:
     with pytest.raises(SmokeTestFailed) as caught:
-        check_answer(found, signature(**promised), items)
+        check_answer(response, signature(**declared), items)
     return caught.value
 
 
 @pytest.mark.parametrize("items", [1, 4])
-def test_shapes_are_given_by_name(items: int) -> None:
-    promised = signature(outputs=(tensor("scores", 2), tensor("boxes", -1, 4)))
-    found = answer(scores=floats(items, 2), boxes=floats(items, 7, 4))
-    assert check_answer(found, promised, items) == {"scores": [items, 2], "boxes": [items, 7, 4]}
+def test_shapes_by_output_name(items: int) -> None:
+    declared = signature(outputs=(tensor("scores", 2), tensor("boxes", -1, 4)))
+    response = answer(scores=floats(items, 2), boxes=floats(items, 7, 4))
+    assert check_answer(response, declared, items) == {"scores": [items, 2], "boxes": [items, 7, 4]}
 
 
-def test_json_answer_is_checked_alike() -> None:
+def test_json_response() -> None:
     content, content_type = json_answer(OUTPUT__0=floats(1, 2))
-    found = Answer(parse(content, content_type), 0, 0, 0)
-    assert check_answer(found, signature(), 1) == {"OUTPUT__0": [1, 2]}
+    response = Answer(parse(content, content_type), 0, 0, 0)
+    assert check_answer(response, signature(), 1) == {"OUTPUT__0": [1, 2]}
 
 
 def test_model_without_a_batch_dimension() -> None:
-    promised = signature(outputs=(tensor("y", 3, 2),), max_batch_size=0)
-    assert check_answer(answer(y=floats(3, 2)), promised, 1) == {"y": [3, 2]}
+    declared = signature(outputs=(tensor("y", 3, 2),), max_batch_size=0)
+    assert check_answer(answer(y=floats(3, 2)), declared, 1) == {"y": [3, 2]}
 
 
 def test_wrong_name() -> None:
     error = failure(answer(logits=floats(1, 2)))
-    assert error.cause == "The answer has no output OUTPUT__0; it has logits."
+    assert error.cause == "The response has no output OUTPUT__0; it has logits."
 
 
 def test_wrong_dtype() -> None:
     error = failure(answer(OUTPUT__0=floats(1, 2).astype(np.float16)))
-    assert error.cause == "The output OUTPUT__0 is FP16, and FP32 was promised."
+    assert error.cause == "The output OUTPUT__0 is FP16, but its declared dtype is FP32."
     assert "dtype: FP16" in error.fix
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (1, 2, 1), (1,)])
 def test_wrong_dims(shape: tuple[int, ...]) -> None:
     error = failure(answer(OUTPUT__0=floats(*shape)))
-    assert f"has the dims {list(shape[1:])}, and [2] was promised" in error.cause
+    assert f"has the dims {list(shape[1:])}, but its declared dims are [2]" in error.cause
     assert f"dims: {list(shape[1:])}" in error.fix
 
 
 def test_wrong_dims_without_a_batch_dimension() -> None:
     error = failure(answer(y=floats(1, 2)), outputs=(tensor("y", 2),), max_batch_size=0)
-    assert "has the dims [1, 2], and [2] was promised" in error.cause
+    assert "has the dims [1, 2], but its declared dims are [2]" in error.cause
 
 
 def test_wrong_batch() -> None:
     error = failure(answer(OUTPUT__0=floats(1, 2)), items=2)
-    assert "its first dimension is not the batch" in error.cause
+    assert "its first dimension is not the batch size" in error.cause
     assert "max_batch_size: 0" in error.fix
 
 
-def test_second_output_is_checked_too() -> None:
-    promised = (tensor("a", 2), tensor("b", 2))
-    assert "output b" in failure(answer(a=floats(1, 2), b=floats(1, 3)), outputs=promised).cause
+def test_second_output_is_checked() -> None:
+    declared = (tensor("a", 2), tensor("b", 2))
+    assert "output b" in failure(answer(a=floats(1, 2), b=floats(1, 3)), outputs=declared).cause
 
 
 @pytest.mark.parametrize("shape", [(1, 1000), (1, 3, 8, 8), (1,)])
-def test_assumed_output_may_have_any_shape_behind_the_batch(shape: tuple[int, ...]) -> None:
-    promised = signature(outputs=(tensor("y", -1, assumed=True),))
-    assert check_answer(answer(y=floats(*shape)), promised, 1) == {"y": list(shape)}
+def test_assumed_output_may_have_any_shape_after_the_batch(shape: tuple[int, ...]) -> None:
+    declared = signature(outputs=(tensor("y", -1, assumed=True),))
+    assert check_answer(answer(y=floats(*shape)), declared, 1) == {"y": list(shape)}
 
 
 def test_assumed_output_has_the_batch_and_the_dtype() -> None:
-    promised = (tensor("y", -1, assumed=True),)
-    assert "not the batch" in failure(answer(y=floats(3, 2)), outputs=promised).cause
-    whole = answer(y=np.ones((1, 2), np.int64))
-    assert "is INT64, and FP32 was promised" in failure(whole, outputs=promised).cause
+    declared = (tensor("y", -1, assumed=True),)
+    assert "not the batch" in failure(answer(y=floats(3, 2)), outputs=declared).cause
+    wrong_dtype = answer(y=np.ones((1, 2), np.int64))
+    assert (
+        "is INT64, but its declared dtype is FP32" in failure(wrong_dtype, outputs=declared).cause
+    )
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -93,24 +95,24 @@ def test_nan_and_infinity(bad: float, dtype: Dtype) -> None:
     assert error.cause == "1 of the 2 values of the output y are NaN or infinite."
 
 
-def test_expected_nan_is_left_to_the_comparison() -> None:
-    promised = signature(outputs=(tensor("a", 2), tensor("b", 2)))
-    found = answer(a=np.array([[1, np.nan]], np.float32), b=floats(1, 2))
-    assert check_answer(found, promised, 1, {"a"}) == {"a": [1, 2], "b": [1, 2]}
+def test_expected_nan_passes() -> None:
+    declared = signature(outputs=(tensor("a", 2), tensor("b", 2)))
+    response = answer(a=np.array([[1, np.nan]], np.float32), b=floats(1, 2))
+    assert check_answer(response, declared, 1, {"a"}) == {"a": [1, 2], "b": [1, 2]}
     with pytest.raises(SmokeTestFailed, match="output a are NaN") as caught:
-        check_answer(found, promised, 1, {"b"})
+        check_answer(response, declared, 1, {"b"})
     assert "sample/expected.npz" in caught.value.fix
 
 
-def test_form_alone_leaves_values_out() -> None:
-    found = answer(OUTPUT__0=np.full((1, 2), np.nan, np.float32))
-    assert check_form(found, signature(), 1) == {"OUTPUT__0": [1, 2]}
+def test_form_check_ignores_values() -> None:
+    response = answer(OUTPUT__0=np.full((1, 2), np.nan, np.float32))
+    assert check_form(response, signature(), 1) == {"OUTPUT__0": [1, 2]}
 
 
 @pytest.mark.parametrize(
     ("array", "dtype"),
     [(np.array([[-(2**63), 2]]), Dtype.INT64), (np.array([[True, False]]), Dtype.BOOL)],
 )
-def test_whole_numbers_are_always_finite(array: NDArray[Any], dtype: Dtype) -> None:
-    promised = signature(outputs=(tensor("y", 2, dtype=dtype),))
-    assert check_answer(answer(y=array), promised, 1) == {"y": [1, 2]}
+def test_integers_are_always_finite(array: NDArray[Any], dtype: Dtype) -> None:
+    declared = signature(outputs=(tensor("y", 2, dtype=dtype),))
+    assert check_answer(answer(y=array), declared, 1) == {"y": [1, 2]}

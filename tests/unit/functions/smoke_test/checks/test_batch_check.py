@@ -1,4 +1,4 @@
-"""The models here are NumPy functions, which answer as Triton would."""
+"""The models here are NumPy functions that respond like Triton."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model_client.answer import Answer
 from model_client.request import BODY_LIMIT_BYTES
 from model_packager.dtype import Dtype
-from smoke_test.checks.batch_check import CLIENTS, PATIENCE_MS, Batch, check_batch, larger_batch
+from smoke_test.checks.batch_check import CLIENTS, TIME_LIMIT_MS, Batch, check_batch, larger_batch
 from tests.unit.functions.answers import answer
 from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 MODEL = signature(inputs=(tensor("x", 3),), outputs=(tensor("y", 3),))
 ROWS: Array = np.array([[1, 2, 3], [0, -1, 0.5]], np.float32)
-OWN = ["a row gets the same answer alone and in a batch of 8"]
+OWN = ["a row gets the same output alone and in a batch of 8"]
 
 
 def batch_of(
@@ -39,7 +39,7 @@ def sizes(batch: Batch | None) -> tuple[int, int] | None:
 
 
 @pytest.mark.parametrize(
-    ("items", "max_batch_size", "wanted"),
+    ("items", "max_batch_size", "expected"),
     [
         (1, 1, None),
         (1, 2, (2, 1)),
@@ -53,24 +53,24 @@ def sizes(batch: Batch | None) -> tuple[int, int] | None:
     ],
 )
 def test_size_fits_the_model(
-    items: int, max_batch_size: int, wanted: tuple[int, int] | None
+    items: int, max_batch_size: int, expected: tuple[int, int] | None
 ) -> None:
-    assert sizes(batch_of({"x": np.ones((items, 3), np.float32)}, max_batch_size)) == wanted
+    assert sizes(batch_of({"x": np.ones((items, 3), np.float32)}, max_batch_size)) == expected
 
 
 @pytest.mark.parametrize("of_request", [True, False])
-@pytest.mark.parametrize(("share", "wanted"), [(0.6, None), (0.3, (3, 1)), (0.01, (8, 1))])
-def test_size_fits_what_sagemaker_takes(
-    share: float, wanted: tuple[int, int] | None, of_request: bool
+@pytest.mark.parametrize(("share", "expected"), [(0.6, None), (0.3, (3, 1)), (0.01, (8, 1))])
+def test_size_fits_sagemakers_limit(
+    share: float, expected: tuple[int, int] | None, of_request: bool
 ) -> None:
     size = int(BODY_LIMIT_BYTES * share)
     x = np.ones((1, size if of_request else 1), np.int8)
-    assert sizes(batch_of({"x": x}, response_bytes=1 if of_request else size)) == wanted
+    assert sizes(batch_of({"x": x}, response_bytes=1 if of_request else size)) == expected
 
 
-def test_slow_model_gets_a_small_batch() -> None:
-    assert sizes(batch_of({"x": ROWS[:1]}, milliseconds=PATIENCE_MS / 4)) == (4, 1)
-    assert sizes(batch_of({"x": ROWS[:1]}, milliseconds=PATIENCE_MS * 2)) == (2, 1)
+def test_slow_model_gets_a_smaller_batch() -> None:
+    assert sizes(batch_of({"x": ROWS[:1]}, milliseconds=TIME_LIMIT_MS / 4)) == (4, 1)
+    assert sizes(batch_of({"x": ROWS[:1]}, milliseconds=TIME_LIMIT_MS * 2)) == (2, 1)
 
 
 def test_sample_is_at_the_end() -> None:
@@ -81,7 +81,7 @@ def test_sample_is_at_the_end() -> None:
     np.testing.assert_array_equal(batch.row(6)["x"], ROWS[:1])
 
 
-def test_other_floats_differ_and_stay_in_range() -> None:
+def test_other_rows_differ_and_stay_in_range() -> None:
     batch = batch_of({"x": ROWS[:1]})
     assert batch is not None
     x = batch.tensors["x"]
@@ -91,14 +91,14 @@ def test_other_floats_differ_and_stay_in_range() -> None:
     assert np.all(np.abs(x[:-1].mean(1) - x[-1].mean()) > 0.1)
 
 
-def test_whole_numbers_stay_beside_floats() -> None:
-    """They may be lengths, masks or offsets, and another length may be no length."""
+def test_integers_are_kept_next_to_floats() -> None:
+    """They may be lengths, masks or offsets, for which other values may be invalid."""
     batch = batch_of({"x": ROWS, "length": np.array([[3], [2]])})
     assert batch is not None
     np.testing.assert_array_equal(batch.tensors["length"].reshape(-1), [3, 2] * 4)
 
 
-def test_whole_numbers_alone_are_dealt_anew() -> None:
+def test_integers_alone_are_shuffled() -> None:
     ids = np.arange(100, 132).reshape(1, 32)
     batch = batch_of({"ids": ids})
     assert batch is not None
@@ -107,15 +107,15 @@ def test_whole_numbers_alone_are_dealt_anew() -> None:
 
 
 class Model:
-    """Answers with a function of the input; counts those who ask."""
+    """Responds with a function of the input; records batch sizes and threads."""
 
     def __init__(self, function: Any) -> None:
         self.function = function
-        self.asked: list[int] = []
+        self.batch_sizes: list[int] = []
         self.threads: set[int] = set()
 
     def __call__(self, tensors: dict[str, Array]) -> Answer:
-        self.asked.append(len(tensors["x"]))
+        self.batch_sizes.append(len(tensors["x"]))
         self.threads.add(threading.get_ident())
         return answer(y=self.function(tensors["x"]))
 
@@ -128,9 +128,9 @@ def checked(
     return check_batch(model, batch, MODEL, milliseconds, consistent=consistent), model
 
 
-def failure(function: Any, **given: Any) -> SmokeTestFailed:
+def failure(function: Any, **options: Any) -> SmokeTestFailed:
     with pytest.raises(SmokeTestFailed) as caught:
-        checked(function, **given)
+        checked(function, **options)
     return caught.value
 
 
@@ -140,7 +140,7 @@ def softmax_over_rows(x: Array) -> Array:
     return whole
 
 
-def normalised(x: Array) -> Array:
+def normalized(x: Array) -> Array:
     whole: Array = ((x - x.mean()) / x.std()).astype(np.float32)
     return whole
 
@@ -154,9 +154,9 @@ def reversed_in_batches(x: Array) -> Array:
 
 
 def test_independent_rows_pass() -> None:
-    told, model = checked(lambda x: x * 2)
-    assert told == [*OWN, f"each of {CLIENTS} clients at a time gets its own rows"]
-    assert model.asked == [8, 2] + [1] * 8
+    checks, model = checked(lambda x: x * 2)
+    assert checks == [*OWN, f"each of {CLIENTS} concurrent clients gets its own rows"]
+    assert model.batch_sizes == [8, 2] + [1] * 8
     assert len(model.threads) > 1
 
 
@@ -165,36 +165,38 @@ def test_last_bits_may_differ_in_a_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [softmax_over_rows, normalised, first_row_for_all, reversed_in_batches]
+    "function", [softmax_over_rows, normalized, first_row_for_all, reversed_in_batches]
 )
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:1]])
 def test_mixed_rows_fail(function: Any, rows: Array) -> None:
     error = failure(function, rows=rows)
-    assert error.cause.startswith("The model mixes the rows of a batch: beside other rows, in a ba")
+    assert error.cause.startswith(
+        "The model mixes the rows of a batch: in a batch of 8, the sample's"
+    )
     assert "output y" in error.cause
     for word in ("model.eval()", "max_batch_size: 1", "smoke_test.batch_consistency: false"):
         assert word in error.fix
 
 
-def test_mixed_rows_pass_where_they_may() -> None:
-    told, model = checked(normalised, consistent=False)
-    assert told == ["a batch of 8 is answered"]
-    assert model.asked == [8]
+def test_mixed_rows_pass_if_allowed() -> None:
+    checks, model = checked(normalized, consistent=False)
+    assert checks == ["a batch of 8 works"]
+    assert model.batch_sizes == [8]
 
 
 @pytest.mark.parametrize("consistent", [True, False])
-def test_baked_batch_fails_in_any_case(consistent: bool) -> None:
+def test_fixed_batch_size_always_fails(consistent: bool) -> None:
     error = failure(lambda x: x[:2], consistent=consistent)
-    assert error.cause.startswith("The model answers 2 at a time and fails on a batch of 8: For")
+    assert error.cause.startswith("The model works with 2 rows but fails with a batch of 8: For")
     assert "max_batch_size: 2" in error.fix
 
 
-def test_nan_of_the_other_rows_is_theirs() -> None:
-    """The sample's rows are judged elsewhere; what the others hold was never asked for."""
+def test_nan_in_the_other_rows_is_ignored() -> None:
+    """Another check covers the sample's rows; the other rows are arbitrary."""
     assert checked(lambda x: np.sqrt(x - 1), rows=np.array([[1, 2, 5]], np.float32))
 
 
-def test_clients_that_get_each_others_rows_fail() -> None:
+def test_clients_with_swapped_rows_fail() -> None:
     lock = threading.Lock()
     last = [ROWS[:1]]
 
@@ -202,34 +204,36 @@ def test_clients_that_get_each_others_rows_fail() -> None:
         if len(x) > 1:
             return x
         with lock:
-            given, last[0] = last[0], x
-        return given
+            previous, last[0] = last[0], x
+        return previous
 
     error = failure(one_behind)
-    assert error.cause.startswith(f"Of {CLIENTS} clients that asked at the same time, one got")
+    assert error.cause.startswith(f"Of {CLIENTS} concurrent clients, one received an output y")
     assert "dynamic_batching" in error.fix
 
 
 @pytest.mark.parametrize(("share", "clients"), [(1, 0), (0.5, 2), (0.3, 3)])
 def test_slow_model_has_fewer_clients(share: float, clients: int) -> None:
-    told, model = checked(lambda x: x, milliseconds=PATIENCE_MS * share)
-    assert told == OWN + [f"each of {clients} clients at a time gets its own rows"] * bool(clients)
-    assert model.asked == [8, 2] + [1] * 2 * clients
+    checks, model = checked(lambda x: x, milliseconds=TIME_LIMIT_MS * share)
+    assert checks == OWN + [f"each of {clients} concurrent clients gets its own rows"] * bool(
+        clients
+    )
+    assert model.batch_sizes == [8, 2] + [1] * 2 * clients
 
 
-def test_class_that_the_last_bit_decides() -> None:
+def test_class_decided_by_the_last_bit() -> None:
     whole = MODEL.model_copy(update={"outputs": (tensor("y", 200, dtype=Dtype.INT64),)})
     batch = batch_of({"x": ROWS[:1]})
     assert batch is not None
 
     def mask(flips: int) -> Any:
-        def ask(tensors: dict[str, Array]) -> Answer:
+        def send(tensors: dict[str, Array]) -> Answer:
             items = len(tensors["x"])
             classes = np.ones((items, 200), np.int64)
             classes[:, : flips if items > 1 else 0] = 0
             return answer(y=classes)
 
-        return ask
+        return send
 
     assert check_batch(mask(2), batch, whole, 10, consistent=True)
     with pytest.raises(SmokeTestFailed, match="mixes the rows"):

@@ -36,75 +36,79 @@ def failure(*args: Any) -> SmokeTestFailed:
 
 
 @pytest.mark.parametrize(
-    ("classes", "told"),
+    ("classes", "description"),
     [
-        ({"top_class": 1, "label": "tiger cat"}, "class 1 (tiger cat) is within the best 1"),
-        ({"top_class": 2, "within_top": 2}, "class 2 is within the best 2"),
-        ({"top_class": 3, "within_top": 99}, "class 3 is within the best 99"),
-        ({"classes": [2, 1]}, "classes 2, 1 are within the best 2"),
-        ({"classes": [0, 1], "within_top": 3}, "classes 0, 1 are within the best 3"),
+        ({"top_class": 1, "label": "tiger cat"}, "class 1 (tiger cat) is in the top 1"),
+        ({"top_class": 2, "within_top": 2}, "class 2 is in the top 2"),
+        ({"top_class": 3, "within_top": 99}, "class 3 is in the top 99"),
+        ({"classes": [2, 1]}, "classes 2, 1 are in the top 2"),
+        ({"classes": [0, 1], "within_top": 3}, "classes 0, 1 are in the top 3"),
         (
             {"classes": [2, 1], "min_score": 0.25},
-            "classes 2, 1 are within the best 2, with a score of 0.25 or more",
+            "classes 2, 1 are in the top 2, with a score of at least 0.25",
         ),
-        ({"top_class": 0, "output": "colours"}, "class 0 is within the best 1"),
+        ({"top_class": 0, "output": "colours"}, "class 0 is in the top 1"),
     ],
 )
-def test_what_is_found_is_told(classes: dict[str, Any], told: str) -> None:
-    assert check_classes(ONE, expects_of_all(**classes), MODEL) == f"sample/expected.json: {told}"
+def test_result_is_described(classes: dict[str, Any], description: str) -> None:
+    assert (
+        check_classes(ONE, expects_of_all(**classes), MODEL)
+        == f"sample/expected.json: {description}"
+    )
 
 
 @pytest.mark.parametrize(("top_class", "within_top"), [(2, 1), (0, 2), (3, 3)])
-def test_other_class(top_class: int, within_top: int) -> None:
+def test_other_class_fails(top_class: int, within_top: int) -> None:
     error = failure(ONE, expects_of_all(top_class=top_class, within_top=within_top), MODEL)
-    best = [1, 2, 0, 3][:within_top]
+    top = [1, 2, 0, 3][:within_top]
     assert error.cause == (
-        f"The golden sample expects class {top_class} within the best {within_top} of scores; "
-        f"the model's best are {best}."
+        f"The golden sample expects class {top_class} in the top {within_top} of scores; the "
+        f"model's top {within_top} is {top}."
     )
 
 
 def test_one_of_the_classes_is_missing() -> None:
     error = failure(ONE, expects_of_all(classes=[1, 0]), MODEL)
-    assert "expects classes 1, 0 within the best 2 of scores; the model's best are [1, 2]" in (
+    assert "expects classes 1, 0 in the top 2 of scores; the model's top 2 is [1, 2]" in (
         error.cause
     )
 
 
 @pytest.mark.parametrize("classes", [{"top_class": 1}, {"classes": [1, 2]}])
-def test_score_is_too_low(classes: dict[str, Any]) -> None:
-    least = 0.5 if "top_class" in classes else 0.25
-    assert check_classes(ONE, expects_of_all(**classes, min_score=least), MODEL)
-    error = failure(ONE, expects_of_all(**classes, min_score=least + 0.01), MODEL)
-    assert f"with a score of {least + 0.01:g} or more in scores; the score is {least:g}." in (
-        error.cause
+def test_score_below_the_minimum(classes: dict[str, Any]) -> None:
+    lowest = 0.5 if "top_class" in classes else 0.25
+    assert check_classes(ONE, expects_of_all(**classes, min_score=lowest), MODEL)
+    error = failure(ONE, expects_of_all(**classes, min_score=lowest + 0.01), MODEL)
+    assert (
+        f"with a score of at least {lowest + 0.01:g} in scores, but the score is {lowest:g}."
+        in (error.cause)
     )
 
 
-def test_class_beyond_the_last() -> None:
-    assert "has 4 values" in failure(ONE, expects_of_all(top_class=4), MODEL).cause
+def test_class_out_of_range() -> None:
+    assert "has only 4 values" in failure(ONE, expects_of_all(top_class=4), MODEL).cause
 
 
-def test_one_expectation_holds_for_all_items() -> None:
+def test_single_expectation_applies_to_all_items() -> None:
     assert check_classes(TWO, expects_of_all(top_class=2, within_top=3), MODEL)
-    assert "best are [0]" in failure(TWO, expects_of_all(top_class=1), MODEL).cause
+    assert "top 1 is [0]" in failure(TWO, expects_of_all(top_class=1), MODEL).cause
 
 
 def test_each_item_has_its_own_expectation() -> None:
     assert check_classes(TWO, expects({"top_class": 1}, {"top_class": 0}), MODEL) == (
-        "sample/expected.json: 2 items: class 1 is within the best 1; class 0 is within the best 1"
+        "sample/expected.json: 2 items: class 1 is in the top 1; class 0 is in the top 1"
     )
     error = failure(TWO, expects({"top_class": 1}, {"top_class": 3}), MODEL)
     assert error.cause.startswith("The golden sample, item 1, expects class 3")
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_more_or_fewer_items_than_expected(count: int) -> None:
+def test_other_number_of_items(count: int) -> None:
     error = failure(TWO, expects(*[{"top_class": 1, "within_top": 4}] * count), MODEL)
-    assert f"has {count} expectations, and the answer 2 items" in error.cause
+    assert f"has {count} expectations, but the response has 2 items" in error.cause
 
 
-def test_output_without_a_batch_is_one_item_unless_there_is_a_list() -> None:
+def test_output_without_a_batch_is_one_item_unless_listed() -> None:
     assert check_classes(TWO, expects_of_all(top_class=4), UNBATCHED)
     assert check_classes(TWO, expects({"top_class": 1}, {"top_class": 0}), UNBATCHED)
 
@@ -122,7 +126,7 @@ TOP = [Ranking(index=7, label="lynx", score=0.9), Ranking(index=8, label=None, s
         {"classes": [7, 8]},
     ],
 )
-def test_label_that_fits_or_cannot_be_known(classes: dict[str, Any]) -> None:
+def test_equal_or_unknown_label_passes(classes: dict[str, Any]) -> None:
     check_label(expects_of_all(**classes), MODEL, TOP)
     check_label(expects(classes, {"top_class": 7, "label": "another item's"}), MODEL, TOP)
 
@@ -131,7 +135,7 @@ def test_no_expectation_has_no_label() -> None:
     check_label(Expectation(), MODEL, TOP)
 
 
-def test_label_of_another_class() -> None:
+def test_other_label_fails() -> None:
     for expectation in (
         expects_of_all(top_class=7, label="tiger cat"),
         expects({"top_class": 7, "label": "tiger cat"}),
@@ -139,5 +143,5 @@ def test_label_of_another_class() -> None:
         with pytest.raises(SmokeTestFailed) as caught:
             check_label(expectation, MODEL, TOP)
         assert caught.value.cause == (
-            "sample/expected.json calls class 7 'tiger cat', and labels.txt calls it 'lynx'."
+            "sample/expected.json labels class 7 'tiger cat', but labels.txt labels it 'lynx'."
         )

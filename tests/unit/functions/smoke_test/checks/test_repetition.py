@@ -13,7 +13,7 @@ SCORES, BOXES = floats(1, 4), floats(1, 2)
 FIRST = answer(scores=SCORES, boxes=BOXES)
 
 
-def test_equal_answers_agree() -> None:
+def test_equal_responses_agree() -> None:
     check_repeated(answer(scores=SCORES, boxes=BOXES), FIRST, MODEL, 2)
 
 
@@ -21,7 +21,7 @@ def test_last_bits_may_differ() -> None:
     check_repeated(answer(scores=SCORES * np.float32(1.000001), boxes=BOXES), FIRST, MODEL, 2)
 
 
-def test_other_answer_is_told_with_output_number_and_place() -> None:
+def test_different_output_is_located() -> None:
     dropped = SCORES * np.array([1, 0, 1, 0], np.float32)
     with pytest.raises(SmokeTestFailed) as caught:
         check_repeated(answer(scores=SCORES, boxes=BOXES * 0), FIRST, MODEL, 2)
@@ -29,8 +29,8 @@ def test_other_answer_is_told_with_output_number_and_place() -> None:
     with pytest.raises(SmokeTestFailed) as caught:
         check_repeated(answer(scores=dropped, boxes=BOXES), FIRST, MODEL, 3)
     assert caught.value.cause == (
-        "The same request gets different answers: of the output scores, request 3 against request "
-        "1, 2 of 4 values differ, most of all at [0, 3]: 0 here and 3 there."
+        "Repeated requests get different outputs: in the output scores, request 3 differs from "
+        "request 1: 2 of 4 values differ, the most at [0, 3]: 0 instead of 3."
     )
     assert "model.eval()" in caught.value.fix
     assert "smoke_test.deterministic: false" in caught.value.fix

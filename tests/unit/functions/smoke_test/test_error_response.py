@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from model_packager.spec.deploy_spec import parse_deploy_spec
-from smoke_test.refusal import refusal
+from smoke_test.error_response import smoke_test_failure
 
 MISMATCH = (
     '{"error":"configuration expects datatype TYPE_FP32 for output \'OUTPUT__0\', model provides '
@@ -11,23 +11,23 @@ MISMATCH = (
 )
 
 
-def test_wrong_type_of_an_output_gives_the_lines_to_write() -> None:
-    error = refusal("modeldrop-resnet", MISMATCH)
-    assert error.cause == "The output OUTPUT__0 is INT64, and the config says FP32."
+def test_wrong_output_dtype_has_a_fix_to_paste() -> None:
+    error = smoke_test_failure("modeldrop-resnet", MISMATCH)
+    assert error.cause == "The output OUTPUT__0 is INT64, but the model configuration says FP32."
     spec = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix")
     assert spec.outputs is not None
     assert (spec.outputs[0].name, spec.outputs[0].dtype) == ("OUTPUT__0", "INT64")
 
 
-@pytest.mark.parametrize("answer", ['{"error": "no room"}', "no room"])
-def test_other_refusals_are_told_as_they_are(answer: str) -> None:
-    error = refusal("modeldrop-resnet", answer)
-    assert error.cause == "The model refused the request: no room"
+@pytest.mark.parametrize("body", ['{"error": "no room"}', "no room"])
+def test_other_errors_are_shown_unchanged(body: str) -> None:
+    error = smoke_test_failure("modeldrop-resnet", body)
+    assert error.cause == "The model rejected the request: no room"
     assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
 
 
 @pytest.mark.parametrize(
-    ("answer", "cause", "fix"),
+    ("body", "cause", "fix"),
     [
         (
             '{"error":"Stub process \'m_0\' is not healthy."}',
@@ -49,31 +49,33 @@ def test_other_refusals_are_told_as_they_are(answer: str) -> None:
         ),
     ],
 )
-def test_what_the_table_of_failures_knows(answer: str, cause: str, fix: str) -> None:
-    """The first two as tritonserver 2.51 answered, run in the local SageMaker."""
-    error = refusal("modeldrop-resnet", answer)
+def test_known_failure_is_diagnosed(body: str, cause: str, fix: str) -> None:
+    """The first two are responses of tritonserver 2.51 in the local SageMaker."""
+    error = smoke_test_failure("modeldrop-resnet", body)
     assert cause in error.cause
-    assert "The model refused the request: " in error.cause
+    assert "The model rejected the request: " in error.cause
     assert fix in error.fix
     assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
 
 
-@pytest.mark.parametrize("answer", ["[]", "{}", '"text"', ""])
-def test_any_answer_is_told(answer: str) -> None:
-    assert refusal("modeldrop-resnet", answer).cause.endswith(answer)
+@pytest.mark.parametrize("body", ["[]", "{}", '"text"', ""])
+def test_any_response_is_shown(body: str) -> None:
+    assert smoke_test_failure("modeldrop-resnet", body).cause.endswith(body)
 
 
-def test_training_mode_is_recognised() -> None:
-    said = "ValueError: Expected more than 1 value per channel when training, got input size [1, 3]"
-    assert refusal("modeldrop-resnet", said).fix.startswith("Call model.eval()")
+def test_training_mode_is_recognized() -> None:
+    message = (
+        "ValueError: Expected more than 1 value per channel when training, got input size [1, 3]"
+    )
+    assert smoke_test_failure("modeldrop-resnet", message).fix.startswith("Call model.eval()")
 
 
-def test_answer_that_took_too_long() -> None:
-    """SageMaker's own words (aws/amazon-sagemaker-examples#799)."""
-    said = (
+def test_invocation_timeout() -> None:
+    """SageMaker's own message (aws/amazon-sagemaker-examples#799)."""
+    message = (
         "Your invocation timed out while waiting for a response from container model. Review the "
         "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
     )
-    error = refusal("modeldrop-resnet", said)
-    assert "did not answer within the 60 s" in error.cause
+    error = smoke_test_failure("modeldrop-resnet", message)
+    assert "did not respond within SageMaker's limit of 60 s" in error.cause
     assert "endpoint.instance_type" in error.fix

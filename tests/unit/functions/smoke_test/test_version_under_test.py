@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.names import resource_name
-from smoke_test.candidate_result import require_on_trial
+from smoke_test.version_under_test import require_under_test
 from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER
 from workflow.errors import EndpointFailed, SupersededDrop
 
@@ -23,7 +23,7 @@ def serve(
     create_config: Callable[..., None],
     set_status: Callable[[str, str], None],
 ) -> Serve:
-    """Let the endpoint serve a config."""
+    """Make the endpoint serve a config."""
 
     def serve(config: str, status: str = "InService", endpoint: str = ENDPOINT) -> None:
         create_config(config)
@@ -34,21 +34,21 @@ def serve(
 
 
 @pytest.mark.parametrize("status", ["InService", "Updating", "SystemUpdating", "RollingBack"])
-def test_version_that_answers_is_on_trial(serve: Serve, status: str) -> None:
+def test_serving_version_is_under_test(serve: Serve, status: str) -> None:
     serve(CONFIG, status)
-    require_on_trial(ENDPOINT, CONFIG, DEPLOYMENT)
+    require_under_test(ENDPOINT, CONFIG, DEPLOYMENT)
 
 
-def test_version_is_on_trial_on_its_staging_endpoint(serve: Serve) -> None:
+def test_version_is_under_test_on_its_staging_endpoint(serve: Serve) -> None:
     serve(CONFIG, endpoint=CONFIG)
-    require_on_trial(CONFIG, CONFIG, DEPLOYMENT)
+    require_under_test(CONFIG, CONFIG, DEPLOYMENT)
 
 
-def test_later_version_has_superseded_it(serve: Serve) -> None:
+def test_later_version_supersedes_it(serve: Serve) -> None:
     later = resource_name(ENDPOINT, LATER)
     serve(later)
-    with pytest.raises(SupersededDrop, match=f"{later} took the place of {CONFIG}"):
-        require_on_trial(ENDPOINT, CONFIG, DEPLOYMENT)
+    with pytest.raises(SupersededDrop, match=f"{later} replaced {CONFIG}"):
+        require_under_test(ENDPOINT, CONFIG, DEPLOYMENT)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,12 @@ def test_later_version_has_superseded_it(serve: Serve) -> None:
         (CONFIG, "Deleting", "nothing"),
     ],
 )
-def test_anything_else_was_somebody_elses_doing(
-    serve: Serve, live: str, status: str, serves: str
-) -> None:
+def test_any_other_version_is_an_error(serve: Serve, live: str, status: str, serves: str) -> None:
     serve(live, status)
-    with pytest.raises(EndpointFailed, match=f"it serves {serves}"):
-        require_on_trial(ENDPOINT, CONFIG, DEPLOYMENT)
+    with pytest.raises(EndpointFailed, match=f"it now serves {serves}"):
+        require_under_test(ENDPOINT, CONFIG, DEPLOYMENT)
 
 
-def test_deleted_endpoint_serves_nothing(aws: None) -> None:
-    with pytest.raises(EndpointFailed, match="serves nothing"):
-        require_on_trial(ENDPOINT, CONFIG, DEPLOYMENT)
+def test_deleted_endpoint_is_an_error(aws: None) -> None:
+    with pytest.raises(EndpointFailed, match="now serves nothing"):
+        require_under_test(ENDPOINT, CONFIG, DEPLOYMENT)

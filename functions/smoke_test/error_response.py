@@ -1,0 +1,62 @@
+"""Turns an error response of Triton's into cause and fix for the model's owner."""
+
+from __future__ import annotations
+
+import re
+
+from model_client.answer import refusal_in
+from workflow.errors import SmokeTestFailed
+from workflow.failures.diagnosis import diagnose_response
+
+# pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
+_OUTPUT_DTYPE = re.compile(
+    r"configuration expects datatype TYPE_(?P<config>\w+) for output '(?P<name>[^']+)', "
+    r"model provides TYPE_(?P<model>\w+)"
+)
+
+# torch.nn.functional, _verify_batch_size: BatchNorm normalizes over a batch of one row.
+_TRAINING = "Expected more than 1 value per channel when training"
+
+# SageMaker waits 60 s (aws/amazon-sagemaker-examples#799).
+_TIMED_OUT = "Your invocation timed out while waiting for a response from container"
+
+
+def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
+    """Explain the container's error response, usually `{"error": "…"}`."""
+    message = refusal_in(body)
+    mismatch = _OUTPUT_DTYPE.search(message)
+    if mismatch:
+        return SmokeTestFailed(
+            f"The output {mismatch['name']} is {mismatch['model']}, but the model configuration "
+            f"says {mismatch['config']}.",
+            "Add these lines to deploy.yaml (dims without the batch dimension), then upload the "
+            "model again:"
+            f"\noutputs:\n  - {{name: {mismatch['name']}, dtype: {mismatch['model']}, dims: [-1]}}",
+        )
+    if _TRAINING in message:
+        return SmokeTestFailed(
+            f"The model is in training mode, where BatchNorm needs more than one row: {message}",
+            "Call model.eval(), export the model again and upload it.",
+        )
+    if _TIMED_OUT in message:
+        return timeout_failure(endpoint)
+    diagnosis = diagnose_response(message)
+    log = f"(log group /aws/sagemaker/Endpoints/{endpoint})"
+    if diagnosis:
+        return SmokeTestFailed(
+            f"{diagnosis.cause} The model rejected the request: {message}",
+            f"{diagnosis.fix} Then upload the model again {log}.",
+        )
+    return SmokeTestFailed(
+        f"The model rejected the request: {message}",
+        "Compare inputs, dtypes, dims and max_batch_size in deploy.yaml with the arguments of "
+        f"forward() {log}, then upload the model again.",
+    )
+
+
+def timeout_failure(endpoint: str) -> SmokeTestFailed:
+    """Explain a request without a response."""
+    return SmokeTestFailed(
+        f"The endpoint {endpoint} did not respond within SageMaker's limit of 60 s.",
+        "Set a faster endpoint.instance_type in deploy.yaml, then upload the model again.",
+    )
