@@ -11,22 +11,24 @@ from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.names import report_key
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
+from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.load_profile import LoadPoint
-from tests.smoke_results import CAT
-from workflow.contracts.base import CaughtError, Deployment, Source
-from workflow.contracts.deploy_model import (
+from model_packager.stored import (
+    CaughtError,
     Checksum,
+    Deployment,
+    Live,
     Package,
     Ranking,
-    SpecValue,
-    Status,
-    WriteReportInput,
+    ServableModel,
+    Source,
 )
+from tests.smoke_results import CAT
+from workflow.contracts.deploy_model import Ending, SpecValue, Status, WriteReportInput
 from workflow.outcome import verdict
 from workflow.report.index_page import index_page
 from workflow.report.model_summary import ModelStanding, StoredReport
 from workflow.report.summary import ReportSummary
-from workflow.versions.deployment_record import Live
 from workflow.versions.state_timings import StateVisit
 from write_report.report import Report, report_page, summarize
 from write_report.thumbnail import thumbnail
@@ -135,21 +137,12 @@ SPEC_VALUES = (
 DEPLOYMENT = Deployment(
     model="cat", version=VERSION, endpoint="modeldrop-cat", execution_arn=EXECUTION.format("1")
 )
-GIVEN = WriteReportInput(
-    source=Source(
-        bucket="modeldrop-dropbucket-1abc", key="vision/cat/model.pt", etag="9e107d9d372bb682"
-    ),
-    event_time=START,
-    execution_arn=DEPLOYMENT.execution_arn,
-    deployment=DEPLOYMENT,
+SERVABLE = ServableModel(
     signature=SIGNATURE,
-    spec_values=SPEC_VALUES,
+    spec=DeploySpec(),
     hosting=HOSTING,
     config_pbtxt=CONFIG,
-    package=Package(
-        artifact_uri=f"s3://modeldrop-artifactbucket-2def/cat/{VERSION}/model/",
-        source_checksum=Checksum(algorithm="CRC64NVME", value="1f3870be274f6c49"),
-    ),
+    has_labels=True,
     warnings=(
         ModelWarning(
             code=WarningCode.CPU_DEVICE,
@@ -157,8 +150,15 @@ GIVEN = WriteReportInput(
             fix="Export it on the device that it is to run on.",
         ),
     ),
+)
+ENDING = Ending(
+    source=Source(
+        bucket="modeldrop-dropbucket-1abc", key="vision/cat/model.pt", etag="9e107d9d372bb682"
+    ),
+    execution_arn=DEPLOYMENT.execution_arn,
+    deployment=DEPLOYMENT,
+    servable=SERVABLE,
     smoke=SMOKE,
-    latencies_ms=LATENCIES,
     failure=None,
     recovered_errors=[
         CaughtError(
@@ -171,6 +171,21 @@ GIVEN = WriteReportInput(
     restoring=False,
     superseded_version=BEFORE,
 )
+EVENT = WriteReportInput(
+    ending=ENDING,
+    event_time=START,
+    spec_values=SPEC_VALUES,
+    package=Package(
+        artifact_uri=f"s3://modeldrop-artifactbucket-2def/cat/{VERSION}/model/",
+        source_checksum=Checksum(algorithm="CRC64NVME", value="1f3870be274f6c49"),
+    ),
+    latencies_ms=LATENCIES,
+)
+
+
+def ended(event: WriteReportInput = EVENT, **changed: object) -> WriteReportInput:
+    """Change fields of the ending."""
+    return event.model_copy(update={"ending": event.ending.model_copy(update=changed)})
 
 
 def visits(*states: tuple[str, float], repeat: int = 0) -> list[StateVisit]:
@@ -227,84 +242,85 @@ def live(version: str = VERSION, since: datetime = START + timedelta(minutes=4))
         model="cat",
         version=version,
         endpoint="modeldrop-cat",
-        source=GIVEN.source,
+        source=ENDING.source,
         since=since,
         record=f"cat/{version}/deployment.json",
     )
 
 
 def summary(version: str = BEFORE, **changed: object) -> ReportSummary:
-    made = summarize(GIVEN, verdict(None), "cat", START - timedelta(days=7))
+    made = summarize(ENDING, verdict(None), "cat", START - timedelta(days=7))
     return made.model_copy(
         update={"version": version, "p50_ms": 9.12, "p95_ms": 10.3, "requests_per_second": 377.0}
         | changed
     )
 
 
-def report(given: WriteReportInput = GIVEN, seen: Iterable[StateVisit] = TO_THE_END) -> Report:
-    judged = verdict(given.failure)
-    model = given.deployment.model if given.deployment else None
+def report(event: WriteReportInput = EVENT, seen: Iterable[StateVisit] = TO_THE_END) -> Report:
+    ending = event.ending
+    outcome = verdict(ending.failure)
+    model = ending.deployment.model if ending.deployment else None
     return Report(
-        given=given,
-        verdict=judged,
-        summary=summarize(given, judged, model, START + timedelta(minutes=5)),
+        event=event,
+        verdict=outcome,
+        summary=summarize(ending, outcome, model, START + timedelta(minutes=5)),
         visits=list(seen),
         before=summary(),
         before_page=f"{BEFORE}.html",
-        live=live(BEFORE if given.failure else VERSION),
-        picture=None if given.failure else thumbnail(PICTURE.read_bytes()),
+        live=live(BEFORE if ending.failure else VERSION),
+        picture=None if ending.failure else thumbnail(PICTURE.read_bytes()),
         price=None,
-        region="eu-central-1",
     )
 
 
-FAILED = GIVEN.model_copy(
-    update={
-        "failure": WRONG,
-        "smoke": None,
-        "latencies_ms": (),
-        "recovered_errors": [],
-        "warnings": (),
-    }
+FAILED = ended(
+    EVENT.model_copy(update={"latencies_ms": ()}),
+    failure=WRONG,
+    smoke=None,
+    recovered_errors=[],
+    servable=SERVABLE.model_copy(update={"warnings": ()}),
 )
 REFUSED = WriteReportInput(
-    source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0"),
+    ending=Ending(
+        source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0"),
+        execution_arn=EXECUTION.format("2"),
+        deployment=None,
+        servable=None,
+        smoke=None,
+        failure=CaughtError(state="Inspect Model", error="ModelRejected", cause=HOSTILE),
+        recovered_errors=[],
+        remaining=[HOSTILE],
+        restoring=False,
+        superseded_version=None,
+    ),
     event_time=START,
-    execution_arn=EXECUTION.format("2"),
-    deployment=None,
-    signature=None,
     spec_values=(),
-    hosting=None,
-    config_pbtxt=None,
     package=None,
-    warnings=(),
-    smoke=None,
     latencies_ms=(),
-    failure=CaughtError(state="Inspect Model", error="ModelRejected", cause=HOSTILE),
-    recovered_errors=[],
-    remaining=[HOSTILE],
-    restoring=False,
-    superseded_version=None,
 )
-HOSTILE_LABELS = GIVEN.model_copy(
-    update={
-        "config_pbtxt": f'name: "{HOSTILE}"',
-        "signature": Signature(
-            inputs=(Tensor(name=HOSTILE, dtype=Dtype.FP32, dims=(3,)),),
-            outputs=SIGNATURE.outputs,
-            max_batch_size=0,
-        ),
-        "spec_values": (SpecValue(key=HOSTILE, value=HOSTILE * 3, origin=HOSTILE),),
-        "warnings": (ModelWarning(code=WarningCode.STATEFUL, cause=HOSTILE, fix=HOSTILE),),
-        "smoke": SMOKE.model_copy(
-            update={
-                "top": [Ranking(index=1, label=HOSTILE, score=-3.1)],
-                "input": HOSTILE,
-                "golden": HOSTILE,
-                "checks": [HOSTILE],
-            }
-        ),
-    }
+HOSTILE_LABELS = ended(
+    EVENT.model_copy(
+        update={"spec_values": (SpecValue(key=HOSTILE, value=HOSTILE * 3, origin=HOSTILE),)}
+    ),
+    servable=SERVABLE.model_copy(
+        update={
+            "config_pbtxt": f'name: "{HOSTILE}"',
+            "signature": Signature(
+                inputs=(Tensor(name=HOSTILE, dtype=Dtype.FP32, dims=(3,)),),
+                outputs=SIGNATURE.outputs,
+                max_batch_size=0,
+            ),
+            "warnings": (ModelWarning(code=WarningCode.STATEFUL, cause=HOSTILE, fix=HOSTILE),),
+        }
+    ),
+    smoke=SMOKE.model_copy(
+        update={
+            "top": [Ranking(index=1, label=HOSTILE, score=-3.1)],
+            "input": HOSTILE,
+            "golden": HOSTILE,
+            "checks": [HOSTILE],
+        }
+    ),
 )
 
 

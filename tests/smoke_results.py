@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.contracts.deploy_model import Ranking, SmokeResult
+from model_packager.stored import Ranking, SmokeResult
 
 RANDOM = SmokeResult(
     passed=True,

@@ -14,8 +14,8 @@ from workflow.versions.ownership import provenance
 from workflow.versions.versions import known_versions
 
 if TYPE_CHECKING:
+    from model_packager.stored import Live
     from workflow.contracts.retire_model import RetirementRequest
-    from workflow.versions.deployment_record import Live
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import drop_folder
-from workflow.contracts.base import Source
+from model_packager.stored import Source
 from workflow.drop.source_object import head_object
 
 if TYPE_CHECKING:

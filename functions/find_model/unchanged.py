@@ -9,7 +9,7 @@ from workflow.drop.spec_text import read_spec_text
 from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 
 def serves_already(endpoint: str, source: Source) -> bool:

@@ -13,7 +13,7 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
-from workflow.contracts.base import Deployment
+from model_packager.stored import Deployment, ServableModel
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
 from workflow.drop.source_object import SourceReader, read_sidecar, source_size
 from workflow.drop.spec_text import read_spec_text
@@ -49,13 +49,15 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
     )
     output = InspectModelOutput(
         deployment=deployment,
-        signature=found.signature,
-        spec=found.spec,
+        servable=ServableModel(
+            signature=found.signature,
+            spec=found.spec,
+            hosting=hosting(found, settings),
+            config_pbtxt=found.config_pbtxt,
+            has_labels=found.has_labels,
+            warnings=found.warnings,
+        ),
         spec_values=spec_values(found, settings.instance_count),
-        hosting=hosting(found, settings),
-        config_pbtxt=found.config_pbtxt,
-        has_labels=found.has_labels,
-        warnings=found.warnings,
         labels=labels,
         sample=sample_sidecars(given.source),
         staging_endpoint=(

@@ -15,7 +15,7 @@ from workflow.contracts.deploy_model import Sidecar
 from workflow.drop.sample_files import choose, list_sample
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 
 def labels_sidecar(source: Source) -> Sidecar | None:

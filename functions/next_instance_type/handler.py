@@ -14,11 +14,12 @@ from workflow.versions.version_removal import remove_hosting
 @step(NextInstanceTypeInput)
 def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
     """Take down what was made for the type that is short, and say what to make instead."""
-    instance_type = next_rung(given.spec.endpoint, given.hosting.instance_type)
+    servable = given.servable
+    instance_type = next_rung(servable.spec.endpoint, servable.hosting.instance_type)
     settings = NextInstanceTypeSettings.read()
     hosting = on_instance_type(
-        given.hosting,
-        given.spec,
+        servable.hosting,
+        servable.spec,
         instance_type,
         region=settings.aws_region,
         release=settings.triton_release,
@@ -30,4 +31,4 @@ def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
             "Nothing to do: it is tried again when it is gone.",
         )
     remove_hosting(name)
-    return NextInstanceTypeOutput(hosting=hosting)
+    return NextInstanceTypeOutput(servable=servable.model_copy(update={"hosting": hosting}))

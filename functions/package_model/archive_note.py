@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 
 from model_packager.names import artifact_prefix
 from model_packager.repository.archive import Lead
+from model_packager.stored import Checksum, Source
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.contracts.base import Contract, Source
-from workflow.contracts.deploy_model import Checksum
+from workflow.contracts.base import Contract
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Deployment
+    from model_packager.stored import Deployment
 
 
 class ArchiveNote(Contract):

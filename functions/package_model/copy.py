@@ -9,7 +9,7 @@ from workflow.aws.clients import s3
 from workflow.drop.source_object import pin, source_unchanged
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 COPY_LIMIT_BYTES = 5 * 1024**3
 """CopyObject takes no more (Amazon S3 API reference); larger objects are copied by parts."""

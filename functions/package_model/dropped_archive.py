@@ -9,8 +9,7 @@ from package_model.stored_object import checksum_of, object_exists
 from workflow.drop.source_object import source_size
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
-    from workflow.contracts.deploy_model import Checksum
+    from model_packager.stored import Checksum, Source
 
 
 def pass_on(source: Source, bucket: str, key: str) -> Checksum | None:

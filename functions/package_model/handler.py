@@ -2,11 +2,12 @@
 
 from model_packager.formats.registry import format_of
 from model_packager.names import artifact_key, artifact_prefix
+from model_packager.stored import Package
 from package_model.dropped_archive import pass_on
 from package_model.packed_repository import pack
 from package_model.plain_repository import lay_out
 from package_model.sample import keep_sample
-from workflow.contracts.deploy_model import Package, PackageModelInput, PackageModelOutput
+from workflow.contracts.deploy_model import PackageModelInput, PackageModelOutput
 from workflow.settings import PackageModelSettings
 from workflow.step import step
 

@@ -10,7 +10,7 @@ from model_packager.names import model_name
 from workflow.drop.source_object import SourceReader, read_sidecar
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
     from workflow.contracts.deploy_model import Sidecar
 
 

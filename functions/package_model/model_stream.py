@@ -22,7 +22,7 @@ from workflow.drop.source_object import pin, source_changed, source_unchanged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 READERS = 3
 PENDING_PIECES = 3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from model_packager.formats.registry import format_of
 from model_packager.formats.saved_model import saved_model_files
 from model_packager.repository.archive import SizeChanged, closing, write_folder_lead
+from model_packager.stored import Checksum
 from package_model.archive_note import ArchiveNote, read_note, write_note
 from package_model.earlier_archive import take_over
 from package_model.labels import read_labels
@@ -15,7 +16,6 @@ from package_model.model_stream import ModelStream
 from package_model.multipart_upload import MultipartUpload
 from package_model.part_writer import PartWriter
 from package_model.stored_object import checksum_of, object_exists
-from workflow.contracts.deploy_model import Checksum
 from workflow.drop.source_object import SourceReader, pin, source_changed, source_size
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from workflow.aws.clients import s3
 from workflow.drop.source_object import source_size
 
 if TYPE_CHECKING:
-    from workflow.contracts.deploy_model import Checksum, PackageModelInput
+    from model_packager.stored import Checksum
+    from workflow.contracts.deploy_model import PackageModelInput
 
 
 def lay_out(given: PackageModelInput, bucket: str, prefix: str) -> Checksum | None:

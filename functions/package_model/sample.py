@@ -10,7 +10,7 @@ from workflow.drop.source_object import beside_source, pin, source_unchanged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
     from workflow.contracts.deploy_model import Sidecar
 
 

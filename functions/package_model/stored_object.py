@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
+from model_packager.stored import Checksum
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.contracts.deploy_model import Checksum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

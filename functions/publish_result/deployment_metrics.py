@@ -8,8 +8,8 @@ from model_packager.spec.load_profile import best_point
 from workflow.aws.embedded_metric import Unit, put
 
 if TYPE_CHECKING:
+    from model_packager.stored import SmokeResult
     from publish_result.notification import Notification
-    from workflow.contracts.deploy_model import SmokeResult
 
 
 def record(told: Notification) -> None:

@@ -20,18 +20,18 @@ from workflow.versions.state_timings import state_timings
 def handler(given: PublishResultInput) -> PublishResultOutput:
     """Gather what is known, and publish it."""
     settings = PublishResultSettings.read()
-    model = _model(given.source.key)
+    model = _model(given.ending.source.key)
     endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
     live = live_version(endpoint) if endpoint else None
     told = notification(
         given,
-        verdict(given.failure),
+        verdict(given.ending.failure),
         model=model,
         endpoint=endpoint,
         live_version=live,
         live_since=live_since(settings.artifact_bucket, model, live) if model else None,
         region=settings.aws_region,
-        timings=state_timings(given.execution_arn),
+        timings=state_timings(given.ending.execution_arn),
     )
     written = letter(told)
     publish(written, told, topic_arn=settings.topic_arn, chat_topic_arn=settings.chat_topic_arn)

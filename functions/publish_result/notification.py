@@ -4,8 +4,9 @@ from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
-from workflow.contracts.base import CaughtError, Contract, Source
-from workflow.contracts.deploy_model import PublishResultInput, SmokeResult, Status
+from model_packager.stored import CaughtError, SmokeResult, Source
+from workflow.contracts.base import Contract
+from workflow.contracts.deploy_model import PublishResultInput, Status
 from workflow.failure_text import cause_and_fix
 from workflow.outcome import Verdict
 
@@ -63,30 +64,31 @@ def notification(
     timings: dict[str, float],
 ) -> Notification:
     """Join what the execution came to know with what serves now."""
+    ending, servable = given.ending, given.ending.servable
     return Notification(
         status=verdict.status,
         model=model,
-        version=given.deployment.version if given.deployment else None,
+        version=ending.deployment.version if ending.deployment else None,
         endpoint=endpoint,
         region=region,
-        source=given.source,
-        execution_arn=given.execution_arn,
+        source=ending.source,
+        execution_arn=ending.execution_arn,
         failed_state=verdict.failed_state,
         error=verdict.error,
         cause=verdict.cause,
         fix=verdict.fix,
-        signature=given.signature,
-        warnings=given.warnings,
-        smoke=given.smoke,
+        signature=servable.signature if servable else None,
+        warnings=servable.warnings if servable else (),
+        smoke=ending.smoke,
         timings=timings,
         live_version=live_version,
         live_since=live_since,
-        superseded_version=given.superseded_version,
-        restored=given.restoring,
-        recovered_errors=[_recovered_error(failure) for failure in given.recovered_errors],
+        superseded_version=ending.superseded_version,
+        restored=ending.restoring,
+        recovered_errors=[_recovered_error(failure) for failure in ending.recovered_errors],
         record=given.record_uri,
         report=given.report_uri,
-        remaining=given.remaining,
+        remaining=ending.remaining,
         shortened=[],
     )
 

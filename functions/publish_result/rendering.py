@@ -1,9 +1,10 @@
 """How a drop ended, in words for people. Pure."""
 
 from model_packager.spec.load_profile import in_words
+from model_packager.stored import SmokeResult
 from publish_result.next_commands import next_commands
 from publish_result.notification import Notification
-from workflow.contracts.deploy_model import SmokeResult, Status
+from workflow.contracts.deploy_model import Status
 from workflow.notify.console_links import object_link
 from workflow.notify.email import remaining_line
 from workflow.notify.message import Letter, Severity

@@ -4,7 +4,8 @@ import shlex
 
 from pydantic import AwareDatetime
 
-from workflow.contracts.base import Contract, Source
+from model_packager.stored import Source
+from workflow.contracts.base import Contract
 from workflow.contracts.retire_model import (
     PublishRetirementInput,
     RetirementDecision,

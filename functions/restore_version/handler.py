@@ -1,4 +1,4 @@
-"""Restore Version: a version that served before is to serve again, as its record has it."""
+"""Restore Version: read the record of an earlier version, so that it can go live again."""
 
 from model_packager.names import model_name
 from model_packager.rejection import ModelRejected
@@ -9,24 +9,18 @@ from workflow.versions.deployment_record import read_record
 
 
 @step(RestoreVersionInput)
-def handler(given: RestoreVersionInput) -> RestoreVersionOutput:
-    """Read what was known of the version; the execution that restores it takes it over."""
-    model = model_name(given.source.key)
-    record = read_record(RestoreVersionSettings.read().artifact_bucket, model, given.version)
+def handler(event: RestoreVersionInput) -> RestoreVersionOutput:
+    """Return what the record says; this execution becomes the owner of the deployment."""
+    model = model_name(event.source.key)
+    record = read_record(RestoreVersionSettings.read().artifact_bucket, model, event.version)
     if record is None:
         raise ModelRejected(
-            f"Version {given.version} of {model} never went live, or is not kept any more.",
-            f"`modeldrop history {model}` lists the versions that are kept; else drop the model "
-            "again.",
+            f"Version {event.version} of {model} never went live, or is no longer kept.",
+            f"Choose a version that `modeldrop history {model}` lists, or upload the model again.",
         )
     return RestoreVersionOutput(
-        deployment=record.deployment.model_copy(update={"execution_arn": given.execution_arn}),
+        deployment=record.deployment.model_copy(update={"execution_arn": event.execution_arn}),
         source=record.source,
-        signature=record.signature,
-        spec=record.spec,
-        hosting=record.hosting,
-        config_pbtxt=record.config_pbtxt,
-        has_labels=record.has_labels,
-        warnings=record.warnings,
+        servable=record.servable,
         package=record.package,
     )

@@ -9,8 +9,7 @@ from workflow.versions.deployment_record import read_record
 from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Deployment
-    from workflow.versions.deployment_record import DeploymentRecord
+    from model_packager.stored import Deployment, DeploymentRecord
 
 
 def serving_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
@@ -21,5 +20,5 @@ def serving_record(bucket: str, deployment: Deployment) -> DeploymentRecord | No
 
 def restore_scaling(endpoint: str, record: DeploymentRecord | None) -> None:
     """Register what the record of the live version says; again is as good as once."""
-    if record is not None and record.spec.autoscaling is not None:
-        register(endpoint, record.spec.autoscaling)
+    if record is not None and record.servable.spec.autoscaling is not None:
+        register(endpoint, record.servable.spec.autoscaling)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_client.request import request
+from model_packager.stored import SmokeResult
 from smoke_test.checks.answer_check import check_answer
 from smoke_test.checks.batch_check import check_batch, larger_batch
 from smoke_test.checks.expectation import expect_outputs, read_expectation
@@ -16,7 +17,7 @@ from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
 from smoke_test.load import measure_load
 from smoke_test.time_budget import TimeBudget
-from workflow.contracts.deploy_model import SmokeResult, SmokeTestOutput
+from workflow.contracts.deploy_model import SmokeTestOutput
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from model_client.answer import Answer
     from model_client.sample_file import File
     from model_client.tensors import Tensors, TestInput
+    from model_packager.stored import Ranking
     from smoke_test.checks.expectation import Expectation
     from smoke_test.latency import Latency
-    from workflow.contracts.deploy_model import Ranking, SmokeTestInput
+    from workflow.contracts.deploy_model import SmokeTestInput
 
 
 def run_smoke_test(

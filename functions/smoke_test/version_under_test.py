@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_packager.names import version_in
-from workflow.contracts.base import Deployment
+from model_packager.stored import Deployment
 from workflow.errors import EndpointFailed, SupersededDrop
 from workflow.versions.endpoint import SERVING, describe
 

@@ -63,7 +63,7 @@ def observe(
         replaceable=made.previous is not None and last_verified(made.previous) is not None,
         in_hand=_in_hand(made, staging=staging),
         deployed_at=record.deployed_at if record else None,
-        hours_to_live=record.spec.endpoint.time_to_live_hours if record else None,
+        hours_to_live=record.servable.spec.endpoint.time_to_live_hours if record else None,
         invocations=invocations(name, idle_hours, now) if idle_hours else 0,
     )
     return Observed(made.model, name, config, seen)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import CaughtError
+    from model_packager.stored import CaughtError
 
 _FIX_OF_ERROR = {
     "States.Timeout": (

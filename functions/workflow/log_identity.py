@@ -1,4 +1,4 @@
-"""Whom a step works for, as its log lines and its trace say it."""
+"""The model, version, endpoint and execution that the log lines and traces of a step name."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import drop_folder, model_name
 from model_packager.rejection import ModelRejected
-from workflow.contracts.base import Deployment, Source
+from model_packager.stored import Deployment, Source
 from workflow.contracts.retire_model import Retirement, RetirementRequest
 
 if TYPE_CHECKING:
     from workflow.contracts.base import Contract
 
 
-def identity(given: Contract) -> dict[str, str]:
-    """Give model, version, endpoint and execution_arn, as far as a step's input knows them.
+def identity(event: Contract) -> dict[str, str]:
+    """Return model, version, endpoint and execution_arn, as far as a step's input has them.
 
-    The identity that the workflow carries says all of them; before there is one, the model is read
-    from what was dropped or deleted.
+    A deployment or a retirement has all of them. Before there is one, the model's name is derived
+    from the dropped or deleted object.
     """
-    found: dict[str, str | None] = {"execution_arn": getattr(given, "execution_arn", None)}
-    match getattr(given, "source", None), getattr(given, "request", None):
+    event = getattr(event, "ending", event)
+    names: dict[str, str | None] = {"execution_arn": getattr(event, "execution_arn", None)}
+    match getattr(event, "source", None), getattr(event, "request", None):
         case Source() as source, _:
-            found |= {"model": _dropped_model(source.key), "version": _version(given)}
+            names |= {"model": _dropped_model(source.key), "version": _version(event)}
         case _, RetirementRequest() as request:
             deleted = _dropped_model(request.deleted.key) if request.deleted else None
-            found |= {"model": request.model or deleted, "version": request.version}
-    match getattr(given, "deployment", None), getattr(given, "retirement", None):
+            names |= {"model": request.model or deleted, "version": request.version}
+    match getattr(event, "deployment", None), getattr(event, "retirement", None):
         case Deployment() as deployment, _:
-            found |= deployment.model_dump()
+            names |= deployment.model_dump()
         case _, Retirement() as retirement:
-            found |= retirement.model_dump(include={"model", "version", "endpoint"})
-    return {name: value for name, value in found.items() if value is not None}
+            names |= retirement.model_dump(include={"model", "version", "endpoint"})
+    return {name: value for name, value in names.items() if value is not None}
 
 
-def _version(given: Contract) -> str | None:
-    return getattr(given, "version", None)
+def _version(event: Contract) -> str | None:
+    return getattr(event, "version", None)
 
 
 def _dropped_model(key: str) -> str:
-    """Name the model of an object beside `model.pt`, or that one; the key where it names none."""
+    """Return the name of the model in the object's folder, or the key if it is not a valid name."""
     try:
         return model_name(f"{drop_folder(key)}model.pt")
     except ModelRejected:

@@ -9,7 +9,7 @@ from workflow.contracts.deploy_model import Status
 from workflow.failure_text import cause_and_fix
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import CaughtError
+    from model_packager.stored import CaughtError
 
 _STATUS_OF_ERROR = {
     "DuplicateDrop": Status.DUPLICATE,

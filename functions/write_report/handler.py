@@ -1,9 +1,10 @@
-"""Write Report: a page for people of how the deployment went, and the index of all of them."""
+"""Write Report: write a page about the deployment, and the index of all reports."""
 
 from datetime import UTC, datetime
 
 from model_packager.names import model_name, report_key
 from model_packager.rejection import ModelRejected
+from model_packager.stored import ServableModel
 from workflow.contracts.deploy_model import Status, WriteReportInput, WriteReportOutput
 from workflow.outcome import verdict
 from workflow.report.index import write_index
@@ -19,41 +20,41 @@ from write_report.sample_picture import sample_picture
 
 
 @step(WriteReportInput)
-def handler(given: WriteReportInput) -> WriteReportOutput:
-    """Gather what is known, write the page, then the index."""
-    judged = verdict(given.failure)
-    if judged.status is Status.DUPLICATE:
+def handler(event: WriteReportInput) -> WriteReportOutput:
+    """Read what the page needs, write the page, then the index."""
+    ending = event.ending
+    outcome = verdict(ending.failure)
+    if outcome.status is Status.DUPLICATE:
         return WriteReportOutput(report_uri=None)
     settings = WriteReportSettings.read()
-    bucket, model, deployment = settings.artifact_bucket, _model(given.source.key), given.deployment
+    bucket, model = settings.artifact_bucket, _model(ending.source.key)
     live = read_live(bucket, model) if model else None
-    version = deployment.version if deployment else None
-    before = version_before(bucket, model, version, given.superseded_version, live)
-    summary = summarize(given, judged, model, datetime.now(UTC))
+    version = ending.deployment.version if ending.deployment else None
+    before = version_before(bucket, model, version, ending.superseded_version, live)
+    summary = summarize(ending, outcome, model, datetime.now(UTC))
     page = report_page(
         Report(
-            given=given,
-            verdict=judged,
+            event=event,
+            verdict=outcome,
             summary=summary,
-            visits=state_visits(given.execution_arn),
+            visits=state_visits(ending.execution_arn),
             before=before.summary if before else None,
             before_page=before.page if before else None,
             live=live,
-            picture=sample_picture(bucket, deployment) if deployment else None,
-            price=_price(given, settings),
-            region=settings.aws_region,
+            picture=sample_picture(bucket, ending.deployment) if ending.deployment else None,
+            price=_price(ending.servable, settings),
         )
     )
-    key = report_key(model, version, given.execution_arn, restored=given.restoring)
+    key = report_key(model, version, ending.execution_arn, restored=ending.restoring)
     uri = write_report(bucket, key, page, summary)
     write_index(bucket)
     return WriteReportOutput(report_uri=uri)
 
 
-def _price(given: WriteReportInput, settings: WriteReportSettings) -> Price | None:
-    if given.hosting is None:
+def _price(servable: ServableModel | None, settings: WriteReportSettings) -> Price | None:
+    if servable is None:
         return None
-    return price_of(given.hosting, settings.hourly_prices, settings.aws_region)
+    return price_of(servable.hosting, settings.hourly_prices, settings.aws_region)
 
 
 def _model(key: str) -> str | None:

@@ -13,7 +13,7 @@ from write_report.chart import BOTTOM, LEFT, LINE, RIGHT, SVG, TEXT, TOP, grid, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workflow.contracts.deploy_model import SmokeResult
+    from model_packager.stored import SmokeResult
 
 MOST_BINS = 24
 _BIN = Markup('<rect class="bin" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')

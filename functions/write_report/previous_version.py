@@ -12,8 +12,8 @@ from workflow.report.summary import read_summary, summary_of_record
 from workflow.versions.deployment_record import read_record
 
 if TYPE_CHECKING:
+    from model_packager.stored import Live
     from workflow.report.summary import ReportSummary
-    from workflow.versions.deployment_record import Live
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workflow.contracts.deploy_model import Status
 from workflow.failure_text import cause_and_fix
+from workflow.notify.console_links import execution_link
 from workflow.report.rendering import render
 from workflow.report.summary import ReportSummary
 from write_report.comparison import compare
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from workflow.contracts.base import CaughtError
-    from workflow.contracts.deploy_model import WriteReportInput
+    from model_packager.stored import CaughtError, Live, SmokeResult
+    from workflow.contracts.deploy_model import Ending, WriteReportInput
     from workflow.outcome import Verdict
-    from workflow.versions.deployment_record import Live
     from workflow.versions.state_timings import StateVisit
     from write_report.price import Price
 
@@ -42,7 +42,7 @@ class Report:
         price: what its hosting costs; None where the stack's owner gave no price.
     """
 
-    given: WriteReportInput
+    event: WriteReportInput
     verdict: Verdict
     summary: ReportSummary
     visits: Sequence[StateVisit]
@@ -51,7 +51,6 @@ class Report:
     live: Live | None
     picture: str | None
     price: Price | None
-    region: str
 
 
 @dataclass(frozen=True)
@@ -64,26 +63,24 @@ class RecoveredError:
     fix: str
 
 
-def summarize(
-    given: WriteReportInput, verdict: Verdict, model: str | None, at: datetime
-) -> ReportSummary:
+def summarize(ending: Ending, verdict: Verdict, model: str | None, at: datetime) -> ReportSummary:
     """Say what the deployment comes down to."""
-    smoke, hosting, deployment = given.smoke, given.hosting, given.deployment
+    smoke, servable, deployment = ending.smoke, ending.servable, ending.deployment
     load = smoke.load if smoke else ()
     return ReportSummary(
         model=model,
         version=deployment.version if deployment else None,
         status=verdict.status,
         at=at,
-        restored=given.restoring,
+        restored=ending.restoring,
         endpoint=deployment.endpoint if deployment else None,
-        instance_type=hosting.instance_type if hosting else None,
-        instance_count=hosting.instance_count if hosting else None,
+        instance_type=servable.hosting.instance_type if servable else None,
+        instance_count=servable.hosting.instance_count if servable else None,
         p50_ms=smoke.p50_ms if smoke else None,
         p95_ms=smoke.p95_ms if smoke else None,
         requests_per_second=max((each.requests_per_second for each in load), default=None),
         golden=smoke.golden if smoke else None,
-        signature=given.signature,
+        signature=servable.signature if servable else None,
         failed_state=verdict.failed_state,
         cause=verdict.cause,
     )
@@ -91,26 +88,29 @@ def summarize(
 
 def report_page(report: Report) -> str:
     """Write the page. It lies in its model's folder, two below the index."""
-    given, summary = report.given, report.summary
+    event, ending, summary = report.event, report.event.ending, report.summary
     return render(
         "report.html.j2",
         report=report,
-        given=given,
+        event=event,
+        ending=ending,
+        servable=ending.servable,
+        warnings=ending.servable.warnings if ending.servable else (),
         summary=summary,
         verdict=report.verdict,
-        name=summary.model or given.source.key,
+        name=summary.model or ending.source.key,
         sentence=_sentence(report),
         timeline=timeline(
             report.visits,
             report.verdict.failed_state,
-            {each.state for each in given.recovered_errors},
+            {each.state for each in ending.recovered_errors},
         ),
         seconds=total_seconds(report.visits),
-        histogram=histogram(given.latencies_ms, given.smoke) if given.smoke else None,
-        load_curves=_load_curves(given),
+        histogram=histogram(event.latencies_ms, ending.smoke) if ending.smoke else None,
+        load_curves=_load_curves(ending.smoke),
         comparison=compare(report.before, summary) if report.before else [],
-        recovered_errors=[_recovered_error(each) for each in given.recovered_errors],
-        console=_console(report.region, given.execution_arn),
+        recovered_errors=[_recovered_error(each) for each in ending.recovered_errors],
+        console=execution_link(ending.execution_arn),
     )
 
 
@@ -129,10 +129,10 @@ def _sentence(report: Report) -> str:
             return f"It did not get beyond {summary.failed_state}."
 
 
-def _load_curves(given: WriteReportInput) -> list[Markup]:
-    if given.smoke is None or not given.smoke.load:
+def _load_curves(smoke: SmokeResult | None) -> list[Markup]:
+    if smoke is None or not smoke.load:
         return []
-    levels = levels_of(given.smoke.load)
+    levels = levels_of(smoke.load)
     clients = [each.concurrency for each in levels]
     return [
         load_curve(clients, [each.requests_per_second for each in levels], "Requests a second"),
@@ -143,11 +143,3 @@ def _load_curves(given: WriteReportInput) -> list[Markup]:
 def _recovered_error(failure: CaughtError) -> RecoveredError:
     cause, fix = cause_and_fix(failure)
     return RecoveredError(failure.state, failure.error, cause, fix)
-
-
-def _console(region: str, execution_arn: str) -> str:
-    """Give the execution's page in the console of AWS, for who is signed in there."""
-    return (
-        f"https://{region}.console.aws.amazon.com/states/home?region={region}"
-        f"#/v2/executions/details/{execution_arn}"
-    )

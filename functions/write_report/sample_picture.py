@@ -11,7 +11,7 @@ from workflow.drop.sample_files import choose, list_sample
 from write_report.thumbnail import thumbnail
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Deployment
+    from model_packager.stored import Deployment
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 

@@ -13,7 +13,8 @@ from modeldrop.command.terminal.screen import Json, give, people
 from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
-    from modeldrop.live.version_history import History, Record
+    from model_packager.stored import DeploymentRecord
+    from modeldrop.live.version_history import History
 
 
 @choosing_stack
@@ -47,14 +48,14 @@ def document(read: History) -> dict[str, Any]:
     }
 
 
-def _row(record: Record) -> dict[str, Any]:
+def _row(record: DeploymentRecord) -> dict[str, Any]:
     return {
         "version": record.version,
         "deployed_at": record.deployed_at.isoformat(),
         "supersedes": record.supersedes,
         "restored": record.restored,
-        "instance_type": record.hosting.instance_type,
-        "instance_count": record.hosting.instance_count,
+        "instance_type": record.servable.hosting.instance_type,
+        "instance_count": record.servable.hosting.instance_count,
         "p50_ms": record.smoke.p50_ms,
         "golden": record.smoke.golden,
         "execution_arn": record.deployment.execution_arn,
@@ -81,7 +82,7 @@ def _show(read: History) -> None:
             each.version,
             f"{each.deployed_at:%Y-%m-%d %H:%M:%S %Z}{', restored' if each.restored else ''}",
             each.supersedes or "",
-            f"{each.hosting.instance_count} x {each.hosting.instance_type}",
+            f"{each.servable.hosting.instance_count} x {each.servable.hosting.instance_type}",
             f"{each.smoke.p50_ms:g} ms",
             each.smoke.golden,
         )

@@ -23,7 +23,8 @@ from modeldrop.live.rollback import choose, restore_event
 from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
-    from modeldrop.live.version_history import History, Record
+    from model_packager.stored import DeploymentRecord
+    from modeldrop.live.version_history import History
 
 
 @choosing_stack
@@ -63,7 +64,7 @@ def rollback(
     )
 
 
-def _intention(history: History, chosen: Record) -> str:
+def _intention(history: History, chosen: DeploymentRecord) -> str:
     serves = f"version {history.serving}" if history.serving else "nothing"
     return (
         f"On {history.endpoint} {serves} serves. Version {chosen.version}, deployed at "
@@ -71,7 +72,7 @@ def _intention(history: History, chosen: Record) -> str:
     )
 
 
-def _start(found: DeployedStack, model: str, chosen: Record) -> str:
+def _start(found: DeployedStack, model: str, chosen: DeploymentRecord) -> str:
     now = datetime.now(UTC)
     event = restore_event(chosen, now)
     started = found.session.client("stepfunctions").start_execution(
@@ -82,7 +83,7 @@ def _start(found: DeployedStack, model: str, chosen: Record) -> str:
     return started["executionArn"]
 
 
-def _tell_started(arn: str, chosen: Record, *, as_json: bool) -> None:
+def _tell_started(arn: str, chosen: DeploymentRecord, *, as_json: bool) -> None:
     if as_json:
         give({"execution_arn": arn, "version": chosen.version})
         return

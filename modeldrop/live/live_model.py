@@ -9,14 +9,12 @@ from model_client.request import BODY_LIMIT_BYTES, request
 from model_client.sample_file import File
 from model_client.tensors import input_of
 from model_packager.golden_sample import FOLDER
-from model_packager.names import artifact_prefix, live_key, record_key
+from model_packager.names import artifact_prefix
 from model_packager.rejection import SmokeTestFailed
-from model_packager.signature import Signature
-from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read
 from modeldrop.errors import UsageError
-from modeldrop.live.artifact_json import read_json
+from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from model_client.tensors import TestInput
+    from model_packager.signature import Signature
+    from model_packager.spec.smoke_test_spec import SmokeTest
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,20 @@ def read_target(session: Session, model: str, artifact_bucket: str) -> Target:
     """
     check_name(model)
     s3 = session.client("s3")
-    live = read_json(s3, artifact_bucket, live_key(model))
-    record = live and read_json(s3, artifact_bucket, record_key(model, live["version"]))
-    if not record:
+    live = read_live(s3, artifact_bucket, model)
+    record = read_record(s3, artifact_bucket, model, live.version) if live else None
+    if live is None or record is None:
         raise UsageError(
             f"No version of {model} is live. Drop it first; `modeldrop status` lists what is."
         )
     return Target(
         model=model,
-        version=live["version"],
-        endpoint=live["endpoint"],
-        signature=Signature.model_validate(record["signature"]),
-        smoke_test=SmokeTest.model_validate(record["spec"]["smoke_test"]),
-        sample=_sample(s3, artifact_bucket, artifact_prefix(model, live["version"])),
-        has_labels=record["has_labels"],
+        version=live.version,
+        endpoint=live.endpoint,
+        signature=record.servable.signature,
+        smoke_test=record.servable.spec.smoke_test,
+        sample=_sample(s3, artifact_bucket, artifact_prefix(model, live.version)),
+        has_labels=record.servable.has_labels,
     )
 
 

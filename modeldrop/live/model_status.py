@@ -12,12 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.names import endpoint_name, live_key, model_name, record_key, version_in
+from model_packager.names import endpoint_name, model_name, version_in
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.requests import VARIANT
 from modeldrop.executions.last_executions import AT_A_TIME, last_executions
-from modeldrop.live.artifact_json import read_json
-from modeldrop.live.version_history import read_record
+from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
+    from model_packager.stored import DeploymentRecord
     from modeldrop.executions.last_executions import LastExecution
-    from modeldrop.live.version_history import Record
 
 QUERIES = 500
 """GetMetricData takes no more in a call (its API reference)."""
@@ -99,14 +98,14 @@ def status_of(
     model: str,
     endpoint: str,
     running: RunningEndpoint | None,
-    record: Record | None,
+    record: DeploymentRecord | None,
     last: LastExecution | None,
     requests: int,
 ) -> ModelStatus | None:
     """Put together what is known; None for a model that was there once and was retired."""
     if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
         return None
-    hosting = record.hosting if record else None
+    hosting = record.servable.hosting if record else None
     return ModelStatus(
         model=model,
         endpoint=endpoint,
@@ -185,9 +184,9 @@ def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | No
     )
 
 
-def _live_record(s3: S3Client, bucket: str, model: str) -> Record | None:
-    live = read_json(s3, bucket, live_key(model))
-    return read_record(s3, bucket, record_key(model, live["version"])) if live else None
+def _live_record(s3: S3Client, bucket: str, model: str) -> DeploymentRecord | None:
+    live = read_live(s3, bucket, model)
+    return read_record(s3, bucket, model, live.version) if live else None
 
 
 def _kept_models(s3: S3Client, bucket: str) -> Iterator[str]:

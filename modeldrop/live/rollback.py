@@ -12,10 +12,11 @@ from modeldrop.errors import UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modeldrop.live.version_history import History, Record
+    from model_packager.stored import DeploymentRecord
+    from modeldrop.live.version_history import History
 
 
-def choose(history: History, to: str | None = None) -> Record:
+def choose(history: History, to: str | None = None) -> DeploymentRecord:
     """Choose the newest version that is older than what serves, or the one asked for.
 
     Args:
@@ -36,7 +37,7 @@ def choose(history: History, to: str | None = None) -> Record:
     return chosen
 
 
-def _older(history: History) -> Record:
+def _older(history: History) -> DeploymentRecord:
     if history.current is None:
         raise UsageError(
             f"Nothing of {history.model} is live, so there is nothing to go back from. Name a "
@@ -51,7 +52,7 @@ def _older(history: History) -> Record:
     return older[0]
 
 
-def _named(history: History, to: str) -> Record:
+def _named(history: History, to: str) -> DeploymentRecord:
     fitting = [each for each in history.records if to and each.version.startswith(to)]
     if not fitting:
         raise UsageError(f"There is no version {to} of {history.model}. {_kept(history.records)}")
@@ -60,11 +61,11 @@ def _named(history: History, to: str) -> Record:
     return fitting[0]
 
 
-def _kept(records: tuple[Record, ...] | list[Record]) -> str:
+def _kept(records: tuple[DeploymentRecord, ...] | list[DeploymentRecord]) -> str:
     return f"Kept: {', '.join(each.version for each in records)}."
 
 
-def restore_event(record: Record, now: datetime) -> dict[str, Any]:
+def restore_event(record: DeploymentRecord, now: datetime) -> dict[str, Any]:
     """Give the input of the execution: the S3 event of the version's drop, and `restore`."""
     source = record.source
     dropped = {"key": source.key, "etag": source.etag}

@@ -1,7 +1,6 @@
 """The versions of a model that are kept, and which of them serves.
 
-Reads what Record Deployment wrote (functions/workflow/versions/deployment_record.py), and asks
-SageMaker which version is live.
+The artifact bucket has the records of the versions; SageMaker says which version is live.
 """
 
 from __future__ import annotations
@@ -10,12 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from model_packager.names import endpoint_name, live_key, record_key, version_in, version_of_folder
+from model_packager.names import endpoint_name, version_in, version_of_folder
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import UsageError
-from modeldrop.live.artifact_json import read_json
+from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,58 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
-
-class _Part(BaseModel):
-    """Frozen, and passing over what it does not know: a record may be of a later Modeldrop."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class RecordedDeployment(_Part):
-    """Who was deployed."""
-
-    version: str
-    execution_arn: str
-
-
-class RecordedSource(_Part):
-    """The dropped object."""
-
-    bucket: str
-    key: str
-    etag: str
-    version_id: str | None
-
-
-class RecordedHosting(_Part):
-    """Where it was served."""
-
-    instance_type: str
-    instance_count: int
-
-
-class RecordedSmoke(_Part):
-    """What its smoke test found; `golden` says what the answers were held against."""
-
-    p50_ms: float
-    golden: str
-
-
-class Record(_Part):
-    """A version's deployment.json. There is none without a passed test in production."""
-
-    deployment: RecordedDeployment
-    deployed_at: AwareDatetime
-    restored: bool
-    supersedes: str | None
-    source: RecordedSource
-    hosting: RecordedHosting
-    smoke: RecordedSmoke
-
-    @property
-    def version(self) -> str:
-        """The version's name; names sort by the time of the drop."""
-        return self.deployment.version
+    from model_packager.stored import DeploymentRecord
 
 
 @dataclass(frozen=True)
@@ -92,7 +38,7 @@ class History:
     endpoint: str
     live: str | None
     serving: str | None
-    records: tuple[Record, ...]
+    records: tuple[DeploymentRecord, ...]
 
     @property
     def current(self) -> str | None:
@@ -109,15 +55,15 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
     """
     check_name(model)
     s3, endpoint = session.client("s3"), endpoint_name(prefix, model)
-    live = read_json(s3, artifact_bucket, live_key(model))
+    live = read_live(s3, artifact_bucket, model)
     records = (
-        read_record(s3, artifact_bucket, record_key(model, version))
+        read_record(s3, artifact_bucket, model, version)
         for version in _versions(s3, artifact_bucket, model)
     )
     return History(
         model=model,
         endpoint=endpoint,
-        live=live["version"] if live else None,
+        live=live.version if live else None,
         serving=_serving(session.client("sagemaker"), endpoint),
         records=tuple(
             sorted(
@@ -136,22 +82,6 @@ def _versions(s3: S3Client, bucket: str, model: str) -> Iterator[str]:
             version = version_of_folder(model, folder.get("Prefix", ""))
             if version is not None:
                 yield version
-
-
-def read_record(s3: S3Client, bucket: str, key: str) -> Record | None:
-    """Read a version's record; None where it is not kept.
-
-    Raises:
-        UsageError: it is none that this Modeldrop can read.
-    """
-    content = read_json(s3, bucket, key)
-    try:
-        return None if content is None else Record.model_validate(content)
-    except ValidationError as error:
-        raise UsageError(
-            f"s3://{bucket}/{key} is no deployment record that this Modeldrop can read. Use the "
-            "version of Modeldrop that the stack was deployed with."
-        ) from error
 
 
 def _serving(sagemaker: SageMakerClient, endpoint: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import (
-    artifact_prefix,
     endpoint_name,
     live_key,
     record_key,
@@ -32,6 +30,7 @@ from modeldrop.orphans.inventory import (
     StandingConfig,
     StandingEndpoint,
 )
+from modeldrop.stored_documents import read_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -171,12 +170,8 @@ def _folders(s3: S3Client, bucket: str, model: str) -> Iterator[Folder]:
 
 
 def _claimed_by(s3: S3Client, bucket: str, model: str, version: str) -> str | None:
-    try:
-        found = s3.get_object(Bucket=bucket, Key=f"{artifact_prefix(model, version)}claim.json")
-    except s3.exceptions.NoSuchKey:
-        return None
-    arn: str | None = json.load(found["Body"]).get("execution_arn")
-    return arn
+    claim = read_claim(s3, bucket, model, version)
+    return claim.execution_arn if claim else None
 
 
 def _exists(s3: S3Client, bucket: str, key: str) -> bool:

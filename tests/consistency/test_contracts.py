@@ -5,10 +5,11 @@ import re
 
 import pytest
 
+from model_packager.stored import CaughtError, Source
 from tests.consistency.asl import MACHINES, STATES, TASKS, pascal
 from workflow.contracts import deploy_model, retire_model
-from workflow.contracts.base import CaughtError, Contract, Source
-from workflow.contracts.deploy_model import PublishResultInput, WriteReportInput
+from workflow.contracts.base import Contract
+from workflow.contracts.deploy_model import Ending
 from workflow.contracts.retire_model import DeletedObject, PublishRetirementInput
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
@@ -81,30 +82,25 @@ def test_failure_is_the_contract(state: str) -> None:
             assert set(re.findall(r"'(\w+)':", recovered_errors)) == set(CaughtError.model_fields)
 
 
-def test_publish_result_can_be_reached_before_anything_is_known() -> None:
-    start = STATES["Receive Drop"]["Assign"]
-    source = Source(bucket="drops", key="cat/model.pt", etag="0", version_id=None)
-    unknown = {name: start[name] for name in PublishResultInput.model_fields if name in start}
-    unknown["restoring"] = False  # an expression, of the execution's input
-    given = PublishResultInput.model_validate(
-        unknown | {"source": source.model_dump(), "execution_arn": "arn"}
-    )
-    assert given.deployment is None
+def test_report_and_result_receive_the_same_ending() -> None:
+    ending = TASKS["Write Report"]["Arguments"]["ending"]
+    assert list(ending) == list(Ending.model_fields)
+    assert TASKS["Publish Result"]["Arguments"]["ending"] == ending
 
 
-def test_write_report_can_be_reached_before_anything_is_known() -> None:
-    start = STATES["Receive Drop"]["Assign"]
-    unknown = {name: start[name] for name in WriteReportInput.model_fields if name in start}
-    given = WriteReportInput.model_validate(
-        unknown
-        | {
-            "source": {"bucket": "drops", "key": "cat/model.pt", "etag": "0"},
-            "event_time": "2026-08-01T15:12:24Z",
-            "execution_arn": "arn",
-            "restoring": False,
-        }
-    )
-    assert given.deployment is None
+@pytest.mark.parametrize("state", ["Write Report", "Publish Result"])
+def test_state_can_be_reached_before_anything_is_known(state: str) -> None:
+    start = STATES["Receive Drop"]["Assign"] | {
+        "source": {"bucket": "drops", "key": "cat/model.pt", "etag": "0"},
+        "event_time": "2026-08-01T15:12:24Z",
+        "execution_arn": "arn",
+        "restoring": False,
+    }
+    ending = {name: start[name] for name in Ending.model_fields}
+    fields = contract(state, "Input").model_fields
+    others = {name: start[name] for name in fields if name != "ending"}
+    event = contract(state, "Input").model_validate(others | {"ending": ending})
+    assert event.model_dump()["ending"]["deployment"] is None
 
 
 @pytest.mark.parametrize("task", ["Write Report", "Write Index"])

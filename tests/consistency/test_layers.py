@@ -21,7 +21,7 @@ def layers(*names: str) -> Layers:
 
 LAYERS: dict[str, Layers] = {
     "model_packager": layers(
-        "exporter inspection value_origins",
+        "exporter inspection stored value_origins",
         "formats",
         "repository",
         "sagemaker",
@@ -43,6 +43,7 @@ LAYERS: dict[str, Layers] = {
         "executions",
         "dropping orphans",
         "stack",
+        "stored_documents",
         "aws_errors",
         "errors",
         "exit_code",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_packager.names import live_key, record_key, resource_name
 from model_packager.sagemaker.requests import origin_tags
+from model_packager.stored import DeploymentRecord, Live
 from modeldrop.dropping.drop import Dropped
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import Outcome
@@ -17,7 +18,6 @@ from tests.workflow.command import modeldrop
 from tests.workflow.drops import NOTHING, Cloud, summary, told
 from tests.workflow.models import save, traced_scale
 from tests.workflow.scaled import scaled
-from workflow.versions.deployment_record import DeploymentRecord, Live
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,10 +210,10 @@ def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> No
     }
     assert checksum.value == known[checksum.algorithm]
     assert record.source.model_dump() == content["source"]
-    assert record.signature.model_dump(mode="json") == content["signature"]
+    assert record.servable.signature.model_dump(mode="json") == content["signature"]
     assert record.smoke.model_dump(mode="json") == content["smoke"]
     assert (record.supersedes, record.restored) == (content["superseded_version"], False)
-    assert record.config_pbtxt.startswith(f'name: "{name}"')
+    assert record.servable.config_pbtxt.startswith(f'name: "{name}"')
     assert set(record.timings) >= {"Inspect Model", "Package Model", "Smoke Test"}
     noted = live(cloud, name)
     assert (noted.version, noted.record, noted.since) == (

@@ -12,8 +12,8 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from model_client.answer import Answer
     from model_packager.signature import Signature
+    from model_packager.stored import Ranking
     from smoke_test.checks.closeness import Array
-    from workflow.contracts.deploy_model import Ranking
 
 
 def check_classes(answer: Answer, expectation: Expectation, signature: Signature) -> str:

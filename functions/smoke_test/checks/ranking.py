@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from model_client.ranking import ranked_items
 from model_client.request import request
+from model_packager.stored import Ranking
 from smoke_test.invocation import invoke
-from workflow.contracts.deploy_model import Ranking
 
 if TYPE_CHECKING:
     from model_client.tensors import Tensors

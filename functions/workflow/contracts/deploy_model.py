@@ -5,19 +5,23 @@ compares this file with statemachine/deploy_model.asl.json.
 """
 
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import AwareDatetime
 
-from model_packager.model_warnings import ModelWarning
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
-from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Packaging
-from model_packager.spec.load_profile import LoadPoint
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.smoke_test_spec import SmokeTest
-from workflow.contracts.base import CaughtError, Contract, Deployment, Source
+from model_packager.stored import (
+    CaughtError,
+    Deployment,
+    Package,
+    ServableModel,
+    SmokeResult,
+    Source,
+)
+from workflow.contracts.base import Contract
 
 
 class Sidecar(Contract):
@@ -25,23 +29,6 @@ class Sidecar(Contract):
 
     name: str
     etag: str
-
-
-class Checksum(Contract):
-    """Of a whole object, in hex. `algorithm` is what S3 calls it, such as SHA256 or CRC64NVME."""
-
-    algorithm: str
-    value: str
-
-
-class Package(Contract):
-    """What Package Model made: the S3 URI of model.tar.gz, or of the prefix of plain objects.
-
-    `source_checksum` is of what was dropped; null where S3 knows none of the whole object.
-    """
-
-    artifact_uri: str
-    source_checksum: Checksum | None
 
 
 class FindModelInput(Contract):
@@ -71,12 +58,7 @@ class RestoreVersionOutput(Contract):
 
     deployment: Deployment
     source: Source
-    signature: Signature
-    spec: DeploySpec
-    hosting: Hosting
-    config_pbtxt: str
-    has_labels: bool
-    warnings: tuple[ModelWarning, ...]
+    servable: ServableModel
     package: Package
 
 
@@ -103,13 +85,8 @@ class InspectModelOutput(Contract):
     """
 
     deployment: Deployment
-    signature: Signature
-    spec: DeploySpec
+    servable: ServableModel
     spec_values: tuple[SpecValue, ...]
-    hosting: Hosting
-    config_pbtxt: str
-    has_labels: bool
-    warnings: tuple[ModelWarning, ...]
     labels: Sidecar | None
     sample: tuple[Sidecar, ...]
     staging_endpoint: str | None
@@ -202,14 +179,13 @@ class NextInstanceTypeInput(Contract):
 
     deployment: Deployment
     target: str
-    spec: DeploySpec
-    hosting: Hosting
+    servable: ServableModel
 
 
 class NextInstanceTypeOutput(Contract):
-    """Next Instance Type: what to try next."""
+    """Next Instance Type: the model with the hosting to try next."""
 
-    hosting: Hosting
+    servable: ServableModel
 
 
 class SmokeTestInput(Contract):
@@ -220,39 +196,6 @@ class SmokeTestInput(Contract):
     signature: Signature
     smoke_test: SmokeTest
     has_labels: bool
-
-
-class Ranking(Contract):
-    """One class of a classifier's answer. `label` is null where the model brings no labels."""
-
-    index: int
-    label: str | None
-    score: float
-
-
-class SmokeResult(Contract):
-    """What the endpoint answered. Latencies in milliseconds, sizes in bytes.
-
-    The first request is left out of the percentiles. `limits` are the ones that the spec sets, by
-    the field that they limit; `checks` says in words what held. `load` is what each level of
-    smoke_test.load showed.
-    """
-
-    passed: bool
-    request_format: Literal["binary", "json"]
-    input: str
-    requests: int
-    first_ms: float
-    p50_ms: float
-    p95_ms: float
-    limits: dict[str, float]
-    request_bytes: int
-    response_bytes: int
-    output_shapes: dict[str, list[int]]
-    golden: str
-    checks: list[str]
-    top: list[Ranking]
-    load: tuple[LoadPoint, ...] = ()  # records from before there was a load have none
 
 
 class SmokeTestOutput(Contract):
@@ -279,12 +222,7 @@ class RecordDeploymentInput(Contract):
 
     deployment: Deployment
     source: Source
-    signature: Signature
-    spec: DeploySpec
-    hosting: Hosting
-    config_pbtxt: str
-    has_labels: bool
-    warnings: tuple[ModelWarning, ...]
+    servable: ServableModel
     package: Package
     smoke: SmokeResult
     recovered_errors: list[CaughtError]
@@ -351,51 +289,49 @@ class Status(StrEnum):
     ROLLED_BACK = "ROLLED_BACK"
 
 
-class WriteReportInput(Contract):
-    """Write Report. Fields are null or empty as far as the execution did not come to know them."""
+class Ending(Contract):
+    """How an execution ends. Fields are null or empty if the execution did not get that far.
 
-    source: Source
-    event_time: AwareDatetime
-    execution_arn: str
-    deployment: Deployment | None
-    signature: Signature | None
-    spec_values: tuple[SpecValue, ...]
-    hosting: Hosting | None
-    config_pbtxt: str | None
-    package: Package | None
-    warnings: tuple[ModelWarning, ...]
-    smoke: SmokeResult | None
-    latencies_ms: tuple[float, ...]
-    failure: CaughtError | None
-    recovered_errors: list[CaughtError]
-    remaining: list[str]
-    restoring: bool
-    superseded_version: str | None
-
-
-class WriteReportOutput(Contract):
-    """Write Report: the page's S3 URI; null for a duplicate, which the first execution tells of."""
-
-    report_uri: str | None
-
-
-class PublishResultInput(Contract):
-    """Publish Result. Fields are null as far as the execution did not come to know them.
-
-    `recovered_errors` went wrong on the way and did not end it.
+    Attributes:
+        failure: the error that ended the deployment.
+        recovered_errors: errors that did not end it.
+        remaining: resources that Roll Back could not remove.
+        restoring: the execution restores an earlier version.
+        superseded_version: the version that was live before.
     """
 
     source: Source
     execution_arn: str
     deployment: Deployment | None
-    signature: Signature | None
-    warnings: tuple[ModelWarning, ...]
+    servable: ServableModel | None
     smoke: SmokeResult | None
     failure: CaughtError | None
     recovered_errors: list[CaughtError]
     remaining: list[str]
     restoring: bool
     superseded_version: str | None
+
+
+class WriteReportInput(Contract):
+    """Write Report. `latencies_ms`: a sample of those of the smoke test."""
+
+    ending: Ending
+    event_time: AwareDatetime
+    spec_values: tuple[SpecValue, ...]
+    package: Package | None
+    latencies_ms: tuple[float, ...]
+
+
+class WriteReportOutput(Contract):
+    """Write Report: the page's S3 URI; null for a duplicate, which the first execution reports."""
+
+    report_uri: str | None
+
+
+class PublishResultInput(Contract):
+    """Publish Result. The URIs are null if there is no record or no report."""
+
+    ending: Ending
     record_uri: str | None
     report_uri: str | None
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from workflow.contracts.base import CaughtError, Contract, Source
+from model_packager.stored import CaughtError, Source
+from workflow.contracts.base import Contract
 
 
 class RetirementReason(StrEnum):

@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from model_packager.names import SPEC_FILE, drop_folder
 from model_packager.repository.layout import LABELS_FILE
+from model_packager.stored import Source
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 from workflow.aws.ranged_file import RangedFile
-from workflow.contracts.base import Source
 from workflow.errors import SourceChanged, SpecRejected
 
 if TYPE_CHECKING:

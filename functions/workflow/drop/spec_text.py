@@ -9,7 +9,7 @@ from model_packager.rejection import SpecRejected
 from workflow.drop.source_object import read_beside
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 
 def read_spec_text(source: Source) -> str | None:

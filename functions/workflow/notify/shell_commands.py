@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from model_packager.names import is_model_name
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 _DEFAULT_STACK = "modeldrop"
 """The stack that `modeldrop` looks for unless it is told another."""

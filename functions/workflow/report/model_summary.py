@@ -16,7 +16,7 @@ from workflow.versions.deployment_record import read_live, read_record
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
-    from workflow.versions.deployment_record import Live
+    from model_packager.stored import Live
 
 NEWEST = 20
 """So many reports of a model are looked at; the older ones stay where they are."""

@@ -15,7 +15,7 @@ from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import Status
 
 if TYPE_CHECKING:
-    from workflow.versions.deployment_record import DeploymentRecord
+    from model_packager.stored import DeploymentRecord
 
 
 class ReportSummary(Contract):
@@ -65,7 +65,7 @@ def read_summary(bucket: str, key: str) -> ReportSummary | None:
 
 def summary_of_record(record: DeploymentRecord) -> ReportSummary:
     """Sum up a version that has no report any more, or was deployed before there were any."""
-    smoke, hosting = record.smoke, record.hosting
+    smoke, hosting = record.smoke, record.servable.hosting
     return ReportSummary(
         model=record.deployment.model,
         version=record.deployment.version,
@@ -79,7 +79,7 @@ def summary_of_record(record: DeploymentRecord) -> ReportSummary:
         p95_ms=smoke.p95_ms,
         requests_per_second=max((each.requests_per_second for each in smoke.load), default=None),
         golden=smoke.golden,
-        signature=record.signature,
+        signature=record.servable.signature,
         failed_state=None,
         cause=None,
     )

@@ -7,19 +7,19 @@ of them does. It goes with the version's other files when the version is rolled 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from model_packager.names import claim_key
+from model_packager.stored import Claim
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 from workflow.errors import DuplicateDrop
 from workflow.versions.execution import is_running
 
 if TYPE_CHECKING:
-    from workflow.contracts.base import Deployment
+    from model_packager.stored import Deployment
 
 
 def claim(bucket: str, deployment: Deployment) -> None:
@@ -29,7 +29,7 @@ def claim(bucket: str, deployment: Deployment) -> None:
         DuplicateDrop: another execution has it.
     """
     key = claim_key(deployment.model, deployment.version)
-    body = json.dumps({"execution_arn": deployment.execution_arn}).encode()
+    body = Claim(execution_arn=deployment.execution_arn).model_dump_json().encode()
     try:
         s3().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
     except ClientError as error:
@@ -63,4 +63,5 @@ def is_in_hand(bucket: str, model: str, version: str) -> bool:
 
 
 def _read(bucket: str, key: str) -> str:
-    return str(json.load(s3().get_object(Bucket=bucket, Key=key)["Body"])["execution_arn"])
+    body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return Claim.model_validate_json(body).execution_arn

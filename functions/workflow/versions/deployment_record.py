@@ -9,60 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from pydantic import AwareDatetime
 
-from model_packager.model_warnings import ModelWarning
 from model_packager.names import live_key, record_key
-from model_packager.sagemaker.hosting import Hosting
-from model_packager.signature import Signature
-from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.stored import DeploymentRecord, Live
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.contracts.base import CaughtError, Contract, Deployment, Source
-from workflow.contracts.deploy_model import Package, SmokeResult
 
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    Stored = TypeVar("Stored", bound=Contract)
+    from model_packager.stored import Deployment, FrozenModel
 
-
-class DeploymentRecord(Contract):
-    """One version that has passed its test in production. Timings in seconds, by state.
-
-    Attributes:
-        deployed_at: when it passed.
-        supersedes: the version that served before; null where none did.
-        restored: it was brought back by `modeldrop rollback`.
-        recovered_errors: what went wrong on the way and did not end it.
-    """
-
-    deployment: Deployment
-    deployed_at: AwareDatetime
-    restored: bool
-    supersedes: str | None
-    source: Source
-    package: Package
-    signature: Signature
-    spec: DeploySpec
-    hosting: Hosting
-    config_pbtxt: str
-    has_labels: bool
-    warnings: tuple[ModelWarning, ...]
-    smoke: SmokeResult
-    recovered_errors: list[CaughtError]
-    timings: dict[str, float]
-
-
-class Live(Contract):
-    """What serves a model, since when, and the key of its record."""
-
-    model: str
-    version: str
-    endpoint: str
-    source: Source
-    since: AwareDatetime
-    record: str
+    Stored = TypeVar("Stored", bound=FrozenModel)
 
 
 def write_record(bucket: str, record: DeploymentRecord) -> str:
@@ -112,7 +70,7 @@ def _put_live(bucket: str, record: DeploymentRecord) -> None:
     _put(bucket, live_key(deployment.model), live)
 
 
-def _put(bucket: str, key: str, content: Contract) -> None:
+def _put(bucket: str, key: str, content: FrozenModel) -> None:
     s3().put_object(
         Bucket=bucket,
         Key=key,

@@ -23,7 +23,7 @@ from workflow.aws.clients import sagemaker
 
 if TYPE_CHECKING:
     from model_packager.sagemaker.requests import Tag
-    from workflow.contracts.base import Deployment
+    from model_packager.stored import Deployment
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.literals import ProductionVariantInstanceTypeType
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.stored import DeploymentRecord, Package, ServableModel
 from tests.smoke_results import RANDOM
 from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, HOSTING, VERSION, signature, source
-from workflow.contracts.deploy_model import Package
-from workflow.versions.deployment_record import DeploymentRecord
 
 PACKAGE = Package(
     artifact_uri=f"s3://{ARTIFACTS}/resnet/{VERSION}/model.tar.gz", source_checksum=None
@@ -23,12 +22,14 @@ def record(version: str = VERSION, spec: DeploySpec | None = None) -> Deployment
         supersedes=None,
         source=source("abc"),
         package=PACKAGE,
-        signature=signature(),
-        spec=spec or DeploySpec(),
-        hosting=HOSTING,
-        config_pbtxt='name: "resnet"\n',
-        has_labels=False,
-        warnings=(),
+        servable=ServableModel(
+            signature=signature(),
+            spec=spec or DeploySpec(),
+            hosting=HOSTING,
+            config_pbtxt='name: "resnet"\n',
+            has_labels=False,
+            warnings=(),
+        ),
         smoke=RANDOM,
         recovered_errors=[],
         timings={"Inspect Model": 0.4},

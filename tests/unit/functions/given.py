@@ -8,7 +8,8 @@ from model_packager.dtype import Dtype
 from model_packager.names import resource_name
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
-from workflow.contracts.base import Deployment, Source
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.stored import Deployment, ServableModel, Source
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -35,6 +36,14 @@ HOSTING = Hosting(
     environment={"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"},
     model_download_timeout_seconds=1800,
     startup_timeout_seconds=900,
+)
+SERVABLE = ServableModel(
+    signature=Signature(inputs=(), outputs=(), max_batch_size=8),
+    spec=DeploySpec(),
+    hosting=HOSTING,
+    config_pbtxt='name: "resnet"\n',
+    has_labels=False,
+    warnings=(),
 )
 
 

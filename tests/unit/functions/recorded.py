@@ -12,7 +12,7 @@ from tests.unit.functions.given import ARTIFACTS
 from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
-    from workflow.versions.deployment_record import DeploymentRecord
+    from model_packager.stored import DeploymentRecord
 
 DEPLOYED_AT = datetime(2026, 8, 1, 15, 30, tzinfo=UTC)
 

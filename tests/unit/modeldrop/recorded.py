@@ -9,10 +9,8 @@ from model_packager.names import endpoint_name, live_key, record_key
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.stored import Deployment, DeploymentRecord, Live, Package, ServableModel, Source
 from tests.smoke_results import RANDOM
-from workflow.contracts.base import Deployment, Source
-from workflow.contracts.deploy_model import Package
-from workflow.versions.deployment_record import DeploymentRecord, Live
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -45,19 +43,21 @@ def record(
         supersedes=supersedes,
         source=Source(bucket="drops", key=f"{model}/model.pt", etag="abc", version_id=version_id),
         package=Package(artifact_uri=f"s3://{BUCKET}/model.tar.gz", source_checksum=None),
-        signature=Signature(inputs=(), outputs=(), max_batch_size=8),
-        spec=DeploySpec(),
-        hosting=Hosting(
-            image="triton",
-            instance_type="ml.g4dn.xlarge",
-            instance_count=2,
-            environment={},
-            model_download_timeout_seconds=1800,
-            startup_timeout_seconds=900,
+        servable=ServableModel(
+            signature=Signature(inputs=(), outputs=(), max_batch_size=8),
+            spec=DeploySpec(),
+            hosting=Hosting(
+                image="triton",
+                instance_type="ml.g4dn.xlarge",
+                instance_count=2,
+                environment={},
+                model_download_timeout_seconds=1800,
+                startup_timeout_seconds=900,
+            ),
+            config_pbtxt="",
+            has_labels=False,
+            warnings=(),
         ),
-        config_pbtxt="",
-        has_labels=False,
-        warnings=(),
         smoke=RANDOM.model_copy(update={"golden": "sample/expected.npy"}),
         recovered_errors=[],
         timings={},

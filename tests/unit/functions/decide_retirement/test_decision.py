@@ -4,6 +4,7 @@ import pytest
 
 from decide_retirement.current_state import Found
 from decide_retirement.decision import decide
+from model_packager.stored import Live
 from tests.unit.functions.given import DROPS, ENDPOINT, LATER, OLDER, VERSION, source
 from tests.unit.functions.recorded import DEPLOYED_AT
 from workflow.contracts.retire_model import (
@@ -12,7 +13,6 @@ from workflow.contracts.retire_model import (
     RetirementReason,
     RetirementRequest,
 )
-from workflow.versions.deployment_record import Live
 
 RETIRE, NOTICE, NOTHING = RetirementDecision
 COMMAND, OBJECT_DELETED, TIME_TO_LIVE, IDLE, STUCK = RetirementReason

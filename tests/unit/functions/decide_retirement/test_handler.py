@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 NOW = "2026-08-02T00:00:00Z"
 DELETED = {"reason": "OBJECT_DELETED", "deleted": {"bucket": DROPS, "key": "resnet/model.pt"}}

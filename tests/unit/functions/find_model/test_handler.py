@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 TEXT = b"max_batch_size: 4\n"
 DROPPED = datetime(2026, 8, 1, tzinfo=UTC)

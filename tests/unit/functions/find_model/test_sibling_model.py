@@ -13,7 +13,7 @@ from workflow.aws.clients import s3
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 SPEC = source("of-the-spec", "team/resnet/deploy.yaml")
 MODEL = "team/resnet/model.pt"

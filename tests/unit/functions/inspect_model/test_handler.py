@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
     Put = Callable[..., Source]
     Inspect = Callable[..., InspectModelOutput]
@@ -64,12 +64,16 @@ def test_traced_model_says_all_that_later_states_need(
     assert found.deployment.endpoint == "modeldrop-resnet"
     assert found.deployment.execution_arn == EXECUTION
     assert found.deployment.version.startswith("20260801T151224Z-")
-    assert [(each.name, each.dims) for each in found.signature.inputs] == [("INPUT__0", (3,))]
-    assert found.signature.max_batch_size == 8
-    assert 'name: "resnet"' in found.config_pbtxt
-    assert f"{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3" in found.hosting.image
-    assert found.hosting.tags == {"team": "vision"}
-    assert not found.has_labels
+    assert [(each.name, each.dims) for each in found.servable.signature.inputs] == [
+        ("INPUT__0", (3,))
+    ]
+    assert found.servable.signature.max_batch_size == 8
+    assert 'name: "resnet"' in found.servable.config_pbtxt
+    assert (
+        f"{REGION}.amazonaws.com/sagemaker-tritonserver:26.05-py3" in found.servable.hosting.image
+    )
+    assert found.servable.hosting.tags == {"team": "vision"}
+    assert not found.servable.has_labels
     assert claims() == [f"resnet/{found.deployment.version}/claim.json"]
 
 
@@ -105,7 +109,7 @@ def test_spec_is_part_of_the_version(put: Put, inspect: Inspect, traced_model: b
     before = inspect(source)
     put(b"max_batch_size: 2", "resnet/deploy.yaml")
     after = inspect(source, OTHER_EXECUTION)
-    assert after.signature.max_batch_size == 2
+    assert after.servable.signature.max_batch_size == 2
     assert after.deployment.version != before.deployment.version
 
 
@@ -116,8 +120,8 @@ def test_labels_inside_or_beside(
     if beside:
         put(beside, "resnet/labels.txt")
     found = inspect(put(traced_model if beside else labelled_model))
-    assert found.has_labels
-    assert 'label_filename: "labels.txt"' in found.config_pbtxt
+    assert found.servable.has_labels
+    assert 'label_filename: "labels.txt"' in found.servable.config_pbtxt
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from model_packager.rejection import SpecRejected
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Endpoint
 from next_instance_type.handler import handler
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, HOSTING, OLDER
+from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, HOSTING, OLDER, SERVABLE
 from workflow.errors import EndpointBusy, EndpointFailed
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def event(*fallbacks: str, target: str = ENDPOINT) -> dict[str, Any]:
     return {
         "deployment": DEPLOYMENT.model_dump(),
         "target": target,
-        "spec": spec.model_dump(mode="json"),
-        "hosting": HOSTING.model_dump(),
+        "servable": SERVABLE.model_copy(update={"spec": spec}).model_dump(mode="json"),
     }
 
 
@@ -52,7 +51,11 @@ def test_type_of_another_kind_brings_its_own_image(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
 ) -> None:
     create_config(CONFIG)
-    hosting = handler(event("ml.m5.large"), context)["hosting"]
+    servable = handler(event("ml.m5.large"), context)["servable"]
+    hosting = servable.pop("hosting")
+    assert servable == {
+        name: value for name, value in event("ml.m5.large")["servable"].items() if name != "hosting"
+    }
     assert (hosting["instance_type"], hosting["instance_count"]) == ("ml.m5.large", 2)
     assert hosting["image"].endswith("-py3-cpu")
     assert hosting["environment"] == HOSTING.environment

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from benchmarks.s3_stand_in.server import Server
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
     from workflow.contracts.deploy_model import Sidecar
 
     Put = Callable[..., Source]

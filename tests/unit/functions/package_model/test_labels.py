@@ -11,7 +11,7 @@ from workflow.errors import SourceChanged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 
 def test_model_without_labels_has_none(put: Callable[..., Source], traced_model: bytes) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.s3_stand_in.server import Server
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
     Put = Callable[..., Source]
 

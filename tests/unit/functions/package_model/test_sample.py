@@ -13,7 +13,7 @@ from workflow.errors import SourceChanged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
     Put = Callable[..., Source]
 

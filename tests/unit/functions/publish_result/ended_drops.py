@@ -8,8 +8,10 @@ from typing import Any
 
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.load_profile import LoadPoint
+from model_packager.stored import CaughtError, Source
 from publish_result.notification import Notification, notification
 from tests.smoke_results import CAT
+from tests.unit.functions import given
 from tests.unit.functions.given import (
     ACCOUNT,
     DEPLOYMENT,
@@ -22,8 +24,7 @@ from tests.unit.functions.given import (
     source,
     tensor,
 )
-from workflow.contracts.base import CaughtError, Source
-from workflow.contracts.deploy_model import PublishResultInput
+from workflow.contracts.deploy_model import Ending, PublishResultInput
 from workflow.outcome import verdict
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
@@ -69,7 +70,12 @@ SETBACK = CaughtError(
 )
 REPORT = f"s3://artifacts/_reports/resnet/{VERSION}.html"
 RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
-SIGNATURE = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
+SERVABLE = given.SERVABLE.model_copy(
+    update={
+        "signature": signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
+    }
+)
+WARNED = SERVABLE.model_copy(update={"warnings": (WARNING,)})
 
 
 def failure(state: str, error: str, cause: str, fix: str) -> CaughtError:
@@ -89,19 +95,20 @@ def ended(
         "source": DROP,
         "execution_arn": EXECUTION,
         "deployment": DEPLOYMENT,
-        "signature": SIGNATURE,
-        "warnings": (),
+        "servable": SERVABLE,
         "smoke": None if met else SMOKE,
         "failure": met,
         "recovered_errors": [],
         "restoring": False,
         "superseded_version": None,
-        "record_uri": None if met else RECORD,
-        "report_uri": None if met and met.error == "DuplicateDrop" else REPORT,
         "remaining": [],
     }
     return notification(
-        PublishResultInput.model_validate(known | changed),
+        PublishResultInput(
+            ending=Ending.model_validate(known | changed),
+            record_uri=None if met else RECORD,
+            report_uri=None if met and met.error == "DuplicateDrop" else REPORT,
+        ),
         verdict(met),
         model=model,
         endpoint=ENDPOINT if model else None,
@@ -112,7 +119,7 @@ def ended(
     )
 
 
-UNINSPECTED: dict[str, Any] = {"deployment": None, "signature": None}
+UNINSPECTED: dict[str, Any] = {"deployment": None, "servable": None}
 AT_SMOKE_TEST = failure(
     "Smoke Test",
     "SmokeTestFailed",
@@ -137,7 +144,7 @@ BY_ALARM = failure(
 
 DROPS = {
     "SUCCEEDED": ended(
-        live=VERSION, recovered_errors=[SETBACK], warnings=(WARNING,), superseded_version=OLDER
+        live=VERSION, recovered_errors=[SETBACK], servable=WARNED, superseded_version=OLDER
     ),
     "FIRST_VERSION": ended(
         live=VERSION,
@@ -149,7 +156,7 @@ DROPS = {
         superseded_version=OLDER,
     ),
     "RESTORED": ended(live=VERSION, restoring=True, superseded_version=LATER),
-    "FAILED": ended(AT_SMOKE_TEST, remaining=[f"endpoint {ENDPOINT}"], warnings=(WARNING,)),
+    "FAILED": ended(AT_SMOKE_TEST, remaining=[f"endpoint {ENDPOINT}"], servable=WARNED),
     "FAILED_MODEL_REJECTED": ended(
         failure(
             "Inspect Model",

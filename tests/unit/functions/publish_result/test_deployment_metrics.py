@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from model_packager.spec.load_profile import LoadPoint
+from model_packager.stored import CaughtError, SmokeResult
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, notification
 from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
-from workflow.contracts.base import CaughtError
-from workflow.contracts.deploy_model import PublishResultInput, SmokeResult
+from workflow.contracts.deploy_model import Ending, PublishResultInput
 from workflow.outcome import verdict
 
 TIMINGS = {"Drop Type?": 0.01, "Smoke Test": 2.5}
@@ -38,23 +38,20 @@ LOAD = (point(1, 40, 25), point(4, 120, 38), point(8, 900, 2, "json"))
 
 
 def told(smoke: SmokeResult | None = RANDOM, failure: CaughtError | None = None) -> Notification:
-    given = PublishResultInput(
+    ending = Ending(
         source=source("abc"),
         execution_arn=EXECUTION,
         deployment=DEPLOYMENT,
-        signature=None,
-        warnings=(),
+        servable=None,
         smoke=smoke,
         failure=failure,
         recovered_errors=[],
         remaining=[],
         restoring=False,
         superseded_version=None,
-        record_uri=None,
-        report_uri=None,
     )
     return notification(
-        given,
+        PublishResultInput(ending=ending, record_uri=None, report_uri=None),
         verdict(failure),
         model="resnet",
         endpoint=ENDPOINT,

@@ -38,22 +38,20 @@ REJECTED = {
 }
 
 
-def event(**changed: Any) -> dict[str, Any]:
-    return {
+def event(record_uri: str | None = None, **changed: Any) -> dict[str, Any]:
+    ending: dict[str, Any] = {
         "source": source("abc").model_dump(),
         "execution_arn": EXECUTION,
         "deployment": DEPLOYMENT.model_dump(),
-        "signature": None,
-        "warnings": [],
+        "servable": None,
         "smoke": None,
         "failure": None,
         "recovered_errors": [],
         "remaining": [],
         "restoring": False,
         "superseded_version": None,
-        "record_uri": None,
-        "report_uri": None,
-    } | changed
+    }
+    return {"ending": ending | changed, "record_uri": record_uri, "report_uri": None}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model_packager.stored import Ranking
 from publish_result.notification import Notification
 from publish_result.rendering import letter
 from tests.unit.functions.given import ENDPOINT, OLDER, VERSION
@@ -18,7 +19,7 @@ from tests.unit.functions.publish_result.ended_drops import (
     SMOKE,
     ended,
 )
-from workflow.contracts.deploy_model import Ranking, Status
+from workflow.contracts.deploy_model import Status
 from workflow.notify.email import mail, subject, words
 
 GOLDEN = Path(__file__).with_name("golden")

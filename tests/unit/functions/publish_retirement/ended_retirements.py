@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from model_packager.stored import CaughtError
 from publish_retirement.notification import RetirementNotification, notification
 from tests.unit.functions.given import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
-from workflow.contracts.base import CaughtError
 from workflow.contracts.retire_model import (
     DeletedObject,
     PublishRetirementInput,

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.stored import CaughtError
 from publish_retirement.notification import notification
 from publish_retirement.retirement_metrics import record
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import EXECUTION, REGION
-from workflow.contracts.base import CaughtError
 from workflow.contracts.retire_model import (
     PublishRetirementInput,
     RetirementDecision,

@@ -6,8 +6,8 @@ import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import live_key, record_key, resource_name
-from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.operation_spec import Rollout
+from model_packager.stored import CaughtError
 from record_deployment.handler import handler
 from tests.smoke_results import RANDOM
 from tests.unit.functions.deployment_records import PACKAGE
@@ -16,15 +16,13 @@ from tests.unit.functions.given import (
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
-    HOSTING,
     OLDER,
+    SERVABLE,
     VERSION,
     client_error,
-    signature,
     source,
 )
 from workflow.aws.clients import cloudwatch, s3
-from workflow.contracts.base import CaughtError
 from workflow.errors import Throttled
 from workflow.versions.deployment_record import read_live, read_record
 from workflow.versions.ownership import provenance, remember_previous
@@ -54,12 +52,7 @@ def event(
     return {
         "deployment": DEPLOYMENT.model_copy(update={"execution_arn": arn}).model_dump(),
         "source": source("abc").model_dump(),
-        "signature": signature().model_dump(mode="json"),
-        "spec": DeploySpec().model_dump(mode="json"),
-        "hosting": HOSTING.model_dump(),
-        "config_pbtxt": 'name: "resnet"\n',
-        "has_labels": False,
-        "warnings": [],
+        "servable": SERVABLE.model_dump(mode="json"),
         "package": PACKAGE.model_dump(),
         "smoke": RANDOM.model_dump(),
         "recovered_errors": [SETBACK.model_dump()],
@@ -96,7 +89,7 @@ def test_version_is_recorded_live_and_verified(
     assert found is not None
     assert live is not None
     assert (found.supersedes, found.restored, found.recovered_errors) == (OLDER, False, [SETBACK])
-    assert (found.package, found.hosting, found.smoke) == (PACKAGE, HOSTING, RANDOM)
+    assert (found.package, found.servable, found.smoke) == (PACKAGE, SERVABLE, RANDOM)
     assert (live.version, live.since) == (VERSION, found.deployed_at)
     assert is_verified()
 

@@ -9,7 +9,7 @@ from tests.unit.functions.given import DROPS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
 
 def test_sample_belongs_to_the_version(put: Callable[..., Source]) -> None:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from workflow.contracts.base import CaughtError
+from model_packager.stored import CaughtError
 from workflow.contracts.deploy_model import Status
 from workflow.outcome import Verdict, verdict
 

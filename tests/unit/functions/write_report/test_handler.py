@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_packager.names import REPORT_INDEX, report_key
-from tests.report_samples import EXECUTION, FAILED, GIVEN, HOSTILE, PICTURE, REFUSED, VERSION
+from model_packager.stored import CaughtError
+from tests.report_samples import EVENT, EXECUTION, FAILED, HOSTILE, PICTURE, REFUSED, VERSION, ended
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, OLDER
 from workflow.aws.clients import s3
@@ -36,9 +37,8 @@ def event(execution: Callable[..., str]) -> Callable[..., dict[str, Any]]:
     """An event of an execution that Step Functions knows."""
     arn = execution("first")
 
-    def event(given: WriteReportInput = GIVEN, **changed: Any) -> dict[str, Any]:
-        told = {"execution_arn": arn} | changed
-        return given.model_copy(update=told).model_dump(mode="json")
+    def event(event: WriteReportInput = EVENT, **changed: Any) -> dict[str, Any]:
+        return ended(event, execution_arn=arn, **changed).model_dump(mode="json")
 
     return event
 
@@ -94,9 +94,8 @@ def test_version_that_is_brought_back_has_a_report_of_its_own(
 def test_duplicate_leaves_the_report_of_the_first(
     event: Callable[..., dict[str, Any]], context: LambdaContext
 ) -> None:
-    failure = {"state": "Inspect Model", "error": "DuplicateDrop", "cause": json.dumps("x")}
-    told = event(REFUSED) | {"failure": failure}
-    assert handler(told, context) == {"report_uri": None}
+    failure = CaughtError(state="Inspect Model", error="DuplicateDrop", cause=json.dumps("x"))
+    assert handler(event(REFUSED, failure=failure), context) == {"report_uri": None}
     assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
 
 

@@ -8,16 +8,18 @@ from html.parser import HTMLParser
 
 import pytest
 
+from model_packager.stored import CaughtError
 from tests.report_samples import (
     BEFORE,
+    ENDING,
+    EVENT,
     FAILED,
-    GIVEN,
     HOSTILE,
     VERSION,
+    ended,
     pages,
     report,
 )
-from workflow.contracts.base import CaughtError
 from write_report.report import report_page
 
 PAGES = pages()
@@ -110,7 +112,36 @@ def test_pages_lead_to_each_other(succeeded: Seen) -> None:
     assert {"../../_reports.html", f"{BEFORE}.html"} <= set(links)
     console = next(each for each in links if "console" in each)
     assert console.startswith("https://eu-central-1.console.aws.amazon.com/states/home?")
-    assert console.endswith(GIVEN.execution_arn)
+    assert console.endswith(ENDING.execution_arn)
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "console"),
+    [
+        ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/states/"),
+        (
+            "aws-us-gov",
+            "us-gov-west-1",
+            "https://us-gov-west-1.console.amazonaws-us-gov.com/states/",
+        ),
+    ],
+)
+def test_link_leads_to_the_console_of_the_partition(
+    partition: str, region: str, console: str
+) -> None:
+    arn = f"arn:{partition}:states:{region}:123456789012:execution:modeldrop-deploy-model:cat-1"
+    page = Seen(report_page(report(ended(execution_arn=arn))))
+    links = [value for name, value in page.attributes if name == "href"]
+    assert [each for each in links if "console" in each] == [
+        f"{console}home?region={region}#/v2/executions/details/{arn}"
+    ]
+
+
+def test_partition_without_a_known_console_has_no_link() -> None:
+    arn = "arn:aws-iso:states:us-iso-east-1:123456789012:execution:modeldrop-deploy-model:cat-1"
+    page = Seen(report_page(report(ended(execution_arn=arn))))
+    assert arn in page.words
+    assert not [value for name, value in page.attributes if name == "href" and arn in value]
 
 
 def test_the_first_version_has_nothing_before_it() -> None:
@@ -119,14 +150,14 @@ def test_the_first_version_has_nothing_before_it() -> None:
 
 
 def test_what_is_brought_back_says_so() -> None:
-    restored = GIVEN.model_copy(update={"restoring": True, "spec_values": ()})
+    restored = ended(EVENT.model_copy(update={"spec_values": ()}), restoring=True)
     words = Seen(report_page(report(restored))).words
     assert "This version was brought back, tested again, and serves" in words
     assert "are in this version's first report" in words
 
 
 def test_what_could_not_be_removed_is_told() -> None:
-    left = FAILED.model_copy(update={"remaining": ["endpoint modeldrop-cat"]})
+    left = ended(FAILED, remaining=["endpoint modeldrop-cat"])
     assert "billed until it is: endpoint modeldrop-cat." in Seen(report_page(report(left))).words
 
 
@@ -134,7 +165,7 @@ def test_a_later_drop_is_no_failure_of_this_one() -> None:
     failure = CaughtError(
         state="Create Endpoint", error="SupersededDrop", cause="A later one is live."
     )
-    page = report_page(report(FAILED.model_copy(update={"failure": failure})))
+    page = report_page(report(ended(FAILED, failure=failure)))
     assert "A later drop took its place." in Seen(page).words
     assert 'class="panel bad"' not in page
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,10 @@ from model_client.sample_file import File
 from model_packager.rejection import ModelRejected
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.smoke_test_spec import SmokeTest
+from model_packager.stored import Live
 from modeldrop.errors import UsageError
 from modeldrop.live.live_model import Target, asking_with, question, read_target
+from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
 
 if TYPE_CHECKING:
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
 
     from boto3 import Session
 
-LIVE = {"version": VERSION, "endpoint": ENDPOINT, "record": f"resnet/{VERSION}/deployment.json"}
 SPEC = DeploySpec(smoke_test=SmokeTest(max_p95_ms=80))
-RECORD = {
-    "signature": signature().model_dump(mode="json"),
-    "spec": SPEC.model_dump(mode="json"),
-    "smoke": {"passed": True},
-    "has_labels": True,
-}
+RECORD = record(VERSION, SPEC)
+LIVE = Live(
+    model="resnet",
+    version=VERSION,
+    endpoint=ENDPOINT,
+    source=RECORD.source,
+    since=RECORD.deployed_at,
+    record=f"resnet/{VERSION}/deployment.json",
+)
 
 Put = Callable[[str, Any], None]
 
@@ -40,7 +43,7 @@ def put(session: Session) -> Put:
     s3.create_bucket(Bucket=ARTIFACTS)
 
     def put(key: str, content: Any) -> None:
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        body = content if isinstance(content, bytes) else content.model_dump_json().encode()
         s3.put_object(Bucket=ARTIFACTS, Key=f"resnet/{key}", Body=body)
 
     return put
@@ -58,7 +61,6 @@ def test_target_is_what_the_record_says(session: Session, put: Put) -> None:
         signature=signature(),
         smoke_test=SPEC.smoke_test,
         sample=File("sample/input.npy", b"12"),
-        has_labels=True,
     )
 
 

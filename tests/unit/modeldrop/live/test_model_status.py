@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.sagemaker.requests import VARIANT
+from model_packager.stored import DeploymentRecord
 from modeldrop.executions.last_executions import LastExecution
 from modeldrop.live.model_status import RunningEndpoint, read_status, requests, status_of
-from modeldrop.live.version_history import Record
 from tests.unit.modeldrop.account import Account
 from tests.unit.modeldrop.executions.test_last_executions import event
 from tests.unit.modeldrop.recorded import (
@@ -33,8 +33,8 @@ ENDPOINT = "modeldrop-resnet"
 NOW = datetime(2026, 8, 4, tzinfo=UTC)
 
 
-def kept(version: str = MIDDLE) -> Record:
-    return Record.model_validate_json(record(version).model_dump_json())
+def kept(version: str = MIDDLE) -> DeploymentRecord:
+    return DeploymentRecord.model_validate_json(record(version).model_dump_json())
 
 
 def last(result: str) -> LastExecution:
@@ -43,7 +43,7 @@ def last(result: str) -> LastExecution:
 
 def put_together(
     running: RunningEndpoint | None = None,
-    record: Record | None = None,
+    record: DeploymentRecord | None = None,
     execution: LastExecution | None = None,
 ) -> ModelStatus | None:
     return status_of("resnet", ENDPOINT, running, record, execution, 7)

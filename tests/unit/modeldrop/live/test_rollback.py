@@ -4,17 +4,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+from model_packager.stored import DeploymentRecord
 from modeldrop.errors import UsageError
 from modeldrop.live.rollback import choose, restore_event
-from modeldrop.live.version_history import History, Record
+from modeldrop.live.version_history import History
 from tests.unit.modeldrop.recorded import MIDDLE, NEWEST, OLDEST, record
 
 UNTESTED = "20260901T000000Z-00000000"
 
 
-def kept(version: str, version_id: str | None = "v1") -> Record:
+def kept(version: str, version_id: str | None = "v1") -> DeploymentRecord:
     written = record(version, version_id=version_id)
-    return Record.model_validate_json(written.model_dump_json())
+    return DeploymentRecord.model_validate_json(written.model_dump_json())
 
 
 def history(

@@ -65,7 +65,7 @@ def test_what_the_workflow_wrote_is_read_newest_first(session: Session, s3: S3Cl
     assert [each.version for each in history.records] == [NEWEST, MIDDLE, OLDEST]
     assert [each.supersedes for each in history.records] == [MIDDLE, OLDEST, None]
     newest = history.records[0]
-    assert (newest.hosting.instance_type, newest.smoke.p50_ms) == ("ml.g4dn.xlarge", 23.4)
+    assert (newest.servable.hosting.instance_type, newest.smoke.p50_ms) == ("ml.g4dn.xlarge", 23.4)
     assert (newest.source.key, newest.source.version_id) == ("resnet/model.pt", "v1")
 
 
@@ -86,13 +86,15 @@ def test_what_serves_is_sagemakers_own_word(session: Session, s3: S3Client) -> N
 
 def test_a_key_of_a_later_modeldrop_is_passed_over(session: Session, s3: S3Client) -> None:
     written = json.loads(record(NEWEST).model_dump_json()) | {"later": True}
+    written["smoke"] |= {"later": 1}
+    written["servable"]["hosting"] |= {"later": 1}
     s3.put_object(Bucket=BUCKET, Key=record_key("resnet", NEWEST), Body=json.dumps(written))
     assert [each.version for each in read(session).records] == [NEWEST]
 
 
 def test_what_is_no_record_is_a_mistake(session: Session, s3: S3Client) -> None:
     s3.put_object(Bucket=BUCKET, Key=record_key("resnet", NEWEST), Body=b'{"version": 2}')
-    with pytest.raises(UsageError, match=f"s3://{BUCKET}/resnet/{NEWEST}/deployment.json is no"):
+    with pytest.raises(UsageError, match=f"s3://{BUCKET}/resnet/{NEWEST}/deployment.json. Use"):
         read(session)
 
 

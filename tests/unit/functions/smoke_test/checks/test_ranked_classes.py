@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_packager.stored import Ranking
 from smoke_test.checks.expectation import Expectation, ExpectedClasses
 from smoke_test.checks.ranked_classes import check_classes, check_label
 from tests.unit.functions.answers import answer, floats
 from tests.unit.functions.given import signature, tensor
-from workflow.contracts.deploy_model import Ranking
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("colours", 2)))

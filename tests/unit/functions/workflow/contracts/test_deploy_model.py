@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
+from model_packager.stored import Source
 from tests.unit.functions.given import DEPLOYMENT, EXECUTION
-from workflow.contracts.base import Source
 from workflow.contracts.deploy_model import InspectModelInput, Status
 
 

@@ -12,7 +12,7 @@ from workflow.drop.sample_files import Listed, choose, list_sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
     Put = Callable[..., Source]
 

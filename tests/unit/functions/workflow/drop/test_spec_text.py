@@ -11,7 +11,7 @@ from workflow.drop.spec_text import read_spec_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.contracts.base import Source
+    from model_packager.stored import Source
 
     Put = Callable[..., Source]
 

@@ -1,0 +1,173 @@
+"""The documents that the workflow stores in the artifact bucket.
+
+    <model>/<version>/claim.json        Claim              which execution deploys the version
+    <model>/<version>/deployment.json   DeploymentRecord   what is known of a version that went live
+    <model>/live.json                   Live               which version is live
+
+The functions write them. Readers of another Modeldrop version pass `extra="ignore"` to
+`model_validate_json`, which holds for nested models too: a later version may add fields.
+"""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from model_packager.model_warnings import ModelWarning
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.signature import Signature
+from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.load_profile import LoadPoint
+
+
+class FrozenModel(BaseModel):
+    """Immutable, and rejects unknown fields.
+
+    pydantic builds it at first use: a function uses a few of these models, and each cold start
+    imports them all. Validation errors name the field and hide its value: the environment of a
+    container may hold secrets.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
+    )
+
+
+class Source(FrozenModel):
+    """The dropped object. `version_id` is null without bucket versioning."""
+
+    bucket: str
+    key: str
+    etag: str
+    version_id: str | None = None
+
+
+class Deployment(FrozenModel):
+    """The identity of a deployment: which version of which model, and which execution."""
+
+    model: str
+    version: str
+    endpoint: str
+    execution_arn: str
+
+
+class CaughtError(FrozenModel):
+    """An error as Step Functions caught it. `cause` may be the JSON of a Lambda error."""
+
+    state: str
+    error: str
+    cause: str
+
+
+class Checksum(FrozenModel):
+    """The checksum of a whole object, in hex. `algorithm` is S3's name: SHA256, CRC64NVME, ..."""
+
+    algorithm: str
+    value: str
+
+
+class Package(FrozenModel):
+    """The output of Package Model: the S3 URI of model.tar.gz, or of a prefix of plain objects.
+
+    `source_checksum` is that of the dropped object; null if S3 has none of the whole object.
+    """
+
+    artifact_uri: str
+    source_checksum: Checksum | None
+
+
+class ServableModel(FrozenModel):
+    """What the pipeline knows of a model before it is served, and what SageMaker needs to serve it.
+
+    Attributes:
+        spec: deploy.yaml, with defaults.
+        has_labels: the model has a labels.txt, beside it or inside it.
+    """
+
+    signature: Signature
+    spec: DeploySpec
+    hosting: Hosting
+    config_pbtxt: str
+    has_labels: bool
+    warnings: tuple[ModelWarning, ...]
+
+
+class Ranking(FrozenModel):
+    """One of a classifier's top classes. `label` is null if the model has no labels."""
+
+    index: int
+    label: str | None
+    score: float
+
+
+class SmokeResult(FrozenModel):
+    """The result of a smoke test. Latencies in milliseconds, sizes in bytes.
+
+    Attributes:
+        p50_ms: percentiles leave out the first request.
+        limits: the limits that the spec sets, by the field that they limit.
+        golden: what the responses were compared with.
+        checks: the checks that passed, in words.
+        top: the top classes of a classifier; empty for other models.
+        load: the result of each level of smoke_test.load.
+    """
+
+    passed: bool
+    request_format: Literal["binary", "json"]
+    input: str
+    requests: int
+    first_ms: float
+    p50_ms: float
+    p95_ms: float
+    limits: dict[str, float]
+    request_bytes: int
+    response_bytes: int
+    output_shapes: dict[str, list[int]]
+    golden: str
+    checks: list[str]
+    top: list[Ranking]
+    load: tuple[LoadPoint, ...] = ()
+
+
+class Claim(FrozenModel):
+    """claim.json: the execution that deploys a version."""
+
+    execution_arn: str
+
+
+class DeploymentRecord(FrozenModel):
+    """deployment.json: a version that passed its smoke test in production.
+
+    Attributes:
+        deployed_at: when it passed.
+        restored: `modeldrop rollback` brought it back.
+        supersedes: the version that was live before; null if there was none.
+        recovered_errors: errors that did not end the deployment.
+        timings: seconds, by state.
+    """
+
+    deployment: Deployment
+    deployed_at: AwareDatetime
+    restored: bool
+    supersedes: str | None
+    source: Source
+    package: Package
+    servable: ServableModel
+    smoke: SmokeResult
+    recovered_errors: list[CaughtError]
+    timings: dict[str, float]
+
+    @property
+    def version(self) -> str:
+        """The name of the version. Names sort by the time of the drop."""
+        return self.deployment.version
+
+
+class Live(FrozenModel):
+    """live.json: the live version of a model, since when, and the key of its record."""
+
+    model: str
+    version: str
+    endpoint: str
+    source: Source
+    since: AwareDatetime
+    record: str
