@@ -7,7 +7,7 @@ import pytest
 from tests.consistency.asl import RESOURCES, ROOT, TEMPLATE
 
 PAGE = (ROOT / "docs" / "aws-account.md").read_text()
-DEPLOYER = PAGE.partition("## What the person who deploys needs")[2].partition("\n## ")[0]
+DEPLOYER = PAGE.partition("## Permissions to deploy the stack")[2].partition("\n## ")[0]
 COSTS = PAGE.partition("## Costs")[2].partition("\n## ")[0]
 
 
