@@ -10,7 +10,7 @@ import numpy as np
 from tritonclient.http import InferenceServerClient, InferResult
 from tritonclient.utils import InferenceServerException
 
-from model_packager.rejection import SmokeTestFailed
+from model_client.errors import InvalidResponse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,12 +29,12 @@ class Answer:
         """Give one output, None where the answer does not have it.
 
         Raises:
-            SmokeTestFailed: its data are missing, or are not as many as its shape says.
+            InvalidResponse: its data are missing, or are not as many as its shape says.
         """
         try:
             return cast("NDArray[np.generic] | None", self.result.as_numpy(name))
         except (ValueError, KeyError, TypeError) as error:
-            raise SmokeTestFailed(
+            raise InvalidResponse(
                 f"The output {name} is described in the answer, and its data do not fit: {error}",
                 "See the container's log; the backend may have failed.",
             ) from error
@@ -43,11 +43,11 @@ class Answer:
         """Give one output that has to be there.
 
         Raises:
-            SmokeTestFailed: it is not, or has no data.
+            InvalidResponse: it is not, or has no data.
         """
         array = self.array(name)
         if array is None:
-            raise SmokeTestFailed(
+            raise InvalidResponse(
                 f"The output {name} is not in the answer, or has no data there.",
                 "See the container's log; the backend may have failed.",
             )
@@ -62,7 +62,7 @@ def parse(content: bytes, content_type: str) -> InferResult:
     """Read an answer, binary or JSON: Triton answers JSON where no output is binary.
 
     Raises:
-        SmokeTestFailed: it is no Triton response.
+        InvalidResponse: it is no Triton response.
     """
     header = content_type.partition("json-header-size=")[2]
     try:
@@ -73,7 +73,7 @@ def parse(content: bytes, content_type: str) -> InferResult:
             _ = output["name"], output["datatype"], output["shape"]
         return result
     except (ValueError, KeyError, TypeError, AttributeError, InferenceServerException) as error:
-        raise SmokeTestFailed(
+        raise InvalidResponse(
             f"The endpoint answered something that is no Triton response ({content_type!r}, "
             f"{len(content):,} bytes): {error}",
             "See the container's log group; the image may not be Triton's.",

@@ -31,7 +31,7 @@ def ask_endpoint(
         content_type: which `request` gave with it.
 
     Raises:
-        SmokeTestFailed: the answer is no Triton response.
+        InvalidResponse: the answer is no Triton response.
         ClientError, ReadTimeoutError: there is no answer.
     """
     start = time.perf_counter()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_packager.rejection import SmokeTestFailed
+from model_client.errors import InvalidTensor
 
 if TYPE_CHECKING:
     from model_client.sample_file import File
@@ -23,13 +23,13 @@ def read_json(file: File) -> Tensors:
     """Read arrays by input name; numbers and booleans only.
 
     Raises:
-        SmokeTestFailed: it holds something else.
+        InvalidTensor: it holds something else.
     """
     try:
         said = json.loads(file.content)
         return {name: _array(value) for name, value in _by_name(said).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SmokeTestFailed(
+        raise InvalidTensor(
             f"{file.name} cannot be read as tensors in JSON: {type(error).__name__}: {error}.",
             _FORMS,
         ) from error

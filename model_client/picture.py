@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from model_packager.rejection import SmokeTestFailed
+from model_client.errors import InvalidTensor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
         FP32 [3, crop, crop], the channels red, green, blue.
 
     Raises:
-        SmokeTestFailed: it is no PNG or JPEG, is cut short, or has too many pixels.
+        InvalidTensor: it is no PNG or JPEG, is cut short, or has too many pixels.
     """
     try:
         with Image.open(io.BytesIO(file.content), formats=FORMATS) as opened:
@@ -40,7 +40,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
                 size, Image.Resampling[picture.interpolation.upper()]
             )
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise SmokeTestFailed(
+        raise InvalidTensor(
             f"{file.name} cannot be read as a picture: {error}",
             "Put a whole PNG or JPEG file there, then drop the model again.",
         ) from error

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tritonclient.utils import triton_to_np_dtype
 
+from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
 from model_packager.golden_sample import SIZE_LIMIT
-from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
@@ -43,7 +43,7 @@ def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -
     """Take the golden sample; where there is none, random data of the right shapes and dtypes.
 
     Raises:
-        SmokeTestFailed: the sample cannot be read, or does not fit the model's inputs.
+        InvalidTensor: the sample cannot be read, or does not fit the model's inputs.
     """
     if sample is None:
         random = np.random.default_rng(smoke_test.seed)
@@ -69,7 +69,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
     """Read .npy (an array for the tensor `first_name`) or .npz (arrays by tensor name).
 
     Raises:
-        SmokeTestFailed: it is neither, or holds pickled objects, which are never loaded.
+        InvalidTensor: it is neither, or holds pickled objects, which are never loaded.
     """
     try:
         loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
@@ -93,8 +93,8 @@ def _expect_small(members: list[ZipInfo]) -> None:
         raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")
 
 
-def _no_numpy(file: File, problem: object) -> SmokeTestFailed:
-    return SmokeTestFailed(
+def _no_numpy(file: File, problem: object) -> InvalidTensor:
+    return InvalidTensor(
         f"{file.name} cannot be read as a NumPy file: {problem}",
         "Write it with numpy.save or numpy.savez, without objects, then drop the model again.",
     )
@@ -112,7 +112,7 @@ def _read_arrays(sample: File, signature: Signature, smoke_test: SmokeTest) -> T
 def _expect_names(file: str, names: set[str], signature: Signature) -> None:
     wanted = {tensor.name for tensor in signature.inputs}
     if names != wanted:
-        raise SmokeTestFailed(
+        raise InvalidTensor(
             f"{file} holds {_listed(names)}, and the model takes {_listed(wanted)}.",
             "Write the arrays with numpy.savez under the names of the model's inputs.",
         )
@@ -138,7 +138,7 @@ def _fitted(
         want in (-1, have) for want, have in zip(batched, array.shape, strict=True)
     )
     if not fits or not np.can_cast(array.dtype, dtype, "same_kind"):
-        raise SmokeTestFailed(
+        raise InvalidTensor(
             f"{file} has {array.dtype} {list(array.shape)} for {tensor.name}, and the model takes "
             f"{tensor.dtype} {batched}.",
             "Write the sample in the model's own shape and dtype, then drop the model again.",

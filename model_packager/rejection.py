@@ -24,7 +24,3 @@ class ModelRejected(Rejection):
 
 class SpecRejected(Rejection):
     """deploy.yaml says something that cannot be done, or lacks something that is needed."""
-
-
-class SmokeTestFailed(Rejection):
-    """A served model answers wrongly or too late, or the sample that it is asked with is wrong."""

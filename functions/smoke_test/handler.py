@@ -2,6 +2,7 @@
 
 from model_client.tensors import input_of
 from model_packager.names import artifact_prefix, resource_name
+from smoke_test.client_errors import client_errors
 from smoke_test.sample import read_sample
 from smoke_test.smoke_test_run import run_smoke_test
 from smoke_test.version_under_test import require_under_test
@@ -18,10 +19,12 @@ def handler(event: SmokeTestInput) -> SmokeTestOutput:
     config = resource_name(deployment.endpoint, deployment.version)
     prefix = artifact_prefix(deployment.model, deployment.version)
     sample = read_sample(SmokeTestSettings.read().artifact_bucket, prefix)
-    test_input = input_of(sample.input, event.signature, event.smoke_test)
+    with client_errors():
+        test_input = input_of(sample.input, event.signature, event.smoke_test)
     require_under_test(event.target, config, deployment)
     try:
-        output = run_smoke_test(event, test_input, sample.expected)
+        with client_errors():
+            output = run_smoke_test(event, test_input, sample.expected)
     except SmokeTestFailed:
         require_under_test(event.target, config, deployment)
         raise

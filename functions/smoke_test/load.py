@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_client.load import Exchange, LevelFailed, levels, run_level
+from model_packager.rejection import Rejection
 from smoke_test.invocation import invoke
 from workflow.aws.aws_errors import code, message
 from workflow.errors import SmokeTestFailed
@@ -77,7 +78,7 @@ def _measure(level: Level, seconds: float, budget: TimeBudget) -> LoadPoint:
 def load_failure(error: LevelFailed) -> SmokeTestFailed:
     """Explain an error under load."""
     cause = error.__cause__
-    if isinstance(cause, SmokeTestFailed):
+    if isinstance(cause, Rejection):
         return SmokeTestFailed(
             f"{error}: {cause.cause}",
             f"Reduce smoke_test.load.concurrency in deploy.yaml, or: {cause.fix}",

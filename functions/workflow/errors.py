@@ -10,13 +10,13 @@
      ├ EndpointFailed        SageMaker could not start the endpoint
      ├ EndpointTimedOut      it is still in transition when its time is over
      ├ EndpointRolledBack    SageMaker went back to the version before      → ROLLED_BACK
+     ├ SmokeTestFailed       a response of the endpoint is wrong or late
      └ AwsRefused            AWS refused a request for another reason
 
-`ModelRejected`, `SpecRejected` and `SmokeTestFailed` (the endpoint answers wrongly) come from
-model_packager.
+`ModelRejected` and `SpecRejected` come from model_packager.
 """
 
-from model_packager.rejection import ModelRejected, Rejection, SmokeTestFailed, SpecRejected
+from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 
 __all__ = [
     "AwsRefused",
@@ -74,6 +74,10 @@ class EndpointRolledBack(StepError):
 
 class EndpointTimedOut(StepError):
     """The endpoint is still in transition, and has had its time."""
+
+
+class SmokeTestFailed(StepError):
+    """A response of the endpoint is wrong or late, or the golden sample does not fit the model."""
 
 
 class AwsRefused(StepError):

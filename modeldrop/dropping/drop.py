@@ -127,7 +127,7 @@ def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> Non
 
     Raises:
         ModelRejected: an answer to no question, an unknown name, or a file that is too large.
-        SmokeTestFailed: the input cannot be read, or does not fit the model's inputs.
+        InvalidTensor: the input cannot be read, or does not fit the model's inputs.
     """
     files = {
         name.removeprefix(golden_sample.FOLDER): path

@@ -10,9 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from model_client.answer import refusal_in
 from model_client.endpoint import ANSWER_SECONDS, ask_endpoint
+from model_client.errors import InvalidResponse
 from model_client.ranking import ranked_items
 from model_client.request import request
-from model_packager.rejection import SmokeTestFailed
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
 from modeldrop.errors import CommandError
@@ -91,7 +91,7 @@ def invoke(
 def _outputs(answer: Answer) -> dict[str, NDArray[np.generic]]:
     try:
         return {each["name"]: answer.output(each["name"]) for each in answer.outputs()}
-    except SmokeTestFailed as error:
+    except InvalidResponse as error:
         raise InvocationFailed(f"{error.cause} {error.fix}") from error
 
 
@@ -119,7 +119,7 @@ def way_to(session: Session, target: Target) -> Ask:
             ) from error
         except BotoCoreError as error:
             raise InvocationFailed(str(translate(error))) from error
-        except SmokeTestFailed as error:  # no Triton response
+        except InvalidResponse as error:  # no Triton response
             raise InvocationFailed(f"{error.cause} {error.fix}") from error
 
     return ask

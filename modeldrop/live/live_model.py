@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from model_client.errors import InvalidTensor
 from model_client.request import BODY_LIMIT_BYTES, request
 from model_client.sample_file import File
 from model_client.tensors import input_of
 from model_packager.golden_sample import FOLDER
 from model_packager.names import artifact_prefix
-from model_packager.rejection import SmokeTestFailed
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read
 from modeldrop.errors import UsageError
@@ -83,7 +83,7 @@ def question(target: Target) -> TestInput:
     """
     try:
         asked = input_of(target.sample, target.signature, target.smoke_test)
-    except SmokeTestFailed as error:
+    except InvalidTensor as error:
         takes = f"{target.model} takes {_inputs(target.signature)}."
         raise UsageError(f"{error.cause}\n{takes}") from error
     body, _ = request(asked.tensors, target.signature, binary=_is_binary(target))

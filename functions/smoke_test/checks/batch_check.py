@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_client.errors import InvalidResponse
 from model_client.request import BODY_LIMIT_BYTES
 from smoke_test.checks.answer_check import check_form
 from smoke_test.checks.closeness import BATCHED, difference_text
@@ -144,7 +145,7 @@ def _send_together(send: Send, batch: Batch, signature: Signature) -> Answer:
     try:
         answer = send(batch.tensors)
         check_form(answer, signature, batch.items)
-    except SmokeTestFailed as error:
+    except (SmokeTestFailed, InvalidResponse) as error:
         raise SmokeTestFailed(
             f"The model works with {batch.rows} rows but fails with a batch of {batch.items}: "
             f"{error.cause}",

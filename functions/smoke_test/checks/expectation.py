@@ -92,7 +92,9 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
     """Read sample/expected.* and check it against the model's outputs.
 
     Raises:
-        SmokeTestFailed: the file is invalid, contains no numbers, or names an unknown output.
+        InvalidTensor: a NumPy file is invalid.
+        SmokeTestFailed: a JSON file is invalid, or the file contains no numbers or names an
+            unknown output.
     """
     if file is None:
         return Expectation()

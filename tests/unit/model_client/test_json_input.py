@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.sample_file import File
 from model_client.tensors import input_of
-from model_packager.rejection import SmokeTestFailed
 from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.given import signature, tensor
 
@@ -46,7 +46,7 @@ def test_an_input_may_be_called_inputs() -> None:
     ],
 )
 def test_anything_else_is_refused_with_the_forms_that_are_taken(text: str) -> None:
-    with pytest.raises(SmokeTestFailed) as caught:
+    with pytest.raises(InvalidTensor) as caught:
         read_json(file(text))
     assert "input.json cannot be read as tensors in JSON" in caught.value.cause
     assert '{"inputs": [{"name"' in caught.value.fix
@@ -56,5 +56,5 @@ def test_they_are_fitted_to_the_model() -> None:
     given = signature((tensor("x", 2),))
     found = input_of(file('{"x": [1, 2]}'), given, SmokeTest()).tensors["x"]
     assert (found.dtype.name, found.shape) == ("float32", (1, 2))
-    with pytest.raises(SmokeTestFailed, match="the model takes FP32"):
+    with pytest.raises(InvalidTensor, match="the model takes FP32"):
         input_of(file('{"x": [1, 2, 3]}'), given, SmokeTest())

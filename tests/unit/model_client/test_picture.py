@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import InterpolationMode, functional
 
+from model_client.errors import InvalidTensor
 from model_client.picture import PIXEL_LIMIT, picture_tensor
 from model_client.sample_file import File
-from model_packager.rejection import SmokeTestFailed
 from model_packager.spec.smoke_test_spec import Picture
 
 CAT = Path(__file__).parents[3] / "examples" / "sample" / "input.png"
@@ -90,23 +90,23 @@ def test_jpeg_is_a_picture() -> None:
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP"])
 def test_other_formats_are_refused(kind: str) -> None:
-    with pytest.raises(SmokeTestFailed, match="cannot be read as a picture"):
+    with pytest.raises(InvalidTensor, match="cannot be read as a picture"):
         picture_tensor(file(Image.new("RGB", (4, 4)), kind), PLAIN)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", CAT.read_bytes()[:5000]])
 def test_no_picture_or_half_of_one_is_refused(content: bytes) -> None:
-    with pytest.raises(SmokeTestFailed, match=r"sample/input\.png cannot be read as a picture"):
+    with pytest.raises(InvalidTensor, match=r"sample/input\.png cannot be read as a picture"):
         picture_tensor(File("sample/input.png", content), PLAIN)
 
 
 def test_too_many_pixels_are_refused_before_they_are_read() -> None:
     side = int(PIXEL_LIMIT**0.5) + 1
     image = Image.new("1", (side, side))
-    with pytest.raises(SmokeTestFailed, match=f"more than {PIXEL_LIMIT:,}"):
+    with pytest.raises(InvalidTensor, match=f"more than {PIXEL_LIMIT:,}"):
         picture_tensor(file(image), PLAIN)
 
 
 def test_long_and_thin_picture_that_would_grow_too_large_is_refused() -> None:
-    with pytest.raises(SmokeTestFailed, match=f"more than {PIXEL_LIMIT:,}"):
+    with pytest.raises(InvalidTensor, match=f"more than {PIXEL_LIMIT:,}"):
         picture_tensor(file(Image.new("1", (50_000, 1))), Picture())

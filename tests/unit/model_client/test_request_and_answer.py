@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model_client.answer import Answer, parse
+from model_client.errors import InvalidResponse
 from model_client.request import BINARY, JSON, request
 from model_packager.dtype import Dtype
-from model_packager.rejection import SmokeTestFailed
 from tests.unit.functions.answers import binary_answer, floats, json_answer
 from tests.unit.functions.given import signature, tensor
 
@@ -138,14 +138,14 @@ def test_answer_tells_its_outputs(encode: Any) -> None:
     ],
 )
 def test_what_is_no_triton_answer_is_said_to_be_none(content: bytes, content_type: str) -> None:
-    with pytest.raises(SmokeTestFailed, match="no Triton response") as caught:
+    with pytest.raises(InvalidResponse, match="no Triton response") as caught:
         parse(content, content_type)
     assert content_type in caught.value.cause
 
 
 @given(st.binary(max_size=200), st.sampled_from([JSON, BINARY, BINARY + "20", ""]))
 def test_any_bytes_are_an_answer_or_a_failed_test(content: bytes, content_type: str) -> None:
-    with contextlib.suppress(SmokeTestFailed):
+    with contextlib.suppress(InvalidResponse):
         parse(content, content_type)
 
 
@@ -153,7 +153,7 @@ def test_any_bytes_are_an_answer_or_a_failed_test(content: bytes, content_type: 
 def test_output_cut_short_fails(cut: int) -> None:
     content, content_type = binary_answer(y=floats(1, 2))
     found = Answer(parse(content[:-cut], content_type), 0, 0, 0)
-    with pytest.raises(SmokeTestFailed, match="y is described in the answer"):
+    with pytest.raises(InvalidResponse, match="y is described in the answer"):
         found.array("y")
 
 
@@ -172,13 +172,13 @@ def test_output_of_no_bytes_fails() -> None:
         }
     ).encode()
     found = Answer(parse(header, f"{BINARY}{len(header)}"), 0, 0, 0)
-    with pytest.raises(SmokeTestFailed, match="data do not fit"):
+    with pytest.raises(InvalidResponse, match="data do not fit"):
         found.array("y")
 
 
 def test_output_without_data_fails() -> None:
     content = b'{"outputs": [{"name": "y", "datatype": "FP32", "shape": [1]}]}'
-    with pytest.raises(SmokeTestFailed, match="data do not fit"):
+    with pytest.raises(InvalidResponse, match="data do not fit"):
         Answer(parse(content, JSON), 0, 0, 0).array("y")
 
 
@@ -186,7 +186,7 @@ def test_output_that_is_not_there_fails() -> None:
     content, content_type = binary_answer(y=floats(1, 2))
     found = Answer(parse(content, content_type), 0, 0, 0)
     np.testing.assert_array_equal(found.output("y"), floats(1, 2))
-    with pytest.raises(SmokeTestFailed, match="z is not in the answer"):
+    with pytest.raises(InvalidResponse, match="z is not in the answer"):
         found.output("z")
 
 

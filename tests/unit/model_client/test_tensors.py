@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.errors import InvalidTensor
 from model_client.sample_file import File
 from model_client.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
 from model_packager.dtype import Dtype
 from model_packager.golden_sample import SIZE_LIMIT
-from model_packager.rejection import SmokeTestFailed
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.answers import floats
@@ -96,7 +96,7 @@ def test_sample_of_a_model_without_a_batch_dimension() -> None:
     given = signature((tensor("x", 4, 3),), max_batch_size=0)
     assert asked(npy(floats(4, 3)), given).tensors["x"].shape == (4, 3)
     with pytest.raises(
-        SmokeTestFailed, match=r"\[1, 4, 3\] for x, and the model takes FP32 \[4, 3\]"
+        InvalidTensor, match=r"\[1, 4, 3\] for x, and the model takes FP32 \[4, 3\]"
     ):
         asked(npy(floats(1, 4, 3)), given)
 
@@ -138,19 +138,19 @@ def test_dtype_of_the_same_kind_is_changed(array: NDArray[Any], dtype: Dtype) ->
     ],
 )
 def test_dtype_of_another_kind_is_refused(array: NDArray[Any], dtype: Dtype) -> None:
-    with pytest.raises(SmokeTestFailed, match=f"the model takes {dtype}"):
+    with pytest.raises(InvalidTensor, match=f"the model takes {dtype}"):
         asked(npy(array), signature((tensor("x", 3, dtype=dtype),)))
 
 
 @pytest.mark.parametrize("shape", [(2,), (1, 4), (1, 1, 3), ()])
 def test_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(SmokeTestFailed, match=r"the model takes FP32 \[-1, 3\]"):
+    with pytest.raises(InvalidTensor, match=r"the model takes FP32 \[-1, 3\]"):
         asked(npy(floats(*shape)), signature())
 
 
 @pytest.mark.parametrize("arrays", [{"a": floats(2)}, {"a": floats(2), "c": floats(2)}, {}])
 def test_names_that_do_not_fit_are_refused(arrays: dict[str, NDArray[Any]]) -> None:
-    with pytest.raises(SmokeTestFailed, match="the model takes a, b"):
+    with pytest.raises(InvalidTensor, match="the model takes a, b"):
         asked(npz(**arrays), signature((tensor("a", 2), tensor("b", 2))))
 
 
@@ -161,7 +161,7 @@ def test_picture_becomes_a_batch_of_one() -> None:
 
 
 def test_picture_of_another_size_than_the_model_takes_is_refused() -> None:
-    with pytest.raises(SmokeTestFailed, match=r"\[1, 3, 192, 192\]"):
+    with pytest.raises(InvalidTensor, match=r"\[1, 3, 192, 192\]"):
         asked(
             File("sample/input.png", CAT.read_bytes()),
             PICTURE_MODEL,
@@ -171,12 +171,12 @@ def test_picture_of_another_size_than_the_model_takes_is_refused() -> None:
 
 def test_objects_are_never_unpickled() -> None:
     pickled = npy(np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(SmokeTestFailed, match=r"cannot be read as a NumPy file: .*allow_pickle"):
+    with pytest.raises(InvalidTensor, match=r"cannot be read as a NumPy file: .*allow_pickle"):
         asked(pickled, signature())
 
 
 def test_archive_of_something_else_is_refused() -> None:
-    with pytest.raises(SmokeTestFailed, match="cannot be read as a NumPy file"):
+    with pytest.raises(InvalidTensor, match="cannot be read as a NumPy file"):
         read_numpy(File("sample/input.npz", b"PK\x03\x04 cut short"), "x")
 
 
@@ -184,7 +184,7 @@ def test_archive_with_a_text_in_it_is_refused() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("notes.txt", "no array")
-    with pytest.raises(SmokeTestFailed, match=r"notes\.txt in it is no array"):
+    with pytest.raises(InvalidTensor, match=r"notes\.txt in it is no array"):
         read_numpy(File("sample/input.npz", file.getvalue()), "x")
 
 
@@ -199,7 +199,7 @@ def test_damaged_files_are_read_or_refused() -> None:
             content[chance.randrange(len(content))] = chance.randrange(256)
         try:
             read_numpy(File("sample/input", bytes(content)), "x")
-        except SmokeTestFailed:
+        except InvalidTensor:
             refused += 1
     assert refused > 100
 
@@ -208,5 +208,5 @@ def test_archive_that_unpacks_to_too_much_is_refused() -> None:
     file = io.BytesIO()
     np.savez_compressed(file, x=np.zeros(SIZE_LIMIT // 8 + 1))
     assert len(file.getvalue()) < SIZE_LIMIT / 100
-    with pytest.raises(SmokeTestFailed, match="it unpacks to"):
+    with pytest.raises(InvalidTensor, match="it unpacks to"):
         read_numpy(File("sample/input.npz", file.getvalue()), "x")

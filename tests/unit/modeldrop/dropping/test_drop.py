@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from model_client.errors import InvalidTensor
 from model_packager.dtype import Dtype
-from model_packager.rejection import ModelRejected, SmokeTestFailed
+from model_packager.rejection import ModelRejected
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.dropping.drop import (
@@ -143,7 +144,7 @@ def test_input_of_the_sample_fits_the_model(
     sample = tmp_path / "own-sample"
     sample.mkdir()
     np.save(sample / "input.npy", np.ones(shape, dtype))
-    refused = pytest.raises(SmokeTestFailed, match="the model takes FP32")
+    refused = pytest.raises(InvalidTensor, match="the model takes FP32")
     with nullcontext() if fits else refused:
         check_sample(Drop("resnet", model, sample=sample), SIGNATURE, SmokeTest())
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.errors import InvalidTensor
 from model_client.sample_file import File
 from smoke_test.checks.expectation import Expectation, ExpectedClasses, read_expectation
 from tests.unit.functions.given import signature, tensor
@@ -78,7 +79,8 @@ def test_other_dtypes_are_rejected(array: NDArray[Any]) -> None:
 
 
 def test_invalid_file() -> None:
-    assert "cannot be read as a NumPy file" in failure(File("sample/expected.npy", b"x")).cause
+    with pytest.raises(InvalidTensor, match="cannot be read as a NumPy file"):
+        read_expectation(File("sample/expected.npy", b"x"), MODEL)
 
 
 @pytest.mark.parametrize(

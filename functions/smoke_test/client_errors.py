@@ -1,0 +1,21 @@
+"""Errors of model_client, as the state machine knows them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from model_client.errors import ModelClientError
+from workflow.errors import SmokeTestFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def client_errors() -> Iterator[None]:
+    """Raise SmokeTestFailed in place of an error of model_client."""
+    try:
+        yield
+    except ModelClientError as error:
+        raise SmokeTestFailed(error.cause, error.fix) from error
