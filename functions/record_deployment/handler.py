@@ -1,4 +1,4 @@
-"""Record Deployment: store the record of the version, and mark the version as verified."""
+"""Record Deployment: stores the record of the version, and marks the version as verified."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Restore Version: read the record of an earlier version, so that it can go live again."""
+"""Restore Version: reads the record of an earlier version, so that it can go live again."""
 
 from model_packager.names import model_name
 from model_packager.rejection import ModelRejected

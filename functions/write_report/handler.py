@@ -1,4 +1,4 @@
-"""Write Report: write a page about the deployment, and the index of all reports."""
+"""Write Report: writes a page about the deployment, and the index of all reports."""
 
 from datetime import UTC, datetime
 

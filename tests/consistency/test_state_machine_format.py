@@ -1,0 +1,72 @@
+"""The state machines stay readable: one line for each Retry rule and each Catch rule."""
+
+import json
+import re
+
+import pytest
+
+from scripts.format_state_machines import formatted
+from tests.consistency.asl import MACHINES, ROOT, TASKS
+
+SERVICE_ERRORS = [
+    {
+        "ErrorEquals": [
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
+            "Lambda.TooManyRequestsException",
+            "Throttled",
+        ],
+        "IntervalSeconds": 1,
+        "BackoffRate": 2,
+        "MaxAttempts": 6,
+        "MaxDelaySeconds": 30,
+        "JitterStrategy": "FULL",
+    },
+    {
+        "ErrorEquals": [
+            "Lambda.Unknown",
+            "Runtime.ExitError",
+            "Sandbox.Timedout",
+            "States.Timeout",
+        ],
+        "IntervalSeconds": 1,
+        "MaxAttempts": 1,
+    },
+]
+ENDPOINT_BUSY = {
+    "ErrorEquals": ["EndpointBusy"],
+    "IntervalSeconds": 5,
+    "BackoffRate": 1.2,
+    "MaxAttempts": 600,
+    "MaxDelaySeconds": 60,
+}
+CHANGE_AN_ENDPOINT = {"Create Endpoint", "Next Instance Type", "Delete Staging Endpoint"}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_file_is_formatted(machine: str) -> None:
+    text = (ROOT / "statemachine" / f"{machine}.asl.json").read_text()
+    assert text == formatted(json.loads(text)) + "\n", "run scripts.format_state_machines"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_each_rule_has_its_own_line(machine: str) -> None:
+    text = (ROOT / "statemachine" / f"{machine}.asl.json").read_text()
+    rules = re.findall(r'^ {8}(\{"ErrorEquals": .*\}),?$', text, re.M)
+    states = MACHINES[machine]["States"].values()
+    assert [json.loads(rule) for rule in rules] == [
+        rule for state in states for key in ("Retry", "Catch") for rule in state.get(key, [])
+    ]
+
+
+def test_deploy_model_is_short() -> None:
+    text = (ROOT / "statemachine" / "deploy_model.asl.json").read_text()
+    assert len(text.splitlines()) <= 600
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_task_retries_by_one_of_two_blocks(task: str) -> None:
+    busy = [ENDPOINT_BUSY] if task in CHANGE_AN_ENDPOINT else []
+    assert TASKS[task]["Retry"] == busy + SERVICE_ERRORS
