@@ -1,1 +1,1 @@
-"""MiniStack, the AWS emulator: started, patched where it differs from AWS, and given faults."""
+"""MiniStack, the AWS emulator: its process, its patches, its router, and fault injection."""

@@ -1,4 +1,4 @@
-"""What a test orders faults of the emulated AWS with."""
+"""Client that injects faults into emulated AWS."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from modeldrop.local.ministack.injected_faults import FAULTS, PATH, EmulatorFaul
 
 
 class EmulatorFaultsClient:
-    """The faults of one MiniStack."""
+    """Injects faults into one MiniStack."""
 
     def __init__(self, url: str) -> None:
-        """Point it at MiniStack's base URL."""
+        """Take the base URL of MiniStack."""
         self._url = f"{url.rstrip('/')}{PATH}"
 
     def add(self, *faults: EmulatorFault) -> None:
-        """Add faults behind those in force."""
+        """Append faults to the active ones."""
         httpx.put(
             self._url, content=FAULTS.dump_json(list(faults)), trust_env=False
         ).raise_for_status()
 
     def clear(self, contains: str = "") -> list[EmulatorFault]:
-        """Drop the faults that look for `contains` in an event or a request (all, by default).
+        """Remove the faults whose filter contains this text (by default, all).
 
         Returns:
-            those that could still have hit something.
+            The removed faults.
         """
-        answer = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
-        return FAULTS.validate_json(answer.raise_for_status().content)
+        response = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
+        return FAULTS.validate_json(response.raise_for_status().content)

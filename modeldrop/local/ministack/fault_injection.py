@@ -1,7 +1,7 @@
-"""Carries out the faults of the emulated AWS, within MiniStack's process.
+"""Fault injection into emulated AWS, inside MiniStack's process.
 
-`ministack_corrections` puts the calls of these functions into MiniStack's code, whose Python has
-pydantic, and nothing else of ours.
+The patches (`patches.py`) insert calls of these functions into MiniStack's code. Its Python has
+pydantic, but no other dependency of this project.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from urllib.parse import parse_qs, unquote_plus
 from pydantic import ValidationError
 
 from modeldrop.local.ministack.injected_faults import (
+    EXECUTION_FAULTS,
     FAULTS,
-    MISHAPS,
-    REFUSALS,
+    INVOKE_ERRORS,
     ActiveEmulatorFaults,
     AwsFault,
 )
 
 Query = Mapping[str, list[str]]
-Answer = tuple[int, dict[str, str], Any]
+Response = tuple[int, dict[str, str], Any]
 
-_BOOK = ActiveEmulatorFaults()
-_CLOUDWATCH = "monitoring"  # MiniStack's name for it is that of its endpoint
+_ACTIVE = ActiveEmulatorFaults()
+_CLOUDWATCH = "monitoring"  # MiniStack names it after its endpoint
 
 
 async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-    """Answer a request for `emulator_faults.PATH` (ASGI)."""
+    """Handle a request to `injected_faults.PATH` (ASGI)."""
     status, text = 200, b""
     if scope["method"] == "DELETE":
-        wanted = parse_qs(scope.get("query_string", b"").decode())
-        text = FAULTS.dump_json(_BOOK.clear(wanted.get("contains", [""])[0]))
+        query = parse_qs(scope.get("query_string", b"").decode())
+        text = FAULTS.dump_json(_ACTIVE.clear(query.get("contains", [""])[0]))
     else:
         try:
-            _BOOK.add(FAULTS.validate_json(await read_body(receive)))
+            _ACTIVE.add(FAULTS.validate_json(await read_body(receive)))
         except ValidationError as error:
             status, text = 400, str(error).encode()
     await send({"type": "http.response.start", "status": status, "headers": []})
@@ -48,7 +48,7 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
 
 
 async def read_body(receive: Any) -> bytes:
-    """A request's whole body (ASGI)."""
+    """The whole body of a request (ASGI)."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -57,87 +57,87 @@ async def read_body(receive: Any) -> bytes:
 
 
 async def dispatch(
-    proceed: Callable[..., Awaitable[Answer]],
+    proceed: Callable[..., Awaitable[Response]],
     method: str,
     path: str,
     headers: Mapping[str, str],
     body: bytes,
     query: Query,
     request_id: str,
-) -> Answer:
-    """An API call's answer, or the error that a fault makes of it, before or after it is served."""
+) -> Response:
+    """Serve an API call, or return the error of an injected fault before or after serving it."""
     service = _module("core.router").detect_service(method, path, headers, query)
     operation = _operation(service, method, path, headers, body, query)
     text = unquote_plus(f"{path} {json.dumps(query)} {body.decode('utf-8', 'replace')}")
     caller = _module("core.iam_evaluator").request_caller_arn(headers, query)
-    known_as = "cloudwatch" if service == _CLOUDWATCH else service
-    fault = _BOOK.take_aws_fault(known_as, operation, text, caller)
+    service_name = "cloudwatch" if service == _CLOUDWATCH else service
+    fault = _ACTIVE.take_aws_fault(service_name, operation, text, caller)
     if fault is None or fault.after:
-        answer = await proceed(method, path, headers, body, query, request_id)
+        response = await proceed(method, path, headers, body, query, request_id)
         if fault is None:
-            return answer
+            return response
     return _error(fault, service, headers, request_id)
 
 
-def refusal(function: str, event: object) -> tuple[str, str] | None:
-    """The error's name and cause where Lambda does not take an invocation of Step Functions."""
+def invoke_error(function: str, event: object) -> tuple[str, str] | None:
+    """Error name and cause if a fault makes Lambda reject an invocation by Step Functions."""
     text = json.dumps(event, ensure_ascii=False)
-    fault = _BOOK.take_lambda_fault(REFUSALS, function, text)
+    fault = _ACTIVE.take_lambda_fault(INVOKE_ERRORS, function, text)
     if fault is None:
         return None
-    # The names that AWS tells to retry: "Handle transient Lambda service exceptions",
+    # The error names that AWS recommends to retry: "Handle transient Lambda service exceptions",
     # docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
     if fault.kind == "throttle":
-        error, said, status = "TooManyRequestsException", "Rate Exceeded.", 429
+        error, message, status = "TooManyRequestsException", "Rate Exceeded.", 429
     else:
-        error, said, status = "ServiceException", "An error occurred.", 500
-    cause = f"{said} (Service: Lambda, Status Code: {status}, Request ID: {uuid.uuid4()})"
+        error, message, status = "ServiceException", "An error occurred.", 500
+    cause = f"{message} (Service: Lambda, Status Code: {status}, Request ID: {uuid.uuid4()})"
     return f"Lambda.{error}", cause
 
 
-def mishap(function: str, event: object) -> str | None:
-    """What is to befall the worker in this invocation: the kind of a fault, or nothing."""
+def execution_fault(function: str, event: object) -> str | None:
+    """The kind of the fault to inject into the worker for this invocation, or None."""
     text = json.dumps(event, ensure_ascii=False)
-    fault = _BOOK.take_lambda_fault(MISHAPS, function, text)
+    fault = _ACTIVE.take_lambda_fault(EXECUTION_FAULTS, function, text)
     return None if fault is None else fault.kind
 
 
-def death(
-    worker: subprocess.Popen[str], befallen: str | None, request_id: str, timeout: int
+def exit_report(
+    worker: subprocess.Popen[str], injected: str | None, request_id: str, timeout: int
 ) -> dict[str, str]:
-    """What a worker that ended without an answer is reported as.
+    """Report for a worker that exited without a response.
 
-    Names and texts as AWS gives them: seek-oss/aws-codedeploy-hooks#81 (Sandbox.Timedout) and
-    langfuse/langfuse#17238 (Runtime.ExitError). Step Functions takes the errorType for the
-    error's name; only where Lambda gives none it is Lambda.Unknown.
+    Names and messages are AWS's: seek-oss/aws-codedeploy-hooks#81 (Sandbox.Timedout) and
+    langfuse/langfuse#17238 (Runtime.ExitError). Step Functions uses errorType as the error name;
+    only without one it is Lambda.Unknown.
     """
-    if befallen is not None and befallen.startswith("time_out"):
-        return timed_out(request_id, timeout)
+    if injected is not None and injected.startswith("time_out"):
+        return timeout_report(request_id, timeout)
     code = worker.wait()
     if code == 0:
-        how = "Runtime exited without providing a reason"
+        message = "Runtime exited without providing a reason"
     elif code < 0:
-        how = f"Runtime exited with error: signal: {_signal_name(-code)}"
+        message = f"Runtime exited with error: signal: {_signal_name(-code)}"
     else:
-        how = f"Runtime exited with error: exit status {code}"
-    return _failure("Runtime.ExitError", request_id, how)
+        message = f"Runtime exited with error: exit status {code}"
+    return _failure("Runtime.ExitError", request_id, message)
 
 
-def timed_out(request_id: str, timeout: int) -> dict[str, str]:
-    """What an invocation whose time was up is reported as."""
+def timeout_report(request_id: str, timeout: int) -> dict[str, str]:
+    """Report for an invocation that timed out."""
     return _failure("Sandbox.Timedout", request_id, f"Task timed out after {timeout}.00 seconds")
 
 
-def _failure(kind: str, request_id: str, how: str) -> dict[str, str]:
-    return {"status": "error", "type": kind, "error": f"RequestId: {request_id} Error: {how}"}
+def _failure(kind: str, request_id: str, message: str) -> dict[str, str]:
+    return {"status": "error", "type": kind, "error": f"RequestId: {request_id} Error: {message}"}
 
 
 def _signal_name(number: int) -> str:
     return (signal.strsignal(number) or f"signal {number}").lower()
 
 
-def _error(fault: AwsFault, service: str, headers: Mapping[str, str], request_id: str) -> Answer:
-    """The fault in the form of an error that the service's protocol has."""
+def _error(fault: AwsFault, service: str, headers: Mapping[str, str], request_id: str) -> Response:
+    """The fault as an error response in the service's protocol."""
     _, form, body = _module("core.iam_actions").access_denied_response(
         service, "", "", request_id, error_code=fault.code, message=fault.message, headers=headers
     )
@@ -154,7 +154,7 @@ def _operation(
 ) -> str:
     if service == "s3":
         return _s3_operation(method, path, headers, query)
-    if "/operation/" in path:  # smithy-rpc-v2-cbor, as boto3 speaks to CloudWatch
+    if "/operation/" in path:  # smithy-rpc-v2-cbor, which boto3 uses for CloudWatch
         return path.rpartition("/")[2]
     action = _module("core.iam_actions").extract_iam_action(
         service, method, path, headers, body, query
@@ -162,7 +162,7 @@ def _operation(
     return (action or "").rpartition(":")[2]
 
 
-# What marks an operation on an object or bucket, beside the method: the first that fits counts.
+# Query parameters that identify an S3 operation; the first match wins.
 _ON_OBJECT = {
     "GET": {"uploadId": "ListParts", "tagging": "GetObjectTagging", "": "GetObject"},
     "HEAD": {"": "HeadObject"},
@@ -192,5 +192,5 @@ def _s3_operation(method: str, path: str, headers: Mapping[str, str], query: Que
 
 
 def _module(name: str) -> Any:
-    # By name: these modules are there in MiniStack's Python alone.
+    # By name, because only MiniStack's Python has these modules.
     return importlib.import_module(f"ministack.{name}")

@@ -1,7 +1,7 @@
-"""Faults of the emulated AWS: what Lambda and AWS's other services do wrong, ordered by a test.
+"""Faults that tests inject into emulated AWS: Lambda and the other services of MiniStack.
 
-The local SageMaker has its own (`sagemaker.faults`). MiniStack's Python reads this file as well,
-which has pydantic and nothing else of ours.
+The local SageMaker has its own (`sagemaker.faults`). MiniStack's Python also imports this file; of
+this project's dependencies it has only pydantic.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 PATH = "/_modeldrop/faults"
-"""On MiniStack's port: PUT adds faults, DELETE drops them."""
+"""URL path on MiniStack's port: PUT adds faults, DELETE removes them."""
 
 FaultKind = Literal[
     "crash_before", "crash_after", "time_out_before", "time_out_after", "throttle", "service_error"
 ]
-REFUSALS: frozenset[FaultKind] = frozenset({"throttle", "service_error"})
-MISHAPS: frozenset[FaultKind] = frozenset(get_args(FaultKind)) - REFUSALS
+INVOKE_ERRORS: frozenset[FaultKind] = frozenset({"throttle", "service_error"})
+EXECUTION_FAULTS: frozenset[FaultKind] = frozenset(get_args(FaultKind)) - INVOKE_ERRORS
 Service = Literal["s3", "sns", "sqs", "states", "logs", "cloudwatch", "events", "iam", "sts"]
 
 
 class LambdaFault(BaseModel):
-    """Makes the next invocations of a function fail.
+    """Fails the next invocations of a function.
 
-    - crash_before, crash_after: the function's process is killed before its handler is called, or
-      when it has run, however that ended: Runtime.ExitError.
-    - time_out_before, time_out_after: the same, and what is reported is that the time was up
-      (Sandbox.Timedout). Nobody waits for it.
-    - throttle, service_error: the invocation is refused, as Step Functions sees it:
-      Lambda.TooManyRequestsException, Lambda.ServiceException.
+    - crash_before, crash_after: kills the function's process before its handler runs, or after it
+      has returned or raised: Runtime.ExitError.
+    - time_out_before, time_out_after: the same, but reported as a timeout (Sandbox.Timedout), at
+      once.
+    - throttle, service_error: rejects the invocation. Step Functions sees
+      Lambda.TooManyRequestsException or Lambda.ServiceException.
 
-    `function_contains` is looked for in the function's name, `payload_contains` in the event's
-    JSON: tests that use their own model names do not disturb each other. The fault is used up
-    after `times` hits (`None`: it lasts until it is cleared).
+    The fault applies if the function's name contains `function_contains` and the event's JSON
+    contains `payload_contains`, so tests with different model names do not interfere. It expires
+    after `times` hits (`None`: when it is cleared).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,15 +47,15 @@ class LambdaFault(BaseModel):
 
 
 class AwsFault(BaseModel):
-    """Makes the next calls of one API operation fail, in that service's own form of an error.
+    """Fails the next calls of an API operation, with an error in that service's format.
 
-    `contains` is looked for in the request's path, query and body, the last two URL-decoded;
-    `caller_contains` in the caller's ARN, which of a function is its role's with the function's
-    name (only where IAM is enforced): a test that makes the same call itself is not hit. With
-    `after` the service does what it was asked, and its answer is lost.
+    The fault applies if the request's path, query or body contains `contains` (query and body are
+    URL-decoded), and the caller's ARN contains `caller_contains`. The ARN of a function is that of
+    its role with the function's name, and only if IAM is enforced; so a test's own calls can be
+    left alone. With `after`, the service carries out the request and its response is lost.
 
-    boto3 retries what looks passing (status 5xx, throttling) by itself, four times in its default
-    mode, so `times` counts those as well; in our functions it does not (AWS_MAX_ATTEMPTS).
+    boto3 retries transient errors (status 5xx, throttling) four times by default; `times` counts
+    these calls too. The functions of this project do not retry (AWS_MAX_ATTEMPTS).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,31 +76,31 @@ FAULTS: TypeAdapter[list[EmulatorFault]] = TypeAdapter(list[EmulatorFault])
 
 
 class ActiveEmulatorFaults:
-    """All faults in force, oldest first. Safe to use from many threads."""
+    """The active faults, oldest first. Thread-safe."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Start without faults."""
         self._lock = threading.Lock()
         self._left: list[tuple[EmulatorFault, int | None]] = []
 
     def add(self, faults: Sequence[EmulatorFault]) -> None:
-        """Add faults behind those in force."""
+        """Append faults to the active ones."""
         with self._lock:
             self._left += [(fault, fault.times) for fault in faults]
 
     def clear(self, contains: str = "") -> list[EmulatorFault]:
-        """Drop, and give, the faults that look for `contains` in an event or a request."""
+        """Remove and return the faults whose filter contains this text."""
         with self._lock:
-            dropped = [each for each in self._left if contains in _target(each[0])]
-            self._left = [each for each in self._left if each not in dropped]
-        return [fault for fault, _left in dropped]
+            removed = [each for each in self._left if contains in _filter(each[0])]
+            self._left = [each for each in self._left if each not in removed]
+        return [fault for fault, _left in removed]
 
     def take_lambda_fault(
         self, kinds: Collection[FaultKind], function: str, payload: str
     ) -> LambdaFault | None:
-        """Use up one hit of the first fault of these kinds that an invocation meets."""
+        """Consume a hit of the first fault of these kinds that applies to an invocation."""
 
-        def hits(fault: EmulatorFault) -> bool:
+        def applies(fault: EmulatorFault) -> bool:
             return (
                 isinstance(fault, LambdaFault)
                 and fault.kind in kinds
@@ -108,15 +108,15 @@ class ActiveEmulatorFaults:
                 and fault.payload_contains in payload
             )
 
-        taken = self._take(hits)
+        taken = self._take(applies)
         return taken if isinstance(taken, LambdaFault) else None
 
     def take_aws_fault(
         self, service: str, operation: str, request: str, caller: str
     ) -> AwsFault | None:
-        """Use up one hit of the first fault that an API call meets."""
+        """Consume a hit of the first fault that applies to an API call."""
 
-        def hits(fault: EmulatorFault) -> bool:
+        def applies(fault: EmulatorFault) -> bool:
             return (
                 isinstance(fault, AwsFault)
                 and (fault.service, fault.operation) == (service, operation)
@@ -124,13 +124,13 @@ class ActiveEmulatorFaults:
                 and fault.caller_contains in caller
             )
 
-        taken = self._take(hits)
+        taken = self._take(applies)
         return taken if isinstance(taken, AwsFault) else None
 
-    def _take(self, hits: Callable[[EmulatorFault], bool]) -> EmulatorFault | None:
+    def _take(self, applies: Callable[[EmulatorFault], bool]) -> EmulatorFault | None:
         with self._lock:
             for at, (fault, left) in enumerate(self._left):
-                if not hits(fault):
+                if not applies(fault):
                     continue
                 if left is not None:
                     self._left[at : at + 1] = [(fault, left - 1)] if left > 1 else []
@@ -138,5 +138,5 @@ class ActiveEmulatorFaults:
         return None
 
 
-def _target(fault: EmulatorFault) -> str:
+def _filter(fault: EmulatorFault) -> str:
     return fault.payload_contains if isinstance(fault, LambdaFault) else fault.contains

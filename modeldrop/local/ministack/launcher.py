@@ -1,9 +1,9 @@
-"""Start MiniStack, corrected where it differs from AWS (`patches`).
+"""Starts MiniStack with the patches of `patches.py`.
 
-Run by MiniStack's own Python as a script (``python -P launcher.py``). The installed
-package stays as it is; the listed texts are replaced while the modules are loaded. Each text must
-occur exactly once in the pinned version, or MiniStack does not start: an update has to look at
-every correction again.
+MiniStack's own Python runs this script (``python -P launcher.py``). The installed package stays
+unchanged; the patches apply while its modules are loaded. The original text of each patch must
+occur exactly once in the pinned version, or MiniStack does not start. So an update has to review
+every patch.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from modeldrop.local.tools import MINISTACK_VERSION
 
 class _PatchingLoader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
-        # Straight from the source: the cached bytecode is that of the uncorrected module.
+        # From the source, because cached bytecode is of the unpatched module.
         path = self.get_filename(fullname)
         source = self.get_data(path).decode()
-        for correction in PATCHES:
-            if correction.module == fullname:
-                source = source.replace(correction.old, correction.new)
+        for patch in PATCHES:
+            if patch.module == fullname:
+                source = source.replace(patch.old, patch.new)
         return compile(source, path, "exec", dont_inherit=True)
 
 
@@ -42,7 +42,7 @@ class _PatchingFinder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in {correction.module for correction in PATCHES}:
+        if fullname not in {patch.module for patch in PATCHES}:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.origin is None:
@@ -52,21 +52,21 @@ class _PatchingFinder(importlib.abc.MetaPathFinder):
 
 
 def check() -> None:
-    """Exit with a message unless every correction fits the installed MiniStack."""
+    """Exit with a message unless every patch fits the installed MiniStack."""
     installed = importlib.metadata.version("ministack")
     if installed != MINISTACK_VERSION:
-        sys.exit(f"MiniStack {MINISTACK_VERSION} is needed, but {installed} is installed.")
-    for correction in PATCHES:
-        found = _source(correction.module).count(correction.old)
-        if found != 1:
+        sys.exit(f"MiniStack {MINISTACK_VERSION} is required, but {installed} is installed.")
+    for patch in PATCHES:
+        count = _source(patch.module).count(patch.old)
+        if count != 1:
             sys.exit(
-                f"MiniStack {installed} is not what {Path(__file__).name} was written for: in "
-                f"{correction.module} this text occurs {found} times, not once:\n{correction.old}"
+                f"A patch does not fit MiniStack {installed}: in {patch.module} this text occurs "
+                f"{count} times, not once:\n{patch.old}"
             )
 
 
 def _source(module: str) -> str:
-    # Found by path: find_spec would import the parent packages, and with them half of MiniStack.
+    # By path, because find_spec would import the parent packages and half of MiniStack.
     package, *rest = module.split(".")
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -75,14 +75,14 @@ def _source(module: str) -> str:
 
 
 def main() -> None:
-    """Check, correct, and hand over to MiniStack; end its Lambda workers with it."""
+    """Check and apply the patches, run MiniStack, and stop its Lambda workers afterwards."""
     check()
     sys.meta_path.insert(0, _PatchingFinder())
     sys.argv = ["ministack"]
     try:
         runpy.run_module("ministack", run_name="__main__")
     finally:
-        if os.getpgrp() == os.getpid():  # a group of our own: nobody else is in it
+        if os.getpgrp() == os.getpid():  # this process leads its own group
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.killpg(0, signal.SIGTERM)
 

@@ -1,6 +1,6 @@
-"""Where MiniStack is corrected, since AWS behaves otherwise or since a test orders faults there.
+"""Patches of MiniStack: where AWS behaves differently, and hooks for fault injection.
 
-Each names a text of the pinned version, what stands there instead, and how AWS behaves.
+Each patch has a text of the pinned version, its replacement, and the reason.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 _QUERIES = '__import__("modeldrop.local.ministack.query_definitions", fromlist=["*"])'
 _FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"])'
-_FRONT = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
+_ROUTER = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
 @dataclass(frozen=True)
 class Patch:
-    """One replaced text of one module, and how AWS behaves there."""
+    """A replacement in one module; `reason` says how AWS behaves, or what the hook is for."""
 
     module: str
-    aws: str
+    reason: str
     old: str
     new: str
 
@@ -26,21 +26,21 @@ class Patch:
 PATCHES = (
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="errorType is the exception's class name: named Retry and Catch match on it",
+        reason="errorType is the exception's class name: named Retry and Catch match on it",
         old='"error": str(e), "trace": traceback.format_exc()}',
         new='"error": str(e), "type": type(e).__name__, "trace": traceback.format_exc()}',
     ),
     Patch(
         module="ministack.services.lambda_svc",
-        aws="the same; this is where the worker's answer becomes the invocation's",
+        reason="the same; here the worker's response becomes the invocation's",
         old='            error_type = "Runtime.HandlerError"\n            if _RIE_TIMEOUT',
         new='            error_type = result.get("type", "Runtime.HandlerError")\n'
         "            if _RIE_TIMEOUT",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="what a function or its child writes to file descriptor 1 goes to the log; "
-        "here it went between the lines of the worker's answers",
+        reason="output of a function or its children on file descriptor 1 goes to the log; "
+        "MiniStack mixes it with the worker's responses",
         old="    _real_stdout = sys.stdout\n    sys.stdout = sys.stderr\n",
         new='    _real_stdout = os.fdopen(os.dup(1), "w")\n'
         "    os.dup2(2, 1)\n"
@@ -48,23 +48,23 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="a function sees the standard library, its layers and its code; here MiniStack's own "
-        "packages hid what a layer lacked (AWS adds its own boto3, which our layers pin anyway)",
+        reason="a function sees the standard library, its layers and its code; with MiniStack it "
+        "also sees MiniStack's packages (AWS adds its own boto3, which our layers pin anyway)",
         old="            [binary, worker_path],\n            cwd=code_dir,",
         new='            [binary, *(["-S"] if ext == ".py" else []), worker_path],\n'
         "            cwd=code_dir,",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="an exception of the handler ends the invocation, not its environment: a retry is warm",
+        reason="a handler's exception ends the invocation, not its environment: a retry is warm",
         old='            if response.get("status") == "error":\n                proc, self._proc',
         new='            if response.get("status") == "error" and "type" not in response:\n'
         "                proc, self._proc",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="a layer lies ready in /opt; here each environment unpacked it anew, which made each "
-        "function's first call seconds slower (of two that unpack at once the first wins)",
+        reason="a layer is ready in /opt; MiniStack unpacks it for each environment, which takes "
+        "seconds (if two unpack at the same time, the first wins)",
         old="                    layer_dir = os.path.join(self._tmpdir, "
         'f"layer_{len(layers_dirs)}")\n'
         "                    os.makedirs(layer_dir)\n",
@@ -80,7 +80,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="the second half of the correction before this one",
+        reason="the second half of the previous patch",
         old="                    layers_dirs.append(layer_dir)\n            except RuntimeError:",
         new="                    with __import__('contextlib').suppress(OSError):\n"
         "                        os.rename(layer_dir, shared_dir)\n"
@@ -88,7 +88,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.iam_actions",
-        aws="DeleteAlarms, DescribeAlarms and TagResource are judged by the alarms that they name",
+        reason="IAM evaluates DeleteAlarms, DescribeAlarms and TagResource on the named alarms",
         old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
         new='        tagged = _param(body, query_params, "ResourceARN")\n'
         "        if tagged:\n"
@@ -99,20 +99,20 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.iam_evaluator",
-        aws="requests arrive by TLS, which our bucket policies demand; the loopback has none",
+        reason="requests use TLS, which our bucket policies require; loopback requests do not",
         old="        return str(ctx.secure_transport).lower()\n",
         new='        return "true"\n',
     ),
     Patch(
         module="ministack.services.cloudwatch",
-        aws="missing data is treated as an alarm says; here it changed nothing. The "
-        "local SageMaker judges the alarms on its metrics (alarm_evaluation.py), and alone",
+        reason="an alarm's TreatMissingData applies; MiniStack ignores it. The local SageMaker "
+        "alone evaluates the alarms on its metrics (alarm_evaluation.py)",
         old="    if not ns or not mn:\n        return\n\n    all_pts = []",
         new='    if not ns or not mn or ns == "AWS/SageMaker":\n        return\n\n    all_pts = []',
     ),
     Patch(
         module="ministack.services.cloudwatch",
-        aws="an alarm watches one metric's dimensions; here any dimensions' numbers counted",
+        reason="an alarm watches only its own dimensions; MiniStack counts all dimensions",
         old="    for (k_ns, k_mn, _), pts in _metrics.items():\n"
         "        if k_ns == ns and k_mn == mn:\n            all_pts",
         new='    watched = _dims_key(_dims_from_list(alarm.get("Dimensions") or []))\n'
@@ -121,14 +121,14 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.cloudformation.provisioners",
-        aws="AWS::Logs::QueryDefinition is a resource",
+        reason="AWS::Logs::QueryDefinition is a resource",
         old='    "AWS::CloudWatch::Dashboard": {\n',
         new=f'    "AWS::Logs::QueryDefinition": {_QUERIES}.PROVISIONER,\n'
         '    "AWS::CloudWatch::Dashboard": {\n',
     ),
     Patch(
         module="ministack.services.cloudwatch_logs",
-        aws="DescribeQueryDefinitions lists them",
+        reason="DescribeQueryDefinitions lists query definitions",
         old='        "StartQuery": _start_query,\n',
         new='        "DescribeQueryDefinitions":\n'
         f"            lambda data: json_response({_QUERIES}.describe(data)),\n"
@@ -136,7 +136,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.app",
-        aws="PutMetricData has the condition key cloudwatch:namespace",
+        reason="PutMetricData has the condition key cloudwatch:namespace",
         old='                if service == "s3"\n                else None\n            )\n',
         new='                if service == "s3"\n'
         '                else {"cloudwatch:namespace": json.loads(body).get("Namespace", "")}\n'
@@ -145,7 +145,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.s3",
-        aws="events of a versioned bucket carry the object's version-id; those of a deletion carry "
+        reason="events of a versioned bucket have the object's version-id; deletion events have "
         "no size (user guide, EventBridge event message structure)",
         old='"object": {"key": key, "size": size, "etag": clean_etag, '
         '"sequencer": sequencer or "0"},\n',
@@ -156,55 +156,55 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="a process that dies is Runtime.ExitError; the cause names signal or exit status",
+        reason="a crashed process is Runtime.ExitError; the cause has the signal or exit status",
         old='result_box.append({"status": "error", "error": "Worker process died"})\n',
-        new=f"result_box.append({_FAULTS}.death(\n"
-        "                                self._proc, befallen, request_id, timeout))\n",
+        new=f"result_box.append({_FAULTS}.exit_report(\n"
+        "                                self._proc, injected, request_id, timeout))\n",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="Sandbox.Timedout, and the cause begins with the request's id",
+        reason="a timeout is Sandbox.Timedout; the cause starts with the request id",
         old='                    "error": f"Task timed out after {timeout}.00 seconds",\n'
         '                    "cold_start": cold,\n',
-        new=f"                    **{_FAULTS}.timed_out(request_id, timeout),\n"
+        new=f"                    **{_FAULTS}.timeout_report(request_id, timeout),\n"
         '                    "cold_start": cold,\n',
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="(a fault: what is to befall this invocation)",
+        reason="(fault injection: select a fault for this invocation)",
         old="            # Only what genuinely differs per invocation.",
-        new=f"            befallen = {_FAULTS}.mishap(self.func_name, event)\n"
+        new=f"            injected = {_FAULTS}.execution_fault(self.func_name, event)\n"
         "            # Only what genuinely differs per invocation.",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="(the same, on its way to the worker)",
+        reason="(fault injection: pass it to the worker)",
         old='                    "durable": durable or {},\n                },\n            }\n'
         "            result_box",
         new='                    "durable": durable or {},\n'
-        '                    "befallen": befallen or "",\n                },\n            }\n'
+        '                    "injected": injected or "",\n                },\n            }\n'
         "            result_box",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        aws="(the same: the worker kills itself before or after its handler)",
+        reason="(fault injection: the worker kills itself before or after its handler)",
         old="            result = handler_fn(event, context)\n",
-        new='            if _ms_ctx.get("befallen", "").endswith("before"):\n'
+        new='            if _ms_ctx.get("injected", "").endswith("before"):\n'
         "                os.kill(os.getpid(), 9)\n"
         "            try:\n"
         "                result = handler_fn(event, context)\n"
         "            finally:\n"
-        '                if _ms_ctx.get("befallen", "").endswith("after"):\n'
+        '                if _ms_ctx.get("injected", "").endswith("after"):\n'
         "                    os.kill(os.getpid(), 9)\n",
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        aws="a throttled invocation is Lambda.TooManyRequestsException (and a fault: refusal)",
+        reason="a throttled invocation is Lambda.TooManyRequestsException (and fault injection)",
         old="    exec_record = lambda_svc._execution_record_for_config(func, config)\n"
         "    result = lambda_svc._execute_function_with_config_scope(exec_record, event)\n",
-        new=f"    refused = {_FAULTS}.refusal(func_name, event)\n"
-        "    if refused:\n"
-        "        raise _ExecutionError(*refused)\n"
+        new=f"    rejected = {_FAULTS}.invoke_error(func_name, event)\n"
+        "    if rejected:\n"
+        "        raise _ExecutionError(*rejected)\n"
         "    exec_record = lambda_svc._execution_record_for_config(func, config)\n"
         "    result = lambda_svc._execute_function_with_config_scope(exec_record, event)\n"
         '    if result.get("throttle"):\n'
@@ -213,15 +213,15 @@ PATCHES = (
     ),
     Patch(
         module="ministack.app",
-        aws="one host name for each service; here one URL serves all, and no web page reaches it",
+        reason="one host name per service; here one URL serves all, and rejects web pages",
         old='    """ASGI application entry point."""\n',
         new='    """ASGI application entry point."""\n'
-        f"    if await {_FRONT}.serve(scope, receive, send):\n"
+        f"    if await {_ROUTER}.serve(scope, receive, send):\n"
         "        return\n",
     ),
     Patch(
         module="ministack.app",
-        aws="(where faults of AWS's services strike)",
+        reason="(fault injection into AWS services)",
         old="    status, resp_headers, resp_body = await _dispatch_service_request(\n"
         "        method,",
         new=f"    status, resp_headers, resp_body = await {_FAULTS}.dispatch(\n"
@@ -229,8 +229,8 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        aws="StartExecution is idempotent: the name and input of a running execution give that "
-        "execution (API reference, StartExecution)",
+        reason="StartExecution is idempotent: with the name and input of a running execution it "
+        "returns that execution (API reference, StartExecution)",
         old="    # Reject duplicate execution names\n    if exec_arn in _executions:\n",
         new="    running = _executions.get(exec_arn)\n"
         '    if (running and running["status"] == "RUNNING"\n'
@@ -241,7 +241,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        aws="assignments see the variables as they were on entry of the state (developer guide, "
+        reason="assignments see the values of variables on entry to the state (developer guide, "
         '"Passing data between states with variables")',
         old="    for name, template in assign.items():\n"
         "        variables[name] = _apply_jsonata_template(\n"
@@ -256,8 +256,8 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        aws="MaxDelaySeconds limits a retry's delay, JitterStrategy FULL makes it a random part of "
-        "that; a stopped execution does not retry",
+        reason="MaxDelaySeconds limits the retry delay, JitterStrategy FULL randomizes it; a "
+        "stopped execution does not retry",
         old="                _scaled_sleep(min(sleep_sec, 60))\n",
         new='                longest = retrier.get("MaxDelaySeconds", sleep_sec)\n'
         "                sleep_sec = min(sleep_sec, longest)\n"
@@ -269,15 +269,15 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        aws="a stopped execution stays ABORTED, whatever its last task does",
+        reason="a stopped execution stays ABORTED, whatever its last task does",
         old='    execution["status"] = "FAILED"\n',
         new='    if execution["status"] != "RUNNING":\n        return\n'
         '    execution["status"] = "FAILED"\n',
     ),
     Patch(
         module="ministack.services.sns",
-        aws="MessageStructure=json takes a JSON object with a default text alone, else nobody gets "
-        "anything (Publish API reference)",
+        reason="MessageStructure=json requires a JSON object with a default text; otherwise "
+        "Publish fails (Publish API reference)",
         old="    # AWS rejects Publish requests whose Message + MessageAttributes exceed\n",
         new='    if message_structure == "json":\n'
         "        try:\n"
@@ -297,19 +297,19 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.eventbridge",
-        aws="(wait_scale: the rates of schedules are scaled as the waits are)",
+        reason="(wait_scale also applies to the rates of schedules)",
         old="    n, unit = int(m.group(1)), m.group(2)\n",
         new=f"    n, unit = int(m.group(1)) * {_WAIT_SCALE}, m.group(2)\n",
     ),
     Patch(
         module="ministack.services.eventbridge",
-        aws="(wait_scale: and looked at more often)",
+        reason="(wait_scale: check schedules more often)",
         old="_SCHEDULER_TICK_INTERVAL = 10  #",
         new=f"_SCHEDULER_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
     ),
     Patch(
         module="ministack.services.scheduler",
-        aws="(wait_scale: the same)",
+        reason="(wait_scale: the same)",
         old="_SCHEDULE_TICK_INTERVAL = 10  #",
         new=f"_SCHEDULE_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
     ),

@@ -1,4 +1,4 @@
-"""MiniStack, the AWS emulator: started on 127.0.0.1 in a folder of its own, stopped whole."""
+"""The process of MiniStack, the AWS emulator, on 127.0.0.1 in its own folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modeldrop.local import process, tools
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-# MiniStack takes any; these are what its own documentation uses.
+# MiniStack accepts any credentials; these are from its documentation.
 ACCESS_KEY = "test"
 SECRET_KEY = "test"  # noqa: S105 (not a secret)
 
@@ -19,11 +19,11 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 class Settings(BaseModel):
-    """How MiniStack behaves.
+    """Settings of MiniStack.
 
     Attributes:
-        wait_scale: factor on Wait states and retry intervals of Step Functions, and on the rates
-            of schedules; tests of long waits set it below 1.
+        wait_scale: factor on Wait states, retry intervals and rates of schedules; below 1 in
+            tests of long waits.
         enforce_iam: whether the IAM policies of functions and roles are enforced.
     """
 
@@ -39,7 +39,7 @@ def url(port: int) -> str:
 
 
 def ready_url(port: int) -> str:
-    """Answers 200 as soon as MiniStack serves."""
+    """The URL that returns 200 as soon as MiniStack is ready."""
     return f"{url(port)}/_ministack/health"
 
 
@@ -52,24 +52,24 @@ def start(
     settings: Settings,
     stop_with_parent: bool,
 ) -> process.Child:
-    """Start MiniStack; it serves a moment later (`ready_url`).
+    """Start MiniStack; it is ready a moment later (`ready_url`).
 
     Args:
-        home: folder for everything it writes; made when missing.
-        port: the one port it opens, on 127.0.0.1.
-        log: what it says goes here.
-        sagemaker_url: where its Lambda functions reach SageMaker, its runtime and its scaling.
-        settings: how it behaves.
-        stop_with_parent: whether it must end with the calling thread (see `process.start`).
+        home: folder for all its files; created if missing.
+        port: its only port, on 127.0.0.1.
+        log: file for its output.
+        sagemaker_url: endpoint of SageMaker, its runtime and auto scaling, for Lambda functions.
+        settings: its settings.
+        stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:
-        ToolMissing: it is not installed as pinned.
+        ToolMissing: the pinned version is not installed.
     """
     python = tools.ministack().require()
     (home / "tmp").mkdir(parents=True, exist_ok=True)
     return process.start(
         "MiniStack",
-        # -P: the launcher's folder holds this file, which would be taken for the package.
+        # -P: do not put the launcher's folder on the path of modules.
         [python, "-P", _LAUNCHER],
         env=environment(home, port, sagemaker_url=sagemaker_url, settings=settings),
         log=log,
@@ -79,9 +79,9 @@ def start(
 
 
 def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings) -> dict[str, str]:
-    """MiniStack's whole environment; its Lambda functions inherit it.
+    """MiniStack's environment, which its Lambda functions inherit.
 
-    Nothing of the user's own is passed on: no AWS credentials, no proxy, no Python path.
+    Of the user's environment it has only PATH: no AWS credentials, proxies or Python path.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -97,12 +97,12 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "LOG_LEVEL": "INFO",
-        # Ports beside its own, and the machine's Docker, which it would search for leftovers.
+        # No further ports, and no Docker, which it would search for leftovers.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "LAMBDA_EXECUTOR": "local",
-        # After many drops at once each function has many processes, of some 60 MB each.
+        # Many drops at once create many processes per function, of about 60 MB each.
         "LAMBDA_WARM_TTL_SECONDS": "30",
         "SFN_WAIT_SCALE": str(settings.wait_scale),
         "AUTH": "true" if settings.enforce_iam else "false",

@@ -1,7 +1,7 @@
-"""Saved queries of CloudWatch Logs Insights, which MiniStack has not.
+"""Saved queries of CloudWatch Logs Insights, which MiniStack does not implement.
 
-Loaded by MiniStack's corrected modules: CloudFormation makes and removes them, and CloudWatch Logs
-describes them (DescribeQueryDefinitions API reference). They live as long as the process.
+MiniStack's patched modules call this: CloudFormation creates and deletes query definitions, and
+CloudWatch Logs describes them (DescribeQueryDefinitions API reference). They are kept in memory.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ PROVISIONER: Mapping[str, Callable[..., Any]] = {
     "update": _update,
     "delete": _delete,
 }
-"""What MiniStack's CloudFormation calls for AWS::Logs::QueryDefinition."""
+"""Handlers of AWS::Logs::QueryDefinition for MiniStack's CloudFormation."""
 
 
 def describe(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer DescribeQueryDefinitions, all on one page."""
+    """Handle DescribeQueryDefinitions; everything is on one page."""
     prefix = request.get("queryDefinitionNamePrefix", "")
-    found = [each for each in _definitions.values() if each["name"].startswith(prefix)]
-    return {"queryDefinitions": sorted(found, key=lambda each: each["name"])}
+    matching = [each for each in _definitions.values() if each["name"].startswith(prefix)]
+    return {"queryDefinitions": sorted(matching, key=lambda each: each["name"])}

@@ -1,7 +1,7 @@
-"""Looks at each of MiniStack's requests first, so that one URL serves all of AWS, SageMaker too.
+"""Routes MiniStack's requests, so that one URL serves all of AWS, including SageMaker.
 
-`ministack_corrections` puts the call of `serve` into MiniStack's code, whose Python has urllib3
-(botocore's), and nothing else of ours.
+A patch (`patches.py`) inserts the call of `serve` into MiniStack's code. Its Python has urllib3
+(botocore's), but no other dependency of this module.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from modeldrop.local.cross_site import refuse
 from modeldrop.local.ministack import fault_injection
 from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
 
-# What a request was signed for: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
+# The service in a signature: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
 # (IAM user guide, "Elements of an AWS API request signature").
 _SIGNED_FOR = re.compile(r"Credential=[^,\s]*/([^/,\s]+)/aws4_request")
-_OF_SAGEMAKER = {"sagemaker", "application-autoscaling"}
-_OF_ONE_CONNECTION = {"connection", "host", "transfer-encoding"}
-_SECONDS = 90  # a model has 60 s for its answer
+_SAGEMAKER_SERVICES = {"sagemaker", "application-autoscaling"}
+_HOP_BY_HOP = {"connection", "host", "transfer-encoding"}
+_TIMEOUT_SECONDS = 90  # a model has 60 s to respond
 _CONNECTIONS = 32
 
 _pool = urllib3.PoolManager(maxsize=_CONNECTIONS)
@@ -32,7 +32,7 @@ _threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="to-sagemaker")
 
 
 async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
-    """Answer a request (ASGI) that is not MiniStack's; False where it is."""
+    """Handle an ASGI request that is not for MiniStack. Returns whether it did."""
     if scope["type"] not in {"http", "websocket"}:
         return False
     if await refuse(scope, send):
@@ -43,52 +43,52 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
         await fault_injection.serve(scope, receive, send)
         return True
     if is_for_sagemaker(scope):
-        await _hand_on(scope, receive, send)
+        await _forward(scope, receive, send)
         return True
     return False
 
 
 def is_for_sagemaker(scope: Mapping[str, Any]) -> bool:
-    """Whether a request is for SageMaker, its runtime, its scaling or the status page."""
+    """Whether a request is for SageMaker, its runtime, its auto scaling or the status page."""
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     signed_for = _SIGNED_FOR.search(headers.get(b"authorization", ""))
     if signed_for is not None:
-        return signed_for[1] in _OF_SAGEMAKER
-    # Unsigned, a browser's: S3's own GET / lists the buckets, and is signed.
+        return signed_for[1] in _SAGEMAKER_SERVICES
+    # An unsigned GET / comes from a browser; S3's own GET / (ListBuckets) is signed.
     return scope["path"] == "/" and "text/html" in headers.get(b"accept", "")
 
 
-async def _hand_on(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+async def _forward(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
     url = os.environ["AWS_ENDPOINT_URL_SAGEMAKER"] + scope["raw_path"].decode("latin-1")
     headers = {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in scope["headers"]
-        if name.decode("latin-1").lower() not in _OF_ONE_CONNECTION
+        if name.decode("latin-1").lower() not in _HOP_BY_HOP
     }
     query, body = scope["query_string"].decode("latin-1"), await fault_injection.read_body(receive)
 
-    def ask() -> urllib3.BaseHTTPResponse:
+    def send_request() -> urllib3.BaseHTTPResponse:
         return _pool.request(
             scope["method"],
             f"{url}?{query}" if query else url,
             body=body,
             headers=headers,
-            timeout=_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             retries=False,
             redirect=False,
             decode_content=False,
         )
 
     try:
-        answer = await asyncio.get_running_loop().run_in_executor(_threads, ask)
+        response = await asyncio.get_running_loop().run_in_executor(_threads, send_request)
     except urllib3.exceptions.HTTPError as error:
-        status, form, content = 503, [], f"The local SageMaker does not answer: {error}".encode()
+        status, form, content = 503, [], f"The local SageMaker does not respond: {error}".encode()
     else:
-        status, content = answer.status, answer.data
+        status, content = response.status, response.data
         form = [
             (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in answer.headers.items()
-            if name.lower() not in _OF_ONE_CONNECTION
+            for name, value in response.headers.items()
+            if name.lower() not in _HOP_BY_HOP
         ]
     await send({"type": "http.response.start", "status": status, "headers": form})
     await send({"type": "http.response.body", "body": content})

@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from modeldrop.local.ministack.injected_faults import (
+    EXECUTION_FAULTS,
     FAULTS,
-    MISHAPS,
-    REFUSALS,
+    INVOKE_ERRORS,
     ActiveEmulatorFaults,
     AwsFault,
     LambdaFault,
@@ -14,48 +14,61 @@ from modeldrop.local.ministack.injected_faults import (
 
 
 def test_a_lambda_fault_hits_its_function_and_event_as_often_as_it_says() -> None:
-    book = ActiveEmulatorFaults()
+    faults = ActiveEmulatorFaults()
     fault = LambdaFault(
         function_contains="CreateModel", payload_contains="resnet", kind="crash_after", times=2
     )
-    book.add([fault])
-    assert book.take_lambda_fault(MISHAPS, "f-CreateModelFunction", '{"model": "vgg"}') is None
-    assert book.take_lambda_fault(MISHAPS, "f-RollBackFunction", '{"model": "resnet"}') is None
-    assert book.take_lambda_fault(REFUSALS, "f-CreateModelFunction", "resnet") is None
-    taken = [book.take_lambda_fault(MISHAPS, "f-CreateModelFunction", "resnet") for _ in range(3)]
+    faults.add([fault])
+    assert (
+        faults.take_lambda_fault(EXECUTION_FAULTS, "f-CreateModelFunction", '{"model": "vgg"}')
+        is None
+    )
+    assert (
+        faults.take_lambda_fault(EXECUTION_FAULTS, "f-RollBackFunction", '{"model": "resnet"}')
+        is None
+    )
+    assert faults.take_lambda_fault(INVOKE_ERRORS, "f-CreateModelFunction", "resnet") is None
+    taken = [
+        faults.take_lambda_fault(EXECUTION_FAULTS, "f-CreateModelFunction", "resnet")
+        for _ in range(3)
+    ]
     assert taken == [fault, fault, None]
 
 
 def test_an_aws_fault_hits_its_operation_request_and_caller() -> None:
-    book = ActiveEmulatorFaults()
+    faults = ActiveEmulatorFaults()
     fault = AwsFault(
         service="s3", operation="GetObject", contains="a/model.pt", caller_contains="Inspect"
     )
-    book.add([fault])
-    assert book.take_aws_fault("s3", "PutObject", "/a/model.pt", "Inspect") is None
-    assert book.take_aws_fault("sns", "GetObject", "/a/model.pt", "Inspect") is None
-    assert book.take_aws_fault("s3", "GetObject", "/b/model.pt", "Inspect") is None
-    assert book.take_aws_fault("s3", "GetObject", "/a/model.pt", "Package") is None
-    assert book.take_aws_fault("s3", "GetObject", "/a/model.pt", "InspectModel") == fault
-    assert book.take_aws_fault("s3", "GetObject", "/a/model.pt", "InspectModel") is None
+    faults.add([fault])
+    assert faults.take_aws_fault("s3", "PutObject", "/a/model.pt", "Inspect") is None
+    assert faults.take_aws_fault("sns", "GetObject", "/a/model.pt", "Inspect") is None
+    assert faults.take_aws_fault("s3", "GetObject", "/b/model.pt", "Inspect") is None
+    assert faults.take_aws_fault("s3", "GetObject", "/a/model.pt", "Package") is None
+    assert faults.take_aws_fault("s3", "GetObject", "/a/model.pt", "InspectModel") == fault
+    assert faults.take_aws_fault("s3", "GetObject", "/a/model.pt", "InspectModel") is None
 
 
 def test_faults_strike_in_the_order_in_which_they_were_added() -> None:
-    book = ActiveEmulatorFaults()
+    faults = ActiveEmulatorFaults()
     first, second = LambdaFault(kind="throttle"), LambdaFault(kind="service_error")
-    book.add([first])
-    book.add([second])
-    assert [book.take_lambda_fault(REFUSALS, "f", "") for _ in range(3)] == [first, second, None]
+    faults.add([first])
+    faults.add([second])
+    assert [faults.take_lambda_fault(INVOKE_ERRORS, "f", "") for _ in range(3)] == [
+        first,
+        second,
+        None,
+    ]
 
 
 def test_a_fault_without_number_lasts_until_it_is_cleared_by_name() -> None:
-    book = ActiveEmulatorFaults()
-    book.add([LambdaFault(kind="throttle", payload_contains="resnet", times=None)])
-    assert all(book.take_lambda_fault(REFUSALS, "f", "resnet") for _ in range(9))
-    book.clear("vgg")
-    assert book.take_lambda_fault(REFUSALS, "f", "resnet")
-    book.clear("resnet")
-    assert book.take_lambda_fault(REFUSALS, "f", "resnet") is None
+    faults = ActiveEmulatorFaults()
+    faults.add([LambdaFault(kind="throttle", payload_contains="resnet", times=None)])
+    assert all(faults.take_lambda_fault(INVOKE_ERRORS, "f", "resnet") for _ in range(9))
+    faults.clear("vgg")
+    assert faults.take_lambda_fault(INVOKE_ERRORS, "f", "resnet")
+    faults.clear("resnet")
+    assert faults.take_lambda_fault(INVOKE_ERRORS, "f", "resnet") is None
 
 
 def test_faults_are_typed() -> None:

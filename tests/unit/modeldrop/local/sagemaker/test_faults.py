@@ -10,79 +10,79 @@ TYPES = ["ml.g4dn.xlarge"]
 
 
 def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
-    book = ActiveFaults()
-    book.add([ApiFault(operation="CreateModel", name_contains="resnet", times=2)])
-    book.raise_api_fault("CreateModel", ["vgg"])
-    book.raise_api_fault("CreateEndpoint", ["resnet"])
+    faults = ActiveFaults()
+    faults.add([ApiFault(operation="CreateModel", name_contains="resnet", times=2)])
+    faults.raise_api_fault("CreateModel", ["vgg"])
+    faults.raise_api_fault("CreateEndpoint", ["resnet"])
     for _ in range(2):
         with pytest.raises(ApiError) as caught:
-            book.raise_api_fault("CreateModel", ["my-resnet-1"])
+            faults.raise_api_fault("CreateModel", ["my-resnet-1"])
         assert (caught.value.code, caught.value.message) == ("ThrottlingException", "Rate exceeded")
-    book.raise_api_fault("CreateModel", ["my-resnet-1"])
-    assert book.clear() == []
+    faults.raise_api_fault("CreateModel", ["my-resnet-1"])
+    assert faults.clear() == []
 
 
 def test_an_answer_is_lost_after_the_call_was_served() -> None:
-    book = ActiveFaults()
+    faults = ActiveFaults()
     lost = ApiFault(operation="CreateModel", after=True)
-    book.add([lost])
-    book.raise_api_fault("CreateModel", ["resnet"])
+    faults.add([lost])
+    faults.raise_api_fault("CreateModel", ["resnet"])
     with pytest.raises(ApiError):
-        book.raise_api_fault("CreateModel", ["resnet"], after=True)
-    book.add([lost])
-    assert book.clear() == [lost]
+        faults.raise_api_fault("CreateModel", ["resnet"], after=True)
+    faults.add([lost])
+    assert faults.clear() == [lost]
 
 
 def test_an_endpoint_fault_hits_the_transitions_it_is_for() -> None:
-    book = ActiveFaults()
-    book.add([EndpointFault(kind="roll_back", endpoint_contains="resnet")])
-    assert book.take_transition_fault("resnet", "create", TYPES) is None
-    assert book.take_transition_fault("vgg", "update", TYPES) is None
-    taken = book.take_transition_fault("resnet", "update", TYPES)
+    faults = ActiveFaults()
+    faults.add([EndpointFault(kind="roll_back", endpoint_contains="resnet")])
+    assert faults.take_transition_fault("resnet", "create", TYPES) is None
+    assert faults.take_transition_fault("vgg", "update", TYPES) is None
+    taken = faults.take_transition_fault("resnet", "update", TYPES)
     assert taken is not None
     assert taken[0].kind == "roll_back"
-    assert book.take_transition_fault("resnet", "update", TYPES) is None
+    assert faults.take_transition_fault("resnet", "update", TYPES) is None
 
 
 def test_a_slow_answer_is_no_transitions_business() -> None:
-    book = ActiveFaults()
-    book.add([EndpointFault(kind="slow_response", seconds=0.5, times=None)])
-    assert book.take_transition_fault("resnet", "create", TYPES) is None
-    taken = [book.take_invocation_faults("resnet", "resnet-1") for _ in range(3)]
+    faults = ActiveFaults()
+    faults.add([EndpointFault(kind="slow_response", seconds=0.5, times=None)])
+    assert faults.take_transition_fault("resnet", "create", TYPES) is None
+    taken = [faults.take_invocation_faults("resnet", "resnet-1") for _ in range(3)]
     assert [fault.seconds for faults in taken for fault in faults] == [0.5, 0.5, 0.5]
 
 
 def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
-    book = ActiveFaults()
+    faults = ActiveFaults()
     slow = EndpointFault(kind="slow_response", seconds=1, config_contains="-2")
     failing = EndpointFault(kind="server_error", config_contains="-2", times=None)
-    book.add([slow, failing])
-    assert book.take_invocation_faults("resnet", "resnet-1") == []
-    assert book.take_invocation_faults("resnet", "resnet-2") == [slow, failing]
-    assert book.take_invocation_faults("resnet", "resnet-2") == [failing]
+    faults.add([slow, failing])
+    assert faults.take_invocation_faults("resnet", "resnet-1") == []
+    assert faults.take_invocation_faults("resnet", "resnet-2") == [slow, failing]
+    assert faults.take_invocation_faults("resnet", "resnet-2") == [failing]
 
 
 def test_one_instance_type_is_short_and_the_next_is_not() -> None:
-    book = ActiveFaults()
-    book.add([EndpointFault(kind="insufficient_capacity", instance_type="ml.g5.xlarge")])
-    assert book.take_transition_fault("resnet", "create", TYPES) is None
-    assert book.take_transition_fault("resnet", "create", ["ml.g5.xlarge"]) is not None
+    faults = ActiveFaults()
+    faults.add([EndpointFault(kind="insufficient_capacity", instance_type="ml.g5.xlarge")])
+    assert faults.take_transition_fault("resnet", "create", TYPES) is None
+    assert faults.take_transition_fault("resnet", "create", ["ml.g5.xlarge"]) is not None
 
 
 def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
-    book = ActiveFaults()
-    book.add(
+    faults = ActiveFaults()
+    faults.add(
         [
             EndpointFault(kind="hang", endpoint_contains="resnet"),
             ApiFault(operation="CreateModel", name_contains="vgg"),
         ]
     )
-    taken = book.take_transition_fault("resnet", "create", TYPES)
+    taken = faults.take_transition_fault("resnet", "create", TYPES)
     assert taken is not None
-    book.clear("vgg")
+    faults.clear("vgg")
     assert not taken[1].is_set()
-    book.raise_api_fault("CreateModel", ["vgg"])
-    book.clear()
+    faults.raise_api_fault("CreateModel", ["vgg"])
+    faults.clear()
     assert taken[1].is_set()
 
 
