@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.spread import spread
-from model_client.answer import parse
 from model_client.request import BINARY, JSON, request
+from model_client.response import parse_response
 from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
 
@@ -45,7 +45,7 @@ def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
         return lambda: request(TENSORS, SIGNATURE, binary=name == "binary")
 
     def read(name: str) -> Callable[[], Any]:
-        return lambda: parse(*answers[name]).as_numpy("OUTPUT__0")
+        return lambda: parse_response(*answers[name]).as_numpy("OUTPUT__0")
 
     ways = {
         ("build", "binary"): build("binary"),

@@ -19,7 +19,7 @@ import torch
 from botocore.config import Config
 
 from benchmarks.spread import spread
-from model_client.endpoint import ask_endpoint
+from model_client.endpoint import invoke_endpoint
 from model_client.load import Exchange, Level, run_level
 from model_client.request import request
 from model_client.tensors import input_of
@@ -139,7 +139,7 @@ def _through(
     runtime = running.session().client("sagemaker-runtime", config=config)
 
     def ask() -> Exchange:
-        answer = ask_endpoint(runtime.invoke_endpoint, endpoint, body, content_type)
+        answer = invoke_endpoint(runtime.invoke_endpoint, endpoint, body, content_type)
         return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
 
     return ask

@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from model_client.answer import Answer, parse
+from model_client.response import Response, parse_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_sagemaker_runtime.type_defs import InvokeEndpointOutputTypeDef
 
-ANSWER_SECONDS = 65
+RESPONSE_TIMEOUT_SECONDS = 65
 """SageMaker answers within 60 s (InvokeEndpoint API reference); a little longer than that."""
 
 
-def ask_endpoint(
+def invoke_endpoint(
     invoke: Callable[..., InvokeEndpointOutputTypeDef],
     endpoint: str,
     body: bytes,
     content_type: str,
-) -> Answer:
+) -> Response:
     """Send one request, and wait for its answer.
 
     Args:
@@ -38,5 +38,5 @@ def ask_endpoint(
     response = invoke(EndpointName=endpoint, Body=body, ContentType=content_type)
     content = response["Body"].read()
     milliseconds = (time.perf_counter() - start) * 1000
-    result = parse(content, response.get("ContentType", ""))
-    return Answer(result, milliseconds, len(body), len(content))
+    result = parse_response(content, response.get("ContentType", ""))
+    return Response(result, milliseconds, len(body), len(content))

@@ -90,7 +90,7 @@ def levels(
     if request_format == "json":
         binary = request(tensors, signature, binary=True)
         yield Level(concurrency[0], "binary", items, partial(ask, *binary))
-    elif goes_as_json(signature) and response_bytes * JSON_GROWTH <= BODY_LIMIT_BYTES:
+    elif supports_json(signature) and response_bytes * JSON_GROWTH <= BODY_LIMIT_BYTES:
         json = request(tensors, signature, binary=False)
         if len(json[0]) <= BODY_LIMIT_BYTES:
             yield Level(concurrency[0], "json", items, partial(ask, *json))
@@ -100,7 +100,7 @@ JSON_GROWTH = 6
 """A random FP32 takes 4 bytes in binary and up to 22 as JSON."""
 
 
-def goes_as_json(signature: Signature) -> bool:
+def supports_json(signature: Signature) -> bool:
     """Tell whether Triton takes and gives the model's tensors as JSON.
 
     It refuses FP16 there (triton-inference-server/server, src/http_server.cc: "sending FP16 data

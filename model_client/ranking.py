@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_packager.signature import Signature
 
 
@@ -23,7 +23,7 @@ class RankedClass:
     score: float
 
 
-def ranked_items(answer: Answer, signature: Signature) -> list[list[RankedClass]]:
+def ranked_items(answer: Response, signature: Signature) -> list[list[RankedClass]]:
     """Read the first output, item by item, the best class first.
 
     Args:

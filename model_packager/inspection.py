@@ -15,7 +15,7 @@ from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
 from model_packager.sagemaker.triton_image import is_gpu_instance
 from model_packager.signature import Signature
-from model_packager.spec.deploy_spec import DeploySpec, resolve_with_places
+from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
 from model_packager.spec.triton_spec import InstanceKind
 from model_packager.spec.yaml_document import Path, Place
 
@@ -79,7 +79,7 @@ def inspect_model(
     require_release(model_format, release)
     _require_format(file, model_format)
     content = model_format.read(file, model)
-    joined = resolve_with_places(beside=spec, inside=content.deploy_yaml)
+    joined = resolve_spec(beside=spec, inside=content.deploy_yaml)
     signature = content.signature(joined.spec)
     chosen_type = joined.spec.endpoint.instance_type or instance_type
     weight_bytes = file.seek(0, os.SEEK_END)

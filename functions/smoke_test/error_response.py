@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from model_client.answer import refusal_in
+from model_client.response import error_message
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
 
@@ -23,7 +23,7 @@ _TIMED_OUT = "Your invocation timed out while waiting for a response from contai
 
 def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
     """Explain the container's error response, usually `{"error": "…"}`."""
-    message = refusal_in(body)
+    message = error_message(body)
     mismatch = _OUTPUT_DTYPE.search(message)
     if mismatch:
         return SmokeTestFailed(

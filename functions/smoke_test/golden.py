@@ -11,7 +11,7 @@ from smoke_test.checks.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_packager.signature import Signature
     from model_packager.spec.smoke_test_spec import SmokeTest
     from smoke_test.checks.closeness import Array
@@ -23,7 +23,7 @@ _RECREATE = (
 
 
 def check_golden(
-    answer: Answer, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
+    answer: Response, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
 ) -> str:
     """Compare the response with the expectation, and describe what was compared.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from model_client.endpoint import ask_endpoint
+from model_client.endpoint import invoke_endpoint
 from model_client.request import BODY_LIMIT_BYTES
 from smoke_test.error_response import smoke_test_failure, timeout_failure
 from workflow.aws.aws_errors import code, message
@@ -14,10 +14,10 @@ from workflow.aws.clients import sagemaker_runtime
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from model_client.answer import Answer
+    from model_client.response import Response
 
 
-def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
+def invoke(endpoint: str, body: bytes, content_type: str) -> Response:
     """Send one request through the SageMaker runtime API.
 
     Raises:
@@ -33,7 +33,7 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Answer:
             "(smoke_test.request_format).",
         )
     try:
-        return ask_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
+        return invoke_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:
         if code(error) == "ModelError":
             raise smoke_test_failure(endpoint, _response_body(error)) from error

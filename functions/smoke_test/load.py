@@ -13,8 +13,8 @@ from workflow.aws.aws_errors import code, message
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from model_client.answer import Answer
     from model_client.load import Level
+    from model_client.response import Response
     from model_client.tensors import Tensors
     from model_packager.spec.load_profile import LoadPoint, LoadProfile
     from smoke_test.time_budget import TimeBudget
@@ -27,7 +27,11 @@ function has 1,024 MB."""
 
 
 def measure_load(
-    event: SmokeTestInput, profile: LoadProfile, tensors: Tensors, first: Answer, budget: TimeBudget
+    event: SmokeTestInput,
+    profile: LoadProfile,
+    tensors: Tensors,
+    first: Response,
+    budget: TimeBudget,
 ) -> tuple[LoadPoint, ...]:
     """Measure all levels, then compare the request formats.
 

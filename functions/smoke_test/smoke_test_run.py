@@ -22,7 +22,7 @@ from workflow.contracts.deploy_model import SmokeTestOutput
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_client.sample_file import File
     from model_client.tensors import Tensors, TestInput
     from model_packager.stored import Ranking
@@ -81,7 +81,7 @@ def run_smoke_test(
 
 def _send_repeatedly(
     event: SmokeTestInput, tensors: Tensors, not_finite: Collection[str], budget: TimeBudget
-) -> tuple[Answer, Latency]:
+) -> tuple[Response, Latency]:
     """Check each response on arrival: a thousand of them would not fit into memory."""
     signature, smoke_test = event.signature, event.smoke_test
     body, content_type = request(tensors, signature, binary=smoke_test.request_format == "binary")
@@ -103,7 +103,7 @@ def _send_repeatedly(
 
 
 def _check_batch(
-    event: SmokeTestInput, tensors: Tensors, first: Answer, latency: Latency, budget: TimeBudget
+    event: SmokeTestInput, tensors: Tensors, first: Response, latency: Latency, budget: TimeBudget
 ) -> list[str]:
     signature, smoke_test = event.signature, event.smoke_test
     if signature.max_batch_size < 2:
@@ -112,7 +112,7 @@ def _check_batch(
     if batch is None:
         return []
 
-    def send(tensors: Tensors) -> Answer:
+    def send(tensors: Tensors) -> Response:
         budget.require_time_left("all requests were answered, but no larger batch was sent")
         body, content_type = request(tensors, signature, binary=True)
         return invoke(event.target, body, content_type)

@@ -153,12 +153,7 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
     return _validated(read_document(text, origin))
 
 
-def resolve_spec(beside: str | None, inside: str | None) -> DeploySpec:
-    """Join the spec beside the model with the one inside it; see `resolve_with_places`."""
-    return resolve_with_places(beside, inside).spec
-
-
-def resolve_with_places(beside: str | None, inside: str | None) -> ResolvedSpec:
+def resolve_spec(beside: str | None, inside: str | None) -> ResolvedSpec:
     """Join the spec beside the model with the one inside it.
 
     Mappings are joined key by key, and the one beside wins; lists replace lists.

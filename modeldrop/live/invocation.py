@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from model_client.answer import refusal_in
-from model_client.endpoint import ANSWER_SECONDS, ask_endpoint
+from model_client.endpoint import RESPONSE_TIMEOUT_SECONDS, invoke_endpoint
 from model_client.errors import InvalidResponse
 from model_client.ranking import ranked_items
 from model_client.request import request
+from model_client.response import error_message
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
 from modeldrop.errors import CommandError
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from boto3 import Session
     from numpy.typing import NDArray
 
-    from model_client.answer import Answer
     from model_client.ranking import RankedClass
+    from model_client.response import Response
     from modeldrop.live.live_model import Target
 
-    Ask = Callable[[bytes, str], Answer]
+    Ask = Callable[[bytes, str], Response]
 
 LABELLED_TOP = 5
 """How many classes are shown of a model that brings labels, where nobody says."""
@@ -52,7 +52,7 @@ class Invocation:
     """
 
     asked: str
-    answer: Answer
+    answer: Response
     outputs: dict[str, NDArray[np.generic]]
     milliseconds: tuple[float, ...]
     top: list[list[RankedClass]]
@@ -88,7 +88,7 @@ def invoke(
     )
 
 
-def _outputs(answer: Answer) -> dict[str, NDArray[np.generic]]:
+def _outputs(answer: Response) -> dict[str, NDArray[np.generic]]:
     try:
         return {each["name"]: answer.output(each["name"]) for each in answer.outputs()}
     except InvalidResponse as error:
@@ -101,15 +101,15 @@ def way_to(session: Session, target: Target) -> Ask:
     It raises InvocationFailed.
     """
     config = Config(
-        read_timeout=ANSWER_SECONDS,
+        read_timeout=RESPONSE_TIMEOUT_SECONDS,
         max_pool_connections=MAX_CLIENTS,
         retries={"total_max_attempts": 1},
     )
     runtime = session.client("sagemaker-runtime", config=config)
 
-    def ask(body: bytes, content_type: str) -> Answer:
+    def ask(body: bytes, content_type: str) -> Response:
         try:
-            return ask_endpoint(runtime.invoke_endpoint, target.endpoint, body, content_type)
+            return invoke_endpoint(runtime.invoke_endpoint, target.endpoint, body, content_type)
         except ClientError as error:
             raise InvocationFailed(_refused(error, target)) from error
         except ReadTimeoutError as error:
@@ -129,7 +129,7 @@ def _refused(error: ClientError, target: Target) -> str:
     response = cast("dict[str, Any]", error.response)
     code, said = response["Error"]["Code"], response["Error"].get("Message", "")
     if code == "ModelError":  # botocore keeps apart what the container answered
-        answered = refusal_in(str(response.get("OriginalMessage") or said))
+        answered = error_message(str(response.get("OriginalMessage") or said))
         return (
             f"The model refused the request: {answered}\nThe log of its container: "
             f"modeldrop logs {target.model}"

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from model_client.answer import Answer, parse
 from model_client.request import JSON
+from model_client.response import Response, parse_response
 from model_packager.repository.layout import config_path, labels_path, model_path
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.spec.load_profile import MAX_CLIENTS
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from model_packager.inspection import Inspection
 
-    Send = Callable[[bytes, str], Answer]
+    Send = Callable[[bytes, str], Response]
 
 STARTUP_SECONDS = 240
 _LOG_LINES = 5
@@ -128,7 +128,7 @@ def _client(url: str) -> httpx.Client:
 
 
 def _sender(client: httpx.Client) -> Send:
-    def send(body: bytes, content_type: str) -> Answer:
+    def send(body: bytes, content_type: str) -> Response:
         start = time.perf_counter()
         try:
             response = client.post(
@@ -140,8 +140,8 @@ def _sender(client: httpx.Client) -> Send:
         if response.is_error:
             raise CandidateFailed(f"tritonserver rejected a request: {response.text}")
         content = response.content
-        result = parse(content, response.headers.get("Content-Type", JSON))
-        return Answer(result, milliseconds, len(body), len(content))
+        result = parse_response(content, response.headers.get("Content-Type", JSON))
+        return Response(result, milliseconds, len(body), len(content))
 
     return send
 

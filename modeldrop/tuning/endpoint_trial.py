@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from boto3 import Session
 
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_packager.inspection import Inspection
 
-    Ask = Callable[[bytes, str], Answer]
+    Ask = Callable[[bytes, str], Response]
 
 LOOK_SECONDS = 2.0
 
@@ -79,7 +79,7 @@ class EndpointTrials:
         target = read_target(self.session, self.drop.name, self.outputs["ArtifactBucketName"])
         invoke = way_to(self.session, target)
 
-        def ask(body: bytes, content_type: str) -> Answer:
+        def ask(body: bytes, content_type: str) -> Response:
             try:
                 return invoke(body, content_type)
             except InvocationFailed as error:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_client.sample_file import File
     from model_packager.inspection import Inspection
     from model_packager.spec.deploy_spec import DeploySpec
@@ -41,7 +41,7 @@ class Trials(Protocol):
 
     def serving(
         self, found: Inspection, spec: str, /
-    ) -> AbstractContextManager[Callable[[bytes, str], Answer]]:
+    ) -> AbstractContextManager[Callable[[bytes, str], Response]]:
         """Serve the file with a deploy.yaml, and what it was found to be with that."""
 
 

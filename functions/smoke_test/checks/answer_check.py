@@ -12,13 +12,13 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_packager.signature import Signature, Tensor
     from smoke_test.checks.closeness import Array
 
 
 def check_answer(
-    answer: Answer, signature: Signature, items: int, not_finite: Collection[str] = ()
+    answer: Response, signature: Signature, items: int, not_finite: Collection[str] = ()
 ) -> dict[str, list[int]]:
     """Check names, dtypes, shapes and values of all outputs.
 
@@ -41,7 +41,7 @@ def check_answer(
     return shapes
 
 
-def check_form(answer: Answer, signature: Signature, items: int) -> dict[str, list[int]]:
+def check_form(answer: Response, signature: Signature, items: int) -> dict[str, list[int]]:
     """Check only names, dtypes and shapes; arguments and result as in `check_answer`."""
     described = {output["name"]: output for output in answer.outputs()}
     for tensor in signature.outputs:

@@ -18,12 +18,12 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_client.tensors import Tensors
     from model_packager.signature import Signature
     from smoke_test.checks.closeness import Array
 
-    Send = Callable[[Tensors], Answer]
+    Send = Callable[[Tensors], Response]
 
 ITEMS = 8
 """Rows of the larger batch, if the model accepts that many."""
@@ -141,7 +141,7 @@ def _other_rows(array: Array, count: int, random: np.random.Generator, *, floats
     return repeated if floats else shuffled
 
 
-def _send_together(send: Send, batch: Batch, signature: Signature) -> Answer:
+def _send_together(send: Send, batch: Batch, signature: Signature) -> Response:
     try:
         answer = send(batch.tensors)
         check_form(answer, signature, batch.items)
@@ -155,7 +155,7 @@ def _send_together(send: Send, batch: Batch, signature: Signature) -> Answer:
     return answer
 
 
-def _check_rows(together: Answer, alone: Answer, batch: Batch, signature: Signature) -> None:
+def _check_rows(together: Response, alone: Response, batch: Batch, signature: Signature) -> None:
     for tensor in signature.outputs:
         actual = together.output(tensor.name)[-batch.rows :]
         differs = difference_text(actual, alone.output(tensor.name), BATCHED)
@@ -171,7 +171,7 @@ def _check_rows(together: Answer, alone: Answer, batch: Batch, signature: Signat
 
 
 def _check_clients(
-    send: Send, batch: Batch, together: Answer, signature: Signature, clients: int
+    send: Send, batch: Batch, together: Response, signature: Signature, clients: int
 ) -> None:
     rows = list(islice(cycle(range(batch.items)), 2 * clients))
     with ThreadPoolExecutor(clients) as pool:

@@ -10,12 +10,12 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from model_client.answer import Answer
+    from model_client.response import Response
     from model_packager.signature import Signature
     from smoke_test.time_budget import TimeBudget
 
 
-def repeated(send: Callable[[], Answer], times: int, budget: TimeBudget) -> Iterator[Answer]:
+def repeated(send: Callable[[], Response], times: int, budget: TimeBudget) -> Iterator[Response]:
     """Send the request several times, sequentially.
 
     Raises:
@@ -26,7 +26,7 @@ def repeated(send: Callable[[], Answer], times: int, budget: TimeBudget) -> Iter
         yield send()
 
 
-def check_repeated(answer: Answer, first: Answer, signature: Signature, number: int) -> None:
+def check_repeated(answer: Response, first: Response, signature: Signature, number: int) -> None:
     """Compare a response with the first one to the same request.
 
     Args:

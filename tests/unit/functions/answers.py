@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tritonclient.utils import np_to_triton_dtype, serialize_byte_tensor
 
-from model_client.answer import Answer, parse
 from model_client.request import BINARY, JSON
+from model_client.response import Response, parse_response
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,9 +45,9 @@ def json_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
     return json.dumps({"model_name": "resnet", "outputs": descriptions}).encode(), JSON
 
 
-def answer(**outputs: NDArray[Any]) -> Answer:
+def answer(**outputs: NDArray[Any]) -> Response:
     content, content_type = binary_answer(**outputs)
-    return Answer(parse(content, content_type), 1.0, 100, len(content))
+    return Response(parse_response(content, content_type), 1.0, 100, len(content))
 
 
 def floats(*shape: int) -> NDArray[np.float32]:

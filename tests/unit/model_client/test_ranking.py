@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tritonclient.utils import serialize_byte_tensor
 
-from model_client.answer import Answer, parse
 from model_client.ranking import RankedClass, ranked_class, ranked_items
 from model_client.request import BINARY
+from model_client.response import Response, parse_response
 from tests.unit.functions.given import signature
 
 
@@ -26,7 +26,7 @@ def test_row_is_score_index_and_perhaps_a_label(row: bytes, wanted: RankedClass)
     assert ranked_class(row) == wanted
 
 
-def answered(shape: list[int], *rows: str) -> Answer:
+def answered(shape: list[int], *rows: str) -> Response:
     """A binary answer: the rows follow the JSON part, each with its length."""
     rows_as_bytes = np.array([row.encode() for row in rows], np.object_)
     data: bytes = serialize_byte_tensor(rows_as_bytes).item()
@@ -37,8 +37,8 @@ def answered(shape: list[int], *rows: str) -> Answer:
         "parameters": {"binary_data_size": len(data)},
     }
     header = json.dumps({"model_name": "resnet", "outputs": [output]}).encode()
-    result = parse(header + data, f"{BINARY}{len(header)}")
-    return Answer(result, 1.0, 0, len(header) + len(data))
+    result = parse_response(header + data, f"{BINARY}{len(header)}")
+    return Response(result, 1.0, 0, len(header) + len(data))
 
 
 def test_items_are_kept_apart_where_a_model_has_few_classes() -> None:

@@ -26,7 +26,7 @@ def test_the_demo_model_sees_a_tiger_cat(tmp_path: Path, monkeypatch: pytest.Mon
     export_factory("examples.efficientnet_lite0:efficientnet_lite0", path)
 
     archive = read_torchscript(io.BytesIO(path.read_bytes()))
-    spec = resolve_spec(None, archive.deploy_yaml)
+    spec = resolve_spec(None, archive.deploy_yaml).spec
     signature = resolve_signature(archive, spec)
     assert signature.max_batch_size == 8
     assert [(each.name, each.dims) for each in signature.inputs] == [("INPUT__0", (3, 224, 224))]

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 
 def read_back(path: Path) -> Signature:
     archive = read_torchscript(io.BytesIO(path.read_bytes()))
-    return resolve_signature(archive, resolve_spec(None, archive.deploy_yaml))
+    return resolve_signature(archive, resolve_spec(None, archive.deploy_yaml).spec)
 
 
 class Classifier(nn.Module):
@@ -65,7 +65,7 @@ def test_what_is_written_says_how_it_is_served(method: exporter.Method, tmp_path
 
     archive = read_torchscript(io.BytesIO(path.read_bytes()))
     assert archive.labels == b"a\nb\nc\nd\ne\n"
-    assert resolve_spec(None, archive.deploy_yaml) == spec
+    assert resolve_spec(None, archive.deploy_yaml).spec == spec
     signature = resolve_signature(archive, spec)
     assert signature.max_batch_size == 8
     assert [(t.name, t.dtype, t.dims) for t in signature.inputs] == [("INPUT__0", "FP32", (3, 4))]

@@ -14,7 +14,6 @@ from model_packager.spec.deploy_spec import (
     DeploySpec,
     parse_deploy_spec,
     resolve_spec,
-    resolve_with_places,
 )
 from model_packager.spec.hosting_spec import Endpoint, InferenceAmiVersion
 from model_packager.spec.load_profile import LoadProfile
@@ -319,10 +318,10 @@ def test_warm_up_is_switched(text: str, warmup: ModelWarmup | None) -> None:
 
 
 def test_places_tell_which_text_a_value_is_of() -> None:
-    found = resolve_with_places("endpoint:\n  instance_count: 2", "max_batch_size: 4").places
+    found = resolve_spec("endpoint:\n  instance_count: 2", "max_batch_size: 4").places
     assert found[("endpoint", "instance_count")] == Place(BESIDE, (2, 3), (2, 19))
     assert found[("max_batch_size",)] == Place(INSIDE, (1, 1), (1, 17))
-    assert resolve_with_places(None, None).places == {}
+    assert resolve_spec(None, None).places == {}
 
 
 def test_several_mistakes_are_told_at_once_and_not_without_end() -> None:
@@ -345,7 +344,7 @@ def test_the_spec_beside_the_model_wins_key_by_key() -> None:
     container: {environment: {B: "2"}}
     tags: {team: vision}
     """
-    spec = resolve_spec(beside, inside)
+    spec = resolve_spec(beside, inside).spec
     assert spec.max_batch_size == 4
     assert spec.inputs is not None
     assert [each.name for each in spec.inputs] == ["C"]
@@ -356,10 +355,10 @@ def test_the_spec_beside_the_model_wins_key_by_key() -> None:
 
 
 def test_one_spec_or_none_is_taken_as_it_is() -> None:
-    assert resolve_spec(None, None) == DeploySpec()
-    assert resolve_spec("max_batch_size: 3", None) == parsed("max_batch_size: 3")
-    assert resolve_spec(None, "max_batch_size: 3") == parsed("max_batch_size: 3")
-    assert resolve_spec("", "max_batch_size: 3") == parsed("max_batch_size: 3")
+    assert resolve_spec(None, None).spec == DeploySpec()
+    assert resolve_spec("max_batch_size: 3", None).spec == parsed("max_batch_size: 3")
+    assert resolve_spec(None, "max_batch_size: 3").spec == parsed("max_batch_size: 3")
+    assert resolve_spec("", "max_batch_size: 3").spec == parsed("max_batch_size: 3")
 
 
 @pytest.mark.parametrize(

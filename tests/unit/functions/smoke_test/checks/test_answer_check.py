@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_client.answer import Answer, parse
+from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
 from smoke_test.checks.answer_check import check_answer, check_form
 from tests.unit.functions.answers import answer, floats, json_answer
@@ -14,7 +14,7 @@ from tests.unit.functions.given import signature, tensor
 from workflow.errors import SmokeTestFailed
 
 
-def failure(response: Answer, items: int = 1, **declared: Any) -> SmokeTestFailed:
+def failure(response: Response, items: int = 1, **declared: Any) -> SmokeTestFailed:
     with pytest.raises(SmokeTestFailed) as caught:
         check_answer(response, signature(**declared), items)
     return caught.value
@@ -29,7 +29,7 @@ def test_shapes_by_output_name(items: int) -> None:
 
 def test_json_response() -> None:
     content, content_type = json_answer(OUTPUT__0=floats(1, 2))
-    response = Answer(parse(content, content_type), 0, 0, 0)
+    response = Response(parse_response(content, content_type), 0, 0, 0)
     assert check_answer(response, signature(), 1) == {"OUTPUT__0": [1, 2]}
 
 

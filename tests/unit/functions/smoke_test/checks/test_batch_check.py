@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_client.answer import Answer
 from model_client.request import BODY_LIMIT_BYTES
+from model_client.response import Response
 from model_packager.dtype import Dtype
 from smoke_test.checks.batch_check import CLIENTS, TIME_LIMIT_MS, Batch, check_batch, larger_batch
 from tests.unit.functions.answers import answer
@@ -114,7 +114,7 @@ class Model:
         self.batch_sizes: list[int] = []
         self.threads: set[int] = set()
 
-    def __call__(self, tensors: dict[str, Array]) -> Answer:
+    def __call__(self, tensors: dict[str, Array]) -> Response:
         self.batch_sizes.append(len(tensors["x"]))
         self.threads.add(threading.get_ident())
         return answer(y=self.function(tensors["x"]))
@@ -227,7 +227,7 @@ def test_class_decided_by_the_last_bit() -> None:
     assert batch is not None
 
     def mask(flips: int) -> Any:
-        def send(tensors: dict[str, Array]) -> Answer:
+        def send(tensors: dict[str, Array]) -> Response:
             items = len(tensors["x"])
             classes = np.ones((items, 200), np.int64)
             classes[:, : flips if items > 1 else 0] = 0

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_client.answer import Answer, parse
 from model_client.errors import InvalidResponse
 from model_client.request import BINARY, JSON, request
+from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
 from tests.unit.functions.answers import binary_answer, floats, json_answer
 from tests.unit.functions.given import signature, tensor
@@ -101,7 +101,7 @@ def test_every_dtype_goes_there_and_back(dtype: Dtype, binary: bool) -> None:
     body, _ = request({"x": array}, one, binary=binary)
     assert body
     content, content_type = (binary_answer if binary else json_answer)(y=array)
-    found = Answer(parse(content, content_type), 0, 0, 0).array("y")
+    found = Response(parse_response(content, content_type), 0, 0, 0).array("y")
     assert found is not None
     assert found.dtype == array.dtype
     np.testing.assert_array_equal(found, array)
@@ -110,7 +110,7 @@ def test_every_dtype_goes_there_and_back(dtype: Dtype, binary: bool) -> None:
 @pytest.mark.parametrize("encode", [binary_answer, json_answer])
 def test_answer_tells_its_outputs(encode: Any) -> None:
     content, content_type = encode(scores=floats(1, 2), boxes=floats(1, 2, 4))
-    found = Answer(parse(content, content_type), 0, 0, 0)
+    found = Response(parse_response(content, content_type), 0, 0, 0)
     assert [(each["name"], each["shape"]) for each in found.outputs()] == [
         ("scores", [1, 2]),
         ("boxes", [1, 2, 4]),
@@ -139,20 +139,20 @@ def test_answer_tells_its_outputs(encode: Any) -> None:
 )
 def test_what_is_no_triton_answer_is_said_to_be_none(content: bytes, content_type: str) -> None:
     with pytest.raises(InvalidResponse, match="no Triton response") as caught:
-        parse(content, content_type)
+        parse_response(content, content_type)
     assert content_type in caught.value.cause
 
 
 @given(st.binary(max_size=200), st.sampled_from([JSON, BINARY, BINARY + "20", ""]))
 def test_any_bytes_are_an_answer_or_a_failed_test(content: bytes, content_type: str) -> None:
     with contextlib.suppress(InvalidResponse):
-        parse(content, content_type)
+        parse_response(content, content_type)
 
 
 @pytest.mark.parametrize("cut", [1, 8])
 def test_output_cut_short_fails(cut: int) -> None:
     content, content_type = binary_answer(y=floats(1, 2))
-    found = Answer(parse(content[:-cut], content_type), 0, 0, 0)
+    found = Response(parse_response(content[:-cut], content_type), 0, 0, 0)
     with pytest.raises(InvalidResponse, match="y is described in the answer"):
         found.array("y")
 
@@ -171,7 +171,7 @@ def test_output_of_no_bytes_fails() -> None:
             ]
         }
     ).encode()
-    found = Answer(parse(header, f"{BINARY}{len(header)}"), 0, 0, 0)
+    found = Response(parse_response(header, f"{BINARY}{len(header)}"), 0, 0, 0)
     with pytest.raises(InvalidResponse, match="data do not fit"):
         found.array("y")
 
@@ -179,12 +179,12 @@ def test_output_of_no_bytes_fails() -> None:
 def test_output_without_data_fails() -> None:
     content = b'{"outputs": [{"name": "y", "datatype": "FP32", "shape": [1]}]}'
     with pytest.raises(InvalidResponse, match="data do not fit"):
-        Answer(parse(content, JSON), 0, 0, 0).array("y")
+        Response(parse_response(content, JSON), 0, 0, 0).array("y")
 
 
 def test_output_that_is_not_there_fails() -> None:
     content, content_type = binary_answer(y=floats(1, 2))
-    found = Answer(parse(content, content_type), 0, 0, 0)
+    found = Response(parse_response(content, content_type), 0, 0, 0)
     np.testing.assert_array_equal(found.output("y"), floats(1, 2))
     with pytest.raises(InvalidResponse, match="z is not in the answer"):
         found.output("z")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back; the time includes the way there and back."""
 
     result: InferResult
@@ -58,7 +58,7 @@ class Answer:
         return cast("list[dict[str, Any]]", self.result.get_response()["outputs"])
 
 
-def parse(content: bytes, content_type: str) -> InferResult:
+def parse_response(content: bytes, content_type: str) -> InferResult:
     """Read an answer, binary or JSON: Triton answers JSON where no output is binary.
 
     Raises:
@@ -80,7 +80,7 @@ def parse(content: bytes, content_type: str) -> InferResult:
         ) from error
 
 
-def refusal_in(content: str) -> str:
+def error_message(content: str) -> str:
     """Read what a container says where it refuses a request, most often `{"error": "…"}`."""
     try:
         told = json.loads(content)
