@@ -1,4 +1,4 @@
-"""Write docs/notifications.md: what is told to whom, with the golden files as samples.
+"""Write docs/notifications.md, with the golden files as samples.
 
 `make pages` runs it.
 """
@@ -12,14 +12,14 @@ FUNCTIONS = Path(__file__).parent.parent / "tests" / "unit" / "functions"
 OPENING = """\
 # Notifications
 
-Every drop and every retirement ends in one SNS message on the topic `ResultTopicArn` (an output of
-the stack). Subscribers get it by protocol: a telephone (`sms`) one short text, everybody else an
-e-mail's text with the JSON behind the last empty line: whatever a cause says, `\\n\\n{` begins it.
-The keys of the JSON are in the [README](../README.md#the-notification), and what each status asks
-of you in [operating.md](operating.md#what-a-notification-asks-of-you).
+Every drop and every retirement ends with one SNS message on the topic `ResultTopicArn` (a stack
+output). SMS subscribers get one short text. All other subscribers get the text of an e-mail, then
+an empty line, then JSON: the JSON begins at the last `\\n\\n{`, whatever the cause contains.
+The [README](../README.md#the-notification) lists the JSON keys, and
+[operating.md](operating.md#what-a-notification-asks-of-you) says what to do for each status.
 
-The samples are the golden files of the tests, written by `scripts/write_notifications_page.py`; a
-test fails where this page no longer says what the code does.
+The samples are golden files of the tests. `scripts/write_notifications_page.py` writes this page,
+and a test checks that it matches the code.
 
 ## Subscribing
 
@@ -28,13 +28,14 @@ test fails where this page no longer says what the code does.
     aws sns subscribe --topic-arn <ResultTopicArn> \\
       --protocol sms --notification-endpoint +15551234567
 
-The parameter `NotificationEmail` subscribes one address with the stack. Each has to confirm.
+The parameter `NotificationEmail` subscribes one address with the stack. Each subscriber has to
+confirm.
 
-What is told holds no secrets of the stack: no environment and no credentials. It does
-hold what the container's log says of a failure, so whoever writes secrets into that log tells them.
-Text of others is one line of what can be printed, and cut where it is long. Where the JSON would be
-too large for SNS, long strings are cut first, then the largest lists and objects are left out;
-`shortened` names those keys, and the execution and the deployment record have them whole.
+A notification contains no secrets of the stack: no environment variables and no credentials. It
+can contain lines of the container's log, so do not log secrets. External text is reduced to one
+printable line of limited length. If the JSON exceeds SNS's limit, long strings are truncated first,
+then the largest lists and objects are omitted. `shortened` lists those keys; the execution and the
+deployment record have the complete values.
 
 ## Filters
 
@@ -44,44 +45,43 @@ Each message has these attributes:
 |---|---|
 | `kind` | `deployment` or `retirement` |
 | `status` | as in the JSON |
-| `model` | the model's name; the key of the drop where it has none |
-| `severity` | `info`; `warning`: it went well, and something is to be read (warnings, recovered_errors), or a notice; `error`: it failed |
-| `needs_action` | `true` where somebody has to do something, else `false` |
-| `error` | the name of the error that ended it, such as `ModelRejected`; not there after success |
+| `model` | the model's name, or the key of the drop if it has none |
+| `severity` | `info`; `warning`: a success with warnings or recovered errors, or a notice; `error`: a failure |
+| `needs_action` | `true` if someone has to act, otherwise `false` |
+| `error` | the error's name, such as `ModelRejected`; absent after success |
 
-A filter policy on them, set on one subscription, is what one subscriber wants to hear:
+A filter policy on a subscription selects the messages that this subscriber receives:
 
     aws sns set-subscription-attributes --subscription-arn <arn> \\
       --attribute-name FilterPolicy --attribute-value '{"needs_action": ["true"]}'
 
-| Who | Filter policy |
+| Subscriber | Filter policy |
 |---|---|
-| whoever is on call | `{"needs_action": ["true"]}` |
-| an SMS in the night | `{"severity": ["error"]}` |
+| the person on call | `{"needs_action": ["true"]}` |
+| SMS at night | `{"severity": ["error"]}` |
 | the author of one model | `{"model": ["cat"]}` |
-| who pays for the endpoints | `{"kind": ["retirement"]}` |
-| those who teach how to export | `{"error": ["ModelRejected", "SpecRejected"]}` |
-| ops, without the authors' own errors | `{"severity": ["error"], "error": [{"anything-but": ["ModelRejected", "SpecRejected"]}]}` |
-| all but what S3 told twice | `{"status": [{"anything-but": ["DUPLICATE", "SUPERSEDED"]}]}` |
+| the owner of the budget | `{"kind": ["retirement"]}` |
+| the ML platform team | `{"error": ["ModelRejected", "SpecRejected"]}` |
+| operations, without the authors' own errors | `{"severity": ["error"], "error": [{"anything-but": ["ModelRejected", "SpecRejected"]}]}` |
+| everyone, without duplicate and superseded drops | `{"status": [{"anything-but": ["DUPLICATE", "SUPERSEDED"]}]}` |
 
 ## Chat
 
-Slack and Microsoft Teams are told by Amazon Q Developer in chat applications (formerly AWS
-Chatbot). It drops whatever is not in its schema, so it has a topic of its own:
+Amazon Q Developer in chat applications (formerly AWS Chatbot) delivers notifications to Slack and
+Microsoft Teams. It drops messages outside its schema, so it has a topic of its own:
 
-1. `sam deploy --parameter-overrides ChatNotifications=true`; the stack then has the output
+1. Run `sam deploy --parameter-overrides ChatNotifications=true`. The stack then has the output
    `ChatTopicArn`.
 2. In the console of Amazon Q Developer in chat applications, connect the workspace once, then
-   configure the channel, and choose that topic. Nothing more of AWS is needed for notifications: a
-   channel role and guardrails that allow nothing do.
-3. For a thread a model, say `@Amazon Q preferences` in the channel and let updates come in threads.
+   configure the channel with that topic. Notifications need no permissions: use a channel role and
+   guardrails that allow nothing.
+3. For one thread per model, send `@Amazon Q preferences` in the channel and enable threaded updates.
 
-All that is told of one endpoint is one thread. The `eventType` is `modeldrop-deployment` or
-`modeldrop-retirement`, for custom actions (buttons), whose variables may be any key of
-`additionalContext`. Chat subscriptions take the filter policies above, too. Marks of Slack's and
-Teams's in text of others, mentions and hidden links among them, are written with letters that look
-the same and mean nothing. Where the chat's topic cannot be reached, everybody else is still told,
-and the function's log says so.
+All messages about one endpoint share a thread. The `eventType` is `modeldrop-deployment` or
+`modeldrop-retirement`. Custom actions (buttons) can use every key of `additionalContext` as a
+variable. Chat subscriptions accept the same filter policies. Markup of Slack and Teams in external
+text, such as mentions and hidden links, is replaced with similar characters. If publishing to the
+chat topic fails, all other subscribers still get the message, and the function logs the error.
 """  # noqa: E501 - the rows of tables
 
 HEADINGS = {"publish_result": "Drops", "publish_retirement": "Retirements"}
@@ -89,25 +89,25 @@ CHAT_SAMPLE = "FAILED"
 
 
 def page() -> str:
-    """Put the golden files behind the opening."""
+    """Render the page: the opening, then the golden files."""
     parts = [OPENING]
-    for room, heading in HEADINGS.items():
-        folder = FUNCTIONS / room / "golden"
+    for function, heading in HEADINGS.items():
+        folder = FUNCTIONS / function / "golden"
         parts.append(f"## {heading}\n")
         parts += [_sample(file) for file in sorted(folder.glob("*.txt"))]
-    whole = (FUNCTIONS / "publish_result" / "golden" / f"{CHAT_SAMPLE}.txt").read_text()
+    email = (FUNCTIONS / "publish_result" / "golden" / f"{CHAT_SAMPLE}.txt").read_text()
     chat = (FUNCTIONS / "publish_result" / "golden" / f"{CHAT_SAMPLE}.chat.json").read_text()
-    content = "{" + whole.rpartition("\n\n{")[2]
+    content = "{" + email.rpartition("\n\n{")[2]
     parts.append(f"## The JSON of a drop\n\n```json\n{content.strip()}\n```\n")
     parts.append(f"## A chat message\n\n```json\n{chat.strip()}\n```\n")
     return "\n".join(parts)
 
 
 def _sample(file: Path) -> str:
-    words, _, _json = file.read_text(encoding="utf-8").rpartition("\n\n{")
+    text, _, _json = file.read_text(encoding="utf-8").rpartition("\n\n{")
     title = re.sub(r"^(ROLLED_BACK|[A-Z]+)", r"`\1`", file.stem)
     head, _, rest = title.rpartition("`")
-    return f"### {head}`{rest.replace('_', ' ').lower()}\n\n```text\n{words}\n\n{{ ... }}\n```\n"
+    return f"### {head}`{rest.replace('_', ' ').lower()}\n\n```text\n{text}\n\n{{ ... }}\n```\n"
 
 
 if __name__ == "__main__":

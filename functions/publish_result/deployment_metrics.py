@@ -1,4 +1,4 @@
-"""What CloudWatch counts and measures of a deployment."""
+"""CloudWatch metrics of a deployment."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ if TYPE_CHECKING:
     from publish_result.notification import Notification
 
 
-def record(told: Notification) -> None:
-    """Count the deployment by its status; measure its states, and the model's smoke test."""
-    about = _about(told)
-    put("Deployments", Unit.Count, 1, ("Status", told.status.value), about)
-    for state, seconds in told.timings.items():
-        if not state.endswith("?"):  # a choice takes no time
-            put("StateSeconds", Unit.Seconds, seconds, ("State", state), about)
-    if told.smoke is not None and told.model is not None:
-        model = ("Model", told.model)
-        put("SmokeTestLatency", Unit.Milliseconds, told.smoke.p50_ms, model, about)
-        throughput = _throughput(told.smoke)
+def record(notification: Notification) -> None:
+    """Record the deployment's status, the duration of its states, and its smoke test's latency."""
+    properties = _properties(notification)
+    put("Deployments", Unit.Count, 1, ("Status", notification.status.value), properties)
+    for state, seconds in notification.timings.items():
+        if not state.endswith("?"):  # a Choice state takes no time
+            put("StateSeconds", Unit.Seconds, seconds, ("State", state), properties)
+    if notification.smoke is not None and notification.model is not None:
+        model = ("Model", notification.model)
+        put("SmokeTestLatency", Unit.Milliseconds, notification.smoke.p50_ms, model, properties)
+        throughput = _throughput(notification.smoke)
         if throughput is not None:
-            put("LoadThroughput", Unit.CountPerSecond, throughput, model, about)
+            put("LoadThroughput", Unit.CountPerSecond, throughput, model, properties)
 
 
 def _throughput(smoke: SmokeResult) -> float | None:
-    """Give the most items a second within the latency limit; None where no load was put on it."""
+    """Return the maximum items/s within the latency limit; None without a load profile."""
     own = [each for each in smoke.load if each.request_format == smoke.request_format]
     best = best_point(own, smoke.limits.get("p95_ms"))
     return best.items_per_second if best else None
 
 
-def _about(told: Notification) -> dict[str, str]:
-    said = {
-        "model": told.model or told.source.key,
-        "version": told.version,
-        "execution_arn": told.execution_arn,
-        "failed_state": told.failed_state,
-        "error": told.error,
-        "cause": told.cause,
+def _properties(notification: Notification) -> dict[str, str]:
+    values = {
+        "model": notification.model or notification.source.key,
+        "version": notification.version,
+        "execution_arn": notification.execution_arn,
+        "failed_state": notification.failed_state,
+        "error": notification.error,
+        "cause": notification.cause,
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,14 +1,21 @@
-"""What to paste after a drop: to look closer, to put it right, and to go on. Pure."""
+"""Commands to paste after a drop: inspect the result, correct it, and continue. Pure."""
 
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import SPEC_FILE, is_model_name
 from model_packager.stored import Source
 from publish_result.notification import Notification
 from workflow.contracts.deploy_model import Status
-from workflow.notify.shell_commands import drop_again, fetch, file_of, modeldrop, of_model, rename
+from workflow.notify.shell_commands import (
+    download,
+    file_name,
+    model_commands,
+    modeldrop,
+    rename,
+    upload,
+)
 
-_OF_THE_MODEL = {"ModelRejected", "SmokeTestFailed"}
-_OF_THE_CONTAINER = {
+_MODEL_ERRORS = {"ModelRejected", "SmokeTestFailed"}
+_CONTAINER_ERRORS = {
     "EndpointFailed",
     "EndpointRolledBack",
     "EndpointTimedOut",
@@ -16,44 +23,53 @@ _OF_THE_CONTAINER = {
 }
 
 
-def next_commands(told: Notification) -> tuple[str, ...]:
-    """Give the commands that fit how the drop ended."""
-    left = (modeldrop(told.execution_arn, "orphans", "--delete"),) if told.remaining else ()
-    if told.status is Status.SUCCEEDED:
-        return (*_after_success(told), *left)
-    if told.status in (Status.SUPERSEDED, Status.DUPLICATE):
-        return (*_of(told, "status", "history"), *left)
-    return (*_closer_look(told), *_another_try(told), *left)
+def next_commands(notification: Notification) -> tuple[str, ...]:
+    """Return the commands that fit the drop's result."""
+    cleanup = (
+        (modeldrop(notification.execution_arn, "orphans", "--delete"),)
+        if notification.remaining
+        else ()
+    )
+    if notification.status is Status.SUCCEEDED:
+        return (*_after_success(notification), *cleanup)
+    if notification.status in (Status.SUPERSEDED, Status.DUPLICATE):
+        return (*_commands(notification, "status", "history"), *cleanup)
+    return (*_inspection(notification), *_retry(notification), *cleanup)
 
 
-def _after_success(told: Notification) -> tuple[str, ...]:
-    look = (*_of(told, "status", "report"), *(f"{each} FILE" for each in _of(told, "invoke")))
-    return (*look, *_of(told, "rollback")) if told.superseded_version else look
+def _after_success(notification: Notification) -> tuple[str, ...]:
+    invoke = (f"{each} FILE" for each in _commands(notification, "invoke"))
+    commands = (*_commands(notification, "status", "report"), *invoke)
+    if notification.superseded_version:
+        return (*commands, *_commands(notification, "rollback"))
+    return commands
 
 
-def _closer_look(told: Notification) -> tuple[str, ...]:
-    logs = _of(told, "logs") if told.error in _OF_THE_CONTAINER else ()
-    if told.error == "SpecRejected":
-        return (*logs, *fetch(told.source, SPEC_FILE), *_inspect(told.source, spec=True))
-    if told.error in _OF_THE_MODEL and told.model is not None:
-        return (*logs, *fetch(told.source, file_of(told.source)), *_inspect(told.source))
+def _inspection(notification: Notification) -> tuple[str, ...]:
+    error, source = notification.error, notification.source
+    logs = _commands(notification, "logs") if error in _CONTAINER_ERRORS else ()
+    if error == "SpecRejected":
+        return (*logs, *download(source, SPEC_FILE), *_inspect(source, spec=True))
+    if error in _MODEL_ERRORS and notification.model is not None:
+        return (*logs, *download(source, file_name(source)), *_inspect(source))
     return logs
 
 
 def _inspect(source: Source, *, spec: bool = False) -> tuple[str, ...]:
     options = ("--spec", SPEC_FILE) if spec else ()
-    return (" ".join(("modeldrop", "inspect", file_of(source), *options)),)
+    return (" ".join(("modeldrop", "inspect", file_name(source), *options)),)
 
 
-def _another_try(told: Notification) -> tuple[str, ...]:
-    if told.restored and told.version is not None:
-        return tuple(f"{each} --to {told.version}" for each in _of(told, "rollback"))
-    if told.model is None:
-        return rename(told.source) if file_of(told.source) in MODEL_FILES else ()
-    return drop_again(told.source)
+def _retry(notification: Notification) -> tuple[str, ...]:
+    if notification.restored and notification.version is not None:
+        rollback = _commands(notification, "rollback")
+        return tuple(f"{each} --to {notification.version}" for each in rollback)
+    if notification.model is None:
+        return rename(notification.source) if file_name(notification.source) in MODEL_FILES else ()
+    return upload(notification.source)
 
 
-def _of(told: Notification, *commands: str) -> tuple[str, ...]:
-    if told.model is None or not is_model_name(told.model):
+def _commands(notification: Notification, *commands: str) -> tuple[str, ...]:
+    if notification.model is None or not is_model_name(notification.model):
         return ()
-    return of_model(told.execution_arn, told.model, *commands)
+    return model_commands(notification.execution_arn, notification.model, *commands)

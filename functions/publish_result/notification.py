@@ -1,4 +1,4 @@
-"""The notification: the keys that subscribers rely on. Pure."""
+"""The notification: its JSON keys, a stable interface for subscribers. Pure."""
 
 from pydantic import AwareDatetime
 
@@ -12,7 +12,7 @@ from workflow.outcome import Verdict
 
 
 class RecoveredError(Contract):
-    """What went wrong on the way, and did not end it."""
+    """An error that did not end the deployment."""
 
     state: str
     error: str
@@ -23,7 +23,7 @@ class RecoveredError(Contract):
 class Notification(Contract):
     """The JSON of the message body. Times in seconds; null is what never came to be known.
 
-    `shortened` names the keys that were cut or left out, since SNS takes no larger messages.
+    `shortened` names the keys that were truncate or left out, since SNS takes no larger messages.
     """
 
     status: Status
@@ -52,8 +52,8 @@ class Notification(Contract):
     shortened: list[str]
 
 
-def notification(
-    given: PublishResultInput,
+def build_notification(
+    event: PublishResultInput,
     verdict: Verdict,
     *,
     model: str | None,
@@ -63,8 +63,8 @@ def notification(
     region: str,
     timings: dict[str, float],
 ) -> Notification:
-    """Join what the execution came to know with what serves now."""
-    ending, servable = given.ending, given.ending.servable
+    """Combine the execution's result with the live version."""
+    ending, servable = event.ending, event.ending.servable
     return Notification(
         status=verdict.status,
         model=model,
@@ -86,8 +86,8 @@ def notification(
         superseded_version=ending.superseded_version,
         restored=ending.restoring,
         recovered_errors=[_recovered_error(failure) for failure in ending.recovered_errors],
-        record=given.record_uri,
-        report=given.report_uri,
+        record=event.record_uri,
+        report=event.report_uri,
         remaining=ending.remaining,
         shortened=[],
     )

@@ -1,4 +1,4 @@
-"""How a drop ended, in words for people. Pure."""
+"""Renders a drop's result for people. Pure."""
 
 from model_packager.spec.load_profile import in_words
 from model_packager.stored import SmokeResult
@@ -6,116 +6,131 @@ from publish_result.next_commands import next_commands
 from publish_result.notification import Notification
 from workflow.contracts.deploy_model import Status
 from workflow.notify.console_links import object_link
-from workflow.notify.email import remaining_line
-from workflow.notify.message import Letter, Severity
+from workflow.notify.email import remaining_sentence
+from workflow.notify.message import Message, Severity
 
 _CLASSES = 3
 
 
-def letter(told: Notification) -> Letter:
-    """Put the notification into words."""
-    failed = told.status in (Status.FAILED, Status.ROLLED_BACK)
-    return Letter(
+def render_message(notification: Notification) -> Message:
+    """Render the notification's texts."""
+    failed = notification.status in (Status.FAILED, Status.ROLLED_BACK)
+    return Message(
         kind="deployment",
-        status=told.status,
-        about=told.model or told.source.key,
-        headline=_headline(told),
-        sentence=_sentence(told),
-        brief=_brief(told),
-        happened=_happened(told),
-        advice=told.fix or _advice(told),
-        commands=next_commands(told),
-        execution_arn=told.execution_arn,
-        region=told.region,
-        endpoint=told.endpoint,
-        standing=told.live_version is not None or bool(told.remaining),
-        version=told.version,
-        live_version=told.live_version,
-        live_since=told.live_since,
-        error=told.error,
-        severity=_severity(told, failed=failed),
-        needs_action=failed or bool(told.remaining),
-        report=_report(told),
+        status=notification.status,
+        model=notification.model or notification.source.key,
+        headline=_headline(notification),
+        sentence=_sentence(notification),
+        summary=_summary(notification),
+        events=_events(notification),
+        advice=notification.fix or "No action needed. Try:",
+        commands=next_commands(notification),
+        execution_arn=notification.execution_arn,
+        region=notification.region,
+        endpoint=notification.endpoint,
+        endpoint_exists=notification.live_version is not None or bool(notification.remaining),
+        version=notification.version,
+        live_version=notification.live_version,
+        live_since=notification.live_since,
+        error=notification.error,
+        severity=_severity(notification, failed=failed),
+        needs_action=failed or bool(notification.remaining),
+        report=_report(notification),
     )
 
 
-def _report(told: Notification) -> str | None:
-    return told.report and (object_link(told.execution_arn, told.report) or told.report)
+def _report(notification: Notification) -> str | None:
+    uri = notification.report
+    return uri and (object_link(notification.execution_arn, uri) or uri)
 
 
-def _severity(told: Notification, *, failed: bool) -> Severity:
+def _severity(notification: Notification, *, failed: bool) -> Severity:
     if failed:
         return Severity.ERROR
-    on_the_way = told.recovered_errors or told.warnings or told.remaining
-    return Severity.WARNING if on_the_way else Severity.INFO
+    warn = notification.recovered_errors or notification.warnings or notification.remaining
+    return Severity.WARNING if warn else Severity.INFO
 
 
-def _headline(told: Notification) -> str:
-    name = told.model or told.source.key
+def _headline(notification: Notification) -> str:
+    name = notification.model or notification.source.key
     return {
         Status.SUCCEEDED: f"{name} is live",
-        Status.FAILED: f"{name} failed at {told.failed_state}",
+        Status.FAILED: f"{name} failed at {notification.failed_state}",
         Status.ROLLED_BACK: f"{name} was rolled back",
         Status.SUPERSEDED: f"{name}: a later drop is live",
-        Status.DUPLICATE: f"{name}: the same drop twice",
-    }[told.status]
+        Status.DUPLICATE: f"{name}: duplicate drop",
+    }[notification.status]
 
 
-def _advice(told: Notification) -> str:
-    back = ", to ask it something, or to go back:" if told.superseded_version else " and to ask it:"
-    return f"Nothing has to be done. To look at it{back}"
+def _summary(notification: Notification) -> str:
+    if notification.smoke and not notification.cause:
+        return f"median {notification.smoke.p50_ms:g} ms"
+    return notification.cause or ""
 
 
-def _brief(told: Notification) -> str:
-    if told.smoke and not told.cause:
-        return f"median {told.smoke.p50_ms:g} ms"
-    return told.cause or ""
-
-
-def _sentence(told: Notification) -> str:
-    name = told.model or f"s3://{told.source.bucket}/{told.source.key}"
-    if told.status == Status.SUCCEEDED and told.smoke:
-        again = f"was brought back to version {told.version}" if told.restored else "is live"
-        return (
-            f"{name} {again} on the endpoint {told.endpoint}, and answered {told.smoke.requests} "
-            f"{told.smoke.request_format} requests (median {told.smoke.p50_ms:g} ms)."
+def _sentence(notification: Notification) -> str:
+    name = notification.model or f"s3://{notification.source.bucket}/{notification.source.key}"
+    smoke = notification.smoke
+    if notification.status == Status.SUCCEEDED and smoke:
+        live = (
+            f"was restored to version {notification.version}"
+            if notification.restored
+            else "is live"
         )
-    return f"{name} ended {told.status} at {told.failed_state}: {told.cause}"
+        return (
+            f"{name} {live} on the endpoint {notification.endpoint} and answered {smoke.requests} "
+            f"{smoke.request_format} requests (median {smoke.p50_ms:g} ms)."
+        )
+    return f"{name} {_outcome(notification)}: {notification.cause}"
 
 
-def _happened(told: Notification) -> tuple[str, ...]:
-    """Give what worked, then what did not and did not end it, then what is left."""
+def _outcome(notification: Notification) -> str:
+    state = notification.failed_state
+    match notification.status:
+        case Status.ROLLED_BACK:
+            return f"was rolled back at {state}"
+        case Status.SUPERSEDED:
+            return "was superseded"
+        case Status.DUPLICATE:
+            return "was dropped twice"
+        case _:
+            return "failed its smoke test" if state == "Smoke Test" else f"failed at {state}"
+
+
+def _events(notification: Notification) -> tuple[str, ...]:
+    """List what succeeded, then warnings and recovered errors, then what remains."""
     return (
-        *_ended(told),
-        *(_tested(told.smoke) if told.smoke else ()),
-        *(f"Warning: {each.cause} {each.fix}" for each in told.warnings),
+        *_result(notification),
+        *(_smoke_test(notification.smoke) if notification.smoke else ()),
+        *(f"Warning: {each.cause} {each.fix}" for each in notification.warnings),
         *(
-            f"On the way, {each.state} met {each.error}: {each.cause}"
-            for each in told.recovered_errors
+            f"Recovered error at {each.state}: {each.error}: {each.cause}"
+            for each in notification.recovered_errors
         ),
-        *([remaining_line(told.remaining)] if told.remaining else []),
+        *([remaining_sentence(notification.remaining)] if notification.remaining else []),
     )
 
 
-def _ended(told: Notification) -> list[str]:
-    what = f"Version {told.version}" if told.version else "The drop"
-    how = f"stopped at {told.failed_state} ({told.error})" if told.error else "passed its test"
-    took = f", {_time(sum(told.timings.values()))} after it began" if told.timings else ""
-    before = told.superseded_version
-    return [
-        f"{what} of s3://{told.source.bucket}/{told.source.key} {how}{took}.",
-        *([f"Version {before} served before."] if before else []),
-    ]
+def _result(notification: Notification) -> list[str]:
+    source, error = notification.source, notification.error
+    drop = f"s3://{source.bucket}/{source.key}"
+    what = (
+        f"Version {notification.version} of {drop}" if notification.version else f"The drop {drop}"
+    )
+    end = f"stopped at {notification.failed_state} ({error})" if error else "passed its smoke test"
+    after = f" after {_time(sum(notification.timings.values()))}" if notification.timings else ""
+    previous = notification.superseded_version
+    return [f"{what} {end}{after}.", *([f"Previous version: {previous}."] if previous else [])]
 
 
-def _tested(smoke: SmokeResult) -> list[str]:
+def _smoke_test(smoke: SmokeResult) -> list[str]:
     lines = [
-        f"The test: median {smoke.p50_ms:g} ms, 95th percentile {smoke.p95_ms:g} ms, the first "
-        f"answer after {smoke.first_ms:g} ms. The golden sample: {smoke.golden}."
+        f"Smoke test: median {smoke.p50_ms:g} ms, 95th percentile {smoke.p95_ms:g} ms, first "
+        f"response {smoke.first_ms:g} ms. Golden sample: {smoke.golden}."
     ]
     if smoke.top:
-        seen = (f"{each.label or f'class {each.index}'} ({each.score:.3f})" for each in smoke.top)
-        lines.append(f"On {smoke.input} it saw: {', '.join(list(seen)[:_CLASSES])}.")
+        top = (f"{each.label or f'class {each.index}'} ({each.score:.3f})" for each in smoke.top)
+        lines.append(f"Top classes for {smoke.input}: {', '.join(list(top)[:_CLASSES])}.")
     if smoke.load:
         lines.append(in_words(smoke.load, smoke.limits.get("p95_ms")))
     return lines

@@ -1,10 +1,10 @@
-"""Publish Retirement: tell what was retired, or what might be, and why."""
+"""Publish Retirement: publishes what was retired, or what could be, and why."""
 
-from publish_retirement.notification import RetirementNotification, notification
-from publish_retirement.rendering import letter
+from publish_retirement.notification import RetirementNotification, build_notification
+from publish_retirement.rendering import render_message
 from publish_retirement.retirement_metrics import record
 from workflow.contracts.retire_model import PublishRetirementInput, PublishRetirementOutput
-from workflow.notify.email import mail, subject
+from workflow.notify.email import email_body, subject
 from workflow.notify.sns import publish
 from workflow.settings import PublishRetirementSettings
 from workflow.step import step
@@ -13,27 +13,34 @@ from workflow.versions.live_version import live_version
 
 
 @step(PublishRetirementInput)
-def handler(given: PublishRetirementInput) -> PublishRetirementOutput:
-    """Gather what is known, and publish it."""
+def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
+    """Collect the result, and publish it."""
     settings = PublishRetirementSettings.read()
-    about = given.retirement
-    live = live_version(about.endpoint) if about else None
-    told = notification(
-        given,
+    retirement = event.retirement
+    live = live_version(retirement.endpoint) if retirement else None
+    notification = build_notification(
+        event,
         live_version=live,
-        live_since=live_since(settings.artifact_bucket, about.model, live) if about else None,
+        live_since=live_since(settings.artifact_bucket, retirement.model, live)
+        if retirement
+        else None,
         region=settings.aws_region,
     )
-    written = letter(told)
-    publish(written, told, topic_arn=settings.topic_arn, chat_topic_arn=settings.chat_topic_arn)
-    record(told)
+    message = render_message(notification)
+    publish(
+        message,
+        notification,
+        topic_arn=settings.topic_arn,
+        chat_topic_arn=settings.chat_topic_arn,
+    )
+    record(notification)
     return PublishRetirementOutput(
-        status=told.status,
-        cause=_cause(told),
-        subject=subject(written),
-        message=mail(written, told),
+        status=notification.status,
+        cause=_cause(notification),
+        subject=subject(message),
+        message=email_body(message, notification),
     )
 
 
-def _cause(told: RetirementNotification) -> str:
-    return f"{told.cause}\nFix: {told.fix}"
+def _cause(notification: RetirementNotification) -> str:
+    return f"{notification.cause}\nFix: {notification.fix}"

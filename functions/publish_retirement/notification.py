@@ -1,4 +1,4 @@
-"""The notification of a retirement: its keys. Pure."""
+"""The notification of a retirement: its JSON keys. Pure."""
 
 import shlex
 
@@ -19,7 +19,7 @@ class RetirementNotification(Contract):
     """The JSON of the message body. `version` served before; null is what is not known.
 
     `target` is the endpoint that goes: the model's own, or one that a version was tested on.
-    `shortened` names the keys that were cut or left out, since SNS takes no larger messages.
+    `shortened` names the keys that were truncate or left out, since SNS takes no larger messages.
     """
 
     status: RetirementStatus
@@ -42,16 +42,16 @@ class RetirementNotification(Contract):
     shortened: list[str]
 
 
-def notification(
-    given: PublishRetirementInput,
+def build_notification(
+    event: PublishRetirementInput,
     *,
     live_version: str | None,
     live_since: AwareDatetime | None,
     region: str,
 ) -> RetirementNotification:
-    """Join what the execution came to know with what serves now."""
-    retirement, failure = given.retirement, given.failure
-    status, model = _status(given), _name(given)
+    """Combine the execution's result with the live version."""
+    retirement, failure = event.retirement, event.failure
+    status, model = _status(event), _name(event)
     because = retirement.because if retirement else ""
     return RetirementNotification(
         status=status,
@@ -61,45 +61,45 @@ def notification(
         target=retirement.target if retirement else None,
         region=region,
         source=retirement.source if retirement else None,
-        execution_arn=given.execution_arn,
-        reason=given.request.reason,
+        execution_arn=event.execution_arn,
+        reason=event.request.reason,
         failed_state=failure.state if failure else None,
         error=failure.error if failure else None,
         cause=cause_and_fix(failure)[0] if failure else because,
-        fix=_fix(status, given, model),
+        fix=_fix(status, event, model),
         live_version=live_version,
         live_since=live_since,
-        removed=given.removed,
-        remaining=given.remaining,
+        removed=event.removed,
+        remaining=event.remaining,
         shortened=[],
     )
 
 
-def _status(given: PublishRetirementInput) -> RetirementStatus:
-    if given.failure is not None:
+def _status(event: PublishRetirementInput) -> RetirementStatus:
+    if event.failure is not None:
         return RetirementStatus.FAILED
-    if given.decision is RetirementDecision.NOTICE:
+    if event.decision is RetirementDecision.NOTICE:
         return RetirementStatus.NOTICE
     return RetirementStatus.RETIRED
 
 
-def _name(given: PublishRetirementInput) -> str:
-    """Name the model; where none is known, what was deleted."""
-    if given.retirement is not None:
-        return given.retirement.model
-    deleted = given.request.deleted
-    return given.request.model or (deleted.key if deleted else "a model")
+def _name(event: PublishRetirementInput) -> str:
+    """Return the model's name, or the key of the deleted object."""
+    if event.retirement is not None:
+        return event.retirement.model
+    deleted = event.request.deleted
+    return event.request.model or (deleted.key if deleted else "a model")
 
 
-def _fix(status: RetirementStatus, given: PublishRetirementInput, model: str) -> str:
+def _fix(status: RetirementStatus, event: PublishRetirementInput, model: str) -> str:
     delete = f"modeldrop delete {shlex.quote(model)}"
     if status is RetirementStatus.RETIRED:
-        return "Nothing to do. To have it back, drop it again."
+        return "No action needed. To deploy the model again, upload it again."
     if status is RetirementStatus.FAILED:
-        return f"Mend what the cause names, then retire it again: {delete}"
-    if given.retirement and given.request.reason is RetirementReason.STUCK:
+        return f"Correct the cause, then retire the model again: {delete}"
+    if event.retirement and event.request.reason is RetirementReason.STUCK:
         return (
-            "Look at the container's log group, /aws/sagemaker/Endpoints/"
-            f"{given.retirement.target}. Then drop the model again, or take it off: {delete}"
+            "Check the container's log group, /aws/sagemaker/Endpoints/"
+            f"{event.retirement.target}. Then upload the model again, or retire it: {delete}"
         )
-    return f"It stays, and is billed. To retire it: {delete}"
+    return f"The endpoint keeps running and is billed. To retire it: {delete}"

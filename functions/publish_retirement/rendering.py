@@ -1,17 +1,17 @@
-"""What was retired, or might be, in words for people. Pure."""
+"""Renders a retirement's result for people. Pure."""
 
 from publish_retirement.next_commands import next_commands
 from publish_retirement.notification import RetirementNotification
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus
-from workflow.notify.email import remaining_line
-from workflow.notify.message import Letter, Severity
+from workflow.notify.email import remaining_sentence
+from workflow.notify.message import Message, Severity
 
-_NOTICED = {
-    RetirementReason.COMMAND: "asked for",
-    RetirementReason.OBJECT_DELETED: "its drop was deleted",
-    RetirementReason.TIME_TO_LIVE: "its time to live is over",
-    RetirementReason.IDLE: "nobody uses it",
-    RetirementReason.STUCK: "stuck",
+_NOTICES = {
+    RetirementReason.COMMAND: "has a retirement request",
+    RetirementReason.OBJECT_DELETED: "was deleted from the drop bucket",
+    RetirementReason.TIME_TO_LIVE: "reached its time to live",
+    RetirementReason.IDLE: "is idle",
+    RetirementReason.STUCK: "is stuck",
 }
 _SEVERITIES = {
     RetirementStatus.RETIRED: Severity.INFO,
@@ -20,62 +20,66 @@ _SEVERITIES = {
 }
 
 
-def letter(told: RetirementNotification) -> Letter:
-    """Put the notification into words."""
-    severity = _SEVERITIES[told.status]
-    if told.remaining and severity is Severity.INFO:
+def render_message(notification: RetirementNotification) -> Message:
+    """Render the notification's texts."""
+    severity = _SEVERITIES[notification.status]
+    if notification.remaining and severity is Severity.INFO:
         severity = Severity.WARNING
-    return Letter(
+    return Message(
         kind="retirement",
-        status=told.status,
-        about=told.model,
-        headline=_headline(told),
-        sentence=_sentence(told),
-        brief=told.cause,
-        happened=_happened(told),
-        advice=told.fix,
-        commands=next_commands(told),
-        execution_arn=told.execution_arn,
-        region=told.region,
-        endpoint=told.endpoint,
-        standing=_is_standing(told),
-        version=told.version,
-        live_version=told.live_version,
-        live_since=told.live_since,
-        error=told.error,
+        status=notification.status,
+        model=notification.model,
+        headline=_headline(notification),
+        sentence=_sentence(notification),
+        summary=notification.cause,
+        events=_events(notification),
+        advice=notification.fix,
+        commands=next_commands(notification),
+        execution_arn=notification.execution_arn,
+        region=notification.region,
+        endpoint=notification.endpoint,
+        endpoint_exists=_endpoint_exists(notification),
+        version=notification.version,
+        live_version=notification.live_version,
+        live_since=notification.live_since,
+        error=notification.error,
         severity=severity,
         needs_action=severity is not Severity.INFO,
     )
 
 
-def _is_standing(told: RetirementNotification) -> bool:
-    gone = told.status is RetirementStatus.RETIRED and not told.remaining
-    return told.live_version is not None or not gone
+def _endpoint_exists(notification: RetirementNotification) -> bool:
+    deleted = notification.status is RetirementStatus.RETIRED and not notification.remaining
+    return notification.live_version is not None or not deleted
 
 
-def _headline(told: RetirementNotification) -> str:
+def _headline(notification: RetirementNotification) -> str:
+    model = notification.model
+    staging = " staging endpoint" if _is_staging(notification) else ""
     return {
-        RetirementStatus.RETIRED: f"{told.model}{_which(told)} is retired",
-        RetirementStatus.NOTICE: f"{told.model}: {_NOTICED[told.reason]}",
-        RetirementStatus.FAILED: f"{told.model} could not be retired",
-    }[told.status]
+        RetirementStatus.RETIRED: f"{model}{staging} was retired",
+        RetirementStatus.NOTICE: f"{model} {_NOTICES[notification.reason]}",
+        RetirementStatus.FAILED: f"{model} could not be retired",
+    }[notification.status]
 
 
-def _which(told: RetirementNotification) -> str:
-    return "" if told.target == told.endpoint else " staging"
+def _sentence(notification: RetirementNotification) -> str:
+    model, cause = notification.model, notification.cause
+    staging = " staging" if _is_staging(notification) else ""
+    endpoint = f"the{staging} endpoint {notification.target}"
+    if notification.status is RetirementStatus.FAILED:
+        return f"{model} could not be retired ({notification.failed_state} failed): {cause}"
+    if notification.status is RetirementStatus.RETIRED:
+        return f"{model} was retired from {endpoint}: {cause}"
+    return f"{model} needs attention on {endpoint}: {cause}"
 
 
-def _sentence(told: RetirementNotification) -> str:
-    on = f"the{_which(told)} endpoint {told.target}"
-    if told.status is RetirementStatus.FAILED:
-        return f"{told.model} could not be retired, at {told.failed_state}: {told.cause}"
-    if told.status is RetirementStatus.RETIRED:
-        return f"{told.model} was retired from {on}: {told.cause}"
-    return f"{told.model}, on {on}: {told.cause}"
+def _is_staging(notification: RetirementNotification) -> bool:
+    return notification.target != notification.endpoint
 
 
-def _happened(told: RetirementNotification) -> tuple[str, ...]:
+def _events(notification: RetirementNotification) -> tuple[str, ...]:
     return (
-        *([f"Removed: {', '.join(told.removed)}."] if told.removed else []),
-        *([remaining_line(told.remaining)] if told.remaining else []),
+        *([f"Deleted: {', '.join(notification.removed)}."] if notification.removed else []),
+        *([remaining_sentence(notification.remaining)] if notification.remaining else []),
     )

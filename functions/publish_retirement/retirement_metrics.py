@@ -1,4 +1,4 @@
-"""What CloudWatch counts of a retirement."""
+"""CloudWatch metrics of a retirement."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from publish_retirement.notification import RetirementNotification
 
 
-def record(told: RetirementNotification) -> None:
-    """Count the retirement by its status."""
-    said = {
-        "model": told.model,
-        "version": told.version,
-        "execution_arn": told.execution_arn,
-        "failed_state": told.failed_state,
-        "error": told.error,
-        "cause": told.cause,
+def record(notification: RetirementNotification) -> None:
+    """Record the retirement's status."""
+    values = {
+        "model": notification.model,
+        "version": notification.version,
+        "execution_arn": notification.execution_arn,
+        "failed_state": notification.failed_state,
+        "error": notification.error,
+        "cause": notification.cause,
     }
-    about = {key: value for key, value in said.items() if value is not None}
-    put("Retirements", Unit.Count, 1, ("Status", told.status.value), about)
+    properties = {key: value for key, value in values.items() if value is not None}
+    put("Retirements", Unit.Count, 1, ("Status", notification.status.value), properties)

@@ -14,7 +14,7 @@ from tests.unit.functions.given import DEPLOYMENT
 from tests.unit.functions.publish_result.test_deployment_metrics import (
     LOAD,
     REJECTED,
-    told,
+    notification,
 )
 from tests.unit.functions.publish_retirement.test_retirement_metrics import counted
 from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
@@ -53,8 +53,8 @@ def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Modeldrop")
         environment.setenv("POWERTOOLS_SERVICE_NAME", "modeldrop-dev")
-        record(told(RANDOM.model_copy(update={"load": LOAD})))
-        record(told(smoke=None, failure=REJECTED))
+        record(notification(RANDOM.model_copy(update={"load": LOAD})))
+        record(notification(smoke=None, failure=REJECTED))
         counted(RetirementDecision.RETIRE)
     return emitted(capsys)
 

@@ -32,5 +32,5 @@ def test_chat_hears_all_and_who_is_on_call_what_asks_for_somebody(
     assert paged["Subject"] == f"FAILED: {name} failed at Inspect Model"
     assert told(bad)["live_since"] == told(good)["live_since"] is not None
     words = " ".join(paged["Message"].split())
-    assert f"Version {told(good)['version']} serves on {cloud.endpoint(name)}, since 20" in words
+    assert f"Version {told(good)['version']} is live on {cloud.endpoint(name)} since 20" in words
     cloud.delete(name)

@@ -86,7 +86,7 @@ def test_idle_is_told(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
     asked = request(model=name, reason="IDLE", version=version, only_tell=True)
     outcome = cloud.ask_to_retire(name, asked)
-    assert outcome.notification.subject == f"NOTICE: {name}: nobody uses it"
+    assert outcome.notification.subject == f"NOTICE: {name} is idle"
     assert told(outcome)["live_version"] == version
     cloud.delete(name)
 

@@ -1,1 +1,1 @@
-"""Notifications: the message, how each medium renders it, and how SNS gets it."""
+"""Notifications: the message, its renderers for each medium, and publishing to SNS."""

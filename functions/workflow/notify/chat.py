@@ -1,8 +1,8 @@
-"""The message to a chat channel, by Amazon Q Developer in chat applications (AWS Chatbot). Pure.
+"""Renders the message for Amazon Q Developer in chat applications (AWS Chatbot). Pure.
 
 Its schema, and the limits of its fields: "Custom notifications using Amazon Q Developer in chat
-applications" (docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html). What has another
-form is dropped there without a word.
+applications" (docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html). The service drops
+any other form silently.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import re
 from typing import TYPE_CHECKING
 
 from workflow.notify.console_links import endpoint_arn
-from workflow.notify.email import links, serving_line
+from workflow.notify.email import console_pages, live_version_sentence
 from workflow.notify.message import Severity, attributes
-from workflow.notify.plain_text import cut, sentence_of
+from workflow.notify.plain_text import bounded_line, truncate
 
 if TYPE_CHECKING:
-    from workflow.notify.message import Letter
+    from workflow.notify.message import Message
 
 TITLE_LIMIT = 250
 DESCRIPTION_LIMIT = 8000
@@ -43,85 +43,85 @@ _LOOK_ALIKES = str.maketrans(
         "`": "'",
     }
 )
-"""Slack cannot escape its marks (yhatt/jsx-slack, "About escape and exact mode"), and Teams escapes
-them otherwise: what looks the same says the same to people, and nothing to either."""
+"""Slack has no escape for its markup (yhatt/jsx-slack, "About escape and exact mode"), and Teams
+escapes differently. These characters look alike, and neither interprets them."""
 
 _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9_])_+|_+(?![A-Za-z0-9_])")
 _SAFE_COMMAND = re.compile(r"[A-Za-z0-9 ./:=+,'\"_-]+")
 
 
-def chat_message(letter: Letter) -> str:
-    """Write the custom notification. All that is told of one model is one thread."""
+def chat_message(message: Message) -> str:
+    """Render the custom notification. All messages about one model share a thread."""
     return json.dumps(
         {
             "version": "1.0",
             "source": "custom",
-            "id": letter.execution_arn,
+            "id": message.execution_arn,
             "content": {
                 "textType": "client-markdown",
-                "title": _title(letter),
-                "description": _description(letter),
-                "nextSteps": _next_steps(letter),
-                "keywords": _keywords(letter),
+                "title": _title(message),
+                "description": _description(message),
+                "nextSteps": _next_steps(message),
+                "keywords": _keywords(message),
             },
             "metadata": {
-                "threadId": letter.endpoint or _context(letter)["model"],
-                "summary": _title(letter),
-                "eventType": f"modeldrop-{letter.kind}",
-                "relatedResources": _resources(letter),
-                "additionalContext": _context(letter),
+                "threadId": message.endpoint or _context(message)["model"],
+                "summary": _title(message),
+                "eventType": f"modeldrop-{message.kind}",
+                "relatedResources": _resources(message),
+                "additionalContext": _context(message),
             },
         }
     )
 
 
 def escaped(text: str) -> str:
-    """Write a text of others so that it has no mark of Slack's or Teams's in it."""
+    """Replace the markup of Slack and Teams in external text."""
     plain = text.translate(_LOOK_ALIKES).replace("](", "] (")
     return _LOOSE_UNDERSCORE.sub(
-        lambda found: "\N{MODIFIER LETTER LOW MACRON}" * len(found[0]), plain
+        lambda match: "\N{MODIFIER LETTER LOW MACRON}" * len(match[0]), plain
     )
 
 
-def _said(text: str, limit: int = _LINE_LIMIT) -> str:
-    return cut(escaped(sentence_of(text, limit)), limit)
+def _clean(text: str, limit: int = _LINE_LIMIT) -> str:
+    return truncate(escaped(bounded_line(text, limit)), limit)
 
 
-def _title(letter: Letter) -> str:
-    return _said(f"{_SIGNS[letter.severity]} {letter.status}: {letter.headline}", TITLE_LIMIT)
+def _title(message: Message) -> str:
+    return _clean(f"{_SIGNS[message.severity]} {message.status}: {message.headline}", TITLE_LIMIT)
 
 
-def _description(letter: Letter) -> str:
-    report = [f"Report: {letter.report}"] if letter.report else []
-    happened = [f"• {_said(each)}" for each in letter.happened[:_MOST_LINES]]
-    lines = [_said(letter.sentence), *report, *happened, _said(serving_line(letter))]
-    return cut("\n".join(lines), DESCRIPTION_LIMIT)
+def _description(message: Message) -> str:
+    report = [f"Report: {message.report}"] if message.report else []
+    events = [f"• {_clean(each)}" for each in message.events[:_MOST_LINES]]
+    lines = [_clean(message.sentence), *report, *events, _clean(live_version_sentence(message))]
+    return truncate("\n".join(lines), DESCRIPTION_LIMIT)
 
 
-def _next_steps(letter: Letter) -> list[str]:
-    """Give the advice, the commands and the links; one that is too long is of no use when cut."""
-    commands = [f"`{each}`" for each in letter.commands if _SAFE_COMMAND.fullmatch(each)]
-    whole = [each for each in (*commands, *links(letter)) if len(each) <= STEP_LIMIT]
-    return [_said(letter.advice, STEP_LIMIT), *whole]
+def _next_steps(message: Message) -> list[str]:
+    """Return advice, commands and links. A command or link over the limit is left out."""
+    commands = [f"`{each}`" for each in message.commands if _SAFE_COMMAND.fullmatch(each)]
+    complete = [each for each in (*commands, *console_pages(message)) if len(each) <= STEP_LIMIT]
+    return [_clean(message.advice, STEP_LIMIT), *complete]
 
 
-def _keywords(letter: Letter) -> list[str]:
-    found = attributes(letter)
-    named = [found[key] for key in ("status", "model", "error") if key in found]
-    return [_said(each, KEYWORD_LIMIT) for each in named]
+def _keywords(message: Message) -> list[str]:
+    values = attributes(message)
+    keywords = [values[key] for key in ("status", "model", "error") if key in values]
+    return [_clean(each, KEYWORD_LIMIT) for each in keywords]
 
 
-def _resources(letter: Letter) -> list[str]:
-    endpoint = [endpoint_arn(letter.execution_arn, letter.endpoint)] if letter.endpoint else []
-    return [letter.execution_arn, *endpoint]
+def _resources(message: Message) -> list[str]:
+    endpoint = [endpoint_arn(message.execution_arn, message.endpoint)] if message.endpoint else []
+    return [message.execution_arn, *endpoint]
 
 
-def _context(letter: Letter) -> dict[str, str]:
-    known = {
-        "region": letter.region,
-        "endpoint": letter.endpoint,
-        "version": letter.version,
-        "live_version": letter.live_version,
+def _context(message: Message) -> dict[str, str]:
+    optional = {
+        "region": message.region,
+        "endpoint": message.endpoint,
+        "version": message.version,
+        "live_version": message.live_version,
     }
-    context = attributes(letter) | {key: value for key, value in known.items() if value}
-    return {key: sentence_of(value, TITLE_LIMIT) for key, value in context.items()}
+    context = attributes(message) | {key: value for key, value in optional.items() if value}
+    return {key: bounded_line(value, TITLE_LIMIT) for key, value in context.items()}

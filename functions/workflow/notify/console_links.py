@@ -1,4 +1,4 @@
-"""Where the AWS console shows a thing. Pure."""
+"""Links to pages of the AWS console. Pure."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ _CONSOLES = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-"""By partition (AWS documentation on the China Regions, and on AWS GovCloud (US)).
+"""By partition (AWS documentation on the China Regions and on AWS GovCloud (US)).
 
-The consoles of other partitions have no address that is public.
+The consoles of other partitions have no public address.
 """
 
 
 def execution_link(execution_arn: str) -> str | None:
-    """Give the page of an execution; None where its partition has no console that we know."""
-    home = _home(execution_arn, "states")
-    return home and f"{home}#/v2/executions/details/{quote(execution_arn, safe=':')}"
+    """Return the page of an execution; None if its partition has no known console."""
+    base = _base_url(execution_arn, "states")
+    return base and f"{base}#/v2/executions/details/{quote(execution_arn, safe=':')}"
 
 
 def endpoint_link(execution_arn: str, endpoint: str) -> str | None:
-    """Give the page of an endpoint where an execution runs."""
-    home = _home(execution_arn, "sagemaker")
-    return home and f"{home}#/endpoints/{quote(endpoint)}"
+    """Return the page of an endpoint in the execution's account and region."""
+    base = _base_url(execution_arn, "sagemaker")
+    return base and f"{base}#/endpoints/{quote(endpoint)}"
 
 
 def object_link(execution_arn: str, uri: str) -> str | None:
-    """Give the page of an S3 object, from which it can be opened, where an execution runs."""
+    """Return the page of an S3 object, from which it can be opened."""
     console, region = _console(execution_arn)
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return console and f"{console}/s3/object/{bucket}?region={region}&prefix={quote(key)}"
 
 
 def endpoint_arn(execution_arn: str, endpoint: str) -> str:
-    """Name an endpoint where an execution runs; SageMaker writes names in lower case into ARNs."""
+    """Return an endpoint's ARN. SageMaker uses lower-case names in ARNs."""
     _, partition, _, region, account, *_ = execution_arn.split(":")
     return f"arn:{partition}:sagemaker:{region}:{account}:endpoint/{endpoint.lower()}"
 
 
-def _home(arn: str, service: str) -> str | None:
+def _base_url(arn: str, service: str) -> str | None:
     console, region = _console(arn)
     return console and f"{console}/{service}/home?region={region}"
 

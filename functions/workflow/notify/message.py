@@ -1,4 +1,4 @@
-"""What there is to tell, before it is written as an e-mail, an SMS or a chat message."""
+"""The content of a notification, before it is rendered as an e-mail, an SMS or a chat message."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from workflow.contracts.retire_model import RetirementStatus
 
 UNPRINTABLE = "-"
-"""Stands for a name in which nothing can be printed: SNS takes no empty attribute."""
+"""Replaces a name without printable characters: SNS does not accept an empty attribute."""
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """How serious the result is."""
 
     INFO = "info"
     WARNING = "warning"
@@ -27,38 +27,38 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One notification in words. Its texts are as they came: whoever writes them makes them safe.
+class Message:
+    """One notification. Its texts are raw: each renderer makes them safe for its medium.
 
     Attributes:
-        about: the model's name, else the key of what was dropped or deleted.
+        model: the model's name, or the key of the dropped or deleted object.
         headline: a few words for a phone, such as "resnet is live".
-        sentence: all there is to know, in one sentence.
-        brief: what a short message has room for beside the headline: a number, or the cause.
-        report: link to the page about it; None where there is none.
-        happened: what happened, a sentence each.
-        advice: what to do, or that there is nothing to do.
-        commands: to paste, safe to run as they stand.
-        standing: the endpoint is there to be looked at.
-        live_version: what serves now; None where nothing does.
-        live_since: since when; None where that is not known.
-        error: the name of the error that ended it; None after success.
-        needs_action: somebody has to do something.
+        sentence: the whole result in one sentence.
+        summary: what a short message adds to the headline: a number, or the cause.
+        report: link to the report; None if there is none.
+        events: what happened, one sentence each.
+        advice: what to do, or that no action is needed.
+        commands: to paste; safe to run unchanged.
+        endpoint_exists: whether the endpoint still exists.
+        live_version: the version that receives traffic; None if there is none.
+        live_since: when it went live; None if unknown.
+        error: the error's name; None after success.
+        needs_action: whether someone has to act.
     """
 
     kind: Literal["deployment", "retirement"]
     status: Status | RetirementStatus
-    about: str
+    model: str
     headline: str
     sentence: str
-    brief: str
-    happened: tuple[str, ...]
+    summary: str
+    events: tuple[str, ...]
     advice: str
     commands: tuple[str, ...]
     execution_arn: str
     region: str
     endpoint: str | None
-    standing: bool
+    endpoint_exists: bool
     version: str | None
     live_version: str | None
     live_since: datetime | None
@@ -68,15 +68,15 @@ class Letter:
     report: str | None = None
 
 
-def attributes(letter: Letter) -> dict[str, str]:
-    """Give what subscribers filter by, by name; see docs/notifications.md."""
-    known = {
-        "kind": letter.kind,
-        "status": letter.status.value,
-        "model": letter.about,
-        "severity": letter.severity.value,
-        "needs_action": str(letter.needs_action).lower(),
+def attributes(message: Message) -> dict[str, str]:
+    """Return the message attributes for filter policies, by name; see docs/notifications.md."""
+    values = {
+        "kind": message.kind,
+        "status": message.status.value,
+        "model": message.model,
+        "severity": message.severity.value,
+        "needs_action": str(message.needs_action).lower(),
     }
-    if letter.error is not None:
-        known["error"] = letter.error
-    return {name: one_line(value) or UNPRINTABLE for name, value in known.items()}
+    if message.error is not None:
+        values["error"] = message.error
+    return {name: one_line(value) or UNPRINTABLE for name, value in values.items()}

@@ -1,7 +1,7 @@
-"""Commands that a notification gives to people to paste. Pure.
+"""Shell commands that a notification offers to paste. Pure.
 
-What others named stands in them quoted for a shell. A name that cannot be printed is given in no
-command, since nobody sees what it does.
+External names are quoted for a shell. A name with unprintable characters appears in no command,
+since nobody can see what the command does.
 """
 
 from __future__ import annotations
@@ -15,57 +15,57 @@ if TYPE_CHECKING:
     from model_packager.stored import Source
 
 _DEFAULT_STACK = "modeldrop"
-"""The stack that `modeldrop` looks for unless it is told another."""
+"""The default stack of the `modeldrop` command."""
 
 _MACHINES = ("-deploy-model", "-retire-model")
-"""How template.yaml calls the state machines, after the stack's name."""
+"""The state machines' names in template.yaml, after the stack's name."""
 
 
 def modeldrop(execution_arn: str, *words: str) -> str:
-    """Write a command for the stack that an execution belongs to."""
+    """Render a `modeldrop` command for the stack of an execution."""
     stack = _stack_of(execution_arn)
-    told = () if stack in (None, _DEFAULT_STACK) else ("--stack", stack)
-    return shlex.join(("modeldrop", *words, *told))
+    option = () if stack in (None, _DEFAULT_STACK) else ("--stack", stack)
+    return shlex.join(("modeldrop", *words, *option))
 
 
-def of_model(execution_arn: str, model: str, *commands: str) -> tuple[str, ...]:
-    """Write `modeldrop <command> <model>` for each command; none where it is no model's name."""
+def model_commands(execution_arn: str, model: str, *commands: str) -> tuple[str, ...]:
+    """Render `modeldrop <command> <model>` for each command; none for an invalid model name."""
     if not is_model_name(model):
         return ()
     return tuple(modeldrop(execution_arn, each, model) for each in commands)
 
 
-def fetch(source: Source, file: str) -> tuple[str, ...]:
-    """Fetch a file from the folder of the drop."""
-    return _aws_s3("cp", _uri(source.bucket, _beside(source.key, file)), ".")
+def download(source: Source, file: str) -> tuple[str, ...]:
+    """Download a file from the drop's folder."""
+    return _aws_s3("cp", _uri(source.bucket, _sibling(source.key, file)), ".")
 
 
-def drop_again(source: Source) -> tuple[str, ...]:
-    """Drop a file that was put right."""
-    return _aws_s3("cp", file_of(source), _uri(source.bucket, source.key))
+def upload(source: Source) -> tuple[str, ...]:
+    """Upload a corrected file to the drop's key."""
+    return _aws_s3("cp", file_name(source), _uri(source.bucket, source.key))
 
 
-def drop_as_it_is(source: Source) -> tuple[str, ...]:
-    """Drop what still lies there, as if it came anew.
+def redeploy(source: Source) -> tuple[str, ...]:
+    """Deploy the existing object again, unchanged.
 
-    S3 copies an object onto itself only where something is replaced (CopyObject API reference).
+    S3 copies an object onto itself only if something is replaced (CopyObject API reference).
     """
     uri = _uri(source.bucket, source.key)
     return _aws_s3("cp", uri, uri, "--metadata-directive", "REPLACE")
 
 
 def rename(source: Source) -> tuple[str, ...]:
-    """Move a drop into a folder that can be the name of a model."""
+    """Move a drop into a folder with a valid model name."""
     uri = _uri(source.bucket, source.key)
-    return _aws_s3("mv", uri, _uri(source.bucket, f"NAME/{file_of(source)}"))
+    return _aws_s3("mv", uri, _uri(source.bucket, f"NAME/{file_name(source)}"))
 
 
-def file_of(source: Source) -> str:
-    """Give the name of the dropped file, without its folder."""
+def file_name(source: Source) -> str:
+    """Return the dropped file's name without its folder."""
     return source.key.rpartition("/")[2]
 
 
-def _beside(key: str, file: str) -> str:
+def _sibling(key: str, file: str) -> str:
     return key.removesuffix(key.rpartition("/")[2]) + file
 
 

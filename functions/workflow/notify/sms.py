@@ -1,24 +1,24 @@
-"""The text of an SMS: one message's worth, in the letters that telephones have. Pure."""
+"""Renders the text of a single SMS, in the GSM character set. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.notify.plain_text import cut, one_line
+from workflow.notify.plain_text import one_line, truncate
 
 if TYPE_CHECKING:
-    from workflow.notify.message import Letter
+    from workflow.notify.message import Message
 
 SMS_LIMIT = 125
-"""Characters. An SMS has 140 of ASCII (SNS Publish API reference), and SNS puts the topic's display
-name, "Modeldrop", and "> " in front."""
+"""Characters. An SMS has 140 ASCII characters (SNS Publish API reference), and SNS prepends the
+topic's display name, "Modeldrop", and "> "."""
 
 _NOT_IN_GSM = str.maketrans("`[]{}\\^~|", "'()()/---")
-"""Of printable ASCII, these are missing in GSM 03.38's basic table, or take two places (3GPP TS
-23.038, 6.2.1)."""
+"""Printable ASCII characters that GSM 03.38's basic table lacks, or encodes as two (3GPP TS 23.038,
+6.2.1)."""
 
 
-def sms(letter: Letter) -> str:
-    """Write the headline and the brief; what does not fit is cut."""
-    said = one_line(f"{letter.status}: {letter.headline}: {letter.brief}")
-    return cut(said.encode("ascii", "replace").decode().translate(_NOT_IN_GSM), SMS_LIMIT)
+def sms_text(message: Message) -> str:
+    """Render the headline and the summary, truncated to the limit."""
+    text = one_line(f"{message.status}: {message.headline}: {message.summary}")
+    return truncate(text.encode("ascii", "replace").decode().translate(_NOT_IN_GSM), SMS_LIMIT)

@@ -1,4 +1,4 @@
-"""The SNS topics on which everything is told: one for everybody, one for chat."""
+"""Publishes notifications to the SNS topics: one for all subscribers, one for chat."""
 
 from __future__ import annotations
 
@@ -10,53 +10,55 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workflow.aws.clients import sns
 from workflow.notify.chat import chat_message
-from workflow.notify.email import mail, subject
+from workflow.notify.email import email_body, subject
 from workflow.notify.message import attributes
-from workflow.notify.sms import sms
+from workflow.notify.sms import sms_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
     from workflow.contracts.base import Contract
-    from workflow.notify.message import Letter
+    from workflow.notify.message import Message
 
 logger = Logger()
 
 
-def publish(letter: Letter, content: Contract, *, topic_arn: str, chat_topic_arn: str) -> None:
-    """Publish one notification: the short text to telephones, all of it to everybody else.
+def publish(message: Message, content: Contract, *, topic_arn: str, chat_topic_arn: str) -> None:
+    """Publish one notification: a short text for SMS, the full text for all other protocols.
 
     Args:
-        letter: what people are told.
-        content: what programs are told.
-        topic_arn: whose subscribers get it.
-        chat_topic_arn: what chat channels listen to; empty where there is none.
+        message: the content for people.
+        content: the JSON for programs.
+        topic_arn: the topic for all subscribers.
+        chat_topic_arn: the topic of chat channels; empty if there is none.
     """
     sns().publish(
         TopicArn=topic_arn,
-        Subject=subject(letter),
+        Subject=subject(message),
         Message=json.dumps(
-            {"default": mail(letter, content), "sms": sms(letter)}, ensure_ascii=False
+            {"default": email_body(message, content), "sms": sms_text(message)}, ensure_ascii=False
         ),
         MessageStructure="json",
-        MessageAttributes=_attributes(letter),
+        MessageAttributes=_attributes(message),
     )
     if chat_topic_arn:
-        _publish_to_chat(letter, chat_topic_arn)
+        _publish_to_chat(message, chat_topic_arn)
 
 
-def _publish_to_chat(letter: Letter, topic_arn: str) -> None:
-    """Tell the chat, too. A failure is logged alone: a retry would tell everybody else again."""
+def _publish_to_chat(message: Message, topic_arn: str) -> None:
+    """Publish to the chat. A failure is only logged: a retry would notify all others again."""
     try:
         sns().publish(
-            TopicArn=topic_arn, Message=chat_message(letter), MessageAttributes=_attributes(letter)
+            TopicArn=topic_arn,
+            Message=chat_message(message),
+            MessageAttributes=_attributes(message),
         )
     except (ClientError, BotoCoreError):
-        logger.exception("The chat was not told.")
+        logger.exception("Publishing to the chat failed.")
 
 
-def _attributes(letter: Letter) -> dict[str, MessageAttributeValueTypeDef]:
+def _attributes(message: Message) -> dict[str, MessageAttributeValueTypeDef]:
     return {
         name: {"DataType": "String", "StringValue": value}
-        for name, value in attributes(letter).items()
+        for name, value in attributes(message).items()
     }

@@ -1,4 +1,4 @@
-"""One drop for each way to end: what the goldens and docs/notifications.md show."""
+"""One drop for each result, as the golden files and docs/notifications.md show them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.load_profile import LoadPoint
 from model_packager.stored import CaughtError, Source
-from publish_result.notification import Notification, notification
+from publish_result.notification import Notification, build_notification
 from tests.smoke_results import CAT
 from tests.unit.functions import given
 from tests.unit.functions.given import (
@@ -63,10 +63,11 @@ WARNING = ModelWarning(
     cause="The model has float64 weights.",
     fix="Call `model.float()` before you export it.",
 )
-SETBACK = CaughtError(
+RECOVERED_ERROR = CaughtError(
     state="Check Endpoint",
     error="CapacityShort",
-    cause="AWS has no ml.g4dn.xlarge now.\nFix: Nothing to do: the next type was tried.",
+    cause="AWS currently has no capacity for ml.g4dn.xlarge.\n"
+    "Fix: No action needed: the next instance type was tried.",
 )
 REPORT = f"s3://artifacts/_reports/resnet/{VERSION}.html"
 RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
@@ -79,37 +80,37 @@ WARNED = SERVABLE.model_copy(update={"warnings": (WARNING,)})
 
 
 def failure(state: str, error: str, cause: str, fix: str) -> CaughtError:
-    """An error as Lambda tells it to Step Functions."""
-    told = {"errorMessage": f"{cause}\nFix: {fix}", "errorType": error}
-    return CaughtError(state=state, error=error, cause=json.dumps(told))
+    """An error as Lambda reports it to Step Functions."""
+    payload = {"errorMessage": f"{cause}\nFix: {fix}", "errorType": error}
+    return CaughtError(state=state, error=error, cause=json.dumps(payload))
 
 
 def ended(
-    met: CaughtError | None = None,
+    error: CaughtError | None = None,
     live: str | None = None,
     model: str | None = "resnet",
     **changed: Any,
 ) -> Notification:
-    """A drop as Publish Result hears of it, after success unless it met something."""
-    known: dict[str, Any] = {
+    """The notification of a drop; a success unless there is an error."""
+    fields: dict[str, Any] = {
         "source": DROP,
         "execution_arn": EXECUTION,
         "deployment": DEPLOYMENT,
         "servable": SERVABLE,
-        "smoke": None if met else SMOKE,
-        "failure": met,
+        "smoke": None if error else SMOKE,
+        "failure": error,
         "recovered_errors": [],
         "restoring": False,
         "superseded_version": None,
         "remaining": [],
     }
-    return notification(
+    return build_notification(
         PublishResultInput(
-            ending=Ending.model_validate(known | changed),
-            record_uri=None if met else RECORD,
-            report_uri=None if met and met.error == "DuplicateDrop" else REPORT,
+            ending=Ending.model_validate(fields | changed),
+            record_uri=None if error else RECORD,
+            report_uri=None if error and error.error == "DuplicateDrop" else REPORT,
         ),
-        verdict(met),
+        verdict(error),
         model=model,
         endpoint=ENDPOINT if model else None,
         live_version=live,
@@ -129,22 +130,22 @@ AT_SMOKE_TEST = failure(
 ROLLED_BACK = failure(
     "Check Endpoint",
     "EndpointRolledBack",
-    f"The model needs more memory than the instance has, and SageMaker went back to {OLDER}. "
-    "SageMaker says: The primary container for production variant primary did not pass the ping "
-    "health check. The container says: std::bad_alloc",
-    "Write a larger endpoint.instance_type in deploy.yaml, then drop the model again.",
+    f"The model needs more memory than the instance has, and SageMaker rolled back to {OLDER}. "
+    "SageMaker reports: The primary container for production variant primary did not pass the ping "
+    "health check. The container's log shows: std::bad_alloc",
+    "Set a larger endpoint.instance_type in deploy.yaml, then upload the model again.",
 )
 BY_ALARM = failure(
     "Check Endpoint",
     "EndpointRolledBack",
-    f"The alarm {ENDPOINT}-errors went off while the canary had a part of the traffic, and "
-    f"SageMaker went back to {OLDER}.",
-    "Look at the container's log for the requests that it refused, and drop the model again.",
+    f"The alarm {ENDPOINT}-errors fired while the canary received a part of the traffic, and "
+    f"SageMaker rolled back to {OLDER}.",
+    "Check the container's log for rejected requests, then upload the model again.",
 )
 
 DROPS = {
     "SUCCEEDED": ended(
-        live=VERSION, recovered_errors=[SETBACK], servable=WARNED, superseded_version=OLDER
+        live=VERSION, recovered_errors=[RECOVERED_ERROR], servable=WARNED, superseded_version=OLDER
     ),
     "FIRST_VERSION": ended(
         live=VERSION,
@@ -161,8 +162,8 @@ DROPS = {
         failure(
             "Inspect Model",
             "ModelRejected",
-            "The file is a state_dict, the weights alone: Triton needs the code, too.",
-            "Export it with torch.jit.trace or torch.jit.script, and drop the result.",
+            "The file is a state_dict: it has the weights without the code that Triton needs.",
+            "Export the model with torch.jit.trace or torch.jit.script, and upload the result.",
         ),
         OLDER,
         **UNINSPECTED,
@@ -172,7 +173,7 @@ DROPS = {
             "Inspect Model",
             "SpecRejected",
             "deploy.yaml has the unknown key endpoint.instance_typ.",
-            "Write endpoint.instance_type.",
+            "Use endpoint.instance_type.",
         ),
         OLDER,
         **UNINSPECTED,
@@ -181,7 +182,7 @@ DROPS = {
         failure(
             "Inspect Model",
             "ModelRejected",
-            "The folder 'my cat' in the key 'my cat/model.pt' cannot be the name of a model.",
+            "The folder 'my cat' in the key 'my cat/model.pt' is not a valid model name.",
             "Name the folder with letters, digits, '-', '_' and '.', and upload it again.",
         ),
         model=None,
@@ -192,10 +193,10 @@ DROPS = {
         failure(
             "Check Endpoint",
             "EndpointFailed",
-            "The model asks for an operator that Triton's LibTorch has not. SageMaker says: The "
-            "container did not pass the ping health check. The container says: Unknown builtin "
-            "op: torchvision::nms",
-            "Export the model without it, and drop it again.",
+            "The model uses the operator torchvision::nms, which Triton's image does not have. "
+            "SageMaker reports: The container did not pass the ping health check. The "
+            "container's log shows: Unknown builtin op: torchvision::nms",
+            "Export the model without it, then upload the model again.",
         ),
     ),
     "FAILED_PIPELINE": ended(
@@ -209,7 +210,7 @@ DROPS = {
             "Create Endpoint",
             "SupersededDrop",
             f"Version {LATER} is live on {ENDPOINT}, and is later than {VERSION}.",
-            "Nothing to do. To serve this model after all, drop it again.",
+            "No action needed. To deploy this model anyway, upload it again.",
         ),
         LATER,
     ),
@@ -217,8 +218,8 @@ DROPS = {
         failure(
             "Inspect Model",
             "DuplicateDrop",
-            f"This drop (version {VERSION}) is in the hands of {OTHER_EXECUTION}.",
-            "Nothing to do: that execution tells how it ends.",
+            f"The execution {OTHER_EXECUTION} already deploys this drop (version {VERSION}).",
+            "No action needed: that execution reports the result.",
         ),
         VERSION,
         **UNINSPECTED,

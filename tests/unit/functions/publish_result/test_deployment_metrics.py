@@ -5,7 +5,7 @@ import pytest
 from model_packager.spec.load_profile import LoadPoint
 from model_packager.stored import CaughtError, SmokeResult
 from publish_result.deployment_metrics import record
-from publish_result.notification import Notification, notification
+from publish_result.notification import Notification, build_notification
 from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
@@ -37,7 +37,9 @@ def point(clients: int, rate: float, p95_ms: float, request_format: str = "binar
 LOAD = (point(1, 40, 25), point(4, 120, 38), point(8, 900, 2, "json"))
 
 
-def told(smoke: SmokeResult | None = RANDOM, failure: CaughtError | None = None) -> Notification:
+def notification(
+    smoke: SmokeResult | None = RANDOM, failure: CaughtError | None = None
+) -> Notification:
     ending = Ending(
         source=source("abc"),
         execution_arn=EXECUTION,
@@ -50,7 +52,7 @@ def told(smoke: SmokeResult | None = RANDOM, failure: CaughtError | None = None)
         restoring=False,
         superseded_version=None,
     )
-    return notification(
+    return build_notification(
         PublishResultInput(ending=ending, record_uri=None, report_uri=None),
         verdict(failure),
         model="resnet",
@@ -63,7 +65,7 @@ def told(smoke: SmokeResult | None = RANDOM, failure: CaughtError | None = None)
 
 
 def test_each_metric_has_its_dimension(capsys: pytest.CaptureFixture[str]) -> None:
-    record(told())
+    record(notification())
     lines = emitted(capsys)
     assert values(lines, "Deployments", "Status") == {"SUCCEEDED": 1}
     assert values(lines, "StateSeconds", "State") == {"Smoke Test": 2.5}
@@ -71,8 +73,8 @@ def test_each_metric_has_its_dimension(capsys: pytest.CaptureFixture[str]) -> No
     assert values(lines, "LoadThroughput", "Model") == {}
 
 
-def test_failure_is_counted_with_what_to_look_for(capsys: pytest.CaptureFixture[str]) -> None:
-    record(told(smoke=None, failure=REJECTED))
+def test_failure_is_counted_with_its_properties(capsys: pytest.CaptureFixture[str]) -> None:
+    record(notification(smoke=None, failure=REJECTED))
     lines = emitted(capsys)
     assert values(lines, "Deployments", "Status") == {"FAILED": 1}
     assert values(lines, "SmokeTestLatency", "Model") == {}
@@ -87,8 +89,8 @@ def test_failure_is_counted_with_what_to_look_for(capsys: pytest.CaptureFixture[
     ("limits", "throughput"),
     [({}, {"resnet": 120}), ({"p95_ms": 30.0}, {"resnet": 40}), ({"p95_ms": 1.0}, {})],
 )
-def test_throughput_is_the_most_within_the_limit_in_its_own_format(
+def test_throughput_is_the_maximum_within_the_limit(
     capsys: pytest.CaptureFixture[str], limits: dict[str, float], throughput: dict[str, float]
 ) -> None:
-    record(told(RANDOM.model_copy(update={"load": LOAD, "limits": limits})))
+    record(notification(RANDOM.model_copy(update={"load": LOAD, "limits": limits})))
     assert values(emitted(capsys), "LoadThroughput", "Model") == throughput

@@ -76,10 +76,10 @@ def json_of(message: dict[str, Any]) -> Any:
     return json.loads(text[text.rindex("\n\n{") :])
 
 
-def test_success_is_published_and_given_back(received: Received, context: LambdaContext) -> None:
-    given = handler(event(), context)
+def test_success_is_published_and_returned(received: Received, context: LambdaContext) -> None:
+    output = handler(event(), context)
     (message,) = received()
-    assert given == {
+    assert output == {
         "status": "SUCCEEDED",
         "error": "",
         "cause": "",
@@ -102,9 +102,9 @@ def test_success_is_published_and_given_back(received: Received, context: Lambda
 def test_failure_ends_the_execution_with_its_own_error(
     received: Received, context: LambdaContext
 ) -> None:
-    given = handler(event(failure=REJECTED, deployment=None), context)
+    output = handler(event(failure=REJECTED, deployment=None), context)
     (message,) = received()
-    assert given == {
+    assert output == {
         "status": "FAILED",
         "error": "ModelRejected",
         "cause": "It is HTML.\nFix: Upload the model.",
@@ -117,7 +117,7 @@ def test_failure_ends_the_execution_with_its_own_error(
     assert content["endpoint"] == "modeldrop-resnet"
 
 
-def test_drop_without_a_usable_name_is_told_by_its_key(
+def test_drop_without_a_valid_name_is_named_by_its_key(
     received: Received, context: LambdaContext
 ) -> None:
     key = "no good näme/model.pt"
@@ -129,7 +129,7 @@ def test_drop_without_a_usable_name_is_told_by_its_key(
     assert json_of(message)["endpoint"] is None
 
 
-def test_without_its_topic_it_fails_by_name(
+def test_missing_topic_is_named(
     received: Received, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TOPIC_ARN")
@@ -144,7 +144,7 @@ def test_deployments_are_counted_by_status(
     assert values(emitted(capsys), "Deployments", "Status") == {"FAILED": 1}
 
 
-def test_setbacks_and_the_record_reach_the_subscriber(
+def test_recovered_errors_and_record_are_published(
     received: Received, context: LambdaContext
 ) -> None:
     recovered_error = {
@@ -153,10 +153,10 @@ def test_setbacks_and_the_record_reach_the_subscriber(
         "cause": '{"errorMessage": "No quota.\\nFix: Ask for more."}',
     }
     uri = "s3://artifacts/resnet/v/deployment.json"
-    told = event(
+    deployment = event(
         recovered_errors=[recovered_error], record_uri=uri, superseded_version="v0", restoring=True
     )
-    assert handler(told, context)["status"] == "SUCCEEDED"
+    assert handler(deployment, context)["status"] == "SUCCEEDED"
     (message,) = received()
     content = json_of(message)
     assert content["recovered_errors"] == [
@@ -166,7 +166,7 @@ def test_setbacks_and_the_record_reach_the_subscriber(
     assert content["restored"] is True
 
 
-def test_what_serves_is_told_with_since_when(
+def test_live_version_is_published_with_its_date(
     received: Received,
     context: LambdaContext,
     buckets: None,
@@ -179,7 +179,7 @@ def test_what_serves_is_told_with_since_when(
     handler(event(), context)
     (message,) = received()
     assert (
-        f"Version {VERSION} serves on {ENDPOINT}, since\n  2026-08-01 16:00 UTC."
+        f"Version {VERSION} is live on {ENDPOINT} since\n  2026-08-01 16:00 UTC."
         in (message["Message"])
     )
     assert json_of(message)["live_since"] == "2026-08-01T16:00:00Z"

@@ -1,4 +1,4 @@
-"""One retirement for each way to end: what the goldens and docs/notifications.md show."""
+"""One retirement for each result, as the golden files and docs/notifications.md show them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from model_packager.stored import CaughtError
-from publish_retirement.notification import RetirementNotification, notification
+from publish_retirement.notification import RetirementNotification, build_notification
 from tests.unit.functions.given import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
 from workflow.contracts.retire_model import (
     DeletedObject,
@@ -26,13 +26,13 @@ RETIREMENT = Retirement(
     target=ENDPOINT,
     version=VERSION,
     source=source("0f343b0931126a20f133d67c2b018a3b"),
-    because="It has had no request in the last 24 hours.",
+    because="It has had no requests in the last 24 hours.",
     until=None,
 )
 FAILURE = CaughtError(
     state="Retire Model",
     error="RetirementTimedOut",
-    cause="The endpoint could still not be deleted after 3600 seconds.",
+    cause="The endpoint could not be deleted within 3600 seconds.",
 )
 REMOVED = [f"endpoint {ENDPOINT}", f"version {OLDER}", f"version {VERSION}"]
 
@@ -45,8 +45,8 @@ def ended(
     target: str = ENDPOINT,
     **changed: Any,
 ) -> RetirementNotification:
-    """A retirement as Publish Retirement hears of it."""
-    known: dict[str, Any] = {
+    """The notification of a retirement."""
+    fields: dict[str, Any] = {
         "request": RetirementRequest(reason=reason, model="resnet"),
         "execution_arn": EXECUTION,
         "decision": decision,
@@ -55,8 +55,8 @@ def ended(
         "removed": [],
         "remaining": [],
     }
-    return notification(
-        PublishRetirementInput.model_validate(known | changed),
+    return build_notification(
+        PublishRetirementInput.model_validate(fields | changed),
         live_version=live,
         live_since=SINCE if live else None,
         region=REGION,
@@ -68,19 +68,19 @@ _DELETED = "s3://drops/resnet/model.pt was deleted."
 
 RETIREMENTS = {
     "RETIRED_BY_COMMAND": ended(
-        RetirementReason.COMMAND, "`modeldrop delete` asked for it.", removed=REMOVED
+        RetirementReason.COMMAND, "`modeldrop delete` requested it.", removed=REMOVED
     ),
     "RETIRED_OBJECT_DELETED": ended(RetirementReason.OBJECT_DELETED, _DELETED, removed=REMOVED),
     "RETIRED_TIME_TO_LIVE": ended(
         RetirementReason.TIME_TO_LIVE,
-        "The 48 hours that its deploy.yaml gives it are over.",
+        "The time to live of 48 hours in its deploy.yaml has expired.",
         removed=REMOVED[:1],
         remaining=[f"version {VERSION}"],
     ),
     "RETIRED_IDLE": ended(RetirementReason.IDLE, removed=REMOVED),
     "RETIRED_STAGING": ended(
         RetirementReason.STUCK,
-        f"Version {VERSION} was tested here, and that execution has ended.",
+        f"Version {VERSION} was tested here, and its execution has ended.",
         live=VERSION,
         target=STAGING,
         removed=[f"endpoint {STAGING}"],
@@ -89,7 +89,7 @@ RETIREMENTS = {
     "NOTICE_IDLE": ended(RetirementReason.IDLE, decision=_NOTICE, live=VERSION),
     "NOTICE_STUCK": ended(
         RetirementReason.STUCK,
-        "It has been Updating for 3.2 hours, and nobody looks after it.",
+        "It has been Updating for 3.2 hours, and no running execution owns it.",
         _NOTICE,
         VERSION,
     ),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def test_notice_is_published_and_given_back(
+def test_notice_is_published_and_returned(
     buckets: None, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = sns().create_topic(Name="results")["TopicArn"]
@@ -33,14 +33,14 @@ def test_notice_is_published_and_given_back(
     }
 
     with topic_queue(sns(), boto3.client("sqs"), topic) as queue:
-        given_back = handler(event, context)
+        output = handler(event, context)
         [envelope] = queue.envelopes()
 
-    assert given_back["status"] == "NOTICE"
-    assert "Fix: It stays, and is billed." in given_back["cause"]
-    assert given_back["subject"] == envelope["Subject"]
-    assert given_back["message"] == envelope["Message"]
-    assert envelope["Subject"] == "NOTICE: resnet: nobody uses it"
+    assert output["status"] == "NOTICE"
+    assert "Fix: The endpoint keeps running and is billed." in output["cause"]
+    assert output["subject"] == envelope["Subject"]
+    assert output["message"] == envelope["Message"]
+    assert envelope["Subject"] == "NOTICE: resnet is idle"
     assert {name: each["Value"] for name, each in envelope["MessageAttributes"].items()} == {
         "kind": "retirement",
         "status": "NOTICE",

@@ -1,4 +1,4 @@
-"""The notification of a retirement, as text. Run as a module, this writes golden/ anew."""
+"""The notification of a retirement, as text. Run as a module, this rewrites golden/."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from publish_retirement.notification import RetirementNotification
-from publish_retirement.rendering import letter
+from publish_retirement.rendering import render_message
 from tests.unit.functions.given import ENDPOINT, VERSION
-from tests.unit.functions.goldens import papers, write
+from tests.unit.functions.goldens import golden_files, write
 from tests.unit.functions.publish_retirement.ended_retirements import (
     FAILURE,
     REMOVED,
@@ -24,97 +24,110 @@ from workflow.contracts.retire_model import (
     RetirementRequest,
     RetirementStatus,
 )
-from workflow.notify.email import mail, subject, words
+from workflow.notify.email import email_body, email_text, subject
 
 GOLDEN = Path(__file__).with_name("golden")
 
 
 def golden() -> dict[str, str]:
     files: dict[str, str] = {}
-    for name, told in RETIREMENTS.items():
-        files |= papers(name, letter(told), told)
+    for name, notification in RETIREMENTS.items():
+        files |= golden_files(name, render_message(notification), notification)
     return files
 
 
-def said(told: RetirementNotification) -> str:
-    return " ".join(words(letter(told)).split())
+def text_of(notification: RetirementNotification) -> str:
+    return " ".join(email_text(render_message(notification)).split())
 
 
-def test_texts_are_the_golden_ones() -> None:
+def test_texts_match_the_golden_files() -> None:
     stored = {file.name: file.read_text(encoding="utf-8") for file in GOLDEN.iterdir()}
     assert golden() == stored, f"PYTHONPATH=functions:. python -m {__spec__.name}"
 
 
 def test_every_status_and_reason_has_a_golden_file() -> None:
-    assert {told.status for told in RETIREMENTS.values()} == set(RetirementStatus)
-    assert {told.reason for told in RETIREMENTS.values()} == set(RetirementReason)
+    assert {notification.status for notification in RETIREMENTS.values()} == set(RetirementStatus)
+    assert {notification.reason for notification in RETIREMENTS.values()} == set(RetirementReason)
 
 
 @pytest.mark.parametrize("name", RETIREMENTS)
 def test_body_is_a_sentence_then_json(name: str) -> None:
-    told = RETIREMENTS[name]
-    body = mail(letter(told), told)
-    assert body.startswith(told.model)
-    assert RetirementNotification.model_validate(json.loads(body[body.rindex("\n\n{") :])) == told
+    notification = RETIREMENTS[name]
+    body = email_body(render_message(notification), notification)
+    assert body.startswith(notification.model)
+    assert (
+        RetirementNotification.model_validate(json.loads(body[body.rindex("\n\n{") :]))
+        == notification
+    )
 
 
 def test_retired() -> None:
-    told = RETIREMENTS["RETIRED_IDLE"]
-    assert subject(letter(told)) == "RETIRED: resnet is retired"
-    assert said(told).startswith(
-        f"resnet was retired from the endpoint {ENDPOINT}: It has had no request in the last 24 "
-        f"hours. What happened: - Removed: {', '.join(REMOVED)}. What serves now: - Nothing serves "
-        f"on {ENDPOINT}. What to do next: - Nothing to do. To have it back, drop it again."
+    notification = RETIREMENTS["RETIRED_IDLE"]
+    assert subject(render_message(notification)) == "RETIRED: resnet was retired"
+    assert text_of(notification).startswith(
+        f"resnet was retired from the endpoint {ENDPOINT}: It has had no requests in the last 24 "
+        f"hours. What happened: - Deleted: {', '.join(REMOVED)}. Live version: - No version is "
+        f"live on {ENDPOINT}. Next steps: - No action needed. To deploy the model again, upload it "
+        "again."
     )
-    assert letter(told).commands == (
+    assert render_message(notification).commands == (
         "aws s3 cp s3://drops/resnet/model.pt s3://drops/resnet/model.pt --metadata-directive "
         "REPLACE",
     )
 
 
-def test_what_was_deleted_cannot_be_dropped_as_it_is() -> None:
-    assert letter(RETIREMENTS["RETIRED_OBJECT_DELETED"]).commands == ()
+def test_deleted_object_cannot_be_redeployed() -> None:
+    assert render_message(RETIREMENTS["RETIRED_OBJECT_DELETED"]).commands == ()
 
 
-def test_notice_says_what_it_leaves_to_people() -> None:
-    told = RETIREMENTS["NOTICE_IDLE"]
-    assert subject(letter(told)) == "NOTICE: resnet: nobody uses it"
-    assert letter(told).needs_action
-    assert letter(told).commands == ("modeldrop status resnet", "modeldrop delete resnet")
-    assert f"Version {VERSION} serves on {ENDPOINT}, since 2026-08-01 15:16 UTC." in said(told)
-    assert letter(RETIREMENTS["NOTICE_STUCK"]).commands[0] == "modeldrop logs resnet"
+def test_notice_has_next_steps() -> None:
+    notification = RETIREMENTS["NOTICE_IDLE"]
+    assert subject(render_message(notification)) == "NOTICE: resnet is idle"
+    assert render_message(notification).needs_action
+    assert render_message(notification).commands == (
+        "modeldrop status resnet",
+        "modeldrop delete resnet",
+    )
+    assert f"Version {VERSION} is live on {ENDPOINT} since 2026-08-01 15:16 UTC." in text_of(
+        notification
+    )
+    assert render_message(RETIREMENTS["NOTICE_STUCK"]).commands[0] == "modeldrop logs resnet"
 
 
 def test_failure_names_what_remains() -> None:
-    told = RETIREMENTS["FAILED"]
-    assert subject(letter(told)) == "FAILED: resnet could not be retired"
-    assert (told.failed_state, told.error) == ("Retire Model", "RetirementTimedOut")
-    assert said(told).startswith(f"resnet could not be retired, at Retire Model: {FAILURE.cause}")
-    assert f"billed until it is: endpoint {ENDPOINT}." in said(told)
-    assert "modeldrop delete resnet" in letter(told).commands
+    notification = RETIREMENTS["FAILED"]
+    assert subject(render_message(notification)) == "FAILED: resnet could not be retired"
+    assert (notification.failed_state, notification.error) == ("Retire Model", "RetirementTimedOut")
+    assert text_of(notification).startswith(
+        f"resnet could not be retired (Retire Model failed): {FAILURE.cause}"
+    )
+    assert f"still billed: endpoint {ENDPOINT}." in text_of(notification)
+    assert "modeldrop delete resnet" in render_message(notification).commands
 
 
 def test_staging_endpoint_is_not_the_model() -> None:
-    told = RETIREMENTS["RETIRED_STAGING"]
-    assert subject(letter(told)) == "RETIRED: resnet staging is retired"
-    assert f"from the staging endpoint {STAGING}: " in said(told)
-    assert f"Version {VERSION} serves on {ENDPOINT}" in said(told)
+    notification = RETIREMENTS["RETIRED_STAGING"]
+    assert subject(render_message(notification)) == "RETIRED: resnet staging endpoint was retired"
+    assert f"from the staging endpoint {STAGING}: " in text_of(notification)
+    assert f"Version {VERSION} is live on {ENDPOINT}" in text_of(notification)
 
 
-def test_deleted_object_stands_for_a_model_that_is_not_known() -> None:
-    told = RETIREMENTS["FAILED_UNKNOWN_MODEL"]
-    assert (told.model, told.status) == ("cat/model.pt", RetirementStatus.FAILED)
-    assert "Nothing serves on this name." in said(told)
-    assert letter(told).commands == ()
+def test_deleted_key_replaces_an_unknown_model() -> None:
+    notification = RETIREMENTS["FAILED_UNKNOWN_MODEL"]
+    assert (notification.model, notification.status) == ("cat/model.pt", RetirementStatus.FAILED)
+    assert "No version is live on this name." in text_of(notification)
+    assert render_message(notification).commands == ()
 
 
-def test_name_of_a_deleted_object_is_quoted_for_the_shell() -> None:
+def test_deleted_key_is_quoted_for_the_shell() -> None:
     key = "x; rm -rf ~/model.pt"
     request = RetirementRequest(
         reason=RetirementReason.OBJECT_DELETED, deleted=DeletedObject(bucket="drops", key=key)
     )
-    told = ended(RetirementReason.OBJECT_DELETED, request=request, retirement=None, failure=FAILURE)
-    assert told.fix.endswith(f"modeldrop delete '{key}'")
+    notification = ended(
+        RetirementReason.OBJECT_DELETED, request=request, retirement=None, failure=FAILURE
+    )
+    assert notification.fix.endswith(f"modeldrop delete '{key}'")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.stored import CaughtError
-from publish_retirement.notification import notification
+from publish_retirement.notification import build_notification
 from publish_retirement.retirement_metrics import record
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import EXECUTION, REGION
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def counted(decision: RetirementDecision, failure: CaughtError | None = None) -> None:
-    given = PublishRetirementInput(
+    event = PublishRetirementInput(
         request=RetirementRequest(reason=RetirementReason.COMMAND, model="resnet"),
         execution_arn=EXECUTION,
         decision=decision,
@@ -28,7 +28,7 @@ def counted(decision: RetirementDecision, failure: CaughtError | None = None) ->
         removed=[],
         remaining=[],
     )
-    record(notification(given, live_version=None, live_since=None, region=REGION))
+    record(build_notification(event, live_version=None, live_since=None, region=REGION))
 
 
 def test_retirements_are_counted_by_status(capsys: pytest.CaptureFixture[str]) -> None:

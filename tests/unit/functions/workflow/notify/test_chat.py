@@ -1,4 +1,4 @@
-"""The chat message against the documented schema and its limits.
+"""The chat message follows the documented schema and its limits.
 
 Amazon Q Developer in chat applications, administrator guide, "Custom notifications": the event
 schema, "Custom notification content guidelines" (lengths), and the CreateCustomAction API reference
@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from tests.unit.functions.workflow.letters import HOSTILE, hostile, letter
+from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
 from workflow.notify.chat import chat_message, escaped
 
 TEXT = {"type": "string", "minLength": 1}
@@ -56,25 +56,25 @@ SCHEMA = {
 MARKS = re.compile(r"[<>@&*~]|\]\(|(?<![A-Za-z0-9_])_|_(?![A-Za-z0-9_])")
 
 
-def written(**changed: Any) -> Any:
-    return json.loads(chat_message(letter(**changed)))
+def rendered(**changed: Any) -> Any:
+    return json.loads(chat_message(sample(**changed)))
 
 
-def test_message_is_of_the_documented_form() -> None:
-    message = written()
+def test_message_follows_the_schema() -> None:
+    message = rendered()
     jsonschema.validate(message, SCHEMA)
-    assert message["content"]["nextSteps"][:2] == ["Put it right.", "`modeldrop logs resnet`"]
+    assert message["content"]["nextSteps"][:2] == ["Correct it.", "`modeldrop logs resnet`"]
 
 
 @settings(deadline=None)
 @given(hostile, hostile)
-def test_any_message_keeps_to_form_and_limits(name: str, cause: str) -> None:
-    about = name or "x"
-    message = written(
-        about=about,
-        headline=f"{about} failed",
-        sentence=f"{about} failed: {cause}",
-        happened=(f"It said: {cause}",) * 30,
+def test_any_message_follows_schema_and_limits(name: str, cause: str) -> None:
+    model = name or "x"
+    message = rendered(
+        model=model,
+        headline=f"{model} failed",
+        sentence=f"{model} failed: {cause}",
+        events=(f"It said: {cause}",) * 30,
         advice=f"Do: {cause}",
         error=None,
     )
@@ -83,7 +83,7 @@ def test_any_message_keeps_to_form_and_limits(name: str, cause: str) -> None:
     for text in (content["title"], content["description"], content["nextSteps"][0]):
         assert not MARKS.search(text)
         assert "`" not in text
-    assert content["description"].count("\n") == 11  # no line of theirs begins with their words
+    assert content["description"].count("\n") == 11  # external text starts no line
 
 
 @pytest.mark.parametrize(
@@ -96,31 +96,31 @@ def test_any_message_keeps_to_form_and_limits(name: str, cause: str) -> None:
         ("*a* ~b~ `c` &lt;", "∗a∗ ∼b∼ 'c' ＆lt;"),  # noqa: RUF001
     ],
 )
-def test_marks_of_others_mean_nothing(text: str, seen: str) -> None:
+def test_markup_in_external_text_is_escaped(text: str, seen: str) -> None:
     assert escaped(text) == seen
 
 
-def test_all_of_one_model_is_one_thread() -> None:
-    first = written()["metadata"]["threadId"]
-    assert written(execution_arn=letter().execution_arn + "2")["metadata"]["threadId"] == first
-    assert written(endpoint="modeldrop-other")["metadata"]["threadId"] != first
-    assert written(endpoint=None, about="a/model.pt")["metadata"]["threadId"] == "a/model.pt"
+def test_messages_about_one_model_share_a_thread() -> None:
+    first = rendered()["metadata"]["threadId"]
+    assert rendered(execution_arn=sample().execution_arn + "2")["metadata"]["threadId"] == first
+    assert rendered(endpoint="modeldrop-other")["metadata"]["threadId"] != first
+    assert rendered(endpoint=None, model="a/model.pt")["metadata"]["threadId"] == "a/model.pt"
 
 
-def test_command_or_link_that_is_too_long_or_unsafe_is_left_out() -> None:
+def test_long_or_unsafe_command_is_left_out() -> None:
     commands = ("modeldrop " + "x" * 350, "aws s3 cp '<!channel>`' .", "modeldrop status resnet")
-    steps = written(commands=commands)["content"]["nextSteps"]
+    steps = rendered(commands=commands)["content"]["nextSteps"]
     assert [each for each in steps if each.startswith("`")] == ["`modeldrop status resnet`"]
 
 
-def test_longest_message_is_one_that_sns_takes() -> None:
+def test_longest_message_fits_sns() -> None:
     long = HOSTILE * 50
-    message = chat_message(letter(sentence=long, happened=(long,) * 99, about=long, headline=long))
+    message = chat_message(sample(sentence=long, events=(long,) * 99, model=long, headline=long))
     assert len(message.encode()) < 256 * 1024
 
 
 def test_report_is_linked() -> None:
     assert (
         "\nReport: https://example.com/r.html\n"
-        in (written(report="https://example.com/r.html")["content"]["description"])
+        in (rendered(report="https://example.com/r.html")["content"]["description"])
     )

@@ -15,7 +15,7 @@ ARN = "arn:{}:states:{}:123456789012:execution:modeldrop-deploy-model:9c1e"
         ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
     ],
 )
-def test_console_is_that_of_the_partition(partition: str, region: str, console: str) -> None:
+def test_console_depends_on_the_partition(partition: str, region: str, console: str) -> None:
     arn = ARN.format(partition, region)
     assert execution_link(arn) == (
         f"https://{console}/states/home?region={region}#/v2/executions/details/{arn}"
@@ -28,20 +28,20 @@ def test_console_is_that_of_the_partition(partition: str, region: str, console: 
     )
 
 
-def test_no_link_where_no_console_is_known() -> None:
+def test_unknown_partition_has_no_link() -> None:
     arn = ARN.format("aws-iso", "us-iso-east-1")
     assert execution_link(arn) is None
     assert endpoint_link(arn, "modeldrop-resnet") is None
     assert object_link(arn, "s3://pages/report.html") is None
 
 
-def test_name_of_an_execution_cannot_leave_its_place_in_the_link() -> None:
+def test_execution_name_is_quoted_in_the_link() -> None:
     link = execution_link(ARN.format("aws", "eu-west-1") + "?x=1#/a b")
     assert link is not None
     assert link.endswith(":9c1e%3Fx%3D1%23%2Fa%20b")
 
 
-def test_arn_of_an_endpoint_is_in_lower_case() -> None:
+def test_endpoint_arn_is_lower_case() -> None:
     assert endpoint_arn(ARN.format("aws-cn", "cn-north-1"), "modeldrop-ResNet") == (
         "arn:aws-cn:sagemaker:cn-north-1:123456789012:endpoint/modeldrop-resnet"
     )

@@ -5,10 +5,10 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.functions.workflow.letters import HOSTILE, hostile, letter
+from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
 from workflow.contracts.base import Contract
-from workflow.notify.email import SUBJECT_LIMIT, WIDTH, mail, subject, words
-from workflow.notify.sms import sms
+from workflow.notify.email import SUBJECT_LIMIT, WIDTH, email_body, email_text, subject
+from workflow.notify.sms import sms_text
 
 SNS_LIMIT = 256 * 1024
 
@@ -19,14 +19,14 @@ class Content(Contract):
     shortened: list[str]
 
 
-def published(text: str, short: str) -> int:
-    """The bytes that SNS is sent."""
+def published_bytes(text: str, short: str) -> int:
+    """Size in bytes of the message for SNS."""
     return len(json.dumps({"default": text, "sms": short}, ensure_ascii=False).encode())
 
 
 @given(hostile)
-def test_any_subject_is_one_that_sns_takes(headline: str) -> None:
-    line = subject(letter(headline=headline))
+def test_any_subject_fits_sns(headline: str) -> None:
+    line = subject(sample(headline=headline))
     assert line.startswith("FAILED: ")
     assert len(line) <= SUBJECT_LIMIT < 100
     assert line.isascii()
@@ -34,55 +34,55 @@ def test_any_subject_is_one_that_sns_takes(headline: str) -> None:
 
 
 @given(hostile, hostile)
-def test_lines_are_no_wider_than_a_mail_program_likes(sentence: str, advice: str) -> None:
-    text = words(letter(sentence=sentence, advice=advice, happened=(advice,), commands=()))
+def test_lines_fit_a_mail_program(sentence: str, advice: str) -> None:
+    text = email_text(sample(sentence=sentence, advice=advice, events=(advice,), commands=()))
     for line in text.splitlines():
         wide = len(line) > WIDTH
         assert not wide or len(line.strip("- ").split()) == 1 or "https://" in line
 
 
 @given(hostile)
-def test_text_of_others_makes_no_lines_of_its_own(text: str) -> None:
-    told = mail(letter(sentence=text), Content(cause=text, removed=[], shortened=[]))
-    first, _, rest = told.partition("\n\n")
+def test_external_text_adds_no_lines(text: str) -> None:
+    body = email_body(sample(sentence=text), Content(cause=text, removed=[], shortened=[]))
+    first, _, rest = body.partition("\n\n")
     assert " ".join(first.split()) == first.replace("\n", " ")
     assert rest.startswith("What happened:\n- It failed.\n\n")
-    assert set(told) - {"\n"} == {each for each in told if each.isprintable()}
+    assert set(body) - {"\n"} == {each for each in body if each.isprintable()}
 
 
-def test_json_is_found_behind_the_last_empty_line_whatever_the_cause_is() -> None:
+def test_json_follows_the_last_empty_line() -> None:
     content = Content(cause=HOSTILE.replace("endless", ""), removed=[], shortened=[])
-    told = mail(letter(sentence=HOSTILE, happened=(HOSTILE,)), content)
-    assert json.loads(told[told.rindex("\n\n{") :]) == content.model_dump()
+    body = email_body(sample(sentence=HOSTILE, events=(HOSTILE,)), content)
+    assert json.loads(body[body.rindex("\n\n{") :]) == content.model_dump()
 
 
 @settings(deadline=None)
 @given(st.sampled_from(["x", "\\", '"', "\n", "\N{CAT}", "ä"]))
-def test_longest_message_is_one_that_sns_takes(each: str) -> None:
+def test_longest_message_fits_sns(each: str) -> None:
     long = each * 300_000
-    told = mail(
-        letter(sentence=f"a {long}", advice=long, happened=(long, f"{each * 290} " * 900) * 50),
+    body = email_body(
+        sample(sentence=f"a {long}", advice=long, events=(long, f"{each * 290} " * 900) * 50),
         Content(cause=long, removed=[each * 9000] * 100, shortened=[]),
     )
-    assert published(told, sms(letter(headline=long, brief=long))) < SNS_LIMIT * 0.9
-    assert json.loads(told[told.rindex("\n\n{") :])["shortened"] == ["cause", "removed"]
+    assert published_bytes(body, sms_text(sample(headline=long, summary=long))) < SNS_LIMIT * 0.9
+    assert json.loads(body[body.rindex("\n\n{") :])["shortened"] == ["cause", "removed"]
 
 
-def test_many_lines_are_counted() -> None:
-    text = words(letter(happened=tuple(f"Line {number}." for number in range(30))))
+def test_omitted_lines_are_counted() -> None:
+    text = email_text(sample(events=tuple(f"Line {number}." for number in range(30))))
     assert "- Line 11.\n- ... and 18 more, in the JSON below.\n" in text
 
 
-def test_report_stands_after_the_first_sentence() -> None:
-    text = words(letter(report="https://example.com/report.html"))
+def test_report_follows_the_first_sentence() -> None:
+    text = email_text(sample(report="https://example.com/report.html"))
     assert text.split("\n\n")[1] == "Report: https://example.com/report.html"
 
 
-def test_command_stands_on_a_line_of_its_own() -> None:
+def test_command_has_its_own_line() -> None:
     long = "aws s3 cp " + "s3://drops/a/model.pt " * 9
-    assert f"\n    {long}\n" in words(letter(commands=(long,)))
+    assert f"\n    {long}\n" in email_text(sample(commands=(long,)))
 
 
-def test_endpoint_that_is_gone_is_not_linked() -> None:
-    assert "    Endpoint: https://" in words(letter())
-    assert "Endpoint: " not in words(letter(standing=False))
+def test_deleted_endpoint_is_not_linked() -> None:
+    assert "    Endpoint: https://" in email_text(sample())
+    assert "Endpoint: " not in email_text(sample(endpoint_exists=False))

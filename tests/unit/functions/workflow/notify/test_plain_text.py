@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.functions.workflow.letters import HOSTILE, hostile
-from workflow.notify.plain_text import cut, one_line, sentence_of
+from tests.unit.functions.workflow.messages import HOSTILE, hostile
+from workflow.notify.plain_text import bounded_line, one_line, truncate
 
 
 @pytest.mark.parametrize(
@@ -19,24 +19,24 @@ from workflow.notify.plain_text import cut, one_line, sentence_of
         ("Käse \N{CAT}", "Käse \N{CAT}"),
     ],
 )
-def test_one_line_holds_what_can_be_printed(text: str, seen: str) -> None:
+def test_one_line_is_printable(text: str, seen: str) -> None:
     assert one_line(text) == seen
 
 
-def test_cut_between_words_and_inside_an_endless_one() -> None:
-    assert cut("as it is", 8) == "as it is"
-    assert cut("a longer sentence than that", 20) == "a longer sentence..."
-    assert cut("x" * 30, 20) == "x" * 17 + "..."
+def test_truncation_between_and_inside_words() -> None:
+    assert truncate("as it is", 8) == "as it is"
+    assert truncate("a longer sentence than that", 20) == "a longer sentence..."
+    assert truncate("x" * 30, 20) == "x" * 17 + "..."
 
 
 @given(hostile, st.integers(min_value=20, max_value=500))
-def test_any_text_becomes_a_line_of_bounded_length(text: str, limit: int) -> None:
-    line = sentence_of(text, limit)
+def test_any_text_becomes_a_bounded_line(text: str, limit: int) -> None:
+    line = bounded_line(text, limit)
     assert len(line) <= limit
     assert line.isprintable()
     assert max(map(len, line.split()), default=0) <= 300
 
 
-def test_endless_word_is_cut_and_what_follows_is_told() -> None:
-    assert sentence_of(f"a {'x' * 5000} b", 1000) == f"a {'x' * 297}... b"
-    assert "endless" in sentence_of(HOSTILE, 1000)
+def test_overlong_word_is_truncated_and_the_rest_kept() -> None:
+    assert bounded_line(f"a {'x' * 5000} b", 1000) == f"a {'x' * 297}... b"
+    assert "endless" in bounded_line(HOSTILE, 1000)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 
 from tests.unit.functions.given import EXECUTION, source
-from tests.unit.functions.workflow.letters import hostile
+from tests.unit.functions.workflow.messages import hostile
 from workflow.notify.shell_commands import (
-    drop_again,
-    drop_as_it_is,
-    fetch,
+    download,
+    model_commands,
     modeldrop,
-    of_model,
+    redeploy,
     rename,
+    upload,
 )
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:execution:{}:first"
@@ -29,30 +29,30 @@ RESNET = source("abc", "team/resnet/model.onnx")
         ("by-hand", "modeldrop status resnet"),
     ],
 )
-def test_command_names_the_stack_where_it_must(machine: str, command: str) -> None:
+def test_command_names_a_stack_other_than_the_default(machine: str, command: str) -> None:
     assert modeldrop(MACHINE.format(machine), "status", "resnet") == command
 
 
 def test_commands_of_a_drop() -> None:
     uri = "s3://drops/team/resnet/model.onnx"
-    assert drop_again(RESNET) == (f"aws s3 cp model.onnx {uri}",)
-    assert drop_as_it_is(RESNET) == (f"aws s3 cp {uri} {uri} --metadata-directive REPLACE",)
-    assert fetch(RESNET, "deploy.yaml") == ("aws s3 cp s3://drops/team/resnet/deploy.yaml .",)
+    assert upload(RESNET) == (f"aws s3 cp model.onnx {uri}",)
+    assert redeploy(RESNET) == (f"aws s3 cp {uri} {uri} --metadata-directive REPLACE",)
+    assert download(RESNET, "deploy.yaml") == ("aws s3 cp s3://drops/team/resnet/deploy.yaml .",)
     assert rename(RESNET) == (f"aws s3 mv {uri} s3://drops/NAME/model.onnx",)
-    assert drop_again(source("abc", "model.pt")) == ("aws s3 cp model.pt s3://drops/model.pt",)
+    assert upload(source("abc", "model.pt")) == ("aws s3 cp model.pt s3://drops/model.pt",)
 
 
-def test_name_that_is_none_is_in_no_command() -> None:
-    assert of_model(EXECUTION, "$(reboot)", "status") == ()
+def test_invalid_name_has_no_command() -> None:
+    assert model_commands(EXECUTION, "$(reboot)", "status") == ()
 
 
 @given(hostile)
-def test_hostile_key_stays_one_word_or_is_in_no_command(folder: str) -> None:
+def test_hostile_key_stays_one_word(folder: str) -> None:
     key = f"{folder}/model.pt"
-    for command in (*drop_again(source("abc", key)), *drop_as_it_is(source("abc", key))):
+    for command in (*upload(source("abc", key)), *redeploy(source("abc", key))):
         assert command.isprintable()
         assert f"s3://drops/{key}" in shlex.split(command)
 
 
-def test_key_that_cannot_be_printed_is_in_no_command() -> None:
-    assert drop_again(source("abc", "a\nrm -rf ~\n/model.pt")) == ()
+def test_unprintable_key_has_no_command() -> None:
+    assert upload(source("abc", "a\nrm -rf ~\n/model.pt")) == ()

@@ -4,31 +4,31 @@ import string
 
 from hypothesis import given
 
-from tests.unit.functions.workflow.letters import HOSTILE, hostile, letter
-from workflow.notify.sms import SMS_LIMIT, sms
+from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
+from workflow.notify.sms import SMS_LIMIT, sms_text
 
 GSM = set(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
-"""What GSM 03.38's basic table and ASCII have in common (3GPP TS 23.038, 6.2.1)."""
+"""The characters that GSM 03.38's basic table and ASCII share (3GPP TS 23.038, 6.2.1)."""
 
 
-def test_says_what_and_why() -> None:
-    assert sms(letter()) == "FAILED: resnet failed at Smoke Test: It is wrong."
+def test_headline_and_cause() -> None:
+    assert sms_text(sample()) == "FAILED: resnet failed at Smoke Test: It is wrong."
 
 
-def test_letters_that_telephones_lack_are_written_otherwise() -> None:
-    assert sms(letter(headline="x", brief="`[1, 2]` {a|b} Käse")) == (
+def test_characters_outside_gsm_are_replaced() -> None:
+    assert sms_text(sample(headline="x", summary="`[1, 2]` {a|b} Käse")) == (
         "FAILED: x: '(1, 2)' (a-b) K?se"
     )
 
 
 @given(hostile, hostile)
-def test_any_text_is_one_sms(headline: str, brief: str) -> None:
-    text = sms(letter(headline=headline, brief=brief))
+def test_any_text_fits_one_sms(headline: str, summary: str) -> None:
+    text = sms_text(sample(headline=headline, summary=summary))
     assert len("Modeldrop> " + text) <= 140 >= SMS_LIMIT
     assert set(text) <= GSM
 
 
-def test_long_cause_is_cut() -> None:
-    text = sms(letter(headline="x", brief="word " * 100))
+def test_long_cause_is_truncated() -> None:
+    text = sms_text(sample(headline="x", summary="word " * 100))
     assert text.endswith("word...")
-    assert len(sms(letter(brief=HOSTILE))) <= SMS_LIMIT
+    assert len(sms_text(sample(summary=HOSTILE))) <= SMS_LIMIT

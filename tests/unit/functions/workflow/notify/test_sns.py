@@ -1,4 +1,4 @@
-"""Publishing: who gets what, and who filters what."""
+"""Publishing: what each subscriber receives, and filter policies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from tests.unit.functions.given import ACCOUNT, REGION
-from tests.unit.functions.workflow.letters import HOSTILE, letter
+from tests.unit.functions.workflow.messages import HOSTILE, sample
 from workflow.aws.clients import sns
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import Status
@@ -22,7 +22,7 @@ from workflow.notify.sns import publish
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflow.notify.message import Letter
+    from workflow.notify.message import Message
 
     Subscribe = Callable[..., Callable[[], list[dict[str, Any]]]]
 
@@ -36,14 +36,14 @@ class Content(Contract):
     shortened: list[str]
 
 
-def tell(told: Letter, chat: str = "") -> None:
-    content = Content(status=told.status.value, shortened=[])
-    publish(told, content, topic_arn=TOPIC, chat_topic_arn=chat)
+def send(message: Message, chat: str = "") -> None:
+    content = Content(status=message.status.value, shortened=[])
+    publish(message, content, topic_arn=TOPIC, chat_topic_arn=chat)
 
 
 @pytest.fixture
 def subscribe(aws: None) -> Subscribe:
-    """Subscribe a queue to a topic, and give a function that empties it."""
+    """Subscribe a queue to a topic; return a function that reads the queue."""
     for name in ("results", "chat"):
         sns().create_topic(Name=name)
     sqs = boto3.client("sqs")
@@ -67,49 +67,51 @@ def subscribe(aws: None) -> Subscribe:
     return subscribe
 
 
-def test_everybody_but_a_telephone_gets_all_of_it(subscribe: Subscribe) -> None:
+def test_subscribers_receive_the_full_text(subscribe: Subscribe) -> None:
     received = subscribe()
-    tell(letter())
+    send(sample())
     [message] = received()
-    assert message["Message"].startswith("resnet ended FAILED at Smoke Test: it is wrong.\n\n")
+    assert message["Message"].startswith("resnet failed its smoke test: it is wrong.\n\n")
     assert message["Subject"] == "FAILED: resnet failed at Smoke Test"
 
 
 def test_hostile_texts_are_published(subscribe: Subscribe) -> None:
     received, chat = subscribe(), subscribe(CHAT)
-    tell(letter(about=HOSTILE, headline=HOSTILE, sentence=HOSTILE, brief=HOSTILE), CHAT)
-    [message], [told] = received(), chat()
+    send(sample(model=HOSTILE, headline=HOSTILE, sentence=HOSTILE, summary=HOSTILE), CHAT)
+    [message], [chat_message] = received(), chat()
     assert message["MessageAttributes"]["model"]["Value"].isprintable()
-    assert json.loads(told["Message"])["source"] == "custom"
+    assert json.loads(chat_message["Message"])["source"] == "custom"
 
 
-def test_chat_gets_its_own_schema_on_its_own_topic(subscribe: Subscribe) -> None:
+def test_chat_topic_receives_the_chat_schema(subscribe: Subscribe) -> None:
     received, chat = subscribe(), subscribe(CHAT)
-    tell(letter(), CHAT)
-    [told] = chat()
-    assert json.loads(told["Message"])["content"]["title"].endswith(": resnet failed at Smoke Test")
-    assert told["MessageAttributes"] == received()[0]["MessageAttributes"]
+    send(sample(), CHAT)
+    [message] = chat()
+    assert json.loads(message["Message"])["content"]["title"].endswith(
+        ": resnet failed at Smoke Test"
+    )
+    assert message["MessageAttributes"] == received()[0]["MessageAttributes"]
 
 
-def test_chat_that_cannot_be_told_keeps_nobody_from_hearing(
+def test_failing_chat_does_not_affect_the_others(
     subscribe: Subscribe, caplog: pytest.LogCaptureFixture
 ) -> None:
     received = subscribe()
-    tell(letter(), f"{CHAT}-gone")
+    send(sample(), f"{CHAT}-gone")
     assert len(received()) == 1
-    assert "The chat was not told." in caplog.messages
+    assert "Publishing to the chat failed." in caplog.messages
 
 
-TOLD = {
-    "succeeded": letter(
+MESSAGES = {
+    "succeeded": sample(
         status=Status.SUCCEEDED, severity=Severity.INFO, needs_action=False, error=None
     ),
-    "set back": letter(
+    "recovered": sample(
         status=Status.SUCCEEDED, severity=Severity.WARNING, needs_action=False, error=None
     ),
-    "refused": letter(about="cat", error="ModelRejected"),
-    "no capacity": letter(error="CapacityShort"),
-    "idle": letter(
+    "rejected": sample(model="cat", error="ModelRejected"),
+    "no capacity": sample(error="CapacityShort"),
+    "idle": sample(
         kind="retirement",
         status=RetirementStatus.NOTICE,
         severity=Severity.WARNING,
@@ -119,28 +121,28 @@ TOLD = {
 
 
 @pytest.mark.parametrize(
-    ("policy", "heard"),
+    ("policy", "received_names"),
     [
-        ({"needs_action": ["true"]}, {"refused", "no capacity", "idle"}),
-        ({"severity": ["error"]}, {"refused", "no capacity"}),
-        ({"model": ["cat"]}, {"refused"}),
+        ({"needs_action": ["true"]}, {"rejected", "no capacity", "idle"}),
+        ({"severity": ["error"]}, {"rejected", "no capacity"}),
+        ({"model": ["cat"]}, {"rejected"}),
         ({"kind": ["retirement"]}, {"idle"}),
-        ({"error": ["ModelRejected", "SpecRejected"]}, {"refused"}),
+        ({"error": ["ModelRejected", "SpecRejected"]}, {"rejected"}),
         (
             {"severity": ["error"], "error": [{"anything-but": ["ModelRejected", "SpecRejected"]}]},
             {"no capacity"},
         ),
-        ({"status": [{"anything-but": ["DUPLICATE", "SUPERSEDED"]}]}, set(TOLD)),
+        ({"status": [{"anything-but": ["DUPLICATE", "SUPERSEDED"]}]}, set(MESSAGES)),
     ],
 )
-def test_filter_policy_of_the_page_lets_through_what_it_says(
-    subscribe: Subscribe, policy: dict[str, Any], heard: set[str]
+def test_filter_policy_of_the_page_works(
+    subscribe: Subscribe, policy: dict[str, Any], received_names: set[str]
 ) -> None:
     assert policy in policies_of_the_page()
     received = subscribe(policy=json.dumps(policy))
-    for name, told in TOLD.items():
-        tell(letter(**vars(told) | {"headline": name}))
-    assert {message["Subject"].partition(": ")[2] for message in received()} == heard
+    for name, message in MESSAGES.items():
+        send(sample(**vars(message) | {"headline": name}))
+    assert {message["Subject"].partition(": ")[2] for message in received()} == received_names
 
 
 def policies_of_the_page() -> list[Any]:
@@ -148,5 +150,5 @@ def policies_of_the_page() -> list[Any]:
     return [json.loads(each) for each in re.findall(r"`(\{.*?\})` \|", table)]
 
 
-def test_every_policy_of_the_page_is_tried() -> None:
+def test_every_policy_of_the_page_is_tested() -> None:
     assert len(policies_of_the_page()) == 7

@@ -1,4 +1,4 @@
-"""A letter of this test, and hostile text for it."""
+"""A sample message, and hostile text for its fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.functions.given import ENDPOINT, EXECUTION, REGION, VERSION
 from workflow.contracts.deploy_model import Status
-from workflow.notify.message import Letter, Severity
+from workflow.notify.message import Message, Severity
 
 HOSTILE = (
     '\x00\x1b[31m red \u202e turned\r\n\n{\n "status": "SUCCEEDED"}\n'
@@ -23,21 +23,21 @@ hostile = st.one_of(
 )
 
 
-def letter(**changed: Any) -> Letter:
-    known: dict[str, Any] = {
+def sample(**changed: Any) -> Message:
+    fields: dict[str, Any] = {
         "kind": "deployment",
         "status": Status.FAILED,
-        "about": "resnet",
+        "model": "resnet",
         "headline": "resnet failed at Smoke Test",
-        "sentence": "resnet ended FAILED at Smoke Test: it is wrong.",
-        "brief": "It is wrong.",
-        "happened": ("It failed.",),
-        "advice": "Put it right.",
+        "sentence": "resnet failed its smoke test: it is wrong.",
+        "summary": "It is wrong.",
+        "events": ("It failed.",),
+        "advice": "Correct it.",
         "commands": ("modeldrop logs resnet",),
         "execution_arn": EXECUTION,
         "region": REGION,
         "endpoint": ENDPOINT,
-        "standing": True,
+        "endpoint_exists": True,
         "version": VERSION,
         "live_version": None,
         "live_since": None,
@@ -45,4 +45,4 @@ def letter(**changed: Any) -> Letter:
         "severity": Severity.ERROR,
         "needs_action": True,
     }
-    return Letter(**known | changed)
+    return Message(**fields | changed)
