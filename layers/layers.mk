@@ -1,6 +1,6 @@
-# Builds the three layers. `sam build` calls build-<logical id> of layers/<PythonRuntime>/Makefile, in
-# a copy of the layer's ContentUri. The wheels are chosen for that runtime and for Lambda's x86_64
-# Linux, so no such Python is needed here.
+# Builds the three layers. `sam build` runs build-<logical id> of layers/<PythonRuntime>/Makefile in
+# a copy of the layer's ContentUri. It selects wheels for that runtime and for Lambda's x86_64
+# Linux, so the build needs no such Python.
 
 SHELL       := bash
 .SHELLFLAGS := -eu -c
@@ -13,13 +13,13 @@ PYTHON         := $(or $(wildcard $(LAYERS)/../.venv/bin/python),python3)
 # botocore describes 440 services, 26 MB; functions/workflow/aws/clients.py uses these.
 SERVICES := application-autoscaling cloudwatch logs s3 sagemaker sagemaker-runtime sns stepfunctions
 
-# Installed packages are kept, by the digest of all that decides about them.
+# Installed packages are cached by the digest of their inputs.
 digest   = $(firstword $(shell cat $(LAYERS)/layers.mk $(LAYERS)/$(1)/requirements.txt | sha256sum))
 packages = $(LAYERS)/../.aws-sam/layers/$(1)-$(PYTHON_VERSION)-$(call digest,$(1))
 
-# 3. Bytecode halves a cold start, since /opt is read-only and Lambda cannot keep its own. It is of
-#    use only to the same minor version, and must not be checked against file times, which a layer's
-#    zip does not keep.
+# 3. Bytecode halves a cold start, because /opt is read-only and Lambda cannot cache its own. It works
+#    for the same minor version only, and must not be validated against file times, which a layer's
+#    zip does not preserve.
 define compile
 if $(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON_VERSION)")'; then \
   $(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s $(1) -p $(2) $(1); fi
@@ -48,10 +48,10 @@ build-ReportLayer: $(call packages,report)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
 
-# 1. Lambda's Amazon Linux 2023 has glibc 2.34; pip takes no range of tags, so each is named.
-# 2. What no import reaches goes: scripts, tests, stubs, sources of compiled modules, and services
-#    that are not called, whose folders botocore would list for each client.
-# Two builds at once each make their own, and the first to finish wins.
+# 1. Lambda's Amazon Linux 2023 has glibc 2.34. pip takes no range of tags, so each is listed.
+# 2. Remove what no import reaches: scripts, tests, stubs, sources of compiled modules, and unused
+#    services, whose folders botocore would list for each client.
+# Each of two concurrent builds writes its own folder; the first to finish wins.
 $(LAYERS)/../.aws-sam/layers/%:
 	@mkdir -p $(@D)
 	@draft=$$(mktemp -d $@.XXXXXX); trap 'rm -rf "$$draft"' EXIT; \
