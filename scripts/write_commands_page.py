@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.exit_code import MEANING
 

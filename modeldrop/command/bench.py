@@ -17,7 +17,8 @@ from modeldrop.command.terminal.load import (
     table,
 )
 from modeldrop.command.terminal.model_name import ModelName
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.interruption import announce
 from modeldrop.live.bench import bench as measure
 from modeldrop.live.live_model import asking_with, read_target
 
@@ -46,19 +47,20 @@ def bench(
 
     The requests are those of its smoke test. Exit code 1: one of them went wrong.
     """
+    announce("Interrupted. The endpoint keeps running.")
     load = load_of(concurrency, seconds)
     found = chosen.find()
     target = read_target(found.session, name, found.artifact_bucket)
     if asked is not None:
         target = asking_with(target, asked)
-    with people.status(f"Asking {target.endpoint} for the first time") as status:
+    with console.status(f"Asking {target.endpoint} for the first time") as status:
 
         def watch(level: Level) -> None:
             status.update(f"{level.concurrency} at a time, {level.request_format}, {seconds:g} s")
 
         measured = measure(found.session, target, load, watch)
     if as_json:
-        give(_document(target, load, measured))
+        print_json(_document(target, load, measured))
     else:
         _show(target, measured)
 
@@ -82,8 +84,8 @@ def _document(target: Target, load: LoadProfile, measured: Measured) -> dict[str
 
 def _show(target: Target, measured: Measured) -> None:
     title = f"[bold]{target.endpoint}[/bold], version {target.version}, {measured.asked}"
-    people.print(title, soft_wrap=True)
-    people.print(f"First answer after {measured.first_ms:,.1f} ms\n")
-    people.print(table(measured.points))
+    console.print(title, soft_wrap=True)
+    console.print(f"First answer after {measured.first_ms:,.1f} ms\n")
+    console.print(table(measured.points))
     told = in_words(measured.points, target.smoke_test.max_p95_ms)
-    people.print(f"\n{told}", soft_wrap=True)
+    console.print(f"\n{told}", soft_wrap=True)

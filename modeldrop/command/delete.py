@@ -1,4 +1,4 @@
-"""`modeldrop delete`: take a model off."""
+"""`modeldrop delete`: delete a model's endpoint and versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import typer
 from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.progress import progress
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.exit_code import ExitCode
+from modeldrop.interruption import announce
 from modeldrop.live.retirement import retire
 
 
@@ -18,20 +20,24 @@ def delete(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete the endpoint of model NAME and all its versions. The drop itself stays in S3.
+    """Delete the endpoint of model NAME and all its versions. The dropped file stays in S3.
 
-    Exit code 0: it is RETIRED; 1: it could not be; 2: there is no such model.
+    Exit code 0: the model is RETIRED; 1: the deletion failed; 2: there is no such model; 130:
+    Ctrl-C, and a deletion that has started continues.
     """
-    found = chosen.find()
+    announce("Interrupted. Nothing was deleted.")
+    stack = chosen.find()
     if not (yes or chosen.local):
         typer.confirm(f"Delete the endpoint of {name} and all its versions?", abort=True, err=True)
+    announce(f"The deletion continues if it has started. Check with: modeldrop status {name}")
     with progress() as watch:
-        published = retire(found.session, found.outputs, name, watch)
+        published = retire(stack.session, stack.outputs, name, watch)
     if as_json:
-        give(published.content)
+        print_json(published.content)
     else:
-        people.print(f"\n[bold]{published.subject}[/bold]")
-        people.print(published.words, markup=False, soft_wrap=True)
+        console.print(f"\n[bold]{published.subject}[/bold]")
+        console.print(published.words, markup=False, soft_wrap=True)
         removed = "\n".join(f"Removed {each}" for each in published.content["removed"])
-        people.print(removed, markup=False, soft_wrap=True)
-    raise typer.Exit(0 if published.content["status"] == "RETIRED" else 1)
+        console.print(removed, markup=False, soft_wrap=True)
+    retired = published.content["status"] == "RETIRED"
+    raise typer.Exit(ExitCode.DONE if retired else ExitCode.FAILED)

@@ -1,4 +1,4 @@
-"""`modeldrop demo`: the whole story, on this computer alone."""
+"""`modeldrop demo`: deploy a real model on this computer."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 
 import typer
 
-from modeldrop.command.local import SETTINGS, Home, say
+from modeldrop.command.local import OWN_CLOUD_STOPPED, SETTINGS, Home, say
 from modeldrop.command.terminal.progress import progress
 from modeldrop.command.terminal.result import show
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.drop import Drop
 from modeldrop.errors import UsageError
 from modeldrop.executions.endpoint_progress import EndpointWatch
+from modeldrop.exit_code import ExitCode
+from modeldrop.interruption import announce
 from modeldrop.local import cloud
 from modeldrop.local.run import run
 from modeldrop.local.tools import PROJECT_ROOT, require_checkout
@@ -26,25 +28,29 @@ def demo(
     home: Home = cloud.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Drop a real model into S3, and see it become a tested endpoint.
+    """Deploy a real model to the local cloud, and show the tested endpoint.
 
-    Exit code 1: it did not SUCCEED.
+    Exit code 1: the deployment failed.
     """
     require_checkout()
     with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
         model = Path(folder) / "model.pt"
         _export(model)
+        if cloud.find(home) is None:
+            announce(OWN_CLOUD_STOPPED)
+        else:
+            announce("Interrupted. The local cloud keeps running, and the deployment with it.")
         with cloud.running(home, SETTINGS, progress=say) as running:
-            people.print("\n[bold]Dropping cat/model.pt, with a picture of a cat beside it[/bold]")
+            console.print("\n[bold]Dropping cat/model.pt with a picture of a cat[/bold]")
             with progress(EndpointWatch(running.session()).look) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
             if as_json:
-                give(outcome.notification.content)
+                print_json(outcome.notification.content)
             else:
                 show(outcome.notification)
-            people.print("\n[dim]Stopping everything[/dim]")
+            console.print("\n[dim]Stopping everything[/dim]")
     if outcome.notification.content["status"] != "SUCCEEDED":
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _export(model: Path) -> None:
@@ -54,4 +60,4 @@ def _export(model: Path) -> None:
 
         export_factory(EXAMPLE, model)
     except ModuleNotFoundError as error:
-        raise UsageError(f"The demo needs the package {error.name}: run `make setup`.") from error
+        raise UsageError(f"The demo needs the package {error.name}. Run: make setup") from error

@@ -1,4 +1,4 @@
-"""`modeldrop drop`: a model file becomes a tested endpoint."""
+"""`modeldrop drop`: upload a model file and follow its deployment."""
 
 from __future__ import annotations
 
@@ -11,26 +11,47 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from model_packager.sagemaker.hosting import resolve_hosting
 from modeldrop.command.terminal.deployed_stack import DeployedStack, StackChoice, choosing_stack
-from modeldrop.command.terminal.following import follow_and_tell, going_on, tell_running
-from modeldrop.command.terminal.screen import Json, give, people, rejection_as_json
+from modeldrop.command.terminal.following import (
+    announce_running,
+    continuing,
+    follow_and_report,
+)
+from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.command.terminal.upload_progress import upload_progress
-from modeldrop.dropping.drop import Drop, check, check_sample, model_name_for, put, with_neighbours
+from modeldrop.dropping.drop import (
+    Drop,
+    check,
+    check_sample,
+    model_name_for,
+    put,
+    with_sibling_files,
+)
 from modeldrop.dropping.offline_inspection import judge_with, spec_text
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
+from modeldrop.interruption import announce
 from modeldrop.local import cloud
 
 if TYPE_CHECKING:
     from modeldrop.dropping.drop import Dropped
     from modeldrop.stack.parameters import StackParameters
 
-File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
-Name = Annotated[str | None, typer.Option(help="The model's name; else the file's.")]
-Spec = Annotated[Path | None, typer.Option(help="deploy.yaml; else the one beside FILE.")]
-Sample = Annotated[
-    Path | None, typer.Option(help="Folder of the golden sample; else sample/ beside FILE.")
+File = Annotated[Path, typer.Argument(help="The model file; its suffix determines the format.")]
+Name = Annotated[
+    str | None, typer.Option(help="The model's name. Default: taken from the file name.")
 ]
-Labels = Annotated[Path | None, typer.Option(help="labels.txt; else the one beside FILE.")]
+Spec = Annotated[
+    Path | None, typer.Option(help="deploy.yaml. Default: the one beside FILE, if it exists.")
+]
+Sample = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the golden sample. Default: sample/ beside FILE, if it exists."),
+]
+Labels = Annotated[
+    Path | None, typer.Option(help="labels.txt. Default: the one beside FILE, if it exists.")
+]
+
+RESUME_UPLOAD = "Run the same command again to resume: parts that S3 has are not sent again."
 
 
 @choosing_stack
@@ -42,33 +63,38 @@ def drop(
     sample: Sample = None,
     labels: Labels = None,
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Follow it to its result.")
+        bool, typer.Option("--follow/--no-follow", help="Follow the deployment to its result.")
     ] = True,
     detach: Annotated[bool, typer.Option("--detach", help="The same as --no-follow.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Drop FILE into the stack's bucket, and follow its deployment to the result.
+    """Upload FILE to the stack's drop bucket and follow its deployment.
 
-    What the pipeline would refuse is refused before anything is uploaded. A big file whose upload
-    broke off goes on with the parts that S3 has. Ctrl-C leaves the deployment running.
+    The command checks everything that the pipeline checks before it uploads anything. It resumes
+    an interrupted upload of a large file. Ctrl-C leaves the deployment running.
 
-    Exit code 0: the deployment SUCCEEDED, or was left to itself with --no-follow; 1: it did not;
-    2: it could not be dropped; 130: Ctrl-C.
+    Exit code 0: the deployment SUCCEEDED, or continues with --no-follow; 1: it failed; 2: nothing
+    was uploaded; 130: Ctrl-C.
     """
-    found = chosen.find()
+    announce("Interrupted. Nothing was uploaded.")
+    stack = chosen.find()
     with rejection_as_json(as_json):
-        ready = judged(file, name, spec, sample, labels, stack=found.parameters)
-    come_back = watch_command(ready.name, chosen)
-    dropped, arn = upload_and_find(found, ready, come_back)
+        ready = checked_drop(file, name, spec, sample, labels, stack=stack.parameters)
+    resume_command = watch_command(ready.name, chosen)
+    dropped, arn = upload_and_find(stack, ready, resume_command)
     if follow and not detach:
-        follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
+        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
     elif as_json:
-        give(_document(ready, dropped, arn, come_back))
+        print_json(_document(ready, dropped, arn, resume_command))
     else:
-        tell_running(None, come_back)
+        console.print(
+            f"The deployment is running. Follow it with: {resume_command}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
-def judged(
+def checked_drop(
     file: Path,
     name: str | None,
     spec: Path | None,
@@ -77,17 +103,15 @@ def judged(
     *,
     stack: StackParameters,
 ) -> Drop:
-    """Refuse what could not be dropped, and what the pipeline would refuse; give what is dropped.
-
-    The checks are Inspect Model's own, with the stack's parameters.
+    """Run the checks of Inspect Model with the stack's parameters, and return what to upload.
 
     Raises:
-        UsageError: a file is missing, or the name holds a folder.
-        Rejection: the pipeline would refuse it, or its sample does not fit.
+        UsageError: a file is missing, or the name contains a slash.
+        Rejection: the pipeline would reject the model, or the sample does not fit it.
     """
-    ready = with_neighbours(Drop(name or model_name_for(file), file, spec, sample, labels))
+    ready = with_sibling_files(Drop(name or model_name_for(file), file, spec, sample, labels))
     check(ready)
-    verdict = judge_with(
+    inspection = judge_with(
         file,
         spec_text(file, ready.spec),
         ready.name,
@@ -96,76 +120,83 @@ def judged(
         release=stack.triton_release,
     )
     defaults = stack.defaults(artifact_bucket="")
-    resolve_hosting(verdict.default_model, verdict.spec, verdict.instance_type, defaults)
-    check_sample(ready, verdict.signature, verdict.spec.smoke_test)
-    for each in verdict.warnings:
-        people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}", markup=False, soft_wrap=True)
+    resolve_hosting(inspection.default_model, inspection.spec, inspection.instance_type, defaults)
+    check_sample(ready, inspection.signature, inspection.spec.smoke_test)
+    for warning in inspection.warnings:
+        console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", markup=False, soft_wrap=True)
     return ready
 
 
 def upload_and_find(
-    found: DeployedStack, ready: Drop, come_back: str | None
+    stack: DeployedStack, ready: Drop, resume_command: str | None
 ) -> tuple[Dropped, str]:
     """Upload the drop, and find the execution that it starts.
 
     Args:
-        found: the stack.
-        ready: what is dropped.
-        come_back: the command that follows the deployment; None where it ends with this one.
+        stack: where to upload to.
+        ready: what to upload.
+        resume_command: follows the deployment; None if it ends with this command.
+
+    Returns:
+        the uploaded object, and the ARN of the execution.
 
     Raises:
-        UsageError: the bucket cannot be written to, the upload broke off, or nothing has started.
+        UsageError: the bucket is not writable, or no execution started.
+        UploadInterrupted: the network or S3 failed.
     """
-    bucket = found.outputs["DropBucketName"]
-    beside = ", ".join(ready.files)
-    if beside:
-        people.print(f"With it goes what belongs to it: {beside}", markup=False, soft_wrap=True)
+    bucket = stack.outputs["DropBucketName"]
+    sidecars = ", ".join(ready.files)
+    if sidecars:
+        console.print(f"Also uploading: {sidecars}", markup=False, soft_wrap=True)
+
+    def completing() -> None:
+        if resume_command is not None:
+            announce(
+                "The upload may be complete; then the deployment continues. Follow it with: "
+                f"{resume_command}",
+                resume_command=resume_command,
+            )
+
+    if resume_command is not None:
+        announce(f"Interrupted the upload. Nothing was deployed. {RESUME_UPLOAD}")
     try:
         with upload_progress(ready) as sent:
-            dropped = put(found.session.client("s3"), bucket, ready, sent)
+            dropped = put(stack.session.client("s3"), bucket, ready, sent, completing)
     except (ClientError, ConnectionError, HTTPClientError) as error:
         raise upload_failed(error, bucket) from error
-    except KeyboardInterrupt:
-        people.print(f"Stopped; nothing is deployed. {GOES_ON}", soft_wrap=True)
-        raise typer.Exit(130) from None
-    with going_on(come_back), people.status("Waiting for the execution to start"):
-        arn = find_execution(
-            found.session.client("stepfunctions"),
-            found.machine,
-            dropped,
-        )
+    with continuing(resume_command), console.status("Waiting for the execution to start"):
+        arn = find_execution(stack.session.client("stepfunctions"), stack.machine, dropped)
+    if resume_command is not None:
+        announce_running(resume_command, arn)
     return dropped, arn
 
 
-GOES_ON = "Drop the same file again: parts that S3 has are not sent again."
-
-
-_PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
+_TRANSIENT = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
 
 
 def upload_failed(
     error: ClientError | ConnectionError | HTTPClientError, bucket: str
 ) -> UsageError | UploadInterrupted | ClientError:
-    """Say what to do about an upload that failed; what is not known here stays as it is."""
+    """Return the error that says what to do about a failed upload, or the same error."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in ("AccessDenied", "403"):
         return UsageError(
-            f"You may not write to s3://{bucket}: have s3:PutObject on its objects and "
-            "s3:ListBucket on the bucket granted to you, or use another profile (AWS_PROFILE)."
+            f"You may not write to s3://{bucket}. Ask for s3:PutObject on its objects and "
+            "s3:ListBucket on the bucket, or use another profile (AWS_PROFILE)."
         )
     if code in ("NoSuchBucket", "404"):
         return UsageError(f"The bucket {bucket} is gone. Deploy the stack again: sam deploy")
-    if isinstance(error, ClientError) and code not in _PASSING:
+    if isinstance(error, ClientError) and code not in _TRANSIENT:
         return error
-    return UploadInterrupted(f"The upload broke off: {str(error).rstrip('.')}. {GOES_ON}")
+    return UploadInterrupted(f"The upload failed: {str(error).rstrip('.')}. {RESUME_UPLOAD}")
 
 
 class UploadInterrupted(CommandError):
-    """The network or S3 failed on the way; the next try goes on."""
+    """The network or S3 failed during the upload; the next attempt resumes it."""
 
 
 def watch_command(name: str, chosen: StackChoice) -> str:
-    """Write the command that follows a model's deployment."""
+    """Return the command that follows a model's deployment."""
     words = ["modeldrop", "watch", name]
     if chosen.local:
         words += ["--local"]
@@ -181,7 +212,9 @@ def watch_command(name: str, chosen: StackChoice) -> str:
     return shlex.join(words)
 
 
-def _document(ready: Drop, dropped: Dropped, arn: str, come_back: str) -> dict[str, str | None]:
+def _document(
+    ready: Drop, dropped: Dropped, arn: str, resume_command: str
+) -> dict[str, str | None]:
     return {
         "status": "RUNNING",
         "model": ready.name,
@@ -190,5 +223,5 @@ def _document(ready: Drop, dropped: Dropped, arn: str, come_back: str) -> dict[s
         "key": dropped.key,
         "etag": dropped.etag,
         "version_id": dropped.version_id,
-        "watch": come_back,
+        "resume_command": resume_command,
     }

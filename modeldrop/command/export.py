@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from modeldrop.command.terminal.output_file import check_output
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
+from modeldrop.interruption import announce
 
 Source = Annotated[
     str,
@@ -51,6 +52,7 @@ def export(
             f"Exporting needs PyTorch, and {error.name} is not installed. In a checkout of "
             "Modeldrop: pipx install --force '.[export]'"
         ) from error
+    announce(f"Interrupted. {output} may be incomplete: repeat the command.")
     if ":" in source:
         spec = export_factory(source, output, inputs=inputs or (), seed=seed, method=method)
     else:
@@ -58,7 +60,7 @@ def export(
     given, size = (*(spec.inputs or ()), *(spec.outputs or ())), output.stat().st_size
     if as_json:
         written = spec.model_dump(mode="json", include={"inputs", "outputs", "max_batch_size"})
-        give({"output": str(output), "bytes": size, **written})
+        print_json({"output": str(output), "bytes": size, **written})
         return
     tensors = [f"{each.name} {each.dtype} {list(each.dims)}" for each in given]
-    people.print(f"{output}: {size:,} bytes; {', '.join(tensors)}")
+    console.print(f"{output}: {size:,} bytes; {', '.join(tensors)}")

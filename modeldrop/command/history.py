@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def history(
         artifact_bucket=found.artifact_bucket,
     )
     if as_json:
-        give(document(read))
+        print_json(document(read))
     else:
         _show(read)
 
@@ -64,7 +64,7 @@ def _row(record: DeploymentRecord) -> dict[str, Any]:
 
 def _show(read: History) -> None:
     if not read.records:
-        people.print(f"No version of {read.model} is kept.")
+        console.print(f"No version of {read.model} is kept.")
         return
     table = Table(
         "",
@@ -86,10 +86,10 @@ def _show(read: History) -> None:
             f"{each.smoke.p50_ms:g} ms",
             each.smoke.golden,
         )
-    people.print(table)
+    console.print(table)
     if read.serving is None:
-        people.print(f"There is no endpoint {read.endpoint}: nothing serves.")
+        console.print(f"There is no endpoint {read.endpoint}: nothing serves.")
     elif read.serving != read.live:
-        people.print(
+        console.print(
             f"{read.endpoint} runs version {read.serving}, which has not passed its test yet."
         )

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from model_packager.inspection import Inspection
 from model_packager.value_origins import effective_values
-from modeldrop.command.terminal.screen import Json, give, people, rejection_as_json
+from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, judge
 
 File = Annotated[Path, typer.Argument(help="The model file; its ending tells the format.")]
@@ -26,7 +26,7 @@ def inspect(file: File, spec: Spec = None, name: Name = "model", as_json: Json =
     with rejection_as_json(as_json):
         verdict = judge(file, spec, name)
     if as_json:
-        give(_document(verdict))
+        print_json(_document(verdict))
     else:
         _show(file, verdict)
 
@@ -64,13 +64,13 @@ def _show(file: Path, verdict: Inspection) -> None:
         for tensor in tensors:
             note = " (assumed)" if tensor.assumed else ""
             table.add_row(kind, tensor.name, tensor.dtype, f"{list(tensor.dims)}{note}")
-    people.print(table)
-    people.print(f"max_batch_size {verdict.signature.max_batch_size}\n\n{verdict.config_pbtxt}")
+    console.print(table)
+    console.print(f"max_batch_size {verdict.signature.max_batch_size}\n\n{verdict.config_pbtxt}")
     for each in verdict.warnings:
-        people.print(f"Warning: {each.cause}\nWhat to do: {each.fix}\n", markup=False)
-    people.print(_values(verdict))
+        console.print(f"Warning: {each.cause}\nWhat to do: {each.fix}\n", markup=False)
+    console.print(_values(verdict))
     for note in verdict.notes:
-        people.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}", markup=False)
 
 
 def _values(verdict: Inspection) -> Table:

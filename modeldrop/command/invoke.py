@@ -16,8 +16,9 @@ from model_client.tensors import PICTURES
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
+from modeldrop.interruption import announce
 from modeldrop.live.invocation import invoke as ask
 from modeldrop.live.live_model import asking_with, read_target
 
@@ -61,17 +62,18 @@ def invoke(
     Pictures are prepared as for its smoke test. Exit code 1: it did not answer, or refused; 2:
     there is no such model, or FILE does not fit it.
     """
+    announce("Interrupted. The endpoint keeps running.")
     _check(file, output)
     found = chosen.find()
     target = read_target(found.session, name, found.artifact_bucket)
     if file is not None:
         target = asking_with(target, file)
-    with people.status(f"Asking {target.endpoint}"):
+    with console.status(f"Asking {target.endpoint}"):
         asked = ask(found.session, target, repeat=repeat, top=top)
     if output is not None:
         np.savez(output, allow_pickle=False, **asked.outputs)
     if as_json:
-        give(document(target, asked))
+        print_json(document(target, asked))
     else:
         _show(target, asked)
 
@@ -133,7 +135,7 @@ def _values(array: NDArray[np.generic]) -> Any:
 
 
 def _show(target: Target, asked: Invocation) -> None:
-    people.print(
+    console.print(
         f"[bold]{target.endpoint}[/bold], version {target.version}, {escape(asked.asked)}\n",
         soft_wrap=True,
     )
@@ -141,11 +143,11 @@ def _show(target: Target, asked: Invocation) -> None:
     for each in asked.answer.outputs():
         values = np.array2string(asked.outputs[each["name"]].reshape(-1), precision=4, threshold=6)
         outputs.add_row(each["name"], each["datatype"], escape(str(each["shape"])), escape(values))
-    people.print(outputs)
+    console.print(outputs)
     if asked.top:
-        people.print()
-        people.print(_ranked(asked))
-    people.print(f"\n{_in_words(asked)}", soft_wrap=True)
+        console.print()
+        console.print(_ranked(asked))
+    console.print(f"\n{_in_words(asked)}", soft_wrap=True)
 
 
 def _ranked(asked: Invocation) -> Table:

@@ -1,4 +1,4 @@
-"""`modeldrop local`: the embedded cloud, with the stack deployed on it."""
+"""`modeldrop local`: the local cloud, with the stack deployed to it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from modeldrop.command.drop import (
     Name,
     Sample,
     Spec,
-    judged,
+    checked_drop,
     upload_and_find,
     watch_command,
 )
 from modeldrop.command.terminal.deployed_stack import StackChoice, on_cloud
-from modeldrop.command.terminal.following import follow_and_tell
-from modeldrop.command.terminal.screen import give, people, rejection_as_json
+from modeldrop.command.terminal.following import follow_and_report
+from modeldrop.command.terminal.screen import console, print_json, rejection_as_json
 from modeldrop.errors import UsageError
+from modeldrop.exit_code import ExitCode
+from modeldrop.interruption import announce
 from modeldrop.local import cloud, shell_exports, snapshot
 from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
@@ -35,46 +37,57 @@ from modeldrop.stack.template import read_template
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
 
-app = typer.Typer(help="The embedded cloud, on this computer alone.", no_args_is_help=True)
+app = typer.Typer(help="Run the stack on this computer, without AWS.", no_args_is_help=True)
 
 Home = Annotated[
     Path,
-    typer.Option(help="The embedded cloud's folder; several can be up.", show_default=".local"),
+    typer.Option(help="Folder of the local cloud. Each folder holds one.", show_default=".local"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
-ShellChoice = Annotated[Shell, typer.Option(help="Whose syntax; sh fits bash and zsh.")]
+ShellChoice = Annotated[Shell, typer.Option(help="Shell syntax; sh works for bash and zsh.")]
 
 SETTINGS = cloud.Settings(parameters=PARAMETERS)
 
+OWN_CLOUD_STOPPED = "Interrupted. The local cloud was stopped, and the deployment with it."
+NOT_RUNNING = "The local cloud is not running. Start it with: modeldrop local up"
+
 
 def say(line: str) -> None:
-    """Tell a person what is going on."""
-    people.print(f"[dim]{line}[/dim]")
+    """Print what happens now."""
+    console.print(f"[dim]{line}[/dim]")
 
 
 @app.command()
 def up(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
-    """Have the embedded cloud up, with the stack deployed; it stays."""
+    """Start the local cloud with the stack deployed. It runs until `modeldrop local down`."""
+    if cloud.find(home) is None:
+        announce("Interrupted. The local cloud was stopped again.")
+    else:
+        announce("Interrupted. The local cloud keeps running. Repeat: modeldrop local up")
     started = cloud.up(home, SETTINGS, progress=say)
-    _tell(started, as_json=as_json)
+    _show(started, as_json=as_json)
 
 
 @app.command()
 def down(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
-    """Stop the embedded cloud, and remove what it wrote but its logs."""
+    """Stop the local cloud and remove its files, except its logs."""
+    announce("Interrupted while stopping the local cloud. Repeat: modeldrop local down")
     stopped = cloud.down(home)
     if as_json:
-        give({"stopped": stopped})
-    people.print("Stopped." if stopped else "No embedded cloud is up there.")
+        print_json({"stopped": stopped})
+    console.print("Stopped." if stopped else "The local cloud is not running.")
 
 
 @app.command()
 def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
-    """Say what runs: processes, models, last deployments. Exit code 0: it is up; 1: it is not."""
-    found = _found(home, {"up": False} if as_json else None)
-    seen = snapshot.take(found)
+    """Show processes, models and recent deployments.
+
+    Exit code 0: the local cloud is running; 1: it is not.
+    """
+    running = _running(home, {"up": False} if as_json else None)
+    seen = snapshot.take(running)
     if as_json:
-        give(local_status.document(seen))
+        print_json(local_status.document(seen))
     else:
         local_status.show(seen, datetime.now(UTC))
 
@@ -83,39 +96,39 @@ def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 def env(
     home: Home = cloud.DEFAULT_HOME, shell: ShellChoice = Shell.SH, as_json: Json = False
 ) -> None:
-    """Print what points AWS tools at it: eval "$(modeldrop local env)". Exit code 1: it is not up.
+    """Print the environment for AWS tools: eval "$(modeldrop local env)".
 
-    In fish: modeldrop local env --shell fish | source
+    In fish: modeldrop local env --shell fish | source. Exit code 1: the local cloud is not running.
     """
-    wanted, unset = shell_exports.settings(_found(home).environment(), os.environ)
+    variables, unset = shell_exports.settings(_running(home).environment(), os.environ)
     if as_json:
-        give({"environment": wanted, "unset": unset})
+        print_json({"environment": variables, "unset": unset})
     else:
-        sys.stdout.write(shell_exports.script(wanted, unset, shell))
+        sys.stdout.write(shell_exports.script(variables, unset, shell))
 
 
 @app.command()
 def logs(
     part: Annotated[str, typer.Argument(help="ministack, sagemaker, sam-deploy, …")] = "sagemaker",
-    lines: Annotated[int, typer.Option(min=1, help="How many of the last lines.")] = 50,
+    lines: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 50,
     home: Home = cloud.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Print the end of a log file of the embedded cloud; they stay when it is down.
+    """Print the last lines of a log file of the local cloud.
 
-    Those of the functions and the models are in CloudWatch Logs: modeldrop logs, aws logs.
+    The logs of functions and models are in CloudWatch Logs: modeldrop logs, aws logs.
     """
     folder = home / "logs"
     known = sorted(file.stem for file in folder.glob("*.log"))
     if part not in known:
-        have = f"It has {', '.join(known)}." if known else "It has none."
-        raise UsageError(f"There is no log {part!r} in {folder}. {have}")
+        available = ", ".join(known) if known else "none"
+        raise UsageError(f'No log "{part}" in {folder}. Available: {available}.')
     file = folder / f"{part}.log"
-    shown = file.read_text(errors="replace").splitlines()[-lines:]
+    last_lines = file.read_text(errors="replace").splitlines()[-lines:]
     if as_json:
-        give({"file": str(file), "lines": shown})
+        print_json({"file": str(file), "lines": last_lines})
     else:
-        sys.stdout.writelines(f"{line}\n" for line in shown)
+        sys.stdout.writelines(f"{line}\n" for line in last_lines)
 
 
 @app.command("run")
@@ -128,36 +141,40 @@ def run_command(
     home: Home = cloud.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Drop FILE, follow its deployment, tell its result: `modeldrop drop FILE --local`.
+    """Deploy FILE on this computer and show the result.
 
-    Uses the embedded cloud that is up, else one that lasts as long as the command. Exit code 0:
-    the deployment SUCCEEDED; 1: it did not; 2: it could not be dropped; 130: Ctrl-C.
+    Uses the running local cloud; else starts one for the length of the command. Exit code 0: the
+    deployment SUCCEEDED; 1: it failed; 2: nothing was uploaded; 130: Ctrl-C.
     """
+    announce("Interrupted. Nothing was uploaded.")
     with rejection_as_json(as_json):
-        stack = StackParameters.of(read_template(), REGION, SETTINGS.parameters)
-        chosen = judged(file, name, spec, sample, labels, stack=stack)
-    stays = cloud.find(home) is not None
-    come_back = watch_command(chosen.name, StackChoice(local=True, home=home)) if stays else None
+        parameters = StackParameters.of(read_template(), REGION, SETTINGS.parameters)
+        ready = checked_drop(file, name, spec, sample, labels, stack=parameters)
+    if cloud.find(home) is None:
+        resume_command = None
+        announce(OWN_CLOUD_STOPPED)
+    else:
+        resume_command = watch_command(ready.name, StackChoice(local=True, home=home))
     with cloud.running(home, SETTINGS, progress=say) as running:
-        found = on_cloud(running)
-        _, arn = upload_and_find(found, chosen, come_back)
-        follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
+        stack = on_cloud(running)
+        _, arn = upload_and_find(stack, ready, resume_command)
+        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
 
 
-def _found(home: Path, otherwise: object = None) -> EmbeddedCloud:
-    """The cloud that is up; else say so, give `otherwise` to programs, and exit with 1."""
-    found = cloud.find(home)
-    if found is None:
-        if otherwise is not None:
-            give(otherwise)
-        people.print("No embedded cloud is up there. Start one with: modeldrop local up")
-        raise typer.Exit(1)
-    return found
+def _running(home: Path, document: object = None) -> EmbeddedCloud:
+    """Return the running cloud; else print `document` as JSON, and exit with 1."""
+    running = cloud.find(home)
+    if running is None:
+        if document is not None:
+            print_json(document)
+        console.print(NOT_RUNNING)
+        raise typer.Exit(ExitCode.FAILED)
+    return running
 
 
-def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:
+def _show(running: EmbeddedCloud, *, as_json: bool) -> None:
     if as_json:
-        give(
+        print_json(
             {
                 "up": True,
                 "home": str(running.home),
@@ -168,10 +185,11 @@ def _tell(running: EmbeddedCloud, *, as_json: bool) -> None:
             }
         )
         return
-    people.print(f"AWS, SageMaker as well, and a status page: {running.aws_url}\n")
+    console.print(f"AWS, SageMaker and status page: {running.aws_url}\n")
     for name, value in running.outputs.items():
-        people.print(f"{name:<28}{value}", soft_wrap=True)
-    elsewhere = f" --home {running.home}" if running.home != cloud.DEFAULT_HOME.resolve() else ""
-    people.print(f'\nTo point AWS tools at it: eval "$(modeldrop local env{elsewhere})", which is')
-    wanted, unset = shell_exports.settings(running.environment(), os.environ)
-    people.print(shell_exports.script(wanted, unset, Shell.SH), markup=False, soft_wrap=True)
+        console.print(f"{name:<28}{value}", soft_wrap=True)
+    is_default = running.home == cloud.DEFAULT_HOME.resolve()
+    option = "" if is_default else f" --home {running.home}"
+    console.print(f'\nTo use it with AWS tools: eval "$(modeldrop local env{option})", that is')
+    variables, unset = shell_exports.settings(running.environment(), os.environ)
+    console.print(shell_exports.script(variables, unset, Shell.SH), markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE
 from rich.table import Column, Table
 
-from modeldrop.command.terminal.screen import people
+from modeldrop.command.terminal.screen import console
 from modeldrop.local.duration import duration_text
 
 if TYPE_CHECKING:
@@ -58,10 +58,11 @@ def _server(server: Server) -> dict[str, Any]:
 
 
 def show(seen: Snapshot, now: datetime) -> None:
-    """Show it to people."""
+    """Print it as tables."""
     cloud = seen.cloud
-    people.print(
-        f"Up for {duration_text(now - cloud.started)} in {cloud.home}; page: {cloud.aws_url}/"
+    console.print(
+        f"Running for {duration_text(now - cloud.started)} in {cloud.home}. "
+        f"Status page: {cloud.aws_url}/"
     )
     _print(
         ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
@@ -104,12 +105,12 @@ def _print(
     columns: tuple[str | Column, ...], rows: list[tuple[object, ...]], otherwise: str = ""
 ) -> None:
     if not rows:
-        people.print(f"\n{otherwise}")
+        console.print(f"\n{otherwise}")
         return
     table = Table(*columns, box=SIMPLE)
     for row in rows:
         table.add_row(*map(str, row))
-    people.print(table)
+    console.print(table)
 
 
 def _whole(head: str) -> Column:

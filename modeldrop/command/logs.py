@@ -11,12 +11,13 @@ from model_packager.names import endpoint_name
 from modeldrop.command.terminal.age import duration
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.executions.history_lines import story
 from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, readable
+from modeldrop.interruption import announce
 from modeldrop.orphans.inventory import LOG_GROUPS
 
 if TYPE_CHECKING:
@@ -55,17 +56,18 @@ def logs(
         )
         source, lines = group.name, [] if follow else _container(group, name, start)
         if follow:
-            people.print(f"[dim]{source}; Ctrl-C ends it[/dim]", soft_wrap=True)
+            announce("Stopped following the log. The endpoint keeps running.")
+            console.print(f"[dim]{source}; Ctrl-C ends it[/dim]", soft_wrap=True)
             for line in group.follow(start):
                 print(_text(line), flush=True)
     if as_json:
         rows = [{"at": e.at.isoformat(), "text": e.text, "stream": e.stream} for e in lines]
-        give({"model": name, "source": source, "lines": rows})
+        print_json({"model": name, "source": source, "lines": rows})
         return
     for line in lines:
         print(_text(line))
     if not lines:
-        people.print(f"Nothing was logged since {since} ago. Look further back with --since.")
+        console.print(f"Nothing was logged since {since} ago. Look further back with --since.")
 
 
 def _container(group: LogGroup, name: str, start: datetime) -> list[LogLine]:

@@ -12,7 +12,8 @@ from modeldrop.command.terminal.deployed_stack import (
     Yes,
     choosing_stack,
 )
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.interruption import announce
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.removal import remove
 from modeldrop.orphans.survey import survey
@@ -43,10 +44,11 @@ def orphans(
         if not (yes or chosen.local):
             typer.confirm("Remove them?", abort=True, err=True)
             seen = tuple(each for each in _look(found)[0] if each in seen)  # it took its time
+        announce("Interrupted. Some orphans are removed. List the others with: modeldrop orphans")
         removed, failed = _remove(found, seen)
     left = [each for each in seen if each not in removed]
     if as_json:
-        give(
+        print_json(
             {
                 "orphans": [_row(each) for each in left],
                 "removed": [_row(each) for each in removed],
@@ -59,7 +61,7 @@ def orphans(
 
 
 def _look(found: DeployedStack) -> Look:
-    with people.status("Looking at what stands"):
+    with console.status("Looking at what stands"):
         standing = survey(
             found.session,
             prefix=found.prefix,
@@ -71,11 +73,11 @@ def _look(found: DeployedStack) -> Look:
 def _tell(seen: Sequence[Orphan], unseen: Sequence[str]) -> None:
     for each in seen:
         stays = " (only told: --delete leaves it)" if each.told_only else ""
-        people.print(f"{each.kind} {each.name}{stays}\n    {each.reason}", soft_wrap=True)
+        console.print(f"{each.kind} {each.name}{stays}\n    {each.reason}", soft_wrap=True)
     for what in unseen:
-        people.print(f"Not looked at: {what}", markup=False, soft_wrap=True)
+        console.print(f"Not looked at: {what}", markup=False, soft_wrap=True)
     if not seen and not unseen:
-        people.print("Nothing: everything that stands is referred to.")
+        console.print("Nothing: everything that stands is referred to.")
 
 
 def _remove(found: DeployedStack, seen: Sequence[Orphan]) -> tuple[list[Orphan], dict[str, str]]:
@@ -83,10 +85,10 @@ def _remove(found: DeployedStack, seen: Sequence[Orphan]) -> tuple[list[Orphan],
     for each, error in remove(found.session, seen, found.artifact_bucket):
         if error is None:
             removed.append(each)
-            people.print(f"Removed {each.kind} {each.name}", soft_wrap=True)
+            console.print(f"Removed {each.kind} {each.name}", soft_wrap=True)
         else:
             failed[f"{each.kind} {each.name}"] = error
-            people.print(
+            console.print(
                 f"Not removed: {each.kind} {each.name}: {error}", markup=False, soft_wrap=True
             )
     return removed, failed

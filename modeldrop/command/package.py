@@ -11,8 +11,9 @@ from model_packager.inspection import Inspection
 from model_packager.repository.archive import write_folder_archive, write_model_archive
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.output_file import check_output
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.offline_inspection import judge
+from modeldrop.interruption import announce
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write model.tar.gz.")]
 
@@ -26,13 +27,15 @@ def package(
     """
     verdict = judge(file, spec, name)
     check_output(output, source=file)
+    announce(f"Interrupted. {output} is incomplete: delete it.")
     _write(file, verdict, name, output)
+    announce(f"Interrupted. {output} is complete.")
     served_as = name if verdict.model_format.path else verdict.default_model
     size = output.stat().st_size
     if as_json:
-        give({"output": str(output), "bytes": size, "model": served_as})
+        print_json({"output": str(output), "bytes": size, "model": served_as})
     else:
-        people.print(f"{output}: {size:,} bytes, model {served_as}")
+        console.print(f"{output}: {size:,} bytes, model {served_as}")
 
 
 def _write(file: Path, verdict: Inspection, name: str, output: Path) -> None:

@@ -12,7 +12,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from modeldrop.command.inspect import File, Name, Spec
-from modeldrop.command.terminal.screen import Json, give, people, rejection_as_json
+from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.offline_inspection import judge
 from modeldrop.dropping.plan import PLACEHOLDERS, PRICE, Plan, make_plan
 from modeldrop.stack.samconfig import read_samconfig
@@ -40,7 +40,7 @@ def plan(
         found = judge(file, spec, name)
         planned = make_plan(found, name, region or _region(), read_template())
     if as_json:
-        give({"accepted": True, **planned.document()})
+        print_json({"accepted": True, **planned.document()})
     else:
         _show(planned)
 
@@ -57,14 +57,14 @@ def _show(planned: Plan) -> None:
     _say(f"\nwith these requests to SageMaker:\n\n{_requests(planned)}")
     _say(f"{_price(planned)}\n")
     _say("The roles of the stack allow:\n")
-    people.print(_permissions(planned.permissions))
+    console.print(_permissions(planned.permissions))
     for note in planned.notes:
         _say(f"Note: {note}")
     _say("Placeholders: " + "; ".join(f"{name}: {what}" for name, what in PLACEHOLDERS.items()))
 
 
 def _say(text: str) -> None:
-    people.print(text, markup=False, soft_wrap=True)
+    console.print(text, markup=False, soft_wrap=True)
 
 
 def _resources(planned: Plan) -> str:

@@ -10,8 +10,9 @@ import typer
 from model_packager.names import REPORT_INDEX
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.output_file import check_output
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
+from modeldrop.interruption import announce
 from modeldrop.live.reports import URL_SECONDS, find_report, save, save_all, signed_url
 
 if TYPE_CHECKING:
@@ -37,15 +38,17 @@ def report(
         raise UsageError("A version is one of a model: modeldrop report NAME --version VERSION")
     found = chosen.find()
     s3, bucket = found.session.client("s3"), found.artifact_bucket
+    if output is not None:
+        announce(f"Interrupted. {output} may be incomplete: repeat the command.")
     key = find_report(s3, bucket, name, version)
     file = _saved(s3, bucket, key, output) if output else None
     url = file.resolve().as_uri() if file else signed_url(s3, bucket, key)
     if as_json:
-        give({"uri": f"s3://{bucket}/{key}", "url": url, "file": str(file) if file else None})
+        print_json({"uri": f"s3://{bucket}/{key}", "url": url, "file": str(file) if file else None})
     elif file is None:
-        people.print(f"s3://{bucket}/{key}", soft_wrap=True)
-        people.print(f"For {URL_SECONDS // 60} minutes, for everybody who has the URL:")
-        people.print(url, soft_wrap=True)
+        console.print(f"s3://{bucket}/{key}", soft_wrap=True)
+        console.print(f"For {URL_SECONDS // 60} minutes, for everybody who has the URL:")
+        console.print(url, soft_wrap=True)
     if open_it:
         typer.launch(url)
 
@@ -56,9 +59,9 @@ def _saved(s3: S3Client, bucket: str, key: str, output: Path) -> Path:
         if output.is_file():
             raise UsageError(f"{output} is a file; name a folder for all the reports.")
         number = save_all(s3, bucket, output)
-        people.print(f"{number} pages are in {output}; begin with {REPORT_INDEX}.")
+        console.print(f"{number} pages are in {output}; begin with {REPORT_INDEX}.")
         return output / REPORT_INDEX
     check_output(output)
     save(s3, bucket, key, output)
-    people.print(f"The report is in {output}.")
+    console.print(f"The report is in {output}.")
     return output

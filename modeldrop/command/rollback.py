@@ -1,4 +1,4 @@
-"""`modeldrop rollback`: bring an older version back."""
+"""`modeldrop rollback`: deploy an older version again."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from modeldrop.command.terminal.deployed_stack import (
     Yes,
     choosing_stack,
 )
-from modeldrop.command.terminal.following import follow_and_tell
+from modeldrop.command.terminal.following import announce_running, follow_and_report
 from modeldrop.command.terminal.model_name import ModelName
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.executions.execution_name import execution_name
+from modeldrop.interruption import announce
 from modeldrop.live.rollback import choose, restore_event
 from modeldrop.live.version_history import read_history
 
@@ -33,62 +34,66 @@ def rollback(
     name: ModelName,
     to: Annotated[
         str | None,
-        typer.Option(help="Which version, or its beginning; else the one before what serves."),
+        typer.Option(help="A version, or its first characters. Default: the previous version."),
     ] = None,
     yes: Yes = False,
-    wait: Annotated[bool, typer.Option(help="Follow it to its notification.")] = True,
+    wait: Annotated[bool, typer.Option(help="Follow the rollback to its result.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Have an older version of model NAME serve again, once it has passed its test again.
+    """Roll back model NAME to an older version (tested again first).
 
-    Exit code 0: it SUCCEEDED, or was started with --no-wait; 1: it did not; 2: there is no such
-    version; 130: Ctrl-C, which leaves it running.
+    Exit code 0: it SUCCEEDED, or started with --no-wait; 1: it failed; 2: there is no such
+    version; 130: Ctrl-C, and a rollback that has started continues.
     """
-    found = chosen.find()
+    announce("Interrupted. No rollback was started.")
+    stack = chosen.find()
     history = read_history(
-        found.session,
+        stack.session,
         name,
-        prefix=found.prefix,
-        artifact_bucket=found.artifact_bucket,
+        prefix=stack.prefix,
+        artifact_bucket=stack.artifact_bucket,
     )
-    version = choose(history, to)
-    people.print(_intention(history, version), soft_wrap=True)
+    record = choose(history, to)
+    console.print(_summary(history, record), soft_wrap=True)
     if not (yes or chosen.local):
-        typer.confirm("Go on?", abort=True, err=True)
-    if not wait:
-        _tell_started(_start(found, name, version), version, as_json=as_json)
-        return
-    come_back = watch_command(name, chosen)
-    follow_and_tell(
-        found.session, _start(found, name, version), come_back=come_back, as_json=as_json
+        typer.confirm("Continue?", abort=True, err=True)
+    resume_command = watch_command(name, chosen)
+    announce(
+        f"If the rollback has started, it continues. Follow it with: {resume_command}",
+        resume_command=resume_command,
     )
+    arn = _start(stack, name, record)
+    announce_running(resume_command, arn)
+    if wait:
+        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
+    elif as_json:
+        print_json(
+            {
+                "status": "RUNNING",
+                "execution_arn": arn,
+                "version": record.version,
+                "resume_command": resume_command,
+            }
+        )
+    else:
+        console.print(
+            f"The rollback is running. Follow it with: {resume_command}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
-def _intention(history: History, chosen: DeploymentRecord) -> str:
-    serves = f"version {history.serving}" if history.serving else "nothing"
-    return (
-        f"On {history.endpoint} {serves} serves. Version {chosen.version}, deployed at "
-        f"{chosen.deployed_at:%Y-%m-%d %H:%M:%S %Z}, is to take its place."
-    )
+def _summary(history: History, target: DeploymentRecord) -> str:
+    current = history.serving or "no live version"
+    deployed_at = f"{target.deployed_at:%Y-%m-%d %H:%M:%S %Z}"
+    return f"Rolling back {history.model}: {current} → {target.version} (deployed {deployed_at})"
 
 
-def _start(found: DeployedStack, model: str, chosen: DeploymentRecord) -> str:
+def _start(stack: DeployedStack, model: str, record: DeploymentRecord) -> str:
     now = datetime.now(UTC)
-    event = restore_event(chosen, now)
-    started = found.session.client("stepfunctions").start_execution(
-        stateMachineArn=found.machine,
+    started = stack.session.client("stepfunctions").start_execution(
+        stateMachineArn=stack.machine,
         name=execution_name(model, "restore", now),
-        input=json.dumps(event),
+        input=json.dumps(restore_event(record, now)),
     )
     return started["executionArn"]
-
-
-def _tell_started(arn: str, chosen: DeploymentRecord, *, as_json: bool) -> None:
-    if as_json:
-        give({"execution_arn": arn, "version": chosen.version})
-        return
-    people.print(
-        f"Started. Its notification tells how it ends; to look at it:\n"
-        f"aws stepfunctions describe-execution --execution-arn {arn}",
-        soft_wrap=True,
-    )

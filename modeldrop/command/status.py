@@ -15,7 +15,7 @@ from model_packager.names import VERSION_LENGTH
 from modeldrop.command.terminal.age import age
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import complete
-from modeldrop.command.terminal.screen import Json, give, people
+from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.exit_code import ExitCode
@@ -47,7 +47,7 @@ def status(
     if name is not None:
         check_name(name)
     found = chosen.find()
-    with people.status("Looking at what serves"):
+    with console.status("Looking at what serves"):
         models = read_status(
             found.session,
             prefix=found.prefix,
@@ -59,7 +59,7 @@ def status(
         if not models:
             raise UsageError(f"There is no model {name} here: no endpoint, and no recent drop.")
     if as_json:
-        give({"models": [document(each) for each in models]})
+        print_json({"models": [document(each) for each in models]})
     else:
         _show(models, datetime.now(UTC))
     if name is not None and models[0].endpoint_status != IN_SERVICE:
@@ -87,7 +87,7 @@ def document(model: ModelStatus) -> dict[str, Any]:
 
 def _show(models: Sequence[ModelStatus], now: datetime) -> None:
     if not models:
-        people.print("No model is here yet. Drop one: <model name>/model.pt into the drop bucket.")
+        console.print("No model is here yet. Drop one: <model name>/model.pt into the drop bucket.")
         return
     table = Table(
         Column("model, live version", overflow="fold", min_width=VERSION_LENGTH),
@@ -107,7 +107,7 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
             f"{each.requests:,}",
         )
     table.caption = "age: of the live version; asked: requests in the last hour"
-    people.print(table)
+    console.print(table)
     for each in models:
         _tell_more(each)
 
@@ -119,7 +119,7 @@ def _served_on(model: ModelStatus) -> str:
 
 def _tell_more(model: ModelStatus) -> None:
     if model.serving and model.serving != model.live:
-        people.print(
+        console.print(
             f"{model.model}: its endpoint runs version {model.serving}, which has not passed its "
             "test yet.",
             soft_wrap=True,
@@ -127,5 +127,5 @@ def _tell_more(model: ModelStatus) -> None:
     last = model.last
     if last and last.result not in (*WELL, "RUNNING"):
         said = escape(f"{last.error or ''}: {last.cause or ''}".strip(": "))
-        people.print(f"{model.model}, {last.result}: {said}", soft_wrap=True)
-        people.print(f"  More: modeldrop logs {model.model} --deployment", soft_wrap=True)
+        console.print(f"{model.model}, {last.result}: {said}", soft_wrap=True)
+        console.print(f"  More: modeldrop logs {model.model} --deployment", soft_wrap=True)

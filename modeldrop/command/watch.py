@@ -1,4 +1,4 @@
-"""`modeldrop watch`: come back to a deployment."""
+"""`modeldrop watch`: follow a running deployment, or show how the last one ended."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from modeldrop.command.drop import watch_command
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
-from modeldrop.command.terminal.following import follow_and_tell, tell
+from modeldrop.command.terminal.following import follow_and_report, report_result
 from modeldrop.command.terminal.model_name import ModelName
-from modeldrop.command.terminal.screen import Json, people
+from modeldrop.command.terminal.screen import Json, console
 from modeldrop.executions.last_executions import execution_to_watch
 from modeldrop.executions.outcome import read_outcome
 
@@ -22,23 +22,23 @@ def watch(
     name: ModelName,
     as_json: Json = False,
 ) -> None:
-    """Follow the deployment of model NAME that is under way; else tell how the last one ended.
+    """Follow the running deployment of model NAME, or show how the last one ended.
 
-    Exit code 0: it SUCCEEDED; 1: it did not; 2: there is none; 130: Ctrl-C.
+    Exit code 0: it SUCCEEDED; 1: it failed; 2: no deployment found; 130: Ctrl-C, and the
+    deployment continues.
     """
-    found = chosen.find()
-    stepfunctions = found.session.client("stepfunctions")
-    machine = found.machine
-    execution = execution_to_watch(stepfunctions, machine, name)
+    stack = chosen.find()
+    stepfunctions = stack.session.client("stepfunctions")
+    execution = execution_to_watch(stepfunctions, stack.machine, name)
     arn = execution["executionArn"]
     if execution["status"] == "RUNNING":
-        come_back = watch_command(name, chosen)
-        follow_and_tell(found.session, arn, come_back=come_back, as_json=as_json)
-    people.print(_when(execution, name), markup=False, soft_wrap=True)
-    tell(read_outcome(stepfunctions, arn).notification, as_json=as_json)
+        resume_command = watch_command(name, chosen)
+        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
+    console.print(_last_ended(execution, name), markup=False, soft_wrap=True)
+    report_result(read_outcome(stepfunctions, arn).notification, as_json=as_json)
 
 
-def _when(execution: DescribeExecutionOutputTypeDef, name: str) -> str:
+def _last_ended(execution: DescribeExecutionOutputTypeDef, name: str) -> str:
     ended = execution.get("stopDate")
     at = f" at {ended:%Y-%m-%d %H:%M:%S %Z}" if ended else ""
-    return f"No deployment of {name} is under way. The last one ended{at}:"
+    return f"No deployment of {name} is running. The last one ended{at}:"

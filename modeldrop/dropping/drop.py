@@ -15,7 +15,7 @@ from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -54,7 +54,7 @@ class Drop:
         return sum(each.stat().st_size for each in (self.model, *self.files.values()))
 
 
-def with_neighbours(drop: Drop) -> Drop:
+def with_sibling_files(drop: Drop) -> Drop:
     """Take along what lies beside the file and was not named, as the pipeline does in S3."""
     beside = drop.model.parent
     spec, labels, sample = beside / SPEC_FILE, beside / LABELS_FILE, beside / SAMPLE_FOLDER
@@ -140,7 +140,13 @@ def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> Non
         input_of(File(golden_sample.FOLDER + asked, content), signature, smoke_test)
 
 
-def put(s3: S3Client, bucket: str, drop: Drop, sent: Sent = lambda _bytes: None) -> Dropped:
+def put(
+    s3: S3Client,
+    bucket: str,
+    drop: Drop,
+    sent: Sent = lambda _bytes: None,
+    completing: Callable[[], object] = lambda: None,
+) -> Dropped:
     """Upload the drop. Sidecars that an earlier drop of this name left are removed first.
 
     Nothing else is: the folder may hold other models, in folders of their own.
@@ -149,7 +155,8 @@ def put(s3: S3Client, bucket: str, drop: Drop, sent: Sent = lambda _bytes: None)
         s3: a client.
         bucket: the stack's drop bucket.
         drop: what to drop.
-        sent: is told how many more bytes S3 has.
+        sent: called with the number of bytes that S3 received.
+        completing: called before the model's object is created, which starts the deployment.
     """
     folder = drop_folder(drop.key)
     sidecars = drop.files
@@ -160,7 +167,7 @@ def put(s3: S3Client, bucket: str, drop: Drop, sent: Sent = lambda _bytes: None)
                 s3.delete_object(Bucket=bucket, Key=found["Key"])
     for name, path in sidecars.items():
         upload(s3, path, bucket, folder + name, sent)
-    upload(s3, drop.model, bucket, drop.key, sent)
+    upload(s3, drop.model, bucket, drop.key, sent, completing)
     head = s3.head_object(Bucket=bucket, Key=drop.key)
     return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
 

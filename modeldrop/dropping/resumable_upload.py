@@ -57,7 +57,12 @@ def parts_of(size: int) -> list[Part]:
 
 
 def upload(
-    s3: S3Client, file: Path, bucket: str, key: str, sent: Sent = lambda _bytes: None
+    s3: S3Client,
+    file: Path,
+    bucket: str,
+    key: str,
+    sent: Sent = lambda _bytes: None,
+    completing: Callable[[], object] = lambda: None,
 ) -> None:
     """Upload a file.
 
@@ -66,7 +71,8 @@ def upload(
         file: must not change meanwhile.
         bucket: where to.
         key: the object's.
-        sent: is told how many more bytes S3 has, from several threads.
+        sent: called with the number of bytes that S3 received, from several threads.
+        completing: called before the request that creates the object.
 
     Raises:
         UsageError: the file has changed meanwhile; the object is left as it was.
@@ -75,6 +81,7 @@ def upload(
     """
     before = file.stat()
     if before.st_size < MULTIPART_FROM_BYTES:
+        completing()
         with file.open("rb") as opened:
             s3.put_object(Bucket=bucket, Key=key, Body=opened)
         sent(before.st_size)
@@ -86,6 +93,7 @@ def upload(
     after = file.stat()
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         raise UsageError(f"{file} changed during the upload. Upload it again once it is complete.")
+    completing()
     s3.complete_multipart_upload(
         Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": completed}
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from modeldrop.dropping.drop import Dropped
 
-LOOK_SECONDS = 0.25
+POLL_SECONDS = 0.25
 START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""
 _TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
@@ -55,7 +55,7 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
             if arn not in seen and _is_of(stepfunctions, arn, dropped):
                 return arn
             seen.add(arn)
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     raise UsageError(
         f"No execution has started for s3://{dropped.bucket}/{dropped.key}. Look at the rule's "
         "dead-letter queue (UndeliveredDropsQueue)."
@@ -96,7 +96,7 @@ def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
 
 
 def follow(
-    stepfunctions: SFNClient, arn: str, look_seconds: float = LOOK_SECONDS
+    stepfunctions: SFNClient, arn: str, poll_seconds: float = POLL_SECONDS
 ) -> Iterator[list[StateVisit]]:
     """Give what has been visited, again and again, until the execution has ended."""
     running = True
@@ -104,4 +104,4 @@ def follow(
         running = is_running(stepfunctions, arn)
         yield visits(stepfunctions, arn)
         if running:
-            time.sleep(look_seconds)
+            time.sleep(poll_seconds)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
-LOOK_SECONDS = 2.0
+POLL_SECONDS = 2.0
 LATE = timedelta(seconds=30)
 """CloudWatch may take in a line after later ones; so far back is looked again for those."""
 
@@ -49,7 +49,7 @@ class LogGroup:
         groups = self.client.describe_log_groups(logGroupNamePrefix=self.name)["logGroups"]
         return any(each["logGroupName"] == self.name for each in groups)
 
-    def follow(self, since: datetime, look_seconds: float = LOOK_SECONDS) -> Iterator[LogLine]:
+    def follow(self, since: datetime, poll_seconds: float = POLL_SECONDS) -> Iterator[LogLine]:
         """Read on and on; it ends when nobody reads any more."""
         seen: set[tuple[Any, ...]] = set()
         while True:
@@ -59,7 +59,7 @@ class LogGroup:
                     yield _line(event)
             seen = set(fresh)
             since = max(since, datetime.now(UTC) - LATE)
-            time.sleep(look_seconds)
+            time.sleep(poll_seconds)
 
     def _events(self, since: datetime) -> Iterator[FilteredLogEventTypeDef]:
         # A term in quotes holds any characters (CloudWatch Logs user guide, "Filter pattern

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modeldrop.errors import UsageError
-from modeldrop.executions.following import LOOK_SECONDS, follow
+from modeldrop.executions.following import POLL_SECONDS, follow
 from modeldrop.executions.published import Published, read_message
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def follow_to_outcome(
     stepfunctions: SFNClient,
     arn: str,
     watch: Watch = lambda _visits: None,
-    look_seconds: float = LOOK_SECONDS,
+    poll_seconds: float = POLL_SECONDS,
 ) -> Outcome:
     """Follow an execution to its end.
 
@@ -51,12 +51,12 @@ def follow_to_outcome(
         stepfunctions: where it runs.
         arn: the execution's.
         watch: is given the states visited so far, again and again.
-        look_seconds: between two looks.
+        poll_seconds: between two looks.
 
     Raises:
         UsageError: it was not about a model: a deploy.yaml alone, with nothing to deploy.
     """
-    for visits in follow(stepfunctions, arn, look_seconds):
+    for visits in follow(stepfunctions, arn, poll_seconds):
         watch(visits)
     return read_outcome(stepfunctions, arn)
 

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
+from modeldrop.interruption import deferred
 from modeldrop.local import aws_session, process, stack_deployment, tools
 from modeldrop.local.cleanup import remove_leftovers
 from modeldrop.local.ministack import process as ministack
@@ -141,7 +142,8 @@ def up(
             ready = sagemaker.ready_url(cloud.sagemaker_url)
             sagemaker_child.wait_until_ready(ready, seconds=_READY_SECONDS)
         except BaseException:
-            _stop(cloud)
+            with deferred():
+                _stop(cloud)
             raise
         return cloud
 
@@ -181,7 +183,8 @@ def running(
         yield cloud
     finally:
         if not was_up:
-            down(home)
+            with deferred():
+                down(home)
 
 
 def _bring_up_to_date(

@@ -25,6 +25,7 @@ from model_packager.repository.layout import config_path, labels_path, model_pat
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.errors import UsageError
+from modeldrop.interruption import announce, deferred
 from modeldrop.local import tools
 from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
 from modeldrop.local.sagemaker.triton import serve_rules
@@ -46,8 +47,8 @@ STARTUP_SECONDS = 240
 _LOG_LINES = 5
 
 
-class ModelTrials:
-    """Serves one model file repeatedly, with different settings each time."""
+class LocalServer:
+    """Serves one model file repeatedly, with the settings of each candidate."""
 
     def __init__(self, file: Path, host: TritonHost, folder: Path) -> None:
         """Take the model file, the host that starts servers, and a private folder."""
@@ -73,15 +74,18 @@ class ModelTrials:
             self._lay_out(inspection, repository)
             environment = inspection.spec.container.environment | {DEFAULT_MODEL_VARIABLE: MODEL}
             serving = serve_rules.decide(repository, environment)
-            server = self._host.start(serving, environment, ContainerLog(log))
+            server = None
             try:
+                with deferred():
+                    server = self._host.start(serving, environment, ContainerLog(log))
                 server.wait_until_healthy(STARTUP_SECONDS, threading.Event())
                 with _client(server.url) as client:
                     yield _sender(client)
             except NotHealthy as error:
                 raise CandidateFailed(f"{error}: {_log_tail(log)}") from error
             finally:
-                server.stop()
+                if server is not None:
+                    server.stop()
         finally:
             shutil.rmtree(repository, ignore_errors=True)
             log.unlink(missing_ok=True)
@@ -105,8 +109,8 @@ class ModelTrials:
 
 
 @contextmanager
-def model_trials(file: Path) -> Iterator[ModelTrials]:
-    """Prepare a tritonserver for trials, and remove it afterwards.
+def local_server(file: Path) -> Iterator[LocalServer]:
+    """Prepare a tritonserver for trials, and leave nothing of it.
 
     Raises:
         ToolMissing: `make setup` has not been run.
@@ -116,8 +120,10 @@ def model_trials(file: Path) -> Iterator[ModelTrials]:
         host = TritonHost(
             prepare(wheel, Path(folder) / "triton"), f"modeldrop_{secrets.token_hex(4)}_"
         )
+        announce("Tuning was interrupted. Its tritonserver was stopped.")
+        announce("Tuning was interrupted. Its tritonserver was stopped.")
         try:
-            yield ModelTrials(file, host, Path(folder))
+            yield LocalServer(file, host, Path(folder))
         finally:
             host.close()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from modeldrop.orphans.find import Orphan
 
-LOOK_SECONDS = 2
+POLL_SECONDS = 2
 TIMEOUT_SECONDS = 900
 
 
@@ -72,7 +72,7 @@ def _delete_endpoint(session: Session, name: str) -> None:
     sagemaker.delete_endpoint(EndpointName=name)
     sagemaker.get_waiter("endpoint_deleted").wait(
         EndpointName=name,
-        WaiterConfig={"Delay": LOOK_SECONDS, "MaxAttempts": TIMEOUT_SECONDS // LOOK_SECONDS},
+        WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": TIMEOUT_SECONDS // POLL_SECONDS},
     )
 
 

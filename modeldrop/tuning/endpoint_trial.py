@@ -1,25 +1,26 @@
-"""A model on an endpoint of a stack for the length of a trial: each trial is a drop."""
+"""Serving candidates on an endpoint of a stack: each candidate is a drop."""
 
 from __future__ import annotations
 
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_packager.names import drop_folder
 from model_packager.sagemaker.instance_facts import instance_facts
-from modeldrop.dropping.drop import Drop, put, with_neighbours
+from modeldrop.dropping.drop import Drop, put, with_sibling_files
 from modeldrop.errors import UsageError
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import follow_to_outcome
+from modeldrop.interruption import announce, deferred
 from modeldrop.live.invocation import InvocationFailed, way_to
 from modeldrop.live.live_model import read_target
 from modeldrop.live.retirement import retire
-from modeldrop.tuning.search import MAX_COPIES, CandidateFailed
+from modeldrop.tuning.search import MAX_INSTANCES, CandidateFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,21 +30,21 @@ if TYPE_CHECKING:
     from model_client.response import Response
     from model_packager.inspection import Inspection
 
-    Ask = Callable[[bytes, str], Response]
+    Invoke = Callable[[bytes, str], Response]
 
-LOOK_SECONDS = 2.0
+POLL_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class EndpointTrials:
-    """Deploys one model file again and again, with other settings each time.
+class EndpointServer:
+    """Deploys one model file repeatedly, with the settings of each candidate.
 
     Attributes:
-        session: reaches the stack.
-        outputs: the stack's.
-        drop: the file under a name of its own, with what belongs to it.
-        folder: a place for the deploy.yaml of each trial.
-        executions: the ARNs of those that the trials started.
+        session: of the stack's account.
+        outputs: of the stack.
+        drop: the file under a temporary model name, with its sibling files.
+        folder: for the deploy.yaml of each candidate.
+        executions: ARNs of the executions that the candidates started.
     """
 
     session: Session
@@ -52,68 +53,90 @@ class EndpointTrials:
     folder: Path
     executions: list[str] = field(default_factory=list)
 
-    def processors(self, found: Inspection) -> int:
-        """Count the instance's processors; a GPU takes more copies than it has cores."""
-        facts = instance_facts(found.instance_type)
-        return MAX_COPIES if facts is None or facts.gpus else facts.vcpus
+    def processors(self, inspection: Inspection) -> int:
+        """Return the vCPUs of the instance; a GPU runs more model instances than it has cores."""
+        facts = instance_facts(inspection.instance_type)
+        return MAX_INSTANCES if facts is None or facts.gpus else facts.vcpus
 
     @contextmanager
-    def serving(self, _found: Inspection, spec: str) -> Iterator[Ask]:
-        """Drop the file with this deploy.yaml; it serves until the next trial.
+    def serving(self, _inspection: Inspection, spec: str) -> Iterator[Invoke]:
+        """Drop the file with this deploy.yaml; it is live until the next candidate.
 
         Raises:
-            CandidateFailed: it did not pass its smoke test, or does not answer.
-            UsageError: nothing was started by the drop.
+            CandidateFailed: it failed its smoke test, or does not respond.
+            UsageError: the drop started no execution.
         """
-        written = self.folder / "deploy.yaml"
-        written.write_text(spec)
+        arn = self._deploy(spec)
         stepfunctions = self.session.client("stepfunctions")
-        machine, bucket = self.outputs["DeployModelStateMachineArn"], self.outputs["DropBucketName"]
-        dropped = put(self.session.client("s3"), bucket, replace(self.drop, spec=written))
-        arn = find_execution(stepfunctions, machine, dropped)
-        self.executions.append(arn)
-        outcome = follow_to_outcome(stepfunctions, arn, look_seconds=LOOK_SECONDS)
+        outcome = follow_to_outcome(stepfunctions, arn, poll_seconds=POLL_SECONDS)
         if outcome.execution_status != "SUCCEEDED":
-            told = outcome.notification.content
-            raise CandidateFailed(f"{told.get('failed_state') or told['status']}: {told['cause']}")
+            content = outcome.notification.content
+            failed_at = content.get("failed_state") or content["status"]
+            raise CandidateFailed(f"{failed_at}: {content['cause']}")
         target = read_target(self.session, self.drop.name, self.outputs["ArtifactBucketName"])
         invoke = way_to(self.session, target)
 
-        def ask(body: bytes, content_type: str) -> Response:
+        def send(body: bytes, content_type: str) -> Response:
             try:
                 return invoke(body, content_type)
             except InvocationFailed as error:
                 raise CandidateFailed(str(error)) from error
 
-        yield ask
+        yield send
+
+    def _deploy(self, spec: str) -> str:
+        """Upload the drop and return the ARN of its execution.
+
+        Once S3 has the model, an interruption waits for the ARN: cleanup needs it.
+        """
+        written = self.folder / "deploy.yaml"
+        written.write_text(spec)
+        s3, bucket = self.session.client("s3"), self.outputs["DropBucketName"]
+        machine = self.outputs["DeployModelStateMachineArn"]
+        with ExitStack() as critical:
+            dropped = put(
+                s3,
+                bucket,
+                replace(self.drop, spec=written),
+                completing=lambda: critical.enter_context(deferred()),
+            )
+            arn = find_execution(self.session.client("stepfunctions"), machine, dropped)
+            self.executions.append(arn)
+        return arn
 
 
 @contextmanager
-def endpoint_trials(
+def endpoint_server(
     session: Session, outputs: Mapping[str, str], file: Path
-) -> Iterator[EndpointTrials]:
-    """Have a model of its own for the trials; endpoint, versions and drop are removed at the end.
+) -> Iterator[EndpointServer]:
+    """Create a temporary model; remove its endpoint, versions and drop at the end.
 
     Raises:
         UsageError: a file is missing.
     """
-    drop = with_neighbours(Drop(f"tune-{secrets.token_hex(4)}", file))
+    drop = with_sibling_files(Drop(f"tune-{secrets.token_hex(4)}", file))
     with tempfile.TemporaryDirectory(prefix="modeldrop-tune-") as folder:
-        trials = EndpointTrials(session, outputs, drop, Path(folder))
+        server = EndpointServer(session, outputs, drop, Path(folder))
+        announce("Tuning was interrupted. Its endpoint and its files are removed.")
         try:
-            yield trials
+            yield server
         finally:
-            _remove(trials)
+            announce(
+                f"Cleanup was interrupted. Delete s3://{outputs['DropBucketName']}/{drop.name}/, "
+                f"then run: modeldrop delete {drop.name}"
+            )
+            _remove(server)
+            announce("Tuning was interrupted. Its endpoint and its files are removed.")
 
 
-def _remove(trials: EndpointTrials) -> None:
-    s3, bucket = trials.session.client("s3"), trials.outputs["DropBucketName"]
+def _remove(server: EndpointServer) -> None:
+    s3, bucket = server.session.client("s3"), server.outputs["DropBucketName"]
     pages = s3.get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=bucket, Prefix=drop_folder(trials.drop.key)):
-        for found in page.get("Contents", []):
-            s3.delete_object(Bucket=bucket, Key=found["Key"])
-    for arn in trials.executions[-1:]:  # after Ctrl-C it may be under way
-        for _visits in follow(trials.session.client("stepfunctions"), arn, LOOK_SECONDS):
+    for page in pages.paginate(Bucket=bucket, Prefix=drop_folder(server.drop.key)):
+        for listed in page.get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=listed["Key"])
+    for arn in server.executions[-1:]:  # after an interruption it may be running
+        for _visits in follow(server.session.client("stepfunctions"), arn, POLL_SECONDS):
             pass
-    with suppress(UsageError):  # no trial got as far as an endpoint
-        retire(trials.session, trials.outputs, trials.drop.name)
+    with suppress(UsageError):  # no candidate had an endpoint
+        retire(server.session, server.outputs, server.drop.name)

@@ -1,4 +1,4 @@
-"""Tuning one model file: each candidate is served, asked once, and put under load."""
+"""Tuning one model file: serve each candidate, send one warm-up request, and put it under load."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_client.tensors import input_of
 from model_packager.rejection import Rejection
 from modeldrop.dropping.offline_inspection import judge_with
 from modeldrop.errors import UsageError
-from modeldrop.tuning.search import Candidate, CandidateFailed, Space, Trial, Tuning, tune
+from modeldrop.tuning.search import Candidate, CandidateFailed, Search, Space
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,30 +30,30 @@ if TYPE_CHECKING:
 
 
 MODEL = "model"
-"""What the file is called while it is judged; where it is served it may have another name."""
+"""The model's name during the inspection; where it is served, it may have another one."""
 
 
-class Trials(Protocol):
-    """Where candidates are served: on this computer, or on an endpoint."""
+class CandidateServer(Protocol):
+    """Serves candidates on this computer, or on an endpoint."""
 
-    def processors(self, found: Inspection, /) -> int:
-        """Count those that copies of the model would share."""
+    def processors(self, inspection: Inspection, /) -> int:
+        """Return the number of processors that the model instances share."""
 
     def serving(
-        self, found: Inspection, spec: str, /
+        self, inspection: Inspection, spec: str, /
     ) -> AbstractContextManager[Callable[[bytes, str], Response]]:
-        """Serve the file with a deploy.yaml, and what it was found to be with that."""
+        """Serve the file with the text of a deploy.yaml, and its inspection with that text."""
 
 
 @dataclass(frozen=True)
 class TuningJob:
-    """What is to be tuned, and how.
+    """What to tune, and how.
 
     Attributes:
         file: the model.
-        spec: text of its deploy.yaml; None where there is none.
-        sample: what to ask it; None: random data.
-        load: the levels of each trial.
+        spec: text of its deploy.yaml; None if there is none.
+        sample: the input to send; None for random data.
+        load: the levels of each measurement.
         max_p95_ms: the latency limit; None for none.
         minutes: the time budget.
     """
@@ -66,52 +66,50 @@ class TuningJob:
     minutes: float
 
 
-def run_tuning(
-    job: TuningJob, trials: Trials, watch: Callable[[Trial], None] = lambda _trial: None
-) -> Tuning:
-    """Search within the time.
+def run_tuning(job: TuningJob, server: CandidateServer, search: Search) -> None:
+    """Run the search within the job's time budget.
 
     Raises:
-        UsageError: the model cannot be tuned here.
-        Rejection: the pipeline would not take the model, its deploy.yaml or the sample.
-        CandidateFailed: the model cannot be served as it is.
+        UsageError: the model cannot be tuned on this server.
+        Rejection: the pipeline would reject the model, its deploy.yaml or the sample.
+        CandidateFailed: the model cannot be served with its current settings.
     """
     end = time.monotonic() + job.minutes * 60
-    found = judge_with(job.file, job.spec, MODEL)
-    if found.model_format.path is None:
-        raise UsageError(f"{job.file.name} has its own config.pbtxt ({found.model_format.title}).")
-    asked = input_of(job.sample, found.signature, found.spec.smoke_test)
-    items = _items(found, asked.tensors)
+    inspection = judge_with(job.file, job.spec, MODEL)
+    if inspection.model_format.path is None:
+        raise UsageError(
+            f"{job.file.name} has its own config.pbtxt ({inspection.model_format.title})."
+        )
+    test_input = input_of(job.sample, inspection.signature, inspection.spec.smoke_test)
+    items = _items(inspection, test_input.tensors)
     space = Space(
-        processors=trials.processors(found),
+        processors=server.processors(inspection),
         items=job.load.concurrency[-1] * items,
-        batches=found.signature.max_batch_size > 0,
+        batches=inspection.signature.max_batch_size > 0,
     )
-    return tune(
-        starting_point(found.spec, found.signature.max_batch_size),
+    search.run(
+        starting_point(inspection.spec, inspection.signature.max_batch_size),
         space,
-        lambda candidate: _measure(job, trials, candidate, found),
-        max_p95_ms=job.max_p95_ms,
+        lambda candidate: _measure(job, server, candidate, inspection),
         seconds_left=lambda: end - time.monotonic(),
-        watch=watch,
     )
 
 
 def starting_point(spec: DeploySpec, max_batch_size: int) -> Candidate:
-    """Give the settings that hold now."""
+    """Return the current settings."""
     batching = spec.dynamic_batching
     if batching is None:
-        return Candidate(copies=spec.instance_group.count)
+        return Candidate(instances=spec.instance_group.count)
     return Candidate(
-        copies=spec.instance_group.count,
-        joined=max_batch_size,
+        instances=spec.instance_group.count,
+        batch_size=max_batch_size,
         delay=batching.max_queue_delay_microseconds,
         preferred=batching.preferred_batch_sizes,
     )
 
 
 def with_keys(spec: str | None, keys: dict[str, Any]) -> str:
-    """Write the text of a deploy.yaml with other keys; mappings keep what else they hold."""
+    """Return the text of a deploy.yaml with other keys; instance_group keeps its other keys."""
     content = yaml.safe_load(spec or "") or {}
     for key, value in keys.items():
         kept = content.get(key) if key == "instance_group" else None
@@ -119,28 +117,28 @@ def with_keys(spec: str | None, keys: dict[str, Any]) -> str:
     return yaml.safe_dump(content, sort_keys=False)
 
 
-def _items(found: Inspection, tensors: Any) -> int:
-    return next(iter(tensors.values())).shape[0] if found.signature.max_batch_size else 1
+def _items(inspection: Inspection, tensors: Any) -> int:
+    return next(iter(tensors.values())).shape[0] if inspection.signature.max_batch_size else 1
 
 
 def _measure(
-    job: TuningJob, trials: Trials, candidate: Candidate, before: Inspection
+    job: TuningJob, server: CandidateServer, candidate: Candidate, current: Inspection
 ) -> tuple[LoadPoint, ...]:
     try:
         text = with_keys(job.spec, candidate.keys())
-        found = judge_with(job.file, text, MODEL)
-        tensors = input_of(job.sample, found.signature, before.spec.smoke_test).tensors
-        with trials.serving(found, text) as serve:
+        inspection = judge_with(job.file, text, MODEL)
+        tensors = input_of(job.sample, inspection.signature, current.spec.smoke_test).tensors
+        with server.serving(inspection, text) as invoke:
 
-            def ask(body: bytes, content_type: str) -> Exchange:
-                answer = serve(body, content_type)
+            def send(body: bytes, content_type: str) -> Exchange:
+                answer = invoke(body, content_type)
                 return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
 
-            ask(*request(tensors, found.signature, binary=True))  # a warm-up that does not count
+            send(*request(tensors, inspection.signature, binary=True))  # the warm-up
             planned = levels(
                 tensors,
-                found.signature,
-                ask,
+                inspection.signature,
+                send,
                 concurrency=job.load.concurrency,
                 request_format="binary",
                 response_bytes=0,

@@ -1,9 +1,9 @@
-"""The search for the keys of deploy.yaml that make the most of a computer; trials are given to it.
+"""The search for the fastest settings of deploy.yaml. The caller measures the candidates.
 
-Coordinate descent: from the settings as they are, one key after the other is tried at its other
-values, from small to large until two in a row are no better; the best is kept, until no key helps
-any more or the time is over. Then the best is held against the settings as they are once more:
-of many measurements, the best is often the luckiest.
+Coordinate descent: the search starts from the current settings and varies one key at a time, from
+small values to large ones. It leaves a key after two values in a row that are no better. It stops
+when no key helps any more, or when the time is used up. Finally it measures the best candidate and
+the current settings once more, because the best of many measurements is often the luckiest.
 """
 
 from __future__ import annotations
@@ -21,158 +21,148 @@ if TYPE_CHECKING:
     from model_packager.spec.load_profile import LoadPoint
 
     Measure = Callable[["Candidate"], tuple[LoadPoint, ...]]
-    """Raises CandidateFailed where a candidate cannot be served."""
+    """Raises CandidateFailed if a candidate cannot be served."""
 
 DELAYS = (0, 100, 500, 2_000, 5_000, 20_000)
-"""Microseconds. 100 is what deploy.yaml takes where nothing is said."""
+"""Microseconds. 100 is the default of deploy.yaml."""
 
-MAX_COPIES = 8
+MAX_INSTANCES = 8
 
 
 class CandidateFailed(CommandError):
-    """A candidate cannot be served, or does not answer; the message says why."""
+    """A candidate cannot be served, or does not respond; the message says why."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Settings to try.
+    """Settings to measure.
 
     Attributes:
-        copies: instance_group.count.
-        joined: at most so many items share a run; None: no dynamic batching, and the largest batch
-            as it was.
-        delay: microseconds that a request may wait for others, where they are joined.
-        preferred: sizes to run as soon as they are reached, where they are joined.
+        instances: instance_group.count.
+        batch_size: the most items in one dynamic batch; None: no dynamic batching, and
+            max_batch_size stays as it is.
+        delay: microseconds that a request may wait for a batch.
+        preferred: preferred batch sizes.
     """
 
-    copies: int = 1
-    joined: int | None = None
+    instances: int = 1
+    batch_size: int | None = None
     delay: int = 100
     preferred: tuple[int, ...] = ()
 
     def keys(self) -> dict[str, Any]:
-        """Give the keys of deploy.yaml that say so."""
-        copies = {"instance_group": {"count": self.copies}}
-        if self.joined is None:
-            return {"dynamic_batching": False, **copies}
+        """Return the keys of deploy.yaml for these settings."""
+        instances = {"instance_group": {"count": self.instances}}
+        if self.batch_size is None:
+            return {"dynamic_batching": False, **instances}
         batching: dict[str, Any] = {"max_queue_delay_microseconds": self.delay}
         if self.preferred:
             batching["preferred_batch_sizes"] = list(self.preferred)
-        return {"max_batch_size": self.joined, "dynamic_batching": batching, **copies}
+        return {"max_batch_size": self.batch_size, "dynamic_batching": batching, **instances}
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a candidate showed; `problem` says why it showed nothing."""
+class CandidateResult:
+    """The measurements of a candidate, or the error that prevented them."""
 
     candidate: Candidate
     points: tuple[LoadPoint, ...] = ()
-    problem: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """All trials in order, the first being the settings as they were; and why there are no more."""
+    """All results in order, the current settings first; and why the search stopped."""
 
-    trials: tuple[Trial, ...]
-    best: Trial
+    results: tuple[CandidateResult, ...]
+    best: CandidateResult
     stopped: str
 
 
 @dataclass(frozen=True)
 class Space:
-    """What may be tried.
+    """The settings that the search may vary.
 
     Attributes:
-        processors: of the computer; more copies than these would only share them.
-        items: which may be on their way at a time: no run can join more.
-        batches: the model takes batches.
+        processors: of the computer; more model instances than processors do not help.
+        items: the most items in flight at a time; no larger batch can form.
+        batches: whether the model supports batching.
     """
 
     processors: int
     items: int
     batches: bool
 
-    def others(self, key: str, than: Candidate) -> Iterator[Candidate]:
-        """Give the candidates that differ in one key, from the smallest value to the largest."""
-        if key == "copies":
-            for count in powers_of_two(1, min(self.processors, MAX_COPIES)):
-                yield replace(than, copies=count)
-        elif key == "joined" and self.batches:
-            yield replace(than, joined=None, preferred=())
+    def variations(self, key: str, candidate: Candidate) -> Iterator[Candidate]:
+        """Yield candidates that differ in one key, from its smallest value to its largest."""
+        if key == "instances":
+            for count in powers_of_two(1, min(self.processors, MAX_INSTANCES)):
+                yield replace(candidate, instances=count)
+        elif key == "batch_size" and self.batches:
+            yield replace(candidate, batch_size=None, preferred=())
             for size in powers_of_two(2, self.items):
-                yield replace(than, joined=size, preferred=())
-        elif key == "delay" and than.joined is not None:
+                yield replace(candidate, batch_size=size, preferred=())
+        elif key == "delay" and candidate.batch_size is not None:
             for delay in DELAYS:
-                yield replace(than, delay=delay)
-        elif key == "preferred" and than.joined is not None:
-            for sizes in ((), (than.joined,), (max(than.joined // 2, 1), than.joined)):
-                yield replace(than, preferred=tuple(sorted(set(sizes))))
+                yield replace(candidate, delay=delay)
+        elif key == "preferred" and candidate.batch_size is not None:
+            largest = candidate.batch_size
+            for sizes in ((), (largest,), (max(largest // 2, 1), largest)):
+                yield replace(candidate, preferred=tuple(sorted(set(sizes))))
 
 
-KEYS = ("copies", "joined", "delay", "preferred")
+KEYS = ("instances", "batch_size", "delay", "preferred")
 
-ENOUGH_IN_VAIN = 2
-"""Values of a key in a row that are no better: larger ones will not be either."""
-
-
-def tune(
-    start: Candidate,
-    space: Space,
-    measure: Measure,
-    *,
-    max_p95_ms: float | None,
-    seconds_left: Callable[[], float],
-    watch: Callable[[Trial], None] = lambda _trial: None,
-) -> Tuning:
-    """Search. Ctrl-C ends it with what has been found.
-
-    Args:
-        start: the settings as they are.
-        space: what may be tried.
-        measure: serves a candidate and puts it under load.
-        max_p95_ms: the latency limit, which comes before throughput; None for none.
-        seconds_left: of the time budget; a trial is begun only where one like the last would fit.
-        watch: is given each trial.
-
-    Raises:
-        CandidateFailed: the settings as they are cannot be served.
-    """
-    search = _Search(measure, max_p95_ms, seconds_left, watch)
-    try:
-        stopped = search.run(start, space)
-    except KeyboardInterrupt:
-        if not search.trials:
-            raise
-        stopped = "It was interrupted."
-    return Tuning(tuple(search.trials), search.best, stopped)
+MAX_FAILURES = 2
+"""After so many values of a key in a row that are no better, larger ones will not be better."""
 
 
 class _OutOfTime(Exception):
     pass
 
 
-class _Search:
-    """What has been tried so far."""
+class Search:
+    """One search. Its results are complete at any moment, so that an interruption loses none."""
 
     def __init__(
         self,
-        measure: Measure,
         max_p95_ms: float | None,
-        seconds_left: Callable[[], float],
-        watch: Callable[[Trial], None],
+        watch: Callable[[CandidateResult], None] = lambda _result: None,
     ) -> None:
-        self._measure = measure
+        """Prepare a search.
+
+        Args:
+            max_p95_ms: the latency limit, which precedes throughput; None for no limit.
+            watch: called with each result.
+        """
         self._limit = max_p95_ms
-        self._seconds_left = seconds_left
         self._watch = watch
         self._needed = 0.0
-        self.trials: list[Trial] = []
+        self.results: list[CandidateResult] = []
+        self.stopped = "Interrupted."
 
-    def run(self, start: Candidate, space: Space) -> str:
-        """Search to the end, and say why there is no more to try."""
-        self.best = self._timed(lambda: Trial(start, self._measure(start)))
-        self._noted(self.best)  # after it is kept: Ctrl-C may come while it is shown
+    def run(
+        self,
+        start: Candidate,
+        space: Space,
+        measure: Measure,
+        seconds_left: Callable[[], float],
+    ) -> None:
+        """Search until no key helps, or until the time is used up.
+
+        Args:
+            start: the current settings.
+            space: what may vary.
+            measure: serves a candidate and puts it under load.
+            seconds_left: of the time budget. A measurement starts only if the time suffices for
+                one as long as the last.
+
+        Raises:
+            CandidateFailed: the current settings cannot be served.
+        """
+        self._measure, self._seconds_left = measure, seconds_left
+        self.best = self._timed(lambda: CandidateResult(start, measure(start)))
+        self._record(self.best)
         stopped = f"No other value of a single key is better by {NOISE:.0%}."
         try:
             while any([self._improve(key, space) for key in KEYS]):
@@ -181,73 +171,78 @@ class _Search:
             stopped = "The time is used up."
         with suppress(_OutOfTime):
             self._confirm()
-        return stopped
+        self.stopped = stopped
+
+    def tuning(self) -> Tuning:
+        """Return the results so far; there is at least one."""
+        return Tuning(tuple(self.results), self.best, self.stopped)
 
     def _improve(self, key: str, space: Space) -> bool:
-        """Try a key's other values; tell whether one is better."""
-        before, in_vain = self.best, 0
-        for candidate in space.others(key, self.best.candidate):
-            if in_vain < ENOUGH_IN_VAIN and candidate not in {t.candidate for t in self.trials}:
-                trial = self._noted(self._try(candidate, keep=2))  # for _confirm
-                in_vain = 0 if better(trial, self.best, self._limit) else in_vain + 1
-                self.best = self.best if in_vain else trial
+        """Vary a key; return whether another value is better."""
+        before, failures = self.best, 0
+        for candidate in space.variations(key, self.best.candidate):
+            if failures < MAX_FAILURES and candidate not in {e.candidate for e in self.results}:
+                result = self._record(self._try(candidate, reserve=2))  # for _confirm
+                failures = 0 if better(result, self.best, self._limit) else failures + 1
+                self.best = self.best if failures else result
         return self.best is not before
 
     def _confirm(self) -> None:
-        """Take the settings as they are where the best does not beat them a second time."""
-        first = self.trials[0]
+        """Return to the current settings unless the best candidate beats them a second time."""
+        first = self.results[0]
         if self.best is not first:
             again, best = self._try(first.candidate), self._try(self.best.candidate)
             if again.points and not better(best, again, self._limit):
                 self.best = first
 
-    def _try(self, candidate: Candidate, *, keep: int = 0) -> Trial:
-        """Try a candidate where the time suffices for it, and for `keep` more trials."""
-        if self._seconds_left() < self._needed * (1 + keep):
+    def _try(self, candidate: Candidate, *, reserve: int = 0) -> CandidateResult:
+        """Measure a candidate if the time suffices for it and for `reserve` more."""
+        if self._seconds_left() < self._needed * (1 + reserve):
             raise _OutOfTime
-        return self._timed(lambda: _tried(candidate, self._measure))
+        return self._timed(lambda: _measured(candidate, self._measure))
 
-    def _timed(self, run: Callable[[], Trial]) -> Trial:
+    def _timed(self, run: Callable[[], CandidateResult]) -> CandidateResult:
         before = self._seconds_left()
-        trial = run()
+        result = run()
         self._needed = before - self._seconds_left()
-        return trial
+        return result
 
-    def _noted(self, trial: Trial) -> Trial:
-        self.trials.append(trial)
-        self._watch(trial)
-        return trial
+    def _record(self, result: CandidateResult) -> CandidateResult:
+        self.results.append(result)
+        self._watch(result)
+        return result
 
 
-def _tried(candidate: Candidate, measure: Measure) -> Trial:
+def _measured(candidate: Candidate, measure: Measure) -> CandidateResult:
     try:
-        return Trial(candidate, measure(candidate))
+        return CandidateResult(candidate, measure(candidate))
     except CandidateFailed as error:
-        return Trial(candidate, problem=str(error))
+        return CandidateResult(candidate, error=str(error))
 
 
-def better(trial: Trial, than: Trial, max_p95_ms: float | None) -> bool:
-    """Tell whether a trial is better, by more than noise.
+def better(result: CandidateResult, other: CandidateResult, max_p95_ms: float | None) -> bool:
+    """Return whether a result is better than the other by more than noise.
 
-    Within the limit more items a second are; where neither is within it, the shorter latency.
+    Within the latency limit, more items per second win. If neither is within it, the shorter
+    latency wins.
     """
-    if not trial.points:
+    if not result.points:
         return False
-    new, old = best_point(trial.points, max_p95_ms), best_point(than.points, max_p95_ms)
+    new, old = best_point(result.points, max_p95_ms), best_point(other.points, max_p95_ms)
     if new and old:
         return new.items_per_second > old.items_per_second * (1 + NOISE)
     if new or old:
         return new is not None
-    return shortest(trial.points) < shortest(than.points) * (1 - NOISE)
+    return shortest(result.points) < shortest(other.points) * (1 - NOISE)
 
 
 def shortest(points: Sequence[LoadPoint]) -> float:
-    """Give the shortest 95th percentile of all levels."""
+    """Return the shortest 95th percentile of all levels, in milliseconds."""
     return min(each.p95_ms for each in points)
 
 
 def powers_of_two(least: int, most: int) -> Iterator[int]:
-    """Give the powers of two from `least`, which is one, up to `most`."""
+    """Yield the powers of two from `least`, which is one, up to `most`."""
     while least <= most:
         yield least
         least *= 2

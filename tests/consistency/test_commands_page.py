@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from modeldrop.exit_code import MEANING, ExitCode
 from scripts.write_commands_page import PAGE, SAMPLES, STACK_OPTIONS, commands, page
 

@@ -20,7 +20,7 @@ from botocore import xform_name
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from modeldrop.local import tools
 from tests.documentation import PROGRAMS, ROOT, Shown, inline_commands, shown_commands, split
 

@@ -46,10 +46,11 @@ LAYERS: dict[str, Layers] = {
         "stored_documents",
         "aws_errors",
         "errors",
-        "exit_code",
+        "exit_code interruption",
     ),
     "modeldrop/command": layers(
         "main",
+        "app",
         "bench delete demo drop export history inspect invoke local local_status logs orphans "
         "package plan report rollback status tune watch",
         "terminal",

@@ -8,7 +8,7 @@ import shlex
 import pytest
 from typer.main import get_group
 
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from scripts.write_notifications_page import FUNCTIONS, PAGE, page
 from tests.consistency.asl import TEMPLATE
 from workflow.errors import __all__ as errors

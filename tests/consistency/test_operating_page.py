@@ -9,7 +9,7 @@ import shlex
 import pytest
 from typer.main import get_group
 
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from tests.consistency.asl import MACHINES, ROOT
 from workflow.contracts.deploy_model import Status
 from workflow.contracts.retire_model import RetirementStatus

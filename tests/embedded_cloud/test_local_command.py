@@ -11,7 +11,7 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from modeldrop.errors import UsageError
 from modeldrop.local import tools
 from modeldrop.local.cloud import EmbeddedCloud

@@ -61,7 +61,7 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
     ended = modeldrop(cloud, "drop", str(file), "--spec", str(spec))
     assert (ended.code, ended.out) == (0, ""), ended.err
     for words in (
-        "With it goes what belongs to it: deploy.yaml",
+        "Also uploading: deploy.yaml",
         f"Uploaded {name}/model.pt",
         "Package Model",
         f"{cloud.endpoint(name)} is Creating",
@@ -77,7 +77,7 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
 
     told = modeldrop(cloud, "watch", name)
     assert (told.code, told.out) == (0, ""), told.err
-    assert f"No deployment of {name} is under way. The last one ended at" in told.err
+    assert f"No deployment of {name} is running. The last one ended at" in told.err
     assert f"SUCCEEDED: {name} is live" in told.err
 
 
@@ -126,10 +126,9 @@ def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: 
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (130, ""), err
-    assert (
-        "Stopped; nothing is deployed. Drop the same file again: parts that S3 has are not" in err
-    )
+    assert running.returncode == 130, err
+    assert "Interrupted the upload. Nothing was deployed. Run the same command again" in err
+    assert json.loads(out)["error"] == "Interrupted"
     assert "Traceback" not in err
     assert objects(cloud, name) == []
 
@@ -172,8 +171,9 @@ def test_ctrl_c_leaves_the_deployment_running(cloud: Cloud, name: str, tmp_path:
     ended = Ended(running.returncode, out, said + err)
     assert ended.code == 130, ended.err
     assert "Traceback" not in ended.err
-    come_back = f"modeldrop watch {name} --local --home {cloud.embedded.home}"
-    assert f"The deployment goes on. To come back to it: {come_back}" in ended.err
+    resume_command = f"modeldrop watch {name} --local --home {cloud.embedded.home}"
+    assert f"The deployment continues. Follow it with: {resume_command}" in ended.err
+    assert json.loads(ended.out)["resume_command"] == resume_command
     arn = json.loads(ended.out)["execution_arn"]
     assert cloud.executions.is_running(arn)
     assert modeldrop(cloud, "watch", name, "--json").document["execution_arn"] == arn

@@ -1,4 +1,4 @@
-"""`modeldrop tune` on the real tritonserver: what it finds, and what it leaves behind."""
+"""`modeldrop tune` on the real tritonserver: its results and its cleanup."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ def test_best_keys_are_written(model: Path, temporary: Path) -> None:
     process = start(temporary, model, *options, "-o", best)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    told = document_of(out)
-    first, *_ = told["trials"]
+    document = document_of(out)
+    first, *_ = document["candidates"]
     assert first["keys"] == {"dynamic_batching": False, "instance_group": {"count": 1}}
     assert [each["concurrency"] for each in first["points"]] == [1, 2]
-    assert [each["best"] for each in told["trials"]].count(True) == 1
-    assert told["stopped"] in (
+    assert [each["best"] for each in document["candidates"]].count(True) == 1
+    assert document["stopped"] in (
         "The time is used up.",
         "No other value of a single key is better by 3%.",
     )
@@ -120,14 +120,15 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
     )
     assert process.stderr is not None
     line = process.stderr.readline()
-    assert line.startswith("1 copy, no dynamic batching: "), line
+    assert line.startswith("1 instance, no dynamic batching: "), line
     if interrupted:  # while the next one is deployed
         process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=200)
-    assert process.returncode == 0, err
-    assert (document_of(out)["stopped"] == "It was interrupted.") is interrupted
-    trials = document_of(out)["trials"]
-    assert all(each["points"][0]["requests"] > 0 for each in trials), trials
+    assert process.returncode == (130 if interrupted else 0), err
+    assert (document_of(out)["stopped"] == "Interrupted.") is interrupted
+    assert ("Its endpoint and its files are removed." in err) is interrupted
+    candidates = document_of(out)["candidates"]
+    assert all(each["points"][0]["requests"] > 0 for each in candidates), candidates
     drops = cloud.embedded.output("DropBucketName")
     assert "Contents" not in cloud.client("s3").list_objects_v2(Bucket=drops, Prefix="tune-")
     served = cloud.client("sagemaker").list_endpoints(NameContains="tune-")["Endpoints"]
@@ -135,28 +136,27 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
     assert_nothing_is_left(temporary)
 
 
-def test_which_stack_needs_an_endpoint(model: Path, temporary: Path) -> None:
+def test_stack_options_need_an_endpoint(model: Path, temporary: Path) -> None:
     process = start(temporary, model, "--local")
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "Which stack is for --endpoint" in err
+    assert "The options of the stack need --endpoint" in err
 
 
-def test_ctrl_c_tells_what_was_found(model: Path, temporary: Path) -> None:
+def test_ctrl_c_prints_the_results_so_far(model: Path, temporary: Path) -> None:
     process = start(temporary, model, "--seconds", "0.2", "--concurrency", "1", "--json")
     assert process.stderr is not None
     line = process.stderr.readline()
-    assert line.startswith("1 copy, no dynamic batching: "), line
+    assert line.startswith("1 instance, no dynamic batching: "), line
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    assert document_of(out)["stopped"] == "It was interrupted."
+    assert process.returncode == 130, err
+    assert document_of(out)["stopped"] == "Interrupted."
+    assert "Tuning was interrupted. Its tritonserver was stopped." in err
     assert_nothing_is_left(temporary)
 
 
-def test_model_that_does_not_start_is_told_with_the_servers_words(
-    tmp_path: Path, temporary: Path
-) -> None:
+def test_error_of_the_server_is_shown(tmp_path: Path, temporary: Path) -> None:
     model, spec = tmp_path / "model.py", tmp_path / "deploy.yaml"
     model.write_text(BROKEN)
     spec.write_text(

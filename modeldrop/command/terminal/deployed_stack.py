@@ -131,7 +131,7 @@ def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
 def _on_the_embedded_cloud(home: Path) -> DeployedStack:
     running = cloud.find(home)
     if running is None:
-        raise UsageError("No embedded cloud is up there. Start one with: modeldrop local up")
+        raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
     return on_cloud(running)
 
 

@@ -1,4 +1,4 @@
-"""Following an execution to its result: what `drop`, `watch`, `rollback` and `local run` share."""
+"""Following an execution to its result: shared by `drop`, `watch`, `rollback` and `local run`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from modeldrop.aws_errors import translate
 from modeldrop.command.terminal.progress import progress
 from modeldrop.command.terminal.result import show
-from modeldrop.command.terminal.screen import give, people
+from modeldrop.command.terminal.screen import print_json
 from modeldrop.executions.endpoint_progress import EndpointWatch
 from modeldrop.executions.outcome import follow_to_outcome
+from modeldrop.exit_code import ExitCode
+from modeldrop.interruption import announce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,64 +24,74 @@ if TYPE_CHECKING:
 
     from modeldrop.executions.published import Published
 
-LOOK_SECONDS = 1.0
-"""GetExecutionHistory takes 20 calls a second of a whole account in most regions (Step Functions
+POLL_SECONDS = 1.0
+"""GetExecutionHistory allows 20 calls a second for a whole account in most regions (Step Functions
 developer guide, "Service quotas")."""
 
 
-def follow_and_tell(session: Session, arn: str, *, come_back: str | None, as_json: bool) -> None:
-    """Show the execution go by, then tell its result, and end with the command's exit code.
+def follow_and_report(
+    session: Session, arn: str, *, resume_command: str | None, as_json: bool
+) -> None:
+    """Show the progress of an execution, then its result, and exit with the command's exit code.
 
     Args:
-        session: of the account that it runs in.
-        arn: the execution's.
-        come_back: the command that follows it again; None where it ends with this command.
-        as_json: whether programs read stdout.
+        session: of the execution's account.
+        arn: of the execution.
+        resume_command: follows the execution again; None if it ends with this command.
+        as_json: whether to write the result to stdout.
 
     Raises:
-        typer.Exit: 0 where it SUCCEEDED, 1 where it did not, 130 at Ctrl-C.
+        typer.Exit: 0 if the execution SUCCEEDED, else 1.
     """
-    stepfunctions, look = session.client("stepfunctions"), EndpointWatch(session).look
-    with going_on(come_back, arn if as_json else None), progress(look) as watch:
-        outcome = follow_to_outcome(stepfunctions, arn, watch, look_seconds=LOOK_SECONDS)
-    tell(outcome.notification, as_json=as_json)
+    stepfunctions, poll = session.client("stepfunctions"), EndpointWatch(session).look
+    if resume_command is not None:
+        announce_running(resume_command, arn)
+    with continuing(resume_command), progress(poll) as watch:
+        outcome = follow_to_outcome(stepfunctions, arn, watch, poll_seconds=POLL_SECONDS)
+    if resume_command is not None:
+        announce(
+            f"The deployment has ended. Show its result with: {resume_command}",
+            execution_arn=arn,
+            resume_command=resume_command,
+        )
+    report_result(outcome.notification, as_json=as_json)
+
+
+def announce_running(resume_command: str, arn: str) -> None:
+    """From now on, an interruption says that the deployment continues, and how to follow it."""
+    announce(
+        _continues(resume_command),
+        status="RUNNING",
+        execution_arn=arn,
+        resume_command=resume_command,
+    )
 
 
 @contextmanager
-def going_on(come_back: str | None, arn: str | None = None) -> Iterator[None]:
-    """Where the block is left too early, say that the deployment goes on.
+def continuing(resume_command: str | None) -> Iterator[None]:
+    """If AWS fails within the block, say that the deployment continues.
 
     Args:
-        come_back: the command that follows it again; None where it ends with this command.
-        arn: the execution's, where programs are to be told.
-
-    Raises:
-        typer.Exit: 130 at Ctrl-C.
+        resume_command: follows the deployment again; None if it ends with this command.
     """
     try:
         yield
-    except (KeyboardInterrupt, BotoCoreError, ClientError) as error:
-        if come_back is None:
+    except (BotoCoreError, ClientError) as error:
+        if resume_command is None:
             raise
-        tell_running(arn, come_back)
-        if isinstance(error, KeyboardInterrupt):
-            raise typer.Exit(130) from None
-        raise
+        translated = translate(error)
+        raise type(translated)(f"{translated} {_continues(resume_command)}") from error
 
 
-def tell(published: Published, *, as_json: bool) -> None:
-    """Tell a result, and end with the exit code that it has."""
+def report_result(published: Published, *, as_json: bool) -> None:
+    """Print a result, and exit with its exit code."""
     if as_json:
-        give(published.content)
+        print_json(published.content)
     else:
         show(published)
-    raise typer.Exit(0 if published.content["status"] == "SUCCEEDED" else 1)
+    succeeded = published.content["status"] == "SUCCEEDED"
+    raise typer.Exit(ExitCode.DONE if succeeded else ExitCode.FAILED)
 
 
-def tell_running(arn: str | None, come_back: str) -> None:
-    """Say that it goes on, and how to come back to it; to programs where an ARN is given."""
-    people.print(
-        f"The deployment goes on. To come back to it: {come_back}", markup=False, soft_wrap=True
-    )
-    if arn is not None:
-        give({"status": "RUNNING", "execution_arn": arn, "watch": come_back})
+def _continues(resume_command: str) -> str:
+    return f"The deployment continues. Follow it with: {resume_command}"

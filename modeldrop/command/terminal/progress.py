@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from modeldrop.command.terminal.screen import people
+from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ def progress(look: Look = lambda _visits: None) -> Iterator[Watch]:
         look: says what is waited for.
     """
     printed, told = 0, ""
-    with people.status("Waiting for the execution to start") as status:
+    with console.status("Waiting for the execution to start") as status:
 
         def watch(visits: list[StateVisit]) -> None:
             nonlocal printed, told
@@ -46,8 +46,8 @@ def progress(look: Look = lambda _visits: None) -> Iterator[Watch]:
                 return
             start = look(visits)
             waits = f"{start.endpoint} is {start.status}" if start and start.status else ""
-            if waits and waits != told and not people.is_terminal:
-                people.print(f"  {_since(visits[0]):>6.1f} s  {waits}", markup=False)
+            if waits and waits != told and not console.is_terminal:
+                console.print(f"  {_since(visits[0]):>6.1f} s  {waits}", markup=False)
             told = waits or told
             status.update(_lasting(visits, waits, start.log_line if start else ""))
 
@@ -59,7 +59,7 @@ def _print(visit: StateVisit, first: StateVisit) -> None:
         return
     seconds = (visit.left - visit.entered).total_seconds()
     elapsed = (visit.left - first.entered).total_seconds()
-    people.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
+    console.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
 
 
 def _lasting(visits: list[StateVisit], waits: str, log_line: str) -> str:
@@ -68,7 +68,7 @@ def _lasting(visits: list[StateVisit], waits: str, log_line: str) -> str:
     if waits:
         line += f": {waits}"
     if log_line:
-        line += f"\n  [dim]{escape(log_line[: max(people.width - 4, 20)])}[/dim]"
+        line += f"\n  [dim]{escape(log_line[: max(console.width - 4, 20)])}[/dim]"
     return line
 
 

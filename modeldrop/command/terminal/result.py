@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from modeldrop.command.terminal.screen import people
+from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,13 @@ TOP = 3
 
 def show(published: Published) -> None:
     """Print the subject, what there is to know as a small table, and where the time went."""
-    people.print(f"\n[bold]{escape(published.subject)}[/bold]")
+    console.print(f"\n[bold]{escape(published.subject)}[/bold]")
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows(published.content):
         table.add_row(name, escape(value))
-    people.print(table)
+    console.print(table)
 
 
 def rows(told: dict[str, Any]) -> Iterator[tuple[str, str]]:

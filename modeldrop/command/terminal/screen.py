@@ -1,4 +1,4 @@
-"""Where the command writes: people read stderr, programs read stdout."""
+"""Where commands write: people read stderr, programs read stdout."""
 
 import json
 import sys
@@ -10,26 +10,47 @@ import typer
 from rich.console import Console
 
 from model_packager.rejection import Rejection
+from modeldrop.exit_code import ExitCode
+from modeldrop.interruption import deferred
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 
-people = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False)
 
 
-def give(document: Any) -> None:
-    """Write one JSON document to stdout, for programs."""
-    json.dump(document, sys.stdout, indent=2)
-    sys.stdout.write("\n")
+class _Stdout:
+    """Whether the one JSON document is written."""
+
+    has_document = False
+
+
+def reset_json() -> None:
+    """Begin a command: it may write one document."""
+    _Stdout.has_document = False
+
+
+def json_is_written() -> bool:
+    """Return whether the document of this command is on stdout."""
+    return _Stdout.has_document
+
+
+def print_json(document: Any) -> None:
+    """Write the command's JSON document to stdout, whole or not at all."""
+    text = json.dumps(document, indent=2)
+    with deferred():
+        _Stdout.has_document = True
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 @contextmanager
 def rejection_as_json(as_json: bool) -> Iterator[None]:
-    """With `as_json`, a rejection is given as a document, with exit code 2; else it passes."""
+    """With `as_json`, print a Rejection as a document and exit with 2; else let it pass."""
     try:
         yield
     except Rejection as error:
         if not as_json:
             raise
         kind = type(error).__name__
-        give({"accepted": False, "error": kind, "cause": error.cause, "fix": error.fix})
-        raise typer.Exit(2) from error
+        print_json({"accepted": False, "error": kind, "cause": error.cause, "fix": error.fix})
+        raise typer.Exit(ExitCode.USAGE_ERROR) from error

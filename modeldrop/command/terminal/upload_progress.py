@@ -15,7 +15,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from modeldrop.command.terminal.screen import people
+from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,8 @@ def upload_progress(drop: Drop) -> Iterator[Sent]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    bar = Progress(*columns, console=people, transient=True, disable=not people.is_terminal)
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     with bar:
         task = bar.add_task(f"Uploading {drop.key}", total=drop.size)
         yield lambda count: bar.advance(task, count)
-    people.print(f"Uploaded {drop.key} ({decimal(drop.size)})", markup=False, soft_wrap=True)
+    console.print(f"Uploaded {drop.key} ({decimal(drop.size)})", markup=False, soft_wrap=True)

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from typer.testing import CliRunner
 
+from modeldrop.command.app import app
 from modeldrop.command.drop import UploadInterrupted, upload_failed, watch_command
-from modeldrop.command.main import app
 from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
@@ -131,8 +131,8 @@ def test_drop_is_uploaded_and_left_to_itself(
     assert ended.exit_code == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert (told["execution_arn"], told["status"], told["etag"]) == (arn, "RUNNING", etag)
-    assert told["watch"] == "modeldrop watch resnet"
-    assert "With it goes what belongs to it: labels.txt" in ended.stderr
+    assert told["resume_command"] == "modeldrop watch resnet"
+    assert "Also uploading: labels.txt" in ended.stderr
     assert "Uploaded resnet/model.pt" in ended.stderr
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=DROPS)["Contents"]]
     assert keys == ["resnet/labels.txt", "resnet/model.pt"]
@@ -145,7 +145,7 @@ def test_watch_of_an_execution_that_was_stopped(session: Session, machine: str) 
     assert ended.exit_code == 1, ended.stderr
     told: dict[str, Any] = json.loads(ended.stdout)
     assert (told["status"], told["execution_arn"]) == ("ABORTED", arn)
-    assert "No deployment of resnet is under way. The last one ended at 20" in ended.stderr
+    assert "No deployment of resnet is running. The last one ended at 20" in ended.stderr
 
 
 def test_watch_of_nothing(machine: str) -> None:
@@ -168,7 +168,7 @@ def test_upload_that_broke_off_says_that_it_goes_on() -> None:
     for error in (ConnectionClosedError(endpoint_url="https://s3"), refused("SlowDown")):
         told = upload_failed(error, DROPS)
         assert isinstance(told, UploadInterrupted)
-        assert "Drop the same file again" in str(told)
+        assert "Run the same command again" in str(told)
     other = refused("ExpiredToken")
     assert upload_failed(other, DROPS) is other
 
@@ -183,5 +183,5 @@ def test_upload_that_broke_off_says_that_it_goes_on() -> None:
         (StackChoice(local=True, home=Path("a home")), " --local --home 'a home'"),
     ],
 )
-def test_command_to_come_back_names_the_same_stack(chosen: StackChoice, options: str) -> None:
+def test_resume_command_names_the_same_stack(chosen: StackChoice, options: str) -> None:
     assert watch_command("cat", chosen) == f"modeldrop watch cat{options}"

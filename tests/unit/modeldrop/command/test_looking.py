@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
+from modeldrop.command.app import app
 from modeldrop.command.invoke import latency
-from modeldrop.command.main import app
 from modeldrop.errors import UsageError
 from modeldrop.live.invocation import InvocationFailed
 from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS

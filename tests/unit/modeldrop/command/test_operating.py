@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from typer.testing import CliRunner
 
 from model_packager.names import record_key
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST
 

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from model_packager.names import REPORT_INDEX, report_key
-from modeldrop.command.main import app
+from modeldrop.command.app import app
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION

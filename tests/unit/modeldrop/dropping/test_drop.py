@@ -20,7 +20,7 @@ from modeldrop.dropping.drop import (
     model_name_for,
     object_name,
     put,
-    with_neighbours,
+    with_sibling_files,
 )
 from modeldrop.errors import UsageError
 
@@ -117,15 +117,15 @@ def test_labels_go_beside_the_model(s3: S3Client, model: Path, tmp_path: Path) -
 
 def test_what_lies_beside_the_file_goes_along(model: Path, tmp_path: Path) -> None:
     alone = Drop("resnet", model)
-    assert with_neighbours(alone) == alone
+    assert with_sibling_files(alone) == alone
     model.with_name("deploy.yaml").write_text("max_batch_size: 1")
     model.with_name("labels.txt").write_text("cat")
     model.with_name("sample").mkdir()
     model.with_name("sample").joinpath("input.npy").write_bytes(b"array")
-    found = with_neighbours(alone)
+    found = with_sibling_files(alone)
     assert sorted(found.files) == ["deploy.yaml", "labels.txt", "sample/input.npy"]
     own = Drop("resnet", model, tmp_path / "a.yaml", tmp_path / "sample", tmp_path / "a.txt")
-    assert with_neighbours(own) == own
+    assert with_sibling_files(own) == own
 
 
 def test_answer_without_a_question_is_refused(model: Path, sample: Path) -> None:

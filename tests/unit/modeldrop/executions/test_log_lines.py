@@ -57,7 +57,7 @@ def test_a_group_that_is_not_there_has_no_lines(logs: CloudWatchLogsClient) -> N
 
 def test_following_gives_each_line_once(logs: CloudWatchLogsClient) -> None:
     write(logs, (timedelta(seconds=5), "one"), (timedelta(seconds=4), "two"))
-    followed = LogGroup(logs, GROUP).follow(since(minutes=1), look_seconds=0)
+    followed = LogGroup(logs, GROUP).follow(since(minutes=1), poll_seconds=0)
     assert [each.text for each in itertools.islice(followed, 2)] == ["one", "two"]
     write(logs, (timedelta(seconds=1), "three"))
     assert next(followed).text == "three"

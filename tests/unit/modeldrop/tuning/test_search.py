@@ -1,4 +1,4 @@
-"""The search over a landscape that is known, with a clock of the test's own."""
+"""The search over known measurements, with a simulated clock."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from modeldrop.tuning.run import starting_point, with_keys
 from modeldrop.tuning.search import (
     Candidate,
     CandidateFailed,
+    CandidateResult,
+    Search,
     Space,
-    Trial,
     Tuning,
     better,
     powers_of_two,
-    tune,
 )
 from tests.unit.model_packager.spec.test_load_profile import point
 
@@ -28,15 +28,15 @@ Rate = Callable[[Candidate], float]
 
 @dataclass
 class Computer:
-    """Serves each candidate as fast as `rate` says; a trial takes ten seconds."""
+    """Serves each candidate as fast as `rate` says; a measurement takes ten seconds."""
 
     rate: Rate
     seconds: float = 1e6
     p95: Rate = lambda _candidate: 10
-    asked: list[Candidate] = field(default_factory=list)
+    measured: list[Candidate] = field(default_factory=list)
 
     def measure(self, candidate: Candidate) -> tuple[LoadPoint, ...]:
-        self.asked.append(candidate)
+        self.measured.append(candidate)
         self.seconds -= 10
         return (point(8, self.rate(candidate), self.p95(candidate)),)
 
@@ -46,76 +46,74 @@ class Computer:
         space: Space = SPACE,
         max_p95_ms: float | None = None,
     ) -> Tuning:
-        return tune(
-            start or Candidate(),
-            space,
-            self.measure,
-            max_p95_ms=max_p95_ms,
-            seconds_left=lambda: self.seconds,
-        )
+        search = Search(max_p95_ms)
+        search.run(start or Candidate(), space, self.measure, lambda: self.seconds)
+        return search.tuning()
 
 
 def hill(candidate: Candidate) -> float:
-    """Two copies, batches of 4 and 500 µs are best; without batches, a tenth of it."""
-    if candidate.joined is None:
-        return 10.0 * min(candidate.copies, 2)
-    distance = abs(candidate.copies - 2) + abs(candidate.joined - 4) + bool(candidate.preferred)
+    """Two instances, batches of 4 and 500 µs are best; without batches, a tenth of it."""
+    if candidate.batch_size is None:
+        return 10.0 * min(candidate.instances, 2)
+    distance = (
+        abs(candidate.instances - 2) + abs(candidate.batch_size - 4) + bool(candidate.preferred)
+    )
     return 1000 / (1 + distance + abs(candidate.delay - 500) / 500)
 
 
-def test_the_top_is_found() -> None:
+def test_search_finds_the_best_settings() -> None:
     computer = Computer(hill)
-    found = computer.tune()
-    assert found.best.candidate == Candidate(copies=2, joined=4, delay=500)
-    assert found.stopped == "No other value of a single key is better by 3%."
-    assert found.trials[0].candidate == Candidate()
-    tried = [each.candidate for each in found.trials]
+    tuning = computer.tune()
+    assert tuning.best.candidate == Candidate(instances=2, batch_size=4, delay=500)
+    assert tuning.stopped == "No other value of a single key is better by 3%."
+    assert tuning.results[0].candidate == Candidate()
+    tried = [each.candidate for each in tuning.results]
     assert len(tried) == len(set(tried))
 
 
-def test_best_is_held_against_the_start_once_more() -> None:
+def test_best_candidate_is_compared_with_the_start_again() -> None:
     """A candidate that was only lucky the first time."""
-    lucky = Candidate(copies=2)
+    lucky = Candidate(instances=2)
     seen: list[Candidate] = []
 
     def rate(candidate: Candidate) -> float:
         seen.append(candidate)
         return 200 if candidate == lucky and seen.count(lucky) == 1 else 100
 
-    found = Computer(rate).tune()
+    tuning = Computer(rate).tune()
     assert seen[-2:] == [Candidate(), lucky]
-    assert found.best is found.trials[0]
+    assert tuning.best is tuning.results[0]
 
 
-def test_time_is_kept_and_suffices_for_the_last_comparison() -> None:
+def test_time_suffices_for_the_last_comparison() -> None:
     computer = Computer(hill, seconds=65)
-    found = computer.tune()
-    assert found.stopped == "The time is used up."
+    tuning = computer.tune()
+    assert tuning.stopped == "The time is used up."
     assert computer.seconds >= 0
-    assert len(found.trials) == 4
-    assert computer.asked[-2:] == [Candidate(), found.best.candidate]
+    assert len(tuning.results) == 4
+    assert computer.measured[-2:] == [Candidate(), tuning.best.candidate]
 
 
-def test_limit_comes_before_throughput() -> None:
+def test_latency_limit_precedes_throughput() -> None:
     def p95(candidate: Candidate) -> float:
-        return 5 if candidate.joined is None else 50
+        return 5 if candidate.batch_size is None else 50
 
-    found = Computer(hill, p95=p95).tune(max_p95_ms=20)
-    assert found.best.candidate == Candidate(copies=2)
+    tuning = Computer(hill, p95=p95).tune(max_p95_ms=20)
+    assert tuning.best.candidate == Candidate(instances=2)
 
 
-def test_what_cannot_be_served_is_noted_and_passed_over() -> None:
+def test_candidate_that_cannot_be_served_is_skipped() -> None:
     def rate(candidate: Candidate) -> float:
-        if candidate.joined is not None:
+        if candidate.batch_size is not None:
             raise CandidateFailed("its batch is fixed")
         return hill(candidate)
 
-    found = Computer(rate).tune()
-    assert found.best.candidate == Candidate(copies=2)
-    assert "its batch is fixed" in {each.problem for each in found.trials}
+    tuning = Computer(rate).tune()
+    assert tuning.best.candidate == Candidate(instances=2)
+    assert "its batch is fixed" in {each.error for each in tuning.results}
 
 
-def test_start_that_cannot_be_served_ends_it() -> None:
+def test_start_that_cannot_be_served_is_an_error() -> None:
     def rate(candidate: Candidate) -> float:
         raise CandidateFailed("no such operator")
 
@@ -123,34 +121,29 @@ def test_start_that_cannot_be_served_ends_it() -> None:
         Computer(rate).tune()
 
 
-def test_ctrl_c_keeps_what_was_found() -> None:
+def test_interrupted_search_keeps_its_results() -> None:
     def rate(candidate: Candidate) -> float:
-        if candidate.joined == 2:
+        if candidate.batch_size == 2:
             raise KeyboardInterrupt
         return hill(candidate)
 
-    found = Computer(rate).tune()
-    assert (found.stopped, found.best.candidate) == ("It was interrupted.", Candidate(copies=2))
-
-
-def test_ctrl_c_before_the_first_trial_is_one() -> None:
-    def rate(candidate: Candidate) -> float:
-        raise KeyboardInterrupt
-
+    search, computer = Search(None), Computer(rate)
     with pytest.raises(KeyboardInterrupt):
-        Computer(rate).tune()
+        search.run(Candidate(), SPACE, computer.measure, lambda: computer.seconds)
+    tuning = search.tuning()
+    assert (tuning.stopped, tuning.best.candidate) == ("Interrupted.", Candidate(instances=2))
 
 
-def test_model_without_batches_is_tried_with_copies_alone() -> None:
-    found = Computer(hill).tune(space=Space(processors=4, items=8, batches=False))
-    assert [each.candidate.copies for each in found.trials] == [1, 2, 4]
-    assert {each.candidate.joined for each in found.trials} == {None}
+def test_model_without_batching_varies_instances_alone() -> None:
+    tuning = Computer(hill).tune(space=Space(processors=4, items=8, batches=False))
+    assert [each.candidate.instances for each in tuning.results] == [1, 2, 4]
+    assert {each.candidate.batch_size for each in tuning.results} == {None}
 
 
-def test_no_more_copies_than_processors_and_no_larger_batches_than_clients() -> None:
-    found = Computer(lambda each: each.copies + (each.joined or 0)).tune()
-    assert found.best.candidate.copies == 4
-    assert found.best.candidate.joined == 8
+def test_processors_limit_instances_and_clients_limit_batches() -> None:
+    tuning = Computer(lambda each: each.instances + (each.batch_size or 0)).tune()
+    assert tuning.best.candidate.instances == 4
+    assert tuning.best.candidate.batch_size == 8
 
 
 @pytest.mark.parametrize(
@@ -165,21 +158,22 @@ def test_no_more_copies_than_processors_and_no_larger_batches_than_clients() -> 
     ],
 )
 def test_better(new: LoadPoint, old: LoadPoint, limit: float | None, is_better: bool) -> None:
-    trial, than = Trial(Candidate(), (new,)), Trial(Candidate(), (old,))
-    assert better(trial, than, limit) is is_better
+    result = CandidateResult(Candidate(), (new,))
+    other = CandidateResult(Candidate(), (old,))
+    assert better(result, other, limit) is is_better
 
 
-def test_failed_trial_is_never_better() -> None:
-    than = Trial(Candidate(), (point(1, 1, 1),))
-    assert not better(Trial(Candidate(), problem="no"), than, None)
+def test_failed_candidate_is_never_better() -> None:
+    other = CandidateResult(Candidate(), (point(1, 1, 1),))
+    assert not better(CandidateResult(Candidate(), error="no"), other, None)
 
 
 @pytest.mark.parametrize(
     "candidate",
     [
-        Candidate(copies=3),
-        Candidate(joined=16, delay=500, preferred=(8, 16)),
-        Candidate(joined=4, delay=0),
+        Candidate(instances=3),
+        Candidate(batch_size=16, delay=500, preferred=(8, 16)),
+        Candidate(batch_size=4, delay=0),
     ],
 )
 @pytest.mark.parametrize(
@@ -190,8 +184,8 @@ def test_failed_trial_is_never_better() -> None:
         "instance_group: {count: 7, kind: KIND_CPU}\ntags: {team: vision}\n",
     ],
 )
-def test_keys_are_those_of_deploy_yaml(candidate: Candidate, before: str | None) -> None:
-    """What is written is read back by the spec itself, and the other keys stay."""
+def test_keys_are_valid_in_deploy_yaml(candidate: Candidate, before: str | None) -> None:
+    """The parser of deploy.yaml reads the keys back, and other keys stay."""
     spec = parse_deploy_spec(with_keys(before, candidate.keys()), origin="deploy.yaml")
     assert starting_point(spec, spec.max_batch_size or 0) == candidate
     if before:

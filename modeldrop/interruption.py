@@ -1,0 +1,128 @@
+"""Ctrl-C and SIGTERM: one handler, and what a command says when a signal ends it.
+
+A command calls `announce` whenever the answer to "what if it is interrupted now?" changes. The
+handler raises `Interrupted` with the sentence of that moment. `modeldrop.command.app` prints it and
+exits with 130 (SIGINT) or 143 (SIGTERM). No other module handles the signals.
+
+Only the standard library is imported here: the handler is installed before everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    Handler = Callable[[int, FrameType | None], None]
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NOTHING_DONE = "Interrupted. Nothing was changed."
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM ends the command. No Exception, so that no error handling swallows it.
+
+    Attributes:
+        number: of the signal.
+        sentence: what continues, what was stopped, and how to resume.
+        details: further keys of the JSON document.
+    """
+
+    def __init__(self, number: int, sentence: str, details: dict[str, str]) -> None:
+        super().__init__(sentence)
+        self.number = number
+        self.sentence = sentence
+        self.details = details
+
+    @property
+    def exit_code(self) -> int:
+        """As shells define it."""
+        return 128 + self.number
+
+    def document(self) -> dict[str, str | None]:
+        """Return it as the JSON document of the command."""
+        return {"error": "Interrupted", "cause": self.sentence, "fix": None, **self.details}
+
+
+class _State:
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.sentence = NOTHING_DONE
+        self.details: dict[str, str] = {}
+        self.deferrals = 0
+        self.pending: int | None = None
+
+
+_state = _State()
+
+
+def announce(sentence: str, **details: str) -> None:
+    """From now on, an interruption prints this sentence.
+
+    Args:
+        sentence: says what continues or was stopped. Cleanup in `finally` blocks runs before it is
+            printed.
+        details: further keys of the JSON document, such as `resume_command`.
+    """
+    _state.sentence, _state.details = sentence, details
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Postpone an interruption to the end of the block: for short steps that must be whole."""
+    _state.deferrals += 1
+    try:
+        yield
+    finally:
+        _state.deferrals -= 1
+        if _state.pending is not None and not _state.deferrals:
+            number, _state.pending = _state.pending, None
+            raise Interrupted(number, _state.sentence, _state.details)
+
+
+def install() -> None:
+    """Handle the signals. Until `ready`, they end the process at once: nothing needs cleanup."""
+    _state.reset()
+    _handle_with(_exit_at_once)
+
+
+def ready() -> None:
+    """From now on, the signals raise `Interrupted` in the main thread."""
+    _handle_with(_raise)
+
+
+def finish() -> None:
+    """The command is done: from now on, the signals end the process without a word."""
+    for each in SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, signal.SIG_DFL)
+
+
+def _handle_with(handler: Handler) -> None:
+    for each in SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as in the background of a shell
+            signal.signal(each, handler)
+
+
+def _exit_at_once(number: int, _frame: FrameType | None) -> None:
+    interrupted = Interrupted(number, NOTHING_DONE, {})
+    os.write(2, f"{interrupted.sentence}\n".encode())
+    if "--json" in sys.argv:
+        os.write(1, f"{json.dumps(interrupted.document(), indent=2)}\n".encode())
+    os._exit(interrupted.exit_code)
+
+
+def _raise(number: int, _frame: FrameType | None) -> None:
+    if _state.deferrals:
+        _state.pending = number
+    else:
+        raise Interrupted(number, _state.sentence, _state.details)
