@@ -1,67 +1,76 @@
-"""Write docs/faults.md: fault, what users see, what remains, from the rows that the tests assert.
+"""Write docs/faults.md from the fault cases that the tests assert.
 
 `make pages` runs it.
 """
 
 from pathlib import Path
 
-from tests.workflow.fault_case import Step, Story
-from tests.workflow.fault_matrix import ELSEWHERE, STORIES
+from tests.workflow.fault_case import FaultCase, Step
+from tests.workflow.fault_matrix import CASES, OTHER_TESTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 
 OPENING = """\
-# What can go wrong, what users see, what remains
+# What can go wrong, and what happens then
 
-Every row is ordered on the embedded cloud, with real Triton, and asserted by the test that it
-names: the status, the state, the error and the cause of the notification, that it came (once; twice
-at most, where Publish Result did its work and failed), what the endpoint answers afterwards, and
-that nothing but whole, verified versions is left in SageMaker, in the artifact bucket and among the
-alarms. This page is written from the rows by `scripts/write_faults_page.py`; a test fails where it
-no longer agrees.
+For each row, a test injects the fault into the embedded cloud, with real Triton, and asserts:
 
-A fault happens once unless the row says otherwise. Where several calls or states are named, each of
-them meets it, in one execution.
+- the notification's status, state, error and cause, and that it arrives once (or twice, if Publish
+  Result fails after publishing);
+- the endpoint's response afterwards;
+- that only complete, tested versions are left in SageMaker, in the artifact bucket and among the
+  alarms.
+
+`scripts/write_faults_page.py` generates this page from the test cases. A test fails if the page is
+out of date.
+
+A fault occurs once unless the row says otherwise. If a row names several calls or states, the fault
+affects each of them, in one execution.
 """
 HEAD = """\
-| Fault | Where | Drop | What users see | What serves afterwards | What remains | Test |
+| Fault | Where | Drop | Users see | Live version afterwards | Left behind | Test |
 |---|---|---|---|---|---|---|
 """
 MATRIX = "tests/workflow/test_fault_matrix.py::test_row"
 
 
 def page() -> str:
-    """Put the rows into words."""
+    """Render the page."""
     rows = [
-        _row(story, number)
-        for story in STORIES
-        for number, step in enumerate(story.steps)
-        if step.fault
+        _row(case, number) for case in CASES for number, step in enumerate(case.steps) if step.fault
     ]
     rows += [
-        [row.fault, row.where, "", row.sees, row.serves, row.remains, f"`{row.test}`"]
-        for row in ELSEWHERE
+        [
+            row.fault,
+            row.where,
+            "",
+            row.users_see,
+            row.live_version,
+            row.left_behind,
+            f"`{row.test}`",
+        ]
+        for row in OTHER_TESTS
     ]
     lines = [f"| {' | '.join(_cell(each) for each in row)} |" for row in rows]
     return f"{OPENING}\n{HEAD}" + "\n".join(lines) + "\n"
 
 
-def _row(story: Story, number: int) -> list[str]:
-    step = story.steps[number]
-    live = number > 0 and story.steps[number - 1].serves is not None
+def _row(case: FaultCase, number: int) -> list[str]:
+    step = case.steps[number]
+    live = number > 0 and case.steps[number - 1].returns is not None
     drop = {
         "drop": "update" if live else "new model",
-        "redeploy": "deploy.yaml alone",
-        "restore": "restored version",
-    }[step.does]
+        "redeploy": "only deploy.yaml",
+        "restore": "restore a version",
+    }[step.action]
     return [
         step.fault,
         step.where,
         drop,
-        _sees(step),
-        _serves(step, live=live),
-        _remains(step, live=live),
-        f"`{MATRIX}[{story.name}-{number}]`",
+        _users_see(step),
+        _live_version(step, live=live),
+        _left_behind(step, live=live),
+        f"`{MATRIX}[{case.name}-{number}]`",
     ]
 
 
@@ -69,34 +78,37 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _sees(step: Step) -> str:
-    ends = step.ends
-    if ends.status is None:
-        return f"no notification; the execution: `{ends.execution}`, {ends.error}: “…{ends.says}…”"
-    seen = f"`{ends.status}`"
-    if ends.state is not None:
-        seen += f" at {ends.state}, {ends.error}: “…{ends.says}…”"
+def _users_see(step: Step) -> str:
+    expected = step.expected
+    if expected.status is None:
+        return (
+            f"no notification; the execution ends as `{expected.execution}`, "
+            f"{expected.error}: “…{expected.cause}…”"
+        )
+    seen = f"`{expected.status}`"
+    if expected.state is not None:
+        seen += f" at {expected.state}, {expected.error}: “…{expected.cause}…”"
     if step.recovered_errors:
         seen += f"; recovered error at {', '.join(step.recovered_errors)}"
     return seen
 
 
-def _serves(step: Step, *, live: bool) -> str:
-    if step.serves is None:
-        return "nothing"
+def _live_version(step: Step, *, live: bool) -> str:
+    if step.returns is None:
+        return "none"
     if step.incomplete:
-        return "the version that failed, since it could not be put back"
-    if step.ends.status == "SUCCEEDED" or step.ends.says.startswith("The model is live"):
-        return "the restored version" if step.does == "restore" else "the new version"
-    untouched = ", never touched" if step.untouched else ""
-    return f"the version before{untouched}" if live else "nothing"
+        return "the failed version, because the rollback failed too"
+    if step.expected.status == "SUCCEEDED" or step.expected.cause.startswith("The model is live"):
+        return "the restored version" if step.action == "restore" else "the new version"
+    untouched = ", unchanged throughout" if step.untouched else ""
+    return f"the previous version{untouched}" if live else "none"
 
 
-def _remains(step: Step, *, live: bool) -> str:
+def _left_behind(step: Step, *, live: bool) -> str:
     if step.incomplete:
-        return "all of the version: the notification lists it as remaining"
-    if step.ends.status == "SUCCEEDED" or step.ends.says.startswith("The model is live"):
-        return "whole versions alone"
+        return "the whole version; the notification lists it as remaining"
+    if step.expected.status == "SUCCEEDED" or step.expected.cause.startswith("The model is live"):
+        return "only complete versions"
     return "nothing of the failed version" if live else "nothing"
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from scripts.write_faults_page import PAGE, page
 from tests.consistency.asl import MACHINES, ROOT
-from tests.workflow.fault_case import Elsewhere, Story
-from tests.workflow.fault_matrix import ELSEWHERE
+from tests.workflow.fault_case import FaultCase, OtherTest
+from tests.workflow.fault_matrix import OTHER_TESTS
 from tests.workflow.passing_faults import LAMBDA
 
 DEPLOY_TASKS = {
@@ -19,12 +19,12 @@ def test_page_is_current() -> None:
     assert PAGE.read_text() == page(), "make pages"
 
 
-@pytest.mark.parametrize("row", ELSEWHERE, ids=lambda row: row.test)
-def test_row_of_another_test_is_proven(row: Elsewhere) -> None:
+@pytest.mark.parametrize("row", OTHER_TESTS, ids=lambda row: row.test)
+def test_row_of_another_test_is_proven(row: OtherTest) -> None:
     file, _, name = re.sub(r"\[.*", "", row.test).partition("::")
     assert f"def {name}(" in (ROOT / file).read_text()
 
 
-@pytest.mark.parametrize("story", LAMBDA, ids=lambda story: story.name)
-def test_every_task_state_meets_every_fault_of_lambda(story: Story) -> None:
-    assert {state for step in story.steps for state in step.attempts} == DEPLOY_TASKS
+@pytest.mark.parametrize("case", LAMBDA, ids=lambda case: case.name)
+def test_every_task_state_meets_every_fault_of_lambda(case: FaultCase) -> None:
+    assert {state for step in case.steps for state in step.attempts} == DEPLOY_TASKS

@@ -20,20 +20,20 @@ def home(embedded: EmbeddedCloud, double: Path) -> Path:
     return embedded.home
 
 
-def told(command: str, folder: Path, home: Path) -> Any:
+def content_of(command: str, folder: Path, home: Path) -> Any:
     return json.loads(bash(f"{EXPORTS}aws --output json {command}", folder, home))
 
 
 def test_sagemaker(tmp_path: Path, home: Path) -> None:
     command = "sagemaker describe-endpoint --endpoint-name modeldrop-double"
 
-    assert told(command, tmp_path, home)["EndpointStatus"] == "InService"
+    assert content_of(command, tmp_path, home)["EndpointStatus"] == "InService"
 
 
 def test_invocation(tmp_path: Path, home: Path) -> None:
     (tmp_path / "request.json").write_text(json.dumps(REQUEST))
 
-    answer = told(
+    answer = content_of(
         "sagemaker-runtime invoke-endpoint --endpoint-name modeldrop-double "
         "--content-type application/json --body fileb://request.json answer.json",
         tmp_path,
@@ -54,7 +54,7 @@ def test_refusal_of_sagemaker_has_its_words(tmp_path: Path, home: Path) -> None:
 def test_scaling(tmp_path: Path, home: Path) -> None:
     command = "application-autoscaling describe-scalable-targets --service-namespace sagemaker"
 
-    assert told(command, tmp_path, home)["ScalableTargets"] == []
+    assert content_of(command, tmp_path, home)["ScalableTargets"] == []
 
 
 def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: EmbeddedCloud) -> None:
@@ -90,7 +90,7 @@ def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: Embedded
 def test_logs(tmp_path: Path, home: Path) -> None:
     group = "/aws/sagemaker/Endpoints/modeldrop-double"
 
-    found = told(
+    found = content_of(
         f"logs filter-log-events --log-group-name {group} --filter-pattern READY", tmp_path, home
     )
 
@@ -98,7 +98,7 @@ def test_logs(tmp_path: Path, home: Path) -> None:
 
 
 def test_stack(tmp_path: Path, home: Path, embedded: EmbeddedCloud) -> None:
-    stacks = told("cloudformation describe-stacks --stack-name modeldrop", tmp_path, home)
+    stacks = content_of("cloudformation describe-stacks --stack-name modeldrop", tmp_path, home)
 
     shown = {each["OutputKey"]: each["OutputValue"] for each in stacks["Stacks"][0]["Outputs"]}
     assert shown == embedded.outputs

@@ -1,4 +1,4 @@
-"""Dropping models into the embedded cloud, and looking at what is left of them."""
+"""Drops models into the embedded cloud, and lists the resources that are left."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOTHING = Published("", "", {}, {})
 
 @dataclass(frozen=True)
 class Cloud:
-    """The embedded cloud, and the faults of its SageMaker and of its emulated AWS."""
+    """The embedded cloud, with clients for fault injection into SageMaker and emulated AWS."""
 
     embedded: EmbeddedCloud
     faults: FaultsClient
@@ -42,7 +42,7 @@ class Cloud:
 
     @classmethod
     def of(cls, embedded: EmbeddedCloud) -> Cloud:
-        """Take a cloud that runs."""
+        """Take a running cloud."""
         return cls(
             embedded,
             FaultsClient(embedded.sagemaker_url),
@@ -50,7 +50,7 @@ class Cloud:
         )
 
     def client(self, service: str) -> Any:
-        """A client of AWS; made once, and good for any number of threads."""
+        """A thread-safe client of AWS, created once."""
         if service not in self._clients:
             made = self.embedded.session().client(service)  # type: ignore[call-overload]
             self._clients[service] = made
@@ -59,7 +59,7 @@ class Cloud:
     def drop(
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
     ) -> Outcome:
-        """Drop a model; what a subscriber gets is what the execution's history says."""
+        """Drop a model. Asserts that the subscriber gets the notification of the history."""
         with self._queue(name) as queue:
             outcome = run(self.embedded, Drop(name, model, spec, sample))
             got = queue.wait_for(outcome.execution_arn)
@@ -67,12 +67,12 @@ class Cloud:
         return replace(outcome, notification=got)
 
     def put_and_follow(self, key: str, content: bytes, model: str | None = None) -> Outcome:
-        """Put an object as any S3 client can, and follow what it starts.
+        """Put an object as any S3 client can, and follow the execution.
 
-        A notification without a model's name bears the key in its place.
+        A notification without a model name has the key instead.
         """
         bucket = self.embedded.output("DropBucketName")
-        # The queue first: warm functions may be done before it is there.
+        # Subscribe first: with warm functions, the execution may end before.
         with self._queue(model or key) as queue:
             done = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
             dropped = Dropped(bucket, key, done["ETag"].strip('"'), done["VersionId"])
@@ -80,7 +80,7 @@ class Cloud:
             return self._follow(arn, queue)
 
     def repeat(self, outcome: Outcome, model: str, **changed: str) -> Outcome:
-        """Start the workflow with the event of an earlier execution, changed where it is said."""
+        """Start the workflow with the event of an earlier execution, with some changed fields."""
         stepfunctions = self.client("stepfunctions")
         found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
         event = json.loads(found["input"])
@@ -92,7 +92,7 @@ class Cloud:
             return self._follow(started["executionArn"], queue)
 
     def repeat_running(self, model: str) -> Outcome:
-        """The same, for the execution of a model that has got as far as its endpoint."""
+        """The same for the running execution of a model whose endpoint exists."""
         stepfunctions = self.client("stepfunctions")
         config = self._wait_for_endpoint(model)
         listed = stepfunctions.list_executions(
@@ -105,47 +105,49 @@ class Cloud:
         raise AssertionError(f"no execution of {config} is running")
 
     def delete(self, model: str) -> Published:
-        """Take a model off, as `modeldrop delete` does; a subscriber gets what it tells."""
+        """Retire a model, as `modeldrop delete` does. Asserts the subscriber's notification."""
         with self._queue(model) as queue:
-            told = retire(self.embedded.session(), self.embedded.outputs, model)
-            got = queue.wait_for(told.content["execution_arn"])
-        assert replace(got, attributes={}) == told
+            published = retire(self.embedded.session(), self.embedded.outputs, model)
+            got = queue.wait_for(published.content["execution_arn"])
+        assert replace(got, attributes={}) == published
         return got
 
     def stop_serving(self, containing: str = "modeldrop-") -> None:
-        """Delete endpoints, and nothing else: a server takes some 400 MB of memory."""
+        """Delete only the endpoints: a server takes about 400 MB of memory."""
         sagemaker = self.client("sagemaker")
         for page in sagemaker.get_paginator("list_endpoints").paginate(NameContains=containing):
             for each in page["Endpoints"]:
-                # One that is deleted already, or by somebody else at this moment, is refused.
+                # Fails for an endpoint that is already deleted or being deleted.
                 with suppress(sagemaker.exceptions.ClientError):
                     sagemaker.delete_endpoint(EndpointName=each["EndpointName"])
 
     def delete_drop(self, key: str) -> Outcome:
-        """Delete a dropped object as any S3 client can, and follow what it starts."""
+        """Delete a dropped object as any S3 client can, and follow the execution."""
         bucket = self.embedded.output("DropBucketName")
         with self._queue(key.rpartition("/")[0]) as queue:
             self.client("s3").delete_object(Bucket=bucket, Key=key)
             return self._follow(self._retirement_of(key), queue)
 
     def watch(self, model: str) -> list[Outcome]:
-        """Call the hourly watch, and follow what it starts for a model."""
+        """Call the hourly watch, and follow the executions that it starts for a model."""
         function = self.embedded.output("WatchEndpointsFunctionName")
         with self._queue(model) as queue:
             answer = self.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-            told = json.loads(answer["Payload"].read())
-            assert "FunctionError" not in answer, told
-            started = [each for each in told["started"] if each.startswith(self.endpoint(model))]
+            response = json.loads(answer["Payload"].read())
+            assert "FunctionError" not in answer, response
+            started = [
+                each for each in response["started"] if each.startswith(self.endpoint(model))
+            ]
             executions = self._retire_machine.replace(":stateMachine:", ":execution:")
             return [self._follow(f"{executions}:{each}", queue) for each in started]
 
     def ask_to_retire(self, model: str, content: dict[str, Any]) -> Outcome:
-        """Start the retire workflow with an input, and follow it to its notification."""
+        """Start the retire workflow with this input, and follow it to its notification."""
         with self._queue(model) as queue:
             return self._follow(self._start_retirement(content), queue)
 
     def nothing_retired(self, content: dict[str, Any]) -> bool:
-        """Whether the retire workflow, started with an input, ends quietly."""
+        """Whether the retire workflow ends without a notification for this input."""
         arn, stepfunctions = self._start_retirement(content), self.client("stepfunctions")
         for _visits in follow(stepfunctions, arn):
             pass
@@ -159,7 +161,7 @@ class Cloud:
         return content
 
     def abandon(self, name: str, model: Path, spec: Path | None = None) -> str:
-        """Drop a model, and stop its execution once it has an endpoint; gives that one's name."""
+        """Drop a model, and stop its execution once the endpoint exists. Returns its name."""
         bucket = self.embedded.output("DropBucketName")
         dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
@@ -194,7 +196,7 @@ class Cloud:
         raise AssertionError(f"no retirement has started for {key}")
 
     def put(self, key: str, content: bytes) -> str:
-        """Put an object into the drop bucket, and give its entity tag as events have it."""
+        """Put an object into the drop bucket. Returns its entity tag, as in events."""
         bucket = self.embedded.output("DropBucketName")
         put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
         etag: str = put["ETag"].strip('"')
@@ -225,7 +227,7 @@ class Cloud:
         return self.embedded.output("RetireModelStateMachineArn")
 
     def _queue(self, model: str) -> AbstractContextManager[TopicQueue]:
-        """Hear the result topic, about one model alone."""
+        """Subscribe to the result topic for one model."""
         return self.hear("ResultTopicArn", model=[model])
 
     def hear(self, output: str, **policy: list[str]) -> AbstractContextManager[TopicQueue]:
@@ -261,7 +263,7 @@ class Cloud:
         return endpoint_name(self.embedded.output("EndpointPrefix"), model)
 
     def left_of(self, model: str) -> list[str]:
-        """Everything that stands in SageMaker and the artifact bucket for a model."""
+        """All resources of a model in SageMaker and the artifact bucket."""
         sagemaker, s3 = self.client("sagemaker"), self.client("s3")
         endpoint = self.endpoint(model)
         left = [
@@ -294,11 +296,11 @@ class Cloud:
         return answer["Body"].read(), answer["ContentType"]
 
 
-def told(outcome: Outcome) -> dict[str, Any]:
-    """The JSON of the notification."""
+def content_of(outcome: Outcome) -> dict[str, Any]:
+    """The JSON content of the notification."""
     return outcome.notification.content
 
 
 def summary(outcome: Outcome) -> str:
-    """What to show where a test fails."""
-    return json.dumps(told(outcome), indent=2)
+    """The notification as text, for assertion messages."""
+    return json.dumps(content_of(outcome), indent=2)

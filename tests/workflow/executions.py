@@ -1,4 +1,4 @@
-"""Finding out which executions drops have started, with many drops under way at once."""
+"""Finds the executions that drops start, also while many drops run at the same time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tests.topic_queue import TopicQueue
     from tests.workflow.drops import Cloud
 
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 LIMIT_SECONDS = 240
 
 
 @dataclass
 class Executions:
-    """The executions of one state machine. Each is asked for its event once, by whatever thread."""
+    """The executions of one state machine. Thread-safe; reads each execution's event once."""
 
     stepfunctions: Any
     machine: str
@@ -30,33 +30,33 @@ class Executions:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, key: str, etag: str) -> str:
-        """Wait for the execution that the latest drop of a key with this content started."""
+        """Wait for the execution that the latest drop of this key and content started."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             with self._lock:
-                self._look()
+                self._poll()
                 if (key, etag) in self._of_drop:
                     return self._of_drop.pop((key, etag))
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"no execution has started for {key}")
 
     def ended(self, arn: str) -> dict[str, Any]:
-        """Wait for the end of an execution, and describe it."""
+        """Wait until an execution ends, and describe it."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             found: dict[str, Any] = self.stepfunctions.describe_execution(executionArn=arn)
             if found["status"] != "RUNNING":
                 return found
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"{arn} is still running")
 
     def is_running(self, arn: str) -> bool:
-        """Tell whether an execution has not ended."""
+        """Whether an execution is still running."""
         status: str = self.stepfunctions.describe_execution(executionArn=arn)["status"]
         return status == "RUNNING"
 
     def start(self, event: dict[str, Any], name: str) -> str:
-        """Start one by hand."""
+        """Start an execution directly."""
         started = self.stepfunctions.start_execution(
             stateMachineArn=self.machine, input=json.dumps(event), name=name
         )
@@ -64,12 +64,12 @@ class Executions:
         return arn
 
     def event(self, arn: str) -> dict[str, Any]:
-        """What an execution was started with."""
+        """The input of an execution."""
         found = self.stepfunctions.describe_execution(executionArn=arn)
         event: dict[str, Any] = json.loads(found["input"])
         return event
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         listed = self.stepfunctions.list_executions(stateMachineArn=self.machine, maxResults=100)
         for arn in (each["executionArn"] for each in listed["executions"]):
             if arn not in self._seen:
@@ -80,13 +80,13 @@ class Executions:
 
 @dataclass
 class Notifications:
-    """All notifications of one model that have come."""
+    """The notifications about one model."""
 
     queue: TopicQueue
     _by_execution: dict[str, list[Published]] = field(default_factory=dict)
 
     def of(self, arn: str, seconds: float = 15) -> list[Published]:
-        """Those of an execution; waits for the first one."""
+        """The notifications of an execution; waits for the first one."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and arn not in self._by_execution:
             self._receive(1)
@@ -94,7 +94,7 @@ class Notifications:
         return self._by_execution.get(arn, [])
 
     def of_others(self, arns: Collection[str]) -> set[str]:
-        """Name the executions beside these that have told anything."""
+        """The other executions that published a notification."""
         return set(self._by_execution) - set(arns)
 
     def _receive(self, seconds: int) -> None:
@@ -104,6 +104,6 @@ class Notifications:
 
 @contextmanager
 def notifications(cloud: Cloud, model: str) -> Iterator[Notifications]:
-    """Gather the notifications of one model, as long as the block runs."""
+    """Collect the notifications about one model during the block."""
     with cloud.hear("ResultTopicArn", model=[model]) as queue:
         yield Notifications(queue)

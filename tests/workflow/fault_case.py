@@ -1,7 +1,7 @@
-"""What a row of docs/faults.md is made of.
+"""Data of a row of docs/faults.md.
 
-A story is the life of one model: executions one after the other, each under its faults. What a step
-expects is asserted by test_fault_matrix.py, and put into words by scripts/write_faults_page.py.
+A case is a sequence of executions for one model, each with its faults. test_fault_matrix.py asserts
+the expectations of each step, and scripts/write_faults_page.py describes them.
 """
 
 from __future__ import annotations
@@ -17,89 +17,89 @@ Fault = LambdaFault | AwsFault | ApiFault | EndpointFault
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How an execution ends, and what the notification says of it.
+class Expected:
+    """Expected outcome of an execution and its notification.
 
     Attributes:
-        status: of the notification; None: nobody could be told.
-        state: where it failed.
-        error: its name.
-        says: a piece of the cause.
-        execution: Step Functions' own word.
+        status: of the notification; None: no notification could be sent.
+        state: the state that failed.
+        error: name of the error.
+        cause: part of the cause.
+        execution: status of the Step Functions execution.
     """
 
     status: str | None = "SUCCEEDED"
     state: str | None = None
     error: str | None = None
-    says: str = ""
+    cause: str = ""
     execution: str = "SUCCEEDED"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One execution, its faults, and what is to come of it.
+    """One execution, its faults, and its expected outcome.
 
     Attributes:
-        fault: in words, for the table; empty where nothing goes wrong.
-        where: what it hits, in words.
-        does: drop a model, put a deploy.yaml alone, or restore the first version.
-        factor: what the model multiplies by, in Python.
-        spec: lines of deploy.yaml beside those of inputs and outputs.
-        golden: what the sample expects of ones; None: there is no sample.
-        faults: as ordered, without the model's name.
-        ends: how it ends.
-        serves: what the endpoint makes of 1 afterwards; None: there is no endpoint.
-        attempts: the errors of states' failed attempts; other errors, such as EndpointBusy, and
-            other states are not looked at.
-        recovered_errors: the states that the notification names as recovered_errors.
-        untouched: production was not changed for a moment.
-        incomplete: Roll Back could not do its work, and the notification lists the rest.
-        told: the most notifications that may come.
+        fault: description for the table; empty for a step without a fault.
+        where: description of the affected states or calls.
+        action: drop a model, upload only a deploy.yaml, or restore the first version.
+        factor: Python expression of the factor that the model multiplies by.
+        spec: further lines of deploy.yaml, after inputs and outputs.
+        golden: expected output of the golden sample, whose input is ones; None: no sample.
+        faults: faults to inject, without the model's name.
+        expected: expected outcome.
+        returns: output of the endpoint for input 1 afterwards; None: no endpoint.
+        attempts: expected errors of failed attempts, by state. Other errors, such as EndpointBusy,
+            and other states are ignored.
+        recovered_errors: states in the notification's recovered_errors.
+        untouched: the live endpoint did not change at all.
+        incomplete: Roll Back failed, and the notification lists the remaining resources.
+        max_notifications: upper limit of notifications.
         clients: whether a client sends requests meanwhile.
     """
 
     fault: str = ""
     where: str = ""
-    does: Literal["drop", "redeploy", "restore"] = "drop"
+    action: Literal["drop", "redeploy", "restore"] = "drop"
     factor: str = "2"
     spec: str = ""
     golden: float | None = None
     faults: tuple[Fault, ...] = ()
-    ends: Ending = Ending()
-    serves: float | None = 2
+    expected: Expected = Expected()
+    returns: float | None = 2
     attempts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recovered_errors: tuple[str, ...] = ()
     untouched: bool = False
     incomplete: bool = False
-    told: int = 1
+    max_notifications: int = 1
     clients: bool = False
 
 
 @dataclass(frozen=True)
-class Story:
-    """The life of one model; its name is the model's."""
+class FaultCase:
+    """A sequence of executions for one model; its name is the model's name."""
 
     name: str
     steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
-class Elsewhere:
-    """A row that another test proves."""
+class OtherTest:
+    """A row that another test asserts."""
 
     fault: str
     where: str
-    sees: str
-    serves: str
-    remains: str
+    users_see: str
+    live_version: str
+    left_behind: str
     test: str
 
 
-def failed(state: str, error: str, says: str, status: str = "FAILED") -> Ending:
-    """Give the ending of a deployment that failed."""
-    return Ending(status, state, error, says, "FAILED")
+def failed(state: str, error: str, cause: str, status: str = "FAILED") -> Expected:
+    """Expected outcome of a deployment that fails."""
+    return Expected(status, state, error, cause, "FAILED")
 
 
 def of_state(state: str) -> str:
-    """Give a piece of the name of a state's function."""
+    """Part of the name of a state's function."""
     return f"{state.replace(' ', '')}Function"

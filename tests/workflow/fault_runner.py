@@ -1,4 +1,4 @@
-"""Playing a story of faults on the embedded cloud, and noting what can be seen of it."""
+"""Runs fault cases on the embedded cloud, and records what users can observe."""
 
 from __future__ import annotations
 
@@ -26,69 +26,71 @@ from tests.workflow.models import PYTHON_SPEC, python_scale
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.workflow.fault_case import Fault, Step, Story
+    from tests.workflow.fault_case import Fault, FaultCase, Step
 
 VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What can be seen after a step.
+class Observation:
+    """What can be observed after a step.
 
     Attributes:
-        outcome: of its execution, with its last notification, or none.
-        told: how many notifications of it have come.
-        strangers: other executions that have told anything of the model.
-        error: of the execution itself: name and cause.
-        serves: what the endpoint makes of 1; None: there is no endpoint.
-        left: what stands in SageMaker and the artifact bucket.
-        alarms: names of the alarms that guard an update; the live endpoint's own is left out.
-        unmet: faults of a limited number that have not been met.
-        untouched: the endpoint is as it was, not updated and put back.
-        attempts: the errors of each state's failed attempts.
+        outcome: of the execution, with its last notification if there is one.
+        notifications: number of notifications.
+        other_executions: other executions that published a notification about the model.
+        error: name and cause of the execution's error.
+        returns: output of the endpoint for input 1; None: no endpoint.
+        left: resources in SageMaker and objects in the artifact bucket.
+        alarms: names of the alarms that guard an update, without the live endpoint's own alarm.
+        unused_faults: limited faults that did not occur.
+        untouched: the endpoint was not updated at all.
+        attempts: errors of each state's failed attempts.
     """
 
     outcome: Outcome
-    told: int
-    strangers: set[str]
+    notifications: int
+    other_executions: set[str]
     error: tuple[str, str]
-    serves: float | None
+    returns: float | None
     left: list[str]
     alarms: list[str]
-    unmet: list[Any]
+    unused_faults: list[Any]
     untouched: bool
     attempts: dict[str, tuple[str, ...]]
 
     @property
     def versions(self) -> set[str]:
-        """The versions that have left anything."""
+        """The versions of the resources that are left."""
         return {found[0] for each in self.left if (found := VERSION.search(each))}
 
 
 @dataclass(frozen=True)
-class Player:
-    """Plays stories, each in the thread that calls."""
+class CaseRunner:
+    """Runs cases, each in the calling thread."""
 
     cloud: Cloud
     executions: Executions
 
-    def play(self, story: Story) -> list[Seen]:
-        """Play one to its end."""
-        model, seen = story.name, list[Seen]()
-        with notifications(self.cloud, model) as told:
-            for step in story.steps:
-                seen.append(self._play(model, step, told, seen))
+    def run(self, case: FaultCase) -> list[Observation]:
+        """Run all steps of a case."""
+        model, seen = case.name, list[Observation]()
+        with notifications(self.cloud, model) as received:
+            for step in case.steps:
+                seen.append(self._run_step(model, step, received, seen))
         self.cloud.stop_serving(self.cloud.endpoint(model))
         return seen
 
-    def _play(self, model: str, step: Step, told: Notifications, before: list[Seen]) -> Seen:
+    def _run_step(
+        self, model: str, step: Step, received: Notifications, before: list[Observation]
+    ) -> Observation:
         modified = self._modified(model)
-        order(self.cloud, model, step.faults)
+        inject(self.cloud, model, step.faults)
         arn = self._start(model, step, before)
         with self._clients(model, wanted=step.clients):
             ended = self.executions.ended(arn)
-        published = told.of(arn, 15 if step.ends.status else 1)
-        unmet = [
+        published = received.of(arn, 15 if step.expected.status else 1)
+        unused_faults = [
             each
             for each in (
                 *self.cloud.faults.clear(model),
@@ -98,21 +100,21 @@ class Player:
         ]
         known = {arn, *(each.outcome.execution_arn for each in before)}
         outcome = Outcome(arn, ended["status"], published[-1] if published else NOTHING)
-        return Seen(
+        return Observation(
             outcome=outcome,
-            told=len(published),
-            strangers=told.of_others(known),
+            notifications=len(published),
+            other_executions=received.of_others(known),
             error=(ended.get("error", ""), ended.get("cause", "")),
-            serves=self._serves(model),
+            returns=self._output(model),
             left=self._left(model),
             alarms=self._alarms(model),
-            unmet=unmet,
+            unused_faults=unused_faults,
             untouched=modified is not None and modified == self._modified(model),
             attempts={s: tuple(self.cloud.failed_attempts(outcome, s)) for s in step.attempts},
         )
 
-    def _start(self, model: str, step: Step, before: list[Seen]) -> str:
-        if step.does == "restore":
+    def _start(self, model: str, step: Step, before: list[Observation]) -> str:
+        if step.action == "restore":
             first = before[0].outcome
             event = self.executions.event(first.execution_arn)
             version = first.notification.content["version"]
@@ -120,10 +122,10 @@ class Player:
             return self.executions.start(event | {"restore": version}, name)
         spec = (PYTHON_SPEC + step.spec).encode()
         key, content = f"{model}/deploy.yaml", spec
-        if step.does == "drop":
+        if step.action == "drop":
             self._put_sample(model, step.golden)
-            self.cloud.put(key, spec)  # its own execution finds that the model is on its way
-            # A comment makes every drop another object.
+            self.cloud.put(key, spec)  # this execution finds that the model is not there yet
+            # A comment makes each object different.
             code = f"{python_scale(step.factor)}# {len(before)} of {model}\n"
             key, content = f"{model}/model.py", code.encode()
         return self.executions.of(key, self.cloud.put(key, content))
@@ -137,22 +139,22 @@ class Player:
 
     @contextmanager
     def _clients(self, model: str, *, wanted: bool) -> Iterator[None]:
-        """Send requests as long as the block runs; their answers do not matter here."""
-        enough = threading.Event()
+        """Send requests during the block; their responses are ignored."""
+        stop = threading.Event()
 
         def send() -> None:
-            while wanted and not enough.wait(0.1):
-                self._serves(model)
+            while wanted and not stop.wait(0.1):
+                self._output(model)
 
         sender = threading.Thread(target=send)
         sender.start()
         try:
             yield
         finally:
-            enough.set()
+            stop.set()
             sender.join()
 
-    def _serves(self, model: str) -> float | None:
+    def _output(self, model: str) -> float | None:
         try:
             return scaled(self.cloud, model)
         except ClientError as error:
@@ -161,7 +163,7 @@ class Player:
             raise
 
     def _left(self, model: str) -> list[str]:
-        """What is left, when no staging endpoint is on its way down any more."""
+        """What is left once no staging endpoint is being deleted."""
         deadline = time.monotonic() + 15
         left = self.cloud.left_of(model)
         while time.monotonic() < deadline and any(
@@ -186,8 +188,8 @@ class Player:
         return next((e["LastModifiedTime"] for e in endpoints if e["EndpointName"] == name), None)
 
 
-def order(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:
-    """Order faults for one model."""
+def inject(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:
+    """Inject faults for one model."""
     for fault in faults:
         match fault:
             case LambdaFault():
@@ -201,7 +203,7 @@ def order(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:
 
 
 def scaled(cloud: Cloud, model: str) -> float:
-    """What the endpoint makes of 1."""
+    """The endpoint's output for input 1."""
     body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 1.0]}]}
     content, _ = cloud.invoke(model, json.dumps(body).encode(), "application/json")
     value: float = json.loads(content)["outputs"][0]["data"][0]

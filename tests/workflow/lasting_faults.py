@@ -1,4 +1,4 @@
-"""Faults that last: the deployment fails, somebody is told why, and what served serves on."""
+"""Permanent faults: the deployment fails with a notification, and the live version stays."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
-from tests.workflow.fault_case import Ending, Step, Story, failed, of_state
-from tests.workflow.passing_faults import LADDER, SCARCE, STAGED
+from tests.workflow.fault_case import Expected, FaultCase, Step, failed, of_state
+from tests.workflow.passing_faults import FALLBACK, SCARCE, STAGED
 
 CRASHED = "Runtime.ExitError"
 INFINITE = "float('inf')"
@@ -17,25 +17,25 @@ FIRST = Step()
 
 
 def crashing(state: str) -> Step:
-    """The function of a state crashes as often as it is called, for a new model."""
+    """The function of a state crashes on every call, for a new model."""
     fault = LambdaFault(kind="crash_before", function_contains=of_state(state), times=None)
     return Step(
-        "A Lambda crashes each time",
+        "A Lambda function crashes on every call",
         state,
         faults=(fault,),
-        ends=failed(state, CRASHED, "Runtime exited with error"),
-        serves=None,
+        expected=failed(state, CRASHED, "Runtime exited with error"),
+        returns=None,
         attempts={state: (CRASHED, CRASHED)},
     )
 
 
 def forbidden(state: str, operation: str, service: Service | None = None) -> Step:
-    """A call of a state is refused as often as it is made, at an update."""
-    refusal: ApiFault | AwsFault = ApiFault(
+    """A call of a state is denied every time, during an update."""
+    denial: ApiFault | AwsFault = ApiFault(
         operation=operation, error="AccessDeniedException", message="not authorized", times=None
     )
     if service is not None:
-        refusal = AwsFault(
+        denial = AwsFault(
             service=service,
             operation=operation,
             caller_contains=of_state(state),
@@ -48,19 +48,19 @@ def forbidden(state: str, operation: str, service: Service | None = None) -> Ste
         "A permission is missing",
         f"{state} ({operation})",
         factor="3",
-        faults=(refusal,),
-        ends=failed(state, "AwsRefused", "AccessDenied"),
+        faults=(denial,),
+        expected=failed(state, "AwsRefused", "AccessDenied"),
         attempts={state: ("AwsRefused",)},
     )
 
 
-def endpoint(fault: EndpointFault, words: str, ends: Ending) -> Step:
-    """The endpoint itself does not do as it should."""
-    return Step(words, "the endpoint", faults=(fault,), ends=ends, serves=None)
+def endpoint(fault: EndpointFault, words: str, expected: Expected) -> Step:
+    """The endpoint itself fails."""
+    return Step(words, "the endpoint", faults=(fault,), expected=expected, returns=None)
 
 
 NEW = tuple(
-    Story(f"dies{number}", (crashing(state),))
+    FaultCase(f"dies{number}", (crashing(state),))
     for number, state in enumerate(
         (
             "Inspect Model",
@@ -75,7 +75,7 @@ NEW = tuple(
     )
 )
 UPDATE = (
-    Story(
+    FaultCase(
         "denied-early",
         (
             FIRST,
@@ -85,83 +85,85 @@ UPDATE = (
             forbidden("Create Endpoint Config", "CreateEndpointConfig"),
         ),
     ),
-    Story(
+    FaultCase(
         "denied-late",
         (
             FIRST,
             forbidden("Create Endpoint", "UpdateEndpoint"),
-            replace(crashing("Check Endpoint"), factor="3", serves=2),
+            replace(crashing("Check Endpoint"), factor="3", returns=2),
             forbidden("Smoke Test", "InvokeEndpoint"),
             forbidden("Record Deployment", "PutObject", "s3"),
         ),
     ),
 )
-AFTER_THE_VERDICT = (
-    Story(
+AFTER_GOING_LIVE = (
+    FaultCase(
         "afterwards",
         (
             replace(
                 crashing("Scale Endpoint"),
-                ends=Ending(),
-                serves=2,
+                expected=Expected(),
+                returns=2,
                 recovered_errors=("Scale Endpoint",),
             ),
             replace(
                 forbidden("Remove Old Versions", "ListModels"),
-                ends=Ending(),
-                serves=3,
+                expected=Expected(),
+                returns=3,
                 recovered_errors=("Remove Old Versions",),
             ),
             replace(
                 crashing("Write Report"),
                 factor="4",
-                ends=Ending(),
-                serves=4,
+                expected=Expected(),
+                returns=4,
                 recovered_errors=("Write Report",),
             ),
         ),
     ),
 )
 BESIDE = (
-    Story(
+    FaultCase(
         "no-next-type",
         (
             replace(
                 crashing("Next Instance Type"),
-                spec=LADDER,
+                spec=FALLBACK,
                 faults=(SCARCE, *crashing("Next Instance Type").faults),
                 recovered_errors=("Check Endpoint",),
             ),
         ),
     ),
-    Story("no-leave", (replace(crashing("Delete Staging Endpoint"), spec=STAGED),)),
+    FaultCase("no-leave", (replace(crashing("Delete Staging Endpoint"), spec=STAGED),)),
 )
-ROLL_BACK_AND_TELLING = (
-    Story(
+ROLL_BACK_AND_PUBLISH = (
+    FaultCase(
         "stuck",
         (
             FIRST,
             replace(
                 crashing("Roll Back"),
                 factor=INFINITE,
-                ends=failed("Smoke Test", "SmokeTestFailed", "NaN or infinite"),
-                serves=float("inf"),
+                expected=failed("Smoke Test", "SmokeTestFailed", "NaN or infinite"),
+                returns=float("inf"),
                 incomplete=True,
             ),
         ),
     ),
-    Story(
-        "untold",
+    FaultCase(
+        "unpublished",
         (
             replace(
                 forbidden("Publish Result", "Publish", "sns"),
                 factor="2",
-                ends=Ending(None, None, "AwsRefused", "The model is live, and nobody", "FAILED"),
+                expected=Expected(
+                    None, None, "AwsRefused", "The model is live, and nobody", "FAILED"
+                ),
             ),
             replace(
                 forbidden("Publish Result", "Publish", "sns"),
                 factor=INFINITE,
-                ends=Ending(None, None, "SmokeTestFailed", "NaN or infinite", "FAILED"),
+                expected=Expected(None, None, "SmokeTestFailed", "NaN or infinite", "FAILED"),
             ),
         ),
     ),
@@ -183,10 +185,13 @@ WATCHED = (
 )
 
 
-def at_update(step: Step, ends: Ending | None = None) -> Step:
-    """The same for a model that serves."""
+def at_update(step: Step, expected: Expected | None = None) -> Step:
+    """The same step during an update."""
     return replace(
-        step, serves=2, factor="3" if step.factor == "2" else step.factor, ends=ends or step.ends
+        step,
+        returns=2,
+        factor="3" if step.factor == "2" else step.factor,
+        expected=expected or step.expected,
     )
 
 
@@ -194,23 +199,25 @@ FAILS = endpoint(
     NO_IMAGE, "The endpoint fails to start", failed("Check Endpoint", "EndpointFailed", "no access")
 )
 SHORT = replace(
-    endpoint(SHORT_OF_ALL, "AWS has no capacity, and the spec no other type", NO_TYPE),
+    endpoint(SHORT_OF_ALL, "AWS has no capacity, and the spec has no fallback type", NO_TYPE),
     recovered_errors=("Check Endpoint",),
 )
 NAN = replace(
-    endpoint(SLOW, "The model answers NaN or infinity", NOT_FINITE), faults=(), factor=INFINITE
+    endpoint(SLOW, "The model returns NaN or infinity", NOT_FINITE), faults=(), factor=INFINITE
 )
-SLUGGISH = replace(endpoint(SLOW, "It answers slower than the spec allows", TOO_SLOW), spec=LIMITED)
-LADDERED = Step(
-    "AWS has no capacity of the first instance type, and the spec names another",
+SLUGGISH = replace(
+    endpoint(SLOW, "The model is slower than the spec allows", TOO_SLOW), spec=LIMITED
+)
+USES_FALLBACK = Step(
+    "AWS has no capacity of the first instance type, and the spec has a fallback type",
     "the endpoint",
-    spec=LADDER,
+    spec=FALLBACK,
     faults=(SCARCE,),
     recovered_errors=("Check Endpoint",),
 )
 
 ENDPOINT = (
-    Story(
+    FaultCase(
         "ep-starts",
         (
             FAILS,
@@ -221,13 +228,13 @@ ENDPOINT = (
             at_update(
                 endpoint(
                     ROLLS_BACK,
-                    "SageMaker goes back to the version before, and says InService",
+                    "SageMaker rolls back to the previous version, and reports InService",
                     failed("Check Endpoint", "EndpointRolledBack", "Nobody knows", "ROLLED_BACK"),
                 )
             ),
         ),
     ),
-    Story(
+    FaultCase(
         "ep-hangs",
         (
             FIRST,
@@ -240,39 +247,39 @@ ENDPOINT = (
             ),
         ),
     ),
-    Story("ep-scarce", (SHORT, LADDERED, at_update(SHORT))),
-    Story("ep-ladder", (FIRST, replace(LADDERED, factor="3", serves=3))),
-    Story("ep-answers", (NAN, SLUGGISH, FIRST, at_update(NAN), at_update(SLUGGISH))),
-    Story(
+    FaultCase("ep-scarce", (SHORT, USES_FALLBACK, at_update(SHORT))),
+    FaultCase("ep-fallback", (FIRST, replace(USES_FALLBACK, factor="3", returns=3))),
+    FaultCase("ep-answers", (NAN, SLUGGISH, FIRST, at_update(NAN), at_update(SLUGGISH))),
+    FaultCase(
         "ep-staging",
         (
             FIRST,
             Step(
-                "The answers are not those of the golden sample, with rollout.staging",
+                "The output differs from the golden sample, with rollout.staging",
                 "the endpoint",
                 factor="3",
                 spec=STAGED,
                 golden=4,
-                ends=WRONG,
+                expected=WRONG,
                 untouched=True,
             ),
-            Step(factor="3", spec=STAGED, golden=3, serves=3),
+            Step(factor="3", spec=STAGED, golden=3, returns=3),
         ),
     ),
-    Story(
+    FaultCase(
         "ep-canary",
         (
             FIRST,
             Step(
-                "Half of the new instances' answers are 5XX during a canary",
+                "The new instances return 5XX for half of the requests during a canary",
                 "the endpoint",
                 factor=FAILS_ON_ONE,
                 spec=WATCHED,
-                ends=failed("Check Endpoint", "EndpointRolledBack", "alarm", "ROLLED_BACK"),
+                expected=failed("Check Endpoint", "EndpointRolledBack", "alarm", "ROLLED_BACK"),
                 clients=True,
             ),
         ),
     ),
 )
 
-STORIES = (*ENDPOINT, *UPDATE, *BESIDE, *ROLL_BACK_AND_TELLING, *AFTER_THE_VERDICT, *NEW)
+CASES = (*ENDPOINT, *UPDATE, *BESIDE, *ROLL_BACK_AND_PUBLISH, *AFTER_GOING_LIVE, *NEW)

@@ -1,4 +1,4 @@
-"""Faults that pass: an attempt fails, the next one does not, and users see nothing of it."""
+"""Transient faults: an attempt fails, the retry succeeds, and the deployment continues."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from modeldrop.local.ministack.injected_faults import AwsFault, FaultKind, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from tests.workflow.fault_case import Ending, Fault, Step, Story, failed, of_state
+from tests.workflow.fault_case import Expected, Fault, FaultCase, Step, failed, of_state
 
-AT_FIRST = (
+ALL_STATES = (
     "Inspect Model",
     "Package Model",
     "Create Model",
@@ -24,52 +24,54 @@ AT_FIRST = (
     "Write Report",
     "Publish Result",
 )
-"""The states of a drop that is tested in staging, on the second instance type of its ladder."""
+"""The states of a drop with a staging endpoint and a fallback instance type."""
 
 SCARCE = EndpointFault(
     kind="insufficient_capacity", instance_type="ml.g4dn.xlarge", seconds=3, times=None
 )
-"""Known after the first look, which therefore returns: a fault after the work needs that."""
-LADDER = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
+"""The delay lets the first poll return, which a fault after the work needs."""
+FALLBACK = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
 STAGED = "rollout: {staging: true}\n"
-TOO_STRICT = "smoke_test: {max_p50_ms: 0.001}\n"
+IMPOSSIBLE_LIMIT = "smoke_test: {max_p50_ms: 0.001}\n"
 AUTOSCALED = "autoscaling: {max_instances: 2, invocations_per_instance: 100}\n"
 GUARDED = "rollout: {strategy: canary, wait_seconds: 0}\n"
 
 
-def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> Story:
-    """Once at every Task state: a drop, a redeployment that fails its test, a restored version."""
+def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
+    """Once in every Task state: a drop, a redeployment that fails its test, a restored version."""
 
     def once(*states: str) -> tuple[Fault, ...]:
         return tuple(LambdaFault(kind=kind, function_contains=of_state(s)) for s in states)
 
-    return Story(
+    return FaultCase(
         name,
         (
             Step(
                 words,
-                "every state of a drop with staging and a ladder of instance types",
-                spec=STAGED + LADDER,
-                faults=(SCARCE, *once(*AT_FIRST)),
+                "every state of a drop with staging and fallback instance types",
+                spec=STAGED + FALLBACK,
+                faults=(SCARCE, *once(*ALL_STATES)),
                 recovered_errors=("Check Endpoint",),
-                attempts=dict.fromkeys(AT_FIRST, (error,)),
-                told=2 if kind.endswith("after") else 1,
+                attempts=dict.fromkeys(ALL_STATES, (error,)),
+                max_notifications=2 if kind.endswith("after") else 1,
             ),
             Step(
                 words,
-                "Find Model and Roll Back, of a deploy.yaml whose limit is not kept",
-                does="redeploy",
-                spec=TOO_STRICT,
+                "Find Model and Roll Back, for a deploy.yaml with a limit that the model exceeds",
+                action="redeploy",
+                spec=IMPOSSIBLE_LIMIT,
                 faults=once("Find Model", "Roll Back"),
-                ends=failed("Smoke Test", "SmokeTestFailed", "max_p50_ms"),
+                expected=failed("Smoke Test", "SmokeTestFailed", "max_p50_ms"),
                 attempts={"Find Model": (error,), "Roll Back": (error,)},
             ),
             Step(
                 words,
-                "Restore Version, of the version that serves",
-                does="restore",
+                "Restore Version, for the live version",
+                action="restore",
                 faults=once("Restore Version"),
-                ends=Ending("DUPLICATE", "Create Endpoint", "DuplicateDrop", "serves already"),
+                expected=Expected(
+                    "DUPLICATE", "Create Endpoint", "DuplicateDrop", "serves already"
+                ),
                 attempts={"Restore Version": (error,)},
             ),
         ),
@@ -78,21 +80,35 @@ def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> Story:
 
 LAMBDA = (
     of_lambda(
-        "dead-before", "A Lambda crashes before its work", "crash_before", "Runtime.ExitError"
-    ),
-    of_lambda("dead-after", "A Lambda crashes after its work", "crash_after", "Runtime.ExitError"),
-    of_lambda(
-        "late-before", "A Lambda times out before its work", "time_out_before", "Sandbox.Timedout"
-    ),
-    of_lambda(
-        "late-after", "A Lambda times out after its work", "time_out_after", "Sandbox.Timedout"
+        "dead-before",
+        "A Lambda function crashes before its work",
+        "crash_before",
+        "Runtime.ExitError",
     ),
     of_lambda(
-        "throttled-lambda", "Lambda throttles", "throttle", "Lambda.TooManyRequestsException"
+        "dead-after", "A Lambda function crashes after its work", "crash_after", "Runtime.ExitError"
+    ),
+    of_lambda(
+        "late-before",
+        "A Lambda function times out before its work",
+        "time_out_before",
+        "Sandbox.Timedout",
+    ),
+    of_lambda(
+        "late-after",
+        "A Lambda function times out after its work",
+        "time_out_after",
+        "Sandbox.Timedout",
+    ),
+    of_lambda(
+        "throttled-lambda",
+        "Lambda throttles the invocation",
+        "throttle",
+        "Lambda.TooManyRequestsException",
     ),
     of_lambda(
         "faulty-lambda",
-        "Lambda has an error of its own",
+        "Lambda has an internal error",
         "service_error",
         "Lambda.ServiceException",
     ),
@@ -100,8 +116,8 @@ LAMBDA = (
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """How a call fails that goes well when it is repeated."""
+class CallError:
+    """An error of an AWS call that succeeds on retry."""
 
     name: str
     words: str
@@ -110,14 +126,14 @@ class Refusal:
     after: bool = False
 
     def sagemaker(self, *operations: str) -> tuple[Fault, ...]:
-        """Order it for the next call of each operation; Application Auto Scaling's as well."""
+        """Inject it into the next call of each operation, also of Application Auto Scaling."""
         return tuple(
             ApiFault(operation=each, error=self.code, status=self.status, after=self.after)
             for each in operations
         )
 
     def of(self, state: str, service: Service, *operations: str) -> tuple[Fault, ...]:
-        """Order it for the next call that a state makes of each operation."""
+        """Inject it into the next call of each operation by a state."""
         return tuple(
             AwsFault(
                 service=service,
@@ -131,7 +147,7 @@ class Refusal:
         )
 
     def step(self, faults: tuple[Fault, ...], factor: str = "2", spec: str = "") -> Step:
-        """Make a drop under these faults."""
+        """A drop with these faults."""
         calls = [each.operation for each in faults if isinstance(each, AwsFault | ApiFault)]
         return Step(
             self.words,
@@ -139,51 +155,51 @@ class Refusal:
             factor=factor,
             spec=spec,
             faults=faults,
-            serves=float(factor),
-            told=2 if self.after else 1,
+            returns=float(factor),
+            max_notifications=2 if self.after else 1,
         )
 
 
-def of_calls(how: Refusal) -> tuple[Story, ...]:
-    """The calls of the states, in two lives: a state is tried again six times, and no more."""
-    plain = Story(
-        f"{how.name}-plain",
+def of_calls(error: CallError) -> tuple[FaultCase, ...]:
+    """The calls of the states, in two cases, because a state has at most six retries."""
+    plain = FaultCase(
+        f"{error.name}-plain",
         (
-            how.step(
+            error.step(
                 (
-                    *how.of("Inspect Model", "s3", "HeadObject", "GetObject", "PutObject"),
-                    *how.sagemaker("CreateModel", "CreateEndpointConfig", "CreateEndpoint"),
-                    *how.sagemaker("DescribeEndpoint", "InvokeEndpoint", "ListModels"),
-                    *how.of("Record Deployment", "s3", "PutObject"),
+                    *error.of("Inspect Model", "s3", "HeadObject", "GetObject", "PutObject"),
+                    *error.sagemaker("CreateModel", "CreateEndpointConfig", "CreateEndpoint"),
+                    *error.sagemaker("DescribeEndpoint", "InvokeEndpoint", "ListModels"),
+                    *error.of("Record Deployment", "s3", "PutObject"),
                 )
             ),
-            how.step(
+            error.step(
                 (
-                    *how.sagemaker("ListTags", "DeleteTags", "UpdateEndpoint"),
-                    *how.of("Publish Result", "sns", "Publish"),
+                    *error.sagemaker("ListTags", "DeleteTags", "UpdateEndpoint"),
+                    *error.of("Publish Result", "sns", "Publish"),
                 ),
                 factor="3",
             ),
         ),
     )
-    rich = Story(
-        f"{how.name}-rich",
+    rich = FaultCase(
+        f"{error.name}-rich",
         (
-            how.step(
+            error.step(
                 (
-                    *how.of("Package Model", "s3", "CreateMultipartUpload", "UploadPart"),
-                    *how.of("Package Model", "s3", "CompleteMultipartUpload"),
-                    *how.sagemaker("DeleteEndpoint", "RegisterScalableTarget"),
-                    *how.sagemaker("PutScalingPolicy", "ListEndpointConfigs"),
+                    *error.of("Package Model", "s3", "CreateMultipartUpload", "UploadPart"),
+                    *error.of("Package Model", "s3", "CompleteMultipartUpload"),
+                    *error.sagemaker("DeleteEndpoint", "RegisterScalableTarget"),
+                    *error.sagemaker("PutScalingPolicy", "ListEndpointConfigs"),
                 ),
                 spec="package: tar.gz\n" + STAGED + AUTOSCALED,
             ),
-            how.step(
+            error.step(
                 (
-                    *how.of("Create Endpoint", "cloudwatch", "PutMetricAlarm"),
-                    *how.of("Record Deployment", "cloudwatch", "DeleteAlarms"),
-                    *how.sagemaker("AddTags", "DescribeScalableTargets"),
-                    *how.sagemaker("DeregisterScalableTarget"),
+                    *error.of("Create Endpoint", "cloudwatch", "PutMetricAlarm"),
+                    *error.of("Record Deployment", "cloudwatch", "DeleteAlarms"),
+                    *error.sagemaker("AddTags", "DescribeScalableTargets"),
+                    *error.sagemaker("DeregisterScalableTarget"),
                 ),
                 factor="3",
                 spec=GUARDED,
@@ -194,11 +210,17 @@ def of_calls(how: Refusal) -> tuple[Story, ...]:
 
 
 CALLS = (
-    *of_calls(Refusal("slow-down", "AWS throttles a call", "ThrottlingException", 400)),
-    *of_calls(Refusal("500", "AWS answers 500", "InternalFailure", 500)),
+    *of_calls(CallError("slow-down", "AWS throttles a call", "ThrottlingException", 400)),
+    *of_calls(CallError("500", "AWS returns 500", "InternalFailure", 500)),
     *of_calls(
-        Refusal("500-after", "AWS answers 500 after it has done it", "InternalFailure", 500, True)
+        CallError(
+            "500-after",
+            "AWS returns 500 after carrying out the request",
+            "InternalFailure",
+            500,
+            True,
+        )
     ),
 )
 
-STORIES = (*LAMBDA, *CALLS)
+CASES = (*LAMBDA, *CALLS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import batched_linear, save, traced_linear
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_every_setting_is_served(cloud: Cloud, name: str, tmp_path: Path) -> Non
     outcome = cloud.drop(name, model, spec=spec)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["passed"]
+    assert content_of(outcome)["smoke"]["passed"]
     log = container_log(cloud, name)
     for copy in ("0_0", "0_1"):
         for size in (1, 8):

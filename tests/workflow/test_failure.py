@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from modeldrop.executions.outcome import Outcome
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import (
     ROWS,
     batched_linear,
@@ -41,7 +41,7 @@ def failed_test(says: str, fix: str) -> Failure:
 
 
 def assert_failed(cloud: Cloud, name: str, outcome: Outcome, failure: Failure) -> None:
-    content = told(outcome)
+    content = content_of(outcome)
     assert outcome.execution_status == "FAILED", summary(outcome)
     found = Failure(
         content["failed_state"], content["error"], content["cause"] or "", content["fix"] or ""
@@ -113,7 +113,7 @@ def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
     says = "The model uses the operator torchvision::nms, which Triton's image has not."
     failure = Failure("Check Endpoint", "EndpointFailed", says, log_group)
     assert_failed(cloud, name, outcome, failure)
-    [warning] = told(outcome)["warnings"]
+    [warning] = content_of(outcome)["warnings"]
     assert warning["code"] == "TORCHVISION_OPERATORS"
     assert "- Warning: The model uses operators of torchvision" in outcome.notification.words
 
@@ -148,7 +148,7 @@ def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
     """The command refuses such a name at once; S3 does not."""
     folder = "no name!"
     outcome = cloud.put_and_follow(f"{folder}/model.pt", b"whatever")
-    content = told(outcome)
+    content = content_of(outcome)
     assert outcome.execution_status == "FAILED"
     assert content["model"] is None
     assert content["failed_state"] == "Inspect Model"
@@ -163,7 +163,7 @@ def test_next_drop_is_fine(cloud: Cloud, name: str, tmp_path: Path) -> None:
     text = "model_warmup: false\noutputs: [{name: OUTPUT__0, dtype: INT64, dims: [2]}]\n"
     model = save(traced_scale(2), tmp_path / "model.pt")
     bad = cloud.drop(name, model, spec(tmp_path, text))
-    assert told(bad)["status"] == "FAILED", summary(bad)
-    assert "INT64" in told(bad)["cause"] or "FP32" in told(bad)["cause"]
+    assert content_of(bad)["status"] == "FAILED", summary(bad)
+    assert "INT64" in content_of(bad)["cause"] or "FP32" in content_of(bad)["cause"]
     good = cloud.drop(name, model)
-    assert told(good)["status"] == "SUCCEEDED", summary(good)
+    assert content_of(good)["status"] == "SUCCEEDED", summary(good)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torchvision
 
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import frozen, save, scripted, traced
 
 PICTURES = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
@@ -59,5 +59,5 @@ def test_families(cloud: Cloud, tmp_path: Path) -> None:
     with ThreadPoolExecutor(max_workers=2) as pool:
         outcomes = dict(zip(folders, pool.map(drop, folders), strict=True))
     for kind, outcome in outcomes.items():
-        assert told(outcome)["status"] == "SUCCEEDED", f"{kind}: {summary(outcome)}"
-        assert told(outcome)["smoke"]["golden"].startswith("sample/expected.npy"), kind
+        assert content_of(outcome)["status"] == "SUCCEEDED", f"{kind}: {summary(outcome)}"
+        assert content_of(outcome)["smoke"]["golden"].startswith("sample/expected.npy"), kind

@@ -1,6 +1,6 @@
-"""Every row of docs/faults.md: the fault is ordered, and what users see is compared.
+"""Every row of docs/faults.md: injects the fault and compares what users see.
 
-The stories are played at the same time, since most of their time is waiting.
+The cases run concurrently, because they mostly wait.
 """
 
 from __future__ import annotations
@@ -10,85 +10,92 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workflow.drops import Cloud, summary, told
-from tests.workflow.fault_matrix import STORIES
-from tests.workflow.fault_runner import Player, Seen
+from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.fault_matrix import CASES
+from tests.workflow.fault_runner import CaseRunner, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.workflow.fault_case import Ending, Story
+    from tests.workflow.fault_case import Expected, FaultCase
 
 AT_ONCE = 5
-ROWS = [(story, number) for story in STORIES for number in range(len(story.steps))]
+ROWS = [(case, number) for case in CASES for number in range(len(case.steps))]
 
 
 @pytest.fixture(scope="module")
-def played(cloud: Cloud, request: pytest.FixtureRequest) -> Iterator[dict[str, Future[list[Seen]]]]:
-    """All stories that tests were chosen of, on their way."""
-    chosen: dict[str, Story] = {}
+def running(
+    cloud: Cloud, request: pytest.FixtureRequest
+) -> Iterator[dict[str, Future[list[Observation]]]]:
+    """The running cases of all selected tests."""
+    chosen: dict[str, FaultCase] = {}
     for item in request.session.items:
         callspec = getattr(item, "callspec", None)
-        if callspec is not None and (story := callspec.params.get("story")):
-            chosen[story.name] = story
-    player = Player(cloud, cloud.executions)
+        if callspec is not None and (case := callspec.params.get("case")):
+            chosen[case.name] = case
+    runner = CaseRunner(cloud, cloud.executions)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(player.play, story) for name, story in chosen.items()}
+        yield {name: pool.submit(runner.run, case) for name, case in chosen.items()}
 
 
 def test_no_name_holds_another() -> None:
-    """Else the faults of one would hit the other."""
-    names = [story.name for story in STORIES]
+    """Otherwise the faults of one model would also affect the other."""
+    names = [case.name for case in CASES]
     assert [(a, b) for a in names for b in names if a is not b and a in b] == []
 
 
 @pytest.mark.parametrize(
-    ("story", "number"), ROWS, ids=[f"{story.name}-{number}" for story, number in ROWS]
+    ("case", "number"), ROWS, ids=[f"{case.name}-{number}" for case, number in ROWS]
 )
-def test_row(played: dict[str, Future[list[Seen]]], story: Story, number: int) -> None:
-    seen, step = played[story.name].result(), story.steps[number]
+def test_row(running: dict[str, Future[list[Observation]]], case: FaultCase, number: int) -> None:
+    seen, step = running[case.name].result(), case.steps[number]
     after = seen[number]
-    assert after.outcome.execution_status == step.ends.execution, (summary(after.outcome), after)
-    assert_told(after, step.ends, step.told)
-    if step.ends.status:
-        assert [each["state"] for each in told(after.outcome)["recovered_errors"]] == list(
+    assert after.outcome.execution_status == step.expected.execution, (
+        summary(after.outcome),
+        after,
+    )
+    assert_notification(after, step.expected, step.max_notifications)
+    if step.expected.status:
+        assert [each["state"] for each in content_of(after.outcome)["recovered_errors"]] == list(
             step.recovered_errors
         )
-        assert bool(told(after.outcome)["remaining"]) == step.incomplete
-    assert after.serves == step.serves
+        assert bool(content_of(after.outcome)["remaining"]) == step.incomplete
+    assert after.returns == step.returns
     for state, errors in step.attempts.items():
         assert tuple(each for each in after.attempts[state] if each in errors) == errors, state
-    assert after.strangers == set()
-    assert after.unmet == []
+    assert after.other_executions == set()
+    assert after.unused_faults == []
     assert after.untouched >= step.untouched
     if not step.incomplete:
         assert after.alarms == []
-        assert after.versions == good_versions(story, seen, number)
-        assert any(each.startswith("endpoint ") for each in after.left) == (step.serves is not None)
+        assert after.versions == good_versions(case, seen, number)
+        assert any(each.startswith("endpoint ") for each in after.left) == (
+            step.returns is not None
+        )
 
 
-def assert_told(seen: Seen, ends: Ending, at_most: int) -> None:
-    if ends.status is None:
-        assert seen.told == 0
-        assert seen.error[0] == ends.error
-        assert ends.says in seen.error[1]
+def assert_notification(seen: Observation, expected: Expected, at_most: int) -> None:
+    if expected.status is None:
+        assert seen.notifications == 0
+        assert seen.error[0] == expected.error
+        assert expected.cause in seen.error[1]
         return
-    content = told(seen.outcome)
-    assert 1 <= seen.told <= at_most
-    found = (content["status"], content["failed_state"], content["error"])
-    assert found == (ends.status, ends.state, ends.error), summary(seen.outcome)
-    assert ends.says in (content["cause"] or ""), summary(seen.outcome)
+    content = content_of(seen.outcome)
+    assert 1 <= seen.notifications <= at_most
+    actual = (content["status"], content["failed_state"], content["error"])
+    assert actual == (expected.status, expected.state, expected.error), summary(seen.outcome)
+    assert expected.cause in (content["cause"] or ""), summary(seen.outcome)
 
 
-def good_versions(story: Story, seen: list[Seen], number: int) -> set[str]:
-    """The versions that have gone live by then: what has to be there, and nothing else.
+def good_versions(case: FaultCase, seen: list[Observation], number: int) -> set[str]:
+    """The versions that went live so far: exactly these must be left.
 
-    Where nobody could be told, SageMaker knows: the version is in what was left then.
+    Without a notification, the version is taken from the resources that are left.
     """
     good: set[str] = set()
-    for step, after in zip(story.steps[: number + 1], seen, strict=False):
-        if step.ends.status == "SUCCEEDED":
-            good.add(told(after.outcome)["version"])
-        elif step.ends.status is None and "is live" in step.ends.says:
+    for step, after in zip(case.steps[: number + 1], seen, strict=False):
+        if step.expected.status == "SUCCEEDED":
+            good.add(content_of(after.outcome)["version"])
+        elif step.expected.status is None and "is live" in step.expected.cause:
             good |= after.versions
     return good

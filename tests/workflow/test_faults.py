@@ -8,7 +8,7 @@ from pathlib import Path
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import save, traced_scale
 from tests.workflow.scaled import scaled
 
@@ -28,13 +28,13 @@ def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
         hanging = pool.submit(cloud.drop, "hangs", model)
         settled = cloud.drop("settles", model)
     assert_timed_out(cloud, settled)
-    assert told(settled)["remaining"] == []
+    assert content_of(settled)["remaining"] == []
     assert cloud.left_of("settles") == []
     assert_left_behind(cloud, hanging.result())
 
 
 def assert_timed_out(cloud: Cloud, outcome: Outcome) -> None:
-    content = told(outcome)
+    content = content_of(outcome)
     assert outcome.execution_status == "FAILED"
     assert (content["failed_state"], content["error"]) == ("Check Endpoint", "EndpointTimedOut")
     assert f"still Creating after {ENDPOINT_TIMEOUT_SECONDS} seconds" in content["cause"]
@@ -44,7 +44,7 @@ def assert_timed_out(cloud: Cloud, outcome: Outcome) -> None:
 
 def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
     assert_timed_out(cloud, outcome)
-    assert told(outcome)["remaining"][0] == f"endpoint {cloud.endpoint('hangs')}"
+    assert content_of(outcome)["remaining"][0] == f"endpoint {cloud.endpoint('hangs')}"
     assert "billed until it is" in outcome.notification.words
     assert outcome.notification.attributes["needs_action"] == "true"
     cloud.faults.clear("hangs")
@@ -55,13 +55,13 @@ def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
 def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """S3 delivers at least once: the second execution tells so, and changes nothing."""
     first = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    assert told(first)["status"] == "SUCCEEDED", summary(first)
+    assert content_of(first)["status"] == "SUCCEEDED", summary(first)
     left = cloud.left_of(name)
     second = cloud.repeat(first, name)
     assert second.execution_status == "SUCCEEDED"
-    assert told(second)["status"] == "DUPLICATE", summary(second)
-    assert first.execution_arn in told(second)["cause"]
-    assert told(second)["live_version"] == told(first)["version"]
+    assert content_of(second)["status"] == "DUPLICATE", summary(second)
+    assert first.execution_arn in content_of(second)["cause"]
+    assert content_of(second)["live_version"] == content_of(first)["version"]
     assert cloud.left_of(name) == left
 
 
@@ -71,8 +71,8 @@ def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> No
     with ThreadPoolExecutor() as pool:
         first = pool.submit(cloud.drop, name, save(traced_scale(2), tmp_path / "model.pt"))
         second = cloud.repeat_running(name)
-        assert told(second)["status"] == "DUPLICATE", summary(second)
-        assert told(first.result())["status"] == "SUCCEEDED", summary(first.result())
+        assert content_of(second)["status"] == "DUPLICATE", summary(second)
+        assert content_of(first.result())["status"] == "SUCCEEDED", summary(first.result())
     assert scaled(cloud, name) == 2
 
 
@@ -82,7 +82,7 @@ def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> No
     left = cloud.left_of(name)
     older = cloud.repeat(newer, name, time="2026-01-02T03:04:05Z")
     assert older.execution_status == "SUCCEEDED"
-    assert told(older)["status"] == "SUPERSEDED", summary(older)
-    assert told(older)["live_version"] == told(newer)["version"]
+    assert content_of(older)["status"] == "SUPERSEDED", summary(older)
+    assert content_of(older)["live_version"] == content_of(newer)["version"]
     assert cloud.left_of(name) == left
     assert scaled(cloud, name) == 2

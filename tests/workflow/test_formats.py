@@ -8,7 +8,7 @@ import numpy as np
 
 from tests import onnx_models
 from tests.unit.model_packager.formats.test_tar_stream import packed
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import ROWS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_onnx_with_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> Non
     outcome = cloud.drop(name, model, sample=sample)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    content = told(outcome)
+    content = content_of(outcome)
     assert content["source"]["key"] == f"{name}/model.onnx"
     assert content["signature"]["max_batch_size"] == 8
     assert content["smoke"]["golden"].startswith("sample/expected.npy: y within")
@@ -52,7 +52,7 @@ def test_onnx_without_batch_and_with_a_scalar(cloud: Cloud, name: str, tmp_path:
     outcome = cloud.drop(name, model)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["output_shapes"] == {"sum": [2, 5], "count": [1]}
+    assert content_of(outcome)["smoke"]["output_shapes"] == {"sum": [2, 5], "count": [1]}
 
 
 DOUBLE = """
@@ -119,7 +119,7 @@ def test_repository_with_an_ensemble(cloud: Cloud, name: str, tmp_path: Path) ->
     outcome = cloud.drop(name, archive, sample=sample)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    content = told(outcome)
+    content = content_of(outcome)
     assert [each["name"] for each in content["signature"]["inputs"]] == ["rows"]
     assert content["smoke"]["golden"].startswith("sample/expected.npy: answer within")
 
@@ -130,8 +130,8 @@ def test_repository_without_a_model_at_its_root(cloud: Cloud, name: str, tmp_pat
 
     outcome = cloud.drop(name, archive)
 
-    assert told(outcome)["error"] == "ModelRejected"
-    assert "do not lie at the archive's root" in told(outcome)["cause"]
+    assert content_of(outcome)["error"] == "ModelRejected"
+    assert "do not lie at the archive's root" in content_of(outcome)["cause"]
 
 
 def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:
     outcome = cloud.drop(name, model, spec=spec, sample=sample)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["golden"].startswith("sample/expected.npy: doubled within")
+    assert content_of(outcome)["smoke"]["golden"].startswith("sample/expected.npy: doubled within")
 
 
 def test_python_model_that_fails_says_so(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -166,8 +166,8 @@ def test_python_model_that_fails_says_so(cloud: Cloud, name: str, tmp_path: Path
 
     outcome = cloud.drop(name, model, spec=spec)
 
-    assert told(outcome)["error"] == "EndpointFailed"
-    assert "No module named 'no_such_package'" in told(outcome)["cause"]
+    assert content_of(outcome)["error"] == "EndpointFailed"
+    assert "No module named 'no_such_package'" in content_of(outcome)["cause"]
 
 
 def test_engine_is_refused_by_name(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -182,6 +182,8 @@ def test_engine_is_refused_by_name(cloud: Cloud, name: str, tmp_path: Path) -> N
 
     outcome = cloud.drop(name, model, spec=spec)
 
-    assert told(outcome)["failed_state"] == "Check Endpoint"
-    assert "its platform is tensorrt_plan, which needs an NVIDIA GPU" in told(outcome)["cause"]
+    assert content_of(outcome)["failed_state"] == "Check Endpoint"
+    assert (
+        "its platform is tensorrt_plan, which needs an NVIDIA GPU" in content_of(outcome)["cause"]
+    )
     assert cloud.left_of(name) == []

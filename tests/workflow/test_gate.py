@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from modeldrop.local.sagemaker.faults import EndpointFault
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import (
     ROWS,
     Forgetful,
@@ -80,7 +80,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def assert_stopped(cloud: Cloud, name: str, outcome: Outcome, says: str, fix: str) -> None:
-    content = told(outcome)
+    content = content_of(outcome)
     assert (content["status"], content["failed_state"]) == ("FAILED", "Smoke Test"), summary(
         outcome
     )
@@ -105,8 +105,8 @@ def test_all_checks_are_told(cloud: Cloud, name: str, folder: Folder) -> None:
         ),
         folder.sample(ROWS, OUTPUT__0=scores, OUTPUT__1=np.array([[3], [3]])),
     )
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    smoke = told(outcome)["smoke"]
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    smoke = content_of(outcome)["smoke"]
     assert smoke["checks"] == [
         FORM,
         REPEATED,
@@ -129,8 +129,8 @@ def test_expected_classes(cloud: Cloud, name: str, folder: Folder) -> None:
     model = folder.model(traced(Scored(), torch.zeros(1, 4)))
     outputs = "outputs: [{name: OUTPUT__0, dtype: FP32, dims: [4]}]"
     outcome = cloud.drop(name, model, folder.spec(outputs), folder.sample(ROWS, classes=classes))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["golden"] == (
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["smoke"]["golden"] == (
         "sample/expected.json: 2 items: class 3 is in the top 1, with a score of at least 0.6; "
         "classes 0, 3 are in the top 3"
     )
@@ -152,8 +152,8 @@ def test_label(cloud: Cloud, name: str, folder: Folder, label: str) -> None:
     outputs = "outputs: [{name: OUTPUT__0, dtype: FP32, dims: [4]}]"
     outcome = cloud.drop(name, model, folder.spec(outputs), sample)
     if label == "dog":
-        assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-        assert told(outcome)["smoke"]["top"][0]["label"] == "dog"
+        assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+        assert content_of(outcome)["smoke"]["top"][0]["label"] == "dog"
     else:
         says = "labels class 3 'cat', but labels.txt labels it 'dog'"
         assert_stopped(cloud, name, outcome, says, "labels.txt")
@@ -164,8 +164,8 @@ def test_infinity_that_is_expected(cloud: Cloud, name: str, folder: Folder) -> N
     model = folder.model(traced_scale(float("inf")))
     ones = np.ones((1, 2), np.float32)
     outcome = cloud.drop(name, model, sample=folder.sample(ones, OUTPUT__0=ones * np.inf))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["checks"] == [
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["smoke"]["checks"] == [
         FORM,
         REPEATED,
         "the golden sample",
@@ -183,8 +183,8 @@ def test_dropout_is_active(cloud: Cloud, name: str, folder: Folder) -> None:
 def test_model_that_samples_may(cloud: Cloud, name: str, folder: Folder) -> None:
     model = folder.model(traced_in_training(Forgetful(), torch.zeros(1, 64)))
     outcome = cloud.drop(name, model, folder.spec("smoke_test: {deterministic: false}"))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["checks"] == [FORM, "a batch of 8 is answered"]
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["smoke"]["checks"] == [FORM, "a batch of 8 is answered"]
 
 
 def test_rows_are_mixed(cloud: Cloud, name: str, folder: Folder) -> None:
@@ -196,8 +196,8 @@ def test_rows_are_mixed(cloud: Cloud, name: str, folder: Folder) -> None:
 def test_rows_that_belong_together_may_mix(cloud: Cloud, name: str, folder: Folder) -> None:
     model = folder.model(traced_in_training(Normalised(), torch.randn(1, 3, 8)))
     outcome = cloud.drop(name, model, folder.spec("max_batch_size: 1"))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["checks"] == [FORM, REPEATED]
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["smoke"]["checks"] == [FORM, REPEATED]
 
 
 def test_clients_get_each_others_rows(cloud: Cloud, name: str, folder: Folder) -> None:

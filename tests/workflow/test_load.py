@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.load import Load, load_on
 from tests.workflow.models import PYTHON_SPEC, python_scale
 
@@ -49,18 +49,18 @@ def dropper(cloud: Cloud, name: str, tmp_path: Path) -> Dropper:
 
 
 def assert_ended(outcome: Outcome, status: str, load: Load) -> None:
-    assert told(outcome)["status"] == status, summary(outcome)
+    assert content_of(outcome)["status"] == status, summary(outcome)
     assert load.failures == []
 
 
 def test_nobody_notices_a_change_of_version(cloud: Cloud, name: str, dropper: Dropper) -> None:
     first = dropper.drop(2)
-    assert told(first)["status"] == "SUCCEEDED", summary(first)
+    assert content_of(first)["status"] == "SUCCEEDED", summary(first)
     with load_on(cloud, name) as load:
         assert_ended(dropper.drop(3), "SUCCEEDED", load)
         assert set(load.since()) == {2, 3}
 
-        restored = cloud.repeat(first, name, restore=told(first)["version"])
+        restored = cloud.repeat(first, name, restore=content_of(first)["version"])
         assert_ended(restored, "SUCCEEDED", load)
         assert set(load.since()) == {3, 2}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import modeldrop
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import ROWS, save, traced_scale
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
 
     outcome = cloud.drop(name, model, spec, sample)
 
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    smoke = told(outcome)["smoke"]
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    smoke = content_of(outcome)["smoke"]
     assert "no errors with up to 3 concurrent clients" in smoke["checks"]
     assert levels(smoke["load"]) == [(1, "binary"), (3, "binary"), (1, "json")]
     for point in smoke["load"]:
@@ -61,7 +61,7 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
     said = " ".join(outcome.notification.words.split())
     assert "- Under load it does best with " in said
     assert "of the 30000 ms that are allowed" in said
-    key = f"{name}/{told(outcome)['version']}/deployment.json"
+    key = f"{name}/{content_of(outcome)['version']}/deployment.json"
     record = cloud.client("s3").get_object(
         Bucket=cloud.embedded.output("ArtifactBucketName"), Key=key
     )
@@ -70,7 +70,7 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
     benched = modeldrop(cloud, "bench", name, "--concurrency", "2", "--seconds", "0.3", "--json")
     assert benched.code == 0, benched.err
     document = benched.document
-    assert document["version"] == told(outcome)["version"]
+    assert document["version"] == content_of(outcome)["version"]
     assert document["input"] == "sample/input.npy"
     assert levels(document["points"]) == [(2, "binary"), (2, "json")]
     assert document["points"][0]["request_bytes"] == smoke["request_bytes"]
@@ -104,7 +104,7 @@ def test_error_under_load_ends_the_deployment(cloud: Cloud, name: str, tmp_path:
         """
     )
     outcome = cloud.drop(name, model, spec)
-    content = told(outcome)
+    content = content_of(outcome)
     assert (content["status"], content["failed_state"]) == ("FAILED", "Smoke Test"), summary(
         outcome
     )

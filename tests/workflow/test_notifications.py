@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import save, traced_scale
 
 
@@ -17,10 +17,10 @@ def test_chat_hears_all_and_who_is_on_call_what_asks_for_somebody(
         cloud.hear("ResultTopicArn", model=[name], needs_action=["true"]) as on_call,
     ):
         good = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-        assert told(good)["status"] == "SUCCEEDED", summary(good)
+        assert content_of(good)["status"] == "SUCCEEDED", summary(good)
         (tmp_path / "model.pt").write_text("<html>no model</html>")
         bad = cloud.drop(name, tmp_path / "model.pt")
-        assert told(bad)["status"] == "FAILED", summary(bad)
+        assert content_of(bad)["status"] == "FAILED", summary(bad)
         chatted, [paged] = chat.envelopes(), on_call.envelopes()
 
     messages = [json.loads(each["Message"]) for each in chatted]
@@ -30,7 +30,9 @@ def test_chat_hears_all_and_who_is_on_call_what_asks_for_somebody(
         "FAILED",
     ]
     assert paged["Subject"] == f"FAILED: {name} failed at Inspect Model"
-    assert told(bad)["live_since"] == told(good)["live_since"] is not None
+    assert content_of(bad)["live_since"] == content_of(good)["live_since"] is not None
     words = " ".join(paged["Message"].split())
-    assert f"Version {told(good)['version']} is live on {cloud.endpoint(name)} since 20" in words
+    assert (
+        f"Version {content_of(good)['version']} is live on {cloud.endpoint(name)} since 20" in words
+    )
     cloud.delete(name)

@@ -11,7 +11,7 @@ import pytest
 
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.local.stack_deployment import STACK_NAME
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import save, traced_scale
 from workflow.contracts.deploy_model import Status
 
@@ -115,7 +115,7 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     spec = tmp_path / "deploy.yaml"
     spec.write_text(SPEC)
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
-    content = told(outcome)
+    content = content_of(outcome)
     assert content["status"] == "SUCCEEDED", summary(outcome)
     came = output_of(cloud, outcome.execution_arn)
     assert came["dropped"].endswith(f"/{name}/model.pt")
@@ -150,8 +150,8 @@ def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
     spec = tmp_path / "deploy.yaml"
     spec.write_text("tags: {team: vision}")
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["recovered_errors"] == []
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["recovered_errors"] == []
     endpoint = cloud.endpoint(name)
     alarm = endpoint_alarm_name(endpoint)
     found = alarms_of(cloud, alarm)[alarm]

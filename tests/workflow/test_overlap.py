@@ -14,7 +14,7 @@ from modeldrop.executions.outcome import Outcome
 from modeldrop.local import cloud as embedded
 from modeldrop.local.ministack.injected_faults import LambdaFault
 from tests.workflow.conftest import SETTINGS
-from tests.workflow.drops import NOTHING, Cloud, summary, told
+from tests.workflow.drops import NOTHING, Cloud, content_of, summary
 from tests.workflow.executions import Executions, notifications
 from tests.workflow.fault_runner import VERSION, scaled
 from tests.workflow.models import PYTHON_SPEC, python_scale
@@ -76,7 +76,7 @@ def announce(cloud: Cloud, executions: Executions, models: Sequence[str]) -> Non
 
 def settled_as(each: Ended) -> str:
     """The status, or for a failure its error."""
-    content = told(each.outcome)
+    content = content_of(each.outcome)
     return str(content["error"] if content["status"] == "FAILED" else content["status"])
 
 
@@ -92,13 +92,13 @@ def test_newest_of_one_model_stays(roomy: Cloud, name: str, number: int, every: 
     assert [len(each.notifications) for each in ended] == [1] * number
     assert scaled(roomy, name) == number
     succeeded = [
-        told(each.outcome)["version"]
+        content_of(each.outcome)["version"]
         for each, how in zip(ended, settled, strict=True)
         if how == "SUCCEEDED"
     ]
     left = {found[0] for each in roomy.left_of(name) if (found := VERSION.search(each))}
     assert left == set(sorted(succeeded)[-KEPT:])
-    assert told(ended[-1].outcome)["live_version"] == max(succeeded)
+    assert content_of(ended[-1].outcome)["live_version"] == max(succeeded)
 
 
 def test_twenty_models_do_not_wait_for_each_other(roomy: Cloud) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from modeldrop.local.ministack.injected_faults import AwsFault
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import batched_linear, save, traced, traced_linear
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_each_way_is_served(cloud: Cloud, name: str, tmp_path: Path, packaging: 
     outcome = cloud.drop(name, model, spec)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    version = told(outcome)["version"]
+    version = content_of(outcome)["version"]
     bucket = cloud.embedded.output("ArtifactBucketName")
     plain = [f"model/{name}/1/model.pt", f"model/{name}/config.pbtxt"]
     made = plain if packaging == "uncompressed" else ["archive.json", "model.tar.gz"]
@@ -62,7 +62,8 @@ def test_changed_spec_moves_no_byte_of_the_model(cloud: Cloud, name: str, tmp_pa
     assert second.execution_status == "SUCCEEDED", summary(second)
     bucket = cloud.embedded.output("ArtifactBucketName")
     packages = [
-        record(cloud, bucket, name, told(each)["version"])["package"] for each in (first, second)
+        record(cloud, bucket, name, content_of(each)["version"])["package"]
+        for each in (first, second)
     ]
     assert packages[0]["artifact_uri"] != packages[1]["artifact_uri"]
     assert packages[0]["source_checksum"] == packages[1]["source_checksum"]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.browser.chromium import EXECUTABLE, chromium
 from tests.workflow.command import modeldrop
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import PYTHON_SPEC, python_scale
 
 # The mean of each colour, as three classes.
@@ -72,7 +72,7 @@ def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
     cloud.put(f"{name}/deploy.yaml", SPEC.encode())
     model = COLOURS.replace("{factor}", factor).encode()
     outcome = cloud.put_and_follow(f"{name}/model.py", model, name)
-    return told(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
+    return content_of(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
 
 
 def test_reports_say_what_is_live_how_good_and_since_when(
@@ -144,7 +144,7 @@ def test_refused_drop_has_a_report(cloud: Cloud, name: str, tmp_path: Path) -> N
     model = tmp_path / "model.pt"
     model.write_bytes(b"<html>404</html>")
     outcome = cloud.drop(name, model)
-    content = told(outcome)
+    content = content_of(outcome)
     assert content["failed_state"] == "Inspect Model", summary(outcome)
     page = words(read(cloud, content["report"]))
     assert "It did not get beyond Inspect Model." in page
@@ -161,7 +161,7 @@ def test_version_that_is_brought_back_has_another_report(
     for factor in ("2", "3"):
         model = tmp_path / "model.py"
         model.write_text(python_scale(factor))
-        content = told(cloud.drop(name, model, spec))
+        content = content_of(cloud.drop(name, model, spec))
         assert content["status"] == "SUCCEEDED"
     back = modeldrop(cloud, "rollback", name, "--yes", "--json")
     assert back.code == 0, back.err

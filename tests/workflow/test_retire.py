@@ -9,7 +9,7 @@ import pytest
 
 from modeldrop.errors import UsageError
 from modeldrop.local.sagemaker.faults import EndpointFault
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import save, traced_scale
 
 
@@ -18,8 +18,8 @@ def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float
     beside = folder / "deploy.yaml"
     beside.write_text(spec)
     outcome = cloud.drop(name, save(traced_scale(factor), folder / "model.pt"), spec=beside)
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    version: str = told(outcome)["version"]
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    version: str = content_of(outcome)["version"]
     return version
 
 
@@ -51,7 +51,7 @@ def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
 def test_deleted_drop_is_told_and_serves_on(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
     outcome = cloud.delete_drop(f"{name}/model.pt")
-    content = told(outcome)
+    content = content_of(outcome)
     assert (content["status"], content["reason"]) == ("NOTICE", "OBJECT_DELETED")
     assert content["live_version"] == content["version"] == version
     assert f"modeldrop delete {name}" in outcome.notification.words
@@ -65,7 +65,7 @@ def test_deleted_drop_is_told_and_serves_on(cloud: Cloud, name: str, tmp_path: P
 def test_time_to_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path, spec="endpoint: {time_to_live_hours: 0.00001}")
     (outcome,) = cloud.watch(name)
-    content = told(outcome)
+    content = content_of(outcome)
     assert (content["status"], content["reason"]) == ("RETIRED", "TIME_TO_LIVE")
     assert "that its deploy.yaml gives it are over" in content["cause"]
     assert content["version"] == version
@@ -87,7 +87,7 @@ def test_idle_is_told(cloud: Cloud, name: str, tmp_path: Path) -> None:
     asked = request(model=name, reason="IDLE", version=version, only_tell=True)
     outcome = cloud.ask_to_retire(name, asked)
     assert outcome.notification.subject == f"NOTICE: {name} is idle"
-    assert told(outcome)["live_version"] == version
+    assert content_of(outcome)["live_version"] == version
     cloud.delete(name)
 
 
@@ -98,7 +98,7 @@ def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, sta
     abandoned = cloud.abandon(name, save(traced_scale(2), tmp_path / "model.pt"), spec)
     assert (abandoned != cloud.endpoint(name)) == staging
     (outcome,) = cloud.watch(name)
-    content = told(outcome)
+    content = content_of(outcome)
     assert (content["status"], content["reason"]) == ("RETIRED", "STUCK"), summary(outcome)
     assert content["removed"][0] == f"endpoint {abandoned}"
     assert cloud.left_of(name) == []
@@ -110,10 +110,10 @@ def test_stuck_is_told_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> No
     """Nobody looks after an endpoint that stays Creating when its deployment has given up."""
     cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
-    assert told(outcome)["error"] == "EndpointTimedOut"
+    assert content_of(outcome)["error"] == "EndpointTimedOut"
     (stuck,) = cloud.watch(name)
-    assert told(stuck)["status"] == "NOTICE", summary(stuck)
-    assert "has been Creating for" in told(stuck)["cause"]
+    assert content_of(stuck)["status"] == "NOTICE", summary(stuck)
+    assert "has been Creating for" in content_of(stuck)["cause"]
     assert cloud.watch(name) == []
     cloud.faults.clear(name)
     assert cloud.delete(name).content["status"] == "RETIRED"

@@ -15,7 +15,7 @@ from PIL import Image
 
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import batched_linear, save, traced, traced_linear, traced_scale
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ smoke_test: {picture: {resize: 4, crop: 4, mean: [0, 0, 0], std: [1, 1, 1]}}
 
 def live(cloud: Cloud, name: str, model: Path, spec: Path | None = None) -> str:
     outcome = cloud.drop(name, model, spec)
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    version: str = told(outcome)["version"]
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    version: str = content_of(outcome)["version"]
     return version
 
 
@@ -186,7 +186,10 @@ def test_failed_drop_is_the_last_result_and_its_log_says_why(
     cloud.faults.add(
         EndpointFault(kind="roll_back", endpoint_contains=endpoint, reason="No capacity today.")
     )
-    assert told(cloud.drop(name, save(traced_scale(3), tmp_path / "3.pt")))["status"] != "SUCCEEDED"
+    assert (
+        content_of(cloud.drop(name, save(traced_scale(3), tmp_path / "3.pt")))["status"]
+        != "SUCCEEDED"
+    )
     found = status(cloud, name)
     assert (found["live"], found["serving"]) == (version, version)
     assert found["last_result"] == "ROLLED_BACK"
@@ -201,7 +204,7 @@ def test_failed_drop_is_the_last_result_and_its_log_says_why(
 def test_refused_drop_of_a_new_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.pt"
     model.write_bytes(b"<html>404</html>")
-    assert told(cloud.drop(name, model))["status"] == "FAILED"
+    assert content_of(cloud.drop(name, model))["status"] == "FAILED"
     ended = modeldrop(cloud, "status", name, "--json")
     [found] = ended.document["models"]
     assert ended.code == 1

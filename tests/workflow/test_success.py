@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
 from model_packager.exporter import export_torchvision
-from tests.workflow.drops import Cloud, summary, told
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import (
     ROWS,
     Choice,
@@ -65,7 +65,7 @@ def test_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
     outcome = cloud.drop(name, model, sample=sample)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    content = told(outcome)
+    content = content_of(outcome)
     assert content["status"] == "SUCCEEDED"
     assert content["model"] == name
     assert content["endpoint"] == cloud.endpoint(name)
@@ -102,7 +102,7 @@ def test_spec_names_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
     outcome = cloud.drop(name, model, spec=spec)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    smoke = told(outcome)["smoke"]
+    smoke = content_of(outcome)["smoke"]
     assert smoke["request_format"] == "json"
     assert smoke["requests"] == 2
     assert smoke["output_shapes"] == {"SUM": [2, 5], "COUNT": [1]}
@@ -134,7 +134,7 @@ def test_traced_without_a_spec(
     """Models as people trace them, with nothing beside them."""
     outcome = cloud.drop(name, save(traced(module, *example), tmp_path / "model.pt"))
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["output_shapes"] == shapes
+    assert content_of(outcome)["smoke"]["output_shapes"] == shapes
 
 
 @pytest.mark.parametrize("kind", ["frozen", "quantized"])
@@ -149,8 +149,8 @@ def test_kind_of_torchscript(cloud: Cloud, name: str, tmp_path: Path, kind: str)
     spec = tmp_path / "deploy.yaml"
     spec.write_text("inputs: [{name: INPUT__0, dtype: FP32, dims: [4]}]\n")
     outcome = cloud.drop(name, save(script, tmp_path / "model.pt"), spec, sample)
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert told(outcome)["smoke"]["golden"].startswith("sample/expected.npy")
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["smoke"]["golden"].startswith("sample/expected.npy")
 
 
 def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
     outcome = cloud.drop("resnet", model)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
-    signature = told(outcome)["signature"]
+    signature = content_of(outcome)["signature"]
     assert [(t["name"], t["dtype"], t["dims"]) for t in signature["inputs"]] == [
         ("INPUT__0", "FP32", [3, 224, 224])
     ]

@@ -15,7 +15,7 @@ from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import modeldrop
-from tests.workflow.drops import NOTHING, Cloud, summary, told
+from tests.workflow.drops import NOTHING, Cloud, content_of, summary
 from tests.workflow.models import save, traced_scale
 from tests.workflow.scaled import scaled
 
@@ -27,8 +27,8 @@ ALONE = ["Receive Drop", "Drop Type?", "Wait for Model", "Find Model", "Model to
 
 def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
-    older, newer = told(first)["version"], told(second)["version"]
-    assert told(second)["superseded_version"] == older
+    older, newer = content_of(first)["version"], content_of(second)["version"]
+    assert content_of(second)["superseded_version"] == older
     assert_recorded(cloud, name, second, tmp_path / "3.pt")
 
     ended = modeldrop(cloud, "rollback", name, "--json")
@@ -42,12 +42,12 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert live(cloud, name).version == older
 
     third = drop(cloud, name, tmp_path, 4)
-    assert told(third)["superseded_version"] == older
+    assert content_of(third)["superseded_version"] == older
     assert scaled(cloud, name) == 4
     history = modeldrop(cloud, "history", name, "--json").document
-    assert history["live"] == history["serving"] == told(third)["version"]
+    assert history["live"] == history["serving"] == content_of(third)["version"]
     assert [each["version"] for each in history["versions"]] == [
-        told(third)["version"],
+        content_of(third)["version"],
         newer,
         older,
     ]
@@ -58,7 +58,7 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    version = told(drop(cloud, name, tmp_path, 2))["version"]
+    version = content_of(drop(cloud, name, tmp_path, 2))["version"]
     for arguments, words in (
         (["--to", "1999"], f"There is no version 1999 of {name}. Kept: {version}."),
         ([], f"No version of {name} older than {version}"),
@@ -80,12 +80,12 @@ def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -
     ended = modeldrop(cloud, "rollback", name, "--json")
     assert ended.code == 1, ended.err
     assert (ended.document["status"], ended.document["restored"]) == ("ROLLED_BACK", True)
-    assert ended.document["live_version"] == told(second)["version"]
+    assert ended.document["live_version"] == content_of(second)["version"]
     assert scaled(cloud, name) == 3
-    assert live(cloud, name).version == told(second)["version"]
+    assert live(cloud, name).version == content_of(second)["version"]
     assert cloud.left_of(name) == left
 
-    version = told(first)["version"]
+    version = content_of(first)["version"]
     assert modeldrop(cloud, "rollback", name, "--to", version).code == 0
     assert scaled(cloud, name) == 2
 
@@ -98,10 +98,14 @@ def test_deploy_yaml_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
     first = drop(cloud, name, tmp_path, 2)
     second = cloud.put_and_follow(f"{name}/deploy.yaml", spec, model=name)
-    assert told(second)["status"] == "SUCCEEDED", summary(second)
-    assert told(second)["live_version"] == told(second)["version"] > told(first)["version"]
-    assert told(second)["source"] == told(first)["source"]
-    assert told(second)["signature"]["max_batch_size"] == 4
+    assert content_of(second)["status"] == "SUCCEEDED", summary(second)
+    assert (
+        content_of(second)["live_version"]
+        == content_of(second)["version"]
+        > content_of(first)["version"]
+    )
+    assert content_of(second)["source"] == content_of(first)["source"]
+    assert content_of(second)["signature"]["max_batch_size"] == 4
     assert scaled(cloud, name) == 2
 
     left = cloud.left_of(name)
@@ -110,7 +114,9 @@ def test_deploy_yaml_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_old_versions_are_removed(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    versions = [told(drop(cloud, name, tmp_path, factor))["version"] for factor in (2, 3, 4, 5)]
+    versions = [
+        content_of(drop(cloud, name, tmp_path, factor))["version"] for factor in (2, 3, 4, 5)
+    ]
     left = cloud.left_of(name)
     assert [each for each in left if versions[0] in each] == []
     for version in versions[1:]:
@@ -124,7 +130,7 @@ def test_old_versions_are_removed(cloud: Cloud, name: str, tmp_path: Path) -> No
 
 def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A version that an execution left half made is reported, and removed; what serves is not."""
-    version = told(drop(cloud, name, tmp_path, 2))["version"]
+    version = content_of(drop(cloud, name, tmp_path, 2))["version"]
     sound = cloud.left_of(name)
     orphan = resource_name(cloud.endpoint(name), "20260101T000000Z-00000000")
     sagemaker = cloud.client("sagemaker")
@@ -163,7 +169,7 @@ def orphans_of(name: str, reported: list[dict[str, str]], cloud: Cloud) -> list[
 
 def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:
     outcome = cloud.drop(name, save(traced_scale(factor), folder / f"{factor}.pt"))
-    assert told(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     return outcome
 
 
@@ -191,7 +197,7 @@ def live(cloud: Cloud, name: str) -> Live:
 
 def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> None:
     """All that is known of the version stands in its record, and live.json leads there."""
-    content = told(outcome)
+    content = content_of(outcome)
     key = record_key(name, content["version"])
     record = DeploymentRecord.model_validate(stored(cloud, key))
     assert content["record"].endswith(f"/{key}")
@@ -201,12 +207,12 @@ def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> No
         "endpoint": content["endpoint"],
         "execution_arn": outcome.execution_arn,
     }
-    checksum, content_of = record.package.source_checksum, file.read_bytes()
+    checksum, data = record.package.source_checksum, file.read_bytes()
     assert checksum is not None
     # S3 computes the SHA-256 that the copy asks for; MiniStack keeps the CRC32 of the upload.
     known = {
-        "SHA256": hashlib.sha256(content_of).hexdigest(),
-        "CRC32": f"{zlib.crc32(content_of):08x}",
+        "SHA256": hashlib.sha256(data).hexdigest(),
+        "CRC32": f"{zlib.crc32(data):08x}",
     }
     assert checksum.value == known[checksum.algorithm]
     assert record.source.model_dump() == content["source"]
