@@ -1,4 +1,4 @@
-"""Reports to look at: what a demo's deployments leave, a failed one, and one of hostile words."""
+"""Sample reports: of a demo's deployments, a failed one, and one with hostile text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.smoke_results import CAT
 from workflow.contracts.deploy_model import Ending, SpecValue, Status, WriteReportInput
 from workflow.outcome import verdict
 from workflow.report.index_page import index_page
-from workflow.report.model_summary import ModelStanding, StoredReport
+from workflow.report.model_summary import ModelSummary, StoredReport
 from workflow.report.summary import ReportSummary
 from workflow.versions.state_timings import StateVisit
 from write_report.report import Report, report_page, summarize
@@ -164,7 +164,7 @@ ENDING = Ending(
         CaughtError(
             state="Scale Endpoint",
             error="AwsRefused",
-            cause='{"errorMessage": "RegisterScalableTarget was refused.\\nFix: Ask for it."}',
+            cause='{"errorMessage": "RegisterScalableTarget was rejected.\\nFix: Ask for it."}',
         )
     ],
     remaining=[],
@@ -189,8 +189,8 @@ def ended(event: WriteReportInput = EVENT, **changed: object) -> WriteReportInpu
 
 
 def visits(*states: tuple[str, float], repeat: int = 0) -> list[StateVisit]:
-    """States one after the other; the wait and the look at the endpoint as often as said."""
-    found, now = list[StateVisit](), START
+    """Sequential visits of states; waiting and checking repeats as often as requested."""
+    result, now = list[StateVisit](), START
     for state, seconds in states:
         rounds = repeat if state == "Wait for Endpoint" else 1
         for _round in range(rounds):
@@ -198,12 +198,12 @@ def visits(*states: tuple[str, float], repeat: int = 0) -> list[StateVisit]:
             if state == "Wait for Endpoint":
                 steps.append(("Check Endpoint", 0.2))
             for name, took in steps:
-                found.append(StateVisit(name, now, now + timedelta(seconds=took)))
+                result.append(StateVisit(name, now, now + timedelta(seconds=took)))
                 now += timedelta(seconds=took)
-    return found
+    return result
 
 
-TO_THE_END = visits(
+ALL_STATES = visits(
     ("Inspect Model", 1.1),
     ("Package Model", 4.2),
     ("Create Model", 0.9),
@@ -216,7 +216,7 @@ TO_THE_END = visits(
     ("Remove Old Versions", 0.6),
     repeat=38,
 )
-UP_TO_THE_TEST = visits(
+UNTIL_THE_TEST = visits(
     ("Inspect Model", 1.0),
     ("Package Model", 3.9),
     ("Create Model", 0.7),
@@ -231,9 +231,9 @@ WRONG = CaughtError(
     state="Smoke Test",
     error="SmokeTestFailed",
     cause='{"errorMessage": "The golden sample expects class 282 (tiger cat) in the top 1 of '
-    "OUTPUT__0; the model's best are [904].\\nFix: If the model is right, correct "
-    "sample/expected.json; otherwise look at the picture's preprocessing "
-    '(smoke_test.picture in deploy.yaml) and at the weights."}',
+    "OUTPUT__0; the model's top 1 is [904].\\nFix: If the model is right, correct "
+    "sample/expected.json. Otherwise check the picture's preprocessing "
+    '(smoke_test.picture in deploy.yaml) and the weights."}',
 )
 
 
@@ -249,14 +249,14 @@ def live(version: str = VERSION, since: datetime = START + timedelta(minutes=4))
 
 
 def summary(version: str = BEFORE, **changed: object) -> ReportSummary:
-    made = summarize(ENDING, verdict(None), "cat", START - timedelta(days=7))
-    return made.model_copy(
+    report_summary = summarize(ENDING, verdict(None), "cat", START - timedelta(days=7))
+    return report_summary.model_copy(
         update={"version": version, "p50_ms": 9.12, "p95_ms": 10.3, "requests_per_second": 377.0}
         | changed
     )
 
 
-def report(event: WriteReportInput = EVENT, seen: Iterable[StateVisit] = TO_THE_END) -> Report:
+def report(event: WriteReportInput = EVENT, visited: Iterable[StateVisit] = ALL_STATES) -> Report:
     ending = event.ending
     outcome = verdict(ending.failure)
     model = ending.deployment.model if ending.deployment else None
@@ -264,7 +264,7 @@ def report(event: WriteReportInput = EVENT, seen: Iterable[StateVisit] = TO_THE_
         event=event,
         verdict=outcome,
         summary=summarize(ending, outcome, model, START + timedelta(minutes=5)),
-        visits=list(seen),
+        visits=list(visited),
         before=summary(),
         before_page=f"{BEFORE}.html",
         live=live(BEFORE if ending.failure else VERSION),
@@ -280,7 +280,7 @@ FAILED = ended(
     recovered_errors=[],
     servable=SERVABLE.model_copy(update={"warnings": ()}),
 )
-REFUSED = WriteReportInput(
+REJECTED = WriteReportInput(
     ending=Ending(
         source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0"),
         execution_arn=EXECUTION.format("2"),
@@ -324,13 +324,13 @@ HOSTILE_LABELS = ended(
 )
 
 
-def stored(model: str, made: ReportSummary) -> StoredReport:
-    key = report_key(model, made.version, "", restored=False)
-    return StoredReport(key, made.model_copy(update={"model": model}))
+def stored(model: str, report_summary: ReportSummary) -> StoredReport:
+    key = report_key(model, report_summary.version, "", restored=False)
+    return StoredReport(key, report_summary.model_copy(update={"model": model}))
 
 
-def standings() -> list[ModelStanding]:
-    """Three models: one that serves and failed since, one that serves well, one that is gone."""
+def model_summaries() -> list[ModelSummary]:
+    """Three models: live with a failure since, live without failures, and retired."""
     days = [
         summary(
             f"202611{day:02}T090211Z-51c0a7d{day % 10}",
@@ -349,31 +349,31 @@ def standings() -> list[ModelStanding]:
         at=datetime(2026, 11, 25, 14, 3, tzinfo=UTC),
     )
     cat = tuple(stored("cat", each) for each in (*days, failed))
-    words = stored("sentiment", summary(VERSION, p50_ms=3.02, p95_ms=3.4, at=START))
+    sentiment = stored("sentiment", summary(VERSION, p50_ms=3.02, p95_ms=3.4, at=START))
     gone = stored("old-resnet", summary(BEFORE))
-    serving = cat[-2]
+    latest = cat[-2]
     return [
-        ModelStanding("cat", live(days[-1].version or ""), serving.summary, serving.key, cat),
-        ModelStanding("old-resnet", None, None, None, (gone,)),
-        ModelStanding(
+        ModelSummary("cat", live(days[-1].version or ""), latest.summary, latest.key, cat),
+        ModelSummary("old-resnet", None, None, None, (gone,)),
+        ModelSummary(
             "sentiment",
             live().model_copy(update={"model": "sentiment", "endpoint": "modeldrop-sentiment"}),
-            words.summary,
-            words.key,
-            (words,),
+            sentiment.summary,
+            sentiment.key,
+            (sentiment,),
         ),
     ]
 
 
 def pages() -> dict[str, str]:
-    """Every kind of page, by name."""
-    refused = stored(HOSTILE, summary(HOSTILE, cause=HOSTILE, status=Status.FAILED))
+    """One page of each kind, by name."""
+    rejected = stored(HOSTILE, summary(HOSTILE, cause=HOSTILE, status=Status.FAILED))
     return {
         "succeeded": report_page(report()),
-        "failed": report_page(report(FAILED, UP_TO_THE_TEST)),
-        "refused": report_page(report(REFUSED, visits(("Inspect Model", 0.8)))),
+        "failed": report_page(report(FAILED, UNTIL_THE_TEST)),
+        "rejected": report_page(report(REJECTED, visits(("Inspect Model", 0.8)))),
         "hostile": report_page(report(HOSTILE_LABELS)),
-        "index": index_page(standings(), START + timedelta(hours=3)),
+        "index": index_page(model_summaries(), START + timedelta(hours=3)),
         "empty-index": index_page([], START),
-        "hostile-index": index_page([ModelStanding(HOSTILE, None, None, None, (refused,))], START),
+        "hostile-index": index_page([ModelSummary(HOSTILE, None, None, None, (rejected,))], START),
     }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NOISE = 0.1
 """Latencies of two short tests differ by so much without a reason."""
 
-UNKNOWN = "not known"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
         _number("Median latency", before.p50_ms, now.p50_ms, "ms"),
         _number("95th percentile", before.p95_ms, now.p95_ms, "ms"),
         _number(
-            "Requests a second, at most", before.requests_per_second, now.requests_per_second, ""
+            "Maximum requests per second", before.requests_per_second, now.requests_per_second, ""
         ),
         _text("Hosting", _hosting(before), _hosting(now)),
         _text("Inputs and outputs", _signature(before.signature), _signature(now.signature)),

@@ -40,9 +40,9 @@ def load_curve(clients: Sequence[int], values: Sequence[float], what: str) -> Ma
         _POINT.format(x, y) + TEXT.format("tick middle", x, BOTTOM + 16, number)
         for (x, y), number in zip(points, clients, strict=True)
     )
-    unit = TEXT.format("tick middle", (LEFT + RIGHT) / 2, BOTTOM + 29, "clients at a time")
+    unit = TEXT.format("tick middle", (LEFT + RIGHT) / 2, BOTTOM + 29, "concurrent clients")
     told = ", ".join(
         f"{value:g} with {number}" for number, value in zip(clients, values, strict=True)
     )
-    label = f"{what} by clients at a time: {told}"
+    label = f"{what} by concurrent clients: {told}"
     return SVG.format(label=label, content=grid(top) + line + marks + unit)

@@ -118,15 +118,22 @@ def _sentence(report: Report) -> str:
     summary, endpoint = report.summary, report.summary.endpoint
     match summary.status:
         case Status.SUCCEEDED if summary.restored:
-            return f"This version was brought back, tested again, and serves on {endpoint}."
+            return f"This version was restored, passed its smoke test and is live on {endpoint}."
         case Status.SUCCEEDED:
-            return f"It passed its test in production, and serves on {endpoint}."
+            return f"This version passed its smoke test and is live on {endpoint}."
         case Status.ROLLED_BACK:
-            return f"SageMaker took it back at {summary.failed_state}."
+            return f"SageMaker rolled this version back at {summary.failed_state}."
         case Status.SUPERSEDED:
-            return "A later drop took its place."
+            return "A later drop superseded this version."
         case _:
-            return f"It did not get beyond {summary.failed_state}."
+            return _failure(summary.failed_state)
+
+
+def _failure(state: str | None) -> str:
+    return {
+        "Smoke Test": "This version failed its smoke test.",
+        "Check Endpoint": "The endpoint failed to start.",
+    }.get(state or "", f"The deployment failed at {state}.")
 
 
 def _load_curves(smoke: SmokeResult | None) -> list[Markup]:
@@ -135,7 +142,7 @@ def _load_curves(smoke: SmokeResult | None) -> list[Markup]:
     levels = levels_of(smoke.load)
     clients = [each.concurrency for each in levels]
     return [
-        load_curve(clients, [each.requests_per_second for each in levels], "Requests a second"),
+        load_curve(clients, [each.requests_per_second for each in levels], "Requests per second"),
         load_curve(clients, [each.p95_ms for each in levels], "95th percentile in ms"),
     ]
 

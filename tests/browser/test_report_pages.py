@@ -1,4 +1,4 @@
-"""The pages of the report in a real Chromium: on phone and desk, in light and dark."""
+"""The report pages in a real Chromium: phone and desktop width, light and dark scheme."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def browser() -> Iterator[Browser]:
 
 
 class Opened:
-    """A page in a window, and what it has said and asked for since."""
+    """An open page, with its messages and requests."""
 
     def __init__(self, browser: Browser, file: Path, width: int, scheme: str) -> None:
         context: Any = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
         self.page: Page = browser.new_context(**context).new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.said.append(dialog.message))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.messages.append(dialog.message))
+        self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(file.as_uri())
 
 
@@ -51,35 +51,35 @@ def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> 
     name, width, scheme = request.param.split()
     file = tmp_path / f"{name}.html"
     file.write_text(PAGES[name])
-    found = Opened(browser, file, int(width), scheme)
-    yield found
-    found.page.context.close()
+    result = Opened(browser, file, int(width), scheme)
+    yield result
+    result.page.context.close()
 
 
-def test_page_fits_is_silent_alone_and_accessible(opened: Opened) -> None:
+def test_page_fits_loads_nothing_and_is_accessible(opened: Opened) -> None:
     page = opened.page
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert opened.said == []
-    others = [url for url in opened.asked if not url.startswith(("file:", "data:"))]
+    assert opened.messages == []
+    others = [url for url in opened.requests if not url.startswith(("file:", "data:"))]
     assert others == []
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
 
 
-def test_scheme_is_followed(browser: Browser, tmp_path: Path) -> None:
+def test_page_follows_the_color_scheme(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "index.html"
     file.write_text(PAGES["index"])
-    papers = []
+    backgrounds = []
     for scheme in SCHEMES:
         page = Opened(browser, file, 375, scheme).page
-        papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        backgrounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         page.context.close()
-    light, dark = (sum(map(int, paper[4:-1].split(","))) for paper in papers)
+    light, dark = (sum(map(int, background[4:-1].split(","))) for background in backgrounds)
     assert light > 700
     assert dark < 100
 
 
-def test_charts_and_picture_are_there_to_see(browser: Browser, tmp_path: Path) -> None:
+def test_charts_and_picture_are_visible(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(PAGES["succeeded"])
     page = Opened(browser, file, 375, "light").page
@@ -95,22 +95,22 @@ def test_charts_and_picture_are_there_to_see(browser: Browser, tmp_path: Path) -
     page.context.close()
 
 
-def test_hostile_words_are_shown_and_not_run(browser: Browser, tmp_path: Path) -> None:
+def test_hostile_text_is_shown_as_text(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "hostile.html"
     file.write_text(PAGES["hostile"])
     opened = Opened(browser, file, 1280, "light")
     assert opened.page.locator("script").count() == 0
     assert HOSTILE in opened.page.locator("li .label").inner_text()
-    assert opened.said == []
+    assert opened.messages == []
     opened.page.context.close()
 
 
-def test_a_script_would_not_run_either(browser: Browser, tmp_path: Path) -> None:
-    """The policy of the page holds where escaping ever failed."""
-    file = tmp_path / "pierced.html"
-    pierced = "<script>document.title = 'pierced'</script></main>"
-    file.write_text(PAGES["succeeded"].replace("</main>", pierced))
+def test_injected_script_does_not_run(browser: Browser, tmp_path: Path) -> None:
+    """The page's Content Security Policy protects it if escaping ever failed."""
+    file = tmp_path / "injected.html"
+    script = "<script>document.title = 'injected'</script></main>"
+    file.write_text(PAGES["succeeded"].replace("</main>", script))
     opened = Opened(browser, file, 1280, "light")
-    assert opened.page.title() != "pierced"
-    assert any("Content Security Policy" in each for each in opened.said)
+    assert opened.page.title() != "injected"
+    assert any("Content Security Policy" in each for each in opened.messages)
     opened.page.context.close()

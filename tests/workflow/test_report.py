@@ -91,23 +91,23 @@ def test_reports_say_what_is_live_how_good_and_since_when(
     assert re.search(rf"\nReport: https://\S+&prefix={re.escape(key)}\n", first["words"])
     was_first, was_second, has_failed = map(words, pages)
     endpoint = cloud.endpoint(name)
-    assert f"It passed its test in production, and serves on {endpoint}." in was_first
-    assert "There was none, or nothing is known of it any more." in was_first
-    assert "What the model saw on sample/input.png red 0.980" in was_first
+    assert f"This version passed its smoke test and is live on {endpoint}." in was_first
+    assert "No previous version." in was_first
+    assert "Top classes for sample/input.png red 0.980" in was_first
     assert "&lt;b&gt;blue" in pages[0]
     assert '<img src="data:image/jpeg;base64,' in pages[0]
-    assert "Latency of 11 of 12 requests" in was_first
-    assert 'aria-label="Requests a second by clients at a time: ' in pages[0]
+    assert "Latency of 11 of 12 sequential requests" in was_first
+    assert 'aria-label="Requests per second by concurrent clients: ' in pages[0]
     assert "Smoke Test" in was_first
     assert "smoke_test.requests 12 beside the file" in was_first
-    assert re.search(r" (CRC32|CRC64NVME|SHA256) [0-9a-f]{8,64} Served from ", was_first), was_first
+    assert re.search(r" (CRC32|CRC64NVME|SHA256) [0-9a-f]{8,64} Model data ", was_first), was_first
     assert 'name: "image"' in pages[0].replace("&#34;", '"')
     assert f"{versions[0]} , tested" in was_second
     assert "Hosting 1 x ml.g4dn.xlarge 1 x ml.g4dn.xlarge same" in was_second
-    assert "It did not get beyond Smoke Test." in has_failed
+    assert "This version failed its smoke test." in has_failed
     assert "expects class 0 in the top 1 of colour" in has_failed
     assert "Roll Back" in has_failed
-    assert f"Live when this was written {versions[1]}, since" in has_failed
+    assert f"Live version {versions[1]}, since" in has_failed
 
     found = row(index(cloud), name)
     assert f"Live version {versions[1]} Since 2" in found
@@ -147,7 +147,7 @@ def test_refused_drop_has_a_report(cloud: Cloud, name: str, tmp_path: Path) -> N
     content = content_of(outcome)
     assert content["failed_state"] == "Inspect Model", summary(outcome)
     page = words(read(cloud, content["report"]))
-    assert "It did not get beyond Inspect Model." in page
+    assert "The deployment failed at Inspect Model." in page
     assert "Version none yet" in page
     found = row(index(cloud).partition(">Not live<")[2], name)
     assert "Last result: failed" in found
@@ -166,7 +166,7 @@ def test_version_that_is_brought_back_has_another_report(
     back = modeldrop(cloud, "rollback", name, "--yes", "--json")
     assert back.code == 0, back.err
     found = row(index(cloud), name)
-    assert "brought back" in found
+    assert "restored" in found
     assert "3 reports" in found
     shown = modeldrop(cloud, "report", name, "--json")
     assert "-restored-" in shown.document["uri"]

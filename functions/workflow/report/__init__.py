@@ -1,1 +1,1 @@
-"""The reports in the artifact bucket: what they sum up, and the index of them all."""
+"""The reports in the artifact bucket: their summaries and their index."""

@@ -1,4 +1,4 @@
-"""Writing the index anew from what the bucket says, safe against others that do so, too."""
+"""Rewrites the index from the bucket's content, safe against concurrent writers."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from model_packager.names import REPORT_INDEX
 from workflow.aws.aws_errors import code, object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 from workflow.report.index_page import index_page
-from workflow.report.model_summary import read_standings
+from workflow.report.model_summary import read_model_summaries
 
 
 def write_index(bucket: str) -> str:
-    """Write it, and give its S3 URI.
+    """Write the index, and return its S3 URI.
 
-    Who looks at the entity tag, then reads, and writes only where the tag is still that, never puts
-    what is older over what is newer. Whoever is overtaken tries once more. Whoever is overtaken
-    twice is done: the second to overtake saw the tag that the first had left, and so read after we
-    had written what we came to tell of. S3's reads and listings are strongly consistent.
+    Each writer reads the ETag, then the reports, and writes only if the ETag is unchanged: an older
+    index never replaces a newer one. After a conflict it tries once more. After a second conflict
+    it can stop: that writer saw the first one's ETag, so it read the bucket after our report was
+    written. S3's reads and listings are strongly consistent.
     """
     for _attempt in range(2):
-        seen = _entity_tag(bucket)
-        page = index_page(read_standings(bucket), datetime.now(UTC))
-        if _put(bucket, page, seen):
+        etag = _etag(bucket)
+        page = index_page(read_model_summaries(bucket), datetime.now(UTC))
+        if _put(bucket, page, etag):
             break
     return f"s3://{bucket}/{REPORT_INDEX}"
 
 
-def _entity_tag(bucket: str) -> str | None:
+def _etag(bucket: str) -> str | None:
     try:
         return s3().head_object(Bucket=bucket, Key=REPORT_INDEX)["ETag"]
     except ClientError as error:
@@ -38,15 +38,15 @@ def _entity_tag(bucket: str) -> str | None:
         raise
 
 
-def _put(bucket: str, page: str, seen: str | None) -> bool:
-    """Put it where it is as it was seen; tell whether it was."""
+def _put(bucket: str, page: str, etag: str | None) -> bool:
+    """Write the page if the ETag is unchanged; return whether it was."""
     try:
-        if seen is None:
+        if etag is None:
             _write(bucket, page, IfNoneMatch="*")
         else:
-            _write(bucket, page, IfMatch=seen)
+            _write(bucket, page, IfMatch=etag)
     except ClientError as error:
-        # 409: another conditional write was under way (PutObject API reference, If-Match).
+        # 409: another conditional write was in progress (PutObject API reference, If-Match).
         if object_has_changed(error) or code(error) == "ConditionalRequestConflict":
             return False
         raise

@@ -1,4 +1,4 @@
-"""The index: what is live, is it good, how fast, since when. Pure: standings in, HTML out."""
+"""Renders the index: the live version, result, latency and date of every model. Pure."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from workflow.report.model_summary import ModelStanding, StoredReport
+    from workflow.report.model_summary import ModelSummary, StoredReport
 
 SHOWN = 8
-"""So many reports of a model are linked, newest first; the older ones stay in the bucket."""
+"""The number of reports that are linked per model, newest first. Older ones stay in the bucket."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A model, as the page shows it."""
+    """A model as the page shows it."""
 
-    standing: ModelStanding
+    model: ModelSummary
     last: StoredReport | None
     reports: Sequence[StoredReport]
     trend: Markup | None
 
 
-def index_page(standings: Sequence[ModelStanding], written_at: datetime) -> str:
-    """Write the page. It lies beside the folder of the reports, and links into it."""
-    rows = [_row(each) for each in standings]
+def index_page(model_summaries: Sequence[ModelSummary], written_at: datetime) -> str:
+    """Render the page. It is next to the folder of the reports, and links into it."""
+    rows = [_row(each) for each in model_summaries]
     return render(
         "index.html.j2",
-        live=[row for row in rows if row.standing.live],
-        not_live=[row for row in rows if not row.standing.live and row.last],
+        live=[row for row in rows if row.model.live],
+        not_live=[row for row in rows if not row.model.live and row.last],
         written_at=written_at,
     )
 
 
-def _row(standing: ModelStanding) -> Row:
+def _row(model: ModelSummary) -> Row:
     return Row(
-        standing=standing,
-        last=standing.reports[-1] if standing.reports else None,
-        reports=standing.reports[::-1][:SHOWN],
-        trend=_trend(standing.reports),
+        model=model,
+        last=model.reports[-1] if model.reports else None,
+        reports=model.reports[::-1][:SHOWN],
+        trend=_trend(model.reports),
     )
 
 
@@ -55,5 +55,5 @@ def _trend(reports: Sequence[StoredReport]) -> Markup | None:
     values = [each.p50_ms for each in passed if each.p50_ms is not None]
     if len(values) < 2:
         return None
-    told = ", ".join(milliseconds(value) for value in values)
-    return sparkline(values, f"Median latency by version, oldest first: {told}")
+    values_text = ", ".join(milliseconds(value) for value in values)
+    return sparkline(values, f"Median latency by version, oldest first: {values_text}")

@@ -1,4 +1,4 @@
-"""How every model stands, from what the artifact bucket says."""
+"""Summarizes every model from the artifact bucket."""
 
 from __future__ import annotations
 
@@ -19,53 +19,54 @@ if TYPE_CHECKING:
     from model_packager.stored import Live
 
 NEWEST = 20
-"""So many reports of a model are looked at; the older ones stay where they are."""
+"""The number of reports that are read per model."""
 
 READERS = 12
-"""Fewer than the connections of the client."""
+"""Fewer than the client's connections."""
 
 
 @dataclass(frozen=True)
 class StoredReport:
-    """A report: the key of its page, and what it comes down to."""
+    """A report: the key of its page, and its summary."""
 
     key: str
     summary: ReportSummary
 
 
 @dataclass(frozen=True)
-class ModelStanding:
+class ModelSummary:
     """One model.
 
     Attributes:
-        live: what serves, as live.json says; None where nothing does.
-        serving: what is known of that version.
-        page: the key of the page of that version; None where there is none any more.
-        reports: the newest, in the order in which they were written.
+        name: the model's name.
+        live: the live version according to live.json; None if there is none.
+        live_summary: the summary of the live version; None if unknown.
+        page: the key of the live version's page; None if it no longer exists.
+        reports: the newest reports, oldest first.
     """
 
-    model: str
+    name: str
     live: Live | None
-    serving: ReportSummary | None
+    live_summary: ReportSummary | None
     page: str | None
     reports: tuple[StoredReport, ...]
 
 
-def read_standings(bucket: str) -> list[ModelStanding]:
-    """Read how all models stand, by name."""
+def read_model_summaries(bucket: str) -> list[ModelSummary]:
+    """Read the summaries of all models, sorted by name."""
     pages: dict[str, list[ObjectTypeDef]] = {}
-    for found in _objects(bucket):
-        folder = found["Key"].removeprefix(REPORT_FOLDER).rpartition("/")[0]
-        pages.setdefault(folder, []).append(found)
+    for page in _pages(bucket):
+        folder = page["Key"].removeprefix(REPORT_FOLDER).rpartition("/")[0]
+        pages.setdefault(folder, []).append(page)
     with_files = _models(bucket)
     models = sorted(with_files | pages.keys(), key=str.casefold)
 
-    def standing(model: str) -> ModelStanding:
+    def summary(model: str) -> ModelSummary:
         live = read_live(bucket, model) if model in with_files else None
-        return _standing(bucket, model, live, pages.get(model, []))
+        return _model_summary(bucket, model, live, pages.get(model, []))
 
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(standing, models))
+        return list(pool.map(summary, models))
 
 
 def _models(bucket: str) -> set[str]:
@@ -74,31 +75,31 @@ def _models(bucket: str) -> set[str]:
     return {folder.rstrip("/") for folder in folders if not folder.startswith("_")}
 
 
-def _objects(bucket: str) -> list[ObjectTypeDef]:
+def _pages(bucket: str) -> list[ObjectTypeDef]:
     listed = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=REPORT_FOLDER)
-    found = [each for page in listed for each in page.get("Contents", [])]
-    return [each for each in found if each["Key"].endswith(".html")]
+    objects = [each for page in listed for each in page.get("Contents", [])]
+    return [each for each in objects if each["Key"].endswith(".html")]
 
 
-def _standing(
+def _model_summary(
     bucket: str, model: str, live: Live | None, pages: list[ObjectTypeDef]
-) -> ModelStanding:
+) -> ModelSummary:
     newest = sorted(pages, key=lambda each: (each["LastModified"], each["Key"]))[-NEWEST:]
-    read = [(each["Key"], read_summary(bucket, summary_key(each["Key"]))) for each in newest]
-    reports = [StoredReport(key, summary) for key, summary in read if summary is not None]
+    summaries = [(each["Key"], read_summary(bucket, summary_key(each["Key"]))) for each in newest]
+    reports = [StoredReport(key, summary) for key, summary in summaries if summary is not None]
     reports.sort(key=lambda each: each.summary.at)
-    known = [each for each in reports if live and each.summary.version == live.version]
-    passed = [each for each in known if each.summary.status == "SUCCEEDED"]
+    of_live = [each for each in reports if live and each.summary.version == live.version]
+    passed = [each for each in of_live if each.summary.status == "SUCCEEDED"]
     if passed or live is None:
-        serving, page = (passed[-1].summary, passed[-1].key) if passed else (None, None)
+        live_summary, page = (passed[-1].summary, passed[-1].key) if passed else (None, None)
     else:
-        serving, page = _recorded(bucket, live), None
-    return ModelStanding(model, live, serving, page, tuple(reports))
+        live_summary, page = _recorded(bucket, live), None
+    return ModelSummary(model, live, live_summary, page, tuple(reports))
 
 
 def _recorded(bucket: str, live: Live) -> ReportSummary | None:
     try:
         record = read_record(bucket, live.model, live.version)
-    except ValidationError:  # of another Modeldrop
+    except ValidationError:  # written by another Modeldrop version
         return None
     return summary_of_record(record) if record else None

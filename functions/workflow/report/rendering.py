@@ -1,4 +1,4 @@
-"""Templates to HTML. Whatever is put into one is escaped: names and labels are strangers' words."""
+"""Renders HTML templates. All values are escaped: names and labels are external text."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **content: object) -> str:
-    """Fill a template; a name that it asks for and is not given is an error."""
+    """Render a template; an undefined name is an error."""
     return _environment().get_template(template).render(**content)
 
 
 def moment(time: datetime) -> Markup:
-    """Write a time for people, and for programs beside it."""
+    """Format a time for people, with its ISO form for programs."""
     return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M} UTC</time>').format(time.isoformat(), time)
 
 
 def seconds(value: float) -> str:
-    """Write a duration: 0.4 s, 48 s, 12 min 30 s."""
+    """Format a duration: 0.4 s, 48 s, 12 min 30 s."""
     if value < 10:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
@@ -34,7 +34,7 @@ def seconds(value: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Write a latency with three digits or so: 0.42 ms, 7.3 ms, 112 ms."""
+    """Format a latency with about three digits: 0.42 ms, 7.3 ms, 112 ms."""
     digits = 2 if value < 1 else 1 if value < 100 else 0
     return f"{value:,.{digits}f} ms"
 
@@ -50,5 +50,5 @@ def _environment() -> Environment:
     )
     environment.filters.update(moment=moment, seconds=seconds, ms=milliseconds)
     style = (TEMPLATES / "style.css").read_text()
-    environment.globals["style"] = Markup(style)  # noqa: S704  # a file of ours
+    environment.globals["style"] = Markup(style)  # noqa: S704  # our own file
     return environment

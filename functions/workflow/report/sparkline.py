@@ -1,4 +1,4 @@
-"""A line of a few numbers, as small as a word."""
+"""Draws a small line chart, about the size of a word."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LINE = Markup('<polyline class="line" points="{}"/>')
 
 
 def sparkline(values: Sequence[float], label: str) -> Markup:
-    """Draw one value or more from left to right; nothing else is has_labels than the whole.
+    """Draw one or more values from left to right. Only the whole chart has a label.
 
-    The lowest line of the picture is zero: a change looks as large as it is.
+    The baseline is zero, so that changes are to scale.
     """
     top = max(values) or 1.0
     step = (WIDTH - 2 * MARGIN) / max(len(values) - 1, 1)

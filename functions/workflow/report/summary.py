@@ -1,4 +1,4 @@
-"""What a report comes down to: what the index and later reports say of a deployment."""
+"""The summary of a report, which the index and later reports show."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class ReportSummary(Contract):
-    """One deployment. Fields are null as far as its execution did not come to know them.
+    """One deployment. Unknown fields are null.
 
     Attributes:
         at: when the report was written.
-        requests_per_second: the most that a level of the load profile showed.
+        requests_per_second: the maximum over the levels of the load profile.
     """
 
     model: str | None
@@ -44,14 +44,14 @@ class ReportSummary(Contract):
 
 
 def write_report(bucket: str, key: str, page: str, summary: ReportSummary) -> str:
-    """Keep the page, then its summary, which the index goes by; gives the page's S3 URI."""
+    """Store the page, then its summary for the index; return the page's S3 URI."""
     _put(bucket, key, page, "text/html; charset=utf-8")
     _put(bucket, summary_key(key), summary.model_dump_json(indent=2), "application/json")
     return f"s3://{bucket}/{key}"
 
 
 def read_summary(bucket: str, key: str) -> ReportSummary | None:
-    """Read a report's summary by its key; None where there is none, or another Modeldrop's."""
+    """Read a report's summary; None if it is missing or from another Modeldrop version."""
     try:
         body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
         return ReportSummary.model_validate_json(body)
@@ -64,7 +64,7 @@ def read_summary(bucket: str, key: str) -> ReportSummary | None:
 
 
 def summary_of_record(record: DeploymentRecord) -> ReportSummary:
-    """Sum up a version that has no report any more, or was deployed before there were any."""
+    """Summarize a version without a report from its deployment record."""
     smoke, hosting = record.smoke, record.servable.hosting
     return ReportSummary(
         model=record.deployment.model,

@@ -72,15 +72,15 @@ def test_levels_leave_the_comparison_of_formats_out() -> None:
 
 
 def test_load_curve_rises_with_what_was_measured() -> None:
-    svg = load_curve([1, 2, 4], [50, 100, 75], "Requests a second")
+    svg = load_curve([1, 2, 4], [50, 100, 75], "Requests per second")
     xs, ys = zip(*points(svg), strict=True)
     assert list(xs) == sorted(xs)
     assert ys == pytest.approx((BOTTOM - (BOTTOM - TOP) / 2, TOP, BOTTOM - (BOTTOM - TOP) * 0.75))
-    assert "Requests a second by clients at a time: 50 with 1, 100 with 2, 75 with 4" in svg
+    assert "Requests per second by concurrent clients: 50 with 1, 100 with 2, 75 with 4" in svg
 
 
 def test_one_level_is_a_point() -> None:
-    svg = load_curve([8], [50], "Requests a second")
+    svg = load_curve([8], [50], "Requests per second")
     assert len(elements(svg, "circle")) == 1
     assert elements(svg, "polyline") == []
 

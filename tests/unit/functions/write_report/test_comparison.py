@@ -30,7 +30,7 @@ def test_a_lower_latency_is_better(
 @pytest.mark.parametrize(("now", "tone"), [(200.0, "good"), (50.0, "bad"), (105.0, "")])
 def test_a_higher_rate_is_better(now: float, tone: str) -> None:
     found = differences(summary(requests_per_second=100.0), summary(requests_per_second=now))[
-        "Requests a second, at most"
+        "Maximum requests per second"
     ]
     assert found.tone == tone
 
@@ -41,8 +41,8 @@ def test_what_is_not_known_of_this_one_is_left_out() -> None:
 
 def test_what_is_not_known_is_said_to_be() -> None:
     found = differences(summary(p95_ms=None, signature=None), summary())
-    assert found["95th percentile"].before == "not known"
-    assert found["Inputs and outputs"].before == "not known"
+    assert found["95th percentile"].before == "unknown"
+    assert found["Inputs and outputs"].before == "unknown"
     assert found["Inputs and outputs"].change == ""
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from model_packager.names import REPORT_INDEX, report_key
 from model_packager.stored import CaughtError
-from tests.report_samples import EVENT, EXECUTION, FAILED, HOSTILE, PICTURE, REFUSED, VERSION, ended
+from tests.report_samples import (
+    EVENT,
+    EXECUTION,
+    FAILED,
+    HOSTILE,
+    PICTURE,
+    REJECTED,
+    VERSION,
+    ended,
+)
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, OLDER
 from workflow.aws.clients import s3
@@ -59,7 +68,7 @@ def test_report_and_index_are_written(
     assert "data:image/jpeg;base64," in page(uri)
     index = s3().get_object(Bucket=ARTIFACTS, Key=REPORT_INDEX)["Body"].read().decode()
     assert f'href="{KEY}"' in index
-    assert "0.736 USD an hour, 537 USD a month" in page(uri)
+    assert "0.736 USD per hour, 537 USD per month" in page(uri)
     assert handler(event(), context)["report_uri"] == uri  # again is as good as once
 
 
@@ -70,14 +79,14 @@ def test_failure_is_held_against_what_serves(
     who = serving.deployment.model_copy(update={"model": "cat", "endpoint": "modeldrop-cat"})
     write_record(ARTIFACTS, serving.model_copy(update={"deployment": who}))
     told = page(handler(event(FAILED, superseded_version=None), context)["report_uri"])
-    assert "Beside the version that serves" in told
+    assert "Compared with the live version" in told
     assert OLDER in told
 
 
 def test_drop_without_version_and_model_has_a_report(
     event: Callable[..., dict[str, Any]], context: LambdaContext
 ) -> None:
-    uri = handler(event(REFUSED), context)["report_uri"]
+    uri = handler(event(REJECTED), context)["report_uri"]
     assert f"{ARTIFACTS}/_reports/_unnamed/refused-" in uri
     assert HOSTILE not in page(uri)
 
@@ -95,7 +104,7 @@ def test_duplicate_leaves_the_report_of_the_first(
     event: Callable[..., dict[str, Any]], context: LambdaContext
 ) -> None:
     failure = CaughtError(state="Inspect Model", error="DuplicateDrop", cause=json.dumps("x"))
-    assert handler(event(REFUSED, failure=failure), context) == {"report_uri": None}
+    assert handler(event(REJECTED, failure=failure), context) == {"report_uri": None}
     assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
 
 

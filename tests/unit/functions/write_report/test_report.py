@@ -1,4 +1,4 @@
-"""What the page of a report says."""
+"""The content of a report's page."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from write_report.report import report_page
 PAGES = pages()
 
 
-class Seen(HTMLParser):
-    """The tags, attributes and words of a page."""
+class ParsedPage(HTMLParser):
+    """The tags, attributes and text of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -44,25 +44,25 @@ class Seen(HTMLParser):
         self.text += data
 
     @property
-    def words(self) -> str:
+    def visible_text(self) -> str:
         return " ".join(self.text.split())
 
 
 @pytest.fixture(scope="module")
-def succeeded() -> Seen:
-    return Seen(PAGES["succeeded"])
+def succeeded() -> ParsedPage:
+    return ParsedPage(PAGES["succeeded"])
 
 
 @pytest.fixture(scope="module")
-def failed() -> Seen:
-    return Seen(PAGES["failed"])
+def failed() -> ParsedPage:
+    return ParsedPage(PAGES["failed"])
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         VERSION,
-        "serves on modeldrop-cat",
+        "is live on modeldrop-cat",
         "Smoke Test",
         "38 times",
         "tiger cat 0.395",
@@ -75,39 +75,39 @@ def failed() -> Seen:
         "CRC64NVME 1f3870be274f6c49",
         "smoke_test.max_p95_ms 25 beside the file",
         "Warning: The model's code names the device cpu.",
-        "On the way, Scale Endpoint met AwsRefused: RegisterScalableTarget was refused. Ask",
+        "Recovered error at Scale Endpoint: AwsRefused: RegisterScalableTarget was rejected. Ask",
         "Median latency 9.1 ms 7.4 ms -19%",
         "Golden sample",
-        "The price of an hour is not known here",
+        "The hourly price is unknown",
         "1 x ml.g4dn.xlarge, billed for every hour",
     ],
 )
-def test_page_of_a_success_says(succeeded: Seen, said: str) -> None:
-    assert said in succeeded.words
+def test_page_of_a_success(succeeded: ParsedPage, text: str) -> None:
+    assert text in succeeded.visible_text
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
-        "It did not get beyond Smoke Test.",
+        "This version failed its smoke test.",
         "SmokeTestFailed at Smoke Test",
-        "the model's best are [904]",
-        "What to do: If the model is right, correct sample/expected.json",
-        "Beside the version that serves",
-        f"Live when this was written {BEFORE}, since",
+        "the model's top 1 is [904]",
+        "Fix: If the model is right, correct sample/expected.json",
+        "Compared with the live version",
+        f"Live version {BEFORE}, since",
     ],
 )
-def test_page_of_a_failure_says(failed: Seen, said: str) -> None:
-    assert said in failed.words
+def test_page_of_a_failure(failed: ParsedPage, text: str) -> None:
+    assert text in failed.visible_text
 
 
-def test_failure_has_neither_test_nor_load_nor_bill(failed: Seen) -> None:
-    assert "Under load" not in failed.words
-    assert "The test" not in failed.words
-    assert "billed for every hour" not in failed.words
+def test_failure_has_no_smoke_test_load_or_cost(failed: ParsedPage) -> None:
+    assert "Under load" not in failed.visible_text
+    assert "Golden sample" not in failed.visible_text
+    assert "billed for every hour" not in failed.visible_text
 
 
-def test_pages_lead_to_each_other(succeeded: Seen) -> None:
+def test_pages_are_linked(succeeded: ParsedPage) -> None:
     links = [value for name, value in succeeded.attributes if name == "href"]
     assert {"../../_reports.html", f"{BEFORE}.html"} <= set(links)
     console = next(each for each in links if "console" in each)
@@ -126,11 +126,9 @@ def test_pages_lead_to_each_other(succeeded: Seen) -> None:
         ),
     ],
 )
-def test_link_leads_to_the_console_of_the_partition(
-    partition: str, region: str, console: str
-) -> None:
+def test_console_depends_on_the_partition(partition: str, region: str, console: str) -> None:
     arn = f"arn:{partition}:states:{region}:123456789012:execution:modeldrop-deploy-model:cat-1"
-    page = Seen(report_page(report(ended(execution_arn=arn))))
+    page = ParsedPage(report_page(report(ended(execution_arn=arn))))
     links = [value for name, value in page.attributes if name == "href"]
     assert [each for each in links if "console" in each] == [
         f"{console}home?region={region}#/v2/executions/details/{arn}"
@@ -139,59 +137,64 @@ def test_link_leads_to_the_console_of_the_partition(
 
 def test_partition_without_a_known_console_has_no_link() -> None:
     arn = "arn:aws-iso:states:us-iso-east-1:123456789012:execution:modeldrop-deploy-model:cat-1"
-    page = Seen(report_page(report(ended(execution_arn=arn))))
-    assert arn in page.words
+    page = ParsedPage(report_page(report(ended(execution_arn=arn))))
+    assert arn in page.visible_text
     assert not [value for name, value in page.attributes if name == "href" and arn in value]
 
 
-def test_the_first_version_has_nothing_before_it() -> None:
+def test_first_version_has_no_previous_version() -> None:
     page = report_page(replace(report(), before=None, before_page=None))
-    assert "There was none, or nothing is known of it any more." in Seen(page).words
+    assert "No previous version." in ParsedPage(page).visible_text
 
 
-def test_what_is_brought_back_says_so() -> None:
+def test_restored_version() -> None:
     restored = ended(EVENT.model_copy(update={"spec_values": ()}), restoring=True)
-    words = Seen(report_page(report(restored))).words
-    assert "This version was brought back, tested again, and serves" in words
-    assert "are in this version's first report" in words
+    visible_text = ParsedPage(report_page(report(restored))).visible_text
+    assert "This version was restored, passed its smoke test and is live on" in visible_text
+    assert "is in this version's first report" in visible_text
 
 
-def test_what_could_not_be_removed_is_told() -> None:
-    left = ended(FAILED, remaining=["endpoint modeldrop-cat"])
-    assert "billed until it is: endpoint modeldrop-cat." in Seen(report_page(report(left))).words
+def test_remaining_resources_are_listed() -> None:
+    leftover = ended(FAILED, remaining=["endpoint modeldrop-cat"])
+    assert (
+        "still billed: endpoint modeldrop-cat."
+        in ParsedPage(report_page(report(leftover))).visible_text
+    )
 
 
-def test_a_later_drop_is_no_failure_of_this_one() -> None:
+def test_superseded_drop_is_not_a_failure() -> None:
     failure = CaughtError(
         state="Create Endpoint", error="SupersededDrop", cause="A later one is live."
     )
     page = report_page(report(ended(FAILED, failure=failure)))
-    assert "A later drop took its place." in Seen(page).words
+    assert "A later drop superseded this version." in ParsedPage(page).visible_text
     assert 'class="panel bad"' not in page
 
 
-@pytest.mark.parametrize("name", ["hostile", "refused", "hostile-index"])
-def test_hostile_words_stay_words(name: str) -> None:
-    seen = Seen(PAGES[name])
-    assert "script" not in seen.tags
-    assert HOSTILE in seen.text
-    assert not [value for attr, value in seen.attributes if attr.startswith("on")]
+@pytest.mark.parametrize("name", ["hostile", "rejected", "hostile-index"])
+def test_hostile_text_is_escaped(name: str) -> None:
+    parsed = ParsedPage(PAGES[name])
+    assert "script" not in parsed.tags
+    assert HOSTILE in parsed.text
+    assert not [value for attr, value in parsed.attributes if attr.startswith("on")]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_asks_for_nothing_and_runs_nothing(name: str) -> None:
-    seen = Seen(PAGES[name])
-    assert not {"script", "link", "iframe", "object", "embed", "form"} & (set(seen.tags) - {"link"})
-    sources = [value for attr, value in seen.attributes if attr in ("src", "srcset", "data")]
+def test_page_loads_and_runs_nothing(name: str) -> None:
+    parsed = ParsedPage(PAGES[name])
+    assert not {"script", "link", "iframe", "object", "embed", "form"} & (
+        set(parsed.tags) - {"link"}
+    )
+    sources = [value for attr, value in parsed.attributes if attr in ("src", "srcset", "data")]
     assert all(each.startswith("data:image/jpeg;base64,") for each in sources)
     assert "url(" not in PAGES[name]
     assert "@import" not in PAGES[name]
-    policy = next(value for _name, value in seen.attributes if value.startswith("default-src"))
+    policy = next(value for _name, value in parsed.attributes if value.startswith("default-src"))
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_picture_has_words_and_every_table_a_caption(name: str) -> None:
+def test_every_image_has_a_label_and_every_table_a_caption(name: str) -> None:
     page = PAGES[name]
     assert all(
         re.search(r'(aria-label="[^"]+"|aria-hidden="true")', each)

@@ -1,4 +1,4 @@
-"""The index in the bucket: it says what the bucket says, whoever else writes it."""
+"""The index matches the bucket's content, also with concurrent writers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.functions.given import ARTIFACTS, OLDER, VERSION
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import Status
 from workflow.report.index import write_index
-from workflow.report.model_summary import NEWEST, read_standings
+from workflow.report.model_summary import NEWEST, read_model_summaries
 from workflow.report.summary import read_summary, write_report
 from workflow.versions.deployment_record import forget_live, write_record
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def keep(model: str, version: str, **changed: Any) -> str:
-    """Write a report with a page of one word."""
+    """Write a report with a short page."""
     key = report_key(model, version, "", restored=False)
     write_report(ARTIFACTS, key, "page", summary(version, model=model, **changed))
     return key
@@ -34,7 +34,7 @@ def page() -> str:
 
 @pytest.fixture
 def meanwhile(buckets: None) -> Iterator[Callable[[Callable[[], None]], None]]:
-    """Do something when the next conditional put of the index is about to be sent."""
+    """Run a callback just before the next conditional put of the index."""
     waiting: list[Callable[[], None]] = []
 
     def strike(params: dict[str, Any], **_: object) -> None:
@@ -46,60 +46,60 @@ def meanwhile(buckets: None) -> Iterator[Callable[[Callable[[], None]], None]]:
     s3().meta.events.unregister("before-call.s3.PutObject", strike)
 
 
-def test_report_and_summary_lie_side_by_side(buckets: None) -> None:
+def test_report_and_summary_are_stored_together(buckets: None) -> None:
     key = keep("cat", VERSION)
     found = s3().get_object(Bucket=ARTIFACTS, Key=key)
     assert (found["ContentType"], found["Body"].read()) == ("text/html; charset=utf-8", b"page")
     assert read_summary(ARTIFACTS, summary_key(key)) == summary(VERSION, model="cat")
 
 
-def test_summary_of_another_modeldrop_is_passed_over(buckets: None) -> None:
+def test_summary_of_another_modeldrop_is_ignored(buckets: None) -> None:
     s3().put_object(Bucket=ARTIFACTS, Key="_reports/cat/x.json", Body=b'{"other": 1}')
     s3().put_object(Bucket=ARTIFACTS, Key="_reports/cat/x.html", Body=b"page")
     assert read_summary(ARTIFACTS, "_reports/cat/x.json") is None
     assert read_summary(ARTIFACTS, "_reports/cat/none.json") is None
-    assert read_standings(ARTIFACTS)[0].reports == ()
+    assert read_model_summaries(ARTIFACTS)[0].reports == ()
 
 
-def test_standings_are_what_the_bucket_says(buckets: None) -> None:
+def test_model_summaries_match_the_bucket(buckets: None) -> None:
     keep("resnet", OLDER)
     key = keep("resnet", VERSION)
     keep("Zebra", OLDER, status=Status.FAILED)
     write_record(ARTIFACTS, record(VERSION))
     s3().put_object(Bucket=ARTIFACTS, Key="_capture/x/y.jsonl", Body=b"")
-    resnet, zebra = read_standings(ARTIFACTS)
-    assert (resnet.model, zebra.model) == ("resnet", "Zebra")
+    resnet, zebra = read_model_summaries(ARTIFACTS)
+    assert (resnet.name, zebra.name) == ("resnet", "Zebra")
     assert resnet.live is not None
     assert (resnet.live.version, resnet.page) == (VERSION, key)
-    assert resnet.serving == resnet.reports[-1].summary
-    assert (zebra.live, zebra.serving) == (None, None)
+    assert resnet.live_summary == resnet.reports[-1].summary
+    assert (zebra.live, zebra.live_summary) == (None, None)
 
 
-def test_version_that_lost_its_report_is_known_by_its_record(buckets: None) -> None:
+def test_version_without_a_report_is_summarized_from_its_record(buckets: None) -> None:
     write_record(ARTIFACTS, record(VERSION))
-    (resnet,) = read_standings(ARTIFACTS)
+    (resnet,) = read_model_summaries(ARTIFACTS)
     assert resnet.page is None
-    assert resnet.serving is not None
-    assert (resnet.serving.p50_ms, resnet.serving.instance_count) == (23.4, 2)
+    assert resnet.live_summary is not None
+    assert (resnet.live_summary.p50_ms, resnet.live_summary.instance_count) == (23.4, 2)
 
 
 def test_record_of_another_modeldrop_hides_no_model(buckets: None) -> None:
     write_record(ARTIFACTS, record(VERSION))
     key = f"resnet/{VERSION}/deployment.json"
     s3().put_object(Bucket=ARTIFACTS, Key=key, Body=b'{"other": 1}')
-    (resnet,) = read_standings(ARTIFACTS)
+    (resnet,) = read_model_summaries(ARTIFACTS)
     assert resnet.live is not None
-    assert resnet.serving is None
+    assert resnet.live_summary is None
 
 
 def test_only_the_newest_reports_are_read(buckets: None) -> None:
     for number in range(NEWEST + 2):
         keep("cat", f"20260801T15{number:02}24Z-3f9a1c2b")
-    (cat,) = read_standings(ARTIFACTS)
+    (cat,) = read_model_summaries(ARTIFACTS)
     assert len(cat.reports) == NEWEST
 
 
-def test_index_is_written_and_written_anew(buckets: None) -> None:
+def test_index_is_written_and_rewritten(buckets: None) -> None:
     assert write_index(ARTIFACTS) == f"s3://{ARTIFACTS}/{REPORT_INDEX}"
     assert "No model is live." in page()
     write_record(ARTIFACTS, record(VERSION))
@@ -112,10 +112,10 @@ def test_index_is_written_and_written_anew(buckets: None) -> None:
 
 
 @pytest.mark.parametrize("there_before", [True, False])
-def test_overtaken_once_it_reads_again(
+def test_one_conflict_is_retried(
     meanwhile: Callable[[Callable[[], None]], None], there_before: bool
 ) -> None:
-    """Another execution reports while this one is about to put what it had read before."""
+    """Another execution writes the index between this one's read and its write."""
     if there_before:
         write_index(ARTIFACTS)
 
@@ -130,16 +130,16 @@ def test_overtaken_once_it_reads_again(
     assert ">dog<" in page()
 
 
-def test_overtaken_twice_it_leaves_what_is_newer(
+def test_second_conflict_keeps_the_newer_index(
     meanwhile: Callable[[Callable[[], None]], None],
 ) -> None:
     write_index(ARTIFACTS)
     keep("cat", VERSION)
-    asked: list[str] = []
+    writers: list[str] = []
 
     def other(name: str) -> Callable[[], None]:
         def act() -> None:
-            asked.append(name)
+            writers.append(name)
             keep(name, OLDER)
             write_index(ARTIFACTS)
 
@@ -149,7 +149,7 @@ def test_overtaken_twice_it_leaves_what_is_newer(
     meanwhile(lambda: None)  # dog's own put
     meanwhile(other("emu"))
     write_index(ARTIFACTS)
-    assert asked == ["dog", "emu"]
+    assert writers == ["dog", "emu"]
     assert all(f">{name}<" in page() for name in ("cat", "dog", "emu"))
 
 
