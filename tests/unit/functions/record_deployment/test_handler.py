@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
-SETBACK = CaughtError(state="Check Endpoint", error="CapacityShort", cause="none left")
+RECOVERED_ERROR = CaughtError(state="Check Endpoint", error="CapacityShort", cause="none left")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def event(
         "servable": SERVABLE.model_dump(mode="json"),
         "package": PACKAGE.model_dump(),
         "smoke": RANDOM.model_dump(),
-        "recovered_errors": [SETBACK.model_dump()],
+        "recovered_errors": [RECOVERED_ERROR.model_dump()],
         "restoring": False,
     }
 
@@ -88,7 +88,11 @@ def test_version_is_recorded_live_and_verified(
     found, live = read_record(ARTIFACTS, "resnet", VERSION), read_live(ARTIFACTS, "resnet")
     assert found is not None
     assert live is not None
-    assert (found.supersedes, found.restored, found.recovered_errors) == (OLDER, False, [SETBACK])
+    assert (found.supersedes, found.restored, found.recovered_errors) == (
+        OLDER,
+        False,
+        [RECOVERED_ERROR],
+    )
     assert (found.package, found.servable, found.smoke) == (PACKAGE, SERVABLE, RANDOM)
     assert (live.version, live.since) == (VERSION, found.deployed_at)
     assert is_verified()

@@ -178,7 +178,7 @@ def test_an_endpoint_that_never_had_a_good_version_goes_with_all_of_it() -> None
 
 
 def test_an_endpoint_that_clients_use_is_only_told_of() -> None:
-    """It was serving well before the execution was stopped: nobody but a person may take it off."""
+    """It served correctly before its execution was stopped, so only a person may delete it."""
     standing = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
     [orphan] = find_orphans(standing)
     assert (orphan.kind, orphan.name, orphan.told_only) == (Kind.ENDPOINT, ENDPOINT, True)

@@ -1,0 +1,109 @@
+"""Words that must not come back: each pattern has a standard term that replaces it.
+
+The test reads code (identifiers, strings, comments), pages, templates, state machines and golden
+files. A pattern ignores case, and `_` counts as a space.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.consistency.asl import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# pattern: what to write instead
+WORDS = {
+    r"setbacks?": "recovered error",
+    r"complaints?": "error line",
+    r"machine rooms?": "emulated AWS",
+    r"sameness": "unchanged",
+    r"workbench": "snapshot",
+    r"unannounced": "no-duplicates",
+    r"patience seconds": "timeout_seconds",
+    r"inp": "request, event, or the noun itself",
+    r"telephones?": "SMS subscribers",
+    r"(takes?|taken|took) (it |them |models? )?off": "retire, remove",
+}
+
+# Places where a word has another meaning, or names something old: (word, file): reason.
+ALLOWED = {
+    ("setbacks", "CHANGELOG.md"): "the old name of a key",
+    ("unannounced", "CHANGELOG.md"): "the old value of a parameter",
+}
+
+FOLDERS = (
+    ".ci",
+    ".github",
+    "benchmarks",
+    "docs",
+    "examples",
+    "functions",
+    "layers",
+    "model_client",
+    "model_packager",
+    "modeldrop",
+    "requirements",
+    "scripts",
+    "statemachine",
+    "tests",
+)
+TEXTS = {
+    ".asl",
+    ".j2",
+    ".json",
+    ".md",
+    ".mk",
+    ".py",
+    ".sh",
+    ".svg",
+    ".toml",
+    ".txt",
+    ".yaml",
+    ".yml",
+}
+
+
+def text_files() -> Iterator[Path]:
+    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in TEXTS)
+    yield ROOT / "Makefile"
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in TEXTS and path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+
+def uses(pattern: str) -> list[str]:
+    """Find the places of a pattern, as `file:line: text`."""
+    word = re.compile(rf"(?<![a-z]){pattern}(?![a-z])", re.IGNORECASE)
+    return [
+        f"{name}:{number}: {line.strip()[:120]}"
+        for name, lines in LINES
+        for number, line in enumerate(lines, 1)
+        for found in [word.search(line.replace("_", " "))]
+        if found and (found[0].lower(), name) not in ALLOWED
+    ]
+
+
+LINES = [
+    (path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8").splitlines())
+    for path in sorted(text_files())
+    if path.name != "test_terminology.py"
+]
+
+
+@pytest.mark.parametrize("pattern", WORDS)
+def test_word_does_not_come_back(pattern: str) -> None:
+    found = uses(pattern)
+    assert not found, f"write {WORDS[pattern]!r} instead:\n" + "\n".join(found)
+
+
+def test_every_exception_is_needed() -> None:
+    texts = {name: "\n".join(lines).lower().replace("_", " ") for name, lines in LINES}
+    for word, name in ALLOWED:
+        assert word in texts.get(name, ""), f"{name} no longer has {word!r}"
