@@ -1,7 +1,6 @@
-"""Write the list of keys in docs/spec.md, from the spec's own models.
+"""Write the tables of keys in docs/spec.md, from the models of the spec.
 
-`make pages` runs it. What stands outside the two marks is written by
-hand, and stays.
+`make pages` runs it. The text outside the two marks is written by hand and stays as it is.
 """
 
 import json
@@ -14,27 +13,25 @@ from model_packager.spec.deploy_spec import DeploySpec
 
 PAGE = Path(__file__).parent.parent / "docs" / "spec.md"
 
-BEGIN = (
-    "<!-- written by scripts/write_spec_page.py: change the models in model_packager instead -->\n"
-)
-END = "<!-- end of what is written -->\n"
+BEGIN = "<!-- scripts/write_spec_page.py writes this part: edit the models in model_packager -->\n"
+END = "<!-- end of the generated part -->\n"
 
-HEAD = "| Key | What it may be | Default | What it is for |\n|---|---|---|---|\n"
+HEAD = "| Key | Value | Default | Description |\n|---|---|---|---|\n"
 
 Schema = Mapping[str, Any]
 Headings = Mapping[str, str]
-"""The heading that a model's keys stand under, by its title in the schema."""
+"""The heading of the table of a model's keys, by the model's title in the schema."""
 
 
-def page(written: str) -> str:
-    """Give the page, with the keys as they are now between its two marks."""
-    before, _, rest = written.partition(BEGIN)
+def page(current: str) -> str:
+    """Return the page with updated tables between its two marks."""
+    before, _, rest = current.partition(BEGIN)
     after = rest.partition(END)[2]
     return f"{before}{BEGIN}\n{keys()}\n{END}{after}"
 
 
 def keys() -> str:
-    """Give a table for each mapping, as they are met from the top."""
+    """Return a table for each mapping, from the top down."""
     schema = DeploySpec.model_json_schema()
     known = schema["$defs"]
     headings = dict(_mappings(schema, "", known))
@@ -48,13 +45,13 @@ def keys() -> str:
 
 
 def _summary(part: Schema) -> str:
-    """Give the part's first paragraph, on one line."""
+    """Return the first paragraph of the description, on one line."""
     first: str = part["description"].partition("\n\n")[0]
     return " ".join(first.split())
 
 
 def _mappings(part: Schema, above: str, known: Schema) -> Iterator[tuple[str, str]]:
-    """Give each model that has keys of its own, with the place where it is met."""
+    """Yield each model that has keys, with the key that it belongs to."""
     met = set()
     for name, value in part["properties"].items():
         for title in _referred(value):
@@ -79,8 +76,8 @@ def _rows(part: Schema, known: Schema, headings: Headings) -> Iterator[str]:
     for name, value in part["properties"].items():
         described, _, default = value["description"].partition("Default: ")
         if name in part.get("required", ()):
-            default = "needed"
-        kind = _may_be(value, known, headings)
+            default = "required"
+        kind = _value(value, known, headings)
         words = described.strip().replace("<", "&lt;")
         yield f"| `{name}` | {kind} | {default.rstrip('.') or _default(value)} | {words} |\n"
 
@@ -88,23 +85,23 @@ def _rows(part: Schema, known: Schema, headings: Headings) -> Iterator[str]:
 def _default(value: Schema) -> str:
     default = value.get("default")
     if "anyOf" not in value and isinstance(default, Mapping):
-        return "those of its keys"
+        return "the defaults of its keys"
     if default in (None, []):
         return "none"
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _may_be(value: Schema, known: Schema, headings: Headings) -> str:
-    """Say what a value may be: its type and limits, or a link to its own keys."""
+def _value(value: Schema, known: Schema, headings: Headings) -> str:
+    """Describe a value: its type and limits, or a link to its keys."""
     if "anyOf" in value:
         kinds = [each for each in value["anyOf"] if each.get("type") != "null"]
-        return ", or ".join(_may_be(each, known, headings) for each in kinds)
+        return ", or ".join(_value(each, known, headings) for each in kinds)
     if "$ref" in value:
         title = value["$ref"].rpartition("/")[2]
         if title in headings:
             anchor = headings[title].replace(".", "")  # GitHub leaves the dots out
             return f"mapping ([keys](#{anchor}))"
-        return _may_be(known[title], known, headings)
+        return _value(known[title], known, headings)
     if "const" in value:
         return f"`{json.dumps(value['const'])}`"
     if "enum" in value:
@@ -120,12 +117,12 @@ def _of_type(value: Schema, known: Schema, headings: Headings) -> str:
             return f"{'whole number' if kind == 'integer' else 'number'}{_range(value)}"
         case "array":
             item = value.get("items") or value["prefixItems"][0]
-            return f"list of {_count(value)}{_plural(_may_be(item, known, headings))}"
+            return f"list of {_count(value)}{_plural(_value(item, known, headings))}"
         case "object":
             of = value.get("additionalProperties") or next(
                 iter(value["patternProperties"].values())
             )
-            return f"mapping from names to {_plural(_may_be(of, known, headings))}"
+            return f"mapping from names to {_plural(_value(of, known, headings))}"
         case _:
             return "text"
 

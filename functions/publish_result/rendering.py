@@ -1,6 +1,6 @@
 """Renders a drop's result for people. Pure."""
 
-from model_packager.spec.load_profile import in_words
+from model_packager.spec.load_profile import load_summary
 from model_packager.stored import SmokeResult
 from publish_result.next_commands import next_commands
 from publish_result.notification import Notification
@@ -132,7 +132,7 @@ def _smoke_test(smoke: SmokeResult) -> list[str]:
         top = (f"{each.label or f'class {each.index}'} ({each.score:.3f})" for each in smoke.top)
         lines.append(f"Top classes for {smoke.input}: {', '.join(list(top)[:_CLASSES])}.")
     if smoke.load:
-        lines.append(in_words(smoke.load, smoke.limits.get("p95_ms")))
+        lines.append(load_summary(smoke.load, smoke.limits.get("p95_ms")))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What every mapping of deploy.yaml has in common, and how `true` and `false` stand for one."""
+"""The base class of every mapping in deploy.yaml, and the `true`/`false` shorthand."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SpecPart(BaseModel):
-    """A mapping of deploy.yaml: it cannot be changed, and a key that it does not know is wrong."""
+    """A mapping in deploy.yaml: immutable, and unknown keys are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def on_or_off(value: Any) -> Any:
-    """Take `true` for a mapping of defaults, and `false` for none."""
+    """Read `true` as a mapping of defaults, and `false` as None."""
     if value is True:
         return {}
     return None if value is False else value

@@ -1,7 +1,6 @@
-"""deploy.yaml: what its owner wishes for a model. Every key is optional.
+"""deploy.yaml: how to deploy a model. Every key is optional.
 
-What each key is for is said once, where it is: docs/deploy.schema.json and docs/spec.md are
-written from it.
+The description of each key is the source of docs/deploy.schema.json and docs/spec.md.
 """
 
 import functools
@@ -23,75 +22,77 @@ from model_packager.spec.triton_spec import (
     PytorchBackend,
     TensorSpec,
     VersionPolicy,
-    warm_or_not,
+    warmup_from_switch,
 )
 from model_packager.spec.value_types import Whole
-from model_packager.spec.yaml_document import Document, Path, Place, invalid, joined, read_document
+from model_packager.spec.yaml_document import Document, Path, Place, invalid, merged, read_document
 
 BESIDE = "deploy.yaml beside the model"
 INSIDE = "extra/deploy.yaml inside the model"
 
 
 class DeploySpec(SpecPart):
-    """The whole of deploy.yaml. Every key is optional."""
+    """The content of deploy.yaml. Every key is optional."""
 
     max_batch_size: Annotated[Whole, Field(ge=0, le=65_536)] | None = Field(
         None,
-        description="The most items that one request may hold; 0: the model has no batch "
-        "dimension. Default: found out from the model.",
+        description="Largest batch, in items; 0: the model has no batch dimension. Default: "
+        "derived from the model.",
     )
     inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=256)] | None = Field(
-        None, description="What forward takes. Default: what the model was traced with."
+        None, description="Inputs of the model. Default: the example inputs of the trace."
     )
     outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=256)] | None = Field(
-        None, description="What forward returns. Default: as many tensors as it returns."
+        None, description="Outputs of the model. Default: one for each tensor that forward returns."
     )
     dynamic_batching: Annotated[
         DynamicBatching | None,
         BeforeValidator(on_or_off, json_schema_input_type=bool | DynamicBatching | None),
     ] = Field(
-        None, description="Triton's dynamic batcher. `true` stands for its defaults. Default: off."
+        None, description="Triton's dynamic batcher. `true` selects its defaults. Default: off."
     )
     instance_group: InstanceGroup = Field(
-        InstanceGroup(), description="Copies of the model in one container."
+        InstanceGroup(), description="Instances of the model in one container."
     )
     model_warmup: Annotated[
         ModelWarmup | None,
-        BeforeValidator(warm_or_not, json_schema_input_type=bool | ModelWarmup | None),
+        BeforeValidator(warmup_from_switch, json_schema_input_type=bool | ModelWarmup | None),
     ] = Field(
         None,
-        description="Requests that Triton answers itself before it says that it is ready. `true` "
-        "stands for its defaults. Default: on where every input is a float.",
+        description="Requests that Triton sends to the model before it reports ready. `true` "
+        "selects the defaults. Default: on if every input is a float.",
     )
     version_policy: VersionPolicy | None = Field(
-        None, description="Which versions Triton serves. Default: the latest."
+        None, description="Versions that Triton serves. Default: the latest."
     )
     pytorch_backend: PytorchBackend = Field(
         PytorchBackend(), description="Parameters of Triton's PyTorch backend."
     )
     package: Packaging = Field(
         Packaging.UNCOMPRESSED,
-        description="How the model goes to SageMaker: `uncompressed`, copied within S3, or as an "
-        "archive, `tar.gz`, which takes longer to make and to start from. Archives that are "
-        "dropped stay archives.",
+        description="How SageMaker gets the model: `uncompressed`, as objects copied within S3, or "
+        "as a `tar.gz` archive, which takes longer to build and to start. Uploaded archives stay "
+        "archives.",
     )
     endpoint: Endpoint = Field(Endpoint(), description="The SageMaker endpoint.")
     rollout: Rollout = Field(Rollout(), description="How a new version goes live.")
     autoscaling: Autoscaling | None = Field(
-        None, description="How many instances serve, by the requests that arrive. Default: fixed."
+        None, description="Number of instances by request rate. Default: a fixed number."
     )
-    container: Container = Field(Container(), description="What the container is told.")
+    container: Container = Field(
+        Container(), description="Environment and network of the Triton container."
+    )
     tags: dict[str, str] = Field(
         default_factory=dict,
-        description="Of the model's SageMaker resources; they win over those of the stack's "
-        "parameter, key by key.",
+        description="Tags of the model's SageMaker resources. They override the stack's tags, key "
+        "by key.",
         json_schema_extra={
             "maxProperties": MAX_TAGS,
             "propertyNames": {"maxLength": 128, "pattern": "^(?!aws:|modeldrop:)."},
         },
     )
     smoke_test: SmokeTest = Field(
-        SmokeTest(), description="The requests that a new endpoint has to answer well."
+        SmokeTest(), description="Requests that a new endpoint must pass."
     )
 
     @field_validator("inputs", "outputs", mode="after")
@@ -100,12 +101,12 @@ class DeploySpec(SpecPart):
         names = [tensor.name for tensor in tensors or ()]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"should name each tensor once; {twice[0]!r} is there twice")
+            raise ValueError(f"should name each tensor once, but {twice[0]!r} occurs twice")
         return tensors
 
     @field_validator("tags", mode="after")
     @classmethod
-    def _tags_are_taken(cls, tags: dict[str, str]) -> dict[str, str]:
+    def _tags_are_valid(cls, tags: dict[str, str]) -> dict[str, str]:
         if len(tags) > MAX_TAGS:
             raise ValueError(f"should have at most {MAX_TAGS} entries")
         for key, value in tags.items():
@@ -118,22 +119,22 @@ class DeploySpec(SpecPart):
             return self
         if self.max_batch_size < 2:
             raise ValueError(
-                f"dynamic_batching needs max_batch_size 2 or more, and it is {self.max_batch_size}"
+                f"dynamic_batching needs a max_batch_size of 2 or more, not {self.max_batch_size}"
             )
         largest = max(self.dynamic_batching.preferred_batch_sizes, default=0)
         if largest > self.max_batch_size:
             raise ValueError(
-                f"preferred_batch_sizes has {largest}, and max_batch_size is {self.max_batch_size}"
+                f"preferred_batch_sizes has {largest}, but max_batch_size is {self.max_batch_size}"
             )
         return self
 
 
 @dataclass(frozen=True)
 class ResolvedSpec:
-    """A spec, and where in which text its values stand.
+    """A spec with the source position of its values.
 
     Attributes:
-        places: of each key or list item that was written, by its path.
+        places: the position of each key or list item in the text, by path.
     """
 
     spec: DeploySpec = field(default_factory=DeploySpec)
@@ -144,26 +145,26 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
     """Read one deploy.yaml.
 
     Args:
-        text: YAML 1.1; an empty text is a spec of defaults.
-        origin: what to call the text in messages, such as "deploy.yaml beside the model".
+        text: YAML 1.1. An empty text gives the defaults.
+        origin: the name of the text in messages, such as "deploy.yaml beside the model".
 
     Raises:
-        SpecRejected: names origin, line, column and key, and the nearest known key.
+        SpecRejected: the message has the origin, line, column, key and the closest known key.
     """
     return _validated(read_document(text, origin))
 
 
 def resolve_spec(beside: str | None, inside: str | None) -> ResolvedSpec:
-    """Join the spec beside the model with the one inside it.
+    """Merge the spec beside the model with the one inside it.
 
-    Mappings are joined key by key, and the one beside wins; lists replace lists.
+    Mappings merge key by key, and the spec beside the model overrides. Lists replace lists.
 
     Args:
-        beside: text of the deploy.yaml beside the model, None where there is none.
-        inside: text of `extra/deploy.yaml` in the TorchScript archive, None where there is none.
+        beside: text of the deploy.yaml beside the model, or None.
+        inside: text of `extra/deploy.yaml` in the TorchScript archive, or None.
 
     Raises:
-        SpecRejected: one of them is wrong, or the two contradict each other.
+        SpecRejected: one of them is invalid, or they contradict each other.
     """
     documents = [
         read_document(text, origin)
@@ -172,8 +173,8 @@ def resolve_spec(beside: str | None, inside: str | None) -> ResolvedSpec:
     ]
     if not documents:
         return ResolvedSpec()
-    # Each alone may lack what the other says, so they are checked together.
-    document = functools.reduce(joined, documents)
+    # Each may be incomplete without the other, so only the merged document is validated.
+    document = functools.reduce(merged, documents)
     return ResolvedSpec(_validated(document), document.places)
 
 

@@ -1,4 +1,4 @@
-"""What deploy.yaml says of where a model is hosted: its package, the endpoint, the container.
+"""The SageMaker part of deploy.yaml: package, endpoint and container.
 
 The limits are SageMaker's (CreateModel and CreateEndpointConfig API reference).
 """
@@ -21,14 +21,14 @@ from model_packager.spec.value_types import (
 
 DEFAULT_MODEL_VARIABLE = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
 
-_MAX_ENVIRONMENT_ENTRIES = 100 - 1  # one of them is ours
+_MAX_ENVIRONMENT_ENTRIES = 100 - 1  # Modeldrop sets one
 _MAX_ENVIRONMENT_BYTES = 32 * 1024
 
 
 class InferenceAmiVersion(StrEnum):
     """SageMaker's host images for GPUs (ProductionVariant API reference, InferenceAmiVersion).
 
-    `default` stands for the image that SageMaker takes where none is named.
+    `default` selects the image that SageMaker uses if none is named.
     """
 
     DEFAULT = "default"
@@ -39,50 +39,50 @@ class InferenceAmiVersion(StrEnum):
 
 
 class Packaging(StrEnum):
-    """How a model repository lies in S3: as plain objects, or as one archive, model.tar.gz."""
+    """How a model repository is stored in S3: as plain objects, or as one model.tar.gz."""
 
     UNCOMPRESSED = "uncompressed"
     TAR_GZ = "tar.gz"
 
 
 class Endpoint(SpecPart):
-    """The SageMaker endpoint. Without an instance type or count, the template's holds."""
+    """The endpoint's instances, host image, time limits and data capture."""
 
     instance_type: InstanceType | None = Field(
-        None, description="Such as ml.g4dn.xlarge. Default: the stack's parameter."
+        None, description="Instance type, such as ml.g4dn.xlarge. Default: the stack's parameter."
     )
     fallback_instance_types: Annotated[tuple[InstanceType, ...], Field(max_length=5)] = Field(
-        (), description="Tried in this order where AWS has no capacity of the type before."
+        (), description="Instance types to try, in order, if AWS has no capacity."
     )
     instance_count: Annotated[Whole, Field(ge=1, le=1000)] | None = Field(
-        None, description="How many instances serve. Default: the stack's parameter."
+        None, description="Number of instances. Default: the stack's parameter."
     )
     inference_ami_version: InferenceAmiVersion | None = Field(
         None,
-        description="The host image, which brings the NVIDIA driver. Default: the one that the "
-        "Triton release needs, where that is known; `default`: SageMaker's own choice.",
+        description="Host image, which contains the NVIDIA driver. `default` selects SageMaker's "
+        "choice. Default: the image that the Triton release needs, if known.",
     )
     model_download_timeout_seconds: Timeout = Field(
-        1800, description="How long the archive's download and unpacking may take."
+        1800, description="Time limit for downloading and unpacking the model."
     )
     startup_timeout_seconds: Timeout = Field(
-        900, description="How long the container may take until it is healthy, warm-up included."
+        900, description="Time limit until the container is healthy, including the warm-up."
     )
     time_to_live_hours: Positive | None = Field(
-        None, description="The endpoint is retired this long after its last deployment."
+        None, description="Time after the last deployment when the endpoint is deleted."
     )
     data_capture_percent: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None,
-        description="How many of the requests are kept in S3 with their answers; 0: none. "
+        description="Percentage of requests that SageMaker captures in S3, with responses. "
         "Default: the stack's parameter.",
     )
 
     @model_validator(mode="after")
-    def _rungs_differ(self) -> Self:
-        rungs = [self.instance_type, *self.fallback_instance_types]
-        twice = [each for each in rungs if rungs.count(each) > 1]
+    def _types_differ(self) -> Self:
+        types = [self.instance_type, *self.fallback_instance_types]
+        twice = [each for each in types if types.count(each) > 1]
         if twice:
-            raise ValueError(f"should try each instance type once, not {twice[0]} again")
+            raise ValueError(f"should name each instance type once, but {twice[0]} occurs twice")
         return self
 
 
@@ -96,15 +96,15 @@ class Container(SpecPart):
     )
     network_isolation: Switch | None = Field(
         None,
-        description="The container makes no outbound calls, and gets no AWS credentials. Default: "
-        "the stack's parameter; where that is on, it stays on.",
+        description="Run the container without outbound network access and AWS credentials. "
+        "Default: the stack's parameter, which `false` cannot override.",
     )
 
     @field_validator("environment", mode="after")
     @classmethod
     def _within_sagemakers_limits(cls, environment: dict[str, str]) -> dict[str, str]:
         if DEFAULT_MODEL_VARIABLE in environment:
-            raise ValueError(f"must not hold {DEFAULT_MODEL_VARIABLE}: Modeldrop sets it")
+            raise ValueError(f"must not contain {DEFAULT_MODEL_VARIABLE}: Modeldrop sets it")
         if len(environment) > _MAX_ENVIRONMENT_ENTRIES:
             raise ValueError(f"should have at most {_MAX_ENVIRONMENT_ENTRIES} entries")
         size = 0
@@ -114,5 +114,5 @@ class Container(SpecPart):
                 raise ValueError(f"should have at most 1,024 bytes for {name}")
             size += len(name) + value_bytes
         if size > _MAX_ENVIRONMENT_BYTES:
-            raise ValueError(f"should have at most {_MAX_ENVIRONMENT_BYTES:,} bytes in all")
+            raise ValueError(f"should have at most {_MAX_ENVIRONMENT_BYTES:,} bytes in total")
         return environment

@@ -1,4 +1,4 @@
-"""What deploy.yaml says of the smoke test: what is asked, and how near the answers must come."""
+"""The smoke-test part of deploy.yaml: requests, tolerances and limits."""
 
 from typing import Annotated, Literal, Self
 
@@ -10,25 +10,26 @@ from model_packager.spec.value_types import NotNegative, Number, Positive, Switc
 
 
 class Picture(SpecPart):
-    """From a picture to a tensor [3, crop, crop], FP32: (pixel / 255 - mean) / std.
+    """Preprocessing of a picture to an FP32 tensor [3, crop, crop]: (pixel / 255 - mean) / std.
 
-    The default is what torchvision's ImageNet classifiers were trained with.
+    The defaults are those of torchvision's ImageNet classifiers.
     """
 
     resize: Annotated[Whole, Field(ge=1, le=8192)] = Field(
-        256, description="Pixels that the shorter side is resized to."
+        256, description="Length of the shorter side after resizing, in pixels."
     )
     crop: Annotated[Whole, Field(ge=1, le=8192)] = Field(
-        224, description="Pixels of the square that is cut out of the centre."
+        224, description="Side of the center crop, in pixels."
     )
     interpolation: Literal["bilinear", "bicubic"] = Field(
-        "bilinear", description="How the picture is resized."
+        "bilinear", description="Interpolation for resizing."
     )
     mean: tuple[Number, Number, Number] = Field(
-        (0.485, 0.456, 0.406), description="Of red, green and blue, of pixels / 255."
+        (0.485, 0.456, 0.406), description="Mean of red, green and blue, of pixels / 255."
     )
     std: tuple[Positive, Positive, Positive] = Field(
-        (0.229, 0.224, 0.225), description="Of red, green and blue, of pixels / 255."
+        (0.229, 0.224, 0.225),
+        description="Standard deviation of red, green and blue, of pixels / 255.",
     )
 
     @model_validator(mode="after")
@@ -39,77 +40,78 @@ class Picture(SpecPart):
 
 
 class Tolerance(SpecPart):
-    """How near one output must come; without a value, smoke_test.rtol and atol hold."""
+    """Tolerance of one output. Without a value, smoke_test.rtol and atol apply."""
 
-    rtol: NotNegative | None = Field(None, description="Relatively. Default: smoke_test.rtol.")
-    atol: NotNegative | None = Field(None, description="Absolutely. Default: smoke_test.atol.")
+    rtol: NotNegative | None = Field(
+        None, description="Relative tolerance. Default: smoke_test.rtol."
+    )
+    atol: NotNegative | None = Field(
+        None, description="Absolute tolerance. Default: smoke_test.atol."
+    )
 
 
 REQUESTS_FOR_P50 = 5
 REQUESTS_FOR_P95 = 21
-"""The first is left out, and of fewer than 20 values the 95th percentile is just the largest."""
+"""The first request is excluded, and p95 of fewer than 20 values is just the largest one."""
 
 
 RequestFormat = Literal["binary", "json"]
 
 
 class SmokeTest(SpecPart):
-    """The requests that a new endpoint has to answer well, and how near its answers must come."""
+    """The requests that a new endpoint must pass, with tolerances and limits."""
 
     request_format: RequestFormat = Field(
-        "binary", description="How tensors travel: Triton's binary protocol, or JSON."
+        "binary", description="Format of requests and responses: Triton's binary protocol, or JSON."
     )
     requests: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         5,
-        description="How often the same request is sent; with max_p50_ms at least 5 times, with "
-        "max_p95_ms at least 21 times.",
+        description="Number of requests. At least 5 are sent with max_p50_ms, and 21 with "
+        "max_p95_ms.",
     )
     rtol: NotNegative = Field(
         1e-3,
-        description="How near floats must come to sample/expected.npy, relatively, as "
-        "numpy.allclose has it.",
+        description="Relative tolerance for floats in sample/expected.npy, as in numpy.allclose.",
     )
     atol: NotNegative = Field(
         1e-3,
-        description="How near floats must come to sample/expected.npy, absolutely, as "
-        "numpy.allclose has it.",
+        description="Absolute tolerance for floats in sample/expected.npy, as in numpy.allclose.",
     )
     tolerances: dict[TensorName, Tolerance] = Field(
         default_factory=dict,
-        description="rtol and atol of single outputs, by name. Whole numbers and booleans must be "
+        description="rtol and atol of single outputs, by name. Integers and booleans must be "
         "equal, unless their output is named here.",
     )
     deterministic: Switch = Field(
-        True, description="The same request gets the same answer. `false` for models that sample."
+        True, description="Equal requests must get equal responses. `false` for models that sample."
     )
     batch_consistency: Switch = Field(
         True,
-        description="A row gets the same answer alone, beside other rows, and beside other "
-        "clients. `false`: only that a larger batch is answered.",
+        description="A row must get the same response alone, in a batch, and with concurrent "
+        "clients. `false`: a larger batch must only succeed.",
     )
     max_p50_ms: Positive | None = Field(
-        None, description="The most that the median latency may be. Default: no limit."
+        None, description="Limit for the median latency. Default: no limit."
     )
     max_p95_ms: Positive | None = Field(
         None,
-        description="The most that the 95th percentile of the latency may be. Default: no limit.",
+        description="Limit for the 95th percentile of the latency. Default: no limit.",
     )
     load: Annotated[
         LoadProfile | None,
         BeforeValidator(on_or_off, json_schema_input_type=bool | LoadProfile | None),
     ] = Field(
         None,
-        description="Ask with more and more clients at a time, and tell how fast the answers come. "
-        "`true` stands for its defaults. Default: off.",
+        description="Load test with rising concurrency. `true` selects its defaults. Default: off.",
     )
     seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = Field(
-        0, description="Of the random data, where there is no sample."
+        0, description="Seed for random data, if there is no sample."
     )
-    picture: Picture = Field(Picture(), description="How sample/input.png becomes a tensor.")
+    picture: Picture = Field(Picture(), description="Preprocessing of sample/input.png.")
 
     @property
     def requests_sent(self) -> int:
-        """As many requests as are asked for, or more where a limit would mean nothing else."""
+        """The number of requests: `requests`, or more if a latency limit needs them."""
         for limit, needed in (
             (self.max_p95_ms, REQUESTS_FOR_P95),
             (self.max_p50_ms, REQUESTS_FOR_P50),

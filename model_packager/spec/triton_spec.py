@@ -1,4 +1,4 @@
-"""What deploy.yaml says of a model in Triton: its tensors, batching, copies, warm-up, backend.
+"""The Triton part of deploy.yaml: tensors, batching, instances, warm-up and backend.
 
 The limits are Triton's (model configuration documentation).
 """
@@ -14,19 +14,19 @@ from model_packager.spec.value_types import Dims, Switch, TensorName, Whole
 
 
 class TensorSpec(SpecPart):
-    """One input or output, as Triton names it."""
+    """One input or output of the model, as config.pbtxt declares it."""
 
     name: TensorName = Field(
-        description="An input: the name of forward's argument, or any name with __<index>, or any "
-        "name in forward's order. An output: any name with __<index>, or any in order."
+        description="For an input: the name of forward's argument, or `<name>__<index>`, or any "
+        "name in forward's order. For an output: `<name>__<index>`, or any name in order."
     )
-    dtype: Dtype = Field(description="Element type, by Triton's name.")
+    dtype: Dtype = Field(description="Element type, as Triton names it.")
     dims: Dims = Field(
-        description="Shape, -1 for a size that varies; without the batch dimension where "
-        "max_batch_size is above 0."
+        description="Shape, with -1 for a variable size. If max_batch_size is above 0, leave out "
+        "the batch dimension."
     )
     example_dims: Dims | None = Field(
-        None, description="Shape to test and to warm up with, where dims has a -1."
+        None, description="Shape for the smoke test and the warm-up, if dims has a -1."
     )
 
     @model_validator(mode="after")
@@ -46,18 +46,18 @@ class TensorSpec(SpecPart):
 
 
 class DynamicBatching(SpecPart):
-    """Triton's dynamic batcher: how long a request may wait for others to share a run with."""
+    """Triton's dynamic batcher, which combines requests into one batch."""
 
     preferred_batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
-        (), description="Sizes to run as soon as they are reached. Empty: any."
+        (), description="Batch sizes that run as soon as they are reached. Empty: any size."
     )
     max_queue_delay_microseconds: Annotated[Whole, Field(ge=0, le=60_000_000)] = Field(
-        100, description="How long a request may wait for others."
+        100, description="How long a request may wait for other requests."
     )
 
 
 class InstanceKind(StrEnum):
-    """Where Triton runs a model. KIND_AUTO: on the GPUs where there are any, else on the CPU."""
+    """Where Triton runs a model. KIND_AUTO: on the GPUs if there are any, else on the CPU."""
 
     AUTO = "KIND_AUTO"
     CPU = "KIND_CPU"
@@ -65,90 +65,92 @@ class InstanceKind(StrEnum):
 
 
 class InstanceGroup(SpecPart):
-    """How many copies of the model one container runs."""
+    """How many instances of the model one container runs, and where."""
 
     count: Annotated[Whole, Field(ge=1, le=256)] = Field(
-        1, description="Copies of the model; with GPUs, on each of them."
+        1, description="Number of model instances; on each GPU if there are several."
     )
-    kind: InstanceKind = Field(InstanceKind.AUTO, description="Where they run.")
+    kind: InstanceKind = Field(InstanceKind.AUTO, description="Where the instances run.")
 
 
 class ModelWarmup(SpecPart):
-    """Requests that Triton answers itself before it says that it is ready."""
+    """Requests that Triton sends to the model before it reports ready."""
 
     data: Literal["zero", "random"] = Field(
         "zero",
-        description="What the requests hold: zeros, or random bytes (which may be NaN as floats, "
+        description="Content of the requests: zeros, or random bytes (which can be NaN as floats, "
         "and out of range as indices).",
     )
     batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
-        (1,), description="A request for each size. Empty: no warm-up."
+        (1,), description="One request for each batch size. Empty: no warm-up."
     )
     repeat: Annotated[Whole, Field(ge=1, le=100)] = Field(
         2,
-        description="How often each is sent. TorchScript watches a model's first run and compiles "
-        "it in the second.",
+        description="How often each request is sent. TorchScript profiles the first run and "
+        "compiles in the second.",
     )
 
 
 class VersionPolicy(SpecPart):
-    """Which of the repository's versions Triton serves: one of these keys."""
+    """Which versions in the model repository Triton serves: exactly one of these keys."""
 
     latest: Annotated[Whole, Field(ge=1)] | None = Field(
-        None, description="As many of the newest versions."
+        None, description="Number of newest versions."
     )
     specific: Annotated[tuple[Annotated[Whole, Field(ge=1)], ...], Field(min_length=1)] | None = (
-        Field(None, description="These versions.")
+        Field(None, description="Version numbers.")
     )
     all: Literal[True] | None = Field(None, description="`true`: every version.")
 
     @model_validator(mode="after")
-    def _one_that_serves(self) -> Self:
-        said = [each for each in (self.latest, self.specific, self.all) if each is not None]
-        if len(said) != 1:
+    def _serves_version_1(self) -> Self:
+        values = [each for each in (self.latest, self.specific, self.all) if each is not None]
+        if len(values) != 1:
             raise ValueError("should have exactly one of the keys latest, specific and all")
         if self.specific is not None and 1 not in self.specific:
-            raise ValueError("specific should hold 1, the only version that a drop has")
+            raise ValueError("specific should contain 1, the only version that a drop has")
         return self
 
 
 class PytorchBackend(SpecPart):
-    """Parameters of Triton's PyTorch backend. Without a value, the backend's own default holds.
+    """Parameters of Triton's PyTorch backend. Without a value, the backend's default applies.
 
-    Source: triton-inference-server/pytorch_backend, README, "Parameters"; the tensor fuser was
-    taken out of later releases, which pass over parameters that they do not know.
+    Source: triton-inference-server/pytorch_backend, README, "Parameters"; later releases
+    have no tensor fuser, and ignore unknown parameters.
     """
 
     disable_optimized_execution: Switch | None = Field(
-        None, description="Run TorchScript without its optimizations, whose first runs take long."
+        None, description="Run TorchScript without optimizations, which slow down the first runs."
     )
     inference_mode: Switch | None = Field(
-        None, description="Run without what autograd needs. On by default in current releases."
+        None, description="Run in PyTorch's inference mode. On by default in current releases."
     )
     disable_cudnn: Switch | None = Field(None, description="Run without cuDNN.")
     enable_weight_sharing: Switch | None = Field(
-        None, description="Copies on one device share their weights. Not for stateful models."
+        None, description="Instances on one device share weights. Not for stateful models."
     )
     enable_cache_cleaning: Switch | None = Field(
-        None, description="Give CUDA's cached memory back after each run, which costs time."
+        None, description="Free cached CUDA memory after each run, which takes time."
     )
-    enable_jit_executor: Switch | None = Field(None, description="TorchScript's graph executor.")
+    enable_jit_executor: Switch | None = Field(
+        None, description="Use TorchScript's graph executor."
+    )
     enable_jit_profiling: Switch | None = Field(
-        None, description="TorchScript's profiling executor."
+        None, description="Use TorchScript's profiling executor."
     )
     enable_tensor_fuser: Switch | None = Field(
-        None, description="TorchScript's tensor expression fuser."
+        None, description="Use TorchScript's tensor expression fuser."
     )
     inter_op_thread_count: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
-        None, description="CPU threads that run operators side by side."
+        None, description="CPU threads that run operators in parallel."
     )
     intra_op_thread_count: Annotated[Whole, Field(ge=1, le=1024)] | None = Field(
-        None, description="CPU threads that share the work of one operator."
+        None, description="CPU threads within one operator."
     )
 
 
-def warm_or_not(value: Any) -> Any:
-    """Take `true` for a warm-up by the defaults, and `false` for one without requests."""
+def warmup_from_switch(value: Any) -> Any:
+    """Read `true` as a default warm-up, and `false` as a warm-up without requests."""
     if value is True:
         return {}
     return {"batch_sizes": ()} if value is False else value

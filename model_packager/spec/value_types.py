@@ -1,4 +1,4 @@
-"""What single values of deploy.yaml may be: numbers, shapes and names."""
+"""Types of single values in deploy.yaml: numbers, shapes and names."""
 
 import re
 from typing import Annotated, Any
@@ -8,13 +8,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 def _no_boolean(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("should be a number")  # pydantic takes true for 1
+        raise ValueError("should be a number")  # pydantic reads true as 1
     return value
 
 
 def _dimension(size: int) -> int:
     if size == 0 or size < -1:
-        raise ValueError("should be a positive number, or -1 for a size that varies")
+        raise ValueError("should be a positive number, or -1 for a variable size")
     return size
 
 
@@ -38,25 +38,27 @@ def _instance_type(name: str) -> str:
 
 def _environment_name(name: str) -> str:
     if not ENVIRONMENT_NAME.fullmatch(name):
-        raise ValueError("should have letters, digits and underscores, the first no digit")
+        raise ValueError(
+            "should have only letters, digits and underscores, and begin with no digit"
+        )
     return name
 
 
 def _pattern(pattern: str) -> Any:
-    """The rule for editors; what a person is told is the validator's sentence."""
+    """The rule for editors; people see the validator's message."""
     return Field(json_schema_extra={"pattern": f"^{pattern}$"})
 
 
 Whole = Annotated[int, Field(strict=True)]
-"""Neither "8", nor 8.0, nor true."""
+"""Rejects "8", 8.0 and true."""
 
 Switch = Annotated[bool, Field(strict=True)]
-"""Neither "true", nor 1."""
+"""Rejects "true" and 1."""
 
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
-"""Also "1e-3", which YAML 1.1 takes for text, since it has no dot."""
+"""Accepts "1e-3", which YAML 1.1 reads as text because it has no dot."""
 
-# Pydantic leaves a limit that stands behind a validator out of the schema.
+# Pydantic omits a limit behind a validator from the schema.
 NotNegative = Annotated[Number, Field(ge=0, json_schema_extra={"minimum": 0})]
 Positive = Annotated[Number, Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})]
 

@@ -1,4 +1,4 @@
-"""The text of deploy.yaml: reading it safely, and saying where it is wrong."""
+"""Safe parsing of deploy.yaml, with the position of every error."""
 
 import difflib
 import json
@@ -15,7 +15,7 @@ from model_packager.rejection import SpecRejected
 
 MAX_BYTES = 256 * 1024
 _MAX_PROBLEMS = 5
-_AGAIN = "then drop the model again"
+_AGAIN = "then upload the model again"
 
 _KEY_TAGS = ("tag:yaml.org,2002:str", "!")
 
@@ -24,9 +24,9 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a key and its value stand in a text; lines and columns count from 1.
+    """The position of a key and its value in a text; lines and columns count from 1.
 
-    A list item has no key: both are where it begins.
+    A list item has no key: both are its start.
     """
 
     origin: str
@@ -39,9 +39,9 @@ class Document:
     """A deploy.yaml as plain data.
 
     Attributes:
-        origin: what to call it in messages.
-        content: the mapping at its top.
-        places: where each key or list item stands, by its path.
+        origin: the name of the text in messages.
+        content: the top-level mapping.
+        places: the position of each key or list item, by path.
     """
 
     origin: str
@@ -50,37 +50,37 @@ class Document:
 
 
 def located(origin: str, position: tuple[int, int]) -> str:
-    """Say where something stands: "deploy.yaml, line 3, column 5"."""
+    """Format a position: "deploy.yaml, line 3, column 5"."""
     return f"{origin}, line {position[0]}, column {position[1]}"
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only, without anchors, aliases or a key that stands twice in a mapping.
+    """Plain data only, without aliases or duplicate keys.
 
-    Aliases make a small text stand for gigabytes ("billion laughs"), and YAML's own rule for a key
-    that stands twice is silently the last.
+    Aliases can expand a small text to gigabytes ("billion laughs"), and YAML silently keeps the
+    last of duplicate keys.
     """
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise yaml.MarkedYAMLError(
-                problem="aliases (*name) are not taken here; write the value out",
+                problem="aliases (*name) are not supported; write the value out",
                 problem_mark=event.start_mark,  # type: ignore[arg-type]
             )
         return super().compose_node(parent, index)
 
 
 def read_document(text: str, origin: str) -> Document:
-    """Read YAML into plain data.
+    """Parse YAML into plain data.
 
     Raises:
-        SpecRejected: it is too long, no YAML, no mapping, or a key stands twice.
+        SpecRejected: the text is too long, not YAML, not a mapping, or has duplicate keys.
     """
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
         raise SpecRejected(
             f"{origin} is longer than {MAX_BYTES // 1024} KiB.",
-            f"Keep to the keys that a deployment needs, {_AGAIN}.",
+            f"Remove what a deployment does not need, {_AGAIN}.",
         )
     try:
         return _read(text, origin)
@@ -90,7 +90,7 @@ def read_document(text: str, origin: str) -> Document:
         what = (error.problem or error.context or "unreadable").removeprefix("but ")
         raise SpecRejected(f"{where}: {what}.", f"Correct the line, {_AGAIN}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        # ValueError: a timestamp or number that Python cannot hold.
+        # ValueError: a timestamp or number that Python cannot represent.
         what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise SpecRejected(
             f"{origin} is not readable YAML: {what}.", f"Correct the text, {_AGAIN}."
@@ -105,7 +105,7 @@ def _read(text: str, origin: str) -> Document:
             return Document(origin, {}, {})
         if not isinstance(node, yaml.MappingNode):
             raise SpecRejected(
-                f"{origin} should be a mapping of keys, such as `max_batch_size: 8`, and is a "
+                f"{origin} should be a mapping, such as `max_batch_size: 8`, but is a "
                 f"{'list' if isinstance(node, yaml.SequenceNode) else 'single value'}.",
                 f"Write keys and values, {_AGAIN}.",
             )
@@ -115,17 +115,17 @@ def _read(text: str, origin: str) -> Document:
         loader.dispose()
 
 
-def joined(below: Document, above: Document) -> Document:
-    """Join two documents: mappings key by key, where `above` wins; lists replace lists."""
+def merged(below: Document, above: Document) -> Document:
+    """Merge two documents: mappings key by key, where `above` overrides; lists replace lists."""
     return Document(
-        f"{above.origin}, joined with {below.origin}",
-        _joined(below.content, above.content),
-        {**_still_there(below, above), **above.places},
+        f"{above.origin}, merged with {below.origin}",
+        _merged(below.content, above.content),
+        {**_not_replaced(below, above), **above.places},
     )
 
 
-def _still_there(below: Document, above: Document) -> dict[Path, Place]:
-    """Leave out what lay in a list, or under a key, that `above` replaces as a whole."""
+def _not_replaced(below: Document, above: Document) -> dict[Path, Place]:
+    """Drop the positions below a list or key that `above` replaces."""
     replaced = {path for path in above.places if not isinstance(_at(above.content, path), dict)}
     return {
         path: place
@@ -136,24 +136,24 @@ def _still_there(below: Document, above: Document) -> dict[Path, Place]:
 
 def _at(content: Any, path: Path) -> Any:
     for step in path:
-        # A key without a value was left out: it replaces nothing.
+        # A key without a value was dropped: it replaces nothing.
         content = content.get(step, {}) if isinstance(content, dict) else content[step]
     return content
 
 
-def _joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     content = dict(below)
     for key, value in above.items():
         under = below.get(key)
         if isinstance(under, dict) and isinstance(value, dict):
-            content[key] = _joined(under, value)
+            content[key] = _merged(under, value)
         else:
             content[key] = value
     return content
 
 
 def _without_empty(value: Any) -> Any:
-    """Leave keys without a value out: a section whose lines are all commented out is no section."""
+    """Drop keys without a value: a section with only comments does not count."""
     if isinstance(value, dict):
         return {key: _without_empty(each) for key, each in value.items() if each is not None}
     return [_without_empty(each) for each in value] if isinstance(value, list) else value
@@ -179,7 +179,7 @@ def _places(node: yaml.Node, path: Path, origin: str) -> Iterator[tuple[Path, Pl
                 )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                    problem=f"the key {key.value!r} occurs twice", problem_mark=key.start_mark
                 )
             seen.add(key.value)
             place = Place(origin, _position(key.start_mark), _position(value.start_mark))
@@ -188,22 +188,22 @@ def _places(node: yaml.Node, path: Path, origin: str) -> Iterator[tuple[Path, Pl
 
 
 def invalid(document: Document, error: ValidationError, model: type[BaseModel]) -> SpecRejected:
-    """Say what is wrong with a document: line, key, and the nearest known key.
+    """Describe what is wrong with a document: line, key, and the closest known key.
 
     Args:
-        document: what was validated.
-        error: what pydantic found.
-        model: what it was validated against.
+        document: the validated document.
+        error: pydantic's error.
+        model: the model for the whole document.
     """
     problems = _roots(error.errors(include_url=False))
-    told = [_problem(document, problem, model) for problem in problems[:_MAX_PROBLEMS]]
+    messages = [_problem(document, problem, model) for problem in problems[:_MAX_PROBLEMS]]
     if len(problems) > _MAX_PROBLEMS:
-        told.append(f"{document.origin}: and {len(problems) - _MAX_PROBLEMS} more.")
-    return SpecRejected("\n".join(told), f"Correct {document.origin}, {_AGAIN}.")
+        messages.append(f"{document.origin}: and {len(problems) - _MAX_PROBLEMS} more.")
+    return SpecRejected("\n".join(messages), f"Correct {document.origin}, {_AGAIN}.")
 
 
 def _roots(problems: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Leave out the lists that pydantic calls too short since their items are wrong."""
+    """Drop errors about short lists that only follow from their invalid items."""
     return [
         problem
         for problem in problems
@@ -225,7 +225,7 @@ def _problem(document: Document, problem: ErrorDetails, model: type[BaseModel]) 
 
 
 def _where(document: Document, path: Path, *, of_key: bool) -> str:
-    """Where a key stands, or its value; where there is none, what it is missing in."""
+    """The position of a key or its value; if it is missing, of what encloses it."""
     for length in range(len(path), 0, -1):
         place = document.places.get(path[:length])
         if place is not None:
@@ -234,8 +234,8 @@ def _where(document: Document, path: Path, *, of_key: bool) -> str:
 
 
 _MESSAGES = {
-    "model_type": "should hold keys and values",
-    "dict_type": "should hold keys and values",
+    "model_type": "should be a mapping",
+    "dict_type": "should be a mapping",
     "tuple_type": "should be a list",
     "too_short": "should not be empty",
     "int_type": "should be a whole number",
@@ -257,20 +257,20 @@ def _what(path: Path, problem: ErrorDetails, model: type[BaseModel]) -> str:
         return f'{key!r} should be text; write it in quotes: "{problem["input"]!s:.60}"'
     plain = re.sub(r"^(Value error, |Input )", "", problem["msg"])
     message = _MESSAGES.get(problem["type"], plain)
-    found = problem["input"]
-    shown = "" if isinstance(found, dict | list | tuple) else f", and is {_as_yaml(found):.60}"
-    return f"{key!r} {message}{shown}{_meant(problem)}" if key else message
+    value = problem["input"]
+    shown = "" if isinstance(value, dict | list | tuple) else f", not {_as_yaml(value):.60}"
+    return f"{key!r} {message}{shown}{_suggestion(problem)}" if key else message
 
 
-def _meant(problem: ErrorDetails) -> str:
-    """Give the nearest of the values that a key may have, such as KIND_GPU for gpu."""
+def _suggestion(problem: ErrorDetails) -> str:
+    """Suggest the closest allowed value, such as KIND_GPU for gpu."""
     if problem["type"] not in ("enum", "literal_error") or not isinstance(problem["input"], str):
         return ""
     known = re.findall(r"'([^']*)'", problem.get("ctx", {}).get("expected", ""))
     by_small = {name.lower(): name for name in known}
-    given = problem["input"].lower()
-    near = difflib.get_close_matches(given, by_small, n=1, cutoff=0.5)
-    near = near or [small for small in by_small if given and given in small][:1]
+    value = problem["input"].lower()
+    near = difflib.get_close_matches(value, by_small, n=1, cutoff=0.5)
+    near = near or [small for small in by_small if value and value in small][:1]
     return f"; did you mean {by_small[near[0]]!r}?" if near else ""
 
 

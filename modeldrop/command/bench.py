@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model_packager.spec.load_profile import best_point, in_words
+from model_packager.spec.load_profile import best_point, load_summary
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.load import (
     DEFAULT_CONCURRENCY,
@@ -87,5 +87,5 @@ def _show(target: Target, measured: Measured) -> None:
     console.print(title, soft_wrap=True)
     console.print(f"First answer after {measured.first_ms:,.1f} ms\n")
     console.print(table(measured.points))
-    told = in_words(measured.points, target.smoke_test.max_p95_ms)
+    told = load_summary(measured.points, target.smoke_test.max_p95_ms)
     console.print(f"\n{told}", soft_wrap=True)

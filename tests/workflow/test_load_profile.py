@@ -59,7 +59,7 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
         # Each request is a batch of two rows.
         assert abs(point["items_per_second"] - 2 * point["requests_per_second"]) < 0.3
     said = " ".join(outcome.notification.words.split())
-    assert "- Under load it does best with " in said
+    assert "- Best load level: " in said
     assert "of the 30000 ms that are allowed" in said
     key = f"{name}/{content_of(outcome)['version']}/deployment.json"
     record = cloud.client("s3").get_object(
@@ -82,7 +82,7 @@ def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_p
     shown = modeldrop(cloud, "bench", name, "--input", str(other), "--seconds", "0.1")
     assert (shown.code, shown.out) == (0, ""), shown.err
     assert "other.npy" in shown.err
-    assert "Under load it does best with " in " ".join(shown.err.split())
+    assert "Best load level: " in " ".join(shown.err.split())
 
     endpoint = cloud.endpoint(name)
     cloud.faults.add(EndpointFault(kind="server_error", endpoint_contains=endpoint, reason="no"))

@@ -77,8 +77,9 @@ def test_text_has_the_live_versions_date() -> None:
 
 def test_load_above_the_limit() -> None:
     smoke = SMOKE.model_copy(update={"load": LOAD, "limits": {"p95_ms": 20}})
-    assert "Under load no level keeps to the 20 ms that are allowed; the nearest is 1 client" in (
-        text_of(ended(live=VERSION, smoke=smoke))
+    assert (
+        "No load level stays within the limit of 20 ms. The closest one: 1 concurrent client"
+        in (text_of(ended(live=VERSION, smoke=smoke)))
     )
 
 

@@ -31,5 +31,5 @@ def test_texts_are_read() -> None:
 
 
 def test_a_tag_that_sagemaker_would_refuse_is_refused() -> None:
-    with pytest.raises(ValidationError, match="AWS keeps the keys"):
+    with pytest.raises(ValidationError, match="AWS reserves keys"):
         StackOptions.model_validate({"resource_tags": "aws:team=vision"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.spec.load_profile import LoadPoint, best_point, in_words
+from model_packager.spec.load_profile import LoadPoint, best_point, load_summary
 
 
 def point(concurrency: int, rate: float, p95: float, request_format: str = "binary") -> LoadPoint:
@@ -41,23 +41,22 @@ def test_more_clients_for_the_same_throughput_are_no_better() -> None:
     assert best_point([ONE, TWO, point(4, 93, 50)], None) == point(4, 93, 50)
 
 
-def test_best_is_told() -> None:
-    assert in_words([ONE, TWO, EIGHT], 30) == (
-        "Under load it does best with 2 clients at a time: 90 items/s, and a 95th percentile of "
-        "25 ms, of the 30 ms that are allowed."
+def test_summary_names_the_best_level() -> None:
+    assert load_summary([ONE, TWO, EIGHT], 30) == (
+        "Best load level: 2 concurrent clients, 90 items/s, p95 25 ms (limit: 30 ms)."
     )
-    assert in_words([ONE], None) == (
-        "Under load it does best with 1 client at a time: 50 items/s, and a 95th percentile of "
-        "20 ms."
+    assert load_summary([ONE], None) == (
+        "Best load level: 1 concurrent client, 50 items/s, p95 20 ms."
     )
 
 
-def test_none_within_the_limit_is_told() -> None:
-    assert in_words([TWO, ONE], 10) == (
-        "Under load no level keeps to the 10 ms that are allowed; the nearest is 1 client at a "
-        "time: 50 items/s, and a 95th percentile of 20 ms."
+def test_summary_without_a_level_within_the_limit() -> None:
+    assert load_summary([TWO, ONE], 10) == (
+        "No load level stays within the limit of 10 ms. The closest one: 1 concurrent client, "
+        "50 items/s, p95 20 ms."
     )
 
 
-def test_other_format_is_only_compared_with() -> None:
-    assert "with 1 client at a time: 50 items/s" in in_words([ONE, point(1, 500, 1, "json")], None)
+def test_summary_ignores_the_other_request_format() -> None:
+    points = [ONE, point(1, 500, 1, "json")]
+    assert "1 concurrent client, 50 items/s" in load_summary(points, None)

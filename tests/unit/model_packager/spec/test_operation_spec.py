@@ -45,12 +45,12 @@ def test_rollout_is_taken(rollout: str) -> None:
         ("{strategie: canary}", "strategy"),
         (
             "{strategy: linear, wait_seconds: 3600}",
-            "wait_seconds 3600 in 10 steps, and termination_wait_seconds, should be at most 21600 "
-            "in all, not 36000",
+            "wait_seconds 3600 in 10 steps and termination_wait_seconds should be at most 21600 "
+            "in total, not 36000",
         ),
         (
             "{strategy: rolling, size_percent: 5, wait_seconds: 1081}",
-            "should be at most 21600 in all, not 21620",
+            "should be at most 21600 in total, not 21620",
         ),
         (
             "{strategy: rolling, termination_wait_seconds: 1}",

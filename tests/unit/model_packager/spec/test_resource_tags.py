@@ -39,10 +39,10 @@ def test_sagemakers_characters_are_taken(key: str) -> None:
         ("team", "v" * 257, "at most 256"),
         ("team!", "a", "letters, digits"),
         ("team", "a\nb", "letters, digits"),
-        ("AWS:team", "a", "AWS keeps"),
-        ("aws:team", "a", "AWS keeps"),
-        ("modeldrop:version", "a", "Modeldrop keeps"),
-        ("Modeldrop:version", "a", "Modeldrop keeps"),
+        ("AWS:team", "a", "AWS reserves"),
+        ("aws:team", "a", "AWS reserves"),
+        ("modeldrop:version", "a", "Modeldrop reserves"),
+        ("Modeldrop:version", "a", "Modeldrop reserves"),
     ],
 )
 def test_what_sagemaker_refuses_is_refused(key: str, value: str, words: str) -> None:

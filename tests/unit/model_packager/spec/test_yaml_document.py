@@ -3,7 +3,7 @@ import time
 import pytest
 
 from model_packager.rejection import SpecRejected
-from model_packager.spec.yaml_document import MAX_BYTES, joined, read_document
+from model_packager.spec.yaml_document import MAX_BYTES, merged, read_document
 
 
 def refused(text: str) -> SpecRejected:
@@ -26,10 +26,10 @@ def test_places_are_known_for_every_key_and_item() -> None:
     assert {place.origin for place in document.places.values()} == {"spec"}
 
 
-def test_joined_documents_forget_what_was_replaced() -> None:
+def test_merged_documents_forget_what_was_replaced() -> None:
     below = read_document("a: [1, 2]\nb: {c: 1, d: 1}\ne: {f: 1}\ng: {h: 1}\n", "below")
     above = read_document("a: [3]\nb: {c: 2}\ne: 1\ng:\n", "above")
-    both = joined(below, above)
+    both = merged(below, above)
     assert both.content == {"a": [3], "b": {"c": 2, "d": 1}, "e": 1, "g": {"h": 1}}
     origins = {path: place.origin for path, place in both.places.items()}
     assert ("a", 1) not in origins
@@ -41,10 +41,10 @@ def test_joined_documents_forget_what_was_replaced() -> None:
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        ("a: 1\nb: {c: 1,\n c: 2}", "spec, line 3, column 2: the key 'c' stands twice."),
+        ("a: 1\nb: {c: 1,\n c: 2}", "spec, line 3, column 2: the key 'c' occurs twice."),
         (
             "a: &x [1]\nb: *x",
-            "spec, line 2, column 4: aliases (*name) are not taken here; write",
+            "spec, line 2, column 4: aliases (*name) are not supported; write",
         ),
         ("a: {", "spec, line 1, column 5: expected the node content, but found '<stream end>'."),
         ("a: [1\nb: 2", "spec, line 2, column 2: expected ',' or ']', but got ':'."),
@@ -61,8 +61,8 @@ def test_joined_documents_forget_what_was_replaced() -> None:
             "spec, line 1, column 4: could not determine",
         ),
         ("---\na: 1\n---\nb: 1", "spec, line 3, column 1: found another document."),
-        ("[1, 2]", "spec should be a mapping of keys, such as `max_batch_size: 8`, and is a list."),
-        ("8", "spec should be a mapping of keys, such as `max_batch_size: 8`, and is a single val"),
+        ("[1, 2]", "spec should be a mapping, such as `max_batch_size: 8`, but is a list."),
+        ("8", "spec should be a mapping, such as `max_batch_size: 8`, but is a single val"),
         ("a: 2001-99-99", "spec is not readable YAML: month must be in 1..12."),
         ("a: \0", "spec is not readable YAML: unacceptable character"),
         ("[" * 50_000, "spec is not readable YAML: it is nested too deeply."),
