@@ -1,4 +1,4 @@
-"""The end of a container's log, in CloudWatch: what it said last."""
+"""Reads the end of a container's log in CloudWatch."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from botocore.exceptions import ClientError
 from workflow.aws.clients import logs
 from workflow.step import logger
 
-_STREAMS = 50  # at most, in one answer of DescribeLogStreams
+_STREAMS = 50  # the maximum of one DescribeLogStreams call
 _CONTAINERS = 3
-_EVENTS = 1000  # Triton's verbose start takes some 200, and SageMaker asks /ping for minutes
+_EVENTS = 1000  # Triton's verbose start writes about 200; SageMaker calls /ping for minutes
 _VERSION_TIME = "%Y%m%dT%H%M%SZ"
 
 
 def log_group(endpoint: str) -> str:
-    """Name the log group of an endpoint's containers (SageMaker developer guide, logging)."""
+    """Return the log group of an endpoint's containers (SageMaker developer guide, logging)."""
     return f"/aws/sagemaker/Endpoints/{endpoint}"
 
 
 def tail(endpoint: str, version: str | None) -> list[str]:
-    """Give the last lines of the newest container that wrote any; none where there is no log.
+    """Return the last lines of the newest container with any; none if there is no log.
 
-    Each container has a stream. While a version is brought up, that of the version before goes on
-    writing: so the newest is the last that began, and what began before the drop does not count.
-    The log explains a failure that is being reported already, so not to be able to read it is only
+    Each container has a log stream. While a version starts, the previous version's container keeps
+    writing. So the newest container is the last one that started, and streams from before the drop
+    are ignored. The log only explains a failure that is reported anyway, so a read error is only
     logged.
 
     Args:
         endpoint: the endpoint.
-        version: the version that was to be served, whose name begins with the time of its drop.
+        version: the version that failed to start; its name begins with the time of its drop.
     """
     try:
         return _tail(log_group(endpoint), _milliseconds(version))
     except ClientError as error:
-        logger.warning("the container's log cannot be read: %s", error)
+        logger.warning("The container's log cannot be read: %s", error)
         return []
 
 
@@ -43,10 +43,10 @@ def _tail(group: str, since: int) -> list[str]:
     streams = logs().describe_log_streams(
         logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
     )["logStreams"]
-    began = sorted(
+    started = sorted(
         ((each["creationTime"], each["logStreamName"]) for each in streams), reverse=True
     )
-    for time, name in began[:_CONTAINERS]:
+    for time, name in started[:_CONTAINERS]:
         if time >= since and (lines := _last_lines(group, name)):
             return lines
     return []

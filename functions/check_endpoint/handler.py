@@ -1,4 +1,4 @@
-"""Check Endpoint: InService counts only on the config asked for."""
+"""Check Endpoint: waits until the endpoint is InService with the requested endpoint config."""
 
 from check_endpoint.health_check import is_ready, timed_out
 from model_packager.names import resource_name
@@ -9,17 +9,18 @@ from workflow.versions.endpoint import describe
 
 
 @step(CheckEndpointInput)
-def handler(given: CheckEndpointInput) -> CheckEndpointOutput:
-    """Look once; the state machine waits and asks again."""
-    name = given.target
+def handler(event: CheckEndpointInput) -> CheckEndpointOutput:
+    """Check once; the state machine waits and repeats."""
+    name = event.target
     endpoint = describe(name)
     if endpoint is None:
         raise EndpointFailed(
-            f"The endpoint {name} was deleted while it was being started.",
-            "Find out who deleted it (AWS CloudTrail: DeleteEndpoint), then drop the model again.",
+            f"Someone deleted the endpoint {name} while it was starting.",
+            "Find out who deleted it (AWS CloudTrail: DeleteEndpoint), then upload the model "
+            "again.",
         )
-    config = resource_name(given.deployment.endpoint, given.deployment.version)
-    ready = is_ready(endpoint, config, restoring=given.restoring)
-    if not ready and given.waited_seconds >= given.timeout_seconds:
-        raise timed_out(endpoint, given.deployment.version, given.timeout_seconds)
+    config = resource_name(event.deployment.endpoint, event.deployment.version)
+    ready = is_ready(endpoint, config, restoring=event.restoring)
+    if not ready and event.waited_seconds >= event.timeout_seconds:
+        raise timed_out(endpoint, event.deployment.version, event.timeout_seconds)
     return CheckEndpointOutput(ready=ready, endpoint_status=endpoint["EndpointStatus"])

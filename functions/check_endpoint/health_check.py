@@ -1,4 +1,4 @@
-"""What an endpoint's description means for the version that is being deployed."""
+"""Decides from an endpoint's description whether the deployed version is ready or failed."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 def is_ready(
     endpoint: DescribeEndpointOutputTypeDef, config: str, *, restoring: bool = False
 ) -> bool:
-    """Tell whether the endpoint serves the config; False while something is under way.
+    """Return whether the endpoint serves the config; False during a transition.
 
     Raises:
-        CapacityShort: AWS has no instance of the type now.
-        EndpointFailed: it cannot be started for another reason.
-        EndpointRolledBack: SageMaker went back to the config before. It says so nowhere but in
-            EndpointConfigName and FailureReason (terraform-provider-aws issues 46663, 48997).
-        SupersededDrop: a later version serves already; where an older one is being restored, that
-            is what SageMaker went back to.
+        CapacityShort: AWS has no capacity for the instance type.
+        EndpointFailed: the endpoint cannot start for another reason.
+        EndpointRolledBack: SageMaker rolled back to the previous config. Only EndpointConfigName
+            and FailureReason show it (terraform-provider-aws issues 46663, 48997).
+        SupersededDrop: a later version is live. While an older version is restored, the later one
+            is what SageMaker rolled back to.
     """
     name, status, live = (
         endpoint["EndpointName"],
@@ -41,8 +41,8 @@ def is_ready(
     )
     if status == "Deleting":
         raise EndpointFailed(
-            f"The endpoint {name} is being deleted by somebody else.",
-            "Find out who (AWS CloudTrail: DeleteEndpoint), then drop the model again.",
+            f"Someone is deleting the endpoint {name}.",
+            "Find out who (AWS CloudTrail: DeleteEndpoint), then upload the model again.",
         )
     if status not in SETTLED:
         return False
@@ -51,32 +51,32 @@ def is_ready(
     later = (version_in(name, live) or "") > (version_in(name, config) or "")
     if status == "InService" and later and not restoring:
         raise SupersededDrop(
-            f"{live} took the place of {config} on {name}.",
-            "Nothing to do: the later drop is live.",
+            f"{live} replaced {config} on {name}.",
+            "No action needed: the later drop is live.",
         )
-    failure = diagnose(endpoint.get("FailureReason", ""), tail(name, version_in(name, config)))
+    diagnosis = diagnose(endpoint.get("FailureReason", ""), tail(name, version_in(name, config)))
     fix = (
-        f"{failure.fix} Then drop the model again. The container's whole log is in the CloudWatch "
-        f"log group {log_group(name)}."
+        f"{diagnosis.fix} Then upload the model again. The container's complete log is in the "
+        f"CloudWatch log group {log_group(name)}."
     )
-    if failure.kind is FailureKind.CAPACITY:
-        raise CapacityShort(f"{config} could not be started on {name}: {failure.cause}", fix)
+    if diagnosis.kind is FailureKind.CAPACITY:
+        raise CapacityShort(f"SageMaker could not start {config} on {name}: {diagnosis.cause}", fix)
     if status == "InService":
         raise EndpointRolledBack(
-            f"SageMaker could not start {config} and went back to {live}: {failure.cause}", fix
+            f"SageMaker could not start {config} and rolled back to {live}: {diagnosis.cause}", fix
         )
-    raise EndpointFailed(f"The endpoint {name} is {status}: {failure.cause}", fix)
+    raise EndpointFailed(f"The endpoint {name} is {status}: {diagnosis.cause}", fix)
 
 
 def timed_out(
     endpoint: DescribeEndpointOutputTypeDef, version: str, seconds: int
 ) -> EndpointTimedOut:
-    """Say of an endpoint that is still in transition why that may be."""
+    """Explain an endpoint that is still in transition."""
     name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
-    hanging = diagnose_timeout(status, tail(name, version))
+    diagnosis = diagnose_timeout(status, tail(name, version))
     return EndpointTimedOut(
-        f"The endpoint {name} was still {status} after {seconds} seconds. {hanging.cause}",
-        f"{hanging.fix} If it only needs longer, raise EndpointTimeoutSeconds in `sam deploy`. "
-        f"Then drop the model again. The container's whole log is in the CloudWatch log group "
-        f"{log_group(name)}.",
+        f"The endpoint {name} was still {status} after {seconds} seconds. {diagnosis.cause}",
+        f"{diagnosis.fix} If it only needs more time, raise EndpointTimeoutSeconds in `sam "
+        "deploy`. Then upload the model again. The container's complete log is in the CloudWatch "
+        f"log group {log_group(name)}.",
     )

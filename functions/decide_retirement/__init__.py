@@ -1,1 +1,1 @@
-"""The step judge retirement."""
+"""The state Decide Retirement."""

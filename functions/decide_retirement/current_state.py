@@ -1,4 +1,4 @@
-"""What there is of a model when its retirement is asked for."""
+"""Reads the current state of a model whose retirement is requested."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What is asked for a reason is looked for; the rest stays as it is here.
+class CurrentState:
+    """The facts that matter for the request's reason; all others keep their defaults.
 
     Attributes:
-        live: what live.json says.
-        on_target: the versions that the endpoint is on, or on its way to.
-        verified: the version that was judged has passed its test by now.
-        known: versions that have left anything anywhere.
-        dropped_again: the object that was deleted is there.
+        live: the content of live.json.
+        on_target: the versions that the endpoint serves, or changes to.
+        verified: the requested version has passed its smoke test in the meantime.
+        known: all versions with any resources or files.
+        object_exists: the deleted object exists again.
     """
 
     live: Live | None = None
     on_target: frozenset[str] = frozenset()
     verified: bool = False
     known: frozenset[str] = frozenset()
-    dropped_again: bool = False
+    object_exists: bool = False
 
 
-def find(request: RetirementRequest, model: str, endpoint: str, bucket: str) -> Found:
-    """Look at S3 and SageMaker."""
+def read_state(request: RetirementRequest, model: str, endpoint: str, bucket: str) -> CurrentState:
+    """Read the state from S3 and SageMaker."""
     live, on_target = read_live(bucket, model), versions_on(request.target or endpoint, endpoint)
     if request.reason is RetirementReason.COMMAND:
         known = frozenset(known_versions(bucket, model, endpoint))
-        return Found(live, on_target, known=known)
+        return CurrentState(live, on_target, known=known)
     if request.reason is RetirementReason.STUCK and request.version is not None:
-        made = provenance(resource_name(endpoint, request.version))
-        return Found(live, on_target, verified=made is not None and made.verified)
+        tags = provenance(resource_name(endpoint, request.version))
+        return CurrentState(live, on_target, verified=tags is not None and tags.verified)
     if request.deleted is not None:
-        there = head_object(request.deleted.bucket, request.deleted.key) is not None
-        return Found(live, on_target, dropped_again=there)
-    return Found(live, on_target)
+        exists = head_object(request.deleted.bucket, request.deleted.key) is not None
+        return CurrentState(live, on_target, object_exists=exists)
+    return CurrentState(live, on_target)

@@ -1,4 +1,4 @@
-"""Whether a retirement is to be done: what was asked for may have been overtaken."""
+"""Decides whether a requested retirement still applies."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from workflow.contracts.retire_model import RetirementDecision, RetirementReason
 
 if TYPE_CHECKING:
-    from decide_retirement.current_state import Found
+    from decide_retirement.current_state import CurrentState
     from workflow.contracts.retire_model import RetirementRequest
 
 
 def decide(
-    request: RetirementRequest, found: Found, *, retire_on_delete: bool
+    request: RetirementRequest, state: CurrentState, *, retire_on_delete: bool
 ) -> RetirementDecision:
-    """Decide by what there is now.
+    """Decide from the current state.
 
     Args:
-        request: what is asked for.
-        found: what there is.
-        retire_on_delete: a deletion of the drop retires its model, not only tells of it.
+        request: the requested retirement.
+        state: the model's current state.
+        retire_on_delete: whether deleting the dropped object retires its model; otherwise it only
+            sends a notice.
     """
-    if not _still_holds(request, found):
+    if not _still_applies(request, state):
         return RetirementDecision.NOTHING
     only_tell = request.only_tell
     if request.reason is RetirementReason.OBJECT_DELETED:
@@ -29,17 +30,17 @@ def decide(
     return RetirementDecision.NOTICE if only_tell else RetirementDecision.RETIRE
 
 
-def _still_holds(request: RetirementRequest, found: Found) -> bool:
-    live = found.live
+def _still_applies(request: RetirementRequest, state: CurrentState) -> bool:
+    live = state.live
     if request.reason is RetirementReason.COMMAND:
-        return bool(live or found.on_target or found.known)
+        return bool(live or state.on_target or state.known)
     if request.reason is RetirementReason.STUCK:
-        passed = found.verified and not request.only_tell and request.target is None
-        return request.version in found.on_target and not passed
+        passed = state.verified and not request.only_tell and request.target is None
+        return request.version in state.on_target and not passed
     if live is None:
         return False
     if request.deleted is not None:
         served = (live.source.bucket, live.source.key)
         deleted = (request.deleted.bucket, request.deleted.key)
-        return served == deleted and not found.dropped_again
+        return served == deleted and not state.object_exists
     return live.version == request.version

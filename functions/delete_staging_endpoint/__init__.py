@@ -1,1 +1,1 @@
-"""The step leave staging."""
+"""The state Delete Staging Endpoint."""

@@ -1,4 +1,4 @@
-"""Delete Staging Endpoint: the version passed its test there, so the endpoint is deleted."""
+"""Delete Staging Endpoint: deletes the endpoint on which the version passed its smoke test."""
 
 from model_packager.names import staging_endpoint_name
 from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
@@ -8,17 +8,17 @@ from workflow.versions.endpoint_release import delete_settled
 
 
 @step(DeleteStagingEndpointInput)
-def handler(given: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
-    """Begin to delete the staging endpoint; again is as good as once. Nothing waits for its end.
+def handler(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
+    """Start deleting the staging endpoint. Idempotent; does not wait for completion.
 
     Raises:
-        EndpointBusy: it is in a transition that has to end first.
+        EndpointBusy: the endpoint is in transition.
     """
-    deployment = given.deployment
+    deployment = event.deployment
     name = staging_endpoint_name(deployment.endpoint, deployment.version)
     if not delete_settled(name):
         raise EndpointBusy(
             f"The staging endpoint {name} is in transition.",
-            "Nothing to do: it is tried again when it has settled.",
+            "No action needed: the state machine retries after the transition.",
         )
     return DeleteStagingEndpointOutput(staging_endpoint=name)

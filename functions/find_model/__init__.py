@@ -1,1 +1,1 @@
-"""The step find model."""
+"""The state Find Model."""

@@ -1,7 +1,7 @@
-"""Find Model: a deploy.yaml came alone; is there a model beside it to be deployed anew with it?"""
+"""Find Model: finds the model next to a deploy.yaml that was uploaded alone."""
 
-from find_model.sibling_model import neighbour
-from find_model.unchanged import serves_already
+from find_model.sibling_model import sibling_model
+from find_model.unchanged import is_unchanged
 from model_packager.names import endpoint_name, model_name
 from workflow.contracts.deploy_model import FindModelInput, FindModelOutput
 from workflow.settings import FindModelSettings
@@ -9,10 +9,10 @@ from workflow.step import step
 
 
 @step(FindModelInput)
-def handler(given: FindModelInput) -> FindModelOutput:
-    """Give the model, unless its own drop brings the spec along, or nothing would change."""
-    found = neighbour(given.source, given.event_time)
-    if found is None:
+def handler(event: FindModelInput) -> FindModelOutput:
+    """Return the model, unless its own drop covers the spec, or nothing would change."""
+    model = sibling_model(event.source, event.event_time)
+    if model is None:
         return FindModelOutput(source=None)
-    endpoint = endpoint_name(FindModelSettings.read().endpoint_prefix, model_name(found.key))
-    return FindModelOutput(source=None if serves_already(endpoint, found) else found)
+    endpoint = endpoint_name(FindModelSettings.read().endpoint_prefix, model_name(model.key))
+    return FindModelOutput(source=None if is_unchanged(endpoint, model) else model)

@@ -1,4 +1,4 @@
-"""The model that lies beside a deploy.yaml in the drop bucket."""
+"""Finds the model next to a deploy.yaml in the drop bucket."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def neighbour(spec: Source, event_time: datetime) -> Source | None:
-    """Give the newest model in the folder, as it was when the deploy.yaml came.
+def sibling_model(spec: Source, event_time: datetime) -> Source | None:
+    """Return the newest model in the folder at the time of the deploy.yaml's event.
 
-    None where there is none, or where it came later: then its own drop has the spec in hand.
+    None if there is none, or if it was uploaded later: then its own drop uses the spec.
     """
     keys = [drop_folder(spec.key) + name for name in MODEL_FILES]
     heads = {key: head for key in keys if (head := head_object(spec.bucket, key))}

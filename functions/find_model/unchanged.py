@@ -1,4 +1,4 @@
-"""Whether a model serves with this very spec already."""
+"""Checks whether the live version already has this model and spec."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model_packager.stored import Source
 
 
-def serves_already(endpoint: str, source: Source) -> bool:
-    """Tell whether what is live was made of the same model and deploy.yaml."""
+def is_unchanged(endpoint: str, source: Source) -> bool:
+    """Return whether the live version was built from the same model and deploy.yaml."""
     live = live_version(endpoint)
     return live is not None and holds_the_same(live, source.etag, read_spec_text(source) or "")

@@ -1,1 +1,1 @@
-"""The step remove old versions."""
+"""The state Remove Old Versions."""

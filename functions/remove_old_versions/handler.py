@@ -1,4 +1,4 @@
-"""Remove Old Versions: the newest are kept to go back to, and the rest costs nothing any more."""
+"""Remove Old Versions: keeps the newest versions for rollbacks, and deletes the others."""
 
 from remove_old_versions.in_use import used_versions
 from remove_old_versions.surplus import surplus
@@ -11,13 +11,13 @@ from workflow.versions.versions import known_versions
 
 
 @step(RemoveOldVersionsInput)
-def handler(given: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
-    """Remove what is older than the newest few, and neither serves nor is about to."""
+def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
+    """Delete old versions that are neither live nor being deployed."""
     settings = RemoveOldVersionsSettings.read()
     bucket, model, endpoint = (
         settings.artifact_bucket,
-        given.deployment.model,
-        given.deployment.endpoint,
+        event.deployment.model,
+        event.deployment.endpoint,
     )
     known = known_versions(bucket, model, endpoint)
     surplus_now = surplus(known, used_versions(endpoint), settings.kept_versions)

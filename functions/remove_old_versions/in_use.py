@@ -1,4 +1,4 @@
-"""Which versions are in use: what serves, what is on its way, and what they go back to."""
+"""The versions in use: live, being deployed, or the target of a rollback."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from workflow.versions.ownership import provenance
 
 
 def used_versions(endpoint: str) -> set[str]:
-    """Give their names; none where there is no endpoint."""
-    found = describe(endpoint)
-    if found is None:
+    """Return their names; none if there is no endpoint."""
+    description = describe(endpoint)
+    if description is None:
         return set()
-    configs = configs_of(found)
-    previous = [made.previous for name in configs if (made := provenance(name)) is not None]
+    configs = configs_of(description)
+    previous = [tags.previous for name in configs if (tags := provenance(name)) is not None]
     versions = (version_in(endpoint, name) for name in [*configs, *previous] if name is not None)
     return {version for version in versions if version is not None}

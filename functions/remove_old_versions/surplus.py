@@ -1,4 +1,4 @@
-"""Which versions are too many."""
+"""Selects the versions to delete."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 def surplus(known: Collection[str], used: Collection[str], kept: int) -> list[str]:
-    """Give the versions to remove, oldest first.
+    """Return the versions to delete, oldest first.
 
     Args:
-        known: all versions of a model. They sort by the time of their drop.
-        used: those that serve, or would be put back. Never removed; and nothing that is newer than
-            all of them is, since a drop that is still on its way has made it.
-        kept: how many of the newest to keep, those in use included. What is still on its way is
-            not counted: it may fail.
+        known: all versions of a model. They sort by drop time.
+        used: the versions that are live, or the target of a rollback. They are never deleted, nor
+            is any newer version, since a running deployment created it.
+        kept: how many of the newest to keep, including those in use. A version that is still
+            being deployed does not count: it may fail.
     """
     newest_in_use = max(used, default="")
     settled = sorted(version for version in known if version <= newest_in_use)

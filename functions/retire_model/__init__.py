@@ -1,1 +1,1 @@
-"""The step retire model."""
+"""The state Retire Model."""

@@ -1,7 +1,7 @@
-"""Removing an endpoint of ours, once it has settled.
+"""Deletes an endpoint of this stack when it is not in transition.
 
-DeleteEndpoint deregisters what scales it (SageMaker developer guide, "Delete endpoints configured
-for auto scaling").
+DeleteEndpoint also deregisters its scalable target (SageMaker developer guide, "Delete endpoints
+configured for auto scaling").
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from workflow.versions.endpoint_release import delete_settled
 
 
 class Removal(Enum):
-    """How far it has come."""
+    """Progress of the deletion."""
 
-    GONE = auto()
-    BEGUN = auto()
-    WAITS = auto()
+    DELETED = auto()
+    DELETING = auto()
+    WAITING = auto()
 
 
 def remove_endpoint(name: str, endpoint: str) -> Removal:
-    """Take the next step. Somebody else's endpoint of that name stays, and is not ours to wait for.
+    """Take the next step. An endpoint of the same name from elsewhere is left alone.
 
     Args:
-        name: the endpoint to remove: the model's own, or a staging one.
-        endpoint: the model's own, which the configs of its versions are named after.
+        name: the endpoint to delete: the model's own, or a staging endpoint.
+        endpoint: the model's own endpoint; its versions' configs have its name as prefix.
     """
-    found = describe(name)
-    if found is None or version_in(endpoint, found["EndpointConfigName"]) is None:
-        return Removal.GONE
-    if found["EndpointStatus"] not in SETTLED:
-        return Removal.WAITS
-    return Removal.BEGUN if delete_settled(name) else Removal.WAITS
+    description = describe(name)
+    if description is None or version_in(endpoint, description["EndpointConfigName"]) is None:
+        return Removal.DELETED
+    if description["EndpointStatus"] not in SETTLED:
+        return Removal.WAITING
+    return Removal.DELETING if delete_settled(name) else Removal.WAITING

@@ -1,4 +1,4 @@
-"""Retire Model: after it, nothing of the model costs anything any more. One step a call."""
+"""Retire Model: deletes everything of a model that costs money, one step per call."""
 
 from retire_model.endpoint_removal import Removal, remove_endpoint
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
@@ -11,23 +11,23 @@ from workflow.versions.version_removal import remove_version
 
 
 @step(RetireModelInput)
-def handler(given: RetireModelInput) -> RetireModelOutput:
-    """Endpoints first, then their versions, then alarm and note; again is as good as once."""
-    retirement, bucket = given.retirement, RetireModelSettings.read().artifact_bucket
+def handler(event: RetireModelInput) -> RetireModelOutput:
+    """Delete the endpoints, then the versions, then the alarm and live.json. Idempotent."""
+    retirement, bucket = event.retirement, RetireModelSettings.read().artifact_bucket
     if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
     versions = versions_of(retirement, bucket)
     names = endpoints_of(retirement, versions)
     removals = {name: remove_endpoint(name, retirement.endpoint) for name in names}
-    standing = [name for name, each in removals.items() if each is not Removal.GONE]
-    if standing:
-        begun = [name for name, each in removals.items() if each is Removal.BEGUN]
+    existing = [name for name, each in removals.items() if each is not Removal.DELETED]
+    if existing:
+        deleting = [name for name, each in removals.items() if each is Removal.DELETING]
         return RetireModelOutput(
             done=False,
             overtaken=False,
-            removed=[f"endpoint {name}" for name in begun],
+            removed=[f"endpoint {name}" for name in deleting],
             remaining=[
-                *(f"endpoint {name}" for name in standing),
+                *(f"endpoint {name}" for name in existing),
                 *(f"version {version}" for version in versions),
             ],
         )

@@ -1,7 +1,7 @@
-"""What a retirement takes: a whole model, or one version's staging endpoint.
+"""The scope of a retirement: a whole model, or one version's staging endpoint.
 
-A retirement has its place in the order of drops, as a drop has: what came after it stays, and so
-does what an execution is still about to bring. A command takes all.
+A retirement is ordered like a drop: later versions stay, and so do versions that a running
+execution deploys. A command retires all versions.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def is_staging(retirement: Retirement) -> bool:
-    """Tell whether only an endpoint goes that a version was tested on."""
+    """Return whether the target is a version's staging endpoint."""
     return retirement.target != retirement.endpoint
 
 
 def is_overtaken(retirement: Retirement, bucket: str) -> bool:
-    """Tell whether the model's endpoint is on a drop that stays, or on its way to it."""
+    """Return whether the model's endpoint serves, or changes to, a version that stays."""
     endpoint = retirement.endpoint
     if is_staging(retirement):
         return False
@@ -37,9 +37,9 @@ def is_overtaken(retirement: Retirement, bucket: str) -> bool:
 
 
 def versions_of(retirement: Retirement, bucket: str) -> list[str]:
-    """Give the versions that go, oldest first.
+    """Return the versions to delete, oldest first.
 
-    With a staging endpoint its version goes, unless it has passed its test or serves.
+    For a staging endpoint that is its version, unless it passed its smoke test or is live.
     """
     endpoint = retirement.endpoint
     if not is_staging(retirement):
@@ -48,12 +48,12 @@ def versions_of(retirement: Retirement, bucket: str) -> list[str]:
     version = version_in(endpoint, retirement.target)
     if version is None or version in versions_on(endpoint, endpoint):
         return []
-    made = provenance(resource_name(endpoint, version))
-    return [] if made is not None and made.verified else [version]
+    tags = provenance(resource_name(endpoint, version))
+    return [] if tags is not None and tags.verified else [version]
 
 
 def endpoints_of(retirement: Retirement, versions: list[str]) -> list[str]:
-    """Name the endpoints that go: the target, and where the versions may have been tested."""
+    """Return the endpoints to delete: the target and the versions' staging endpoints."""
     staging = [staging_endpoint_name(retirement.endpoint, version) for version in versions]
     return list(dict.fromkeys([retirement.target, *staging]))
 

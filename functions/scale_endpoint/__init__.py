@@ -1,1 +1,1 @@
-"""The step scale endpoint."""
+"""The state Scale Endpoint."""

@@ -1,4 +1,4 @@
-"""The alarm on a live endpoint: made with its first version, and brought up to date with each."""
+"""The alarm on a live endpoint: created with its first version, and updated with each one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from workflow.settings import ScaleEndpointSettings
 
 
-def watch(given: ScaleEndpointInput, settings: ScaleEndpointSettings) -> None:
-    """Put the alarm, or take it back where the stack wants none; again is as good as once."""
-    deployment = given.deployment
+def update_alarm(event: ScaleEndpointInput, settings: ScaleEndpointSettings) -> None:
+    """Put the alarm, or delete it if the stack is configured without alarms. Idempotent."""
+    deployment = event.deployment
     if settings.alarms == "none":
         remove_endpoint_alarm(deployment.endpoint)
         return
@@ -27,13 +27,13 @@ def watch(given: ScaleEndpointInput, settings: ScaleEndpointSettings) -> None:
         topic_arn=settings.topic_arn,
     )
     cloudwatch().put_metric_alarm(**request)
-    _tag(deployment.endpoint, {MODEL_TAG: deployment.model, **given.tags})
+    _tag(deployment.endpoint, {MODEL_TAG: deployment.model, **event.tags})
 
 
 def _tag(endpoint: str, tags: dict[str, str]) -> None:
-    """Tag it. PutMetricAlarm takes tags for a new alarm alone (its API reference)."""
-    found = cloudwatch().describe_alarms(AlarmNames=[endpoint_alarm_name(endpoint)])
-    for alarm in found["MetricAlarms"]:
+    """Tag the alarm. PutMetricAlarm tags only new alarms (its API reference)."""
+    described = cloudwatch().describe_alarms(AlarmNames=[endpoint_alarm_name(endpoint)])
+    for alarm in described["MetricAlarms"]:
         cloudwatch().tag_resource(
             ResourceARN=alarm["AlarmArn"],
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],

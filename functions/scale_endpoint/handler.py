@@ -1,6 +1,6 @@
-"""Scale Endpoint: what minds an endpoint while it serves: its scaling, and its alarm."""
+"""Scale Endpoint: configures the endpoint's autoscaling and its alarm."""
 
-from scale_endpoint.endpoint_alarm import watch
+from scale_endpoint.endpoint_alarm import update_alarm
 from workflow.aws.scaling import deregister, register
 from workflow.contracts.deploy_model import ScaleEndpointInput, ScaleEndpointOutput
 from workflow.settings import ScaleEndpointSettings
@@ -8,12 +8,12 @@ from workflow.step import step
 
 
 @step(ScaleEndpointInput)
-def handler(given: ScaleEndpointInput) -> ScaleEndpointOutput:
-    """Put the alarm; then register the endpoint, or take back what an earlier version did."""
-    endpoint = given.deployment.endpoint
-    watch(given, ScaleEndpointSettings.read())
-    if given.autoscaling is None:
+def handler(event: ScaleEndpointInput) -> ScaleEndpointOutput:
+    """Update the alarm, then register the scaling, or remove an earlier version's."""
+    endpoint = event.deployment.endpoint
+    update_alarm(event, ScaleEndpointSettings.read())
+    if event.autoscaling is None:
         deregister(endpoint)
     else:
-        register(endpoint, given.autoscaling)
-    return ScaleEndpointOutput(scaled=given.autoscaling is not None)
+        register(endpoint, event.autoscaling)
+    return ScaleEndpointOutput(scaled=event.autoscaling is not None)

@@ -1,1 +1,1 @@
-"""The hourly watch over endpoints."""
+"""The hourly check of all endpoints."""

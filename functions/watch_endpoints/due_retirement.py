@@ -1,7 +1,7 @@
-"""Whether an endpoint is to be retired, or somebody is to look at it. Pure: facts in, verdict out.
+"""Decides whether an endpoint is due for retirement or needs attention. Pure.
 
-An endpoint that an execution has in hand is that execution's own: it watches its time-outs, rolls
-back, and tells. This is for those that nobody looks after any more.
+A running execution that owns an endpoint handles its timeouts, rolls back and publishes the result.
+This module covers endpoints without a running execution.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from workflow.contracts.retire_model import RetirementReason
 from workflow.versions.endpoint import SETTLED
 
 OF_AWS = "SystemUpdating"
-"""AWS itself is at it (DescribeEndpoint API reference)."""
+"""AWS itself updates the endpoint (DescribeEndpoint API reference)."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the template allows. `idle_hours` of 0: endpoints may be idle for ever."""
+    """Limits from the template's parameters. `idle_hours` of 0 means no limit."""
 
     timeout: timedelta
     idle_hours: int
@@ -27,20 +27,20 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """One endpoint of ours, at one moment.
+class EndpointState:
+    """One endpoint of this stack at one moment.
 
     Attributes:
-        version: that it runs on, or is on its way to.
-        status: SageMaker's word for it.
-        changed: when that began.
-        staging: it is not the model's own, but one that the version was tested on.
-        verified: the version has passed its test.
-        replaceable: a version that has passed was there before it.
-        in_hand: the execution that brought the version here goes on.
-        deployed_at: when the version went live; None where it never did.
-        hours_to_live: what its spec allows from then on; None: for ever.
-        invocations: how many there were in the last idle hours.
+        version: the version that it serves, or changes to.
+        status: EndpointStatus.
+        changed: when the status began.
+        staging: whether it is a version's staging endpoint, not the model's own.
+        verified: whether the version passed its smoke test.
+        previous_verified: whether a verified version was live before it.
+        owned: whether the execution that deploys the version is still running.
+        deployed_at: when the version went live; None if never.
+        hours_to_live: the spec's limit from then on; None without a limit.
+        invocations: number of invocations in the last idle hours.
     """
 
     version: str
@@ -48,70 +48,72 @@ class Watched:
     changed: datetime
     staging: bool
     verified: bool
-    replaceable: bool
-    in_hand: bool
+    previous_verified: bool
+    owned: bool
     deployed_at: datetime | None
     hours_to_live: float | None
     invocations: float
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What to ask the retirement for; `because` is one sentence."""
+class DueRetirement:
+    """The retirement to request. `because` is one sentence; `only_tell` requests only a notice."""
 
     reason: RetirementReason
     only_tell: bool
     because: str
 
 
-def verdict(seen: Watched, limits: Limits, now: datetime) -> Verdict | None:
-    """Judge one endpoint; None: all is well, or somebody looks after it."""
-    if seen.in_hand or seen.status == OF_AWS:
+def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
+    """Return the retirement that is due; None if the endpoint is fine, or owned."""
+    if endpoint.owned or endpoint.status == OF_AWS:
         return None
-    if seen.status not in SETTLED:
-        return _in_transition(seen, limits, now)
-    if seen.staging:
-        return _stuck(f"Version {seen.version} was tested here, and that execution has ended.")
-    if not seen.verified:
+    if endpoint.status not in SETTLED:
+        return _in_transition(endpoint, limits, now)
+    if endpoint.staging:
+        return _stuck(f"Version {endpoint.version} was tested here, and its execution has ended.")
+    if not endpoint.verified:
         return _stuck(
-            f"Version {seen.version} has never passed its test, and the execution that brought it "
-            "has ended.",
-            only_tell=seen.replaceable,
+            f"Version {endpoint.version} never passed its smoke test, and its execution has ended.",
+            only_tell=endpoint.previous_verified,
         )
-    if seen.status != "InService":
-        return _stuck(f"It is {seen.status}, and answers nobody.", only_tell=True)
-    return _expired(seen, now) or _idle(seen, limits, now)
+    if endpoint.status != "InService":
+        return _stuck(
+            f"The endpoint is {endpoint.status} and does not respond to requests.", only_tell=True
+        )
+    return _expired(endpoint, now) or _idle(endpoint, limits, now)
 
 
-def _stuck(because: str, *, only_tell: bool = False) -> Verdict:
-    return Verdict(RetirementReason.STUCK, only_tell, because)
+def _stuck(because: str, *, only_tell: bool = False) -> DueRetirement:
+    return DueRetirement(RetirementReason.STUCK, only_tell, because)
 
 
-def _in_transition(seen: Watched, limits: Limits, now: datetime) -> Verdict | None:
-    age = now - seen.changed
+def _in_transition(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
+    age = now - endpoint.changed
     if age <= limits.timeout:
         return None
     hours = age.total_seconds() / 3600
     return _stuck(
-        f"It has been {seen.status} for {hours:.1f} hours, and nobody looks after it.",
+        f"It has been {endpoint.status} for {hours:.1f} hours, and no running execution owns it.",
         only_tell=True,
     )
 
 
-def _expired(seen: Watched, now: datetime) -> Verdict | None:
-    if seen.deployed_at is None or seen.hours_to_live is None:
+def _expired(endpoint: EndpointState, now: datetime) -> DueRetirement | None:
+    hours = endpoint.hours_to_live
+    if endpoint.deployed_at is None or hours is None:
         return None
-    if now < seen.deployed_at + timedelta(hours=seen.hours_to_live):
+    if now < endpoint.deployed_at + timedelta(hours=hours):
         return None
-    because = f"The {seen.hours_to_live:g} hours that its deploy.yaml gives it are over."
-    return Verdict(RetirementReason.TIME_TO_LIVE, only_tell=False, because=because)
+    because = f"The time to live of {hours:g} hours in its deploy.yaml has expired."
+    return DueRetirement(RetirementReason.TIME_TO_LIVE, only_tell=False, because=because)
 
 
-def _idle(seen: Watched, limits: Limits, now: datetime) -> Verdict | None:
-    if not limits.idle_hours or seen.deployed_at is None or seen.invocations:
+def _idle(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
+    if not limits.idle_hours or endpoint.deployed_at is None or endpoint.invocations:
         return None
-    if now < seen.deployed_at + timedelta(hours=limits.idle_hours):
+    if now < endpoint.deployed_at + timedelta(hours=limits.idle_hours):
         return None
-    because = f"It has had no request in the last {limits.idle_hours} hours."
+    because = f"It has had no requests in the last {limits.idle_hours} hours."
     only_tell = limits.idle_action == "notify"
-    return Verdict(RetirementReason.IDLE, only_tell, because)
+    return DueRetirement(RetirementReason.IDLE, only_tell, because)

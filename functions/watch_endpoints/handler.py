@@ -1,8 +1,8 @@
-"""Watch Endpoints: once an hour, find those that nobody needs or looks after any more."""
+"""Watch Endpoints: finds idle, expired and stuck endpoints once an hour."""
 
 from datetime import UTC, datetime, timedelta
 
-from watch_endpoints.due_retirement import Limits, verdict
+from watch_endpoints.due_retirement import Limits, due_retirement
 from watch_endpoints.observation import endpoint_names, observe
 from watch_endpoints.retirement_start import start
 from workflow.contracts.retire_model import WatchEndpointsInput, WatchEndpointsOutput
@@ -11,8 +11,8 @@ from workflow.step import logger, step
 
 
 @step(WatchEndpointsInput)
-def handler(given: WatchEndpointsInput) -> WatchEndpointsOutput:  # noqa: ARG001
-    """Judge every endpoint of this stack; the retirement retires, or only tells."""
+def handler(event: WatchEndpointsInput) -> WatchEndpointsOutput:  # noqa: ARG001
+    """Check every endpoint of this stack, and start the retirements that are due."""
     settings, now = WatchEndpointsSettings.read(), datetime.now(UTC)
     limits = Limits(
         timeout=timedelta(seconds=settings.endpoint_timeout_seconds),
@@ -28,16 +28,16 @@ def handler(given: WatchEndpointsInput) -> WatchEndpointsOutput:  # noqa: ARG001
             idle_hours=settings.idle_hours,
             now=now,
         )
-        found = verdict(observed.seen, limits, now) if observed else None
-        if observed and found:
+        due = due_retirement(observed.state, limits, now) if observed else None
+        if observed and due:
             logger.info(
-                "retirement asked for",
+                "retirement requested",
                 extra={
                     "model": observed.model,
-                    "version": observed.seen.version,
+                    "version": observed.state.version,
                     "endpoint": observed.name,
-                    "reason": found.reason.value,
+                    "reason": due.reason.value,
                 },
             )
-            started += start(settings.retire_model_arn, observed, found, now)
+            started += start(settings.retire_model_arn, observed, due, now)
     return WatchEndpointsOutput(started=started)

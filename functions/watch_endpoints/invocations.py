@@ -1,4 +1,4 @@
-"""How many requests an endpoint has had."""
+"""Counts the invocations of an endpoint."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PERIOD_SECONDS = 3600
-"""An answer holds at most 1,440 periods, 60 days (GetMetricStatistics API reference)."""
+"""A response has at most 1,440 periods, that is 60 days (GetMetricStatistics API reference)."""
 
 
 def invocations(endpoint: str, hours: int, now: datetime) -> float:
-    """Sum those of the last hours, as SageMaker counted them; 0 where it counted none.
+    """Return the number of invocations in the last hours, according to SageMaker's metric.
 
-    Invocations of a variant: SageMaker developer guide, "Monitor SageMaker with CloudWatch".
+    Source: SageMaker developer guide, "Monitor SageMaker with CloudWatch".
     """
-    found = cloudwatch().get_metric_statistics(
+    statistics = cloudwatch().get_metric_statistics(
         Namespace="AWS/SageMaker",
         MetricName="Invocations",
         Dimensions=[
@@ -32,4 +32,4 @@ def invocations(endpoint: str, hours: int, now: datetime) -> float:
         Period=PERIOD_SECONDS,
         Statistics=["Sum"],
     )
-    return sum(point["Sum"] for point in found["Datapoints"])
+    return sum(point["Sum"] for point in statistics["Datapoints"])

@@ -1,4 +1,4 @@
-"""Looking at the endpoints of this stack: what each is, and who has it in hand."""
+"""Observes the endpoints of this stack: their state, and whether an execution owns them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.names import endpoint_name, version_in
-from watch_endpoints.due_retirement import Watched
+from watch_endpoints.due_retirement import EndpointState
 from watch_endpoints.invocations import invocations
 from workflow.aws.clients import sagemaker
 from workflow.versions.deployment_record import read_record
@@ -23,57 +23,57 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Observed:
-    """Whose endpoint it is: `config` is what it runs on, or is on its way to."""
+    """An endpoint and its state. `config` is the one that it serves, or changes to."""
 
     model: str
     name: str
     config: str
-    seen: Watched
+    state: EndpointState
 
 
 def endpoint_names(prefix: str) -> Iterator[str]:
-    """Name every endpoint that may be of this stack."""
+    """Yield the names of all endpoints that may belong to this stack."""
     pages = sagemaker().get_paginator("list_endpoints").paginate(NameContains=f"{prefix}-")
     for page in pages:
-        for found in page["Endpoints"]:
-            yield found["EndpointName"]
+        for summary in page["Endpoints"]:
+            yield summary["EndpointName"]
 
 
 def observe(
     name: str, *, prefix: str, bucket: str, idle_hours: int, now: datetime
 ) -> Observed | None:
-    """Look at one endpoint; None where it is gone by now, or not one of ours."""
-    found = describe(name)
-    config = configs_of(found)[-1] if found else None
-    made = provenance(config) if config else None
-    if found is None or config is None or made is None or made.model is None:
+    """Observe one endpoint; None if it was deleted, or does not belong to this stack."""
+    description = describe(name)
+    config = configs_of(description)[-1] if description else None
+    tags = provenance(config) if config else None
+    if description is None or config is None or tags is None or tags.model is None:
         return None
-    endpoint = endpoint_name(prefix, made.model)
+    endpoint = endpoint_name(prefix, tags.model)
     version = version_in(endpoint, config)
     if version is None or name not in (endpoint, config):
         return None
-    record = read_record(bucket, made.model, version)
+    record = read_record(bucket, tags.model, version)
     staging = name != endpoint
-    seen = Watched(
+    state = EndpointState(
         version=version,
-        status=found["EndpointStatus"],
-        changed=found["LastModifiedTime"],
+        status=description["EndpointStatus"],
+        changed=description["LastModifiedTime"],
         staging=staging,
-        verified=made.verified,
-        replaceable=made.previous is not None and last_verified(made.previous) is not None,
-        in_hand=_in_hand(made, staging=staging),
+        verified=tags.verified,
+        previous_verified=tags.previous is not None and last_verified(tags.previous) is not None,
+        owned=_is_owned(tags, staging=staging),
         deployed_at=record.deployed_at if record else None,
         hours_to_live=record.servable.spec.endpoint.time_to_live_hours if record else None,
         invocations=invocations(name, idle_hours, now) if idle_hours else 0,
     )
-    return Observed(made.model, name, config, seen)
+    return Observed(tags.model, name, config, state)
 
 
-def _in_hand(made: Provenance, *, staging: bool) -> bool:
-    """Tell whether the execution goes on that looks after the endpoint.
+def _is_owned(tags: Provenance, *, staging: bool) -> bool:
+    """Return whether a running execution owns the endpoint.
 
-    None looks after a version that has passed its test, but after its staging endpoint.
+    A version that passed its smoke test is not owned any more, except its staging endpoint.
     """
-    if made.execution_arn is None or (made.verified and not staging):
+    if tags.execution_arn is None or (tags.verified and not staging):
         return False
-    return is_running(made.execution_arn)
+    return is_running(tags.execution_arn)

@@ -1,7 +1,7 @@
-"""Starting a retirement at most once a day for the same endpoint, version and reason.
+"""Starts a retirement at most once a day for the same endpoint, version and reason.
 
-The name of the execution says all of these, and Step Functions starts none of the same name again
-for 90 days (StartExecution API reference). So nothing of our own has to remember who was told. See
+The execution's name contains all of these, and Step Functions does not reuse a name for 90 days
+(StartExecution API reference). So we do not have to store who was notified. See
 docs/decisions/0010-step-functions-prevents-repeated-notices.md.
 """
 
@@ -19,7 +19,7 @@ from workflow.contracts.retire_model import RetirementReason, RetirementRequest
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from watch_endpoints.due_retirement import Verdict
+    from watch_endpoints.due_retirement import DueRetirement
     from watch_endpoints.observation import Observed
 
 # An execution's name has at most 80 characters, and a config's may have 63.
@@ -30,16 +30,16 @@ _SHORT = {
 }
 
 
-def start(machine_arn: str, observed: Observed, found: Verdict, now: datetime) -> list[str]:
-    """Start the retirement; gives its name, or nothing where it was started today."""
-    name = execution_name(observed.config, found.reason, now)
+def start(machine_arn: str, observed: Observed, due: DueRetirement, now: datetime) -> list[str]:
+    """Start the retirement; return its name, or nothing if it was already started today."""
+    name = execution_name(observed.config, due.reason, now)
     request = RetirementRequest(
-        reason=found.reason,
+        reason=due.reason,
         model=observed.model,
-        target=observed.name if observed.seen.staging else None,
-        version=observed.seen.version,
-        only_tell=found.only_tell,
-        because=found.because,
+        target=observed.name if observed.state.staging else None,
+        version=observed.state.version,
+        only_tell=due.only_tell,
+        because=due.because,
     )
     content = {"retire": request.model_dump(mode="json"), "time": now.isoformat()}
     try:
@@ -54,5 +54,5 @@ def start(machine_arn: str, observed: Observed, found: Verdict, now: datetime) -
 
 
 def execution_name(config: str, reason: RetirementReason, now: datetime) -> str:
-    """Name the execution after what was found, and the day."""
+    """Name the execution after config, reason and day."""
     return f"{config}-{_SHORT[reason]}-{now:%Y%m%d}"

@@ -45,20 +45,20 @@ def write(group: str, stream: str, *lines: str) -> None:
         )
 
 
-def test_log_group_is_sagemakers() -> None:
+def test_log_group_name() -> None:
     assert log_group(ENDPOINT) == "/aws/sagemaker/Endpoints/modeldrop-resnet"
 
 
-def test_no_log_group_is_no_log(aws: None) -> None:
+def test_missing_log_group_has_no_lines(aws: None) -> None:
     assert tail(ENDPOINT, None) == []
 
 
-def test_empty_log_group_is_no_log(group: str) -> None:
+def test_empty_log_group_has_no_lines(group: str) -> None:
     assert tail(ENDPOINT, None) == []
 
 
 @pytest.mark.parametrize("names", [("primary/a", "primary/b"), ("primary/b", "primary/a")])
-def test_container_that_began_last_is_read_though_an_older_one_still_writes(
+def test_newest_container_is_read_while_an_older_one_writes(
     group: str, names: tuple[str, str]
 ) -> None:
     older, newer = names
@@ -68,7 +68,7 @@ def test_container_that_began_last_is_read_though_an_older_one_still_writes(
     assert tail(ENDPOINT, None) == ["ERROR: first", "ERROR: last"]
 
 
-def test_container_that_wrote_nothing_is_passed_over(group: str) -> None:
+def test_container_without_output_is_skipped(group: str) -> None:
     begin(group, "primary/a", "ERROR: why")
     begin(group, "primary/b")
     assert tail(ENDPOINT, None) == ["ERROR: why"]
@@ -79,14 +79,14 @@ def test_container_that_wrote_nothing_is_passed_over(group: str) -> None:
     [(timedelta(minutes=1), ["ERROR: why"]), (timedelta(minutes=-1), [])],
     ids=["after the drop", "before the drop"],
 )
-def test_containers_of_the_version_before_do_not_count(
+def test_containers_of_the_previous_version_are_ignored(
     group: str, age: timedelta, lines: list[str]
 ) -> None:
     begin(group, "primary/a", "ERROR: why")
     assert tail(ENDPOINT, dropped(age)) == lines
 
 
-def test_only_the_end_is_read(group: str) -> None:
+def test_only_the_last_lines_are_read(group: str) -> None:
     begin(group, "primary/a", *(f"line {number}" for number in range(1200)))
     lines = tail(ENDPOINT, None)
     assert len(lines) == 1000

@@ -32,7 +32,7 @@ def test_endpoint_on_the_config_is_ready(
     assert handler(EVENT, context) == {"ready": True, "endpoint_status": "InService"}
 
 
-def test_endpoint_on_the_config_before_is_not(
+def test_endpoint_on_the_previous_config_is_not_ready(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
     older = resource_name(ENDPOINT, OLDER)
@@ -42,6 +42,6 @@ def test_endpoint_on_the_config_before_is_not(
         handler(EVENT, context)
 
 
-def test_endpoint_that_is_gone_has_failed(context: LambdaContext, aws: None) -> None:
-    with pytest.raises(EndpointFailed, match="was deleted while it was being started"):
+def test_deleted_endpoint_has_failed(context: LambdaContext, aws: None) -> None:
+    with pytest.raises(EndpointFailed, match="Someone deleted the endpoint"):
         handler(EVENT, context)

@@ -35,12 +35,12 @@ def test_in_service_on_the_config_is_ready() -> None:
 
 @pytest.mark.parametrize("live", [CONFIG, OLDER_CONFIG])
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
-def test_what_is_under_way_is_waited_for(status: str, live: str) -> None:
+def test_endpoint_in_transition_is_not_ready(status: str, live: str) -> None:
     assert not is_ready(described(status, live), CONFIG)
 
 
 @pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
-def test_what_cannot_start_has_failed_with_sagemakers_reason(aws: None, status: str) -> None:
+def test_failed_endpoint_has_sagemakers_reason(aws: None, status: str) -> None:
     with pytest.raises(EndpointFailed) as caught:
         is_ready(described(status, reason=REASON), CONFIG)
     assert caught.value.cause.startswith(f"The endpoint {ENDPOINT} is {status}: {NEVER_RAN.cause}")
@@ -49,24 +49,24 @@ def test_what_cannot_start_has_failed_with_sagemakers_reason(aws: None, status: 
     assert log_group(ENDPOINT) in caught.value.fix
 
 
-def test_failed_warm_up_says_how_to_do_without(aws: None) -> None:
+def test_failed_warm_up_names_the_setting(aws: None) -> None:
     reason = "Invalid argument: failed to run warmup sample 'batch of 1': division by zero"
     with pytest.raises(EndpointFailed) as caught:
         is_ready(described("Failed", reason=reason), CONFIG)
     assert "`model_warmup: false`" in caught.value.fix
 
 
-def test_failure_without_a_reason_says_so(aws: None) -> None:
+def test_failure_without_a_reason(aws: None) -> None:
     with pytest.raises(EndpointFailed, match="SageMaker reports: no reason"):
         is_ready(described("Failed"), CONFIG)
 
 
 @pytest.mark.parametrize("live", [OLDER_CONFIG, "made-by-hand"])
-def test_in_service_on_the_config_before_is_a_silent_rollback(aws: None, live: str) -> None:
+def test_in_service_on_the_previous_config_is_a_silent_rollback(aws: None, live: str) -> None:
     with pytest.raises(EndpointRolledBack) as caught:
         is_ready(described("InService", live, REASON), CONFIG)
     assert caught.value.cause.startswith(
-        f"SageMaker could not start {CONFIG} and went back to {live}: {NEVER_RAN.cause}"
+        f"SageMaker could not start {CONFIG} and rolled back to {live}: {NEVER_RAN.cause}"
     )
     assert caught.value.cause.endswith(REASON)
 
@@ -77,18 +77,18 @@ def test_in_service_on_a_later_config_is_superseded() -> None:
         is_ready(described("InService", later), CONFIG)
 
 
-def test_restoring_goes_back_to_a_later_config_where_it_fails(aws: None) -> None:
+def test_failed_restore_rolls_back_to_a_later_config(aws: None) -> None:
     later = resource_name(ENDPOINT, LATER)
-    with pytest.raises(EndpointRolledBack, match=f"went back to {later}"):
+    with pytest.raises(EndpointRolledBack, match=f"rolled back to {later}"):
         is_ready(described("InService", later), CONFIG, restoring=True)
 
 
-def test_deletion_by_somebody_else_is_a_failure() -> None:
-    with pytest.raises(EndpointFailed, match="being deleted by somebody else"):
+def test_deletion_by_someone_else_is_a_failure() -> None:
+    with pytest.raises(EndpointFailed, match="Someone is deleting the endpoint"):
         is_ready(described("Deleting"), CONFIG)
 
 
-def test_failure_tells_what_the_container_said(aws: None) -> None:
+def test_failure_has_the_containers_error_lines(aws: None) -> None:
     group, stream = log_group(ENDPOINT), "primary/i-0123456789abcdef0"
     logs().create_log_group(logGroupName=group)
     logs().create_log_stream(logGroupName=group, logStreamName=stream)
@@ -108,7 +108,7 @@ def test_failure_tells_what_the_container_said(aws: None) -> None:
     assert caught.value.cause.endswith("No module named 'timm'")
 
 
-def test_log_of_the_version_before_is_not_taken_for_this_ones(aws: None) -> None:
+def test_log_of_the_previous_version_is_ignored(aws: None) -> None:
     group = log_group(ENDPOINT)
     logs().create_log_group(logGroupName=group)
     logs().create_log_stream(logGroupName=group, logStreamName="primary/i-0")
@@ -132,19 +132,19 @@ NO_CAPACITY = (
     ("status", "live"),
     [("Failed", CONFIG), ("InService", OLDER_CONFIG), ("UpdateRollbackFailed", OLDER_CONFIG)],
 )
-def test_missing_capacity_is_told_apart_on_a_new_and_on_an_updated_endpoint(
+def test_missing_capacity_of_a_new_and_an_updated_endpoint(
     aws: None, status: str, live: str
 ) -> None:
     with pytest.raises(CapacityShort) as caught:
         is_ready(described(status, live, NO_CAPACITY), CONFIG)
-    assert caught.value.cause.startswith(f"{CONFIG} could not be started on {ENDPOINT}: ")
+    assert caught.value.cause.startswith(f"SageMaker could not start {CONFIG} on {ENDPOINT}: ")
     assert NO_CAPACITY in caught.value.cause
 
 
-def test_later_version_counts_before_missing_capacity() -> None:
+def test_later_version_takes_precedence_over_missing_capacity() -> None:
     with pytest.raises(SupersededDrop):
         is_ready(described("InService", resource_name(ENDPOINT, LATER), NO_CAPACITY), CONFIG)
 
 
-def test_capacity_that_came_after_all_is_none_missing() -> None:
+def test_capacity_that_became_available_is_not_missing() -> None:
     assert is_ready(described("InService", CONFIG, NO_CAPACITY), CONFIG)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from decide_retirement.current_state import Found
+from decide_retirement.current_state import CurrentState
 from decide_retirement.decision import decide
 from model_packager.stored import Live
 from tests.unit.functions.given import DROPS, ENDPOINT, LATER, OLDER, VERSION, source
@@ -40,47 +40,49 @@ def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequ
 
 
 @pytest.mark.parametrize(
-    ("request_", "found", "decision"),
+    ("request_", "state", "decision"),
     [
-        (asked(COMMAND), Found(), NOTHING),
-        (asked(COMMAND), Found(live=LIVE), RETIRE),
-        (asked(COMMAND), Found(on_target=ON), RETIRE),
-        (asked(COMMAND), Found(known=frozenset({OLDER})), RETIRE),
-        (asked(TIME_TO_LIVE, VERSION), Found(live=LIVE), RETIRE),
-        (asked(TIME_TO_LIVE, OLDER), Found(live=LIVE), NOTHING),
-        (asked(TIME_TO_LIVE, VERSION), Found(), NOTHING),
-        (asked(IDLE, VERSION), Found(live=LIVE), RETIRE),
-        (asked(IDLE, VERSION, only_tell=True), Found(live=LIVE), NOTICE),
-        (asked(IDLE, LATER, only_tell=True), Found(live=LIVE), NOTHING),
-        (asked(STUCK, VERSION), Found(on_target=ON), RETIRE),
-        (asked(STUCK, VERSION), Found(on_target=ON, verified=True), NOTHING),
-        (asked(STUCK, VERSION, target=STAGING), Found(on_target=ON, verified=True), RETIRE),
-        (asked(STUCK, VERSION, only_tell=True), Found(on_target=ON, verified=True), NOTICE),
-        (asked(STUCK, OLDER), Found(on_target=ON), NOTHING),
-        (asked(STUCK, VERSION), Found(), NOTHING),
+        (asked(COMMAND), CurrentState(), NOTHING),
+        (asked(COMMAND), CurrentState(live=LIVE), RETIRE),
+        (asked(COMMAND), CurrentState(on_target=ON), RETIRE),
+        (asked(COMMAND), CurrentState(known=frozenset({OLDER})), RETIRE),
+        (asked(TIME_TO_LIVE, VERSION), CurrentState(live=LIVE), RETIRE),
+        (asked(TIME_TO_LIVE, OLDER), CurrentState(live=LIVE), NOTHING),
+        (asked(TIME_TO_LIVE, VERSION), CurrentState(), NOTHING),
+        (asked(IDLE, VERSION), CurrentState(live=LIVE), RETIRE),
+        (asked(IDLE, VERSION, only_tell=True), CurrentState(live=LIVE), NOTICE),
+        (asked(IDLE, LATER, only_tell=True), CurrentState(live=LIVE), NOTHING),
+        (asked(STUCK, VERSION), CurrentState(on_target=ON), RETIRE),
+        (asked(STUCK, VERSION), CurrentState(on_target=ON, verified=True), NOTHING),
+        (asked(STUCK, VERSION, target=STAGING), CurrentState(on_target=ON, verified=True), RETIRE),
+        (asked(STUCK, VERSION, only_tell=True), CurrentState(on_target=ON, verified=True), NOTICE),
+        (asked(STUCK, OLDER), CurrentState(on_target=ON), NOTHING),
+        (asked(STUCK, VERSION), CurrentState(), NOTHING),
     ],
 )
-def test_decision(request_: RetirementRequest, found: Found, decision: RetirementDecision) -> None:
-    for retire_on_delete in (True, False):  # has no say in these
-        assert decide(request_, found, retire_on_delete=retire_on_delete) is decision
+def test_decision(
+    request_: RetirementRequest, state: CurrentState, decision: RetirementDecision
+) -> None:
+    for retire_on_delete in (True, False):  # irrelevant for these
+        assert decide(request_, state, retire_on_delete=retire_on_delete) is decision
 
 
 @pytest.mark.parametrize(
-    ("request_", "found", "retire_on_delete", "decision"),
+    ("request_", "state", "retire_on_delete", "decision"),
     [
-        (deleted(), Found(live=LIVE), False, NOTICE),
-        (deleted(), Found(live=LIVE), True, RETIRE),
-        (deleted(), Found(live=LIVE, dropped_again=True), True, NOTHING),
-        (deleted(), Found(), True, NOTHING),
-        (deleted(key="team/resnet/model.pt"), Found(live=LIVE), True, NOTHING),
-        (deleted(key="resnet/model.onnx"), Found(live=LIVE), True, NOTHING),
-        (deleted(bucket="another"), Found(live=LIVE), True, NOTHING),
+        (deleted(), CurrentState(live=LIVE), False, NOTICE),
+        (deleted(), CurrentState(live=LIVE), True, RETIRE),
+        (deleted(), CurrentState(live=LIVE, object_exists=True), True, NOTHING),
+        (deleted(), CurrentState(), True, NOTHING),
+        (deleted(key="team/resnet/model.pt"), CurrentState(live=LIVE), True, NOTHING),
+        (deleted(key="resnet/model.onnx"), CurrentState(live=LIVE), True, NOTHING),
+        (deleted(bucket="another"), CurrentState(live=LIVE), True, NOTHING),
     ],
 )
 def test_decision_on_a_deleted_drop(
     request_: RetirementRequest,
-    found: Found,
+    state: CurrentState,
     retire_on_delete: bool,
     decision: RetirementDecision,
 ) -> None:
-    assert decide(request_, found, retire_on_delete=retire_on_delete) is decision
+    assert decide(request_, state, retire_on_delete=retire_on_delete) is decision

@@ -41,11 +41,11 @@ def event(**request: Any) -> dict[str, Any]:
     return {"request": request, "event_time": NOW, "execution_arn": EXECUTION}
 
 
-def test_command_on_nothing(context: LambdaContext) -> None:
+def test_command_without_a_model(context: LambdaContext) -> None:
     assert handler(event(reason="COMMAND", model="resnet"), context)["decision"] == "NOTHING"
 
 
-def test_command_takes_all_of_whatever_time(context: LambdaContext) -> None:
+def test_command_retires_all_versions(context: LambdaContext) -> None:
     deploy()
     told = handler(event(reason="COMMAND", model="resnet"), context)
     assert told["decision"] == "RETIRE"
@@ -60,18 +60,18 @@ def test_command_takes_all_of_whatever_time(context: LambdaContext) -> None:
             "etag": "abc",
             "version_id": None,
         },
-        "because": "`modeldrop delete` asked for it.",
+        "because": "`modeldrop delete` requested it.",
         "until": None,
     }
 
 
-def test_command_takes_what_was_left_without_being_live(context: LambdaContext) -> None:
+def test_command_retires_leftovers_of_a_model_that_is_not_live(context: LambdaContext) -> None:
     s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{OLDER}/claim.json", Body=b"")
     assert handler(event(reason="COMMAND", model="resnet"), context)["decision"] == "RETIRE"
 
 
 @pytest.mark.parametrize(("setting", "decision"), [("notify", "NOTICE"), ("retire", "RETIRE")])
-def test_deleted_drop_is_told_or_retired(
+def test_deleted_drop_has_a_notice_or_is_retired(
     context: LambdaContext, monkeypatch: pytest.MonkeyPatch, setting: str, decision: str
 ) -> None:
     monkeypatch.setenv("RETIRE_ON_DELETE", setting)
@@ -82,7 +82,7 @@ def test_deleted_drop_is_told_or_retired(
     assert told["retirement"]["until"] == NOW
 
 
-def test_drop_that_is_there_again_is_no_deletion(
+def test_restored_object_is_not_a_deletion(
     context: LambdaContext, put: Callable[..., Source]
 ) -> None:
     deploy()
@@ -90,13 +90,13 @@ def test_drop_that_is_there_again_is_no_deletion(
     assert handler(event(**DELETED), context)["decision"] == "NOTHING"
 
 
-def test_what_can_be_no_model_was_none(context: LambdaContext) -> None:
+def test_invalid_model_name_is_ignored(context: LambdaContext) -> None:
     key = "no good name/model.pt"
     given = event(reason="OBJECT_DELETED", deleted={"bucket": DROPS, "key": key})
     assert handler(given, context) == {"decision": "NOTHING", "retirement": None}
 
 
-def test_version_that_has_passed_since_is_not_stuck(
+def test_version_that_passed_since_is_not_stuck(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
     create_config(CONFIG)

@@ -28,7 +28,7 @@ def endpoints(sagemaker: SageMakerClient) -> set[str]:
     return {each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]}
 
 
-def test_staging_endpoint_goes_and_production_stays(
+def test_staging_endpoint_is_deleted_and_production_kept(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     assert handler(EVENT, context) == {"staging_endpoint": CONFIG}
@@ -36,7 +36,7 @@ def test_staging_endpoint_goes_and_production_stays(
     assert endpoints(sagemaker) == {ENDPOINT}
 
 
-def test_endpoint_that_cannot_be_deleted_yet_is_not_forgotten(
+def test_endpoint_in_transition_is_retried(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     """SageMaker patches its hosts when it likes (SystemUpdating)."""

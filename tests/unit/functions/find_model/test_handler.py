@@ -47,12 +47,14 @@ def event(spec: Source) -> dict[str, Any]:
     }
 
 
-def test_spec_alone_deploys_nothing(context: LambdaContext, put: Callable[..., Source]) -> None:
+def test_spec_without_a_model_deploys_nothing(
+    context: LambdaContext, put: Callable[..., Source]
+) -> None:
     spec = put(TEXT, "resnet/deploy.yaml")
     assert handler(event(spec), context) == {"source": None}
 
 
-def test_changed_spec_gives_its_model(
+def test_changed_spec_deploys_its_model(
     context: LambdaContext, put: Callable[..., Source], serve: Callable[..., None]
 ) -> None:
     model = put(b"a model")
@@ -61,14 +63,14 @@ def test_changed_spec_gives_its_model(
     assert (found["key"], found["etag"]) == (model.key, model.etag)
 
 
-def test_model_that_serves_nowhere_is_given(
+def test_model_that_is_not_live_is_deployed(
     context: LambdaContext, put: Callable[..., Source]
 ) -> None:
     put(b"a model")
     assert handler(event(put(TEXT, "resnet/deploy.yaml")), context)["source"] is not None
 
 
-def test_spec_that_serves_already_changes_nothing(
+def test_unchanged_spec_deploys_nothing(
     context: LambdaContext, put: Callable[..., Source], serve: Callable[..., None]
 ) -> None:
     model, spec = put(b"a model"), put(TEXT, "resnet/deploy.yaml")
@@ -76,7 +78,7 @@ def test_spec_that_serves_already_changes_nothing(
     assert handler(event(spec), context) == {"source": None}
 
 
-def test_another_model_with_the_same_spec_is_given(
+def test_other_model_with_the_same_spec_is_deployed(
     context: LambdaContext, put: Callable[..., Source], serve: Callable[..., None]
 ) -> None:
     serve(source("of-the-model-before"), TEXT)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from find_model.sibling_model import neighbour
+from find_model.sibling_model import sibling_model
 from tests.unit.functions.given import DROPS, source
 from workflow.aws.clients import s3
 
@@ -27,36 +27,36 @@ def later(key: str, seconds: float = 1) -> datetime:
     return dropped(key) + timedelta(seconds=seconds)
 
 
-def test_model_beside_the_spec_is_found(put: Callable[..., Source]) -> None:
+def test_model_next_to_the_spec_is_found(put: Callable[..., Source]) -> None:
     model = put(b"a model", MODEL)
-    found = neighbour(SPEC, later(MODEL))
+    found = sibling_model(SPEC, later(MODEL))
     assert found is not None
     assert (found.key, found.etag) == (MODEL, model.etag)
     assert found.version_id == s3().head_object(Bucket=DROPS, Key=MODEL)["VersionId"]
 
 
 @pytest.mark.parametrize("seconds", [0, 0.999, -1])
-def test_model_of_the_same_second_or_later_has_a_drop_of_its_own(
+def test_model_of_the_same_second_or_later_has_its_own_drop(
     put: Callable[..., Source], seconds: float
 ) -> None:
     put(b"a model", MODEL)
-    assert neighbour(SPEC, later(MODEL, seconds)) is None
+    assert sibling_model(SPEC, later(MODEL, seconds)) is None
 
 
 def test_folder_without_a_model(put: Callable[..., Source]) -> None:
     for key in ("team/model.pt", "team/resnet/a/model.pt", "team/resnet/labels.txt", "model.pt"):
         put(b"", key)
-    assert neighbour(SPEC, later("model.pt")) is None
+    assert sibling_model(SPEC, later("model.pt")) is None
 
 
 def test_spec_without_a_folder_has_the_bare_model(put: Callable[..., Source]) -> None:
     put(b"a model", "model.onnx")
-    found = neighbour(source("abc", "deploy.yaml"), later("model.onnx"))
+    found = sibling_model(source("abc", "deploy.yaml"), later("model.onnx"))
     assert found is not None
     assert found.key == "model.onnx"
 
 
-def test_newest_of_several_formats_counts(put: Callable[..., Source]) -> None:
+def test_newest_of_several_formats_is_used(put: Callable[..., Source]) -> None:
     """S3 tells whole seconds, so the first is set back by what S3 answers."""
     put(b"an older model", MODEL)
     put(b"a newer model", "team/resnet/model.onnx")
@@ -67,20 +67,20 @@ def test_newest_of_several_formats_counts(put: Callable[..., Source]) -> None:
 
     s3().meta.events.register("after-call.s3.HeadObject", set_back)
     try:
-        found = neighbour(SPEC, later("team/resnet/model.onnx"))
+        found = sibling_model(SPEC, later("team/resnet/model.onnx"))
     finally:
         s3().meta.events.unregister("after-call.s3.HeadObject", set_back)
     assert found is not None
     assert found.key == "team/resnet/model.onnx"
 
 
-def test_refusal_is_no_missing_model(aws: None) -> None:
+def test_access_error_is_not_a_missing_model(aws: None) -> None:
     def refuse(**_: object) -> None:
         raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
 
     s3().meta.events.register("before-call.s3.HeadObject", refuse)
     try:
         with pytest.raises(ClientError, match="Forbidden"):
-            neighbour(SPEC, datetime.now(UTC))
+            sibling_model(SPEC, datetime.now(UTC))
     finally:
         s3().meta.events.unregister("before-call.s3.HeadObject", refuse)

@@ -66,7 +66,7 @@ def everywhere(*versions: str) -> dict[str, set[str]]:
     return {kind: set(versions) for kind in ("configs", "alarms", "files")}
 
 
-def test_old_versions_go_with_all_they_made(
+def test_old_versions_are_deleted_with_their_resources(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     assert handler(EVENT, context) == {"removed": [OLDEST, OLDER]}
@@ -74,20 +74,20 @@ def test_old_versions_go_with_all_they_made(
     assert handler(EVENT, context) == {"removed": []}
 
 
-def test_as_many_are_kept_as_the_stack_says(
+def test_number_of_kept_versions_is_the_stacks(
     context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KEPT_VERSIONS", "2")
     assert handler(EVENT, context) == {"removed": [OLDEST]}
 
 
-def test_what_would_be_put_back_stays(context: LambdaContext, sagemaker: SageMakerClient) -> None:
+def test_rollback_target_is_kept(context: LambdaContext, sagemaker: SageMakerClient) -> None:
     remember_previous(CONFIG, resource_name(ENDPOINT, OLDEST), EXECUTION)
     assert handler(EVENT, context) == {"removed": [OLDER]}
     assert left(sagemaker) == everywhere(OLDEST, VERSION, LATER)
 
 
-def test_version_that_another_execution_is_making_stays(
+def test_version_of_another_execution_is_kept(
     context: LambdaContext, sagemaker: SageMakerClient, execution: Callable[..., str]
 ) -> None:
     """It was dropped earlier and takes longer, or serves on its staging endpoint."""
@@ -97,7 +97,7 @@ def test_version_that_another_execution_is_making_stays(
     assert left(sagemaker) == everywhere(OLDER, VERSION, LATER)
 
 
-def test_without_an_endpoint_nothing_goes(
+def test_without_an_endpoint_nothing_is_deleted(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     sagemaker.delete_endpoint(EndpointName=ENDPOINT)

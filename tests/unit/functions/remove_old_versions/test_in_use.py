@@ -46,13 +46,13 @@ def test_without_an_endpoint_nothing_is_used(aws: None) -> None:
     assert used_versions(ENDPOINT) == set()
 
 
-def test_what_serves_and_what_it_goes_back_to(serving: Any) -> None:
+def test_live_version_and_its_rollback_target(serving: Any) -> None:
     assert used_versions(ENDPOINT) == {VERSION}
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
     assert used_versions(ENDPOINT) == {VERSION, OLDER}
 
 
-def test_what_is_on_its_way_and_what_that_goes_back_to(
+def test_version_being_deployed_and_its_rollback_target(
     serving: Any, sagemaker: SageMakerClient
 ) -> None:
     """moto tells no pending deployment, so it is written into the answer."""
@@ -68,13 +68,13 @@ def test_what_is_on_its_way_and_what_that_goes_back_to(
         sagemaker.meta.events.unregister("after-call.sagemaker.DescribeEndpoint", pending)
 
 
-def test_config_of_somebody_else_is_no_version(serving: Any) -> None:
+def test_foreign_config_is_not_a_version(serving: Any) -> None:
     remember_previous(CONFIG, "made-by-hand", EXECUTION)
     assert used_versions(ENDPOINT) == {VERSION}
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_version_is_in_hand_while_its_execution_goes_on(
+def test_version_is_owned_while_its_execution_runs(
     buckets: None, execution: Callable[..., str], stopped: bool
 ) -> None:
     arn = execution("own", stopped=stopped)
@@ -82,5 +82,5 @@ def test_version_is_in_hand_while_its_execution_goes_on(
     assert is_in_hand(ARTIFACTS, "resnet", VERSION) is not stopped
 
 
-def test_version_that_nobody_claimed_is_in_nobodys_hand(buckets: None) -> None:
+def test_unclaimed_version_is_not_owned(buckets: None) -> None:
     assert not is_in_hand(ARTIFACTS, "resnet", VERSION)

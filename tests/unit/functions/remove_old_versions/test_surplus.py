@@ -29,7 +29,7 @@ def test_surplus(known: str, used: str, kept: int, removed: str) -> None:
 
 
 @given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
-def test_what_is_in_use_or_newer_is_never_removed(
+def test_version_in_use_or_newer_is_never_deleted(
     known: set[str], used: set[str], kept: int
 ) -> None:
     removed = surplus(known, used, kept)
@@ -39,7 +39,7 @@ def test_what_is_in_use_or_newer_is_never_removed(
 
 
 @given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
-def test_the_newest_stay_and_no_more_than_that(known: set[str], used: set[str], kept: int) -> None:
+def test_newest_versions_are_kept(known: set[str], used: set[str], kept: int) -> None:
     removed = surplus(known, used, kept)
     assert removed == sorted(set(removed))
     settled = {version for version in known if version <= max(used, default="")}
@@ -49,6 +49,6 @@ def test_the_newest_stay_and_no_more_than_that(known: set[str], used: set[str], 
 
 
 @given(KNOWN, st.sets(VERSIONS, max_size=4), KEPT)
-def test_twice_is_once(known: set[str], used: set[str], kept: int) -> None:
+def test_surplus_is_idempotent(known: set[str], used: set[str], kept: int) -> None:
     left = known - set(surplus(known, used, kept))
     assert surplus(left, used, kept) == []

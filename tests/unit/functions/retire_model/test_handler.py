@@ -93,7 +93,7 @@ def alarms() -> list[str]:
     return [each["AlarmName"] for each in cloudwatch().describe_alarms()["MetricAlarms"]]
 
 
-def test_alarm_of_the_endpoint_goes_with_it(context: LambdaContext, account: Account) -> None:
+def test_alarm_is_deleted_with_the_endpoint(context: LambdaContext, account: Account) -> None:
     account.serve(ENDPOINT, account.version(VERSION))
     for endpoint in (ENDPOINT, "modeldrop-vgg"):
         put_alarm(endpoint)
@@ -103,7 +103,7 @@ def test_alarm_of_the_endpoint_goes_with_it(context: LambdaContext, account: Acc
     assert alarms() == [endpoint_alarm_name("modeldrop-vgg")]
 
 
-def test_alarm_stays_while_only_a_staging_endpoint_goes(
+def test_alarm_is_kept_when_only_a_staging_endpoint_is_deleted(
     context: LambdaContext, account: Account
 ) -> None:
     account.serve(ENDPOINT, account.version(OLDER))
@@ -114,11 +114,11 @@ def test_alarm_stays_while_only_a_staging_endpoint_goes(
     assert alarms() == [endpoint_alarm_name(ENDPOINT)]
 
 
-def test_nothing_there_is_nothing_to_do(context: LambdaContext) -> None:
+def test_nothing_to_delete(context: LambdaContext) -> None:
     assert handler(event(), context) == DONE
 
 
-def test_endpoints_go_first_then_versions_then_what_is_live(
+def test_endpoints_are_deleted_first_then_versions_then_live_json(
     context: LambdaContext, account: Account
 ) -> None:
     for version in (OLDER, VERSION):
@@ -142,7 +142,7 @@ def test_endpoints_go_first_then_versions_then_what_is_live(
 
 
 @pytest.mark.parametrize("other", ["resnet-50", "vgg", "my-resnet"])
-def test_other_models_stay(context: LambdaContext, account: Account, other: str) -> None:
+def test_other_models_are_kept(context: LambdaContext, account: Account, other: str) -> None:
     account.serve(endpoint_name("modeldrop", other), account.version(VERSION, other))
     before = account.left()
     account.serve(ENDPOINT, account.version(VERSION))
@@ -151,7 +151,7 @@ def test_other_models_stay(context: LambdaContext, account: Account, other: str)
     assert account.left() == before
 
 
-def test_what_somebody_else_made_stays(context: LambdaContext, account: Account) -> None:
+def test_foreign_resources_are_kept(context: LambdaContext, account: Account) -> None:
     account.version(VERSION)
     account.create_config("modeldrop-resnet-by-hand")
     account.serve(ENDPOINT, "modeldrop-resnet-by-hand")
@@ -161,7 +161,7 @@ def test_what_somebody_else_made_stays(context: LambdaContext, account: Account)
     assert left["configs"] == left["models"] == {"modeldrop-resnet-by-hand"}
 
 
-def test_endpoint_of_a_later_drop_stays_with_what_it_may_go_back_to(
+def test_endpoint_of_a_later_drop_is_kept_with_its_rollback_target(
     context: LambdaContext, account: Account
 ) -> None:
     account.version(VERSION)
@@ -172,7 +172,7 @@ def test_endpoint_of_a_later_drop_stays_with_what_it_may_go_back_to(
     assert account.left() == before
 
 
-def test_later_drop_that_is_on_its_way_stays(context: LambdaContext, account: Account) -> None:
+def test_later_drop_being_deployed_is_kept(context: LambdaContext, account: Account) -> None:
     account.version(OLDER)
     s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{LATER}/claim.json", Body=b"")
     told = handler(event(until="2026-08-01T15:12:25Z"), context)
@@ -180,7 +180,7 @@ def test_later_drop_that_is_on_its_way_stays(context: LambdaContext, account: Ac
     assert account.left()["files"] == {f"resnet/{LATER}/claim.json"}
 
 
-def test_earlier_drop_that_is_still_being_deployed_stays_but_not_from_a_command(
+def test_earlier_drop_being_deployed_is_kept_except_by_a_command(
     context: LambdaContext, account: Account
 ) -> None:
     account.version(OLDER)
@@ -195,9 +195,7 @@ def test_earlier_drop_that_is_still_being_deployed_stays_but_not_from_a_command(
     assert handler(event(), context)["removed"] == [f"version {VERSION}"]
 
 
-def test_claim_of_an_execution_that_has_ended_holds_nothing(
-    context: LambdaContext, account: Account
-) -> None:
+def test_claim_of_an_ended_execution_is_ignored(context: LambdaContext, account: Account) -> None:
     account.version(VERSION)
     s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/claim.json", Body=CLAIM)
     told = handler(event(until="2026-08-02T00:00:00Z"), context)
@@ -205,7 +203,7 @@ def test_claim_of_an_execution_that_has_ended_holds_nothing(
 
 
 @pytest.mark.parametrize("passed", [False, True])
-def test_staging_endpoint_goes_alone(
+def test_staging_endpoint_is_deleted_alone(
     context: LambdaContext, account: Account, passed: bool
 ) -> None:
     account.serve(ENDPOINT, account.version(OLDER))
@@ -224,7 +222,7 @@ def test_staging_endpoint_goes_alone(
     assert left["configs"] | {CONFIG} == before["configs"]
 
 
-def test_staging_endpoint_of_what_serves_leaves_it_whole(
+def test_staging_endpoint_of_the_live_version_is_deleted_without_it(
     context: LambdaContext, account: Account
 ) -> None:
     account.serve(ENDPOINT, account.version(VERSION))

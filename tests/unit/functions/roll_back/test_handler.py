@@ -50,11 +50,11 @@ def names(sagemaker: SageMakerClient) -> dict[str, list[str]]:
     }
 
 
-def test_nothing_made_is_nothing_to_do(context: LambdaContext) -> None:
+def test_nothing_created_means_nothing_to_do(context: LambdaContext) -> None:
     assert handler(EVENT, context) == DONE
 
 
-def test_new_endpoint_goes_first_and_the_version_in_the_next_call(
+def test_new_endpoint_is_deleted_before_the_version(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
     create_config(CONFIG)
@@ -69,7 +69,7 @@ def test_new_endpoint_goes_first_and_the_version_in_the_next_call(
     assert names(sagemaker) == {"endpoints": [], "models": []}
 
 
-def test_endpoint_on_another_version_serves_on(
+def test_endpoint_on_another_version_is_kept(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
     older = resource_name(ENDPOINT, OLDER)
@@ -81,7 +81,7 @@ def test_endpoint_on_another_version_serves_on(
 
 
 @pytest.mark.parametrize("stands", [False, True])
-def test_alarm_of_the_live_endpoint_goes_with_the_endpoint(
+def test_alarm_is_deleted_with_the_endpoint(
     context: LambdaContext,
     sagemaker: SageMakerClient,
     create_config: Callable[[str], None],
@@ -107,7 +107,7 @@ def restored(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> 
     s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/deployment.json", Body=b"{}")
 
 
-def test_restored_version_stays_and_what_served_is_put_back(
+def test_restored_version_is_kept_and_the_previous_one_is_live_again(
     context: LambdaContext,
     sagemaker: SageMakerClient,
     restored: None,
@@ -122,7 +122,7 @@ def test_restored_version_stays_and_what_served_is_put_back(
     assert cloudwatch().describe_alarms()["MetricAlarms"] == []
 
 
-def test_restored_version_that_serves_for_another_execution_serves_on(
+def test_restored_version_of_another_execution_stays_live(
     context: LambdaContext,
     sagemaker: SageMakerClient,
     restored: None,
@@ -134,7 +134,7 @@ def test_restored_version_that_serves_for_another_execution_serves_on(
     assert len(cloudwatch().describe_alarms()["MetricAlarms"]) == 1
 
 
-def test_dropped_version_goes_and_what_served_is_put_back(
+def test_dropped_version_is_deleted_and_the_previous_one_is_live_again(
     context: LambdaContext,
     sagemaker: SageMakerClient,
     restored: None,
@@ -148,7 +148,7 @@ def test_dropped_version_goes_and_what_served_is_put_back(
     assert s3().list_objects_v2(Bucket=ARTIFACTS)["KeyCount"] == 0
 
 
-def test_staging_endpoint_goes_and_production_is_not_touched(
+def test_staging_endpoint_is_deleted_and_production_unchanged(
     context: LambdaContext,
     sagemaker: SageMakerClient,
     create_config: Callable[..., None],
@@ -179,7 +179,7 @@ def live() -> str | None:
     return found.version if found else None
 
 
-def test_what_serves_again_is_what_is_said_to_be_live(
+def test_live_json_names_the_previous_version(
     context: LambdaContext, restored: None, updates: list[dict[str, Any]]
 ) -> None:
     """Record Deployment has written both and could not mark the version as verified."""
@@ -192,9 +192,7 @@ def test_what_serves_again_is_what_is_said_to_be_live(
     assert read_record(ARTIFACTS, "resnet", VERSION) is None
 
 
-def test_nothing_is_said_to_be_live_where_nothing_serves(
-    context: LambdaContext, restored: None
-) -> None:
+def test_live_json_is_deleted_if_no_version_is_live(context: LambdaContext, restored: None) -> None:
     write_record(ARTIFACTS, record())
     assert not handler(EVENT, context)["done"]
     assert handler(EVENT, context) == DONE
@@ -203,7 +201,7 @@ def test_nothing_is_said_to_be_live_where_nothing_serves(
 
 
 @pytest.mark.parametrize("event", [EVENT, RESTORING])
-def test_scaling_of_what_serves_again_is_restored_from_its_record(
+def test_scaling_of_the_previous_version_is_restored(
     context: LambdaContext, restored: None, updates: list[dict[str, Any]], event: dict[str, Any]
 ) -> None:
     remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
@@ -215,7 +213,7 @@ def test_scaling_of_what_serves_again_is_restored_from_its_record(
     assert scaled() == [7]
 
 
-def test_version_without_scaling_gets_none(
+def test_version_without_scaling_is_not_registered(
     context: LambdaContext, restored: None, updates: list[dict[str, Any]]
 ) -> None:
     remember_previous(CONFIG, LATER_CONFIG, EXECUTION)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
-from scale_endpoint.endpoint_alarm import watch
+from scale_endpoint.endpoint_alarm import update_alarm
 from tests.unit.functions.given import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
 from workflow.aws.alarm_removal import remove_endpoint_alarm
 from workflow.aws.clients import cloudwatch
@@ -36,29 +36,29 @@ def tags() -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
-def test_endpoint_is_watched_as_asked() -> None:
-    watch(given(), ALL)
+def test_alarm_has_the_requested_limit() -> None:
+    update_alarm(given(), ALL)
     wanted = endpoint_alarm_request(ENDPOINT, "resnet", limit=3, topic_arn=TOPIC)
     assert list(alarms()) == [endpoint_alarm_name(ENDPOINT)]
     assert alarms()[endpoint_alarm_name(ENDPOINT)].items() >= wanted.items()
 
 
-def test_next_version_brings_limit_and_tags_up_to_date() -> None:
-    watch(given(team="vision"), ALL)
-    watch(given(team="audio"), ALL.model_copy(update={"endpoint_error_limit": 7}))
+def test_next_version_updates_limit_and_tags() -> None:
+    update_alarm(given(team="vision"), ALL)
+    update_alarm(given(team="audio"), ALL.model_copy(update={"endpoint_error_limit": 7}))
     assert alarms()[endpoint_alarm_name(ENDPOINT)]["Threshold"] == 7
     assert tags() == {"modeldrop:model": "resnet", "team": "audio"}
 
 
-def test_stack_that_wants_none_takes_it_back() -> None:
-    watch(given(), ALL)
-    watch(given(), NONE)
-    watch(given(), NONE)
+def test_stack_without_alarms_deletes_it() -> None:
+    update_alarm(given(), ALL)
+    update_alarm(given(), NONE)
+    update_alarm(given(), NONE)
     assert alarms() == {}
 
 
-def test_it_goes_alone_and_more_than_once() -> None:
-    watch(given(), ALL)
+def test_alarm_is_deleted_idempotently() -> None:
+    update_alarm(given(), ALL)
     cloudwatch().put_metric_alarm(
         AlarmName=f"{ENDPOINT}-50-live-5xx",
         Namespace="AWS/SageMaker",

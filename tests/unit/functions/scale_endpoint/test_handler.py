@@ -40,20 +40,20 @@ def scaled() -> list[str]:
     return [each["ResourceId"] for each in found["ScalableTargets"]]
 
 
-def test_endpoint_is_scaled_where_the_spec_says_so(context: LambdaContext) -> None:
+def test_endpoint_is_scaled_as_the_spec_says(context: LambdaContext) -> None:
     assert handler(event(SCALING), context) == {"scaled": True}
     assert handler(event(SCALING), context) == {"scaled": True}
     assert scaled() == [f"endpoint/{ENDPOINT}/variant/primary"]
 
 
-def test_endpoint_is_watched_whether_it_scales_or_not(context: LambdaContext) -> None:
+def test_endpoint_has_an_alarm_with_or_without_scaling(context: LambdaContext) -> None:
     for scaling in (SCALING, None):
         handler(event(scaling), context)
         found = cloudwatch().describe_alarms()["MetricAlarms"]
         assert [each["AlarmName"] for each in found] == [f"{ENDPOINT}-live-5xx"]
 
 
-def test_what_an_earlier_version_registered_is_taken_back(context: LambdaContext) -> None:
+def test_earlier_versions_scaling_is_removed(context: LambdaContext) -> None:
     handler(event(SCALING), context)
     assert handler(event(None), context) == {"scaled": False}
     assert handler(event(None), context) == {"scaled": False}

@@ -8,31 +8,31 @@ import pytest
 
 from tests.unit.functions.given import VERSION
 from tests.unit.functions.recorded import DEPLOYED_AT
-from watch_endpoints.due_retirement import Limits, Verdict, Watched, verdict
+from watch_endpoints.due_retirement import DueRetirement, EndpointState, Limits, due_retirement
 from workflow.contracts.retire_model import RetirementReason
 
 HOUR = timedelta(hours=1)
 NOW = DEPLOYED_AT + 10 * HOUR
 LIMITS = Limits(timeout=HOUR, idle_hours=0, idle_action="notify")
-WELL = Watched(
+WELL = EndpointState(
     version=VERSION,
     status="InService",
     changed=DEPLOYED_AT,
     staging=False,
     verified=True,
-    replaceable=False,
-    in_hand=False,
+    previous_verified=False,
+    owned=False,
     deployed_at=DEPLOYED_AT,
     hours_to_live=None,
     invocations=0,
 )
 
 
-def judged(limits: Limits = LIMITS, **changed: Any) -> Verdict | None:
-    return verdict(replace(WELL, **changed), limits, NOW)
+def judged(limits: Limits = LIMITS, **changed: Any) -> DueRetirement | None:
+    return due_retirement(replace(WELL, **changed), limits, NOW)
 
 
-def idle(hours: int, action: Any = "notify", **changed: Any) -> Verdict | None:
+def idle(hours: int, action: Any = "notify", **changed: Any) -> DueRetirement | None:
     return judged(Limits(timeout=HOUR, idle_hours=hours, idle_action=action), **changed)
 
 
@@ -45,13 +45,13 @@ def idle(hours: int, action: Any = "notify", **changed: Any) -> Verdict | None:
         {"status": "Updating", "changed": NOW - HOUR},
         {"status": "Creating", "changed": NOW - HOUR, "verified": False},
         {"status": "SystemUpdating"},
-        {"status": "Creating", "verified": False, "in_hand": True},
-        {"status": "Failed", "verified": False, "in_hand": True},
-        {"verified": False, "in_hand": True},
-        {"staging": True, "in_hand": True},
+        {"status": "Creating", "verified": False, "owned": True},
+        {"status": "Failed", "verified": False, "owned": True},
+        {"verified": False, "owned": True},
+        {"staging": True, "owned": True},
     ],
 )
-def test_all_is_well_or_in_hand(changed: dict[str, Any]) -> None:
+def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
     assert judged(**changed) is None
 
 
@@ -61,13 +61,13 @@ def test_all_is_well_or_in_hand(changed: dict[str, Any]) -> None:
         ({"status": "Creating", "verified": False}, True, "It has been Creating for 10.0 hours"),
         ({"status": "Updating"}, True, "It has been Updating for 10.0 hours"),
         ({"status": "Deleting"}, True, "It has been Deleting for 10.0 hours"),
-        ({"verified": False}, False, f"Version {VERSION} has never passed its test"),
-        ({"verified": False, "replaceable": True}, True, "has never passed its test"),
-        ({"verified": False, "status": "Failed"}, False, "has never passed its test"),
+        ({"verified": False}, False, f"Version {VERSION} never passed its smoke test"),
+        ({"verified": False, "previous_verified": True}, True, "never passed its smoke test"),
+        ({"verified": False, "status": "Failed"}, False, "never passed its smoke test"),
         ({"staging": True}, False, f"Version {VERSION} was tested here"),
         ({"staging": True, "verified": False}, False, "was tested here"),
         ({"staging": True, "status": "Creating"}, True, "It has been Creating"),
-        ({"status": "UpdateRollbackFailed"}, True, "It is UpdateRollbackFailed, and answers"),
+        ({"status": "UpdateRollbackFailed"}, True, "The endpoint is UpdateRollbackFailed and does"),
     ],
 )
 def test_stuck(changed: dict[str, Any], only_tell: bool, because: str) -> None:
@@ -78,17 +78,17 @@ def test_stuck(changed: dict[str, Any], only_tell: bool, because: str) -> None:
 
 
 def test_expired() -> None:
-    assert judged(hours_to_live=10) == Verdict(
+    assert judged(hours_to_live=10) == DueRetirement(
         RetirementReason.TIME_TO_LIVE,
         only_tell=False,
-        because="The 10 hours that its deploy.yaml gives it are over.",
+        because="The time to live of 10 hours in its deploy.yaml has expired.",
     )
 
 
 @pytest.mark.parametrize(("action", "only_tell"), [("notify", True), ("retire", False)])
 def test_idle(action: str, only_tell: bool) -> None:
-    assert idle(10, action) == Verdict(
-        RetirementReason.IDLE, only_tell, "It has had no request in the last 10 hours."
+    assert idle(10, action) == DueRetirement(
+        RetirementReason.IDLE, only_tell, "It has had no requests in the last 10 hours."
     )
 
 
@@ -100,7 +100,7 @@ def test_not_idle(hours: int, changed: dict[str, Any]) -> None:
     assert idle(hours, "retire", **changed) is None
 
 
-def test_expired_counts_before_idle() -> None:
+def test_expired_takes_precedence_over_idle() -> None:
     found = idle(10, hours_to_live=10)
     assert found is not None
     assert found.reason is RetirementReason.TIME_TO_LIVE

@@ -66,7 +66,7 @@ def asked(machine: str) -> list[dict[str, Any]]:
     return [json.loads(each)["retire"] for each in inputs]
 
 
-def test_nothing_of_ours_is_nothing_to_do(
+def test_without_own_endpoints_nothing_starts(
     machine: str, context: LambdaContext, create_config: Create
 ) -> None:
     create_config("modeldrop-resnet-by-hand")
@@ -76,14 +76,14 @@ def test_nothing_of_ours_is_nothing_to_do(
     assert handler({}, context) == {"started": []}
 
 
-def test_endpoint_by_hand_on_a_version_of_ours_is_left_alone(
+def test_manually_created_endpoint_is_left_alone(
     machine: str, context: LambdaContext, create_config: Create
 ) -> None:
     serve(create_config, "modeldrop-by-hand", verified=False)
     assert handler({}, context) == {"started": []}
 
 
-def test_expired_is_retired_once_a_day(
+def test_expired_endpoint_is_retired_once_a_day(
     machine: str, context: LambdaContext, create_config: Create, caplog: pytest.LogCaptureFixture
 ) -> None:
     serve(create_config)
@@ -101,7 +101,7 @@ def test_expired_is_retired_once_a_day(
             "target": None,
             "version": VERSION,
             "only_tell": False,
-            "because": "The 2.5 hours that its deploy.yaml gives it are over.",
+            "because": "The time to live of 2.5 hours in its deploy.yaml has expired.",
         }
     ]
     stepfunctions().stop_execution(
@@ -110,7 +110,7 @@ def test_expired_is_retired_once_a_day(
     assert handler({}, context) == {"started": []}
 
 
-def test_idle_is_told_and_used_is_not(
+def test_idle_endpoint_has_a_notice(
     machine: str, context: LambdaContext, create_config: Create
 ) -> None:
     serve(create_config)
@@ -120,7 +120,9 @@ def test_idle_is_told_and_used_is_not(
     assert [(each["reason"], each["only_tell"]) for each in asked(machine)] == [("IDLE", True)]
 
 
-def test_used_is_not_idle(machine: str, context: LambdaContext, create_config: Create) -> None:
+def test_used_endpoint_is_not_idle(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
     serve(create_config)
     deploy(NOW - timedelta(hours=3))
     count(hours_ago=1.5)
@@ -144,7 +146,7 @@ def count(*, hours_ago: float) -> None:
 
 
 @pytest.mark.parametrize(("name", "target"), [(ENDPOINT, None), (CONFIG, CONFIG)])
-def test_abandoned_is_retired(
+def test_abandoned_endpoint_is_retired(
     machine: str, context: LambdaContext, create_config: Create, name: str, target: str | None
 ) -> None:
     serve(create_config, name, verified=False)
@@ -154,7 +156,9 @@ def test_abandoned_is_retired(
     assert not request["only_tell"]
 
 
-def test_in_hand_is_left_alone(machine: str, context: LambdaContext, create_config: Create) -> None:
+def test_owned_endpoint_is_left_alone(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
     deploying = stepfunctions().create_state_machine(
         name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )["stateMachineArn"]

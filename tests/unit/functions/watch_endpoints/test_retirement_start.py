@@ -9,7 +9,7 @@ from workflow.contracts.retire_model import RetirementReason
 
 
 @pytest.mark.parametrize("reason", _SHORT)
-def test_longest_name_is_one_that_step_functions_takes(reason: RetirementReason) -> None:
+def test_longest_name_fits_step_functions(reason: RetirementReason) -> None:
     config = resource_name("e" * ENDPOINT_LIMIT, VERSION)
     name = execution_name(config, reason, datetime(2026, 11, 25, tzinfo=UTC))
     assert len(name) <= 80

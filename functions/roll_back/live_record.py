@@ -1,4 +1,4 @@
-"""What is known of the version that serves again; its scaling may have been ended meanwhile."""
+"""Reads the live version's record, and restores its scaling after a rollback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from model_packager.stored import Deployment, DeploymentRecord
 
 
-def serving_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
-    """Read the record of what is live; None where nothing is, or has not passed its test."""
+def live_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
+    """Read the live version's record; None if no version is live, or it was never verified."""
     live = live_version(deployment.endpoint)
     return read_record(bucket, deployment.model, live) if live else None
 
 
 def restore_scaling(endpoint: str, record: DeploymentRecord | None) -> None:
-    """Register what the record of the live version says; again is as good as once."""
+    """Register the scaling of the live version's record. Idempotent."""
     if record is not None and record.servable.spec.autoscaling is not None:
         register(endpoint, record.servable.spec.autoscaling)
