@@ -1,6 +1,18 @@
-"""What holds for all tests."""
+"""Settings that apply to all tests."""
+
+from __future__ import annotations
 
 import signal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import botocore.loaders
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def pytest_configure() -> None:
@@ -12,3 +24,29 @@ def pytest_configure() -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name bytes by their parameter: archives hold times, and workers have to name tests alike."""
     return argname if isinstance(val, bytes) else None
+
+
+class SharedLoader(botocore.loaders.Loader):
+    """A botocore loader for all sessions: boto3 adds its own folder to each session's loader."""
+
+    @property
+    def search_paths(self) -> list[str]:
+        return [*super().search_paths, str(Path(boto3.__file__).parent / "data")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_read_once() -> Iterator[None]:
+    """Share botocore's loader between sessions.
+
+    Each session otherwise lists 400 folders and parses the JSON of every service again. That was
+    a third of the CPU time of the tests that use moto.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        original = botocore.loaders.create_loader
+
+        @cache
+        def create_loader(search_path_string: str | None = None) -> botocore.loaders.Loader:
+            return SharedLoader(original(search_path_string).search_paths)
+
+        patch.setattr(botocore.loaders, "create_loader", create_loader)
+        yield

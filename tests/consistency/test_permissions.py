@@ -3,6 +3,7 @@
 import ast
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,12 @@ def files_of(room: str) -> set[Path]:
     return set((FUNCTIONS / room).glob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def called_in(tree: ast.AST) -> set[str]:
     """The IAM actions of `client().method(…)` in a piece of code."""
     actions = set()
@@ -106,10 +113,16 @@ def operation(client: str, node: ast.Attribute, tree: ast.AST) -> str:
             each for each in ast.walk(tree) if isinstance(each, ast.Call) and each.func is node
         )
         method = ast.literal_eval(call.args[0])
+    return api_operations(client)[method]
+
+
+@cache
+def api_operations(client: str) -> dict[str, str]:
+    """The API operations of a client's methods, by method."""
     create: Any = boto3.client  # its overloads take literal names only
     boto = create(BOTO3_NAME.get(client, client), region_name="us-east-1")
-    found: str = boto.meta.method_to_api_mapping[method]
-    return found
+    operations: dict[str, str] = boto.meta.method_to_api_mapping
+    return operations
 
 
 def actions_of(client: str, api: str) -> set[str]:
@@ -117,18 +130,19 @@ def actions_of(client: str, api: str) -> set[str]:
     return {f"{CLIENTS[client]}:{name}" for name in names}
 
 
+@cache
 def needed(room: str) -> set[str]:
     """The actions of a room's own code, and of what it uses from workflow/."""
     actions, seen = set[str](), set[str]()
     waiting: list[tuple[Path, str | None]] = [(path, None) for path in files_of(room)]
     while waiting:
         path, name = waiting.pop()
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         scope = tree if name is None else definition(tree, name)
         actions |= called_in(scope)
         for module, imported in imports(tree):
             used = name is None or imported in names_in(scope)
-            if used and f"{module}.{imported}" not in seen and module != "workflow.clients":
+            if used and f"{module}.{imported}" not in seen and module != "workflow.aws.clients":
                 seen.add(f"{module}.{imported}")
                 waiting.append((FUNCTIONS / f"{module.replace('.', '/')}.py", imported))
         if name is not None:
@@ -139,6 +153,7 @@ def needed(room: str) -> set[str]:
     return actions | set().union(*(IMPLIED.get(action, set()) for action in actions))
 
 
+@cache
 def imports(tree: ast.AST) -> list[tuple[str, str]]:
     return [
         (node.module, each.name)
@@ -149,6 +164,7 @@ def imports(tree: ast.AST) -> list[tuple[str, str]]:
     ]
 
 
+@cache
 def definition(tree: ast.Module, name: str) -> ast.AST:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
@@ -156,6 +172,7 @@ def definition(tree: ast.Module, name: str) -> ast.AST:
     return tree if name == "*" else ast.Module(body=[], type_ignores=[])
 
 
+@cache
 def names_in(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
