@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
-import botocore.loaders
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
-class SharedLoader(botocore.loaders.Loader):
+class SharedLoader(Loader):
     """A botocore loader for all sessions: boto3 adds its own folder to each session's loader."""
 
     @property
@@ -42,11 +43,11 @@ def _service_models_are_read_once() -> Iterator[None]:
     a third of the CPU time of the tests that use moto.
     """
     with pytest.MonkeyPatch.context() as patch:
-        original = botocore.loaders.create_loader
+        original = botocore.session.create_loader
 
         @cache
-        def create_loader(search_path_string: str | None = None) -> botocore.loaders.Loader:
+        def create_loader(search_path_string: str | None = None) -> Loader:
             return SharedLoader(original(search_path_string).search_paths)
 
-        patch.setattr(botocore.loaders, "create_loader", create_loader)
+        patch.setattr(botocore.session, "create_loader", create_loader)
         yield
