@@ -6,7 +6,7 @@ VENV   := .venv/bin
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage lowest check bench pages pins clean distclean supported
+.PHONY: help setup demo unit test coverage lowest check bench pages pins clean distclean supported
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -74,8 +74,15 @@ supported:
 demo: setup ## deploy a real model to the embedded cloud
 	@$(VENV)/modeldrop demo
 
+# The tests start hundreds of Python processes: they may keep compiled files, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(VENV)/pytest -n 2 --max-worker-restart 0 --durations 25
+
+unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow
+	@$(PYTEST) --dist loadfile -m 'not slow' tests/unit tests/consistency
+
 test: setup .tools/aws/.installed ## run all tests in two workers, each with its own embedded cloud
-	@$(VENV)/pytest -n 2 --dist loadfile --max-worker-restart 0
+	@$(PYTEST) --dist loadfile
 
 coverage: setup ## branch coverage of tests/unit and tests/consistency, at least 95 %
 	@$(VENV)/pytest tests/unit tests/consistency --cov --cov-report=term

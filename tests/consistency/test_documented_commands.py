@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -46,11 +47,17 @@ def test_there_are_commands() -> None:
 # --- modeldrop: the command's own parser ----------------------------------------------------------
 
 
-def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
-    """The subcommand that words name, and its arguments."""
+@cache
+def program() -> Any:
+    """`modeldrop` itself, as typer parses it."""
     command: Any = get_group(app)
     command.params += get_command(app).params  # typer adds those that install completion there
-    rest = list(words)
+    return command
+
+
+def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
+    """The subcommand that words name, and its arguments."""
+    command, rest = program(), list(words)
     while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"there is no modeldrop {' '.join(words)}"
         command = command.commands[rest.pop(0)]
@@ -155,6 +162,7 @@ def sam_problems(lines: Sequence[Sequence[str]]) -> list[str]:
     return problems
 
 
+@pytest.mark.slow
 def test_sam_has_the_commands_and_options() -> None:
     commands = of("sam")
     found = sam_problems([each.words[1:] for each in commands])
@@ -164,6 +172,7 @@ def test_sam_has_the_commands_and_options() -> None:
     assert told == []
 
 
+@pytest.mark.slow
 def test_what_sam_does_not_have_is_seen() -> None:
     lines = (["deploy", "--guide"], ["deplou"], ["remote", "invoke", "--even"], ["sync", "--watch"])
     assert [bool(each) for each in sam_problems(lines)] == [True, True, True, False]
@@ -188,6 +197,16 @@ RENAMED = {("sns", "subscribe"): {"notification-endpoint"}}
 """Members of a request that the AWS CLI calls otherwise (awscli, customizations/argrename.py)."""
 
 
+@cache
+def services() -> list[str]:
+    return boto3.Session().get_available_services()
+
+
+@cache
+def service_model(service: str) -> Any:
+    return boto3.client(service, region_name="us-east-1").meta.service_model  # type: ignore[call-overload]
+
+
 def aws_problem(words: Sequence[str]) -> str:
     """Say what the AWS CLI would not know of `aws <words>`; "" where it knows all."""
     service, operation, *rest = words
@@ -195,9 +214,9 @@ def aws_problem(words: Sequence[str]) -> str:
     if (service, operation) in CUSTOM:
         unknown = given - CUSTOM[service, operation]
         return f"there is no {sorted(unknown)}" if unknown else ""
-    if service not in boto3.Session().get_available_services():
+    if service not in services():
         return f"there is no service {service}"
-    model = boto3.client(service, region_name="us-east-1").meta.service_model  # type: ignore[call-overload]
+    model = service_model(service)
     if operation == "wait":
         return "" if rest else "wait for what?"
     names = {xform_name(each, "-"): each for each in model.operation_names}

@@ -9,8 +9,9 @@ def test_page_is_current() -> None:
 
 
 def test_page_has_every_role() -> None:
+    text = page()
     for state in TASKS:
-        assert f"\n## {pascal(state)}Function\n" in page()
+        assert f"\n## {pascal(state)}Function\n" in text
     roles = [name for name, each in RESOURCES.items() if each["Type"] == "AWS::IAM::Role"]
     for role in roles:
-        assert f"\n## {role}\n" in page()
+        assert f"\n## {role}\n" in text

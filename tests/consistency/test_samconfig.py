@@ -20,6 +20,7 @@ def test_version_and_environments() -> None:
     assert ENVIRONMENTS == ["default", "dev", "prod"]
 
 
+@pytest.mark.slow
 def test_every_option_is_one_of_its_command() -> None:
     lines = [
         [*command.split("_"), f"--{option.replace('_', '-')}"]

@@ -23,6 +23,7 @@ from tests.consistency.asl import ROOT
 if TYPE_CHECKING:
     from email.message import Message
 
+pytestmark = pytest.mark.slow  # builds the wheel, and starts processes
 PACKAGES = ("model_client", "model_packager", "modeldrop")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from torchvision.transforms import InterpolationMode, functional
 
 from model_client.errors import InvalidTensor
 from model_client.picture import PIXEL_LIMIT, picture_tensor
@@ -25,6 +24,8 @@ def file(image: Image.Image, kind: str = "PNG") -> File:
 
 
 def as_torchvision_does(image: Image.Image, picture: Picture) -> NDArray[np.float32]:
+    from torchvision.transforms import InterpolationMode, functional  # takes seconds
+
     resized = functional.resize(
         image.convert("RGB"), [picture.resize], InterpolationMode(picture.interpolation)
     )
@@ -33,6 +34,7 @@ def as_torchvision_does(image: Image.Image, picture: Picture) -> NDArray[np.floa
     return np.asarray(normal, np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "picture",
     [

@@ -19,9 +19,7 @@ import numpy as np
 import torch
 import torch.export
 import torch.package
-import torchvision
 from torch import Tensor, nn
-from torch.export.pt2_archive._package import package_pt2
 
 from model_packager.repository.archive import write_model_archive
 
@@ -95,10 +93,15 @@ class MakesTensors(nn.Module):
         return x + torch.zeros(x.shape[1])
 
 
-class Suppresses(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        kept: Tensor = torchvision.ops.nms(x, x[:, 0], 0.5)
-        return kept
+def suppresses() -> nn.Module:
+    import torchvision  # takes seconds
+
+    class Suppresses(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            kept: Tensor = torchvision.ops.nms(x, x[:, 0], 0.5)
+            return kept
+
+    return Suppresses()
 
 
 class Reshapes(nn.Module):
@@ -179,6 +182,8 @@ def exported_program() -> bytes:
 
 def aot_inductor_package() -> bytes:
     """Written by torch, around a library that is none, since compiling one needs a compiler."""
+    from torch.export.pt2_archive._package import package_pt2  # takes seconds
+
     file = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "model.wrapper.so"
@@ -272,7 +277,7 @@ FILES: dict[str, dict[str, ModelFile]] = {
         ),
         "the CPU in the code, on a GPU": ModelFile(lambda: traced(MakesTensors())),
         "quantized, on a GPU": ModelFile(quantized),
-        "operators of torchvision": ModelFile(lambda: scripted(Suppresses()), SPEC),
+        "operators of torchvision": ModelFile(lambda: scripted(suppresses()), SPEC),
         "custom operators": ModelFile(with_custom_operator),
         "an operator that is newer than the image": ModelFile(
             lambda: traced(nn.RMSNorm(3)), None, "24.03"

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "examples" / "sample"
 
 
+@pytest.mark.slow
 def test_the_demo_model_sees_a_tiger_cat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     path = tmp_path / "model.pt"

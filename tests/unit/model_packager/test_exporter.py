@@ -179,6 +179,7 @@ def test_torchs_deprecation_of_torch_jit_is_the_only_warning_kept_quiet(tmp_path
     assert {str(each.message) for each in seen} == {"mine"}
 
 
+@pytest.mark.slow
 def test_a_torchvision_classifier_by_name(tmp_path: Path) -> None:
     spec = exporter.export_torchvision("squeezenet1_1", tmp_path / "model.pt", seed=3)
     signature = read_back(tmp_path / "model.pt")
@@ -300,6 +301,7 @@ export(ModelToExport(layers, (torch.rand(1, 4),), labels=("a", "b")), Path(sys.a
 """
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     paths = [tmp_path / "one.pt", tmp_path / "two.pt"]
     running = [

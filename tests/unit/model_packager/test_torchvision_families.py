@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-import torchvision
 
 from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.inspection import Inspection, inspect_model
@@ -21,6 +20,7 @@ from modeldrop.local.sagemaker.triton_backends.pytorch.libtorch_rules import (
 from tests.unit.model_packager.conftest import Save
 from tests.unit.model_packager.model_files import silero
 
+pytestmark = pytest.mark.slow
 jit: Any = torch.jit  # its functions have no types
 
 EXAMPLE = torch.rand(1, 3, 64, 64)
@@ -40,6 +40,8 @@ def frozen(model: torch.nn.Module) -> Any:
 
 
 def family(name: str) -> torch.nn.Module:
+    import torchvision  # takes seconds
+
     options: dict[str, Any] = {"quantize": True} if name.startswith("quantized") else {}
     if name.startswith("lraspp"):
         options = {"weights_backbone": None}

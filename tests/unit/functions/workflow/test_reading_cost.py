@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-import torchvision
 
 from model_packager.formats.torchscript.archive import TorchScriptArchive, read_torchscript
 from model_packager.rejection import ModelRejected
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 jit: Any = torch.jit  # its functions have no types
 
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:`torch.jit")]
 
 
 class Cost:
@@ -46,6 +45,8 @@ class Cost:
 
 @pytest.fixture(scope="module")
 def resnet50() -> torch.nn.Module:
+    import torchvision  # takes seconds
+
     model: torch.nn.Module = torchvision.models.resnet50().eval()
     return model
 

@@ -177,6 +177,7 @@ def test_environment_of_a_container_is_in_no_log_line_and_no_error(
     assert secret not in caplog.text + capsys.readouterr().out + capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_trace_can_be_searched_by_state_model_and_version(context: LambdaContext) -> None:
     """What the X-Ray SDK sends to the daemon of the Lambda environment."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:

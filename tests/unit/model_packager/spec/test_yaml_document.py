@@ -66,7 +66,11 @@ def test_merged_documents_forget_what_was_replaced() -> None:
         ("a: 2001-99-99", "spec is not readable YAML: month must be in 1..12."),
         ("a: \0", "spec is not readable YAML: unacceptable character"),
         ("[" * 50_000, "spec is not readable YAML: it is nested too deeply."),
-        ("a: " + "{a: " * 50_000, "spec is not readable YAML: it is nested too deeply."),
+        pytest.param(
+            "a: " + "{a: " * 50_000,
+            "spec is not readable YAML: it is nested too deeply.",
+            marks=pytest.mark.slow,
+        ),
         ("a: " + "9" * 5000, "spec is not readable YAML: "),
         ("a" * (MAX_BYTES + 1), "spec is longer than 256 KiB."),
     ],

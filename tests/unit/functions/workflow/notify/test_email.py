@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def test_json_follows_the_last_empty_line() -> None:
     assert json.loads(body[body.rindex("\n\n{") :]) == content.model_dump()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.sampled_from(["x", "\\", '"', "\n", "\N{CAT}", "ä"]))
 def test_longest_message_fits_sns(each: str) -> None:

@@ -12,7 +12,7 @@ from model_packager.inspection import host, inspect_model
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.unit.model_packager.conftest import Save
-from tests.unit.model_packager.model_files import MakesTensors, OnCuda, Suppresses
+from tests.unit.model_packager.model_files import MakesTensors, OnCuda, suppresses
 
 jit: Any = torch.jit  # its functions have no types
 
@@ -127,7 +127,7 @@ def test_the_cpu_in_traced_code_on_a_gpu(save: Save) -> None:
 
 
 def test_operators_of_torchvision(save: Save) -> None:
-    [warning] = warned(save(jit.script(Suppresses())))
+    [warning] = warned(save(jit.script(suppresses())))
     assert warning.code is WarningCode.TORCHVISION_OPERATORS
     assert "torchvision::nms" in warning.cause
 
