@@ -12,7 +12,7 @@ from model_packager.formats.registry import all_formats
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import Rejection, SpecRejected
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE
-from modeldrop.local.sagemaker.triton.missing_backends import NOT_HERE
+from modeldrop.local.sagemaker.triton.missing_backends import UNSUPPORTED
 from tests.unit.model_packager.model_files import FILES, ModelFile
 
 PAGE = Path(__file__).parent.parent / "docs" / "model-files.md"
@@ -68,7 +68,7 @@ def _where_it_runs(model_format: ModelFormat) -> str:
         f"Triton {model_format.last_release} and earlier" if model_format.last_release else "",
     ]
     what = ", ".join(filter(None, limits)) or "every instance type and Triton release"
-    where = "AWS only" if model_format.engine[1] in NOT_HERE else "AWS and the local cloud"
+    where = "AWS only" if model_format.engine[1] in UNSUPPORTED else "AWS and the local cloud"
     return f"{where}: {what}"
 
 

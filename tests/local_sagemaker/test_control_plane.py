@@ -195,7 +195,7 @@ def test_what_is_not_hosted_here_is_said(local: LocalSageMaker, name: str) -> No
         EndpointConfigName=name, ProductionVariants=[variant]
     )
     assert error_of(call)[1] == (
-        "Modeldrop's local SageMaker does not host serverless variants. Deploy to AWS for that."
+        "Modeldrop's local SageMaker does not support serverless variants. Deploy to AWS for that."
     )
     code, message = error_of(lambda: local.sagemaker.list_training_jobs())
     assert code == "UnknownOperationException"

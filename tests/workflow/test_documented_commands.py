@@ -1,7 +1,7 @@
 """Every command of ours that the documentation shows, run on a model that serves.
 
 A stack on AWS is what most of them name; here they get `--local`. What the blocks of
-test_transcripts.py run is left out, and what NOT_HERE says.
+test_transcripts.py run is left out, and what UNSUPPORTED says.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.workflow.drops import Cloud
 
 OFFLINE = ("inspect", "plan", "package")
-NOT_HERE = {
+UNSUPPORTED = {
     "demo": "make demo is that",
     "export": "tests/unit/model_packager/test_exporter.py; here it would fetch weights",
     "local": "tests/embedded_cloud/test_local_command.py, with clouds of its own",
@@ -50,7 +50,7 @@ COMMANDS = sorted(
     {
         each.words[1:]
         for each in shown_commands()
-        if each.words[0] == "modeldrop" and not each.run_by and not NOT_HERE.keys() & each.words
+        if each.words[0] == "modeldrop" and not each.run_by and not UNSUPPORTED.keys() & each.words
     }
 )
 

@@ -1,17 +1,17 @@
-"""A SageMaker of one's own: AWS's control plane, runtime and scaling over the real `tritonserver`.
+"""A local SageMaker: control plane, runtime and auto scaling APIs over the real `tritonserver`.
 
-Start it with `python -m modeldrop.local.sagemaker --help`. It answers unmodified boto3 clients,
-keeps its state in memory and hosts each production variant in one Triton process on 127.0.0.1.
+Start it with `python -m modeldrop.local.sagemaker --help`. It serves unmodified boto3 clients,
+keeps its state in memory, and hosts each production variant in one Triton process on 127.0.0.1.
 
-What differs from AWS, so that nobody takes a local pass for more than it is:
+Differences from AWS:
 
-- One Triton process serves a variant whatever InitialInstanceCount says; the count is recorded.
-- The image of CreateModel is recorded, not pulled. The server is always the one of the wheel.
-- libtorch is replaced by torch.jit under the same rules (see `triton_backends/pytorch`).
-- A canary is a part of the requests, exact to one, not a number of instances. A rolling deployment
-  shifts requests by batches, but its server is started once. A roll back does not bake.
-- Alarms on endpoints' metrics look back from now, not on whole minutes (see `alarm_rules.py`).
-- Application Auto Scaling keeps targets and policies, and scales nothing.
-- No IAM: the caller's signature, the role and the network settings are not checked.
-- A Triton that dies while InService stays dead (SageMaker would start the container again).
+- One Triton process serves a variant; InitialInstanceCount is only recorded.
+- The image of CreateModel is recorded, not pulled. The server always comes from the wheel.
+- torch.jit replaces libtorch, with the same rules (see `triton_backends/pytorch`).
+- A canary gets an exact share of the requests, not a number of instances. A rolling deployment
+  shifts requests in batches, but starts one server. A rollback does not bake.
+- Alarms on endpoint metrics evaluate periods that end now, not whole minutes (`alarm_rules.py`).
+- Application Auto Scaling stores targets and policies, but does not scale.
+- No IAM: it does not check the caller's signature, the role or network settings.
+- A Triton that crashes while InService is not restarted (SageMaker restarts the container).
 """

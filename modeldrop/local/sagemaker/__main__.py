@@ -1,4 +1,4 @@
-"""`python -m modeldrop.local.sagemaker`: reads the arguments, serves, and cleans up."""
+"""`python -m modeldrop.local.sagemaker`: parses arguments, serves, and cleans up."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from modeldrop.local.sagemaker.triton.server import TritonHost
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 2 when it cannot start."""
+    """Serve until SIGTERM or SIGINT. Returns 0 after a clean stop, 2 if it cannot start."""
     arguments = _parse()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -50,16 +50,16 @@ def main() -> int:
         return 2
     session = boto3.Session(
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - what local emulators take
+        aws_secret_access_key="test",  # noqa: S106 - what local emulators accept
         region_name=arguments.region,
     )
     config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
-    make: Any = session.client  # CloudWatch's types are not installed
-    at = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
-    s3, cloudwatch = make("s3", **at), make("cloudwatch", **at)
+    make: Any = session.client  # type stubs of CloudWatch are not installed
+    options = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
+    s3, cloudwatch = make("s3", **options), make("cloudwatch", **options)
 
     host = TritonHost(triton, _region_prefix(home))
-    shipper = LogShipper(make("logs", **at))
+    shipper = LogShipper(make("logs", **options))
     metrics = InvocationMetrics(cloudwatch)
     evaluation = AlarmEvaluation(cloudwatch, metrics)
     starter = FleetStarter(s3, host, shipper, home)
@@ -97,7 +97,7 @@ async def _serve(app: Starlette, port: int) -> None:
             timeout_graceful_shutdown=5,
         )
     )
-    # uvicorn would raise the signal again after its shutdown, which ends the process by it.
+    # After its shutdown, uvicorn would raise the signal again and end the process.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
 
     def stop() -> None:
@@ -110,7 +110,7 @@ async def _serve(app: Starlette, port: int) -> None:
 
 
 def _region_prefix(home: Path) -> str:
-    """One prefix for each home, so that two local SageMakers leave each other's memory alone."""
+    """A prefix per home, so that two local SageMakers do not remove each other's shared memory."""
     return f"modeldrop_{hashlib.sha256(str(home).encode()).hexdigest()[:8]}_"
 
 
@@ -119,18 +119,25 @@ def _parse() -> argparse.Namespace:
         prog="python -m modeldrop.local.sagemaker",
         description="A local SageMaker that hosts models on the real tritonserver.",
     )
-    parser.add_argument("--port", type=int, required=True, help="where to listen, on 127.0.0.1")
-    parser.add_argument("--aws-endpoint-url", required=True, help="S3, CloudWatch, its Logs")
+    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
+    parser.add_argument(
+        "--aws-endpoint-url", required=True, help="endpoint of S3, CloudWatch and CloudWatch Logs"
+    )
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--account", default="000000000000")
     parser.add_argument(
-        "--home", type=Path, required=True, help="a folder for models, logs and the server"
+        "--home", type=Path, required=True, help="folder for models, logs and the server"
     )
     parser.add_argument(
-        "--triton", type=Path, required=True, help="what pip --target made of nvidia-pytriton"
+        "--triton",
+        type=Path,
+        required=True,
+        help="folder with nvidia-pytriton, installed by pip --target",
     )
     parser.add_argument(
-        "--cloud", type=Path, help="the embedded cloud's folder, whose status page is at the root"
+        "--cloud",
+        type=Path,
+        help="home of the embedded cloud, to serve its status page at the root",
     )
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The HTTP side: control plane, runtime, servers, readiness and faults, in one Starlette app."""
+"""The HTTP app (Starlette): control plane, runtime, servers, readiness and fault injection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from modeldrop.local.sagemaker.service import Service
 
 _JSON = "application/x-amz-json-1.1"
 _PAGE_HEADERS = {
-    # Whatever a model's name holds, nothing on the page runs, loads or is sent.
+    # Nothing on the page can run, load or send anything, whatever a model name contains.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +36,7 @@ _PAGE_HEADERS = {
 
 
 class _Guard:
-    """Lets no web page's requests through (see `cross_site`)."""
+    """Rejects requests from web pages (see `cross_site`)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -47,11 +47,11 @@ class _Guard:
 
 
 def make_app(service: Service, status_page: Callable[[], str] | None = None) -> Starlette:
-    """Build the app. It starts and stops nothing but its own HTTP client.
+    """Build the app. It starts and stops only its own HTTP client.
 
     Args:
         service: the state.
-        status_page: writes the page at the root, where there is one.
+        status_page: renders the page at the root, if any.
     """
 
     @asynccontextmanager
@@ -84,19 +84,21 @@ def make_app(service: Service, status_page: Callable[[], str] | None = None) -> 
 async def _control_plane(request: Request) -> Response:
     target = request.headers.get("x-amz-target", "")
     body = await request.body()
-    answer = await run_in_threadpool(control_plane.answer, request.app.state.service, target, body)
-    return Response(answer, media_type=_JSON, headers=_request_id())
+    response = await run_in_threadpool(
+        control_plane.handle, request.app.state.service, target, body
+    )
+    return Response(response, media_type=_JSON, headers=_request_id())
 
 
 async def _invoke(request: Request) -> Response:
-    answer = await runtime.invoke(
+    response = await runtime.invoke(
         request.app.state.service,
         request.app.state.client,
         request.path_params["name"],
         {name.lower(): value for name, value in request.headers.items()},
         await request.body(),
     )
-    return Response(answer.body, headers={**answer.headers, **_request_id()})
+    return Response(response.body, headers={**response.headers, **_request_id()})
 
 
 async def _unknown_runtime_operation(request: Request) -> Response:
@@ -126,13 +128,13 @@ async def _add_faults(request: Request) -> Response:
 
 
 async def _clear_faults(request: Request) -> Response:
-    left = request.app.state.service.faults.clear(request.query_params.get("contains", ""))
-    return Response(FAULTS.dump_json(left), media_type="application/json")
+    removed = request.app.state.service.faults.clear(request.query_params.get("contains", ""))
+    return Response(FAULTS.dump_json(removed), media_type="application/json")
 
 
 async def _error_response(_request: Request, error: Exception) -> Response:
-    """Write an error so that both protocols' parsers in botocore read code, message, members."""
-    assert isinstance(error, ApiError)  # noqa: S101 - it is registered for this class alone
+    """Render an error for the parsers of both protocols in botocore."""
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for this class only
     body = {"__type": error.code, "message": error.message, "Message": error.message}
     return Response(
         json.dumps({**body, **error.members}),

@@ -1,14 +1,14 @@
-"""The errors of SageMaker's API, with AWS's own codes and sentences.
+"""The errors of SageMaker's API, with AWS's codes and messages.
 
-Sources of the sentences, as seen by people who met them:
+Sources of the messages:
 - `Could not find endpoint "arn…".`: aws/amazon-sagemaker-examples#2402
 - `Cannot create already existing endpoint configuration "arn…".`:
   awslabs/spot-tagging-bot-for-digital-assets#2
-- `Cannot update in-progress endpoint "arn…".`, for updates and for deletions, while Creating as
-  well as while Updating: aws/amazon-sagemaker-operator-for-k8s (its constants for DeleteEndpoint),
+- `Cannot update in-progress endpoint "arn…".`, for updates and deletions, while Creating or
+  Updating: aws/amazon-sagemaker-operator-for-k8s (its constants for DeleteEndpoint),
   and the users who cannot delete a Creating endpoint in aws/amazon-sagemaker-examples#3432
 - `Cannot update endpoint with the currently in use endpoint configuration "…".`:
-  mikegc-aws/strands-decider-triton, deploy/create_endpoint.py, which met it ("measured")
+  mikegc-aws/strands-decider-triton, deploy/create_endpoint.py ("measured")
 - `Endpoint … of account … not found.`: aws/amazon-sagemaker-examples#293 and #559
 """
 
@@ -18,13 +18,13 @@ from collections.abc import Mapping
 
 
 class ApiError(Exception):
-    """An error as a client sees it.
+    """An error response.
 
     Attributes:
         code: what boto3 shows as `Error.Code`.
         message: what boto3 shows as `Error.Message`.
         status: the HTTP status.
-        members: further members of a modelled error, such as `OriginalStatusCode`.
+        members: further members of a modeled error, such as `OriginalStatusCode`.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class ApiError(Exception):
         status: int = 400,
         members: Mapping[str, str | int] | None = None,
     ) -> None:
-        """Keep the four parts."""
+        """Take the four parts."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -43,39 +43,39 @@ class ApiError(Exception):
 
 
 def invalid(message: str) -> ApiError:
-    """Build the control plane's answer to a request it refuses."""
+    """The control plane's error for an invalid request."""
     return ApiError("ValidationException", message)
 
 
 def not_found(kind: str, arn: str) -> ApiError:
-    """Build the answer for a resource that is not there; `kind` as AWS words it."""
+    """The error for a resource that does not exist; `kind` as in AWS's messages."""
     return invalid(f'Could not find {kind} "{arn}".')
 
 
 def already_exists(kind: str, arn: str) -> ApiError:
-    """Build the answer for a name that is taken."""
+    """The error for a name that already exists."""
     return invalid(f'Cannot create already existing {kind} "{arn}".')
 
 
 def in_progress(arn: str) -> ApiError:
-    """Build the answer for an endpoint that is in a transition."""
+    """The error for an endpoint in a transition."""
     return invalid(f'Cannot update in-progress endpoint "{arn}".')
 
 
 def currently_in_use(config_name: str) -> ApiError:
-    """Build UpdateEndpoint's answer for the config that is live already."""
+    """UpdateEndpoint's error for the config that is already live."""
     return invalid(
         f'Cannot update endpoint with the currently in use endpoint configuration "{config_name}".'
     )
 
 
-def not_hosted_here(what: str) -> ApiError:
-    """Build the answer for what AWS offers and this server does not, in our own words."""
-    return invalid(f"Modeldrop's local SageMaker does not host {what}. Deploy to AWS for that.")
+def not_supported(what: str) -> ApiError:
+    """The error for a feature of AWS that the local SageMaker lacks, with our own message."""
+    return invalid(f"Modeldrop's local SageMaker does not support {what}. Deploy to AWS for that.")
 
 
 def unknown_operation(operation: str, known: list[str]) -> ApiError:
-    """Build the answer for an operation outside the ones this server knows."""
+    """The error for an operation that the local SageMaker does not implement."""
     return ApiError(
         "UnknownOperationException",
         f"Modeldrop's local SageMaker has no operation {operation!r}. It has: {', '.join(known)}.",
@@ -83,5 +83,5 @@ def unknown_operation(operation: str, known: list[str]) -> ApiError:
 
 
 def endpoint_not_invocable(endpoint: str, account: str) -> ApiError:
-    """Build InvokeEndpoint's answer for an endpoint that is missing or not yet in service."""
+    """InvokeEndpoint's error for an endpoint that is missing or not yet in service."""
     return ApiError("ValidationError", f"Endpoint {endpoint} of account {account} not found.")

@@ -1,7 +1,7 @@
-"""Faults: what can go wrong on AWS, ordered by a test through `PUT /faults`.
+"""Faults that tests inject into the local SageMaker through `PUT /faults`.
 
-A fault names what it hits by a piece of a name, so tests that use their own model names do not
-disturb each other. It is used up after `times` hits (`null`: it lasts until it is cleared).
+A fault applies to names that contain a given text, so tests with different model names do not
+interfere. It expires after `times` hits (`null`: when it is cleared).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ FaultKind = Literal[
     "server_error",
 ]
 Transition = Literal["create", "update"]
-_OF_INVOCATIONS = ("slow_response", "server_error")
+_INVOCATION_FAULTS = ("slow_response", "server_error")
 
 
 class ApiFault(BaseModel):
-    """Makes the next API calls of one operation fail.
+    """Fails the next API calls of an operation.
 
-    `name_contains` is looked for in the names and ARNs of the request. ThrottlingException with
-    status 400 and "Rate exceeded" is what SageMaker's throttling looks like to boto3, which
-    retries it by itself: four times in its default mode, so `times` counts those as well. With
-    `after` the call is served, and its answer is lost.
+    The fault applies if a name or ARN in the request contains `name_contains`. The default error is
+    SageMaker's throttling: ThrottlingException with status 400 and "Rate exceeded". boto3 retries
+    it four times by default, and `times` counts these calls too. With `after`, the operation is
+    carried out and its response is lost.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,21 +49,21 @@ class ApiFault(BaseModel):
 
 
 class EndpointFault(BaseModel):
-    """Steers an endpoint's life.
+    """Changes the behavior of an endpoint.
 
     - hang: stays Creating or Updating for `seconds`, or, without `seconds`, until it is cleared;
-      then it goes on as if nothing had been.
-    - fail: no server is started; after `seconds` the creation ends Failed, the update goes back.
-    - insufficient_capacity: the same, with AWS's sentence for it; with `instance_type`, only where
-      a variant asks for instances of that type.
-    - roll_back: an update's new server is started, then given up. `reason=""` leaves no
-      FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020). Hits updates only.
-    - slow_start: `seconds` more before the server is started.
-    - slow_response: the container takes `seconds` more for each invocation.
-    - server_error: the container answers each invocation with status 500, and `reason` for a body.
+      then continues normally.
+    - fail: starts no server; after `seconds`, a creation ends Failed and an update rolls back.
+    - insufficient_capacity: the same, with AWS's message for it; with `instance_type`, only if a
+      variant requests that type.
+    - roll_back: starts the new server of an update, then rolls back. `reason=""` leaves no
+      FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020). Only for updates.
+    - slow_start: waits `seconds` before it starts the server.
+    - slow_response: the container takes `seconds` longer for each invocation.
+    - server_error: the container returns status 500 for each invocation, with `reason` as the body.
 
-    Faults of invocations hit only the fleet of a config whose name holds `config_contains`: so only
-    the canary's, for example.
+    Faults of invocations apply only to configs whose name contains `config_contains`, for example
+    that of a canary.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,17 +81,17 @@ Fault = ApiFault | EndpointFault
 FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Fault])
 
 
-class Entry:
-    """A fault in the book, with what is left of it."""
+class _Entry:
+    """An active fault with its remaining hits."""
 
     def __init__(self, fault: Fault) -> None:
-        """Start with all its hits."""
+        """Start with all hits."""
         self.fault = fault
         self.left = fault.times
         self.cleared = threading.Event()
 
     def hit(self) -> bool:
-        """Use one hit up; False when none is left."""
+        """Consume a hit. Returns False if none is left."""
         if self.left == 0:
             return False
         if self.left is not None:
@@ -100,36 +100,36 @@ class Entry:
 
 
 class ActiveFaults:
-    """All faults in force, oldest first. Safe to use from many threads."""
+    """The active faults, oldest first. Thread-safe."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Start without faults."""
         self._lock = threading.Lock()
-        self._entries: list[Entry] = []
+        self._entries: list[_Entry] = []
 
     def add(self, faults: Sequence[Fault]) -> None:
-        """Add faults behind those in force."""
+        """Append faults to the active ones."""
         with self._lock:
-            self._entries.extend(Entry(fault) for fault in faults)
+            self._entries.extend(_Entry(fault) for fault in faults)
 
     def clear(self, contains: str = "") -> list[Fault]:
-        """Drop the faults whose name filter holds `contains`, and let what hangs go on.
+        """Remove the faults whose name filter contains this text; hanging endpoints continue.
 
         Returns:
-            those that could still have hit something.
+            The removed faults that were not used up.
         """
         with self._lock:
-            dropped = [entry for entry in self._entries if contains in _target(entry.fault)]
-            self._entries = [entry for entry in self._entries if entry not in dropped]
-        for entry in dropped:
+            removed = [entry for entry in self._entries if contains in _filter(entry.fault)]
+            self._entries = [entry for entry in self._entries if entry not in removed]
+        for entry in removed:
             entry.cleared.set()
-        return [entry.fault for entry in dropped if entry.left != 0]
+        return [entry.fault for entry in removed if entry.left != 0]
 
     def raise_api_fault(self, operation: str, names: Sequence[str], *, after: bool = False) -> None:
-        """Raise the first fault that hits this call, if there is one.
+        """Raise the error of the first fault that applies to this call, if any.
 
         Raises:
-            ApiError: what the fault says.
+            ApiError: the error of the fault.
         """
         with self._lock:
             for entry in self._entries:
@@ -145,17 +145,17 @@ class ActiveFaults:
     def take_transition_fault(
         self, endpoint: str, transition: Transition, instance_types: Sequence[str]
     ) -> tuple[EndpointFault, threading.Event] | None:
-        """Use up the first fault for an endpoint that starts a transition.
+        """Consume a hit of the first fault that applies to an endpoint's transition.
 
         Returns:
-            The fault and the event of its being cleared, or None.
+            The fault and an event that is set when it is cleared, or None.
         """
         with self._lock:
             for entry in self._entries:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.kind not in _OF_INVOCATIONS
+                    and fault.kind not in _INVOCATION_FAULTS
                     and (fault.kind != "roll_back" or transition == "update")
                     and fault.endpoint_contains in endpoint
                     and fault.instance_type in {None, *instance_types}
@@ -165,14 +165,14 @@ class ActiveFaults:
         return None
 
     def take_invocation_faults(self, endpoint: str, config: str) -> list[EndpointFault]:
-        """Use up the first slow_response and the first server_error for one invocation."""
+        """Consume a hit of the first slow_response and the first server_error for an invocation."""
         taken: dict[FaultKind, EndpointFault] = {}
         with self._lock:
             for entry in self._entries:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.kind in _OF_INVOCATIONS
+                    and fault.kind in _INVOCATION_FAULTS
                     and fault.kind not in taken
                     and fault.endpoint_contains in endpoint
                     and fault.config_contains in config
@@ -182,28 +182,28 @@ class ActiveFaults:
         return list(taken.values())
 
 
-def _target(fault: Fault) -> str:
+def _filter(fault: Fault) -> str:
     return fault.name_contains if isinstance(fault, ApiFault) else fault.endpoint_contains
 
 
 class FaultsClient:
-    """What a test orders faults with."""
+    """Client that injects faults into the local SageMaker."""
 
     def __init__(self, url: str) -> None:
-        """Point it at the local SageMaker's base URL."""
+        """Take the base URL of the local SageMaker."""
         self._url = f"{url.rstrip('/')}/faults"
 
     def add(self, *faults: Fault) -> None:
-        """Add faults behind those in force."""
+        """Append faults to the active ones."""
         httpx.put(
             self._url, content=FAULTS.dump_json(list(faults)), trust_env=False
         ).raise_for_status()
 
     def clear(self, contains: str = "") -> list[Fault]:
-        """Drop the faults whose name filter holds `contains` (all, by default).
+        """Remove the faults whose name filter contains this text (by default, all).
 
         Returns:
-            those that could still have hit something.
+            The removed faults that were not used up.
         """
-        answer = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
-        return FAULTS.validate_json(answer.raise_for_status().content)
+        response = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
+        return FAULTS.validate_json(response.raise_for_status().content)

@@ -1,4 +1,4 @@
-"""The local SageMaker as a process: started on 127.0.0.1 in a folder of its own."""
+"""The process of the local SageMaker, on 127.0.0.1 in its own folder."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from modeldrop.local.ministack import process as ministack
 
 
 def url(port: int) -> str:
-    """The endpoint URL of SageMaker, its runtime and its scaling on a port."""
+    """The endpoint URL of SageMaker, its runtime and Application Auto Scaling on a port."""
     return f"http://127.0.0.1:{port}"
 
 
 def ready_url(endpoint_url: str) -> str:
-    """Answers 200 as soon as it serves."""
+    """The URL that returns 200 as soon as it is ready."""
     return f"{endpoint_url}/ready"
 
 
 def start(
     cloud_home: Path, port: int, *, log: Path, aws_url: str, stop_with_parent: bool
 ) -> process.Child:
-    """Start the local SageMaker; it serves a moment later (`ready_url`).
+    """Start the local SageMaker; it is ready a moment later (`ready_url`).
 
     Args:
-        cloud_home: the embedded cloud's folder; it writes into `sagemaker` there.
-        port: the one port it opens, on 127.0.0.1. Its tritonservers have others, there as well.
-        log: what it says goes here.
-        aws_url: MiniStack's, for S3, CloudWatch and its Logs.
-        stop_with_parent: whether it must end with the calling thread (see `process.start`).
+        cloud_home: the home of the embedded cloud; files go to its folder `sagemaker`.
+        port: its port on 127.0.0.1. Its tritonservers use further ports on 127.0.0.1.
+        log: file for its output.
+        aws_url: URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
+        stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:
-        ToolMissing: Triton is not installed as pinned.
+        ToolMissing: the pinned version of Triton is not installed.
     """
     options: dict[str, str | Path] = {
         "--port": str(port),

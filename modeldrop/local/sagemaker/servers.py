@@ -1,4 +1,4 @@
-"""Which tritonserver serves what: nothing of SageMaker's API, for who looks at this computer."""
+"""Lists the tritonservers for the status page; this is not part of SageMaker's API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from modeldrop.local.sagemaker.hosting.registry import Registry
 
 
 def servers(registry: Registry) -> list[dict[str, Any]]:
-    """Describe the running servers of all endpoints, those of an update under way as well."""
+    """Describe the running servers of all endpoints, including those of a running update."""
     with registry.lock:
         fleets = [
             (endpoint.name, fleet)

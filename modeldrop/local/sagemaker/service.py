@@ -1,4 +1,4 @@
-"""What the operations work on."""
+"""The state that the API operations share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Service:
-    """The local SageMaker's state, and what it reads of S3 and CloudWatch."""
+    """The local SageMaker's state, and its clients of S3 and CloudWatch."""
 
     registry: Registry
     lifecycle: EndpointLifecycle

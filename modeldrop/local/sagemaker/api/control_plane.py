@@ -1,4 +1,4 @@
-"""The control planes of SageMaker and its scaling: which function answers which operation."""
+"""The control planes of SageMaker and Application Auto Scaling: a function for each operation."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ _SERVICES: Mapping[str, tuple[str, Mapping[str, Operation]]] = {
     "SageMaker": ("sagemaker", _SAGEMAKER),
     "AnyScaleFrontendService": ("application-autoscaling", _AUTO_SCALING),
 }
-"""By the first part of X-Amz-Target: botocore's name of the service, and its operations."""
+"""First part of X-Amz-Target: botocore's service name, and the operations."""
 
 
-def answer(service: Service, target: str, body: bytes) -> bytes:
-    """Answer one call of the JSON 1.1 protocol.
+def handle(service: Service, target: str, body: bytes) -> bytes:
+    """Handle a call of the JSON 1.1 protocol.
 
     Args:
         service: the state.
         target: X-Amz-Target, such as "SageMaker.CreateModel".
-        body: the request's JSON.
+        body: JSON of the request.
 
     Returns:
-        The response's JSON; empty where SageMaker's is.
+        JSON of the response; empty where SageMaker's is.
 
     Raises:
-        ApiError: what the client gets instead.
+        ApiError: the error response.
     """
     prefix, _, operation = target.partition(".")
     service_name, operations = _SERVICES.get(prefix, _SERVICES["SageMaker"])
@@ -73,7 +73,7 @@ def answer(service: Service, target: str, body: bytes) -> bytes:
     try:
         payload = json.loads(body or b"{}")
     except ValueError as error:
-        raise ApiError("SerializationException", f"The body is no JSON: {error}") from error
+        raise ApiError("SerializationException", f"The body is not JSON: {error}") from error
     names = list(_names(payload))
     service.faults.raise_api_fault(operation, names)
     request = checked_request(operation, payload, service_name)
@@ -102,7 +102,7 @@ def _names(payload: Any) -> Iterator[str]:
 
 
 def _timestamp(value: object) -> float:
-    """JSON 1.1 writes timestamps as seconds since 1970."""
+    """JSON 1.1 represents timestamps as seconds since 1970."""
     if isinstance(value, datetime):
         return round(value.timestamp(), 3)
-    raise TypeError(f"no JSON for {value!r}")
+    raise TypeError(f"cannot serialize {value!r}")

@@ -1,4 +1,4 @@
-"""What DescribeEndpoint shows of an endpoint."""
+"""The response of DescribeEndpoint."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployme
 
 
 def description(endpoint: Endpoint) -> dict[str, Any]:
-    """Show an endpoint; its variants are shown once they are served."""
-    shown: dict[str, Any] = {
+    """Describe an endpoint; variants appear once their servers run."""
+    response: dict[str, Any] = {
         "EndpointName": endpoint.name,
         "EndpointArn": endpoint.arn,
         "EndpointConfigName": endpoint.config_name,
@@ -19,21 +19,21 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
         "LastModifiedTime": endpoint.modified,
     }
     if endpoint.failure_reason is not None:
-        shown["FailureReason"] = endpoint.failure_reason[:1024]  # its maximum
+        response["FailureReason"] = endpoint.failure_reason[:1024]  # its maximum
     if endpoint.deployment_config is not None:
-        shown["LastDeploymentConfig"] = endpoint.deployment_config
+        response["LastDeploymentConfig"] = endpoint.deployment_config
     if endpoint.fleet is not None:
         plan = endpoint.fleet.plan
-        shown["ProductionVariants"] = [_served(variant) for variant in plan.variants]
+        response["ProductionVariants"] = [_variant(variant) for variant in plan.variants]
         if plan.data_capture is not None:
-            shown["DataCaptureConfig"] = _data_capture(plan.data_capture)
+            response["DataCaptureConfig"] = _data_capture(plan.data_capture)
     if endpoint.pending is not None:
-        shown["PendingDeploymentSummary"] = _pending(endpoint.pending)
-    return shown
+        response["PendingDeploymentSummary"] = _pending(endpoint.pending)
+    return response
 
 
-def _served(plan: VariantPlan) -> dict[str, Any]:
-    """The counts are those asked for: one local server stands for all instances."""
+def _variant(plan: VariantPlan) -> dict[str, Any]:
+    """The counts are the requested ones: one local server represents all instances."""
     return {
         "VariantName": plan.name,
         "DeployedImages": [{"SpecifiedImage": plan.image}],
@@ -45,17 +45,17 @@ def _served(plan: VariantPlan) -> dict[str, Any]:
 
 
 def _pending(pending: PendingDeployment) -> dict[str, Any]:
-    """Nothing is current before the new fleet stands, by whose stage it is known."""
-    stands = pending.stage != "Creating"
+    """Current values are 0 until the new fleet runs, which the stage shows."""
+    runs = pending.stage != "Creating"
     status = {"Status": pending.stage, "StartTime": pending.stage_started}
     return {
         "EndpointConfigName": pending.plan.config_name,
         "StartTime": pending.started,
         "ProductionVariants": [
             {
-                **_served(plan),
-                "CurrentWeight": plan.weight if stands else 0.0,
-                "CurrentInstanceCount": plan.instance_count if stands else 0,
+                **_variant(plan),
+                "CurrentWeight": plan.weight if runs else 0.0,
+                "CurrentInstanceCount": plan.instance_count if runs else 0,
                 "InstanceType": plan.instance_type,
                 "VariantStatus": [status],
             }

@@ -1,11 +1,11 @@
-"""Endpoints: the calls that start their transitions, and those that show them."""
+"""The operations on endpoints: create, update, delete, describe and list."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from modeldrop.local.sagemaker.api.endpoint_description import description
-from modeldrop.local.sagemaker.api.listing import page
+from modeldrop.local.sagemaker.api.listing import list_response
 from modeldrop.local.sagemaker.errors import currently_in_use
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import require_updatable
@@ -15,7 +15,7 @@ from modeldrop.local.sagemaker.service import Service
 
 
 def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Begin to host an endpoint config. A DeploymentConfig is for the updates to come."""
+    """Start to create an endpoint. Its DeploymentConfig applies to later updates."""
     plan = _plan(service, request["EndpointConfigName"])
     name = request["EndpointName"]
     _policy(service, request.get("DeploymentConfig"), plan, None)
@@ -32,7 +32,7 @@ def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
 
 
 def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Begin to move an endpoint to another config."""
+    """Start to update an endpoint to another config."""
     endpoint = service.registry.endpoint(request["EndpointName"])
     plan = _plan(service, request["EndpointConfigName"])
     with service.registry.lock:
@@ -53,12 +53,12 @@ def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
 
 
 def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Begin to delete an endpoint, and to deregister its scalable targets.
+    """Start to delete an endpoint, and deregister its scalable targets.
 
     "Application Auto Scaling deregisters those models as scalable targets without notifying you"
     (SageMaker's developer guide, "Delete endpoints configured for auto scaling"). The caller needs
     application-autoscaling:DeregisterScalableTarget for that
-    (awslabs/stable-diffusion-aws-extension#161); no IAM is looked at here.
+    (awslabs/stable-diffusion-aws-extension#161); the local SageMaker does not check IAM.
     """
     endpoint = service.registry.endpoint(request["EndpointName"])
     service.lifecycle.delete(endpoint)
@@ -67,7 +67,7 @@ def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
 
 
 def describe_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Show an endpoint."""
+    """Describe an endpoint."""
     with service.registry.lock:
         return description(service.registry.endpoint(request["EndpointName"]))
 
@@ -75,7 +75,7 @@ def describe_endpoint(service: Service, request: dict[str, Any]) -> dict[str, An
 def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """List endpoints."""
     with service.registry.lock:
-        return page(
+        return list_response(
             list(service.registry.endpoints.values()),
             request,
             summary=lambda endpoint: {
@@ -91,9 +91,9 @@ def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan(service: Service, config_name: str) -> FleetPlan:
-    """Join a config with its models as they are now.
+    """Combine a config with the current state of its models.
 
-    A model that was deleted since is refused here; when AWS finds out is not documented.
+    A deleted model is an error here; AWS does not document when it checks this.
     """
     config = service.registry.get("endpoint configuration", config_name).request
     return FleetPlan(

@@ -1,4 +1,4 @@
-"""The List operations' filters, order and pages, which are the same for every kind."""
+"""Filters, sort order and pagination of the List operations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULT_PAGE = 10  # "The default is 10" (ListEndpoints, MaxResults)
 T = TypeVar("T")
 
 
-def page(
+def list_response(
     items: Sequence[T],
     request: dict[str, Any],
     *,
@@ -26,13 +26,13 @@ def page(
     """Build a List operation's response.
 
     Args:
-        items: all there are, in order of creation.
-        request: the operation's request.
+        items: all resources, in order of creation.
+        request: the request of the operation.
         summary: builds one entry of the response.
-        member: the response's list, such as "Endpoints".
-        name: the entries' name member, such as "EndpointName".
+        member: list in the response, such as "Endpoints".
+        name: name member of the entries, such as "EndpointName".
     """
-    entries = [entry for entry in map(summary, items) if _wanted(entry, request, name)]
+    entries = [entry for entry in map(summary, items) if _matches(entry, request, name)]
     sort_member = {"Name": name, "Status": "EndpointStatus"}.get(
         request.get("SortBy", "CreationTime"), "CreationTime"
     )
@@ -40,16 +40,16 @@ def page(
         key=lambda entry: entry[sort_member],
         reverse=request.get("SortOrder", "Descending") == "Descending",
     )
-    return cut(entries, request, member, _DEFAULT_PAGE)
+    return paginate(entries, request, member, _DEFAULT_PAGE)
 
 
-def cut(
+def paginate(
     entries: Sequence[dict[str, Any]], request: dict[str, Any], member: str, default_size: int
 ) -> dict[str, Any]:
-    """Cut one page out of a list's entries; the token is the number of those before it.
+    """One page of entries; the token is the number of entries before it.
 
     Raises:
-        ApiError: the token is none of ours.
+        ApiError: the token is invalid.
     """
     token = request.get("NextToken", "0")
     if not token.isdecimal():
@@ -62,7 +62,7 @@ def cut(
     return response
 
 
-def _wanted(entry: dict[str, Any], request: dict[str, Any], name: str) -> bool:
+def _matches(entry: dict[str, Any], request: dict[str, Any], name: str) -> bool:
     return (
         request.get("NameContains", "").lower() in entry[name].lower()
         and request.get("StatusEquals") in {None, entry.get("EndpointStatus")}

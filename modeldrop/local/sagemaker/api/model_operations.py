@@ -1,12 +1,12 @@
-"""Models and endpoint configs: what there is to host, checked as far as SageMaker checks it."""
+"""The operations on models and endpoint configs, with SageMaker's checks."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from modeldrop.local.sagemaker.api.listing import page
-from modeldrop.local.sagemaker.errors import invalid, not_hosted_here
+from modeldrop.local.sagemaker.api.listing import list_response
+from modeldrop.local.sagemaker.errors import invalid, not_supported
 from modeldrop.local.sagemaker.hosting.artifact import artifact_of, exists
 from modeldrop.local.sagemaker.hosting.registry import Resource
 from modeldrop.local.sagemaker.service import Service
@@ -18,25 +18,25 @@ _MAX_ENVIRONMENT_BYTES = 32 * 1024  # ContainerDefinition.Environment: "32 KB in
 
 
 def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Keep a model, once its image looks like ECR's and its artifact is there.
+    """Create a model, after checking that its image is in ECR and its artifact exists.
 
-    AWS refuses both at this point already, with these sentences (the artifact: seen by many
-    users of CreateModel, for example through Terraform).
+    AWS makes both checks in CreateModel, with these messages (many users report the one about the
+    artifact, for example with Terraform).
     """
     container = _the_container(request)
     image = container.get("Image")
     if image is None:
-        raise not_hosted_here("a container without an Image (model packages)")
+        raise not_supported("a container without an Image (model packages)")
     if not _ECR_IMAGE.fullmatch(image):
         raise invalid(
             f'Using non-ECR image "{image}" without Vpc repository access mode is not supported.'
         )
     if container.get("Mode", "SingleModel") != "SingleModel":
-        raise not_hosted_here("multi-model containers")
+        raise not_supported("multi-model containers")
     environment = container.get("Environment", {})
     size = sum(len(key.encode()) + len(value.encode()) for key, value in environment.items())
     if size > _MAX_ENVIRONMENT_BYTES:
-        raise invalid(f"Environment has {size} bytes; at most {_MAX_ENVIRONMENT_BYTES} may be set.")
+        raise invalid(f"Environment has {size} bytes; the maximum is {_MAX_ENVIRONMENT_BYTES}.")
     _require_artifact(service, container)
     resource = service.registry.add("model", request["ModelName"], request, request.get("Tags", []))
     return {"ModelArn": resource.arn}
@@ -45,9 +45,9 @@ def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 def _the_container(request: dict[str, Any]) -> dict[str, Any]:
     containers = request.get("Containers", [])
     if ("PrimaryContainer" in request) == bool(containers):
-        raise invalid("Give either PrimaryContainer or Containers, and not both.")
+        raise invalid("Specify either PrimaryContainer or Containers, not both.")
     if len(containers) > 1:
-        raise not_hosted_here("inference pipelines (more than one container)")
+        raise not_supported("inference pipelines (more than one container)")
     container: dict[str, Any] = request.get("PrimaryContainer") or containers[0]
     return container
 
@@ -58,25 +58,25 @@ def _require_artifact(service: Service, container: dict[str, Any]) -> None:
         return
     if artifact.layout == "prefix" and not artifact.key.endswith("/"):
         # S3ModelDataSource.S3Uri: a key name prefix "always ends with a forward slash (/)".
-        raise invalid(f'S3Uri "{artifact.url}" must end with a slash, since it is an S3Prefix.')
+        raise invalid(f'S3Uri "{artifact.url}" must end with a slash, because it is an S3Prefix.')
     if not exists(service.s3, artifact):
         raise invalid(f"Could not find model data at {artifact.url}.")
 
 
 def describe_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Show a model."""
+    """Describe a model."""
     return _description(service.registry.get("model", request["ModelName"]), "ModelArn")
 
 
 def delete_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Forget a model; endpoints that serve it go on."""
+    """Delete a model; endpoints that use it continue to run."""
     service.registry.remove("model", request["ModelName"])
     return {}
 
 
 def list_models(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """List models."""
-    return page(
+    return list_response(
         service.registry.all("model"),
         request,
         summary=lambda model: {
@@ -90,10 +90,10 @@ def list_models(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Keep an endpoint config, once its models are there."""
+    """Create an endpoint config, after checking that its models exist."""
     for member in ("AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig"):
         if member in request:
-            raise not_hosted_here(f"{member} of an endpoint config")
+            raise not_supported(f"{member} of an endpoint config")
     variants = [_checked_variant(service, variant) for variant in request["ProductionVariants"]]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) < len(names):
@@ -109,7 +109,7 @@ def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
 
 def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any]:
     if "ServerlessConfig" in variant:
-        raise not_hosted_here("serverless variants")
+        raise not_supported("serverless variants")
     for member in ("ModelName", "InstanceType", "InitialInstanceCount"):
         if member not in variant:
             raise invalid(f"{member} is required for production variant {variant['VariantName']}.")
@@ -118,20 +118,20 @@ def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any
 
 
 def describe_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Show an endpoint config."""
+    """Describe an endpoint config."""
     name = request["EndpointConfigName"]
     return _description(service.registry.get("endpoint configuration", name), "EndpointConfigArn")
 
 
 def delete_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Forget an endpoint config; endpoints that use it go on."""
+    """Delete an endpoint config; endpoints that use it continue to run."""
     service.registry.remove("endpoint configuration", request["EndpointConfigName"])
     return {}
 
 
 def list_endpoint_configs(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """List endpoint configs."""
-    return page(
+    return list_response(
         service.registry.all("endpoint configuration"),
         request,
         summary=lambda config: {
@@ -145,5 +145,5 @@ def list_endpoint_configs(service: Service, request: dict[str, Any]) -> dict[str
 
 
 def _description(resource: Resource, arn_member: str) -> dict[str, Any]:
-    shown = {name: value for name, value in resource.request.items() if name != "Tags"}
-    return {**shown, arn_member: resource.arn, "CreationTime": resource.created}
+    members = {name: value for name, value in resource.request.items() if name != "Tags"}
+    return {**members, arn_member: resource.arn, "CreationTime": resource.created}

@@ -1,10 +1,10 @@
-"""Checks requests against botocore's own service model, and refuses in AWS's words.
+"""Validates requests against botocore's service model, with AWS's error messages.
 
-Types, required and unknown members and minima are botocore's ParamValidator's business: the same
-check that a boto3 client makes before it sends, so only other clients ever see its report. Maxima,
-enums and patterns are not checked by boto3; the service does that, and so does this file.
+botocore's ParamValidator checks types, required and unknown members, and minima. boto3 makes the
+same check before it sends a request, so only other clients see these errors. boto3 does not check
+maxima, enums and patterns; the service does, and so does this file.
 
-The sentences are those of SageMaker's validation errors, for example in
+The messages are those of SageMaker's validation errors, for example in
 aws/amazon-sagemaker-examples#2228, aws/amazon-sagemaker-feedback#85 and
 aws-samples/sagemaker-ml-workflow-with-apache-airflow#3 (length before pattern, joined by "; ").
 """
@@ -31,15 +31,15 @@ def _service_model(service_name: str) -> Any:
 def checked_request(
     operation: str, payload: Any, service_name: str = "sagemaker"
 ) -> dict[str, Any]:
-    """Return the request when it fits the operation's input shape.
+    """Return the request if it matches the operation's input shape.
 
     Args:
-        operation: an operation's name, such as "CreateModel".
+        operation: name of an operation, such as "CreateModel".
         payload: the parsed JSON body.
-        service_name: botocore's name of the operation's service.
+        service_name: botocore's name of the service.
 
     Raises:
-        ApiError: ValidationException, with every constraint that failed.
+        ApiError: ValidationException that lists every failed constraint.
     """
     shape = _service_model(service_name).operation_model(operation).input_shape
     if not isinstance(payload, dict):

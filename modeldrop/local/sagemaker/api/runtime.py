@@ -1,8 +1,8 @@
-"""InvokeEndpoint: hands a request on to tritonserver's /invocations, and its answer back.
+"""InvokeEndpoint: forwards a request to tritonserver's /invocations.
 
-Sources of the sentences: `Received client error (400) from primary with message "…". See …`:
+Sources of the messages: `Received client error (400) from primary with message "…". See …`:
 aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955; a body that is too large:
-aws/sagemaker-python-sdk#171, whose limit was 5 MB then.
+aws/sagemaker-python-sdk#171 (the limit was 5 MB at that time).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from http import HTTPStatus
 import httpx
 
 from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
-from modeldrop.local.sagemaker.hosting.container_request import ContainerAnswer, ask
+from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 6_291_456
 
 _CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
-_NOT_HOSTED = {
+_NOT_SUPPORTED = {
     "x-amzn-sagemaker-target-model": "TargetModel needs a multi-model endpoint",
     "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname needs named containers",
     "x-amzn-sagemaker-inference-component": "InferenceComponentName needs inference components",
@@ -37,8 +37,8 @@ _NOT_HOSTED = {
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the client gets: the container's body, and the headers that SageMaker passes on."""
+class InvokeResponse:
+    """The container's body, and the headers that SageMaker forwards."""
 
     body: bytes
     headers: dict[str, str]
@@ -50,25 +50,25 @@ async def invoke(
     endpoint_name: str,
     headers: Mapping[str, str],
     body: bytes,
-) -> Answer:
+) -> InvokeResponse:
     """Invoke an endpoint.
 
     Args:
         service: the state.
-        client: for the connection to tritonserver.
-        endpoint_name: as in the path.
-        headers: the request's, with names in lower case.
-        body: the request's.
+        client: HTTP client for tritonserver.
+        endpoint_name: from the path.
+        headers: request headers, with names in lower case.
+        body: request body.
 
     Raises:
-        ApiError: what the client gets instead.
+        ApiError: the error response.
     """
     received = time.monotonic()
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
     if len(body) > MAX_BODY_BYTES:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         raise ApiError("413", f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.", status)
-    for header, why in _NOT_HOSTED.items():
+    for header, why in _NOT_SUPPORTED.items():
         if header in headers:
             raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")
     with ExitStack() as use:
@@ -78,33 +78,33 @@ async def invoke(
         variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
         config = fleet.plan.config_name
         faults = service.faults.take_invocation_faults(endpoint_name, config)
-        asked = time.monotonic()
-        answer = await ask(client, variant.server.url, endpoint_name, headers, body, faults)
-        answered = time.monotonic()
+        sent = time.monotonic()
+        response = await send(client, variant.server.url, endpoint_name, headers, body, faults)
+        responded = time.monotonic()
     service.metrics.record(
         Invocation(
             endpoint=endpoint_name,
             variant=variant.plan.name,
             config=config,
-            status=answer.status,
-            model_seconds=answered - asked,
-            overhead_seconds=asked - received,
+            status=response.status,
+            model_seconds=responded - sent,
+            overhead_seconds=sent - received,
             instances=variant.plan.instance_count,
         )
     )
-    if not answer.is_success:
-        raise _model_error(service.registry, endpoint_name, answer)
+    if not response.is_success:
+        raise _model_error(service.registry, endpoint_name, response)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name], after=True)
     returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
     for name in ("Content-Type", _CUSTOM_ATTRIBUTES):
-        if name in answer.headers:
-            returned[name] = answer.headers[name]
-    return Answer(answer.body, returned)
+        if name in response.headers:
+            returned[name] = response.headers[name]
+    return InvokeResponse(response.body, returned)
 
 
 def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
     endpoint = registry.endpoints.get(registry.arn("endpoint", endpoint_name))
-    fleet = endpoint.deal() if endpoint else None
+    fleet = endpoint.next_fleet() if endpoint else None
     if fleet is None:
         raise endpoint_not_invocable(endpoint_name, registry.account)
     return fleet
@@ -121,8 +121,8 @@ def _variant(fleet: Fleet, endpoint_name: str, target: str | None) -> RunningVar
     return variant
 
 
-def _model_error(registry: Registry, endpoint_name: str, answer: ContainerAnswer) -> ApiError:
-    status, message = answer.status, answer.body.decode("utf-8", "replace")
+def _model_error(registry: Registry, endpoint_name: str, response: ContainerResponse) -> ApiError:
+    status, message = response.status, response.body.decode("utf-8", "replace")
     side = "client" if 400 <= status < 500 else "server"
     region, group = registry.region, log_group(endpoint_name)
     text = (

@@ -1,7 +1,7 @@
 """Application Auto Scaling's API, for the instance counts of endpoint variants.
 
 Sources: botocore's service model for errors and members; `No scalable target found for service
-namespace: …`: getmoto/moto, which took it from AWS.
+namespace: …`: getmoto/moto, which copied it from AWS.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 import uuid
 from typing import Any
 
-from modeldrop.local.sagemaker.api.listing import cut
-from modeldrop.local.sagemaker.errors import ApiError, invalid, not_hosted_here
+from modeldrop.local.sagemaker.api.listing import paginate
+from modeldrop.local.sagemaker.errors import ApiError, invalid, not_supported
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalableTarget, ScalingPolicy
 from modeldrop.local.sagemaker.service import Service
 
@@ -32,7 +32,7 @@ _POLICY_MEMBERS = (
 
 
 def register_scalable_target(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Register a variant that is served, or change its limits."""
+    """Register a live variant, or change its limits."""
     resource = _resource(request)
     _require_variant(service, resource)
     scaling, registry = service.scaling, service.registry
@@ -43,11 +43,11 @@ def register_scalable_target(service: Service, request: dict[str, Any]) -> dict[
             f":scalable-target/{uuid.uuid4().hex[:12]}",
             {},
         )
-        given = {name: request[name] for name in _TARGET_MEMBERS if name in request}
-        properties = {**target.properties, **given}
+        members = {name: request[name] for name in _TARGET_MEMBERS if name in request}
+        properties = {**target.properties, **members}
         for member in ("MinCapacity", "MaxCapacity"):
             if member not in properties:
-                raise invalid(f"{member} must be given when a scalable target is new.")
+                raise invalid(f"{member} is required for a new scalable target.")
         if properties["MaxCapacity"] < properties["MinCapacity"]:
             raise invalid("MaxCapacity cannot be less than MinCapacity.")
         target.properties = properties
@@ -56,7 +56,7 @@ def register_scalable_target(service: Service, request: dict[str, Any]) -> dict[
 
 
 def describe_scalable_targets(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List targets, by resource id where these are given."""
+    """List targets, optionally by resource id."""
     _require_namespace(request)
     wanted = request.get("ResourceIds")
     with service.scaling.lock:
@@ -71,23 +71,23 @@ def describe_scalable_targets(service: Service, request: dict[str, Any]) -> dict
             for target in service.scaling.targets.values()
             if wanted is None or target.resource_id in wanted
         ]
-    return cut(entries, request, "ScalableTargets", _DEFAULT_PAGE)
+    return paginate(entries, request, "ScalableTargets", _DEFAULT_PAGE)
 
 
 def deregister_scalable_target(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Forget a target and its policies."""
+    """Delete a target and its policies."""
     with service.scaling.lock:
         del service.scaling.targets[_target(service, request).resource_id]
     return {}
 
 
 def put_scaling_policy(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Keep a policy of a registered target."""
-    given = {name: request[name] for name in _POLICY_MEMBERS if name in request}
-    if given.get("PolicyType") == "PredictiveScaling":
-        raise not_hosted_here("predictive scaling, which AWS has for Amazon ECS only")
-    kind = given.setdefault("PolicyType", "StepScaling")  # the API reference's default
-    if f"{kind}PolicyConfiguration" not in given:
+    """Store a policy of a registered target."""
+    configuration = {name: request[name] for name in _POLICY_MEMBERS if name in request}
+    if configuration.get("PolicyType") == "PredictiveScaling":
+        raise not_supported("predictive scaling, which AWS has for Amazon ECS only")
+    kind = configuration.setdefault("PolicyType", "StepScaling")  # the API reference's default
+    if f"{kind}PolicyConfiguration" not in configuration:
         raise invalid(f"{kind}PolicyConfiguration is required for PolicyType {kind}.")
     name, registry = request["PolicyName"], service.registry
     with service.scaling.lock:
@@ -101,12 +101,12 @@ def put_scaling_policy(service: Service, request: dict[str, Any]) -> dict[str, A
                 f"{uuid.uuid4()}:resource/{_NAMESPACE}/{target.resource_id}:policyName/{name}"
             )
         )
-        target.policies[name] = ScalingPolicy(name, arn, given)
+        target.policies[name] = ScalingPolicy(name, arn, configuration)
     return {"PolicyARN": arn, "Alarms": []}
 
 
 def describe_scaling_policies(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List policies, by name and resource id where these are given."""
+    """List policies, optionally by name and resource id."""
     _require_namespace(request)
     names, resource = request.get("PolicyNames"), request.get("ResourceId")
     with service.scaling.lock:
@@ -123,16 +123,16 @@ def describe_scaling_policies(service: Service, request: dict[str, Any]) -> dict
             for policy in target.policies.values()
             if (names is None or policy.name in names) and resource in {None, target.resource_id}
         ]
-    return cut(entries, request, "ScalingPolicies", _DEFAULT_PAGE)
+    return paginate(entries, request, "ScalingPolicies", _DEFAULT_PAGE)
 
 
 def delete_scaling_policy(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Forget a policy."""
+    """Delete a policy."""
     resource, name = _resource(request), request["PolicyName"]
     with service.scaling.lock:
         target = service.scaling.targets.get(resource)
         if target is None or name not in target.policies:
-            raise _absent("scaling policy", resource, f", policy name: {name}")
+            raise _not_found("scaling policy", resource, f", policy name: {name}")
         del target.policies[name]
     return {}
 
@@ -149,11 +149,11 @@ def _target(service: Service, request: dict[str, Any]) -> ScalableTarget:
     resource = _resource(request)
     target = service.scaling.targets.get(resource)
     if target is None:
-        raise _absent("scalable target", resource)
+        raise _not_found("scalable target", resource)
     return target
 
 
-def _absent(what: str, resource: str, more: str = "") -> ApiError:
+def _not_found(what: str, resource: str, more: str = "") -> ApiError:
     return ApiError(
         "ObjectNotFoundException",
         f"No {what} found for service namespace: {_NAMESPACE}, resource ID: {resource}, "
@@ -162,10 +162,10 @@ def _absent(what: str, resource: str, more: str = "") -> ApiError:
 
 
 def _resource(request: dict[str, Any]) -> str:
-    """Give the resource id of a request that is about a variant's instance count."""
+    """The resource id in a request about a variant's instance count."""
     _require_namespace(request)
     if request["ScalableDimension"] != _DIMENSION:
-        raise not_hosted_here(f"the scalable dimension {request['ScalableDimension']}")
+        raise not_supported(f"the scalable dimension {request['ScalableDimension']}")
     resource: str = request["ResourceId"]
     if not _RESOURCE.fullmatch(resource):
         raise invalid(f"Resource id {resource} is not endpoint/<endpoint>/variant/<variant>.")
@@ -174,12 +174,12 @@ def _resource(request: dict[str, Any]) -> str:
 
 def _require_namespace(request: dict[str, Any]) -> None:
     if request["ServiceNamespace"] != _NAMESPACE:
-        raise not_hosted_here(f"auto scaling of the namespace {request['ServiceNamespace']}")
+        raise not_supported(f"auto scaling of the namespace {request['ServiceNamespace']}")
 
 
 def _require_variant(service: Service, resource: str) -> None:
     match = _RESOURCE.fullmatch(resource)
-    assert match is not None  # noqa: S101 - _resource has looked
+    assert match is not None  # noqa: S101 - _resource has checked it
     endpoint_name, variant = match.groups()
     registry = service.registry
     with registry.lock:

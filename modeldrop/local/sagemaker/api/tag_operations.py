@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from modeldrop.local.sagemaker.api.listing import cut
+from modeldrop.local.sagemaker.api.listing import paginate
 from modeldrop.local.sagemaker.service import Service
 
 _DEFAULT_PAGE = 50  # a resource has at most 50 tags
 
 
 def add_tags(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Set tags; those of the same key are overwritten."""
+    """Set tags, replacing those with the same key."""
     arn = request["ResourceArn"]
     service.registry.tags(arn)
     service.registry.tag(arn, request["Tags"])
@@ -22,11 +22,11 @@ def list_tags(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """List a resource's tags."""
     tags = service.registry.tags(request["ResourceArn"])
     entries = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return cut(entries, request, "Tags", _DEFAULT_PAGE)
+    return paginate(entries, request, "Tags", _DEFAULT_PAGE)
 
 
 def delete_tags(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Remove tags by key; keys that are not there are no error."""
+    """Remove tags by key; missing keys are ignored."""
     with service.registry.lock:
         tags = service.registry.tags(request["ResourceArn"])
         for key in request["TagKeys"]:

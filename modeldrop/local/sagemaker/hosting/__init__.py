@@ -1,1 +1,1 @@
-"""What the local SageMaker hosts: models, endpoints, variants, and their traffic."""
+"""Models, endpoints, variants and their traffic."""

@@ -1,8 +1,8 @@
-"""Where a model's files come from: S3 as CreateModel names it, laid out as the container sees it.
+"""Downloads a model's files from S3 and lays them out as in the container.
 
-SageMaker puts the unpacked archive, or the objects under a prefix, into /opt/ml/model. The
-sentences of failures are SageMaker's: `Failed to download…` as in mlflow/mlflow#2573,
-`Failed to extract…` with the same structure (both say "container_1").
+SageMaker puts the unpacked archive, or the objects under a prefix, into /opt/ml/model. The failure
+messages are SageMaker's: `Failed to download…` as in mlflow/mlflow#2573, `Failed to extract…` with
+the same structure (both contain "container_1").
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MAX_NAME_BYTES = 255  # S3ModelDataSource's documentation of CompressionType
 
 
 class ArtifactError(Exception):
-    """The model's files cannot be had. The text is the endpoint's FailureReason."""
+    """The model's files are not available. The text is the endpoint's FailureReason."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Artifact:
     """Model data in S3.
 
     Attributes:
-        url: as CreateModel got it, for messages.
+        url: as in CreateModel, for messages.
         bucket: the bucket.
         key: the object's key, or the prefix.
         layout: "archive" is one tar.gz, "object" one plain file, "prefix" a tree of plain files.
@@ -47,7 +47,7 @@ class Artifact:
 
 
 def artifact_of(container: dict[str, Any]) -> Artifact | None:
-    """Read a ContainerDefinition; None when it names no model data."""
+    """The artifact of a ContainerDefinition; None without model data."""
     source = container.get("ModelDataSource", {}).get("S3DataSource")
     if source:
         bucket, key = split_s3_url(source["S3Uri"])
@@ -81,7 +81,7 @@ def split_s3_url(url: str) -> tuple[str, str]:
 
 
 def exists(s3: S3Client, artifact: Artifact) -> bool:
-    """Say whether there is anything at the artifact's address."""
+    """Whether the artifact exists."""
     try:
         if artifact.layout == "prefix":
             page = s3.list_objects_v2(Bucket=artifact.bucket, Prefix=artifact.key, MaxKeys=1)
@@ -93,10 +93,10 @@ def exists(s3: S3Client, artifact: Artifact) -> bool:
 
 
 def fetch(s3: S3Client, artifact: Artifact, folder: Path, timeout_seconds: float) -> None:
-    """Lay the model's files out in a folder that is there and empty.
+    """Download the model's files to an empty folder.
 
     Raises:
-        ArtifactError: with SageMaker's FailureReason.
+        ArtifactError: the text is SageMaker's FailureReason.
     """
     deadline = time.monotonic() + timeout_seconds
     try:
@@ -137,16 +137,16 @@ def _plain_files(s3: S3Client, artifact: Artifact) -> Iterator[tuple[str, str]]:
     if artifact.layout == "object":
         yield artifact.key, artifact.key.rsplit("/", 1)[-1]
         return
-    found = False
+    has_files = False
     for page in s3.get_paginator("list_objects_v2").paginate(
         Bucket=artifact.bucket, Prefix=artifact.key
     ):
         for entry in page.get("Contents", []):
-            found = True
+            has_files = True
             relative = entry["Key"].removeprefix(artifact.key)
             _require_valid_names(relative, artifact)
             yield entry["Key"], relative
-    if not found:
+    if not has_files:
         raise ArtifactError(_download_failure(artifact))
 
 
@@ -156,12 +156,12 @@ def _require_valid_names(relative: str, artifact: Artifact) -> None:
         if name in {"", ".", ".."} or "\0" in name or len(name.encode()) > _MAX_NAME_BYTES:
             raise ArtifactError(
                 f'{_download_failure(artifact)} The object "{artifact.key}{relative}" has the '
-                f"name part {name!r}, which SageMaker refuses as a file or directory name."
+                f"name part {name!r}, which SageMaker rejects as a file or directory name."
             )
 
 
 def _unpack(archive: Path, folder: Path, url: str) -> None:
-    """Unpack regular files and folders; anything else has no business in a model's archive.
+    """Unpack regular files and folders; reject anything else.
 
     `filter="data"` would do, but Debian 12's Python 3.11.2 does not have it.
     """
@@ -172,14 +172,14 @@ def _unpack(archive: Path, folder: Path, url: str) -> None:
                     raise tarfile.TarError(f"{member.name} is neither a file nor a folder")
                 path = PurePosixPath(member.name)
                 if path.is_absolute() or ".." in path.parts:
-                    raise tarfile.TarError(f"{member.name} leads out of the archive")
+                    raise tarfile.TarError(f"{member.name} points outside the archive")
                 target = folder / path
                 if member.isdir():
                     target.mkdir(parents=True, exist_ok=True)
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 content = tar.extractfile(member)
-                assert content is not None  # noqa: S101 - isfile() was asked above
+                assert content is not None  # noqa: S101 - it is a file
                 with content, target.open("wb") as file:
                     shutil.copyfileobj(content, file, _CHUNK_BYTES)
     except (tarfile.TarError, EOFError, OSError) as error:

@@ -1,6 +1,6 @@
-"""One request to a container's /invocations, and what came of it.
+"""Sends a request to a container's /invocations.
 
-Sources of the sentences: no answer: aws/amazon-sagemaker-examples#2815; 60 seconds:
+Sources of the messages: no response: aws/amazon-sagemaker-examples#2815; 60 seconds:
 InvokeEndpoint's documentation and AWS's page on MLflow deployments.
 """
 
@@ -21,7 +21,7 @@ _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the "
     "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
 )
-_NO_ANSWER = (
+_NO_RESPONSE = (
     "Amazon SageMaker could not get a response from the {} endpoint. This can occur when CPU or "
     "memory utilization is high. To check your utilization, see Amazon CloudWatch. To fix this "
     "problem, use an instance type with more CPU capacity or memory."
@@ -29,8 +29,8 @@ _NO_ANSWER = (
 
 
 @dataclass(frozen=True)
-class ContainerAnswer:
-    """What the container said: its status is 0 when that was nothing."""
+class ContainerResponse:
+    """The response of a container; status 0 if there was none."""
 
     status: int
     body: bytes
@@ -42,22 +42,22 @@ class ContainerAnswer:
         return 200 <= self.status < 300
 
 
-async def ask(
+async def send(
     client: httpx.AsyncClient,
     url: str,
     endpoint_name: str,
     headers: Mapping[str, str],
     body: bytes,
     faults: Sequence[EndpointFault],
-) -> ContainerAnswer:
-    """Hand a request on, under the faults that a test has ordered for it.
+) -> ContainerResponse:
+    """Forward a request, with the injected faults for it.
 
     Args:
-        client: for the connection to the container.
-        url: the container's.
-        endpoint_name: for the sentences.
-        headers: the client's, with names in lower case.
-        body: the client's.
+        client: HTTP client for the container.
+        url: base URL of the container.
+        endpoint_name: for messages.
+        headers: request headers, with names in lower case.
+        body: request body.
         faults: slow_response and server_error.
     """
     for fault in faults:
@@ -66,8 +66,8 @@ async def ask(
     for fault in faults:
         if fault.kind == "server_error":
             reason = "Internal Server Error" if fault.reason is None else fault.reason
-            return ContainerAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, reason.encode())
-    passed_on = {
+            return ContainerResponse(HTTPStatus.INTERNAL_SERVER_ERROR, reason.encode())
+    forwarded = {
         name: value
         for name, value in headers.items()
         if name in {"content-type", "accept"} or name.startswith("x-amzn-sagemaker-")
@@ -76,11 +76,11 @@ async def ask(
         response = await client.post(
             f"{url}/invocations",
             content=body,
-            headers=passed_on,
+            headers=forwarded,
             timeout=TIMEOUT_SECONDS,
         )
     except httpx.TimeoutException:
-        return ContainerAnswer(0, _TIMED_OUT.encode())
+        return ContainerResponse(0, _TIMED_OUT.encode())
     except httpx.TransportError:
-        return ContainerAnswer(0, _NO_ANSWER.format(endpoint_name).encode())
-    return ContainerAnswer(response.status_code, response.content, response.headers)
+        return ContainerResponse(0, _NO_RESPONSE.format(endpoint_name).encode())
+    return ContainerResponse(response.status_code, response.content, response.headers)

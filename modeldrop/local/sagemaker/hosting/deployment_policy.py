@@ -1,8 +1,8 @@
-"""DeploymentConfig: how an update shifts its traffic, and which configs SageMaker refuses.
+"""DeploymentConfig: how an update shifts traffic, and which configs are invalid.
 
-The rules are those of botocore's model and of SageMaker's developer guide, "Deployment guardrails
-for updating models in production" (with its pages on canary, linear and rolling deployments and on
-exclusions). The sentences are ours, since AWS's are not known.
+The rules are from botocore's model and SageMaker's developer guide, "Deployment guardrails for
+updating models in production" (with its pages on canary, linear and rolling deployments and on
+exclusions). AWS does not document the error messages, so these are ours.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
 
 @dataclass(frozen=True)
 class DeploymentPolicy:
-    """How to go from one fleet to another. The defaults: all at once, at once.
+    """How traffic moves from one fleet to another. The defaults: all at once, without waiting.
 
     Attributes:
-        shares: the new fleet's part of the traffic, step by step; the last is 1.
-        rollback_shares: the same on the way back; the last is 0.
+        shares: the new fleet's share of the traffic in each step; the last is 1.
+        rollback_shares: the same during a rollback; the last is 0.
         wait_seconds: the baking period after each step.
-        termination_wait_seconds: how long the old fleet is kept after the last one.
-        maximum_seconds: the limit for the whole deployment.
-        alarms: names of the CloudWatch alarms that end it.
+        termination_wait_seconds: how long the old fleet runs after the last step.
+        maximum_seconds: time limit of the whole deployment.
+        alarms: names of the CloudWatch alarms that roll it back.
     """
 
     shares: tuple[float, ...] = (1.0,)
@@ -40,17 +40,17 @@ class DeploymentPolicy:
 def deployment_policy(
     config: dict[str, Any] | None, new: Sequence[VariantPlan], old: Sequence[VariantPlan] | None
 ) -> DeploymentPolicy:
-    """Read a DeploymentConfig.
+    """The policy of a DeploymentConfig.
 
-    With INSTANCE_COUNT, the first variant's count makes the shares of all.
+    With INSTANCE_COUNT, the shares follow from the first variant's count.
 
     Args:
-        config: the request's member, or None.
+        config: DeploymentConfig of the request, or None.
         new: the variants to deploy.
-        old: those that serve, or None when nothing serves yet.
+        old: the live variants, or None for a new endpoint.
 
     Raises:
-        ApiError: SageMaker would not take it.
+        ApiError: the config is invalid.
     """
     if config is None:
         return DeploymentPolicy()
@@ -76,7 +76,7 @@ def _blue_green(
     policy: dict[str, Any], variants: Sequence[VariantPlan], alarms: tuple[str, ...]
 ) -> DeploymentPolicy:
     routing = policy["TrafficRoutingConfiguration"]
-    return _within_its_time(
+    return _within_time_limit(
         DeploymentPolicy(
             shares=_shares(routing, variants),
             wait_seconds=routing["WaitIntervalInSeconds"],
@@ -104,15 +104,17 @@ def _rolling(
     policy: dict[str, Any], variants: Sequence[VariantPlan], alarms: tuple[str, ...]
 ) -> DeploymentPolicy:
     if len(variants) > 1:
-        raise invalid("A rolling deployment takes endpoints with one production variant only.")
+        raise invalid(
+            "A rolling deployment requires an endpoint with exactly one production variant."
+        )
     batch = _share(policy, "MaximumBatchSize", variants, 5, 50)
-    back = 1.0
+    rollback = 1.0
     if "RollbackMaximumBatchSize" in policy:
-        back = _share(policy, "RollbackMaximumBatchSize", variants, 0, 100)
-    return _within_its_time(
+        rollback = _share(policy, "RollbackMaximumBatchSize", variants, 0, 100)
+    return _within_time_limit(
         DeploymentPolicy(
             shares=_steps(batch),
-            rollback_shares=tuple(1 - share for share in _steps(back)),
+            rollback_shares=tuple(1 - share for share in _steps(rollback)),
             wait_seconds=policy["WaitIntervalInSeconds"],
             maximum_seconds=policy.get("MaximumExecutionTimeoutInSeconds", math.inf),
             alarms=alarms,
@@ -127,7 +129,7 @@ def _share(
     least: float,
     most: float,
 ) -> float:
-    """Read a CapacitySize: `least` to `most` percent of each variant, as a part of 1."""
+    """A CapacitySize as a share of 1; it must be `least` to `most` percent of each variant."""
     size = policy[member]
     shares = [
         size["Value"] / (100 if size["Type"] == "CAPACITY_PERCENT" else each.instance_count)
@@ -144,12 +146,12 @@ def _share(
 
 
 def _steps(step: float) -> tuple[float, ...]:
-    """Go up to 1 by equal steps; what is left for the last one may be less."""
+    """Equal steps up to 1; the last step may be smaller."""
     count = math.ceil(1 / step - 1e-9)
     return (*(step * number for number in range(1, count)), 1.0)
 
 
-def _within_its_time(policy: DeploymentPolicy) -> DeploymentPolicy:
+def _within_time_limit(policy: DeploymentPolicy) -> DeploymentPolicy:
     waits = len(policy.shares) * policy.wait_seconds + policy.termination_wait_seconds
     if policy.maximum_seconds <= waits:
         # "the timeout value should be larger than the total waiting time" (BlueGreenUpdatePolicy)

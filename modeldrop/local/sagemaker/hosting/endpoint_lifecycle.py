@@ -1,13 +1,13 @@
-"""The transitions of an endpoint: creating, updating beside the old servers, deleting.
+"""The transitions of an endpoint: create, update and delete.
 
-How an update's traffic goes from the old servers to the new ones is `traffic_shift`'s business.
+`traffic_shift` moves an update's traffic from the old servers to the new ones.
 
-Each runs in a thread of its own. A failed creation ends Failed and can only be deleted. A failed
-update ends InService on the old config, with a FailureReason that the next update clears: "the
-endpoint goes back to InService state with a FailureReason" (aws-controllers-k8s/
-sagemaker-controller#7; users bitten by it: hashicorp/terraform-provider-aws#46663, #48997).
-RollingBack is not shown: by DescribeEndpoint's documentation it belongs to
-UpdateEndpointWeightsAndCapacities alone.
+Each transition runs in its own thread. A failed creation ends Failed and can only be deleted. A
+failed update ends InService on the old config, with a FailureReason that the next update clears:
+"the endpoint goes back to InService state with a FailureReason" (aws-controllers-k8s/
+sagemaker-controller#7; reports of users: hashicorp/terraform-provider-aws#46663, #48997).
+The status RollingBack does not occur: according to DescribeEndpoint's documentation, only
+UpdateEndpointWeightsAndCapacities uses it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from modeldrop.local.sagemaker.hosting.traffic_shift import RolledBack, TrafficS
 
 _logger = logging.getLogger(__name__)
 
-# Seen on SageMaker endpoints in several users' logs and documents of 2024 to 2026.
+# From logs and documents of SageMaker users, 2024 to 2026.
 INSUFFICIENT_CAPACITY = (
     "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
     "Please retry using a different ML instance type or after some time."
@@ -41,7 +41,7 @@ _POLL_SECONDS = 0.05
 
 
 class EndpointLifecycle:
-    """Runs all endpoints' transitions."""
+    """Runs the transitions of all endpoints."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class EndpointLifecycle:
         faults: ActiveFaults,
         tripped_alarms: TrippedAlarms,
     ) -> None:
-        """Start without any."""
+        """Start without transitions."""
         self._registry = registry
         self._starter = starter
         self._faults = faults
@@ -59,23 +59,23 @@ class EndpointLifecycle:
         self._threads: list[threading.Thread] = []
 
     def create(self, endpoint: Endpoint, plan: FleetPlan) -> None:
-        """Begin to host a new endpoint."""
+        """Start to create an endpoint."""
         self._begin(self._create, endpoint, plan)
 
     def update(self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy) -> None:
-        """Begin to move an endpoint to another config.
+        """Start to update an endpoint to another config.
 
         Raises:
             ApiError: the endpoint is in a transition, or Failed.
         """
         with self._registry.lock:
             require_updatable(endpoint)
-            endpoint.become("Updating")
+            endpoint.set_status("Updating")
             endpoint.pending = PendingDeployment(plan)
         self._begin(self._update, endpoint, plan, policy)
 
     def delete(self, endpoint: Endpoint) -> None:
-        """Begin to delete an endpoint.
+        """Start to delete an endpoint.
 
         Raises:
             ApiError: the endpoint is in a transition.
@@ -84,7 +84,7 @@ class EndpointLifecycle:
             if endpoint.status not in {"InService", "Failed"}:
                 raise in_progress(endpoint.arn)
             fleet, endpoint.fleet = endpoint.fleet, None
-            endpoint.become("Deleting")
+            endpoint.set_status("Deleting")
         self._begin(self._delete, endpoint, fleet)
 
     def close(self) -> None:
@@ -106,33 +106,33 @@ class EndpointLifecycle:
 
     def _create(self, endpoint: Endpoint, plan: FleetPlan) -> None:
         try:
-            fleet = self._bring_up(endpoint, "create", plan)
+            fleet = self._start_fleet(endpoint, "create", plan)
         except HostingFailed as failure:
-            self._settle(endpoint, "Failed", str(failure))
+            self._finish(endpoint, "Failed", str(failure))
             return
         with self._registry.lock:
             endpoint.fleet = fleet
-            self._settle(endpoint, "InService")
+            self._finish(endpoint, "InService")
 
     def _update(self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy) -> None:
         shift = TrafficShift(self._registry, endpoint, policy, self._tripped_alarms, self._closing)
         try:
-            new = self._bring_up(endpoint, "update", plan)
+            new = self._start_fleet(endpoint, "update", plan)
         except HostingFailed as failure:
-            self._settle(endpoint, "InService", str(failure))
+            self._finish(endpoint, "InService", str(failure))
             return
         try:
             old = shift.run(new)
-        except Exception as error:  # whatever it is, the old fleet has the traffic again
+        except Exception as error:  # in any case, the old fleet has all traffic again
             known = isinstance(error, RolledBack)
             new.stop(drain=True)
-            self._settle(endpoint, "InService", str(error) if known else _own_fault(error))
+            self._finish(endpoint, "InService", str(error) if known else _internal_error(error))
             return
         if old is not None:
             old.stop(drain=True)
         with self._registry.lock:
             endpoint.config_name = plan.config_name
-            self._settle(endpoint, "InService")
+            self._finish(endpoint, "InService")
 
     def _delete(self, endpoint: Endpoint, fleet: Fleet | None) -> None:
         if fleet is not None:
@@ -140,7 +140,7 @@ class EndpointLifecycle:
         self._registry.remove_endpoint(endpoint)
         _logger.info("%s: deleted", endpoint.name)
 
-    def _settle(
+    def _finish(
         self,
         endpoint: Endpoint,
         status: Literal["InService", "Failed"],
@@ -148,23 +148,25 @@ class EndpointLifecycle:
     ) -> None:
         with self._registry.lock:
             endpoint.pending = None
-            endpoint.become(status, failure_reason or None)
+            endpoint.set_status(status, failure_reason or None)
         _logger.info("%s: %s %s", endpoint.name, status, failure_reason or "")
 
-    def _bring_up(self, endpoint: Endpoint, transition: Transition, plan: FleetPlan) -> Fleet:
-        """Start a config's servers, under whatever fault a test has ordered.
+    def _start_fleet(self, endpoint: Endpoint, transition: Transition, plan: FleetPlan) -> Fleet:
+        """Start the servers of a config, with injected faults.
 
         Raises:
-            HostingFailed: with the FailureReason.
+            HostingFailed: the text is the FailureReason.
         """
         try:
-            return self._under_faults(endpoint, transition, plan)
+            return self._start_with_faults(endpoint, transition, plan)
         except HostingFailed:
             raise
-        except Exception as error:  # else the endpoint would stay Creating for ever
-            raise HostingFailed(_own_fault(error)) from error
+        except Exception as error:  # otherwise the endpoint would stay Creating
+            raise HostingFailed(_internal_error(error)) from error
 
-    def _under_faults(self, endpoint: Endpoint, transition: Transition, plan: FleetPlan) -> Fleet:
+    def _start_with_faults(
+        self, endpoint: Endpoint, transition: Transition, plan: FleetPlan
+    ) -> Fleet:
         taken = self._faults.take_transition_fault(
             endpoint.name, transition, [variant.instance_type for variant in plan.variants]
         )
@@ -184,7 +186,7 @@ class EndpointLifecycle:
         return self._starter.start(endpoint.name, plan, self._closing)
 
     def _wait(self, fault: EndpointFault, cleared: threading.Event) -> None:
-        """Wait as long as the fault says: hang without seconds, until it is cleared."""
+        """Wait for the duration of the fault; a hang without seconds lasts until it is cleared."""
         left = fault.seconds if fault.seconds is not None else 0.0
         forever = fault.kind == "hang" and fault.seconds is None
         while (forever or left > 0) and not cleared.is_set():
@@ -194,19 +196,19 @@ class EndpointLifecycle:
 
 
 def require_updatable(endpoint: Endpoint) -> None:
-    """Let only an endpoint in service through.
+    """Require that an endpoint is InService.
 
     Raises:
         ApiError: it is in a transition, or Failed.
     """
     if endpoint.status == "Failed":
         # "DeleteEndpoint is the only operation that can be performed on a failed
-        # endpoint" (DescribeEndpoint); AWS's sentence for it is not known.
+        # endpoint" (DescribeEndpoint); AWS does not document the message.
         raise invalid(f'Cannot update failed endpoint "{endpoint.arn}". Delete it first.')
     if endpoint.status != "InService":
         raise in_progress(endpoint.arn)
 
 
-def _own_fault(error: Exception) -> str:
-    _logger.error("a fault of the local SageMaker itself", exc_info=error)
-    return f"Modeldrop's local SageMaker failed itself: {error!r}"
+def _internal_error(error: Exception) -> str:
+    _logger.error("internal error of the local SageMaker", exc_info=error)
+    return f"Internal error of Modeldrop's local SageMaker: {error!r}"

@@ -1,4 +1,4 @@
-"""The servers behind one endpoint config: planned, started, in use, stopped."""
+"""The servers of an endpoint config: plan, start, use and stop."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
+from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
 from modeldrop.local.sagemaker.triton import serve_rules
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog, LogShipper, log_group
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
@@ -24,21 +25,19 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-# SageMaker's developer guide: a container is unhealthy when it does not answer /ping with 200
-# "within 4 minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes that.
+# SageMaker's developer guide: a container is unhealthy if /ping does not return 200 "within 4
+# minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes that.
 _STARTUP_SECONDS = 240
 # Not documented; ModelDataDownloadTimeoutInSeconds may be up to one hour.
 _DOWNLOAD_SECONDS = 3600
-# A real-time container has 60 s for a request (InvokeEndpoint's documentation).
-_DRAIN_SECONDS = 60.0
 
 
 class HostingFailed(Exception):
-    """The servers cannot be had. The text is the endpoint's FailureReason."""
+    """The servers cannot start. The text is the endpoint's FailureReason."""
 
 
 def ping_failure(variant: str) -> str:
-    """Word the FailureReason of a container that did not become healthy.
+    """The FailureReason of a container that did not become healthy.
 
     Source: aws/amazon-sagemaker-examples#379 and many others.
     """
@@ -50,18 +49,18 @@ def ping_failure(variant: str) -> str:
 
 @dataclass(frozen=True)
 class VariantPlan:
-    """One production variant, with all that its server needs.
+    """A production variant, with everything that its server needs.
 
     Attributes:
         name: the VariantName.
         weight: its share of the traffic.
-        instance_type: as asked for; the server runs on this computer.
-        instance_count: as asked for; one server serves locally.
-        image: as asked for; not pulled.
-        environment: the container's variables.
-        artifact: where the model's files are.
-        download_seconds: how long fetching them may take.
-        startup_seconds: how long the server may take to become healthy.
+        instance_type: as requested; the server runs on this computer.
+        instance_count: as requested; locally there is one server.
+        image: as requested; not pulled.
+        environment: environment variables of the container.
+        artifact: location of the model's files.
+        download_seconds: time limit of the download.
+        startup_seconds: time limit until the server is healthy.
     """
 
     name: str
@@ -76,7 +75,7 @@ class VariantPlan:
 
 
 def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
-    """Join a ProductionVariant with its model's CreateModel request."""
+    """Combine a ProductionVariant with the CreateModel request of its model."""
     container = model.get("PrimaryContainer") or model["Containers"][0]
     return VariantPlan(
         name=variant["VariantName"],
@@ -95,12 +94,12 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """An endpoint config with its models as they were when a deployment of it began.
+    """An endpoint config with its models, as of the start of the deployment.
 
     Attributes:
         config_name: the EndpointConfigName.
         variants: its production variants.
-        data_capture: its DataCaptureConfig, which is shown; nothing is captured.
+        data_capture: its DataCaptureConfig, which is only shown.
     """
 
     config_name: str
@@ -110,7 +109,7 @@ class FleetPlan:
 
 @dataclass(frozen=True)
 class RunningVariant:
-    """A variant that is served."""
+    """A variant with its running server."""
 
     plan: VariantPlan
     server: TritonServer
@@ -119,17 +118,17 @@ class RunningVariant:
 
 
 class Fleet:
-    """The running variants of one endpoint config, and the requests that are with them."""
+    """The running variants of an endpoint config, and their requests in flight."""
 
     def __init__(self, plan: FleetPlan, variants: Sequence[RunningVariant]) -> None:
-        """Take variants that are healthy."""
+        """Take healthy variants."""
         self.plan = plan
         self.variants = tuple(variants)
         self._in_flight = 0
         self._idle = threading.Condition()
 
     def choose(self, name: str | None) -> RunningVariant | None:
-        """Pick a variant by name, or else at random by weight; None when the name is not one."""
+        """Choose a variant by name, or randomly by weight. Returns None for an unknown name."""
         if name is not None:
             return next((v for v in self.variants if v.plan.name == name), None)
         weights = [variant.plan.weight for variant in self.variants]
@@ -139,7 +138,7 @@ class Fleet:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Keep the servers up while a request is with them. Enter it under the registry's lock."""
+        """Keep the servers running during a request. Enter this with the registry's lock."""
         with self._idle:
             self._in_flight += 1
         try:
@@ -150,20 +149,20 @@ class Fleet:
                 self._idle.notify_all()
 
     def stop(self, *, drain: bool) -> None:
-        """Stop the servers and remove their files, with `drain` once no request is with them."""
+        """Stop the servers and remove their files; with `drain`, after the last request."""
         if drain:
             with self._idle:
-                self._idle.wait_for(lambda: self._in_flight == 0, timeout=_DRAIN_SECONDS)
+                self._idle.wait_for(lambda: self._in_flight == 0, timeout=TIMEOUT_SECONDS)
         for variant in self.variants:
             variant.server.stop()
             shutil.rmtree(variant.folder, ignore_errors=True)
 
 
 class FleetStarter:
-    """Starts fleets: fetches each variant's files, asks `serve`'s rules, starts tritonserver."""
+    """Starts fleets: downloads each variant's files, applies `serve`'s rules, runs tritonserver."""
 
     def __init__(self, s3: S3Client, host: TritonHost, shipper: LogShipper, home: Path) -> None:
-        """Take what fleets share; models and logs go to `home`."""
+        """Take the shared parts of all fleets; models and logs go to `home`."""
         self._s3 = s3
         self._host = host
         self._shipper = shipper
@@ -171,7 +170,7 @@ class FleetStarter:
         self._logs = home / "logs"
 
     def remove_leftovers(self) -> None:
-        """Remove the files of fleets that were killed with an earlier process; keep the logs."""
+        """Remove the files of fleets of an earlier, killed process; keep the logs."""
         shutil.rmtree(self._models, ignore_errors=True)
         self._host.remove_leftovers()
 
@@ -179,7 +178,7 @@ class FleetStarter:
         """Start all variants and wait until they are healthy.
 
         Raises:
-            HostingFailed: one of them cannot be had; nothing of the others is left then.
+            HostingFailed: a variant cannot start; all are stopped.
         """
         running: list[RunningVariant] = []
         try:
@@ -189,7 +188,7 @@ class FleetStarter:
                 self._wait_until_healthy(endpoint, variant, cancelled)
         except BaseException:
             Fleet(plan, running).stop(drain=False)
-            self._shipper.flush()  # who reads of the failure finds its reason in the log
+            self._shipper.flush()  # so that the log shows the reason once the failure is visible
             raise
         return Fleet(plan, running)
 
@@ -224,7 +223,9 @@ class FleetStarter:
             shutil.rmtree(folder, ignore_errors=True)
             raise HostingFailed(ping_failure(plan.name))
         server = self._host.start(serving, plan.environment, log)
-        _logger.info("%s: tritonserver %d starts, log in %s", endpoint, server.pid, log.path)
+        _logger.info(
+            "%s: starting tritonserver (pid %d), log in %s", endpoint, server.pid, log.path
+        )
         return RunningVariant(plan, server, folder, log.path)
 
     def _wait_until_healthy(

@@ -1,4 +1,4 @@
-"""What exists: models, endpoint configs, endpoints and tags, in memory, by ARN."""
+"""Models, endpoint configs, endpoints and tags, in memory, by ARN."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ARN_TYPES: dict[Kind, str] = {
 
 
 def now() -> datetime:
-    """Read the clock, in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A model or an endpoint config: what was asked for, and when."""
+    """A model or endpoint config: its request and creation time."""
 
     name: str
     arn: str
@@ -39,7 +39,7 @@ class Resource:
 
 @dataclass
 class PendingDeployment:
-    """What an endpoint is on its way to: the config, and how far it is."""
+    """A running deployment: the new config and its stage."""
 
     plan: FleetPlan
     stage: DeploymentStage = "Creating"
@@ -47,7 +47,7 @@ class PendingDeployment:
     stage_started: datetime = field(default_factory=now)
 
     def enter(self, stage: DeploymentStage) -> None:
-        """Go on to a stage."""
+        """Enter a stage."""
         self.stage, self.stage_started = stage, now()
 
 
@@ -58,34 +58,34 @@ class Endpoint:
     name: str
     arn: str
     config_name: str
-    """The config that serves. It changes only when an update has succeeded: DescribeEndpoint "only
+    """The live config. It changes only when an update succeeds: DescribeEndpoint "only
     contains information about the current endpoint config" (aws-controllers-k8s/
     sagemaker-controller#7)."""
     status: EndpointStatus = "Creating"
     failure_reason: str | None = None
     fleet: Fleet | None = None
     incoming: Fleet | None = None
-    """The fleet of an update, while it shares the requests with the one that is to be replaced."""
+    """The fleet of an update, while it shares the traffic with the old fleet."""
     incoming_share: float = 0.0
     pending: PendingDeployment | None = None
     deployment_config: dict[str, Any] | None = None
     created: datetime = field(default_factory=now)
     modified: datetime = field(default_factory=now)
 
-    _dealt: float = 0.0
+    _incoming_credit: float = 0.0
 
-    def deal(self) -> Fleet | None:
-        """Give the fleet for the next request, so that their shares are exact at any time."""
+    def next_fleet(self) -> Fleet | None:
+        """The fleet for the next request. The shares are exact at any time."""
         if self.incoming is None:
             return self.fleet
-        self._dealt += self.incoming_share
-        if self._dealt < 1 - 1e-9:  # ten steps of 0.1 are a little less than 1
+        self._incoming_credit += self.incoming_share
+        if self._incoming_credit < 1 - 1e-9:  # ten steps of 0.1 add up to slightly less than 1
             return self.fleet
-        self._dealt -= 1
+        self._incoming_credit -= 1
         return self.incoming
 
-    def become(self, status: EndpointStatus, failure_reason: str | None = None) -> None:
-        """Enter a status. A FailureReason does not outlive the status it was given with."""
+    def set_status(self, status: EndpointStatus, failure_reason: str | None = None) -> None:
+        """Enter a status. This replaces the FailureReason."""
         self.status = status
         self.failure_reason = failure_reason
         self.modified = now()
@@ -107,19 +107,19 @@ class Registry:
         self._tags: dict[str, dict[str, str]] = {}
 
     def arn(self, kind: Kind, name: str) -> str:
-        """Build an ARN, in which names that differ in case alone are one.
+        """The ARN of a resource; it ignores the case of the name.
 
-        SageMaker writes names in lower case there (seen in aws/amazon-sagemaker-examples#293).
+        SageMaker uses lower-case names in ARNs (seen in aws/amazon-sagemaker-examples#293).
         """
         return f"arn:aws:sagemaker:{self.region}:{self.account}:{_ARN_TYPES[kind]}/{name.lower()}"
 
     def add(
         self, kind: Kind, name: str, request: dict[str, Any], tags: list[dict[str, str]]
     ) -> Resource:
-        """Keep a new model or endpoint config.
+        """Add a model or endpoint config.
 
         Raises:
-            ApiError: the name is taken.
+            ApiError: the name already exists.
         """
         resource = Resource(name, self.arn(kind, name), request)
         with self.lock:
@@ -130,10 +130,10 @@ class Registry:
         return resource
 
     def get(self, kind: Kind, name: str) -> Resource:
-        """Find a model or endpoint config.
+        """Get a model or endpoint config.
 
         Raises:
-            ApiError: there is none of that name.
+            ApiError: it does not exist.
         """
         arn = self.arn(kind, name)
         with self.lock:
@@ -142,13 +142,13 @@ class Registry:
             return self._resources[kind][arn]
 
     def remove(self, kind: Kind, name: str) -> None:
-        """Forget a model or endpoint config.
+        """Remove a model or endpoint config.
 
-        AWS accepts this while an endpoint uses it ("you must not", but it lets you); what runs
-        goes on running, because a server keeps its own copy of all it was started with.
+        AWS allows this while an endpoint uses it ("you must not", but it works). The servers
+        continue to run, because they have their own copy of everything.
 
         Raises:
-            ApiError: there is none of that name.
+            ApiError: it does not exist.
         """
         with self.lock:
             resource = self.get(kind, name)
@@ -161,10 +161,10 @@ class Registry:
             return list(self._resources[kind].values())
 
     def add_endpoint(self, endpoint: Endpoint, tags: list[dict[str, str]]) -> None:
-        """Keep a new endpoint.
+        """Add an endpoint.
 
         Raises:
-            ApiError: the name is taken.
+            ApiError: the name already exists.
         """
         with self.lock:
             if endpoint.arn in self.endpoints:
@@ -173,10 +173,10 @@ class Registry:
             self.tag(endpoint.arn, tags)
 
     def endpoint(self, name: str) -> Endpoint:
-        """Find an endpoint.
+        """Get an endpoint.
 
         Raises:
-            ApiError: there is none of that name.
+            ApiError: it does not exist.
         """
         arn = self.arn("endpoint", name)
         with self.lock:
@@ -185,18 +185,18 @@ class Registry:
             return self.endpoints[arn]
 
     def remove_endpoint(self, endpoint: Endpoint) -> None:
-        """Forget an endpoint."""
+        """Remove an endpoint."""
         with self.lock:
             self.endpoints.pop(endpoint.arn, None)
             self._tags.pop(endpoint.arn, None)
 
     def tag(self, arn: str, tags: list[dict[str, str]]) -> None:
-        """Set tags on a resource that is known to be there."""
+        """Set tags on an existing resource."""
         with self.lock:
             self._tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags})
 
     def tags(self, arn: str) -> dict[str, str]:
-        """Find a resource's tags, to read or to change while holding the lock.
+        """The tags of a resource. Hold the lock to read or change them.
 
         Raises:
             ApiError: no resource has this ARN.

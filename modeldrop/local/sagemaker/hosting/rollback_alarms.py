@@ -1,4 +1,4 @@
-"""The alarms of an AutoRollbackConfiguration, as CloudWatch has them."""
+"""The alarms of an AutoRollbackConfiguration, read from CloudWatch."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class RollbackAlarms:
         self._cloudwatch = cloudwatch
 
     def require(self, names: Sequence[str]) -> None:
-        """Refuse names of alarms that are not there, in our words.
+        """Require that the alarms exist. The message is ours.
 
         Raises:
-            ApiError: one is missing.
+            ApiError: an alarm does not exist.
         """
         states = self._states(names)
         missing = [name for name in names if name not in states]
@@ -32,21 +32,21 @@ class RollbackAlarms:
             raise invalid(f"Could not find CloudWatch alarms: {', '.join(missing)}.")
 
     def tripped(self, names: Sequence[str]) -> list[str]:
-        """Name those in ALARM. None are, while CloudWatch does not answer."""
+        """The names of the alarms in ALARM; none if CloudWatch does not respond."""
         try:
             states = self._states(names)
         except (BotoCoreError, ClientError) as error:
-            _logger.warning("alarms %s not read: %s", ", ".join(names), error)
+            _logger.warning("cannot read alarms %s: %s", ", ".join(names), error)
             return []
         return [name for name in names if states.get(name) == "ALARM"]
 
     def _states(self, names: Sequence[str]) -> dict[str, str]:
         if not names:
             return {}
-        found = self._cloudwatch.describe_alarms(
+        response = self._cloudwatch.describe_alarms(
             AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
         return {
             alarm["AlarmName"]: alarm["StateValue"]
-            for alarm in (*found["MetricAlarms"], *found["CompositeAlarms"])
+            for alarm in (*response["MetricAlarms"], *response["CompositeAlarms"])
         }

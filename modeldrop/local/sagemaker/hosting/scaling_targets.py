@@ -1,6 +1,6 @@
 """Application Auto Scaling's scalable targets and policies for endpoint variants, in memory.
 
-Nothing is scaled: one server stands for all instances, and no policy's alarms are made.
+Nothing is scaled: one server represents all instances, and policies create no alarms.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modeldrop.local.sagemaker.hosting.registry import now
 
 @dataclass
 class ScalingPolicy:
-    """A scaling policy, as it was asked for."""
+    """A scaling policy, as requested."""
 
     name: str
     arn: str
@@ -28,7 +28,7 @@ class ScalingPolicy:
 
 @dataclass
 class ScalableTarget:
-    """A variant that may be scaled, with its policies by name."""
+    """A scalable variant, with its policies by name."""
 
     resource_id: str
     arn: str
@@ -48,15 +48,15 @@ class ScalingTargets:
     def require_unchanged(
         self, endpoint: str, old: Sequence[VariantPlan], new: Sequence[VariantPlan]
     ) -> None:
-        """Refuse an update that changes what a registered target is.
+        """Reject an update that changes a registered target.
 
         "If the update would change the instance type for any model that is a target for auto
-        scaling, the update fails"; a variant that is removed has to be deregistered before, too
-        (SageMaker's developer guide, "Update endpoints that use auto scaling"). The sentence is
-        ours, since AWS's is not known.
+        scaling, the update fails"; the same applies to a variant that the update removes
+        (SageMaker's developer guide, "Update endpoints that use auto scaling"). AWS does not
+        document the error message, so this one is ours.
 
         Raises:
-            ApiError: a registered variant gets another instance type, or goes.
+            ApiError: the update removes a registered variant or changes its instance type.
         """
         types = {variant.name: variant.instance_type for variant in new}
         with self.lock:
@@ -67,11 +67,11 @@ class ScalingTargets:
                         f"Variant {variant.name} of endpoint {endpoint} is registered as a "
                         "scalable target with Application Auto Scaling, so the update can "
                         "neither remove it nor change its instance type "
-                        f"({variant.instance_type}). Deregister it before."
+                        f"({variant.instance_type}). Deregister it first."
                     )
 
     def deregister_endpoint(self, endpoint: str) -> None:
-        """Forget the targets of an endpoint, with their policies."""
+        """Remove the targets of an endpoint, with their policies."""
         with self.lock:
             for resource in list(self.targets):
                 if resource.startswith(resource_id(endpoint, "")):
@@ -79,5 +79,5 @@ class ScalingTargets:
 
 
 def resource_id(endpoint: str, variant: str) -> str:
-    """Name a variant as Application Auto Scaling does."""
+    """The resource id of a variant in Application Auto Scaling."""
     return f"endpoint/{endpoint}/variant/{variant}"

@@ -1,7 +1,7 @@
-"""An update's traffic: step by step to the new fleet, and back when an alarm says so.
+"""Shifts an update's traffic to the new fleet step by step, and back if an alarm goes off.
 
-A request goes to one fleet or the other, whole: which one is dealt under the registry's lock, and
-a fleet is stopped only once its last request is answered.
+Each request goes to exactly one fleet, chosen under the registry's lock. A fleet stops only after
+its last request.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ TrippedAlarms = Callable[[Sequence[str]], Sequence[str]]
 
 
 class RolledBack(Exception):
-    """All traffic is with the old fleet again. The text is the endpoint's FailureReason."""
+    """The old fleet has all traffic again. The text is the endpoint's FailureReason."""
 
 
 class TrafficShift:
-    """One update's way from the old fleet to the new one."""
+    """Shifts the traffic of one update from the old fleet to the new one."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class TrafficShift:
         tripped: TrippedAlarms,
         closing: threading.Event,
     ) -> None:
-        """Start the clock of MaximumExecutionTimeoutInSeconds."""
+        """Start the time limit of MaximumExecutionTimeoutInSeconds."""
         self._registry = registry
         self._endpoint = endpoint
         self._policy = policy
@@ -46,22 +46,22 @@ class TrafficShift:
         """Shift all traffic to `new`.
 
         Returns:
-            The old fleet, to which no request goes any more.
+            The old fleet, which gets no more requests.
 
         Raises:
-            RolledBack: to `new` no request goes any more.
+            RolledBack: `new` gets no more requests.
         """
         self._require_time()
         with self._registry.lock:
             self._endpoint.incoming, self._endpoint.incoming_share = new, 0.0
         try:
             for share in self._policy.shares:
-                self._give(share)
+                self._set_share(share)
                 self._bake(self._policy.wait_seconds)
             self._bake(self._policy.termination_wait_seconds)
         except BaseException:
             for share in self._policy.rollback_shares:
-                self._give(share)
+                self._set_share(share)
             with self._registry.lock:
                 self._endpoint.incoming = None
             raise
@@ -70,13 +70,13 @@ class TrafficShift:
             self._endpoint.incoming = None
         return old
 
-    def _give(self, share: float) -> None:
+    def _set_share(self, share: float) -> None:
         with self._registry.lock:
             self._endpoint.incoming_share = share
             self._enter("ActivatingTraffic")
 
     def _bake(self, seconds: float) -> None:
-        """Watch the alarms for a time, and once where it is none."""
+        """Watch the alarms for some seconds; check them at least once."""
         with self._registry.lock:
             self._enter("Baking")
         end = time.monotonic() + seconds
@@ -104,7 +104,7 @@ class TrafficShift:
 
 
 def rolled_back_by(alarms: Sequence[str]) -> str:
-    """Word the FailureReason of a deployment that alarms ended; AWS's own sentence is not known."""
+    """The FailureReason of a rollback by alarms. AWS does not document its message."""
     return (
         "The deployment was rolled back because these CloudWatch alarms went into ALARM: "
         f"{', '.join(alarms)}."

@@ -1,1 +1,1 @@
-"""Metrics of the local endpoints, and the alarms that read them."""
+"""Metrics of the local endpoints, and alarms on them."""

@@ -1,8 +1,7 @@
-"""Sets the alarms on our endpoints' metrics in CloudWatch, which MiniStack leaves to us.
+"""Evaluates CloudWatch alarms on endpoint metrics, and sets their states.
 
-The alarms are CloudWatch's own; so are SetAlarmState's effects, such as an alarm's actions.
-Alarms on metric math, anomaly bands or metrics that SageMaker's invocations do not have are left
-as they are.
+MiniStack stores these alarms and runs their actions, but does not evaluate them. Alarms on metric
+math, anomaly bands or other metrics keep their state.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ _EVERY_SECONDS = 0.5
 
 
 class AlarmEvaluation:
-    """Judges all alarms in the namespace AWS/SageMaker, again and again."""
+    """Evaluates all alarms in the namespace AWS/SageMaker periodically."""
 
     def __init__(self, cloudwatch: Any, metrics: InvocationMetrics) -> None:
-        """Start the judging thread."""
+        """Start the evaluation thread."""
         self._cloudwatch = cloudwatch
         self._metrics = metrics
         self._closing = threading.Event()
@@ -46,20 +45,20 @@ class AlarmEvaluation:
     def _run(self) -> None:
         while not self._closing.wait(_EVERY_SECONDS):
             try:
-                self._judge_all()
+                self._evaluate_all()
             except (BotoCoreError, ClientError) as error:
-                _logger.warning("alarms not judged: %s", error)
+                _logger.warning("cannot evaluate alarms: %s", error)
 
-    def _judge_all(self) -> None:
+    def _evaluate_all(self) -> None:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmTypes=["MetricAlarm"]
         )
         for page in pages:
             for alarm in page["MetricAlarms"]:
                 if alarm.get("Namespace") == NAMESPACE and is_supported(alarm):
-                    self._judge(alarm)
+                    self._evaluate(alarm)
 
-    def _judge(self, alarm: dict[str, Any]) -> None:
+    def _evaluate(self, alarm: dict[str, Any]) -> None:
         now = time.time()
         endpoint = dimensions_of(alarm)["EndpointName"]
         invocations = self._metrics.since(endpoint, now - evaluated_seconds(alarm))
@@ -75,4 +74,4 @@ class AlarmEvaluation:
                 f"threshold {alarm['Threshold']:g} ({alarm['ComparisonOperator']}).",
             )
         except self._cloudwatch.exceptions.ResourceNotFound:
-            _logger.info("alarm %s: deleted meanwhile", alarm["AlarmName"])
+            _logger.info("alarm %s: deleted in the meantime", alarm["AlarmName"])

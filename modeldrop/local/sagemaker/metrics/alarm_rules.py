@@ -1,8 +1,8 @@
-"""When a metric alarm is in ALARM: CloudWatch's rules, over periods that end now.
+"""CloudWatch's rules for the state of a metric alarm, with periods that end now.
 
 Source: Amazon CloudWatch User Guide, "Using Amazon CloudWatch alarms" (evaluating an alarm, how
-alarms treat missing data). CloudWatch's periods begin at whole minutes; here they end at the moment
-of the evaluation, so that an alarm on one minute needs no two minutes of waiting.
+alarms treat missing data). CloudWatch's periods start at whole minutes. Here they end at the time
+of the evaluation, so an alarm on one minute does not need up to two minutes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 
 
 def is_supported(alarm: Mapping[str, Any]) -> bool:
-    """Tell whether an alarm is a plain one on a metric of an endpoint's invocations."""
+    """Whether this is a plain alarm on a metric of an endpoint's invocations."""
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "")
     return (
         alarm.get("MetricName") in METRICS
@@ -44,21 +44,21 @@ def is_supported(alarm: Mapping[str, Any]) -> bool:
 
 
 def dimensions_of(alarm: Mapping[str, Any]) -> dict[str, str]:
-    """Give an alarm's dimensions by name."""
+    """The dimensions of an alarm, by name."""
     return {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
 
 
 def evaluated_seconds(alarm: Mapping[str, Any]) -> int:
-    """Tell how far back an alarm looks."""
+    """The total length of an alarm's evaluation periods."""
     return int(alarm["Period"]) * int(alarm["EvaluationPeriods"])
 
 
 def alarm_state(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float) -> State:
-    """Judge an alarm.
+    """The state of an alarm.
 
     Args:
-        alarm: an entry of DescribeAlarms that can be judged.
-        invocations: those of its endpoint, as far back as it looks.
+        alarm: a supported alarm, as returned by DescribeAlarms.
+        invocations: invocations of its endpoint during the evaluation periods.
         now: seconds since 1970.
     """
     points = _datapoints(alarm, invocations, now)
@@ -87,7 +87,7 @@ def alarm_state(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now
 def _datapoints(
     alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float
 ) -> list[float | None]:
-    """Give the statistic of each period, the latest first; None where nothing was invoked."""
+    """The statistic of each period, latest first; None for a period without invocations."""
     wanted = tuple(sorted(dimensions_of(alarm).items()))
     _, value = METRICS[alarm["MetricName"]]
     periods: list[list[float]] = [[] for _ in range(int(alarm["EvaluationPeriods"]))]
@@ -108,7 +108,7 @@ def _statistic(values: Sequence[float], name: str) -> float:
 
 
 def _percentile(name: str) -> float | None:
-    """Read an ExtendedStatistic such as p95 or p99.9."""
+    """Parse an ExtendedStatistic such as p95 or p99.9."""
     try:
         return float(name[1:]) if name.startswith("p") else None
     except ValueError:

@@ -1,9 +1,9 @@
-"""The metrics of invocations: kept for our alarms, and put into CloudWatch as SageMaker does.
+"""Metrics of invocations: stored for alarms, and sent to CloudWatch as SageMaker does.
 
-Names, units and values are those of SageMaker's developer guide, "Amazon SageMaker AI metrics in
-Amazon CloudWatch"; the dimension EndpointConfigName, which tells the fleets of a deployment apart,
-is from its page "Auto-Rollback Configuration and Monitoring". Sending is one thread's work, in
-batches; what CloudWatch refuses is dropped with a warning, and the alarms do not depend on it.
+Names, units and values follow SageMaker's developer guide, "Amazon SageMaker AI metrics in Amazon
+CloudWatch". The dimension EndpointConfigName, which distinguishes the fleets of a deployment, is
+from its page "Auto-Rollback Configuration and Monitoring". One thread sends the metrics in batches.
+Metrics that CloudWatch rejects are dropped with a warning; the alarms do not depend on them.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Invocation:
     """One request that reached a container.
 
     Attributes:
-        endpoint, variant, config: what it was answered by.
-        status: the container's, or 0 when it gave no answer.
-        model_seconds: from the request to the container until its answer.
-        overhead_seconds: the rest of the time until the client's answer.
-        instances: how many the variant has.
-        at: when it was answered, in seconds since 1970.
+        endpoint, variant, config: where it was served.
+        status: HTTP status of the container, or 0 without a response.
+        model_seconds: time from the request to the container until its response.
+        overhead_seconds: the remaining time until the response to the client.
+        instances: instance count of the variant.
+        at: time of the response, in seconds since 1970.
     """
 
     endpoint: str
@@ -51,7 +51,7 @@ class Invocation:
     at: float = field(default_factory=time.time)
 
     def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
-        """Give the sets of dimensions under which it is counted."""
+        """The sets of dimensions under which it counts."""
         names = (("EndpointName", self.endpoint), ("VariantName", self.variant))
         yield names
         yield (*names, ("EndpointConfigName", self.config))
@@ -71,7 +71,7 @@ METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
     "ModelLatency": ("Microseconds", lambda i: round(i.model_seconds * 1e6)),
     "OverheadLatency": ("Microseconds", lambda i: round(i.overhead_seconds * 1e6)),
 }
-"""Each metric's unit, and its value for one invocation."""
+"""The unit of each metric, and its value for one invocation."""
 
 
 class InvocationMetrics:
@@ -88,19 +88,19 @@ class InvocationMetrics:
         self._thread.start()
 
     def record(self, invocation: Invocation) -> None:
-        """Count one invocation."""
+        """Record an invocation."""
         with self._lock:
             self._recent[invocation.endpoint].append(invocation)
             self._unsent.append(invocation)
 
     def since(self, endpoint: str, moment: float) -> list[Invocation]:
-        """Give an endpoint's invocations that were answered after a moment."""
+        """The invocations of an endpoint with a response after this time."""
         with self._lock:
             recent = self._recent.get(endpoint, ())
             return [invocation for invocation in recent if invocation.at > moment]
 
     def close(self) -> None:
-        """Send what waits, for a few seconds at most, and stop."""
+        """Send the remaining metrics, for at most five seconds, and stop."""
         self._closing.set()
         self._thread.join(timeout=5)
 
@@ -119,11 +119,11 @@ class InvocationMetrics:
                     Namespace=NAMESPACE, MetricData=data[start : start + _MAX_DATA]
                 )
             except (BotoCoreError, ClientError) as error:
-                _logger.warning("metrics of %d invocations not sent: %s", len(unsent), error)
+                _logger.warning("cannot send metrics of %d invocations: %s", len(unsent), error)
 
 
 def metric_data(invocations: Sequence[Invocation]) -> Iterator[dict[str, Any]]:
-    """Build PutMetricData's entries; equal values of the same minute are joined by their counts."""
+    """Entries for PutMetricData; equal values in the same minute are combined with a count."""
     counts: dict[tuple[int, str, tuple[tuple[str, str], ...]], Counter[float]]
     counts = defaultdict(Counter)
     for invocation in invocations:

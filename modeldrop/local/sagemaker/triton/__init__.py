@@ -1,1 +1,1 @@
-"""The real tritonserver: its installation, its start, its rules and its log."""
+"""The real tritonserver: its installation, process, rules and log."""

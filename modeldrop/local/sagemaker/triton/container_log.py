@@ -1,8 +1,8 @@
-"""The container's log: a file of its own, and CloudWatch Logs where SageMaker would put it.
+"""The container's log: a file, and CloudWatch Logs with SageMaker's names.
 
-Group `/aws/sagemaker/Endpoints/<endpoint>`, stream `<variant>/<instance id>`. Sending is one
-thread's work, in batches, and never holds a server up: what CloudWatch refuses is dropped with a
-warning, and the file has it anyway.
+Group `/aws/sagemaker/Endpoints/<endpoint>`, stream `<variant>/<instance id>`. One thread sends the
+lines in batches and never blocks a server. Lines that CloudWatch rejects are dropped with a
+warning; the file has them anyway.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Stream = tuple[str, str]
 
 
 def log_group(endpoint: str) -> str:
-    """Name the log group of an endpoint's containers."""
+    """The log group of an endpoint's containers."""
     return f"/aws/sagemaker/Endpoints/{endpoint}"
 
 
 class LogShipper:
-    """Sends lines of all containers to CloudWatch Logs."""
+    """Sends the lines of all containers to CloudWatch Logs."""
 
     def __init__(self, client: CloudWatchLogsClient) -> None:
         """Start the sending thread."""
@@ -51,20 +51,20 @@ class LogShipper:
         self._thread.start()
 
     def ship(self, stream: Stream, line: str) -> None:
-        """Queue one line; dropped when the queue is full."""
+        """Queue a line; it is dropped if the queue is full."""
         event = (stream, time.time_ns() // 1_000_000, line[:_MAX_EVENT_CHARACTERS] or " ")
         with suppress(queue.Full):
             self._waiting.put_nowait(event)
 
     def flush(self) -> None:
-        """Wait until what has been shipped so far is sent, for a few seconds at most."""
+        """Wait until all queued lines are sent, for at most five seconds."""
         sent = threading.Event()
         with suppress(queue.Full):
             self._waiting.put_nowait(sent)
             sent.wait(timeout=5)
 
     def close(self) -> None:
-        """Send what waits, for a few seconds at most, and stop."""
+        """Send the queued lines, for at most five seconds, and stop."""
         self._closing.set()
         self._thread.join(timeout=5)
 
@@ -100,16 +100,16 @@ class LogShipper:
                 self._streams.add(stream)
             self._client.put_log_events(logGroupName=group, logStreamName=name, logEvents=events)
         except (BotoCoreError, ClientError) as error:
-            _logger.warning("%d log lines of %s not sent: %s", len(events), group, error)
+            _logger.warning("cannot send %d log lines of %s: %s", len(events), group, error)
 
 
 class ContainerLog:
-    """One container's log."""
+    """The log of a container."""
 
     def __init__(
         self, path: Path, shipper: LogShipper | None = None, stream: Stream = ("", "")
     ) -> None:
-        """Open the file; without a shipper, nothing is sent."""
+        """Open the file; without a shipper, lines only go to the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._shipper = shipper
@@ -123,7 +123,7 @@ class ContainerLog:
             self._shipper.ship(self._stream, line)
 
     def follow(self, output: IO[bytes]) -> threading.Thread:
-        """Log all that a process writes, until it closes its output; returns the thread at it."""
+        """Log the output of a process until it is closed. Returns the thread that does this."""
 
         def pump() -> None:
             with output:
@@ -136,5 +136,5 @@ class ContainerLog:
         return thread
 
     def close(self) -> None:
-        """Close the file, where nothing is followed."""
+        """Close the file, if no output is followed."""
         self._file.close()

@@ -1,16 +1,16 @@
-"""Makes the wheel `nvidia-pytriton` into a tritonserver that serves our formats on loopback.
+"""Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats on loopback.
 
-Two things are added to what the wheel carries:
+It adds two things to the wheel's files:
 
-- A backend folder in which the wheel's Python backend stands in for libtorch and ONNX Runtime:
-  Triton takes `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`, and
+- A backend folder in which the wheel's Python backend replaces libtorch and ONNX Runtime: Triton
+  uses `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`, and
   `onnxruntime/model.py` as that of `platform: "onnxruntime_onnx"`.
-- A copy of `bin/tritonserver` whose SageMaker endpoint listens on 127.0.0.1. Its address is
-  fixed at 0.0.0.0 and no flag changes it (triton-inference-server/server,
-  src/command_line_parser.h: `sagemaker_address_{"0.0.0.0"}`). The compiler keeps that literal in
-  instructions, as four, two and one characters. Five of the seven characters change, so that it
-  reads "127.0.1", which inet_addr(3), the function libevhtp binds with, takes for 127.0.0.1.
-  `listeners.py` looks at each server's sockets, so a patch that does not take is seen at once.
+- A copy of `bin/tritonserver` whose SageMaker endpoint listens on 127.0.0.1. The address is
+  hard-coded as 0.0.0.0, without a flag (triton-inference-server/server,
+  src/command_line_parser.h: `sagemaker_address_{"0.0.0.0"}`). The compiler stores this literal in
+  instructions, as four, two and one characters. The copy changes five of the seven characters to
+  get "127.0.1", which inet_addr(3), used by libevhtp, parses as 127.0.0.1. `listeners.py` checks
+  each server's sockets, so a failed patch is detected at once.
 """
 
 from __future__ import annotations
@@ -25,32 +25,36 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from modeldrop.local.tools import PYTRITON_VERSION
+
 _HERE = Path(__file__).parents[1]
 
+_PACKAGE = f"nvidia-pytriton=={PYTRITON_VERSION}"
+
 STAND_INS = ("pytorch", "onnxruntime")
-"""Backends of the container that Python files stand in for (`triton_backends/`)."""
+"""Backends of the container that Python files replace (`triton_backends/`)."""
 
 # movl $"0.0.",offset(%rbx): opcode c7, ModRM 83, 32-bit offset, 32-bit literal.
 _FIRST_FOUR = re.compile(rb"\xc7\x83(.{4})0\.0\.", re.DOTALL)
 # movb $"0",offset+6(%rbx) follows within a few instructions: opcode c6, ModRM 83.
 _LAST_ONE = b"\xc6\x83%s0"
 _LAST_WITHIN_BYTES = 256
-# HTTP, gRPC, SageMaker and Vertex AI each have such a default address.
+# HTTP, gRPC, SageMaker and Vertex AI each have this default address.
 _ADDRESSES = 4
 
 
 class TritonUnusable(Exception):
-    """The wheel's tritonserver cannot be used. The text says what to do."""
+    """The wheel's tritonserver is unusable. The text has the fix."""
 
 
 @dataclass(frozen=True)
 class Triton:
-    """A tritonserver that is ready to be started.
+    """A tritonserver that is ready to start.
 
     Attributes:
         program: the executable.
-        backends: what to pass as --backend-directory.
-        environment: variables that the server and its Python stubs need.
+        backends: value of --backend-directory.
+        environment: environment variables for the server and its Python stubs.
     """
 
     program: Path
@@ -59,14 +63,14 @@ class Triton:
 
 
 def prepare(wheel: Path, folder: Path) -> Triton:
-    """Lay a usable tritonserver out in a folder, from the wheel's files.
+    """Create a usable tritonserver in a folder, from the wheel's files.
 
     Args:
-        wheel: what `pip install --target WHEEL --no-deps nvidia-pytriton` made.
-        folder: a folder of ours; what it holds is replaced.
+        wheel: target of `pip install --target WHEEL --no-deps nvidia-pytriton`.
+        folder: private folder; its contents are replaced.
 
     Raises:
-        TritonUnusable: a file is missing, or the binary is another than the one known.
+        TritonUnusable: a file is missing, or the binary is not the known one.
     """
     server = wheel / "pytriton" / "tritonserver"
     program = server / "bin" / "tritonserver"
@@ -75,8 +79,8 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     for needed in (program, stub, server / "backends" / "python" / "libtriton_python.so"):
         if not needed.is_file():
             raise TritonUnusable(
-                f"There is no {needed}.\nFix: pip install --target {wheel} --no-deps "
-                "nvidia-pytriton==0.7.0; it has stubs for Python 3.8 to 3.13, on x86_64 Linux."
+                f"{needed} is missing.\nFix: pip install --target {wheel} --no-deps "
+                f"{_PACKAGE}; it has stubs for Python 3.8 to 3.13, on x86_64 Linux."
             )
     shutil.rmtree(folder, ignore_errors=True)
     backends = folder / "backends"
@@ -96,7 +100,7 @@ def on_loopback(program: bytes) -> bytes:
     """Change tritonserver's default addresses from 0.0.0.0 to "127.0.1", which is 127.0.0.1.
 
     Raises:
-        TritonUnusable: the addresses are not where this wheel's compiler put them.
+        TritonUnusable: the addresses are not at the expected places.
     """
     patched = bytearray(program)
     found = 0
@@ -112,18 +116,18 @@ def on_loopback(program: bytes) -> bytes:
     if found != _ADDRESSES:
         digest = hashlib.sha256(program).hexdigest()[:12]
         raise TritonUnusable(
-            f"This tritonserver (sha256 {digest}…) is not the one of nvidia-pytriton 0.7.0: "
-            f"{found} of its default addresses were found, not {_ADDRESSES}, so it cannot be kept "
-            "to 127.0.0.1.\nFix: install nvidia-pytriton==0.7.0."
+            f"This tritonserver (sha256 {digest}…) is not from {_PACKAGE}: it has {found} known "
+            f"default addresses, not {_ADDRESSES}, so it cannot be restricted to 127.0.0.1.\n"
+            f"Fix: install {_PACKAGE}."
         )
     return bytes(patched)
 
 
 def _environment(wheel: Path, version: str) -> dict[str, str]:
-    """The stub embeds Python: it wants libpython, and finds our site-packages through PATH.
+    """The stub embeds Python: it needs libpython, and finds our site-packages through PATH.
 
-    It takes the first `python3` on PATH for itself, and a pyvenv.cfg beside that for its
-    environment (PYTHONPATH is not read: seen with this wheel).
+    It uses the first `python3` on PATH, and the pyvenv.cfg next to it (this wheel's stub ignores
+    PYTHONPATH).
     """
     libraries = [wheel / "nvidia_pytriton.libs", *libpython_folders(wheel, version)]
     return {
@@ -133,14 +137,14 @@ def _environment(wheel: Path, version: str) -> dict[str, str]:
 
 
 def libpython_folders(wheel: Path, version: str) -> list[Path]:
-    """Find the folder of the shared libpython, to be added to LD_LIBRARY_PATH.
+    """Find the folder of the shared libpython, for LD_LIBRARY_PATH.
 
-    Debian's and Ubuntu's `python3` is linked statically and does not bring it: it has a package
-    of its own. A copy may also lie in `<wheel>/lib`, for those who cannot install packages. The
-    wheel brings one itself for Python 3.13 alone.
+    Debian's and Ubuntu's `python3` is linked statically; libpython is a separate package there. A
+    copy may also be in `<wheel>/lib`, for users who cannot install packages. The wheel includes
+    libpython only for Python 3.13.
 
     Raises:
-        TritonUnusable: there is none.
+        TritonUnusable: libpython is not installed.
     """
     name = f"libpython{version}.so.1.0"
     folders = [
@@ -155,6 +159,6 @@ def libpython_folders(wheel: Path, version: str) -> list[Path]:
     if list((wheel / "nvidia_pytriton.libs").glob(f"libpython{version[0]}-*.{version[2:]}.so.*")):
         return []
     raise TritonUnusable(
-        f"Triton's Python backend needs {name}, and none was found in "
+        f"Triton's Python backend needs {name}, which is not in "
         f"{', '.join(map(str, folders))}.\nFix: sudo apt-get install libpython{version}"
     )

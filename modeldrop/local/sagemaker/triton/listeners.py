@@ -1,4 +1,4 @@
-"""Which addresses a process listens on, as the kernel tells it (proc(5): net/tcp, net/tcp6)."""
+"""The addresses that a process listens on, from proc(5): net/tcp and net/tcp6."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Listener = tuple[str, int]
 
 
 def beyond_loopback(pid: int) -> set[Listener]:
-    """Find the listening sockets of a process that other machines can reach.
+    """The listening sockets of a process that other computers can reach.
 
     Returns:
         Address and port of each.
@@ -26,33 +26,33 @@ def beyond_loopback(pid: int) -> set[Listener]:
 
 
 def listening_addresses(pid: int) -> set[Listener]:
-    """Find the address and port of each TCP socket on which a process listens."""
+    """The address and port of each TCP socket that a process listens on."""
     inodes = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(OSError):
             target = str(descriptor.readlink())
             if target.startswith("socket:["):
                 inodes.add(target[len("socket:[") : -1])
-    found: set[Listener] = set()
+    listeners: set[Listener] = set()
     for name in ("tcp", "tcp6"):
         table = Path(f"/proc/{pid}/net/{name}")
-        if table.exists():  # tcp6 is not, where IPv6 is off
-            found |= listeners_in(table.read_text(), inodes)
-    return found
+        if table.exists():  # no tcp6 without IPv6
+            listeners |= listeners_in(table.read_text(), inodes)
+    return listeners
 
 
 def listeners_in(table: str, inodes: AbstractSet[str]) -> set[Listener]:
-    """Read the listening sockets with one of these inodes out of a table of the kernel's."""
-    found = set()
+    """Parse the listening sockets with one of these inodes from a kernel table."""
+    listeners = set()
     for line in table.splitlines()[1:]:
         fields = line.split()
         if fields[3] == _LISTEN and fields[9] in inodes:
             address, _, port = fields[1].partition(":")
-            found.add((_readable(address), int(port, 16)))
-    return found
+            listeners.add((_readable(address), int(port, 16)))
+    return listeners
 
 
 def _readable(address: str) -> str:
-    """Read the kernel's hex form: 32-bit words, each in the machine's byte order."""
+    """Parse the kernel's hex notation: 32-bit words in the machine's byte order."""
     words = [bytes.fromhex(address[i : i + 8])[::-1] for i in range(0, len(address), 8)]
     return str(ipaddress.ip_address(b"".join(words)))

@@ -1,6 +1,6 @@
-"""What the container has and the tritonserver here has not, said before it fails in its own words.
+"""Backends that the container has and the local tritonserver lacks: rejected with a clear message.
 
-The wheel's tritonserver has the Python backend alone; ours stand in for two others.
+The wheel's tritonserver has only the Python backend; `triton_backends` replaces two others.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, Value, pa
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NO_BACKEND = "which the tritonserver here has no backend for"
-NOT_HERE = {
+_NO_BACKEND = "for which the local tritonserver has no backend"
+UNSUPPORTED = {
     "tensorrt_plan": "which needs an NVIDIA GPU",
     "tensorrt": "which needs an NVIDIA GPU",
     "tensorrtllm": "which needs an NVIDIA GPU",
     "vllm": "which needs an NVIDIA GPU",
-    "torch_aoti": "which Triton serves from 26.03 on, and the tritonserver here is of 24.10",
+    "torch_aoti": "which Triton supports from 26.03 on, and the local tritonserver is of 24.10",
     "tensorflow_savedmodel": _NO_BACKEND,
     "tensorflow_graphdef": _NO_BACKEND,
     "tensorflow": _NO_BACKEND,
@@ -29,11 +29,11 @@ NOT_HERE = {
 
 
 def missing_backend(repository: Path, model: str) -> str | None:
-    """Say why a model cannot be served here; None where it can, or where Triton has to say it.
+    """Reason why a model cannot be served locally; None if it can, or if Triton reports it.
 
     Args:
-        repository: the folder of the models.
-        model: the one to be loaded, with the steps of its ensemble.
+        repository: the model repository.
+        model: the model to load, with the steps of its ensemble.
     """
     waiting, seen = [model], set[str]()
     while waiting:
@@ -41,10 +41,10 @@ def missing_backend(repository: Path, model: str) -> str | None:
         config = _config(repository / name / "config.pbtxt")
         for field in ("platform", "backend"):
             value = _one(config, field)
-            if isinstance(value, str) and value in NOT_HERE:
+            if isinstance(value, str) and value in UNSUPPORTED:
                 return (
                     f"The embedded cloud does not serve the model {name}: its {field} is {value}, "
-                    f"{NOT_HERE[value]}. It is packaged as AWS takes it; deploy it there."
+                    f"{UNSUPPORTED[value]}. Its package is valid for AWS; deploy it there."
                 )
         seen.add(name)
         waiting += [step for step in _steps(config) if step not in seen]

@@ -1,9 +1,9 @@
 """The rules of the Triton container's `serve` script, as a pure function.
 
 Source: triton-inference-server/server, docker/sagemaker/serve (2025). The script reads the
-environment and looks at /opt/ml/model, then starts tritonserver or gives up with an ERROR line;
-the lines here are its own. Left out are SageMaker's own two port variables, GPU limits, gRPC and
-metrics (SageMaker reaches neither port), and multi-model mode.
+environment and /opt/ml/model, then starts tritonserver or exits with an ERROR line; the messages
+here are the script's. Not included: SageMaker's two port variables, GPU limits, gRPC and metrics
+(SageMaker uses neither port), and multi-model mode.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _FIXED = (
 
 @dataclass(frozen=True)
 class Serving:
-    """What `serve` decided.
+    """The decision of `serve`.
 
     Attributes:
-        default_model: the model that answers /invocations; None when `serve` gave up.
-        arguments: tritonserver's flags, as `serve` passes them; empty when it gave up.
-        log: the lines that `serve` prints.
+        default_model: the model that serves /invocations; None if `serve` exits.
+        arguments: flags for tritonserver; empty if `serve` exits.
+        log: lines that `serve` prints.
     """
 
     default_model: str | None
@@ -56,20 +56,20 @@ class Serving:
 
 
 def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
-    """Decide as `serve` does what to start for a model repository, or to give up.
+    """Decide like `serve` what to start for a model repository.
 
     Args:
-        repository: what the container finds at /opt/ml/model.
-        environment: the Environment of CreateModel.
+        repository: the contents of /opt/ml/model.
+        environment: Environment of CreateModel.
     """
     if (repository / "config.pbtxt").is_file():
-        return _give_up(
+        return _exit_with(
             "ERROR: Incorrect directory structure.",
             "       Model directory needs to contain the top level folder",
         )
     inference_type = environment.get(_INFERENCE_TYPE, "")
     if inference_type and inference_type not in _INFERENCE_TYPES:
-        return _give_up(
+        return _exit_with(
             f"ERROR: Invalid {_INFERENCE_TYPE} '{inference_type}'",
             f"       Must be one of: {', '.join(_INFERENCE_TYPES)}",
         )
@@ -77,15 +77,15 @@ def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
     log: tuple[str, ...] = ()
     if default:
         if not (repository / default).is_dir():
-            return _give_up(
+            return _exit_with(
                 f"ERROR: Directory with provided {DEFAULT_MODEL} {default} does not exist"
             )
     else:
         folders = sorted(entry.name for entry in repository.iterdir() if entry.is_dir())
         if not folders:
-            return _give_up("ERROR: No model found in model repository")
+            return _exit_with("ERROR: No model found in model repository")
         if len(folders) > 1:
-            return _give_up(
+            return _exit_with(
                 "ERROR: More than 1 model directory found in model repository.",
                 f"       Either provide a single directory or set {DEFAULT_MODEL} "
                 "to run the ensemble backend.",
@@ -100,21 +100,21 @@ def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
 
 
 def shared_memory_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Read the sizes that `serve` gives to Python backends, in bytes, by the setting's name."""
+    """The sizes that `serve` passes to Python backends, in bytes, by setting."""
     return {
         setting: environment.get(variable) or default
         for variable, (setting, default) in _SHARED_MEMORY.items()
     }
 
 
-def _give_up(*lines: str) -> Serving:
+def _exit_with(*lines: str) -> Serving:
     return Serving(default_model=None, arguments=(), log=lines)
 
 
 def _arguments(
     repository: Path, environment: Mapping[str, str], default_model: str
 ) -> Sequence[str]:
-    """The script splits its arguments at white space, the variables' values included."""
+    """The script splits its arguments at white space, including the values of variables."""
     arguments = [f"--model-repository={repository}"]
     for variable, (flag, default) in _FLAGS_WITH_DEFAULT.items():
         arguments += flag.format(environment.get(variable) or default).split()

@@ -1,4 +1,4 @@
-"""One tritonserver process, in SageMaker mode: started, waited for, stopped without a trace."""
+"""A tritonserver process in SageMaker mode: start, wait until healthy, stop, clean up."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from modeldrop.local.sagemaker.triton.serve_rules import (
 _logger = logging.getLogger(__name__)
 
 _DIE_WITH_PARENT = Path(__file__).parents[2] / "die_with_parent.py"
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) puts what Triton makes
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
 _POLL_SECONDS = 0.05
 # "To be healthy, /ping answers 200 within 2 seconds": SageMaker's developer guide, "How Your
 # Container Should Respond to Health Check (Ping) Requests".
@@ -39,47 +39,47 @@ _LOG_SECONDS = 5.0
 
 
 class NotHealthy(Exception):
-    """The server did not come up: it ended, or it did not answer /ping in time."""
+    """The server exited or did not become healthy in time."""
 
 
 class TritonHost:
     """Starts tritonservers that cannot outlive this process.
 
-    All are started from one thread that lives as long as the host (see die_with_parent.py).
+    One thread, which lives as long as the host, starts all of them (see die_with_parent.py).
     """
 
     def __init__(self, triton: Triton, region_prefix: str) -> None:
-        """Take the installation, and the beginning of all shared-memory names."""
+        """Take the installation, and the prefix of all shared-memory names."""
         self._triton = triton
         self._region_prefix = region_prefix
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="triton-starter")
 
     def remove_leftovers(self) -> None:
-        """Remove the shared memory of servers that were killed with an earlier process."""
+        """Remove the shared memory of servers of an earlier, killed process."""
         for region in _SHARED_MEMORY.glob(f"{self._region_prefix}*"):
             region.unlink(missing_ok=True)
 
     def start(
         self, serving: Serving, environment: Mapping[str, str], log: ContainerLog
     ) -> TritonServer:
-        """Start a server for what `serve` decided; it comes up while this returns."""
+        """Start a server with the decision of `serve`; it is healthy some time later."""
         return self._starter.submit(self._start, serving, environment, log).result()
 
     def close(self) -> None:
-        """Give the starting thread up. Every server has to be stopped before."""
+        """End the starting thread. Stop every server first."""
         self._starter.shutdown()
 
     def _start(
         self, serving: Serving, environment: Mapping[str, str], log: ContainerLog
     ) -> TritonServer:
         region = f"{self._region_prefix}{secrets.token_hex(4)}"
-        # Bound but not listening, with SO_REUSEADDR as libevhtp has it: tritonserver can take the
-        # port, nobody else is given it.
+        # Bound but not listening, with SO_REUSEADDR like libevhtp: tritonserver can use the port,
+        # and no other process gets it.
         reserved = socket.socket()
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
         port = int(reserved.getsockname()[1])
-        # The container gives these sizes to the Python backend; here others are made of it too.
+        # The container sets these sizes for the Python backend; here it replaces others too.
         settings = {
             **shared_memory_settings(environment),
             "shm-region-prefix-name": region,
@@ -115,12 +115,12 @@ class TritonHost:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        assert process.stdout is not None  # noqa: S101 - PIPE was asked for
+        assert process.stdout is not None  # noqa: S101 - because of PIPE
         return TritonServer(process, port, region, reserved, log.follow(process.stdout))
 
 
 class TritonServer:
-    """A started tritonserver with its stubs, which are in its process group."""
+    """A running tritonserver with its stubs, which are in its process group."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class TritonServer:
         reserved: socket.socket,
         log_thread: threading.Thread,
     ) -> None:
-        """Take a process that was just started."""
+        """Take a process that has just started."""
         self.pid = process.pid
         self.url = f"http://127.0.0.1:{port}"
         self._process = process
@@ -139,17 +139,17 @@ class TritonServer:
         self._log_thread = log_thread
 
     def wait_until_healthy(self, timeout_seconds: float, cancelled: threading.Event) -> None:
-        """Wait for /ping to answer 200.
+        """Wait until /ping returns 200.
 
         Raises:
-            NotHealthy: the process ended, the time is over, or the wait was cancelled.
+            NotHealthy: the process exited, the time limit passed, or the wait was cancelled.
         """
         deadline = time.monotonic() + timeout_seconds
         with httpx.Client(base_url=self.url, timeout=_PING_SECONDS, trust_env=False) as client:
             while not cancelled.wait(_POLL_SECONDS):
                 status = self._process.poll()
                 if status is not None:
-                    raise NotHealthy(f"tritonserver ended with status {status}")
+                    raise NotHealthy(f"tritonserver exited with status {status}")
                 with suppress(httpx.TransportError):
                     if client.get("/ping").status_code == httpx.codes.OK:
                         self._require_loopback()
@@ -159,10 +159,9 @@ class TritonServer:
         raise NotHealthy("the wait was cancelled")
 
     def stop(self) -> None:
-        """End the server and its stubs, and remove what they left in shared memory.
+        """Kill the server and its stubs, and remove their shared memory.
 
-        By SIGKILL: a graceful exit waits for requests, of which there are none here any more, and
-        takes three seconds for it.
+        SIGKILL, because a graceful exit waits three seconds for requests, and there are none left.
         """
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -175,4 +174,6 @@ class TritonServer:
     def _require_loopback(self) -> None:
         open_to_others = beyond_loopback(self.pid)
         if open_to_others:
-            raise NotHealthy(f"it listens beyond this machine, on {sorted(open_to_others)}")
+            raise NotHealthy(
+                f"it listens on addresses other than loopback: {sorted(open_to_others)}"
+            )

@@ -1,8 +1,8 @@
-"""What Modeldrop adds to Triton's triton_python_backend_utils.py: arrays travel through DLPack.
+"""Appended to Triton's triton_python_backend_utils.py: converts arrays through DLPack.
 
 The wheel's stub was built for NumPy 1. With NumPy 2, Tensor.as_numpy() repeats the first element,
-and Tensor(name, array) has zero bytes (seen with nvidia-pytriton 0.7.0 and numpy 2.4). Text (dtype
-object) does not go through DLPack, and is refused.
+and Tensor(name, array) contains zero bytes (seen with nvidia-pytriton 0.7.0 and numpy 2.4). DLPack
+does not support text (dtype object), so text is rejected.
 """
 
 
@@ -31,7 +31,7 @@ def _use_dlpack():
         if array.dtype == object or array.dtype.kind in "SU":
             raise TypeError(
                 f"modeldrop: {name} is text, which the embedded cloud's Python backend does not "
-                "serve; Triton's own does"
+                "support; Triton's own backend does"
             )
         return tensor_type.from_dlpack(name, numpy.array(array, order="C", copy=True))
 

@@ -2,13 +2,13 @@
 
 Triton loads this file for every model whose config says `platform: "onnxruntime_onnx"` (or
 `backend: "onnxruntime"`), one process for each instance of its instance groups. It loads
-`<repository>/<model>/<version>/<default_model_filename or model.onnx>`, as Triton's own backend
-does, and refuses what that refuses (`onnxruntime_rules.py`). Everything around it, from the config
-parser to the dynamic batcher and the HTTP front end, is Triton's own; the engine is the same
-library as in the container, in another version.
+`<repository>/<model>/<version>/<default_model_filename or model.onnx>`, like Triton's own backend,
+with the same checks (`onnxruntime_rules.py`). Everything else, from the config parser to the
+dynamic batcher and the HTTP frontend, is Triton's own. The engine is the same library as in the
+container, in a different version.
 
-Tensors come and leave through DLPack: with NumPy 2, `as_numpy()` gives other numbers than were
-sent, and `pb_utils.Tensor(name, array)` gives zero bytes (the wheel was built for NumPy 1).
+Tensors are converted through DLPack: with NumPy 2, `as_numpy()` returns wrong numbers, and
+`pb_utils.Tensor(name, array)` contains zero bytes (the wheel was built for NumPy 1).
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class TritonPythonModel:
 
     @staticmethod
     def auto_complete_config(config: Any) -> Any:
-        """Leave the config as it is; Triton's own backend would fill in what is missing."""
+        """Keep the config; Triton's own backend would complete it."""
         return config
 
     def initialize(self, args: dict[str, str]) -> None:
         """Load the model.
 
         Raises:
-            TritonModelException: with the sentence of Triton's own backend.
+            TritonModelException: with the message of Triton's own backend.
         """
         import numpy
         import onnxruntime
@@ -56,12 +56,12 @@ class TritonPythonModel:
         self.dims = {tensor["name"]: tensor["dims"] for tensor in self.config["output"]}
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Run all requests as one batch, as Triton's own backend does; an error is everyone's."""
+        """Run all requests as one batch, like Triton's own backend; an error fails all of them."""
         try:
             return self._run(requests)
         except Refused as refused:
             message = str(refused)
-        except Exception as error:  # what C++ would catch as Ort::Exception
+        except Exception as error:  # in C++: Ort::Exception
             message = f"onnx runtime error: {error}"
         error = pb_utils.TritonError(message)
         return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
@@ -82,11 +82,11 @@ class TritonPythonModel:
 
     def _run(self, requests: list[Any]) -> list[Any]:
         names = [tensor["name"] for tensor in self.config["input"]]
-        given = [{name: self._input(request, name) for name in names} for request in requests]
-        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in given]
-        joined = given[0]
-        if len(given) > 1:  # Triton gives several requests at once only to models that batch
-            joined = {n: self.numpy.concatenate([each[n] for each in given]) for n in joined}
+        inputs = [{name: self._input(request, name) for name in names} for request in requests]
+        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in inputs]
+        joined = inputs[0]
+        if len(inputs) > 1:  # Triton passes several requests only to models with batching
+            joined = {n: self.numpy.concatenate([each[n] for each in inputs]) for n in joined}
         arrays = self.session.run(list(self.dims), joined)
         outputs = dict(zip(self.dims, arrays, strict=True))
         return [
@@ -118,7 +118,7 @@ class TritonPythonModel:
 
 
 class _Capsule:
-    """A tensor of Triton's as NumPy asks for it: on the CPU, which is DLPack's device type 1."""
+    """A Triton tensor with NumPy's DLPack interface, on the CPU (device type 1)."""
 
     def __init__(self, tensor: Any) -> None:
         self._tensor = tensor
@@ -131,7 +131,7 @@ class _Capsule:
 
 
 def _nodes(arguments: list[Any]) -> list[Node]:
-    """Open sizes are names or None in ONNX Runtime, and -1 in Triton."""
+    """Dynamic sizes are names or None in ONNX Runtime, and -1 in Triton."""
     return [
         Node(
             each.name,

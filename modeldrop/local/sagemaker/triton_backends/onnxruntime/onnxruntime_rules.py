@@ -1,8 +1,8 @@
-"""What Triton's ONNX Runtime backend asks of a model and of its configuration.
+"""The checks of Triton's ONNX Runtime backend on a model and its configuration.
 
 Source: triton-inference-server/onnxruntime_backend, src/onnxruntime.cc (ValidateInputs,
-ValidateOutputs) and src/onnx_utils.cc (CompareDimsSupported). The sentences of its errors are
-kept; those that start with "modeldrop:" are of this stand-in alone.
+ValidateOutputs) and src/onnx_utils.cc (CompareDimsSupported). The error messages are
+the backend's; those that start with "modeldrop:" are specific to this replacement.
 
 Pure: no onnxruntime, no Triton.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # ONNX Runtime's names of types (Python API, NodeArg.type) to Triton's. TYPE_STRING, which Triton's
-# own backend takes as well, is left out: it does not go through DLPack.
+# own backend also supports, is missing because DLPack does not support it.
 DTYPES = {
     "tensor(bool)": "BOOL",
     "tensor(uint8)": "UINT8",
@@ -32,7 +32,7 @@ DTYPES = {
 
 
 class Refused(Exception):
-    """The ONNX Runtime backend would not load this model with this configuration."""
+    """The ONNX Runtime backend rejects this model with this configuration."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Node:
     Attributes:
         name: the tensor's name.
         type: ONNX Runtime's name of the type, such as "tensor(float)".
-        shape: sizes, -1 where open.
+        shape: sizes; -1 if dynamic.
     """
 
     name: str
@@ -53,32 +53,33 @@ class Node:
 def check(
     model: str, inputs: Sequence[Node], outputs: Sequence[Node], config: Mapping[str, Any]
 ) -> None:
-    """Hold a model against its configuration.
+    """Check a model against its configuration.
 
     Args:
         model: the model's name, for messages.
-        inputs: of the model, without initializers.
-        outputs: of the model.
+        inputs: inputs of the model, without initializers.
+        outputs: outputs of the model.
         config: the model configuration as Triton's JSON.
 
     Raises:
-        Refused: with the backend's own sentence.
+        Refused: with the backend's message.
     """
     for section in ("sequence_batching", "batch_input", "batch_output"):
         if config.get(section):
             raise Refused(
-                f"modeldrop: the local stand-in for the ONNX Runtime backend does not do {section};"
+                f"modeldrop: the local stand-in for the ONNX Runtime backend does not support "
+                f"{section};"
                 " Triton's own backend does"
             )
-    asked = config.get("input", [])
-    required = [each for each in asked if not each.get("optional")]
+    configured = config.get("input", [])
+    required = [each for each in configured if not each.get("optional")]
     if len(required) != len(inputs):
         raise Refused(
             f"unable to load model '{model}', configuration expects {len(required)} inputs, model "
             f"provides {len(inputs)}"
         )
     largest = int(config.get("max_batch_size", 0))
-    for tensor in asked:
+    for tensor in configured:
         _check_tensor(model, "input", inputs, tensor, largest, exact=False)
     for tensor in config.get("output", []):
         _check_tensor(model, "output", outputs, tensor, largest, exact=True)
@@ -101,7 +102,7 @@ def _check_tensor(
     if node.type not in DTYPES:
         raise Refused(
             f"modeldrop: {kind} '{name}' is a {node.type}, which the local stand-in for the ONNX "
-            "Runtime backend does not serve"
+            "Runtime backend does not support"
         )
     if dtype != f"TYPE_{DTYPES[node.type]}":
         raise Refused(
@@ -130,8 +131,8 @@ def _compare(model: str, node: Node, dims: tuple[int, ...], largest: int, *, exa
         )
     full = (-1, *dims) if largest > 0 else dims
     if len(full) == len(node.shape) and all(
-        have == asked or (have == -1 and not exact)
-        for have, asked in zip(node.shape, full, strict=True)
+        have == want or (have == -1 and not exact)
+        for have, want in zip(node.shape, full, strict=True)
     ):
         return
     batch = (

@@ -1,9 +1,9 @@
-"""What Triton's libtorch backend asks of a model's arguments and of its configuration.
+"""The checks of Triton's libtorch backend on a model's arguments and its configuration.
 
 Source: triton-inference-server/pytorch_backend, src/pt/model_instance_state.cc (ValidateInputs,
-ValidateOutputs, GetNamingConvention, AddInputToMap) and src/libtorch_utils.cc. The sentences of
-its errors are kept. What libtorch leaves undefined (an index that no argument has) is refused
-here, with sentences that start with "modeldrop:".
+ValidateOutputs, GetNamingConvention, AddInputToMap) and src/libtorch_utils.cc. The error
+messages are the backend's. Undefined behavior of libtorch (an index without an argument) is
+rejected here, with messages that start with "modeldrop:".
 
 Pure: no torch, no Triton.
 """
@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Triton's types that libtorch has; no unsigned ones but UINT8, and no BF16.
+# Triton's types that libtorch supports: no unsigned types except UINT8, and no BF16.
 DTYPES = ("BOOL", "UINT8", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64")
 
 _DELIMITER = "__"
 
 
 class Refused(Exception):
-    """Libtorch's backend would not load this model with this configuration."""
+    """The libtorch backend rejects this model with this configuration."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Argument:
 
     Attributes:
         name: as in the source.
-        kind: TorchScript's kind of type, such as "TensorType".
-        type_text: TorchScript's text of the type, such as "int".
+        kind: TorchScript's kind of the type, such as "TensorType".
+        type_text: TorchScript's name of the type, such as "int".
     """
 
     name: str
@@ -41,14 +41,14 @@ class Argument:
 
 @dataclass(frozen=True)
 class Binding:
-    """How the configuration's names meet the model.
+    """How the names in the configuration map to the model.
 
     Attributes:
         takes_dict: forward takes one Dict(str, Tensor), keyed by the inputs' names.
         inputs: each input's name with the position of its argument.
         outputs: each output's name with the position of its tensor, in the configuration's order.
         output_dtypes: each output's name with its data type, such as "FP32".
-        warnings: what the backend logs about names that follow no convention.
+        warnings: the backend's warnings about names that follow no convention.
     """
 
     takes_dict: bool
@@ -67,12 +67,12 @@ def bind(model: str, arguments: Sequence[Argument], config: Mapping[str, Any]) -
         config: the model configuration as Triton's JSON.
 
     Raises:
-        Refused: with the backend's own sentence.
+        Refused: with the backend's message.
     """
     for section in ("sequence_batching", "batch_input", "batch_output"):
         if config.get(section):
             raise Refused(
-                f"modeldrop: the local stand-in for libtorch does not do {section}; "
+                f"modeldrop: the local stand-in for libtorch does not support {section}; "
                 "Triton's own backend does"
             )
     inputs, outputs = config.get("input", []), config.get("output", [])
@@ -125,7 +125,7 @@ def _check_dtype(model: str, kind: str, tensor: Mapping[str, Any]) -> None:
     if dtype == "TYPE_STRING":
         raise Refused(
             f"modeldrop: {kind} '{name}' is TYPE_STRING; the local stand-in for libtorch does not "
-            "serve strings (Triton's own backend takes one-dimensional lists of them)"
+            "support strings (Triton's own backend supports one-dimensional lists of them)"
         )
     if dtype.removeprefix("TYPE_") not in DTYPES:
         raise Refused(f"unsupported datatype {dtype} for {kind} '{name}' for model '{model}'")
@@ -134,14 +134,14 @@ def _check_dtype(model: str, kind: str, tensor: Mapping[str, Any]) -> None:
 def _input_positions(
     model: str, names: Sequence[str], arguments: Sequence[str]
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """By argument name when all names are forward's; else by index; else by order."""
+    """By argument name if forward has all names; otherwise by index; otherwise by order."""
     if all(name in arguments for name in names):
         return {name: list(arguments).index(name) for name in names}, ()
     return _indexed(model, "input", names)
 
 
 def _indexed(model: str, kind: str, names: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """By the number behind the FIRST "__" of each name; by order as soon as one has none."""
+    """By the number after the FIRST "__" of each name; by order if any name has none."""
     positions = {}
     for name in names:
         _, delimiter, index = name.partition(_DELIMITER)

@@ -2,14 +2,14 @@
 
 Triton loads this file for every model whose config says `platform: "pytorch_libtorch"` (or
 `backend: "pytorch"`), one process for each instance of its instance groups. It loads
-`<repository>/<model>/<version>/<default_model_filename or model.pt>`, as libtorch's backend does,
-and refuses what that refuses (`libtorch_rules.py`). Everything around it, from the config parser
-to the dynamic batcher and the HTTP front end, is Triton's own.
+`<repository>/<model>/<version>/<default_model_filename or model.pt>`, like libtorch's backend, with
+the same checks (`libtorch_rules.py`). Everything else, from the config parser to the dynamic
+batcher and the HTTP frontend, is Triton's own.
 
-torch is imported only where a model is loaded: Triton starts a process more for each model, to
-complete its config, and that one has no use for torch.
+torch is imported only to load a model: Triton starts an additional process for each model to
+complete its config, which does not need torch.
 
-Tensors leave through DLPack: `pb_utils.Tensor(name, array)` gives zero bytes with NumPy 2.
+Outputs go through DLPack: `pb_utils.Tensor(name, array)` contains zero bytes with NumPy 2.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TritonPythonModel:
 
     @staticmethod
     def auto_complete_config(config: Any) -> Any:
-        """Leave the config as it is, with the warning that libtorch's backend gives."""
+        """Keep the config, with the warning of libtorch's backend."""
         pb_utils.Logger.log_warn(
             f"skipping model configuration auto-complete for '{config.as_dict()['name']}': "
             "not supported for pytorch backend"
@@ -42,7 +42,7 @@ class TritonPythonModel:
         """Load the model.
 
         Raises:
-            TritonModelException: with the sentence of libtorch's backend.
+            TritonModelException: with the message of libtorch's backend.
         """
         import torch
 
@@ -71,22 +71,22 @@ class TritonPythonModel:
         }
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Run all requests as one batch, as libtorch's backend does; an error is everyone's."""
+        """Run all requests as one batch, like libtorch's backend; an error fails all of them."""
         try:
             with self.torch.inference_mode():
                 return self._run(requests)
         except Refused as refused:
             message = str(refused)
-        except Exception as error:  # what C++ would catch as std::exception
+        except Exception as error:  # in C++: std::exception
             message = f"PyTorch execute failure: {error}"
         error = pb_utils.TritonError(message)
         return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
 
     def _threads(self) -> int:
-        """INTRA_OP_THREAD_COUNT, or libtorch's default, which all instances have to share."""
-        asked = self.config.get("parameters", {}).get("INTRA_OP_THREAD_COUNT")
-        if asked:
-            return max(1, int(asked["string_value"]))
+        """INTRA_OP_THREAD_COUNT, or libtorch's default, divided among all instances."""
+        count = self.config.get("parameters", {}).get("INTRA_OP_THREAD_COUNT")
+        if count:
+            return max(1, int(count["string_value"]))
         instances = sum(group.get("count", 1) for group in self.config["instance_group"])
         return max(1, len(os.sched_getaffinity(0)) // max(1, instances))
 
@@ -95,7 +95,7 @@ class TritonPythonModel:
         if not path.is_file():
             raise Refused(f"unable to find '{path}' for model instance '{self.name}'")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch.jit's own deprecation says nothing to a user
+            warnings.simplefilter("ignore")  # torch.jit's deprecation warning does not help users
             try:
                 return self.torch.jit.load(str(path), map_location="cpu").eval()
             except Exception as error:
@@ -112,14 +112,14 @@ class TritonPythonModel:
         return [Argument(a.name, a.type.kind(), str(a.type)) for a in arguments]
 
     def _run(self, requests: list[Any]) -> list[Any]:
-        given = [
+        inputs = [
             {name: self._input(request, name) for name in self.binding.inputs}
             for request in requests
         ]
-        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in given]
-        joined = given[0]
-        if len(given) > 1:  # Triton gives several requests at once only to models that batch
-            joined = {n: self.torch.cat([tensors[n] for tensors in given]) for n in joined}
+        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in inputs]
+        joined = inputs[0]
+        if len(inputs) > 1:  # Triton passes several requests only to models with batching
+            joined = {n: self.torch.cat([tensors[n] for tensors in inputs]) for n in joined}
         outputs = self._outputs(self._forward(joined))
         return [
             pb_utils.InferenceResponse(
@@ -161,11 +161,14 @@ class TritonPythonModel:
         return outputs
 
     def _check_output(self, name: str, tensor: Any) -> None:
-        expected, given = self.binding.output_dtypes[name], self.dtypes.get(tensor.dtype, "INVALID")
-        if expected != given:
+        expected, actual = (
+            self.binding.output_dtypes[name],
+            self.dtypes.get(tensor.dtype, "INVALID"),
+        )
+        if expected != actual:
             raise Refused(
                 f"configuration expects datatype TYPE_{expected} for output '{name}', "
-                f"model provides TYPE_{given}"
+                f"model provides TYPE_{actual}"
             )
         if tensor.dim() == 0:
             raise Refused(f"output '{name}' is a scalar which is not supported.")

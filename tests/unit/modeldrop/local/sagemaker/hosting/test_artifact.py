@@ -101,7 +101,7 @@ def test_a_missing_artifact_has_sagemakers_reason(s3: Any, folder: Path, layout:
 
 def test_a_folder_made_in_the_console_is_refused(s3: Any, folder: Path) -> None:
     s3.put_object(Bucket=BUCKET, Key="a/m/", Body=b"")
-    with pytest.raises(ArtifactError, match="SageMaker refuses as a file or directory name"):
+    with pytest.raises(ArtifactError, match="SageMaker rejects as a file or directory name"):
         fetch(s3, Artifact("s3://models/a/", BUCKET, "a/", "prefix"), folder, 60)
 
 

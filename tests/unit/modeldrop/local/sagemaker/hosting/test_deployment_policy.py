@@ -121,5 +121,5 @@ def test_variant_names_have_to_stay_and_rolling_takes_one() -> None:
         deployment_policy(blue_green("ALL_AT_ONCE"), new, old)
     assert deployment_policy(None, new, old) == DeploymentPolicy()
     two = variants("primary", "other")
-    with pytest.raises(ApiError, match="one production variant only"):
+    with pytest.raises(ApiError, match="exactly one production variant"):
         deployment_policy(rolling(MaximumBatchSize=percent(50)), two, two)

@@ -38,7 +38,7 @@ def endpoint() -> Endpoint:
 
 def dealt(to: Endpoint, requests: int) -> int:
     """How many of so many requests the new fleet gets."""
-    return sum(to.deal() is NEW for _ in range(requests))
+    return sum(to.next_fleet() is NEW for _ in range(requests))
 
 
 def shift(of: Endpoint, policy: DeploymentPolicy, watch: Watch) -> TrafficShift:

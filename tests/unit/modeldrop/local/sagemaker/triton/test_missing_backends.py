@@ -28,8 +28,11 @@ def test_what_triton_itself_judges(tmp_path: Path, config: str) -> None:
     ("config", "reason"),
     [
         ('platform: "tensorrt_plan"', "its platform is tensorrt_plan, which needs an NVIDIA GPU"),
-        ('backend: "tensorflow"', "its backend is tensorflow, which the tritonserver here has no"),
-        ('platform: "torch_aoti"', "which Triton serves from 26.03 on"),
+        (
+            'backend: "tensorflow"',
+            "its backend is tensorflow, for which the local tritonserver has no",
+        ),
+        ('platform: "torch_aoti"', "which Triton supports from 26.03 on"),
     ],
 )
 def test_what_is_not_here(tmp_path: Path, config: str, reason: str) -> None:

@@ -52,7 +52,7 @@ def test_scalar_is_one() -> None:
         ({"input": one("x", "TYPE_FP32", "5")}, r"complete shape \[-1,5\]"),
         ({"input": one("x", "TYPE_FP32", "4", "1")}, "specifies 3 dimensions"),
         ({"output": one("y", "TYPE_INT64", "3")}, r"complete shape \[-1,3\]"),
-        ({"sequence_batching": {"direct": {}}}, "does not do sequence_batching"),
+        ({"sequence_batching": {"direct": {}}}, "does not support sequence_batching"),
     ],
 )
 def test_config_that_does_not_fit(changes: dict[str, Any], sentence: str) -> None:

@@ -103,7 +103,7 @@ def test_one_dict_takes_the_names_as_keys() -> None:
         (
             [X],
             {**config(["INPUT__0"]), "sequence_batching": {"x": 1}},
-            "modeldrop: the local stand-in for libtorch does not do sequence_batching",
+            "modeldrop: the local stand-in for libtorch does not support sequence_batching",
         ),
     ],
 )
