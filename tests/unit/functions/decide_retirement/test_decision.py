@@ -31,8 +31,8 @@ STAGING = f"{ENDPOINT}-{VERSION}"
 def asked(
     reason: RetirementReason, version: str | None = None, **more: object
 ) -> RetirementRequest:
-    given = {"reason": reason, "model": "resnet", "version": version} | more
-    return RetirementRequest.model_validate(given)
+    request = {"reason": reason, "model": "resnet", "version": version} | more
+    return RetirementRequest.model_validate(request)
 
 
 def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequest:

@@ -47,9 +47,9 @@ def test_command_without_a_model(context: LambdaContext) -> None:
 
 def test_command_retires_all_versions(context: LambdaContext) -> None:
     deploy()
-    told = handler(event(reason="COMMAND", model="resnet"), context)
-    assert told["decision"] == "RETIRE"
-    assert told["retirement"] == {
+    output = handler(event(reason="COMMAND", model="resnet"), context)
+    assert output["decision"] == "RETIRE"
+    assert output["retirement"] == {
         "model": "resnet",
         "endpoint": ENDPOINT,
         "target": ENDPOINT,
@@ -76,10 +76,10 @@ def test_deleted_drop_has_a_notice_or_is_retired(
 ) -> None:
     monkeypatch.setenv("RETIRE_ON_DELETE", setting)
     deploy()
-    told = handler(event(**DELETED), context)
-    assert told["decision"] == decision
-    assert told["retirement"]["because"] == "s3://drops/resnet/model.pt was deleted."
-    assert told["retirement"]["until"] == NOW
+    output = handler(event(**DELETED), context)
+    assert output["decision"] == decision
+    assert output["retirement"]["because"] == "s3://drops/resnet/model.pt was deleted."
+    assert output["retirement"]["until"] == NOW
 
 
 def test_restored_object_is_not_a_deletion(
@@ -92,8 +92,8 @@ def test_restored_object_is_not_a_deletion(
 
 def test_invalid_model_name_is_ignored(context: LambdaContext) -> None:
     key = "no good name/model.pt"
-    given = event(reason="OBJECT_DELETED", deleted={"bucket": DROPS, "key": key})
-    assert handler(given, context) == {"decision": "NOTHING", "retirement": None}
+    request = event(reason="OBJECT_DELETED", deleted={"bucket": DROPS, "key": key})
+    assert handler(request, context) == {"decision": "NOTHING", "retirement": None}
 
 
 def test_version_that_passed_since_is_not_stuck(
@@ -102,7 +102,7 @@ def test_version_that_passed_since_is_not_stuck(
     create_config(CONFIG)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
     stuck = event(reason="STUCK", model="resnet", version=VERSION, because="It hangs.")
-    told = handler(stuck, context)
-    assert (told["decision"], told["retirement"]["because"]) == ("RETIRE", "It hangs.")
+    output = handler(stuck, context)
+    assert (output["decision"], output["retirement"]["because"]) == ("RETIRE", "It hangs.")
     mark_verified(CONFIG)
     assert handler(stuck, context)["decision"] == "NOTHING"

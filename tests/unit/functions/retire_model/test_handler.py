@@ -167,16 +167,16 @@ def test_endpoint_of_a_later_drop_is_kept_with_its_rollback_target(
     account.version(VERSION)
     account.serve(ENDPOINT, account.version(LATER))
     before = account.left()
-    told = handler(event(until="2026-08-01T15:12:25Z"), context)
-    assert told == DONE | {"overtaken": True}
+    output = handler(event(until="2026-08-01T15:12:25Z"), context)
+    assert output == DONE | {"overtaken": True}
     assert account.left() == before
 
 
 def test_later_drop_being_deployed_is_kept(context: LambdaContext, account: Account) -> None:
     account.version(OLDER)
     s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{LATER}/claim.json", Body=b"")
-    told = handler(event(until="2026-08-01T15:12:25Z"), context)
-    assert told == DONE | {"removed": [f"version {OLDER}"]}
+    output = handler(event(until="2026-08-01T15:12:25Z"), context)
+    assert output == DONE | {"removed": [f"version {OLDER}"]}
     assert account.left()["files"] == {f"resnet/{LATER}/claim.json"}
 
 
@@ -189,8 +189,8 @@ def test_earlier_drop_being_deployed_is_kept_except_by_a_command(
         name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )
     stepfunctions().start_execution(stateMachineArn=machine["stateMachineArn"], name="first")
-    told = handler(event(until="2026-08-02T00:00:00Z"), context)
-    assert told["removed"] == [f"version {OLDER}"]
+    output = handler(event(until="2026-08-02T00:00:00Z"), context)
+    assert output["removed"] == [f"version {OLDER}"]
     assert account.left()["files"] == {f"resnet/{VERSION}/claim.json"}
     assert handler(event(), context)["removed"] == [f"version {VERSION}"]
 
@@ -198,8 +198,8 @@ def test_earlier_drop_being_deployed_is_kept_except_by_a_command(
 def test_claim_of_an_ended_execution_is_ignored(context: LambdaContext, account: Account) -> None:
     account.version(VERSION)
     s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/claim.json", Body=CLAIM)
-    told = handler(event(until="2026-08-02T00:00:00Z"), context)
-    assert told["removed"] == [f"version {VERSION}"]
+    output = handler(event(until="2026-08-02T00:00:00Z"), context)
+    assert output["removed"] == [f"version {VERSION}"]
 
 
 @pytest.mark.parametrize("passed", [False, True])
@@ -212,9 +212,9 @@ def test_staging_endpoint_is_deleted_alone(
     if passed:
         mark_verified(CONFIG)
     before = account.left()
-    given = event(target=CONFIG)
-    assert handler(given, context)["removed"] == [f"endpoint {CONFIG}"]
-    assert handler(given, context)["removed"] == ([] if passed else [f"version {VERSION}"])
+    request = event(target=CONFIG)
+    assert handler(request, context)["removed"] == [f"endpoint {CONFIG}"]
+    assert handler(request, context)["removed"] == ([] if passed else [f"version {VERSION}"])
     left = account.left()
     assert left["endpoints"] == {ENDPOINT}
     assert "resnet/live.json" in left["files"]
@@ -227,7 +227,7 @@ def test_staging_endpoint_of_the_live_version_is_deleted_without_it(
 ) -> None:
     account.serve(ENDPOINT, account.version(VERSION))
     account.serve(CONFIG, CONFIG)
-    given = event(target=CONFIG)
-    handler(given, context)
-    assert handler(given, context) == DONE
+    request = event(target=CONFIG)
+    handler(request, context)
+    assert handler(request, context) == DONE
     assert account.left()["configs"] == {CONFIG}

@@ -22,7 +22,7 @@ ALL = ScaleEndpointSettings(alarms="all", endpoint_error_limit=3, topic_arn=TOPI
 NONE = ALL.model_copy(update={"alarms": "none"})
 
 
-def given(**tags: str) -> ScaleEndpointInput:
+def event(**tags: str) -> ScaleEndpointInput:
     return ScaleEndpointInput(deployment=DEPLOYMENT, autoscaling=None, tags=tags)
 
 
@@ -37,28 +37,28 @@ def tags() -> dict[str, str]:
 
 
 def test_alarm_has_the_requested_limit() -> None:
-    update_alarm(given(), ALL)
+    update_alarm(event(), ALL)
     wanted = endpoint_alarm_request(ENDPOINT, "resnet", limit=3, topic_arn=TOPIC)
     assert list(alarms()) == [endpoint_alarm_name(ENDPOINT)]
     assert alarms()[endpoint_alarm_name(ENDPOINT)].items() >= wanted.items()
 
 
 def test_next_version_updates_limit_and_tags() -> None:
-    update_alarm(given(team="vision"), ALL)
-    update_alarm(given(team="audio"), ALL.model_copy(update={"endpoint_error_limit": 7}))
+    update_alarm(event(team="vision"), ALL)
+    update_alarm(event(team="audio"), ALL.model_copy(update={"endpoint_error_limit": 7}))
     assert alarms()[endpoint_alarm_name(ENDPOINT)]["Threshold"] == 7
     assert tags() == {"modeldrop:model": "resnet", "team": "audio"}
 
 
 def test_stack_without_alarms_deletes_it() -> None:
-    update_alarm(given(), ALL)
-    update_alarm(given(), NONE)
-    update_alarm(given(), NONE)
+    update_alarm(event(), ALL)
+    update_alarm(event(), NONE)
+    update_alarm(event(), NONE)
     assert alarms() == {}
 
 
 def test_alarm_is_deleted_idempotently() -> None:
-    update_alarm(given(), ALL)
+    update_alarm(event(), ALL)
     cloudwatch().put_metric_alarm(
         AlarmName=f"{ENDPOINT}-50-live-5xx",
         Namespace="AWS/SageMaker",

@@ -44,29 +44,29 @@ def test_cause_and_fix_come_from_lambdas_message() -> None:
 
 
 @pytest.mark.parametrize("cause", ["plain text", "[1, 2]", '"text"', "12", "{not json"])
-def test_cause_that_is_no_lambda_error_is_taken_as_it_is(cause: str) -> None:
+def test_other_cause_is_unchanged(cause: str) -> None:
     found = failed("States.Runtime", cause)
     assert found.cause == cause
     assert found.fix is not None
-    assert "a fault of the pipeline" in found.fix
+    assert "an error of the pipeline" in found.fix
 
 
-def test_json_without_a_message_is_taken_as_it_is() -> None:
+def test_json_without_a_message_is_unchanged() -> None:
     assert failed("X", '{"a": 1}').cause == '{"a": 1}'
 
 
 @pytest.mark.parametrize("cause", ["", of_lambda("")])
-def test_missing_cause_is_said(cause: str) -> None:
+def test_missing_cause(cause: str) -> None:
     assert failed("States.Timeout", cause).cause == (
-        "Create Model ended with States.Timeout, without a message."
+        "Create Model failed with States.Timeout, without a message."
     )
 
 
 @pytest.mark.parametrize(
     ("error", "advice"),
-    [("States.Timeout", "Drop the model again")],
+    [("States.Timeout", "Upload the model again")],
 )
-def test_time_outs_have_a_fix_of_their_own(error: str, advice: str) -> None:
+def test_timeout_has_its_own_fix(error: str, advice: str) -> None:
     fix = failed(error, "").fix
     assert fix is not None
     assert advice in fix
