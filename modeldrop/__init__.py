@@ -1,1 +1,1 @@
-"""What a person runs: the `modeldrop` command and the embedded cloud."""
+"""The `modeldrop` command and the local cloud."""

@@ -1,4 +1,4 @@
-"""Write docs/commands.md: every command, as it describes itself.
+"""Write docs/commands.md from the help of the commands.
 
 `make pages` runs it.
 """
@@ -22,25 +22,25 @@ PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 OPENING = """\
 # The commands
 
-`modeldrop` is what you use from a terminal. This page is written from the command itself by
-`scripts/write_commands_page.py`, and a test fails where it no longer says what the command does.
+`scripts/write_commands_page.py` generates this page from the command's own help.
 
-- People read stderr. stdout is for programs: with `--json` it is one JSON document and nothing
-  else, and where the command fails, that is `{"error": …, "cause": …, "fix": …}`. `logs` writes its
-  lines to stdout as well.
-- `modeldrop --install-completion` has your shell complete commands, options and the names of
-  models; `--show-completion` prints what it would install. `modeldrop --version` says which it is.
+- Messages go to stderr. With `--json`, stdout is one JSON document; if the command fails, it is
+  `{"error": …, "cause": …, "fix": …}`. `logs` writes its lines to stdout, too.
+- Ctrl-C and SIGTERM print one sentence: what continues, what was stopped, and how to resume. With
+  `--json`, the document has `"error": "Interrupted"` and often a `resume_command`.
+- `modeldrop --install-completion` installs shell completion for commands, options and model names;
+  `--show-completion` prints the script. `modeldrop --version` shows the version.
 """
 
 EXIT_CODES = "## Exit codes\n\n| Code | |\n|---|---|"
 
 STACK = """\
-## Which stack
+## The stack
 
-Every command that works on a stack takes these. Without them it is the one that `sam deploy` made
-from here: `stack_name`, `region` and `profile` of the `samconfig.toml` in this folder or the
-nearest one above it, the `deploy` section before the `global` one. What is not said there is
-boto3's: its credential chain, `AWS_PROFILE`, `AWS_DEFAULT_REGION` and the AWS configuration.
+Every command that uses a stack accepts these options. The defaults are `stack_name`, `region` and
+`profile` in the `samconfig.toml` of this folder or the nearest folder above; the `deploy` section
+precedes the `global` one. After that, the defaults of boto3 apply: its credential chain,
+`AWS_PROFILE`, `AWS_DEFAULT_REGION` and the AWS configuration.
 """
 
 STACK_OPTIONS = frozenset(StackChoice.__dataclass_fields__)
@@ -71,12 +71,12 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "local up": ("local up",),
     "local run": ("local run resnet/model.pt --json",),
 }
-"""What to type after `modeldrop`, by command; a test holds that each is taken."""
+"""Examples by command, without `modeldrop`; a test runs their parsers."""
 
 
 def page() -> str:
-    """Give the page as text."""
-    codes = "".join(f"\n| {code.value} | {said} |" for code, said in MEANING.items())
+    """Return the page as text."""
+    codes = "".join(f"\n| {code.value} | {text} |" for code, text in MEANING.items())
     found = dict(commands())
     stack = [each for each in found["status"].params if each.name in STACK_OPTIONS]
     parts = [OPENING, EXIT_CODES + codes + "\n", STACK + "\n" + _options(stack)]
@@ -85,7 +85,7 @@ def page() -> str:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Give every command with its name, those of a group as `local up`."""
+    """Yield every command with its name, such as `local up`."""
     yield from _of_group(typer.main.get_command(app), "")
 
 
@@ -111,7 +111,7 @@ def _section(name: str, command: Any) -> str:
     if arguments or own:
         parts.append(_options([*arguments, *own]))
     if on_stack:
-        parts.append("And those of [which stack](#which-stack).\n")
+        parts.append("Plus the options of [the stack](#the-stack).\n")
     if name in SAMPLES:
         lines = "\n".join(f"    modeldrop {each}" for each in SAMPLES[name])
         parts.append(f"{lines}\n")
@@ -119,7 +119,7 @@ def _section(name: str, command: Any) -> str:
 
 
 def _options(params: Iterable[Any]) -> str:
-    rows = "".join(f"\n| {_written(each)} | {_said(each)} |" for each in params)
+    rows = "".join(f"\n| {_written(each)} | {_description(each)} |" for each in params)
     return f"| Option | |\n|---|---|{rows}\n"
 
 
@@ -136,15 +136,15 @@ def _written(param: Any) -> str:
     return names if param.is_flag else f"{names} …"
 
 
-def _said(param: Any) -> str:
-    said = (param.help or "").replace("|", "\\|")
+def _description(param: Any) -> str:
+    text = (param.help or "").replace("|", "\\|")
     shown = getattr(param, "show_default", False)
     if isinstance(shown, str):
-        return f"{said} Default: `{shown}`."
+        return f"{text} Default: `{shown}`."
     flag = getattr(param, "is_flag", False)
     if param.default is None or flag or param.required:
-        return f"{said} Required." if param.required else said
-    return f"{said} Default: `{param.default}`."
+        return f"{text} Required." if param.required else text
+    return f"{text} Default: `{param.default}`."
 
 
 if __name__ == "__main__":

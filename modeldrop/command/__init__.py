@@ -1,1 +1,1 @@
-"""The `modeldrop` command: one module for each thing that a person can ask for."""
+"""The `modeldrop` command: one module for each subcommand."""

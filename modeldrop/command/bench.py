@@ -1,4 +1,4 @@
-"""`modeldrop bench`: what an endpoint can do, measured from here."""
+"""`modeldrop bench`: measure the latency and throughput of an endpoint."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.interruption import announce
 from modeldrop.live.bench import bench as measure
-from modeldrop.live.live_model import asking_with, read_target
+from modeldrop.live.live_model import read_live_model, with_input
 
 if TYPE_CHECKING:
     from model_client.load import Level
     from model_packager.spec.load_profile import LoadProfile
     from modeldrop.live.bench import Measured
-    from modeldrop.live.live_model import Target
+    from modeldrop.live.live_model import LiveModel
 
 Input = Annotated[
     Path | None,
-    typer.Option("--input", help="What to ask: .npy, .npz, .json, .png, .jpg; else the sample."),
+    typer.Option("--input", help="Input file: .npy, .npz, .json, .png, .jpg. Default: the sample."),
 ]
 
 
@@ -40,40 +40,40 @@ def bench(
     name: ModelName,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
     seconds: Seconds = 5,
-    asked: Input = None,
+    input_file: Input = None,
     as_json: Json = False,
 ) -> None:
-    """Measure the endpoint of model NAME with more and more clients at a time.
+    """Measure latency and throughput of model NAME with a growing number of clients.
 
-    The requests are those of its smoke test. Exit code 1: one of them went wrong.
+    Sends the requests of the smoke test. Exit code 1: a request failed.
     """
     announce("Interrupted. The endpoint keeps running.")
     load = load_of(concurrency, seconds)
-    found = chosen.find()
-    target = read_target(found.session, name, found.artifact_bucket)
-    if asked is not None:
-        target = asking_with(target, asked)
-    with console.status(f"Asking {target.endpoint} for the first time") as status:
+    stack = chosen.find()
+    live_model = read_live_model(stack.session, name, stack.artifact_bucket)
+    if input_file is not None:
+        live_model = with_input(live_model, input_file)
+    with console.status(f"Sending the first request to {live_model.endpoint}") as status:
 
         def watch(level: Level) -> None:
-            status.update(f"{level.concurrency} at a time, {level.request_format}, {seconds:g} s")
+            status.update(f"{level.concurrency} clients, {level.request_format}, {seconds:g} s")
 
-        measured = measure(found.session, target, load, watch)
+        measured = measure(stack.session, live_model, load, watch)
     if as_json:
-        print_json(_document(target, load, measured))
+        print_json(_document(live_model, load, measured))
     else:
-        _show(target, measured)
+        _show(live_model, measured)
 
 
-def _document(target: Target, load: LoadProfile, measured: Measured) -> dict[str, Any]:
-    limit = target.smoke_test.max_p95_ms
-    own = [e for e in measured.points if e.request_format == target.smoke_test.request_format]
+def _document(live_model: LiveModel, load: LoadProfile, measured: Measured) -> dict[str, Any]:
+    limit = live_model.smoke_test.max_p95_ms
+    own = [e for e in measured.points if e.request_format == live_model.smoke_test.request_format]
     best = best_point(own, limit)
     return {
-        "model": target.model,
-        "version": target.version,
-        "endpoint": target.endpoint,
-        "input": measured.asked,
+        "model": live_model.model,
+        "version": live_model.version,
+        "endpoint": live_model.endpoint,
+        "input": measured.input,
         "seconds": load.seconds,
         "first_ms": measured.first_ms,
         "max_p95_ms": limit,
@@ -82,10 +82,10 @@ def _document(target: Target, load: LoadProfile, measured: Measured) -> dict[str
     }
 
 
-def _show(target: Target, measured: Measured) -> None:
-    title = f"[bold]{target.endpoint}[/bold], version {target.version}, {measured.asked}"
+def _show(live_model: LiveModel, measured: Measured) -> None:
+    title = f"[bold]{live_model.endpoint}[/bold], version {live_model.version}, {measured.input}"
     console.print(title, soft_wrap=True)
-    console.print(f"First answer after {measured.first_ms:,.1f} ms\n")
+    console.print(f"First response after {measured.first_ms:,.1f} ms\n")
     console.print(table(measured.points))
-    told = load_summary(measured.points, target.smoke_test.max_p95_ms)
-    console.print(f"\n{told}", soft_wrap=True)
+    summary = load_summary(measured.points, live_model.smoke_test.max_p95_ms)
+    console.print(f"\n{summary}", soft_wrap=True)

@@ -42,7 +42,7 @@ def demo(
             announce("Interrupted. The local cloud keeps running, and the deployment with it.")
         with cloud.running(home, SETTINGS, progress=say) as running:
             console.print("\n[bold]Dropping cat/model.pt with a picture of a cat[/bold]")
-            with progress(EndpointWatch(running.session()).look) as watch:
+            with progress(EndpointWatch(running.session()).poll) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
             if as_json:
                 print_json(outcome.notification.content)

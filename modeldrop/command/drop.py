@@ -26,7 +26,7 @@ from modeldrop.dropping.drop import (
     put,
     with_sibling_files,
 )
-from modeldrop.dropping.offline_inspection import judge_with, spec_text
+from modeldrop.dropping.offline_inspection import inspect_text, read_spec
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.interruption import announce
@@ -111,9 +111,9 @@ def checked_drop(
     """
     ready = with_sibling_files(Drop(name or model_name_for(file), file, spec, sample, labels))
     check(ready)
-    inspection = judge_with(
+    inspection = inspect_text(
         file,
-        spec_text(file, ready.spec),
+        read_spec(file, ready.spec),
         ready.name,
         ready.labels,
         instance_type=stack.instance_type,

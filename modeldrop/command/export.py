@@ -1,4 +1,4 @@
-"""`modeldrop export`: from a PyTorch model in Python to a model.pt that says how to serve it."""
+"""`modeldrop export`: write a PyTorch model as TorchScript with its signature."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,14 +20,14 @@ Source = Annotated[
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write model.pt.")]
 Weights = Annotated[
     str | None,
-    typer.Option(help="Weights of a torchvision model, such as DEFAULT; else random ones."),
+    typer.Option(help="Weights of a torchvision model, such as DEFAULT. Default: random."),
 ]
 Inputs = Annotated[
     list[str] | None,
-    typer.Option("--input", help='An input of a factory\'s module, such as "FP32[3,224,224]".'),
+    typer.Option("--input", help='Input of a module that a factory returns: "FP32[3,224,224]".'),
 ]
-Method = Annotated[Literal["trace", "script"], typer.Option(help="How torch.jit compiles it.")]
-Seed = Annotated[int, typer.Option(help="Of random weights.")]
+Method = Annotated[Literal["trace", "script"], typer.Option(help="torch.jit method.")]
+Seed = Annotated[int, typer.Option(help="Seed for random weights.")]
 
 
 def export(
@@ -39,28 +39,29 @@ def export(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Write a model as TorchScript, with its signature inside.
+    """Write a model as TorchScript with its signature.
 
-    Exit code 2: there is no such model, or it cannot be exported so.
+    Exit code 2: there is no such model, or torch.jit cannot compile it.
     """
     check_output(output)
     try:
-        # torch takes seconds to import, no other command needs it, and it may not be there.
+        # torch takes seconds to import, no other command needs it, and it is optional.
         from model_packager.exporter import export_factory, export_torchvision
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"Exporting needs PyTorch, and {error.name} is not installed. In a checkout of "
-            "Modeldrop: pipx install --force '.[export]'"
+            f"The export needs PyTorch, and {error.name} is not installed. In a checkout of "
+            "Modeldrop, run: pipx install --force '.[export]'"
         ) from error
     announce(f"Interrupted. {output} may be incomplete: repeat the command.")
     if ":" in source:
         spec = export_factory(source, output, inputs=inputs or (), seed=seed, method=method)
     else:
         spec = export_torchvision(source, output, weights=weights, seed=seed, method=method)
-    given, size = (*(spec.inputs or ()), *(spec.outputs or ())), output.stat().st_size
+    size = output.stat().st_size
     if as_json:
         written = spec.model_dump(mode="json", include={"inputs", "outputs", "max_batch_size"})
         print_json({"output": str(output), "bytes": size, **written})
         return
-    tensors = [f"{each.name} {each.dtype} {list(each.dims)}" for each in given]
+    declared = (*(spec.inputs or ()), *(spec.outputs or ()))
+    tensors = [f"{each.name} {each.dtype} {list(each.dims)}" for each in declared]
     console.print(f"{output}: {size:,} bytes; {', '.join(tensors)}")

@@ -1,4 +1,4 @@
-"""`modeldrop history`: the versions of a model that are kept."""
+"""`modeldrop history`: list the retained versions of a model."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ def history(
     name: ModelName,
     as_json: Json = False,
 ) -> None:
-    """List the versions of model NAME that are kept, newest drop first; any can be brought back."""
-    found = chosen.find()
-    read = read_history(
-        found.session,
+    """List the retained versions of model NAME, newest first. `rollback` accepts any of them."""
+    stack = chosen.find()
+    versions = read_history(
+        stack.session,
         name,
-        prefix=found.prefix,
-        artifact_bucket=found.artifact_bucket,
+        prefix=stack.prefix,
+        artifact_bucket=stack.artifact_bucket,
     )
     if as_json:
-        print_json(document(read))
+        print_json(document(versions))
     else:
-        _show(read)
+        _show(versions)
 
 
-def document(read: History) -> dict[str, Any]:
-    """Give it for programs."""
+def document(history: History) -> dict[str, Any]:
+    """Return it as JSON data."""
     return {
-        "model": read.model,
-        "endpoint": read.endpoint,
-        "live": read.live,
-        "serving": read.serving,
-        "versions": [_row(each) for each in read.records],
+        "model": history.model,
+        "endpoint": history.endpoint,
+        "live": history.live,
+        "serving": history.serving,
+        "versions": [_row(each) for each in history.records],
     }
 
 
@@ -62,23 +62,23 @@ def _row(record: DeploymentRecord) -> dict[str, Any]:
     }
 
 
-def _show(read: History) -> None:
-    if not read.records:
-        console.print(f"No version of {read.model} is kept.")
+def _show(history: History) -> None:
+    if not history.records:
+        console.print(f"{history.model} has no retained versions.")
         return
     table = Table(
         "",
         Column("version", no_wrap=True),
         "deployed at",
-        Column("superseded", no_wrap=True),
-        "served on",
+        Column("replaced", no_wrap=True),
+        "instances",
         "p50",
-        "tested against",
+        "reference",
         box=SIMPLE,
     )
-    for each in read.records:
+    for each in history.records:
         table.add_row(
-            "live" if each.version == read.live else "",
+            "live" if each.version == history.live else "",
             each.version,
             f"{each.deployed_at:%Y-%m-%d %H:%M:%S %Z}{', restored' if each.restored else ''}",
             each.supersedes or "",
@@ -87,9 +87,7 @@ def _show(read: History) -> None:
             each.smoke.golden,
         )
     console.print(table)
-    if read.serving is None:
-        console.print(f"There is no endpoint {read.endpoint}: nothing serves.")
-    elif read.serving != read.live:
-        console.print(
-            f"{read.endpoint} runs version {read.serving}, which has not passed its test yet."
-        )
+    if history.serving is None:
+        console.print(f"The endpoint {history.endpoint} does not exist.")
+    elif history.serving != history.live:
+        console.print(f"{history.endpoint} runs version {history.serving}, which is under test.")

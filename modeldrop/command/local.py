@@ -85,11 +85,11 @@ def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
     Exit code 0: the local cloud is running; 1: it is not.
     """
     running = _running(home, {"up": False} if as_json else None)
-    seen = snapshot.take(running)
+    state = snapshot.take(running)
     if as_json:
-        print_json(local_status.document(seen))
+        print_json(local_status.document(state))
     else:
-        local_status.show(seen, datetime.now(UTC))
+        local_status.show(state, datetime.now(UTC))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What `modeldrop local status` shows of an embedded cloud."""
+"""The output of `modeldrop local status`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from modeldrop.local.snapshot import Server, Snapshot
 
 
-def document(seen: Snapshot) -> dict[str, Any]:
-    """Give it for programs."""
-    cloud = seen.cloud
+def document(snapshot: Snapshot) -> dict[str, Any]:
+    """Return it as JSON data."""
+    cloud = snapshot.cloud
     return {
         "up": True,
         "home": str(cloud.home),
@@ -29,7 +29,7 @@ def document(seen: Snapshot) -> dict[str, Any]:
         "outputs": cloud.outputs,
         "environment": dict(cloud.environment()),
         "logs": str(cloud.logs),
-        "processes": [_server(each) for each in seen.processes],
+        "processes": [_server(each) for each in snapshot.processes],
         "models": [
             {
                 "model": each.model,
@@ -40,7 +40,7 @@ def document(seen: Snapshot) -> dict[str, Any]:
                 "changed": each.changed.isoformat(),
                 "tritonservers": [_server(server) for server in each.servers],
             }
-            for each in seen.hosted
+            for each in snapshot.hosted
         ],
         "deployments": [
             {
@@ -48,7 +48,7 @@ def document(seen: Snapshot) -> dict[str, Any]:
                 "started": each.started.isoformat(),
                 "ended": each.ended.isoformat() if each.ended else None,
             }
-            for each in seen.deployments
+            for each in snapshot.deployments
         ],
     }
 
@@ -57,19 +57,22 @@ def _server(server: Server) -> dict[str, Any]:
     return {**asdict(server), "log": str(server.log)}
 
 
-def show(seen: Snapshot, now: datetime) -> None:
+def show(snapshot: Snapshot, now: datetime) -> None:
     """Print it as tables."""
-    cloud = seen.cloud
+    cloud = snapshot.cloud
     console.print(
         f"Running for {duration_text(now - cloud.started)} in {cloud.home}. "
         f"Status page: {cloud.aws_url}/"
     )
     _print(
         ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
-        [(each.name, each.url, str(each.pid), _memory(each), each.log) for each in seen.processes],
+        [
+            (each.name, each.url, str(each.pid), _memory(each), each.log)
+            for each in snapshot.processes
+        ],
     )
     _print(
-        ("model", _whole("state"), _whole("version"), "changed", "triton", "memory"),
+        ("model", _whole("status"), _whole("version"), "changed", "triton", "memory"),
         [
             (
                 each.model or each.endpoint,
@@ -82,12 +85,12 @@ def show(seen: Snapshot, now: datetime) -> None:
                 ),
                 "\n\n".join(_memory(server) for server in each.servers),
             )
-            for each in seen.hosted
+            for each in snapshot.hosted
         ],
-        "No model is deployed yet.",
+        "No models deployed yet.",
     )
     _print(
-        ("deployment of", "state", "started", "took"),
+        ("deployment", "status", "started", "duration"),
         [
             (
                 each.model,
@@ -95,9 +98,9 @@ def show(seen: Snapshot, now: datetime) -> None:
                 f"{duration_text(now - each.started)} ago",
                 duration_text((each.ended or now) - each.started),
             )
-            for each in seen.deployments
+            for each in snapshot.deployments
         ],
-        "Nothing was dropped yet.",
+        "No deployments yet.",
     )
 
 

@@ -1,4 +1,4 @@
-"""`modeldrop logs`: what the container says, or what the last deployment went through."""
+"""`modeldrop logs`: show the container's log, or the log of the last deployment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
-from modeldrop.executions.history_lines import story
+from modeldrop.executions.history_lines import history_lines
 from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, readable
 from modeldrop.interruption import announce
@@ -31,33 +31,35 @@ FUNCTION_LOGS = "FunctionLogGroupName"
 def logs(
     chosen: StackChoice,
     name: ModelName,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
-    since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 1h, 2d.")] = "1h",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Follow the log until Ctrl-C.")
+    ] = False,
+    since: Annotated[str, typer.Option(help="Age of the oldest line: 90s, 15m, 1h, 2d.")] = "1h",
     deployment: Annotated[
         bool,
-        typer.Option("--deployment", help="Of its last deployment: states and functions."),
+        typer.Option("--deployment", help="Show states and function logs of the last deployment."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the log of model NAME's container to stdout, a line each, or of its last deployment.
+    """Write the container log of model NAME, or the log of its last deployment, to stdout.
 
     Exit code 2: there is no such log.
     """
     check_name(name)
     if follow and (as_json or deployment):
-        raise UsageError("--follow goes on for ever: leave --json and --deployment out.")
+        raise UsageError("--follow does not end, so it excludes --json and --deployment.")
     start = datetime.now(UTC) - duration(since)
-    found = chosen.find()
+    stack = chosen.find()
     if deployment:
-        source, lines = _deployment(found, name)
+        source, lines = _deployment(stack, name)
     else:
         group = LogGroup(
-            found.session.client("logs"), LOG_GROUPS + endpoint_name(found.prefix, name)
+            stack.session.client("logs"), LOG_GROUPS + endpoint_name(stack.prefix, name)
         )
         source, lines = group.name, [] if follow else _container(group, name, start)
         if follow:
             announce("Stopped following the log. The endpoint keeps running.")
-            console.print(f"[dim]{source}; Ctrl-C ends it[/dim]", soft_wrap=True)
+            console.print(f"[dim]Following {source}. Press Ctrl-C to stop.[/dim]", soft_wrap=True)
             for line in group.follow(start):
                 print(_text(line), flush=True)
     if as_json:
@@ -67,32 +69,29 @@ def logs(
     for line in lines:
         print(_text(line))
     if not lines:
-        console.print(f"Nothing was logged since {since} ago. Look further back with --since.")
+        console.print(f"No lines in the last {since}. Use a longer --since.")
 
 
 def _container(group: LogGroup, name: str, start: datetime) -> list[LogLine]:
     lines = group.lines(start)
     if not lines and not group.exists():
         raise UsageError(
-            f"There is no log group {group.name}: no container of {name} has started. See: "
+            f"No log group {group.name}: no container of {name} has started. See: "
             f"modeldrop status {name}"
         )
     return lines
 
 
-def _deployment(found: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
-    """The last execution's states and errors, with its functions' lines in between."""
-    if FUNCTION_LOGS not in found.outputs:
-        raise UsageError(f"The stack has no output {FUNCTION_LOGS}: run `sam deploy` again.")
-    stepfunctions = found.session.client("stepfunctions")
-    last = last_executions(stepfunctions, found.machine).get(name)
+def _deployment(stack: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
+    """The states and errors of the last execution, merged with the logs of its functions."""
+    if FUNCTION_LOGS not in stack.outputs:
+        raise UsageError(f"The stack has no output {FUNCTION_LOGS}. Update the stack: sam deploy")
+    stepfunctions = stack.session.client("stepfunctions")
+    last = last_executions(stepfunctions, stack.machine).get(name)
     if last is None:
-        raise UsageError(
-            f"None of the newest executions is of {name}: nothing was dropped under this name of "
-            "late."
-        )
-    group = LogGroup(found.session.client("logs"), found.outputs[FUNCTION_LOGS], term=last.arn)
-    return last.arn, in_order(story(stepfunctions, last.arn), group.lines(last.started))
+        raise UsageError(f"No recent deployment of {name}.")
+    group = LogGroup(stack.session.client("logs"), stack.outputs[FUNCTION_LOGS], term=last.arn)
+    return last.arn, in_order(history_lines(stepfunctions, last.arn), group.lines(last.started))
 
 
 def _text(line: LogLine) -> str:

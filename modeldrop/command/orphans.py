@@ -1,4 +1,4 @@
-"""`modeldrop orphans`: what of ours nothing refers to."""
+"""`modeldrop orphans`: list and remove resources that nothing uses."""
 
 from __future__ import annotations
 
@@ -16,73 +16,76 @@ from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.interruption import announce
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.removal import remove
-from modeldrop.orphans.survey import survey
+from modeldrop.orphans.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Look = tuple[tuple[Orphan, ...], tuple[str, ...]]
+    Scan = tuple[tuple[Orphan, ...], tuple[str, ...]]
 
 
 @choosing_stack
 def orphans(
     chosen: StackChoice,
-    delete: Annotated[bool, typer.Option("--delete", help="Ask, then remove them.")] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Remove them after confirmation.")
+    ] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Report what the stack made and nothing refers to, with the reason of each.
+    """List resources of the stack that nothing uses, with the reason.
 
-    Exit code 0: there is none; 1: some are there, or stay after --delete, or not all could be
-    looked at. A log group alone counts for nothing.
+    Exit code 0: no orphans; 1: orphans exist or remain after --delete, or a service could not be
+    checked. Log groups do not count.
     """
-    found = chosen.find()
-    seen, unseen = _look(found)
-    _tell(seen, unseen)
+    stack = chosen.find()
+    orphans, unchecked = _scan(stack)
+    _show(orphans, unchecked)
     removed, failed = list[Orphan](), dict[str, str]()
-    if delete and any(not each.told_only for each in seen):
+    if delete and any(not each.report_only for each in orphans):
         if not (yes or chosen.local):
             typer.confirm("Remove them?", abort=True, err=True)
-            seen = tuple(each for each in _look(found)[0] if each in seen)  # it took its time
+            current = _scan(stack)[0]  # the answer may have taken hours
+            orphans = tuple(each for each in current if each in orphans)
         announce("Interrupted. Some orphans are removed. List the others with: modeldrop orphans")
-        removed, failed = _remove(found, seen)
-    left = [each for each in seen if each not in removed]
+        removed, failed = _remove(stack, orphans)
+    left = [each for each in orphans if each not in removed]
     if as_json:
         print_json(
             {
                 "orphans": [_row(each) for each in left],
                 "removed": [_row(each) for each in removed],
                 "failed": failed,
-                "unseen": list(unseen),
+                "unchecked": list(unchecked),
             }
         )
     billed = [each for each in left if each.kind is not Kind.LOG_GROUP]
-    raise typer.Exit(1 if billed or unseen else 0)
+    raise typer.Exit(1 if billed or unchecked else 0)
 
 
-def _look(found: DeployedStack) -> Look:
-    with console.status("Looking at what stands"):
-        standing = survey(
-            found.session,
-            prefix=found.prefix,
-            artifact_bucket=found.artifact_bucket,
+def _scan(stack: DeployedStack) -> Scan:
+    with console.status("Scanning resources"):
+        inventory = scan(
+            stack.session,
+            prefix=stack.prefix,
+            artifact_bucket=stack.artifact_bucket,
         )
-    return find_orphans(standing), standing.unseen
+    return find_orphans(inventory), inventory.unchecked
 
 
-def _tell(seen: Sequence[Orphan], unseen: Sequence[str]) -> None:
-    for each in seen:
-        stays = " (only told: --delete leaves it)" if each.told_only else ""
-        console.print(f"{each.kind} {each.name}{stays}\n    {each.reason}", soft_wrap=True)
-    for what in unseen:
-        console.print(f"Not looked at: {what}", markup=False, soft_wrap=True)
-    if not seen and not unseen:
-        console.print("Nothing: everything that stands is referred to.")
+def _show(orphans: Sequence[Orphan], unchecked: Sequence[str]) -> None:
+    for each in orphans:
+        note = " (--delete keeps it)" if each.report_only else ""
+        console.print(f"{each.kind} {each.name}{note}\n    {each.reason}", soft_wrap=True)
+    for what in unchecked:
+        console.print(f"Not checked: {what}", markup=False, soft_wrap=True)
+    if not orphans and not unchecked:
+        console.print("No orphans.")
 
 
-def _remove(found: DeployedStack, seen: Sequence[Orphan]) -> tuple[list[Orphan], dict[str, str]]:
+def _remove(stack: DeployedStack, orphans: Sequence[Orphan]) -> tuple[list[Orphan], dict[str, str]]:
     removed, failed = list[Orphan](), dict[str, str]()
-    for each, error in remove(found.session, seen, found.artifact_bucket):
+    for each, error in remove(stack.session, orphans, stack.artifact_bucket):
         if error is None:
             removed.append(each)
             console.print(f"Removed {each.kind} {each.name}", soft_wrap=True)
@@ -99,5 +102,5 @@ def _row(orphan: Orphan) -> dict[str, Any]:
         "kind": orphan.kind,
         "name": orphan.name,
         "reason": orphan.reason,
-        "told_only": orphan.told_only,
+        "report_only": orphan.report_only,
     }

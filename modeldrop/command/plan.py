@@ -1,4 +1,4 @@
-"""`modeldrop plan`: what dropping a file would do on AWS, offline."""
+"""`modeldrop plan`: show what a drop creates on AWS, offline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
-from modeldrop.dropping.offline_inspection import judge
+from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.dropping.plan import PLACEHOLDERS, PRICE, Plan, make_plan
 from modeldrop.stack.samconfig import read_samconfig
 from modeldrop.stack.template import Permission, read_template
@@ -22,9 +22,7 @@ DEFAULT_REGION = "us-east-1"
 
 Region = Annotated[
     str | None,
-    typer.Option(
-        help=f"Where the stack is; else samconfig.toml's, else AWS_REGION, else {DEFAULT_REGION}."
-    ),
+    typer.Option(help=f"Default: samconfig.toml, then AWS_REGION, then {DEFAULT_REGION}."),
 ]
 
 
@@ -35,10 +33,10 @@ def plan(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Say what dropping FILE would do on AWS, without touching it. Exit code 2: it is refused."""
+    """Show offline what dropping FILE creates on AWS. Exit code 2: the pipeline rejects FILE."""
     with rejection_as_json(as_json):
-        found = judge(file, spec, name)
-        planned = make_plan(found, name, region or _region(), read_template())
+        inspection = inspect_file(file, spec, name)
+        planned = make_plan(inspection, name, region or _region(), read_template())
     if as_json:
         print_json({"accepted": True, **planned.document()})
     else:
@@ -46,17 +44,17 @@ def plan(
 
 
 def _region() -> str:
-    said = read_samconfig(Path.cwd(), None).region
+    configured = read_samconfig(Path.cwd(), None).region
     set_by = (os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
-    return said or next(filter(None, set_by), DEFAULT_REGION)
+    return configured or next(filter(None, set_by), DEFAULT_REGION)
 
 
 def _show(planned: Plan) -> None:
-    _say(f"Dropping {planned.model}/model.pt into a stack in {planned.region} would make\n")
+    _say(f"Dropping {planned.model}/model.pt into a stack in {planned.region} creates:\n")
     _say(_resources(planned))
-    _say(f"\nwith these requests to SageMaker:\n\n{_requests(planned)}")
+    _say(f"\nRequests to SageMaker:\n\n{_requests(planned)}")
     _say(f"{_price(planned)}\n")
-    _say("The roles of the stack allow:\n")
+    _say("Permissions of the stack's roles:\n")
     console.print(_permissions(planned.permissions))
     for note in planned.notes:
         _say(f"Note: {note}")
@@ -75,7 +73,7 @@ def _resources(planned: Plan) -> str:
 
 def _requests(planned: Plan) -> str:
     return "\n".join(
-        f"{each.operation}{f', where {each.when}' if each.when else ''}\n"
+        f"{each.operation}{f', if {each.when}' if each.when else ''}\n"
         f"{json.dumps(each.parameters, indent=2)}\n"
         for each in planned.requests
     )

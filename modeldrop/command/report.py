@@ -1,4 +1,4 @@
-"""`modeldrop report`: the page of a deployment, or that of all models."""
+"""`modeldrop report`: show or save deployment reports."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 def report(
     chosen: StackChoice,
     name: Annotated[
-        str | None, typer.Argument(help="The model's name; without it, the page of all models.")
+        str | None, typer.Argument(help="The model's name. Default: the index of all models.")
     ] = None,
-    version: Annotated[str | None, typer.Option(help="Of this version, not the newest.")] = None,
+    version: Annotated[str | None, typer.Option(help="Default: the newest version.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Save it to this file; without NAME, all to a folder."),
+        typer.Option("-o", "--output", help="Save to this file; without NAME, to this folder."),
     ] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show the report of the newest deployment of model NAME, as a URL that lasts for an hour."""
+    """Print a URL of the newest report of model NAME. The URL is valid for one hour."""
     if version and not name:
-        raise UsageError("A version is one of a model: modeldrop report NAME --version VERSION")
-    found = chosen.find()
-    s3, bucket = found.session.client("s3"), found.artifact_bucket
+        raise UsageError("--version needs a model: modeldrop report NAME --version VERSION")
+    stack = chosen.find()
+    s3, bucket = stack.session.client("s3"), stack.artifact_bucket
     if output is not None:
         announce(f"Interrupted. {output} may be incomplete: repeat the command.")
     key = find_report(s3, bucket, name, version)
@@ -47,21 +47,21 @@ def report(
         print_json({"uri": f"s3://{bucket}/{key}", "url": url, "file": str(file) if file else None})
     elif file is None:
         console.print(f"s3://{bucket}/{key}", soft_wrap=True)
-        console.print(f"For {URL_SECONDS // 60} minutes, for everybody who has the URL:")
+        console.print(f"Valid for {URL_SECONDS // 60} minutes, for anyone with the URL:")
         console.print(url, soft_wrap=True)
     if open_it:
         typer.launch(url)
 
 
 def _saved(s3: S3Client, bucket: str, key: str, output: Path) -> Path:
-    """Save the page, or all of them; give the file to look at."""
+    """Save the page, or all pages; return the file to open."""
     if key == REPORT_INDEX:
         if output.is_file():
-            raise UsageError(f"{output} is a file; name a folder for all the reports.")
+            raise UsageError(f"{output} is a file. Name a folder for all reports.")
         number = save_all(s3, bucket, output)
-        console.print(f"{number} pages are in {output}; begin with {REPORT_INDEX}.")
+        console.print(f"Saved {number} pages to {output}. Open {REPORT_INDEX} first.")
         return output / REPORT_INDEX
     check_output(output)
     save(s3, bucket, key, output)
-    console.print(f"The report is in {output}.")
+    console.print(f"Saved the report to {output}.")
     return output

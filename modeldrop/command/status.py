@@ -1,4 +1,4 @@
-"""`modeldrop status`: the models of a stack, at a glance."""
+"""`modeldrop status`: list the models of a stack."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from modeldrop.live.model_status import ModelStatus
 
 IN_SERVICE = "InService"
-WELL = ("SUCCEEDED", "DUPLICATE", "SUPERSEDED")
+HEALTHY = ("SUCCEEDED", "DUPLICATE", "SUPERSEDED")
 
 
 @choosing_stack
@@ -35,29 +35,31 @@ def status(
     chosen: StackChoice,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="One model; else all.", autocompletion=complete),
+        typer.Argument(
+            metavar="NAME", help="The model's name. Default: all models.", autocompletion=complete
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the models: what is live, since when, on what, the last result, and requests.
+    """List models: live version, age, instances, last result, and requests in the last hour.
 
-    Requests are those of the last hour; CloudWatch counts them a minute or two late. With NAME,
-    exit code 1: its endpoint is not in service; 2: there is no such model.
+    CloudWatch counts requests with a delay of one or two minutes. With NAME, exit code 1: the
+    endpoint is not InService; 2: there is no such model.
     """
     if name is not None:
         check_name(name)
-    found = chosen.find()
-    with console.status("Looking at what serves"):
+    stack = chosen.find()
+    with console.status("Reading the status"):
         models = read_status(
-            found.session,
-            prefix=found.prefix,
-            artifact_bucket=found.artifact_bucket,
-            machine_arn=found.machine,
+            stack.session,
+            prefix=stack.prefix,
+            artifact_bucket=stack.artifact_bucket,
+            machine_arn=stack.machine,
         )
     if name is not None:
         models = [each for each in models if each.model == name]
         if not models:
-            raise UsageError(f"There is no model {name} here: no endpoint, and no recent drop.")
+            raise UsageError(f'No model named "{name}".')
     if as_json:
         print_json({"models": [document(each) for each in models]})
     else:
@@ -67,7 +69,7 @@ def status(
 
 
 def document(model: ModelStatus) -> dict[str, Any]:
-    """Give it for programs."""
+    """Return it as JSON data."""
     last = model.last
     return {
         **{key: value for key, value in asdict(model).items() if key not in ("last", "requests")},
@@ -87,45 +89,44 @@ def document(model: ModelStatus) -> dict[str, Any]:
 
 def _show(models: Sequence[ModelStatus], now: datetime) -> None:
     if not models:
-        console.print("No model is here yet. Drop one: <model name>/model.pt into the drop bucket.")
+        console.print("No models yet. Deploy one with: modeldrop drop FILE")
         return
     table = Table(
         Column("model, live version", overflow="fold", min_width=VERSION_LENGTH),
         "endpoint",
         Column("age", no_wrap=True),
         Column("last result", no_wrap=True),
-        Column("asked", justify="right", no_wrap=True),
+        Column("requests/h", justify="right", no_wrap=True),
         box=SIMPLE_HEAD,
         leading=1,
     )
     for each in models:
         table.add_row(
             f"[bold]{each.model}[/bold]\n{each.live or '-'}",
-            f"{each.endpoint_status or 'none'}\n{_served_on(each)}",
+            f"{each.endpoint_status or 'none'}\n{_instances(each)}",
             age(now - each.live_since) if each.live_since else "-",
             each.last_result or "-",
             f"{each.requests:,}",
         )
-    table.caption = "age: of the live version; asked: requests in the last hour"
+    table.caption = "age: of the live version; requests/h: requests in the last hour"
     console.print(table)
     for each in models:
-        _tell_more(each)
+        _show_problems(each)
 
 
-def _served_on(model: ModelStatus) -> str:
+def _instances(model: ModelStatus) -> str:
     count = "" if model.instance_count is None else f"{model.instance_count} x "
     return f"{count}{model.instance_type}" if model.instance_type else ""
 
 
-def _tell_more(model: ModelStatus) -> None:
+def _show_problems(model: ModelStatus) -> None:
     if model.serving and model.serving != model.live:
         console.print(
-            f"{model.model}: its endpoint runs version {model.serving}, which has not passed its "
-            "test yet.",
+            f"{model.model}: the endpoint runs version {model.serving}, which is under test.",
             soft_wrap=True,
         )
     last = model.last
-    if last and last.result not in (*WELL, "RUNNING"):
-        said = escape(f"{last.error or ''}: {last.cause or ''}".strip(": "))
-        console.print(f"{model.model}, {last.result}: {said}", soft_wrap=True)
-        console.print(f"  More: modeldrop logs {model.model} --deployment", soft_wrap=True)
+    if last and last.result not in (*HEALTHY, "RUNNING"):
+        reason = escape(f"{last.error or ''}: {last.cause or ''}".strip(": "))
+        console.print(f"{model.model}, {last.result}: {reason}", soft_wrap=True)
+        console.print(f"  Details: modeldrop logs {model.model} --deployment", soft_wrap=True)

@@ -18,7 +18,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing
 from modeldrop.command.terminal.load import Concurrency, Seconds, load_of
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.dropping.offline_inspection import read, spec_text
+from modeldrop.dropping.offline_inspection import read_file, read_spec
 from modeldrop.errors import UsageError
 from modeldrop.interruption import Interrupted
 from modeldrop.local.local_trial import local_server
@@ -78,8 +78,8 @@ def tune(
         check_output(output, source=file)
     job = TuningJob(
         file=file,
-        spec=spec_text(file, spec),
-        sample=File(input_file.name, read(input_file)) if input_file else None,
+        spec=read_spec(file, spec),
+        sample=File(input_file.name, read_file(input_file)) if input_file else None,
         load=load_of(concurrency, seconds),
         max_p95_ms=max_p95_ms,
         minutes=minutes,

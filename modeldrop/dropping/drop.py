@@ -1,4 +1,4 @@
-"""Dropping a model into the bucket: its sidecars first, the model last, since it starts it all."""
+"""Uploading a drop: sidecar files first, then the model, which starts the deployment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAMPLE_FOLDER = golden_sample.FOLDER.removesuffix("/")
 
 @dataclass(frozen=True)
 class Drop:
-    """What is dropped: a model file, and what may lie beside it."""
+    """A model file and its optional sidecar files."""
 
     name: str
     model: Path
@@ -45,17 +45,17 @@ class Drop:
 
     @property
     def files(self) -> dict[str, Path]:
-        """What goes up, by its name beside the model; the model itself is not among it."""
+        """Sidecar files by their object name."""
         return dict(_sidecars(self))
 
     @property
     def size(self) -> int:
-        """Bytes of all that goes up."""
+        """Bytes to upload."""
         return sum(each.stat().st_size for each in (self.model, *self.files.values()))
 
 
 def with_sibling_files(drop: Drop) -> Drop:
-    """Take along what lies beside the file and was not named, as the pipeline does in S3."""
+    """Add the files beside the model that the user did not name, as the pipeline does in S3."""
     beside = drop.model.parent
     spec, labels, sample = beside / SPEC_FILE, beside / LABELS_FILE, beside / SAMPLE_FOLDER
     return Drop(
@@ -68,26 +68,26 @@ def with_sibling_files(drop: Drop) -> Drop:
 
 
 def object_name(file: Path) -> str:
-    """Name the object that a model file is dropped as: by its ending, else TorchScript's.
+    """Return the object name for a model file: by its suffix, else TorchScript's.
 
-    The longest ending counts: `cat.savedmodel.tar.gz` is no `.tar.gz`.
+    The longest suffix counts: `cat.savedmodel.tar.gz` is not `.tar.gz`.
     """
-    endings = {name.removeprefix("model"): name for name in MODEL_FILES}
-    fitting = [ending for ending in endings if file.name.endswith(ending)]
-    return endings[max(fitting, key=len)] if fitting else TORCHSCRIPT.object_name
+    suffixes = {name.removeprefix("model"): name for name in MODEL_FILES}
+    matching = [suffix for suffix in suffixes if file.name.endswith(suffix)]
+    return suffixes[max(matching, key=len)] if matching else TORCHSCRIPT.object_name
 
 
 def model_name_for(file: Path) -> str:
-    """Name a model after its file; `model.pt` after its folder, as in the bucket."""
+    """Return the model name for a file; for `model.pt` that of its folder, as in the bucket."""
     if file.name in MODEL_FILES:
         return file.resolve().parent.name
-    ending = object_name(file).removeprefix("model")
-    return file.name.removesuffix(ending) if file.name.endswith(ending) else file.stem
+    suffix = object_name(file).removeprefix("model")
+    return file.name.removesuffix(suffix) if file.name.endswith(suffix) else file.stem
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """A drop as S3 holds it: enough to know its execution by."""
+    """The uploaded object, which identifies the execution."""
 
     bucket: str
     key: str
@@ -96,48 +96,50 @@ class Dropped:
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a model.
+    """Check a model name.
 
     Raises:
-        UsageError: it holds a folder.
-        ModelRejected: it cannot be a model's for another reason.
+        UsageError: the name contains a slash.
+        ModelRejected: the name is invalid for another reason.
     """
     if "/" in name:
-        raise UsageError(f"{name} is no name of a model: leave the folders out.")
+        raise UsageError(f'Invalid model name "{name}": remove the slashes.')
     model_name(f"{name}/{TORCHSCRIPT.object_name}")
 
 
 def check(drop: Drop) -> None:
-    """Refuse what could not be dropped at all.
+    """Check the files and the name of a drop.
 
     Raises:
-        UsageError: a file is missing, or the name holds a folder.
-        ModelRejected: the name cannot be a model's.
+        UsageError: a file is missing, or the name contains a slash.
+        ModelRejected: the name is invalid.
     """
     for path in (drop.model, drop.spec, drop.labels):
         if path is not None and not path.is_file():
-            raise UsageError(f"There is no file {path}.")
+            raise UsageError(f"No such file: {path}")
     if drop.sample is not None and not drop.sample.is_dir():
         raise UsageError(f"--sample takes a folder, and {drop.sample} is not one.")
     check_name(drop.name)
 
 
 def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> None:
-    """Refuse a golden sample that Inspect Model or Smoke Test would refuse, before it is asked.
+    """Check the golden sample as Inspect Model and Smoke Test do.
 
     Raises:
-        ModelRejected: an answer to no question, an unknown name, or a file that is too large.
-        InvalidTensor: the input cannot be read, or does not fit the model's inputs.
+        ModelRejected: an expected output without input, an unknown name, or a file too large.
+        InvalidTensor: the input is unreadable, or does not fit the model's inputs.
     """
     files = {
         name.removeprefix(golden_sample.FOLDER): path
         for name, path in drop.files.items()
         if name.startswith(golden_sample.FOLDER)
     }
-    asked, _ = golden_sample.choose({name: path.stat().st_size for name, path in files.items()})
-    if asked is not None:
-        content = files[asked].read_bytes()
-        input_of(File(golden_sample.FOLDER + asked, content), signature, smoke_test)
+    input_name, _ = golden_sample.choose(
+        {name: path.stat().st_size for name, path in files.items()}
+    )
+    if input_name is not None:
+        content = files[input_name].read_bytes()
+        input_of(File(golden_sample.FOLDER + input_name, content), signature, smoke_test)
 
 
 def put(
@@ -147,24 +149,24 @@ def put(
     sent: Sent = lambda _bytes: None,
     completing: Callable[[], object] = lambda: None,
 ) -> Dropped:
-    """Upload the drop. Sidecars that an earlier drop of this name left are removed first.
+    """Upload the drop. First remove sidecar files of an earlier drop with this name.
 
-    Nothing else is: the folder may hold other models, in folders of their own.
+    Other objects stay: the folder may hold other models in folders of their own.
 
     Args:
         s3: a client.
         bucket: the stack's drop bucket.
-        drop: what to drop.
+        drop: the files to upload.
         sent: called with the number of bytes that S3 received.
         completing: called before the model's object is created, which starts the deployment.
     """
     folder = drop_folder(drop.key)
     sidecars = drop.files
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
-        for found in page.get("Contents", []):
-            name = found["Key"].removeprefix(folder)
+        for listed in page.get("Contents", []):
+            name = listed["Key"].removeprefix(folder)
             if _is_sidecar(name) and name not in sidecars:
-                s3.delete_object(Bucket=bucket, Key=found["Key"])
+                s3.delete_object(Bucket=bucket, Key=listed["Key"])
     for name, path in sidecars.items():
         upload(s3, path, bucket, folder + name, sent)
     upload(s3, drop.model, bucket, drop.key, sent, completing)

@@ -1,4 +1,4 @@
-"""What the pipeline would say of a model file, found out offline by the same engine."""
+"""The check of a model file, offline and with the code of the pipeline."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
-"""The template's default, which holds where the spec names no instance type."""
+"""The template's default."""
 
 DEFAULT_INSTANCE_COUNT = 1
-"""The template's default, which holds where the spec names no count."""
+"""The template's default."""
 
 
-def judge(file: Path, spec: Path | None, model: str) -> Inspection:
+def inspect_file(file: Path, spec: Path | None, model: str) -> Inspection:
     """Inspect a model file as the Inspect Model step does.
 
     Args:
-        file: the model; its ending tells the format, as its name does in the bucket.
-        spec: deploy.yaml; None takes the one beside the file, where there is one.
-        model: the name to serve it under.
+        file: the model; its suffix determines the format.
+        spec: deploy.yaml; None: the one beside the file, if it exists.
+        model: the model's name.
 
     Raises:
-        UsageError: a file is missing, or the name holds a folder.
-        ModelRejected: Triton would not serve it, or not under that name.
-        SpecRejected: its deploy.yaml is wrong, or is needed.
+        UsageError: a file is missing, or the name contains a slash.
+        ModelRejected: Triton cannot serve the model, or the name is invalid.
+        SpecRejected: deploy.yaml is invalid, or missing although the model needs it.
     """
-    return judge_with(file, spec_text(file, spec), model)
+    return inspect_text(file, read_spec(file, spec), model)
 
 
-def spec_text(file: Path, spec: Path | None) -> str | None:
-    """Read the deploy.yaml that holds for a file; None where there is none.
+def read_spec(file: Path, spec: Path | None) -> str | None:
+    """Read the deploy.yaml of a file; None if there is none.
 
     Raises:
-        UsageError: it is not there, or is no text.
+        UsageError: the file does not exist, or is not UTF-8.
     """
-    text = read(spec) if spec else _read_if_there(file.parent / SPEC_FILE)
+    text = read_file(spec) if spec else _read_if_there(file.parent / SPEC_FILE)
     return None if text is None else _decoded(text)
 
 
-def judge_with(
+def inspect_text(
     file: Path,
     spec: str | None,
     model: str,
@@ -56,29 +56,33 @@ def judge_with(
     instance_type: str = DEFAULT_INSTANCE_TYPE,
     release: str | None = None,
 ) -> Inspection:
-    """Inspect a model file with a deploy.yaml of this text, and these labels; else as `judge`.
+    """Inspect a model file with the text of a deploy.yaml and a labels file; see `inspect_file`.
 
-    `instance_type` and `release` hold where the text does not say; without them, the template's.
+    `instance_type` and `release` are the defaults of the stack.
     """
     check_name(model)
     if not file.is_file():
-        raise UsageError(f"There is no file {file}.")
+        raise UsageError(f"No such file: {file}")
     with file.open("rb") as opened:
         return inspect_model(
             opened,
             model,
             spec=spec,
-            labels=read(labels) if labels else _read_if_there(file.parent / LABELS_FILE),
+            labels=read_file(labels) if labels else _read_if_there(file.parent / LABELS_FILE),
             instance_type=instance_type,
             release=release or newest_release(),
             model_format=format_of(object_name(file)),
         )
 
 
-def read(file: Path) -> bytes:
-    """Read a file that the user named."""
+def read_file(file: Path) -> bytes:
+    """Read a file that the user named.
+
+    Raises:
+        UsageError: the file does not exist.
+    """
     if not file.is_file():
-        raise UsageError(f"There is no file {file}.")
+        raise UsageError(f"No such file: {file}")
     return file.read_bytes()
 
 

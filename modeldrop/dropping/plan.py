@@ -1,4 +1,4 @@
-"""What a drop would do on AWS, said without touching it."""
+"""The plan of a drop: what it creates on AWS, computed offline."""
 
 from __future__ import annotations
 
@@ -28,24 +28,23 @@ if TYPE_CHECKING:
 STACK = "modeldrop"
 ACCOUNT = "000000000000"
 VERSION = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
-"""As long as a real version, and as SageMaker takes names, so that the requests can be checked."""
+"""As long as a real version, and valid in SageMaker names, so that the requests validate."""
 
 PLACEHOLDERS = {
-    ACCOUNT: "the account's number",
-    VERSION: "the version: when it is dropped (UTC), and 8 digits of a digest of the drop",
-    "EXECUTION": "the name of the workflow's execution",
-    "<ArtifactBucket>": "and other names in angle brackets: what the deployed stack made",
+    ACCOUNT: "account ID",
+    VERSION: "version: time of the drop (UTC) and 8 digits of its digest",
+    "EXECUTION": "name of the execution",
+    "<ArtifactBucket>": "and other names in angle brackets: resources of the deployed stack",
 }
 PRICE = (
-    "SageMaker bills each instance for as long as the endpoint stands, asked or not. Prices differ "
-    'by region and change, and none is known offline: see "Amazon SageMaker pricing", real-time '
-    "inference."
+    "SageMaker bills each instance while the endpoint exists, even when idle. Prices depend on the "
+    'region: see "Amazon SageMaker pricing", real-time inference.'
 )
 
 
 @dataclass(frozen=True)
 class PlannedRequest:
-    """One request to SageMaker. `when` is empty where it is sent in any case."""
+    """One request to SageMaker. `when` is its condition; empty if there is none."""
 
     operation: str
     parameters: Request
@@ -54,7 +53,7 @@ class PlannedRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a drop would make, send and need."""
+    """The resources, requests and permissions of a drop."""
 
     model: str
     region: str
@@ -66,7 +65,7 @@ class Plan:
     notes: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """Give it as plain data, for JSON."""
+        """Return it as JSON data."""
         return {
             "model": self.model,
             "region": self.region,
@@ -80,22 +79,24 @@ class Plan:
         }
 
 
-def make_plan(found: Inspection, model: str, region: str, template: Mapping[str, Any]) -> Plan:
+def make_plan(inspection: Inspection, model: str, region: str, template: Mapping[str, Any]) -> Plan:
     """Plan the deployment of an inspected model.
 
     Args:
-        found: what the inspection says.
-        model: the name to serve it under.
+        inspection: of the model file.
+        model: the model's name.
         region: such as "us-east-1".
-        template: the stack's template, whose defaults hold where the spec says nothing.
+        template: the stack's template, for the defaults.
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, or the release does not
-            run on the instance type.
+            support the instance type.
     """
     parameters = StackParameters.of(template, region, {})
     stack = parameters.defaults(artifact_bucket="<ArtifactBucket>")
-    hosting, notes = resolve_hosting(found.default_model, found.spec, found.instance_type, stack)
+    hosting, notes = resolve_hosting(
+        inspection.default_model, inspection.spec, inspection.instance_type, stack
+    )
     known = {
         "AWS::Partition": "aws-cn" if region.startswith("cn-") else "aws",
         "AWS::Region": region,
@@ -105,7 +106,7 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
     }
     endpoint = endpoint_name(parameters.values["EndpointPrefix"], model)
     name = resource_name(endpoint, VERSION)
-    compressed = found.model_format.is_compressed(found.spec.package)
+    compressed = inspection.model_format.is_compressed(inspection.spec.package)
     key = artifact_key(model, VERSION, compressed=compressed)
     artifact = f"s3://{stack.artifact_bucket}/{key}"
     return Plan(
@@ -124,7 +125,7 @@ def make_plan(found: Inspection, model: str, region: str, template: Mapping[str,
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
         ),
-        notes=(*found.notes, *notes),
+        notes=(*inspection.notes, *notes),
     )
 
 
@@ -149,12 +150,12 @@ def _requests(
         PlannedRequest(
             "CreateEndpoint",
             create_endpoint_request(endpoint, config=name, tags=[*tags, *requested_tags(hosting)]),
-            when="the endpoint is not there yet",
+            when="the endpoint does not exist",
         ),
         PlannedRequest(
             "UpdateEndpoint",
             update_endpoint_request(endpoint, config=name),
-            when="the endpoint is there",
+            when="the endpoint exists",
         ),
     )
 

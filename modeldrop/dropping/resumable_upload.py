@@ -1,10 +1,10 @@
-"""An upload to S3 that goes on where it broke off: parts that S3 has are not sent again.
+"""A resumable upload to S3: parts that S3 has are not sent again.
 
-s3transfer, behind boto3's upload_file, sends parts in parallel too, and aborts the upload where it
-breaks off.
+s3transfer, behind boto3's upload_file, sends parts in parallel too, but aborts an interrupted
+upload.
 
-Nothing is noted on this computer. S3 lists unfinished uploads and their parts, and a part is known
-by its checksum (S3 user guide, "Uploading and copying objects using multipart upload").
+This computer keeps no state. S3 lists unfinished uploads and their parts, and the checksum
+identifies a part (S3 user guide, "Uploading and copying objects using multipart upload").
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ MIB = 1024 * 1024
 PART_BYTES = 8 * MIB
 MOST_PARTS = 10_000  # S3 user guide, "Amazon S3 multipart upload limits"
 THREADS = 4
-"""Memory is this many parts, whatever the size of the file."""
+"""Memory holds this many parts, for any file size."""
 
 MULTIPART_FROM_BYTES = 2 * PART_BYTES
-"""What is smaller is sent again as a whole sooner than anyone could break it off."""
+"""Smaller files are sent in one request: sending them again is fast."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of the file."""
+    """A part of the file, in bytes."""
 
     number: int
     start: int
@@ -48,7 +48,7 @@ class Part:
 
 
 def parts_of(size: int) -> list[Part]:
-    """Divide a file: the same file is always divided the same way."""
+    """Divide a file into parts; equal sizes give equal parts."""
     each = PART_BYTES
     while each * MOST_PARTS < size:
         each *= 2
@@ -68,16 +68,16 @@ def upload(
 
     Args:
         s3: a client.
-        file: must not change meanwhile.
-        bucket: where to.
-        key: the object's.
+        file: must not change during the upload.
+        bucket: the target.
+        key: of the object.
         sent: called with the number of bytes that S3 received, from several threads.
         completing: called before the request that creates the object.
 
     Raises:
-        UsageError: the file has changed meanwhile; the object is left as it was.
-        ClientError, BotoCoreError: the upload has broken off; the parts that arrived stay, for the
-            next `upload` of the same file.
+        UsageError: the file changed during the upload; the object is unchanged.
+        ClientError, BotoCoreError: the upload failed; S3 keeps the parts for the next `upload` of
+            the same file.
     """
     before = file.stat()
     if before.st_size < MULTIPART_FROM_BYTES:
@@ -107,26 +107,26 @@ class _MultipartUpload:
     key: str
 
     def begin(self) -> tuple[str, dict[int, CompletedPartTypeDef]]:
-        """Go on with an unfinished upload of this very file, else begin one.
+        """Resume an unfinished upload of this file, else start one.
 
-        What this user left unfinished of another file under this key is aborted.
+        Abort this user's unfinished uploads of other files under this key.
         """
         unfinished = list(self._unfinished())
         there = {each["UploadId"]: self._parts_there(each["UploadId"]) for each in unfinished}
-        fitting = {upload: parts for upload, parts in there.items() if parts is not None}
-        if fitting:
-            chosen = max(fitting, key=lambda upload: len(fitting[upload]))
+        matching = {upload: parts for upload, parts in there.items() if parts is not None}
+        if matching:
+            chosen = max(matching, key=lambda upload: len(matching[upload]))
         else:
             chosen = self.s3.create_multipart_upload(
                 Bucket=self.bucket, Key=self.key, ChecksumAlgorithm="SHA256"
             )["UploadId"]
-        self._abort_stale(there.keys() - fitting.keys(), chosen)
-        return chosen, fitting.get(chosen, {})
+        self._abort_stale(there.keys() - matching.keys(), chosen)
+        return chosen, matching.get(chosen, {})
 
     def send(
         self, upload: str, there: dict[int, CompletedPartTypeDef], sent: Sent
     ) -> list[CompletedPartTypeDef]:
-        """Send the parts that are missing; where it breaks off, those on their way arrive."""
+        """Send the missing parts. On failure, parts in flight still arrive."""
         missing = [part for part in self._parts() if part.number not in there]
         completed = dict(there)
         pool = ThreadPoolExecutor(THREADS)
@@ -143,7 +143,7 @@ class _MultipartUpload:
     def _send_part(self, upload: str, part: Part) -> CompletedPartTypeDef:
         content = self._read(part)
         checksum = _sha256(content)
-        answer = self.s3.upload_part(
+        response = self.s3.upload_part(
             Bucket=self.bucket,
             Key=self.key,
             UploadId=upload,
@@ -151,24 +151,24 @@ class _MultipartUpload:
             Body=content,
             ChecksumSHA256=checksum,
         )
-        return {"PartNumber": part.number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+        return {"PartNumber": part.number, "ETag": response["ETag"], "ChecksumSHA256": checksum}
 
     def _unfinished(self) -> Iterator[MultipartUploadTypeDef]:
-        """Those of this key, except another program's, told by its kind of checksum."""
+        """Yield the uploads of this key, except those of other programs (other checksum types)."""
         pages = self.s3.get_paginator("list_multipart_uploads")
         try:
             for page in pages.paginate(Bucket=self.bucket, Prefix=self.key):
                 for each in page.get("Uploads", []):
-                    algorithm = each.get("ChecksumAlgorithm", "SHA256")  # MiniStack gives none
+                    algorithm = each.get("ChecksumAlgorithm", "SHA256")  # MiniStack omits it
                     if each["Key"] == self.key and algorithm == "SHA256":
                         yield each
         except ClientError as error:
-            # To upload takes s3:PutObject alone; to go on, s3:ListBucketMultipartUploads as well.
+            # An upload needs s3:PutObject; resuming one also needs s3:ListBucketMultipartUploads.
             if error.response["Error"]["Code"] != "AccessDenied":
                 raise
 
     def _parts_there(self, upload: str) -> dict[int, CompletedPartTypeDef] | None:
-        """Give what S3 has of this file; None where it has a part of another one."""
+        """Return the parts of this file in S3; None if a part differs."""
         own = {part.number: part for part in self._parts()}
         there: dict[int, CompletedPartTypeDef] = {}
         pages = self.s3.get_paginator("list_parts")
@@ -188,7 +188,7 @@ class _MultipartUpload:
         return there
 
     def _abort_stale(self, stale: set[str], chosen: str) -> None:
-        """Abort those that the same user began as the chosen one; others may be at work."""
+        """Abort uploads of the same user as the chosen one; other users may be uploading."""
         if not stale:
             return
         initiators = {each["UploadId"]: each.get("Initiator") for each in self._unfinished()}
@@ -206,7 +206,7 @@ class _MultipartUpload:
 
 
 def _is_of(found: PartTypeDef, content: bytes) -> bool:
-    """Compare by SHA-256; where S3 does not name it (moto), by the ETag.
+    """Compare by SHA-256; by the ETag if S3 omits it (moto).
 
     The ETag is the MD5 only without a KMS key (S3 API reference, Object).
     """

@@ -1,6 +1,6 @@
-"""What an execution waits for while its endpoint starts, and what the container said last.
+"""The endpoint that an execution waits for, and the last log line of its container.
 
-Both are for the eye alone: a user who may not ask SageMaker or CloudWatch sees less, no error.
+Both are optional: a user without permission for SageMaker or CloudWatch Logs sees less, no error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EVENTS = 20
 
 @dataclass(frozen=True)
 class EndpointStart:
-    """How far an endpoint is; `log_line` is empty until the container has said something."""
+    """The status of an endpoint; `log_line` is empty until the container logs a line."""
 
     endpoint: str
     status: str
@@ -39,28 +39,28 @@ class EndpointStart:
 
 
 def awaited_endpoint(visits: Sequence[StateVisit]) -> str | None:
-    """Name the endpoint that the execution waits for now; None where it waits for none."""
+    """Return the endpoint that the execution waits for now; None if it waits for none."""
     if not visits or visits[-1].name not in WAITING:
         return None
     named = next((each for each in visits if each.name in _NAMING and each.output), None)
     if named is None:
         return None
-    told = json.loads(named.output)
+    output = json.loads(named.output)
     left_staging = any(each.name == FROM_STAGING for each in visits)
-    endpoint: str = told["deployment"]["endpoint"]
-    return endpoint if left_staging else told.get("staging_endpoint") or endpoint
+    endpoint: str = output["deployment"]["endpoint"]
+    return endpoint if left_staging else output.get("staging_endpoint") or endpoint
 
 
 class EndpointWatch:
-    """Looks at endpoints and at their containers' logs."""
+    """Polls endpoints and the logs of their containers."""
 
     def __init__(self, session: Session) -> None:
-        """Take clients of the session."""
+        """Create the clients."""
         self._sagemaker: SageMakerClient = session.client("sagemaker")
         self._logs: CloudWatchLogsClient = session.client("logs")
 
-    def look(self, visits: Sequence[StateVisit]) -> EndpointStart | None:
-        """Look at what the execution waits for; None where that is no endpoint."""
+    def poll(self, visits: Sequence[StateVisit]) -> EndpointStart | None:
+        """Poll the endpoint that the execution waits for; None if there is none."""
         endpoint = awaited_endpoint(visits)
         if endpoint is None:
             return None
@@ -70,11 +70,11 @@ class EndpointWatch:
     def _status(self, endpoint: str) -> str:
         try:
             return self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"]
-        except (BotoCoreError, ClientError):  # not there yet, or not ours to see
+        except (BotoCoreError, ClientError):  # not created yet, or no permission
             return ""
 
     def _log_line(self, endpoint: str, since: float) -> str:
-        """Give the last line of the newest container that began after the execution did."""
+        """Return the last line of the newest container that started after the execution."""
         group = LOG_GROUPS + endpoint
         try:
             streams = self._logs.describe_log_streams(
@@ -89,5 +89,5 @@ class EndpointWatch:
             )["events"]
         except (BotoCoreError, ClientError):
             return ""
-        said = [each["message"].strip() for each in events if each["message"].strip()]
-        return said[-1] if said else ""
+        lines = [each["message"].strip() for each in events if each["message"].strip()]
+        return lines[-1] if lines else ""

@@ -1,7 +1,7 @@
-"""The names of executions that people start: what the list in the console shows of them.
+"""Names of the executions that commands start, as the console lists them.
 
-EventBridge names those that its rules start, and takes no name for them (StartExecution has one,
-and the target of a rule has no field for it: PutTargets API reference).
+EventBridge names the executions of its rules itself: the target of a rule has no field for a name
+(PutTargets API reference).
 """
 
 from datetime import UTC, datetime
@@ -11,12 +11,12 @@ LIMIT = 80
 
 
 def execution_name(model: str, purpose: str, now: datetime) -> str:
-    """Name an execution `<model>-<purpose>-<time>`; a long model name is cut.
+    """Return `<model>-<purpose>-<time>`, with the model name truncated.
 
     Args:
-        model: whose execution it is; model names hold what execution names may.
+        model: its name has only characters that are valid here.
         purpose: one word, such as "restore".
-        now: to the microsecond, since no two executions may have one name.
+        now: with microseconds, because names are unique.
     """
     ending = f"-{purpose}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ-%f}"
     return model[: LIMIT - len(ending)] + ending

@@ -1,4 +1,4 @@
-"""Following an execution of the workflow: which one a drop started, and the states it goes by."""
+"""Following an execution of the workflow: finding it, and the states that it visits."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
 
 @dataclass(frozen=True)
 class StateVisit:
-    """One stay in a state.
+    """One visit of a state.
 
     Attributes:
-        left: None while it lasts.
+        left: None for the current state.
         output: JSON.
-        takes_time: it is a task or a wait; the others choose, and pass on.
+        takes_time: whether it is a Task or Wait state.
     """
 
     name: str
@@ -41,10 +41,10 @@ class StateVisit:
 
 
 def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dropped) -> str:
-    """Wait for the execution that the drop started, and give its ARN.
+    """Wait for the execution that the drop starts, and return its ARN.
 
     Raises:
-        UsageError: none has started in time.
+        UsageError: no execution started in time.
     """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     seen: set[str] = set()
@@ -57,8 +57,8 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
             seen.add(arn)
         time.sleep(POLL_SECONDS)
     raise UsageError(
-        f"No execution has started for s3://{dropped.bucket}/{dropped.key}. Look at the rule's "
-        "dead-letter queue (UndeliveredDropsQueue)."
+        f"No execution started for s3://{dropped.bucket}/{dropped.key}. Check the dead-letter "
+        "queue of the rule (UndeliveredDropsQueue)."
     )
 
 
@@ -75,12 +75,12 @@ def _is_of(stepfunctions: SFNClient, arn: str, dropped: Dropped) -> bool:
 
 
 def is_running(stepfunctions: SFNClient, arn: str) -> bool:
-    """Tell whether the execution has not ended."""
+    """Return whether the execution is running."""
     return stepfunctions.describe_execution(executionArn=arn)["status"] == "RUNNING"
 
 
 def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
-    """List the states that the execution went by, in order; the last one may still last."""
+    """List the visited states in order; the last one may be current."""
     found: list[StateVisit] = []
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
     for page in pages:
@@ -98,7 +98,7 @@ def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
 def follow(
     stepfunctions: SFNClient, arn: str, poll_seconds: float = POLL_SECONDS
 ) -> Iterator[list[StateVisit]]:
-    """Give what has been visited, again and again, until the execution has ended."""
+    """Yield the visited states at each poll, until the execution ends."""
     running = True
     while running:
         running = is_running(stepfunctions, arn)

@@ -1,4 +1,4 @@
-"""What an execution went through, as lines: states, attempts that failed, and its end."""
+"""The history of an execution as log lines: states, failed attempts, and its end."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _FAILED = (
     "executionAbortedEventDetails",
     "executionTimedOutEventDetails",
 )
-"""Events that tell an error (GetExecutionHistory API reference)."""
+"""Event details with an error (GetExecutionHistory API reference)."""
 
 
-def story(stepfunctions: SFNClient, arn: str) -> list[LogLine]:
-    """Read the history of an execution."""
+def history_lines(stepfunctions: SFNClient, arn: str) -> list[LogLine]:
+    """Return the history of an execution."""
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
-    return list(told(event for page in pages for event in page["events"]))
+    return list(lines_of(event for page in pages for event in page["events"]))
 
 
-def told(events: Iterable[Mapping[str, Any]]) -> Iterator[LogLine]:
-    """Tell the events that matter to people; the rest is Step Functions' own bookkeeping."""
+def lines_of(events: Iterable[Mapping[str, Any]]) -> Iterator[LogLine]:
+    """Yield a line for each state, failure and end; skip the other events."""
     state = "The execution"
     for event in events:
         at = event["timestamp"]
@@ -47,14 +47,18 @@ def told(events: Iterable[Mapping[str, Any]]) -> Iterator[LogLine]:
 
 
 def _why(details: Mapping[str, Any]) -> str:
-    said = (details.get("error"), _message(details.get("cause") or ""))
-    return ": ".join(str(each) for each in said if each) or "no reason is given"
+    reason = (details.get("error"), _message(details.get("cause") or ""))
+    return ": ".join(str(each) for each in reason if each) or "no reason given"
 
 
 def _message(cause: str) -> str:
-    """Read what a function raised, which Lambda wraps in JSON (its guide, "Function errors")."""
+    """Return a function's error message, which Lambda wraps in JSON (guide: "Function errors")."""
     try:
-        told = json.loads(cause)
+        payload = json.loads(cause)
     except json.JSONDecodeError:
         return cause
-    return str(told["errorMessage"]) if isinstance(told, dict) and "errorMessage" in told else cause
+    return (
+        str(payload["errorMessage"])
+        if isinstance(payload, dict) and "errorMessage" in payload
+        else cause
+    )

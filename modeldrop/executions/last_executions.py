@@ -1,7 +1,7 @@
-"""Which execution tells of a model, and how it ended, as Step Functions remembers it.
+"""The last executions of each model, and how they ended.
 
-The record of a version tells of success alone; a failed drop leaves nothing behind but its
-execution. Nothing in an execution's name tells the model, so the newest ones are looked into.
+A failed drop leaves no record except its execution. The name of an execution does not contain the
+model, so this reads the input of the newest executions.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 RECENT = 100
-"""Executions that are all looked into. DescribeExecution takes 300 at once and 15 a second more
+"""The number of executions to read. DescribeExecution allows a burst of 300 and 15 a second more
 (Step Functions developer guide, "Service quotas")."""
 
-LOOKED_INTO = 200
-"""The most that are looked into until one is found."""
+SEARCH_LIMIT = 200
+"""The most executions to read until one matches."""
 
 AT_A_TIME = 8
 
@@ -40,9 +40,9 @@ class LastExecution:
     """The last deployment of a model.
 
     Attributes:
-        result: as in the notification; RUNNING, TIMED_OUT or ABORTED where there is none.
-        ended: None while it runs.
-        error: the error's name, with `cause`, where it did not succeed.
+        result: status of the notification; RUNNING, TIMED_OUT or ABORTED if there is none.
+        ended: None while it is running.
+        error: name of the error, with `cause`; None if it succeeded.
     """
 
     arn: str
@@ -54,7 +54,7 @@ class LastExecution:
 
 
 def last_executions(stepfunctions: SFNClient, machine_arn: str) -> dict[str, LastExecution]:
-    """Give the last execution of each model that is among the newest `RECENT`."""
+    """Return the last execution of each model among the newest `RECENT`."""
     found: dict[str, LastExecution] = {}
     for described in _newest_first(stepfunctions, machine_arn, RECENT):
         model, execution = model_of(described.get("input", "{}")), execution_of(described)
@@ -66,18 +66,18 @@ def last_executions(stepfunctions: SFNClient, machine_arn: str) -> dict[str, Las
 def execution_to_watch(
     stepfunctions: SFNClient, machine_arn: str, model: str
 ) -> DescribeExecutionOutputTypeDef:
-    """Find the model's execution that is under way, else its last one.
+    """Return the model's newest running execution, else its last one.
 
-    The newest that is under way comes first; one for a deploy.yaml, which steps back where the
-    model came along, only where it is newer than all of the model itself.
+    An execution for a deploy.yaml counts only if it is newer than those of the model file: it ends
+    early if the model was uploaded, too.
 
     Raises:
-        UsageError: there is none, or the name holds a folder.
-        ModelRejected: the name cannot be a model's for another reason.
+        UsageError: no execution found, or the name contains a slash.
+        ModelRejected: the name is invalid.
     """
     check_name(model)
     ended: DescribeExecutionOutputTypeDef | None = None
-    for each in _newest_first(stepfunctions, machine_arn, LOOKED_INTO):
+    for each in _newest_first(stepfunctions, machine_arn, SEARCH_LIMIT):
         if model_of(each.get("input", "{}")) != model:
             continue
         if each["status"] == "RUNNING" and (ended is None or _dropped_a_model(each)):
@@ -86,8 +86,8 @@ def execution_to_watch(
             ended = each
     if ended is None:
         raise UsageError(
-            f"No deployment of {model} is under way or among the last {LOOKED_INTO} executions. "
-            f"Drop one with: modeldrop drop FILE --name {model}"
+            f"No deployment of {model} among the last {SEARCH_LIMIT} executions. Start one with: "
+            f"modeldrop drop FILE --name {model}"
         )
     return ended
 
@@ -105,7 +105,7 @@ def _newest_first(
     )
     arns = [each["executionArn"] for each in newest]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for first in range(0, len(arns), AT_A_TIME):  # no more than are asked for
+        for first in range(0, len(arns), AT_A_TIME):  # no more than needed
             yield from pool.map(
                 lambda arn: stepfunctions.describe_execution(executionArn=arn),
                 arns[first : first + AT_A_TIME],
@@ -113,7 +113,7 @@ def _newest_first(
 
 
 def model_of(text: str) -> str | None:
-    """Name the model of an execution's input: an S3 event of the model or of its deploy.yaml."""
+    """Return the model of an execution's input: an S3 event of the model or its deploy.yaml."""
     key = _key(text)
     try:
         return model_name(drop_folder(key) + TORCHSCRIPT.object_name) if key else None
@@ -122,7 +122,7 @@ def model_of(text: str) -> str | None:
 
 
 def execution_of(described: DescribeExecutionOutputTypeDef) -> LastExecution | None:
-    """Read how it ended; None for one that had nothing to deploy."""
+    """Return how it ended; None if it had nothing to deploy."""
     result: str | None = described["status"]
     if result == "SUCCEEDED":
         output: Mapping[str, Any] = json.loads(described.get("output", "{}"))
@@ -142,7 +142,7 @@ def execution_of(described: DescribeExecutionOutputTypeDef) -> LastExecution | N
 
 
 def _key(text: str) -> str:
-    """The key in an S3 event, or nothing where the text is no such event."""
+    """Return the key in an S3 event; empty for other texts."""
     value: Any = json.loads(text)
     for name in ("detail", "object", "key"):
         value = value.get(name, "") if isinstance(value, dict) else ""

@@ -1,4 +1,4 @@
-"""Lines of a log group in CloudWatch, once or as they come."""
+"""Lines of a CloudWatch log group, once or continuously."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 2.0
 LATE = timedelta(seconds=30)
-"""CloudWatch may take in a line after later ones; so far back is looked again for those."""
+"""CloudWatch may ingest lines out of order: each poll reads this far back."""
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line. `stream` tells the instance, or the function's environment."""
+    """One line. `stream` identifies the instance or the function's environment."""
 
     at: datetime
     text: str
@@ -30,10 +30,10 @@ class LogLine:
 
 @dataclass(frozen=True)
 class LogGroup:
-    """A log group that may not be there yet.
+    """A log group, which may not exist yet.
 
     Attributes:
-        term: only lines that hold it; empty for all.
+        term: only lines that contain it; empty for all.
     """
 
     client: CloudWatchLogsClient
@@ -41,16 +41,16 @@ class LogGroup:
     term: str = ""
 
     def lines(self, since: datetime) -> list[LogLine]:
-        """Read what there is, in order of time."""
+        """Return the lines in order of time."""
         return [_line(each) for each in self._events(since)]
 
     def exists(self) -> bool:
-        """Tell whether anything was ever logged."""
+        """Return whether the log group exists."""
         groups = self.client.describe_log_groups(logGroupNamePrefix=self.name)["logGroups"]
         return any(each["logGroupName"] == self.name for each in groups)
 
     def follow(self, since: datetime, poll_seconds: float = POLL_SECONDS) -> Iterator[LogLine]:
-        """Read on and on; it ends when nobody reads any more."""
+        """Yield lines continuously, without end."""
         seen: set[tuple[Any, ...]] = set()
         while True:
             fresh = {_identity(each): each for each in self._events(since)}
@@ -62,7 +62,7 @@ class LogGroup:
             time.sleep(poll_seconds)
 
     def _events(self, since: datetime) -> Iterator[FilteredLogEventTypeDef]:
-        # A term in quotes holds any characters (CloudWatch Logs user guide, "Filter pattern
+        # A quoted term may contain any characters (CloudWatch Logs user guide, "Filter pattern
         # syntax").
         pages = self.client.get_paginator("filter_log_events").paginate(
             logGroupName=self.name,
@@ -77,7 +77,7 @@ class LogGroup:
 
 
 def _identity(event: FilteredLogEventTypeDef) -> tuple[Any, ...]:
-    """AWS gives an ID; MiniStack does not."""
+    """AWS has an event ID; MiniStack does not."""
     return tuple(event.get(key) for key in ("eventId", "logStreamName", "timestamp", "message"))
 
 
@@ -87,18 +87,19 @@ def _line(event: FilteredLogEventTypeDef) -> LogLine:
 
 
 def readable(text: str) -> str:
-    """Give a function's line, which is JSON, as people read it; other lines as they are."""
+    """Return a function's JSON line as readable text; other lines unchanged."""
     try:
-        told = json.loads(text)
+        entry = json.loads(text)
     except json.JSONDecodeError:
         return text
-    if not (isinstance(told, dict) and "message" in told):
+    if not (isinstance(entry, dict) and "message" in entry):
         return text
-    said = told["message"] if isinstance(told["message"], str) else json.dumps(told["message"])
-    parts = (told.get("level"), told.get("function_name"), said, told.get("exception"))
+    message = entry["message"]
+    text = message if isinstance(message, str) else json.dumps(message)
+    parts = (entry.get("level"), entry.get("function_name"), text, entry.get("exception"))
     return "  ".join(str(each) for each in parts if each)
 
 
 def in_order(*several: Iterable[LogLine]) -> list[LogLine]:
-    """Put the lines of several sources in order of time."""
+    """Merge the lines of several sources in order of time."""
     return sorted((line for lines in several for line in lines), key=lambda each: each.at)

@@ -1,7 +1,7 @@
-"""How an execution of a workflow ended, from its own history.
+"""How an execution of a workflow ended, from its history.
 
-Publish Result and Publish Retirement give back what they published, so nobody has to be subscribed
-to know it. Step Functions keeps histories for 90 days (developer guide, "Service quotas").
+Publish Result and Publish Retirement return their notification, so no subscription is needed.
+Step Functions keeps histories for 90 days (developer guide, "Service quotas").
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PUBLISHING = ("Publish Result", "Publish Retirement")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a drop ended: `execution_status` is Step Functions' own word."""
+    """How a drop ended; `execution_status` is the status in Step Functions."""
 
     execution_arn: str
     execution_status: str
@@ -48,13 +48,13 @@ def follow_to_outcome(
     """Follow an execution to its end.
 
     Args:
-        stepfunctions: where it runs.
-        arn: the execution's.
-        watch: is given the states visited so far, again and again.
-        poll_seconds: between two looks.
+        stepfunctions: a client.
+        arn: of the execution.
+        watch: called with the visited states at each poll.
+        poll_seconds: between two polls.
 
     Raises:
-        UsageError: it was not about a model: a deploy.yaml alone, with nothing to deploy.
+        UsageError: a deploy.yaml alone was uploaded, with nothing to deploy.
     """
     for visits in follow(stepfunctions, arn, poll_seconds):
         watch(visits)
@@ -62,7 +62,7 @@ def follow_to_outcome(
 
 
 def read_outcome(stepfunctions: SFNClient, arn: str) -> Outcome:
-    """Read how an execution ended.
+    """Return how an execution ended.
 
     Raises:
         UsageError: it had nothing to deploy.
@@ -70,7 +70,7 @@ def read_outcome(stepfunctions: SFNClient, arn: str) -> Outcome:
     ended = stepfunctions.describe_execution(executionArn=arn)
     published = _published(stepfunctions, arn)
     if published is None and ended["status"] == "SUCCEEDED":
-        raise UsageError("The deploy.yaml that was dropped last asks for nothing new.")
+        raise UsageError("The last deploy.yaml changes nothing.")
     return Outcome(arn, ended["status"], published or unpublished(ended))
 
 
@@ -81,20 +81,20 @@ def _published(stepfunctions: SFNClient, arn: str) -> Published | None:
 
 
 def published_in(events: Iterable[HistoryEventTypeDef]) -> Published | None:
-    """Find what was published; None where nothing was, or that failed."""
+    """Return the published notification; None if there is none."""
     for event in events:
         left = event.get("stateExitedEventDetails")
         if left and left["name"] in PUBLISHING:
-            told = json.loads(left.get("output", "{}"))
-            if "message" in told:
-                return read_message(told["subject"], told["message"])
+            output = json.loads(left.get("output", "{}"))
+            if "message" in output:
+                return read_message(output["subject"], output["message"])
     return None
 
 
 def unpublished(ended: DescribeExecutionOutputTypeDef) -> Published:
-    """Tell of an execution that was stopped, or could not tell of itself."""
+    """Describe an execution that ended without a notification."""
     error, cause = ended.get("error", ""), ended.get("cause", "")
-    words = f"The execution ended {ended['status']}, and no notification tells of it."
+    words = f"The execution ended with status {ended['status']} and sent no notification."
     return Published(
         subject=f"{ended['status']}: no notification",
         words=f"{words} {error}: {cause}" if error or cause else words,
@@ -103,6 +103,6 @@ def unpublished(ended: DescribeExecutionOutputTypeDef) -> Published:
             "execution_arn": ended["executionArn"],
             "error": error or None,
             "cause": cause or words,
-            "fix": f"Look at it in the Step Functions console: {ended['executionArn']}",
+            "fix": f"See the execution in the Step Functions console: {ended['executionArn']}",
         },
     )

@@ -1,4 +1,4 @@
-"""A notification as its readers get it: a subject, words for people, JSON for programs."""
+"""A published notification: subject, text and JSON."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ class Published:
 
 
 def read_message(subject: str, message: str, attributes: dict[str, str] | None = None) -> Published:
-    """Divide the message into its words and its JSON, which follows the last empty line."""
+    """Split the message into its text and its JSON, which follows the last empty line."""
     words, _, content = message.rpartition("\n\n{")  # JSON has no empty lines
     return Published(subject, words, json.loads("{" + content), attributes or {})

@@ -1,4 +1,4 @@
-"""What a deployed endpoint can do: the smoke test's load profile, from where this runs."""
+"""The load test of a deployed endpoint: the load profile of the smoke test, sent from here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import request
 from modeldrop.errors import CommandError
-from modeldrop.live.invocation import InvocationFailed, way_to
-from modeldrop.live.live_model import question
+from modeldrop.live.invocation import InvocationFailed, endpoint_client
+from modeldrop.live.live_model import request_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,73 +21,73 @@ if TYPE_CHECKING:
     from model_packager.signature import Signature
     from model_packager.spec.load_profile import LoadPoint, LoadProfile
     from model_packager.spec.smoke_test_spec import RequestFormat
-    from modeldrop.live.live_model import Target
+    from modeldrop.live.live_model import LiveModel
 
     Watch = Callable[[Level], None]
 
 
 class BenchFailed(CommandError):
-    """A request went wrong; the message says which, and how."""
+    """A request failed; the message says which one, and why."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What it showed. `first_ms` is the time to the first answer."""
+    """The result. `input` describes the input; `first_ms` is the latency of the first request."""
 
-    asked: str
+    input: str
     first_ms: float
     points: tuple[LoadPoint, ...]
 
 
 def bench(
     session: Session,
-    target: Target,
+    live_model: LiveModel,
     load: LoadProfile,
     watch: Watch = lambda _level: None,
 ) -> Measured:
-    """Ask once, then level by level.
+    """Send one request, then run the levels.
 
     Args:
-        session: reaches the endpoint.
-        target: what is asked, and with what.
+        session: of the endpoint's account.
+        live_model: the model and its input.
         load: the levels.
-        watch: is given each level before it begins.
+        watch: called with each level before it starts.
 
     Raises:
-        BenchFailed: a request went wrong.
-        UsageError: the input does not fit the model, or is more than SageMaker takes.
+        BenchFailed: a request failed.
+        UsageError: the input does not fit the model, or exceeds SageMaker's limit.
     """
-    asked, invoke = question(target), way_to(session, target)
+    test_input, invoke = request_input(live_model), endpoint_client(session, live_model)
 
-    def ask(body: bytes, content_type: str) -> Exchange:
-        answer = invoke(body, content_type)
-        return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
+    def send(body: bytes, content_type: str) -> Exchange:
+        response = invoke(body, content_type)
+        return Exchange(response.milliseconds, response.request_bytes, response.response_bytes)
 
-    request_format = target.smoke_test.request_format
-    first = _first(ask, asked.tensors, target.signature, request_format)
+    request_format = live_model.smoke_test.request_format
+    first = _first(send, test_input.tensors, live_model.signature, request_format)
     planned = levels(
-        asked.tensors,
-        target.signature,
-        ask,
+        test_input.tensors,
+        live_model.signature,
+        send,
         concurrency=load.concurrency,
         request_format=request_format,
         response_bytes=first.response_bytes,
     )
     points = tuple(_measured(level, load.seconds, watch) for level in planned)
-    return Measured(asked.description, round(first.milliseconds, 2), points)
+    return Measured(test_input.description, round(first.milliseconds, 2), points)
 
 
 def _first(
-    ask: Callable[[bytes, str], Exchange],
+    send: Callable[[bytes, str], Exchange],
     tensors: Tensors,
     signature: Signature,
     request_format: RequestFormat,
 ) -> Exchange:
     body, content_type = request(tensors, signature, binary=request_format == "binary")
     try:
-        return ask(body, content_type)
+        return send(body, content_type)
     except InvocationFailed as error:
-        raise BenchFailed(f"The first request: {error}") from error
+        raise BenchFailed(f"The first request failed: {error}") from error
 
 
 def _measured(level: Level, seconds: float, watch: Watch) -> LoadPoint:

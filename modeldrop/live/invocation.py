@@ -1,4 +1,4 @@
-"""Asking the endpoint of a model from here: once, or again and again."""
+"""Sending requests to the endpoint of a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_client.response import error_message
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
 from modeldrop.errors import CommandError
-from modeldrop.live.live_model import question
+from modeldrop.live.live_model import request_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,78 +27,78 @@ if TYPE_CHECKING:
 
     from model_client.ranking import RankedClass
     from model_client.response import Response
-    from modeldrop.live.live_model import Target
+    from modeldrop.live.live_model import LiveModel
 
-    Ask = Callable[[bytes, str], Response]
+    Send = Callable[[bytes, str], Response]
 
-LABELLED_TOP = 5
-"""How many classes are shown of a model that brings labels, where nobody says."""
+DEFAULT_TOP = 5
+"""The number of top classes if the model has labels and the user names no number."""
 
 
 class InvocationFailed(CommandError):
-    """The endpoint did not answer, or refused; the message says why."""
+    """The endpoint refused the request, or did not respond; the message says why."""
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What was asked, and what came back.
+    """Requests to an endpoint, and the response.
 
     Attributes:
-        asked: the input, in words.
-        answer: the first one.
-        outputs: its arrays, by name.
-        milliseconds: of every request, in order.
-        top: the best classes of each item; empty where nobody asked for them.
+        input: describes the input.
+        response: of the first request.
+        outputs: arrays of the response, by name.
+        milliseconds: latency of each request, in order.
+        top: the top classes of each item; empty if not requested.
     """
 
-    asked: str
-    answer: Response
+    input: str
+    response: Response
     outputs: dict[str, NDArray[np.generic]]
     milliseconds: tuple[float, ...]
     top: list[list[RankedClass]]
 
 
 def invoke(
-    session: Session, target: Target, *, repeat: int = 1, top: int | None = None
+    session: Session, live_model: LiveModel, *, repeat: int = 1, top: int | None = None
 ) -> Invocation:
-    """Ask as the smoke test does, one request after the other.
+    """Send the request of the smoke test, one after the other.
 
     Args:
-        session: reaches the endpoint.
-        target: what is asked, and with what.
-        repeat: how often.
-        top: how many of the best classes are wanted; None leaves it to the model's labels.
+        session: of the endpoint's account.
+        live_model: the model and its input.
+        repeat: the number of requests.
+        top: the number of top classes; None: DEFAULT_TOP if the model has labels, else 0.
 
     Raises:
-        InvocationFailed: a request went wrong.
+        InvocationFailed: a request failed.
         UsageError: the input does not fit the model.
     """
-    asked, ask = question(target), way_to(session, target)
-    binary = target.smoke_test.request_format == "binary"
-    body, content_type = request(asked.tensors, target.signature, binary=binary)
-    first = ask(body, content_type)
-    others = [ask(body, content_type).milliseconds for _ in range(repeat - 1)]
-    classes = top if top is not None else LABELLED_TOP if target.has_labels else 0
+    test_input, send = request_input(live_model), endpoint_client(session, live_model)
+    binary = live_model.smoke_test.request_format == "binary"
+    body, content_type = request(test_input.tensors, live_model.signature, binary=binary)
+    first = send(body, content_type)
+    others = [send(body, content_type).milliseconds for _ in range(repeat - 1)]
+    classes = top if top is not None else DEFAULT_TOP if live_model.has_labels else 0
     ranked: list[list[RankedClass]] = []
     if classes:
-        wanted = request(asked.tensors, target.signature, binary=True, classes=classes)
-        ranked = ranked_items(ask(*wanted), target.signature)
+        ranking = request(test_input.tensors, live_model.signature, binary=True, classes=classes)
+        ranked = ranked_items(send(*ranking), live_model.signature)
     return Invocation(
-        asked.description, first, _outputs(first), (first.milliseconds, *others), ranked
+        test_input.description, first, _outputs(first), (first.milliseconds, *others), ranked
     )
 
 
-def _outputs(answer: Response) -> dict[str, NDArray[np.generic]]:
+def _outputs(response: Response) -> dict[str, NDArray[np.generic]]:
     try:
-        return {each["name"]: answer.output(each["name"]) for each in answer.outputs()}
+        return {each["name"]: response.output(each["name"]) for each in response.outputs()}
     except InvalidResponse as error:
         raise InvocationFailed(f"{error.cause} {error.fix}") from error
 
 
-def way_to(session: Session, target: Target) -> Ask:
-    """A connection for each client, and no second try, which would pass for a slow answer.
+def endpoint_client(session: Session, live_model: LiveModel) -> Send:
+    """Return a function that sends a request. It has a connection for each client.
 
-    It raises InvocationFailed.
+    It never retries: a retry would look like a slow response. It raises InvocationFailed.
     """
     config = Config(
         read_timeout=RESPONSE_TIMEOUT_SECONDS,
@@ -107,36 +107,36 @@ def way_to(session: Session, target: Target) -> Ask:
     )
     runtime = session.client("sagemaker-runtime", config=config)
 
-    def ask(body: bytes, content_type: str) -> Response:
+    def send(body: bytes, content_type: str) -> Response:
         try:
-            return invoke_endpoint(runtime.invoke_endpoint, target.endpoint, body, content_type)
+            return invoke_endpoint(runtime.invoke_endpoint, live_model.endpoint, body, content_type)
         except ClientError as error:
-            raise InvocationFailed(_refused(error, target)) from error
+            raise InvocationFailed(_refused(error, live_model)) from error
         except ReadTimeoutError as error:
             raise InvocationFailed(
-                f"{target.endpoint} did not answer within the 60 s that SageMaker allows. Its log: "
-                f"modeldrop logs {target.model}"
+                f"{live_model.endpoint} did not respond within SageMaker's limit of 60 s. Log: "
+                f"modeldrop logs {live_model.model}"
             ) from error
         except BotoCoreError as error:
             raise InvocationFailed(str(translate(error))) from error
-        except InvalidResponse as error:  # no Triton response
+        except InvalidResponse as error:  # not a Triton response
             raise InvocationFailed(f"{error.cause} {error.fix}") from error
 
-    return ask
+    return send
 
 
-def _refused(error: ClientError, target: Target) -> str:
+def _refused(error: ClientError, live_model: LiveModel) -> str:
     response = cast("dict[str, Any]", error.response)
-    code, said = response["Error"]["Code"], response["Error"].get("Message", "")
-    if code == "ModelError":  # botocore keeps apart what the container answered
-        answered = error_message(str(response.get("OriginalMessage") or said))
+    code, message = response["Error"]["Code"], response["Error"].get("Message", "")
+    if code == "ModelError":  # botocore has the container's own message in another field
+        reason = error_message(str(response.get("OriginalMessage") or message))
         return (
-            f"The model refused the request: {answered}\nThe log of its container: "
-            f"modeldrop logs {target.model}"
+            f"The model refused the request: {reason}\nContainer log: "
+            f"modeldrop logs {live_model.model}"
         )
-    if code == "ValidationError" and "not found" in said:  # the runtime has no code of its own
+    if code == "ValidationError" and "not found" in message:  # the runtime has no specific code
         return (
-            f"There is no endpoint {target.endpoint} in service. See: "
-            f"modeldrop status {target.model}"
+            f"The endpoint {live_model.endpoint} is not in service. See: "
+            f"modeldrop status {live_model.model}"
         )
     return str(translate(error))

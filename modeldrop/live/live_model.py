@@ -1,4 +1,4 @@
-"""The version of a model that serves, and what it can be asked with."""
+"""The live version of a model, and the input for requests to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_client.tensors import input_of
 from model_packager.golden_sample import FOLDER
 from model_packager.names import artifact_prefix
 from modeldrop.dropping.drop import check_name
-from modeldrop.dropping.offline_inspection import read
+from modeldrop.dropping.offline_inspection import read_file
 from modeldrop.errors import UsageError
 from modeldrop.stored_documents import read_live, read_record
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A version that serves, and what its smoke test asked it."""
+class LiveModel:
+    """A live version, and the input of its smoke test."""
 
     model: str
     version: str
@@ -40,22 +40,20 @@ class Target:
     has_labels: bool = False
 
 
-def read_target(session: Session, model: str, artifact_bucket: str) -> Target:
-    """Read what the deployment record says of the version that is live.
+def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveModel:
+    """Read the deployment record of the live version.
 
     Raises:
-        UsageError: nothing is live under that name.
-        ModelRejected: the name cannot be a model's.
+        UsageError: the model has no live version.
+        ModelRejected: the name is invalid.
     """
     check_name(model)
     s3 = session.client("s3")
     live = read_live(s3, artifact_bucket, model)
     record = read_record(s3, artifact_bucket, model, live.version) if live else None
     if live is None or record is None:
-        raise UsageError(
-            f"No version of {model} is live. Drop it first; `modeldrop status` lists what is."
-        )
-    return Target(
+        raise UsageError(f"{model} has no live version. `modeldrop status` lists the live models.")
+    return LiveModel(
         model=model,
         version=live.version,
         endpoint=live.endpoint,
@@ -66,37 +64,37 @@ def read_target(session: Session, model: str, artifact_bucket: str) -> Target:
     )
 
 
-def asking_with(target: Target, file: Path) -> Target:
-    """Have it asked with a file of the user's.
+def with_input(live_model: LiveModel, file: Path) -> LiveModel:
+    """Return the model with a file as its input.
 
     Raises:
-        UsageError: there is no such file.
+        UsageError: the file does not exist.
     """
-    return replace(target, sample=File(str(file), read(file)))
+    return replace(live_model, sample=File(str(file), read_file(file)))
 
 
-def question(target: Target) -> TestInput:
-    """Give the tensors to ask with.
+def request_input(live_model: LiveModel) -> TestInput:
+    """Return the tensors of the request.
 
     Raises:
         UsageError: the file is unreadable, does not fit the model, or exceeds SageMaker's limit.
     """
     try:
-        asked = input_of(target.sample, target.signature, target.smoke_test)
+        test_input = input_of(live_model.sample, live_model.signature, live_model.smoke_test)
     except InvalidTensor as error:
-        takes = f"{target.model} takes {_inputs(target.signature)}."
-        raise UsageError(f"{error.cause}\n{takes}") from error
-    body, _ = request(asked.tensors, target.signature, binary=_is_binary(target))
+        expected = f"{live_model.model} expects {_inputs(live_model.signature)}."
+        raise UsageError(f"{error.cause}\n{expected}") from error
+    body, _ = request(test_input.tensors, live_model.signature, binary=_is_binary(live_model))
     if len(body) > BODY_LIMIT_BYTES:
         raise UsageError(
-            f"The request has {len(body):,} bytes, and SageMaker takes at most "
-            f"{BODY_LIMIT_BYTES:,}. Ask with a smaller input."
+            f"The request has {len(body):,} bytes; the limit of SageMaker is {BODY_LIMIT_BYTES:,}. "
+            "Use a smaller input."
         )
-    return asked
+    return test_input
 
 
-def _is_binary(target: Target) -> bool:
-    return target.smoke_test.request_format == "binary"
+def _is_binary(live_model: LiveModel) -> bool:
+    return live_model.smoke_test.request_format == "binary"
 
 
 def _inputs(signature: Signature) -> str:
@@ -108,10 +106,10 @@ def _inputs(signature: Signature) -> str:
 
 
 def _sample(s3: S3Client, bucket: str, prefix: str) -> File | None:
-    """The version's own input; Package Model has kept one at most."""
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}{FOLDER}input.").get("Contents", [])
-    if not found:
+    """The input of the version's golden sample; Package Model keeps at most one."""
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}{FOLDER}input.").get("Contents", [])
+    if not listed:
         return None
-    key = found[0]["Key"]
+    key = listed[0]["Key"]
     content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return File(key.removeprefix(prefix), content)

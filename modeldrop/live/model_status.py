@@ -1,7 +1,7 @@
-"""Every model of a stack, at a glance: what serves it, since when, on what, and how much asked.
+"""The status of every model: live version, endpoint, last result, and requests.
 
-SageMaker says what stands, the artifact bucket what has passed, Step Functions how the last drop
-ended, and CloudWatch how many asked.
+Sources: SageMaker (endpoints), the artifact bucket (versions), Step Functions (last result), and
+CloudWatch (requests).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from modeldrop.executions.last_executions import LastExecution
 
 QUERIES = 500
-"""GetMetricData takes no more in a call (its API reference)."""
+"""The most queries in a call (GetMetricData API reference)."""
 
 
 @dataclass(frozen=True)
 class RunningEndpoint:
-    """An endpoint as SageMaker describes it. `instances` is None until they are there."""
+    """An endpoint as SageMaker describes it. `instances` is None until they exist."""
 
     status: str
     config: str
@@ -45,15 +45,15 @@ class RunningEndpoint:
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """One model.
+    """The status of a model.
 
     Attributes:
-        live: the version that passed its test last; None where none has.
+        live: the version that passed its test last; None if there is none.
         live_since: when it passed.
-        serving: the version that SageMaker runs: another one while it is on trial.
-        endpoint_status: SageMaker's word; None where there is no endpoint.
-        last: its last deployment; None where Step Functions has forgotten it.
-        requests: of the last hour.
+        serving: the version that SageMaker runs; it may be under test.
+        endpoint_status: of SageMaker; None if there is no endpoint.
+        last: its last deployment; None if Step Functions no longer has it.
+        requests: in the last hour.
     """
 
     model: str
@@ -69,29 +69,29 @@ class ModelStatus:
 
     @property
     def last_result(self) -> str | None:
-        """How its last deployment ended; a live version's did well, whoever remembers it."""
+        """How its last deployment ended; that of a live version SUCCEEDED."""
         return self.last.result if self.last else "SUCCEEDED" if self.live else None
 
 
 def read_status(
     session: Session, *, prefix: str, artifact_bucket: str, machine_arn: str
 ) -> list[ModelStatus]:
-    """Look at everything once, and give the models by name."""
+    """Return the status of all models, by name."""
     s3, sagemaker = session.client("s3"), session.client("sagemaker")
     cloudwatch = session.client("cloudwatch")
     last = last_executions(session.client("stepfunctions"), machine_arn)
-    standing = set(_endpoints(sagemaker, prefix))
-    names = sorted({*_kept_models(s3, artifact_bucket), *last})
-    asked = requests(cloudwatch, sorted(standing), datetime.now(UTC))
+    existing = set(_endpoints(sagemaker, prefix))
+    names = sorted({*_model_names(s3, artifact_bucket), *last})
+    counts = requests(cloudwatch, sorted(existing), datetime.now(UTC))
 
-    def look(model: str) -> ModelStatus | None:
+    def read_one(model: str) -> ModelStatus | None:
         endpoint = endpoint_name(prefix, model)
-        running = _describe(sagemaker, endpoint) if endpoint in standing else None
+        running = _describe(sagemaker, endpoint) if endpoint in existing else None
         record = _live_record(s3, artifact_bucket, model)
-        return status_of(model, endpoint, running, record, last.get(model), asked.get(endpoint, 0))
+        return status_of(model, endpoint, running, record, last.get(model), counts.get(endpoint, 0))
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        return [each for each in pool.map(look, names) if each is not None]
+        return [each for each in pool.map(read_one, names) if each is not None]
 
 
 def status_of(
@@ -102,7 +102,7 @@ def status_of(
     last: LastExecution | None,
     requests: int,
 ) -> ModelStatus | None:
-    """Put together what is known; None for a model that was there once and was retired."""
+    """Combine the sources; None for a retired model."""
     if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
         return None
     hosting = record.servable.hosting if record else None
@@ -123,9 +123,10 @@ def status_of(
 def requests(
     cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
 ) -> dict[str, int]:
-    """Count the invocations of the last hour, by endpoint, minute by minute.
+    """Count the invocations of the last hour, by endpoint.
 
-    SageMaker sends them after a minute or two (its developer guide, "Metrics for monitoring").
+    SageMaker sends the metrics with a delay of one or two minutes (developer guide,
+    "Metrics for monitoring").
     """
     return {
         endpoint: count
@@ -189,8 +190,8 @@ def _live_record(s3: S3Client, bucket: str, model: str) -> DeploymentRecord | No
     return read_record(s3, bucket, model, live.version) if live else None
 
 
-def _kept_models(s3: S3Client, bucket: str) -> Iterator[str]:
-    """Name the folders of the artifact bucket that can be models'."""
+def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:
+    """Yield the models in the artifact bucket."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
         for each in page.get("CommonPrefixes", []):
             folder = each.get("Prefix", "")

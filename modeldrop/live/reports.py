@@ -1,7 +1,6 @@
-"""The deployment reports in the artifact bucket: which there are, and how people get to see them.
+"""The deployment reports in the artifact bucket, and signed URLs for them.
 
-Whoever asks reads with their own credentials: a URL that is signed with a function's would end with
-its session, within hours.
+The user's own credentials sign the URLs: a URL of a function would expire with its session.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ URL_SECONDS = 3600
 
 
 def find_report(s3: S3Client, bucket: str, model: str | None, version: str | None) -> str:
-    """Give the key of a model's newest report, of a version's newest, or of the index.
+    """Return the key of the newest report of a model or version, or of the index.
 
     Raises:
-        UsageError: there is none, or the name holds a folder.
-        ModelRejected: the name cannot be a model's for another reason.
+        UsageError: there is no report, or the name contains a slash.
+        ModelRejected: the name is invalid.
     """
     if model is None:
         if next(_listed(s3, bucket, REPORT_INDEX), None) is None:
-            raise UsageError("There is no report yet. The first deployment writes one.")
+            raise UsageError("No reports yet. The first deployment writes one.")
         return REPORT_INDEX
     check_name(model)
     found = [
@@ -41,12 +40,12 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     ]
     if not found:
         what = f"{model}, version {version}" if version else model
-        raise UsageError(f"There is no report of {what}. See all with: modeldrop report")
+        raise UsageError(f"No report of {what}. List all with: modeldrop report")
     return max(found, key=lambda each: (each["LastModified"], each["Key"]))["Key"]
 
 
 def signed_url(s3: S3Client, bucket: str, key: str) -> str:
-    """Give a URL that anybody can read the page at, for an hour."""
+    """Return a URL of the page that is valid for an hour."""
     return s3.generate_presigned_url(
         "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
     )
@@ -58,9 +57,9 @@ def save(s3: S3Client, bucket: str, key: str, file: Path) -> None:
 
 
 def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
-    """Write the index and all pages into a folder, as they lie in the bucket; give their number.
+    """Write the index and all pages to a folder, and return their number.
 
-    Their links lead to each other there.
+    The links between them work there.
     """
     keys = [REPORT_INDEX, *(each["Key"] for each in _listed(s3, bucket, REPORT_FOLDER))]
     pages = [key for key in keys if key.endswith(".html") and ".." not in key.split("/")]

@@ -1,4 +1,4 @@
-"""Taking a model off: asking the retire workflow for it, and following it."""
+"""Retiring a model: starting the retire workflow and following it."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def retire(
     model: str,
     watch: Callable[[list[StateVisit]], None] = lambda _visits: None,
 ) -> Published:
-    """Remove everything that was made for a model; the drop itself stays in its bucket.
+    """Remove the endpoint and all versions of a model; the drop stays in its bucket.
 
     Args:
-        session: of the account that the stack is in.
-        outputs: the stack's.
+        session: of the stack's account.
+        outputs: of the stack.
         model: its name.
-        watch: is given the states visited so far, again and again.
+        watch: called with the visited states at each poll.
 
     Returns:
         the notification; its status is RETIRED or FAILED.
 
     Raises:
-        UsageError: there is nothing of that name, or a later drop has taken its place.
-        ModelRejected: the name cannot be a model's.
+        UsageError: there is no such model, or a later drop replaced it.
+        ModelRejected: the name is invalid.
     """
     check_name(model)
     stepfunctions = session.client("stepfunctions")
@@ -53,14 +53,14 @@ def retire(
     ended = stepfunctions.describe_execution(executionArn=arn)
     decided = json.loads(ended.get("output", "{}"))
     if decided.get("decision") == "NOTHING":
-        raise UsageError(f"There is no model {model} here: no endpoint, no version, no files.")
+        raise UsageError(f'No model named "{model}".')
     if decided.get("overtaken"):
-        raise UsageError(f"{model} was dropped again meanwhile. What the later drop made stays.")
+        raise UsageError(f"{model} was uploaded again meanwhile. The later version stays.")
     return read_outcome(stepfunctions, arn).notification
 
 
 def start(stepfunctions: SFNClient, machine_arn: str, model: str, now: datetime) -> str:
-    """Start the workflow, and give the execution's ARN."""
+    """Start the workflow and return the ARN of the execution."""
     request = {"retire": {"model": model, "reason": "COMMAND"}, "time": now.isoformat()}
     started = stepfunctions.start_execution(
         stateMachineArn=machine_arn,

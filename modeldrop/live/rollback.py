@@ -1,4 +1,4 @@
-"""Which version a rollback brings back, and the event that starts it.
+"""The target version of a rollback, and the event that starts it.
 
 See docs/decisions/0009-a-version-is-restored-by-the-same-workflow.md.
 """
@@ -17,56 +17,55 @@ if TYPE_CHECKING:
 
 
 def choose(history: History, to: str | None = None) -> DeploymentRecord:
-    """Choose the newest version that is older than what serves, or the one asked for.
+    """Return the requested version, else the newest one older than the live version.
 
     Args:
         history: of the model.
-        to: the version to bring back; a beginning that only one of them has is enough.
+        to: the requested version, or a unique prefix of it.
 
     Raises:
-        UsageError: there is no such version, or it serves already.
+        UsageError: there is no such version, or it is already live.
     """
     if not history.records:
         raise UsageError(
-            f"No version of {history.model} is kept: none has gone live under this name, or it "
-            "was retired."
+            f"{history.model} has no retained versions: it never went live, or it was retired."
         )
     chosen = _older(history) if to is None else _named(history, to)
     if chosen.version == history.serving:
-        raise UsageError(f"Version {chosen.version} of {history.model} serves already.")
+        raise UsageError(f"Version {chosen.version} of {history.model} is already live.")
     return chosen
 
 
 def _older(history: History) -> DeploymentRecord:
     if history.current is None:
         raise UsageError(
-            f"Nothing of {history.model} is live, so there is nothing to go back from. Name a "
-            f"version with --to. {_kept(history.records)}"
+            f"{history.model} has no live version. Name a version with --to. "
+            f"{_kept(history.records)}"
         )
     older = [each for each in history.records if each.version < history.current]
     if not older:
         raise UsageError(
-            f"No version of {history.model} older than {history.current}, which serves, is kept. "
+            f"{history.model} has no version older than the live version {history.current}. "
             f"{_kept(history.records)}"
         )
     return older[0]
 
 
 def _named(history: History, to: str) -> DeploymentRecord:
-    fitting = [each for each in history.records if to and each.version.startswith(to)]
-    if not fitting:
-        raise UsageError(f"There is no version {to} of {history.model}. {_kept(history.records)}")
-    if len(fitting) > 1:
-        raise UsageError(f"More than one version of {history.model} begins so. {_kept(fitting)}")
-    return fitting[0]
+    matching = [each for each in history.records if to and each.version.startswith(to)]
+    if not matching:
+        raise UsageError(f"{history.model} has no version {to}. {_kept(history.records)}")
+    if len(matching) > 1:
+        raise UsageError(f"{to} matches several versions of {history.model}. {_kept(matching)}")
+    return matching[0]
 
 
 def _kept(records: tuple[DeploymentRecord, ...] | list[DeploymentRecord]) -> str:
-    return f"Kept: {', '.join(each.version for each in records)}."
+    return f"Retained: {', '.join(each.version for each in records)}."
 
 
 def restore_event(record: DeploymentRecord, now: datetime) -> dict[str, Any]:
-    """Give the input of the execution: the S3 event of the version's drop, and `restore`."""
+    """Return the input of the execution: the S3 event of the version's drop, and `restore`."""
     source = record.source
     dropped = {"key": source.key, "etag": source.etag}
     if source.version_id is not None:

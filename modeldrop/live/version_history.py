@@ -1,4 +1,4 @@
-"""The versions of a model that are kept, and which of them serves.
+"""The retained versions of a model, and the live one.
 
 The artifact bucket has the records of the versions; SageMaker says which version is live.
 """
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class History:
-    """What is kept of a model.
+    """The retained versions of a model.
 
     Attributes:
-        live: the version that live.json names: the last that passed its test.
-        serving: the version that SageMaker names; another one while it is on trial.
-        records: of the versions that are kept, newest drop first.
+        live: the version in live.json, which passed its test last.
+        serving: the version that SageMaker runs; it may be under test.
+        records: of the retained versions, newest drop first.
     """
 
     model: str
@@ -42,16 +42,16 @@ class History:
 
     @property
     def current(self) -> str | None:
-        """What a rollback would take the place of."""
+        """The version that a rollback replaces."""
         return self.serving or self.live
 
 
 def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: str) -> History:
-    """Read it.
+    """Read the history of a model.
 
     Raises:
-        UsageError: the name holds a folder, or a record cannot be read.
-        ModelRejected: the name cannot be a model's for another reason.
+        UsageError: the name contains a slash, or a record is unreadable.
+        ModelRejected: the name is invalid.
     """
     check_name(model)
     s3, endpoint = session.client("s3"), endpoint_name(prefix, model)
@@ -88,7 +88,7 @@ def _serving(sagemaker: SageMakerClient, endpoint: str) -> str | None:
     try:
         found = sagemaker.describe_endpoint(EndpointName=endpoint)
     except ClientError as error:
-        # SageMaker has no code of its own for what is missing, only this text.
+        # SageMaker has no specific error code for missing resources, only this text.
         if "Could not find endpoint" in error.response["Error"].get("Message", ""):
             return None
         raise

@@ -1,7 +1,7 @@
-"""What of ours nothing refers to. Pure: what stands in, orphans with their reasons out.
+"""Finding orphans: the stack's resources that nothing uses. A pure function of the inventory.
 
-Ours is what bears our tags and the name that follows from them; so another stack, or a person, with
-names of the same beginning is left alone. What belongs to an execution that goes on is no orphan.
+A resource is the stack's if it has the stack's tags and the name that follows from them. Resources
+of other stacks with the same prefix stay. Resources of a running execution are not orphans.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from modeldrop.orphans.inventory import LOG_GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
-    from modeldrop.orphans.inventory import Standing, StandingEndpoint
+    from modeldrop.orphans.inventory import Endpoint, Inventory
 
 
 class Kind(StrEnum):
-    """What an orphan is; in the order in which they have to be removed."""
+    """The kinds of orphans, in the order of removal."""
 
     SCALABLE_TARGET = "scalable target"
     ENDPOINT = "endpoint"
@@ -30,101 +30,101 @@ class Kind(StrEnum):
     ENDPOINT_CONFIG = "endpoint config"
     MODEL = "model"
     FILES = "files"
-    LIVE_NOTE = "live.json"
+    LIVE_JSON = "live.json"
     LOG_GROUP = "log group"
 
 
 @dataclass(frozen=True)
 class Orphan:
-    """Something of ours that nothing refers to, in the order of removal.
+    """A resource that nothing uses.
 
     Attributes:
         name: of the resource; of the model for live.json, "<model>/<version>" for files.
-        told_only: it is for a person to decide: clients may use it, or it costs next to nothing.
+        report_only: --delete keeps it: clients may use it, or it costs almost nothing.
     """
 
     kind: Kind
     name: str
     reason: str
-    told_only: bool = False
+    report_only: bool = False
 
 
-def find_orphans(standing: Standing) -> tuple[Orphan, ...]:
-    """Find them, in the order of removal."""
-    endpoints = list(_endpoints(standing))
-    stay = standing.endpoints.keys() - {each.name for each in endpoints if not each.told_only}
-    configs = list(_configs(standing, stay))
-    kept = standing.configs.keys() - {each.name for each in configs}
+def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
+    """Return the orphans in the order of removal."""
+    endpoints = list(_endpoints(inventory))
+    stay = inventory.endpoints.keys() - {each.name for each in endpoints if not each.report_only}
+    configs = list(_configs(inventory, stay))
+    kept = inventory.configs.keys() - {each.name for each in configs}
     return (
-        *_scalable_targets(standing, stay),
+        *_scalable_targets(inventory, stay),
         *endpoints,
-        *_alarms(standing, stay),
+        *_alarms(inventory, stay),
         *configs,
-        *_models(standing, kept),
-        *_files(standing, kept),
-        *_live_notes(standing, stay),
-        *_log_groups(standing),
+        *_models(inventory, kept),
+        *_files(inventory, kept),
+        *_live_files(inventory, stay),
+        *_log_groups(inventory),
     )
 
 
-def _endpoints(standing: Standing) -> Iterator[Orphan]:
-    for name, endpoint in standing.endpoints.items():
-        if endpoint.origin is None or endpoint.status == "Deleting" or _on_trial(standing, name):
+def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
+    for name, endpoint in inventory.endpoints.items():
+        if endpoint.origin is None or endpoint.status == "Deleting" or _under_test(inventory, name):
             continue
         model, version = endpoint.origin.model, endpoint.origin.version
-        if name == standing.config_of(model, version):
-            yield Orphan(Kind.ENDPOINT, name, "The test on this staging endpoint is over.")
-        elif not _runs_untested_version(standing, endpoint):
+        if name == inventory.config_of(model, version):
+            yield Orphan(Kind.ENDPOINT, name, "The test on this staging endpoint has ended.")
+        elif not _runs_untested_version(inventory, endpoint):
             continue
-        elif model in standing.live:
+        elif model in inventory.live:
             yield Orphan(
                 Kind.ENDPOINT,
                 name,
-                f"It runs {endpoint.config}, which has not passed its test, and its execution is "
-                f"over. Drop the model again, or: modeldrop rollback {model}",
-                told_only=True,
+                f"It runs {endpoint.config}, which did not pass its test, and the execution has "
+                f"ended. Upload the model again, or run: modeldrop rollback {model}",
+                report_only=True,
             )
         else:
             yield Orphan(
                 Kind.ENDPOINT,
                 name,
-                f"No version of {model} has passed its test, and none is tried.",
+                f"No version of {model} has passed its test, and none is under test.",
             )
 
 
-def _on_trial(standing: Standing, name: str) -> bool:
-    endpoint = standing.endpoints[name]
+def _under_test(inventory: Inventory, name: str) -> bool:
+    endpoint = inventory.endpoints[name]
     origins = [endpoint.origin]
     for config in (endpoint.config, endpoint.pending):
-        found = standing.configs.get(config) if config else None
+        found = inventory.configs.get(config) if config else None
         origins.append(found.origin if found else None)
-    return any(each is not None and standing.goes_on(each.execution_arn) for each in origins)
+    return any(each is not None and inventory.is_running(each.execution_arn) for each in origins)
 
 
-def _runs_untested_version(standing: Standing, endpoint: StandingEndpoint) -> bool:
-    config = standing.configs.get(endpoint.config)
+def _runs_untested_version(inventory: Inventory, endpoint: Endpoint) -> bool:
+    config = inventory.configs.get(endpoint.config)
     return config is not None and config.origin is not None and not config.verified
 
 
-def _scalable_targets(standing: Standing, stay: Set[str]) -> Iterator[Orphan]:
-    for name in standing.scaled:
+def _scalable_targets(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
+    for name in inventory.scaled:
         if name not in stay:
-            yield Orphan(Kind.SCALABLE_TARGET, name, f"There is no endpoint {name} to scale.")
+            yield Orphan(Kind.SCALABLE_TARGET, name, f"The endpoint {name} does not exist.")
 
 
-def _alarms(standing: Standing, stay: Set[str]) -> Iterator[Orphan]:
-    for name in standing.alarms:
+def _alarms(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
+    for name in inventory.alarms:
         endpoint = watched_endpoint(name)
         if endpoint is not None and endpoint not in stay:
-            yield Orphan(Kind.ALARM, name, f"There is no endpoint {endpoint} to watch.")
+            yield Orphan(Kind.ALARM, name, f"The endpoint {endpoint} does not exist.")
         config = _watched_config(name)
         if config is None:
             continue
-        found = standing.configs.get(config)
+        found = inventory.configs.get(config)
         if found is None:
-            yield Orphan(Kind.ALARM, name, f"There is no endpoint config {config} to watch.")
-        elif found.origin and not standing.goes_on(found.origin.execution_arn):
-            yield Orphan(Kind.ALARM, name, f"The rollout of {config} is over.")
+            yield Orphan(Kind.ALARM, name, f"The endpoint config {config} does not exist.")
+        elif found.origin and not inventory.is_running(found.origin.execution_arn):
+            yield Orphan(Kind.ALARM, name, f"The rollout of {config} has ended.")
 
 
 def _watched_config(alarm: str) -> str | None:
@@ -136,61 +136,69 @@ def _watched_config(alarm: str) -> str | None:
     return None
 
 
-def _configs(standing: Standing, stay: Set[str]) -> Iterator[Orphan]:
-    used = _used_configs(standing, stay)
+def _configs(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
+    used = _used_configs(inventory, stay)
     recorded = {
-        standing.config_of(each.model, each.version): standing.endpoint_of(each.model)
-        for each in standing.folders
+        inventory.config_of(each.model, each.version): inventory.endpoint_of(each.model)
+        for each in inventory.folders
         if each.recorded
     }
-    for name, config in standing.configs.items():
-        if config.origin is None or standing.goes_on(config.origin.execution_arn) or name in used:
+    for name, config in inventory.configs.items():
+        if (
+            config.origin is None
+            or inventory.is_running(config.origin.execution_arn)
+            or name in used
+        ):
             continue
         if name not in recorded:
             reason = "No endpoint uses it, and it never went live."
         elif recorded[name] in stay:
             continue
         else:
-            reason = f"There is no endpoint {recorded[name]} any more."
+            reason = f"The endpoint {recorded[name]} no longer exists."
         yield Orphan(Kind.ENDPOINT_CONFIG, name, reason)
 
 
-def _used_configs(standing: Standing, stay: Set[str]) -> set[str]:
-    """Give what the endpoints run, are on their way to, and would go back to."""
+def _used_configs(inventory: Inventory, stay: Set[str]) -> set[str]:
+    """Return the current, pending and rollback configs of the endpoints."""
     used = set[str]()
-    for endpoint in (standing.endpoints[name] for name in stay):
+    for endpoint in (inventory.endpoints[name] for name in stay):
         for config in (endpoint.config, endpoint.pending):
             current = config
             while current is not None and current not in used:
                 used.add(current)
-                found = standing.configs.get(current)
+                found = inventory.configs.get(current)
                 current = found.previous if found else None
     return used
 
 
-def _models(standing: Standing, kept: Set[str]) -> Iterator[Orphan]:
-    for name, origin in standing.models.items():
-        if origin is not None and name not in kept and not standing.goes_on(origin.execution_arn):
+def _models(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
+    for name, origin in inventory.models.items():
+        if (
+            origin is not None
+            and name not in kept
+            and not inventory.is_running(origin.execution_arn)
+        ):
             yield Orphan(Kind.MODEL, name, "No endpoint config uses it.")
 
 
-def _files(standing: Standing, kept: Set[str]) -> Iterator[Orphan]:
-    for each in standing.folders:
-        config = standing.config_of(each.model, each.version)
-        if config not in kept and not standing.goes_on(each.claimed_by):
+def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
+    for each in inventory.folders:
+        config = inventory.config_of(each.model, each.version)
+        if config not in kept and not inventory.is_running(each.claimed_by):
             name = f"{each.model}/{each.version}"
-            yield Orphan(Kind.FILES, name, f"There is no endpoint config {config} that uses them.")
+            yield Orphan(Kind.FILES, name, f"The endpoint config {config} does not exist.")
 
 
-def _live_notes(standing: Standing, stay: Set[str]) -> Iterator[Orphan]:
-    for model in standing.live:
-        endpoint = standing.endpoint_of(model)
+def _live_files(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
+    for model in inventory.live:
+        endpoint = inventory.endpoint_of(model)
         if endpoint not in stay:
-            yield Orphan(Kind.LIVE_NOTE, model, f"There is no endpoint {endpoint} that serves.")
+            yield Orphan(Kind.LIVE_JSON, model, f"The endpoint {endpoint} does not exist.")
 
 
-def _log_groups(standing: Standing) -> Iterator[Orphan]:
-    for name in standing.logged:
-        if name not in standing.endpoints:
-            reason = f"There is no endpoint {name} any more; its log may still be of use."
-            yield Orphan(Kind.LOG_GROUP, f"{LOG_GROUPS}{name}", reason, told_only=True)
+def _log_groups(inventory: Inventory) -> Iterator[Orphan]:
+    for name in inventory.logged:
+        if name not in inventory.endpoints:
+            reason = f"The endpoint {name} no longer exists. Its log may still be useful."
+            yield Orphan(Kind.LOG_GROUP, f"{LOG_GROUPS}{name}", reason, report_only=True)

@@ -1,4 +1,4 @@
-"""What stands in an account under a stack's prefix: plain data, as `survey` finds it."""
+"""The resources of an account under a stack's prefix, as plain data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_GROUPS = "/aws/sagemaker/Endpoints/"
-"""What the log group of an endpoint's containers begins with (SageMaker developer guide)."""
+"""Prefix of the log groups of endpoints (SageMaker developer guide)."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What the tags of a resource say: whose it is, and of which execution."""
+    """The tags of a resource: its model, version and execution."""
 
     model: str
     version: str
@@ -24,8 +24,8 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class StandingEndpoint:
-    """An endpoint. `origin` is None where another stack or a person made it."""
+class Endpoint:
+    """An endpoint. `origin` is None if it is not the stack's."""
 
     origin: Origin | None
     status: str
@@ -34,8 +34,8 @@ class StandingEndpoint:
 
 
 @dataclass(frozen=True)
-class StandingConfig:
-    """An endpoint config. `previous` is what is put back if it fails its test."""
+class EndpointConfig:
+    """An endpoint config. `previous` is the config to restore if it fails its test."""
 
     origin: Origin | None
     previous: str | None
@@ -47,8 +47,8 @@ class Folder:
     """A version's files in the artifact bucket.
 
     Attributes:
-        claimed_by: the execution that claim.json names.
-        recorded: it has a deployment record: it passed its test in production.
+        claimed_by: ARN of the execution in claim.json.
+        recorded: whether it has a deployment record, that is, passed its test in production.
     """
 
     model: str
@@ -58,39 +58,39 @@ class Folder:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """All of it.
+class Inventory:
+    """All resources.
 
     Attributes:
-        prefix: endpoints are called <prefix>-<model>.
+        prefix: endpoint names are <prefix>-<model>.
         models: SageMaker models, by name.
-        live: the models that live.json says something of.
-        scaled: the endpoints that Application Auto Scaling has a scalable target for.
-        logged: the endpoints that have a log group.
-        under_way: the executions that go on, of those named above.
-        unseen: what could not be looked at, and why.
+        live: models with a live.json.
+        scaled: endpoints with a scalable target in Application Auto Scaling.
+        logged: endpoints with a log group.
+        running_executions: ARNs of the running executions among those of the resources.
+        unchecked: services that could not be checked, with the reason.
     """
 
     prefix: str
-    endpoints: Mapping[str, StandingEndpoint]
-    configs: Mapping[str, StandingConfig]
+    endpoints: Mapping[str, Endpoint]
+    configs: Mapping[str, EndpointConfig]
     models: Mapping[str, Origin | None]
     folders: tuple[Folder, ...]
     live: tuple[str, ...]
     alarms: tuple[str, ...]
     scaled: tuple[str, ...]
     logged: tuple[str, ...]
-    under_way: frozenset[str]
-    unseen: tuple[str, ...] = ()
+    running_executions: frozenset[str]
+    unchecked: tuple[str, ...] = ()
 
     def endpoint_of(self, model: str) -> str:
-        """Name the endpoint of a model."""
+        """Return the endpoint name of a model."""
         return endpoint_name(self.prefix, model)
 
     def config_of(self, model: str, version: str) -> str:
-        """Name the endpoint config of a version, which is also its model's and staging's name."""
+        """Return the name of a version's endpoint config, SageMaker model and staging endpoint."""
         return resource_name(self.endpoint_of(model), version)
 
-    def goes_on(self, execution_arn: str | None) -> bool:
-        """Tell whether an execution is under way."""
-        return execution_arn in self.under_way
+    def is_running(self, execution_arn: str | None) -> bool:
+        """Return whether an execution is running."""
+        return execution_arn in self.running_executions

@@ -1,4 +1,4 @@
-"""Removing orphans, each in its own way."""
+"""Removing orphans."""
 
 from __future__ import annotations
 
@@ -24,19 +24,18 @@ TIMEOUT_SECONDS = 900
 def remove(
     session: Session, orphans: Iterable[Orphan], artifact_bucket: str
 ) -> Iterator[tuple[Orphan, str | None]]:
-    """Remove them in the order given; what is only told of stays.
+    """Remove orphans in this order, except those that are `report_only`.
 
     Yields:
-        each that was tried, and AWS's own words where it could not be removed: an endpoint in
-        transition, for one.
+        each orphan, and the error of AWS if the removal failed: an endpoint may be in transition.
     """
     for orphan in orphans:
-        if orphan.told_only:
+        if orphan.report_only:
             continue
         try:
             _remove(session, orphan, artifact_bucket)
         except WaiterError:
-            yield orphan, f"It is still being deleted after {TIMEOUT_SECONDS} seconds."
+            yield orphan, f"The deletion takes more than {TIMEOUT_SECONDS} seconds."
         except (BotoCoreError, ClientError) as error:
             yield orphan, str(error)
         else:
@@ -62,12 +61,12 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
             sagemaker.delete_model(ModelName=orphan.name)
         case Kind.FILES:
             _delete_files(session, artifact_bucket, f"{orphan.name}/")
-        case Kind.LIVE_NOTE:
+        case Kind.LIVE_JSON:
             session.client("s3").delete_object(Bucket=artifact_bucket, Key=live_key(orphan.name))
 
 
 def _delete_endpoint(session: Session, name: str) -> None:
-    """Wait for its end, too: its config may not be deleted before (DeleteEndpointConfig)."""
+    """Delete it and wait: its config must exist until then (DeleteEndpointConfig)."""
     sagemaker = session.client("sagemaker")
     sagemaker.delete_endpoint(EndpointName=name)
     sagemaker.get_waiter("endpoint_deleted").wait(
@@ -79,5 +78,5 @@ def _delete_endpoint(session: Session, name: str) -> None:
 def _delete_files(session: Session, bucket: str, prefix: str) -> None:
     s3 = session.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for found in page.get("Contents", []):
-            s3.delete_object(Bucket=bucket, Key=found["Key"])
+        for listed in page.get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=listed["Key"])

@@ -1,4 +1,4 @@
-"""A stack's parameters, as far as they decide what becomes of a drop."""
+"""The parameters of a stack that affect a drop."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class StackParameters:
 
     @classmethod
     def of(
-        cls, template: Mapping[str, Any], region: str, given: Mapping[str, str]
+        cls, template: Mapping[str, Any], region: str, overrides: Mapping[str, str]
     ) -> StackParameters:
-        """Take what the stack was given; for the others the template's defaults hold."""
+        """Combine the parameters of the stack with the template's defaults."""
         defaults = parameter_defaults(template)
-        return cls(region, {name: str(value) for name, value in defaults.items()} | {**given})
+        return cls(region, {name: str(value) for name, value in defaults.items()} | {**overrides})
 
     @property
     def instance_type(self) -> str:
-        """What an endpoint runs on where the spec does not say."""
+        """The default instance type."""
         return self.values["InstanceType"]
 
     @property
     def triton_release(self) -> str:
-        """Such as "26.05": of the container where the spec does not say."""
+        """The default Triton release, such as "26.05"."""
         return self.values["TritonRelease"]
 
     def defaults(self, artifact_bucket: str) -> StackDefaults:
-        """Give what `resolve_hosting` wants to know of the stack."""
+        """Return the defaults for `resolve_hosting`."""
         return StackDefaults(
             self.region,
             self.triton_release,

@@ -1,7 +1,7 @@
-"""What SAM's samconfig.toml says of a deployed stack: its name, its region, the profile.
+"""The stack name, region and profile in SAM's samconfig.toml, as defaults for the commands.
 
-So that whoever has deployed it need not say it again. Format and order, the command's own section
-before the global one: AWS SAM developer guide, "AWS SAM CLI configuration file".
+Format and order (the command's section precedes the global one): AWS SAM developer guide, "AWS SAM
+CLI configuration file".
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEFAULT_ENVIRONMENT = "default"
 
 @dataclass(frozen=True)
 class SamDefaults:
-    """What `sam deploy` would take; None where the file does not say it."""
+    """The defaults of `sam deploy`; None if the file lacks them."""
 
     stack_name: str | None = None
     region: str | None = None
@@ -29,14 +29,14 @@ class SamDefaults:
 
 
 def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
-    """Read the samconfig.toml of a folder, or of the nearest one above it.
+    """Read the samconfig.toml of a folder or the nearest folder above.
 
     Args:
-        folder: where to begin.
-        environment: the section of the file; None takes the default one, where there is one.
+        folder: where to start.
+        environment: section of the file; None: the default one, if it exists.
 
     Raises:
-        UsageError: it is no TOML, or there is no such environment.
+        UsageError: the file is not TOML, or there is no such environment.
     """
     for place in (folder, *folder.parents):
         file = place / FILE
@@ -44,8 +44,8 @@ def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
             return _defaults(file, environment)
     if environment is not None:
         raise UsageError(
-            f"There is no {FILE} here or above, so there is no environment {environment}. "
-            "Go to the folder that has it, or name the stack with --stack."
+            f"--config-env {environment} needs a {FILE} in this folder or above. Change "
+            "the folder, or name the stack with --stack."
         )
     return SamDefaults()
 
@@ -54,13 +54,15 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} is no TOML ({error}). Mend it: `sam` needs it, too.") from error
+        raise UsageError(
+            f"{file} is not valid TOML ({error}). Fix it: `sam` needs it, too."
+        ) from error
     section = _table(content, environment or DEFAULT_ENVIRONMENT)
     if environment is not None and not section:
         known = ", ".join(name for name, each in content.items() if isinstance(each, dict))
-        raise UsageError(f"{file} has no environment {environment}, only: {known or 'none'}.")
-    said = _parameters(section, "global") | _parameters(section, "deploy")
-    return SamDefaults(*(_text(said, key) for key in ("stack_name", "region", "profile")))
+        raise UsageError(f"{file} has no environment {environment}. Available: {known or 'none'}.")
+    values = _parameters(section, "global") | _parameters(section, "deploy")
+    return SamDefaults(*(_text(values, key) for key in ("stack_name", "region", "profile")))
 
 
 def _parameters(section: dict[str, Any], command: str) -> dict[str, Any]:
@@ -68,10 +70,10 @@ def _parameters(section: dict[str, Any], command: str) -> dict[str, Any]:
 
 
 def _table(content: dict[str, Any], key: str) -> dict[str, Any]:
-    found = content.get(key)
-    return found if isinstance(found, dict) else {}
+    value = content.get(key)
+    return value if isinstance(value, dict) else {}
 
 
-def _text(said: dict[str, Any], key: str) -> str | None:
-    found = said.get(key)
-    return found if isinstance(found, str) and found else None
+def _text(values: dict[str, Any], key: str) -> str | None:
+    value = values.get(key)
+    return value if isinstance(value, str) and value else None

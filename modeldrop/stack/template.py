@@ -1,4 +1,4 @@
-"""template.yaml, as far as it can be read without AWS: its parameters and what its roles may do."""
+"""The parameters and permissions of template.yaml, read offline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 TEMPLATE_FILE = Path(__file__).with_name("template.yaml")
-"""A link to the one that is deployed, so that an installed command has it too."""
+"""A link to the deployed template, so that an installed command has it, too."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Permission:
     """One statement of a role's policy.
 
     Attributes:
-        who: the resource of the template whose role it is, such as "CreateModelFunction".
+        who: the resource that has the role, such as "CreateModelFunction".
         statement: its Sid.
-        resources: ARNs; what only the deployed stack knows stands in them as <Name.Arn>.
-        condition: of the template, under which alone it is there; empty: it always is.
+        resources: ARNs; placeholders such as <Name.Arn> stand for values of the deployed stack.
+        condition: of the template; empty if there is none.
     """
 
     who: str
@@ -37,7 +37,7 @@ class Permission:
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
-    """Reads `!Ref X` as {"Ref": "X"}, and so on."""
+    """Reads `!Ref X` as {"Ref": "X"}, and other tags likewise."""
 
 
 def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -57,12 +57,10 @@ def read_template(file: Path = TEMPLATE_FILE) -> dict[str, Any]:
     """Read the template as plain data.
 
     Raises:
-        UsageError: it is not there: Modeldrop was installed without its source tree.
+        UsageError: the file is missing: Modeldrop was installed without its source tree.
     """
     if not file.is_file():
-        raise UsageError(
-            f"There is no {file}: this needs the source tree of Modeldrop. Run it from a clone."
-        )
+        raise UsageError(f"No such file: {file}. The command needs a clone of Modeldrop.")
     template: dict[str, Any] = yaml.load(
         file.read_text(),
         Loader=_CloudFormationLoader,  # noqa: S506  # a SafeLoader with CloudFormation's tags
@@ -71,18 +69,16 @@ def read_template(file: Path = TEMPLATE_FILE) -> dict[str, Any]:
 
 
 def parameter_defaults(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the default of each parameter that has one."""
+    """Return the defaults of the parameters."""
     parameters = template["Parameters"]
     return {name: each["Default"] for name, each in parameters.items() if "Default" in each}
 
 
 def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Permission, ...]:
-    """Give every statement of the functions', the workflow's and SageMaker's role, in order.
-
-    Those of conditions that do not hold are among them.
+    """Return the statements of all roles, in order, including those with false conditions.
 
     Args:
-        template: as `read_template` gives it.
+        template: of `read_template`.
         known: parameters and pseudo parameters by name, such as "AWS::Region".
     """
     return tuple(
@@ -98,7 +94,7 @@ def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[
 
 
 def statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Give each policy statement: whose it is, what it says, and its condition, empty for none."""
+    """Yield each policy statement with its resource and its condition (empty for none)."""
     for name, resource in resources.items():
         for policy in resource.get("Properties", {}).get("Policies", []):
             for entry in policy.get("PolicyDocument", policy)["Statement"]:
@@ -110,7 +106,7 @@ def statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 
 def holds(template: Mapping[str, Any], condition: str, known: Mapping[str, str]) -> bool:
-    """Tell whether a condition of the template holds; the empty one does."""
+    """Return whether a condition of the template is true; the empty one is."""
     return not condition or _is_true(template["Conditions"][condition], known)
 
 

@@ -17,8 +17,8 @@ from modeldrop.errors import UsageError
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import follow_to_outcome
 from modeldrop.interruption import announce, deferred
-from modeldrop.live.invocation import InvocationFailed, way_to
-from modeldrop.live.live_model import read_target
+from modeldrop.live.invocation import InvocationFailed, endpoint_client
+from modeldrop.live.live_model import read_live_model
 from modeldrop.live.retirement import retire
 from modeldrop.tuning.search import MAX_INSTANCES, CandidateFailed
 
@@ -73,8 +73,10 @@ class EndpointServer:
             content = outcome.notification.content
             failed_at = content.get("failed_state") or content["status"]
             raise CandidateFailed(f"{failed_at}: {content['cause']}")
-        target = read_target(self.session, self.drop.name, self.outputs["ArtifactBucketName"])
-        invoke = way_to(self.session, target)
+        live_model = read_live_model(
+            self.session, self.drop.name, self.outputs["ArtifactBucketName"]
+        )
+        invoke = endpoint_client(self.session, live_model)
 
         def send(body: bytes, content_type: str) -> Response:
             try:

@@ -13,7 +13,7 @@ from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import request
 from model_client.tensors import input_of
 from model_packager.rejection import Rejection
-from modeldrop.dropping.offline_inspection import judge_with
+from modeldrop.dropping.offline_inspection import inspect_text
 from modeldrop.errors import UsageError
 from modeldrop.tuning.search import Candidate, CandidateFailed, Search, Space
 
@@ -75,7 +75,7 @@ def run_tuning(job: TuningJob, server: CandidateServer, search: Search) -> None:
         CandidateFailed: the model cannot be served with its current settings.
     """
     end = time.monotonic() + job.minutes * 60
-    inspection = judge_with(job.file, job.spec, MODEL)
+    inspection = inspect_text(job.file, job.spec, MODEL)
     if inspection.model_format.path is None:
         raise UsageError(
             f"{job.file.name} has its own config.pbtxt ({inspection.model_format.title})."
@@ -126,7 +126,7 @@ def _measure(
 ) -> tuple[LoadPoint, ...]:
     try:
         text = with_keys(job.spec, candidate.keys())
-        inspection = judge_with(job.file, text, MODEL)
+        inspection = inspect_text(job.file, text, MODEL)
         tensors = input_of(job.sample, inspection.signature, current.spec.smoke_test).tensors
         with server.serving(inspection, text) as invoke:
 

@@ -152,7 +152,7 @@ def save_traced(file: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "code", "told"),
     [
-        (("inspect", "model.pt"), 0, "would be served"),
+        (("inspect", "model.pt"), 0, "is valid"),
         (("plan", "model.pt"), 0, "The roles of the stack allow"),
         (("package", "model.pt", "-o", "model.tar.gz"), 0, "model.tar.gz"),
         (("history", "resnet"), 2, "No AWS region is set"),

@@ -44,7 +44,7 @@ def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
         *(f"version {version}" for version in versions),
     ]
     assert cloud.left_of(name) == []
-    with pytest.raises(UsageError, match=f"no model {name} here"):
+    with pytest.raises(UsageError, match=f'No model named "{name}"'):
         cloud.delete(name)
 
 

@@ -142,8 +142,8 @@ def test_picture_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
     np.save(tmp_path / "words.npy", np.array(["a"]))
     for file, says in (
         ("text.png", "cannot be read as a picture"),
-        ("flat.npy", f"{name} takes INPUT__0 FP32 [N, 3, 4, 4]."),
-        ("words.npy", f"{name} takes INPUT__0 FP32 [N, 3, 4, 4]."),
+        ("flat.npy", f"{name} expects INPUT__0 FP32 [N, 3, 4, 4]."),
+        ("words.npy", f"{name} expects INPUT__0 FP32 [N, 3, 4, 4]."),
     ):
         ended = modeldrop(cloud, "invoke", name, str(tmp_path / file))
         assert (ended.code, ended.out) == (2, "")
@@ -215,10 +215,10 @@ def test_refused_drop_of_a_new_model(cloud: Cloud, name: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("status", "nobody"), "There is no model nobody"),
-        (("invoke", "nobody"), "No version of nobody is live"),
+        (("status", "nobody"), 'No model named "nobody".'),
+        (("invoke", "nobody"), "nobody has no live version"),
         (("logs", "nobody"), "no container of nobody has started"),
-        (("logs", "nobody", "--deployment"), "None of the newest executions is of nobody"),
+        (("logs", "nobody", "--deployment"), "No recent deployment of nobody"),
     ],
 )
 def test_nobody(cloud: Cloud, arguments: tuple[str, ...], says: str) -> None:

@@ -33,7 +33,7 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
     ended = modeldrop(cloud, "rollback", name, "--json")
     assert ended.code == 0, ended.err
-    assert f"Version {older}" in ended.err
+    assert f"Rolling back {name}: {newer} → {older} " in ended.err
     content = ended.document
     assert (content["status"], content["restored"]) == ("SUCCEEDED", True)
     assert content["version"] == content["live_version"] == older
@@ -60,9 +60,9 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
 def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = content_of(drop(cloud, name, tmp_path, 2))["version"]
     for arguments, words in (
-        (["--to", "1999"], f"There is no version 1999 of {name}. Kept: {version}."),
-        ([], f"No version of {name} older than {version}"),
-        (["--to", version], f"Version {version} of {name} serves already."),
+        (["--to", "1999"], f"{name} has no version 1999. Retained: {version}."),
+        ([], f"{name} has no version older than the live version {version}"),
+        (["--to", version], f"Version {version} of {name} is already live."),
     ):
         ended = modeldrop(cloud, "rollback", name, *arguments)
         assert (ended.code, ended.out) == (2, "")
@@ -158,7 +158,7 @@ def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert orphans_of(name, again.document["orphans"], cloud) == []
     # Other tests leave logs behind, which are told and do not count.
     others = [each for each in again.document["orphans"] if each["kind"] != "log group"]
-    incomplete = again.document["unseen"] or others
+    incomplete = again.document["unchecked"] or others
     assert again.code == (1 if incomplete else 0)
 
 

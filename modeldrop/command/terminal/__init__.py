@@ -1,1 +1,1 @@
-"""What commands share: model names, progress, results, exit codes, files."""
+"""Shared by the commands: options, progress, results, exit codes."""

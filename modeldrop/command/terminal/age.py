@@ -1,4 +1,4 @@
-"""How long ago, as people say it; and the same read back from an option."""
+"""Ages for people, and durations in options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 
 def age(since: timedelta) -> str:
-    """Give the largest whole unit: `3 d`, `5 h`, `12 m`, `4 s`."""
+    """Return the largest whole unit: `3 d`, `5 h`, `12 m`, `4 s`."""
     seconds = max(0, int(since.total_seconds()))
     unit = next((name for name, length in _UNITS.items() if seconds >= length), "s")
     return f"{seconds // _UNITS[unit]} {unit}"
@@ -21,9 +21,9 @@ def duration(text: str) -> timedelta:
     """Read `90s`, `15m`, `1h`, `2d`.
 
     Raises:
-        UsageError: it is none of these.
+        UsageError: the text is not a duration.
     """
-    found = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
-    if found is None:
-        raise UsageError(f"{text} is no time; write it as 90s, 15m, 1h or 2d.")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    match = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
+    if match is None:
+        raise UsageError(f'Invalid duration "{text}". Use a form such as 90s, 15m, 1h or 2d.')
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])

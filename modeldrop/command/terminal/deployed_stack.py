@@ -1,4 +1,4 @@
-"""The stack that a command works on: one on AWS, or the embedded cloud's."""
+"""The stack that a command uses: on AWS, or on the local cloud."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from modeldrop.stack.template import read_template
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")]
 
 DEFAULT_STACK = "modeldrop"
 
-_ON = "Which stack"
-_NEEDED = {
+_PANEL = "Stack"
+_REQUIRED_OUTPUTS = {
     "EndpointPrefix",
     "ArtifactBucketName",
     "ResultTopicArn",
@@ -39,25 +39,25 @@ _NEEDED = {
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A session that reaches the stack, and the stack's outputs; `given` are its parameters."""
+    """A session for the stack's account, the stack's outputs, and the parameters that it sets."""
 
     session: boto3.Session
     outputs: Mapping[str, str]
-    given: Mapping[str, str]
+    parameter_values: Mapping[str, str]
 
     @property
     def parameters(self) -> StackParameters:
-        """What it was given, and the template's defaults."""
-        return StackParameters.of(read_template(), self.session.region_name, self.given)
+        """The stack's parameters, with the template's defaults."""
+        return StackParameters.of(read_template(), self.session.region_name, self.parameter_values)
 
     @property
     def prefix(self) -> str:
-        """What its endpoints' names begin with."""
+        """Prefix of the endpoint names."""
         return self.outputs["EndpointPrefix"]
 
     @property
     def artifact_bucket(self) -> str:
-        """Where versions are kept."""
+        """Bucket of the versions."""
         return self.outputs["ArtifactBucketName"]
 
     @property
@@ -68,56 +68,58 @@ class DeployedStack:
 
 @dataclass(frozen=True)
 class StackChoice:
-    """The options by which a person says which stack is meant; the same for every command."""
+    """The options that select the stack; the same for every command."""
 
     stack: Annotated[
         str | None,
         typer.Option(
-            help=f"Its name; else stack_name of samconfig.toml, else {DEFAULT_STACK}.",
-            rich_help_panel=_ON,
+            help=f"Stack name. Default: stack_name in samconfig.toml, then {DEFAULT_STACK}.",
+            rich_help_panel=_PANEL,
         ),
     ] = None
     config_env: Annotated[
         str | None,
-        typer.Option(help="The environment of samconfig.toml.", rich_help_panel=_ON),
+        typer.Option(help="Environment in samconfig.toml.", rich_help_panel=_PANEL),
     ] = None
     profile: Annotated[
         str | None,
-        typer.Option(help="Of the AWS configuration; else samconfig.toml's.", rich_help_panel=_ON),
+        typer.Option(
+            help="AWS profile. Default: profile in samconfig.toml.", rich_help_panel=_PANEL
+        ),
     ] = None
     region: Annotated[
         str | None,
-        typer.Option(help="AWS region; else samconfig.toml's.", rich_help_panel=_ON),
+        typer.Option(help="AWS region. Default: region in samconfig.toml.", rich_help_panel=_PANEL),
     ] = None
     local: Annotated[
-        bool, typer.Option("--local", help="On the embedded cloud.", rich_help_panel=_ON)
+        bool, typer.Option("--local", help="Use the local cloud.", rich_help_panel=_PANEL)
     ] = False
     home: Annotated[
         Path,
         typer.Option(
-            help="The embedded cloud's folder.", show_default=".local", rich_help_panel=_ON
+            help="Folder of the local cloud.", show_default=".local", rich_help_panel=_PANEL
         ),
     ] = cloud.DEFAULT_HOME
 
     def find(self) -> DeployedStack:
-        """Find it.
+        """Find the stack.
 
         Raises:
-            UsageError: it is not there, or not one of Modeldrop's, or AWS does not know the user.
-            AwsError: AWS refuses to say, or cannot be reached.
+            UsageError: no such stack, not a Modeldrop stack, or wrong credentials.
+            AwsError: AWS refused the request, or is unreachable.
         """
-        return _on_the_embedded_cloud(self.home) if self.local else _on_aws(self)
+        return _on_local_cloud(self.home) if self.local else _on_aws(self)
 
 
 def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of StackChoice in place of its parameter `chosen`."""
+    """Replace a command's parameter `chosen` by the options of StackChoice."""
     own = inspect.signature(command, eval_str=True)
     options = inspect.signature(StackChoice, eval_str=True).parameters
 
     @wraps(command)
-    def with_options(**given: Any) -> None:
-        chosen = StackChoice(**{name: given.pop(name) for name in options})
-        command(chosen=chosen, **given)
+    def with_options(**options_by_name: Any) -> None:
+        chosen = StackChoice(**{name: options_by_name.pop(name) for name in options})
+        command(chosen=chosen, **options_by_name)
 
     kept = [each for name, each in own.parameters.items() if name != "chosen"]
     vars(with_options)["__signature__"] = own.replace(
@@ -128,7 +130,7 @@ def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
     return with_options
 
 
-def _on_the_embedded_cloud(home: Path) -> DeployedStack:
+def _on_local_cloud(home: Path) -> DeployedStack:
     running = cloud.find(home)
     if running is None:
         raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
@@ -136,32 +138,35 @@ def _on_the_embedded_cloud(home: Path) -> DeployedStack:
 
 
 def on_cloud(running: EmbeddedCloud) -> DeployedStack:
-    """Take the stack of an embedded cloud that is up."""
+    """Return the stack of a running local cloud."""
     return DeployedStack(running.session(), running.outputs, running.settings.parameters)
 
 
 def _on_aws(chosen: StackChoice) -> DeployedStack:
-    said = read_samconfig(Path.cwd(), chosen.config_env)
-    stack = chosen.stack or said.stack_name or DEFAULT_STACK
+    defaults = read_samconfig(Path.cwd(), chosen.config_env)
+    stack = chosen.stack or defaults.stack_name or DEFAULT_STACK
     try:
         session = boto3.Session(
-            profile_name=chosen.profile or said.profile, region_name=chosen.region or said.region
+            profile_name=chosen.profile or defaults.profile,
+            region_name=chosen.region or defaults.region,
         )
-        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if no_such_stack(stack, error):
             raise UsageError(
-                f"There is no stack {stack} in {session.region_name}. Name yours with --stack, "
-                "its place with --region or --profile, or make it with: sam deploy --guided"
+                f"No stack {stack} in {session.region_name}. Name the stack with --stack, "
+                "--region or --profile, or create it with: sam deploy --guided"
             ) from error
         raise translate(error) from error
     except BotoCoreError as error:  # no region, no credentials
         raise translate(error) from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    if not outputs.keys() >= _NEEDED:
-        raise UsageError(f"The stack {stack} is not one of Modeldrop's; name yours with --stack.")
-    given = {
-        each.get("ParameterKey", ""): each.get("ParameterValue", "")
-        for each in found.get("Parameters", [])
+    outputs = {
+        output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])
     }
-    return DeployedStack(session, outputs, given)
+    if not outputs.keys() >= _REQUIRED_OUTPUTS:
+        raise UsageError(f"{stack} is not a Modeldrop stack. Name yours with --stack.")
+    parameter_values = {
+        each.get("ParameterKey", ""): each.get("ParameterValue", "")
+        for each in description.get("Parameters", [])
+    }
+    return DeployedStack(session, outputs, parameter_values)

@@ -43,7 +43,7 @@ def follow_and_report(
     Raises:
         typer.Exit: 0 if the execution SUCCEEDED, else 1.
     """
-    stepfunctions, poll = session.client("stepfunctions"), EndpointWatch(session).look
+    stepfunctions, poll = session.client("stepfunctions"), EndpointWatch(session).poll
     if resume_command is not None:
         announce_running(resume_command, arn)
     with continuing(resume_command), progress(poll) as watch:

@@ -1,4 +1,4 @@
-"""The load that a person asks for, and the levels as a table."""
+"""The options of a load test, and its levels as a table."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from modeldrop.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Concurrency = Annotated[str, typer.Option(help="Clients at a time, level by level: 1,2,4.")]
-Seconds = Annotated[float, typer.Option(help="How long each level lasts.")]
+Concurrency = Annotated[str, typer.Option(help="Concurrent clients of each level.")]
+Seconds = Annotated[float, typer.Option(help="Duration of each level.")]
 
 DEFAULT_CONCURRENCY = "1,2,4"
 
 
 def load_of(concurrency: str, seconds: float) -> LoadProfile:
-    """Read the options, within the bounds of deploy.yaml's smoke_test.load.
+    """Parse the options, within the limits of smoke_test.load in deploy.yaml.
 
     Raises:
-        UsageError: it is no load.
+        UsageError: an option is invalid.
     """
     try:
         clients = tuple(int(each) for each in concurrency.split(","))
@@ -37,17 +37,17 @@ def load_of(concurrency: str, seconds: float) -> LoadProfile:
     except ValidationError as error:
         problem = error.errors()[0]
         option = problem["loc"][0] if problem["loc"] else "concurrency"
-        said = problem["msg"].removeprefix("Value error, concurrency ").removeprefix("Input ")
-        raise UsageError(f"--{option} {said[0].lower()}{said[1:]}.") from error
+        message = problem["msg"].removeprefix("Value error, concurrency ").removeprefix("Input ")
+        raise UsageError(f"--{option} {message[0].lower()}{message[1:]}.") from error
 
 
 def table(points: Iterable[LoadPoint]) -> Table:
-    """Show the levels, latencies in milliseconds."""
+    """Return the levels as a table, latencies in milliseconds."""
     shown = Table(box=None, pad_edge=False)
     for column in ("clients", "format", "requests/s", "items/s", "p50", "p90", "p95", "p99"):
         shown.add_column(column, justify="left" if column == "format" else "right")
-    shown.add_column("bytes there", justify="right")
-    shown.add_column("and back", justify="right")
+    shown.add_column("sent B", justify="right")
+    shown.add_column("received B", justify="right")
     for each in points:
         shown.add_row(
             str(each.concurrency),

@@ -1,4 +1,4 @@
-"""The argument NAME of the commands, completed in the shell with the models that are there."""
+"""The argument NAME of the commands, with shell completion."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts"
 
 
 def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Name the models that begin so; nothing where they cannot be had at once and in silence."""
+    """Return the models with this prefix; none if AWS does not respond at once."""
     chosen = StackChoice(
         **{name: value for name, value in ctx.params.items() if name in _OPTIONS and value}
     )
     try:
-        found = chosen.find()
-        s3 = found.session.client("s3", config=_QUICK)
-        return sorted(_models(s3, found.artifact_bucket, incomplete))
-    except Exception:  # the shell would show it in the middle of the user's line
+        stack = chosen.find()
+        s3 = stack.session.client("s3", config=_QUICK)
+        return sorted(_models(s3, stack.artifact_bucket, incomplete))
+    except Exception:  # the shell would print it into the user's command line
         return []
 
 
@@ -37,9 +37,9 @@ ModelName = Annotated[
 ]
 
 
-def _models(s3: S3Client, bucket: str, beginning: str) -> Iterator[str]:
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=beginning, Delimiter="/")
-    for each in found.get("CommonPrefixes", []):
+def _models(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")
+    for each in listed.get("CommonPrefixes", []):
         name = each.get("Prefix", "").rstrip("/")
         if not name.startswith("_"):  # captured requests: model_packager.names.capture_uri
             yield name

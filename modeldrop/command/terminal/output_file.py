@@ -1,4 +1,4 @@
-"""Whether a command can write the file that it is told to."""
+"""Checks of an output file before a command starts its work."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def check_output(file: Path, *, source: Path | None = None) -> None:
-    """Refuse a place that cannot be written, before any work is done for it.
+    """Check that a command can write its output.
 
     Args:
-        file: what is to be written; it may be there already.
-        source: what is read meanwhile, and must not be overwritten.
+        file: the output; it may exist.
+        source: the input, which the command must not overwrite.
 
     Raises:
-        UsageError: it cannot, or must not, be written.
+        UsageError: the folder does not exist, or the file is a folder or the input.
     """
     if not file.parent.is_dir():
-        raise UsageError(f"There is no folder {file.parent} to write {file.name} into.")
+        raise UsageError(f"No such folder: {file.parent}")
     if file.is_dir():
-        raise UsageError(f"{file} is a folder; name a file in it.")
+        raise UsageError(f"{file} is a folder. Name a file.")
     if source is not None and file.exists() and file.samefile(source):
-        raise UsageError(f"{file} is the model itself; write the output elsewhere.")
+        raise UsageError(f"{file} is the input. Name another output file.")

@@ -1,4 +1,4 @@
-"""An execution as a person sees it go by: each state with the time it took, and what lasts."""
+"""Progress of an execution: finished states with their durations, and the current state."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
     from modeldrop.executions.following import StateVisit
     from modeldrop.executions.outcome import Watch
 
-    Look = Callable[[list[StateVisit]], EndpointStart | None]
+    Poll = Callable[[list[StateVisit]], EndpointStart | None]
 
 
 @contextmanager
-def progress(look: Look = lambda _visits: None) -> Iterator[Watch]:
-    """Print each state once it is left, and show the one that lasts.
+def progress(poll: Poll = lambda _visits: None) -> Iterator[Watch]:
+    """Print finished states, and show the current one.
 
-    A terminal has a line that lives, and a second one with the container's last word; what is no
-    terminal gets a line whenever the endpoint's status changes.
+    A terminal shows a live line, and a second one with the container's last log line. Other outputs
+    get a line whenever the endpoint's status changes.
 
     Args:
-        look: says what is waited for.
+        poll: returns the endpoint that the execution waits for.
     """
-    printed, told = 0, ""
+    printed, last_status = 0, ""
     with console.status("Waiting for the execution to start") as status:
 
         def watch(visits: list[StateVisit]) -> None:
-            nonlocal printed, told
+            nonlocal printed, last_status
             left = [visit for visit in visits if visit.left is not None]
             known = {visit.name for visit in left[:printed]}
             for visit in left[printed:]:
-                if visit.name not in known:  # the wait and its check come again and again
+                if visit.name not in known:  # the wait and its check repeat
                     _print(visit, visits[0])
                 known.add(visit.name)
             printed = len(left)
             if not visits:
                 return
-            start = look(visits)
-            waits = f"{start.endpoint} is {start.status}" if start and start.status else ""
-            if waits and waits != told and not console.is_terminal:
-                console.print(f"  {_since(visits[0]):>6.1f} s  {waits}", markup=False)
-            told = waits or told
-            status.update(_lasting(visits, waits, start.log_line if start else ""))
+            start = poll(visits)
+            status_line = f"{start.endpoint} is {start.status}" if start and start.status else ""
+            if status_line and status_line != last_status and not console.is_terminal:
+                console.print(f"  {_since(visits[0]):>6.1f} s  {status_line}", markup=False)
+            last_status = status_line or last_status
+            status.update(_current(visits, status_line, start.log_line if start else ""))
 
         yield watch
 
@@ -62,11 +62,11 @@ def _print(visit: StateVisit, first: StateVisit) -> None:
     console.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
 
 
-def _lasting(visits: list[StateVisit], waits: str, log_line: str) -> str:
-    """Describe the state that lasts; with a second line where the container speaks."""
-    line = f"{visits[-1].name}, {_since(visits[0]):.0f} s in all"
-    if waits:
-        line += f": {waits}"
+def _current(visits: list[StateVisit], status_line: str, log_line: str) -> str:
+    """Describe the current state; a second line has the container's last log line."""
+    line = f"{visits[-1].name}, {_since(visits[0]):.0f} s in total"
+    if status_line:
+        line += f": {status_line}"
     if log_line:
         line += f"\n  [dim]{escape(log_line[: max(console.width - 4, 20)])}[/dim]"
     return line

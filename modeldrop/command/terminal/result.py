@@ -1,4 +1,4 @@
-"""The result of a deployment as a person sees it."""
+"""The result of a deployment as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOP = 3
 
 
 def show(published: Published) -> None:
-    """Print the subject, what there is to know as a small table, and where the time went."""
+    """Print the subject, the result as a table, and the slowest states."""
     console.print(f"\n[bold]{escape(published.subject)}[/bold]")
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
@@ -28,47 +28,47 @@ def show(published: Published) -> None:
     console.print(table)
 
 
-def rows(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the table's rows; what the execution did not come to know has none."""
-    yield "status", told["status"]
+def rows(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the rows of the table, without those that the content lacks."""
+    yield "status", content["status"]
     for name, key in (
         ("version", "version"),
         ("endpoint", "endpoint"),
         ("failed at", "failed_state"),
         ("cause", "cause"),
-        ("what to do", "fix"),
+        ("fix", "fix"),
     ):
-        if told.get(key):
-            yield name, told[key]
-    yield from _test(told.get("smoke"))
-    for warning in told.get("warnings", []):
+        if content.get(key):
+            yield name, content[key]
+    yield from _test(content.get("smoke"))
+    for warning in content.get("warnings", []):
         yield "warning", f"{warning['cause']} {warning['fix']}"
-    for each in told.get("recovered_errors", []):
-        yield "on the way", f"{each['state']} met {each['error']}: {each['cause']}"
-    if told.get("remaining"):
-        yield "not removed", ", ".join(told["remaining"])
-    if "live_version" in told:
-        yield "serves now", told["live_version"] or "nothing"
-    if told.get("record"):
-        yield "record", told["record"]
-    if told.get("timings"):
-        yield "took", _took(told["timings"])
+    for each in content.get("recovered_errors", []):
+        yield "recovered error", f"{each['state']}: {each['error']}: {each['cause']}"
+    if content.get("remaining"):
+        yield "not removed", ", ".join(content["remaining"])
+    if "live_version" in content:
+        yield "live version", content["live_version"] or "none"
+    if content.get("record"):
+        yield "record", content["record"]
+    if content.get("timings"):
+        yield "duration", _duration(content["timings"])
 
 
 def _test(smoke: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
     if smoke is None:
         return
-    yield "answers in", f"{smoke['p50_ms']:g} ms (p50), {smoke['p95_ms']:g} ms (p95)"
-    seen = [
+    yield "latency", f"{smoke['p50_ms']:g} ms (p50), {smoke['p95_ms']:g} ms (p95)"
+    top = [
         f"{each.get('label') or 'class ' + str(each['index'])} {each['score']:.3f}"
         for each in smoke["top"][:TOP]
     ]
-    if seen:
-        yield "sees", f"{', '.join(seen)} ({smoke['input']})"
+    if top:
+        yield "top classes", f"{', '.join(top)} ({smoke['input']})"
 
 
-def _took(timings: dict[str, float]) -> str:
-    """Sum it, and name what took longest."""
+def _duration(timings: dict[str, float]) -> str:
+    """Return the total and the slowest states."""
     longest = sorted(timings.items(), key=lambda each: each[1], reverse=True)[:TOP]
     named = [f"{state} {seconds:.1f} s" for state, seconds in longest if round(seconds, 1)]
-    return f"{sum(timings.values()):.1f} s in all: {', '.join(named)}"
+    return f"{sum(timings.values()):.1f} s in total: {', '.join(named)}"

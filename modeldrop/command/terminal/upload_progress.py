@@ -1,4 +1,4 @@
-"""The upload of a drop as a person sees it: bytes, speed, time left."""
+"""Progress of an upload: bytes, speed, time left."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def upload_progress(drop: Drop) -> Iterator[Sent]:
-    """Show a bar while the drop goes up; what is no terminal gets one line at the end."""
+    """Show a progress bar on a terminal; other outputs get one line at the end."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -38,7 +38,7 @@ def find(key: str) -> FindModelInput:
     return FindModelInput(source=source("abc", key), event_time=NOW, execution_arn=EXECUTION)
 
 
-def judge(request: RetirementRequest) -> DecideRetirementInput:
+def inspect_file(request: RetirementRequest) -> DecideRetirementInput:
     return DecideRetirementInput(request=request, event_time=NOW, execution_arn=EXECUTION)
 
 
@@ -63,10 +63,10 @@ def deleted(key: str) -> RetirementRequest:
             {"model": "resnet", "version": VERSION, "execution_arn": EXECUTION},
         ),
         (
-            judge(asked("resnet")),
+            inspect_file(asked("resnet")),
             {"model": "resnet", "version": VERSION, "execution_arn": EXECUTION},
         ),
-        (judge(deleted("resnet/model.pt")), {"model": "resnet", "execution_arn": EXECUTION}),
+        (inspect_file(deleted("resnet/model.pt")), {"model": "resnet", "execution_arn": EXECUTION}),
         (
             RetireModelInput(retirement=RETIREMENT, execution_arn=EXECUTION),
             {"model": "resnet", "endpoint": ENDPOINT, "execution_arn": EXECUTION},

@@ -61,7 +61,7 @@ NUMBERS = st.sampled_from(
 )
 
 
-def judge(content: bytes) -> None:
+def inspect_file(content: bytes) -> None:
     start = time.process_time()
     try:
         inspect_model(
@@ -88,13 +88,13 @@ def test_flipped_bits(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 12))):
         at = min(place + data.draw(st.integers(0, 40)), len(content) - 1)
         content[at] ^= 1 << data.draw(st.integers(0, 7))
-    judge(bytes(content))
+    inspect_file(bytes(content))
 
 
 @fuzzed
 @given(content=st.sampled_from(MADE), kept=st.floats(0, 1))
 def test_cut_ends(content: bytes, kept: float) -> None:
-    judge(content[: int(len(content) * kept)])
+    inspect_file(content[: int(len(content) * kept)])
 
 
 @fuzzed
@@ -108,7 +108,7 @@ def test_damaged_compression(data: st.DataObject) -> None:
     start = entry.header_offset + 30 + sum(lengths)
     size = data.draw(st.integers(1, 30))
     content[start : start + size] = data.draw(st.binary(min_size=size, max_size=size))
-    judge(bytes(content))
+    inspect_file(bytes(content))
 
 
 @fuzzed
@@ -119,7 +119,7 @@ def test_spliced_files(data: st.DataObject) -> None:
         content = data.draw(st.sampled_from(MADE))
         start = data.draw(st.integers(0, len(content)))
         parts.append(content[start : start + data.draw(st.integers(0, 4000))])
-    judge(data.draw(st.sampled_from(MADE))[:200] + b"".join(parts))
+    inspect_file(data.draw(st.sampled_from(MADE))[:200] + b"".join(parts))
 
 
 @fuzzed
@@ -144,7 +144,7 @@ def test_lying_directories(data: st.DataObject) -> None:
         at = data.draw(st.sampled_from(found)) + offset
         number = data.draw(NUMBERS) % 2 ** (8 * width)
         content[at : at + width] = struct.pack("<I", number)[:width]
-    judge(bytes(content))
+    inspect_file(bytes(content))
 
 
 def rewritten(entries: dict[str, bytes]) -> bytes:
@@ -193,7 +193,7 @@ def test_forged_entries(data: st.DataObject) -> None:
         forged = data.draw(st.sampled_from(PIECES))(b"")
         place = data.draw(st.sampled_from(["extra/deploy.yaml", "extra/labels.txt", "version"]))
         entries[f"{root}/{place}"] = forged
-    judge(rewritten(entries))
+    inspect_file(rewritten(entries))
 
 
 @fuzzed
@@ -215,7 +215,7 @@ def test_odd_names(data: st.DataObject) -> None:
         content = rewritten(entries)
     except (UnicodeEncodeError, ValueError):
         return  # zipfile does not write such a name
-    judge(content)
+    inspect_file(content)
 
 
 def test_a_name_of_a_megabyte_is_refused() -> None:

@@ -79,7 +79,7 @@ ON_A_STACK = [
     ("rollback resnet -y", FOLLOWING, "The deployment continues. Follow it with: modeldrop watch"),
     ("delete resnet", "modeldrop.command.delete.typer.confirm", "Nothing was deleted."),
     ("delete resnet -y", "modeldrop.command.delete.retire", "The deletion continues if it has"),
-    ("orphans", "modeldrop.command.orphans.survey", "Nothing was changed."),
+    ("orphans", "modeldrop.command.orphans.scan", "Nothing was changed."),
     ("orphans --delete -y", "modeldrop.command.orphans._remove", "Some orphans are removed."),
     ("tune MODEL --endpoint -y", "modeldrop.tuning.endpoint_trial.put", "files are removed."),
     ("tune MODEL --endpoint -y", "modeldrop.tuning.endpoint_trial._remove", "Cleanup was interr"),
@@ -106,7 +106,9 @@ def stack(account: Account, model: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     account.make("20260801T000000Z-0000abcd")  # an orphan
     for command in ("bench", "invoke"):
         live = SimpleNamespace(endpoint="modeldrop-resnet")
-        monkeypatch.setattr(f"modeldrop.command.{command}.read_target", lambda *_, live=live: live)
+        monkeypatch.setattr(
+            f"modeldrop.command.{command}.read_live_model", lambda *_, live=live: live
+        )
     monkeypatch.setattr(EXECUTION, lambda *_: "arn:first")
     monkeypatch.setattr("modeldrop.tuning.endpoint_trial.retire", lambda *_: None)
     with described({"modeldrop": outputs}) as url:
@@ -142,8 +144,8 @@ def test_interruption_on_a_stack(
 
 UP, DOWN = "modeldrop.command.local.cloud.up", "modeldrop.command.local.cloud.down"
 LOCAL = [
-    ("inspect MODEL", "modeldrop.command.inspect.judge", "Nothing was changed."),
-    ("plan MODEL", "modeldrop.command.plan.judge", "Nothing was changed."),
+    ("inspect MODEL", "modeldrop.command.inspect.inspect_file", "Nothing was changed."),
+    ("plan MODEL", "modeldrop.command.plan.inspect_file", "Nothing was changed."),
     ("package MODEL -o OUT", "modeldrop.command.package._write", "is incomplete: delete it."),
     ("export resnet18 -o OUT", "model_packager.exporter.export_torchvision", "may be incomplete"),
     ("local up", UP, "The local cloud was stopped again."),

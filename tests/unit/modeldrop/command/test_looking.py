@@ -92,14 +92,14 @@ def test_status_of_one_model(account: Account) -> None:
     assert ended.exit_code == 0
     assert [each["model"] for each in json.loads(ended.stdout)["models"]] == ["resnet"]
     assert run("status", "vgg").exit_code == 1  # it has no endpoint
-    assert "There is no model nobody here" in str(run("status", "nobody").exception)
+    assert 'No model named "nobody"' in str(run("status", "nobody").exception)
 
 
-def test_status_tells_of_a_version_on_trial(account: Account) -> None:
+def test_status_tells_of_a_version_under_test(account: Account) -> None:
     config = account.make(NEWEST)
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-resnet")
     account.sagemaker.create_endpoint(EndpointName="modeldrop-resnet", EndpointConfigName=config)
-    assert f"runs version {NEWEST}, which has not passed" in run("status").stderr
+    assert f"runs version {NEWEST}, which is under test" in run("status").stderr
 
 
 def test_logs_of_the_container_go_to_stdout(account: Account) -> None:
@@ -115,9 +115,9 @@ def test_logs_of_the_container_go_to_stdout(account: Account) -> None:
 def test_logs_that_are_not_there(account: Account) -> None:
     ended = run("logs", "resnet")
     assert isinstance(ended.exception, UsageError)
-    assert f"There is no log group {CONTAINER}" in str(ended.exception)
+    assert f"No log group {CONTAINER}" in str(ended.exception)
     ended = run("logs", "vgg", "--deployment")
-    assert "None of the newest executions is of vgg" in str(ended.exception)
+    assert "No recent deployment of vgg" in str(ended.exception)
 
 
 def test_logs_of_the_last_deployment(account: Account) -> None:
@@ -135,13 +135,13 @@ def test_logs_of_the_last_deployment(account: Account) -> None:
 def test_following_goes_with_neither(account: Account, option: str) -> None:
     ended = run("logs", "resnet", "--follow", option)
     assert isinstance(ended.exception, UsageError)
-    assert "--follow goes on for ever" in str(ended.exception)
+    assert "--follow does not end" in str(ended.exception)
 
 
 def test_invoke_without_a_live_version_or_a_file(account: Account, tmp_path: Path) -> None:
     for arguments, says in (
-        (("vgg",), "No version of vgg is live"),
-        (("resnet", str(tmp_path / "gone.npy")), "There is no file"),
+        (("vgg",), "vgg has no live version"),
+        (("resnet", str(tmp_path / "gone.npy")), "No such file"),
         (("resnet", __file__), "is no input: take one of .png"),
         (("resnet", "-o", str(tmp_path / "answer.txt")), "should end in .npz"),
         (("resnet", "-o", str(tmp_path / "gone" / "answer.npz")), "There is no folder"),

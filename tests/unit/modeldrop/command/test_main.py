@@ -58,13 +58,13 @@ def test_installed_command_ends_a_mistake_with_2_and_one_sentence(tmp_path: Path
     gone = tmp_path / "gone.pt"
     ended = subprocess.run([COMMAND, "inspect", gone], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f"There is no file {gone}.\n"
+    assert ended.stderr == f"No such file: {gone}\n"
 
 
 def test_inspect_accepts(run: Run, model: Path) -> None:
     ended = run("inspect", model)
     assert (ended.code, ended.out) == (0, "")
-    assert "would be served" in ended.err
+    assert "is valid" in ended.err
     assert "INPUT__0" in ended.err
 
 
@@ -94,14 +94,14 @@ def test_inspect_says_of_every_value_where_it_came_from(run: Run, model: Path) -
     assert values["endpoint.instance_count"] == {
         "key": "endpoint.instance_count",
         "value": 2,
-        "from": "beside the file",
+        "source": "beside the file",
         "line": 2,
         "column": 19,
         "note": None,
     }
-    assert values["inputs"]["from"] == "the model"
-    assert values["endpoint.instance_type"]["from"] == "template default"
-    assert values["smoke_test.rtol"]["from"] == "built-in default"
+    assert values["inputs"]["source"] == "the model"
+    assert values["endpoint.instance_type"]["source"] == "template default"
+    assert values["smoke_test.rtol"]["source"] == "built-in default"
     shown = run("inspect", model).err
     for words in ("beside the file 2:19", "the model", "template default", "built-in default"):
         assert words in shown
@@ -222,7 +222,9 @@ def test_package_writes_the_archive(run: Run, model: Path, tmp_path: Path) -> No
         assert file.read() == model.read_bytes()
 
 
-def test_package_into_a_missing_folder_is_a_mistake(run: Run, model: Path, tmp_path: Path) -> None:
+def test_package_into_a_missing_folder_is_a_usage_error(
+    run: Run, model: Path, tmp_path: Path
+) -> None:
     assert is_one_sentence(run("package", model, "-o", tmp_path / "gone" / "model.tar.gz"))
 
 
@@ -239,7 +241,7 @@ def test_rejected_model_writes_no_archive(run: Run, model: Path, tmp_path: Path)
     assert not archive.exists()
 
 
-def test_export_into_a_missing_folder_is_a_mistake(run: Run, tmp_path: Path) -> None:
+def test_export_into_a_missing_folder_is_a_usage_error(run: Run, tmp_path: Path) -> None:
     assert is_one_sentence(run("export", "resnet18", "-o", tmp_path / "gone" / "model.pt"))
 
 
@@ -271,19 +273,21 @@ def test_local_down_where_nothing_is_up_is_no_error(run: Run, tmp_path: Path) ->
     assert run("local", "down", "--home", tmp_path).code == 0
 
 
-def test_local_delete_where_nothing_is_up_is_a_mistake(run: Run, tmp_path: Path) -> None:
+def test_local_delete_where_nothing_is_up_is_a_usage_error(run: Run, tmp_path: Path) -> None:
     ended = run("delete", "resnet", "--local", "--home", tmp_path)
     assert is_one_sentence(ended)
     assert "modeldrop local up" in ended.err
 
 
-def test_delete_without_a_region_is_a_mistake(run: Run) -> None:
+def test_delete_without_a_region_is_a_usage_error(run: Run) -> None:
     ended = run("delete", "resnet", "--yes")
     assert is_one_sentence(ended)
     assert "region" in ended.err
 
 
-def test_delete_without_credentials_is_a_mistake(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delete_without_credentials_is_a_usage_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     ended = run("delete", "resnet", "--yes")
     assert is_one_sentence(ended)

@@ -34,19 +34,18 @@ def started(account: Account) -> list[dict[str, Any]]:
     return [json.loads(each) for each in inputs]
 
 
-def test_rollback_says_what_it_will_do_and_asks(account: Account) -> None:
+def test_rollback_names_both_versions_and_asks_for_confirmation(account: Account) -> None:
     ended = run("rollback", "resnet", answer="n\n")
     assert ended.exit_code == 1
-    assert f"On modeldrop-resnet version {MIDDLE} serves. Version {OLDEST}" in ended.stderr
-    assert "Go on?" in ended.stderr
+    assert f"Rolling back resnet: {MIDDLE} → {OLDEST} (deployed" in ended.stderr
+    assert "Continue?" in ended.stderr
     assert started(account) == []
 
 
 def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Account) -> None:
     ended = run("rollback", "resnet", "--no-wait", answer="y\n")
     assert ended.exit_code == 0
-    assert "aws stepfunctions describe-execution --execution-arn arn:aws:" in ended.stderr
-    assert ":resnet-restore-2" in ended.stderr
+    assert "The rollback is running. Follow it with: modeldrop watch resnet" in ended.stderr
     [event] = started(account)
     assert event["restore"] == OLDEST
     assert event["detail"] == {
@@ -66,7 +65,7 @@ def test_rollback_as_json(account: Account) -> None:
 def test_rollback_to_an_unknown_version_starts_nothing(account: Account) -> None:
     ended = run("rollback", "resnet", "--to", NEWEST, "--yes")
     assert isinstance(ended.exception, UsageError)
-    assert f"Kept: {MIDDLE}, {OLDEST}." in str(ended.exception)
+    assert f"Retained: {MIDDLE}, {OLDEST}." in str(ended.exception)
     assert started(account) == []
 
 
@@ -91,14 +90,14 @@ def test_history_as_json(account: Account) -> None:
 def test_history_tells_of_a_version_that_has_not_passed(account: Account) -> None:
     account.s3.delete_object(Bucket=BUCKET, Key=record_key("resnet", MIDDLE))
     account.s3.delete_object(Bucket=BUCKET, Key="resnet/live.json")
-    assert f"runs version {MIDDLE}, which has not passed" in run("history", "resnet").stderr
-    assert "No version of vgg is kept" in run("history", "vgg").stderr
+    assert f"runs version {MIDDLE}, which is under test" in run("history", "resnet").stderr
+    assert "vgg has no retained versions" in run("history", "vgg").stderr
 
 
 def test_no_orphans(account: Account) -> None:
     ended = run("orphans")
     assert (ended.exit_code, ended.stdout) == (0, "")
-    assert "Nothing: everything that stands is referred to." in ended.stderr
+    assert "No orphans." in ended.stderr
 
 
 def test_orphans_are_reported_and_stay(account: Account) -> None:
@@ -131,11 +130,11 @@ def test_a_log_group_alone_is_told_and_counts_for_nothing(account: Account) -> N
     account.session.client("logs").create_log_group(logGroupName=group)
     ended = run("orphans", "--delete")
     assert ended.exit_code == 0
-    assert f"log group {group} (only told: --delete leaves it)" in ended.stderr
+    assert f"log group {group} (--delete keeps it)" in ended.stderr
 
 
-def test_a_stack_of_somebody_elses_is_a_mistake(account: Account) -> None:
+def test_a_stack_of_somebody_elses_is_a_usage_error(account: Account) -> None:
     for command in (("orphans",), ("history", "resnet"), ("rollback", "resnet")):
         ended = run(*command, "--stack", "other")
         assert isinstance(ended.exception, UsageError)
-        assert "not one of Modeldrop's" in str(ended.exception)
+        assert "is not a Modeldrop stack" in str(ended.exception)

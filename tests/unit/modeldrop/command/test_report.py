@@ -140,19 +140,19 @@ def test_page_is_opened(pages: S3Client, tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["nothing"], "no report of nothing"),
-        (["resnet50", "--version", NEWEST], f"no report of resnet50, version {NEWEST}"),
+        (["nothing"], "No report of nothing"),
+        (["resnet50", "--version", NEWEST], f"No report of resnet50, version {NEWEST}"),
         (["--version", NEWEST], "--version VERSION"),
-        (["resnet", "-o", "/nowhere/at/all.html"], "no folder"),
+        (["resnet", "-o", "/nowhere/at/all.html"], "No such folder"),
     ],
 )
-def test_mistakes(pages: S3Client, arguments: list[str], says: str) -> None:
+def test_usage_errors(pages: S3Client, arguments: list[str], says: str) -> None:
     ended = run(*arguments)
     assert isinstance(ended.exception, UsageError)
     assert says in str(ended.exception)
 
 
-def test_no_report_at_all_is_a_mistake(bucket: S3Client) -> None:
+def test_no_report_at_all_is_a_usage_error(bucket: S3Client) -> None:
     ended = run()
     assert isinstance(ended.exception, UsageError)
-    assert "There is no report yet." in str(ended.exception)
+    assert "No reports yet." in str(ended.exception)

@@ -67,8 +67,8 @@ def test_names_that_no_model_can_have(name: str) -> None:
         check_name(name)
 
 
-def test_name_with_a_folder_is_a_mistake() -> None:
-    with pytest.raises(UsageError, match="leave the folders out"):
+def test_name_with_a_slash_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="remove the slashes"):
         check_name("team/resnet")
 
 
@@ -97,10 +97,10 @@ def test_ending_of_a_file_tells_its_format(file: str, object_of_it: str, name: s
 
 
 @pytest.mark.parametrize("part", ["model", "spec"])
-def test_missing_file_is_a_mistake(model: Path, part: str) -> None:
+def test_missing_file_is_a_usage_error(model: Path, part: str) -> None:
     gone = model.parent / "gone"
     drop = Drop("resnet", gone) if part == "model" else Drop("resnet", model, spec=gone)
-    with pytest.raises(UsageError, match=f"There is no file {gone}"):
+    with pytest.raises(UsageError, match=f"No such file: {gone}"):
         check(drop)
 
 
@@ -111,7 +111,7 @@ def test_labels_go_beside_the_model(s3: S3Client, model: Path, tmp_path: Path) -
     put(s3, BUCKET, drop, sent.append)
     assert keys(s3) == ["resnet/labels.txt", "resnet/model.pt"]
     assert sum(sent) == drop.size == model.stat().st_size + 4
-    with pytest.raises(UsageError, match="There is no file"):
+    with pytest.raises(UsageError, match="No such file"):
         check(Drop("resnet", model, labels=tmp_path / "gone.txt"))
 
 

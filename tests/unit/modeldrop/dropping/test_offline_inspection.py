@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.rejection import ModelRejected, SpecRejected
-from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE, judge
+from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE, inspect_file
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_model_that_would_be_served(model: Path) -> None:
-    found = judge(model, None, "resnet")
+    found = inspect_file(model, None, "resnet")
     assert 'name: "resnet"' in found.config_pbtxt
     assert (found.instance_type, found.labels) == (DEFAULT_INSTANCE_TYPE, None)
 
@@ -21,7 +21,7 @@ def test_model_that_would_be_served(model: Path) -> None:
 def test_sidecars_beside_are_read(model: Path) -> None:
     (model.parent / "deploy.yaml").write_text("max_batch_size: 2")
     (model.parent / "labels.txt").write_text("cat\ndog\n")
-    found = judge(model, None, "resnet")
+    found = inspect_file(model, None, "resnet")
     assert found.signature.max_batch_size == 2
     assert found.labels == b"cat\ndog\n"
 
@@ -30,7 +30,7 @@ def test_spec_that_is_named_replaces_the_one_beside(model: Path) -> None:
     (model.parent / "deploy.yaml").write_text("max_batch_size: 2")
     other = model.parent / "other.yaml"
     other.write_text("max_batch_size: 4")
-    assert judge(model, other, "resnet").signature.max_batch_size == 4
+    assert inspect_file(model, other, "resnet").signature.max_batch_size == 4
 
 
 def test_default_instance_type_is_the_templates(model: Path) -> None:
@@ -41,31 +41,33 @@ def test_default_instance_type_is_the_templates(model: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["model", "spec"])
-def test_missing_file_is_a_mistake(model: Path, missing: str) -> None:
+def test_missing_file_is_a_usage_error(model: Path, missing: str) -> None:
     gone = model.parent / "gone"
-    with pytest.raises(UsageError, match=f"There is no file {gone}"):
-        judge(gone if missing == "model" else model, gone if missing == "spec" else None, "x")
+    with pytest.raises(UsageError, match=f"No such file: {gone}"):
+        inspect_file(
+            gone if missing == "model" else model, gone if missing == "spec" else None, "x"
+        )
 
 
-def test_spec_that_is_no_text_is_a_mistake(model: Path) -> None:
+def test_spec_that_is_no_text_is_a_usage_error(model: Path) -> None:
     (model.parent / "deploy.yaml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match=r"not UTF-8 text \(byte 0\)"):
-        judge(model, None, "resnet")
+        inspect_file(model, None, "resnet")
 
 
 def test_wrong_spec_is_rejected(model: Path) -> None:
     (model.parent / "deploy.yaml").write_text("max_batch: 2")
     with pytest.raises(SpecRejected, match="max_batch_size"):
-        judge(model, None, "resnet")
+        inspect_file(model, None, "resnet")
 
 
 def test_wrong_model_is_rejected(model: Path) -> None:
     model.write_bytes(b"<html>404</html>")
     with pytest.raises(ModelRejected):
-        judge(model, None, "resnet")
+        inspect_file(model, None, "resnet")
 
 
 @pytest.mark.parametrize("name", ["a b", "", "../resnet"])
 def test_wrong_name_is_refused(model: Path, name: str) -> None:
     with pytest.raises((ModelRejected, UsageError)):
-        judge(model, None, name)
+        inspect_file(model, None, name)

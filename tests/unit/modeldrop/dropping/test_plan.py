@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.rejection import SpecRejected
-from modeldrop.dropping.offline_inspection import judge
+from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.dropping.plan import Plan, make_plan
 from modeldrop.local.sagemaker.api.request_validation import checked_request
 from modeldrop.stack.template import read_template
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def planned(model: Path, region: str = "us-east-1", name: str = "resnet") -> Plan:
-    return make_plan(judge(model, None, name), name, region, read_template())
+    return make_plan(inspect_file(model, None, name), name, region, read_template())
 
 
 def test_requests_are_in_order_and_what_botocore_takes(model: Path) -> None:
@@ -96,7 +96,7 @@ def test_price_class_has_no_invented_price(model: Path) -> None:
     price = planned(model).price_class
     assert (price["family"], price["size"], price["instance_count"]) == ("c6i", "large", 3)
     assert price["has"] == "2 vCPUs, 4 GiB of memory"
-    assert "none is known offline" in price["price"]
+    assert "even when idle" in price["price"]
     model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.m9z.large}")
     assert planned(model).price_class["has"] is None
 
@@ -112,7 +112,7 @@ def test_notes_of_the_model_and_of_the_host_are_told(model: Path) -> None:
 def test_artifact_is_the_one_that_is_asked_for(model: Path, packaging: str) -> None:
     spec = model.with_name("deploy.yaml")
     spec.write_text(f"package: {packaging}\n")
-    plan = make_plan(judge(model, spec, "resnet"), "resnet", "us-east-1", read_template())
+    plan = make_plan(inspect_file(model, spec, "resnet"), "resnet", "us-east-1", read_template())
     container = plan.requests[0].parameters["PrimaryContainer"]
     assert ("ModelDataUrl" in container) == (packaging == "tar.gz")
     assert plan.resources["artifact"].endswith("/" if packaging == "uncompressed" else ".tar.gz")

@@ -50,7 +50,7 @@ def test_last_line_of_the_newest_container_of_this_execution(session: Session) -
             logStreamName=stream,
             logEvents=[{"timestamp": now, "message": line} for line in lines],
         )
-    found = EndpointWatch(session).look(visits("Wait for Endpoint"))
+    found = EndpointWatch(session).poll(visits("Wait for Endpoint"))
     assert found is not None
     assert (found.endpoint, found.log_line) == (ENDPOINT, "model loaded")
     assert found.status == ""  # there is no such endpoint yet
@@ -59,13 +59,13 @@ def test_last_line_of_the_newest_container_of_this_execution(session: Session) -
         StateVisit(each.name, each.entered + timedelta(days=1), each.left, each.output)
         for each in visits("Wait for Endpoint")
     ]
-    found = EndpointWatch(session).look(later)
+    found = EndpointWatch(session).poll(later)
     assert found is not None
     assert found.log_line == "", "the container is an older one"
 
 
 def test_nothing_to_see_is_no_error(session: Session) -> None:
-    found = EndpointWatch(session).look(visits("Wait for Endpoint"))
+    found = EndpointWatch(session).poll(visits("Wait for Endpoint"))
     assert found is not None
     assert (found.status, found.log_line) == ("", "")
-    assert EndpointWatch(session).look(visits("Smoke Test")) is None
+    assert EndpointWatch(session).poll(visits("Smoke Test")) is None

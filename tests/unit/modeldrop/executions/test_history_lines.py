@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from modeldrop.executions.history_lines import told
+from modeldrop.executions.history_lines import lines_of
 
 AT = datetime(2026, 8, 1, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def test_states_attempts_and_the_end_are_told() -> None:
             "ExecutionFailed", executionFailedEventDetails={"error": "X", "cause": "No.\nFix: y"}
         ),
     ]
-    assert [each.text for each in told(events)] == [
+    assert [each.text for each in lines_of(events)] == [
         "Inspect Model",
         "Inspect Model failed: Throttled: Busy.",
         "Inspect Model failed: States.Timeout",
@@ -39,13 +39,13 @@ def test_states_attempts_and_the_end_are_told() -> None:
 def test_what_a_function_raised_is_unwrapped() -> None:
     cause = '{"errorMessage": "No model.\\nFix: drop one", "errorType": "ModelRejected"}'
     details = {"error": "ModelRejected", "cause": cause}
-    [line] = told([event("TaskFailed", taskFailedEventDetails=details)])
+    [line] = lines_of([event("TaskFailed", taskFailedEventDetails=details)])
     assert line.text == "The execution failed: ModelRejected: No model.\nFix: drop one"
 
 
 def test_success_and_an_end_without_a_reason() -> None:
-    assert [each.text for each in told([event("ExecutionSucceeded")])] == [
+    assert [each.text for each in lines_of([event("ExecutionSucceeded")])] == [
         "The execution SUCCEEDED"
     ]
-    [line] = told([event("ExecutionAborted", executionAbortedEventDetails={})])
-    assert line.text == "The execution failed: no reason is given"
+    [line] = lines_of([event("ExecutionAborted", executionAbortedEventDetails={})])
+    assert line.text == "The execution failed: no reason given"

@@ -52,12 +52,12 @@ def test_there_is_none_where_publishing_failed() -> None:
     assert published_in([left("Inspect Model", message="not this one")]) is None
 
 
-def test_execution_without_a_notification_is_told_in_its_own_words() -> None:
+def test_execution_without_a_notification_is_described() -> None:
     stopped = unpublished(ended("ABORTED"))
     assert stopped.content["status"] == "ABORTED"
     assert stopped.content["error"] is None
-    assert "no notification tells of it" in stopped.content["cause"]
-    failed = unpublished(ended("FAILED", error="AwsRefused", cause="nobody could be told"))
-    assert failed.content["cause"] == "nobody could be told"
-    assert failed.words.endswith("AwsRefused: nobody could be told")
+    assert "sent no notification" in stopped.content["cause"]
+    failed = unpublished(ended("FAILED", error="AwsRefused", cause="SNS refused"))
+    assert failed.content["cause"] == "SNS refused"
+    assert failed.words.endswith("AwsRefused: SNS refused")
     assert ARN in failed.content["fix"]

@@ -11,15 +11,15 @@ from model_packager.spec.load_profile import LoadProfile
 from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.errors import UsageError
 from modeldrop.live.bench import bench
-from modeldrop.live.live_model import Target
+from modeldrop.live.live_model import LiveModel
 from tests.unit.functions.given import ENDPOINT, VERSION, signature, tensor
 
 if TYPE_CHECKING:
     from boto3 import Session
 
 
-def test_request_that_sagemaker_would_not_take_is_not_sent(session: Session) -> None:
+def test_request_over_the_limit_is_not_sent(session: Session) -> None:
     wide = signature((tensor("x", BODY_LIMIT_BYTES),))
-    target = Target("resnet", VERSION, ENDPOINT, wide, SmokeTest(), None)
-    with pytest.raises(UsageError, match="Ask with a smaller input"):
-        bench(session, target, LoadProfile())
+    live_model = LiveModel("resnet", VERSION, ENDPOINT, wide, SmokeTest(), None)
+    with pytest.raises(UsageError, match="Use a smaller input"):
+        bench(session, live_model, LoadProfile())

@@ -1,4 +1,4 @@
-"""What is asked, as the deployment record tells it, and what with."""
+"""The live version, and the input of requests to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.stored import Live
 from modeldrop.errors import UsageError
-from modeldrop.live.live_model import Target, asking_with, question, read_target
+from modeldrop.live.live_model import LiveModel, read_live_model, request_input, with_input
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
 
@@ -54,7 +54,7 @@ def test_target_is_what_the_record_says(session: Session, put: Put) -> None:
     put(f"{VERSION}/deployment.json", RECORD)
     put(f"{VERSION}/sample/expected.npy", b"4")
     put(f"{VERSION}/sample/input.npy", b"12")
-    assert read_target(session, "resnet", ARTIFACTS) == Target(
+    assert read_live_model(session, "resnet", ARTIFACTS) == LiveModel(
         model="resnet",
         version=VERSION,
         endpoint=ENDPOINT,
@@ -67,43 +67,43 @@ def test_target_is_what_the_record_says(session: Session, put: Put) -> None:
 def test_drop_without_a_sample_has_none(session: Session, put: Put) -> None:
     put("live.json", LIVE)
     put(f"{VERSION}/deployment.json", RECORD)
-    assert read_target(session, "resnet", ARTIFACTS).sample is None
+    assert read_live_model(session, "resnet", ARTIFACTS).sample is None
 
 
-def test_nothing_live_is_a_mistake(session: Session, put: Put) -> None:
-    with pytest.raises(UsageError, match="No version of resnet is live"):
-        read_target(session, "resnet", ARTIFACTS)
+def test_model_without_live_version_is_a_usage_error(session: Session, put: Put) -> None:
+    with pytest.raises(UsageError, match="resnet has no live version"):
+        read_live_model(session, "resnet", ARTIFACTS)
     put("live.json", LIVE)  # its version is not kept any more
-    with pytest.raises(UsageError, match="No version of resnet is live"):
-        read_target(session, "resnet", ARTIFACTS)
+    with pytest.raises(UsageError, match="resnet has no live version"):
+        read_live_model(session, "resnet", ARTIFACTS)
 
 
 def test_name_that_is_no_models_is_refused(session: Session) -> None:
-    with pytest.raises(UsageError, match="leave the folders out"):
-        read_target(session, "team/resnet", ARTIFACTS)
+    with pytest.raises(UsageError, match="remove the slashes"):
+        read_live_model(session, "team/resnet", ARTIFACTS)
     with pytest.raises(ModelRejected):
-        read_target(session, "-", ARTIFACTS)
+        read_live_model(session, "-", ARTIFACTS)
 
 
-PICTURE_MODEL = Target(
+PICTURE_MODEL = LiveModel(
     "resnet", VERSION, ENDPOINT, signature((tensor("x", 3, 224, 224),)), SmokeTest(), None
 )
 
 
-def test_a_file_of_the_users_is_asked_with(tmp_path: Path) -> None:
+def test_file_of_the_user_is_the_input(tmp_path: Path) -> None:
     file = tmp_path / "batch.npy"
     np.save(file, np.zeros((2, 3, 224, 224), np.float32))
-    asked = question(asking_with(PICTURE_MODEL, file))
-    assert (asked.description, asked.tensors["x"].shape) == (str(file), (2, 3, 224, 224))
+    test_input = request_input(with_input(PICTURE_MODEL, file))
+    assert (test_input.description, test_input.tensors["x"].shape) == (str(file), (2, 3, 224, 224))
 
 
 def test_what_does_not_fit_is_told_with_what_the_model_takes(tmp_path: Path) -> None:
     file = tmp_path / "wrong.npy"
     np.save(file, np.zeros((3, 8), np.float32))
     with pytest.raises(UsageError) as caught:
-        question(asking_with(PICTURE_MODEL, file))
+        request_input(with_input(PICTURE_MODEL, file))
     assert f"{file} has float32 [3, 8] for x" in str(caught.value)
-    assert "resnet takes x FP32 [N, 3, 224, 224]." in str(caught.value)
+    assert "resnet expects x FP32 [N, 3, 224, 224]." in str(caught.value)
     assert "drop the model again" not in str(caught.value)
 
 
@@ -112,9 +112,9 @@ def test_what_is_no_picture(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_bytes(b"GIF89a")
     with pytest.raises(UsageError, match="cannot be read as a picture"):
-        question(asking_with(PICTURE_MODEL, file))
+        request_input(with_input(PICTURE_MODEL, file))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="There is no file"):
-        asking_with(PICTURE_MODEL, tmp_path / "gone.png")
+    with pytest.raises(UsageError, match="No such file"):
+        with_input(PICTURE_MODEL, tmp_path / "gone.png")

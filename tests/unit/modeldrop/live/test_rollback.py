@@ -58,17 +58,25 @@ def test_what_was_live_when_its_endpoint_is_gone() -> None:
 @pytest.mark.parametrize(
     ("given", "to", "words"),
     [
-        (history(), None, "No version of resnet is kept"),
-        (history(*ALL, live=None, serving=None), None, f"with --to. Kept: {NEWEST}, {MIDDLE}"),
-        (history(NEWEST), None, f"older than {NEWEST}.*Kept: {NEWEST}"),
-        (history(*ALL), "2025", f"no version 2025 of resnet. Kept: {NEWEST}, {MIDDLE}, {OLDEST}"),
-        (history(*ALL), "202608", f"begins so. Kept: {NEWEST}, {MIDDLE}\\."),
-        (history(*ALL), "", "no version  of resnet"),
-        (history(*ALL), NEWEST, f"{NEWEST} of resnet serves already"),
+        (history(), None, "resnet has no retained versions"),
+        (history(*ALL, live=None, serving=None), None, f"with --to. Retained: {NEWEST}, {MIDDLE}"),
+        (history(NEWEST), None, f"older than the live version {NEWEST}.*Retained: {NEWEST}"),
+        (
+            history(*ALL),
+            "2025",
+            f"resnet has no version 2025. Retained: {NEWEST}, {MIDDLE}, {OLDEST}",
+        ),
+        (
+            history(*ALL),
+            "202608",
+            f"matches several versions of resnet. Retained: {NEWEST}, {MIDDLE}\\.",
+        ),
+        (history(*ALL), "", "resnet has no version "),
+        (history(*ALL), NEWEST, f"{NEWEST} of resnet is already live"),
     ],
     ids=["none kept", "nothing live", "none older", "unknown", "ambiguous", "empty", "serves"],
 )
-def test_mistakes(given: History, to: str | None, words: str) -> None:
+def test_usage_errors(given: History, to: str | None, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         choose(given, to)
 

@@ -92,12 +92,12 @@ def test_a_key_of_a_later_modeldrop_is_passed_over(session: Session, s3: S3Clien
     assert [each.version for each in read(session).records] == [NEWEST]
 
 
-def test_what_is_no_record_is_a_mistake(session: Session, s3: S3Client) -> None:
+def test_invalid_record_is_a_usage_error(session: Session, s3: S3Client) -> None:
     s3.put_object(Bucket=BUCKET, Key=record_key("resnet", NEWEST), Body=b'{"version": 2}')
     with pytest.raises(UsageError, match=f"s3://{BUCKET}/resnet/{NEWEST}/deployment.json. Use"):
         read(session)
 
 
 def test_a_folder_is_no_name(session: Session, s3: S3Client) -> None:
-    with pytest.raises(UsageError, match="leave the folders out"):
+    with pytest.raises(UsageError, match="remove the slashes"):
         read(session, f"resnet/{NEWEST}")

@@ -8,11 +8,11 @@ from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.orphans.find import Kind, find_orphans
 from modeldrop.orphans.inventory import (
+    Endpoint,
+    EndpointConfig,
     Folder,
+    Inventory,
     Origin,
-    Standing,
-    StandingConfig,
-    StandingEndpoint,
 )
 from tests.unit.modeldrop.recorded import EXECUTION, MIDDLE, NEWEST, OLDEST
 
@@ -27,19 +27,19 @@ def origin(version: str, execution: str = EXECUTION) -> Origin:
 
 def config(
     version: str, previous: str | None = None, *, verified: bool = True, execution: str = EXECUTION
-) -> StandingConfig:
-    return StandingConfig(origin(version, execution), previous, verified)
+) -> EndpointConfig:
+    return EndpointConfig(origin(version, execution), previous, verified)
 
 
-def endpoint(runs: str, pending: str | None = None, execution: str = EXECUTION) -> StandingEndpoint:
-    return StandingEndpoint(origin(OLDEST, execution), "InService", runs, pending)
+def endpoint(runs: str, pending: str | None = None, execution: str = EXECUTION) -> Endpoint:
+    return Endpoint(origin(OLDEST, execution), "InService", runs, pending)
 
 
 def folder(version: str, execution: str = EXECUTION, *, recorded: bool = True) -> Folder:
     return Folder("resnet", version, execution, recorded)
 
 
-SOUND = Standing(
+SOUND = Inventory(
     prefix="modeldrop",
     endpoints={ENDPOINT: endpoint(LIVE)},
     configs={OLD: config(OLDEST), LIVE: config(MIDDLE, OLD)},
@@ -49,17 +49,17 @@ SOUND = Standing(
     alarms=("somebody's", "modeldrop-by-hand-5xx", endpoint_alarm_name(ENDPOINT)),
     scaled=(ENDPOINT,),
     logged=(ENDPOINT,),
-    under_way=frozenset({RUNNING}),
+    running_executions=frozenset({RUNNING}),
 )
 
 
-def found(standing: Standing) -> list[tuple[Kind, str]]:
-    return [(each.kind, each.name) for each in find_orphans(standing)]
+def found(inventory: Inventory) -> list[tuple[Kind, str]]:
+    return [(each.kind, each.name) for each in find_orphans(inventory)]
 
 
 def with_new(
     *, execution: str = EXECUTION, verified: bool = False, recorded: bool = False
-) -> Standing:
+) -> Inventory:
     """What stands while, or after, the newest version was made."""
     return replace(
         SOUND,
@@ -106,8 +106,8 @@ def test_what_an_execution_left_is_removed_from_the_outside_in() -> None:
 
 
 def test_a_version_that_is_on_its_way_onto_the_endpoint_is_used() -> None:
-    standing = replace(with_new(), endpoints={ENDPOINT: endpoint(LIVE, NEW)}, alarms=())
-    assert found(standing) == []
+    inventory = replace(with_new(), endpoints={ENDPOINT: endpoint(LIVE, NEW)}, alarms=())
+    assert found(inventory) == []
 
 
 def test_what_would_be_put_back_stays_without_a_record() -> None:
@@ -115,8 +115,8 @@ def test_what_would_be_put_back_stays_without_a_record() -> None:
 
 
 def test_a_recorded_version_can_be_restored_so_it_stays() -> None:
-    standing = replace(with_new(recorded=True), alarms=())
-    assert found(standing) == []
+    inventory = replace(with_new(recorded=True), alarms=())
+    assert found(inventory) == []
 
 
 def test_alarms_of_a_rollout_that_is_over() -> None:
@@ -133,7 +133,7 @@ def test_alarms_of_a_config_that_is_gone() -> None:
 
 def test_everything_of_an_endpoint_that_is_gone() -> None:
     orphans = find_orphans(replace(SOUND, endpoints={}))
-    assert [(each.kind, each.name, each.told_only) for each in orphans] == [
+    assert [(each.kind, each.name, each.report_only) for each in orphans] == [
         (Kind.SCALABLE_TARGET, ENDPOINT, False),
         (Kind.ALARM, endpoint_alarm_name(ENDPOINT), False),
         (Kind.ENDPOINT_CONFIG, OLD, False),
@@ -142,34 +142,34 @@ def test_everything_of_an_endpoint_that_is_gone() -> None:
         (Kind.MODEL, LIVE, False),
         (Kind.FILES, f"resnet/{OLDEST}", False),
         (Kind.FILES, f"resnet/{MIDDLE}", False),
-        (Kind.LIVE_NOTE, "resnet", False),
+        (Kind.LIVE_JSON, "resnet", False),
         (Kind.LOG_GROUP, f"/aws/sagemaker/Endpoints/{ENDPOINT}", True),
     ]
 
 
 def test_files_and_models_whose_config_is_gone() -> None:
-    standing = replace(
+    inventory = replace(
         SOUND,
         models={**SOUND.models, NEW: origin(NEWEST)},
         folders=(*SOUND.folders, folder(NEWEST, recorded=False)),
     )
-    assert found(standing) == [(Kind.MODEL, NEW), (Kind.FILES, f"resnet/{NEWEST}")]
+    assert found(inventory) == [(Kind.MODEL, NEW), (Kind.FILES, f"resnet/{NEWEST}")]
 
 
 @pytest.mark.parametrize(("execution", "orphans"), [(EXECUTION, 1), (RUNNING, 0)])
 def test_staging_endpoint(execution: str, orphans: int) -> None:
-    staging = StandingEndpoint(origin(MIDDLE, execution), "InService", LIVE)
+    staging = Endpoint(origin(MIDDLE, execution), "InService", LIVE)
     assert found(replace(SOUND, endpoints={**SOUND.endpoints, LIVE: staging})) == (
         [(Kind.ENDPOINT, LIVE)] * orphans
     )
 
 
 def test_an_endpoint_that_never_had_a_good_version_goes_with_all_of_it() -> None:
-    standing = replace(
+    inventory = replace(
         with_new(), endpoints={ENDPOINT: endpoint(NEW)}, live=(), folders=(folder(NEWEST),)
     )
-    standing = replace(standing, configs={NEW: standing.configs[NEW]}, models={}, alarms=())
-    assert found(standing) == [
+    inventory = replace(inventory, configs={NEW: inventory.configs[NEW]}, models={}, alarms=())
+    assert found(inventory) == [
         (Kind.SCALABLE_TARGET, ENDPOINT),
         (Kind.ENDPOINT, ENDPOINT),
         (Kind.ENDPOINT_CONFIG, NEW),
@@ -179,15 +179,15 @@ def test_an_endpoint_that_never_had_a_good_version_goes_with_all_of_it() -> None
 
 def test_an_endpoint_that_clients_use_is_only_told_of() -> None:
     """It served correctly before its execution was stopped, so only a person may delete it."""
-    standing = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
-    [orphan] = find_orphans(standing)
-    assert (orphan.kind, orphan.name, orphan.told_only) == (Kind.ENDPOINT, ENDPOINT, True)
+    inventory = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
+    [orphan] = find_orphans(inventory)
+    assert (orphan.kind, orphan.name, orphan.report_only) == (Kind.ENDPOINT, ENDPOINT, True)
     assert "modeldrop rollback resnet" in orphan.reason
 
 
 def test_an_endpoint_on_trial_is_none() -> None:
-    standing = replace(with_new(execution=RUNNING), endpoints={ENDPOINT: endpoint(NEW)}, live=())
-    assert found(standing) == []
+    inventory = replace(with_new(execution=RUNNING), endpoints={ENDPOINT: endpoint(NEW)}, live=())
+    assert found(inventory) == []
 
 
 def test_what_is_being_deleted_is_none() -> None:
@@ -197,16 +197,16 @@ def test_what_is_being_deleted_is_none() -> None:
 
 def test_what_others_made_is_none() -> None:
     by_hand = "modeldrop-resnet-by-hand"
-    standing = replace(
+    inventory = replace(
         SOUND,
-        endpoints={**SOUND.endpoints, by_hand: StandingEndpoint(None, "Failed", by_hand)},
-        configs={**SOUND.configs, by_hand: StandingConfig(None, None, False)},
+        endpoints={**SOUND.endpoints, by_hand: Endpoint(None, "Failed", by_hand)},
+        configs={**SOUND.configs, by_hand: EndpointConfig(None, None, False)},
         models={**SOUND.models, by_hand: None, f"{by_hand}-too": None},
         alarms=alarm_names(by_hand),
     )
-    assert found(standing) == []
+    assert found(inventory) == []
 
 
 def test_an_endpoint_that_somebody_gave_another_config_is_none() -> None:
-    standing = replace(SOUND, endpoints={ENDPOINT: endpoint("by-hand")}, live=())
-    assert found(standing) == []
+    inventory = replace(SOUND, endpoints={ENDPOINT: endpoint("by-hand")}, live=())
+    assert found(inventory) == []

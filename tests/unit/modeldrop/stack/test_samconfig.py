@@ -48,9 +48,9 @@ def test_the_nearest_file_above_counts(tmp_path: Path) -> None:
     assert read_samconfig(below, None) == SamDefaults()
 
 
-def test_an_unknown_environment_is_a_mistake(tmp_path: Path) -> None:
+def test_unknown_environment_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text(TEXT)
-    with pytest.raises(UsageError, match="has no environment stage, only: default, prod"):
+    with pytest.raises(UsageError, match=r"has no environment stage\. Available: default, prod"):
         read_samconfig(tmp_path, "stage")
 
 
@@ -60,5 +60,5 @@ def test_a_file_that_is_damaged(tmp_path: Path, content: bytes) -> None:
     if content.startswith(b"default"):
         assert read_samconfig(tmp_path, None) == SamDefaults()
     else:
-        with pytest.raises(UsageError, match="is no TOML"):
+        with pytest.raises(UsageError, match="is not valid TOML"):
             read_samconfig(tmp_path, None)

@@ -64,5 +64,5 @@ def test_conditions_are_judged(tmp_path: Path) -> None:
 
 
 def test_without_a_source_tree_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="Run it from a clone"):
+    with pytest.raises(UsageError, match="needs a clone"):
         read_template(tmp_path / "template.yaml")

@@ -67,14 +67,14 @@ def test_profile_of_samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("_stacks")
-def test_no_such_stack_says_where_it_was_looked_for() -> None:
+def test_missing_stack_names_the_region() -> None:
     with pytest.raises(UsageError) as caught:
         StackChoice(stack="gone", region="us-east-1").find()
-    assert str(caught.value).startswith("There is no stack gone in us-east-1. Name yours with")
+    assert str(caught.value).startswith("No stack gone in us-east-1. Name the stack with")
 
 
 @pytest.mark.usefixtures("_stacks")
-def test_no_region_and_no_cloud_are_mistakes(tmp_path: Path) -> None:
+def test_no_region_and_no_cloud_are_usage_errors(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No AWS region is set"):
         StackChoice().find()
     with pytest.raises(UsageError, match="modeldrop local up"):

@@ -18,14 +18,14 @@ def test_load_is_read() -> None:
     [
         ("one", 1, "--concurrency one should be whole numbers, such as 1,2,4."),
         ("", 1, "--concurrency  should be whole numbers, such as 1,2,4."),
-        ("4,2", 1, "--concurrency should rise from level to level, and is [4, 2]."),
+        ("4,2", 1, "--concurrency should be in ascending order, not [4, 2]."),
         ("0", 1, "--concurrency should be greater than or equal to 1."),
         ("65", 1, "--concurrency should be less than or equal to 64."),
         ("1", 0, "--seconds should be greater than 0."),
         ("1", 21, "--seconds should be less than or equal to 20."),
     ],
 )
-def test_what_is_no_load_is_a_mistake(concurrency: str, seconds: float, says: str) -> None:
+def test_what_is_no_load_is_a_usage_error(concurrency: str, seconds: float, says: str) -> None:
     with pytest.raises(UsageError) as caught:
         load_of(concurrency, seconds)
     assert str(caught.value) == says

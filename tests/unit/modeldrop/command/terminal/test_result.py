@@ -36,11 +36,11 @@ def test_success_is_a_small_table() -> None:
         "status": "SUCCEEDED",
         "version": "v1",
         "endpoint": "modeldrop-cat",
-        "answers in": "4.5 ms (p50), 6 ms (p95)",
-        "sees": "tabby 0.710, class 5 0.200, class 6 0.050 (cat.png)",
-        "serves now": "v1",
+        "latency": "4.5 ms (p50), 6 ms (p95)",
+        "top classes": "tabby 0.710, class 5 0.200, class 6 0.050 (cat.png)",
+        "live version": "v1",
         "record": "s3://artifacts/cat/v1/deployment.json",
-        "took": "3.5 s in all: Package Model 2.5 s, Inspect Model 1.0 s",
+        "duration": "3.5 s in total: Package Model 2.5 s, Inspect Model 1.0 s",
     }
 
 
@@ -59,11 +59,11 @@ def test_failure_says_where_why_and_what_to_do() -> None:
         "status": "FAILED",
         "failed at": "Smoke Test",
         "cause": "It answers wrongly.",
-        "what to do": "Export it again.",
+        "fix": "Export it again.",
         "warning": "It has float64 weights. Use model.float().",
-        "on the way": "Scale Endpoint met AwsRefused: No quota.",
+        "recovered error": "Scale Endpoint: AwsRefused: No quota.",
         "not removed": "endpoint a, model b",
-        "serves now": "nothing",
+        "live version": "none",
     }
 
 

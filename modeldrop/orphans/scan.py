@@ -1,4 +1,4 @@
-"""Looking at what stands in an account under a stack's prefix."""
+"""Scanning an account for the resources under a stack's prefix."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from model_packager.sagemaker.requests import (
 )
 from modeldrop.orphans.inventory import (
     LOG_GROUPS,
+    Endpoint,
+    EndpointConfig,
     Folder,
+    Inventory,
     Origin,
-    Standing,
-    StandingConfig,
-    StandingEndpoint,
 )
 from modeldrop.stored_documents import read_claim
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-def survey(session: Session, *, prefix: str, artifact_bucket: str) -> Standing:
-    """Look at everything once; what comes or goes meanwhile belongs to an execution under way."""
+def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
+    """Scan all services once. Resources that change meanwhile belong to a running execution."""
     began = datetime.now(UTC)
     hosting = _Hosting(session.client("sagemaker"), prefix)
     endpoints, configs = dict(hosting.endpoints()), dict(hosting.configs())
@@ -59,8 +59,8 @@ def survey(session: Session, *, prefix: str, artifact_bucket: str) -> Standing:
         each.claimed_by for each in folders
     }
     stepfunctions = session.client("stepfunctions")
-    scaled, unseen = _scaled(session, prefix)
-    return Standing(
+    scaled, unchecked = _scaled(session, prefix)
+    return Inventory(
         prefix=prefix,
         endpoints=endpoints,
         configs=configs,
@@ -70,21 +70,21 @@ def survey(session: Session, *, prefix: str, artifact_bucket: str) -> Standing:
         alarms=tuple(_alarms(session, prefix)),
         scaled=scaled,
         logged=tuple(_logged(session, prefix)),
-        under_way=frozenset(
-            arn for arn in executions if arn and was_under_way(stepfunctions, arn, began)
+        running_executions=frozenset(
+            arn for arn in executions if arn and was_running(stepfunctions, arn, began)
         ),
-        unseen=unseen,
+        unchecked=unchecked,
     )
 
 
 @dataclass(frozen=True)
 class _Hosting:
-    """What stands in SageMaker under the prefix."""
+    """The SageMaker resources under the prefix."""
 
     sagemaker: SageMakerClient
     prefix: str
 
-    def endpoints(self) -> Iterator[tuple[str, StandingEndpoint]]:
+    def endpoints(self) -> Iterator[tuple[str, Endpoint]]:
         for name, arn in self._listed("list_endpoints", "Endpoints", "Endpoint"):
             tags = self._tags(arn)
             found = self._describe(name)
@@ -92,7 +92,7 @@ class _Hosting:
                 pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
                 yield (
                     name,
-                    StandingEndpoint(
+                    Endpoint(
                         origin=self._origin(name, tags),
                         status=found["EndpointStatus"],
                         config=found["EndpointConfigName"],
@@ -100,12 +100,12 @@ class _Hosting:
                     ),
                 )
 
-    def configs(self) -> Iterator[tuple[str, StandingConfig]]:
+    def configs(self) -> Iterator[tuple[str, EndpointConfig]]:
         for name, arn in self._listed("list_endpoint_configs", "EndpointConfigs", "EndpointConfig"):
             tags = self._tags(arn)
             if tags is not None:
                 origin, previous = self._origin(name, tags), tags.get(PREVIOUS_TAG)
-                yield name, StandingConfig(origin, previous, VERIFIED_TAG in tags)
+                yield name, EndpointConfig(origin, previous, VERIFIED_TAG in tags)
 
     def models(self) -> Iterator[tuple[str, Origin | None]]:
         for name, arn in self._listed("list_models", "Models", "Model"):
@@ -139,7 +139,7 @@ class _Hosting:
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def _origin(self, name: str, tags: Mapping[str, str]) -> Origin | None:
-        """Read whose it is; None where the name does not follow from the tags and the prefix."""
+        """Return its origin; None if the name does not follow from the tags and the prefix."""
         model, version = tags.get(MODEL_TAG), tags.get(VERSION_TAG)
         if model is None or version is None:
             return None
@@ -149,7 +149,7 @@ class _Hosting:
 
 
 def _is_gone(error: ClientError) -> bool:
-    # SageMaker has no code of its own for what is missing, only this text.
+    # SageMaker has no specific error code for missing resources, only this text.
     return "Could not find" in error.response["Error"].get("Message", "")
 
 
@@ -187,9 +187,9 @@ def _alarms(session: Session, prefix: str) -> Iterator[str]:
 
 
 def _scaled(session: Session, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name the endpoints that are scaled; beside it, why they could not be looked at.
+    """Return the scaled endpoints, and why they could not be checked.
 
-    Whoever scales nothing may have neither the service nor the permission.
+    Users without auto scaling may lack the permission.
     """
     try:
         return tuple(_scaled_endpoints(session, prefix)), ()
@@ -198,7 +198,7 @@ def _scaled(session: Session, prefix: str) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def _scaled_endpoints(session: Session, prefix: str) -> Iterator[str]:
-    """A target is called endpoint/<name>/variant/<variant>."""
+    """Yield the endpoints of targets: endpoint/<name>/variant/<variant>."""
     pages = session.client("application-autoscaling").get_paginator("describe_scalable_targets")
     for page in pages.paginate(ServiceNamespace="sagemaker"):
         for target in page["ScalableTargets"]:
@@ -214,12 +214,12 @@ def _logged(session: Session, prefix: str) -> Iterator[str]:
             yield group["logGroupName"].removeprefix(LOG_GROUPS)
 
 
-def was_under_way(stepfunctions: SFNClient, arn: str, began: datetime) -> bool:
-    """Tell whether an execution runs, or did when we began to look."""
+def was_running(stepfunctions: SFNClient, arn: str, began: datetime) -> bool:
+    """Return whether an execution is running, or was when the scan started."""
     try:
         found = stepfunctions.describe_execution(executionArn=arn)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
-            return False  # Step Functions forgets an execution 90 days after its end
+            return False  # Step Functions keeps an execution for 90 days
         raise
     return found["status"] == "RUNNING" or found["stopDate"] >= began

@@ -11,20 +11,20 @@ from model_packager.sagemaker.deployment_guardrails import alarm_names
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.inventory import (
     LOG_GROUPS,
+    Endpoint,
+    EndpointConfig,
     Folder,
     Origin,
-    StandingConfig,
-    StandingEndpoint,
 )
 from modeldrop.orphans.removal import remove
-from modeldrop.orphans.survey import survey, was_under_way
+from modeldrop.orphans.scan import scan, was_running
 from tests.unit.modeldrop.account import Account
 from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, MIDDLE, NEWEST, OLDEST, PREFIX
 
 if TYPE_CHECKING:
     from boto3 import Session
 
-    from modeldrop.orphans.inventory import Standing
+    from modeldrop.orphans.inventory import Inventory
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def account(session: Session) -> Account:
     return Account(session)
 
 
-def look(account: Account, prefix: str = PREFIX) -> Standing:
-    return survey(account.session, prefix=prefix, artifact_bucket=BUCKET)
+def look(account: Account, prefix: str = PREFIX) -> Inventory:
+    return scan(account.session, prefix=prefix, artifact_bucket=BUCKET)
 
 
 def found(account: Account, prefix: str = PREFIX) -> list[tuple[Kind, str]]:
@@ -59,24 +59,24 @@ def test_everything_is_seen(account: Account) -> None:
     account.watch(alarm_names(new)[0])
     account.session.client("logs").create_log_group(logGroupName=LOG_GROUPS + endpoint)
     live, config = Origin("resnet", MIDDLE, EXECUTION), f"{endpoint}-{MIDDLE}"
-    standing = look(account)
-    assert standing.endpoints == {endpoint: StandingEndpoint(live, "InService", config)}
-    assert standing.configs == {
-        old: StandingConfig(Origin("resnet", OLDEST, EXECUTION), None, False),
-        config: StandingConfig(live, None, True),
-        new: StandingConfig(Origin("resnet", NEWEST, running), config, False),
+    inventory = look(account)
+    assert inventory.endpoints == {endpoint: Endpoint(live, "InService", config)}
+    assert inventory.configs == {
+        old: EndpointConfig(Origin("resnet", OLDEST, EXECUTION), None, False),
+        config: EndpointConfig(live, None, True),
+        new: EndpointConfig(Origin("resnet", NEWEST, running), config, False),
     }
-    assert standing.models.keys() == standing.configs.keys()
-    assert set(standing.folders) == {
+    assert inventory.models.keys() == inventory.configs.keys()
+    assert set(inventory.folders) == {
         Folder("resnet", OLDEST, EXECUTION, recorded=False),
         Folder("resnet", MIDDLE, EXECUTION, recorded=True),
         Folder("resnet", NEWEST, running, recorded=False),
     }
-    assert standing.live == ("resnet",)
-    assert standing.alarms == (alarm_names(new)[0],)
-    assert standing.scaled == standing.logged == (endpoint,)
-    assert standing.under_way == {running}
-    assert standing.unseen == ()
+    assert inventory.live == ("resnet",)
+    assert inventory.alarms == (alarm_names(new)[0],)
+    assert inventory.scaled == inventory.logged == (endpoint,)
+    assert inventory.running_executions == {running}
+    assert inventory.unchecked == ()
 
 
 def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> None:
@@ -115,9 +115,9 @@ def test_an_execution_that_ended_while_we_looked_was_under_way(account: Account)
     stepfunctions, ended = account.session.client("stepfunctions"), account.start()
     before = datetime.now(UTC)
     stepfunctions.stop_execution(executionArn=ended)
-    assert was_under_way(stepfunctions, ended, before)
-    assert not was_under_way(stepfunctions, ended, before + timedelta(minutes=1))
-    assert not was_under_way(stepfunctions, f"{ended}-forgotten", before)
+    assert was_running(stepfunctions, ended, before)
+    assert not was_running(stepfunctions, ended, before + timedelta(minutes=1))
+    assert not was_running(stepfunctions, f"{ended}-forgotten", before)
 
 
 def test_another_stacks_are_not_ours(account: Account) -> None:
