@@ -30,7 +30,7 @@ BENCHMARKS = (
 
 
 def rendered(page: str) -> str:
-    """Give the page with each of its tables written anew."""
+    """The page with all tables regenerated."""
     results = {
         name: json.loads((RESULTS / f"{name}.json").read_text())
         for name in BENCHMARKS
@@ -98,19 +98,19 @@ def _machine(found: Results) -> str:
     )
 
 
-# --- what was asked, and what was measured ---
+# --- targets and results ---
 
 
 def _figures(results: dict[str, Results]) -> str:
-    lines = ["| What | Asked | Measured | |", "|---|---:|---:|---|"]
-    for what, unit, asked, measured in _measured({n: r["rows"] for n, r in results.items()}):
-        holds = "holds" if measured <= asked else f"**{measured / asked - 1:.0%} more**"
-        lines.append(f"| {what} | ≤ {asked:,g} {unit} | {measured:,g} {unit} | {holds} |")
+    lines = ["| Figure | Target | Measured | |", "|---|---:|---:|---|"]
+    for what, unit, target, measured in _measured({n: r["rows"] for n, r in results.items()}):
+        result = "met" if measured <= target else f"**{measured / target - 1:.0%} above**"
+        lines.append(f"| {what} | ≤ {target:,g} {unit} | {measured:,g} {unit} | {result} |")
     return "\n".join(lines)
 
 
 def _measured(rows: dict[str, list[Row]]) -> Iterator[tuple[str, str, float, float]]:
-    """Give what each figure is of, its unit, what was asked, and what was measured."""
+    """Description, unit, target and measured value of each figure."""
     for name, figures in FIGURES_OF.items():
         if name in rows:
             yield from figures(rows[name])
@@ -121,8 +121,8 @@ def _of_packaging(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
     wired = next(row for row in archives if row["wire MB/s"] != "loopback")
     floor = wired["MB"] / wired["wire MB/s"]
     yield (
-        f"tar.gz over the wire's floor ({floor:g} s for {wired['MB']:,} MB at "
-        f"{wired['wire MB/s']} MB/s each way)",
+        f"tar.gz over the network minimum ({floor:g} s for {wired['MB']:,} MB at "
+        f"{wired['wire MB/s']} MB/s in each direction)",
         "%",
         10,
         round((wired["s median"] / floor - 1) * 100, 1),
@@ -130,13 +130,13 @@ def _of_packaging(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
     peaks = {row["MB"]: row["peak MiB"] for row in archives if row["wire MB/s"] == "loopback"}
     small, large = min(peaks), max(peaks)
     growth = (peaks[large] / peaks[small] - 1) * 100
-    yield f"peak memory at {large:,} MB over that at {small} MB", "%", 20, round(growth, 1)
+    yield f"growth of peak memory from {small} to {large:,} MB", "%", 20, round(growth, 1)
 
 
 def _of_pipeline(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
-    for row, asked in zip(rows, (8, 3), strict=True):
+    for row, target in zip(rows, (8, 3), strict=True):
         what = f"from the S3 event to CreateEndpoint accepted, 100 MB, {row['functions']}"
-        yield what, "s", asked, row["to CreateEndpoint s median"]
+        yield what, "s", target, row["to CreateEndpoint s median"]
     yield (
         "from InService to the notification, without the smoke test, warm",
         "s",
@@ -147,7 +147,7 @@ def _of_pipeline(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
 
 def _of_cold_starts(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
     started = {row["function"]: row["wall ms median"] for row in rows if "modules" in row}
-    yield "cold start of Smoke Test over bare Python", "ms", 800, started.pop("Smoke Test")
+    yield "cold start of Smoke Test, without Python itself", "ms", 800, started.pop("Smoke Test")
     slowest = max(started, key=lambda name: started[name])
     what = f"cold start of the slowest other function ({slowest})"
     yield what, "ms", 450, started[slowest]
@@ -155,9 +155,7 @@ def _of_cold_starts(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
 
 def _of_cost(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
     row = rows[-1]
-    what = (
-        f"workflow of a deployment of 10 minutes, functions {row['functions slower']} times slower"
-    )
+    what = f"workflow of a 10-minute deployment, functions {row['functions slower']} times slower"
     yield what, "USD", 0.01, row["USD"]
 
 

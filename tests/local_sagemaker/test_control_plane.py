@@ -181,7 +181,7 @@ def test_create_model_refuses_what_aws_refuses_there(local: LocalSageMaker, name
     assert code == "ValidationException"
     assert "'primaryContainer.environment.key' failed to satisfy constraint" in message
     large = {f"V{i}": "x" * 1000 for i in range(40)}
-    assert "at most 32768" in error_of(lambda: create(Image=IMAGE, Environment=large))[1]
+    assert "the maximum is 32768" in error_of(lambda: create(Image=IMAGE, Environment=large))[1]
 
 
 def test_what_is_not_hosted_here_is_said(local: LocalSageMaker, name: str) -> None:
