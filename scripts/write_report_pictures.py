@@ -1,6 +1,6 @@
-"""Write the pictures of docs/report.md: the pages of the tests, as Chromium shows them.
+"""Write the screenshots of docs/report.md from the sample pages of the tests.
 
-Run it so, from the project's folder:
+Run it from the project's folder:
 
 ```
 PYTHONPATH=functions python -m scripts.write_report_pictures
@@ -15,11 +15,11 @@ from tests.report_samples import pages
 
 DOCS = Path(__file__).parent.parent / "docs"
 PICTURES = {"report.png": ("succeeded", 1500), "report-index.png": ("index", 900)}
-"""By their file: the page, and how much of its height is shown."""
+"""The page and the visible height in pixels, by file."""
 
 
 def main() -> None:
-    """Write them."""
+    """Write all screenshots."""
     shown = pages()
     with chromium() as browser, TemporaryDirectory() as folder:
         for name, (page, height) in PICTURES.items():

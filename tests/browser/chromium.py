@@ -1,4 +1,4 @@
-"""A real Chromium, the distribution's own, without its talk to the network."""
+"""The distribution's Chromium, without its background network traffic."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 EXECUTABLE = next(filter(None, map(shutil.which, _NAMES)), None)
 
 needs_chromium = pytest.mark.skipif(
-    EXECUTABLE is None, reason="there is no chromium here (Debian: apt install chromium)"
+    EXECUTABLE is None, reason="chromium is not installed (Debian: apt install chromium)"
 )
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start it, with an empty profile that goes with it; root has to do without its sandbox."""
+    """Start Chromium with a temporary profile. Chromium's sandbox does not work as root."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=EXECUTABLE,
