@@ -1,4 +1,4 @@
-"""A SageMaker endpoint, asked through the runtime API."""
+"""Requests to a SageMaker endpoint through the runtime API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime.type_defs import InvokeEndpointOutputTypeDef
 
 RESPONSE_TIMEOUT_SECONDS = 65
-"""SageMaker answers within 60 s (InvokeEndpoint API reference); a little longer than that."""
+"""A little more than the 60 s that SageMaker allows (InvokeEndpoint API reference)."""
 
 
 def invoke_endpoint(
@@ -22,17 +22,17 @@ def invoke_endpoint(
     body: bytes,
     content_type: str,
 ) -> Response:
-    """Send one request, and wait for its answer.
+    """Send one request and wait for the response.
 
     Args:
         invoke: a client's `invoke_endpoint`.
         endpoint: its name.
-        body: of the request.
-        content_type: which `request` gave with it.
+        body: the request body.
+        content_type: from `request`.
 
     Raises:
-        InvalidResponse: the answer is no Triton response.
-        ClientError, ReadTimeoutError: there is no answer.
+        InvalidResponse: the response is not Triton's.
+        ClientError, ReadTimeoutError: there is no response.
     """
     start = time.perf_counter()
     response = invoke(EndpointName=endpoint, Body=body, ContentType=content_type)

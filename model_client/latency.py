@@ -1,4 +1,4 @@
-"""Latencies summed up."""
+"""Percentiles of latencies."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the smallest of the values that `share` percent of them do not exceed."""
+    """Return the smallest of the values that `share` percent of them do not exceed."""
     return float(np.percentile(values, share, method="inverted_cdf"))

@@ -1,4 +1,4 @@
-"""Asking with more and more clients at a time, and how fast the answers come."""
+"""Load tests with rising concurrency."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def levels(
     request_format: RequestFormat,
     response_bytes: int,
 ) -> Iterator[Level]:
-    """Give a level for each number of clients, and one in the other format, to compare with.
+    """Return a level for each number of clients, and one in the other format, to compare with.
 
     Args:
-        tensors: what is asked, by input name.
+        tensors: arrays by input name.
         signature: of the model.
         ask: the way to the model.
         concurrency: clients at a time, level by level.
@@ -101,7 +101,7 @@ JSON_GROWTH = 6
 
 
 def supports_json(signature: Signature) -> bool:
-    """Tell whether Triton takes and gives the model's tensors as JSON.
+    """Return whether Triton takes and gives the model's tensors as JSON.
 
     It refuses FP16 there (triton-inference-server/server, src/http_server.cc: "sending FP16 data
     via JSON is not supported").
@@ -110,7 +110,7 @@ def supports_json(signature: Signature) -> bool:
 
 
 def run_level(level: Level, seconds: float) -> LoadPoint:
-    """Have each client ask again as soon as it is answered, and sum up.
+    """Send requests from all clients for some time, and summarize the measurements.
 
     A request that is on its way when the time is over counts, with the time that it takes.
 
@@ -126,7 +126,7 @@ def run_level(level: Level, seconds: float) -> LoadPoint:
         try:
             while not stop.is_set() and (not own or time.perf_counter() - start < seconds):
                 own.append(level.ask())
-        except Exception as error:  # whatever it is, it ends the level, and is told
+        except Exception as error:  # any error ends the level and is reported
             failures.append(error)
             stop.set()
 
@@ -143,10 +143,10 @@ def run_level(level: Level, seconds: float) -> LoadPoint:
 
 
 def point(level: Level, done: list[Exchange], seconds: float) -> LoadPoint:
-    """Sum up what one level showed.
+    """Summarize the measurements of one level.
 
     Args:
-        level: what was asked.
+        level: the level.
         done: one request or more, all answered.
         seconds: which all of them took.
     """

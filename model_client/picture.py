@@ -42,7 +42,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InvalidTensor(
             f"{file.name} cannot be read as a picture: {error}",
-            "Put a whole PNG or JPEG file there, then drop the model again.",
+            "Put a whole PNG or JPEG file there, then upload the model again.",
         ) from error
     pixels = np.asarray(_centre(image, picture.crop), dtype=np.float32) / 255
     mean, std = np.array(picture.mean, np.float32), np.array(picture.std, np.float32)

@@ -35,9 +35,9 @@ def request(
     inputs: list[InferInput] = []
     for tensor in signature.inputs:
         array = tensors[tensor.name]
-        given = InferInput(tensor.name, array.shape, tensor.dtype)
-        given.set_data_from_numpy(array, binary_data=binary)
-        inputs.append(given)
+        infer_input = InferInput(tensor.name, array.shape, tensor.dtype)
+        infer_input.set_data_from_numpy(array, binary_data=binary)
+        inputs.append(infer_input)
     outputs = [
         InferRequestedOutput(tensor.name, binary_data=binary, class_count=classes)
         for tensor in signature.outputs

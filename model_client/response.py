@@ -1,4 +1,4 @@
-"""An answer of a served model, in Triton's binary format or as JSON."""
+"""A response of a served model, in Triton's binary format or as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back; the time includes the way there and back."""
+    """One response. The time is that of the round trip."""
 
     result: InferResult
     milliseconds: float
@@ -26,43 +26,43 @@ class Response:
     response_bytes: int
 
     def array(self, name: str) -> NDArray[np.generic] | None:
-        """Give one output, None where the answer does not have it.
+        """Return one output, None if the response lacks it.
 
         Raises:
-            InvalidResponse: its data are missing, or are not as many as its shape says.
+            InvalidResponse: its data are missing, or do not match its shape.
         """
         try:
             return cast("NDArray[np.generic] | None", self.result.as_numpy(name))
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidResponse(
-                f"The output {name} is described in the answer, and its data do not fit: {error}",
+                f"The data of the output {name} do not match its description: {error}",
                 "See the container's log; the backend may have failed.",
             ) from error
 
     def output(self, name: str) -> NDArray[np.generic]:
-        """Give one output that has to be there.
+        """Return one required output.
 
         Raises:
-            InvalidResponse: it is not, or has no data.
+            InvalidResponse: it is missing or has no data.
         """
         array = self.array(name)
         if array is None:
             raise InvalidResponse(
-                f"The output {name} is not in the answer, or has no data there.",
+                f"The response has no output {name}, or no data for it.",
                 "See the container's log; the backend may have failed.",
             )
         return array
 
     def outputs(self) -> list[dict[str, Any]]:
-        """Give the answer's description of its outputs: name, datatype, shape."""
+        """Return the description of the outputs: name, datatype, shape."""
         return cast("list[dict[str, Any]]", self.result.get_response()["outputs"])
 
 
 def parse_response(content: bytes, content_type: str) -> InferResult:
-    """Read an answer, binary or JSON: Triton answers JSON where no output is binary.
+    """Parse a binary or JSON response; Triton sends JSON if no output is binary.
 
     Raises:
-        InvalidResponse: it is no Triton response.
+        InvalidResponse: it is not a Triton response.
     """
     header = content_type.partition("json-header-size=")[2]
     try:
@@ -74,16 +74,16 @@ def parse_response(content: bytes, content_type: str) -> InferResult:
         return result
     except (ValueError, KeyError, TypeError, AttributeError, InferenceServerException) as error:
         raise InvalidResponse(
-            f"The endpoint answered something that is no Triton response ({content_type!r}, "
+            f"The response is not in Triton's format ({content_type!r}, "
             f"{len(content):,} bytes): {error}",
             "See the container's log group; the image may not be Triton's.",
         ) from error
 
 
 def error_message(content: str) -> str:
-    """Read what a container says where it refuses a request, most often `{"error": "…"}`."""
+    """Return the message in a container's error response, usually `{"error": "…"}`."""
     try:
-        told = json.loads(content)
+        document = json.loads(content)
     except json.JSONDecodeError:
         return content
-    return str(told["error"]) if isinstance(told, dict) and "error" in told else content
+    return str(document["error"]) if isinstance(document, dict) and "error" in document else content

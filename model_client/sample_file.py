@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class File:
-    """Its name tells what it holds."""
+    """A file name, whose suffix is the format, and its content."""
 
     name: str
     content: bytes

@@ -33,7 +33,7 @@ PICTURES = (".png", ".jpg", ".jpeg")
 
 @dataclass(frozen=True)
 class TestInput:
-    """What is asked, by input name, with the batch dimension where the model has one."""
+    """The tensors of a request by input name, with the batch dimension if the model has one."""
 
     description: str
     tensors: Tensors
@@ -96,7 +96,7 @@ def _expect_small(members: list[ZipInfo]) -> None:
 def _no_numpy(file: File, problem: object) -> InvalidTensor:
     return InvalidTensor(
         f"{file.name} cannot be read as a NumPy file: {problem}",
-        "Write it with numpy.save or numpy.savez, without objects, then drop the model again.",
+        "Write it with numpy.save or numpy.savez, without objects, then upload the model again.",
     )
 
 
@@ -113,7 +113,7 @@ def _expect_names(file: str, names: set[str], signature: Signature) -> None:
     wanted = {tensor.name for tensor in signature.inputs}
     if names != wanted:
         raise InvalidTensor(
-            f"{file} holds {_listed(names)}, and the model takes {_listed(wanted)}.",
+            f"{file} holds {_listed(names)}, but the model takes {_listed(wanted)}.",
             "Write the arrays with numpy.savez under the names of the model's inputs.",
         )
 
@@ -139,9 +139,9 @@ def _fitted(
     )
     if not fits or not np.can_cast(array.dtype, dtype, "same_kind"):
         raise InvalidTensor(
-            f"{file} has {array.dtype} {list(array.shape)} for {tensor.name}, and the model takes "
+            f"{file} has {array.dtype} {list(array.shape)} for {tensor.name}, but the model takes "
             f"{tensor.dtype} {batched}.",
-            "Write the sample in the model's own shape and dtype, then drop the model again.",
+            "Write the sample in the model's own shape and dtype, then upload the model again.",
         )
     return np.ascontiguousarray(array, dtype=dtype)
 

@@ -1,4 +1,4 @@
-"""How the golden sample's files are called, in a drop and beside a version that is kept."""
+"""File names of the golden sample, in a drop and in a stored version."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def choose(sizes: Mapping[str, int]) -> tuple[str | None, str | None]:
         ModelRejected: an answer is expected to no question, a file's name is not known, or one is
             too large.
     """
-    asked = _choose(sizes, "input", INPUT_FILES)
+    input_file = _choose(sizes, "input", INPUT_FILES)
     expected = _choose(sizes, "expected", EXPECTED_FILES)
-    if expected and not asked:
+    if expected and not input_file:
         raise ModelRejected(
             f"The folder sample/ holds {expected} and no input: an answer to no question.",
-            f"Add one of {', '.join(INPUT_FILES)} to sample/, then drop the model again.",
+            f"Add one of {', '.join(INPUT_FILES)} to sample/, then upload the model again.",
         )
-    return asked, expected
+    return input_file, expected
 
 
 def _choose(sizes: Mapping[str, int], stem: str, known: tuple[str, ...]) -> str | None:
@@ -44,11 +44,11 @@ def _choose(sizes: Mapping[str, int], stem: str, known: tuple[str, ...]) -> str 
         raise ModelRejected(
             f"The folder sample/ holds {', '.join(sorted(names))}; one of {', '.join(known)} was "
             "expected.",
-            "Leave exactly one of these in sample/, then drop the model again.",
+            "Leave exactly one of these in sample/, then upload the model again.",
         )
     if sizes[names[0]] > SIZE_LIMIT:
         raise ModelRejected(
             f"sample/{names[0]} has {sizes[names[0]]:,} bytes; at most {SIZE_LIMIT:,} are read.",
-            "Use a smaller sample, then drop the model again.",
+            "Use a smaller sample, then upload the model again.",
         )
     return names[0]

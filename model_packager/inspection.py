@@ -1,4 +1,4 @@
-"""The whole verdict on a model file: the one engine of the Inspect Model step and the command."""
+"""The complete inspection of a model file, for the Inspect Model state and the command."""
 
 import os
 from collections.abc import Mapping
@@ -22,19 +22,19 @@ from model_packager.spec.yaml_document import Path, Place
 
 @dataclass(frozen=True)
 class Inspection:
-    """A model that can be served, and how.
+    """How to deploy a model that passed the inspection.
 
     Attributes:
         instance_type: of the endpoint, such as ml.g4dn.xlarge.
-        config_pbtxt: of the model that answers the endpoint's requests.
-        labels: content of labels.txt, one class a line; None where the model has none of its own.
-        has_labels: the first output has class labels, wherever they lie.
+        config_pbtxt: of the endpoint's default model.
+        labels: content of labels.txt, one class on each line, or None.
+        has_labels: the first output has class labels.
         model_format: of the model's file.
-        default_model: the model that answers requests; another than the drop's own name where a
-            whole repository was dropped.
-        warnings: what may go wrong all the same.
-        places: where in which text each value of the spec stands, by its path.
-        notes: what a person should know of how the model fits onto the instance.
+        default_model: the model that receives requests. In a dropped repository its name may
+            differ from the drop's name.
+        warnings: what may still go wrong.
+        places: the source position of each value of the spec, by path.
+        notes: about how the model fits the instance.
     """
 
     signature: Signature
@@ -60,21 +60,21 @@ def inspect_model(
     release: str,
     model_format: ModelFormat = TORCHSCRIPT,
 ) -> Inspection:
-    """Judge a model file without loading it.
+    """Inspect a model file without loading it.
 
     Args:
         file: the model, seekable; only its directory and its code are read.
         model: the name to serve it under.
         spec: text of the deploy.yaml beside it.
-        labels: content of the labels.txt beside it; it wins over the one inside.
-        instance_type: what holds where the spec names none.
+        labels: content of the labels.txt beside it, which overrides the one inside.
+        instance_type: default, if the spec has none.
         release: Triton's, such as "26.05".
         model_format: of the file, by the name of the dropped object.
 
     Raises:
-        ModelRejected: Triton would not serve it.
-        SpecRejected: its deploy.yaml is wrong, or is needed and does not say enough, or the model
-            cannot run on the instance type, or with the release.
+        ModelRejected: Triton cannot serve it.
+        SpecRejected: deploy.yaml is invalid or incomplete, or the model cannot run on the
+            instance type or with the release.
     """
     require_release(model_format, release)
     _require_format(file, model_format)
@@ -149,18 +149,18 @@ def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:
         raise SpecRejected(
             f"The file is {model_format.title}, which needs a GPU, and {instance_type} has none.",
             "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
-            "ml.g4dn.xlarge), then drop the model again.",
+            "ml.g4dn.xlarge), then upload the model again.",
         )
 
 
 def _check_fallbacks(spec: DeploySpec, instance_type: str, weight_bytes: int) -> None:
-    """Hold the other instance types to what the first is held to: the config is made only once."""
+    """Check the fallback instance types too, because all types share one config.pbtxt."""
     for other in spec.endpoint.fallback_instance_types:
         if is_gpu_instance(other) != is_gpu_instance(instance_type):
             raise SpecRejected(
                 f"endpoint.fallback_instance_types has {other} behind {instance_type}: one has a "
                 "GPU and the other has none, and the model's config can be right for one only.",
-                "Name types with a GPU alone, or types without one; then drop the model again.",
+                "Name types with a GPU alone, or types without one; then upload the model again.",
             )
         check_fit(spec, other, weight_bytes=weight_bytes)
 
@@ -170,5 +170,5 @@ def _refuse_labels(labels: bytes | None) -> None:
         raise SpecRejected(
             "There is a labels.txt beside a model repository, which is passed on as it is.",
             "Put labels.txt into the archive, beside the config.pbtxt that names it as "
-            "label_filename, and take it away from beside it; then drop the archive again.",
+            "label_filename, and take it away from beside it; then upload the archive again.",
         )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class WarningCode(StrEnum):
-    """What is warned of."""
+    """The kind of a warning."""
 
     STATEFUL = "STATEFUL"
     CUDA_DEVICE = "CUDA_DEVICE"
@@ -25,7 +25,7 @@ class WarningCode(StrEnum):
 
 
 class ModelWarning(BaseModel):
-    """One warning: what was seen and what it means, and what to do."""
+    """One warning, with its cause and fix."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -36,7 +36,7 @@ class ModelWarning(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where a model is to run.
+    """The host of a model.
 
     Attributes:
         release: Triton's release, such as "26.05".

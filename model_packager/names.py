@@ -1,6 +1,6 @@
-"""The names of everything a drop makes, as a function of the drop alone.
+"""The names of all resources and objects of a drop, as a pure function of the drop.
 
-A repeated step computes the same names, meets its own earlier work and goes on. See
+A repeated step computes the same names, so it finds its own earlier work. See
 docs/decisions/0001-names-carry-the-version.md.
 """
 
@@ -24,11 +24,11 @@ BARE_MODEL_NAME = "model"
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _TAKEN = re.compile(r"-([0-9a-f]{6}|\d{8}t\d{6}z-[0-9a-f]{8})$")
-"""How names end that had to be changed, and those of staging endpoints."""
+"""The suffixes of shortened names and of staging endpoints."""
 
 
 def model_name(key: str) -> str:
-    """Name the model of a dropped object: the folder that `model.pt`, `model.onnx`, … lies in.
+    """Return the model's name: the folder of `model.pt`, `model.onnx` and so on.
 
     Args:
         key: S3 object key, such as `team/resnet/model.pt`. A bare `model.pt` is called `model`.
@@ -56,33 +56,33 @@ def model_name(key: str) -> str:
 
 
 def is_model_name(name: str) -> bool:
-    """Tell whether a folder's name can be the name of a model."""
+    """Return whether a folder's name can be the name of a model."""
     return _MODEL_NAME.fullmatch(name) is not None
 
 
 def drop_folder(key: str) -> str:
-    """Give the key prefix that the sidecars of a dropped object share: `team/resnet/` or ``."""
+    """Return the key prefix that the sidecars of a dropped object share: `team/resnet/` or ``."""
     return key[: key.rfind("/") + 1]
 
 
 def version_of(event_time: datetime, etag: str, spec: str) -> str:
-    """Name one drop: the event's time (UTC), then 8 hex digits over what was dropped.
+    """Return the version of a drop: the event's time (UTC), then 8 hex digits of a digest.
 
     Args:
         event_time: time of the S3 event, time zone aware.
         etag: entity tag of the dropped object.
-        spec: text of the deploy.yaml beside it; empty where there is none.
+        spec: text of the deploy.yaml beside it, or an empty text.
     """
     return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_digest(etag, spec)}"
 
 
 def was_dropped_before(version: str, moment: datetime) -> bool:
-    """Tell whether a version's drop came in a second before that of the moment."""
+    """Return whether a version was dropped in an earlier second than `moment`."""
     return version < f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def holds_the_same(version: str, etag: str, spec: str) -> bool:
-    """Tell whether a version was made of the same object and spec, at whatever time."""
+    """Return whether a version has this object and spec, whenever it was dropped."""
     return version.endswith(f"-{_digest(etag, spec)}")
 
 
@@ -91,11 +91,10 @@ def _digest(etag: str, spec: str) -> str:
 
 
 def endpoint_name(prefix: str, model: str) -> str:
-    """Name the endpoint of a model: `<prefix>-<model>`, stable over versions.
+    """Return the endpoint's name: `<prefix>-<model>`, the same for all versions.
 
-    SageMaker takes letters, digits and hyphens, and does not tell capitals from small letters
-    (CreateEndpoint API reference). A name that had to be changed or cut gets a hash, so that two
-    models never share an endpoint.
+    SageMaker accepts letters, digits and hyphens, and ignores case (CreateEndpoint API
+    reference). A changed or shortened name gets a hash, so that two models never share an endpoint.
     """
     plain = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     name = f"{prefix}-{plain}"
@@ -106,7 +105,7 @@ def endpoint_name(prefix: str, model: str) -> str:
 
 
 def resource_name(endpoint: str, version: str) -> str:
-    """Name the SageMaker model and the endpoint config of one version."""
+    """Return the name of the SageMaker model and the endpoint config of one version."""
     return f"{endpoint}-{version}"
 
 
@@ -119,7 +118,7 @@ def staging_endpoint_name(endpoint: str, version: str) -> str:
 
 
 def version_in(endpoint: str, config_name: str) -> str | None:
-    """Read the version back from an endpoint config's name; None where it is not one of ours."""
+    """Return the version in an endpoint config's name, or None for a foreign config."""
     head, tail = f"{endpoint}-", config_name[-VERSION_LENGTH:]
     if config_name == head + tail and _VERSION.fullmatch(tail):
         return tail
@@ -127,17 +126,17 @@ def version_in(endpoint: str, config_name: str) -> str | None:
 
 
 def artifact_prefix(model: str, version: str) -> str:
-    """Give the key prefix of a version's files in the artifact bucket."""
+    """Return the key prefix of a version's files in the artifact bucket."""
     return f"{model}/{version}/"
 
 
 def claim_key(model: str, version: str) -> str:
-    """Give the key of the note of whose a version is, in the artifact bucket."""
+    """Return the key of claim.json, which names the execution that owns a version."""
     return f"{artifact_prefix(model, version)}claim.json"
 
 
 def artifact_key(model: str, version: str, *, compressed: bool) -> str:
-    """Give where a version's model repository lies in the artifact bucket.
+    """Return the key of a version's model repository in the artifact bucket.
 
     Args:
         model: the model's name.
@@ -149,32 +148,32 @@ def artifact_key(model: str, version: str, *, compressed: bool) -> str:
 
 
 def record_key(model: str, version: str) -> str:
-    """Give the key of a version's deployment record in the artifact bucket."""
+    """Return the key of a version's deployment record in the artifact bucket."""
     return f"{artifact_prefix(model, version)}deployment.json"
 
 
 def live_key(model: str) -> str:
-    """Give the key of the note of what is live, in the artifact bucket."""
+    """Return the key of live.json, which names the live version, in the artifact bucket."""
     return f"{model}/live.json"
 
 
 def version_of_folder(model: str, prefix: str) -> str | None:
-    """Read the version back from a key prefix of the artifact bucket; None where it has none."""
+    """Return the version in a key prefix of the artifact bucket, or None."""
     version = prefix.removeprefix(f"{model}/").rstrip("/")
     return version if _VERSION.fullmatch(version) else None
 
 
 def capture_uri(bucket: str) -> str:
-    """Give the S3 prefix of captured requests, which SageMaker continues with the endpoint's name.
+    """Return the S3 prefix of captured requests; SageMaker appends the endpoint's name.
 
-    No model is called so: names begin with a letter or a digit. The template's lifecycle rule and
+    No model has this name: names begin with a letter or a digit. The template's lifecycle rule and
     SageMaker's permission to write name the same prefix.
     """
     return f"s3://{bucket}/_capture"
 
 
 REPORT_INDEX = "_reports.html"
-"""Beside the folder of the reports and not in it, since it must not expire as they do."""
+"""Outside the folder of the reports, because it must not expire with them."""
 
 REPORT_FOLDER = "_reports/"
 """No model is called so: names begin with a letter or a digit. The template names it, too."""
@@ -185,9 +184,9 @@ _UNNAMED = "_unnamed"
 def report_key(
     model: str | None, version: str | None, execution_arn: str, *, restored: bool
 ) -> str:
-    """Give the key of a deployment's report in the artifact bucket.
+    """Return the key of a deployment's report in the artifact bucket.
 
-    A version that is brought back has a report of its own; so has a drop that was refused before
+    A version that is brought back has a report of its own; so has a upload that was refused before
     it had a version, or whose key names no model.
     """
     digest = hashlib.sha256(execution_arn.encode()).hexdigest()[:8]
@@ -198,5 +197,5 @@ def report_key(
 
 
 def summary_key(report: str) -> str:
-    """Give the key of what the index says of a report, by the report's own key."""
+    """Return the key of a report's summary for the index page."""
     return report.removesuffix(".html") + ".json"

@@ -1,12 +1,12 @@
-"""What is said to the person whose drop cannot be deployed."""
+"""The errors that tell a person why a drop cannot be deployed."""
 
 
 class Rejection(Exception):
-    """A drop that cannot be deployed, through something that its owner can mend.
+    """A upload that cannot be deployed, through something that its owner can fix.
 
     Attributes:
-        cause: what is wrong, in plain words.
-        fix: what to do about it.
+        cause: what is wrong.
+        fix: how to fix it.
     """
 
     def __init__(self, cause: str, fix: str) -> None:
@@ -19,8 +19,8 @@ class Rejection(Exception):
 
 
 class ModelRejected(Rejection):
-    """The model file cannot be served."""
+    """The model file cannot be deployed."""
 
 
 class SpecRejected(Rejection):
-    """deploy.yaml says something that cannot be done, or lacks something that is needed."""
+    """deploy.yaml is invalid, contradicts the model, or lacks a required key."""

@@ -1,4 +1,4 @@
-"""For every value that holds in the end: where it came from."""
+"""The effective value of every key in deploy.yaml, and its source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from model_packager.spec.yaml_document import Path, Place
 
 
 class Origin(StrEnum):
-    """Who said it, from the word that counts most to the one that counts least."""
+    """The source of a value, from the highest precedence to the lowest."""
 
     BESIDE = "beside the file"
     INSIDE = "inside the file"
@@ -34,9 +34,9 @@ class EffectiveValue:
     Attributes:
         key: as in deploy.yaml, such as "endpoint.instance_type".
         value: as plain data.
-        line: of the text that says it, from 1; None where no text does.
-        column: of the same, from 1.
-        note: what of it was only assumed; empty where nothing was.
+        line: in the source text, from 1; None if no text has it.
+        column: likewise, from 1.
+        note: what is only assumed; may be empty.
     """
 
     key: str
@@ -47,30 +47,30 @@ class EffectiveValue:
     note: str = ""
 
 
-def effective_values(found: Inspection, *, instance_count: int) -> tuple[EffectiveValue, ...]:
-    """Give every value of the spec as it holds for this model.
+def effective_values(inspection: Inspection, *, instance_count: int) -> tuple[EffectiveValue, ...]:
+    """Return the effective value of every key for this model.
 
     Args:
-        found: the model that was inspected.
-        instance_count: what the stack's template says where the spec does not.
+        inspection: of the model.
+        instance_count: the stack's default.
     """
-    of_others = {
-        **_of_model(found.signature),
-        ("endpoint", "instance_type"): (found.instance_type, Origin.TEMPLATE, ""),
+    defaults = {
+        **_of_model(inspection.signature),
+        ("endpoint", "instance_type"): (inspection.instance_type, Origin.TEMPLATE, ""),
         ("endpoint", "instance_count"): (instance_count, Origin.TEMPLATE, ""),
     }
     values = []
-    # What is decided late is shown as it was decided.
-    warmup = effective_warmup(found.spec.model_warmup, found.signature)
-    spec = found.spec.model_copy(update={"model_warmup": warmup})
+    # The warm-up depends on the signature.
+    warmup = effective_warmup(inspection.spec.model_warmup, inspection.signature)
+    spec = inspection.spec.model_copy(update={"model_warmup": warmup})
     for path, value in _leaves(spec, ()):
         key = ".".join(path)
-        place = _place_of(path, found.places)
+        place = _place_of(path, inspection.places)
         if place is not None:
             origin = Origin.INSIDE if place.origin == INSIDE else Origin.BESIDE
             values.append(EffectiveValue(key, value, origin, *place.value))
-        elif path in of_others:
-            other, origin, note = of_others[path]
+        elif path in defaults:
+            other, origin, note = defaults[path]
             values.append(EffectiveValue(key, other, origin, note=note))
         else:
             values.append(EffectiveValue(key, value, Origin.BUILT_IN))
@@ -78,11 +78,11 @@ def effective_values(found: Inspection, *, instance_count: int) -> tuple[Effecti
 
 
 def _of_model(signature: Signature) -> dict[Path, tuple[Any, Origin, str]]:
-    """What the model says where the spec does not; how many a batch may hold, no model says."""
+    """Values from the model, for keys that the spec lacks. No model states its largest batch."""
     size = signature.max_batch_size
     assumed = any(tensor.assumed for tensor in signature.outputs)
     batch = (
-        (size, Origin.BUILT_IN, "the model takes batches")
+        (size, Origin.BUILT_IN, "the model accepts batches")
         if size == DEFAULT_MAX_BATCH_SIZE
         else (size, Origin.MODEL, "")
     )
@@ -110,7 +110,7 @@ def _leaves(part: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 
 
 def _place_of(path: tuple[str, ...], places: Mapping[Path, Place]) -> Place | None:
-    """A section that was switched, such as `model_warmup: false`, says what is below it."""
+    """The position of a switched section, such as `model_warmup: false`, is that of its keys."""
     section = path[:1]
     if path in places or section[0] not in _SWITCHES:
         return places.get(path)

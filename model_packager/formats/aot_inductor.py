@@ -16,8 +16,8 @@ _TITLE = "an AOTInductor package"
 _COMPILE = (
     "Compile the model for the endpoint's kind of instance (CPU or GPU): "
     "`torch._inductor.aoti_compile_and_package(torch.export.export(model, example_inputs), "
-    "package_path='model.pt2')`, with the PyTorch version of the stack's Triton release, and drop "
-    "that file; or drop it as TorchScript, under the name model.pt."
+    "package_path='model.pt2')`, with the PyTorch version of the stack's Triton release, and "
+    "upload that file; or upload it as TorchScript, under the name model.pt."
 )
 
 
@@ -35,7 +35,7 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as ev
     except ZipDamaged as damage:
         raise ModelRejected(
             f"The file is a damaged archive: {damage}.",
-            "Check that the upload is complete, and drop it once more.",
+            "Check that the upload is complete, and upload it again.",
         ) from damage
     if _is_compiled(names):
         return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
@@ -50,7 +50,7 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as ev
 
 
 def is_package(file: BinaryIO) -> bool:
-    """Tell whether a file is a zip archive that holds compiled code of AOTInductor."""
+    """Return whether a file is a zip archive that holds compiled code of AOTInductor."""
     if not file_kind.head_of(file).startswith(file_kind.ZIP_MAGIC):
         return False
     try:

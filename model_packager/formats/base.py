@@ -1,4 +1,4 @@
-"""What a model format has to say for Modeldrop to deploy its files.
+"""The description of a model format.
 
 Each format has a module of its own; `model_files.FORMAT_PATHS` lists them.
 """
@@ -18,7 +18,7 @@ from model_packager.spec.hosting_spec import Packaging
 
 @dataclass(frozen=True)
 class ReadyMade:
-    """A model repository that was dropped whole, with its own config.pbtxt files.
+    """A dropped model repository, with its own config.pbtxt files.
 
     Attributes:
         default_model: the model of it that answers the endpoint's requests.
@@ -33,7 +33,7 @@ class ReadyMade:
 
 @dataclass(frozen=True)
 class Content:
-    """What a model file says of itself.
+    """The content of a model file, as far as the deployment needs it.
 
     Attributes:
         signature: finds out the inputs and outputs; the deploy.yaml's word counts. Raises
@@ -53,11 +53,11 @@ class Content:
 
 @dataclass(frozen=True)
 class ModelFormat:
-    """One format of model files, and how Triton is told to serve them.
+    """One format of model files, and how Triton serves it.
 
     Attributes:
-        object_name: what the dropped object is called, such as "model.onnx".
-        title: as messages call it, such as "an ONNX model".
+        object_name: the name of the dropped object, such as "model.onnx".
+        title: its name in messages, such as "an ONNX model".
         summary: what the file is, for the table in docs/model-files.md.
         spec: what deploy.yaml must contain, for the same table.
         read: reads a seekable file and the model's name, and executes nothing. Raises
@@ -88,13 +88,13 @@ class ModelFormat:
     recognizes: Callable[[BinaryIO], bool] = lambda _file: False
     advice: str = ""
 
-    def is_compressed(self, wished: Packaging) -> bool:
-        """Tell whether the model goes to SageMaker as model.tar.gz.
+    def is_compressed(self, requested: Packaging) -> bool:
+        """Return whether the model goes to SageMaker as model.tar.gz.
 
         What is dropped as an archive does: a whole repository is passed on as it is, and a folder
         would have to be unpacked, its bytes passing through the function, into many objects.
         """
-        return wished is Packaging.TAR_GZ or self.path is None or self.is_folder
+        return requested is Packaging.TAR_GZ or self.path is None or self.is_folder
 
 
 def require_release(model_format: ModelFormat, release: str) -> None:
@@ -115,5 +115,5 @@ def require_release(model_format: ModelFormat, release: str) -> None:
         f"The file is {model_format.title}. Triton serves that in its releases {which}, and the "
         f"stack is deployed with {release}.",
         f"Deploy the stack with a release {which} (parameter TritonRelease), or convert the model "
-        "to ONNX or TorchScript; then drop it again.",
+        "to ONNX or TorchScript; then upload it again.",
     )

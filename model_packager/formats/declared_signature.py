@@ -1,4 +1,4 @@
-"""The signature of a model whose file does not say it: deploy.yaml has to."""
+"""The signature of a model whose file has none: deploy.yaml must declare it."""
 
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
@@ -19,15 +19,15 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
     if spec.inputs is None or spec.outputs is None:
         missing = " and ".join(
             kind
-            for kind, given in (("inputs", spec.inputs), ("outputs", spec.outputs))
-            if not given
+            for kind, tensor in (("inputs", spec.inputs), ("outputs", spec.outputs))
+            if not tensor
         )
         raise SpecRejected(
             f"The file is {title}, which does not say what it takes and gives, and deploy.yaml has "
             f"no {missing}.",
             "Put a file deploy.yaml beside the model with these lines, names and types as the "
             "model has them, and in place of SIZE a number for each dimension (-1 where it "
-            "varies, with example_dims added to inputs); then drop the model again:\n"
+            "varies, with example_dims added to inputs); then upload the model again:\n"
             "max_batch_size: 0   # or the largest batch; dims are then without it\n"
             "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [SIZE]}\n"
             "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [SIZE]}",
@@ -47,13 +47,13 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
     )
 
 
-def _example_dims(given: TensorSpec) -> tuple[int, ...]:
-    if given.example_dims is None and -1 in given.dims:
+def _example_dims(tensor: TensorSpec) -> tuple[int, ...]:
+    if tensor.example_dims is None and -1 in tensor.dims:
         raise SpecRejected(
-            f"The input {given.name} has the open dims {list(given.dims)}, and nothing says which "
-            "size to test it with.",
+            f"The input {tensor.name} has the open dims {list(tensor.dims)}, and nothing says "
+            "which size to test it with.",
             "Add example_dims to the input in deploy.yaml, every size known, such as "
-            f"`example_dims: {[size if size > 0 else 16 for size in given.dims]}`, then drop the "
-            "model again.",
+            f"`example_dims: {[size if size > 0 else 16 for size in tensor.dims]}`, then upload "
+            "the model again.",
         )
-    return given.example_dims or given.dims
+    return tensor.example_dims or tensor.dims

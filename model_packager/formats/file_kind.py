@@ -23,10 +23,10 @@ ZIP_MAGIC = b"PK\x03\x04"
 _EXPORT = (
     "Build the model in Python, load its weights and export it: "
     "`torch.jit.trace(model.eval(), example_input).save('model.pt')`, or "
-    "`modeldrop export MODULE:FACTORY -o model.pt`. Then drop that file."
+    "`modeldrop export MODULE:FACTORY -o model.pt`. Then upload that file."
 )
 TRACE = "`torch.jit.trace(model.eval(), example_input).save('model.pt')`"
-_UPLOAD_AGAIN = "Save the model again, compare the sizes after the upload, and drop it once more."
+_UPLOAD_AGAIN = "Save the model again, compare the sizes after the upload, and upload it again."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Kind:
 
 EMPTY = _Kind(
     "The file is empty: it has 0 bytes.",
-    "Check that the model was written to the end before it was uploaded, then drop it again.",
+    "Check that the model was written to the end before it was uploaded, then upload it again.",
 )
 TRUNCATED = _Kind(
     "The file begins as a zip archive, as TorchScript files do, and its end is missing: it was cut "
@@ -55,16 +55,16 @@ ZEROS = _Kind(
 WEB_PAGE = _Kind(
     "The file is an HTML or XML page, most likely an error page that was saved in place of the "
     "model.",
-    "Open the file in a text editor to read what the server said, download the model anew and drop "
-    "it again.",
+    "Open the file in a text editor to read what the server said, download the model again and "
+    "upload it again.",
 )
 LFS_POINTER = _Kind(
     "The file is a Git LFS pointer: a few lines of text that stand for the model.",
-    "Run `git lfs pull` in the repository and drop the file that takes the pointer's place.",
+    "Run `git lfs pull` in the repository and upload the file that takes the pointer's place.",
 )
 TEXT = _Kind(
     "The file is plain text, and a model is binary.",
-    "Drop the TorchScript file itself, as `torch.jit.save` wrote it.",
+    "Upload the TorchScript file itself, as `torch.jit.save` wrote it.",
 )
 UNKNOWN = _Kind(
     "The file is no TorchScript archive, and none of the other model formats known here.",
@@ -96,23 +96,23 @@ PICKLE = _Kind(
 TORCH_PACKAGE = _Kind(
     "The file is a torch.package archive, which Triton's PyTorch backend cannot load.",
     "Load it with `torch.package.PackageImporter` and export what it holds: "
-    f"{TRACE}. Then drop that file.",
+    f"{TRACE}. Then upload that file.",
 )
 EXPORTED_PROGRAM = _Kind(
     "The file is a torch.export program (.pt2), which Triton cannot load as it is: it has to be "
     "compiled, or to be TorchScript.",
-    f"Export the model as TorchScript: {TRACE}, and drop that file. Or compile the program with "
+    f"Export the model as TorchScript: {TRACE}, and upload that file. Or compile the program with "
     "`torch._inductor.aoti_compile_and_package(program, package_path='model.pt2')` for the GPU "
-    "that is to run it, and drop model.pt2.",
+    "that is to run it, and upload model.pt2.",
 )
 ANCIENT_TORCHSCRIPT = _Kind(
     "The file is TorchScript of PyTorch 1.0 to 1.2, whose format later versions no longer write.",
     "Load it and save it again with a current PyTorch: "
-    "`torch.jit.load('old.pt').save('model.pt')`. Then drop that file.",
+    "`torch.jit.load('old.pt').save('model.pt')`. Then upload that file.",
 )
 TORCHSERVE = _Kind(
     "The file is a TorchServe archive (.mar).",
-    "Take the TorchScript file out of it (it is a zip archive) and drop that as model.pt.",
+    "Take the TorchScript file out of it (it is a zip archive) and upload that as model.pt.",
 )
 SAFETENSORS = _Kind(
     "The file is in the safetensors format: weights, without the code that runs them.", _EXPORT
@@ -120,14 +120,14 @@ SAFETENSORS = _Kind(
 SHARED_LIBRARY = _Kind(
     "The file is compiled code (an ELF library or program), such as AOTInductor makes of a model "
     "outside a package.",
-    f"Export the model as TorchScript: {TRACE}, and drop that file.",
+    f"Export the model as TorchScript: {TRACE}, and upload that file.",
 )
 
 # --- Other formats --------------------------------------------------------------------------------
 
 _TO_ONNX = (
     "Convert the model to ONNX: save it as a SavedModel (in Keras: `model.export('saved')`), run "
-    "`python -m tf2onnx.convert --saved-model saved --output model.onnx`, and drop model.onnx."
+    "`python -m tf2onnx.convert --saved-model saved --output model.onnx`, and upload model.onnx."
 )
 KERAS_ZIP = _Kind(
     "The file is a Keras model (.keras), and model.pt is for TorchScript.",
@@ -140,35 +140,35 @@ HDF5 = _Kind(
 SAVED_MODEL = _Kind(
     "The file is an archive of a TensorFlow SavedModel, and model.pt is for TorchScript.",
     "Convert it to ONNX: unpack it, run `python -m tf2onnx.convert --saved-model FOLDER --output "
-    "model.onnx`, and drop model.onnx.",
+    "model.onnx`, and upload model.onnx.",
 )
 TFLITE = _Kind(
     "The file is a TensorFlow Lite model, and model.pt is for TorchScript.",
     "Convert it to ONNX: run `python -m tf2onnx.convert --tflite FILE --output model.onnx`, and "
-    "drop model.onnx.",
+    "upload model.onnx.",
 )
 NUMPY = _Kind(
     "The file is a NumPy file (.npy, .npz): arrays, without the code that runs them.", _EXPORT
 )
 GGUF = _Kind(
     "The file is in the GGUF format (llama.cpp), which Triton cannot load.",
-    f"Export the PyTorch model that it was made from: {TRACE}, and drop that file.",
+    f"Export the PyTorch model that it was made from: {TRACE}, and upload that file.",
 )
 
 # --- Archives around a model ----------------------------------------------------------------------
 
 UNPACKED_REPOSITORY = _Kind(
     "The file is a Triton model repository in an archive that is no .tar.gz.",
-    "Unpack it, pack its folders with `tar -czf model.tar.gz *`, and drop model.tar.gz.",
+    "Unpack it, pack its folders with `tar -czf model.tar.gz *`, and upload model.tar.gz.",
 )
 TAR = _Kind(
     "The file is a tar archive (.tar, .tar.gz), and no model repository as far as its first files "
     "tell.",
-    "Unpack it and drop the TorchScript file that it holds, as model.pt.",
+    "Unpack it and upload the TorchScript file that it holds, as model.pt.",
 )
 COMPRESSED = _Kind(
     "The file is compressed (.gz, .xz, .bz2, .zst).",
-    "Unpack it and drop the TorchScript file that it holds, as model.pt.",
+    "Unpack it and upload the TorchScript file that it holds, as model.pt.",
 )
 
 _MAGIC = (
@@ -188,7 +188,7 @@ _UNPACKED_BYTES = 256 * 1024
 
 
 def of_head(head: bytes) -> _Kind:
-    """Tell what a file is that does not begin as a zip archive.
+    """Return what a file is that does not begin as a zip archive.
 
     Args:
         head: the first HEAD_BYTES of the file, or all of it.
@@ -253,12 +253,12 @@ def names_in_tar_gz(file: BinaryIO) -> tuple[str, ...]:
 
 
 def is_repository(names: Iterable[str]) -> bool:
-    """Tell whether these names of an archive's files are those of a Triton model repository."""
+    """Return whether these names of an archive's files are those of a Triton model repository."""
     return any(_IN_REPOSITORY.match(name) for name in names)
 
 
 def is_saved_model(names: Iterable[str]) -> bool:
-    """Tell whether these names of an archive's files are those of a TensorFlow SavedModel."""
+    """Return whether these names of an archive's files are those of a TensorFlow SavedModel."""
     return any(_IN_SAVED_MODEL.match(name) for name in names)
 
 
@@ -300,7 +300,7 @@ def _of_text(head: bytes) -> _Kind:
 
 
 def of_zip(entries: ZipEntries, root: str) -> _Kind | None:
-    """Tell what a zip archive is; None where it has what a TorchScript archive needs.
+    """Return what a zip archive is; None where it has what a TorchScript archive needs.
 
     Args:
         entries: the archive.
@@ -353,7 +353,7 @@ def _of_saved_object(root: str) -> _Kind:
         "code.",
         "Load it where that code is installed and export it: `model = torch.load('model.pt', "
         "weights_only=False).eval()`, then "
-        "`torch.jit.trace(model, example_input).save('model.pt')`. Then drop that file.",
+        "`torch.jit.trace(model, example_input).save('model.pt')`. Then upload that file.",
     )
 
 
@@ -370,5 +370,5 @@ def _of_other_zip(entries: ZipEntries) -> _Kind:
     return _Kind(
         f"The file is a zip archive with a model in it ({inside[0]:.120}), and the model itself is "
         "needed.",
-        "Unpack the archive and drop the TorchScript file that it holds, as model.pt.",
+        "Unpack the archive and upload the TorchScript file that it holds, as model.pt.",
     )

@@ -19,10 +19,10 @@ from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
 
-_AGAIN = "then drop the model again"
+_AGAIN = "then upload the model again"
 _EXPORT = (
     "Export the model to ONNX with all its weights in one file, such as `torch.onnx.export(model, "
-    "example_inputs, 'model.onnx', external_data=False)`, and drop that file as model.onnx."
+    "example_inputs, 'model.onnx', external_data=False)`, and upload that file as model.onnx."
 )
 
 # TensorProto.DataType (onnx/onnx.proto).
@@ -81,7 +81,7 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every
 
 
 def is_onnx(file: BinaryIO) -> bool:
-    """Tell whether a file begins as a ModelProto does.
+    """Return whether a file begins as a ModelProto does.
 
     That is field 1, ir_version (a small number), then another of its fields as bytes.
     """
@@ -105,7 +105,7 @@ def _refuse_other_kinds(head: bytes) -> None:
     if head.startswith(file_kind.ZIP_MAGIC):
         raise ModelRejected(
             "The file is a zip archive, as PyTorch writes them, and no ONNX model.",
-            "Drop a TorchScript file as model.pt; or export the model to ONNX. " + _EXPORT,
+            "Upload a TorchScript file as model.pt; or export the model to ONNX. " + _EXPORT,
         )
     kind = file_kind.of_head(head)
     if kind in (
@@ -126,7 +126,7 @@ def _damaged(damage: OnnxDamaged) -> ModelRejected:
         return ModelRejected(
             f"The file begins as an ONNX model and its end is missing: {damage}. It was cut short, "
             "by a full disk or a broken upload.",
-            "Compare the sizes after the upload, and drop the model once more.",
+            "Compare the sizes after the upload, and upload the model again.",
         )
     return ModelRejected(f"The file is no ONNX model, or a damaged one: {damage}.", _EXPORT)
 
@@ -137,8 +137,8 @@ def _refuse_what_is_missing(graph: OnnxGraph) -> None:
             f"The ONNX model keeps weights in another file (the first is {graph.external:.120}), "
             "and one file is dropped.",
             "Write it as one file, `onnx.save_model(onnx.load('model.onnx'), 'whole.onnx')`, and "
-            "drop that as model.onnx. Above 2 GB, which one ONNX file cannot hold, pack a model "
-            "repository with both files beside each other, and drop it as model.tar.gz.",
+            "upload that as model.onnx. Above 2 GB, which one ONNX file cannot hold, pack a model "
+            "repository with both files beside each other, and upload it as model.tar.gz.",
         )
     for kind, tensors in (("input", graph.inputs), ("output", graph.outputs)):
         if not tensors:
@@ -153,7 +153,7 @@ def _known(kind: str, tensor: OnnxTensor) -> _Known:
             f"The ONNX model's {kind} {tensor.name:.120} is a {tensor.kind}, and Triton's ONNX "
             "Runtime backend takes tensors only.",
             "Export the model with tensors alone (scikit-learn: `to_onnx(model, X, "
-            "options={'zipmap': False})`), and drop that file.",
+            "options={'zipmap': False})`), and upload that file.",
         )
     dtype = _DTYPES.get(tensor.element)
     if dtype is None:
@@ -162,19 +162,19 @@ def _known(kind: str, tensor: OnnxTensor) -> _Known:
             f"The ONNX model's {kind} {tensor.name:.120} has the element type {named}, and "
             f"{', '.join(Dtype)} are deployed.",
             "Convert the tensor inside the model (a Cast node), or leave text to the client; "
-            "export it again, and drop it.",
+            "export it again, and upload it.",
         )
     if tensor.dims is None:
         raise ModelRejected(
             f"The ONNX model does not say which shape its {kind} {tensor.name:.120} has.",
             "Run `onnx.shape_inference.infer_shapes` on the model, or export it again with a "
-            "current exporter; save and drop it.",
+            "current exporter; save and upload it.",
         )
     if 0 in tensor.dims:
         raise ModelRejected(
             f"The ONNX model's {kind} {tensor.name:.120} has the shape {list(tensor.dims)}, which "
             "holds nothing, and Triton takes no dimension of 0.",
-            "Export the model without that tensor, and drop that file.",
+            "Export the model without that tensor, and upload that file.",
         )
     return _Known(tensor.name, dtype, tensor.dims)
 
@@ -183,37 +183,37 @@ def _signature(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) ->
     _check_names("inputs", inputs, spec.inputs, every=True)
     _check_names("outputs", outputs, spec.outputs, every=False)
     max_batch_size = _batch(inputs, outputs, spec)
-    given_inputs = {each.name: each for each in spec.inputs or ()}
-    given_outputs = {each.name: each for each in spec.outputs or ()}
+    declared_inputs = {each.name: each for each in spec.inputs or ()}
+    declared_outputs = {each.name: each for each in spec.outputs or ()}
     all_open = all(each.is_open for each in (*inputs, *outputs))
     return Signature(
         inputs=tuple(
-            _input(each, given_inputs, inputs, max_batch_size, all_open=all_open)
-            for each in _in_order(inputs, given_inputs)
+            _input(each, declared_inputs, inputs, max_batch_size, all_open=all_open)
+            for each in _in_order(inputs, declared_inputs)
         ),
         outputs=tuple(
-            _output(each, given_outputs.get(each.name), max_batch_size)
-            for each in _in_order(outputs, given_outputs)
+            _output(each, declared_outputs.get(each.name), max_batch_size)
+            for each in _in_order(outputs, declared_outputs)
         ),
         max_batch_size=max_batch_size,
     )
 
 
-def _in_order(known: list[_Known], given: dict[str, TensorSpec]) -> list[_Known]:
+def _in_order(known: list[_Known], declared: dict[str, TensorSpec]) -> list[_Known]:
     by_name = {each.name: each for each in known}
-    return [by_name[name] for name in given] if given else known
+    return [by_name[name] for name in declared] if declared else known
 
 
 def _check_names(
-    key: str, known: list[_Known], given: Sequence[TensorSpec] | None, *, every: bool
+    key: str, known: list[_Known], declared: Sequence[TensorSpec] | None, *, every: bool
 ) -> None:
-    if given is None:
+    if declared is None:
         return
-    names, wished = {each.name for each in known}, {each.name for each in given}
-    if wished - names or (every and wished != names):
+    names, requested = {each.name for each in known}, {each.name for each in declared}
+    if requested - names or (every and requested != names):
         raise SpecRejected(
-            f"The {key} in deploy.yaml are {', '.join(sorted(wished)):.500}, and the ONNX model's "
-            f"are {', '.join(sorted(names)):.500}. Triton matches them by name.",
+            f"The {key} in deploy.yaml are {', '.join(sorted(requested)):.500}, and the ONNX "
+            f"model's are {', '.join(sorted(names)):.500}. Triton matches them by name.",
             f"Use the model's own names, or leave {key} out of deploy.yaml, since the model says "
             f"what they are; {_AGAIN}.",
         )
@@ -221,42 +221,42 @@ def _check_names(
 
 def _batch(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> int:
     """Triton needs a leading open dimension on every input and output to batch requests."""
-    wished = spec.max_batch_size
+    requested = spec.max_batch_size
     odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape) < 2]
-    if wished is None:
+    if requested is None:
         ranks = {each.name: len(each.dims(0)) for each in inputs}
         whole = spec.inputs is not None and all(
             len(each.dims) == ranks[each.name] for each in spec.inputs
         )
-        wished = 0 if odd or whole else DEFAULT_MAX_BATCH_SIZE
-    elif wished > 0 and odd:
+        requested = 0 if odd or whole else DEFAULT_MAX_BATCH_SIZE
+    elif requested > 0 and odd:
         raise SpecRejected(
-            f"max_batch_size is {wished}, and the ONNX model's tensor {odd[0].name:.120} has the "
-            f"shape {list(odd[0].shape)}: to batch, every input and output needs an open first "
+            f"max_batch_size is {requested}, and the ONNX model's tensor {odd[0].name:.120} has "
+            f"the shape {list(odd[0].shape)}: to batch, every input and output needs an open first "
             "dimension (-1) and one more after it.",
             "Set max_batch_size to 0 in deploy.yaml; or export the model with an open batch "
             "(`torch.onnx.export(…, dynamic_axes={'input': {0: 'batch'}, …})`); " + _AGAIN + ".",
         )
-    return wished
+    return requested
 
 
 def _input(
     known: _Known,
-    given_inputs: dict[str, TensorSpec],
+    declared_inputs: dict[str, TensorSpec],
     inputs: list[_Known],
     max_batch_size: int,
     *,
     all_open: bool,
 ) -> Tensor:
-    given = given_inputs.get(known.name)
+    declared = declared_inputs.get(known.name)
     dims = known.dims(max_batch_size)
     example = None
-    if given is not None:
-        fits = len(given.dims) == len(dims) and all(
-            have in (-1, want) for have, want in zip(dims, given.dims, strict=True)
+    if declared is not None:
+        fits = len(declared.dims) == len(dims) and all(
+            have in (-1, want) for have, want in zip(dims, declared.dims, strict=True)
         )
-        _check_tensor("input", known, given, dims, max_batch_size, fits=fits)
-        dims, example = given.dims, given.example_dims
+        _check_tensor("input", known, declared, dims, max_batch_size, fits=fits)
+        dims, example = declared.dims, declared.example_dims
     if example is None and -1 not in dims:
         example = dims
     if example is None and all_open and max_batch_size == 0 and -1 not in dims[1:]:
@@ -266,27 +266,27 @@ def _input(
     return Tensor(name=known.name, dtype=known.dtype, dims=dims, example_dims=example)
 
 
-def _output(known: _Known, given: TensorSpec | None, max_batch_size: int) -> Tensor:
+def _output(known: _Known, declared: TensorSpec | None, max_batch_size: int) -> Tensor:
     dims = known.dims(max_batch_size)
-    if given is not None:
-        _check_tensor("output", known, given, dims, max_batch_size, fits=given.dims == dims)
+    if declared is not None:
+        _check_tensor("output", known, declared, dims, max_batch_size, fits=declared.dims == dims)
     return Tensor(name=known.name, dtype=known.dtype, dims=dims)
 
 
 def _check_tensor(
     kind: str,
     known: _Known,
-    given: TensorSpec,
+    declared: TensorSpec,
     dims: tuple[int, ...],
     max_batch_size: int,
     *,
     fits: bool,
 ) -> None:
-    if fits and given.dtype == known.dtype:
+    if fits and declared.dtype == known.dtype:
         return
     raise SpecRejected(
-        f"The {kind} {known.name:.120} is {given.dtype} {list(given.dims)} in deploy.yaml, and "
-        f"{known.dtype} {list(dims)} in the ONNX model (max_batch_size {max_batch_size}"
+        f"The {kind} {known.name:.120} is {declared.dtype} {list(declared.dims)} in deploy.yaml, "
+        f"and {known.dtype} {list(dims)} in the ONNX model (max_batch_size {max_batch_size}"
         + (": dims are without the batch)." if max_batch_size else ").")
         + " Triton would refuse to load it.",
         f"Write `{{name: {known.name}, dtype: {known.dtype}, dims: {list(dims)}}}` in deploy.yaml, "
@@ -305,6 +305,6 @@ def _example_missing(known: _Known, inputs: list[_Known], max_batch_size: int) -
         f"The ONNX model's input {known.name:.120} has open sizes, {list(known.shape)}, and "
         "nothing says which to test it with.",
         "Put a file deploy.yaml beside the model with these lines, each SIZE replaced by a number, "
-        f"and drop the model again:\nmax_batch_size: {max_batch_size}\ninputs:\n"
+        f"and upload the model again:\nmax_batch_size: {max_batch_size}\ninputs:\n"
         + "\n".join(lines),
     )

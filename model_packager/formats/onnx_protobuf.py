@@ -190,7 +190,7 @@ class _Message:
         self._fields = 0
 
     def fields(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-        """Give each field's number, where its content begins and ends, and its number if it is one.
+        """Return each field's number, the start and end of its content, and its value if numeric.
 
         Raises:
             OnnxDamaged: this is no protobuf message, or one of too many fields.

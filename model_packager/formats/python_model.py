@@ -19,9 +19,9 @@ MAX_BYTES = 256 * 1024
 _TITLE = "a model of Triton's Python backend"
 _WRITE = (
     f"Write a class {CLASS} with a method `execute(self, requests)` that returns one "
-    "pb_utils.InferenceResponse for each request, and drop the file as model.py. It can only "
+    "pb_utils.InferenceResponse for each request, and upload the file as model.py. It can only "
     "import what Triton's image has (NumPy); with more, pack a model repository with an "
-    "EXECUTION_ENV, and drop it as model.tar.gz."
+    "EXECUTION_ENV, and upload it as model.tar.gz."
 )
 
 
@@ -37,7 +37,7 @@ def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - 
         raise ModelRejected(
             f"model.py has more than {MAX_BYTES:,} bytes.",
             "Keep weights and data out of it: pack a model repository with the files beside it, "
-            "and drop that as model.tar.gz.",
+            "and upload that as model.tar.gz.",
         )
     _check_code(_parsed(source))
     return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
@@ -63,7 +63,7 @@ def _parsed(source: bytes) -> ast.Module:
         where = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
         raise ModelRejected(
             f"model.py is no Python ({where}).",
-            "Run `python -m py_compile model.py`, mend what it says, and drop the file again.",
+            "Run `python -m py_compile model.py`, fix what it reports, and upload the file again.",
         ) from error
     except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes; nested too deep
         raise ModelRejected(f"model.py is no Python that can be read ({error}).", _WRITE) from error

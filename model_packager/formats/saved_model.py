@@ -1,4 +1,4 @@
-"""TensorFlow SavedModels: a folder, dropped as model.savedmodel.tar.gz and packed anew for Triton.
+"""TensorFlow SavedModels: a folder, dropped as model.savedmodel.tar.gz and packed again for Triton.
 
 Triton's TensorFlow backend ended with release 25.02 (triton-inference-server/server, pull request
 8068: "As of 25.03 TensorFlow backend is deprecated").
@@ -20,7 +20,7 @@ GRAPH_FILE = "saved_model.pb"
 _TITLE = "a TensorFlow SavedModel"
 _PACK = (
     "Pack the folder that `tf.saved_model.save` wrote, `tar -czf model.savedmodel.tar.gz -C "
-    "my_saved_model .`, compare the sizes after the upload, and drop it again."
+    "my_saved_model .`, compare the sizes after the upload, and upload it again."
 )
 
 
@@ -53,7 +53,7 @@ SAVED_MODEL = ModelFormat(
 
 
 def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
-    """Give the folder within the archive that the SavedModel lies in: the root, or one below.
+    """Return the folder within the archive that the SavedModel lies in: the root, or one below.
 
     Raises:
         ModelRejected: there is none, or more than one, or the archive is damaged.
@@ -74,9 +74,9 @@ def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
 
 
 def saved_model_files(file: BinaryIO) -> Iterator[tuple[str, int, BinaryIO]]:
-    """Give each file of a SavedModel that `read_saved_model` has accepted: path, size and content.
+    """Yield path, size and content of each file of a SavedModel.
 
-    The path is the one in the model's folder. A content is to be read before the next is asked for.
+    Paths are relative to the model's folder. Read each content before you take the next file.
     """
     folder = saved_model_folder(file)
     file.seek(0)

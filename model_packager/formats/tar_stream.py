@@ -49,7 +49,7 @@ class Member:
 
 
 def members(file: BinaryIO, wanted: str, limit: int) -> Iterator[Member]:
-    """Give the archive's members in order.
+    """Return the archive's members in order.
 
     Args:
         file: seekable, read once from its start.
@@ -101,7 +101,7 @@ def members(file: BinaryIO, wanted: str, limit: int) -> Iterator[Member]:
 
 
 def _header(stream: "_Unzipped") -> bytes | None:
-    """Give the next header; None at the end, which is a block of zeros."""
+    """Return the next header; None at the end, which is a block of zeros."""
     header = stream.read(_BLOCK)
     if not header.strip(b"\0"):
         return None

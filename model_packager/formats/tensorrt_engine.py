@@ -24,7 +24,7 @@ def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as eve
             "The file is no TensorRT engine: it begins as another kind of file does.",
             "Build the engine with the TensorRT of the stack's Triton release, on the GPU of the "
             "endpoint's instance type (`trtexec --onnx=model.onnx --saveEngine=model.plan`), and "
-            "drop it; or drop the ONNX or TorchScript model itself, under its own name.",
+            "upload it; or upload the ONNX or TorchScript model itself, under its own name.",
         )
     return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
 

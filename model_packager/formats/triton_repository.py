@@ -27,10 +27,10 @@ MAX_CONFIG_BYTES = 100 * 1024
 
 MAX_MODELS = 200
 
-_AGAIN = "pack the repository again and drop it."
+_AGAIN = "pack the repository again and upload it."
 _PACK = (
     "Pack from within the repository, so that the models' folders lie at the archive's root: "
-    "`tar -czf model.tar.gz -C my_repository .`; then drop it again."
+    "`tar -czf model.tar.gz -C my_repository .`; then upload it again."
 )
 _OF_THE_ARCHIVE = ("instance_group", "dynamic_batching")
 
@@ -61,7 +61,7 @@ def read_repository(file: BinaryIO, model: str) -> Content:
         raise ModelRejected(
             f"The file is no archive that a model repository comes in: {damage}.",
             "Pack plain files and folders with `tar -czf model.tar.gz -C my_repository .`, compare "
-            "the sizes after the upload, and drop it again.",
+            "the sizes after the upload, and upload it again.",
         ) from damage
     configs = {name: _config(name, each) for name, each in found.items() if each.config is not None}
     default = _default_model(model, found, configs)
@@ -107,7 +107,7 @@ def _models(found: Iterable[Member]) -> dict[str, _Model]:
         if len(models) > MAX_MODELS:
             raise ModelRejected(
                 f"The archive has more than {MAX_MODELS} folders at its root.",
-                "Drop a repository of fewer models.",
+                "Upload a repository of fewer models.",
             )
         _take(model, member, deeper)
     if not any(each.config is not None for each in models.values()):
@@ -134,7 +134,7 @@ def _no_models(deeper: list[str]) -> ModelRejected:
         )
     return ModelRejected(
         "The archive holds no <model name>/config.pbtxt: it is no Triton model repository.",
-        "Drop the model's file itself (model.pt, model.onnx, …), and its config is written for "
+        "Upload the model's file itself (model.pt, model.onnx, …), and its config is written for "
         "you; or write a config.pbtxt for each model. " + _PACK,
     )
 
@@ -154,7 +154,7 @@ def _config(name: str, model: _Model) -> Message:
     except PbtxtDamaged as damage:
         raise ModelRejected(
             f"{name:.120}/config.pbtxt cannot be read: {damage}.",
-            "Mend it (protobuf's text format: `max_batch_size: 8`, `input [ { … } ]`), " + _AGAIN,
+            "Fix it (protobuf's text format: `max_batch_size: 8`, `input [ { … } ]`), " + _AGAIN,
         ) from damage
 
 
@@ -169,8 +169,8 @@ def _default_model(model: str, found: dict[str, _Model], configs: dict[str, Mess
     raise ModelRejected(
         f"The archive holds the models {', '.join(sorted(found)):.500}, and nothing says which is "
         "to answer the endpoint's requests.",
-        "Drop it as <one of these names>/model.tar.gz; the others serve that model as an ensemble "
-        "or by calls from its Python backend.",
+        "Upload it as <one of these names>/model.tar.gz; the others serve that model as an "
+        "ensemble or by calls from its Python backend.",
     )
 
 
@@ -198,8 +198,8 @@ def _check_model(name: str, found: dict[str, _Model], config: Message) -> None:
             raise ModelRejected(
                 f"The ensemble {name:.120} has a step {needed:.120}, and the archive has no such "
                 "model.",
-                f"Add the folder {needed:.120}/ to the repository, or mend the step's model_name; "
-                + _AGAIN,
+                f"Add the folder {needed:.120}/ to the repository, or correct the step's "
+                "model_name; " + _AGAIN,
             )
 
 
@@ -214,10 +214,12 @@ def _signature(name: str, config: Message, spec: DeploySpec) -> Signature:
             f"{name:.120}/config.pbtxt, which is what Triton reads.",
             f"Leave it out of deploy.yaml, or change it in config.pbtxt; {_AGAIN}",
         )
-    given = {each.name: each for each in (*(spec.inputs or ()), *(spec.outputs or ()))}
-    inputs = tuple(_tensor(name, each, given, is_input=True) for each in _messages(config, "input"))
+    declared = {each.name: each for each in (*(spec.inputs or ()), *(spec.outputs or ()))}
+    inputs = tuple(
+        _tensor(name, each, declared, is_input=True) for each in _messages(config, "input")
+    )
     outputs = tuple(
-        _tensor(name, each, given, is_input=False) for each in _messages(config, "output")
+        _tensor(name, each, declared, is_input=False) for each in _messages(config, "output")
     )
     for kind, tensors in (("input", inputs), ("output", outputs)):
         if not tensors:
@@ -227,12 +229,13 @@ def _signature(name: str, config: Message, spec: DeploySpec) -> Signature:
                 f'Add `{kind} [ {{ name: "NAME" data_type: TYPE_FP32 dims: [ SIZE ] }} ]` to it, '
                 + _AGAIN,
             )
-    unknown = set(given) - {each.name for each in (*inputs, *outputs)}
+    unknown = set(declared) - {each.name for each in (*inputs, *outputs)}
     if unknown:
         raise SpecRejected(
             f"deploy.yaml speaks of {', '.join(sorted(unknown)):.300}, and "
             f"{name:.120}/config.pbtxt has no such input or output.",
-            "Use the names of config.pbtxt, or leave them out of deploy.yaml; then drop again.",
+            "Use the names of config.pbtxt, or leave them out of deploy.yaml; then upload it "
+            "again.",
         )
     return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
 
@@ -247,7 +250,9 @@ def _refuse_what_the_config_decides(name: str, spec: DeploySpec) -> None:
         )
 
 
-def _tensor(model: str, config: Message, given: dict[str, TensorSpec], *, is_input: bool) -> Tensor:
+def _tensor(
+    model: str, config: Message, declared: dict[str, TensorSpec], *, is_input: bool
+) -> Tensor:
     name, stated = _one(config, "name"), _one(config, "data_type")
     dtype = stated.text.removeprefix("TYPE_") if isinstance(stated, Word) else str(stated)
     dims = tuple(config.get("dims", ()))
@@ -263,13 +268,13 @@ def _tensor(model: str, config: Message, given: dict[str, TensorSpec], *, is_inp
     if not dims or not all(isinstance(size, int) and (size > 0 or size == -1) for size in dims):
         raise _odd(model, f"{name:.120} with the dims {list(dims)!r:.120}")
     whole = tuple(size for size in dims if isinstance(size, int))
-    spec = given.get(name)
+    spec = declared.get(name)
     if spec is not None and (spec.dtype != dtype or spec.dims != whole):
         raise SpecRejected(
             f"{name:.120} is {spec.dtype} {list(spec.dims)} in deploy.yaml and {dtype} "
             f"{list(whole)} in {model:.120}/config.pbtxt, which is what Triton reads.",
             "Write the same in deploy.yaml (only example_dims is of use there), or leave it out; "
-            "then drop again.",
+            "then upload it again.",
         )
     if not is_input:
         return Tensor(name=name, dtype=Dtype(dtype), dims=whole)
@@ -280,7 +285,7 @@ def _tensor(model: str, config: Message, given: dict[str, TensorSpec], *, is_inp
             f"The input {name:.120} of {model:.120} has the open dims {list(whole)}, and nothing "
             "says which size to test it with.",
             "Put a file deploy.yaml beside model.tar.gz with these lines, each SIZE replaced by a "
-            f"number, and drop it again:\ninputs:\n  - {{name: {name}, dtype: {dtype}, dims: "
+            f"number, and upload it again:\ninputs:\n  - {{name: {name}, dtype: {dtype}, dims: "
             f"{list(whole)}, example_dims: [{sizes}]}}",
         )
     return Tensor(name=name, dtype=Dtype(dtype), dims=whole, example_dims=example or whole)

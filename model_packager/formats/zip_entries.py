@@ -106,11 +106,11 @@ class ZipEntries:
         return name in self._sizes
 
     def size(self, name: str) -> int:
-        """Give the size that an entry claims to unpack to, in bytes."""
+        """Return the size that an entry claims to unpack to, in bytes."""
         return self._sizes[name]
 
     def offset(self, name: str) -> int:
-        """Give where in the file an entry claims to begin."""
+        """Return where in the file an entry claims to begin."""
         return self._zip.getinfo(name).header_offset
 
     def read(self, name: str, limit: int) -> bytes:

@@ -113,17 +113,17 @@ def write_folder_lead(
 
 
 def member_header(model: str, path: str, size: int) -> bytes:
-    """Give what stands in the tar before a file of the model's folder."""
+    """Return what stands in the tar before a file of the model's folder."""
     return _header(layout.model_path(model, path), size)
 
 
 def padding(size: int) -> int:
-    """Give how many zeros follow a file, up to the next of tar's blocks."""
+    """Return how many zeros follow a file, up to the next of tar's blocks."""
     return -size % tarfile.BLOCKSIZE
 
 
 def closing(lead: Lead, model: str, config: str, labels: bytes | None) -> bytes:
-    """Give the archive's bytes behind its lead: labels, config, and the ends of tar and gzip."""
+    """Return the archive's bytes behind its lead: labels, config, and the ends of tar and gzip."""
     tar = b"" if labels is None else _member(layout.labels_path(model), labels)
     tar += _member(layout.config_path(model), config.encode())
     tar += bytes(2 * tarfile.BLOCKSIZE)
@@ -183,7 +183,7 @@ class _ExactSource:
         self._read = 0
 
     def read(self, most: int) -> bytes:
-        """Give as many bytes as that, fewer before the end alone."""
+        """Return as many bytes as that, fewer before the end alone."""
         output = io.BytesIO()
         missing = min(most, self._size - self._read)
         while missing:

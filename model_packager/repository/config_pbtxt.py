@@ -58,7 +58,7 @@ def render_config_pbtxt(
         raise SpecRejected(
             "instance_group.kind is KIND_GPU, and the endpoint's instance type has no GPU.",
             "Take a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
-            "instance_group.kind out; then drop the model again.",
+            "instance_group.kind out; then upload the model again.",
         )
     lines = [
         f"name: {_text(model)}",
@@ -130,14 +130,14 @@ def _parameters(backend: PytorchBackend) -> list[str]:
     ]
 
 
-def effective_warmup(wished: ModelWarmup | None, signature: Signature) -> ModelWarmup:
-    """Give the warm-up that holds: the one that was asked for, else one that cannot harm.
+def effective_warmup(requested: ModelWarmup | None, signature: Signature) -> ModelWarmup:
+    """Return the warm-up that holds: the one that was asked for, else one that cannot harm.
 
     A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are no
     good input for a model whose whole numbers are lengths, for example; floats take them.
     """
-    if wished is not None:
-        return wished
+    if requested is not None:
+        return requested
     known = all(_is_float_of_known_size(each) for each in signature.inputs)
     return ModelWarmup() if known else ModelWarmup(batch_sizes=())
 
@@ -150,7 +150,7 @@ def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
                 f"model_warmup.batch_sizes has {size}, and max_batch_size is "
                 f"{signature.max_batch_size}.",
                 "Take sizes up to max_batch_size (1 where that is 0), or raise max_batch_size in "
-                "deploy.yaml; then drop the model again.",
+                "deploy.yaml; then upload the model again.",
             )
         lines += _warmup_of(size, warmup, signature)
     return lines
@@ -181,7 +181,7 @@ def _warmup_input(tensor: Tensor, warmup: ModelWarmup) -> list[str]:
         raise SpecRejected(
             f"model_warmup needs the size of the input {tensor.name}, whose dims are [{dims}].",
             "Add example_dims to the input in deploy.yaml, every size known, or leave model_warmup "
-            "out; then drop the model again.",
+            "out; then upload the model again.",
         )
     return [
         "  inputs {",

@@ -9,7 +9,7 @@ LABELS_FILE = "labels.txt"
 
 
 def model_path(model: str, path: str = "1/model.pt") -> str:
-    """Give the path of a model's file: in version 1, under the name that Triton expects.
+    """Return the path of a model's file: in version 1, under the name that Triton expects.
 
     Args:
         model: the model's name.
@@ -19,10 +19,10 @@ def model_path(model: str, path: str = "1/model.pt") -> str:
 
 
 def labels_path(model: str) -> str:
-    """Give the path of the class labels that config.pbtxt names as `label_filename`."""
+    """Return the path of the class labels that config.pbtxt names as `label_filename`."""
     return f"{model}/{LABELS_FILE}"
 
 
 def config_path(model: str) -> str:
-    """Give the path of the model's configuration."""
+    """Return the path of the model's configuration."""
     return f"{model}/config.pbtxt"

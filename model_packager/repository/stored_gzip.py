@@ -41,7 +41,7 @@ class Piece:
             at += length
 
     def views(self, start: int, length: int) -> Iterator[memoryview]:
-        """Give where `length` bytes from the `start`-th on go."""
+        """Return where `length` bytes from the `start`-th on go."""
         for block in self.blocks:
             view = block[start : start + length]
             start = max(0, start - len(block))
@@ -62,7 +62,7 @@ class Piece:
 
 
 def stored_size(size: int) -> int:
-    """Give the bytes that a piece of `size` bytes takes in the stream, gzip's header apart."""
+    """Return the bytes that a piece of `size` bytes takes in the stream, gzip's header apart."""
     return size + -(-size // BLOCK_BYTES) * _BLOCK_HEADER.size
 
 
@@ -75,7 +75,7 @@ def stored(data: bytes) -> bytearray:
 
 
 def end(crc32: int, size: int) -> bytes:
-    """Give the end of a stream: an empty last block, the CRC32 and the size, which wraps at 4 GiB.
+    """Return the end of a stream: an empty last block, the CRC32, and the size modulo 4 GiB.
 
     Args:
         crc32: of all the bytes.

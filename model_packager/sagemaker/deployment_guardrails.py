@@ -17,12 +17,12 @@ _STARTING_SECONDS = _LONGEST_EXECUTION - LONGEST_WAIT_SECONDS
 
 
 def is_guarded(rollout: Rollout) -> bool:
-    """Tell whether the rollout asks for more than a plain update."""
+    """Return whether the rollout asks for more than a plain update."""
     return rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0
 
 
 def waiting_seconds(rollout: Rollout, instances: int) -> int:
-    """Give how long SageMaker waits on purpose during the rollout, from first to last step."""
+    """Return how long SageMaker waits on purpose during the rollout, from first to last step."""
     if not is_guarded(rollout):
         return 0
     steps = 1 if instances == 1 else rollout.steps()
@@ -30,7 +30,7 @@ def waiting_seconds(rollout: Rollout, instances: int) -> int:
 
 
 def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Request | None:
-    """Give the DeploymentConfig of UpdateEndpoint; None for a plain update.
+    """Return the DeploymentConfig of UpdateEndpoint; None for a plain update.
 
     One instance cannot be parted: a canary of it would be the whole fleet, which SageMaker refuses
     (at most 50 percent). Then all traffic moves, and the old instance is kept for as long as the
@@ -84,7 +84,7 @@ def alarm_names(config: str) -> tuple[str, str]:
 
 
 def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request]:
-    """Give the parameters of PutMetricAlarm for each alarm of a rollout.
+    """Return the parameters of PutMetricAlarm for each alarm of a rollout.
 
     Invocation5XXErrors counts answers, ModelLatency is in microseconds (SageMaker developer guide,
     "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName leaves the old fleet out

@@ -20,7 +20,7 @@ def watched_endpoint(alarm: str) -> str | None:
 
 
 def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: str) -> Request:
-    """Give the parameters of PutMetricAlarm.
+    """Return the parameters of PutMetricAlarm.
 
     Invocation5XXErrors counts the requests that the model answered with 5XX (SageMaker developer
     guide, "Amazon SageMaker AI metrics in Amazon CloudWatch"). Without requests all is well.
@@ -40,7 +40,7 @@ def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: 
             f"{limit} answers with status 5XX within {PERIOD_SECONDS // 60} minutes. The model's "
             f"own words are in the log group /aws/sagemaker/Endpoints/{endpoint}. If a new version "
             f"brought them, go back: modeldrop rollback {model}. If they come with more requests, "
-            "raise endpoint.instance_count in deploy.yaml, or set autoscaling, and drop it."
+            "raise endpoint.instance_count in deploy.yaml, or set autoscaling, and upload it."
         ),
         "Namespace": "AWS/SageMaker",
         "MetricName": "Invocation5XXErrors",

@@ -51,7 +51,7 @@ class HostImage:
 
 
 def host_image(
-    instance_type: str, release: str, *, gpu: bool, wished: InferenceAmiVersion | None
+    instance_type: str, release: str, *, gpu: bool, requested: InferenceAmiVersion | None
 ) -> HostImage:
     """Choose the host image.
 
@@ -59,7 +59,7 @@ def host_image(
         instance_type: such as "ml.g4dn.xlarge".
         release: Triton's, such as "26.05".
         gpu: the type has GPUs; without, there is no driver to care for.
-        wished: the spec's word, which holds.
+        requested: the spec's word, which holds.
 
     Raises:
         SpecRejected: the release does not run on the type's GPUs.
@@ -70,10 +70,10 @@ def host_image(
             f"Triton {release} does not run on the GPUs of {instance_type}: "
             f"{_OLD_GPUS[family]}, and it needs 7.5 or later.",
             "Take a newer type in deploy.yaml (endpoint.instance_type, such as ml.g4dn.xlarge); "
-            "then drop the model again.",
+            "then upload the model again.",
         )
-    if wished is not None:
-        return HostImage(None if wished is InferenceAmiVersion.DEFAULT else wished.value)
+    if requested is not None:
+        return HostImage(None if requested is InferenceAmiVersion.DEFAULT else requested.value)
     if not gpu:
         return HostImage(None)
     cuda = 13 if release >= FIRST_RELEASE_ON_CUDA_13 else 12

@@ -109,7 +109,7 @@ def resolve_hosting(
 def on_instance_type(
     hosting: Hosting, spec: DeploySpec, instance_type: str, *, region: str, release: str
 ) -> Hosting:
-    """Give the same hosting on another instance type; raises as `resolve_hosting` does."""
+    """Return the same hosting on another instance type; raises as `resolve_hosting` does."""
     image, host = _images(spec, instance_type, region, release)
     return hosting.model_copy(
         update={
@@ -123,15 +123,15 @@ def on_instance_type(
 def _images(
     spec: DeploySpec, instance_type: str, region: str, release: str
 ) -> tuple[str, HostImage]:
-    """Give the container's image, and the host's."""
+    """Return the container's image, and the host's."""
     gpu = is_gpu_instance(instance_type)
-    wished = spec.endpoint.inference_ami_version
-    host = host_image(instance_type, release, gpu=gpu, wished=wished)
+    requested = spec.endpoint.inference_ami_version
+    host = host_image(instance_type, release, gpu=gpu, requested=requested)
     return image_uri(region, release, gpu=gpu), host
 
 
 def volume_key(hosting: Hosting) -> str | None:
-    """Give the key of the instances' volumes; None where SageMaker takes none.
+    """Return the key of the instances' volumes; None where SageMaker takes none.
 
     It refuses one for instances with local storage, which their own hardware encrypts
     (CreateEndpointConfig API reference, KmsKeyId). A type that is not known is taken to have none.
@@ -156,22 +156,23 @@ def _isolated(container: Container, options: StackOptions) -> bool:
             "container.network_isolation is false in deploy.yaml, and the stack isolates every "
             "model.",
             "Take the key out of deploy.yaml, or deploy the stack with NetworkIsolation=false; "
-            "then drop the model again.",
+            "then upload the model again.",
         )
     return container.network_isolation or options.network_isolation
 
 
-def _data_capture(wished: int | None, stack: StackDefaults) -> DataCapture | None:
-    percent = stack.options.data_capture_percent if wished is None else wished
+def _data_capture(requested: int | None, stack: StackDefaults) -> DataCapture | None:
+    percent = stack.options.data_capture_percent if requested is None else requested
     return DataCapture(percent=percent, uri=capture_uri(stack.artifact_bucket)) if percent else None
 
 
-def _tags(wished: dict[str, str], of_stack: dict[str, str]) -> dict[str, str]:
-    tags = of_stack | wished
+def _tags(requested: dict[str, str], of_stack: dict[str, str]) -> dict[str, str]:
+    tags = of_stack | requested
     if len(tags) > MAX_TAGS:
         raise SpecRejected(
             f"The tags of deploy.yaml and of the stack (ResourceTags) are {len(tags)} together, "
             f"and at most {MAX_TAGS} have room beside Modeldrop's own.",
-            "Take tags out of deploy.yaml or of the stack's parameter, then drop the model again.",
+            "Take tags out of deploy.yaml or of the stack's parameter, then upload the model "
+            "again.",
         )
     return tags

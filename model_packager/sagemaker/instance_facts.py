@@ -41,7 +41,7 @@ def _table() -> dict[str, Any]:
 
 
 def facts_date() -> str:
-    """Give the day on which the table was written, such as "2026-11-22"."""
+    """Return the day on which the table was written, such as "2026-11-22"."""
     return str(_table()["date"])
 
 
@@ -52,7 +52,7 @@ def instance_facts(instance_type: str) -> InstanceFacts | None:
 
 
 def nearest_type(instance_type: str) -> str | None:
-    """Give the known type whose name is nearest; None where none is near."""
+    """Return the known type whose name is nearest; None where none is near."""
     near = difflib.get_close_matches(instance_type, _table()["instance_types"], n=1, cutoff=0.8)
     return near[0] if near else None
 

@@ -1,6 +1,6 @@
 """Whether a model fits onto an instance, as far as that is certain before it runs.
 
-Certain is that the weights have to be held: each instance of the model loads them anew, on each GPU
+Only the weights are certain: each instance of the model loads its own copy, on each GPU
 (triton-inference-server/pytorch_backend, README, "ENABLE_WEIGHT_SHARING"), and reads the whole file
 into the host's memory first (ModelState::LoadModel). What a run takes beside them is not known
 here, so what is short of the weights is refused, and what is near them is noted.
@@ -15,7 +15,7 @@ NEAR = 0.7
 """Of the memory: weights beyond it are noted, since activations and CUDA's own need come on top."""
 
 _MIB = 1024 * 1024
-_AGAIN = "then drop the model again"
+_AGAIN = "then upload the model again"
 
 
 def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[str, ...]:

@@ -40,14 +40,14 @@ def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
 
 
 def requested_tags(hosting: Hosting) -> list[Tag]:
-    """Give the tags that the spec and the stack wish for."""
+    """Return the tags that the spec and the stack wish for."""
     return [{"Key": key, "Value": value} for key, value in hosting.tags.items()]
 
 
 def create_model_request(
     name: str, *, role_arn: str, artifact_uri: str, hosting: Hosting, tags: Sequence[Tag]
 ) -> Request:
-    """Give the parameters of CreateModel: the Triton image on the artifact."""
+    """Return the parameters of CreateModel: the Triton image on the artifact."""
     request: Request = {
         "ModelName": name,
         "ExecutionRoleArn": role_arn,
@@ -82,7 +82,7 @@ def _model_data(uri: str) -> Request:
 
 
 def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequence[Tag]) -> Request:
-    """Give the parameters of CreateEndpointConfig: one variant, on the model of the same name."""
+    """Return the parameters of CreateEndpointConfig: one variant, on the model of the same name."""
     variant: Request = {
         "VariantName": VARIANT,
         "ModelName": name,
@@ -108,14 +108,14 @@ def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequenc
 
 
 def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) -> Request:
-    """Give the parameters of CreateEndpoint."""
+    """Return the parameters of CreateEndpoint."""
     return {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": list(tags)}
 
 
 def update_endpoint_request(
     endpoint: str, *, config: str, guardrails: Request | None = None, keep_count: bool = False
 ) -> Request:
-    """Give the parameters of UpdateEndpoint, for an endpoint that is there.
+    """Return the parameters of UpdateEndpoint, for an endpoint that is there.
 
     Args:
         endpoint: its name.

@@ -29,7 +29,7 @@ def _table() -> _Table:
 
 
 def newest_release(region: str | None = None) -> str:
-    """Give the newest release; with a region, the newest that is there.
+    """Return the newest release; with a region, the newest that is there.
 
     Raises:
         SpecRejected: AWS has no Triton image in the region.
@@ -45,7 +45,7 @@ def newest_release(region: str | None = None) -> str:
 
 
 def image_uri(region: str, release: str, gpu: bool) -> str:
-    """Give the URI of a Triton image in AWS's registry of a region.
+    """Return the URI of a Triton image in AWS's registry of a region.
 
     Args:
         region: such as "us-east-1".
@@ -75,7 +75,7 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
 
 
 def is_gpu_instance(instance_type: str) -> bool:
-    """Tell whether instances of a type have GPUs: the families g… and p….
+    """Return whether instances of a type have GPUs: the families g… and p….
 
     Raises:
         SpecRejected: this is no SageMaker instance type.

@@ -125,7 +125,7 @@ def merged(below: Document, above: Document) -> Document:
 
 
 def _not_replaced(below: Document, above: Document) -> dict[Path, Place]:
-    """Drop the positions below a list or key that `above` replaces."""
+    """Upload the positions below a list or key that `above` replaces."""
     replaced = {path for path in above.places if not isinstance(_at(above.content, path), dict)}
     return {
         path: place

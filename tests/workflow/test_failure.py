@@ -66,8 +66,8 @@ def spec(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("content", "says", "fix"),
     [
-        (b"", "empty", "drop it again"),
-        (b"<!DOCTYPE html><html>Not Found</html>", "HTML", "drop it again"),
+        (b"", "empty", "upload it again"),
+        (b"<!DOCTYPE html><html>Not Found</html>", "HTML", "upload it again"),
         (b"just some words\n" * 100, "plain text", "torch.jit.save"),
     ],
     ids=["empty", "html", "text"],

@@ -118,8 +118,8 @@ def _damaged(damage: ZipDamaged) -> ModelRejected:
         return file_kind.TRUNCATED.rejected()
     return ModelRejected(
         f"The file is a damaged archive: {damage}.",
-        "Save the model again with `torch.jit.save`, check that the upload is complete, and drop "
-        "it once more.",
+        "Save the model again with `torch.jit.save`, check that the upload is complete, and upload "
+        "it again.",
     )
 
 
@@ -164,7 +164,7 @@ class _Code:
         self._texts: dict[str, str] = {}
 
     def body_of(self, qualified_name: str) -> str | None:
-        """Give the text of a class; None where it is not in the archive."""
+        """Return the text of a class; None where it is not in the archive."""
         module, _, name = qualified_name.rpartition(".")
         path = f"{self._folder}{module.replace('.', '/')}.py"
         if path not in self._entries:
@@ -214,8 +214,8 @@ def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None
         raise ModelRejected(
             f"The model ({class_name:.120}) has no method `forward`, the only one that Triton "
             "calls.",
-            "Give the module a `forward` that takes and returns tensors, export it again, and drop "
-            "it.",
+            "Give the module a `forward` that takes and returns tensors, export it again, and "
+            "upload it.",
         )
     return forward, class_name, output_dtypes(body)
 
@@ -225,7 +225,7 @@ def _refuse_arguments(forward: Forward) -> None:
     if not arguments:
         raise ModelRejected(
             "The model's `forward` takes no input, and Triton needs at least one.",
-            "Give `forward` a tensor as its argument, export the model again, and drop it.",
+            "Give `forward` a tensor as its argument, export the model again, and upload it.",
         )
     if len(arguments) == 1 and arguments[0].type == DICT_OF_TENSORS:
         return
@@ -239,7 +239,7 @@ def _refuse_arguments(forward: Forward) -> None:
         "only: every argument must be a Tensor, or the only one a Dict[str, Tensor]; defaults do "
         "not help" + (", and a list arrives as one tensor" if lists else "") + ".",
         "Wrap the model in a module whose `forward` takes tensors alone and sets the rest itself "
-        "(for a number or flag: as a constant), export that, and drop it.",
+        "(for a number or flag: as a constant), export that, and upload it.",
     )
 
 
@@ -251,15 +251,16 @@ def _count_outputs(code: _Code, returns: str) -> int | None:
     if returns in ("None", "NoneType") or not types:
         raise ModelRejected(
             "The model's `forward` returns nothing, and Triton needs at least one output.",
-            "Let `forward` return a tensor or a tuple of tensors, export the model again, and drop "
-            "it.",
+            "Let `forward` return a tensor or a tuple of tensors, export the model again, and "
+            "upload it.",
         )
     if odd:
         raise ModelRejected(
             f"The model's `forward` returns `{returns:.120}`, and Triton's PyTorch backend takes a "
             "Tensor or a tuple of Tensors: no dict, no list, no number, no tuple within a tuple.",
             "Wrap the model in a module whose `forward` returns a tuple of tensors, such as "
-            "`tuple(outputs.values())`, or the one tensor that matters; export that, and drop it.",
+            "`tuple(outputs.values())`, or the one tensor that matters; export that, and upload "
+            "it.",
         )
     return len(types)
 

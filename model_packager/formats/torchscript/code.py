@@ -151,7 +151,7 @@ def _changed_attributes(source: str) -> Iterator[str]:
 
 
 def _statements(source: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Give each line of each method, and which variables stand for which attributes there.
+    """Return each line of each method, and which variables stand for which attributes there.
 
     What happens under `if training` is left out.
     """

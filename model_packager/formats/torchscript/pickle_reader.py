@@ -74,7 +74,7 @@ class _NotUnderstood(Exception):
 
 
 def first_globals(start: bytes, count: int) -> list[str]:
-    """Give the first `count` classes or functions that a pickle names, as `module.name`.
+    """Return the first `count` classes or functions that a pickle names, as `module.name`.
 
     Args:
         start: the pickle, or its beginning.
@@ -95,7 +95,7 @@ def first_globals(start: bytes, count: int) -> list[str]:
 
 
 def root_class(start: bytes) -> str | None:
-    """Give the class of a pickled object, as `module.name`; None for a dict, a list and the like.
+    """Return the class of a pickled object, as `module.name`; None for a dict, a list and the like.
 
     Args:
         start: the pickle, or its first ROOT_BYTES.
@@ -110,7 +110,7 @@ def root_class(start: bytes) -> str | None:
 
 
 def legacy_root_class(start: bytes) -> str | None:
-    """Give the class of what torch.save wrote before PyTorch 1.6; None for a dict and the like.
+    """Return the class of what torch.save wrote before PyTorch 1.6; None for a dict and the like.
 
     Such a file is four pickles in a row: a magic number, the protocol, sizes of types, the object.
     A module's class is not pickled but described, as ("module", class, file, source). Source:

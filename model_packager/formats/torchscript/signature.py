@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from model_packager.spec.deploy_spec import DeploySpec
     from model_packager.spec.triton_spec import TensorSpec
 
-_AGAIN = "then drop the model again"
+_AGAIN = "then upload the model again"
 _DTYPES = ", ".join(Dtype)
 
 
@@ -78,7 +78,7 @@ def _argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[i
 def _traces_of(
     archive: TorchScriptArchive, traced: tuple[TracedTensor, ...] | None, names: Sequence[str]
 ) -> tuple[TracedTensor, ...] | None:
-    """Give the trace of each input that the spec names; None where they are not all known."""
+    """Return the trace of each input that the spec names; None where they are not all known."""
     if traced is None:
         return None
     if not archive.takes_dict:
@@ -114,18 +114,18 @@ def _batch_of_spec(
     inputs: tuple[TensorSpec, ...],
     traced: tuple[TracedTensor, ...] | None,
 ) -> int:
-    wished = spec.max_batch_size
+    requested = spec.max_batch_size
     if traced is None:
-        return DEFAULT_MAX_BATCH_SIZE if wished is None else wished
+        return DEFAULT_MAX_BATCH_SIZE if requested is None else requested
     pairs = list(zip(inputs, traced, strict=True))
-    missing = {len(trace.shape) - len(given.dims) for given, trace in pairs}
-    if wished is None and missing == {0}:
+    missing = {len(trace.shape) - len(declared.dims) for declared, trace in pairs}
+    if requested is None and missing == {0}:
         return 0
-    if missing == ({0} if wished == 0 else {1}):
-        return wished if wished is not None else _default_batch(archive)
+    if missing == ({0} if requested == 0 else {1}):
+        return requested if requested is not None else _default_batch(archive)
     named = "; ".join(
-        f"{given.name}: dims {list(given.dims)}, traced with {list(trace.shape)}"
-        for given, trace in pairs
+        f"{declared.name}: dims {list(declared.dims)}, traced with {list(trace.shape)}"
+        for declared, trace in pairs
     )
     raise SpecRejected(
         f"The dims of the inputs do not fit the model ({named}). With max_batch_size above 0 "
@@ -145,53 +145,53 @@ def _inputs_of_spec(
     traces = traced or [None] * len(inputs)
     return tuple(
         Tensor(
-            name=given.name,
-            dtype=given.dtype,
-            dims=given.dims,
-            example_dims=_example_dims(given, trace, batched=max_batch_size > 0),
+            name=declared.name,
+            dtype=declared.dtype,
+            dims=declared.dims,
+            example_dims=_example_dims(declared, trace, batched=max_batch_size > 0),
         )
-        for given, trace in zip(inputs, traces, strict=True)
+        for declared, trace in zip(inputs, traces, strict=True)
     )
 
 
 def _example_dims(
-    given: TensorSpec, trace: TracedTensor | None, *, batched: bool
+    declared: TensorSpec, trace: TracedTensor | None, *, batched: bool
 ) -> tuple[int, ...]:
-    if given.example_dims is not None:
-        return given.example_dims
-    if -1 not in given.dims:
-        return given.dims
+    if declared.example_dims is not None:
+        return declared.example_dims
+    if -1 not in declared.dims:
+        return declared.dims
     shape = trace.shape[batched:] if trace else ()
-    fits = len(shape) == len(given.dims) and all(
+    fits = len(shape) == len(declared.dims) and all(
         example > 0 and size in (-1, example)
-        for example, size in zip(shape, given.dims, strict=True)
+        for example, size in zip(shape, declared.dims, strict=True)
     )
     if fits:
         return shape
     raise SpecRejected(
-        f"The input {given.name} has the open dims {list(given.dims)}, and nothing says which size "
-        "to test it with.",
+        f"The input {declared.name} has the open dims {list(declared.dims)}, and nothing says "
+        "which size to test it with.",
         "Add example_dims to the input in deploy.yaml, every size known, such as "
-        f"`example_dims: {[size if size > 0 else 16 for size in given.dims]}`, {_AGAIN}.",
+        f"`example_dims: {[size if size > 0 else 16 for size in declared.dims]}`, {_AGAIN}.",
     )
 
 
 def _batch_of_trace(
     archive: TorchScriptArchive, spec: DeploySpec, traced: tuple[TracedTensor, ...]
 ) -> int:
-    wished = spec.max_batch_size
-    if wished is None:
+    requested = spec.max_batch_size
+    if requested is None:
         takes_batches = all(len(each.shape) >= 2 and each.shape[0] == 1 for each in traced)
         return _default_batch(archive) if takes_batches else 0
-    if wished > 0 and any(len(each.shape) < 2 for each in traced):
+    if requested > 0 and any(len(each.shape) < 2 for each in traced):
         shapes = ", ".join(str(list(each.shape)) for each in traced)
         raise SpecRejected(
-            f"max_batch_size is {wished}, and the model was traced with {shapes}: without the "
+            f"max_batch_size is {requested}, and the model was traced with {shapes}: without the "
             "batch dimension nothing is left of an input, and Triton takes inputs of one dimension "
             "or more.",
             f"Set max_batch_size to 0 in deploy.yaml, {_AGAIN}.",
         )
-    return wished
+    return requested
 
 
 def _inputs_of_trace(traced: tuple[TracedTensor, ...], max_batch_size: int) -> tuple[Tensor, ...]:
@@ -204,14 +204,14 @@ def _inputs_of_trace(traced: tuple[TracedTensor, ...], max_batch_size: int) -> t
                 f"The model was traced with an input of type {trace.dtype}, and Triton's PyTorch "
                 f"backend takes {_DTYPES}.",
                 "Convert the input inside `forward` from one of these, export the model again, and "
-                "drop it.",
+                "upload it.",
             )
         if not dims or 0 in dims:
             raise ModelRejected(
                 f"The model was traced with an input of shape {list(trace.shape)}, and Triton "
                 "takes inputs of one dimension or more, none of them 0.",
                 "Trace it with an input of at least one dimension, such as a tensor of shape [1] "
-                "for a number, and drop that file.",
+                "for a number, and upload that file.",
             )
         inputs.append(Tensor(name=name, dtype=Dtype(trace.dtype), dims=dims, example_dims=dims))
     return tuple(inputs)
@@ -231,7 +231,7 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
         "example input.",
         "Put a file deploy.yaml beside model.pt with these lines, and in place of SIZE a number "
         "for each dimension but the batch's, such as 3, 224, 224 (-1 where it varies, with "
-        "example_dims added); then drop the model again:\n"
+        "example_dims added); then upload the model again:\n"
         f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
     )
 
@@ -248,7 +248,7 @@ def _outputs(
         raise SpecRejected(
             "The model does not say how many tensors its `forward` returns.",
             "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
-            "drop the model again:\noutputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [-1]}",
+            "upload the model again:\noutputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [-1]}",
         )
     floats = (each.dtype for each in inputs if each.dtype.startswith("FP"))
     likeliest = next(floats, Dtype.FP32)

@@ -77,7 +77,7 @@ def named_tuple_types(body: str) -> tuple[str, ...]:
 
 
 def is_named_tuple(body: str) -> bool:
-    """Tell whether a class is a NamedTuple."""
+    """Return whether a class is a NamedTuple."""
     return re.match(r"class \w+\(NamedTuple\):", body) is not None
 
 

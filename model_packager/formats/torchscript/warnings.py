@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model_packager.formats.torchscript.archive import TorchScriptArchive
     from model_packager.signature import Signature
 
-_AGAIN = "export it again, and drop it"
+_AGAIN = "export it again, and upload it"
 _MOST_NAMES = 5
 
 _PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05": (2, 4)}
@@ -30,7 +30,7 @@ _NEWEST_FORMAT = 10
 def model_warnings(
     archive: TorchScriptArchive, signature: Signature, where: Host
 ) -> tuple[ModelWarning, ...]:
-    """Give all warnings that hold for a model there."""
+    """Return all warnings that hold for a model there."""
     return tuple(
         ModelWarning(code=code, cause=cause, fix=fix)
         for rule in (_of_state, _of_mode, _of_devices, _of_operators, _of_format, _of_weights)
@@ -131,7 +131,7 @@ def _of_operators(archive: TorchScriptArchive, where: Host) -> Found:
                 f"{where.release} has PyTorch {_version(pytorch)}: the endpoint will most likely "
                 "fail to start.",
                 "Deploy the stack with a later Triton release, or export the model with PyTorch "
-                f"{_version(pytorch)}, and drop it again.",
+                f"{_version(pytorch)}, and upload it again.",
             )
 
 
@@ -142,7 +142,7 @@ def _of_format(archive: TorchScriptArchive, where: Host) -> Found:
             f"The file has TorchScript's format {archive.file_format}, and the PyTorch in Triton "
             f"{where.release} is known to read up to {_NEWEST_FORMAT}.",
             "Deploy the stack with a later Triton release, or export the model with an older "
-            "PyTorch, and drop it again.",
+            "PyTorch, and upload it again.",
         )
 
 
@@ -153,7 +153,7 @@ def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
             "The model is quantized, and PyTorch has most operators for quantized tensors for the "
             "CPU only: on a GPU its first request will most likely fail.",
             "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
-            "it on the CPU (instance_group.kind: KIND_CPU), and drop it again.",
+            "it on the CPU (instance_group.kind: KIND_CPU), and upload it again.",
         )
     if "FP64" in archive.data.dtypes and not archive.code.quantized:  # their scales are float64
         yield (
@@ -188,7 +188,7 @@ def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
             f"Every example input has the leading size {size}, which looks like a batch; the model "
             f"is served without batches, so every request must have exactly these {size}.",
             "If it is the batch: trace the model with a batch of 1, or set max_batch_size and the "
-            "inputs in deploy.yaml, and drop it again.",
+            "inputs in deploy.yaml, and upload it again.",
         )
 
 

@@ -96,7 +96,7 @@ def test_sample_of_a_model_without_a_batch_dimension() -> None:
     given = signature((tensor("x", 4, 3),), max_batch_size=0)
     assert asked(npy(floats(4, 3)), given).tensors["x"].shape == (4, 3)
     with pytest.raises(
-        InvalidTensor, match=r"\[1, 4, 3\] for x, and the model takes FP32 \[4, 3\]"
+        InvalidTensor, match=r"\[1, 4, 3\] for x, but the model takes FP32 \[4, 3\]"
     ):
         asked(npy(floats(1, 4, 3)), given)
 

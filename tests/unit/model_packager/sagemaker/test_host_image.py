@@ -40,15 +40,15 @@ def test_families_are_awss() -> None:
 def test_a_host_image_is_asked_for_where_the_default_driver_is_too_old(
     instance_type: str, release: str, version: str | None
 ) -> None:
-    assert host_image(instance_type, release, gpu=True, wished=None) == HostImage(version)
+    assert host_image(instance_type, release, gpu=True, requested=None) == HostImage(version)
 
 
 def test_a_cpu_instance_has_no_driver() -> None:
-    assert host_image("ml.m5.large", "26.05", gpu=False, wished=None) == HostImage(None)
+    assert host_image("ml.m5.large", "26.05", gpu=False, requested=None) == HostImage(None)
 
 
 def test_what_is_not_known_is_left_alone_and_said() -> None:
-    found = host_image("ml.g9.xlarge", "26.05", gpu=True, wished=None)
+    found = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=None)
     assert found.version is None
     assert re.search(r"CUDA 13 .* driver 580 .* ml\.g9 is not known here", found.note)
     assert CU13 in found.note
@@ -59,12 +59,12 @@ def test_what_is_not_known_is_left_alone_and_said() -> None:
     [(InferenceAmiVersion.DEFAULT, None), (InferenceAmiVersion.AL2_GPU_2, "al2-ami-sagemaker-inf")],
 )
 def test_the_specs_word_holds(wished: InferenceAmiVersion, version: str | None) -> None:
-    found = host_image("ml.g9.xlarge", "26.05", gpu=True, wished=wished)
+    found = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=wished)
     assert not found.note
     assert found.version is version if version is None else str(found.version).startswith(version)
 
 
 def test_a_release_that_does_not_run_on_old_gpus_is_refused() -> None:
     with pytest.raises(SpecRejected, match=r"V100 \(compute capability 7\.0\)"):
-        host_image("ml.p3.2xlarge", "25.04", gpu=True, wished=None)
-    assert "not known here" in host_image("ml.p3.2xlarge", "24.09", gpu=True, wished=None).note
+        host_image("ml.p3.2xlarge", "25.04", gpu=True, requested=None)
+    assert "not known here" in host_image("ml.p3.2xlarge", "24.09", gpu=True, requested=None).note

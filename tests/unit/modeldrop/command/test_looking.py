@@ -155,7 +155,7 @@ def test_invoke_of_what_is_no_triton(account: Account) -> None:
     """moto answers what Triton never would."""
     ended = run("invoke", "resnet")
     assert isinstance(ended.exception, InvocationFailed)
-    assert "no Triton response" in str(ended.exception)
+    assert "not in Triton's format" in str(ended.exception)
 
 
 def test_latency() -> None:

@@ -240,7 +240,7 @@ def test_contradictions_are_refused(
     with pytest.raises(kind) as rejection:
         resolve_signature(model, given)
     assert words in rejection.value.cause
-    assert "drop" in rejection.value.fix
+    assert "upload" in rejection.value.fix
 
 
 @pytest.mark.parametrize("model", [archive(arguments="left right"), of_dict()])
