@@ -110,7 +110,7 @@ def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
         """
     outcome = cloud.drop(name, save(scripted_nms(), tmp_path / "model.pt"), spec(tmp_path, text))
     log_group = f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
-    says = "The model uses the operator torchvision::nms, which Triton's image has not."
+    says = "The model uses the operator torchvision::nms, which Triton's image does not have."
     failure = Failure("Check Endpoint", "EndpointFailed", says, log_group)
     assert_failed(cloud, name, outcome, failure)
     [warning] = content_of(outcome)["warnings"]

@@ -45,7 +45,7 @@ def assert_timed_out(cloud: Cloud, outcome: Outcome) -> None:
 def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
     assert_timed_out(cloud, outcome)
     assert content_of(outcome)["remaining"][0] == f"endpoint {cloud.endpoint('hangs')}"
-    assert "billed until it is" in outcome.notification.words
+    assert "still billed: " in outcome.notification.words
     assert outcome.notification.attributes["needs_action"] == "true"
     cloud.faults.clear("hangs")
     cloud.delete("hangs")

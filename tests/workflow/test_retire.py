@@ -67,7 +67,7 @@ def test_time_to_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
     (outcome,) = cloud.watch(name)
     content = content_of(outcome)
     assert (content["status"], content["reason"]) == ("RETIRED", "TIME_TO_LIVE")
-    assert "that its deploy.yaml gives it are over" in content["cause"]
+    assert "hours in its deploy.yaml has expired" in content["cause"]
     assert content["version"] == version
     assert cloud.left_of(name) == []
 

@@ -104,7 +104,7 @@ def test_what_does_not_fit_is_told_with_what_the_model_takes(tmp_path: Path) -> 
         request_input(with_input(PICTURE_MODEL, file))
     assert f"{file} has float32 [3, 8] for x" in str(caught.value)
     assert "resnet expects x FP32 [N, 3, 224, 224]." in str(caught.value)
-    assert "drop the model again" not in str(caught.value)
+    assert "upload the model again" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["cat.png", "CAT.JPG"])
