@@ -39,7 +39,7 @@ WIRE_MB_PER_SECOND = 80
 
 
 @dataclass
-class Row:
+class Measurement:
     """One way with one size; each list has a value for each run."""
 
     megabytes: int
@@ -65,19 +65,19 @@ class Bench:
             aws_secret_access_key="bench",  # noqa: S106
         )
 
-    def compare(self, megabytes: int, ways: Iterable[str], repeats: int) -> list[Row]:
+    def compare(self, megabytes: int, ways: Iterable[str], repeats: int) -> list[Measurement]:
         """Measure the ways on one model, taking turns."""
         with tempfile.NamedTemporaryFile() as weights:
             write_weights(Path(weights.name), megabytes)
             self._client.upload_file(weights.name, DROPS, KEY)
         etag = self._client.head_object(Bucket=DROPS, Key=KEY)["ETag"]
-        rows = {way: Row(megabytes, way, self._wire) for way in ways}
+        rows = {way: Measurement(megabytes, way, self._wire) for way in ways}
         for _ in range(repeats):
             for way, row in rows.items():
                 self._run(way, etag, row)
         return list(rows.values())
 
-    def _run(self, way: str, etag: str, row: Row) -> None:
+    def _run(self, way: str, etag: str, row: Measurement) -> None:
         if way == SPEC_CHANGED:
             self._make_earlier(etag)
         before = self._s3.counts()
@@ -132,7 +132,7 @@ def write_weights(path: Path, megabytes: int) -> None:
             file.write((random.standard_normal(MB // 4) * 0.02).astype(np.float32).tobytes())
 
 
-def summarized(row: Row, ours: float) -> dict[str, Any]:
+def summarized(row: Measurement, ours: float) -> dict[str, Any]:
     """Give a row with the spread of its seconds, and how many times ours it took."""
     return {
         "MB": row.megabytes,
@@ -156,7 +156,7 @@ def measure(
     """Give a row for each size, wire and way; sizes that are `large` are left to our ways."""
     rows: list[dict[str, Any]] = []
 
-    def add(found: list[Row]) -> None:
+    def add(found: list[Measurement]) -> None:
         ours = next(statistics.median(row.wall) for row in found if row.way == "tar.gz")
         rows.extend(summarized(row, ours) for row in found)
 

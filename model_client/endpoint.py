@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sagemaker_runtime.type_defs import InvokeEndpointOutputTypeDef
 
-RESPONSE_TIMEOUT_SECONDS = 65
-"""A little more than the 60 s that SageMaker allows (InvokeEndpoint API reference)."""
-
 
 def invoke_endpoint(
     invoke: Callable[..., InvokeEndpointOutputTypeDef],

@@ -12,7 +12,7 @@ from tritonclient.utils import triton_to_np_dtype
 from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
-from model_packager.golden_sample import SIZE_LIMIT
+from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 SIZE_OF_VARYING_DIM = 8
 """What a -1 stands for in random data where neither model nor spec gives an example."""
-
-PICTURES = (".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _no_numpy(file: File, problem: object) -> InvalidTensor:
 
 def _read_arrays(sample: File, signature: Signature, smoke_test: SmokeTest) -> Tensors:
     first = signature.inputs[0].name
-    if sample.name.lower().endswith(PICTURES):
+    if sample.name.lower().endswith(PICTURE_SUFFIXES):
         return {first: picture_tensor(sample, smoke_test.picture)}
     if sample.name.lower().endswith(".json"):
         return read_json(sample)

@@ -23,6 +23,7 @@ import torch
 import yaml
 
 from model_packager.dtype import OF_TORCH_DTYPE, Dtype
+from model_packager.names import LABELS_FILE
 from model_packager.rejection import Rejection
 from model_packager.spec.deploy_spec import INSIDE, DeploySpec, parse_deploy_spec
 
@@ -197,7 +198,7 @@ def export(model: ModelToExport, output: Path, *, method: Method = "trace") -> D
         spec = parse_deploy_spec(text, origin=INSIDE)
         extra = {"deploy.yaml": text}
         if model.labels:
-            extra["labels.txt"] = "\n".join(model.labels) + "\n"
+            extra[LABELS_FILE] = "\n".join(model.labels) + "\n"
         _save(script, output, extra)
     return spec
 

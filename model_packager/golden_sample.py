@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = "sample/"
-INPUT_FILES = ("input.npy", "input.npz", "input.png", "input.jpg", "input.jpeg")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+INPUT_FILES = tuple(f"input{suffix}" for suffix in (".npy", ".npz", *PICTURE_SUFFIXES))
 EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
 SIZE_LIMIT = 64 * 1024 * 1024
 """A request holds 6 MiB, so a sample of this size cannot be meant."""

@@ -18,6 +18,10 @@ VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
 ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
 
 SPEC_FILE = "deploy.yaml"
+LABELS_FILE = "labels.txt"
+
+DEFAULT_STACK = "modeldrop"
+"""The name of the stack unless its owner chooses another."""
 
 BARE_MODEL_NAME = "model"
 

@@ -1,5 +1,7 @@
 """The errors that tell a person why a drop cannot be deployed."""
 
+from model_packager.error_message import joined
+
 
 class Rejection(Exception):
     """A upload that cannot be deployed, through something that its owner can fix.
@@ -15,7 +17,7 @@ class Rejection(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.cause}\nFix: {self.fix}"
+        return joined(self.cause, self.fix)
 
 
 class ModelRejected(Rejection):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
+from model_packager.sagemaker.error_texts import names_missing_resource
 from modeldrop.errors import CommandError, UsageError
 
 if TYPE_CHECKING:
@@ -97,3 +98,9 @@ def no_such_stack(stack: str, error: ClientError) -> bool:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def is_missing_resource(error: ClientError) -> bool:
+    """Tell whether SageMaker has no resource of that name."""
+    details = error.response["Error"]
+    return names_missing_resource(details["Code"], details.get("Message", ""))

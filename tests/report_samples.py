@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_packager.dtype import Dtype
+from model_packager.execution_history import StateVisit
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.names import report_key
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.load_profile import LoadPoint
+from model_packager.status import Status
 from model_packager.stored import (
     CaughtError,
     Checksum,
@@ -24,12 +26,11 @@ from model_packager.stored import (
     Source,
 )
 from tests.smoke_results import CAT
-from workflow.contracts.deploy_model import Ending, SpecValue, Status, WriteReportInput
-from workflow.outcome import verdict
+from workflow.contracts.deploy_model import Ending, SpecValue, WriteReportInput
+from workflow.outcome import outcome_of
 from workflow.report.index_page import index_page
 from workflow.report.model_summary import ModelSummary, StoredReport
 from workflow.report.summary import ReportSummary
-from workflow.versions.state_timings import StateVisit
 from write_report.report import Report, report_page, summarize
 from write_report.thumbnail import thumbnail
 
@@ -249,7 +250,7 @@ def live(version: str = VERSION, since: datetime = START + timedelta(minutes=4))
 
 
 def summary(version: str = BEFORE, **changed: object) -> ReportSummary:
-    report_summary = summarize(ENDING, verdict(None), "cat", START - timedelta(days=7))
+    report_summary = summarize(ENDING, outcome_of(None), "cat", START - timedelta(days=7))
     return report_summary.model_copy(
         update={"version": version, "p50_ms": 9.12, "p95_ms": 10.3, "requests_per_second": 377.0}
         | changed
@@ -258,11 +259,11 @@ def summary(version: str = BEFORE, **changed: object) -> ReportSummary:
 
 def report(event: WriteReportInput = EVENT, visited: Iterable[StateVisit] = ALL_STATES) -> Report:
     ending = event.ending
-    outcome = verdict(ending.failure)
+    outcome = outcome_of(ending.failure)
     model = ending.deployment.model if ending.deployment else None
     return Report(
         event=event,
-        verdict=outcome,
+        outcome=outcome,
         summary=summarize(ending, outcome, model, START + timedelta(minutes=5)),
         visits=list(visited),
         before=summary(),
@@ -344,7 +345,7 @@ def model_summaries() -> list[ModelSummary]:
         "20261125T140000Z-0000abcd",
         status=Status.FAILED,
         failed_state="Smoke Test",
-        cause=verdict(WRONG).cause,
+        cause=outcome_of(WRONG).cause,
         p50_ms=None,
         at=datetime(2026, 11, 25, 14, 3, tzinfo=UTC),
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from model_packager.sagemaker.cloudwatch import log_group
 from workflow.aws.clients import logs
 from workflow.step import logger
 
@@ -13,11 +14,6 @@ _STREAMS = 50  # the maximum of one DescribeLogStreams call
 _CONTAINERS = 3
 _EVENTS = 1000  # Triton's verbose start writes about 200; SageMaker calls /ping for minutes
 _VERSION_TIME = "%Y%m%dT%H%M%SZ"
-
-
-def log_group(endpoint: str) -> str:
-    """Return the log group of an endpoint's containers (SageMaker developer guide, logging)."""
-    return f"/aws/sagemaker/Endpoints/{endpoint}"
 
 
 def tail(endpoint: str, version: str | None) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from check_endpoint.container_log import log_group, tail
+from check_endpoint.container_log import tail
 from model_packager.names import version_in
+from model_packager.sagemaker.cloudwatch import log_group
 from workflow.errors import (
     CapacityShort,
     EndpointFailed,

@@ -24,7 +24,7 @@ PENDING_PARTS = 4
 """How many parts are held at most."""
 
 
-class Target(TypedDict):
+class UploadTarget(TypedDict):
     """Where the object is to be."""
 
     Bucket: str
@@ -40,7 +40,7 @@ class MultipartUpload:
 
     def __init__(self, bucket: str, key: str, *, checksum: Literal["CRC32", "CRC64NVME"]) -> None:
         """S3 checks each part by this checksum, and the object by all of them together."""
-        self._target: Target = {"Bucket": bucket, "Key": key}
+        self._target: UploadTarget = {"Bucket": bucket, "Key": key}
         self._checksum: Literal["CRC32", "CRC64NVME"] = checksum
         self._pool = ThreadPoolExecutor(WRITERS)
         self._pending: deque[Future[CompletedPartTypeDef]] = deque()

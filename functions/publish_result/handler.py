@@ -1,5 +1,6 @@
 """Publish Result: publishes the drop's result, as text for people and JSON for programs."""
 
+from model_packager.error_message import joined
 from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
@@ -8,7 +9,7 @@ from publish_result.rendering import render_message
 from workflow.contracts.deploy_model import PublishResultInput, PublishResultOutput
 from workflow.notify.email import email_body, subject
 from workflow.notify.sns import publish
-from workflow.outcome import verdict
+from workflow.outcome import outcome_of
 from workflow.settings import PublishResultSettings
 from workflow.step import step
 from workflow.versions.live_since import live_since
@@ -25,7 +26,7 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
     live = live_version(endpoint) if endpoint else None
     notification = build_notification(
         event,
-        verdict(event.ending.failure),
+        outcome_of(event.ending.failure),
         model=model,
         endpoint=endpoint,
         live_version=live,
@@ -58,4 +59,4 @@ def _model(key: str) -> str | None:
 
 
 def _cause(notification: Notification) -> str:
-    return f"{notification.cause}\nFix: {notification.fix}" if notification.cause else ""
+    return joined(notification.cause, notification.fix or "") if notification.cause else ""

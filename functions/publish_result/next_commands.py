@@ -2,9 +2,9 @@
 
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import SPEC_FILE, is_model_name
+from model_packager.status import Status
 from model_packager.stored import Source
 from publish_result.notification import Notification
-from workflow.contracts.deploy_model import Status
 from workflow.notify.shell_commands import (
     download,
     file_name,

@@ -4,11 +4,11 @@ from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
 from model_packager.signature import Signature
+from model_packager.status import Status
 from model_packager.stored import CaughtError, SmokeResult, Source
 from workflow.contracts.base import Contract
-from workflow.contracts.deploy_model import PublishResultInput, Status
-from workflow.failure_text import cause_and_fix
-from workflow.outcome import Verdict
+from workflow.contracts.deploy_model import PublishResultInput
+from workflow.outcome import DeploymentOutcome, cause_and_fix
 
 
 class RecoveredError(Contract):
@@ -54,7 +54,7 @@ class Notification(Contract):
 
 def build_notification(
     event: PublishResultInput,
-    verdict: Verdict,
+    outcome: DeploymentOutcome,
     *,
     model: str | None,
     endpoint: str | None,
@@ -66,17 +66,17 @@ def build_notification(
     """Combine the execution's result with the live version."""
     ending, servable = event.ending, event.ending.servable
     return Notification(
-        status=verdict.status,
+        status=outcome.status,
         model=model,
         version=ending.deployment.version if ending.deployment else None,
         endpoint=endpoint,
         region=region,
         source=ending.source,
         execution_arn=ending.execution_arn,
-        failed_state=verdict.failed_state,
-        error=verdict.error,
-        cause=verdict.cause,
-        fix=verdict.fix,
+        failed_state=outcome.failed_state,
+        error=outcome.error,
+        cause=outcome.cause,
+        fix=outcome.fix,
         signature=servable.signature if servable else None,
         warnings=servable.warnings if servable else (),
         smoke=ending.smoke,

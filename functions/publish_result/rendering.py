@@ -1,10 +1,13 @@
 """Renders a drop's result for people. Pure."""
 
+from datetime import timedelta
+
+from model_packager.duration import duration_text
 from model_packager.spec.load_profile import load_summary
+from model_packager.status import Status
 from model_packager.stored import SmokeResult
 from publish_result.next_commands import next_commands
 from publish_result.notification import Notification
-from workflow.contracts.deploy_model import Status
 from workflow.notify.console_links import object_link
 from workflow.notify.email import remaining_sentence
 from workflow.notify.message import Message, Severity
@@ -137,5 +140,4 @@ def _smoke_test(smoke: SmokeResult) -> list[str]:
 
 
 def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return duration_text(timedelta(seconds=round(seconds)))

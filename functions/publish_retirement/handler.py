@@ -1,5 +1,6 @@
 """Publish Retirement: publishes what was retired, or what could be, and why."""
 
+from model_packager.error_message import joined
 from publish_retirement.notification import RetirementNotification, build_notification
 from publish_retirement.rendering import render_message
 from publish_retirement.retirement_metrics import record
@@ -43,4 +44,4 @@ def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
 
 
 def _cause(notification: RetirementNotification) -> str:
-    return f"{notification.cause}\nFix: {notification.fix}"
+    return joined(notification.cause, notification.fix)

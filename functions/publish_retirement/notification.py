@@ -4,6 +4,7 @@ import shlex
 
 from pydantic import AwareDatetime
 
+from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.stored import Source
 from workflow.contracts.base import Contract
 from workflow.contracts.retire_model import (
@@ -12,7 +13,7 @@ from workflow.contracts.retire_model import (
     RetirementReason,
     RetirementStatus,
 )
-from workflow.failure_text import cause_and_fix
+from workflow.outcome import cause_and_fix
 
 
 class RetirementNotification(Contract):
@@ -99,7 +100,7 @@ def _fix(status: RetirementStatus, event: PublishRetirementInput, model: str) ->
         return f"Correct the cause, then retire the model again: {delete}"
     if event.retirement and event.request.reason is RetirementReason.STUCK:
         return (
-            "Check the container's log group, /aws/sagemaker/Endpoints/"
-            f"{event.retirement.target}. Then upload the model again, or retire it: {delete}"
+            f"Check the container's log group, {log_group(event.retirement.target)}. "
+            f"Then upload the model again, or retire it: {delete}"
         )
     return f"The endpoint keeps running and is billed. To retire it: {delete}"

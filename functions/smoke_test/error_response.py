@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from model_client.response import error_message
+from model_packager.sagemaker.cloudwatch import log_group
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
 
@@ -41,7 +42,7 @@ def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
     if _TIMED_OUT in message:
         return timeout_failure(endpoint)
     diagnosis = diagnose_response(message)
-    log = f"(log group /aws/sagemaker/Endpoints/{endpoint})"
+    log = f"(log group {log_group(endpoint)})"
     if diagnosis:
         return SmokeTestFailed(
             f"{diagnosis.cause} The model rejected the request: {message}",

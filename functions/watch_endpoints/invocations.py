@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from model_packager.sagemaker.requests import VARIANT
+from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from workflow.aws.clients import cloudwatch
 
 if TYPE_CHECKING:
@@ -21,12 +21,9 @@ def invocations(endpoint: str, hours: int, now: datetime) -> float:
     Source: SageMaker developer guide, "Monitor SageMaker with CloudWatch".
     """
     statistics = cloudwatch().get_metric_statistics(
-        Namespace="AWS/SageMaker",
+        Namespace=NAMESPACE,
         MetricName="Invocations",
-        Dimensions=[
-            {"Name": "EndpointName", "Value": endpoint},
-            {"Name": "VariantName", "Value": VARIANT},
-        ],
+        Dimensions=invocation_dimensions(endpoint),
         StartTime=now - timedelta(hours=hours),
         EndTime=now,
         Period=PERIOD_SECONDS,

@@ -1,26 +1,28 @@
-"""What the first error of an execution means: the status, the cause and the fix."""
+"""The outcome of an execution: its status, and the cause and fix of the error that ended it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workflow.contracts.deploy_model import Status
-from workflow.failure_text import cause_and_fix
+from model_packager.error_message import message_of, split
+from model_packager.status import Status, status_of
 
 if TYPE_CHECKING:
     from model_packager.stored import CaughtError
 
-_STATUS_OF_ERROR = {
-    "DuplicateDrop": Status.DUPLICATE,
-    "SupersededDrop": Status.SUPERSEDED,
-    "EndpointRolledBack": Status.ROLLED_BACK,
+_FIX_OF_ERROR = {
+    "States.Timeout": "Upload the model again. If it times out again, check the function's log.",
 }
+_DEFAULT_FIX = (
+    "This is an error of the pipeline, not of the model. Check the execution's log, then upload "
+    "the model again."
+)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """All but the status are None after success."""
+class DeploymentOutcome:
+    """Status and error of a deployment. After success, everything but the status is None."""
 
     status: Status
     failed_state: str | None = None
@@ -29,15 +31,24 @@ class Verdict:
     fix: str | None = None
 
 
-def verdict(failure: CaughtError | None) -> Verdict:
-    """Judge the first error as Step Functions caught it; None is success."""
+def outcome_of(failure: CaughtError | None) -> DeploymentOutcome:
+    """Return the outcome that an error leads to; None is success."""
     if failure is None:
-        return Verdict(Status.SUCCEEDED)
+        return DeploymentOutcome(Status.SUCCEEDED)
     cause, fix = cause_and_fix(failure)
-    return Verdict(
-        status=_STATUS_OF_ERROR.get(failure.error, Status.FAILED),
+    return DeploymentOutcome(
+        status=status_of(failure.error),
         failed_state=failure.state,
         error=failure.error,
         cause=cause,
         fix=fix,
+    )
+
+
+def cause_and_fix(failure: CaughtError) -> tuple[str, str]:
+    """Return the cause and the fix of an error that Step Functions caught."""
+    cause, fix = split(message_of(failure.cause))
+    return (
+        cause or f"{failure.state} failed with {failure.error}, without a message.",
+        fix or _FIX_OF_ERROR.get(failure.error, _DEFAULT_FIX),
     )

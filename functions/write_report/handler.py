@@ -4,15 +4,16 @@ from datetime import UTC, datetime
 
 from model_packager.names import model_name, report_key
 from model_packager.rejection import ModelRejected
+from model_packager.status import Status
 from model_packager.stored import ServableModel
-from workflow.contracts.deploy_model import Status, WriteReportInput, WriteReportOutput
-from workflow.outcome import verdict
+from workflow.contracts.deploy_model import WriteReportInput, WriteReportOutput
+from workflow.outcome import outcome_of
 from workflow.report.index import write_index
 from workflow.report.summary import write_report
 from workflow.settings import WriteReportSettings
 from workflow.step import step
 from workflow.versions.deployment_record import read_live
-from workflow.versions.state_timings import state_visits
+from workflow.versions.state_timings import task_visits
 from write_report.previous_version import version_before
 from write_report.price import Price, price_of
 from write_report.report import Report, report_page, summarize
@@ -23,7 +24,7 @@ from write_report.sample_picture import sample_picture
 def handler(event: WriteReportInput) -> WriteReportOutput:
     """Read what the page needs, write the page, then the index."""
     ending = event.ending
-    outcome = verdict(ending.failure)
+    outcome = outcome_of(ending.failure)
     if outcome.status is Status.DUPLICATE:
         return WriteReportOutput(report_uri=None)
     settings = WriteReportSettings.read()
@@ -35,9 +36,9 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
     page = report_page(
         Report(
             event=event,
-            verdict=outcome,
+            outcome=outcome,
             summary=summary,
-            visits=state_visits(ending.execution_arn),
+            visits=task_visits(ending.execution_arn),
             before=before.summary if before else None,
             before_page=before.page if before else None,
             live=live,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workflow.contracts.deploy_model import Status
-from workflow.failure_text import cause_and_fix
+from model_packager.status import Status
 from workflow.notify.console_links import execution_link
+from workflow.outcome import cause_and_fix
 from workflow.report.rendering import render
 from workflow.report.summary import ReportSummary
 from write_report.comparison import compare
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from model_packager.execution_history import StateVisit
     from model_packager.stored import CaughtError, Live, SmokeResult
     from workflow.contracts.deploy_model import Ending, WriteReportInput
-    from workflow.outcome import Verdict
-    from workflow.versions.state_timings import StateVisit
+    from workflow.outcome import DeploymentOutcome
     from write_report.price import Price
 
 
@@ -43,7 +43,7 @@ class Report:
     """
 
     event: WriteReportInput
-    verdict: Verdict
+    outcome: DeploymentOutcome
     summary: ReportSummary
     visits: Sequence[StateVisit]
     before: ReportSummary | None
@@ -63,14 +63,16 @@ class RecoveredError:
     fix: str
 
 
-def summarize(ending: Ending, verdict: Verdict, model: str | None, at: datetime) -> ReportSummary:
+def summarize(
+    ending: Ending, outcome: DeploymentOutcome, model: str | None, at: datetime
+) -> ReportSummary:
     """Say what the deployment comes down to."""
     smoke, servable, deployment = ending.smoke, ending.servable, ending.deployment
     load = smoke.load if smoke else ()
     return ReportSummary(
         model=model,
         version=deployment.version if deployment else None,
-        status=verdict.status,
+        status=outcome.status,
         at=at,
         restored=ending.restoring,
         endpoint=deployment.endpoint if deployment else None,
@@ -81,8 +83,8 @@ def summarize(ending: Ending, verdict: Verdict, model: str | None, at: datetime)
         requests_per_second=max((each.requests_per_second for each in load), default=None),
         golden=smoke.golden if smoke else None,
         signature=servable.signature if servable else None,
-        failed_state=verdict.failed_state,
-        cause=verdict.cause,
+        failed_state=outcome.failed_state,
+        cause=outcome.cause,
     )
 
 
@@ -97,12 +99,12 @@ def report_page(report: Report) -> str:
         servable=ending.servable,
         warnings=ending.servable.warnings if ending.servable else (),
         summary=summary,
-        verdict=report.verdict,
+        outcome=report.outcome,
         name=summary.model or ending.source.key,
         sentence=_sentence(report),
         timeline=timeline(
             report.visits,
-            report.verdict.failed_state,
+            report.outcome.failed_state,
             {each.state for each in ending.recovered_errors},
         ),
         seconds=total_seconds(report.visits),

@@ -12,7 +12,7 @@ from workflow.report.rendering import seconds
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from workflow.versions.state_timings import StateVisit
+    from model_packager.execution_history import StateVisit
 
 WIDTH, HEIGHT = 1000, 10
 FINEST = WIDTH / 200
@@ -26,7 +26,7 @@ _BAR = Markup('<rect x="{:.1f}" y="0" width="{:.1f}" height="{}" rx="2"/>')
 
 
 @dataclass(frozen=True)
-class Row:
+class TimelineRow:
     """A state: how long it took in all, in how many visits; `tone` is good, note or bad."""
 
     state: str
@@ -38,7 +38,7 @@ class Row:
 
 def timeline(
     visits: Sequence[StateVisit], failed: str | None, recovered_errors: Collection[str]
-) -> list[Row]:
+) -> list[TimelineRow]:
     """Draw the states in the order in which they were first entered.
 
     Args:
@@ -52,8 +52,8 @@ def timeline(
     whole = total_seconds(visits) or 1.0
     by_state: dict[str, list[tuple[float, float]]] = {}
     for each in visits:
-        begin, end = ((time - start).total_seconds() for time in (each.entered, each.exited))
-        by_state.setdefault(each.state, []).append((begin, end))
+        begin = (each.entered - start).total_seconds()
+        by_state.setdefault(each.name, []).append((begin, begin + each.seconds))
     return [
         _row(state, spans, whole, _tone(state, failed, recovered_errors))
         for state, spans in by_state.items()
@@ -62,10 +62,12 @@ def timeline(
 
 def total_seconds(visits: Sequence[StateVisit]) -> float:
     """Give the seconds from the first state to the end of the last."""
-    return (visits[-1].exited - visits[0].entered).total_seconds() if visits else 0.0
+    if not visits:
+        return 0.0
+    return (visits[-1].entered - visits[0].entered).total_seconds() + visits[-1].seconds
 
 
-def _row(state: str, spans: Sequence[tuple[float, float]], whole: float, tone: str) -> Row:
+def _row(state: str, spans: Sequence[tuple[float, float]], whole: float, tone: str) -> TimelineRow:
     took = sum(end - begin for begin, end in spans)
     label = f"{state}: from {seconds(spans[0][0])} to {seconds(spans[-1][1])}"
     bars = Markup().join(
@@ -73,7 +75,7 @@ def _row(state: str, spans: Sequence[tuple[float, float]], whole: float, tone: s
         for x, width in _joined([(begin / whole, end / whole) for begin, end in spans])
     )
     svg = _SVG.format(tone=tone, width=WIDTH, height=HEIGHT, label=label, bars=bars)
-    return Row(state, took, len(spans), tone, svg)
+    return TimelineRow(state, took, len(spans), tone, svg)
 
 
 def _joined(shares: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -7,8 +7,8 @@ protobuf/model_config.proto).
 from collections.abc import Iterable
 from typing import Literal
 
+from model_packager.names import LABELS_FILE
 from model_packager.rejection import SpecRejected
-from model_packager.repository import layout
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import (
@@ -94,7 +94,7 @@ def _tensor(tensor: Tensor, *, labels: bool = False) -> list[str]:
     lines = [f"  name: {_text(tensor.name)}", f"  data_type: TYPE_{tensor.dtype}"]
     lines.append(f"  dims: [ {dims} ]")
     if labels:
-        lines.append(f"  label_filename: {_text(layout.LABELS_FILE)}")
+        lines.append(f"  label_filename: {_text(LABELS_FILE)}")
     return ["{", *lines, "}"]
 
 

@@ -5,7 +5,7 @@ which refuses a config.pbtxt at the root of the archive (triton-inference-server
 docker/sagemaker/serve).
 """
 
-LABELS_FILE = "labels.txt"
+from model_packager.names import LABELS_FILE
 
 
 def model_path(model: str, path: str = "1/model.pt") -> str:

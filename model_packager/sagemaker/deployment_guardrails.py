@@ -6,7 +6,8 @@ Source: SageMaker developer guide, "Deployment guardrails"; UpdateEndpoint API r
 from collections.abc import Sequence
 from typing import Any
 
-from model_packager.sagemaker.requests import VARIANT, Request
+from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
+from model_packager.sagemaker.requests import Request
 from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS, Rollout
 
 _LONGEST_EXECUTION = 28_800
@@ -93,10 +94,9 @@ def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request
     """
     errors, latency = alarm_names(config)
     shared: Request = {
-        "Namespace": "AWS/SageMaker",
+        "Namespace": NAMESPACE,
         "Dimensions": [
-            {"Name": "EndpointName", "Value": endpoint},
-            {"Name": "VariantName", "Value": VARIANT},
+            *invocation_dimensions(endpoint),
             {"Name": "EndpointConfigName", "Value": config},
         ],
         "Period": 60,

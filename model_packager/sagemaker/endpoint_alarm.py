@@ -3,7 +3,8 @@
 Why there is one for each endpoint: docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
 """
 
-from model_packager.sagemaker.requests import VARIANT, Request
+from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions, log_group
+from model_packager.sagemaker.requests import Request
 
 ENDING = "-live-5xx"
 PERIOD_SECONDS = 300
@@ -38,16 +39,13 @@ def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: 
         "AlarmDescription": (
             f"Clients of {model} get server errors: the endpoint {endpoint} has given more than "
             f"{limit} answers with status 5XX within {PERIOD_SECONDS // 60} minutes. The model's "
-            f"own words are in the log group /aws/sagemaker/Endpoints/{endpoint}. If a new version "
+            f"own words are in the log group {log_group(endpoint)}. If a new version "
             f"brought them, go back: modeldrop rollback {model}. If they come with more requests, "
             "raise endpoint.instance_count in deploy.yaml, or set autoscaling, and upload it."
         ),
-        "Namespace": "AWS/SageMaker",
+        "Namespace": NAMESPACE,
         "MetricName": "Invocation5XXErrors",
-        "Dimensions": [
-            {"Name": "EndpointName", "Value": endpoint},
-            {"Name": "VariantName", "Value": VARIANT},
-        ],
+        "Dimensions": invocation_dimensions(endpoint),
         "Statistic": "Sum",
         "Period": PERIOD_SECONDS,
         "EvaluationPeriods": 1,

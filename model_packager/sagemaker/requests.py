@@ -9,6 +9,9 @@ from typing import Any, TypedDict
 
 from model_packager.sagemaker.hosting import DataCapture, Hosting, volume_key
 
+INVOKE_TIMEOUT_SECONDS = 65
+"""SageMaker responds within 60 s (InvokeEndpoint API reference); this is a little longer."""
+
 VARIANT = "primary"
 """The same in every version: deployment guardrails ask for it (SageMaker developer guide)."""
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from model_client.latency import percentile
-from model_client.tensors import PICTURES
+from model_packager.golden_sample import PICTURE_SUFFIXES
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from modeldrop.live.invocation import Invocation
     from modeldrop.live.live_model import LiveModel
 
-FILES = (*PICTURES, ".npy", ".npz", ".json")
+FILES = (*PICTURE_SUFFIXES, ".npy", ".npz", ".json")
 SHOWN_ITEMS = 8
 JSON_VALUES = 10_000
 """The most values of an output in the JSON document; --output has no limit."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE
 from rich.table import Column, Table
 
+from model_packager.duration import duration_text
 from modeldrop.command.terminal.screen import console
-from modeldrop.local.duration import duration_text
 
 if TYPE_CHECKING:
     from datetime import datetime

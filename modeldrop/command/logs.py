@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_packager.names import endpoint_name
+from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.command.terminal.age import duration
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
@@ -18,7 +19,6 @@ from modeldrop.executions.history_lines import history_lines
 from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, readable
 from modeldrop.interruption import announce
-from modeldrop.orphans.inventory import LOG_GROUPS
 
 if TYPE_CHECKING:
     from modeldrop.command.terminal.deployed_stack import DeployedStack
@@ -53,9 +53,7 @@ def logs(
     if deployment:
         source, lines = _deployment(stack, name)
     else:
-        group = LogGroup(
-            stack.session.client("logs"), LOG_GROUPS + endpoint_name(stack.prefix, name)
-        )
+        group = LogGroup(stack.session.client("logs"), log_group(endpoint_name(stack.prefix, name)))
         source, lines = group.name, [] if follow else _container(group, name, start)
         if follow:
             announce("Stopped following the log. The endpoint keeps running.")

@@ -10,7 +10,7 @@ from model_client.tensors import input_of
 from model_packager import golden_sample
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import SPEC_FILE, drop_folder, model_name
+from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, model_name
 from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from model_packager.spec.smoke_test_spec import SmokeTest
     from modeldrop.dropping.resumable_upload import Sent
 
-LABELS_FILE = "labels.txt"
 SAMPLE_FOLDER = golden_sample.FOLDER.removesuffix("/")
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from model_packager.formats.registry import format_of
 from model_packager.inspection import Inspection, inspect_model
-from model_packager.names import SPEC_FILE
+from model_packager.names import LABELS_FILE, SPEC_FILE
 from model_packager.sagemaker.triton_image import newest_release
-from modeldrop.dropping.drop import LABELS_FILE, check_name, object_name
+from modeldrop.dropping.drop import check_name, object_name
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:

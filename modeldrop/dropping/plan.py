@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_packager.names import artifact_key, endpoint_name, resource_name
+from model_packager.names import DEFAULT_STACK, artifact_key, endpoint_name, resource_name
+from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.hosting import Hosting, resolve_hosting
 from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
 from model_packager.sagemaker.requests import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from model_packager.inspection import Inspection
 
-STACK = "modeldrop"
 ACCOUNT = "000000000000"
 VERSION = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
 """As long as a real version, and valid in SageMaker names, so that the requests validate."""
@@ -101,7 +101,7 @@ def make_plan(inspection: Inspection, model: str, region: str, template: Mapping
         "AWS::Partition": "aws-cn" if region.startswith("cn-") else "aws",
         "AWS::Region": region,
         "AWS::AccountId": ACCOUNT,
-        "AWS::StackName": STACK,
+        "AWS::StackName": DEFAULT_STACK,
         **parameters.values,
     }
     endpoint = endpoint_name(parameters.values["EndpointPrefix"], model)
@@ -118,7 +118,7 @@ def make_plan(inspection: Inspection, model: str, region: str, template: Mapping
             "model": name,
             "endpoint_config": name,
             "endpoint": endpoint,
-            "container_log": f"/aws/sagemaker/Endpoints/{endpoint}",
+            "container_log": log_group(endpoint),
         },
         requests=_requests(model, endpoint, artifact, hosting, known),
         price_class=_price_class(hosting),
@@ -133,8 +133,8 @@ def _requests(
     model: str, endpoint: str, artifact: str, hosting: Hosting, known: Mapping[str, str]
 ) -> tuple[PlannedRequest, ...]:
     partition, region = known["AWS::Partition"], known["AWS::Region"]
-    role = f"arn:{partition}:iam::{ACCOUNT}:role/{STACK}-SageMakerExecutionRole"
-    machine = f"arn:{partition}:states:{region}:{ACCOUNT}:execution:{STACK}-deploy-model"
+    role = f"arn:{partition}:iam::{ACCOUNT}:role/{DEFAULT_STACK}-SageMakerExecutionRole"
+    machine = f"arn:{partition}:states:{region}:{ACCOUNT}:execution:{DEFAULT_STACK}-deploy-model"
     tags = origin_tags(model, VERSION, f"{machine}:EXECUTION")
     name = resource_name(endpoint, VERSION)
     return (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modeldrop.orphans.inventory import LOG_GROUPS
+from model_packager.sagemaker.cloudwatch import log_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from modeldrop.executions.following import StateVisit
+    from model_packager.execution_history import StateVisit
 
 WAITING = {"Create Endpoint", "Wait for Endpoint", "Check Endpoint", "Endpoint Ready?"}
 FROM_STAGING = "Delete Staging Endpoint"
@@ -75,7 +75,7 @@ class EndpointWatch:
 
     def _log_line(self, endpoint: str, since: float) -> str:
         """Return the last line of the newest container that started after the execution."""
-        group = LOG_GROUPS + endpoint
+        group = log_group(endpoint)
         try:
             streams = self._logs.describe_log_streams(
                 logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS

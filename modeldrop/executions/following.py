@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from model_packager.execution_history import StateVisit, state_visits
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -20,24 +19,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.25
 START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""
-_TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
-
-
-@dataclass(frozen=True)
-class StateVisit:
-    """One visit of a state.
-
-    Attributes:
-        left: None for the current state.
-        output: JSON.
-        takes_time: whether it is a Task or Wait state.
-    """
-
-    name: str
-    entered: datetime
-    left: datetime | None
-    output: str = ""
-    takes_time: bool = True
 
 
 def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dropped) -> str:
@@ -80,19 +61,9 @@ def is_running(stepfunctions: SFNClient, arn: str) -> bool:
 
 
 def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
-    """List the visited states in order; the last one may be current."""
-    found: list[StateVisit] = []
+    """List the states that the execution visited, in order; the last visit may not have ended."""
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
-    for page in pages:
-        for event in page["events"]:
-            if "stateEnteredEventDetails" in event:
-                name = event["stateEnteredEventDetails"]["name"]
-                takes_time = event["type"] in _TAKE_TIME
-                found.append(StateVisit(name, event["timestamp"], None, takes_time=takes_time))
-            elif "stateExitedEventDetails" in event and found:
-                last, output = found[-1], event["stateExitedEventDetails"].get("output", "")
-                found[-1] = replace(last, left=event["timestamp"], output=output)
-    return found
+    return state_visits(event for page in pages for event in page["events"])
 
 
 def follow(

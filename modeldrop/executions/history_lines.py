@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from model_packager.error_message import message_of
 from modeldrop.executions.log_lines import LogLine
 
 if TYPE_CHECKING:
@@ -47,18 +47,5 @@ def lines_of(events: Iterable[Mapping[str, Any]]) -> Iterator[LogLine]:
 
 
 def _why(details: Mapping[str, Any]) -> str:
-    reason = (details.get("error"), _message(details.get("cause") or ""))
+    reason = (details.get("error"), message_of(details.get("cause") or ""))
     return ": ".join(str(each) for each in reason if each) or "no reason given"
-
-
-def _message(cause: str) -> str:
-    """Return a function's error message, which Lambda wraps in JSON (guide: "Function errors")."""
-    try:
-        payload = json.loads(cause)
-    except json.JSONDecodeError:
-        return cause
-    return (
-        str(payload["errorMessage"])
-        if isinstance(payload, dict) and "errorMessage" in payload
-        else cause
-    )

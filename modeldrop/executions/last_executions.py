@@ -15,6 +15,7 @@ from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import drop_folder, model_name
 from model_packager.rejection import ModelRejected
+from model_packager.status import STATUS_OF_ERROR, Status
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 
@@ -127,8 +128,8 @@ def execution_of(described: DescribeExecutionOutputTypeDef) -> LastExecution | N
     if result == "SUCCEEDED":
         output: Mapping[str, Any] = json.loads(described.get("output", "{}"))
         result = output.get("status")
-    elif result == "FAILED" and described.get("error") == "EndpointRolledBack":
-        result = "ROLLED_BACK"
+    elif result == "FAILED":
+        result = STATUS_OF_ERROR.get(described.get("error", ""), Status.FAILED)
     if result is None:
         return None
     return LastExecution(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from model_client.endpoint import RESPONSE_TIMEOUT_SECONDS, invoke_endpoint
+from model_client.endpoint import invoke_endpoint
 from model_client.errors import InvalidResponse
 from model_client.ranking import ranked_items
 from model_client.request import request
 from model_client.response import error_message
+from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
 from modeldrop.errors import CommandError
@@ -101,7 +102,7 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
     It never retries: a retry would look like a slow response. It raises InvocationFailed.
     """
     config = Config(
-        read_timeout=RESPONSE_TIMEOUT_SECONDS,
+        read_timeout=INVOKE_TIMEOUT_SECONDS,
         max_pool_connections=MAX_CLIENTS,
         retries={"total_max_attempts": 1},
     )

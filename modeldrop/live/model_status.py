@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.names import endpoint_name, model_name, version_in
 from model_packager.rejection import ModelRejected
-from model_packager.sagemaker.requests import VARIANT
+from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from modeldrop.executions.last_executions import AT_A_TIME, last_executions
 from modeldrop.stored_documents import read_live, read_record
 
@@ -155,12 +155,9 @@ def _query(identity: str, endpoint: str) -> MetricDataQueryTypeDef:
         "Id": identity,
         "MetricStat": {
             "Metric": {
-                "Namespace": "AWS/SageMaker",
+                "Namespace": NAMESPACE,
                 "MetricName": "Invocations",
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": endpoint},
-                    {"Name": "VariantName", "Value": VARIANT},
-                ],
+                "Dimensions": invocation_dimensions(endpoint),
             },
             "Period": 60,
             "Stat": "Sum",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_stepfunctions import SFNClient
 
-    from modeldrop.executions.following import StateVisit
+    from model_packager.execution_history import StateVisit
     from modeldrop.executions.published import Published
 
 MACHINE = "RetireModelStateMachineArn"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager.names import endpoint_name, version_in, version_of_folder
+from modeldrop.aws_errors import is_missing_resource
 from modeldrop.dropping.drop import check_name
 from modeldrop.stored_documents import read_live, read_record
 
@@ -88,8 +89,7 @@ def _serving(sagemaker: SageMakerClient, endpoint: str) -> str | None:
     try:
         found = sagemaker.describe_endpoint(EndpointName=endpoint)
     except ClientError as error:
-        # SageMaker has no specific error code for missing resources, only this text.
-        if "Could not find endpoint" in error.response["Error"].get("Message", ""):
+        if is_missing_resource(error):
             return None
         raise
     return version_in(endpoint, found["EndpointConfigName"])

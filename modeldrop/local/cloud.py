@@ -258,7 +258,7 @@ def _start(
 def _deploy(cloud: EmbeddedCloud, progress: stack_deployment.Progress) -> EmbeddedCloud:
     # Computed first, so that the next `up` redeploys after an edit during the deployment.
     sources = stack_deployment.source_digest()
-    target = stack_deployment.Target(
+    target = stack_deployment.DeploymentTarget(
         session=cloud.session(),
         environment=cloud.environment(),
         logs=cloud.logs,

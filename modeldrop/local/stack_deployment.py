@@ -21,10 +21,10 @@ from pathlib import Path
 
 import boto3
 
+from model_packager.names import DEFAULT_STACK
 from modeldrop.errors import CommandError
 from modeldrop.local import process, tools
 
-STACK_NAME = "modeldrop"
 # template.yaml and everything it refers to. A test compares this list with the template.
 BUILD_INPUTS = (
     "template.yaml",
@@ -48,7 +48,7 @@ class StackFailed(CommandError):
 
 
 @dataclass(frozen=True)
-class Target:
+class DeploymentTarget:
     """Where to deploy, and where to write logs."""
 
     session: boto3.Session
@@ -73,7 +73,9 @@ def source_digest(root: Path = tools.PROJECT_ROOT, runtime: str | None = None) -
     return digest.hexdigest()
 
 
-def deploy(target: Target, parameters: Mapping[str, str], progress: Progress) -> dict[str, str]:
+def deploy(
+    target: DeploymentTarget, parameters: Mapping[str, str], progress: Progress
+) -> dict[str, str]:
     """Build if needed, deploy, and return the stack's outputs.
 
     Args:
@@ -94,7 +96,7 @@ def deploy(target: Target, parameters: Mapping[str, str], progress: Progress) ->
     progress("Deploying the stack (sam deploy)")
     _sam(
         "deploy",
-        {"--template-file": template, "--stack-name": STACK_NAME, "--s3-bucket": _BUCKET},
+        {"--template-file": template, "--stack-name": DEFAULT_STACK, "--s3-bucket": _BUCKET},
         ["--no-confirm-changeset", "--no-fail-on-empty-changeset"],
         ["--capabilities", *_CAPABILITIES],
         _overrides({**parameters, **runtime}),
@@ -104,7 +106,7 @@ def deploy(target: Target, parameters: Mapping[str, str], progress: Progress) ->
     return _outputs(target.session)
 
 
-def _package(target: Target, runtime: Mapping[str, str], progress: Progress) -> None:
+def _package(target: DeploymentTarget, runtime: Mapping[str, str], progress: Progress) -> None:
     """Upload the artifacts to MiniStack, and write the packaged template to the cache."""
     s3 = target.session.client("s3")
     s3.create_bucket(Bucket=_BUCKET)
@@ -178,7 +180,7 @@ def _sam(
         )
 
 
-def _isolated(target: Target) -> dict[str, str]:
+def _isolated(target: DeploymentTarget) -> dict[str, str]:
     """For commands that call MiniStack: of the user's environment, only PATH."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -189,7 +191,7 @@ def _isolated(target: Target) -> dict[str, str]:
     }
 
 
-def _for_pip(target: Target) -> dict[str, str]:
+def _for_pip(target: DeploymentTarget) -> dict[str, str]:
     """For the build, which downloads wheels: the user's environment without AWS variables."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return {**own, **_sam_settings(), **target.environment}
@@ -209,7 +211,7 @@ def _overrides(parameters: Mapping[str, str]) -> list[str]:
 
 
 def _outputs(session: boto3.Session) -> dict[str, str]:
-    stacks = session.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
+    stacks = session.client("cloudformation").describe_stacks(StackName=DEFAULT_STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 

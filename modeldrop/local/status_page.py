@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model_packager.duration import duration_text
 from modeldrop.local import cloud, snapshot
-from modeldrop.local.duration import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from model_packager.names import VERSION_LENGTH, version_in
+from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import watched_endpoint
-from modeldrop.orphans.inventory import LOG_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -201,4 +201,4 @@ def _log_groups(inventory: Inventory) -> Iterator[Orphan]:
     for name in inventory.logged:
         if name not in inventory.endpoints:
             reason = f"The endpoint {name} no longer exists. Its log may still be useful."
-            yield Orphan(Kind.LOG_GROUP, f"{LOG_GROUPS}{name}", reason, report_only=True)
+            yield Orphan(Kind.LOG_GROUP, log_group(name), reason, report_only=True)

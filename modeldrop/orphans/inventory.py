@@ -10,12 +10,9 @@ from model_packager.names import endpoint_name, resource_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOG_GROUPS = "/aws/sagemaker/Endpoints/"
-"""Prefix of the log groups of endpoints (SageMaker developer guide)."""
-
 
 @dataclass(frozen=True)
-class Origin:
+class ResourceOwner:
     """The tags of a resource: its model, version and execution."""
 
     model: str
@@ -27,7 +24,7 @@ class Origin:
 class Endpoint:
     """An endpoint. `origin` is None if it is not the stack's."""
 
-    origin: Origin | None
+    origin: ResourceOwner | None
     status: str
     config: str
     pending: str | None = None
@@ -37,7 +34,7 @@ class Endpoint:
 class EndpointConfig:
     """An endpoint config. `previous` is the config to restore if it fails its test."""
 
-    origin: Origin | None
+    origin: ResourceOwner | None
     previous: str | None
     verified: bool
 
@@ -74,7 +71,7 @@ class Inventory:
     prefix: str
     endpoints: Mapping[str, Endpoint]
     configs: Mapping[str, EndpointConfig]
-    models: Mapping[str, Origin | None]
+    models: Mapping[str, ResourceOwner | None]
     folders: tuple[Folder, ...]
     live: tuple[str, ...]
     alarms: tuple[str, ...]

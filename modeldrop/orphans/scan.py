@@ -15,6 +15,7 @@ from model_packager.names import (
     resource_name,
     version_of_folder,
 )
+from model_packager.sagemaker.cloudwatch import LOG_GROUP_PREFIX
 from model_packager.sagemaker.requests import (
     EXECUTION_TAG,
     MODEL_TAG,
@@ -22,13 +23,13 @@ from model_packager.sagemaker.requests import (
     VERIFIED_TAG,
     VERSION_TAG,
 )
+from modeldrop.aws_errors import is_missing_resource
 from modeldrop.orphans.inventory import (
-    LOG_GROUPS,
     Endpoint,
     EndpointConfig,
     Folder,
     Inventory,
-    Origin,
+    ResourceOwner,
 )
 from modeldrop.stored_documents import read_claim
 
@@ -107,7 +108,7 @@ class _Hosting:
                 origin, previous = self._origin(name, tags), tags.get(PREVIOUS_TAG)
                 yield name, EndpointConfig(origin, previous, VERIFIED_TAG in tags)
 
-    def models(self) -> Iterator[tuple[str, Origin | None]]:
+    def models(self) -> Iterator[tuple[str, ResourceOwner | None]]:
         for name, arn in self._listed("list_models", "Models", "Model"):
             tags = self._tags(arn)
             if tags is not None:
@@ -125,7 +126,7 @@ class _Hosting:
         try:
             return self.sagemaker.describe_endpoint(EndpointName=name)
         except ClientError as error:
-            if _is_gone(error):
+            if is_missing_resource(error):
                 return None
             raise
 
@@ -133,24 +134,19 @@ class _Hosting:
         try:
             pages = list(self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn))
         except ClientError as error:
-            if _is_gone(error):
+            if is_missing_resource(error):
                 return None
             raise
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
-    def _origin(self, name: str, tags: Mapping[str, str]) -> Origin | None:
+    def _origin(self, name: str, tags: Mapping[str, str]) -> ResourceOwner | None:
         """Return its origin; None if the name does not follow from the tags and the prefix."""
         model, version = tags.get(MODEL_TAG), tags.get(VERSION_TAG)
         if model is None or version is None:
             return None
         endpoint = endpoint_name(self.prefix, model)
         ours = name in (endpoint, resource_name(endpoint, version))
-        return Origin(model, version, tags.get(EXECUTION_TAG)) if ours else None
-
-
-def _is_gone(error: ClientError) -> bool:
-    # SageMaker has no specific error code for missing resources, only this text.
-    return "Could not find" in error.response["Error"].get("Message", "")
+        return ResourceOwner(model, version, tags.get(EXECUTION_TAG)) if ours else None
 
 
 def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:
@@ -209,9 +205,9 @@ def _scaled_endpoints(session: Session, prefix: str) -> Iterator[str]:
 
 def _logged(session: Session, prefix: str) -> Iterator[str]:
     pages = session.client("logs").get_paginator("describe_log_groups")
-    for page in pages.paginate(logGroupNamePrefix=f"{LOG_GROUPS}{prefix}-"):
+    for page in pages.paginate(logGroupNamePrefix=f"{LOG_GROUP_PREFIX}{prefix}-"):
         for group in page["logGroups"]:
-            yield group["logGroupName"].removeprefix(LOG_GROUPS)
+            yield group["logGroupName"].removeprefix(LOG_GROUP_PREFIX)
 
 
 def was_running(stepfunctions: SFNClient, arn: str, began: datetime) -> bool:

@@ -8,12 +8,12 @@ import yaml
 
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.deploy_spec import parse_deploy_spec
+from model_packager.status import Status
 from model_packager.stored import SmokeResult
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
 from tests.consistency.asl import ROOT, TEMPLATE
-from workflow.contracts.deploy_model import Status
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 
 README = (ROOT / "README.md").read_text()

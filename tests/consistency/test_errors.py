@@ -2,8 +2,9 @@
 
 import pytest
 
+from model_packager.status import STATUS_OF_ERROR
 from tests.consistency.asl import STATES, TASKS
-from workflow import errors, failure_text, outcome
+from workflow import errors, outcome
 
 SERVICE_ERRORS = {
     "Lambda.AWSLambdaException",
@@ -44,7 +45,7 @@ def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None
 
 
 def test_verdict_knows_only_errors_that_exist() -> None:
-    known = set(outcome._STATUS_OF_ERROR) | set(failure_text._FIX_OF_ERROR)
+    known = set(STATUS_OF_ERROR) | set(outcome._FIX_OF_ERROR)
     assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
 
 

@@ -26,11 +26,12 @@ LAYERS: dict[str, Layers] = {
         "repository",
         "sagemaker",
         "spec",
-        "dtype golden_sample model_files model_warnings names rejection signature",
+        "dtype duration error_message execution_history golden_sample model_files model_warnings "
+        "names rejection signature status",
     ),
     "functions/workflow": layers(
         "step",
-        "notify report outcome failure_text failures",
+        "notify report outcome failures",
         "drop versions",
         "aws log_identity settings",
         "errors contracts",
@@ -63,7 +64,7 @@ LAYERS: dict[str, Layers] = {
         "aws_session cleanup",
         "ministack",
         "process",
-        "cross_site die_with_parent duration shell_exports tools",
+        "cross_site die_with_parent shell_exports tools",
     ),
     "modeldrop/local/sagemaker": layers(
         "__main__ process",

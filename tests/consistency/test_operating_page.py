@@ -9,9 +9,9 @@ import shlex
 import pytest
 from typer.main import get_group
 
+from model_packager.status import Status
 from modeldrop.command.app import app
 from tests.consistency.asl import MACHINES, ROOT
-from workflow.contracts.deploy_model import Status
 from workflow.contracts.retire_model import RetirementStatus
 from workflow.errors import __all__ as errors
 

@@ -67,10 +67,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(session, {each["OutputKey"]: each["OutputValue"] for each in outputs})
 
 
-def target(session: boto3.Session, home: Path) -> stack_deployment.Target:
+def target(session: boto3.Session, home: Path) -> stack_deployment.DeploymentTarget:
     url = session.client("s3").meta.endpoint_url
     environment = aws_session.environment(url, home / "aws-config")
-    return stack_deployment.Target(session=session, environment=environment, logs=home, home=home)
+    return stack_deployment.DeploymentTarget(
+        session=session, environment=environment, logs=home, home=home
+    )
 
 
 def test_conditional_resources_and_outputs(deployed: Stack) -> None:

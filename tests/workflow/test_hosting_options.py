@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.names import DEFAULT_STACK
 from modeldrop.local import cloud as embedded
-from modeldrop.local.stack_deployment import STACK_NAME
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import Cloud, summary
 from tests.workflow.models import batched_linear, save, traced_linear
@@ -118,7 +118,7 @@ def test_conditional_permissions_are_not_there_without_them(cloud: Cloud) -> Non
 def statements_of(cloud: Cloud, role: str) -> dict[str, dict[str, Any]]:
     """The statements of a role of the stack, by their Sid."""
     found = cloud.client("cloudformation").describe_stack_resource(
-        StackName=STACK_NAME, LogicalResourceId=role
+        StackName=DEFAULT_STACK, LogicalResourceId=role
     )["StackResourceDetail"]
     iam, name = cloud.client("iam"), found["PhysicalResourceId"]
     documents = [

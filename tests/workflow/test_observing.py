@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.names import DEFAULT_STACK
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
-from modeldrop.local.stack_deployment import STACK_NAME
+from model_packager.status import Status
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import save, traced_scale
-from workflow.contracts.deploy_model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-FUNCTION_LOGS = f"/aws/lambda/{STACK_NAME}"
+FUNCTION_LOGS = f"/aws/lambda/{DEFAULT_STACK}"
 SPEC = "tags: {team: vision}\nsmoke_test: {load: {concurrency: [1], seconds: 1}}"
 STEPS = (
     "Inspect Model",
@@ -129,7 +129,7 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     done = [line["state"] for line in lines if line.get("message", "").endswith(" done")]
     assert list(dict.fromkeys(done)) == list(STEPS)
     measured = [line for line in lines if "_aws" in line]
-    assert all(line["service"] == STACK_NAME for line in measured)
+    assert all(line["service"] == DEFAULT_STACK for line in measured)
     assert {line["State"] for line in measured if "StateSeconds" in line} >= set(STEPS[:-1])
     (counted,) = (line for line in measured if "Deployments" in line)
     assert counted["Status"] == Status.SUCCEEDED
@@ -184,14 +184,14 @@ def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
 
 
 def test_dashboard_alarms_and_queries_are_deployed(cloud: Cloud) -> None:
-    body = cloud.client("cloudwatch").get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
+    body = cloud.client("cloudwatch").get_dashboard(DashboardName=DEFAULT_STACK)["DashboardBody"]
     prefix = cloud.embedded.output("EndpointPrefix")
     assert f"EndpointName={prefix}'" in body
     assert "${PROP('Dim.EndpointName')}" in body
     assert json.loads(body)["widgets"]
-    alarms = alarms_of(cloud, f"{STACK_NAME} ")
+    alarms = alarms_of(cloud, f"{DEFAULT_STACK} ")
     assert set(alarms) == {
-        f"{STACK_NAME} {what}"
+        f"{DEFAULT_STACK} {what}"
         for what in (
             "deployment failed",
             "deployment throttled",
@@ -206,6 +206,6 @@ def test_dashboard_alarms_and_queries_are_deployed(cloud: Cloud) -> None:
     topic = cloud.embedded.output("ResultTopicArn")
     assert all(alarm["AlarmActions"] == [topic] for alarm in alarms.values())
     logs = cloud.client("logs")
-    found = logs.describe_query_definitions(queryDefinitionNamePrefix=f"{STACK_NAME}/")
+    found = logs.describe_query_definitions(queryDefinitionNamePrefix=f"{DEFAULT_STACK}/")
     assert len(found["queryDefinitions"]) == 4
     assert all(each["logGroupNames"] == [FUNCTION_LOGS] for each in found["queryDefinitions"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError, IncompleteReadError
 
+from model_packager.sagemaker.error_texts import names_missing_resource
 from workflow.errors import AwsRefused, EndpointBusy, StepError, Throttled
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def already_exists(error: ClientError) -> bool:
 
 def does_not_exist(error: ClientError) -> bool:
     """Tell whether SageMaker has no resource of that name. Model data in S3 is none."""
-    text = message(error)
-    missing = "Could not find" in text and "model data" not in text
-    return code(error) == "ValidationException" and missing
+    return names_missing_resource(code(error), message(error))
 
 
 def is_in_progress(error: ClientError) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from model_packager.spec.load_profile import MAX_CLIENTS
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
-
-INVOKE_TIMEOUT_SECONDS = 65
-"""SageMaker answers within 60 s (InvokeEndpoint API reference); a little longer than that."""
 
 
 @cache

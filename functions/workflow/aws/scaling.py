@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 POLICY = "modeldrop-invocations"
 
 
-class Target(TypedDict):
+class ScalableTarget(TypedDict):
     """What is scaled (Application Auto Scaling user guide, SageMaker endpoint variants)."""
 
     ServiceNamespace: Literal["sagemaker"]
@@ -72,7 +72,7 @@ def is_scaled(endpoint: str) -> bool:
     return _is_registered(_target(endpoint))
 
 
-def _target(endpoint: str) -> Target:
+def _target(endpoint: str) -> ScalableTarget:
     return {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"endpoint/{endpoint}/variant/{VARIANT}",
@@ -80,7 +80,7 @@ def _target(endpoint: str) -> Target:
     }
 
 
-def _is_registered(target: Target) -> bool:
+def _is_registered(target: ScalableTarget) -> bool:
     found = application_autoscaling().describe_scalable_targets(
         ServiceNamespace=target["ServiceNamespace"],
         ResourceIds=[target["ResourceId"]],

@@ -4,8 +4,6 @@ A state's `Arguments` are exactly the fields of its input; `Assign` keeps its ou
 compares this file with statemachine/deploy_model.asl.json.
 """
 
-from enum import StrEnum
-
 from pydantic import AwareDatetime
 
 from model_packager.sagemaker.hosting import Hosting
@@ -13,6 +11,7 @@ from model_packager.signature import Signature
 from model_packager.spec.hosting_spec import Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.smoke_test_spec import SmokeTest
+from model_packager.status import Status
 from model_packager.stored import (
     CaughtError,
     Deployment,
@@ -277,16 +276,6 @@ class RollBackOutput(Contract):
 
     done: bool
     remaining: list[str]
-
-
-class Status(StrEnum):
-    """How a drop ended."""
-
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    SUPERSEDED = "SUPERSEDED"
-    DUPLICATE = "DUPLICATE"
-    ROLLED_BACK = "ROLLED_BACK"
 
 
 class Ending(Contract):

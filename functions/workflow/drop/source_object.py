@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import SPEC_FILE, drop_folder
-from model_packager.repository.layout import LABELS_FILE
+from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder
 from model_packager.stored import Source
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3
@@ -80,12 +79,6 @@ def source_size(source: Source) -> int:
     """Give the object's size in bytes; raises SourceChanged."""
     with source_unchanged(source):
         return s3().head_object(**pin(source))["ContentLength"]
-
-
-def open_source(source: Source) -> BinaryIO:
-    """Begin to read the object from its start; raises SourceChanged."""
-    with source_unchanged(source):
-        return cast("BinaryIO", s3().get_object(**pin(source))["Body"])
 
 
 def read_beside(source: Source, name: str) -> bytes | None:

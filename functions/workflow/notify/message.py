@@ -11,7 +11,7 @@ from workflow.notify.plain_text import one_line
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from workflow.contracts.deploy_model import Status
+    from model_packager.status import Status
     from workflow.contracts.retire_model import RetirementStatus
 
 UNPRINTABLE = "-"

@@ -9,13 +9,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from model_packager.names import is_model_name
+from model_packager.names import DEFAULT_STACK, is_model_name
 
 if TYPE_CHECKING:
     from model_packager.stored import Source
 
-_DEFAULT_STACK = "modeldrop"
-"""The default stack of the `modeldrop` command."""
 
 _MACHINES = ("-deploy-model", "-retire-model")
 """The state machines' names in template.yaml, after the stack's name."""
@@ -24,7 +22,7 @@ _MACHINES = ("-deploy-model", "-retire-model")
 def modeldrop(execution_arn: str, *words: str) -> str:
     """Render a `modeldrop` command for the stack of an execution."""
     stack = _stack_of(execution_arn)
-    option = () if stack in (None, _DEFAULT_STACK) else ("--stack", stack)
+    option = () if stack in (None, DEFAULT_STACK) else ("--stack", stack)
     return shlex.join(("modeldrop", *words, *option))
 
 

@@ -21,7 +21,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Row:
+class IndexRow:
     """A model as the page shows it."""
 
     model: ModelSummary
@@ -41,8 +41,8 @@ def index_page(model_summaries: Sequence[ModelSummary], written_at: datetime) ->
     )
 
 
-def _row(model: ModelSummary) -> Row:
-    return Row(
+def _row(model: ModelSummary) -> IndexRow:
+    return IndexRow(
         model=model,
         last=model.reports[-1] if model.reports else None,
         reports=model.reports[::-1][:SHOWN],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from model_packager.duration import duration_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,8 +32,7 @@ def seconds(value: float) -> str:
     """Format a duration: 0.4 s, 48 s, 12 min 30 s."""
     if value < 10:
         return f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return duration_text(timedelta(seconds=round(value)))
 
 
 def milliseconds(value: float) -> str:

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, ValidationError
 
 from model_packager.names import summary_key
 from model_packager.signature import Signature
+from model_packager.status import Status
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 from workflow.contracts.base import Contract
-from workflow.contracts.deploy_model import Status
 
 if TYPE_CHECKING:
     from model_packager.stored import DeploymentRecord

@@ -1,68 +1,40 @@
-"""How long each state took, from the execution's own history."""
+"""The time that each state took, from the history of the execution."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from model_packager.execution_history import StateVisit, state_visits
 from workflow.aws.clients import stepfunctions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
-
-    from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
-
-
-@dataclass(frozen=True)
-class StateVisit:
-    """A state from its entering to its leaving; one that is polled in has many."""
-
-    state: str
-    entered: datetime
-    exited: datetime
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def state_timings(execution_arn: str) -> dict[str, float]:
-    """Sum the seconds of each state that was left so far, in the order they were entered."""
+    """Return the seconds of each state that was left, in the order of the first visit."""
     return timings_in(_history(execution_arn))
 
 
-def state_visits(execution_arn: str) -> list[StateVisit]:
-    """Give every visit to a state that was left so far, in order, but those that only choose."""
-    return list(visits_in(_history(execution_arn)))
+def task_visits(execution_arn: str) -> list[StateVisit]:
+    """Return every finished visit to a task or a wait, in order."""
+    return [
+        visit
+        for visit in state_visits(_history(execution_arn))
+        if visit.takes_time and visit.left is not None
+    ]
 
 
-def _history(execution_arn: str) -> Iterator[HistoryEventTypeDef]:
-    pages = stepfunctions().get_paginator("get_execution_history")
-    for page in pages.paginate(executionArn=execution_arn, includeExecutionData=False):
-        yield from page["events"]
-
-
-def timings_in(events: Iterable[HistoryEventTypeDef]) -> dict[str, float]:
-    """Sum the seconds between entering and leaving of each state. States follow one another."""
+def timings_in(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Sum the seconds of the finished visits to each state."""
     seconds: dict[str, float] = {}
-    entered = None
-    for event in events:
-        if "stateEnteredEventDetails" in event:
-            entered = event["timestamp"]
-        elif "stateExitedEventDetails" in event and entered is not None:
-            name = event["stateExitedEventDetails"]["name"]
-            took = (event["timestamp"] - entered).total_seconds()
-            seconds[name] = round(seconds.get(name, 0.0) + took, 3)
+    for visit in state_visits(events):
+        if visit.left is not None:
+            seconds[visit.name] = round(seconds.get(visit.name, 0.0) + visit.seconds, 3)
     return seconds
 
 
-def visits_in(events: Iterable[HistoryEventTypeDef]) -> Iterator[StateVisit]:
-    """Pair the entering of tasks and waits with their leaving."""
-    entered = None
-    for event in events:
-        if "stateEnteredEventDetails" in event:
-            entered = event if event["type"] in _TAKE_TIME else None
-        elif "stateExitedEventDetails" in event and entered is not None:
-            yield StateVisit(
-                event["stateExitedEventDetails"]["name"], entered["timestamp"], event["timestamp"]
-            )
-
-
-_TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
+def _history(execution_arn: str) -> Iterator[Mapping[str, Any]]:
+    pages = stepfunctions().get_paginator("get_execution_history")
+    for page in pages.paginate(executionArn=execution_arn, includeExecutionData=False):
+        yield from page["events"]

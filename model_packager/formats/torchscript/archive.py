@@ -19,6 +19,7 @@ from model_packager.formats.torchscript.output_dtypes import output_dtypes
 from model_packager.formats.torchscript.pickle_reader import ModuleData, TracedTensor
 from model_packager.formats.torchscript.source import Argument, Forward, SourceUnreadable
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
+from model_packager.names import LABELS_FILE
 from model_packager.rejection import ModelRejected
 
 __all__ = [
@@ -150,7 +151,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         code=facts,
         data=_module_data(data, entries, root),
         deploy_yaml=_extra_text(entries, f"{root}/extra/deploy.yaml"),
-        labels=_extra(entries, f"{root}/extra/labels.txt"),
+        labels=_extra(entries, f"{root}/extra/{LABELS_FILE}"),
     )
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from model_packager.duration import duration_text
 from modeldrop.errors import UsageError
 
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 
 def age(since: timedelta) -> str:
-    """Return the largest whole unit: `3 d`, `5 h`, `12 m`, `4 s`."""
-    seconds = max(0, int(since.total_seconds()))
-    unit = next((name for name, length in _UNITS.items() if seconds >= length), "s")
-    return f"{seconds // _UNITS[unit]} {unit}"
+    """Return the largest whole unit: `3 d`, `5 h`, `12 min`, `4 s`."""
+    return duration_text(since, units=1)
 
 
 def duration(text: str) -> timedelta:

@@ -13,6 +13,7 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_packager.names import DEFAULT_STACK
 from modeldrop.aws_errors import no_such_stack, translate
 from modeldrop.errors import UsageError
 from modeldrop.local import cloud
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")]
 
-DEFAULT_STACK = "modeldrop"
 
 _PANEL = "Stack"
 _REQUIRED_OUTPUTS = {

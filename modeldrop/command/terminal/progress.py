@@ -13,8 +13,8 @@ from modeldrop.command.terminal.screen import console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from model_packager.execution_history import StateVisit
     from modeldrop.executions.endpoint_progress import EndpointStart
-    from modeldrop.executions.following import StateVisit
     from modeldrop.executions.outcome import Watch
 
     Poll = Callable[[list[StateVisit]], EndpointStart | None]

@@ -15,13 +15,13 @@ from http import HTTPStatus
 
 import httpx
 
+from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
 from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
 from modeldrop.local.sagemaker.service import Service
-from modeldrop.local.sagemaker.triton.container_log import log_group
 
 # Body's maximum in botocore's model of sagemaker-runtime. (The FAQ of 2025 says 25 MB.)
 MAX_BODY_BYTES = 6_291_456

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
 from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
 from modeldrop.local.sagemaker.triton import serve_rules
-from modeldrop.local.sagemaker.triton.container_log import ContainerLog, LogShipper, log_group
+from modeldrop.local.sagemaker.triton.container_log import ContainerLog, LogShipper
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
 from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonHost, TritonServer
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_packager.sagemaker.cloudwatch import NAMESPACE
 from modeldrop.local.sagemaker.metrics.alarm_rules import (
     alarm_state,
     dimensions_of,
     evaluated_seconds,
     is_supported,
 )
-from modeldrop.local.sagemaker.metrics.invocation_metrics import NAMESPACE, InvocationMetrics
+from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
 
 _logger = logging.getLogger(__name__)
 

@@ -19,9 +19,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_packager.sagemaker.cloudwatch import NAMESPACE
+
 _logger = logging.getLogger(__name__)
 
-NAMESPACE = "AWS/SageMaker"
 _FLUSH_SECONDS = 0.5
 _KEPT = 50_000  # invocations of one endpoint, for its alarms
 _MAX_VALUES = 150  # of one datum (PutMetricData)

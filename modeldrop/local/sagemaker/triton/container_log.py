@@ -31,11 +31,6 @@ _MAX_WAITING = 100_000
 Stream = tuple[str, str]
 
 
-def log_group(endpoint: str) -> str:
-    """The log group of an endpoint's containers."""
-    return f"/aws/sagemaker/Endpoints/{endpoint}"
-
-
 class LogShipper:
     """Sends the lines of all containers to CloudWatch Logs."""
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from check_endpoint.container_log import log_group, tail
+from check_endpoint.container_log import tail
+from model_packager.sagemaker.cloudwatch import log_group
 from workflow.aws.clients import logs
 
 ENDPOINT = "modeldrop-resnet"

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from check_endpoint.container_log import log_group
 from check_endpoint.health_check import is_ready
 from model_packager.names import resource_name
+from model_packager.sagemaker.cloudwatch import log_group
 from tests.unit.functions.given import CONFIG, ENDPOINT, LATER, OLDER
 from workflow.aws.clients import logs
 from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop

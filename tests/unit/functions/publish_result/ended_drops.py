@@ -25,7 +25,7 @@ from tests.unit.functions.given import (
     tensor,
 )
 from workflow.contracts.deploy_model import Ending, PublishResultInput
-from workflow.outcome import verdict
+from workflow.outcome import outcome_of
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
 OTHER_EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:0b2f6d4e"
@@ -110,7 +110,7 @@ def ended(
             record_uri=None if error else RECORD,
             report_uri=None if error and error.error == "DuplicateDrop" else REPORT,
         ),
-        verdict(error),
+        outcome_of(error),
         model=model,
         endpoint=ENDPOINT if model else None,
         live_version=live,

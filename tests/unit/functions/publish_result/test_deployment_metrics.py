@@ -10,7 +10,7 @@ from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
 from workflow.contracts.deploy_model import Ending, PublishResultInput
-from workflow.outcome import verdict
+from workflow.outcome import outcome_of
 
 TIMINGS = {"Drop Type?": 0.01, "Smoke Test": 2.5}
 REJECTED = CaughtError(state="Inspect Model", error="ModelRejected", cause="It is HTML.")
@@ -54,7 +54,7 @@ def notification(
     )
     return build_notification(
         PublishResultInput(ending=ending, record_uri=None, report_uri=None),
-        verdict(failure),
+        outcome_of(failure),
         model="resnet",
         endpoint=ENDPOINT,
         live_version=VERSION,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model_packager.status import Status
 from model_packager.stored import Ranking
 from publish_result.notification import Notification
 from publish_result.rendering import render_message
@@ -19,7 +20,6 @@ from tests.unit.functions.publish_result.ended_drops import (
     SMOKE,
     ended,
 )
-from workflow.contracts.deploy_model import Status
 from workflow.notify.email import email_body, email_text, subject
 
 GOLDEN = Path(__file__).with_name("golden")

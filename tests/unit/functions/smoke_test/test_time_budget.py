@@ -4,11 +4,11 @@ from itertools import count
 
 import pytest
 
+from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from smoke_test.checks.repetition import repeated
 from smoke_test.time_budget import BUDGET_SECONDS, TimeBudget
 from tests.consistency.asl import TEMPLATE
 from tests.unit.functions.answers import answer, floats
-from workflow.aws.clients import INVOKE_TIMEOUT_SECONDS
 from workflow.errors import SmokeTestFailed
 
 ANSWER = answer(y=floats(1, 2))

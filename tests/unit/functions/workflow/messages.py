@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from model_packager.status import Status
 from tests.unit.functions.given import ENDPOINT, EXECUTION, REGION, VERSION
-from workflow.contracts.deploy_model import Status
 from workflow.notify.message import Message, Severity
 
 HOSTILE = (

@@ -2,13 +2,13 @@ import json
 
 import pytest
 
+from model_packager.status import Status
 from model_packager.stored import CaughtError
-from workflow.contracts.deploy_model import Status
-from workflow.outcome import Verdict, verdict
+from workflow.outcome import DeploymentOutcome, outcome_of
 
 
-def failed(error: str, cause: str, state: str = "Create Model") -> Verdict:
-    return verdict(CaughtError(state=state, error=error, cause=cause))
+def failed(error: str, cause: str, state: str = "Create Model") -> DeploymentOutcome:
+    return outcome_of(CaughtError(state=state, error=error, cause=cause))
 
 
 def of_lambda(message: str) -> str:
@@ -18,7 +18,7 @@ def of_lambda(message: str) -> str:
 
 
 def test_no_failure_is_success() -> None:
-    assert verdict(None) == Verdict(Status.SUCCEEDED)
+    assert outcome_of(None) == DeploymentOutcome(Status.SUCCEEDED)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,9 @@ def test_status_follows_the_error(error: str, status: Status) -> None:
 
 
 def test_cause_and_fix_come_from_lambdas_message() -> None:
-    assert failed("ModelRejected", of_lambda("It is HTML.\nFix: Upload\nthe model.")) == Verdict(
+    assert failed(
+        "ModelRejected", of_lambda("It is HTML.\nFix: Upload\nthe model.")
+    ) == DeploymentOutcome(
         Status.FAILED, "Create Model", "ModelRejected", "It is HTML.", "Upload\nthe model."
     )
 

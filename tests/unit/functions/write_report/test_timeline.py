@@ -5,12 +5,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from model_packager.execution_history import StateVisit
 from tests.report_samples import START, visits
-from workflow.versions.state_timings import StateVisit
-from write_report.timeline import FINEST, WIDTH, Row, timeline, total_seconds
+from write_report.timeline import FINEST, WIDTH, TimelineRow, timeline, total_seconds
 
 
-def bars(row: Row) -> list[tuple[float, float]]:
+def bars(row: TimelineRow) -> list[tuple[float, float]]:
     found = ET.fromstring(row.bars).iter("rect")  # noqa: S314  # made here
     return [(float(each.attrib["x"]), float(each.attrib["width"])) for each in found]
 

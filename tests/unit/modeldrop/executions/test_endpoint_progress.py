@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.execution_history import StateVisit
 from modeldrop.executions.endpoint_progress import EndpointWatch, awaited_endpoint
-from modeldrop.executions.following import StateVisit
 
 if TYPE_CHECKING:
     from boto3 import Session

@@ -12,7 +12,7 @@ from modeldrop.orphans.inventory import (
     EndpointConfig,
     Folder,
     Inventory,
-    Origin,
+    ResourceOwner,
 )
 from tests.unit.modeldrop.recorded import EXECUTION, MIDDLE, NEWEST, OLDEST
 
@@ -21,8 +21,8 @@ ENDPOINT = "modeldrop-resnet"
 OLD, LIVE, NEW = (f"{ENDPOINT}-{version}" for version in (OLDEST, MIDDLE, NEWEST))
 
 
-def origin(version: str, execution: str = EXECUTION) -> Origin:
-    return Origin("resnet", version, execution)
+def origin(version: str, execution: str = EXECUTION) -> ResourceOwner:
+    return ResourceOwner("resnet", version, execution)
 
 
 def config(

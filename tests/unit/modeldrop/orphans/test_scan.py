@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.inventory import (
-    LOG_GROUPS,
     Endpoint,
     EndpointConfig,
     Folder,
-    Origin,
+    ResourceOwner,
 )
 from modeldrop.orphans.removal import remove
 from modeldrop.orphans.scan import scan, was_running
@@ -57,14 +57,14 @@ def test_everything_is_seen(account: Account) -> None:
     new = account.make(NEWEST, execution=running, previous=f"{endpoint}-{MIDDLE}")
     scale(account, endpoint)
     account.watch(alarm_names(new)[0])
-    account.session.client("logs").create_log_group(logGroupName=LOG_GROUPS + endpoint)
-    live, config = Origin("resnet", MIDDLE, EXECUTION), f"{endpoint}-{MIDDLE}"
+    account.session.client("logs").create_log_group(logGroupName=log_group(endpoint))
+    live, config = ResourceOwner("resnet", MIDDLE, EXECUTION), f"{endpoint}-{MIDDLE}"
     inventory = look(account)
     assert inventory.endpoints == {endpoint: Endpoint(live, "InService", config)}
     assert inventory.configs == {
-        old: EndpointConfig(Origin("resnet", OLDEST, EXECUTION), None, False),
+        old: EndpointConfig(ResourceOwner("resnet", OLDEST, EXECUTION), None, False),
         config: EndpointConfig(live, None, True),
-        new: EndpointConfig(Origin("resnet", NEWEST, running), config, False),
+        new: EndpointConfig(ResourceOwner("resnet", NEWEST, running), config, False),
     }
     assert inventory.models.keys() == inventory.configs.keys()
     assert set(inventory.folders) == {
@@ -93,7 +93,7 @@ def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> Non
     account.serve(OLDEST, "vgg")
     scale(account, "modeldrop-vgg")
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-vgg")
-    account.session.client("logs").create_log_group(logGroupName=f"{LOG_GROUPS}modeldrop-vgg")
+    account.session.client("logs").create_log_group(logGroupName=log_group("modeldrop-vgg"))
     orphans = find_orphans(look(account))
     assert {each.kind for each in orphans} == set(Kind) - {Kind.ENDPOINT}
 

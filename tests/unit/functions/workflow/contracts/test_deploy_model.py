@@ -1,9 +1,10 @@
 import pytest
 from pydantic import ValidationError
 
+from model_packager.status import Status
 from model_packager.stored import Source
 from tests.unit.functions.given import DEPLOYMENT, EXECUTION
-from workflow.contracts.deploy_model import InspectModelInput, Status
+from workflow.contracts.deploy_model import InspectModelInput
 
 
 def test_contracts_are_frozen() -> None:

@@ -16,7 +16,7 @@ from tests.unit.functions.given import DROPS
 from tests.unit.functions.request_count import counted
 from workflow.aws.clients import s3
 from workflow.aws.ranged_file import TAIL_BYTES
-from workflow.drop.source_object import SourceReader, open_source, read_beside, source_size
+from workflow.drop.source_object import SourceReader, read_beside, source_size
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
@@ -107,23 +107,16 @@ def test_overwritten_object_is_not_read_on(put: Put) -> None:
 def test_deleted_object_is_source_changed(put: Put) -> None:
     source = put(CONTENT)
     s3().delete_object(Bucket=DROPS, Key=source.key)
-    for read in (source_size, open_source, lambda gone: SourceReader(gone, len(CONTENT))):
+    for read in (source_size, lambda gone: SourceReader(gone, len(CONTENT))):
         with pytest.raises(SourceChanged):
             read(source)
-
-
-def test_overwritten_object_cannot_be_opened(put: Put) -> None:
-    source = put(b"first")
-    put(b"second")
-    with pytest.raises(SourceChanged):
-        open_source(source)
 
 
 def test_overwritten_by_the_same_bytes_is_unchanged(put: Put) -> None:
     source = put(b"same")
     put(b"same")
     assert source_size(source) == 4
-    assert open_source(source).read() == b"same"
+    assert SourceReader(source, 4).read() == b"same"
 
 
 @pytest.mark.parametrize(

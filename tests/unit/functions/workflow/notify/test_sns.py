@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from model_packager.status import Status
 from tests.unit.functions.given import ACCOUNT, REGION
 from tests.unit.functions.workflow.messages import HOSTILE, sample
 from workflow.aws.clients import sns
 from workflow.contracts.base import Contract
-from workflow.contracts.deploy_model import Status
 from workflow.contracts.retire_model import RetirementStatus
 from workflow.notify.message import Severity
 from workflow.notify.sns import publish

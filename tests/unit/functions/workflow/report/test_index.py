@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_packager.names import REPORT_INDEX, live_key, report_key, summary_key
+from model_packager.status import Status
 from tests.report_samples import summary
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.given import ARTIFACTS, OLDER, VERSION
 from workflow.aws.clients import s3
-from workflow.contracts.deploy_model import Status
 from workflow.report.index import write_index
 from workflow.report.model_summary import NEWEST, read_model_summaries
 from workflow.report.summary import read_summary, write_report

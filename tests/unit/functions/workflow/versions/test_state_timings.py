@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from workflow.versions.state_timings import StateVisit, timings_in, visits_in
+from workflow.versions.state_timings import timings_in
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
@@ -12,7 +12,10 @@ START = datetime(2026, 8, 1, 15, 12, 24, tzinfo=UTC)
 
 
 def event(kind: str, seconds: float, name: str = "") -> HistoryEventTypeDef:
-    found: dict[str, object] = {"timestamp": START + timedelta(seconds=seconds)}
+    found: dict[str, object] = {
+        "timestamp": START + timedelta(seconds=seconds),
+        "type": f"TaskState{kind}",
+    }
     if name:
         found[f"state{kind}EventDetails"] = {"name": name}
     return cast("HistoryEventTypeDef", found)
@@ -54,25 +57,3 @@ def test_state_entered_again_is_summed() -> None:
 
 def test_state_that_lasts_is_left_out() -> None:
     assert timings_in([event("Entered", 0, "Publish Result")]) == {}
-
-
-def test_visits_are_those_of_tasks_and_waits_in_order() -> None:
-    def entered(seconds: float, kind: str, name: str) -> HistoryEventTypeDef:
-        return {**event("Entered", seconds, name), "type": f"{kind}StateEntered"}  # type: ignore[typeddict-item]
-
-    events = [
-        entered(0, "Pass", "Receive Drop"),
-        event("Exited", 0.1, "Receive Drop"),
-        entered(1, "Wait", "Wait for Endpoint"),
-        event("Exited", 6, "Wait for Endpoint"),
-        entered(6, "Task", "Check Endpoint"),
-        event("TaskFailed", 6.5),
-        event("Exited", 7, "Check Endpoint"),
-        entered(7, "Choice", "Endpoint Ready?"),
-        event("Exited", 7, "Endpoint Ready?"),
-        entered(8, "Task", "Write Report"),
-    ]
-    assert list(visits_in(events)) == [
-        StateVisit("Wait for Endpoint", START + timedelta(seconds=1), START + timedelta(seconds=6)),
-        StateVisit("Check Endpoint", START + timedelta(seconds=6), START + timedelta(seconds=7)),
-    ]

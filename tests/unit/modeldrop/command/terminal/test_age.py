@@ -14,7 +14,7 @@ from modeldrop.errors import UsageError
         (timedelta(days=3, hours=23), "3 d"),
         (timedelta(hours=5, minutes=59), "5 h"),
         (timedelta(hours=1), "1 h"),
-        (timedelta(minutes=12), "12 m"),
+        (timedelta(minutes=12), "12 min"),
         (timedelta(seconds=4.9), "4 s"),
         (timedelta(), "0 s"),
         (timedelta(seconds=-3), "0 s"),  # the clocks of two computers

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from model_packager.execution_history import StateVisit
 from modeldrop.command.terminal.progress import progress
 from modeldrop.executions.endpoint_progress import EndpointStart
-from modeldrop.executions.following import StateVisit
 
 if TYPE_CHECKING:
     import pytest

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from modeldrop.local.duration import duration_text
+from model_packager.duration import duration_text
 
 
 @pytest.mark.parametrize(

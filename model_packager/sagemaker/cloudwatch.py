@@ -1,0 +1,29 @@
+"""The logs and metrics that SageMaker writes to CloudWatch for an endpoint.
+
+Source: SageMaker developer guide, "Amazon SageMaker AI metrics in Amazon CloudWatch" and
+"CloudWatch Logs for Amazon SageMaker AI".
+"""
+
+from typing import Literal, TypedDict
+
+from model_packager.sagemaker.requests import VARIANT
+
+LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
+NAMESPACE: Literal["AWS/SageMaker"] = "AWS/SageMaker"
+
+
+class Dimension(TypedDict):
+    """A dimension as the CloudWatch API takes it."""
+
+    Name: str
+    Value: str
+
+
+def log_group(endpoint: str) -> str:
+    """Return the name of the log group of an endpoint's containers."""
+    return LOG_GROUP_PREFIX + endpoint
+
+
+def invocation_dimensions(endpoint: str) -> list[Dimension]:
+    """Return the dimensions of the invocation metrics of an endpoint."""
+    return [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": VARIANT}]
