@@ -72,7 +72,7 @@ ON_A_STACK = [
     ("status", "modeldrop.command.status.read_status", "Nothing was changed."),
     ("history resnet", "modeldrop.command.history.read_history", "Nothing was changed."),
     ("bench resnet", "modeldrop.command.bench.measure", "The endpoint keeps running."),
-    ("invoke resnet --repeat 9", "modeldrop.command.invoke.ask", "The endpoint keeps running."),
+    ("invoke resnet --repeat 9", "modeldrop.command.invoke.send", "The endpoint keeps running."),
     ("logs resnet --follow", "modeldrop.executions.log_lines.time.sleep", "Stopped following"),
     ("rollback resnet -y", "modeldrop.command.rollback.choose", "No rollback was started."),
     ("rollback resnet -y", "modeldrop.command.rollback._start", "If the rollback has started, it"),

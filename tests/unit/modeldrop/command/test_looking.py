@@ -142,9 +142,9 @@ def test_invoke_without_a_live_version_or_a_file(account: Account, tmp_path: Pat
     for arguments, says in (
         (("vgg",), "vgg has no live version"),
         (("resnet", str(tmp_path / "gone.npy")), "No such file"),
-        (("resnet", __file__), "is no input: take one of .png"),
+        (("resnet", __file__), "Unsupported input"),
         (("resnet", "-o", str(tmp_path / "answer.txt")), "should end in .npz"),
-        (("resnet", "-o", str(tmp_path / "gone" / "answer.npz")), "There is no folder"),
+        (("resnet", "-o", str(tmp_path / "gone" / "answer.npz")), "No such folder"),
     ):
         ended = run("invoke", *arguments)
         assert isinstance(ended.exception, UsageError), ended.output
