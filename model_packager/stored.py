@@ -103,8 +103,17 @@ class SmokeResult(FrozenModel):
     """The result of a smoke test. Latencies in milliseconds, sizes in bytes.
 
     Attributes:
-        p50_ms: percentiles leave out the first request.
+        passed: whether the version passed.
+        request_format: the format of the requests.
+        input: the golden sample's input, or the kind of the generated data.
+        requests: the number of requests.
+        first_ms: the latency of the first request.
+        p50_ms: the median latency without the first request.
+        p95_ms: the 95th percentile without the first request.
         limits: the limits that the spec sets, by the field that they limit.
+        request_bytes: the size of a request.
+        response_bytes: the size of a response.
+        output_shapes: the shape of each output.
         golden: what the responses were compared with.
         checks: the checks that passed, in words.
         top: the top classes of a classifier; empty for other models.

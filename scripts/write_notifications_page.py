@@ -3,8 +3,15 @@
 `make pages` runs it.
 """
 
+import inspect
 import re
 from pathlib import Path
+
+from pydantic import BaseModel
+
+from model_packager.stored import SmokeResult
+from publish_result.notification import Notification
+from publish_retirement.notification import RetirementNotification
 
 PAGE = Path(__file__).parent.parent / "docs" / "notifications.md"
 FUNCTIONS = Path(__file__).parent.parent / "tests" / "unit" / "functions"
@@ -15,8 +22,8 @@ OPENING = """\
 Every drop and every retirement ends with one SNS message on the topic `ResultTopicArn` (a stack
 output). SMS subscribers get one short text. All other subscribers get the text of an e-mail, then
 an empty line, then JSON: the JSON begins at the last `\\n\\n{`, whatever the cause contains.
-The [README](../README.md#the-notification) lists the JSON keys, and
-[operating.md](operating.md#what-a-notification-asks-of-you) says what to do for each status.
+[The keys](#the-keys) are below, and [operating.md](operating.md#reacting-to-a-notification) says
+what to do for each status.
 
 The samples are golden files of the tests. `scripts/write_notifications_page.py` writes this page,
 and a test checks that it matches the code.
@@ -84,13 +91,18 @@ text, such as mentions and hidden links, is replaced with similar characters. If
 chat topic fails, all other subscribers still get the message, and the function logs the error.
 """  # noqa: E501 - the rows of tables
 
+KEYS = {
+    "The keys": Notification,
+    "The keys of a smoke test": SmokeResult,
+    "The keys of a retirement": RetirementNotification,
+}
 HEADINGS = {"publish_result": "Drops", "publish_retirement": "Retirements"}
 CHAT_SAMPLE = "FAILED"
 
 
 def page() -> str:
     """Render the page: the opening, then the golden files."""
-    parts = [OPENING]
+    parts = [OPENING, *(_keys(heading, contract) for heading, contract in KEYS.items())]
     for function, heading in HEADINGS.items():
         folder = FUNCTIONS / function / "golden"
         parts.append(f"## {heading}\n")
@@ -101,6 +113,21 @@ def page() -> str:
     parts.append(f"## The JSON of a drop\n\n```json\n{content.strip()}\n```\n")
     parts.append(f"## A chat message\n\n```json\n{chat.strip()}\n```\n")
     return "\n".join(parts)
+
+
+def _keys(heading: str, contract: type[BaseModel]) -> str:
+    """Return a table of a contract's fields, which its docstring describes under `Attributes:`."""
+    meanings = documented_fields(contract)
+    rows = "".join(f"| `{key}` | {meanings.get(key, '')} |\n" for key in contract.model_fields)
+    return f"## {heading}\n\n| Key | Meaning |\n|---|---|\n{rows}"
+
+
+def documented_fields(contract: type[BaseModel]) -> dict[str, str]:
+    """Return what a docstring's `Attributes:` say about each field, as a sentence."""
+    listed = inspect.cleandoc(contract.__doc__ or "").partition("Attributes:\n")[2]
+    found = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", listed, re.M | re.S)
+    texts = {key: " ".join(text.split()) for key, text in found}
+    return {key: text[:1].upper() + text[1:] for key, text in texts.items()}
 
 
 def _sample(file: Path) -> str:

@@ -21,9 +21,36 @@ class RecoveredError(Contract):
 
 
 class Notification(Contract):
-    """The JSON of the message body. Times in seconds; null is what never came to be known.
+    """The JSON of the message body. docs/notifications.md shows this list.
 
-    `shortened` names the keys that were truncate or left out, since SNS takes no larger messages.
+    Attributes:
+        status: `SUCCEEDED`; `FAILED`; `ROLLED_BACK`: SageMaker returned to the previous version;
+            `SUPERSEDED`: a later drop is live; `DUPLICATE`: S3 delivered the event twice.
+        model: the model's name.
+        version: the drop's time and 8 digits of a digest.
+        endpoint: its name never changes.
+        region: the AWS region.
+        source: the dropped object, with `bucket`, `key`, `etag` and `version_id`.
+        execution_arn: the Step Functions execution.
+        failed_state: the state that failed; null after success.
+        error: the name of the error; null after success.
+        cause: why it failed; null after success.
+        fix: what to do; null after success.
+        signature: the inputs and outputs that Triton serves.
+        warnings: possible problems of the model, each with `code`, `cause` and `fix`.
+        smoke: the result of the smoke test, see below.
+        timings: seconds by state.
+        live_version: the version that the endpoint serves; null if there is none.
+        live_since: when it went live; null if unknown.
+        superseded_version: the version that was live before.
+        restored: true after `modeldrop rollback`.
+        recovered_errors: errors that a retry or a fallback overcame, each with `state`, `error`,
+            `cause` and `fix`.
+        record: the S3 URI of the deployment record, `deployment.json`.
+        report: the S3 URI of the deployment report; null for a duplicate, and if it could not be
+            written.
+        remaining: resources that could not be removed after a failure.
+        shortened: keys that were truncated or omitted, because SNS limits the size of a message.
     """
 
     status: Status

@@ -17,10 +17,27 @@ from workflow.outcome import cause_and_fix
 
 
 class RetirementNotification(Contract):
-    """The JSON of the message body. `version` served before; null is what is not known.
+    """The JSON of the message body. docs/notifications.md shows this list.
 
-    `target` is the endpoint that goes: the model's own, or one that a version was tested on.
-    `shortened` names the keys that were truncate or left out, since SNS takes no larger messages.
+    Attributes:
+        status: `RETIRED`; `NOTICE`: the model stays live, and the decision is yours; `FAILED`.
+        model: the model's name.
+        version: the version that was live; null if unknown.
+        endpoint: the model's endpoint.
+        target: the endpoint to delete: the model's own, or a staging endpoint.
+        region: the AWS region.
+        source: the deleted object; null for other reasons.
+        execution_arn: the Step Functions execution.
+        reason: the trigger: `COMMAND`, `OBJECT_DELETED`, `TIME_TO_LIVE`, `IDLE` or `STUCK`.
+        failed_state: the state that failed; null after success.
+        error: the name of the error; null after success.
+        cause: what happened.
+        fix: what to do.
+        live_version: the version that is still live; null if there is none.
+        live_since: when it went live; null if unknown.
+        removed: the deleted resources.
+        remaining: resources that could not be removed.
+        shortened: keys that were truncated or omitted, because SNS limits the size of a message.
     """
 
     status: RetirementStatus
