@@ -91,7 +91,7 @@ text, such as mentions and hidden links, is replaced with similar characters. If
 chat topic fails, all other subscribers still get the message, and the function logs the error.
 """  # noqa: E501 - the rows of tables
 
-KEYS = {
+KEYS: dict[str, type[BaseModel]] = {
     "The keys": Notification,
     "The keys of a smoke test": SmokeResult,
     "The keys of a retirement": RetirementNotification,

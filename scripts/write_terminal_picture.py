@@ -44,7 +44,7 @@ def _colored(line: str) -> Text:
     text = Text(line, no_wrap=False)
     text.highlight_regex(r"^(SUCCEEDED|[^:]+ is live).*$", "bold green")
     text.highlight_regex(r"^\s+[\d.]+ s", "cyan")
-    text.highlight_regex(r"[\d.]+ s$", "dim")
+    text.highlight_regex(r"(?<=   )[\d.]+ s$", "dim")
     return text
 
 
