@@ -76,13 +76,14 @@ demo: setup ## deploy a real model to the embedded cloud
 
 # The tests start hundreds of Python processes: they may keep compiled files, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(VENV)/pytest -n 2 --max-worker-restart 0 --durations 25
+# tests/groups.py lists the tests that share a worker; tests/conftest.py puts the longest first.
+PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations 25
 
 unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow
-	@$(PYTEST) --dist loadfile -m 'not slow' tests/unit tests/consistency
+	@$(PYTEST) -m 'not slow' tests/unit tests/consistency
 
 test: setup .tools/aws/.installed ## run all tests in two workers, each with its own embedded cloud
-	@$(PYTEST) --dist loadfile
+	@$(PYTEST)
 
 # Unit tests alone reach 83 %: the local SageMaker and the commands are tested as running processes.
 coverage: setup .tools/aws/.installed ## branch coverage of all tests, including workflow tests; at least 95 %

@@ -15,11 +15,41 @@ from botocore.loaders import Loader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent
+
 
 def pytest_configure() -> None:
     """Have Ctrl-C reach the commands under test: a shell starts what is behind `&` without it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+ORDER = ("workflow", "embedded_cloud", "local_sagemaker", "browser", "consistency", "unit")
+"""Folders, the longest tests first, so that both workers finish together."""
+
+FIRST = ("test_overlap.py", "test_fault_matrix.py")
+"""Modules with many drops at once: the first, without a cloud beside it, needs the most memory."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _rank(item.path.relative_to(TESTS)))
+
+
+def _rank(path: Path) -> tuple[int, int]:
+    many = FIRST.index(path.name) if path.name in FIRST else len(FIRST)
+    return ORDER.index(path.parts[0]), many
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from tests.groups import GroupScheduling  # only where xdist is installed
+
+    return GroupScheduling(config, log)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -103,7 +103,7 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "LAMBDA_EXECUTOR": "local",
         # Many drops at once create many processes per function, of about 60 MB each.
-        "LAMBDA_WARM_TTL_SECONDS": "30",
+        "LAMBDA_WARM_TTL_SECONDS": "10",
         "SFN_WAIT_SCALE": str(settings.wait_scale),
         "AUTH": "true" if settings.enforce_iam else "false",
         "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,

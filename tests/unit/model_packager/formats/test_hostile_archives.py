@@ -20,6 +20,7 @@ from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected, Rejection
 from tests.unit.model_packager import model_files
 
+pytestmark = pytest.mark.slow
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "200"))
 MOST_SECONDS = 3.0
 """Of the processor, for one file; the slowest seen took 0.3 s."""

@@ -125,6 +125,7 @@ def test_damaged_model_is_read_or_damage(data: st.DataObject) -> None:
     ],
     ids=["varint", "fields", "graphs", "no graph", "beyond its own message"],
 )
+@pytest.mark.slow
 def test_hostile_files(content: bytes, how: str) -> None:
     with pytest.raises(OnnxDamaged, match=how):
         read_graph(io.BytesIO(content))

@@ -278,6 +278,7 @@ BATCHING = st.builds(
     backend=BACKENDS,
     warmup=WARMUPS,
 )
+@pytest.mark.slow
 def test_any_config_comes_back_as_it_was(
     model: str,
     signature: Signature,

@@ -431,6 +431,7 @@ SPECS = st.builds(
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(SPECS)
+@pytest.mark.slow
 def test_any_spec_comes_back_as_it_was_written(spec: DeploySpec) -> None:
     content = spec.model_dump(mode="json", exclude_none=True)
     assert parsed(yaml.safe_dump(content)) == spec

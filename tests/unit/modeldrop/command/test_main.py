@@ -54,6 +54,7 @@ def is_one_sentence(ended: Ended) -> bool:
     return ended.code == 2 and not ended.out and "Traceback" not in ended.err and bool(ended.err)
 
 
+@pytest.mark.slow
 def test_installed_command_ends_a_mistake_with_2_and_one_sentence(tmp_path: Path) -> None:
     gone = tmp_path / "gone.pt"
     ended = subprocess.run([COMMAND, "inspect", gone], capture_output=True, text=True, check=False)

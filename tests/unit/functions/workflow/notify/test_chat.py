@@ -68,6 +68,7 @@ def test_message_follows_the_schema() -> None:
 
 @settings(deadline=None)
 @given(hostile, hostile)
+@pytest.mark.slow
 def test_any_message_follows_schema_and_limits(name: str, cause: str) -> None:
     model = name or "x"
     message = rendered(

@@ -119,6 +119,7 @@ def test_a_literal_batch_is_seen(line: str, baked: bool) -> None:
         "    \n",
     ],
 )
+@pytest.mark.slow
 def test_hostile_code_is_searched_in_bounded_time(repeated: str) -> None:
     start = time.process_time()
     code_facts("  def forward(x):\n    " + repeated * (MAX_CODE_BYTES // len(repeated)))

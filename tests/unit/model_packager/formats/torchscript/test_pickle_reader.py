@@ -74,6 +74,7 @@ def test_types_that_triton_has_not_keep_torchs_name(traced_file: bytes) -> None:
         b"]" * 250_000,
     ],
 )
+@pytest.mark.slow
 def test_hostile_pickles_cost_little(doubling: bytes) -> None:
     start = time.process_time()
     for content in (

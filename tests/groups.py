@@ -1,0 +1,28 @@
+"""Which tests run in the same worker (`pytest --dist loadgroup`)."""
+
+from pathlib import PurePath
+
+from xdist.scheduler import LoadScopeScheduling
+
+GROUPS = {
+    "many drops at once": ("workflow/test_overlap.py", "workflow/test_fault_matrix.py"),
+    "MiniStack": ("embedded_cloud/test_ministack_*.py", "embedded_cloud/test_emulator_faults.py"),
+    "embedded cloud": tuple(
+        f"embedded_cloud/test_{each}.py"
+        for each in ("aws_command", "cloud", "local_command", "sam_command", "web_pages")
+    ),
+    "local SageMaker": tuple(
+        f"local_sagemaker/test_{each}.py"
+        for each in ("control_plane", "guardrails", "hosting", "refused_models", "scaling")
+    ),
+}
+"""Modules that one worker runs, because they share servers; any other module is its own group."""
+
+
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Sends a group to one worker. xdist 3.8 does not read its own marks with pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePath(nodeid.partition("::")[0].removeprefix("tests/"))
+        found = (name for name, patterns in GROUPS.items() if any(map(path.match, patterns)))
+        return next(found, str(path))
