@@ -23,5 +23,5 @@ def wait_for_turn(config: str, execution_arn: str) -> None:
     if is_running(made.execution_arn):
         raise EndpointBusy(
             f"{config} is still on trial, in the hands of {made.execution_arn}.",
-            "Nothing to do: it is tried again when that deployment has ended.",
+            "No action needed: this step is retried when that deployment has ended.",
         )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def replace(
-    endpoint: DescribeEndpointOutputTypeDef, given: CreateEndpointInput, config: str
+    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, config: str
 ) -> str:
     """Update the endpoint to the config, and give its ARN.
 
@@ -41,22 +41,22 @@ def replace(
         EndpointBusy: it is in transition, another version is on trial there, or it had failed and
             is being removed.
     """
-    require_replaceable(endpoint, given)
+    require_replaceable(endpoint, event)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
     if live == config:
         require_untested(config)
-    remember_previous(config, last_verified(live, config), given.deployment.execution_arn)
+    remember_previous(config, last_verified(live, config), event.deployment.execution_arn)
     if live == config:
         return endpoint["EndpointArn"]
-    deregister_for(name, live, given.hosting.instance_type)
-    if given.hosting.tags:  # the endpoint's others stay
-        wished = requested_tags(given.hosting)
+    deregister_for(name, live, event.hosting.instance_type)
+    if event.hosting.tags:  # the endpoint's others stay
+        wished = requested_tags(event.hosting)
         sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=wished)
-    alarms = put_alarms(name, config, given.rollout)
+    alarms = put_alarms(name, config, event.rollout)
     request = update_endpoint_request(
         name,
         config=config,
-        guardrails=guardrails(given.rollout, given.hosting.instance_count, alarms),
+        guardrails=guardrails(event.rollout, event.hosting.instance_count, alarms),
         keep_count=is_scaled(name),
     )
     return sagemaker().update_endpoint(**request)["EndpointArn"]
@@ -70,7 +70,7 @@ def require_untested(config: str) -> None:
 
 
 def require_replaceable(
-    endpoint: DescribeEndpointOutputTypeDef, given: CreateEndpointInput
+    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput
 ) -> None:
     """Let an endpoint pass that may be updated now; raises as `replace` does."""
     name, status, live = (
@@ -90,17 +90,17 @@ def require_replaceable(
             f"Delete the endpoint {name} (clients get errors until it is back), then drop the "
             "model again.",
         )
-    wait_for_turn(live, given.deployment.execution_arn)
+    wait_for_turn(live, event.deployment.execution_arn)
     if status == "Failed":
         # A failed endpoint can only be deleted (DescribeEndpoint API reference).
         sagemaker().delete_endpoint(EndpointName=name)
     if status != "InService":
         raise EndpointBusy(
-            f"The endpoint {name} is {status}.", "Nothing to do: it is tried again when it is not."
+            f"The endpoint {name} is {status}.", "No action needed: this step is retried later."
         )
-    if live_version > given.deployment.version and not given.restoring:
+    if live_version > event.deployment.version and not event.restoring:
         raise SupersededDrop(
             f"Version {live_version} is live on {name}, and is later than "
-            f"{given.deployment.version}.",
+            f"{event.deployment.version}.",
             "Nothing to do. To serve this model after all, drop it again.",
         )

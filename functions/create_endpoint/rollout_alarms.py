@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def put_alarms(endpoint: str, config: str, rollout: Rollout) -> list[str]:
-    """Create the alarms of a guarded rollout, and name them; again is as good as once."""
+    """Create the alarms of a guarded rollout, and name them; idempotent."""
     if not is_guarded(rollout):
         return []
     requests = alarm_requests(rollout, endpoint, config)

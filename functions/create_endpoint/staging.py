@@ -27,5 +27,5 @@ def require_own(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
         sagemaker().delete_endpoint(EndpointName=name)
     raise EndpointBusy(
         f"The staging endpoint {name} is {status} and is being removed.",
-        "Nothing to do: it is tried again when it is gone.",
+        "No action needed: this step is retried when it is gone.",
     )

@@ -1,4 +1,4 @@
-"""Create Endpoint Config: what the endpoint is to run on."""
+"""Create Endpoint Config: sets the instances that the version runs on."""
 
 from botocore.exceptions import ClientError
 
@@ -12,11 +12,11 @@ from workflow.versions.ownership import tags
 
 
 @step(CreateEndpointConfigInput)
-def handler(given: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
-    """Create the config; one that exists is this execution's own, made before a retry."""
-    name = resource_name(given.deployment.endpoint, given.deployment.version)
+def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
+    """Create the config. An existing one is from an earlier attempt of this execution."""
+    name = resource_name(event.deployment.endpoint, event.deployment.version)
     request = create_endpoint_config_request(
-        name, hosting=given.hosting, tags=tags(given.deployment)
+        name, hosting=event.hosting, tags=tags(event.deployment)
     )
     try:
         arn = sagemaker().create_endpoint_config(**request)["EndpointConfigArn"]

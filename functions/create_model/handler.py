@@ -1,4 +1,4 @@
-"""Create Model: the SageMaker model, on the Triton image."""
+"""Create Model: creates the SageMaker model with the Triton image."""
 
 from botocore.exceptions import ClientError
 
@@ -13,15 +13,15 @@ from workflow.versions.ownership import tags
 
 
 @step(CreateModelInput)
-def handler(given: CreateModelInput) -> CreateModelOutput:
-    """Create the model; one that exists is this execution's own, made before a retry."""
-    name = resource_name(given.deployment.endpoint, given.deployment.version)
+def handler(event: CreateModelInput) -> CreateModelOutput:
+    """Create the model. An existing one is from an earlier attempt of this execution."""
+    name = resource_name(event.deployment.endpoint, event.deployment.version)
     request = create_model_request(
         name,
         role_arn=CreateModelSettings.read().execution_role_arn,
-        artifact_uri=given.artifact_uri,
-        hosting=given.hosting,
-        tags=tags(given.deployment),
+        artifact_uri=event.artifact_uri,
+        hosting=event.hosting,
+        tags=tags(event.deployment),
     )
     try:
         arn = sagemaker().create_model(**request)["ModelArn"]

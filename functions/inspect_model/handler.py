@@ -1,4 +1,4 @@
-"""Inspect Model: refuse early, cheaply, in plain words; else say all that later states need."""
+"""Inspect Model: rejects a model that cannot be served; returns what later states need."""
 
 import io
 
@@ -23,26 +23,26 @@ from workflow.versions.claim import claim
 
 
 @step(InspectModelInput)
-def handler(given: InspectModelInput) -> InspectModelOutput:
-    """Judge the drop without loading it, and claim its version for this execution."""
+def handler(event: InspectModelInput) -> InspectModelOutput:
+    """Inspect the file without loading it, and claim the version for this execution."""
     settings = InspectModelSettings.read()
-    model = model_name(given.source.key)
-    spec_text = read_spec_text(given.source)
+    model = model_name(event.source.key)
+    spec_text = read_spec_text(event.source)
     deployment = Deployment(
         model=model,
-        version=version_of(given.event_time, given.source.etag, spec_text or ""),
+        version=version_of(event.event_time, event.source.etag, spec_text or ""),
         endpoint=endpoint_name(settings.endpoint_prefix, model),
-        execution_arn=given.execution_arn,
+        execution_arn=event.execution_arn,
     )
     note(version=deployment.version, endpoint=deployment.endpoint)
-    model_format = format_of(given.source.key)
-    labels = labels_sidecar(given.source)
-    reader = SourceReader(given.source, source_size(given.source))
+    model_format = format_of(event.source.key)
+    labels = labels_sidecar(event.source)
+    reader = SourceReader(event.source, source_size(event.source))
     found = inspect_model(
         io.BufferedReader(reader, model_format.buffer_bytes),
         model,
         spec=spec_text,
-        labels=read_sidecar(given.source, labels) if labels else None,
+        labels=read_sidecar(event.source, labels) if labels else None,
         instance_type=settings.instance_type,
         release=settings.triton_release,
         model_format=model_format,
@@ -59,7 +59,7 @@ def handler(given: InspectModelInput) -> InspectModelOutput:
         ),
         spec_values=spec_values(found, settings.instance_count),
         labels=labels,
-        sample=sample_sidecars(given.source),
+        sample=sample_sidecars(event.source),
         staging_endpoint=(
             staging_endpoint_name(deployment.endpoint, deployment.version)
             if found.spec.rollout.staging

@@ -1,4 +1,4 @@
-"""The ladder of instance types: what to try where AWS has no capacity."""
+"""The fallback instance types, for when AWS has no capacity."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from model_packager.spec.hosting_spec import Endpoint
 
 
-def next_rung(endpoint: Endpoint, tried: str) -> str:
-    """Give the instance type after the one that was tried.
+def next_instance_type(endpoint: Endpoint, tried: str) -> str:
+    """Return the instance type after the one that was tried.
 
     Raises:
-        EndpointFailed: there is none.
+        EndpointFailed: there is no further type.
     """
     fallbacks = endpoint.fallback_instance_types
     if not fallbacks or tried == fallbacks[-1]:

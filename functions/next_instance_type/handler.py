@@ -1,8 +1,8 @@
-"""Next Instance Type: AWS has no capacity of the one asked for, so the next is tried."""
+"""Next Instance Type: selects the next fallback if AWS has no capacity for the current type."""
 
 from model_packager.names import resource_name
 from model_packager.sagemaker.hosting import on_instance_type
-from next_instance_type.fallback_types import next_rung
+from next_instance_type.fallback_types import next_instance_type
 from workflow.contracts.deploy_model import NextInstanceTypeInput, NextInstanceTypeOutput
 from workflow.errors import EndpointBusy
 from workflow.settings import NextInstanceTypeSettings
@@ -12,10 +12,10 @@ from workflow.versions.version_removal import remove_hosting
 
 
 @step(NextInstanceTypeInput)
-def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
-    """Take down what was made for the type that is short, and say what to make instead."""
-    servable = given.servable
-    instance_type = next_rung(servable.spec.endpoint, servable.hosting.instance_type)
+def handler(event: NextInstanceTypeInput) -> NextInstanceTypeOutput:
+    """Remove model and config of the current type, and return the hosting on the next type."""
+    servable = event.servable
+    instance_type = next_instance_type(servable.spec.endpoint, servable.hosting.instance_type)
     settings = NextInstanceTypeSettings.read()
     hosting = on_instance_type(
         servable.hosting,
@@ -24,11 +24,11 @@ def handler(given: NextInstanceTypeInput) -> NextInstanceTypeOutput:
         region=settings.aws_region,
         release=settings.triton_release,
     )
-    name = resource_name(given.deployment.endpoint, given.deployment.version)
-    if not is_released(given.target, name):
+    name = resource_name(event.deployment.endpoint, event.deployment.version)
+    if not is_released(event.target, name):
         raise EndpointBusy(
-            f"The endpoint {given.target} is still on its way down.",
-            "Nothing to do: it is tried again when it is gone.",
+            f"The endpoint {event.target} is still being deleted.",
+            "No action needed: this step is retried when the endpoint is gone.",
         )
     remove_hosting(name)
     return NextInstanceTypeOutput(servable=servable.model_copy(update={"hosting": hosting}))

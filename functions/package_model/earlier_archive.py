@@ -23,11 +23,11 @@ MIN_LEAD_BYTES = 5 * 1024**2
 """S3 takes no smaller part but the last (Amazon S3 user guide, multipart upload limits)."""
 
 
-def take_over(given: PackageModelInput, bucket: str, key: str, labels: bytes | None) -> bool:
+def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | None) -> bool:
     """Make the new archive of the earlier one's leading bytes and a new end, as far as can be.
 
     Args:
-        given: the step's input.
+        event: the step's input.
         bucket: the artifact bucket.
         key: of the new archive.
         labels: content of its labels.txt.
@@ -35,15 +35,15 @@ def take_over(given: PackageModelInput, bucket: str, key: str, labels: bytes | N
     Returns:
         False where nothing is made: there is no archive of the same model, or only a small one.
     """
-    deployment, live = given.deployment, read_live(bucket, given.deployment.model)
+    deployment, live = event.deployment, read_live(bucket, event.deployment.model)
     if live is None or live.version == deployment.version:
         return False
     note = read_note(bucket, deployment.model, live.version)
-    if note is None or not note.is_of(given.source) or note.lead.archive_bytes < MIN_LEAD_BYTES:
+    if note is None or not note.is_of(event.source) or note.lead.archive_bytes < MIN_LEAD_BYTES:
         return False
     earlier = artifact_key(deployment.model, live.version, compressed=True)
     try:
-        _join(given, bucket, key, labels, earlier, note)
+        _join(event, bucket, key, labels, earlier, note)
     except ClientError as error:
         if object_is_missing(error) or object_has_changed(error):
             return False  # the earlier version was removed meanwhile
@@ -52,7 +52,7 @@ def take_over(given: PackageModelInput, bucket: str, key: str, labels: bytes | N
 
 
 def _join(
-    given: PackageModelInput,
+    event: PackageModelInput,
     bucket: str,
     key: str,
     labels: bytes | None,
@@ -64,5 +64,5 @@ def _join(
         upload.copy(
             {"Bucket": bucket, "Key": earlier, "IfMatch": etag}, note.lead.archive_bytes, PART_BYTES
         )
-        upload.send(closing(note.lead, given.deployment.model, given.config_pbtxt, labels))
-        write_note(bucket, given.deployment, note)
+        upload.send(closing(note.lead, event.deployment.model, event.config_pbtxt, labels))
+        write_note(bucket, event.deployment, note)

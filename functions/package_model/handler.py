@@ -1,4 +1,4 @@
-"""Package Model: the Triton model repository in the artifact bucket, as objects or model.tar.gz."""
+"""Package Model: writes the Triton model repository as objects or as model.tar.gz."""
 
 from model_packager.formats.registry import format_of
 from model_packager.names import artifact_key, artifact_prefix
@@ -13,20 +13,20 @@ from workflow.step import step
 
 
 @step(PackageModelInput)
-def handler(given: PackageModelInput) -> PackageModelOutput:
-    """Make what is not there yet; memory stays flat in the size of the model."""
-    bucket, deployment = PackageModelSettings.read().artifact_bucket, given.deployment
+def handler(event: PackageModelInput) -> PackageModelOutput:
+    """Write what does not exist yet. Memory does not grow with the size of the model."""
+    bucket, deployment = PackageModelSettings.read().artifact_bucket, event.deployment
     keep_sample(
-        given.source, given.sample, bucket, artifact_prefix(deployment.model, deployment.version)
+        event.source, event.sample, bucket, artifact_prefix(deployment.model, deployment.version)
     )
-    model_format = format_of(given.source.key)
-    compressed = model_format.is_compressed(given.packaging)
+    model_format = format_of(event.source.key)
+    compressed = model_format.is_compressed(event.packaging)
     key = artifact_key(deployment.model, deployment.version, compressed=compressed)
     if not compressed:
-        checksum = lay_out(given, bucket, key)
+        checksum = lay_out(event, bucket, key)
     elif model_format.path is None:
-        checksum = pass_on(given.source, bucket, key)
+        checksum = pass_on(event.source, bucket, key)
     else:
-        checksum = pack(given, bucket, key)
+        checksum = pack(event, bucket, key)
     package = Package(artifact_uri=f"s3://{bucket}/{key}", source_checksum=checksum)
     return PackageModelOutput(package=package)

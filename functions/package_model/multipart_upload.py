@@ -32,7 +32,7 @@ class UploadTarget(TypedDict):
 
 
 class MultipartUpload:
-    """Makes an object of parts that are sent or copied, in the order in which they are given.
+    """Makes an object of parts that are sent or copied, in the order in which they are event.
 
     As a context manager it completes the upload on a clean exit and aborts it on an exception, its
     own included, so that no object and no billed part is left.

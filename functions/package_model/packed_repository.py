@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import PackageModelInput
 
 
-def pack(given: PackageModelInput, bucket: str, key: str) -> Checksum | None:
+def pack(event: PackageModelInput, bucket: str, key: str) -> Checksum | None:
     """Make the archive, unless it is there.
 
     Where the version that is live is of the same model, its archive's leading bytes are copied
@@ -35,48 +35,48 @@ def pack(given: PackageModelInput, bucket: str, key: str) -> Checksum | None:
         SourceChanged: the model is not there any more in the state that was dropped.
     """
     if not object_exists(bucket, key):
-        size = source_size(given.source)
-        labels = read_labels(given.source, size, given.labels) if given.has_labels else None
-        if not take_over(given, bucket, key, labels):
-            stream = _stream_folder if format_of(given.source.key).is_folder else _stream_model
-            stream(given, bucket, key, size, labels)
-    note = read_note(bucket, given.deployment.model, given.deployment.version)
+        size = source_size(event.source)
+        labels = read_labels(event.source, size, event.labels) if event.has_labels else None
+        if not take_over(event, bucket, key, labels):
+            stream = _stream_folder if format_of(event.source.key).is_folder else _stream_model
+            stream(event, bucket, key, size, labels)
+    note = read_note(bucket, event.deployment.model, event.deployment.version)
     return None if note is None else note.source_checksum
 
 
 def _stream_model(
-    given: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
+    event: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
 ) -> None:
     """Read and write at the same time. The note comes before the archive is to be seen."""
-    model, path = given.deployment.model, str(format_of(given.source.key).path)
-    stream = ModelStream(given.source, size, model, path)
+    model, path = event.deployment.model, str(format_of(event.source.key).path)
+    stream = ModelStream(event.source, size, model, path)
     with MultipartUpload(bucket, key, checksum="CRC32") as upload:
         last: bytearray | None = None
         for piece in stream:
             if last is not None:
                 upload.send(last)
             last = piece.body
-        end = closing(stream.lead, model, given.config_pbtxt, labels)
+        end = closing(stream.lead, model, event.config_pbtxt, labels)
         upload.send((last or b"") + end)
         checksum = Checksum(algorithm="SHA256", value=stream.sha256)
-        note = ArchiveNote(source=given.source, lead=stream.lead, source_checksum=checksum)
-        write_note(bucket, given.deployment, note)
+        note = ArchiveNote(source=event.source, lead=stream.lead, source_checksum=checksum)
+        write_note(bucket, event.deployment, note)
 
 
 def _stream_folder(
-    given: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
+    event: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
 ) -> None:
     """Unpack on the way, one file after the other."""
-    model, model_format = given.deployment.model, format_of(given.source.key)
-    reader = io.BufferedReader(SourceReader(given.source, size), model_format.buffer_bytes)
-    checksum = checksum_of(pin(given.source))
+    model, model_format = event.deployment.model, format_of(event.source.key)
+    reader = io.BufferedReader(SourceReader(event.source, size), model_format.buffer_bytes)
+    checksum = checksum_of(pin(event.source))
     try:
         with MultipartUpload(bucket, key, checksum="CRC32") as upload:
             writer = PartWriter(upload, size)
             lead = write_folder_lead(writer, model, saved_model_files(reader))
-            writer.write(closing(lead, model, given.config_pbtxt, labels))
+            writer.write(closing(lead, model, event.config_pbtxt, labels))
             writer.finish()
-            note = ArchiveNote(source=given.source, lead=lead, source_checksum=checksum)
-            write_note(bucket, given.deployment, note)
+            note = ArchiveNote(source=event.source, lead=lead, source_checksum=checksum)
+            write_note(bucket, event.deployment, note)
     except SizeChanged as error:
-        raise source_changed(given.source) from error
+        raise source_changed(event.source) from error

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import PackageModelInput
 
 
-def lay_out(given: PackageModelInput, bucket: str, prefix: str) -> Checksum | None:
+def lay_out(event: PackageModelInput, bucket: str, prefix: str) -> Checksum | None:
     """Copy the model, and put labels and config.pbtxt beside it, the last of them last.
 
     Args:
-        given: the step's input.
+        event: the step's input.
         bucket: the artifact bucket.
         prefix: of the repository's keys, with a slash at its end.
 
@@ -31,14 +31,14 @@ def lay_out(given: PackageModelInput, bucket: str, prefix: str) -> Checksum | No
     Raises:
         SourceChanged: the model is not there any more in the state that was dropped.
     """
-    model, source = given.deployment.model, given.source
+    model, source = event.deployment.model, event.source
     model_key = prefix + model_path(model, str(format_of(source.key).path))
     config_key = prefix + config_path(model)
     if not object_exists(bucket, config_key):
         size = source_size(source)
-        labels = read_labels(source, size, given.labels) if given.has_labels else None
+        labels = read_labels(source, size, event.labels) if event.has_labels else None
         copy_source(source, size, bucket, model_key)
         if labels is not None:
             s3().put_object(Bucket=bucket, Key=prefix + labels_path(model), Body=labels)
-        s3().put_object(Bucket=bucket, Key=config_key, Body=given.config_pbtxt.encode())
+        s3().put_object(Bucket=bucket, Key=config_key, Body=event.config_pbtxt.encode())
     return checksum_of({"Bucket": bucket, "Key": model_key})

@@ -108,9 +108,13 @@ def step_error(error: ClientError) -> StepError:
     """
     text = f"{error.operation_name} was refused by AWS: {message(error)} ({code(error)})"
     if code(error) in _BUSY_CODES or does_not_exist(error):
-        return Throttled(text, "Nothing to do: it is tried again. If it persists, see AWS Health.")
+        return Throttled(
+            text, "No action needed: this step is retried. If the error persists, see AWS Health."
+        )
     if is_in_progress(error):
-        return EndpointBusy(text, "Nothing to do: it is tried again when the endpoint is ready.")
+        return EndpointBusy(
+            text, "No action needed: this step is retried when the endpoint is ready."
+        )
     return AwsRefused(text, _fix(error))
 
 
@@ -118,7 +122,8 @@ def unreachable(error: BotoCoreError) -> Throttled:
     """Translate a connection that failed, at its start or in the middle of an object."""
     return Throttled(
         f"AWS could not be reached: {error}",
-        "Nothing to do: it is tried again. If it persists, see AWS Health, and the VPC's routes.",
+        "No action needed: this step is retried. If the error persists, see AWS Health, and the "
+        "VPC's routes.",
     )
 
 
@@ -133,4 +138,4 @@ def _fix(error: ClientError) -> str:
             "Ask for a higher quota in Service Quotas (Amazon SageMaker), or set "
             "endpoint.instance_type in deploy.yaml to a type with quota left, then drop again."
         )
-    return "Mend what the text names, then drop the model again."
+    return "Correct what the text names, then upload the model again."

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from model_packager.spec.hosting_spec import Endpoint
-from next_instance_type.fallback_types import next_rung
+from next_instance_type.fallback_types import next_instance_type
 from workflow.errors import EndpointFailed
 
 G4, G5, G6 = "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge"
@@ -18,8 +18,8 @@ G4, G5, G6 = "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge"
         ((G4, G5), G4, G5),  # the stack's own type is the first of them
     ],
 )
-def test_next_rung(fallbacks: tuple[str, ...], tried: str, following: str) -> None:
-    assert next_rung(Endpoint(fallback_instance_types=fallbacks), tried) == following
+def test_next_instance_type(fallbacks: tuple[str, ...], tried: str, following: str) -> None:
+    assert next_instance_type(Endpoint(fallback_instance_types=fallbacks), tried) == following
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ def test_next_rung(fallbacks: tuple[str, ...], tried: str, following: str) -> No
         ((G5, G6), G6, f"no capacity of {G6}, the last of"),
     ],
 )
-def test_end_of_the_ladder(fallbacks: tuple[str, ...], tried: str, cause: str) -> None:
+def test_last_fallback_type(fallbacks: tuple[str, ...], tried: str, cause: str) -> None:
     with pytest.raises(EndpointFailed) as failed:
-        next_rung(Endpoint(fallback_instance_types=fallbacks), tried)
+        next_instance_type(Endpoint(fallback_instance_types=fallbacks), tried)
     assert cause in failed.value.cause
     assert "endpoint.fallback_instance_types" in failed.value.fix
 
 
-def test_every_rung_is_tried_once() -> None:
+def test_every_fallback_type_is_tried_once() -> None:
     endpoint, tried = Endpoint(instance_type=G4, fallback_instance_types=(G5, G6)), [G4]
     while tried[-1] != G6:
-        tried.append(next_rung(endpoint, tried[-1]))
+        tried.append(next_instance_type(endpoint, tried[-1]))
     assert tried == [G4, G5, G6]

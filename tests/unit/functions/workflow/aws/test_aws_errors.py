@@ -115,7 +115,7 @@ def test_endpoint_in_transition_is_busy() -> None:
         (client_error("AccessDeniedException", "not authorized"), "permission"),
         (client_error("AccessDenied", "Access Denied"), "permission"),
         (client_error("ResourceLimitExceeded", "The account-level limit"), "Service Quotas"),
-        (NO_MODEL_DATA, "Mend what the text names"),
+        (NO_MODEL_DATA, "Correct what the text names"),
         (client_error("ValidationException", "1 validation error detected"), "Mend"),
     ],
 )
