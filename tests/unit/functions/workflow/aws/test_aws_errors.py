@@ -116,7 +116,7 @@ def test_endpoint_in_transition_is_busy() -> None:
         (client_error("AccessDenied", "Access Denied"), "permission"),
         (client_error("ResourceLimitExceeded", "The account-level limit"), "Service Quotas"),
         (NO_MODEL_DATA, "Correct what the text names"),
-        (client_error("ValidationException", "1 validation error detected"), "Mend"),
+        (client_error("ValidationException", "1 validation error detected"), "Correct"),
     ],
 )
 def test_what_does_not_pass_is_refused_with_advice(error: boto.ClientError, advice: str) -> None:
