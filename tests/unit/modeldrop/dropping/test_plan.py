@@ -63,7 +63,7 @@ def test_permissions_are_the_templates(model: Path) -> None:
         "sagemaker:AddTags",
     )
     assert create.resources == ("arn:aws:sagemaker:us-east-1:000000000000:model/modeldrop-*",)
-    role = statements[("CreateModelFunction", "HandOverRole")]
+    role = statements[("CreateModelFunction", "PassExecutionRole")]
     assert role.resources == ("<SageMakerExecutionRole.Arn>",)
     text = json.dumps(planned(model).document()["permissions"])
     assert "Fn::" not in text
