@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from workflow.errors import EndpointBusy
 from workflow.versions.execution import is_running
-from workflow.versions.ownership import provenance
+from workflow.versions.ownership import config_tags
 
 
 def wait_for_turn(config: str, execution_arn: str) -> None:
@@ -17,7 +17,7 @@ def wait_for_turn(config: str, execution_arn: str) -> None:
     Raises:
         EndpointBusy: another execution still has the config on trial.
     """
-    made = provenance(config)
+    made = config_tags(config)
     if made is None or made.verified or made.execution_arn in (None, execution_arn):
         return
     if is_running(made.execution_arn):

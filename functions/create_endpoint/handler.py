@@ -13,7 +13,7 @@ from workflow.contracts.deploy_model import CreateEndpointInput, CreateEndpointO
 from workflow.errors import EndpointBusy
 from workflow.step import step
 from workflow.versions.endpoint import describe, is_going_to
-from workflow.versions.ownership import provenance, remember_previous, tags
+from workflow.versions.ownership import config_tags, remember_previous, tags
 
 
 @step(CreateEndpointInput)
@@ -41,7 +41,7 @@ def _is_of_another(event: CreateEndpointInput, config: str) -> bool:
 
     A dropped version is this execution's own: it has claimed it.
     """
-    made = provenance(config) if event.restoring else None
+    made = config_tags(config) if event.restoring else None
     return made is not None and made.execution_arn != event.deployment.execution_arn
 
 

@@ -18,7 +18,7 @@ from workflow.errors import (
     ModelRejected,
     SupersededDrop,
 )
-from workflow.versions.ownership import last_verified, provenance, remember_previous
+from workflow.versions.ownership import config_tags, last_verified, remember_previous
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -64,7 +64,7 @@ def replace(
 
 def require_untested(config: str) -> None:
     """Let a config pass that serves and has not passed its test; raises as `replace` does."""
-    made = provenance(config)
+    made = config_tags(config)
     if made is not None and made.verified:
         raise DuplicateDrop(f"{config} serves already.", "Nothing to do.")
 

@@ -10,7 +10,7 @@ from workflow.contracts.retire_model import RetirementReason
 from workflow.drop.source_object import head_object
 from workflow.versions.deployment_record import read_live
 from workflow.versions.live_version import versions_on
-from workflow.versions.ownership import provenance
+from workflow.versions.ownership import config_tags
 from workflow.versions.versions import known_versions
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_state(request: RetirementRequest, model: str, endpoint: str, bucket: st
         known = frozenset(known_versions(bucket, model, endpoint))
         return CurrentState(live, on_target, known=known)
     if request.reason is RetirementReason.STUCK and request.version is not None:
-        tags = provenance(resource_name(endpoint, request.version))
+        tags = config_tags(resource_name(endpoint, request.version))
         return CurrentState(live, on_target, verified=tags is not None and tags.verified)
     if request.deleted is not None:
         exists = head_object(request.deleted.bucket, request.deleted.key) is not None

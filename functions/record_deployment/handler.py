@@ -9,7 +9,7 @@ from workflow.contracts.deploy_model import RecordDeploymentInput, RecordDeploym
 from workflow.settings import RecordDeploymentSettings
 from workflow.step import step
 from workflow.versions.deployment_record import write_record
-from workflow.versions.ownership import mark_verified, provenance
+from workflow.versions.ownership import config_tags, mark_verified
 from workflow.versions.state_timings import state_timings
 
 
@@ -38,5 +38,5 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
 
 
 def _superseded(endpoint: str, config: str) -> str | None:
-    tags = provenance(config)
+    tags = config_tags(config)
     return version_in(endpoint, tags.previous) if tags and tags.previous else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model_packager.names import version_in
 from workflow.versions.endpoint import configs_of, describe
-from workflow.versions.ownership import provenance
+from workflow.versions.ownership import config_tags
 
 
 def used_versions(endpoint: str) -> set[str]:
@@ -13,6 +13,6 @@ def used_versions(endpoint: str) -> set[str]:
     if description is None:
         return set()
     configs = configs_of(description)
-    previous = [tags.previous for name in configs if (tags := provenance(name)) is not None]
+    previous = [tags.previous for name in configs if (tags := config_tags(name)) is not None]
     versions = (version_in(endpoint, name) for name in [*configs, *previous] if name is not None)
     return {version for version in versions if version is not None}

@@ -16,7 +16,7 @@ from model_packager.names import (
 )
 from workflow.versions.claim import is_in_hand
 from workflow.versions.live_version import versions_on
-from workflow.versions.ownership import provenance
+from workflow.versions.ownership import config_tags
 from workflow.versions.versions import known_versions
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def versions_of(retirement: Retirement, bucket: str) -> list[str]:
     version = version_in(endpoint, retirement.target)
     if version is None or version in versions_on(endpoint, endpoint):
         return []
-    tags = provenance(resource_name(endpoint, version))
+    tags = config_tags(resource_name(endpoint, version))
     return [] if tags is not None and tags.verified else [version]
 
 

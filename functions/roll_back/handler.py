@@ -9,7 +9,7 @@ from workflow.step import step
 from workflow.versions.deployment_record import withdraw
 from workflow.versions.endpoint import describe
 from workflow.versions.endpoint_release import is_released
-from workflow.versions.ownership import provenance
+from workflow.versions.ownership import config_tags
 from workflow.versions.version_removal import remove_version
 
 
@@ -44,5 +44,5 @@ def _is_own(config: str, execution_arn: str) -> bool:
 
     Otherwise another execution may own it, and it may be live.
     """
-    tags = provenance(config)
+    tags = config_tags(config)
     return tags is None or tags.execution_arn == execution_arn

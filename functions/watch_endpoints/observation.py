@@ -12,13 +12,13 @@ from workflow.aws.clients import sagemaker
 from workflow.versions.deployment_record import read_record
 from workflow.versions.endpoint import configs_of, describe
 from workflow.versions.execution import is_running
-from workflow.versions.ownership import last_verified, provenance
+from workflow.versions.ownership import config_tags, last_verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from workflow.versions.ownership import Provenance
+    from workflow.versions.ownership import ConfigTags
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def observe(
     """Observe one endpoint; None if it was deleted, or does not belong to this stack."""
     description = describe(name)
     config = configs_of(description)[-1] if description else None
-    tags = provenance(config) if config else None
+    tags = config_tags(config) if config else None
     if description is None or config is None or tags is None or tags.model is None:
         return None
     endpoint = endpoint_name(prefix, tags.model)
@@ -69,7 +69,7 @@ def observe(
     return Observed(tags.model, name, config, state)
 
 
-def _is_owned(tags: Provenance, *, staging: bool) -> bool:
+def _is_owned(tags: ConfigTags, *, staging: bool) -> bool:
     """Return whether a running execution owns the endpoint.
 
     A version that passed its smoke test is not owned any more, except its staging endpoint.

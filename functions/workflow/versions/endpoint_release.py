@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from workflow.aws.aws_errors import does_not_exist, is_in_progress
 from workflow.aws.clients import sagemaker
 from workflow.versions.endpoint import SETTLED, describe, is_going_to
-from workflow.versions.ownership import provenance
+from workflow.versions.ownership import config_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -41,7 +41,7 @@ def delete_settled(endpoint: str) -> bool:
 
 
 def _release(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
-    name, made = endpoint["EndpointName"], provenance(config)
+    name, made = endpoint["EndpointName"], config_tags(config)
     previous = made.previous if made else None
     if previous is None or name == config:
         delete_settled(name)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Provenance:
+class ConfigTags:
     """What the tags of an endpoint config say.
 
     Attributes:
@@ -48,7 +48,7 @@ def tags(deployment: Deployment) -> list[Tag]:
     return origin_tags(deployment.model, deployment.version, deployment.execution_arn)
 
 
-def provenance(config: str) -> Provenance | None:
+def config_tags(config: str) -> ConfigTags | None:
     """Read the tags of an endpoint config; None where it does not exist."""
     try:
         found = sagemaker().list_tags(ResourceArn=_config_arn(config))["Tags"]
@@ -57,7 +57,7 @@ def provenance(config: str) -> Provenance | None:
             return None
         raise
     by_key = {tag["Key"]: tag["Value"] for tag in found}
-    return Provenance(
+    return ConfigTags(
         execution_arn=by_key.get(EXECUTION_TAG),
         previous=by_key.get(PREVIOUS_TAG),
         verified=VERIFIED_TAG in by_key,
@@ -97,7 +97,7 @@ def last_verified(config: str, besides: str | None = None) -> str | None:
     current: str | None = config
     while current is not None and current not in seen:
         seen.add(current)
-        made = provenance(current)
+        made = config_tags(current)
         if made is None:
             return None
         if made.verified and current != besides:

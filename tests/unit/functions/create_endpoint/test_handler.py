@@ -19,7 +19,7 @@ from tests.unit.functions.given import (
 )
 from tests.unit.functions.request_count import counted
 from workflow.errors import DuplicateDrop, EndpointBusy, Throttled
-from workflow.versions.ownership import Provenance, mark_verified, provenance, remember_previous
+from workflow.versions.ownership import ConfigTags, config_tags, mark_verified, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ def test_restored_version_is_on_trial_before_its_new_endpoint_is(
     remember_previous(CONFIG, OLDER_CONFIG, OTHER_EXECUTION)
     mark_verified(CONFIG)
     handler(RESTORING, context)
-    assert provenance(CONFIG) == Provenance(EXECUTION, None, verified=False)
+    assert config_tags(CONFIG) == ConfigTags(EXECUTION, None, verified=False)
 
 
 def test_restored_version_that_serves_already_is_left_in_peace(
@@ -140,7 +140,7 @@ def test_restored_version_that_serves_already_is_left_in_peace(
     mark_verified(CONFIG)
     with pytest.raises(DuplicateDrop, match=f"{CONFIG} serves already"):
         handler(RESTORING, context)
-    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, None, verified=True)
+    assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, None, verified=True)
 
 
 def test_restored_version_that_another_has_on_trial_is_waited_for(
@@ -170,5 +170,5 @@ def test_restored_version_that_was_left_untested_is_taken_over(
     remember_previous(CONFIG, OLDER_CONFIG, execution("other", stopped=True))
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
     assert handler(RESTORING, context) == handler(RESTORING, context)
-    assert provenance(CONFIG) == Provenance(EXECUTION, OLDER_CONFIG, verified=False)
+    assert config_tags(CONFIG) == ConfigTags(EXECUTION, OLDER_CONFIG, verified=False)
     assert updates == []

@@ -23,7 +23,7 @@ from workflow.aws.clients import application_autoscaling, cloudwatch
 from workflow.aws.scaling import register
 from workflow.contracts.deploy_model import CreateEndpointInput
 from workflow.errors import EndpointBusy, EndpointFailed, SupersededDrop
-from workflow.versions.ownership import Provenance, mark_verified, provenance, remember_previous
+from workflow.versions.ownership import ConfigTags, config_tags, mark_verified, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,17 +98,17 @@ def scaled() -> list[str]:
 def test_version_is_on_trial_before_the_endpoint_is_updated(
     serving: None, sagemaker: SageMakerClient, updates: list[dict[str, Any]]
 ) -> None:
-    noted: list[Provenance | None] = []
+    noted: list[ConfigTags | None] = []
 
     def look(**_: object) -> None:
-        noted.append(provenance(CONFIG))
+        noted.append(config_tags(CONFIG))
 
     sagemaker.meta.events.register_first("before-call.sagemaker.UpdateEndpoint", look)
     try:
         replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG)
     finally:
         sagemaker.meta.events.unregister("before-call.sagemaker.UpdateEndpoint", look)
-    assert noted == [Provenance(EXECUTION, OLDER_CONFIG, verified=False)]
+    assert noted == [ConfigTags(EXECUTION, OLDER_CONFIG, verified=False)]
     assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": CONFIG}]
 
 
@@ -142,7 +142,7 @@ def test_version_that_is_restored_may_be_older(
     create_config(later)
     mark_verified(later)
     replace(endpoint(later), GIVEN.model_copy(update={"restoring": True}), CONFIG)
-    made = provenance(CONFIG)
+    made = config_tags(CONFIG)
     assert made is not None
     assert made.previous == later
 

@@ -25,7 +25,7 @@ from tests.unit.functions.given import (
 from workflow.aws.clients import cloudwatch, s3
 from workflow.errors import Throttled
 from workflow.versions.deployment_record import read_live, read_record
-from workflow.versions.ownership import provenance, remember_previous
+from workflow.versions.ownership import config_tags, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def refusing(key: str) -> Callable[[], None]:
 
 
 def is_verified() -> bool:
-    made = provenance(CONFIG)
+    made = config_tags(CONFIG)
     assert made is not None
     return made.verified
 

@@ -19,10 +19,10 @@ from tests.unit.functions.given import (
 )
 from workflow.aws.clients import sagemaker
 from workflow.versions.ownership import (
-    Provenance,
+    ConfigTags,
+    config_tags,
     last_verified,
     mark_verified,
-    provenance,
     remember_previous,
     tags,
 )
@@ -43,22 +43,22 @@ def test_tags_name_model_version_and_execution() -> None:
 
 def test_previous_config_is_remembered(create_config: Callable[[str], None]) -> None:
     create_config(CONFIG)
-    assert provenance(CONFIG) == Provenance(None, None, verified=False)
+    assert config_tags(CONFIG) == ConfigTags(None, None, verified=False)
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
-    assert provenance(CONFIG) == Provenance(EXECUTION, OLDER_CONFIG, verified=False)
+    assert config_tags(CONFIG) == ConfigTags(EXECUTION, OLDER_CONFIG, verified=False)
 
 
 def test_verified_until_it_is_on_trial_again(create_config: Callable[[str], None]) -> None:
     create_config(CONFIG)
     remember_previous(CONFIG, None, EXECUTION)
     mark_verified(CONFIG)
-    assert provenance(CONFIG) == Provenance(EXECUTION, None, verified=True)
+    assert config_tags(CONFIG) == ConfigTags(EXECUTION, None, verified=True)
     remember_previous(CONFIG, OLDER_CONFIG, OTHER_EXECUTION)
-    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, OLDER_CONFIG, verified=False)
+    assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, OLDER_CONFIG, verified=False)
 
 
-def test_config_that_is_gone_has_no_provenance(aws: None) -> None:
-    assert provenance(CONFIG) is None
+def test_config_that_is_gone_has_no_tags(aws: None) -> None:
+    assert config_tags(CONFIG) is None
 
 
 def test_last_verified_passes_over_what_has_not_passed(
@@ -87,7 +87,7 @@ def test_what_was_replaced_earlier_is_forgotten(create_config: Callable[..., Non
     create_config(CONFIG)
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
     remember_previous(CONFIG, None, OTHER_EXECUTION)
-    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, None, verified=False)
+    assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, None, verified=False)
 
 
 def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., None]) -> None:
@@ -106,7 +106,7 @@ def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., 
     finally:
         events.unregister("before-call.sagemaker.DeleteTags", refuse)
     assert last_verified(CONFIG) == CONFIG
-    assert provenance(CONFIG) == Provenance(OTHER_EXECUTION, OLDER_CONFIG, verified=True)
+    assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, OLDER_CONFIG, verified=True)
 
 
 def test_config_on_trial_is_not_what_it_goes_back_to(create_config: Callable[..., None]) -> None:
