@@ -68,7 +68,7 @@ def inspect_model(
         spec: text of the deploy.yaml beside it.
         labels: content of the labels.txt beside it, which overrides the one inside.
         instance_type: default, if the spec has none.
-        release: Triton's, such as "26.05".
+        release: the Triton release, such as "26.05".
         model_format: of the file, by the name of the dropped object.
 
     Raises:

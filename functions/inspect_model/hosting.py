@@ -17,8 +17,8 @@ def hosting(found: Inspection, settings: InspectModelSettings) -> Hosting:
     """Resolve the container and the instances; what is only worth knowing goes into the log.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release, or the release does not
-            run on the instance type, or the spec asks for what the stack does not allow.
+        SpecRejected: AWS has no Triton image for the region and release, the release does not run
+            on the instance type, or the stack does not allow a setting of the spec.
     """
     stack = StackDefaults(
         settings.aws_region,

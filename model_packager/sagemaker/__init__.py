@@ -1,1 +1,1 @@
-"""What SageMaker is asked for: images, instance types, endpoint configs, rollouts."""
+"""Requests to SageMaker: images, instance types, endpoint configs, rollouts."""

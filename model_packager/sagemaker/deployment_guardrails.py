@@ -1,4 +1,4 @@
-"""A rollout as SageMaker and CloudWatch are told of it: deployment guardrails and their alarms.
+"""Deployment guardrails: the rollout configuration for SageMaker, and its CloudWatch alarms.
 
 Source: SageMaker developer guide, "Deployment guardrails"; UpdateEndpoint API reference.
 """
@@ -14,16 +14,16 @@ _LONGEST_EXECUTION = 28_800
 """Seconds, of MaximumExecutionTimeoutInSeconds."""
 
 _STARTING_SECONDS = _LONGEST_EXECUTION - LONGEST_WAIT_SECONDS
-"""What new instances may need to start, beside the waiting: download and start-up time-outs."""
+"""Time for new instances to start, in addition to the waits: download and start-up time-outs."""
 
 
 def is_guarded(rollout: Rollout) -> bool:
-    """Return whether the rollout asks for more than a plain update."""
+    """Return whether the rollout needs more than a plain update."""
     return rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0
 
 
 def waiting_seconds(rollout: Rollout, instances: int) -> int:
-    """Return how long SageMaker waits on purpose during the rollout, from first to last step."""
+    """Return the total of the configured waits during the rollout, in seconds."""
     if not is_guarded(rollout):
         return 0
     steps = 1 if instances == 1 else rollout.steps()
@@ -33,14 +33,14 @@ def waiting_seconds(rollout: Rollout, instances: int) -> int:
 def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Request | None:
     """Return the DeploymentConfig of UpdateEndpoint; None for a plain update.
 
-    One instance cannot be parted: a canary of it would be the whole fleet, which SageMaker refuses
-    (at most 50 percent). Then all traffic moves, and the old instance is kept for as long as the
-    alarms would have been watched, ready to take it back.
+    A single instance cannot be split: its canary would be the whole fleet, and SageMaker allows at
+    most 50 percent. All traffic then moves at once, and SageMaker keeps the old instance for the
+    same time, ready for a rollback.
 
     Args:
-        rollout: what the spec asks for.
-        instances: how many instances the new config has.
-        alarms: names of CloudWatch alarms that take the version back.
+        rollout: from the spec.
+        instances: the number of instances in the new config.
+        alarms: names of the CloudWatch alarms that trigger a rollback.
     """
     if not is_guarded(rollout):
         return None
@@ -80,17 +80,17 @@ def _capacity(percent: int) -> dict[str, Any]:
 
 
 def alarm_names(config: str) -> tuple[str, str]:
-    """Name the alarms that watch a config go live: 5XX answers, latency."""
+    """Name the alarms of a rollout to a config: 5XX responses, latency."""
     return f"{config}-5xx", f"{config}-latency"
 
 
 def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request]:
     """Return the parameters of PutMetricAlarm for each alarm of a rollout.
 
-    Invocation5XXErrors counts answers, ModelLatency is in microseconds (SageMaker developer guide,
-    "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName leaves the old fleet out
-    (the same, "Auto-Rollback Configuration and Monitoring"). Without requests there is nothing to
-    take back.
+    Invocation5XXErrors counts responses, ModelLatency is in microseconds (SageMaker developer
+    guide, "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName leaves the old
+    fleet out (the same, "Auto-Rollback Configuration and Monitoring"). Without requests, the alarms
+    stay silent.
     """
     errors, latency = alarm_names(config)
     shared: Request = {

@@ -1,6 +1,6 @@
-"""The CloudWatch alarm that watches an endpoint for as long as it serves.
+"""The CloudWatch alarm of an endpoint, for the endpoint's whole life.
 
-Why there is one for each endpoint: docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
+Why each endpoint has its own: docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
 """
 
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions, log_group
@@ -11,12 +11,12 @@ PERIOD_SECONDS = 300
 
 
 def endpoint_alarm_name(endpoint: str) -> str:
-    """Name the alarm of an endpoint. Those of a rollout are named after its config."""
+    """Name the alarm of an endpoint. The alarms of a rollout have the name of its config."""
     return endpoint + ENDING
 
 
 def watched_endpoint(alarm: str) -> str | None:
-    """Read the endpoint back from the name of its alarm; None where it is another's."""
+    """Return the endpoint of an alarm, by the alarm's name; None for any other alarm."""
     return alarm.removesuffix(ENDING) if alarm.endswith(ENDING) else None
 
 
@@ -24,23 +24,23 @@ def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: 
     """Return the parameters of PutMetricAlarm.
 
     Invocation5XXErrors counts the requests that the model answered with 5XX (SageMaker developer
-    guide, "Amazon SageMaker AI metrics in Amazon CloudWatch"). Without requests all is well.
-    Nobody is told when it is over: a new alarm's first state would be told so, too.
+    guide, "Amazon SageMaker AI metrics in Amazon CloudWatch"). Missing data counts as healthy.
+    There is no OK action: it would also fire for the first state of a new alarm.
 
     Args:
         endpoint: the model's own; clients never see its name change, so one alarm watches all
             versions.
-        model: its name, for the text.
-        limit: how many 5XX answers within the period raise no alarm.
-        topic_arn: who is told.
+        model: the model's name, for the text.
+        limit: the number of 5XX responses within the period that raises no alarm.
+        topic_arn: the SNS topic for notifications.
     """
     return {
         "AlarmName": endpoint_alarm_name(endpoint),
         "AlarmDescription": (
-            f"Clients of {model} get server errors: the endpoint {endpoint} has given more than "
-            f"{limit} answers with status 5XX within {PERIOD_SECONDS // 60} minutes. The model's "
-            f"own words are in the log group {log_group(endpoint)}. If a new version "
-            f"brought them, go back: modeldrop rollback {model}. If they come with more requests, "
+            f"Clients of {model} get server errors: the endpoint {endpoint} returned more than "
+            f"{limit} responses with status 5XX within {PERIOD_SECONDS // 60} minutes. The model's "
+            f"own errors are in the log group {log_group(endpoint)}. If a new version "
+            f"caused them, roll back: modeldrop rollback {model}. If the load has grown, "
             "raise endpoint.instance_count in deploy.yaml, or set autoscaling, and upload it."
         ),
         "Namespace": NAMESPACE,

@@ -1,4 +1,4 @@
-"""Which host image an instance needs for a Triton release: it brings the NVIDIA driver.
+"""The host image, with its NVIDIA driver, that an instance needs for a Triton release.
 
 A container whose CUDA is newer than the host's driver fails, or hangs in Creating without a log
 (aws/deep-learning-containers#4990, #6187). Sources, read in November 2026:
@@ -39,11 +39,11 @@ _OLD_GPUS = {"p2": "K80 (compute capability 3.7)", "p3": "V100 (compute capabili
 
 @dataclass(frozen=True)
 class HostImage:
-    """What to ask SageMaker for.
+    """The host image to request from SageMaker.
 
     Attributes:
-        version: InferenceAmiVersion of the production variant; None: SageMaker's default.
-        note: what a person should know; empty where all is known.
+        version: InferenceAmiVersion of the production variant; None for SageMaker's default.
+        note: a warning about the driver; empty if the table covers the instance type.
     """
 
     version: str | None
@@ -57,9 +57,9 @@ def host_image(
 
     Args:
         instance_type: such as "ml.g4dn.xlarge".
-        release: Triton's, such as "26.05".
-        gpu: the type has GPUs; without, there is no driver to care for.
-        requested: the spec's word, which holds.
+        release: the Triton release, such as "26.05".
+        gpu: the type has GPUs. Without GPUs, no driver is needed.
+        requested: the value from the spec, which takes precedence.
 
     Raises:
         SpecRejected: the release does not run on the type's GPUs.
@@ -82,8 +82,8 @@ def host_image(
         return HostImage(
             None,
             f"Triton {release} is built on CUDA {cuda} and needs the NVIDIA driver "
-            f"{_OLDEST_DRIVER[cuda]} or later; which one SageMaker takes for ml.{family} is not "
-            "known here. Should the container not start, set endpoint.inference_ami_version to "
+            f"{_OLDEST_DRIVER[cuda]} or later; the default driver for ml.{family} is unknown. If "
+            "the container does not start, set endpoint.inference_ami_version to "
             f"{_IMAGE[cuda].value}.",
         )
     return HostImage(None if driver >= _OLDEST_DRIVER[cuda] else _IMAGE[cuda].value)

@@ -1,4 +1,4 @@
-"""Where and how SageMaker is to run a model: the spec's wishes over the stack's defaults."""
+"""Where and how SageMaker runs a model: the spec overrides the stack's defaults."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ from model_packager.spec.resource_tags import MAX_TAGS
 
 
 class DataCapture(BaseModel):
-    """Requests and answers that SageMaker keeps.
+    """Requests and responses that SageMaker captures.
 
     Attributes:
-        percent: of the requests, 1 to 100.
+        percent: share of the requests, 1 to 100.
         uri: S3 prefix; SageMaker adds endpoint, variant and hour (developer guide, data capture).
     """
 
@@ -30,15 +30,15 @@ class DataCapture(BaseModel):
 
 
 class Hosting(BaseModel):
-    """Where and how SageMaker is to run the container. Time-outs in seconds.
+    """Where and how SageMaker runs the container. Time-outs are in seconds.
 
     Attributes:
         image: URI of the Triton image.
-        inference_ami_version: of the host image; None: SageMaker's default.
-        subnet_ids: of the VPC that the container is attached to; empty: none.
-        kms_key_arn: encrypts what is captured and, where SageMaker lets it, the volumes; None:
-            AWS's own keys do.
-        tags: of the model's SageMaker resources, beside those that say where they came from.
+        inference_ami_version: of the host image; None for SageMaker's default.
+        subnet_ids: of the VPC of the container; empty without a VPC.
+        kms_key_arn: encrypts captured data and, where SageMaker supports it, the volumes; None for
+            AWS's own keys.
+        tags: further tags of the model's SageMaker resources, in addition to Modeldrop's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -60,7 +60,7 @@ class Hosting(BaseModel):
 
 @dataclass(frozen=True)
 class StackDefaults:
-    """What holds where the spec says nothing: where the stack is, and its parameters."""
+    """The defaults for the spec: the stack's region and parameters."""
 
     region: str
     triton_release: str
@@ -72,17 +72,17 @@ class StackDefaults:
 def resolve_hosting(
     model: str, spec: DeploySpec, instance_type: str, stack: StackDefaults
 ) -> tuple[Hosting, tuple[str, ...]]:
-    """Resolve the container and the instances, with what a person should know of them.
+    """Resolve the container and the instances, with warnings about them.
 
     Args:
-        model: the name that Triton serves it under.
+        model: the model's name in Triton.
         spec: the spec.
-        instance_type: of the endpoint, the spec's or the stack's.
-        stack: its defaults.
+        instance_type: of the endpoint, from the spec or the stack.
+        stack: the stack's defaults.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release, or the release does not
-            run on the instance type, or the spec asks for what the stack does not allow.
+        SpecRejected: AWS has no Triton image for the region and release, the release does not run
+            on the instance type, or the stack does not allow a setting of the spec.
     """
     image, host = _images(spec, instance_type, stack.region, stack.triton_release)
     options = stack.options
@@ -90,8 +90,8 @@ def resolve_hosting(
         image=image,
         instance_type=instance_type,
         instance_count=spec.endpoint.instance_count or stack.instance_count,
-        # The container's `serve` exits where several models and no default are given, and answers
-        # no request without it (triton-inference-server/server docker/sagemaker/serve).
+        # With several models and no default, the container's `serve` exits and answers
+        # no request (triton-inference-server/server docker/sagemaker/serve).
         environment=spec.container.environment | {DEFAULT_MODEL_VARIABLE: model},
         model_download_timeout_seconds=spec.endpoint.model_download_timeout_seconds,
         startup_timeout_seconds=spec.endpoint.startup_timeout_seconds,
@@ -109,7 +109,7 @@ def resolve_hosting(
 def on_instance_type(
     hosting: Hosting, spec: DeploySpec, instance_type: str, *, region: str, release: str
 ) -> Hosting:
-    """Return the same hosting on another instance type; raises as `resolve_hosting` does."""
+    """Return the same hosting on another instance type. Raises the errors of `resolve_hosting`."""
     image, host = _images(spec, instance_type, region, release)
     return hosting.model_copy(
         update={
@@ -123,7 +123,7 @@ def on_instance_type(
 def _images(
     spec: DeploySpec, instance_type: str, region: str, release: str
 ) -> tuple[str, HostImage]:
-    """Return the container's image, and the host's."""
+    """Return the container image and the host image."""
     gpu = is_gpu_instance(instance_type)
     requested = spec.endpoint.inference_ami_version
     host = host_image(instance_type, release, gpu=gpu, requested=requested)
@@ -131,10 +131,11 @@ def _images(
 
 
 def volume_key(hosting: Hosting) -> str | None:
-    """Return the key of the instances' volumes; None where SageMaker takes none.
+    """Return the key of the instances' volumes; None if SageMaker does not accept one.
 
-    It refuses one for instances with local storage, which their own hardware encrypts
-    (CreateEndpointConfig API reference, KmsKeyId). A type that is not known is taken to have none.
+    SageMaker rejects a key for instances with local storage, which their hardware encrypts
+    (CreateEndpointConfig API reference, KmsKeyId). An unknown type counts as one without local
+    storage.
     """
     facts = instance_facts(hosting.instance_type)
     return None if facts is not None and facts.local_storage else hosting.kms_key_arn
@@ -144,18 +145,18 @@ def _key_note(hosting: Hosting) -> str:
     if volume_key(hosting) == hosting.kms_key_arn:
         return ""
     return (
-        f"{hosting.instance_type} has local storage, which its own hardware encrypts: SageMaker "
-        "takes no KMS key for it."
+        f"{hosting.instance_type} has local storage, which its own hardware encrypts. SageMaker "
+        "accepts no KMS key for it."
     )
 
 
 def _isolated(container: Container, options: StackOptions) -> bool:
-    # The stack's owner limits what a model's code may do; who drops a model cannot lift that.
+    # The stack's owner limits what a model's code may do. An uploader cannot lift the limit.
     if options.network_isolation and container.network_isolation is False:
         raise SpecRejected(
-            "container.network_isolation is false in deploy.yaml, and the stack isolates every "
+            "container.network_isolation is false in deploy.yaml, but the stack isolates every "
             "model.",
-            "Take the key out of deploy.yaml, or deploy the stack with NetworkIsolation=false; "
+            "Remove the key from deploy.yaml, or deploy the stack with NetworkIsolation=false; "
             "then upload the model again.",
         )
     return container.network_isolation or options.network_isolation
@@ -170,9 +171,9 @@ def _tags(requested: dict[str, str], of_stack: dict[str, str]) -> dict[str, str]
     tags = of_stack | requested
     if len(tags) > MAX_TAGS:
         raise SpecRejected(
-            f"The tags of deploy.yaml and of the stack (ResourceTags) are {len(tags)} together, "
-            f"and at most {MAX_TAGS} have room beside Modeldrop's own.",
-            "Take tags out of deploy.yaml or of the stack's parameter, then upload the model "
+            f"deploy.yaml and the stack (ResourceTags) set {len(tags)} tags together. The maximum "
+            f"is {MAX_TAGS}, in addition to Modeldrop's own.",
+            "Remove tags from deploy.yaml or from the stack's parameter, then upload the model "
             "again.",
         )
     return tags

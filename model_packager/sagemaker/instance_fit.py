@@ -1,9 +1,9 @@
-"""Whether a model fits onto an instance, as far as that is certain before it runs.
+"""Whether a model fits onto an instance, as far as the file shows.
 
 Only the weights are certain: each instance of the model loads its own copy, on each GPU
 (triton-inference-server/pytorch_backend, README, "ENABLE_WEIGHT_SHARING"), and reads the whole file
-into the host's memory first (ModelState::LoadModel). What a run takes beside them is not known
-here, so what is short of the weights is refused, and what is near them is noted.
+into the host's memory first (ModelState::LoadModel). The memory of a run is unknown here. So too
+little memory for the weights is rejected, and memory close to their size gets a warning.
 """
 
 from model_packager.rejection import SpecRejected
@@ -12,7 +12,7 @@ from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import InstanceKind
 
 NEAR = 0.7
-"""Of the memory: weights beyond it are noted, since activations and CUDA's own need come on top."""
+"""Share of the memory. Heavier weights get a warning: activations and CUDA come on top."""
 
 _MIB = 1024 * 1024
 _AGAIN = "then upload the model again"
@@ -22,30 +22,30 @@ def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[
     """Compare the weights with the memory of the instance type.
 
     Args:
-        spec: how many copies of the model run, and where.
+        spec: with the number of copies of the model, and their device.
         instance_type: such as "ml.g4dn.xlarge".
-        weight_bytes: size of the model file, nearly all of which is weights.
+        weight_bytes: size of the model file, which is mostly weights.
 
     Returns:
-        What a person should know.
+        Warnings.
 
     Raises:
-        SpecRejected: the weights alone take more memory than there is, or the instance's processor
-            is not one that AWS's Triton image is built for.
+        SpecRejected: the weights alone exceed the memory, or AWS's Triton image does not support
+            the instance's processor.
     """
     facts = instance_facts(instance_type)
     if facts is None:
         near = nearest_type(instance_type)
         hint = f" (did you mean {near}?)" if near else ""
         return (
-            f"{instance_type} is not in the table of instance types{hint}: whether the model fits "
-            "into its memory was not checked.",
+            f"{instance_type} is not in the table of instance types{hint}: Modeldrop did not "
+            "check whether the model fits into its memory.",
         )
     if facts.architecture != "x86_64":
         raise SpecRejected(
-            f"{instance_type} has an {facts.architecture} processor (Graviton), and AWS's Triton "
-            "image is built for x86_64.",
-            "Take another type in deploy.yaml (endpoint.instance_type, such as ml.c6i.xlarge); "
+            f"{instance_type} has an {facts.architecture} processor (Graviton), but AWS's "
+            "Triton image is built for x86_64.",
+            "Choose another type in deploy.yaml (endpoint.instance_type, such as ml.c6i.xlarge); "
             f"{_AGAIN}.",
         )
     shared = spec.pytorch_backend.enable_weight_sharing
@@ -70,7 +70,7 @@ def _compared(
     if needed > memory_mib:
         fewer = "a smaller instance_group.count, or " if copies > 1 else ""
         raise SpecRejected(
-            f"The model does not fit onto {instance_type}: {weights}, and the {memory} is "
+            f"The model does not fit onto {instance_type}: {weights}, but the {memory} is "
             f"{gib(memory_mib)} GiB.",
             f"Take {fewer}an instance type with more memory in deploy.yaml "
             f"(endpoint.instance_type); {_AGAIN}.",
@@ -78,6 +78,6 @@ def _compared(
     if needed > NEAR * memory_mib:
         return (
             f"{weights[0].upper()}{weights[1:]} take {needed / memory_mib:.0%} of the {memory} of "
-            f"{instance_type} ({gib(memory_mib)} GiB); what a run needs comes on top."
+            f"{instance_type} ({gib(memory_mib)} GiB); a run needs more."
         )
     return ""

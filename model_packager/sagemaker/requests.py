@@ -1,7 +1,7 @@
-"""The requests that make a model, an endpoint config and an endpoint, as boto3 takes them.
+"""The boto3 requests that create a model, an endpoint config and an endpoint.
 
-Pure: the functions send them, `modeldrop plan` shows them. A test holds each against botocore's own
-service model.
+Pure functions: the workflow sends the requests, `modeldrop plan` shows them. A test validates each
+against botocore's service model.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ INVOKE_TIMEOUT_SECONDS = 65
 """SageMaker responds within 60 s (InvokeEndpoint API reference); this is a little longer."""
 
 VARIANT = "primary"
-"""The same in every version: deployment guardrails ask for it (SageMaker developer guide)."""
+"""The same in every version, as deployment guardrails require (SageMaker developer guide)."""
 
 Request = dict[str, Any]
 
@@ -23,18 +23,18 @@ VERSION_TAG = "modeldrop:version"
 EXECUTION_TAG = "modeldrop:execution"
 PREVIOUS_TAG = "modeldrop:previous-config"
 VERIFIED_TAG = "modeldrop:verified"
-"""The last two are on endpoint configs alone; see functions/workflow/versions/ownership.py."""
+"""Only endpoint configs have the last two; see functions/workflow/versions/ownership.py."""
 
 
 class Tag(TypedDict):
-    """A tag, as SageMaker takes it."""
+    """A tag in SageMaker's format."""
 
     Key: str
     Value: str
 
 
 def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
-    """Tag a resource with its model, its version and the execution that made it."""
+    """Tag a resource with its model, its version and the execution that created it."""
     return [
         {"Key": MODEL_TAG, "Value": model},
         {"Key": VERSION_TAG, "Value": version},
@@ -43,7 +43,7 @@ def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
 
 
 def requested_tags(hosting: Hosting) -> list[Tag]:
-    """Return the tags that the spec and the stack wish for."""
+    """Return the tags from the spec and the stack."""
     return [{"Key": key, "Value": value} for key, value in hosting.tags.items()]
 
 
@@ -72,10 +72,10 @@ def create_model_request(
 
 
 def _model_data(uri: str) -> Request:
-    """Say where /opt/ml/model comes from: an archive, or the plain objects under a prefix.
+    """Return the source of /opt/ml/model: an archive, or the plain objects under a prefix.
 
-    SageMaker lays either of them out there, and a prefix ends in a slash (S3ModelDataSource API
-    reference); the container's `serve` looks nowhere else (triton-inference-server/server,
+    SageMaker copies either of them there. A prefix ends in a slash (S3ModelDataSource API
+    reference). The container's `serve` reads no other folder (triton-inference-server/server,
     docker/sagemaker/serve).
     """
     if not uri.endswith("/"):
@@ -118,14 +118,14 @@ def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) 
 def update_endpoint_request(
     endpoint: str, *, config: str, guardrails: Request | None = None, keep_count: bool = False
 ) -> Request:
-    """Return the parameters of UpdateEndpoint, for an endpoint that is there.
+    """Return the parameters of UpdateEndpoint, for an existing endpoint.
 
     Args:
         endpoint: its name.
-        config: what it is to run on.
-        guardrails: how traffic moves there (rollout.guardrails); None: all at once.
-        keep_count: as many instances as there are now, whatever the config begins with, since
-            autoscaling has found that number.
+        config: name of the new endpoint config.
+        guardrails: how traffic moves (rollout.guardrails); None for all at once.
+        keep_count: keep the current number of instances, which autoscaling chose, and ignore the
+            initial count of the config.
     """
     request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
     if keep_count:

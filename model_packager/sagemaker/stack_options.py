@@ -1,4 +1,4 @@
-"""The stack's optional parameters that decide how models are hosted, each off where it is empty."""
+"""The stack's optional parameters for hosting models. An empty one is off."""
 
 from typing import Annotated, Any
 
@@ -16,13 +16,13 @@ def _tagged(text: Any) -> Any:
 
 
 class StackOptions(BaseModel):
-    """What the template's parameters say, read from their texts. Called as they are, in snake_case.
+    """The template's parameters, parsed. The names are the same, in snake_case.
 
     Attributes:
-        kms_key_arn: encrypts the endpoints' volumes, and what is captured.
-        subnet_ids: of the VPC that the containers are attached to.
+        kms_key_arn: encrypts the endpoints' volumes and captured data.
+        subnet_ids: of the VPC of the containers.
         network_isolation: containers make no outbound calls, and get no AWS credentials.
-        data_capture_percent: of the requests, kept in S3 with their answers; 0: none.
+        data_capture_percent: share of the requests to keep in S3 with their responses; 0 for none.
         resource_tags: of the SageMaker resources of every model.
     """
 

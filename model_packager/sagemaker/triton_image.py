@@ -1,6 +1,6 @@
-"""Which of AWS's Triton images serves where.
+"""The choice among AWS's Triton images.
 
-triton_images.json is AWS's own table, written by scripts/update_triton_images.py. GPU images are
+triton_images.json is AWS's own table; scripts/update_triton_images.py writes it. GPU images are
 tagged <release>-py3, CPU images <release>-py3-cpu (sagemaker-core, image_uris.py).
 """
 
@@ -29,7 +29,7 @@ def _table() -> _Table:
 
 
 def newest_release(region: str | None = None) -> str:
-    """Return the newest release; with a region, the newest that is there.
+    """Return the newest release; with a region, the newest in that region.
 
     Raises:
         SpecRejected: AWS has no Triton image in the region.
@@ -53,7 +53,7 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
         gpu: for instances with GPUs.
 
     Raises:
-        SpecRejected: there is no such image; names the nearest that there is.
+        SpecRejected: there is no such image; the fix names the nearest one.
     """
     table = _table()
     if region not in table["accounts"]:
@@ -67,7 +67,7 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
     if region not in table["releases"][release]:
         raise SpecRejected(
             f"AWS has no image of Triton release {release} in {region}.",
-            f"Deploy the stack with the release {_nearest(release, region)}, which is there.",
+            f"Deploy the stack with the release {_nearest(release, region)}, which exists there.",
         )
     tag = f"{release}-py3" if gpu else f"{release}-py3-cpu"
     registry = f"{table['accounts'][region]}.dkr.ecr.{region}.{_domain(region)}"
@@ -78,12 +78,12 @@ def is_gpu_instance(instance_type: str) -> bool:
     """Return whether instances of a type have GPUs: the families g… and p….
 
     Raises:
-        SpecRejected: this is no SageMaker instance type.
+        SpecRejected: this is not a SageMaker instance type.
     """
     match = _INSTANCE_TYPE.fullmatch(instance_type)
     if match is None:
         raise SpecRejected(
-            f"{instance_type!r} is no SageMaker instance type.",
+            f"{instance_type!r} is not a SageMaker instance type.",
             "Write it as ml.<family>.<size>, such as ml.g4dn.xlarge.",
         )
     return re.match(r"[gp]\d", match[1]) is not None
@@ -94,7 +94,7 @@ def _domain(region: str) -> str:
 
 
 def _nearest(release: str, region: str) -> str:
-    """The next older release in a region, else the oldest that is there."""
+    """The next older release in a region, else the oldest one."""
     there = sorted(name for name, regions in _table()["releases"].items() if region in regions)
     older = [name for name in there if name < release]
     return older[-1] if older else there[0]

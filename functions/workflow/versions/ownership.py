@@ -44,7 +44,7 @@ class ConfigTags:
 
 
 def tags(deployment: Deployment) -> list[Tag]:
-    """Tag a resource with its model, its version and the execution that made it."""
+    """Tag a resource with its model, its version and the execution that created it."""
     return origin_tags(deployment.model, deployment.version, deployment.execution_arn)
 
 

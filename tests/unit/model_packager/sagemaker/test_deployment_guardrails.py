@@ -84,7 +84,7 @@ def test_guardrails(strategy: Any, instances: int, expected: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("instances", [1, 2])
-def test_plain_update_has_no_guardrails_and_waits_for_nothing(instances: int) -> None:
+def test_a_plain_update_has_no_guardrails_and_no_waits(instances: int) -> None:
     plain = Rollout(wait_seconds=3600)
     assert not is_guarded(plain)
     assert guardrails(plain, instances, []) is None
@@ -103,7 +103,7 @@ def test_plain_update_has_no_guardrails_and_waits_for_nothing(instances: int) ->
         ("all_at_once", 10, 2, 130),
     ],
 )
-def test_waiting_on_purpose(strategy: Any, size: int, instances: int, seconds: int) -> None:
+def test_configured_waits(strategy: Any, size: int, instances: int, seconds: int) -> None:
     keep = 0 if strategy == "rolling" else 30
     rollout = Rollout(
         strategy=strategy, size_percent=size, wait_seconds=100, termination_wait_seconds=keep
@@ -139,7 +139,7 @@ ROLLOUTS = st.tuples(
 
 @settings(deadline=None)  # the first reads botocore's service model
 @given(ROLLOUTS, st.integers(1, 1000))
-def test_every_update_is_one_that_sagemaker_takes(rollout: Rollout, instances: int) -> None:
+def test_botocore_accepts_every_update(rollout: Rollout, instances: int) -> None:
     request = update_endpoint_request(
         "modeldrop-resnet", config=CONFIG, guardrails=guardrails(rollout, instances, ALARMS)
     )
@@ -149,7 +149,7 @@ def test_every_update_is_one_that_sagemaker_takes(rollout: Rollout, instances: i
 
 @settings(deadline=None)  # the first reads botocore's service model
 @given(ROLLOUTS, st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", fullmatch=True))
-def test_every_alarm_is_one_that_cloudwatch_takes(rollout: Rollout, model: str) -> None:
+def test_botocore_accepts_every_alarm(rollout: Rollout, model: str) -> None:
     endpoint = endpoint_name("modeldrop", model)
     config = resource_name(endpoint, CONFIG[-25:])
     requests = alarm_requests(rollout, endpoint, config)
@@ -159,17 +159,17 @@ def test_every_alarm_is_one_that_cloudwatch_takes(rollout: Rollout, model: str) 
     assert named == list(alarm_names(config))[: 2 if rollout.max_p95_ms else 1]
 
 
-def test_a_wrong_parameter_would_be_seen() -> None:
+def test_botocore_rejects_a_wrong_parameter() -> None:
     policy = {"MaximumBatchSize": {"Type": "PERCENT", "Value": 0}, "WaitIntervalInSeconds": 3601}
     wrong = update_endpoint_request(
         "modeldrop-resnet", config=CONFIG, guardrails={"RollingUpdatePolicy": policy, "X": 1}
     )
-    found = " ".join(problems_of("sagemaker", "UpdateEndpoint", wrong))
+    text = " ".join(problems_of("sagemaker", "UpdateEndpoint", wrong))
     for each in ("X", "PERCENT", "3601", "Value"):
-        assert each in found
+        assert each in text
 
 
-def test_alarms_watch_this_endpoint_by_the_minute() -> None:
+def test_alarms_watch_this_endpoint_every_minute() -> None:
     errors, latency = alarm_requests(
         Rollout(strategy="canary", max_5xx_per_minute=3, max_p95_ms=12.5), "modeldrop-vgg", CONFIG
     )

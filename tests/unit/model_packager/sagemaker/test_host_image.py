@@ -12,14 +12,14 @@ CU12 = "al2-ami-sagemaker-inference-gpu-3-1"
 CU13 = "al2023-ami-sagemaker-inference-gpu-4-1"
 
 
-def test_versions_are_awss() -> None:
+def test_versions_match_awss() -> None:
     model: Any = botocore.session.Session().get_service_model("sagemaker")
     theirs = set(model.shape_for("ProductionVariantInferenceAmiVersion").enum)
     ours = set(InferenceAmiVersion) - {InferenceAmiVersion.DEFAULT}
     assert ours == {each for each in theirs if "gpu" in each}
 
 
-def test_families_are_awss() -> None:
+def test_families_match_awss() -> None:
     model: Any = botocore.session.Session().get_service_model("sagemaker")
     types = model.shape_for("ProductionVariantInstanceType").enum
     assert set(_DEFAULT_DRIVER) <= {name.split(".")[1] for name in types}
@@ -37,7 +37,7 @@ def test_families_are_awss() -> None:
         ("ml.p5e.48xlarge", "24.09", None),
     ],
 )
-def test_a_host_image_is_asked_for_where_the_default_driver_is_too_old(
+def test_an_old_default_driver_needs_a_host_image(
     instance_type: str, release: str, version: str | None
 ) -> None:
     assert host_image(instance_type, release, gpu=True, requested=None) == HostImage(version)
@@ -47,24 +47,24 @@ def test_a_cpu_instance_has_no_driver() -> None:
     assert host_image("ml.m5.large", "26.05", gpu=False, requested=None) == HostImage(None)
 
 
-def test_what_is_not_known_is_left_alone_and_said() -> None:
-    found = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=None)
-    assert found.version is None
-    assert re.search(r"CUDA 13 .* driver 580 .* ml\.g9 is not known here", found.note)
-    assert CU13 in found.note
+def test_an_unknown_family_keeps_the_default_with_a_note() -> None:
+    image = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=None)
+    assert image.version is None
+    assert re.search(r"CUDA 13 .* driver 580 .* ml\.g9 is unknown", image.note)
+    assert CU13 in image.note
 
 
 @pytest.mark.parametrize(
-    ("wished", "version"),
+    ("requested", "version"),
     [(InferenceAmiVersion.DEFAULT, None), (InferenceAmiVersion.AL2_GPU_2, "al2-ami-sagemaker-inf")],
 )
-def test_the_specs_word_holds(wished: InferenceAmiVersion, version: str | None) -> None:
-    found = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=wished)
-    assert not found.note
-    assert found.version is version if version is None else str(found.version).startswith(version)
+def test_the_spec_takes_precedence(requested: InferenceAmiVersion, version: str | None) -> None:
+    image = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=requested)
+    assert not image.note
+    assert image.version is version if version is None else str(image.version).startswith(version)
 
 
-def test_a_release_that_does_not_run_on_old_gpus_is_refused() -> None:
+def test_a_release_that_does_not_support_old_gpus_is_rejected() -> None:
     with pytest.raises(SpecRejected, match=r"V100 \(compute capability 7\.0\)"):
         host_image("ml.p3.2xlarge", "25.04", gpu=True, requested=None)
-    assert "not known here" in host_image("ml.p3.2xlarge", "24.09", gpu=True, requested=None).note
+    assert "is unknown" in host_image("ml.p3.2xlarge", "24.09", gpu=True, requested=None).note

@@ -23,7 +23,7 @@ def resolved(text: str = "", instance_type: str = "ml.g4dn.xlarge", **options: o
     return resolve_hosting("resnet", spec, instance_type, stack)[0]
 
 
-def test_the_stack_holds_where_the_spec_says_nothing() -> None:
+def test_the_stack_gives_the_defaults() -> None:
     assert resolved() == Hosting(
         image="763104351884.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-tritonserver:26.05-py3",
         instance_type="ml.g4dn.xlarge",
@@ -35,35 +35,35 @@ def test_the_stack_holds_where_the_spec_says_nothing() -> None:
     )
 
 
-def test_the_spec_wins() -> None:
-    found = resolved(
+def test_the_spec_overrides_the_stack() -> None:
+    hosting = resolved(
         "endpoint: {instance_count: 5, inference_ami_version: default}\n"
         "container: {environment: {A: b}}"
     )
-    assert (found.instance_count, found.inference_ami_version) == (5, None)
-    assert found.environment == {"A": "b", "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"}
+    assert (hosting.instance_count, hosting.inference_ami_version) == (5, None)
+    assert hosting.environment == {"A": "b", "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"}
 
 
 def test_a_cpu_instance_has_the_cpu_image_and_no_host_image() -> None:
-    found = resolved(instance_type="ml.m5.large")
-    assert found.image.endswith(":26.05-py3-cpu")
-    assert found.inference_ami_version is None
+    hosting = resolved(instance_type="ml.m5.large")
+    assert hosting.image.endswith(":26.05-py3-cpu")
+    assert hosting.inference_ami_version is None
 
 
-def test_what_is_not_known_is_noted() -> None:
+def test_an_unknown_family_gets_a_note() -> None:
     _, notes = resolve_hosting("resnet", DeploySpec(), "ml.g9.xlarge", STACK)
     assert len(notes) == 1
 
 
-def test_a_region_without_an_image_is_refused() -> None:
+def test_a_region_without_an_image_is_rejected() -> None:
     with pytest.raises(SpecRejected, match="mars-north-1"):
         resolve_hosting(
             "resnet", DeploySpec(), "ml.m5.large", replace(STACK, region="mars-north-1")
         )
 
 
-def test_all_options_of_the_stack_hold() -> None:
-    found = resolved(
+def test_all_options_of_the_stack_apply() -> None:
+    hosting = resolved(
         kms_key_arn=KEY,
         subnet_ids="subnet-0a,subnet-0b",
         security_group_ids="sg-0a",
@@ -71,11 +71,14 @@ def test_all_options_of_the_stack_hold() -> None:
         data_capture_percent="20",
         resource_tags="team=vision,cost-center=42",
     )
-    assert found.kms_key_arn == KEY
-    assert (found.subnet_ids, found.security_group_ids) == (("subnet-0a", "subnet-0b"), ("sg-0a",))
-    assert found.network_isolation
-    assert found.data_capture == DataCapture(percent=20, uri="s3://artifacts/_capture")
-    assert found.tags == {"team": "vision", "cost-center": "42"}
+    assert hosting.kms_key_arn == KEY
+    assert (hosting.subnet_ids, hosting.security_group_ids) == (
+        ("subnet-0a", "subnet-0b"),
+        ("sg-0a",),
+    )
+    assert hosting.network_isolation
+    assert hosting.data_capture == DataCapture(percent=20, uri="s3://artifacts/_capture")
+    assert hosting.tags == {"team": "vision", "cost-center": "42"}
 
 
 @pytest.mark.parametrize(
@@ -88,23 +91,23 @@ def test_all_options_of_the_stack_hold() -> None:
         ("", 50, 50),
     ],
 )
-def test_the_spec_decides_what_is_captured(text: str, of_stack: int, percent: int | None) -> None:
+def test_the_spec_sets_the_data_capture(text: str, of_stack: int, percent: int | None) -> None:
     capture = resolved(text, data_capture_percent=of_stack).data_capture
     assert (capture.percent if capture else None) == percent
 
 
-def test_isolation_can_be_asked_for_and_not_be_lifted() -> None:
+def test_the_spec_can_add_isolation_but_not_remove_it() -> None:
     assert resolved("container: {network_isolation: true}").network_isolation
     assert not resolved("container: {network_isolation: false}").network_isolation
     with pytest.raises(SpecRejected, match="the stack isolates every model"):
         resolved("container: {network_isolation: false}", network_isolation="true")
 
 
-def test_tags_are_joined_key_by_key_within_the_limit() -> None:
+def test_tags_are_merged_by_key_up_to_the_limit() -> None:
     of_stack = ",".join(f"key-{number}=stack" for number in range(40))
-    found = resolved("tags: {key-1: spec}", resource_tags=of_stack).tags
-    assert (found["key-0"], found["key-1"], len(found)) == ("stack", "spec", 40)
-    with pytest.raises(SpecRejected, match="are 41 together, and at most 40"):
+    hosting = resolved("tags: {key-1: spec}", resource_tags=of_stack).tags
+    assert (hosting["key-0"], hosting["key-1"], len(hosting)) == ("stack", "spec", 40)
+    with pytest.raises(SpecRejected, match=r"set 41 tags together\. The maximum is 40"):
         resolved("tags: {another: spec}", resource_tags=of_stack)
 
 
@@ -112,10 +115,10 @@ def test_tags_are_joined_key_by_key_within_the_limit() -> None:
     ("instance_type", "key"),
     [("ml.m5.large", KEY), ("ml.m9z.large", KEY), ("ml.m5d.large", None), ("ml.g4dn.xlarge", None)],
 )
-def test_volumes_of_instances_with_local_storage_take_no_key(
+def test_instances_with_local_storage_get_no_volume_key(
     instance_type: str, key: str | None
 ) -> None:
     stack = replace(STACK, options=StackOptions(kms_key_arn=KEY))
     hosting, notes = resolve_hosting("resnet", DeploySpec(), instance_type, stack)
     assert volume_key(hosting) == key
-    assert any("takes no KMS key" in note for note in notes) is (key is None)
+    assert any("accepts no KMS key" in note for note in notes) is (key is None)

@@ -17,7 +17,7 @@ from scripts.update_instance_types import fact
 TYPES = sorted(_table()["instance_types"])
 
 
-def test_types_are_known_with_what_they_have() -> None:
+def test_the_table_has_the_facts_of_each_type() -> None:
     assert instance_facts("ml.g4dn.xlarge") == InstanceFacts(
         "x86_64",
         vcpus=4,
@@ -31,7 +31,7 @@ def test_types_are_known_with_what_they_have() -> None:
     assert instance_facts("ml.x9.huge") is None
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_is_complete() -> None:
     model: Any = botocore.session.Session().get_service_model("sagemaker")
     assert set(TYPES) <= set(model.shape_for("ProductionVariantInstanceType").enum)
     assert len(TYPES) > 200
@@ -62,6 +62,6 @@ def test_nearest() -> None:
     assert nearest_type("ml.quantum.huge") is None
 
 
-def test_two_kinds_of_gpus_have_no_place_in_the_table() -> None:
+def test_a_type_with_two_kinds_of_gpus_is_rejected() -> None:
     with pytest.raises(ValueError, match="several kinds"):
         fact({"InstanceType": "x", "GpuInfo": {"Gpus": [{}, {}]}})

@@ -16,7 +16,7 @@ def spec(count: int = 1, kind: str = "KIND_AUTO", *, shared: bool | None = None)
 
 
 @pytest.mark.parametrize(
-    ("given", "instance_type", "weights"),
+    ("spec", "instance_type", "weights"),
     [
         (spec(), "ml.g4dn.xlarge", GIB),
         (spec(count=10), "ml.g4dn.xlarge", GIB),
@@ -25,18 +25,18 @@ def spec(count: int = 1, kind: str = "KIND_AUTO", *, shared: bool | None = None)
         (spec(kind="KIND_CPU"), "ml.g4dn.8xlarge", 20 * GIB),
     ],
 )
-def test_what_fits_is_not_remarked_on(given: DeploySpec, instance_type: str, weights: int) -> None:
-    assert check_fit(given, instance_type, weights) == ()
+def test_a_model_that_fits_gets_no_note(spec: DeploySpec, instance_type: str, weights: int) -> None:
+    assert check_fit(spec, instance_type, weights) == ()
 
 
 @pytest.mark.parametrize(
-    ("given", "instance_type", "weights", "cause", "fix"),
+    ("spec", "instance_type", "weights", "cause", "fix"),
     [
         (
             spec(),
             "ml.g4dn.2xlarge",
             17 * GIB,
-            "does not fit onto ml.g4dn.2xlarge: 17 GiB of weights, and the memory of each NVIDIA "
+            "does not fit onto ml.g4dn.2xlarge: 17 GiB of weights, but the memory of each NVIDIA "
             "T4 is 16 GiB.",
             "Take an instance type with more memory",
         ),
@@ -44,25 +44,25 @@ def test_what_fits_is_not_remarked_on(given: DeploySpec, instance_type: str, wei
             spec(count=3),
             "ml.g4dn.xlarge",
             6 * GIB,
-            "3 copies of 6 GiB of weights, 18 GiB in all, and the memory of each NVIDIA T4",
+            "3 copies of 6 GiB of weights, 18 GiB in all, but the memory of each NVIDIA T4",
             "Take a smaller instance_group.count, or an instance type",
         ),
-        (spec(), "ml.g5.xlarge", 17 * GIB, "17 GiB of weights, and the memory is 16 GiB", "Take"),
+        (spec(), "ml.g5.xlarge", 17 * GIB, "17 GiB of weights, but the memory is 16 GiB", "Take"),
         (spec(count=9), "ml.m5.large", GIB, "9 copies of 1 GiB of weights, 9 GiB", "smaller"),
         (spec(count=2, kind="KIND_CPU"), "ml.g4dn.xlarge", 9 * GIB, "18 GiB in all", "smaller"),
         (spec(), "ml.c7g.xlarge", 1, "arm64 processor (Graviton)", "such as ml.c6i.xlarge"),
     ],
 )
-def test_what_cannot_fit_is_refused(
-    given: DeploySpec, instance_type: str, weights: int, cause: str, fix: str
+def test_a_model_that_does_not_fit_is_rejected(
+    spec: DeploySpec, instance_type: str, weights: int, cause: str, fix: str
 ) -> None:
     with pytest.raises(SpecRejected) as rejection:
-        check_fit(given, instance_type, weights)
+        check_fit(spec, instance_type, weights)
     assert cause in rejection.value.cause
     assert fix in rejection.value.fix
 
 
-def test_what_fits_barely_is_noted() -> None:
+def test_a_model_that_barely_fits_gets_a_note() -> None:
     (note,) = check_fit(spec(), "ml.g4dn.2xlarge", 12 * GIB)
     assert note.startswith("12 GiB of weights take 75% of the memory of each NVIDIA T4 of ml.g4dn")
     (note,) = check_fit(spec(count=2), "ml.m5.large", 3 * GIB)
@@ -71,4 +71,4 @@ def test_what_fits_barely_is_noted() -> None:
 
 def test_an_unknown_type_passes_with_a_note() -> None:
     assert "did you mean ml.g4dn.xlarge?" in check_fit(spec(), "ml.g4dn.xlrage", 99 * GIB)[0]
-    assert "was not checked" in check_fit(spec(), "ml.quantum.huge", 99 * GIB)[0]
+    assert "did not check" in check_fit(spec(), "ml.quantum.huge", 99 * GIB)[0]

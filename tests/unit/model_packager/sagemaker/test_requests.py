@@ -77,7 +77,7 @@ def requests(model: str, hosting: Hosting, artifact: str = "model/") -> dict[str
     ),
     instance_type=st.sampled_from(["ml.g4dn.xlarge", "ml.m5.large", "ml.g6e.xlarge"]),
 )
-def test_all_requests_are_what_botocore_takes(
+def test_botocore_accepts_all_requests(
     model: str, endpoint: Endpoint, options: StackOptions, instance_type: str
 ) -> None:
     stack = replace(STACK, options=options)
@@ -86,7 +86,7 @@ def test_all_requests_are_what_botocore_takes(
         assert checked_request(operation, request) == request
 
 
-def test_a_host_image_is_named_only_where_there_is_one() -> None:
+def test_only_a_chosen_host_image_is_sent() -> None:
     of_type = {
         name: requests("resnet", resolve_hosting("resnet", DeploySpec(), name, STACK)[0])
         for name in ("ml.g4dn.xlarge", "ml.m5.large")
@@ -96,7 +96,7 @@ def test_a_host_image_is_named_only_where_there_is_one() -> None:
     assert "InferenceAmiVersion" not in cpu
 
 
-def test_options_are_sent_where_they_are_on() -> None:
+def test_enabled_options_are_sent() -> None:
     stack = replace(STACK, options=OPTIONS)
     sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", stack)[0])
     model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
@@ -119,7 +119,7 @@ def test_options_are_sent_where_they_are_on() -> None:
         assert keys == ["modeldrop:model", "modeldrop:version", "modeldrop:execution", "team"]
 
 
-def test_nothing_is_sent_of_options_that_are_off() -> None:
+def test_disabled_options_are_not_sent() -> None:
     sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)[0])
     model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
     assert set(model) == {"ModelName", "ExecutionRoleArn", "PrimaryContainer", "Tags"}
@@ -127,7 +127,7 @@ def test_nothing_is_sent_of_options_that_are_off() -> None:
     assert {len(sent[name]["Tags"]) for name in ("CreateModel", "CreateEndpointConfig")} == {3}
 
 
-def test_instances_with_local_storage_get_no_key_and_the_captured_requests_do() -> None:
+def test_local_storage_gets_no_key_but_captured_requests_do() -> None:
     stack = replace(STACK, options=OPTIONS)
     hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.g4dn.xlarge", stack)
     config = requests("resnet", hosting)["CreateEndpointConfig"]
@@ -135,14 +135,14 @@ def test_instances_with_local_storage_get_no_key_and_the_captured_requests_do() 
     assert config["DataCaptureConfig"]["KmsKeyId"] == KEY
 
 
-def test_a_wrong_parameter_would_be_seen() -> None:
+def test_botocore_rejects_a_wrong_parameter() -> None:
     hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)
     wrong = requests("resnet", hosting)["CreateEndpointConfig"] | {"Variants": []}
     with pytest.raises(ApiError, match="Variants"):
         checked_request("CreateEndpointConfig", wrong)
 
 
-def test_plain_objects_and_archives_are_named_each_in_their_way() -> None:
+def test_plain_objects_and_archives_have_their_own_data_source() -> None:
     hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)
     plain, archive = (
         requests("resnet", hosting, artifact)["CreateModel"] for artifact in ("model/", "m.tar.gz")

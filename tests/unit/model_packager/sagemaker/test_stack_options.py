@@ -10,8 +10,8 @@ def test_empty_texts_are_off() -> None:
     assert StackOptions.model_validate(texts | off) == StackOptions()
 
 
-def test_texts_are_read() -> None:
-    found = StackOptions.model_validate(
+def test_texts_are_parsed() -> None:
+    options = StackOptions.model_validate(
         {
             "subnet_ids": "subnet-0a,subnet-0b",
             "security_group_ids": "sg-0a",
@@ -21,7 +21,7 @@ def test_texts_are_read() -> None:
             "something_else": "is passed over",
         }
     )
-    assert found == StackOptions(
+    assert options == StackOptions(
         subnet_ids=("subnet-0a", "subnet-0b"),
         security_group_ids=("sg-0a",),
         network_isolation=True,
@@ -30,6 +30,6 @@ def test_texts_are_read() -> None:
     )
 
 
-def test_a_tag_that_sagemaker_would_refuse_is_refused() -> None:
+def test_an_invalid_tag_is_rejected() -> None:
     with pytest.raises(ValidationError, match="AWS reserves keys"):
         StackOptions.model_validate({"resource_tags": "aws:team=vision"})

@@ -29,7 +29,7 @@ from model_packager.sagemaker.triton_image import _table, image_uri, is_gpu_inst
         ),
     ],
 )
-def test_images_are_those_of_awss_table(region: str, release: str, gpu: bool, uri: str) -> None:
+def test_images_match_awss_table(region: str, release: str, gpu: bool, uri: str) -> None:
     assert image_uri(region, release, gpu) == uri
 
 
@@ -39,13 +39,13 @@ def test_images_are_those_of_awss_table(region: str, release: str, gpu: bool, ur
         ("us-east-1", "27.01", "no image of Triton release '27.01'; it has 23.12,", "26.05"),
         ("us-east-1", "25.06", "no image of Triton release '25.06'", "25.04"),
         ("us-east-1", "20.01", "no image of Triton release '20.01'", "23.12"),
-        ("cn-north-1", "26.05", "release 26.05 in cn-north-1", "25.04, which is there"),
+        ("cn-north-1", "26.05", "release 26.05 in cn-north-1", "25.04, which exists there"),
         ("us-east-3", "26.05", "in the region 'us-east-3'", "us-east"),
         ("us-gov-west-1", "26.05", "in the region 'us-gov-west-1'", "us-west-1"),
         ("", "26.05", "in the region ''", "such as"),
     ],
 )
-def test_what_is_not_there_is_answered_with_the_nearest(
+def test_a_missing_image_suggests_the_nearest(
     region: str, release: str, cause: str, fix: str
 ) -> None:
     with pytest.raises(SpecRejected) as rejection:
@@ -62,7 +62,7 @@ def test_the_newest_release() -> None:
         newest_release("mars-1")
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_is_complete() -> None:
     table = _table()
     assert all(re.fullmatch(r"\d{12}", account) for account in table["accounts"].values())
     for release, regions in table["releases"].items():
@@ -89,6 +89,6 @@ def test_gpu_families(instance_type: str, gpu: bool) -> None:
 
 
 @pytest.mark.parametrize("instance_type", ["g4dn.xlarge", "ml.g4dn", "", "ml.g4dn.xlarge "])
-def test_what_is_no_instance_type(instance_type: str) -> None:
-    with pytest.raises(SpecRejected, match="is no SageMaker instance type"):
+def test_invalid_instance_types_are_rejected(instance_type: str) -> None:
+    with pytest.raises(SpecRejected, match="is not a SageMaker instance type"):
         is_gpu_instance(instance_type)
