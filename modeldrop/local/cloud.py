@@ -232,6 +232,7 @@ def _start(
             sagemaker_port,
             log=home / "logs" / "sagemaker.log",
             aws_url=aws_url,
+            enforce_iam=settings.aws.enforce_iam,
             stop_with_parent=stop_with_parent,
         )
     except BaseException:

@@ -73,6 +73,7 @@ LAYERS: dict[str, Layers] = {
         "servers service",
         "hosting",
         "metrics triton",
+        "authorizer execution_role",
         "errors faults",
     ),
 }

@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from model_packager.names import REPORT_FOLDER, REPORT_INDEX, capture_uri
+from modeldrop.stack.service_calls import SERVICE_CALLS
 from modeldrop.stack.template import statements
 from tests.consistency.asl import RESOURCES, ROOT, STEPS, function, snake
 
@@ -46,27 +47,17 @@ ACTIONS_OF_S3 = {
 }
 # What AWS asks for beside the action that is called.
 IMPLIED = {
-    "sagemaker:CreateModel": {"sagemaker:AddTags", "iam:PassRole"},  # Tags, ExecutionRoleArn
-    "sagemaker:CreateEndpointConfig": {"sagemaker:AddTags"},
-    "sagemaker:CreateEndpoint": {"sagemaker:AddTags"},
-    # DeleteEndpoint deregisters what is registered (SageMaker developer guide, "Delete endpoints
-    # configured for auto scaling"), with the caller's rights
-    # (awslabs/stable-diffusion-aws-extension#161).
-    "sagemaker:DeleteEndpoint": {"application-autoscaling:DeregisterScalableTarget"},
+    trigger: {
+        call.action
+        for call in SERVICE_CALLS
+        if call.actor == "caller"
+        and trigger in call.triggers
+        and call.when != "the endpoint config has a KMS key"
+    }
+    for trigger in {trigger for call in SERVICE_CALLS for trigger in call.triggers}
+} | {
     # UpdateEndpoint reads the alarms that it is given (SageMaker developer guide, auto-rollback).
     "cloudwatch:PutMetricAlarm": {"cloudwatch:DescribeAlarms"},
-    # Application Auto Scaling acts with the caller's rights, and keeps alarms (its user guide,
-    # "Identity-based policy examples", and "Permissions" of its SageMaker tutorial).
-    "application-autoscaling:RegisterScalableTarget": {
-        "iam:CreateServiceLinkedRole",
-        "sagemaker:DescribeEndpoint",
-        "sagemaker:UpdateEndpointWeightsAndCapacities",
-    },
-    "application-autoscaling:PutScalingPolicy": {
-        "cloudwatch:PutMetricAlarm",
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:DeleteAlarms",
-    },
     "s3:GetObject": {"s3:ListBucket"},  # else S3 says 403 of a missing object, not 404
 }
 # What the actions ask for on top where the stack has a KMS key (KMS: Amazon S3 and Amazon SNS
@@ -253,6 +244,9 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("SageMakerExecutionRole", "LogInToEcr"),
         ("CreateEndpointFunction", "FindScaling"),
         ("ScaleEndpointFunction", "FindScaling"),
+        ("ScaleEndpointFunction", "PermissionsValidation"),
+        ("RollBackFunction", "PermissionsValidation"),
+        ("SageMakerExecutionRole", "WriteInstanceMetrics"),
         ("RemoveOldVersionsFunction", "ListVersions"),
         ("SageMakerExecutionRole", "DescribeVpc"),
         ("RetireModelStateMachine", "DeliverLogs"),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,13 +66,14 @@ def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield session.client("s3").meta.endpoint_url
 
 
-def client(service: str, url: str) -> Any:
+def client(service: str, url: str, credentials: Mapping[str, str] | None = None) -> Any:
     return boto3.client(
         service,  # type: ignore[call-overload]
         endpoint_url=url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
+        aws_access_key_id=credentials["AccessKeyId"] if credentials else "test",
+        aws_secret_access_key=credentials["SecretAccessKey"] if credentials else "test",
+        aws_session_token=credentials["SessionToken"] if credentials else None,
         config=Config(retries={"total_max_attempts": 1}),
     )
 
@@ -165,7 +166,7 @@ class LocalSageMaker:
         return self.process.wait(30)
 
 
-def start_local_sagemaker(home: Path, aws_url: str) -> LocalSageMaker:
+def start_local_sagemaker(home: Path, aws_url: str, *, enforce_iam: bool = False) -> LocalSageMaker:
     port = free_port()
     process = subprocess.Popen(
         [
@@ -176,6 +177,7 @@ def start_local_sagemaker(home: Path, aws_url: str) -> LocalSageMaker:
             f"--aws-endpoint-url={aws_url}",
             f"--home={home}",
             f"--triton={ROOT / '.tools/triton'}",
+            *(["--enforce-iam"] if enforce_iam else []),
         ],
         cwd=ROOT,
     )

@@ -16,8 +16,9 @@ from typing import Any
 import urllib3
 
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.ministack import fault_injection
+from modeldrop.local.ministack import fault_injection, policy_evaluation
 from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
+from modeldrop.local.ministack.policy_checks import CHECK_PATH, SESSION_PATH
 
 # The service in a signature: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
 # (IAM user guide, "Elements of an AWS API request signature").
@@ -41,6 +42,9 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
         return False
     if scope["path"] == FAULTS_PATH:
         await fault_injection.serve(scope, receive, send)
+        return True
+    if scope["path"] in {CHECK_PATH, SESSION_PATH}:
+        await policy_evaluation.serve(scope, receive, send)
         return True
     if is_for_sagemaker(scope):
         await _forward(scope, receive, send)

@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import boto3
 import uvicorn
@@ -19,10 +18,20 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from modeldrop.local import status_page
+from modeldrop.local.ministack import process as ministack
+from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.app import make_app
+from modeldrop.local.sagemaker.authorizer import Authorizer, IamAuthorizer, NotEnforced
+from modeldrop.local.sagemaker.execution_role import (
+    AssumedRoles,
+    ExecutionRoles,
+    UncheckedRoles,
+    role_clients,
+)
 from modeldrop.local.sagemaker.faults import ActiveFaults
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.hosting.fleet import FleetStarter
+from modeldrop.local.sagemaker.hosting.image_access import ImageAccess
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
@@ -48,26 +57,21 @@ def main() -> int:
     except TritonUnusable as error:
         print(error, file=sys.stderr)
         return 2
-    session = boto3.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - what local emulators accept
-        region_name=arguments.region,
-    )
-    config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
-    make: Any = session.client  # type stubs of CloudWatch are not installed
-    options = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
-    s3, cloudwatch = make("s3", **options), make("cloudwatch", **options)
+    authorizer, roles = _iam(arguments)
+    cloudwatch = roles.own.cloudwatch
 
     host = TritonHost(triton, _region_prefix(home))
-    shipper = LogShipper(make("logs", **options))
+    shipper = LogShipper(roles)
     metrics = InvocationMetrics(cloudwatch)
     evaluation = AlarmEvaluation(cloudwatch, metrics)
-    starter = FleetStarter(s3, host, shipper, home)
+    starter = FleetStarter(roles, ImageAccess(authorizer), host, shipper, home)
     starter.remove_leftovers()
     registry = Registry(arguments.account, arguments.region)
-    faults, alarms = ActiveFaults(), RollbackAlarms(cloudwatch)
+    faults, alarms = ActiveFaults(), RollbackAlarms(roles)
     lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
-    service = Service(registry, lifecycle, ScalingTargets(), faults, metrics, alarms, s3)
+    service = Service(
+        registry, lifecycle, ScalingTargets(), faults, metrics, alarms, authorizer, roles
+    )
     try:
         asyncio.run(_serve(make_app(service, _status_page(arguments.cloud)), arguments.port))
     finally:
@@ -78,6 +82,21 @@ def main() -> int:
         shipper.close()
         starter.remove_leftovers()
     return 0
+
+
+def _iam(arguments: argparse.Namespace) -> tuple[Authorizer, ExecutionRoles]:
+    """What decides about callers, and what gives the clients of execution roles."""
+    config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
+    options = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
+
+    def session(access_key: str, secret_key: str, token: str | None = None) -> boto3.Session:
+        return boto3.Session(access_key, secret_key, token, region_name=arguments.region)
+
+    own = role_clients(session(ministack.ACCESS_KEY, ministack.SECRET_KEY), options)
+    if not arguments.enforce_iam:
+        return NotEnforced(), UncheckedRoles(own)
+    client = PolicyClient(arguments.aws_endpoint_url)
+    return IamAuthorizer(client), AssumedRoles(own, client, session, options)
 
 
 def _status_page(cloud_home: Path | None) -> Callable[[], str] | None:
@@ -122,6 +141,11 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
     parser.add_argument(
         "--aws-endpoint-url", required=True, help="endpoint of S3, CloudWatch and CloudWatch Logs"
+    )
+    parser.add_argument(
+        "--enforce-iam",
+        action="store_true",
+        help="check the IAM policies of callers and execution roles, with MiniStack's IAM",
     )
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--account", default="000000000000")

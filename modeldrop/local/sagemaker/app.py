@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modeldrop.local.cross_site import refuse
 from modeldrop.local.sagemaker.api import control_plane, runtime
+from modeldrop.local.sagemaker.authorizer import access_key
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
 from modeldrop.local.sagemaker.servers import servers
@@ -84,9 +85,9 @@ def make_app(service: Service, status_page: Callable[[], str] | None = None) -> 
 async def _control_plane(request: Request) -> Response:
     target = request.headers.get("x-amz-target", "")
     body = await request.body()
-    response = await run_in_threadpool(
-        control_plane.handle, request.app.state.service, target, body
-    )
+    caller = access_key(request.headers)
+    service = request.app.state.service
+    response = await run_in_threadpool(control_plane.handle, service, target, body, caller)
     return Response(response, media_type=_JSON, headers=_request_id())
 
 

@@ -10,11 +10,16 @@ Sources of the messages:
 - `Cannot update endpoint with the currently in use endpoint configuration "…".`:
   mikegc-aws/strands-decider-triton, deploy/create_endpoint.py ("measured")
 - `Endpoint … of account … not found.`: aws/amazon-sagemaker-examples#293 and #559
+- `User is missing the following permissions: …`: aws/aws-auto-scaling-custom-resource#25
+- `An Application AutoScaling scalable target exists for a variant being deleted, and …`:
+  awslabs/stable-diffusion-aws-extension#161
+- `Could not access model data at … Please ensure that the role …`:
+  philschmid/llm-sagemaker-sample#2
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class ApiError(Exception):
@@ -72,6 +77,34 @@ def currently_in_use(config_name: str) -> ApiError:
 def not_supported(what: str) -> ApiError:
     """The error for a feature of AWS that the local SageMaker lacks, with our own message."""
     return invalid(f"Modeldrop's local SageMaker does not support {what}. Deploy to AWS for that.")
+
+
+def missing_permissions(actions: Sequence[str]) -> ApiError:
+    """Build Application Auto Scaling's response to a caller without these permissions."""
+    return invalid(f"User is missing the following permissions: {', '.join(actions)}")
+
+
+def cannot_deregister() -> ApiError:
+    """Build DeleteEndpoint's response to a caller that may not deregister a scalable target."""
+    return ApiError(
+        "AccessDeniedException",
+        "An Application AutoScaling scalable target exists for a variant being deleted, and the "
+        "IAM identity used to invoke DeleteEndpoint does not have "
+        "application-autoscaling:DeregisterScalableTarget permission to deregister the scalable "
+        "target.",
+    )
+
+
+def unreadable_model_data(url: str, role_arn: str, region: str) -> ApiError:
+    """Build CreateModel's response if the execution role cannot read the model's files."""
+    return invalid(
+        f'Could not access model data at {url}. Please ensure that the role "{role_arn}" exists '
+        'and that its trust relationship policy allows the action "sts:AssumeRole" for the service '
+        'principal "sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" '
+        f"permissions and that the object is located in {region}. If your Model uses multiple "
+        'models or uncompressed models, please ensure that the role has "s3:ListBucket" '
+        "permission."
+    )
 
 
 def unknown_operation(operation: str, known: list[str]) -> ApiError:

@@ -22,7 +22,13 @@ def ready_url(endpoint_url: str) -> str:
 
 
 def start(
-    cloud_home: Path, port: int, *, log: Path, aws_url: str, stop_with_parent: bool
+    cloud_home: Path,
+    port: int,
+    *,
+    log: Path,
+    aws_url: str,
+    enforce_iam: bool,
+    stop_with_parent: bool,
 ) -> process.Child:
     """Start the local SageMaker; it is ready a moment later (`ready_url`).
 
@@ -31,6 +37,7 @@ def start(
         port: its port on 127.0.0.1. Its tritonservers use further ports on 127.0.0.1.
         log: file for its output.
         aws_url: URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
+        enforce_iam: whether it checks the IAM policies of callers and execution roles.
         stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:
@@ -47,7 +54,13 @@ def start(
     }
     return process.start(
         "The local SageMaker",
-        [sys.executable, "-m", "modeldrop.local.sagemaker", *chain(*options.items())],
+        [
+            sys.executable,
+            "-m",
+            "modeldrop.local.sagemaker",
+            *chain(*options.items()),
+            *(["--enforce-iam"] if enforce_iam else []),
+        ],
         env=_environment(cloud_home),
         log=log,
         cwd=tools.PROJECT_ROOT,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from modeldrop.local.sagemaker.authorizer import Authorizer
+from modeldrop.local.sagemaker.execution_role import ExecutionRoles
 from modeldrop.local.sagemaker.faults import ActiveFaults
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True)
@@ -26,4 +24,5 @@ class Service:
     faults: ActiveFaults
     metrics: InvocationMetrics
     alarms: RollbackAlarms
-    s3: S3Client
+    authorizer: Authorizer
+    roles: ExecutionRoles

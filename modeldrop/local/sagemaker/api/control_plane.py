@@ -14,7 +14,17 @@ from modeldrop.local.sagemaker.api import (
     tag_operations,
 )
 from modeldrop.local.sagemaker.api.request_validation import checked_request
-from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
+from modeldrop.local.sagemaker.api.required_permissions import (
+    implied_permissions,
+    own_permissions,
+)
+from modeldrop.local.sagemaker.authorizer import access_denied, require
+from modeldrop.local.sagemaker.errors import (
+    ApiError,
+    cannot_deregister,
+    missing_permissions,
+    unknown_operation,
+)
 from modeldrop.local.sagemaker.service import Service
 
 Operation = Callable[[Service, dict[str, Any]], dict[str, Any]]
@@ -52,13 +62,14 @@ _SERVICES: Mapping[str, tuple[str, Mapping[str, Operation]]] = {
 """First part of X-Amz-Target: botocore's service name, and the operations."""
 
 
-def handle(service: Service, target: str, body: bytes) -> bytes:
+def handle(service: Service, target: str, body: bytes, caller: str) -> bytes:
     """Handle a call of the JSON 1.1 protocol.
 
     Args:
         service: the state.
         target: X-Amz-Target, such as "SageMaker.CreateModel".
         body: JSON of the request.
+        caller: access key of the caller.
 
     Returns:
         JSON of the response; empty where SageMaker's is.
@@ -77,11 +88,32 @@ def handle(service: Service, target: str, body: bytes) -> bytes:
     names = list(_names(payload))
     service.faults.raise_api_fault(operation, names)
     request = checked_request(operation, payload, service_name)
+    _authorize(service, service_name, operation, request, caller)
     response = operations[operation](service, request)
     service.faults.raise_api_fault(operation, names, after=True)
     if not response and service_name == "sagemaker":
         return b""
     return json.dumps(response, default=_timestamp).encode()
+
+
+def _authorize(
+    service: Service, service_name: str, operation: str, request: dict[str, Any], caller: str
+) -> None:
+    """Reject a call if the caller lacks a permission for it.
+
+    Raises:
+        ApiError: with AWS's message.
+    """
+    require(service.authorizer, caller, own_permissions(service, service_name, operation, request))
+    implied = implied_permissions(service, service_name, operation, request)
+    denials = service.authorizer.denials(caller, implied)
+    if not denials:
+        return
+    if service_name == "application-autoscaling":
+        raise missing_permissions([denial.permission.action for denial in denials])
+    if operation == "DeleteEndpoint":
+        raise cannot_deregister()
+    raise access_denied(denials[0])
 
 
 def _names(payload: Any) -> Iterator[str]:

@@ -58,7 +58,7 @@ def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
     "Application Auto Scaling deregisters those models as scalable targets without notifying you"
     (SageMaker's developer guide, "Delete endpoints configured for auto scaling"). The caller needs
     application-autoscaling:DeregisterScalableTarget for that
-    (awslabs/stable-diffusion-aws-extension#161); the local SageMaker does not check IAM.
+    (awslabs/stable-diffusion-aws-extension#161).
     """
     endpoint = service.registry.endpoint(request["EndpointName"])
     service.lifecycle.delete(endpoint)
@@ -110,5 +110,5 @@ def _policy(
     service: Service, config: dict[str, Any] | None, new: FleetPlan, live: FleetPlan | None
 ) -> DeploymentPolicy:
     policy = deployment_policy(config, new.variants, live.variants if live else None)
-    service.alarms.require(policy.alarms)
+    service.alarms.require(new.variants[0].role_arn, policy.alarms)
     return policy

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from modeldrop.local.sagemaker.api.listing import list_response
-from modeldrop.local.sagemaker.errors import invalid, not_supported
-from modeldrop.local.sagemaker.hosting.artifact import artifact_of, exists
+from modeldrop.local.sagemaker.errors import invalid, not_supported, unreadable_model_data
+from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
+from modeldrop.local.sagemaker.hosting.artifact import ArtifactUnreadable, artifact_of, exists
 from modeldrop.local.sagemaker.hosting.registry import Resource
 from modeldrop.local.sagemaker.service import Service
 
@@ -37,7 +38,7 @@ def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     size = sum(len(key.encode()) + len(value.encode()) for key, value in environment.items())
     if size > _MAX_ENVIRONMENT_BYTES:
         raise invalid(f"Environment has {size} bytes; the maximum is {_MAX_ENVIRONMENT_BYTES}.")
-    _require_artifact(service, container)
+    _require_artifact(service, container, request.get("ExecutionRoleArn", ""))
     resource = service.registry.add("model", request["ModelName"], request, request.get("Tags", []))
     return {"ModelArn": resource.arn}
 
@@ -52,14 +53,18 @@ def _the_container(request: dict[str, Any]) -> dict[str, Any]:
     return container
 
 
-def _require_artifact(service: Service, container: dict[str, Any]) -> None:
+def _require_artifact(service: Service, container: dict[str, Any], role_arn: str) -> None:
     artifact = artifact_of(container)
     if artifact is None:
         return
     if artifact.layout == "prefix" and not artifact.key.endswith("/"):
         # S3ModelDataSource.S3Uri: a key name prefix "always ends with a forward slash (/)".
         raise invalid(f'S3Uri "{artifact.url}" must end with a slash, because it is an S3Prefix.')
-    if not exists(service.s3, artifact):
+    try:
+        found = exists(service.roles.clients(role_arn).s3, artifact)
+    except (RoleNotAssumable, ArtifactUnreadable) as error:
+        raise unreadable_model_data(artifact.url, role_arn, service.registry.region) from error
+    if not found:
         raise invalid(f"Could not find model data at {artifact.url}.")
 
 

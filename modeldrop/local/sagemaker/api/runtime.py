@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 
 from model_packager.sagemaker.cloudwatch import log_group
+from modeldrop.local.sagemaker.api.required_permissions import own_permissions
+from modeldrop.local.sagemaker.authorizer import access_key, require
 from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
 from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
@@ -64,6 +67,7 @@ async def invoke(
         ApiError: the error response.
     """
     received = time.monotonic()
+    await run_in_threadpool(_authorize, service, endpoint_name, headers)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
     if len(body) > MAX_BODY_BYTES:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -100,6 +104,13 @@ async def invoke(
         if name in response.headers:
             returned[name] = response.headers[name]
     return InvokeResponse(response.body, returned)
+
+
+def _authorize(service: Service, endpoint_name: str, headers: Mapping[str, str]) -> None:
+    permissions = own_permissions(
+        service, "sagemaker", "InvokeEndpoint", {"EndpointName": endpoint_name}
+    )
+    require(service.authorizer, access_key(headers), permissions, HTTPStatus.FORBIDDEN)
 
 
 def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:

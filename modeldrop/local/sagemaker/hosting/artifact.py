@@ -12,6 +12,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,10 @@ _MAX_NAME_BYTES = 255  # S3ModelDataSource's documentation of CompressionType
 
 class ArtifactError(Exception):
     """The model's files are not available. The text is the endpoint's FailureReason."""
+
+
+class ArtifactUnreadable(Exception):
+    """The execution role may not read the model's files."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,22 @@ def split_s3_url(url: str) -> tuple[str, str]:
 
 
 def exists(s3: S3Client, artifact: Artifact) -> bool:
-    """Whether the artifact exists."""
+    """Whether the artifact exists.
+
+    Raises:
+        ArtifactUnreadable: the client's role may not list or read it.
+    """
     try:
+        key = artifact.key
         if artifact.layout == "prefix":
             page = s3.list_objects_v2(Bucket=artifact.bucket, Prefix=artifact.key, MaxKeys=1)
-            return page["KeyCount"] > 0
-        s3.head_object(Bucket=artifact.bucket, Key=artifact.key)
-    except ClientError:
+            if not page["KeyCount"]:
+                return False
+            key = page["Contents"][0]["Key"]
+        s3.head_object(Bucket=artifact.bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.FORBIDDEN:
+            raise ArtifactUnreadable(artifact.url) from error
         return False
     return True
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 from modeldrop.local.sagemaker.errors import in_progress, invalid
@@ -28,7 +29,7 @@ from modeldrop.local.sagemaker.hosting.fleet import (
     ping_failure,
 )
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment, Registry
-from modeldrop.local.sagemaker.hosting.traffic_shift import RolledBack, TrafficShift, TrippedAlarms
+from modeldrop.local.sagemaker.hosting.traffic_shift import RolledBack, TrafficShift
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ INSUFFICIENT_CAPACITY = (
 )
 _POLL_SECONDS = 0.05
 
+AlarmsOfRole = Callable[[str, Sequence[str]], Sequence[str]]
+"""Those alarms in ALARM, as an execution role reads them."""
+
 
 class EndpointLifecycle:
     """Runs the transitions of all endpoints."""
@@ -48,7 +52,7 @@ class EndpointLifecycle:
         registry: Registry,
         starter: FleetStarter,
         faults: ActiveFaults,
-        tripped_alarms: TrippedAlarms,
+        tripped_alarms: AlarmsOfRole,
     ) -> None:
         """Start without transitions."""
         self._registry = registry
@@ -115,7 +119,8 @@ class EndpointLifecycle:
             self._finish(endpoint, "InService")
 
     def _update(self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy) -> None:
-        shift = TrafficShift(self._registry, endpoint, policy, self._tripped_alarms, self._closing)
+        tripped = partial(self._tripped_alarms, plan.variants[0].role_arn)
+        shift = TrafficShift(self._registry, endpoint, policy, tripped, self._closing)
         try:
             new = self._start_fleet(endpoint, "update", plan)
         except HostingFailed as failure:

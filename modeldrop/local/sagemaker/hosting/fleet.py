@@ -11,18 +11,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_packager.sagemaker.cloudwatch import log_group
+from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleClients, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
 from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
+from modeldrop.local.sagemaker.hosting.image_access import ImageAccess, image_failure
 from modeldrop.local.sagemaker.triton import serve_rules
-from modeldrop.local.sagemaker.triton.container_log import ContainerLog, LogShipper
+from modeldrop.local.sagemaker.triton.container_log import ContainerLog, LogShipper, LogStream
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
 from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonHost, TritonServer
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 _logger = logging.getLogger(__name__)
 
@@ -60,6 +59,7 @@ class VariantPlan:
         image: as requested; not pulled.
         environment: environment variables of the container.
         artifact: location of the model's files.
+        role_arn: the model's execution role.
         download_seconds: time limit of the download.
         startup_seconds: time limit until the server is healthy.
     """
@@ -71,6 +71,7 @@ class VariantPlan:
     image: str
     environment: dict[str, str]
     artifact: Artifact | None
+    role_arn: str
     download_seconds: float
     startup_seconds: float
 
@@ -86,6 +87,7 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
         image=container["Image"],
         environment=container.get("Environment", {}),
         artifact=artifact_of(container),
+        role_arn=model.get("ExecutionRoleArn", ""),
         download_seconds=variant.get("ModelDataDownloadTimeoutInSeconds", _DOWNLOAD_SECONDS),
         startup_seconds=variant.get(
             "ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS
@@ -162,9 +164,17 @@ class Fleet:
 class FleetStarter:
     """Starts fleets: downloads each variant's files, applies `serve`'s rules, runs tritonserver."""
 
-    def __init__(self, s3: S3Client, host: TritonHost, shipper: LogShipper, home: Path) -> None:
+    def __init__(
+        self,
+        roles: ExecutionRoles,
+        images: ImageAccess,
+        host: TritonHost,
+        shipper: LogShipper,
+        home: Path,
+    ) -> None:
         """Take the shared parts of all fleets; models and logs go to `home`."""
-        self._s3 = s3
+        self._roles = roles
+        self._images = images
         self._host = host
         self._shipper = shipper
         self._models = home / "models"
@@ -194,6 +204,8 @@ class FleetStarter:
         return Fleet(plan, running)
 
     def _start_variant(self, endpoint: str, plan: VariantPlan) -> RunningVariant:
+        if not self._images.may_pull(self._clients(plan).access_key, plan.image):
+            raise HostingFailed(image_failure(plan.name))
         instance = f"i-{secrets.token_hex(8)}{secrets.token_hex(1)[:1]}"
         folder = self._models / f"{endpoint}-{plan.name}-{instance}"
         folder.mkdir(parents=True)
@@ -201,11 +213,12 @@ class FleetStarter:
         log = ContainerLog(
             self._logs / endpoint / f"{plan.name}-{instance}.log",
             self._shipper,
-            (log_group(endpoint), stream),
+            LogStream(plan.role_arn, log_group(endpoint), stream),
         )
         try:
             if plan.artifact is not None:
-                fetch(self._s3, plan.artifact, folder, plan.download_seconds)
+                s3 = self._clients(plan).s3
+                fetch(s3, plan.artifact, folder, plan.download_seconds)
         except ArtifactError as error:
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
@@ -228,6 +241,12 @@ class FleetStarter:
             "%s: starting tritonserver (pid %d), log in %s", endpoint, server.pid, log.path
         )
         return RunningVariant(plan, server, folder, log.path)
+
+    def _clients(self, plan: VariantPlan) -> RoleClients:
+        try:
+            return self._roles.clients(plan.role_arn)
+        except RoleNotAssumable as error:
+            raise HostingFailed(image_failure(plan.name)) from error
 
     def _wait_until_healthy(
         self, endpoint: str, variant: RunningVariant, cancelled: threading.Event

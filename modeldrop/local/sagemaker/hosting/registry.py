@@ -141,6 +141,11 @@ class Registry:
                 raise not_found(kind, arn)
             return self._resources[kind][arn]
 
+    def find(self, kind: Kind, name: str) -> Resource | None:
+        """Find a model or endpoint config, or None."""
+        with self.lock:
+            return self._resources[kind].get(self.arn(kind, name))
+
     def remove(self, kind: Kind, name: str) -> None:
         """Remove a model or endpoint config.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.local.sagemaker.errors import invalid
+from modeldrop.local.sagemaker.execution_role import ExecutionRoles
 
 _logger = logging.getLogger(__name__)
 
@@ -16,34 +16,45 @@ _logger = logging.getLogger(__name__)
 class RollbackAlarms:
     """Looks alarms up by name."""
 
-    def __init__(self, cloudwatch: Any) -> None:
-        """Take a CloudWatch client."""
-        self._cloudwatch = cloudwatch
+    def __init__(self, roles: ExecutionRoles) -> None:
+        """Take the execution roles, which read the alarms."""
+        self._roles = roles
 
-    def require(self, names: Sequence[str]) -> None:
+    def require(self, role_arn: str, names: Sequence[str]) -> None:
         """Require that the alarms exist. The message is ours.
 
         Raises:
-            ApiError: an alarm does not exist.
+            ApiError: an alarm does not exist, or the role may not read it.
         """
-        states = self._states(names)
+        try:
+            states = self._states(role_arn, names)
+        except ClientError as error:
+            raise invalid(
+                f"SageMaker cannot read the alarms of the deployment as the execution role "
+                f"{role_arn}: {error}"
+            ) from error
         missing = [name for name in names if name not in states]
         if missing:
             raise invalid(f"Could not find CloudWatch alarms: {', '.join(missing)}.")
 
-    def tripped(self, names: Sequence[str]) -> list[str]:
-        """The names of the alarms in ALARM; none if CloudWatch does not respond."""
+    def tripped(self, role_arn: str, names: Sequence[str]) -> list[str]:
+        """The names of the alarms in ALARM; none if CloudWatch does not respond.
+
+        Args:
+            role_arn: the execution role that reads them.
+            names: their names.
+        """
         try:
-            states = self._states(names)
+            states = self._states(role_arn, names)
         except (BotoCoreError, ClientError) as error:
             _logger.warning("cannot read alarms %s: %s", ", ".join(names), error)
             return []
         return [name for name in names if states.get(name) == "ALARM"]
 
-    def _states(self, names: Sequence[str]) -> dict[str, str]:
+    def _states(self, role_arn: str, names: Sequence[str]) -> dict[str, str]:
         if not names:
             return {}
-        response = self._cloudwatch.describe_alarms(
+        response = self._roles.clients(role_arn).cloudwatch.describe_alarms(
             AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
         return {

@@ -70,6 +70,11 @@ class ScalingTargets:
                         f"({variant.instance_type}). Deregister it first."
                     )
 
+    def has_target(self, endpoint: str) -> bool:
+        """Whether a variant of an endpoint is registered."""
+        with self.lock:
+            return any(each.startswith(resource_id(endpoint, "")) for each in self.targets)
+
     def deregister_endpoint(self, endpoint: str) -> None:
         """Remove the targets of an endpoint, with their policies."""
         with self.lock:

@@ -14,12 +14,11 @@ import time
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
+from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
 
 _logger = logging.getLogger(__name__)
 
@@ -28,24 +27,30 @@ _BATCH_EVENTS = 1000  # PutLogEvents takes 10,000 events and 1 MiB; a Triton lin
 _MAX_EVENT_CHARACTERS = 10_000
 _MAX_WAITING = 100_000
 
-Stream = tuple[str, str]
+
+class LogStream(NamedTuple):
+    """A log stream, and the execution role that writes it."""
+
+    role_arn: str
+    group: str
+    name: str
 
 
 class LogShipper:
     """Sends the lines of all containers to CloudWatch Logs."""
 
-    def __init__(self, client: CloudWatchLogsClient) -> None:
+    def __init__(self, roles: ExecutionRoles) -> None:
         """Start the sending thread."""
-        self._client = client
-        self._waiting: queue.Queue[tuple[Stream, int, str] | threading.Event] = queue.Queue(
+        self._roles = roles
+        self._waiting: queue.Queue[tuple[LogStream, int, str] | threading.Event] = queue.Queue(
             _MAX_WAITING
         )
-        self._streams: set[Stream] = set()
+        self._streams: set[LogStream] = set()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log-shipper", daemon=True)
         self._thread.start()
 
-    def ship(self, stream: Stream, line: str) -> None:
+    def ship(self, stream: LogStream, line: str) -> None:
         """Queue a line; it is dropped if the queue is full."""
         event = (stream, time.time_ns() // 1_000_000, line[:_MAX_EVENT_CHARACTERS] or " ")
         with suppress(queue.Full):
@@ -65,7 +70,7 @@ class LogShipper:
 
     def _run(self) -> None:
         while not (self._closing.is_set() and self._waiting.empty()):
-            batch: dict[Stream, list[Any]] = defaultdict(list)
+            batch: dict[LogStream, list[Any]] = defaultdict(list)
             flushed: threading.Event | None = None
             flush_at = time.monotonic() + _FLUSH_SECONDS
             for _ in range(_BATCH_EVENTS):
@@ -84,17 +89,18 @@ class LogShipper:
             if flushed is not None:
                 flushed.set()
 
-    def _send(self, stream: Stream, events: list[Any]) -> None:
-        group, name = stream
+    def _send(self, stream: LogStream, events: list[Any]) -> None:
+        role_arn, group, name = stream
         try:
+            client = self._roles.clients(role_arn).logs
             if stream not in self._streams:
-                with suppress(self._client.exceptions.ResourceAlreadyExistsException):
-                    self._client.create_log_group(logGroupName=group)
-                with suppress(self._client.exceptions.ResourceAlreadyExistsException):
-                    self._client.create_log_stream(logGroupName=group, logStreamName=name)
+                with suppress(client.exceptions.ResourceAlreadyExistsException):
+                    client.create_log_group(logGroupName=group)
+                with suppress(client.exceptions.ResourceAlreadyExistsException):
+                    client.create_log_stream(logGroupName=group, logStreamName=name)
                 self._streams.add(stream)
-            self._client.put_log_events(logGroupName=group, logStreamName=name, logEvents=events)
-        except (BotoCoreError, ClientError) as error:
+            client.put_log_events(logGroupName=group, logStreamName=name, logEvents=events)
+        except (BotoCoreError, ClientError, RoleNotAssumable) as error:
             _logger.warning("cannot send %d log lines of %s: %s", len(events), group, error)
 
 
@@ -102,7 +108,10 @@ class ContainerLog:
     """The log of a container."""
 
     def __init__(
-        self, path: Path, shipper: LogShipper | None = None, stream: Stream = ("", "")
+        self,
+        path: Path,
+        shipper: LogShipper | None = None,
+        stream: LogStream | None = None,
     ) -> None:
         """Open the file; without a shipper, lines only go to the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +123,7 @@ class ContainerLog:
     def write(self, line: str) -> None:
         """Log one line."""
         self._file.write(f"{line}\n")
-        if self._shipper is not None:
+        if self._shipper is not None and self._stream is not None:
             self._shipper.ship(self._stream, line)
 
     def follow(self, output: IO[bytes]) -> threading.Thread:

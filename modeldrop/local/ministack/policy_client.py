@@ -1,0 +1,41 @@
+"""Client that asks MiniStack's IAM for decisions and for sessions of roles."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from modeldrop.local.ministack.policy_checks import (
+    CHECK_PATH,
+    SESSION_PATH,
+    CheckRequest,
+    CheckResponse,
+    SessionRequest,
+    SessionResponse,
+)
+
+_TIMEOUT_SECONDS = 30
+
+ResponseT = TypeVar("ResponseT", bound=BaseModel)
+
+
+class PolicyClient:
+    """Asks the IAM of one MiniStack. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        """Take the base URL of MiniStack."""
+        self._http = httpx.Client(base_url=url, trust_env=False, timeout=_TIMEOUT_SECONDS)
+
+    def check(self, request: CheckRequest) -> CheckResponse:
+        """Evaluate permissions of a caller."""
+        return self._post(CHECK_PATH, request, CheckResponse)
+
+    def assume(self, request: SessionRequest) -> SessionResponse:
+        """Assume a role as a service."""
+        return self._post(SESSION_PATH, request, SessionResponse)
+
+    def _post(self, path: str, request: BaseModel, response: type[ResponseT]) -> ResponseT:
+        reply = self._http.post(path, content=request.model_dump_json())
+        return response.model_validate_json(reply.raise_for_status().content)

@@ -1,0 +1,205 @@
+"""Which permissions a request needs of its caller.
+
+Actions, resources and condition keys are those of AWS's service authorization reference (pages
+"Amazon SageMaker" and "Application Auto Scaling"), which tests read. What the services do beside
+that on the caller's behalf is the table `modeldrop.stack.service_calls`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from modeldrop.local.ministack.policy_checks import Permission
+from modeldrop.local.sagemaker.hosting.registry import Kind
+from modeldrop.local.sagemaker.service import Service
+from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall, When
+
+Request = Mapping[str, Any]
+
+_RESOURCES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
+    "CreateModel": (("model", "ModelName"),),
+    "DescribeModel": (("model", "ModelName"),),
+    "DeleteModel": (("model", "ModelName"),),
+    "ListModels": (),
+    "CreateEndpointConfig": (("endpoint configuration", "EndpointConfigName"),),
+    "DescribeEndpointConfig": (("endpoint configuration", "EndpointConfigName"),),
+    "DeleteEndpointConfig": (("endpoint configuration", "EndpointConfigName"),),
+    "ListEndpointConfigs": (),
+    "CreateEndpoint": (
+        ("endpoint", "EndpointName"),
+        ("endpoint configuration", "EndpointConfigName"),
+    ),
+    "DescribeEndpoint": (("endpoint", "EndpointName"),),
+    "UpdateEndpoint": (
+        ("endpoint", "EndpointName"),
+        ("endpoint configuration", "EndpointConfigName"),
+    ),
+    "DeleteEndpoint": (("endpoint", "EndpointName"),),
+    "ListEndpoints": (),
+    "InvokeEndpoint": (("endpoint", "EndpointName"),),
+}
+"""The resources that an operation of SageMaker names: all of them need the permission."""
+
+_OF_TARGETS = {
+    "RegisterScalableTarget",
+    "DeregisterScalableTarget",
+    "PutScalingPolicy",
+    "DeleteScalingPolicy",
+}
+
+
+def own_permissions(
+    service: Service, service_name: str, operation: str, request: Request
+) -> list[Permission]:
+    """The permission for an operation, on each resource that its request names.
+
+    Args:
+        service: the state.
+        service_name: "sagemaker" or "application-autoscaling", as in IAM actions.
+        operation: such as "CreateModel".
+        request: its request, which botocore's model accepts.
+    """
+    context = _context(service, operation, request)
+    return [
+        Permission(action=f"{service_name}:{operation}", resource=resource, context=context)
+        for resource in _resources(service, service_name, operation, request)
+    ]
+
+
+def implied_permissions(
+    service: Service, service_name: str, operation: str, request: Request
+) -> list[Permission]:
+    """The permissions of the caller that AWS uses to serve an operation.
+
+    Args: those of `own_permissions`.
+    """
+    names = _names(service, request)
+    return [
+        _permission(call, names, request)
+        for call in SERVICE_CALLS
+        if call.actor == "caller"
+        and f"{service_name}:{operation}" in call.triggers
+        and _APPLIES[call.when](service, request)
+    ]
+
+
+def _permission(call: ServiceCall, names: Mapping[str, str], request: Request) -> Permission:
+    context: dict[str, str | list[str]] = dict(call.context_keys(names))
+    if call.action == "sagemaker:AddTags":
+        context |= _tag_keys(request)
+    return Permission(action=call.action, resource=call.resource_arn(names), context=context)
+
+
+def _resources(
+    service: Service, service_name: str, operation: str, request: Request
+) -> Iterator[str]:
+    if service_name == "application-autoscaling":
+        yield _scalable_target_arn(service, request) if operation in _OF_TARGETS else "*"
+    elif operation in {"AddTags", "ListTags", "DeleteTags"}:
+        yield request["ResourceArn"]
+    else:
+        for kind, member in _RESOURCES[operation]:
+            yield service.registry.arn(kind, request[member])
+        if not _RESOURCES[operation]:
+            yield "*"
+
+
+def _scalable_target_arn(service: Service, request: Request) -> str:
+    with service.scaling.lock:
+        target = service.scaling.targets.get(request.get("ResourceId", ""))
+    if target is not None:
+        return target.arn
+    registry = service.registry
+    return f"arn:aws:application-autoscaling:{registry.region}:{registry.account}:scalable-target/*"
+
+
+def _context(service: Service, operation: str, request: Request) -> dict[str, str | list[str]]:
+    """The condition keys of an operation; a key whose value the request does not have is absent."""
+    context: dict[str, str | list[str]] = dict(_tag_keys(request))
+    if operation == "CreateModel":
+        context |= _network(request)
+    if operation == "CreateEndpointConfig":
+        variants = request["ProductionVariants"]
+        arns = [
+            service.registry.arn("model", each["ModelName"])
+            for each in variants
+            if "ModelName" in each
+        ]
+        types = [each["InstanceType"] for each in variants if "InstanceType" in each]
+        context |= {"sagemaker:InstanceTypes": types, "sagemaker:ModelArn": arns}
+        if "KmsKeyId" in request:
+            context["sagemaker:VolumeKmsKey"] = request["KmsKeyId"]
+        context |= _network(request)
+    if "ServiceNamespace" in request:
+        context["application-autoscaling:service-namespace"] = request["ServiceNamespace"]
+        if "ScalableDimension" in request:
+            context["application-autoscaling:scalable-dimension"] = request["ScalableDimension"]
+    return context
+
+
+def _network(request: Request) -> dict[str, str | list[str]]:
+    vpc = request.get("VpcConfig", {})
+    keys: dict[str, str | list[str]] = {
+        "sagemaker:NetworkIsolation": str(request.get("EnableNetworkIsolation", False)).lower()
+    }
+    if vpc:
+        keys["sagemaker:VpcSubnets"] = vpc["Subnets"]
+        keys["sagemaker:VpcSecurityGroupIds"] = vpc["SecurityGroupIds"]
+    return keys
+
+
+def _tag_keys(request: Request) -> dict[str, str | list[str]]:
+    tags = request.get("Tags", [])
+    if isinstance(tags, dict):  # Application Auto Scaling's are a map
+        tags = [{"Key": key, "Value": value} for key, value in tags.items()]
+    keys = [tag["Key"] for tag in tags] or request.get("TagKeys", [])
+    context: dict[str, str | list[str]] = {
+        f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in tags
+    }
+    return {**context, "aws:TagKeys": keys} if keys else context
+
+
+def _names(service: Service, request: Request) -> dict[str, str]:
+    registry = service.registry
+    endpoint = request.get("EndpointName") or _endpoint_of(request.get("ResourceId", ""))
+    return {
+        "partition": "aws",
+        "region": registry.region,
+        "account": registry.account,
+        "model": request.get("ModelName", "").lower(),
+        "endpoint_config": request.get("EndpointConfigName", "").lower(),
+        "endpoint": endpoint.lower(),
+        "role_arn": request.get("ExecutionRoleArn", ""),
+        "key_arn": _config_key(service, request) or "",
+        "scalable_target_arn": f"arn:aws:application-autoscaling:{registry.region}:"
+        f"{registry.account}:scalable-target/*",
+        "random_name": str(uuid.uuid4()),
+    }
+
+
+def _endpoint_of(resource_id: str) -> str:
+    parts = resource_id.split("/")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _config_key(service: Service, request: Request) -> str | None:
+    """The KMS key of the endpoint config that a request deploys."""
+    name = request.get("EndpointConfigName", "")
+    config = service.registry.find("endpoint configuration", name)
+    return config.request.get("KmsKeyId") if config else None
+
+
+def _is_scaled(service: Service, request: Request) -> bool:
+    return service.scaling.has_target(request["EndpointName"])
+
+
+_APPLIES: Mapping[When, Callable[[Service, Request], bool]] = {
+    "always": lambda _service, _request: True,
+    "the request has tags": lambda _service, request: bool(request.get("Tags")),
+    "the endpoint config has a KMS key": lambda service, request: (
+        _config_key(service, request) is not None
+    ),
+    "a variant is a scalable target": _is_scaled,
+}

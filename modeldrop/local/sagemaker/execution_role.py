@@ -1,0 +1,139 @@
+"""Clients with which SageMaker works as a model's execution role.
+
+With IAM enforced, they have a session of that role, so S3, CloudWatch and its logs check the role's
+policies. Without, they have the cloud's own access key.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import boto3
+
+from modeldrop.local.ministack.policy_checks import SessionRequest
+from modeldrop.local.ministack.policy_client import PolicyClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+SERVICE = "sagemaker.amazonaws.com"
+"""SageMaker's service principal: in trust policies, and in iam:PassedToService."""
+
+_SESSION_NAME = "SageMaker"  # as in AWS's own messages (aws/amazon-sagemaker-feedback#61)
+_REUSE_SECONDS = 600.0  # a session lasts an hour
+
+
+class RoleNotAssumable(Exception):
+    """The role does not exist, or its trust policy does not allow SageMaker to assume it."""
+
+
+@dataclass(frozen=True)
+class RoleClients:
+    """AWS clients of one role.
+
+    Attributes:
+        access_key: of their credentials.
+    """
+
+    access_key: str
+    s3: S3Client
+    logs: CloudWatchLogsClient
+    cloudwatch: Any
+
+
+class ExecutionRoles(Protocol):
+    """Gives the clients of roles.
+
+    Attributes:
+        own: the clients of the cloud itself, which IAM does not restrict.
+    """
+
+    own: RoleClients
+
+    def clients(self, role_arn: str) -> RoleClients:
+        """The clients of a role.
+
+        Raises:
+            RoleNotAssumable: SageMaker may not use it.
+        """
+
+
+class UncheckedRoles:
+    """The same clients for all roles: the cloud does not enforce IAM."""
+
+    def __init__(self, own: RoleClients) -> None:
+        """Take the cloud's own clients."""
+        self.own = own
+
+    def clients(self, role_arn: str) -> RoleClients:  # noqa: ARG002 - of the protocol
+        """The cloud's own clients."""
+        return self.own
+
+
+class AssumedRoles:
+    """Assumes roles as SageMaker. Thread-safe."""
+
+    def __init__(
+        self,
+        own: RoleClients,
+        client: PolicyClient,
+        session: Callable[[str, str, str], boto3.Session],
+        options: dict[str, Any],
+    ) -> None:
+        """Take the client of MiniStack's IAM.
+
+        Args:
+            own: the cloud's own clients.
+            client: assumes roles.
+            session: creates a session from access key, secret key and session token.
+            options: of the sessions' clients.
+        """
+        self.own = own
+        self._client = client
+        self._session = session
+        self._options = options
+        self._lock = threading.Lock()
+        self._assumed: dict[str, tuple[float, RoleClients]] = {}
+
+    def clients(self, role_arn: str) -> RoleClients:
+        """The clients of a role.
+
+        Raises:
+            RoleNotAssumable: it does not exist, or does not trust SageMaker.
+        """
+        with self._lock:
+            until, clients = self._assumed.get(role_arn, (0.0, None))
+            if clients is None or until < time.monotonic():
+                clients = self._assume(role_arn)
+                self._assumed[role_arn] = time.monotonic() + _REUSE_SECONDS, clients
+            return clients
+
+    def _assume(self, role_arn: str) -> RoleClients:
+        request = SessionRequest(role_arn=role_arn, service=SERVICE, session_name=_SESSION_NAME)
+        response = self._client.assume(request)
+        if response.error is not None:
+            raise RoleNotAssumable(response.error.message)
+        session = self._session(response.access_key, response.secret_key, response.session_token)
+        return role_clients(session, self._options)
+
+
+def role_clients(session: boto3.Session, options: dict[str, Any]) -> RoleClients:
+    """Create the clients of a session.
+
+    Args:
+        session: with the credentials of a role.
+        options: of the clients, such as their endpoint URL.
+    """
+    make: Any = session.client  # CloudWatch's types are not installed
+    credentials = session.get_credentials()
+    return RoleClients(
+        access_key=credentials.access_key if credentials else "",
+        s3=make("s3", **options),
+        logs=make("logs", **options),
+        cloudwatch=make("cloudwatch", **options),
+    )

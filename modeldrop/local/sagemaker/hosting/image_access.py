@@ -1,0 +1,51 @@
+"""Whether an execution role may pull a container image; nothing is pulled here."""
+
+from __future__ import annotations
+
+import re
+
+from modeldrop.local.ministack.policy_checks import Permission
+from modeldrop.local.sagemaker.authorizer import Authorizer
+from modeldrop.stack.service_calls import SERVICE_CALLS
+
+_IMAGE = re.compile(
+    r"(?P<registry>\d+)\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[^/]+/(?P<repository>[^:@]+)"
+)
+
+
+class ImageAccess:
+    """Evaluates the policies of execution roles for Amazon ECR."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        """Take what evaluates policies."""
+        self._authorizer = authorizer
+
+    def may_pull(self, access_key: str, image: str) -> bool:
+        """Whether the owner of an access key may pull an image.
+
+        Args:
+            access_key: of a session of the role.
+            image: such as "785573368785.dkr.ecr.us-east-1.amazonaws.com/name:tag".
+        """
+        match = _IMAGE.match(image)
+        if match is None:  # CreateModel accepts images of Amazon ECR only
+            return True
+        names = {"partition": "aws", **match.groupdict()}
+        permissions = [
+            Permission(action=call.action, resource=call.resource_arn(names))
+            for call in SERVICE_CALLS
+            if call.actor == "execution role" and call.action.startswith("ecr:")
+        ]
+        return not self._authorizer.denials(access_key, permissions)
+
+
+def image_failure(variant: str) -> str:
+    """Build the FailureReason of an image that cannot be pulled.
+
+    Source: yuyasugano/terraform-sagemaker-sample-1#1, aws/amazon-sagemaker-examples#275.
+    """
+    return (
+        "Please make sure all images included in the model for the production variant "
+        f"{variant} exist, and that the execution role used to create the model has permissions "
+        "to access them."
+    )

@@ -1,0 +1,219 @@
+"""What AWS services do with the permissions of a caller or of a model's execution role.
+
+These calls appear in no code of ours, yet they fail without a permission. The local SageMaker
+checks them, and a test holds the template's policies against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from model_packager.sagemaker.cloudwatch import LOG_GROUP_PREFIX
+
+Actor = Literal["caller", "execution role"]
+When = Literal[
+    "always",
+    "the request has tags",
+    "the endpoint config has a KMS key",
+    "a variant is a scalable target",
+    "the model's files are objects under a prefix",
+    "the deployment has rollback alarms",
+]
+
+_SCALING_GUIDE = "https://docs.aws.amazon.com/autoscaling/application/userguide/"
+_DEVELOPER_GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
+_SERVICE_AUTHORIZATION = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "list_amazonsagemaker.html (dependent actions)"
+)
+_PERMISSION_VALIDATION = f"{_SCALING_GUIDE}security_iam_permission_validation.html"
+_SCALING_PREREQUISITES = f"{_DEVELOPER_GUIDE}endpoint-auto-scaling-prerequisites.html"
+_EXECUTION_ROLE = (
+    f"{_DEVELOPER_GUIDE}sagemaker-roles.html (CreateModel API: Execution Role Permissions)"
+)
+
+_SAGEMAKER = "arn:{partition}:sagemaker:{region}:{account}"
+_ENDPOINT = f"{_SAGEMAKER}:endpoint/{{endpoint}}"
+_REPOSITORY = "arn:{partition}:ecr:{region}:{registry}:repository/{repository}"
+_LOG_GROUP = (
+    f"arn:{{partition}}:logs:{{region}}:{{account}}:log-group:{LOG_GROUP_PREFIX}{{endpoint}}"
+)
+_HOSTING = ("sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
+_SCALING = (
+    "application-autoscaling:RegisterScalableTarget",
+    "application-autoscaling:PutScalingPolicy",
+)
+
+
+@dataclass(frozen=True)
+class ServiceCall:
+    """A call that an AWS service makes.
+
+    Attributes:
+        triggers: the calls of ours that lead to it, as IAM actions.
+        actor: whose permissions it needs.
+        action: the permission.
+        resource: an ARN with names in braces (`resource_arn`), or "*": it names no resource.
+        source: where AWS, or a person who met it, says so.
+        effect: what happens without the permission.
+        when: in which case.
+        context: condition keys of the call.
+    """
+
+    triggers: tuple[str, ...]
+    actor: Actor
+    action: str
+    resource: str
+    source: str
+    effect: str = "the call is refused"
+    when: When = "always"
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def resource_arn(self, names: Mapping[str, str]) -> str:
+        """The resource, with these names in place of those in braces."""
+        return self.resource.format_map(names)
+
+    def context_keys(self, names: Mapping[str, str]) -> dict[str, str]:
+        """The condition keys, with these names in place of those in braces."""
+        return {key: value.format_map(names) for key, value in self.context.items()}
+
+
+def _on_own_resource(action: str, resource: str) -> ServiceCall:
+    return ServiceCall(
+        triggers=(action,),
+        actor="caller",
+        action="sagemaker:AddTags",
+        resource=f"{_SAGEMAKER}:{resource}",
+        when="the request has tags",
+        source=_SERVICE_AUTHORIZATION,
+    )
+
+
+def _on_scaling(action: str, resource: str, source: str) -> ServiceCall:
+    return ServiceCall(
+        triggers=_SCALING, actor="caller", action=action, resource=resource, source=source
+    )
+
+
+def _on_pull(action: str, resource: str = _REPOSITORY) -> ServiceCall:
+    return ServiceCall(
+        triggers=_HOSTING,
+        actor="execution role",
+        action=action,
+        resource=resource,
+        source=_EXECUTION_ROLE,
+        effect="the endpoint fails",
+    )
+
+
+def _on_log(action: str, resource: str = _LOG_GROUP) -> ServiceCall:
+    return ServiceCall(
+        triggers=_HOSTING,
+        actor="execution role",
+        action=action,
+        resource=resource,
+        source=_EXECUTION_ROLE,
+        effect="the container's log is lost",
+    )
+
+
+SERVICE_CALLS = (
+    ServiceCall(
+        triggers=("sagemaker:CreateModel",),
+        actor="caller",
+        action="iam:PassRole",
+        resource="{role_arn}",
+        context={"iam:PassedToService": "sagemaker.amazonaws.com"},
+        source=_SERVICE_AUTHORIZATION,
+    ),
+    _on_own_resource("sagemaker:CreateModel", "model/{model}"),
+    _on_own_resource("sagemaker:CreateEndpointConfig", "endpoint-config/{endpoint_config}"),
+    _on_own_resource("sagemaker:CreateEndpoint", "endpoint/{endpoint}"),
+    ServiceCall(
+        triggers=_HOSTING,
+        actor="caller",
+        action="kms:CreateGrant",
+        resource="{key_arn}",
+        when="the endpoint config has a KMS key",
+        context={"kms:GrantIsForAWSResource": "true"},
+        source=f"{_DEVELOPER_GUIDE}api-permissions-reference.html (CreateEndpoint)",
+    ),
+    ServiceCall(
+        triggers=("sagemaker:DeleteEndpoint",),
+        actor="caller",
+        action="application-autoscaling:DeregisterScalableTarget",
+        resource="{scalable_target_arn}",
+        when="a variant is a scalable target",
+        source="https://github.com/awslabs/stable-diffusion-aws-extension/issues/161; "
+        f"{_DEVELOPER_GUIDE}endpoint-auto-scaling-delete.html",
+    ),
+    # Application Auto Scaling probes the caller's permissions with calls that name nothing of ours.
+    _on_scaling("cloudwatch:PutMetricAlarm", "*", _PERMISSION_VALIDATION),
+    _on_scaling("cloudwatch:DescribeAlarms", "*", _PERMISSION_VALIDATION),
+    _on_scaling("cloudwatch:DeleteAlarms", "*", _PERMISSION_VALIDATION),
+    _on_scaling("sagemaker:DescribeEndpoint", _ENDPOINT, _SCALING_PREREQUISITES),
+    _on_scaling(
+        "sagemaker:DescribeEndpointConfig",
+        f"{_SAGEMAKER}:endpoint-config/{{random_name}}",
+        "https://github.com/aws-controllers-k8s/community/issues/2110",
+    ),
+    _on_scaling("sagemaker:UpdateEndpointWeightsAndCapacities", _ENDPOINT, _SCALING_PREREQUISITES),
+    ServiceCall(
+        triggers=("application-autoscaling:RegisterScalableTarget",),
+        actor="caller",
+        action="iam:CreateServiceLinkedRole",
+        resource="arn:{partition}:iam::{account}:role/aws-service-role/"
+        "sagemaker.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+        context={"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"},
+        source=_SCALING_PREREQUISITES,
+        effect="the call is refused if the account has no such role yet",
+    ),
+    ServiceCall(
+        triggers=("sagemaker:CreateModel", *_HOSTING),
+        actor="execution role",
+        action="s3:GetObject",
+        resource="arn:{partition}:s3:::{bucket}/{object}",
+        source=_EXECUTION_ROLE,
+        effect="the model is refused, or its endpoint fails",
+    ),
+    ServiceCall(
+        triggers=("sagemaker:CreateModel", *_HOSTING),
+        actor="execution role",
+        action="s3:ListBucket",
+        resource="arn:{partition}:s3:::{bucket}",
+        context={"s3:prefix": "{prefix}"},
+        when="the model's files are objects under a prefix",
+        # SageMaker's own error names it for "multiple models or uncompressed models".
+        source="https://github.com/philschmid/llm-sagemaker-sample/issues/2",
+        effect="the model is refused, or its endpoint fails",
+    ),
+    _on_pull("ecr:GetAuthorizationToken", "*"),
+    _on_pull("ecr:BatchCheckLayerAvailability"),
+    _on_pull("ecr:BatchGetImage"),
+    _on_pull("ecr:GetDownloadUrlForLayer"),
+    _on_log("logs:CreateLogGroup"),
+    _on_log("logs:CreateLogStream"),
+    _on_log("logs:DescribeLogStreams"),
+    _on_log("logs:PutLogEvents", f"{_LOG_GROUP}:log-stream:{{log_stream}}"),
+    ServiceCall(
+        triggers=_HOSTING,
+        actor="execution role",
+        action="cloudwatch:PutMetricData",
+        resource="*",
+        context={"cloudwatch:namespace": "/aws/sagemaker/Endpoints"},
+        source=_EXECUTION_ROLE,
+        effect="the metrics of instances stay empty",
+    ),
+    ServiceCall(
+        triggers=_HOSTING,
+        actor="execution role",
+        action="cloudwatch:DescribeAlarms",
+        resource="arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm}",
+        when="the deployment has rollback alarms",
+        source=f"{_DEVELOPER_GUIDE}deployment-guardrails-configuration.html",
+        effect="the deployment is refused",
+    ),
+)
