@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -221,7 +222,8 @@ def test_all_resources_of_a_call_need_the_permission(guarded: Guarded) -> None:
         [name] = [python for python, api in method.items() if api == operation]
         call = getattr(caller.sagemaker, name)
         denied = caller.denied(f"sagemaker:{operation}", f"{SAGEMAKER}:endpoint-config/c")
-        assert error_of(lambda c=call: c(EndpointName="e", EndpointConfigName="c"))[1] == denied
+        names = {"EndpointName": "e", "EndpointConfigName": "c"}
+        assert error_of(partial(call, **names))[1] == denied
 
 
 def test_lists_name_no_resource(guarded: Guarded) -> None:
@@ -462,23 +464,21 @@ def test_model_is_refused_if_its_role_cannot_read_it(guarded: Guarded, layout: s
     guarded.local.s3.put_object(Bucket=BUCKET, Key="secret/model.tar.gz", Body=b"")
     url = f"s3://{BUCKET}/secret/" + ("model.tar.gz" if layout == "archive" else "model/")
     source = {"S3Uri": url, "S3DataType": "S3Prefix", "CompressionType": "None"}
-    data = (
-        {"ModelDataUrl": url}
-        if layout == "archive"
-        else {"ModelDataSource": {"S3DataSource": source}}
-    )
+    container: Any = {"Image": IMAGE, "ModelDataSource": {"S3DataSource": source}}
+    if layout == "archive":
+        container = {"Image": IMAGE, "ModelDataUrl": url}
 
     def create(role: str) -> Any:
         return guarded.local.sagemaker.create_model(
             ModelName=guarded.name(),
             ExecutionRoleArn=role,
-            PrimaryContainer={"Image": IMAGE, **data},  # type: ignore[typeddict-item]
+            PrimaryContainer=container,
         )
 
     lacking = ["s3:GetObject"] if layout == "archive" else ["s3:GetObject", "s3:ListBucket"]
     for action in lacking:
         role = guarded.execution_role(action)
-        code, message, _ = error_of(lambda role=role: create(role))
+        code, message, _ = error_of(partial(create, role))
         assert code == "ValidationException"
         assert message.startswith(
             f'Could not access model data at {url}. Please ensure that the role "{role}" exists'
@@ -489,7 +489,7 @@ def test_model_is_refused_if_its_role_cannot_read_it(guarded: Guarded, layout: s
 def test_model_is_refused_if_sagemaker_may_not_assume_its_role(guarded: Guarded) -> None:
     of_lambda = ROLE_ARN + guarded.role([allow("*")], service="lambda.amazonaws.com")
     for role in (of_lambda, f"{ROLE_ARN}nobody"):
-        message = error_of(lambda role=role: guarded.model(role))[1]
+        message = error_of(partial(guarded.model, role))[1]
         assert message.startswith("Could not access model data at")
 
 
