@@ -42,7 +42,7 @@ def report(
         announce(f"Interrupted. {output} may be incomplete: repeat the command.")
     key = find_report(s3, bucket, name, version)
     file = _saved(s3, bucket, key, output) if output else None
-    url = file.resolve().as_uri() if file else signed_url(s3, bucket, key)
+    url = file.resolve().as_uri() if file else signed_url(stack.session, bucket, key)
     if as_json:
         print_json({"uri": f"s3://{bucket}/{key}", "url": url, "file": str(file) if file else None})
     elif file is None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from modeldrop.dropping.drop import Dropped
 
 POLL_SECONDS = 0.25
+LONGEST_POLL_SECONDS = 3.0
+"""ListExecutions refills 2 to 5 calls a second for all users of an account and region (Step Functions
+developer guide, "Quotas related to API action throttling")."""
+
 START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""
 
@@ -29,6 +33,7 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
     """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     seen: set[str] = set()
+    pause = POLL_SECONDS
     while time.monotonic() < deadline:
         listed = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=100)
         for execution in listed["executions"]:
@@ -36,7 +41,8 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
             if arn not in seen and _is_of(stepfunctions, arn, dropped):
                 return arn
             seen.add(arn)
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
     raise UsageError(
         f"No execution started for s3://{dropped.bucket}/{dropped.key}. Check the dead-letter "
         "queue of the rule (UndeliveredDropsQueue)."

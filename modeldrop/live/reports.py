@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
+
 from model_packager.names import REPORT_FOLDER, REPORT_INDEX
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
@@ -15,10 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from boto3 import Session
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
 URL_SECONDS = 3600
+
+_SIGNATURE = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+"""S3 refuses SigV2 for an object with a KMS key, and boto3 presigns with SigV2 in the older regions
+(boto/boto3#2680). With virtual addressing boto3 names the regional host (boto/boto3#4768): the
+global host redirects for a new bucket, and the signature is not valid for the other host
+(ansible-collections/community.aws#637).
+"""
 
 
 def find_report(s3: S3Client, bucket: str, model: str | None, version: str | None) -> str:
@@ -44,8 +54,9 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     return max(found, key=lambda each: (each["LastModified"], each["Key"]))["Key"]
 
 
-def signed_url(s3: S3Client, bucket: str, key: str) -> str:
-    """Return a URL of the page that is valid for an hour."""
+def signed_url(session: Session, bucket: str, key: str) -> str:
+    """Return a URL of the object that is valid for an hour."""
+    s3 = session.client("s3", config=_SIGNATURE)
     return s3.generate_presigned_url(
         "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
     )

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from model_packager.names import artifact_prefix, model_name, version_in
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.requests import MODEL_TAG
+from modeldrop.live.reports import signed_url
 from modeldrop.local import process
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
 
 LAST_DEPLOYMENTS = 10
-_LINK_SECONDS = 3600
 _SHOWN_FILES = (".html", ".json", ".pbtxt")
 
 
@@ -144,9 +144,7 @@ def _files(
     for item in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
         key = item.get("Key", "")
         if key.endswith(_SHOWN_FILES):
-            where = {"Bucket": bucket, "Key": key}
-            link = s3.generate_presigned_url("get_object", where, ExpiresIn=_LINK_SECONDS)
-            yield key.removeprefix(prefix), link
+            yield key.removeprefix(prefix), signed_url(session, bucket, key)
 
 
 def _deployments(session: Session, machine: str) -> Iterator[Deployment]:

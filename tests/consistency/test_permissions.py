@@ -242,8 +242,8 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
     assert without_arn == {
         ("DeployModelStateMachine", "DeliverLogs"),
         ("SageMakerExecutionRole", "LogInToEcr"),
-        ("CreateEndpointFunction", "FindScaling"),
-        ("ScaleEndpointFunction", "FindScaling"),
+        ("CreateEndpointFunction", "DescribeScalableTargets"),
+        ("ScaleEndpointFunction", "DescribeScalableTargets"),
         ("ScaleEndpointFunction", "PermissionsValidation"),
         ("RollBackFunction", "PermissionsValidation"),
         ("SageMakerExecutionRole", "WriteInstanceMetrics"),
@@ -258,6 +258,12 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
     for _name, statement, _when in statements(RESOURCES):
         for action in listed(statement["Action"]):
             assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action), action
+
+
+def test_statement_ids_are_unique_within_a_role() -> None:
+    """IAM refuses a policy with a repeated Sid (IAM user guide, "JSON policy elements: Sid")."""
+    ids = [(name, statement["Sid"]) for name, statement, _when in statements(RESOURCES)]
+    assert len(ids) == len(set(ids))
 
 
 ARTIFACTS = "${ArtifactBucket.Arn}/"
