@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.25
 LONGEST_POLL_SECONDS = 3.0
-"""ListExecutions refills 2 to 5 calls a second for all users of an account and region (Step Functions
-developer guide, "Quotas related to API action throttling")."""
+"""ListExecutions refills 2 to 5 calls a second for all users of an account and region.
+
+Source: Step Functions developer guide, "Quotas related to API action throttling".
+"""
 
 START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""

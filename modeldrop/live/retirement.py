@@ -48,7 +48,7 @@ def retire(
     check_name(model)
     stepfunctions = session.client("stepfunctions")
     arn = start(stepfunctions, outputs[MACHINE], model, datetime.now(UTC))
-    for visits in follow(stepfunctions, arn):
+    for visits in follow(stepfunctions, arn, poll_seconds=1.0):
         watch(visits)
     ended = stepfunctions.describe_execution(executionArn=arn)
     decided = json.loads(ended.get("output", "{}"))
