@@ -1,9 +1,9 @@
-"""Run the benchmarks, or those that are named: tables for people, JSON for docs/performance.md.
+"""Run all benchmarks or the named ones; print tables and write JSON for docs/performance.md.
 
     make bench [BENCH="inspection cost"] [BENCH=--large]
 
-A benchmark gives rows of plain data. Each is one module; its docstring says what it proves, and
-what it does not.
+Each benchmark is one module that returns rows of plain data. Its docstring says what it measures
+and what it does not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BENCHMARKS = (
     "walkthrough",
     "served_endpoint",
 )
-"""Each has `measure()`."""
+"""Modules with a function `measure()`."""
 
 LARGE = {"large": (4000,)}
 
@@ -39,46 +39,46 @@ RESULTS = Path(__file__).with_name("results")
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> Table:
-    """Lay the rows out; a row may lack columns that others have."""
-    shown = Table(title=name, title_justify="left")
+    """Lay out the rows as a table; rows may have different columns."""
+    result_table = Table(title=name, title_justify="left")
     columns = list(dict.fromkeys(column for row in rows for column in row))
     for column in columns:
         numbers = all(isinstance(row.get(column, 0), int | float) for row in rows)
-        shown.add_column(column, justify="right" if numbers else "left")
+        result_table.add_column(column, justify="right" if numbers else "left")
     for row in rows:
-        shown.add_row(*(str(row.get(column, "")) for column in columns))
-    return shown
+        result_table.add_row(*(str(row.get(column, "")) for column in columns))
+    return result_table
 
 
 def run(name: str, **options: object) -> dict[str, Any]:
     """Run one benchmark."""
-    begun = datetime.now(UTC)
+    started = datetime.now(UTC)
     ran_on = machine()
     rows = import_module(f"benchmarks.{name}").measure(**options)
     return {
         "benchmark": name,
-        "at": begun.isoformat(timespec="seconds"),
+        "at": started.isoformat(timespec="seconds"),
         "machine": ran_on,
         "rows": rows,
     }
 
 
 def main() -> None:
-    """Run what the command line names; everything by default."""
+    """Run the benchmarks that the command line names, all by default."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("names", nargs="*", metavar="BENCH", help=", ".join(BENCHMARKS))
-    parser.add_argument("--large", action="store_true", help="package 4 GB as well")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of the JSON")
-    given = parser.parse_args()
-    if unknown := set(given.names) - set(BENCHMARKS):
-        parser.error(f"There is no {', '.join(sorted(unknown))}, only {', '.join(BENCHMARKS)}.")
-    given.results.mkdir(exist_ok=True)
+    parser.add_argument("--large", action="store_true", help="also package 4 GB")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the JSON files")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"Unknown: {', '.join(sorted(unknown))}. Choose from {', '.join(BENCHMARKS)}.")
+    arguments.results.mkdir(exist_ok=True)
     screen = Console(stderr=True, width=160)
-    for name in given.names or BENCHMARKS:
+    for name in arguments.names or BENCHMARKS:
         screen.print(f"[dim]{name}[/dim]")
-        found = run(name, **(LARGE if given.large and name == "packaging" else {}))
-        (given.results / f"{name}.json").write_text(json.dumps(found, indent=2) + "\n")
-        screen.print(table(name, found["rows"]))
+        result = run(name, **(LARGE if arguments.large and name == "packaging" else {}))
+        (arguments.results / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+        screen.print(table(name, result["rows"]))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A cold start of each function: its imports and its first client, over a bare Python.
+"""The cold start of each function: its imports and its first client, minus the start of Python.
 
-Each start is a process of its own, with nothing on its path but the standard library, the built
-function and the built layers, in the environment that Lambda gives. What Lambda itself does before
-(fetching and unpacking the zip) is not in it. CPU time is what counts on a busy computer.
+Each start is a new process with only the standard library, the built function and the built layers
+on its path, and with Lambda's environment variables. It does not include Lambda's own work before
+(download and extraction of the zip). On a busy computer, compare the CPU time.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ FIRST_CLIENTS = {
     "Publish Retirement": "sns",
     "Watch Endpoints": "sagemaker",
 }
-"""The client that a function makes first, by its name in workflow.clients."""
+"""The first client that a function creates, by its name in workflow.aws.clients."""
 
 SECOND_LAYER = {
     "Smoke Test": "SmokeTestLayer",
     "Write Report": "ReportLayer",
     "Write Index": "ReportLayer",
 }
-"""What a function has beside the layer of all."""
+"""The second layer of a function, besides the common layer."""
 
 START = """
 import sys, time
-begun, cpu = time.perf_counter(), time.process_time()
-room, client, *sys.path[:0] = sys.argv[1:]
-if room:
-    __import__(f"{room}.handler")
-    from workflow import clients
+started, cpu = time.perf_counter(), time.process_time()
+package, client, *sys.path[:0] = sys.argv[1:]
+if package:
+    __import__(f"{package}.handler")
+    from workflow.aws import clients
     getattr(clients, client)()
-print(time.perf_counter() - begun, time.process_time() - cpu, len(sys.modules))
+print(time.perf_counter() - started, time.process_time() - cpu, len(sys.modules))
 """
 
 ENVIRONMENT = {
@@ -83,14 +83,14 @@ ENVIRONMENT = {
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Give a row for each function, and the sizes of what it consists of; functions take turns."""
+    """One row for each function and one for each zip; functions alternate."""
     with fresh_cloud() as (cloud, folder):
         zips = deployed_zips(cloud, folder)
         parts = {name: _unpacked(archive) for name, archive in zips.items()}
         runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in FIRST_CLIENTS}
         for _ in range(repeats):
             for name in FIRST_CLIENTS:
-                runs[name].append(_over_bare(name, _path(name, parts)))
+                runs[name].append(_minus_bare(name, _path(name, parts)))
         return [_row(name, runs[name]) for name in runs] + [
             {"function": f"({name})", "zip MB": round(archive.stat().st_size / 1e6, 2)}
             for name, archive in zips.items()
@@ -98,9 +98,9 @@ def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
 
 
 def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
-    """Fetch what `sam package` made of the functions and of each layer."""
+    """Download the zips that `sam package` made of the functions and of each layer."""
     resources = read_template(cloud.home / "packaged.yaml")["Resources"]
-    places = {
+    uris = {
         "functions": resources["InspectModelFunction"]["Properties"]["CodeUri"],
         **{
             name: resources[name]["Properties"]["ContentUri"]
@@ -108,27 +108,27 @@ def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
         },
     }
     zips = {}
-    for name, uri in places.items():
+    for name, uri in uris.items():
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         zips[name] = folder / f"{name}.zip"
         cloud.session().client("s3").download_file(bucket, key, str(zips[name]))
     return zips
 
 
-def _over_bare(name: str, path: list[Path]) -> tuple[float, float, int]:
-    """Give wall and CPU seconds over a bare start's, and the number of modules."""
-    bare, full = _start("", "", []), _start(_room(name), FIRST_CLIENTS[name], path)
+def _minus_bare(name: str, path: list[Path]) -> tuple[float, float, int]:
+    """Wall and CPU seconds minus those of a bare start, and the number of modules."""
+    bare, full = _start("", "", []), _start(_package(name), FIRST_CLIENTS[name], path)
     return full[0] - bare[0], full[1] - bare[1], int(full[2])
 
 
-def _start(room: str, client: str, path: list[Path]) -> list[float]:
-    command = [_interpreter(), "-S", "-E", "-B", "-c", START, room, client, *map(str, path)]
-    told = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
-    return [float(number) for number in told.stdout.split()]
+def _start(package: str, client: str, path: list[Path]) -> list[float]:
+    command = [_interpreter(), "-S", "-E", "-B", "-c", START, package, client, *map(str, path)]
+    process = subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    return [float(number) for number in process.stdout.split()]
 
 
 def _interpreter() -> str:
-    """The Python of this virtual environment, without the environment's packages."""
+    """The base interpreter of this virtual environment, without its packages."""
     return str(Path(sys.executable).resolve())
 
 
@@ -137,7 +137,7 @@ def _path(name: str, parts: dict[str, Path]) -> list[Path]:
     return [parts["functions"], *(parts[layer] / "python" for layer in layers)]
 
 
-def _room(name: str) -> str:
+def _package(name: str) -> str:
     return name.lower().replace(" ", "_")
 
 

@@ -1,10 +1,10 @@
-"""What the workflow of a deployment costs: counted on an embedded cloud, at AWS's list prices.
+"""The cost of a deployment's workflow, counted on an embedded cloud, at AWS's list prices.
 
-States are counted in a real execution's history, and the functions' time is what its tasks took
-here, on a whole core; a Lambda of 512 MB has about a third of one, so twice and three times of it
-are priced as well. Retries, which cost a transition each, do not happen in such a run. The looks
-of a deployment of ten minutes come from the state machine's own expressions, at the template's
-defaults.
+The states come from the history of a real execution, and the duration of the functions from its
+tasks on a whole core. A Lambda function of 512 MB has about a third of a core, so the rows also
+price two and three times the duration. This run has no retries, which would cost a transition each.
+The polls of a deployment of ten minutes come from the expressions of the state machine, at the
+template's defaults.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.deployment import deploy, fresh_cloud
-from benchmarks.poll_schedule import STATES, defaults, looks_until
-from benchmarks.prices import PRICES_OF, Usage, usd
+from benchmarks.poll_schedule import STATES, defaults, polls_until
+from benchmarks.prices import PRICE_LIST, Usage, usd
 from benchmarks.sample_model import save_model
 from modeldrop.local.tools import PROJECT_ROOT
 from modeldrop.stack.template import read_template
@@ -24,66 +24,66 @@ if TYPE_CHECKING:
     from benchmarks.deployment import Deployed
 
 ENDPOINT_SECONDS = 600
-SLOWER = (1, 2, 3)
-LOOK = "Check Endpoint"
+SLOWDOWNS = (1, 2, 3)
+POLL = "Check Endpoint"
 
 
 def measure(megabytes: int = 100) -> list[dict[str, Any]]:
-    """Give a row for each speed of the functions; the first drop, so every function is cold."""
+    """One row for each speed of the functions. It is the first drop, so every function is cold."""
     with fresh_cloud() as (cloud, folder):
         drop = deploy(cloud, "cost", save_model(folder / "model.pt", megabytes))
-    return [_row(drop, slower) for slower in SLOWER]
+    return [_row(drop, slowdown) for slowdown in SLOWDOWNS]
 
 
 def memory_gb() -> dict[str, float]:
-    """The memory of each task's function, by the template."""
+    """The memory of each task's function in GB, from the template."""
     template = read_template(PROJECT_ROOT / "template.yaml")
-    usual = template["Globals"]["Function"]["MemorySize"]
+    default = template["Globals"]["Function"]["MemorySize"]
     tasks = [name for name, state in STATES.items() if state["Type"] == "Task"]
     return {
         name: template["Resources"][f"{name.replace(' ', '')}Function"]["Properties"].get(
-            "MemorySize", usual
+            "MemorySize", default
         )
         / 1024
         for name in tasks
     }
 
 
-def used(visited: Sequence[tuple[str, float]], slower: float) -> Usage:
-    """Count what states with their seconds used: the looks, each in three states, left out.
+def used(visited: Sequence[tuple[str, float]], slowdown: float) -> Usage:
+    """The usage of the visited states, without the polls (three states each).
 
     Args:
-        visited: each visit, by the state's name.
-        slower: how many times as long the functions take.
+        visited: name of the state and seconds, for each visit.
+        slowdown: factor on the duration of the functions.
     """
-    memory, looking = memory_gb(), {"Wait for Endpoint", LOOK, "Endpoint Ready?"}
-    others = [(name, seconds) for name, seconds in visited if name not in looking]
+    memory, polling = memory_gb(), {"Wait for Endpoint", POLL, "Endpoint Ready?"}
+    others = [(name, seconds) for name, seconds in visited if name not in polling]
     tasks = [(name, seconds) for name, seconds in others if name in memory]
     return Usage(
-        # The first state is entered by a transition as well.
+        # Entering the first state is a transition, too.
         state_transitions=len(others) + 1,
         requests=len(tasks),
-        gb_seconds=sum(memory[name] * seconds * slower for name, seconds in tasks),
+        gb_seconds=sum(memory[name] * seconds * slowdown for name, seconds in tasks),
     )
 
 
-def _row(drop: Deployed, slower: int) -> dict[str, Any]:
+def _row(drop: Deployed, slowdown: int) -> dict[str, Any]:
     visited = [
         (visit.name, (visit.left - visit.entered).total_seconds())
         for visit in drop.visits
         if visit.left
     ]
-    checks = [seconds for name, seconds in visited if name == LOOK]
-    looks, _ = looks_until(ENDPOINT_SECONDS, defaults())
-    look_gb_seconds = memory_gb()[LOOK] * slower * sum(checks) / len(checks)
-    usage = used(visited, slower).plus_looks(looks, look_gb_seconds)
+    checks = [seconds for name, seconds in visited if name == POLL]
+    polls, _ = polls_until(ENDPOINT_SECONDS, defaults())
+    poll_gb_seconds = memory_gb()[POLL] * slowdown * sum(checks) / len(checks)
+    usage = used(visited, slowdown).plus_polls(polls, poll_gb_seconds)
     return {
         "endpoint s": ENDPOINT_SECONDS,
-        "functions slower": slower,
-        "looks": looks,
+        "function slowdown": slowdown,
+        "polls": polls,
         "state transitions": usage.state_transitions,
         "requests": usage.requests,
         "GB-seconds": round(usage.gb_seconds, 2),
         "USD": round(usd(usage), 5),
-        "prices of": PRICES_OF,
+        "price list": PRICE_LIST,
     }

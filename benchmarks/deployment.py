@@ -1,4 +1,4 @@
-"""One drop on an embedded cloud, and the times in its execution's own history."""
+"""One drop on an embedded cloud, with the times from the history of its execution."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def fresh_cloud(parameters: Mapping[str, str] = PARAMETERS) -> Iterator[tuple[EmbeddedCloud, Path]]:
-    """Give a cloud of one's own, whose functions are all cold, and a folder for files."""
+    """A new embedded cloud, whose functions are all cold, and a folder for files."""
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
         settings = cloud.Settings(parameters=dict(parameters))
         with cloud.running(Path(folder) / "cloud", settings) as running:
@@ -36,8 +36,8 @@ class Deployed:
     """A deployment that succeeded.
 
     Attributes:
-        started: when EventBridge had started the execution.
-        in_service: when SageMaker had the endpoint InService, by its own word.
+        started: when EventBridge started the execution.
+        in_service: when the endpoint became InService (its LastModifiedTime).
     """
 
     execution_arn: str
@@ -50,7 +50,7 @@ class Deployed:
         return max(visit.left for visit in self.visits if visit.name == state and visit.left)
 
     def seconds_in(self, state: str) -> float:
-        """The time in a state, all visits together."""
+        """The time in a state, over all visits."""
         return sum(
             (visit.left - visit.entered).total_seconds()
             for visit in self.visits
@@ -62,19 +62,21 @@ def deploy(running: EmbeddedCloud, name: str, model: Path) -> Deployed:
     """Drop a model and wait for the notification.
 
     Raises:
-        UsageError: it did not succeed.
+        UsageError: the deployment did not succeed.
     """
     outcome = run(running, Drop(name, model))
-    told = outcome.notification.content
-    if told["status"] != "SUCCEEDED":
-        raise UsageError(f"The drop of {name} ended {told['status']}: {told['cause']}")
+    notification = outcome.notification.content
+    if notification["status"] != "SUCCEEDED":
+        raise UsageError(
+            f"The drop of {name} ended {notification['status']}: {notification['cause']}"
+        )
     session = running.session()
     stepfunctions = session.client("stepfunctions")
-    found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
-    endpoint = session.client("sagemaker").describe_endpoint(EndpointName=told["endpoint"])
+    execution = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
+    endpoint = session.client("sagemaker").describe_endpoint(EndpointName=notification["endpoint"])
     return Deployed(
         outcome.execution_arn,
-        found["startDate"],
+        execution["startDate"],
         endpoint["LastModifiedTime"],
         tuple(visits(stepfunctions, outcome.execution_arn)),
     )

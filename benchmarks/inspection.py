@@ -1,7 +1,7 @@
-"""Inspecting a model by its size: bytes that are fetched, requests, and time.
+"""Inspection of a model by its size: requested bytes, number of requests, and time.
 
-The ranges are read from a file here, so the time is the inspection's own: S3 adds a round trip for
-each request.
+The ranges come from a local file, so the time is that of the inspection alone. S3 adds a round trip
+for each request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REPEATS = 5
 
 
 def measure(sizes: tuple[int, ...] = MEGABYTES, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Give a row for each size; sizes take turns."""
+    """One row for each size; sizes alternate."""
     runs: dict[int, list[float]] = {size: [] for size in sizes}
     fetched: dict[int, list[int]] = {}
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
@@ -46,7 +46,7 @@ def measure(sizes: tuple[int, ...] = MEGABYTES, repeats: int = REPEATS) -> list[
 
 
 def inspected(model: Path) -> tuple[float, list[int]]:
-    """Inspect as the function does, and give the seconds and the length of each range."""
+    """Inspect as the Lambda function does; return the seconds and the length of each range."""
     lengths: list[int] = []
     file = os.open(model, os.O_RDONLY)
 
@@ -55,7 +55,7 @@ def inspected(model: Path) -> tuple[float, list[int]]:
         return os.pread(file, length, start)
 
     try:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         inspect_model(
             io.BufferedReader(RangedFile(fetch, model.stat().st_size), TORCHSCRIPT.buffer_bytes),
             "bench",
@@ -64,6 +64,6 @@ def inspected(model: Path) -> tuple[float, list[int]]:
             instance_type="ml.g4dn.xlarge",
             release="26.05",
         )
-        return time.perf_counter() - begun, lengths
+        return time.perf_counter() - start, lengths
     finally:
         os.close(file)

@@ -1,4 +1,4 @@
-"""What the benchmarks ran on: seconds mean nothing without it."""
+"""The machine that the benchmarks ran on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIBRARIES = ("boto3", "pydantic", "numpy", "torch")
 
 
 def machine() -> dict[str, object]:
-    """Name the processor, its cores, the memory, and the versions of what was measured with."""
+    """Processor, cores, memory, and the versions of Python and the libraries."""
     return {
         "processor": _first("/proc/cpuinfo", "model name") or platform.processor(),
         "cores": len(os.sched_getaffinity(0)),

@@ -1,4 +1,4 @@
-"""Twenty drops at once against one: how long until all are done."""
+"""Twenty concurrent drops against one: the time until all are done."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from modeldrop.local.cloud import EmbeddedCloud
 
-AT_ONCE = 20
+CONCURRENT = 20
 REPEATS = 1
 MEGABYTES = 10
 
 
-def measure(at_once: int = AT_ONCE, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Give a row for one drop and one for many; each way finds warm functions, and takes turns."""
-    runs: dict[int, list[float]] = {1: [], at_once: []}
+def measure(concurrent: int = CONCURRENT, repeats: int = REPEATS) -> list[dict[str, Any]]:
+    """One row for one drop and one for many; they alternate, with warm functions."""
+    runs: dict[int, list[float]] = {1: [], concurrent: []}
     with fresh_cloud() as (cloud, folder):
         model = save_model(folder / "model.pt", MEGABYTES)
         _drop(cloud, model, "warm", 1)
@@ -35,16 +35,16 @@ def measure(at_once: int = AT_ONCE, repeats: int = REPEATS) -> list[dict[str, An
         {
             "drops": count,
             **spread("s", seconds, 1),
-            "times one": round(statistics.median(seconds) / one, 1),
+            "ratio to one": round(statistics.median(seconds) / one, 1),
         }
         for count, seconds in runs.items()
     ]
 
 
 def _drop(cloud: EmbeddedCloud, model: Path, name: str, count: int) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with ThreadPoolExecutor(count) as pool:
         drops = [pool.submit(deploy, cloud, f"{name}-{number}", model) for number in range(count)]
         for drop in drops:
             drop.result()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start

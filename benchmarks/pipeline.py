@@ -1,7 +1,7 @@
-"""What the pipeline adds: before SageMaker has the endpoint in hand, and after it is InService.
+"""The overhead of the pipeline: until CreateEndpoint is accepted, and after InService.
 
-The first drop into a fresh cloud finds every function cold, the others find them warm. EventBridge
-here hands on at once; on AWS it takes about half a second.
+In the first drop into a fresh cloud, every function is cold; in the others, they are warm.
+EventBridge delivers at once here; on AWS this takes about half a second.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BEFORE = ("Inspect Model", "Package Model", "Create Model", "Create Endpoint Con
 
 
 def measure(megabytes: int = MEGABYTES, warm: int = WARM) -> list[dict[str, Any]]:
-    """Give a row for cold functions, and one for warm ones."""
+    """One row for cold functions and one for warm ones."""
     with fresh_cloud() as (cloud, folder):
         drops = [
             deploy(cloud, f"pipeline-{number}", save_model(folder / "model.pt", megabytes, number))
@@ -37,7 +37,7 @@ def to_create_endpoint(drop: Deployed) -> float:
 
 
 def after_in_service(drop: Deployed) -> float:
-    """The seconds from InService to the notification, the smoke test left out."""
+    """The seconds from InService to the notification, without the smoke test."""
     whole = (drop.left("Publish Result") - drop.in_service).total_seconds()
     return whole - drop.seconds_in("Smoke Test")
 

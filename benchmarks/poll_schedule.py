@@ -1,4 +1,4 @@
-"""When the workflow looks at an endpoint: the state machine's own expressions, evaluated."""
+"""When the workflow polls an endpoint, evaluated from the expressions of the state machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATES: dict[str, Any] = json.loads(
 
 
 def defaults() -> dict[str, int]:
-    """The template's defaults of the numbers that the state machine takes."""
+    """The template's defaults of the state machine's numeric parameters."""
     parameters = read_template(PROJECT_ROOT / "template.yaml")["Parameters"]
     return {
         name: parameter["Default"]
@@ -29,10 +29,10 @@ def defaults() -> dict[str, int]:
     }
 
 
-def looks(parameters: Mapping[str, int]) -> Iterator[int]:
-    """Give the seconds after Create Endpoint at which Check Endpoint looks, without end.
+def polls(parameters: Mapping[str, int]) -> Iterator[int]:
+    """Yield the seconds after Create Endpoint at which Check Endpoint polls, without end.
 
-    The time that the looks themselves take is left out, so the true ones come a little later.
+    The duration of the polls is not included, so real polls come a little later.
     """
     variables = {
         name: _value(text, parameters, {})
@@ -43,29 +43,29 @@ def looks(parameters: Mapping[str, int]) -> Iterator[int]:
     seconds = 0
     while True:
         seconds += _value(wait["Seconds"], parameters, variables)
-        for state in (wait, check):  # all of one Assign see the variables as they were before it
+        for state in (wait, check):  # an Assign sees the variables' values from before it
             variables |= {
                 name: _value(text, parameters, variables) for name, text in state["Assign"].items()
             }
         yield seconds
 
 
-def looks_until(ready_seconds: float, parameters: Mapping[str, int]) -> tuple[int, float]:
-    """Count the looks at an endpoint that is ready so long after, and give how late the last is."""
-    for count, seconds in enumerate(looks(parameters), start=1):
+def polls_until(ready_seconds: float, parameters: Mapping[str, int]) -> tuple[int, float]:
+    """The number of polls until the endpoint is ready, and the delay of the last poll."""
+    for count, seconds in enumerate(polls(parameters), start=1):
         if seconds >= ready_seconds:
             return count, seconds - ready_seconds
-    raise AssertionError("the looks have no end")
+    raise AssertionError("the polls never end")
 
 
 def _value(text: object, parameters: Mapping[str, int], variables: Mapping[str, int]) -> int:
     if not isinstance(text, str):
         return int(str(text))
-    filled = re.sub(r"\$\{(\w+)\}", lambda found: str(parameters[found[1]]), text)
-    expression = Jsonata.jsonata(filled.removeprefix("{%").removesuffix("%}"))
+    expression_text = re.sub(r"\$\{(\w+)\}", lambda match: str(parameters[match[1]]), text)
+    expression = Jsonata.jsonata(expression_text.removeprefix("{%").removesuffix("%}"))
     for name, value in variables.items():
         expression.assign(name, value)
     value = expression.evaluate(None)
     if value != int(value):
-        raise ValueError(f"{text} gives {value}, and Step Functions takes whole seconds.")
+        raise ValueError(f"{text} evaluates to {value}, but Step Functions needs whole seconds.")
     return int(value)

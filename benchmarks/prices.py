@@ -1,17 +1,17 @@
-"""AWS's list prices, and what a workflow costs by them."""
+"""AWS's list prices, and the cost of a workflow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-PRICES_OF = "2026-11-25, us-east-1"
-"""Without the free tier and the volume tiers."""
+PRICE_LIST = "2026-11-25, us-east-1"
+"""Date and Region of the prices; without the free tier and volume discounts."""
 
 STATE_TRANSITION_USD = 0.025 / 1000
-"""Standard workflows; each retry is one, too (https://aws.amazon.com/step-functions/pricing)."""
+"""Standard workflows; each retry counts as one (https://aws.amazon.com/step-functions/pricing)."""
 
 GB_SECOND_USD = 0.0000166667
-"""Lambda on x86; by the millisecond, its start included (https://aws.amazon.com/lambda/pricing)."""
+"""Lambda on x86, billed per millisecond including the cold start (https://aws.amazon.com/lambda/pricing)."""
 
 REQUEST_USD = 0.20 / 1_000_000
 """Lambda (the same page)."""
@@ -19,23 +19,23 @@ REQUEST_USD = 0.20 / 1_000_000
 
 @dataclass(frozen=True)
 class Usage:
-    """What a deployment's workflow used."""
+    """The billed usage of a deployment's workflow."""
 
     state_transitions: int
     requests: int
     gb_seconds: float
 
-    def plus_looks(self, looks: int, look_gb_seconds: float) -> Usage:
-        """Add further looks at the endpoint: each waits, checks and chooses."""
+    def plus_polls(self, polls: int, poll_gb_seconds: float) -> Usage:
+        """Add polls of the endpoint; each takes three states: Wait, Task and Choice."""
         return Usage(
-            self.state_transitions + 3 * looks,
-            self.requests + looks,
-            self.gb_seconds + looks * look_gb_seconds,
+            self.state_transitions + 3 * polls,
+            self.requests + polls,
+            self.gb_seconds + polls * poll_gb_seconds,
         )
 
 
 def usd(usage: Usage) -> float:
-    """Price it."""
+    """The price in US dollars."""
     return (
         usage.state_transitions * STATE_TRANSITION_USD
         + usage.requests * REQUEST_USD

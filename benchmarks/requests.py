@@ -1,7 +1,7 @@
-"""Building a request and reading an answer: Triton's binary format against JSON, in one run.
+"""Building a request and parsing a response: Triton's binary format against JSON, in one run.
 
-Bodies are those that the smoke test sends and gets for [1, 3, 224, 224] FP32. Ways take turns, so
-that whatever else the machine does hits all of them.
+The bodies are those of the smoke test for [1, 3, 224, 224] FP32. Methods alternate, so other load
+on the machine affects all of them.
 """
 
 from __future__ import annotations
@@ -37,58 +37,58 @@ TENSORS: dict[str, NDArray[Any]] = {
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Give a row for building and one for parsing, in each format; times in milliseconds."""
+    """One row for building and one for parsing, in each format; times in milliseconds."""
     bodies = {name: request(TENSORS, SIGNATURE, binary=name == "binary")[0] for name in _FORMATS}
-    answers = {"binary": _binary_answer(), "json": _json_answer()}
+    responses = {"binary": _binary_response(), "json": _json_response()}
 
     def build(name: str) -> Callable[[], Any]:
         return lambda: request(TENSORS, SIGNATURE, binary=name == "binary")
 
-    def read(name: str) -> Callable[[], Any]:
-        return lambda: parse_response(*answers[name]).as_numpy("OUTPUT__0")
+    def parse(name: str) -> Callable[[], Any]:
+        return lambda: parse_response(*responses[name]).as_numpy("OUTPUT__0")
 
-    ways = {
+    cases = {
         ("build", "binary"): build("binary"),
         ("build", "json"): build("json"),
-        ("parse", "binary"): read("binary"),
-        ("parse", "json"): read("json"),
+        ("parse", "binary"): parse("binary"),
+        ("parse", "json"): parse("json"),
     }
-    sizes = {"build": bodies, "parse": {name: answer for name, (answer, _) in answers.items()}}
-    times: dict[tuple[str, str], list[float]] = {way: [] for way in ways}
+    sizes = {"build": bodies, "parse": {name: body for name, (body, _) in responses.items()}}
+    times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
     for _ in range(repeats):
-        for way, run in ways.items():
+        for case, run in cases.items():
             start = time.perf_counter()
             run()
-            times[way].append((time.perf_counter() - start) * 1000)
+            times[case].append((time.perf_counter() - start) * 1000)
     return [
         {
-            "what": what,
+            "operation": operation,
             "format": name,
-            "bytes": len(sizes[what][name]),
-            **spread("ms", spent),
-            "times binary": round(
-                statistics.median(spent) / statistics.median(times[what, "binary"]), 1
+            "bytes": len(sizes[operation][name]),
+            **spread("ms", durations),
+            "ratio to binary": round(
+                statistics.median(durations) / statistics.median(times[operation, "binary"]), 1
             ),
         }
-        for (what, name), spent in times.items()
+        for (operation, name), durations in times.items()
     ]
 
 
 _FORMATS = ("binary", "json")
 
 
-def _binary_answer() -> tuple[bytes, str]:
-    """An answer has the form of a request: outputs in the place of inputs."""
+def _binary_response() -> tuple[bytes, str]:
+    """A response has the form of a request, with outputs in place of inputs."""
     body, content_type = request(TENSORS, SIGNATURE, binary=True)
     length = int(content_type.removeprefix(BINARY))
-    header = json.dumps({"outputs": _described(json.loads(body[:length])["inputs"])}).encode()
+    header = json.dumps({"outputs": _as_outputs(json.loads(body[:length])["inputs"])}).encode()
     return header + body[length:], f"{BINARY}{len(header)}"
 
 
-def _json_answer() -> tuple[bytes, str]:
+def _json_response() -> tuple[bytes, str]:
     body, _ = request(TENSORS, SIGNATURE, binary=False)
-    return json.dumps({"outputs": _described(json.loads(body)["inputs"])}).encode(), JSON
+    return json.dumps({"outputs": _as_outputs(json.loads(body)["inputs"])}).encode(), JSON
 
 
-def _described(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _as_outputs(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**each, "name": "OUTPUT__0"} for each in inputs]

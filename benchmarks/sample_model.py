@@ -1,4 +1,4 @@
-"""A model of any size whose inference costs nothing: what is measured is all the rest."""
+"""A model of any size with negligible inference time, to measure everything else."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 class Heavy(torch.nn.Module):
-    """FP32 [N, 4] to the same plus the first weights, of very many."""
+    """Adds the first four of its many weights to an FP32 [N, 4] input."""
 
     def __init__(self, megabytes: int) -> None:
         super().__init__()
         self.weights = torch.nn.Parameter(torch.randn(megabytes * 250_000) * 0.02)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Add the first four."""
+        """Add the first four weights."""
         return x + self.weights[:4]
 
 
 def save_model(path: Path, megabytes: int, seed: int = 0) -> Path:
-    """Export one with float32 weights of so many megabytes; another seed gives other bytes."""
+    """Export a model with `megabytes` of float32 weights; another seed gives other bytes."""
     torch.manual_seed(seed)
     export(ModelToExport(Heavy(megabytes), (torch.ones(1, 4),)), path)
     return path

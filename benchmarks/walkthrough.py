@@ -1,10 +1,10 @@
-"""The walk-through of the article that Modeldrop grew out of, by hand, against a drop.
+"""A manual deployment, as in the article that Modeldrop started from, against a drop.
 
-By hand means its sequence of calls: `tar -czf`, an upload, CreateModel, CreateEndpointConfig,
+Manual means this sequence: `tar -czf`, an upload, CreateModel, CreateEndpointConfig,
 CreateEndpoint, a loop that sleeps 60 s until the endpoint is InService, then one request in JSON
-and one in binary. Both ways have the same embedded cloud, model and provisioning time, which is
-simulated. The stack has the template's own defaults, so it polls as it does on AWS. What the hand
-needs to think and to type is not in it, and config.pbtxt is given to it.
+and one in binary. Both use the same embedded cloud, model and simulated provisioning time. The
+stack has the template's defaults, so it polls as on AWS. The time to think, to type and to write
+config.pbtxt is not included.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MEGABYTES = 100
 PROVISIONING_SECONDS = (70, 100, 130)
-"""Less than an instance takes on AWS (minutes); each lies elsewhere between two looks by hand."""
+"""Less than on AWS (minutes). Each falls at another point between two manual polls."""
 
 SLEEP_SECONDS = 60
 INSTANCE_TYPE, RELEASE, REGION = "ml.g4dn.xlarge", "26.05", "us-east-1"
@@ -44,9 +44,9 @@ ROLE = "arn:aws:iam::000000000000:role/by-hand"
 def measure(
     megabytes: int = MEGABYTES, provisioning_seconds: Sequence[int] = PROVISIONING_SECONDS
 ) -> list[dict[str, Any]]:
-    """Give rows for each provisioning time: seconds from the file to a verified endpoint.
+    """Two rows for each provisioning time: seconds from the file to a verified endpoint.
 
-    The first drop finds the functions cold.
+    In the first drop, the functions are cold.
     """
     with fresh_cloud({}) as (cloud, folder):
         model = save_model(folder / "model.pt", megabytes)
@@ -62,32 +62,32 @@ def _compared(
 ) -> list[dict[str, Any]]:
     faults, name = FaultsClient(cloud.sagemaker_url), f"by-hand-{provisioning_seconds}"
     faults.add(EndpointFault(kind="slow_start", seconds=provisioning_seconds, times=None))
-    ways: dict[str, Callable[[], object]] = {
-        "by hand": lambda: by_hand(cloud, model, folder / name),
+    methods: dict[str, Callable[[], object]] = {
+        "manual": lambda: deploy_manually(cloud, model, folder / name),
         "modeldrop": lambda: deploy(cloud, f"dropped-{provisioning_seconds}", model),
     }
-    seconds = {way: _timed(walk) for way, walk in ways.items()}
+    seconds = {method: _timed(deployment) for method, deployment in methods.items()}
     faults.clear()
     return [
         {
             "provisioning s": provisioning_seconds,
-            "way": way,
-            "s": round(took, 1),
-            "over provisioning s": round(took - provisioning_seconds, 1),
-            "times modeldrop": round(took / seconds["modeldrop"], 2),
+            "method": method,
+            "s": round(duration, 1),
+            "overhead s": round(duration - provisioning_seconds, 1),
+            "ratio to modeldrop": round(duration / seconds["modeldrop"], 2),
         }
-        for way, took in seconds.items()
+        for method, duration in seconds.items()
     ]
 
 
-def by_hand(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
-    """Walk through it, under the folder's name."""
+def deploy_manually(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
+    """Deploy under the folder's name."""
     session, name = cloud.session(), folder.name
     with model.open("rb") as file:
-        found = inspect_model(
+        inspection = inspect_model(
             file, name, spec=None, labels=None, instance_type=INSTANCE_TYPE, release=RELEASE
         )
-    archive = _packed(model, found.config_pbtxt, folder)
+    archive = _packed(model, inspection.config_pbtxt, folder)
     bucket = cloud.output("ArtifactBucketName")
     session.client("s3").upload_file(str(archive), bucket, f"{name}/model.tar.gz")
     sagemaker: Any = session.client("sagemaker")
@@ -116,36 +116,36 @@ def by_hand(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
         ],
     )
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    while (reached := status()) == "Creating":
+    while (state := status()) == "Creating":
         time.sleep(SLEEP_SECONDS)
-    if reached != "InService":
-        raise RuntimeError(f"The endpoint {name} is {reached}.")
-    _ask(session, name, found.signature.inputs[0].name)
+    if state != "InService":
+        raise RuntimeError(f"The endpoint {name} is {state}.")
+    _invoke(session, name, inspection.signature.inputs[0].name)
 
 
 def _packed(model: Path, config_pbtxt: str, folder: Path) -> Path:
-    place = folder / model_path(folder.name)
-    place.parent.mkdir(parents=True)
-    place.symlink_to(model)
+    model_link = folder / model_path(folder.name)
+    model_link.parent.mkdir(parents=True)
+    model_link.symlink_to(model)
     (folder / config_path(folder.name)).write_text(config_pbtxt)
     archive = folder / "model.tar.gz"
     subprocess.run(["tar", "-czhf", archive, "-C", folder, folder.name], check=True)
     return archive
 
 
-def _ask(session: boto3.Session, endpoint: str, name: str) -> None:
+def _invoke(session: boto3.Session, endpoint: str, name: str) -> None:
     runtime = session.client("sagemaker-runtime")
     tensor = InferInput(name, [1, 4], "FP32")
-    given = np.ones((1, 4), np.float32)
+    array = np.ones((1, 4), np.float32)
     in_json = {
         "inputs": [
-            {"name": name, "shape": [1, 4], "datatype": "FP32", "data": given.ravel().tolist()}
+            {"name": name, "shape": [1, 4], "datatype": "FP32", "data": array.ravel().tolist()}
         ]
     }
     runtime.invoke_endpoint(
         EndpointName=endpoint, ContentType="application/json", Body=json.dumps(in_json).encode()
     )
-    tensor.set_data_from_numpy(given)
+    tensor.set_data_from_numpy(array)
     body, header = InferenceServerClient.generate_request_body([tensor])
     runtime.invoke_endpoint(
         EndpointName=endpoint,
@@ -154,7 +154,7 @@ def _ask(session: boto3.Session, endpoint: str, name: str) -> None:
     )
 
 
-def _timed(walk: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    walk()
-    return time.perf_counter() - begun
+def _timed(deployment: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    deployment()
+    return time.perf_counter() - start

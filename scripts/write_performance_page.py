@@ -1,4 +1,4 @@
-"""Write the tables of docs/performance.md from the results that `make bench` keeps.
+"""Write the tables of docs/performance.md from the results of `make bench`.
 
 `make pages` runs it.
 """
@@ -47,7 +47,7 @@ def _filled(page: str, name: str, text: str) -> str:
     before, found, rest = page.partition(mark)
     _, ended, after = rest.partition("<!-- end -->")
     if not (found and ended):
-        raise ValueError(f"{PAGE.name} has no place for {name}: {mark} … <!-- end -->")
+        raise ValueError(f"{PAGE.name} has no section for {name}: {mark} … <!-- end -->")
     return f"{before}{mark}\n{text}\n<!-- end -->{after}"
 
 
@@ -71,13 +71,13 @@ def _table(rows: list[Row]) -> str:
 
 
 def _folded(row: Row) -> Row:
-    """Join median, least and most to one column."""
+    """Join median, minimum and maximum into one column."""
     folded: Row = {}
     for column, value in row.items():
         name, _, kind = column.rpartition(" ")
         if kind == "median" and f"{name} min" in row:
-            least, most = row[f"{name} min"], row[f"{name} max"]
-            folded[name] = f"{_cell(value)} ({_cell(least)} to {_cell(most)})"
+            lowest, highest = row[f"{name} min"], row[f"{name} max"]
+            folded[name] = f"{_cell(value)} ({_cell(lowest)} to {_cell(highest)})"
         elif not (kind in ("min", "max") and f"{name} median" in row):
             folded[column] = value
     return folded
@@ -117,17 +117,17 @@ def _measured(rows: dict[str, list[Row]]) -> Iterator[tuple[str, str, float, flo
 
 
 def _of_packaging(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
-    archives = [row for row in rows if row["way"] == "tar.gz"]
-    wired = next(row for row in archives if row["wire MB/s"] != "loopback")
-    floor = wired["MB"] / wired["wire MB/s"]
+    archives = [row for row in rows if row["method"] == "tar.gz"]
+    limited = next(row for row in archives if row["bandwidth MB/s"] != "loopback")
+    floor = limited["MB"] / limited["bandwidth MB/s"]
     yield (
-        f"tar.gz over the network minimum ({floor:g} s for {wired['MB']:,} MB at "
-        f"{wired['wire MB/s']} MB/s in each direction)",
+        f"tar.gz over the network minimum ({floor:g} s for {limited['MB']:,} MB at "
+        f"{limited['bandwidth MB/s']} MB/s in each direction)",
         "%",
         10,
-        round((wired["s median"] / floor - 1) * 100, 1),
+        round((limited["s median"] / floor - 1) * 100, 1),
     )
-    peaks = {row["MB"]: row["peak MiB"] for row in archives if row["wire MB/s"] == "loopback"}
+    peaks = {row["MB"]: row["peak MiB"] for row in archives if row["bandwidth MB/s"] == "loopback"}
     small, large = min(peaks), max(peaks)
     growth = (peaks[large] / peaks[small] - 1) * 100
     yield f"growth of peak memory from {small} to {large:,} MB", "%", 20, round(growth, 1)
@@ -155,12 +155,12 @@ def _of_cold_starts(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
 
 def _of_cost(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
     row = rows[-1]
-    what = f"workflow of a 10-minute deployment, functions {row['functions slower']} times slower"
+    what = f"workflow of a 10-minute deployment, functions {row['function slowdown']} times slower"
     yield what, "USD", 0.01, row["USD"]
 
 
 def _of_requests(rows: list[Row]) -> Iterator[tuple[str, str, float, float]]:
-    built = next(row for row in rows if (row["what"], row["format"]) == ("build", "binary"))
+    built = next(row for row in rows if (row["operation"], row["format"]) == ("build", "binary"))
     yield "a binary request of [1, 3, 224, 224] FP32", "bytes", 602_400, built["bytes"]
     yield "building it", "ms", 1, built["ms median"]
 

@@ -1,4 +1,4 @@
-"""Serve until the standard input ends: `python -m benchmarks.s3_stand_in FOLDER [MB/s [ms]]`."""
+"""Serve until standard input closes: `python -m benchmarks.s3_stand_in FOLDER [MB/s [ms]]`."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.s3_stand_in.wire import Wire
 
 
 def main(folder: str, megabytes: str = "0", milliseconds: str = "0") -> None:
-    """Print the URL, and wait."""
+    """Print the URL, then wait."""
     wire = Wire(float(megabytes) * 1e6 or None, float(milliseconds) / 1000)
     with running(Path(folder), wire) as server:
         print(server.url, flush=True)

@@ -1,4 +1,4 @@
-"""The stand-in in a process of its own, so that its work is not counted as the client's."""
+"""The stand-in in its own process, so that its work does not count as the client's."""
 
 import json
 import subprocess
@@ -15,20 +15,20 @@ from benchmarks.s3_stand_in.server import COUNTS
 
 @dataclass(frozen=True)
 class StandIn:
-    """Where it listens."""
+    """The address of the stand-in."""
 
     url: str
 
     def counts(self) -> dict[str, Any]:
-        """Give the bytes that it received and sent, and the requests by operation."""
-        with urlopen(self.url + COUNTS) as answer:  # noqa: S310  # the loopback
-            counts: dict[str, Any] = json.load(answer)
+        """Received and sent bytes, and the number of requests by operation."""
+        with urlopen(self.url + COUNTS) as response:  # noqa: S310  # the loopback
+            counts: dict[str, Any] = json.load(response)
         return counts
 
 
 @contextmanager
 def stand_in(folder: Path, megabytes_per_second: float = 0) -> Iterator[StandIn]:
-    """Run it for as long as the block lasts; it ends with its standard input."""
+    """Run the stand-in during the block; it ends when its standard input closes."""
     command = [
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""The HTTP side: S3's REST operations, on the loopback alone."""
+"""The HTTP server: S3's REST operations on the loopback."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Server(ThreadingHTTPServer):
     """Listens on a free port of 127.0.0.1.
 
     Attributes:
-        requests: how many of each operation.
-        cuts: how many of the next bodies break off in their middle.
+        requests: number of requests by operation.
+        cuts: number of the next response bodies that break off in the middle.
     """
 
     daemon_threads = True
@@ -46,11 +46,11 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address of the server."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def clear(self) -> None:
-        """Forget all objects and counts."""
+        """Remove all objects and counts."""
         self.store.clear()
         self.requests.clear()
         self.wire.received.bytes = self.wire.sent.bytes = self.cuts = 0
@@ -58,7 +58,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def running(folder: Path, wire: Wire | None = None) -> Iterator[Server]:
-    """Serve from a thread, for as long as the block lasts."""
+    """Serve from a thread during the block."""
     server = Server(folder, wire or Wire())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -76,7 +76,7 @@ class _Request(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _serve(self) -> None:
         url = urlsplit(self.path)
@@ -94,7 +94,7 @@ class _Request(BaseHTTPRequestHandler):
         except Refused as refusal:
             self._drain()
             text = f"<Error><Code>{refusal.code}</Code><Message>{refusal.code}</Message></Error>"
-            self._answer(refusal.status, text)
+            self._respond(refusal.status, text)
         except ConnectionError:
             self.close_connection = True
 
@@ -124,59 +124,61 @@ class _Request(BaseHTTPRequestHandler):
     # --- objects ---
 
     def _GetObject(self) -> None:  # noqa: N802
-        found = self._matching()
-        start, length, status = 0, found.size, 200
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        headers = self._headers_of(found)
-        if asked:
-            start = int(asked[1])
-            if start >= found.size:
+        stored = self._matching()
+        start, length, status = 0, stored.size, 200
+        range_match = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        headers = self._headers_of(stored)
+        if range_match:
+            start = int(range_match[1])
+            if start >= stored.size:
                 raise Refused(416, "InvalidRange")
-            last = min(int(asked[2]), found.size - 1) if asked[2] else found.size - 1
+            last = stored.size - 1
+            if range_match[2]:
+                last = min(int(range_match[2]), last)
             length, status = last - start + 1, 206
-            headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{found.size}"
+            headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{stored.size}"
         self._head(status, length, headers)
         cut = self.server.cuts > 0
         self.server.cuts -= cut
-        for path, offset, size in found.pieces(start, length // 2 if cut else length):
+        for path, offset, size in stored.pieces(start, length // 2 if cut else length):
             self._send_file(path, offset, size)
         self.close_connection |= cut
 
     def _HeadObject(self) -> None:  # noqa: N802
-        found = self._matching()
-        self._head(200, found.size, self._headers_of(found))
+        stored = self._matching()
+        self._head(200, stored.size, self._headers_of(stored))
 
     def _PutObject(self) -> None:  # noqa: N802
-        made = self._received()
-        self.server.store.objects[self.bucket, self.key] = made
-        self._answer(200, "", {"ETag": made.etag, "x-amz-version-id": "null"})
+        stored = self._received()
+        self.server.store.objects[self.bucket, self.key] = stored
+        self._respond(200, "", {"ETag": stored.etag, "x-amz-version-id": "null"})
 
     def _CopyObject(self) -> None:  # noqa: N802
         source = self._copy_source()
         if source.size > COPY_LIMIT_BYTES:
             raise Refused(400, "InvalidRequest")
         algorithm = self.headers.get("x-amz-checksum-algorithm")
-        made = self.server.store.copied(source, 0, source.size, algorithm)
-        self.server.store.objects[self.bucket, self.key] = made
-        self._answer(200, f"<CopyObjectResult><ETag>{made.etag}</ETag></CopyObjectResult>")
+        stored = self.server.store.copy(source, 0, source.size, algorithm)
+        self.server.store.objects[self.bucket, self.key] = stored
+        self._respond(200, f"<CopyObjectResult><ETag>{stored.etag}</ETag></CopyObjectResult>")
 
     def _DeleteObject(self) -> None:  # noqa: N802
         self.server.store.delete(self.bucket, self.key)
-        self._answer(204, "")
+        self._respond(204, "")
 
     def _ListObjectsV2(self) -> None:  # noqa: N802
         prefix = self.query.get("prefix", "")
         contents = "".join(
-            f"<Contents><Key>{key}</Key><ETag>{found.etag}</ETag>"
-            f"<Size>{found.size}</Size></Contents>"
-            for (bucket, key), found in sorted(self.server.store.objects.items())
+            f"<Contents><Key>{key}</Key><ETag>{stored.etag}</ETag>"
+            f"<Size>{stored.size}</Size></Contents>"
+            for (bucket, key), stored in sorted(self.server.store.objects.items())
             if bucket == self.bucket and key.startswith(prefix)
         )
-        self._answer(200, f"<ListBucketResult>{contents}</ListBucketResult>")
+        self._respond(200, f"<ListBucketResult>{contents}</ListBucketResult>")
 
     def _CreateBucket(self) -> None:  # noqa: N802
         self._drain()
-        self._answer(200, "")
+        self._respond(200, "")
 
     _PutBucketVersioning = _CreateBucket
 
@@ -187,36 +189,37 @@ class _Request(BaseHTTPRequestHandler):
         algorithm = self.headers.get("x-amz-checksum-algorithm")
         self.server.store.uploads[upload_id] = Upload((self.bucket, self.key), algorithm)
         text = f"<UploadId>{upload_id}</UploadId>"
-        self._answer(200, f"<InitiateMultipartUploadResult>{text}</InitiateMultipartUploadResult>")
+        self._respond(200, f"<InitiateMultipartUploadResult>{text}</InitiateMultipartUploadResult>")
 
     def _UploadPart(self) -> None:  # noqa: N802
         upload = self.server.store.upload(self.query["uploadId"])
         if upload.algorithm and f"x-amz-checksum-{upload.algorithm.lower()}" not in self.headers:
             raise Refused(400, "InvalidRequest")
-        made = upload.parts[int(self.query["partNumber"])] = self._received()
-        self._answer(200, "", {"ETag": made.etag})
+        stored = upload.parts[int(self.query["partNumber"])] = self._received()
+        self._respond(200, "", {"ETag": stored.etag})
 
     def _UploadPartCopy(self) -> None:  # noqa: N802
         upload = self.server.store.upload(self.query["uploadId"])
         source = self._copy_source()
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers["x-amz-copy-source-range"])
-        if not asked or int(asked[2]) >= source.size:
+        range_match = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers["x-amz-copy-source-range"])
+        if not range_match or int(range_match[2]) >= source.size:
             raise Refused(400, "InvalidArgument")
-        start, length = int(asked[1]), int(asked[2]) - int(asked[1]) + 1
+        start = int(range_match[1])
+        length = int(range_match[2]) - start + 1
         if length > COPY_LIMIT_BYTES:
             raise Refused(400, "InvalidRequest")
-        made = self.server.store.copied(source, start, length, upload.algorithm)
-        upload.parts[int(self.query["partNumber"])] = made
+        stored = self.server.store.copy(source, start, length, upload.algorithm)
+        upload.parts[int(self.query["partNumber"])] = stored
         sums = "".join(
-            f"<Checksum{name}>{value}</Checksum{name}>" for name, value in made.checksums.items()
+            f"<Checksum{name}>{value}</Checksum{name}>" for name, value in stored.checksums.items()
         )
-        self._answer(200, f"<CopyPartResult><ETag>{made.etag}</ETag>{sums}</CopyPartResult>")
+        self._respond(200, f"<CopyPartResult><ETag>{stored.etag}</ETag>{sums}</CopyPartResult>")
 
     def _CompleteMultipartUpload(self) -> None:  # noqa: N802
         body = ElementTree.fromstring(self.rfile.read(self.left))  # noqa: S314  # our own client's
         self.left = 0
         upload = self.server.store.upload(self.query["uploadId"])
-        asked = []
+        requested = []
         for part in body:
             content = {child.tag.rpartition("}")[2]: child.text or "" for child in part}
             number = int(content["PartNumber"])
@@ -224,14 +227,14 @@ class _Request(BaseHTTPRequestHandler):
             for name, value in known.items():
                 if content.get(f"Checksum{name}", value) != value:
                     raise Refused(400, "InvalidPart")
-            asked.append((number, content["ETag"]))
-        made = self.server.store.complete(self.query["uploadId"], asked)
-        text = f"<ETag>{made.etag}</ETag>"
-        self._answer(200, f"<CompleteMultipartUploadResult>{text}</CompleteMultipartUploadResult>")
+            requested.append((number, content["ETag"]))
+        stored = self.server.store.complete(self.query["uploadId"], requested)
+        text = f"<ETag>{stored.etag}</ETag>"
+        self._respond(200, f"<CompleteMultipartUploadResult>{text}</CompleteMultipartUploadResult>")
 
     def _AbortMultipartUpload(self) -> None:  # noqa: N802
         self.server.store.abort(self.query["uploadId"])
-        self._answer(204, "")
+        self._respond(204, "")
 
     def _ListMultipartUploads(self) -> None:  # noqa: N802
         uploads = "".join(
@@ -239,52 +242,52 @@ class _Request(BaseHTTPRequestHandler):
             for upload_id, upload in self.server.store.uploads.items()
             if upload.key[0] == self.bucket
         )
-        self._answer(200, f"<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>")
+        self._respond(200, f"<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>")
 
-    # --- what they share ---
+    # --- common ---
 
     def _matching(self) -> Stored:
-        found = self.server.store.found(self.bucket, self.key)
-        if self.headers.get("If-Match", found.etag) != found.etag:
+        stored = self.server.store.get(self.bucket, self.key)
+        if self.headers.get("If-Match", stored.etag) != stored.etag:
             raise Refused(412, "PreconditionFailed")
-        return found
+        return stored
 
     def _copy_source(self) -> Stored:
         bucket, _, key = unquote(self.headers["x-amz-copy-source"]).lstrip("/").partition("/")
-        found = self.server.store.found(bucket, key)
-        if self.headers.get("x-amz-copy-source-if-match", found.etag) != found.etag:
+        stored = self.server.store.get(bucket, key)
+        if self.headers.get("x-amz-copy-source-if-match", stored.etag) != stored.etag:
             raise Refused(412, "PreconditionFailed")
-        return found
+        return stored
 
-    def _headers_of(self, found: Stored) -> dict[str, str]:
-        headers = {"ETag": found.etag, "Accept-Ranges": "bytes"}
+    def _headers_of(self, stored: Stored) -> dict[str, str]:
+        headers = {"ETag": stored.etag, "Accept-Ranges": "bytes"}
         if self.headers.get("x-amz-checksum-mode") == "ENABLED" and "Range" not in self.headers:
-            for name, value in found.checksums.items():
+            for name, value in stored.checksums.items():
                 headers[f"x-amz-checksum-{name.lower()}"] = value
             headers["x-amz-checksum-type"] = "FULL_OBJECT"
         return headers
 
     def _received(self) -> Stored:
-        """Take the body; what does not fit the checksum sent with it is refused."""
+        """Receive the body; refuse it if it does not match the checksum sent with it."""
         if "aws-chunked" in self.headers.get("Content-Encoding", ""):
             raise Refused(501, "NotImplemented")
         path, crc = self.server.store.receive(self.left, self._read)
-        told = self.headers.get("x-amz-checksum-crc32")
-        if told is not None and told != in_base64(crc):
+        sent_checksum = self.headers.get("x-amz-checksum-crc32")
+        if sent_checksum is not None and sent_checksum != in_base64(crc):
             raise Refused(400, "BadDigest")
-        checksums = {} if told is None else {"CRC32": told}
+        checksums = {} if sent_checksum is None else {"CRC32": sent_checksum}
         return self.server.store.stored(path, crc.to_bytes(4, "big"), checksums)
 
     def _read(self, buffer: memoryview) -> int:
-        got = self.rfile.readinto(buffer)
-        self.left -= got
-        self.server.wire.received.pass_on(got)
-        return int(got)
+        count = self.rfile.readinto(buffer)
+        self.left -= count
+        self.server.wire.received.pass_on(count)
+        return int(count)
 
     def _drain(self) -> None:
-        """Read what is left of the body, so that the connection can go on."""
-        while self.left and (got := len(self.rfile.read(min(self.left, _CHUNK_BYTES)))):
-            self.left -= got
+        """Read the rest of the body, so that the connection can be reused."""
+        while self.left and (count := len(self.rfile.read(min(self.left, _CHUNK_BYTES)))):
+            self.left -= count
 
     def _send_file(self, path: Path, offset: int, size: int) -> None:
         with path.open("rb") as file:
@@ -306,9 +309,9 @@ class _Request(BaseHTTPRequestHandler):
             "sent": wire.sent.bytes,
             "requests": dict(self.server.requests),
         }
-        self._answer(200, json.dumps(counts))
+        self._respond(200, json.dumps(counts))
 
-    def _answer(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
+    def _respond(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
         body = text.encode()
         self._head(status, 0 if status == 204 else len(body), headers or {})
         if self.command != "HEAD":

@@ -1,4 +1,4 @@
-"""The objects: files in a folder, or several of them one after the other; nothing in memory."""
+"""The objects, each stored as one or more files in a folder; nothing in memory."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ _CHUNK_BYTES = 1024**2
 
 
 class Refused(Exception):
-    """A request that S3 would refuse: the HTTP status and S3's code."""
+    """A request that S3 refuses: the HTTP status and S3's error code."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Stored:
-    """An object or a part. `etag` has its quotes; `checksums` by name, in base64."""
+    """An object or a part. `etag` includes the quotes; `checksums` maps names to base64."""
 
     files: tuple[Path, ...]
     size: int
@@ -35,7 +35,7 @@ class Stored:
     checksums: dict[str, str]
 
     def pieces(self, start: int, length: int) -> Iterator[tuple[Path, int, int]]:
-        """Give file, offset and length of what holds a range."""
+        """File, offset and length of each piece of a range."""
         for path in self.files:
             size = path.stat().st_size
             here = min(size - start, length)
@@ -47,7 +47,7 @@ class Stored:
 
 @dataclass
 class Upload:
-    """A multipart upload that is under way."""
+    """A multipart upload in progress."""
 
     key: tuple[str, str]
     algorithm: str | None
@@ -66,7 +66,7 @@ class Store:
         self.uploads: dict[str, Upload] = {}
 
     def receive(self, size: int, read: Callable[[memoryview], int]) -> tuple[Path, int]:
-        """Write what is read into a new file; gives it and its CRC32."""
+        """Write the bytes that `read` returns into a new file; return its path and CRC32."""
         path, crc, buffer = self.new_file(), 0, memoryview(bytearray(_CHUNK_BYTES))
         with path.open("wb") as file:
             while size:
@@ -79,36 +79,40 @@ class Store:
         return path, crc
 
     def new_file(self) -> Path:
-        """Give a path that is free."""
+        """A new path in the folder."""
         with self._lock:
             return self._folder / str(next(self._numbers))
 
-    def found(self, bucket: str, key: str) -> Stored:
-        """Give an object."""
+    def get(self, bucket: str, key: str) -> Stored:
+        """The object.
+
+        Raises:
+            Refused: it does not exist.
+        """
         try:
             return self.objects[bucket, key]
         except KeyError:
             raise Refused(404, "NoSuchKey") from None
 
     def put_sparse(self, bucket: str, key: str, size: int) -> Stored:
-        """Add an object of zeros that takes no room."""
+        """Add an object of zeros that takes no disk space."""
         path = self.new_file()
         with path.open("wb") as file:
             file.truncate(size)
         self.objects[bucket, key] = Stored((path,), size, f'"sparse{size}"', {})
         return self.objects[bucket, key]
 
-    def copied(self, source: Stored, start: int, length: int, algorithm: str | None) -> Stored:
-        """Copy a range, as S3 does within itself."""
+    def copy(self, source: Stored, start: int, length: int, algorithm: str | None) -> Stored:
+        """Copy a range, as S3 does for CopyObject and UploadPartCopy."""
         path = self.new_file()
         with path.open("wb") as target:
             for piece, offset, size in source.pieces(start, length):
                 with piece.open("rb") as file:
                     _copy(file.fileno(), target.fileno(), offset, size)
-        return self.summed(path, algorithm)
+        return self.with_checksum(path, algorithm)
 
-    def summed(self, path: Path, algorithm: str | None) -> Stored:
-        """Compute the checksum asked for of a file that came without one."""
+    def with_checksum(self, path: Path, algorithm: str | None) -> Stored:
+        """Compute the requested checksum of a file that was sent without one."""
         crc, digest = 0, hashlib.sha256()
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
@@ -124,20 +128,20 @@ class Store:
 
     @staticmethod
     def stored(path: Path, content: bytes, checksums: dict[str, str]) -> Stored:
-        """Describe a file; `content` is a digest of it. The same content has the same ETag."""
+        """Describe a file by the digest `content`; equal content has equal ETags."""
         size = path.stat().st_size
         etag = hashlib.sha256(content + size.to_bytes(8, "big")).hexdigest()[:32]
         return Stored((path,), size, f'"{etag}"', checksums)
 
-    def complete(self, upload_id: str, asked: list[tuple[int, str]]) -> Stored:
-        """Make an object of parts, in order; all but the last have 5 MiB at least."""
+    def complete(self, upload_id: str, requested: list[tuple[int, str]]) -> Stored:
+        """Join parts to an object; each but the last has at least 5 MiB."""
         upload = self.upload(upload_id)
-        numbers = [number for number, _ in asked]
-        if numbers != sorted(set(numbers)) or not asked:
+        numbers = [number for number, _ in requested]
+        if numbers != sorted(set(numbers)) or not requested:
             raise Refused(400, "InvalidPartOrder")
         parts = [upload.parts.get(number) for number in numbers]
         files: list[Path] = []
-        for part, (_, etag) in zip(parts, asked, strict=True):
+        for part, (_, etag) in zip(parts, requested, strict=True):
             if part is None or part.etag != etag:
                 raise Refused(400, "InvalidPart")
             files += part.files
@@ -145,31 +149,35 @@ class Store:
         if any(part.size < MIN_PART_BYTES for part in known[:-1]):
             raise Refused(400, "EntityTooSmall")
         digest = hashlib.sha256("".join(part.etag for part in known).encode()).hexdigest()[:32]
-        made = Stored(
+        completed = Stored(
             tuple(files), sum(part.size for part in known), f'"{digest}-{len(known)}"', {}
         )
-        self.objects[upload.key] = made
+        self.objects[upload.key] = completed
         del self.uploads[upload_id]
-        return made
+        return completed
 
     def upload(self, upload_id: str) -> Upload:
-        """Give an upload that is under way."""
+        """The upload in progress.
+
+        Raises:
+            Refused: it does not exist.
+        """
         try:
             return self.uploads[upload_id]
         except KeyError:
             raise Refused(404, "NoSuchUpload") from None
 
     def abort(self, upload_id: str) -> None:
-        """Forget an upload, and remove its parts."""
+        """Abort an upload and remove its parts."""
         for part in self.upload(upload_id).parts.values():
             _remove(part)
         del self.uploads[upload_id]
 
     def delete(self, bucket: str, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
-        found = self.objects.pop((bucket, key), None)
-        if found is not None:
-            _remove(found)
+        """Remove an object if it exists."""
+        stored = self.objects.pop((bucket, key), None)
+        if stored is not None:
+            _remove(stored)
 
     def clear(self) -> None:
         """Remove everything."""
@@ -180,7 +188,7 @@ class Store:
 
 
 def in_base64(crc: int) -> str:
-    """Write a CRC32 as S3 does."""
+    """A CRC32 as S3 writes it."""
     return base64.b64encode(crc.to_bytes(4, "big")).decode()
 
 

@@ -1,21 +1,21 @@
-"""The emulated network: so many bytes a second each way, over all connections, and a delay."""
+"""The emulated network: a bandwidth in each direction over all connections, and a latency."""
 
 import threading
 import time
 
 
 class Direction:
-    """One way of the wire."""
+    """One direction of the network."""
 
     def __init__(self, bytes_per_second: float | None) -> None:
-        """Limit it; None: as fast as the loopback."""
+        """Limit the bandwidth; None: as fast as the loopback."""
         self._rate = bytes_per_second
         self._lock = threading.Lock()
         self._free_at = 0.0
         self.bytes = 0
 
     def pass_on(self, size: int) -> None:
-        """Wait until so many bytes have had their time on the wire."""
+        """Wait as long as the transfer of `size` bytes takes."""
         with self._lock:
             self.bytes += size
             if self._rate is None:
@@ -28,10 +28,10 @@ class Direction:
 
 
 class Wire:
-    """Both ways, and the delay before each answer."""
+    """Both directions, and the latency of each response."""
 
     def __init__(self, bytes_per_second: float | None = None, latency_seconds: float = 0) -> None:
-        """Give the limits."""
+        """Set the limits."""
         self.received = Direction(bytes_per_second)
         self.sent = Direction(bytes_per_second)
         self.latency_seconds = latency_seconds

@@ -10,13 +10,13 @@ from publish_result.deployment_metrics import record
 from tests.smoke_results import RANDOM
 from tests.unit.functions.conftest import Invocation
 from tests.unit.functions.emitted import emitted, logged
-from tests.unit.functions.given import DEPLOYMENT
 from tests.unit.functions.publish_result.test_deployment_metrics import (
     LOAD,
     REJECTED,
     notification,
 )
 from tests.unit.functions.publish_retirement.test_retirement_metrics import counted
+from tests.unit.functions.samples import DEPLOYMENT
 from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
 from workflow.contracts.retire_model import RetirementDecision
 from workflow.step import step
@@ -28,13 +28,13 @@ CONTEXT = cast("LambdaContext", Invocation())
 
 
 @step(DeleteStagingEndpointInput)
-def succeeding(given: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
+def succeeding(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
     return DeleteStagingEndpointOutput(staging_endpoint="")
 
 
 @step(DeleteStagingEndpointInput)
-def failing(given: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
-    raise ZeroDivisionError(given.deployment.model)
+def failing(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
+    raise ZeroDivisionError(event.deployment.model)
 
 
 def step_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:

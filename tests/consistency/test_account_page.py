@@ -1,4 +1,4 @@
-"""docs/aws-account.md knows what the template makes, and what it can be told."""
+"""docs/aws-account.md lists the resources and the parameters of the template."""
 
 import re
 
@@ -12,7 +12,7 @@ COSTS = PAGE.partition("## Costs")[2].partition("\n## ")[0]
 
 
 @pytest.mark.parametrize("kind", sorted({each["Type"] for each in RESOURCES.values()}))
-def test_every_type_says_what_its_deployment_needs(kind: str) -> None:
+def test_every_type_lists_what_its_deployment_needs(kind: str) -> None:
     rows = [line for line in DEPLOYER.splitlines() if f"`{kind}`" in line.partition(" | ")[0]]
     assert len(rows) == 1
 
@@ -38,6 +38,6 @@ def test_the_arithmetic_of_instances_is_right() -> None:
         COSTS,
     )
     assert len(rows) == 4
-    for price, hours, instances, told in rows:
+    for price, hours, instances, total in rows:
         product = number(price) * number(hours) * number(instances or "1")
-        assert number(told) == pytest.approx(product, abs=0.006)
+        assert number(total) == pytest.approx(product, abs=0.006)

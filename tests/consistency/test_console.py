@@ -105,7 +105,7 @@ def test_widgets_lie_side_by_side_on_the_grid() -> None:
 
 
 def test_ids_of_searches_are_what_cloudwatch_takes() -> None:
-    """Of a widget each its own, beginning with a small letter (user guide, metric math)."""
+    """Ids are unique in a widget and start with a lowercase character (user guide, metric math)."""
     for widget in WIDGETS:
         entries = [each[-1] for each in widget["properties"].get("metrics", [])]
         names = [each["id"] for each in entries if "id" in each]

@@ -45,11 +45,11 @@ def test_what_is_kept_is_in_the_output(state: str) -> None:
         ("Retirement Result?", "Publish Retirement"),
     ],
 )
-def test_what_is_asked_of_an_output_is_in_it(choice: str, task: str) -> None:
+def test_fields_used_by_choices_are_in_the_output(choice: str, task: str) -> None:
     assert TASKS[task]["Next"] == choice
-    asked = re.findall(r"\$states\.input\.(\w+)", json.dumps(STATES[choice]))
-    assert asked
-    assert set(asked) <= set(contract(task, "Output").model_fields)
+    used_fields = re.findall(r"\$states\.input\.(\w+)", json.dumps(STATES[choice]))
+    assert used_fields
+    assert set(used_fields) <= set(contract(task, "Output").model_fields)
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -66,17 +66,17 @@ def test_source_is_the_contract() -> None:
 
 
 def test_deleted_object_is_the_contract() -> None:
-    told = STATES["Receive Retirement"]["Assign"]["request"]
-    names = re.findall(r"'(\w+)':", told.partition("'deleted': ")[2])
+    expression = STATES["Receive Retirement"]["Assign"]["request"]
+    names = re.findall(r"'(\w+)':", expression.partition("'deleted': ")[2])
     assert set(names) == set(DeletedObject.model_fields)
 
 
 @pytest.mark.parametrize("state", TASKS)
 def test_failure_is_the_contract(state: str) -> None:
     for each in TASKS[state]["Catch"]:
-        told = each.get("Assign", {}).get("failure")
-        if isinstance(told, dict):
-            assert set(told) == set(CaughtError.model_fields)
+        failure = each.get("Assign", {}).get("failure")
+        if isinstance(failure, dict):
+            assert set(failure) == set(CaughtError.model_fields)
         recovered_errors = each.get("Assign", {}).get("recovered_errors", "")
         if recovered_errors:
             assert set(re.findall(r"'(\w+)':", recovered_errors)) == set(CaughtError.model_fields)
@@ -115,7 +115,7 @@ def test_page_that_cannot_be_written_hides_nothing(task: str) -> None:
 def test_publish_retirement_can_be_reached_before_anything_is_known() -> None:
     start = STATES["Receive Retirement"]["Assign"]
     unknown = {name: start[name] for name in PublishRetirementInput.model_fields if name in start}
-    given = PublishRetirementInput.model_validate(
+    step_input = PublishRetirementInput.model_validate(
         unknown | {"request": {"reason": "COMMAND", "model": "cat"}, "execution_arn": "arn"}
     )
-    assert given.retirement is None
+    assert step_input.retirement is None

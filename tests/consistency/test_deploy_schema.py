@@ -79,6 +79,6 @@ def test_what_is_refused_does_not(text: str) -> None:
     assert not VALIDATOR.is_valid(yaml.safe_load(text))
 
 
-def test_editors_are_told_of_it() -> None:
+def test_editors_find_the_schema() -> None:
     for page in ("docs/dropping.md", "docs/spec.md"):
         assert re.search(r"# yaml-language-server: \$schema=\S*deploy\.schema\.json", shown(page))

@@ -83,8 +83,8 @@ def test_what_modeldrop_does_not_have_is_seen(line: str) -> None:
 
 def assert_options(command: Any, words: Iterable[str]) -> None:
     known = {each for parameter in command.params for each in parameter.opts}
-    given = {word.partition("=")[0] for word in words if re.match(r"-", word)}
-    assert given <= known | {"--help"}, f"{command.name} has no {given - known}"
+    options_used = {word.partition("=")[0] for word in words if re.match(r"-", word)}
+    assert options_used <= known | {"--help"}, f"{command.name} has no {options_used - known}"
 
 
 def inline(program: str) -> list[tuple[str, str]]:
@@ -144,8 +144,8 @@ def problem(words):
             return f"there is no {rest[0]}"
         command = command.get_command(click.Context(command, obj=object()), rest.pop(0))
     options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
-    given = [word.partition("=")[0] for word in rest if word.startswith("-")]
-    unknown = [word for word in given if word not in options]
+    options_used = [word.partition("=")[0] for word in rest if word.startswith("-")]
+    unknown = [word for word in options_used if word not in options]
     return f"there is no {unknown[0]}" if unknown else ""
 
 print(json.dumps([problem(words) for words in json.load(sys.stdin)]))
@@ -166,10 +166,10 @@ def sam_problems(lines: Sequence[Sequence[str]]) -> list[str]:
 def test_sam_has_the_commands_and_options() -> None:
     commands = of("sam")
     found = sam_problems([each.words[1:] for each in commands])
-    told = [
+    mentions = [
         f"{shown}: {problem}" for shown, problem in zip(commands, found, strict=True) if problem
     ]
-    assert told == []
+    assert mentions == []
 
 
 @pytest.mark.slow
@@ -210,9 +210,9 @@ def service_model(service: str) -> Any:
 def aws_problem(words: Sequence[str]) -> str:
     """Say what the AWS CLI would not know of `aws <words>`; "" where it knows all."""
     service, operation, *rest = words
-    given = {word.partition("=")[0] for word in rest if word.startswith("--")} - GLOBAL
+    options_used = {word.partition("=")[0] for word in rest if word.startswith("--")} - GLOBAL
     if (service, operation) in CUSTOM:
-        unknown = given - CUSTOM[service, operation]
+        unknown = options_used - CUSTOM[service, operation]
         return f"there is no {sorted(unknown)}" if unknown else ""
     if service not in services():
         return f"there is no service {service}"
@@ -225,7 +225,9 @@ def aws_problem(words: Sequence[str]) -> str:
     shape: Any = model.operation_model(names[operation]).input_shape
     members = {xform_name(each, "-") for each in shape.members} if shape else set()
     members |= RENAMED.get((service, operation), set())
-    unknown = {each for each in given if each.removeprefix("--").removeprefix("no-") not in members}
+    unknown = {
+        each for each in options_used if each.removeprefix("--").removeprefix("no-") not in members
+    }
     return f"there is no {sorted(unknown)}" if unknown else ""
 
 

@@ -9,7 +9,7 @@ from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from tests.consistency.asl import ROOT, TEMPLATE
 from tests.consistency.console import dashboard, resources
 from tests.consistency.console_lines import dimensions_in, metric_lines, step_lines
-from tests.unit.functions.given import DEPLOYMENT
+from tests.unit.functions.samples import DEPLOYMENT
 
 if TYPE_CHECKING:
     import pytest
@@ -52,8 +52,8 @@ def test_metrics(capsys: pytest.CaptureFixture[str]) -> None:
         for each in line["_aws"]["CloudWatchMetrics"]
         for metric in each["Metrics"]
     }
-    told = {quoted(row[0])[0]: (quoted(row[1]), row[2]) for row in rows("The metrics")}
-    assert told == {
+    documented = {quoted(row[0])[0]: (quoted(row[1]), row[2]) for row in rows("The metrics")}
+    assert documented == {
         name: (sorted(dimensions - {"service"}), units[name])
         for name, dimensions in dimensions_in(lines).items()
     }

@@ -69,11 +69,11 @@ def test_function_has_its_own_handler(step: str) -> None:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_every_substitution_is_given_and_used(machine: str) -> None:
-    given = RESOURCES[machine_resource(machine)]["Properties"]["DefinitionSubstitutions"]
+def test_every_substitution_is_set_and_used(machine: str) -> None:
+    definition = RESOURCES[machine_resource(machine)]["Properties"]["DefinitionSubstitutions"]
     used = substitutions((ROOT / "statemachine" / f"{machine}.asl.json").read_text())
-    assert set(given) == used
-    for name, value in given.items():
+    assert set(definition) == used
+    for name, value in definition.items():
         if name.endswith("FunctionArn"):
             assert value == {"Fn::GetAtt": f"{name.removesuffix('Arn')}.Arn"}
 

@@ -14,8 +14,8 @@ OF_LAMBDA = {"AWS_REGION"}
 def test_environment_is_the_settings(state: str) -> None:
     model: type[Settings] | None = getattr(settings, f"{pascal(state)}Settings", None)
     wanted = {name.upper() for name in model.model_fields} if model else set()
-    given = function(state).get("Environment", {}).get("Variables", {})
-    assert set(given) == wanted - OF_LAMBDA
+    variables = function(state).get("Environment", {}).get("Variables", {})
+    assert set(variables) == wanted - OF_LAMBDA
 
 
 def test_retries_belong_to_the_state_machine() -> None:

@@ -35,7 +35,7 @@ def test_every_key_has_a_row() -> None:
         assert f"\n| `{key}` |" in LISTED, key
 
 
-def test_rows_say_limits_and_defaults() -> None:
+def test_rows_contain_limits_and_defaults() -> None:
     assert "| `size_percent` | whole number from 1 to 50 | `10` |" in LISTED
     assert "| `strategy` | `all_at_once` `canary` `linear` `rolling` | `all_at_once` |" in LISTED
     assert "| `invocations_per_instance` | number above 0 | required |" in LISTED

@@ -122,7 +122,7 @@ def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path
             assert brought_by & names, f"{file} imports {module}, which no dependency brings"
 
 
-def test_what_an_extra_brings_is_imported_where_it_is_said(unpacked: Path) -> None:
+def test_packages_of_an_extra_are_imported_only_in_declared_modules(unpacked: Path) -> None:
     for file in unpacked.rglob("*.py"):
         where = file.relative_to(unpacked).as_posix()
         for module in imports(file) & ON_REQUEST.keys():
@@ -137,7 +137,7 @@ def test_a_plain_installation_brings_no_pytorch_and_no_server(metadata: Message)
     assert not names & ON_REQUEST.keys()
 
 
-def test_the_metadata_says_what_it_is(metadata: Message) -> None:
+def test_metadata_describes_the_package(metadata: Message) -> None:
     assert metadata["Name"] == "modeldrop"
     assert metadata["Version"] == PROJECT["version"]
     assert metadata["License-Expression"] == "MIT"
@@ -150,7 +150,7 @@ def save_traced(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "told"),
+    ("command", "code", "message"),
     [
         (("inspect", "model.pt"), 0, "is valid"),
         (("plan", "model.pt"), 0, "The roles of the stack allow"),
@@ -162,7 +162,7 @@ def save_traced(file: Path) -> None:
     ],
 )
 def test_it_works_without_the_extras(
-    command: tuple[str, ...], code: int, told: str, unpacked: Path, tmp_path: Path
+    command: tuple[str, ...], code: int, message: str, unpacked: Path, tmp_path: Path
 ) -> None:
     save_traced(tmp_path / "model.pt")
     absent = " ".join([*ON_REQUEST, "aws_lambda_powertools"])
@@ -175,7 +175,7 @@ def test_it_works_without_the_extras(
         check=False,
     )
     assert done.returncode == code, done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_dependencies_are_ranges_that_end_before_the_next_major_version() -> None:

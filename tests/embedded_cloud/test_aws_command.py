@@ -45,7 +45,7 @@ def test_invocation(tmp_path: Path, home: Path) -> None:
     assert [each["data"] for each in outputs] == [[3, -4]]
 
 
-def test_refusal_of_sagemaker_has_its_words(tmp_path: Path, home: Path) -> None:
+def test_error_of_sagemaker_has_its_message(tmp_path: Path, home: Path) -> None:
     script = "aws sagemaker describe-endpoint --endpoint-name none 2>&1 || true"
 
     assert 'Could not find endpoint "arn:' in bash(EXPORTS + script, tmp_path, home)
@@ -64,7 +64,7 @@ def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: Embedded
     listed = f"aws --output json stepfunctions list-executions --state-machine-arn {machine}"
     # The queue hears of it: no waiting by the clock.
     queue = f"""
-    sqs="aws --endpoint-url $AWS_ENDPOINT_URL sqs"  # which version 1 of aws has to be told for sqs
+    sqs="aws --endpoint-url $AWS_ENDPOINT_URL sqs"  # version 1 of the AWS CLI needs it for sqs
     url=$($sqs create-queue --queue-name heard --query QueueUrl --output text)
     arn=$($sqs get-queue-attributes --queue-url $url --attribute-names QueueArn \
       --query Attributes.QueueArn --output text)

@@ -142,7 +142,7 @@ def test_another_process_finds_it(embedded: EmbeddedCloud) -> None:
     assert found.stdout.strip() == embedded.output("DropBucketName")
 
 
-def test_up_again_does_nothing_and_says_so(embedded: EmbeddedCloud) -> None:
+def test_second_up_reports_that_nothing_changed(embedded: EmbeddedCloud) -> None:
     said: list[str] = []
 
     again = cloud.up(embedded.home, embedded.settings, progress=said.append)
@@ -172,7 +172,7 @@ def test_unknown_output_names_those_there_are(embedded: EmbeddedCloud) -> None:
         embedded.output("NoSuchThing")
 
 
-def test_refused_deployment_shows_what_sam_said(embedded: EmbeddedCloud) -> None:
+def test_failed_deployment_shows_the_output_of_sam(embedded: EmbeddedCloud) -> None:
     settings = cloud.Settings(parameters={"InstanceCount": "none"})
 
     with pytest.raises(
@@ -196,7 +196,7 @@ def test_nothing_listens_beyond_this_machine(embedded: EmbeddedCloud) -> None:
     assert addresses == {"0100007F"}  # 127.0.0.1, as /proc/net/tcp writes it
 
 
-def test_two_homes_stand_side_by_side_and_go_without_a_trace(
+def test_two_homes_run_side_by_side_and_leave_nothing(
     embedded: EmbeddedCloud, double: Path, spare: EmbeddedCloud
 ) -> None:
     assert spare.aws_url != embedded.aws_url
@@ -204,9 +204,9 @@ def test_two_homes_stand_side_by_side_and_go_without_a_trace(
     names = {bucket["Name"] for bucket in buckets}
     assert spare.output("DropBucketName") in names
     assert embedded.output("DropBucketName") not in names
-    run(spare, Drop("neighbour", double, None, None))
-    assert _models(spare) == {"neighbour": "InService"}
-    assert "neighbour" not in _models(embedded)
+    run(spare, Drop("other", double, None, None))
+    assert _models(spare) == {"other": "InService"}
+    assert "other" not in _models(embedded)
 
     assert cloud.down(spare.home)
 

@@ -81,7 +81,7 @@ def test_real_credentials_are_never_used(session: boto3.Session) -> None:
     assert credentials.token is None
 
 
-def test_no_proxy_is_asked(session: boto3.Session) -> None:
+def test_no_proxy_is_used(session: boto3.Session) -> None:
     assert _client(session, "s3").meta.config.proxies == {}
 
 

@@ -48,11 +48,11 @@ def test_status_for_programs(embedded: EmbeddedCloud, double: Path) -> None:
 
 def test_status_for_people(embedded: EmbeddedCloud, double: Path) -> None:
     words = ["local", "status", "--home", str(embedded.home)]
-    told = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=True)
+    result = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=True)
 
-    assert told.stdout == ""
+    assert result.stdout == ""
     for text in ("MiniStack", "double", "InService", "SUCCEEDED", embedded.aws_url):
-        assert text in told.stderr
+        assert text in result.stderr
 
 
 def test_exports_for_programs_reach_it(

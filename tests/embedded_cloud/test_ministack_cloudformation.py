@@ -89,7 +89,7 @@ def test_list_parameter_and_choice_by_condition(deployed: Stack) -> None:
         FunctionName=deployed.outputs["StartFunctionArn"]
     )
     variables = configuration["Environment"]["Variables"]
-    assert variables["LADDER"] == "ml.g5.xlarge ml.g4dn.xlarge"
+    assert variables["FALLBACK_TYPES"] == "ml.g5.xlarge ml.g4dn.xlarge"
     assert variables["FIRST"] == "ml.g5.xlarge"
     assert variables["DELETION"] == "refused"
 
@@ -175,7 +175,7 @@ METRIC = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations", "Statistics
         ("delete_alarms", {"AlarmNames": ["other-a"]}, False),
     ],
 )  # fmt: skip
-def test_function_may_do_with_alarms_what_its_policy_says(
+def test_function_has_the_alarm_permissions_of_its_policy(
     deployed: Stack, call: str, parameters: dict[str, Any], allowed: bool
 ) -> None:
     answer = deployed.call("cloudwatch", call, **parameters)

@@ -62,7 +62,7 @@ def window() -> dict[str, datetime]:
     return {"StartTime": now - timedelta(hours=2), "EndTime": now + timedelta(minutes=1)}
 
 
-def test_values_count_as_often_as_they_say_and_by_dimensions(cloudwatch: Any) -> None:
+def test_values_are_weighted_by_counts_and_separated_by_dimensions(cloudwatch: Any) -> None:
     put(cloudwatch, "one", "Invocations", {1.0: 5.0})
     put(cloudwatch, "one", "Invocations", {1.0: 2.0})
     put(cloudwatch, "two", "Invocations", {1.0: 100.0})

@@ -217,7 +217,7 @@ def test_policy_that_demands_tls_lets_us_in(tmp_path: Path) -> None:
         s3.create_bucket(Bucket="safe")
         s3.put_object(Bucket="safe", Key="model.pt", Body=b"x")
         s3.put_bucket_policy(Bucket="safe", Policy=_policy(statement))
-        # A user, since the account itself is not asked for permission.
+        # A user, because the root user needs no permission.
         iam.create_user(UserName="reader")
         may_read: dict[str, object] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
         iam.put_user_policy(UserName="reader", PolicyName="p", PolicyDocument=_policy(may_read))

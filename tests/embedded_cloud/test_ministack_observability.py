@@ -40,7 +40,7 @@ TEMPLATE = {
             "Type": "AWS::CloudWatch::Alarm",
             "Properties": {
                 "AlarmName": "observed failed",
-                "AlarmDescription": "Mend it.",
+                "AlarmDescription": "Fix it.",
                 "Namespace": "Test/Observed",
                 "MetricName": "Errors",
                 "Dimensions": [{"Name": "FunctionName", "Value": "watch"}],
@@ -91,9 +91,7 @@ def test_dashboard_keeps_its_dynamic_labels(aws: boto3.Session, topic: str) -> N
     assert json.loads(body) == {"label": "${PROP('Dim.Model')}", "words": "a b"}
 
 
-def test_alarm_looks_at_its_own_dimensions_and_tells_its_topic(
-    aws: boto3.Session, topic: str
-) -> None:
+def test_alarm_uses_its_dimensions_and_notifies_its_topic(aws: boto3.Session, topic: str) -> None:
     cloudwatch, sqs = aws.client("cloudwatch"), aws.client("sqs")
     url = sqs.create_queue(QueueName="observers")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
@@ -115,13 +113,13 @@ def test_alarm_looks_at_its_own_dimensions_and_tells_its_topic(
 
     assert error_of("another") == "INSUFFICIENT_DATA"
     assert error_of("watch") == "ALARM"
-    told: list[Any] = []
+    messages: list[Any] = []
 
     def come() -> bool:
-        told.extend(sqs.receive_message(QueueUrl=url).get("Messages", []))
-        return bool(told)
+        messages.extend(sqs.receive_message(QueueUrl=url).get("Messages", []))
+        return bool(messages)
 
     assert eventually(come)
-    message = json.loads(told[0]["Body"])
+    message = json.loads(messages[0]["Body"])
     assert message["Subject"].startswith('ALARM: "observed failed"')
-    assert json.loads(message["Message"])["AlarmDescription"] == "Mend it."
+    assert json.loads(message["Message"])["AlarmDescription"] == "Fix it."

@@ -49,7 +49,9 @@ def received(aws: boto3.Session, bucket: str, pattern: dict[str, Any]) -> Any:
     return next_event
 
 
-def test_deletion_of_the_current_version_is_told(aws: boto3.Session, s3: Any, bucket: str) -> None:
+def test_deletion_of_the_current_version_sends_an_event(
+    aws: boto3.Session, s3: Any, bucket: str
+) -> None:
     next_event = received(aws, bucket, {"detail-type": ["Object Deleted"]})
     s3.put_object(Bucket=bucket, Key="a b/model.pt", Body=b"x")
     marker = s3.delete_object(Bucket=bucket, Key="a b/model.pt")["VersionId"]
@@ -64,7 +66,7 @@ def test_deletion_of_the_current_version_is_told(aws: boto3.Session, s3: Any, bu
     assert detail["object"].keys() == {"key", "etag", "version-id", "sequencer"}
 
 
-def test_deletion_of_one_version_is_told(aws: boto3.Session, s3: Any, bucket: str) -> None:
+def test_deletion_of_one_version_sends_an_event(aws: boto3.Session, s3: Any, bucket: str) -> None:
     wanted = {"detail": {"deletion-type": ["Permanently Deleted"]}}
     next_event = received(aws, bucket, wanted)
     version = s3.put_object(Bucket=bucket, Key="model.pt", Body=b"x")["VersionId"]
@@ -76,7 +78,9 @@ def test_deletion_of_one_version_is_told(aws: boto3.Session, s3: Any, bucket: st
     assert (detail["reason"], detail["object"]["version-id"]) == ("DeleteObject", version)
 
 
-def test_deletion_by_batch_is_told_for_each(aws: boto3.Session, s3: Any, bucket: str) -> None:
+def test_batch_deletion_sends_one_event_per_object(
+    aws: boto3.Session, s3: Any, bucket: str
+) -> None:
     next_event = received(aws, bucket, {"detail-type": ["Object Deleted"]})
     keys = {"a/model.pt", "b/model.pt"}
     for key in keys:

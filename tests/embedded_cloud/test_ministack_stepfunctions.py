@@ -127,23 +127,28 @@ def test_assignments_see_the_values_on_entry(aws: boto3.Session) -> None:
 
 
 def test_functions_and_operators_of_jsonata(aws: boto3.Session) -> None:
-    assigned = {"tried": ["a"], "spec": {"n": 1}, "nothing": None, "ladder": ["a", "b", "c"]}
-    told = {
+    assigned = {
+        "tried": ["a"],
+        "spec": {"n": 1},
+        "nothing": None,
+        "fallback_types": ["a", "b", "c"],
+    }
+    output = {
         "append": "{% $append($tried, ['b']) %}",
         "append_one": "{% $append($tried, 'b') %}",
         "merge": "{% $merge([$spec, {'m': 2}]) %}",
         "exists": "{% [$exists($spec.n), $exists($spec.o)] %}",
         "in": "{% ['a' in $tried, 'b' in $tried] %}",
         "null": "{% $nothing = null %}",
-        "next": "{% $ladder[$count($tried)] %}",
-        "filter": "{% [$ladder[$not($ in $tried)]] %}",
-        "count": "{% $count($ladder) %}",
+        "next": "{% $fallback_types[$count($tried)] %}",
+        "filter": "{% [$fallback_types[$not($ in $tried)]] %}",
+        "count": "{% $count($fallback_types) %}",
         "min": "{% $min([30, 2 * 8]) %}",
         "millis": "{% $toMillis('2026-01-02T03:04:05Z') %}",
         "text": "{% 'as ' & $string($spec.n) %}",
         "chosen": "{% $spec.n = 1 and $not($spec.n > 1) ? 'one' : 'more' %}",
     }
-    assert passed(aws, assigned, told) == {
+    assert passed(aws, assigned, output) == {
         "append": ["a", "b"],
         "append_one": ["a", "b"],
         "merge": {"n": 1, "m": 2},
@@ -169,22 +174,22 @@ def test_undefined_is_an_error(aws: boto3.Session) -> None:
 
 
 def test_choice_catch_and_loop_with_variables(aws: boto3.Session) -> None:
-    """The ladder: what fails is added to what was tried, until nothing is left."""
+    """Fallback types: each failed type is added to the tried types, until none is left."""
     states = {
         "Start": {
             "Type": "Pass",
-            "Assign": {"ladder": ["a", "b"], "tried": [], "polls": 0},
+            "Assign": {"fallback_types": ["a", "b"], "tried": [], "polls": 0},
             "Next": "Try",
         },
         "Try": {
             "Type": "Task",
             "Resource": make_function(aws, FAILS),
-            "Arguments": {"instance": "{% $ladder[$count($tried)] %}"},
+            "Arguments": {"instance": "{% $fallback_types[$count($tried)] %}"},
             "Catch": [
                 {
                     "ErrorEquals": ["States.ALL"],
                     "Assign": {
-                        "tried": "{% $append($tried, $ladder[$count($tried)]) %}",
+                        "tried": "{% $append($tried, $fallback_types[$count($tried)]) %}",
                         "failure": {"error": "{% $states.errorOutput.Error %}"},
                         "polls": "{% $polls + 1 %}",
                     },

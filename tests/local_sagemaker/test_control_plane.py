@@ -184,7 +184,7 @@ def test_create_model_refuses_what_aws_refuses_there(local: LocalSageMaker, name
     assert "the maximum is 32768" in error_of(lambda: create(Image=IMAGE, Environment=large))[1]
 
 
-def test_what_is_not_hosted_here_is_said(local: LocalSageMaker, name: str) -> None:
+def test_unsupported_hosting_options_are_reported(local: LocalSageMaker, name: str) -> None:
     local.put_model(name, archive({"m/1/model.pt": b""}))
     variant: Any = {
         "VariantName": "primary",

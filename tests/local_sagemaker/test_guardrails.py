@@ -62,9 +62,9 @@ def put_alarm(local: LocalSageMaker, name: str, metric: str, **statistic: Any) -
 
 
 def update(local: LocalSageMaker, number: int, config: dict[str, Any] | None = None) -> None:
-    given: Any = {} if config is None else {"DeploymentConfig": config}
+    options: Any = {} if config is None else {"DeploymentConfig": config}
     local.sagemaker.update_endpoint(
-        EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-{number}", **given
+        EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-{number}", **options
     )
 
 

@@ -35,7 +35,7 @@ class Load:
                 self.answers[answer] += 1
 
     def since(self) -> Counter[float]:
-        """The answers since this was asked before."""
+        """The responses since the previous call."""
         with self._lock:
             answers, self.answers = self.answers, Counter()
             return answers
@@ -66,10 +66,10 @@ def load_on(cloud: Cloud, model: str, clients: int = 2) -> Iterator[Load]:
 
 def ask(cloud: Cloud, model: str) -> np.ndarray:
     """One request of two rows."""
-    given = triton.InferInput("x", list(ROWS.shape), "FP32")
-    given.set_data_from_numpy(ROWS, binary_data=True)
+    tensor = triton.InferInput("x", list(ROWS.shape), "FP32")
+    tensor.set_data_from_numpy(ROWS, binary_data=True)
     wanted = triton.InferRequestedOutput("y", binary_data=True)
-    body, header = triton.InferenceServerClient.generate_request_body([given], outputs=[wanted])
+    body, header = triton.InferenceServerClient.generate_request_body([tensor], outputs=[wanted])
     content, content_type = cloud.invoke(model, body, f"{BINARY}{header}")
     length = int(content_type.removeprefix(BINARY))
     parsed = triton.InferenceServerClient.parse_response_body(content, header_length=length)

@@ -188,8 +188,8 @@ import triton_python_backend_utils as pb_utils
 
 class TritonPythonModel:
     def execute(self, requests):
-        given = [pb_utils.get_input_tensor_by_name(each, "x").as_numpy() for each in requests]
-        scaled = [(each * ({factor})).astype("float32") for each in given]
+        tensors = [pb_utils.get_input_tensor_by_name(each, "x").as_numpy() for each in requests]
+        scaled = [(each * ({factor})).astype("float32") for each in tensors]
         return [
             pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor("y", each)])
             for each in scaled

@@ -74,9 +74,7 @@ def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 @pytest.mark.parametrize(
     "words", [each for each in COMMANDS if each[0] not in ("drop", *AT_THE_END)], ids=" ".join
 )
-def test_command_that_takes_nothing_away(
-    cloud: Cloud, folder: Path, words: tuple[str, ...]
-) -> None:
+def test_command_that_removes_nothing(cloud: Cloud, folder: Path, words: tuple[str, ...]) -> None:
     run(cloud, words, folder)
 
 

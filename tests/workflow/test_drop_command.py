@@ -75,10 +75,10 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
     assert objects(cloud, name) == [f"{name}/deploy.yaml", f"{name}/model.pt"]
     assert scaled(cloud, name) == 2
 
-    told = modeldrop(cloud, "watch", name)
-    assert (told.code, told.out) == (0, ""), told.err
-    assert f"No deployment of {name} is running. The last one ended at" in told.err
-    assert f"SUCCEEDED: {name} is live" in told.err
+    watch = modeldrop(cloud, "watch", name)
+    assert (watch.code, watch.out) == (0, ""), watch.err
+    assert f"No deployment of {name} is running. The last one ended at" in watch.err
+    assert f"SUCCEEDED: {name} is live" in watch.err
 
 
 def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: 
     assert objects(cloud, name) == []
 
 
-def test_failure_says_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_failure_has_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
     fault = EndpointFault(kind="fail", endpoint_contains=cloud.endpoint(name), reason="No host.")
     cloud.faults.add(fault)
     file = save(traced_scale(2), tmp_path / f"{name}.pt")
@@ -141,10 +141,10 @@ def test_failure_says_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> 
     assert ended.code == 1, ended.err
     assert ended.document["status"] == "FAILED"
     assert "No host." in ended.document["cause"]
-    told = modeldrop(cloud, "watch", name)
-    assert told.code == 1
+    watch = modeldrop(cloud, "watch", name)
+    assert watch.code == 1
     for words in ("failed at", "Check Endpoint", "No host.", "fix", "none"):
-        assert words in told.err
+        assert words in watch.err
 
 
 def test_watch_comes_back_to_a_detached_drop(cloud: Cloud, name: str, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_broken_spec(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert_failed(cloud, name, outcome, rejected("SpecRejected", "max_batch_size", "deploy.yaml"))
 
 
-def test_shape_that_nobody_said(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_unknown_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A scripted model without a spec: the fix holds the lines to write."""
     outcome = cloud.drop(name, save(scripted_pair(), tmp_path / "model.pt"))
     assert_failed(cloud, name, outcome, rejected("SpecRejected", "shape", "inputs:"))

@@ -38,7 +38,7 @@ def running(
         yield {name: pool.submit(runner.run, case) for name, case in chosen.items()}
 
 
-def test_no_name_holds_another() -> None:
+def test_no_name_contains_another() -> None:
     """Otherwise the faults of one model would also affect the other."""
     names = [case.name for case in CASES]
     assert [(a, b) for a in names for b in names if a is not b and a in b] == []

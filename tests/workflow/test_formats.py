@@ -63,15 +63,15 @@ class TritonPythonModel:
     def execute(self, requests):
         answers = []
         for request in requests:
-            given = pb_utils.get_input_tensor_by_name(request, "given").as_numpy()
-            doubled = pb_utils.Tensor("doubled", given * 2)
+            input = pb_utils.get_input_tensor_by_name(request, "input").as_numpy()
+            doubled = pb_utils.Tensor("doubled", input * 2)
             answers.append(pb_utils.InferenceResponse(output_tensors=[doubled]))
         return answers
 """
 DOUBLE_CONFIG = """
 backend: "python"
 max_batch_size: 8
-input [ { name: "given" data_type: TYPE_FP32 dims: [ 3 ] } ]
+input [ { name: "input" data_type: TYPE_FP32 dims: [ 3 ] } ]
 output [ { name: "doubled" data_type: TYPE_FP32 dims: [ 3 ] } ]
 """
 SUM_CONFIG = """
@@ -90,7 +90,7 @@ ensemble_scheduling {
     { model_name: "sum" model_version: -1
       input_map { key: "x" value: "rows" } output_map { key: "y" value: "sums" } },
     { model_name: "double" model_version: -1
-      input_map { key: "given" value: "sums" } output_map { key: "doubled" value: "answer" } }
+      input_map { key: "input" value: "sums" } output_map { key: "doubled" value: "answer" } }
   ]
 }
 """
@@ -140,7 +140,7 @@ def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:
     spec.write_text(
         """
         max_batch_size: 4
-        inputs: [{name: given, dtype: FP32, dims: [-1], example_dims: [4]}]
+        inputs: [{name: input, dtype: FP32, dims: [-1], example_dims: [4]}]
         outputs: [{name: doubled, dtype: FP32, dims: [-1]}]
         """
     )
@@ -154,12 +154,12 @@ def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert content_of(outcome)["smoke"]["golden"].startswith("sample/expected.npy: doubled within")
 
 
-def test_python_model_that_fails_says_so(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_failing_python_model_is_reported(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model, spec = tmp_path / "model.py", tmp_path / "deploy.yaml"
     model.write_text("import no_such_package\n" + DOUBLE)
     spec.write_text(
         """
-        inputs: [{name: given, dtype: FP32, dims: [4]}]
+        inputs: [{name: input, dtype: FP32, dims: [4]}]
         outputs: [{name: doubled, dtype: FP32, dims: [4]}]
         """
     )

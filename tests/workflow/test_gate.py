@@ -40,7 +40,7 @@ import triton_python_backend_utils as pb_utils
 
 class TritonPythonModel:
     def execute(self, requests):
-        tensors = [pb_utils.get_input_tensor_by_name(each, "given").as_numpy() for each in requests]
+        tensors = [pb_utils.get_input_tensor_by_name(each, "input").as_numpy() for each in requests]
         return [
             pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor("same", tensor)])
             for tensor in reversed(tensors)
@@ -89,7 +89,7 @@ def assert_stopped(cloud: Cloud, name: str, outcome: Outcome, says: str, fix: st
     assert cloud.left_of(name) == []
 
 
-def test_all_checks_are_told(cloud: Cloud, name: str, folder: Folder) -> None:
+def test_all_checks_are_in_the_notification(cloud: Cloud, name: str, folder: Folder) -> None:
     scores = torch.from_numpy(ROWS).softmax(1).numpy()
     outcome = cloud.drop(
         name,
@@ -208,7 +208,7 @@ def test_clients_get_each_others_rows(cloud: Cloud, name: str, folder: Folder) -
         """
         max_batch_size: 8
         dynamic_batching: {preferred_batch_sizes: [4], max_queue_delay_microseconds: 500000}
-        inputs: [{name: given, dtype: FP32, dims: [4]}]
+        inputs: [{name: input, dtype: FP32, dims: [4]}]
         outputs: [{name: same, dtype: FP32, dims: [4]}]
         """
     )

@@ -39,7 +39,9 @@ class TritonPythonModel:
 """
 
 
-def test_load_is_told_recorded_and_measured_again(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_load_is_published_recorded_and_measured_again(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
     model = save(traced_scale(2), tmp_path / "model.pt")
     spec = tmp_path / "deploy.yaml"
     spec.write_text("smoke_test: {max_p95_ms: 30000, load: {concurrency: [1, 3], seconds: 0.5}}\n")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from modeldrop.executions.published import Published
 
 KEPT = 3
-A_SECOND = 1.05  # versions are told apart by the second of their drop
+A_SECOND = 1.05  # versions differ by the second of their drop
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ def drop_all(cloud: Cloud, drops: Sequence[tuple[str, int]], every: float = 0) -
         for model, key, etag in keys:
             arn = executions.of(key, etag)
             status = executions.ended(arn)["status"]
-            told_of = queues[model].of(arn)
-            assert told_of, f"nobody was told of {arn}"
-            ended.append(Ended(Outcome(arn, status, told_of[-1]), told_of))
+            notified = queues[model].of(arn)
+            assert notified, f"no notification of {arn}"
+            ended.append(Ended(Outcome(arn, status, notified[-1]), notified))
         return ended
 
 

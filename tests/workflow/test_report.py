@@ -75,7 +75,7 @@ def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
     return content_of(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
 
 
-def test_reports_say_what_is_live_how_good_and_since_when(
+def test_reports_show_live_version_quality_and_date(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     first, second, failed = (drop(cloud, name, factor) for factor in ("1", "2", "-1"))

@@ -48,7 +48,7 @@ def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
         cloud.delete(name)
 
 
-def test_deleted_drop_is_told_and_serves_on(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_deleted_drop_is_reported_and_stays_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
     outcome = cloud.delete_drop(f"{name}/model.pt")
     content = content_of(outcome)
@@ -82,10 +82,10 @@ def test_what_is_needed_is_left_alone(cloud: Cloud, name: str, tmp_path: Path) -
     cloud.delete(name)
 
 
-def test_idle_is_told(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_idle_endpoint_is_reported(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
-    asked = request(model=name, reason="IDLE", version=version, only_tell=True)
-    outcome = cloud.ask_to_retire(name, asked)
+    retirement_request = request(model=name, reason="IDLE", version=version, only_tell=True)
+    outcome = cloud.ask_to_retire(name, retirement_request)
     assert outcome.notification.subject == f"NOTICE: {name} is idle"
     assert content_of(outcome)["live_version"] == version
     cloud.delete(name)
@@ -106,8 +106,8 @@ def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, sta
     assert left["Endpoints"] == []
 
 
-def test_stuck_is_told_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """Nobody looks after an endpoint that stays Creating when its deployment has given up."""
+def test_stuck_endpoint_is_reported_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """The deployment gave up while the endpoint was Creating; it is retired."""
     cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
     assert content_of(outcome)["error"] == "EndpointTimedOut"

@@ -49,7 +49,7 @@ def status(cloud: Cloud, name: str) -> Any:
     return model
 
 
-def until_asked(cloud: Cloud, name: str, requests: int) -> Any:
+def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
     """The status, once CloudWatch has counted so many requests."""
     deadline = time.monotonic() + SECONDS
     while (found := status(cloud, name))["requests_last_hour"] < requests:
@@ -77,7 +77,7 @@ def lines(ended: Ended) -> list[str]:
     return [line.partition("Z  ")[2] for line in ended.out.splitlines()]
 
 
-def test_model_that_serves(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_status_of_a_live_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = save(traced_linear(batched_linear()), tmp_path / "model.pt", "cat", "dog", "fox")
     version = live(cloud, name, model)
     before = status(cloud, name)
@@ -102,7 +102,7 @@ def test_model_that_serves(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert document["requests"] == 5
     assert 0 < found["min"] <= found["p50"] <= found["p95"] <= found["max"]
 
-    after = until_asked(cloud, name, before["requests_last_hour"] + 6)
+    after = until_requests_counted(cloud, name, before["requests_last_hour"] + 6)
     assert (after["live"], after["serving"], after["last_result"]) == (
         version,
         version,
@@ -132,9 +132,9 @@ def test_picture_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(document["outputs"][0]["data"], [[1, 0.2, 0]], atol=1e-6)
     assert document["top"] == []  # it brings no labels
 
-    given = {"INPUT__0": np.full((1, 3, 4, 4), 2.0).tolist()}
-    (tmp_path / "asked.json").write_text(json.dumps(given))
-    document = modeldrop(cloud, "invoke", name, str(tmp_path / "asked.json"), "--json").document
+    inputs = {"INPUT__0": np.full((1, 3, 4, 4), 2.0).tolist()}
+    (tmp_path / "request.json").write_text(json.dumps(inputs))
+    document = modeldrop(cloud, "invoke", name, str(tmp_path / "request.json"), "--json").document
     assert document["outputs"][0]["data"] == [[2, 2, 2]]
 
     (tmp_path / "text.png").write_text("no picture")
@@ -178,7 +178,7 @@ def test_log_of_the_container_and_of_the_deployment(
     assert told_of[-1] == "The execution SUCCEEDED"
 
 
-def test_failed_drop_is_the_last_result_and_its_log_says_why(
+def test_failed_drop_is_the_last_result_and_its_log_has_the_cause(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     version = live(cloud, name, save(traced_scale(2), tmp_path / "2.pt"))

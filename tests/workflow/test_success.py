@@ -174,18 +174,18 @@ def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
 
 
 def ask(cloud: Cloud, model: str, picture: Array, *, binary: bool) -> Array:
-    given = InferInput("INPUT__0", picture.shape, "FP32")
-    given.set_data_from_numpy(picture, binary_data=binary)
+    tensor = InferInput("INPUT__0", picture.shape, "FP32")
+    tensor.set_data_from_numpy(picture, binary_data=binary)
     body, header = InferenceServerClient.generate_request_body(
-        [given], outputs=[InferRequestedOutput("OUTPUT__0", binary_data=binary)]
+        [tensor], outputs=[InferRequestedOutput("OUTPUT__0", binary_data=binary)]
     )
     kind = "application/json"
     if binary:
         kind = f"application/vnd.sagemaker-triton.binary+json;json-header-size={header}"
     content, answered = cloud.invoke(model, bytes(body), kind)
     if not binary:
-        told = json.loads(content)["outputs"][0]
-        return np.array(told["data"], np.float32).reshape(told["shape"])
+        output = json.loads(content)["outputs"][0]
+        return np.array(output["data"], np.float32).reshape(output["shape"])
     length = int(answered.rpartition("json-header-size=")[2])
     result = InferenceServerClient.parse_response_body(content, header_length=length)
     answer: Array = result.as_numpy("OUTPUT__0")

@@ -91,7 +91,7 @@ def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -
 
 
 def test_deploy_yaml_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A changed one deploys the model beside it anew; an unchanged one, or one alone, nothing."""
+    """A changed sidecar deploys its model again; an unchanged or orphaned one does nothing."""
     spec = b"max_batch_size: 4\n"
     assert states_after(cloud, name, spec) == [*ALONE, "Nothing to Deploy"]
     assert cloud.left_of(name) == []
@@ -156,7 +156,7 @@ def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert scaled(cloud, name) == 2
     again = modeldrop(cloud, "orphans", "--json")
     assert orphans_of(name, again.document["orphans"], cloud) == []
-    # Other tests leave logs behind, which are told and do not count.
+    # Other tests leave log groups behind; they are listed but not counted.
     others = [each for each in again.document["orphans"] if each["kind"] != "log group"]
     incomplete = again.document["unchecked"] or others
     assert again.code == (1 if incomplete else 0)

@@ -65,7 +65,7 @@ def drop(file: Path, environment: dict[str, str]) -> subprocess.CompletedProcess
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_uploading_takes_no_more_than_writing(cloud: Cloud, name: str) -> None:
+def test_upload_needs_only_write_permission(cloud: Cloud, name: str) -> None:
     bucket = cloud.embedded.output("DropBucketName")
     with user(cloud, UPLOADING) as environment:
         s3 = boto3.Session(
@@ -88,7 +88,7 @@ def test_drop_command_is_followed(cloud: Cloud, name: str, tmp_path: Path, parts
 
 
 @pytest.mark.parametrize("left_out", ["s3:GetObject", "cloudformation", "states:Describe"])
-def test_drop_command_says_what_it_lacks(
+def test_drop_command_names_the_missing_permission(
     cloud: Cloud, name: str, tmp_path: Path, left_out: str
 ) -> None:
     """And the policies are enforced: with less, it does not do."""

@@ -1,4 +1,4 @@
-"""The runner, and what the benchmarks say of functions, on data."""
+"""The runner of the benchmarks, and their lists of functions."""
 
 from importlib import import_module
 from io import StringIO
@@ -17,7 +17,7 @@ FUNCTIONS = PROJECT_ROOT / "functions"
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_each_can_be_run(name: str) -> None:
+def test_every_benchmark_has_measure(name: str) -> None:
     assert callable(import_module(f"benchmarks.{name}").measure)
 
 
@@ -25,19 +25,19 @@ def test_spread() -> None:
     assert spread("s", [3.0, 1.0, 2.0]) == {"s median": 2.0, "s min": 1.0, "s max": 3.0}
 
 
-def test_a_row_may_lack_a_column() -> None:
-    written = StringIO()
-    Console(file=written, width=80).print(table("sizes", [{"a": 1, "b": "x"}, {"a": 22}]))
-    assert "22" in written.getvalue()
-    assert "x" in written.getvalue()
+def test_rows_may_have_different_columns() -> None:
+    output = StringIO()
+    Console(file=output, width=80).print(table("sizes", [{"a": 1, "b": "x"}, {"a": 22}]))
+    assert "22" in output.getvalue()
+    assert "x" in output.getvalue()
 
 
 def test_cold_starts_know_every_function_and_its_client() -> None:
-    rooms = {name.lower().replace(" ", "_") for name in FIRST_CLIENTS}
-    assert rooms == {handler.parent.name for handler in FUNCTIONS.glob("*/handler.py")}
+    packages = {name.lower().replace(" ", "_") for name in FIRST_CLIENTS}
+    assert packages == {handler.parent.name for handler in FUNCTIONS.glob("*/handler.py")}
     assert all(callable(getattr(clients, client)) for client in FIRST_CLIENTS.values())
 
 
-def test_inspection_fetches_as_much_of_a_large_model_as_of_a_small_one() -> None:
+def test_inspection_reads_equally_many_bytes_of_small_and_large_models() -> None:
     small, large = measure((2, 20), repeats=1)
     assert small["bytes"] == large["bytes"] < 600_000

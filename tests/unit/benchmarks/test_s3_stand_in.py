@@ -1,4 +1,4 @@
-"""What our code relies on: the stand-in is as strict as S3 about it."""
+"""The stand-in follows S3's rules that our code relies on."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def read(s3: S3Client, key: str, **conditions: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("asked", "first", "last"),
+    ("byte_range", "first", "last"),
     [("bytes=0-0", 0, 1), ("bytes=5-9", 5, 10), ("bytes=6291450-", -6, None), ("", 0, None)],
 )
-def test_ranges(s3: S3Client, asked: str, first: int, last: int | None) -> None:
+def test_ranges(s3: S3Client, byte_range: str, first: int, last: int | None) -> None:
     put(s3)
-    assert read(s3, "k", **({"Range": asked} if asked else {})) == BODY[first:last]
+    assert read(s3, "k", **({"Range": byte_range} if byte_range else {})) == BODY[first:last]
 
 
 def test_range_beyond_the_end(s3: S3Client) -> None:
@@ -101,14 +101,14 @@ def test_same_content_has_the_same_etag(s3: S3Client) -> None:
     assert put(s3, key="one") == put(s3, key="two") != put(s3, BODY[1:], key="three")
 
 
-def test_copy_has_the_checksum_asked_for(s3: S3Client) -> None:
+def test_copy_has_the_requested_checksum(s3: S3Client) -> None:
     put(s3)
     s3.copy_object(
         Bucket="b", Key="c", CopySource={"Bucket": "b", "Key": "k"}, ChecksumAlgorithm="SHA256"
     )
     assert read(s3, "c") == BODY
-    found = s3.head_object(Bucket="b", Key="c", ChecksumMode="ENABLED")
-    assert base64.b64decode(found["ChecksumSHA256"]) == hashlib.sha256(BODY).digest()
+    head = s3.head_object(Bucket="b", Key="c", ChecksumMode="ENABLED")
+    assert base64.b64decode(head["ChecksumSHA256"]) == hashlib.sha256(BODY).digest()
 
 
 def checksum(body: bytes) -> str:
@@ -137,7 +137,7 @@ class Parts:
         )
         self.done.append({"PartNumber": number, "ETag": sent["ETag"]})
 
-    def copy(self, asked: str) -> None:
+    def copy(self, byte_range: str) -> None:
         number = len(self.done) + 1
         copied = self.s3.upload_part_copy(
             Bucket="b",
@@ -145,7 +145,7 @@ class Parts:
             UploadId=self.id,
             PartNumber=number,
             CopySource={"Bucket": "b", "Key": "k"},
-            CopySourceRange=asked,
+            CopySourceRange=byte_range,
         )
         self.done.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
 
@@ -173,7 +173,7 @@ def test_parts_become_an_object_when_they_are_complete(s3: S3Client) -> None:
     assert "Uploads" not in s3.list_multipart_uploads(Bucket="b")
 
 
-def test_small_parts_are_taken_at_the_end_alone(s3: S3Client) -> None:
+def test_only_the_last_part_may_be_small(s3: S3Client) -> None:
     parts = Parts(s3)
     parts.send(b"small")
     parts.send(b"end")
@@ -181,7 +181,7 @@ def test_small_parts_are_taken_at_the_end_alone(s3: S3Client) -> None:
         parts.complete()
 
 
-def test_parts_have_to_be_the_ones_that_were_sent(s3: S3Client) -> None:
+def test_etags_of_parts_must_match(s3: S3Client) -> None:
     parts = Parts(s3)
     parts.send(b"one")
     parts.done[0]["ETag"] = '"another"'
@@ -200,7 +200,7 @@ def test_aborted_upload_leaves_nothing(s3: S3Client, server: Server) -> None:
         parts.complete()
 
 
-def test_what_is_too_large_is_not_copied_at_once(s3: S3Client, server: Server) -> None:
+def test_objects_above_5_gb_cannot_be_copied_in_one_request(s3: S3Client, server: Server) -> None:
     server.store.put_sparse("b", "k", 5 * 1024**3 + 1)
     copy = {"CopySource": {"Bucket": "b", "Key": "k"}, "Key": "c"}
     assert refusal(s3.copy_object, **copy) == "InvalidRequest"
@@ -216,10 +216,10 @@ def test_bytes_and_requests_are_counted(s3: S3Client, server: Server) -> None:
     assert server.requests == {"PutObject": 1, "GetObject": 1}
 
 
-def test_wire_is_as_slow_as_it_is_said_to_be(
+def test_bandwidth_and_latency_are_enforced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two limits at once: 6 MiB at 20 MB/s, and a delay for each answer."""
+    """6 MiB at 20 MB/s, with a latency for each response."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with running(tmp_path, Wire(20e6, 0.05)) as server:
         s3 = client_of(server)

@@ -15,7 +15,7 @@ from botocore.compat import HTTPHeaders
 from moto import mock_aws
 from moto.sagemaker.models import sagemaker_backends
 
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ACCOUNT,
     ARTIFACTS,
     DROPS,
@@ -178,9 +178,9 @@ def sagemaker(aws: None) -> Iterator[SageMakerClient]:
     client = clients.sagemaker()
 
     def refuse_taken(params: dict[str, Any], **_: object) -> None:
-        given = json.loads(params["body"])
-        if any(each["ModelName"] == given["ModelName"] for each in client.list_models()["Models"]):
-            raise existing("model", "CreateModel", given["ModelName"])
+        body = json.loads(params["body"])
+        if any(each["ModelName"] == body["ModelName"] for each in client.list_models()["Models"]):
+            raise existing("model", "CreateModel", body["ModelName"])
 
     def refuse_taken_config(params: dict[str, Any], **_: object) -> None:
         name = json.loads(params["body"])["EndpointConfigName"]
@@ -198,8 +198,8 @@ def sagemaker(aws: None) -> Iterator[SageMakerClient]:
 
 @pytest.fixture
 def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
-    """UpdateEndpoint, which moto has not: done at once, and what it was asked for, in order."""
-    asked: list[dict[str, Any]] = []
+    """Emulate UpdateEndpoint, which moto lacks, without delay; yield its requests in order."""
+    requests: list[dict[str, Any]] = []
 
     # A hook that answers is botocore's way to end a call; its stubs know none that does.
     def update(params: dict[str, Any], **_: object) -> Any:
@@ -207,11 +207,11 @@ def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
         sagemaker.describe_endpoint_config(EndpointConfigName=request["EndpointConfigName"])
         endpoint = sagemaker_backends[ACCOUNT][REGION].endpoints[request["EndpointName"]]
         endpoint.endpoint_config_name = request["EndpointConfigName"]
-        asked.append(request)
+        requests.append(request)
         return AWSResponse(params["url"], 200, HTTPHeaders(), None), {"EndpointArn": endpoint.arn}
 
     sagemaker.meta.events.register("before-call.sagemaker.UpdateEndpoint", update)
-    yield asked
+    yield requests
     sagemaker.meta.events.unregister("before-call.sagemaker.UpdateEndpoint", update)
 
 

@@ -1,4 +1,4 @@
-"""A deployment record as Record Deployment makes it."""
+"""A deployment record as Record Deployment writes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.stored import DeploymentRecord, Package, ServableModel
 from tests.smoke_results import RANDOM
-from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, HOSTING, VERSION, signature, source
+from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, HOSTING, VERSION, signature, source
 
 PACKAGE = Package(
     artifact_uri=f"s3://{ARTIFACTS}/resnet/{VERSION}/model.tar.gz", source_checksum=None

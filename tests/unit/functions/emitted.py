@@ -1,4 +1,4 @@
-"""What a test's functions have written into their log: lines, and metrics."""
+"""The log lines and metrics that functions write during a test."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """Lines as Powertools writes them; its tracer tells of errors, too, and is left out."""
-    ours = [each for each in caplog.records if each.name == logger.name]
-    return [json.loads(logger.registered_formatter.format(each)) for each in ours]
+    """Log lines of Powertools, without those of its tracer."""
+    records = [each for each in caplog.records if each.name == logger.name]
+    return [json.loads(logger.registered_formatter.format(each)) for each in records]
 
 
 def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Lines with a metric."""
+    """The log lines with a metric."""
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
 
 
 def values(lines: list[dict[str, Any]], metric: str, dimension: str) -> dict[str, float]:
-    """A metric's value by its dimension."""
+    """The values of a metric by dimension."""
     return {line[dimension]: line[metric][0] for line in lines if metric in line}

@@ -1,4 +1,4 @@
-"""What says that resnet is live, as Record Deployment writes it."""
+"""The deployment record of a live resnet, as Record Deployment writes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Endpoint
 from tests.unit.functions import deployment_records
-from tests.unit.functions.given import ARTIFACTS
+from tests.unit.functions.samples import ARTIFACTS
 from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def record(
     deployed_at: datetime = DEPLOYED_AT, time_to_live_hours: float | None = None
 ) -> DeploymentRecord:
     spec = DeploySpec(endpoint=Endpoint(time_to_live_hours=time_to_live_hours))
-    made = deployment_records.record(spec=spec)
-    return made.model_copy(update={"deployed_at": deployed_at})
+    deployment_record = deployment_records.record(spec=spec)
+    return deployment_record.model_copy(update={"deployed_at": deployed_at})
 
 
 def deploy(deployed_at: datetime = DEPLOYED_AT, time_to_live_hours: float | None = None) -> None:
-    """Write it."""
+    """Write the deployment record."""
     write_record(ARTIFACTS, record(deployed_at, time_to_live_hours))

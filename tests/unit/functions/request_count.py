@@ -1,4 +1,4 @@
-"""Counting the requests that a client sends, by botocore's own events."""
+"""Counts the requests that a client sends, with botocore's events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def counted(client: Any) -> Iterator[Counter[str]]:
-    """Count requests by operation, such as GetObject, while the block lasts."""
+    """Count requests by operation, such as GetObject, during the block."""
     counts: Counter[str] = Counter()
 
     def count(model: Any, **_: Any) -> None:

@@ -10,7 +10,7 @@ from model_client.json_input import read_json
 from model_client.sample_file import File
 from model_client.tensors import input_of
 from model_packager.spec.smoke_test_spec import SmokeTest
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
 
 
 def file(text: str) -> File:
@@ -45,7 +45,7 @@ def test_an_input_may_be_called_inputs() -> None:
         "\x80",
     ],
 )
-def test_anything_else_is_refused_with_the_forms_that_are_taken(text: str) -> None:
+def test_other_content_is_rejected_with_the_accepted_forms(text: str) -> None:
     with pytest.raises(InvalidTensor) as caught:
         read_json(file(text))
     assert "input.json cannot be read as tensors in JSON" in caught.value.cause
@@ -53,8 +53,8 @@ def test_anything_else_is_refused_with_the_forms_that_are_taken(text: str) -> No
 
 
 def test_they_are_fitted_to_the_model() -> None:
-    given = signature((tensor("x", 2),))
-    found = input_of(file('{"x": [1, 2]}'), given, SmokeTest()).tensors["x"]
+    model_signature = signature((tensor("x", 2),))
+    found = input_of(file('{"x": [1, 2]}'), model_signature, SmokeTest()).tensors["x"]
     assert (found.dtype.name, found.shape) == ("float32", (1, 2))
     with pytest.raises(InvalidTensor, match="the model takes FP32"):
-        input_of(file('{"x": [1, 2, 3]}'), given, SmokeTest())
+        input_of(file('{"x": [1, 2, 3]}'), model_signature, SmokeTest())

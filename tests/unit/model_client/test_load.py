@@ -12,7 +12,7 @@ import pytest
 from model_client.load import Exchange, Level, LevelFailed, levels, point, run_level
 from model_client.request import BODY_LIMIT_BYTES, JSON
 from model_packager.dtype import Dtype
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
 
 if TYPE_CHECKING:
     from model_client.tensors import Tensors
@@ -22,11 +22,15 @@ def level(ask: Any, concurrency: int = 3, items: int = 2) -> Level:
     return Level(concurrency, "binary", items, ask)
 
 
-def asked(given: Any = None, array: Any = None, **options: Any) -> list[Level]:
-    given = given or signature()
-    tensors = {given.inputs[0].name: np.zeros((2, 3), np.float32) if array is None else array}
+def load_levels(model_signature: Any = None, array: Any = None, **options: Any) -> list[Level]:
+    model_signature = model_signature or signature()
+    tensors = {
+        model_signature.inputs[0].name: np.zeros((2, 3), np.float32) if array is None else array
+    }
     chosen = {"concurrency": (2, 4), "request_format": "binary", "response_bytes": 100, **options}
-    return list(levels(tensors, given, lambda body, kind: Exchange(1, len(body), 0), **chosen))
+    return list(
+        levels(tensors, model_signature, lambda body, kind: Exchange(1, len(body), 0), **chosen)
+    )
 
 
 def test_so_many_clients_ask_at_a_time() -> None:
@@ -54,7 +58,7 @@ def test_clients_ask_again_until_the_time_is_over() -> None:
     assert found.items_per_second == pytest.approx(2 * found.requests_per_second, abs=0.2)
 
 
-def test_error_ends_the_level_and_says_how_far_it_got() -> None:
+def test_error_ends_the_level_and_reports_the_number_of_requests() -> None:
     turns = iter(range(100))
 
     def ask() -> Exchange:
@@ -64,9 +68,9 @@ def test_error_ends_the_level_and_says_how_far_it_got() -> None:
 
     with pytest.raises(
         LevelFailed, match=r"With 1 client at a time \(binary\), after 5 good"
-    ) as told:
+    ) as error:
         run_level(level(ask, concurrency=1), 60)
-    assert str(told.value.__cause__) == "refused"
+    assert str(error.value.__cause__) == "refused"
 
 
 def test_one_clients_error_ends_them_all() -> None:
@@ -92,34 +96,37 @@ def test_percentiles_are_of_all_requests() -> None:
 
 
 def test_each_level_asks_in_the_format_and_one_in_the_other() -> None:
-    found = asked()
+    found = load_levels()
     assert [(each.concurrency, each.request_format) for each in found] == [
         (2, "binary"),
         (4, "binary"),
         (2, "json"),
     ]
     assert {each.items for each in found} == {2}
-    found = asked(request_format="json")
+    found = load_levels(request_format="json")
     assert [each.request_format for each in found] == ["json", "json", "binary"]
     assert found[0].ask().request_bytes != found[2].ask().request_bytes
 
 
 def test_model_without_a_batch_answers_one_item() -> None:
-    assert asked(signature(max_batch_size=0))[0].items == 1
+    assert load_levels(signature(max_batch_size=0))[0].items == 1
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"given": signature((tensor("x", 3, dtype=Dtype.FP16),)), "array": np.zeros((1, 3), "f2")},
-        {"given": signature(outputs=(tensor("y", 3, dtype=Dtype.FP16),))},
+        {
+            "model_signature": signature((tensor("x", 3, dtype=Dtype.FP16),)),
+            "array": np.zeros((1, 3), "f2"),
+        },
+        {"model_signature": signature(outputs=(tensor("y", 3, dtype=Dtype.FP16),))},
         {"response_bytes": BODY_LIMIT_BYTES // 6 + 1},
         {"array": np.random.default_rng(0).standard_normal((1, 400_000), np.float32)},
     ],
     ids=["FP16 in", "FP16 out", "large answer", "large request"],
 )
 def test_what_cannot_go_as_json_is_not_compared(options: dict[str, Any]) -> None:
-    assert [each.request_format for each in asked(**options)] == ["binary", "binary"]
+    assert [each.request_format for each in load_levels(**options)] == ["binary", "binary"]
 
 
 def test_bodies_are_built_once() -> None:

@@ -9,7 +9,7 @@ from tritonclient.utils import serialize_byte_tensor
 from model_client.ranking import RankedClass, ranked_class, ranked_items
 from model_client.request import BINARY
 from model_client.response import Response, parse_response
-from tests.unit.functions.given import signature
+from tests.unit.functions.samples import signature
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from model_client.errors import InvalidResponse
 from model_client.request import BINARY, JSON, request
 from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
-from tests.unit.functions.answers import binary_answer, floats, json_answer
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import binary_answer, floats, json_answer
 
 TWO_TO_TWO = signature(
     inputs=(tensor("ids", 4, dtype=Dtype.INT64), tensor("mask", 4, dtype=Dtype.BOOL)),
@@ -47,7 +47,7 @@ def header_of(body: bytes, content_type: str) -> tuple[dict[str, Any], bytes]:
     return json.loads(body[:size]), body[size:]
 
 
-def test_binary_request_holds_the_arrays_in_the_order_of_the_signature() -> None:
+def test_binary_request_contains_the_arrays_in_the_order_of_the_signature() -> None:
     header, raw = header_of(*request(ARRAYS, TWO_TO_TWO, binary=True))
     assert header["inputs"] == [
         {
@@ -74,23 +74,23 @@ def test_binary_request_asks_for_all_outputs_in_binary() -> None:
     ]
 
 
-def test_classes_are_asked_for() -> None:
+def test_classes_are_requested() -> None:
     header, _ = header_of(*request(ARRAYS, TWO_TO_TWO, binary=True, classes=5))
     assert header["outputs"][0]["parameters"] == {"classification": 5, "binary_data": True}
 
 
 def test_json_request_is_json_throughout() -> None:
     body, content_type = request(ARRAYS, TWO_TO_TWO, binary=False)
-    told = json.loads(body)
+    header = json.loads(body)
     assert content_type == JSON
-    assert told["inputs"][0] == {
+    assert header["inputs"][0] == {
         "name": "ids",
         "shape": [1, 4],
         "datatype": "INT64",
         "data": [0, 1, 2, 3],
     }
-    assert told["inputs"][1]["data"] == [True, False, True, True]
-    assert [each["parameters"]["binary_data"] for each in told["outputs"]] == [False, False]
+    assert header["inputs"][1]["data"] == [True, False, True, True]
+    assert [each["parameters"]["binary_data"] for each in header["outputs"]] == [False, False]
 
 
 @pytest.mark.parametrize("dtype", Dtype)
@@ -137,7 +137,7 @@ def test_answer_tells_its_outputs(encode: Any) -> None:
         (b"[]", BINARY + "2"),
     ],
 )
-def test_what_is_no_triton_answer_is_said_to_be_none(content: bytes, content_type: str) -> None:
+def test_content_that_is_no_triton_response_is_rejected(content: bytes, content_type: str) -> None:
     with pytest.raises(InvalidResponse, match="not in Triton's format") as caught:
         parse_response(content, content_type)
     assert content_type in caught.value.cause

@@ -17,8 +17,8 @@ from model_packager.dtype import Dtype
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
-from tests.unit.functions.answers import floats
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import floats
 
 if TYPE_CHECKING:
     from model_client.tensors import TestInput
@@ -39,13 +39,13 @@ def npz(**arrays: Any) -> File:
     return File("sample/input.npz", file.getvalue())
 
 
-def asked(sample: File | None, given: Signature, **smoke_test: Any) -> TestInput:
-    return input_of(sample, given, SmokeTest.model_validate(smoke_test))
+def make_input(sample: File | None, model_signature: Signature, **smoke_test: Any) -> TestInput:
+    return input_of(sample, model_signature, SmokeTest.model_validate(smoke_test))
 
 
 @pytest.mark.parametrize("dtype", Dtype)
 def test_random_data_have_shape_and_dtype(dtype: Dtype) -> None:
-    found = asked(None, signature((tensor("x", 3, 5, dtype=dtype),))).tensors["x"]
+    found = make_input(None, signature((tensor("x", 3, 5, dtype=dtype),))).tensors["x"]
     assert found.shape == (1, 3, 5)
     assert np.dtype(found.dtype).name == {
         "BOOL": "bool",
@@ -56,61 +56,61 @@ def test_random_data_have_shape_and_dtype(dtype: Dtype) -> None:
 
 
 def test_random_data_without_a_batch_dimension() -> None:
-    given = signature((tensor("x", 3, 5),), max_batch_size=0)
-    assert asked(None, given).tensors["x"].shape == (3, 5)
+    model_signature = signature((tensor("x", 3, 5),), max_batch_size=0)
+    assert make_input(None, model_signature).tensors["x"].shape == (3, 5)
 
 
 def test_random_data_follow_the_seed() -> None:
-    first, again = (asked(None, signature(), seed=1) for _ in range(2))
-    other = asked(None, signature(), seed=2)
+    first, again = (make_input(None, signature(), seed=1) for _ in range(2))
+    other = make_input(None, signature(), seed=2)
     assert first.description == "random data, seed 1"
     np.testing.assert_array_equal(first.tensors["INPUT__0"], again.tensors["INPUT__0"])
     assert (first.tensors["INPUT__0"] != other.tensors["INPUT__0"]).any()
 
 
 def test_inputs_do_not_share_random_data() -> None:
-    found = asked(None, signature((tensor("a", 64), tensor("b", 64)))).tensors
+    found = make_input(None, signature((tensor("a", 64), tensor("b", 64)))).tensors
     assert (found["a"] != found["b"]).any()
 
 
 def test_random_whole_numbers_are_in_every_vocabulary() -> None:
-    found = asked(None, signature((tensor("ids", 1000, dtype=Dtype.INT64),))).tensors["ids"]
+    found = make_input(None, signature((tensor("ids", 1000, dtype=Dtype.INT64),))).tensors["ids"]
     assert set(found.reshape(-1).tolist()) == {0, 1}
 
 
 def test_random_data_of_an_open_size_take_the_example() -> None:
     open_size = Tensor(name="x", dtype=Dtype.FP32, dims=(-1, 4), example_dims=(7, 4))
-    assert asked(None, signature((open_size,))).tensors["x"].shape == (1, 7, 4)
+    assert make_input(None, signature((open_size,))).tensors["x"].shape == (1, 7, 4)
     without = tensor("x", -1, 4)
-    assert asked(None, signature((without,))).tensors["x"].shape == (1, SIZE_OF_VARYING_DIM, 4)
+    assert make_input(None, signature((without,))).tensors["x"].shape == (1, SIZE_OF_VARYING_DIM, 4)
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (4, 3)])
 def test_sample_with_or_without_its_batch(shape: tuple[int, ...]) -> None:
-    found = asked(npy(floats(*shape)), signature())
+    found = make_input(npy(floats(*shape)), signature())
     assert found.description == "sample/input.npy"
     np.testing.assert_array_equal(found.tensors["INPUT__0"], floats(*shape).reshape(-1, 3))
 
 
 def test_sample_of_a_model_without_a_batch_dimension() -> None:
-    given = signature((tensor("x", 4, 3),), max_batch_size=0)
-    assert asked(npy(floats(4, 3)), given).tensors["x"].shape == (4, 3)
+    model_signature = signature((tensor("x", 4, 3),), max_batch_size=0)
+    assert make_input(npy(floats(4, 3)), model_signature).tensors["x"].shape == (4, 3)
     with pytest.raises(
         InvalidTensor, match=r"\[1, 4, 3\] for x, but the model takes FP32 \[4, 3\]"
     ):
-        asked(npy(floats(1, 4, 3)), given)
+        make_input(npy(floats(1, 4, 3)), model_signature)
 
 
 def test_sample_of_several_inputs_goes_by_name() -> None:
-    given = signature((tensor("a", 2), tensor("b", 3)))
-    found = asked(npz(b=floats(3), a=floats(1, 2)), given)
+    model_signature = signature((tensor("a", 2), tensor("b", 3)))
+    found = make_input(npz(b=floats(3), a=floats(1, 2)), model_signature)
     assert list(found.tensors) == ["a", "b"]
     assert found.tensors["b"].shape == (1, 3)
 
 
 def test_sample_in_fortran_order_is_sent_row_by_row() -> None:
     array = np.asfortranarray(floats(4, 3))
-    found = asked(npy(array), signature()).tensors["INPUT__0"]
+    found = make_input(npy(array), signature()).tensors["INPUT__0"]
     assert found.tobytes() == floats(4, 3).tobytes()
 
 
@@ -125,7 +125,7 @@ def test_sample_in_fortran_order_is_sent_row_by_row() -> None:
     ],
 )
 def test_dtype_of_the_same_kind_is_changed(array: NDArray[Any], dtype: Dtype) -> None:
-    found = asked(npy(array), signature((tensor("x", 3, dtype=dtype),))).tensors["x"]
+    found = make_input(npy(array), signature((tensor("x", 3, dtype=dtype),))).tensors["x"]
     assert found.dtype.isnative
     np.testing.assert_array_equal(found, [[1, 2, 3]])
 
@@ -139,30 +139,30 @@ def test_dtype_of_the_same_kind_is_changed(array: NDArray[Any], dtype: Dtype) ->
 )
 def test_dtype_of_another_kind_is_refused(array: NDArray[Any], dtype: Dtype) -> None:
     with pytest.raises(InvalidTensor, match=f"the model takes {dtype}"):
-        asked(npy(array), signature((tensor("x", 3, dtype=dtype),)))
+        make_input(npy(array), signature((tensor("x", 3, dtype=dtype),)))
 
 
 @pytest.mark.parametrize("shape", [(2,), (1, 4), (1, 1, 3), ()])
 def test_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(InvalidTensor, match=r"the model takes FP32 \[-1, 3\]"):
-        asked(npy(floats(*shape)), signature())
+        make_input(npy(floats(*shape)), signature())
 
 
 @pytest.mark.parametrize("arrays", [{"a": floats(2)}, {"a": floats(2), "c": floats(2)}, {}])
 def test_names_that_do_not_fit_are_refused(arrays: dict[str, NDArray[Any]]) -> None:
     with pytest.raises(InvalidTensor, match="the model takes a, b"):
-        asked(npz(**arrays), signature((tensor("a", 2), tensor("b", 2))))
+        make_input(npz(**arrays), signature((tensor("a", 2), tensor("b", 2))))
 
 
 def test_picture_becomes_a_batch_of_one() -> None:
-    found = asked(File("sample/input.png", CAT.read_bytes()), PICTURE_MODEL)
+    found = make_input(File("sample/input.png", CAT.read_bytes()), PICTURE_MODEL)
     assert found.tensors["INPUT__0"].shape == (1, 3, 224, 224)
     assert found.tensors["INPUT__0"].dtype == np.float32
 
 
-def test_picture_of_another_size_than_the_model_takes_is_refused() -> None:
+def test_picture_of_the_wrong_size_is_rejected() -> None:
     with pytest.raises(InvalidTensor, match=r"\[1, 3, 192, 192\]"):
-        asked(
+        make_input(
             File("sample/input.png", CAT.read_bytes()),
             PICTURE_MODEL,
             picture={"resize": 200, "crop": 192},
@@ -172,7 +172,7 @@ def test_picture_of_another_size_than_the_model_takes_is_refused() -> None:
 def test_objects_are_never_unpickled() -> None:
     pickled = npy(np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(InvalidTensor, match=r"cannot be read as a NumPy file: .*allow_pickle"):
-        asked(pickled, signature())
+        make_input(pickled, signature())
 
 
 def test_archive_of_something_else_is_refused() -> None:

@@ -35,7 +35,7 @@ def save() -> Save:
 
 @pytest.fixture(scope="session")
 def zipped() -> Zipped:
-    """Make a zip archive, deflated, of the given entries in their order."""
+    """Make a deflated zip archive of the entries, in order."""
 
     def to_file(entries: dict[str, bytes]) -> io.BytesIO:
         file = io.BytesIO()

@@ -57,7 +57,7 @@ class Whole(nn.Module):
 
 
 @pytest.mark.parametrize("method", ["trace", "script"])
-def test_what_is_written_says_how_it_is_served(method: exporter.Method, tmp_path: Path) -> None:
+def test_exported_file_contains_its_spec(method: exporter.Method, tmp_path: Path) -> None:
     path = tmp_path / "any name.pt"
     model = ModelToExport(Classifier(), (torch.rand(1, 3, 4),), labels=("a", "b", "c", "d", "e"))
 

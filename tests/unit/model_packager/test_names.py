@@ -105,7 +105,7 @@ def test_later_version_sorts_later(first: datetime, second: datetime, etag: str,
         assert (versions[0] < versions[1]) is (gap > 0)
 
 
-def test_usual_names_are_taken_as_they_are() -> None:
+def test_usual_names_are_unchanged() -> None:
     assert endpoint_name("modeldrop", "resnet") == "modeldrop-resnet"
     assert resource_name("modeldrop-resnet", VERSION) == f"modeldrop-resnet-{VERSION}"
     assert artifact_prefix("resnet", VERSION) == f"resnet/{VERSION}/"
@@ -133,7 +133,7 @@ def test_changed_name_can_still_be_read() -> None:
     )
 
 
-def test_name_that_looks_changed_is_kept_apart_from_one_that_was() -> None:
+def test_names_that_look_derived_do_not_collide() -> None:
     changed = endpoint_name("modeldrop", "a.b")
     assert endpoint_name("modeldrop", changed.removeprefix("modeldrop-")) != changed
 
@@ -145,7 +145,7 @@ def test_longest_name_that_is_not_cut() -> None:
 
 
 @given(PREFIXES, MODELS)
-def test_every_name_is_one_that_sagemaker_takes(prefix: str, model: str) -> None:
+def test_every_name_is_valid_for_sagemaker(prefix: str, model: str) -> None:
     endpoint = endpoint_name(prefix, model)
     assert endpoint.startswith(f"{prefix}-")
     for name in (endpoint, resource_name(endpoint, VERSION)):
@@ -188,7 +188,7 @@ def test_config_of_somebody_else_has_no_version(config: str) -> None:
 
 
 @given(PREFIXES, MODELS)
-def test_staging_endpoint_has_a_name_that_sagemaker_takes(prefix: str, model: str) -> None:
+def test_name_of_a_staging_endpoint_is_valid_for_sagemaker(prefix: str, model: str) -> None:
     staging = staging_endpoint_name(endpoint_name(prefix, model), VERSION)
     assert SAGEMAKER_NAME.fullmatch(staging)
     assert len(staging) <= SAGEMAKER_NAME_LIMIT

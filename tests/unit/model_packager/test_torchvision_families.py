@@ -1,4 +1,4 @@
-"""The verdict on real models against torch.jit's own, and against the rules of Triton's backend."""
+"""Inspection of real models, compared with torch.jit and the rules of Triton's backend."""
 
 import io
 import warnings

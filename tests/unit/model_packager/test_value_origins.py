@@ -35,7 +35,7 @@ def values(save: Save) -> Values:
     return of
 
 
-def test_every_value_says_where_it_came_from(values: Values) -> None:
+def test_every_value_has_an_origin(values: Values) -> None:
     found = values(
         beside="endpoint:\n  instance_count: 2\ncontainer: {environment: {A: b}}\n",
         inside="smoke_test: {requests: 3}\nendpoint: {instance_count: 9}\n",
@@ -50,7 +50,7 @@ def test_every_value_says_where_it_came_from(values: Values) -> None:
     assert (kind.value, kind.origin) == ("ml.m5.large", Origin.TEMPLATE)
 
 
-def test_the_model_says_what_the_spec_does_not(values: Values) -> None:
+def test_model_is_the_origin_of_values_missing_in_the_spec(values: Values) -> None:
     found = values()
     assert found["inputs"].origin is found["outputs"].origin is Origin.MODEL
     assert found["inputs"].value[0]["dims"] == [3]
@@ -75,7 +75,7 @@ def test_the_model_says_what_the_spec_does_not(values: Values) -> None:
         ("", "batch_sizes", [1], Origin.BUILT_IN),
     ],
 )
-def test_a_switch_says_what_is_below_it(
+def test_switch_describes_the_values_below_it(
     values: Values, text: str, key: str, value: object, origin: Origin
 ) -> None:
     section = "dynamic_batching" if "dynamic" in text else "model_warmup"

@@ -1,4 +1,4 @@
-"""An account with what the workflow makes in it."""
+"""An AWS account with the resources that the workflow creates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """Makes what a drop makes, and says what stands."""
+    """Creates the resources of a drop, and lists what exists."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -23,7 +23,7 @@ class Account:
         self.s3.create_bucket(Bucket=BUCKET)
 
     def start(self) -> str:
-        """Start an execution that goes on."""
+        """Start an execution that keeps running."""
         stepfunctions = self.session.client("stepfunctions")
         machine = stepfunctions.create_state_machine(
             name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE

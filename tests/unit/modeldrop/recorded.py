@@ -1,4 +1,4 @@
-"""Deployment records as the workflow writes them, for what reads them."""
+"""Deployment records as the workflow writes them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 
 from check_endpoint.handler import handler
 from model_packager.names import resource_name
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, OLDER
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, OLDER
 from workflow.errors import EndpointFailed, EndpointRolledBack
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from check_endpoint.health_check import is_ready
 from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
-from tests.unit.functions.given import CONFIG, ENDPOINT, LATER, OLDER
+from tests.unit.functions.samples import CONFIG, ENDPOINT, LATER, OLDER
 from workflow.aws.clients import logs
 from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop
 from workflow.failures.diagnosis import NEVER_RAN

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint.endpoint_lock import wait_for_turn
-from tests.unit.functions.given import CONFIG, EXECUTION
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import CONFIG, EXECUTION
 from workflow.aws.clients import stepfunctions
 from workflow.errors import EndpointBusy
 from workflow.versions.ownership import mark_verified, remember_previous
@@ -22,7 +22,7 @@ def _config(create_config: Callable[..., None]) -> None:
     create_config(CONFIG)
 
 
-def test_version_on_trial_is_waited_for(execution: Callable[..., str]) -> None:
+def test_version_under_test_blocks_the_endpoint(execution: Callable[..., str]) -> None:
     other = execution("other")
     remember_previous(CONFIG, None, other)
     with pytest.raises(EndpointBusy, match=other):
@@ -51,7 +51,7 @@ def test_nobody_waits_for_himself(execution: Callable[..., str]) -> None:
     wait_for_turn(CONFIG, own)
 
 
-def test_what_nobody_made_or_what_is_gone_is_not_asked_about(aws: None) -> None:
+def test_foreign_and_deleted_endpoints_are_skipped(aws: None) -> None:
     with counted(stepfunctions()) as requests:
         wait_for_turn(CONFIG, EXECUTION)
         wait_for_turn("not-there", EXECUTION)

@@ -7,7 +7,8 @@ import pytest
 from create_endpoint.handler import handler
 from model_packager.names import resource_name
 from model_packager.spec.operation_spec import Rollout
-from tests.unit.functions.given import (
+from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import (
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
@@ -17,7 +18,6 @@ from tests.unit.functions.given import (
     OTHER_EXECUTION,
     existing,
 )
-from tests.unit.functions.request_count import counted
 from workflow.errors import DuplicateDrop, EndpointBusy, Throttled
 from workflow.versions.ownership import ConfigTags, config_tags, mark_verified, remember_previous
 
@@ -54,7 +54,7 @@ def test_new_endpoint_is_created_on_the_config(
     assert tags["team"] == "vision"
 
 
-def test_twice_is_once(
+def test_second_call_changes_nothing(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
     create_config(CONFIG)
@@ -121,7 +121,7 @@ def test_staging_endpoint_is_not_the_models_own(
     assert [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]] == [CONFIG]
 
 
-def test_restored_version_is_on_trial_before_its_new_endpoint_is(
+def test_restored_version_is_under_test_before_its_new_endpoint_exists(
     context: LambdaContext, create_config: Callable[..., None]
 ) -> None:
     create_config(CONFIG)
@@ -131,7 +131,7 @@ def test_restored_version_is_on_trial_before_its_new_endpoint_is(
     assert config_tags(CONFIG) == ConfigTags(EXECUTION, None, verified=False)
 
 
-def test_restored_version_that_serves_already_is_left_in_peace(
+def test_restored_version_that_is_already_live_is_unchanged(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
 ) -> None:
     create_config(CONFIG)
@@ -143,7 +143,7 @@ def test_restored_version_that_serves_already_is_left_in_peace(
     assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, None, verified=True)
 
 
-def test_restored_version_that_another_has_on_trial_is_waited_for(
+def test_restored_version_waits_for_a_test_by_another_execution(
     context: LambdaContext,
     sagemaker: SageMakerClient,
     create_config: Callable[..., None],

@@ -10,7 +10,7 @@ from create_endpoint.replacement import replace
 from model_packager.names import resource_name
 from model_packager.rejection import ModelRejected
 from model_packager.spec.operation_spec import Autoscaling, Rollout
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
@@ -95,7 +95,7 @@ def scaled() -> list[str]:
     return [each["ResourceId"] for each in found["ScalableTargets"]]
 
 
-def test_version_is_on_trial_before_the_endpoint_is_updated(
+def test_version_is_under_test_before_the_endpoint_is_updated(
     serving: None, sagemaker: SageMakerClient, updates: list[dict[str, Any]]
 ) -> None:
     noted: list[ConfigTags | None] = []
@@ -147,7 +147,7 @@ def test_version_that_is_restored_may_be_older(
     assert made.previous == later
 
 
-def test_version_on_trial_is_not_replaced(
+def test_version_under_test_is_not_replaced(
     serving: None, updates: list[dict[str, Any]], execution: Callable[..., str]
 ) -> None:
     remember_previous(OLDER_CONFIG, None, execution("other"))

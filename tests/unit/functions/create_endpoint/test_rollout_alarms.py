@@ -7,7 +7,7 @@ import pytest
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.sagemaker.deployment_guardrails import alarm_names, alarm_requests
 from model_packager.spec.operation_spec import Rollout
-from tests.unit.functions.given import CONFIG, ENDPOINT
+from tests.unit.functions.samples import CONFIG, ENDPOINT
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.aws.clients import cloudwatch
 
@@ -28,14 +28,14 @@ def test_plain_update_has_none() -> None:
     assert alarms() == {}
 
 
-def test_alarms_are_there_as_asked_and_named() -> None:
+def test_alarms_are_created_as_requested() -> None:
     names = put_alarms(ENDPOINT, CONFIG, CANARY)
     assert set(alarms()) == set(names) == set(alarm_names(CONFIG))
     for request in alarm_requests(CANARY, ENDPOINT, CONFIG):
         assert alarms()[request["AlarmName"]].items() >= request.items()
 
 
-def test_twice_is_once() -> None:
+def test_second_call_changes_nothing() -> None:
     assert put_alarms(ENDPOINT, CONFIG, CANARY) == put_alarms(ENDPOINT, CONFIG, CANARY)
     assert len(alarms()) == 2
 

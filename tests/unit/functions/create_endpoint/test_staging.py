@@ -6,7 +6,7 @@ import pytest
 
 from create_endpoint.staging import require_own
 from model_packager.names import resource_name
-from tests.unit.functions.given import CONFIG, ENDPOINT, OLDER
+from tests.unit.functions.samples import CONFIG, ENDPOINT, OLDER
 from workflow.errors import EndpointBusy
 from workflow.versions.endpoint import describe
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint_config.handler import handler
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, EXECUTION, HOSTING, ROLE
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, EXECUTION, HOSTING, ROLE
 from workflow.errors import Throttled
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def model(sagemaker: SageMakerClient) -> None:
     sagemaker.create_model(ModelName=CONFIG, ExecutionRoleArn=ROLE)
 
 
-def test_config_is_of_one_variant_with_all_wishes(
+def test_config_has_one_variant_with_all_options(
     context: LambdaContext, sagemaker: SageMakerClient, model: None
 ) -> None:
     arn = handler(EVENT, context)["endpoint_config_arn"]
@@ -42,7 +42,9 @@ def test_config_is_of_one_variant_with_all_wishes(
     assert tags["modeldrop:execution"] == EXECUTION
 
 
-def test_twice_is_once(context: LambdaContext, sagemaker: SageMakerClient, model: None) -> None:
+def test_second_call_changes_nothing(
+    context: LambdaContext, sagemaker: SageMakerClient, model: None
+) -> None:
     first = handler(EVENT, context)
     with counted(sagemaker) as requests:
         assert handler(EVENT, context) == first

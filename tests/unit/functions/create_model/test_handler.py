@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_model.handler import handler
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, EXECUTION, HOSTING, IMAGE, ROLE, VERSION
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import (
+    CONFIG,
+    DEPLOYMENT,
+    EXECUTION,
+    HOSTING,
+    IMAGE,
+    ROLE,
+    VERSION,
+)
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -40,7 +48,7 @@ def test_model_runs_the_image_on_the_artifact(
     assert tags["modeldrop:execution"] == EXECUTION
 
 
-def test_twice_is_once(context: LambdaContext, sagemaker: SageMakerClient) -> None:
+def test_second_call_changes_nothing(context: LambdaContext, sagemaker: SageMakerClient) -> None:
     first = handler(EVENT, context)
     with counted(sagemaker) as requests:
         assert handler(EVENT, context) == first

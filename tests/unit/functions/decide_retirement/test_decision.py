@@ -5,8 +5,8 @@ import pytest
 from decide_retirement.current_state import CurrentState
 from decide_retirement.decision import decide
 from model_packager.stored import Live
-from tests.unit.functions.given import DROPS, ENDPOINT, LATER, OLDER, VERSION, source
 from tests.unit.functions.recorded import DEPLOYED_AT
+from tests.unit.functions.samples import DROPS, ENDPOINT, LATER, OLDER, VERSION, source
 from workflow.contracts.retire_model import (
     DeletedObject,
     RetirementDecision,
@@ -28,7 +28,7 @@ ON = frozenset({VERSION})
 STAGING = f"{ENDPOINT}-{VERSION}"
 
 
-def asked(
+def request(
     reason: RetirementReason, version: str | None = None, **more: object
 ) -> RetirementRequest:
     request = {"reason": reason, "model": "resnet", "version": version} | more
@@ -42,22 +42,30 @@ def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequ
 @pytest.mark.parametrize(
     ("request_", "state", "decision"),
     [
-        (asked(COMMAND), CurrentState(), NOTHING),
-        (asked(COMMAND), CurrentState(live=LIVE), RETIRE),
-        (asked(COMMAND), CurrentState(on_target=ON), RETIRE),
-        (asked(COMMAND), CurrentState(known=frozenset({OLDER})), RETIRE),
-        (asked(TIME_TO_LIVE, VERSION), CurrentState(live=LIVE), RETIRE),
-        (asked(TIME_TO_LIVE, OLDER), CurrentState(live=LIVE), NOTHING),
-        (asked(TIME_TO_LIVE, VERSION), CurrentState(), NOTHING),
-        (asked(IDLE, VERSION), CurrentState(live=LIVE), RETIRE),
-        (asked(IDLE, VERSION, only_tell=True), CurrentState(live=LIVE), NOTICE),
-        (asked(IDLE, LATER, only_tell=True), CurrentState(live=LIVE), NOTHING),
-        (asked(STUCK, VERSION), CurrentState(on_target=ON), RETIRE),
-        (asked(STUCK, VERSION), CurrentState(on_target=ON, verified=True), NOTHING),
-        (asked(STUCK, VERSION, target=STAGING), CurrentState(on_target=ON, verified=True), RETIRE),
-        (asked(STUCK, VERSION, only_tell=True), CurrentState(on_target=ON, verified=True), NOTICE),
-        (asked(STUCK, OLDER), CurrentState(on_target=ON), NOTHING),
-        (asked(STUCK, VERSION), CurrentState(), NOTHING),
+        (request(COMMAND), CurrentState(), NOTHING),
+        (request(COMMAND), CurrentState(live=LIVE), RETIRE),
+        (request(COMMAND), CurrentState(on_target=ON), RETIRE),
+        (request(COMMAND), CurrentState(known=frozenset({OLDER})), RETIRE),
+        (request(TIME_TO_LIVE, VERSION), CurrentState(live=LIVE), RETIRE),
+        (request(TIME_TO_LIVE, OLDER), CurrentState(live=LIVE), NOTHING),
+        (request(TIME_TO_LIVE, VERSION), CurrentState(), NOTHING),
+        (request(IDLE, VERSION), CurrentState(live=LIVE), RETIRE),
+        (request(IDLE, VERSION, only_tell=True), CurrentState(live=LIVE), NOTICE),
+        (request(IDLE, LATER, only_tell=True), CurrentState(live=LIVE), NOTHING),
+        (request(STUCK, VERSION), CurrentState(on_target=ON), RETIRE),
+        (request(STUCK, VERSION), CurrentState(on_target=ON, verified=True), NOTHING),
+        (
+            request(STUCK, VERSION, target=STAGING),
+            CurrentState(on_target=ON, verified=True),
+            RETIRE,
+        ),
+        (
+            request(STUCK, VERSION, only_tell=True),
+            CurrentState(on_target=ON, verified=True),
+            NOTICE,
+        ),
+        (request(STUCK, OLDER), CurrentState(on_target=ON), NOTHING),
+        (request(STUCK, VERSION), CurrentState(), NOTHING),
     ],
 )
 def test_decision(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from decide_retirement.handler import handler
-from tests.unit.functions.given import (
+from tests.unit.functions.recorded import deploy
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     DROPS,
@@ -14,7 +15,6 @@ from tests.unit.functions.given import (
     OLDER,
     VERSION,
 )
-from tests.unit.functions.recorded import deploy
 from workflow.aws.clients import s3
 from workflow.versions.ownership import mark_verified
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from delete_staging_endpoint.handler import handler
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, client_error
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, client_error
 from workflow.errors import EndpointBusy
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from find_model.handler import handler
 from model_packager.names import resource_name, version_of
-from tests.unit.functions.given import ENDPOINT, EXECUTION, source
+from tests.unit.functions.samples import ENDPOINT, EXECUTION, source
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from find_model.sibling_model import sibling_model
-from tests.unit.functions.given import DROPS, source
+from tests.unit.functions.samples import DROPS, source
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from inspect_model.handler import handler
 from model_packager.rejection import ModelRejected, SpecRejected
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.given import ARTIFACTS, EXECUTION, OTHER_EXECUTION, REGION
+from tests.unit.functions.samples import ARTIFACTS, EXECUTION, OTHER_EXECUTION, REGION
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import InspectModelOutput
 from workflow.errors import DuplicateDrop, SourceChanged
@@ -56,7 +56,7 @@ def claims() -> list[str]:
     return [each["Key"] for each in found]
 
 
-def test_traced_model_says_all_that_later_states_need(
+def test_traced_model_yields_everything_that_later_states_need(
     put: Put, inspect: Inspect, traced_model: bytes
 ) -> None:
     found = inspect(put(traced_model, "team/resnet/model.pt"))
@@ -77,7 +77,7 @@ def test_traced_model_says_all_that_later_states_need(
     assert claims() == [f"resnet/{found.deployment.version}/claim.json"]
 
 
-def test_its_lines_say_the_version_as_soon_as_it_has_one(
+def test_log_lines_contain_the_version_as_soon_as_it_is_known(
     put: Put, inspect: Inspect, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(ModelRejected):
@@ -88,7 +88,7 @@ def test_its_lines_say_the_version_as_soon_as_it_has_one(
     assert (line["model"], line["endpoint"]) == ("resnet", "modeldrop-resnet")
 
 
-def test_again_by_the_same_execution_says_the_same(
+def test_second_call_of_the_same_execution_returns_the_same(
     put: Put, inspect: Inspect, traced_model: bytes
 ) -> None:
     source = put(traced_model)

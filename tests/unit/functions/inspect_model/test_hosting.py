@@ -6,7 +6,7 @@ from model_packager.inspection import Inspection
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.hosting import DataCapture, Hosting
 from model_packager.spec.deploy_spec import DeploySpec
-from tests.unit.functions.given import signature
+from tests.unit.functions.samples import signature
 from workflow.settings import InspectModelSettings
 
 SETTINGS = InspectModelSettings(
@@ -45,7 +45,7 @@ def hosted(
     return hosting(found, SETTINGS.model_copy(update=settings))
 
 
-def test_template_holds_where_the_spec_says_nothing() -> None:
+def test_template_decides_without_a_value_in_the_spec() -> None:
     found = hosted({})
     assert (found.instance_type, found.instance_count) == ("ml.g4dn.xlarge", 2)
     assert found.environment == {"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"}

@@ -27,7 +27,7 @@ def found(traced_model: bytes) -> dict[str, SpecValue]:
     return {each.key: each for each in spec_values(inspection, 3)}
 
 
-def test_every_value_says_where_it_is_from(traced_model: bytes) -> None:
+def test_every_value_has_a_source(traced_model: bytes) -> None:
     values = found(traced_model)
     assert (values["max_batch_size"].value, values["max_batch_size"].origin) == (
         "4",
@@ -39,7 +39,7 @@ def test_every_value_says_where_it_is_from(traced_model: bytes) -> None:
     assert values["endpoint.instance_type"].value == "ml.m5.large"
 
 
-def test_what_says_nothing_is_left_out(traced_model: bytes) -> None:
+def test_empty_parts_are_omitted(traced_model: bytes) -> None:
     assert not {"autoscaling", "smoke_test.max_p95_ms"} & found(traced_model).keys()
 
 

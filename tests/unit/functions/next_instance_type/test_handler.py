@@ -9,7 +9,7 @@ from model_packager.rejection import SpecRejected
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Endpoint
 from next_instance_type.handler import handler
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, HOSTING, OLDER, SERVABLE
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, HOSTING, OLDER, SERVABLE
 from workflow.errors import EndpointBusy, EndpointFailed
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_failed_endpoint_goes_before_what_it_runs_on(
     assert left(sagemaker) == ([], [], [])
 
 
-def test_endpoint_that_serves_another_version_serves_on(
+def test_endpoint_of_another_version_is_unchanged(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
 ) -> None:
     for config in (OLDER_CONFIG, CONFIG):

@@ -8,8 +8,8 @@ import pytest
 from package_model import copy
 from package_model.copy import copy_source
 from package_model.stored_object import checksum_of
-from tests.unit.functions.given import ARTIFACTS
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import ARTIFACTS
 from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
 

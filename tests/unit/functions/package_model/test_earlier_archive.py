@@ -11,8 +11,8 @@ import pytest
 
 from package_model.archive_note import read_note
 from package_model.handler import handler
-from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, LATER, VERSION
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, LATER, VERSION
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
             "sample": [],
             "packaging": packaging,
         }
-        given: dict[str, Any] = handler(event, context)["package"]
-        return given
+        package: dict[str, Any] = handler(event, context)["package"]
+        return package
 
     return package
 
@@ -90,7 +90,7 @@ def test_only_the_end_is_sent(put: Put, package: Package, stand_in: Server) -> N
     assert second["source_checksum"] == first["source_checksum"]
 
 
-def test_it_is_the_archive_that_the_long_way_makes(put: Put, package: Package) -> None:
+def test_archive_equals_a_newly_packed_one(put: Put, package: Package) -> None:
     source = put(WEIGHTS)
     package(source, VERSION, "one\n")
     goes_live(source)
@@ -110,7 +110,7 @@ def test_a_third_version_is_made_of_the_second(put: Put, package: Package) -> No
     assert read_note(ARTIFACTS, "resnet", LATER) == read_note(ARTIFACTS, "resnet", VERSION)
 
 
-def goes_the_long_way(package: Package, source: Source) -> bool:
+def packs_from_scratch(package: Package, source: Source) -> bool:
     with counted(s3()) as requests:
         package(source, LATER, "two\n")
     assert members(stored(LATER_KEY))["resnet/config.pbtxt"] == b"two\n"
@@ -121,7 +121,7 @@ def test_another_model(put: Put, package: Package) -> None:
     source = put(WEIGHTS)
     package(source, VERSION, "one\n")
     goes_live(source)
-    assert goes_the_long_way(package, put(WEIGHTS[::-1]))
+    assert packs_from_scratch(package, put(WEIGHTS[::-1]))
     assert members(stored(LATER_KEY))["resnet/1/model.pt"] == WEIGHTS[::-1]
 
 
@@ -129,14 +129,14 @@ def test_small_model(put: Put, package: Package) -> None:
     source = put(b"small")
     package(source, VERSION, "one\n")
     goes_live(source)
-    assert goes_the_long_way(package, source)
+    assert packs_from_scratch(package, source)
 
 
 def test_live_version_without_an_archive(put: Put, package: Package) -> None:
     source = put(WEIGHTS)
     package(source, VERSION, "one\n", "uncompressed")
     goes_live(source)
-    assert goes_the_long_way(package, source)
+    assert packs_from_scratch(package, source)
 
 
 def test_archive_that_was_removed_meanwhile(put: Put, package: Package) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from inspect_model.sidecars import labels_sidecar
 from package_model.handler import handler
-from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, VERSION
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, VERSION
 from tests.unit.model_packager.formats.test_tar_stream import packed
 from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
@@ -162,7 +162,7 @@ def test_plain_repository_is_made_once(put: Put, package: Package, traced_model:
     assert requests == {"HeadObject": 2}
 
 
-def test_plain_repository_that_was_begun_is_finished(
+def test_incomplete_plain_repository_is_completed(
     put: Put, package: Package, traced_model: bytes
 ) -> None:
     source = put(traced_model)
@@ -174,7 +174,7 @@ def test_plain_repository_that_was_begun_is_finished(
 
 
 @pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
-def test_what_was_dropped_is_named_by_its_sha256(
+def test_dropped_object_is_identified_by_its_sha256(
     put: Put, context: LambdaContext, package: Package, traced_model: bytes, packaging: str
 ) -> None:
     checksum = package.checksum(put(traced_model), packaging)
@@ -184,7 +184,7 @@ def test_what_was_dropped_is_named_by_its_sha256(
     }
 
 
-def test_folder_is_packed_whatever_is_wished(put: Put, package: Package) -> None:
+def test_folder_is_always_packed(put: Put, package: Package) -> None:
     dropped = packed({"saved_model.pb": b"graph"})
     uri = package(put(dropped, "resnet/model.savedmodel.tar.gz"), packaging="uncompressed")
     assert uri == f"s3://{ARTIFACTS}/{KEY}"

@@ -11,8 +11,8 @@ from package_model.multipart_upload import PENDING_PARTS, WRITERS, MultipartUplo
 from package_model.part_size import MIN_BYTES
 from package_model.part_writer import PartWriter
 from package_model.stored_object import object_exists
-from tests.unit.functions.given import ARTIFACTS
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import ARTIFACTS
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_chunks_need_not_fit_the_parts(buckets: None) -> None:
     assert stored() == CONTENT
 
 
-def test_parts_lie_in_the_order_in_which_they_were_given(buckets: None) -> None:
+def test_parts_keep_their_order(buckets: None) -> None:
     """Some arrive late."""
     size = 5 * 1024**2
     with MultipartUpload(ARTIFACTS, KEY, checksum="CRC32") as made:
@@ -77,7 +77,7 @@ def test_parts_lie_in_the_order_in_which_they_were_given(buckets: None) -> None:
 def test_few_parts_are_held_at_a_time(buckets: None) -> None:
     """S3 answers when it likes; who gives more parts waits."""
     gate, begun = threading.Event(), threading.Semaphore(0)
-    given: list[int] = []
+    produced: list[int] = []
 
     def wait(**_: Any) -> None:
         begun.release()
@@ -87,7 +87,7 @@ def test_few_parts_are_held_at_a_time(buckets: None) -> None:
         with MultipartUpload(ARTIFACTS, KEY, checksum="CRC32") as made:
             for number in range(PENDING_PARTS + 3):
                 made.send(CONTENT[:PART_BYTES])
-                given.append(number)
+                produced.append(number)
 
     s3().meta.events.register("before-call.s3.UploadPart", wait)
     thread = threading.Thread(target=give)
@@ -96,12 +96,12 @@ def test_few_parts_are_held_at_a_time(buckets: None) -> None:
         for _ in range(WRITERS):
             assert begun.acquire(timeout=10)
         assert not begun.acquire(timeout=0.2)
-        assert len(given) == PENDING_PARTS
+        assert len(produced) == PENDING_PARTS
     finally:
         gate.set()
         thread.join()
         s3().meta.events.unregister("before-call.s3.UploadPart", wait)
-    assert len(given) == PENDING_PARTS + 3
+    assert len(produced) == PENDING_PARTS + 3
 
 
 def test_no_object_before_the_end(buckets: None) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from inspect_model.sidecars import labels_sidecar, sample_sidecars
 from package_model.sample import keep_sample
-from tests.unit.functions.given import ARTIFACTS
+from tests.unit.functions.samples import ARTIFACTS
 from workflow.aws.clients import s3
 from workflow.errors import SourceChanged
 

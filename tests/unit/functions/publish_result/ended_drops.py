@@ -11,8 +11,8 @@ from model_packager.spec.load_profile import LoadPoint
 from model_packager.stored import CaughtError, Source
 from publish_result.notification import Notification, build_notification
 from tests.smoke_results import CAT
-from tests.unit.functions import given
-from tests.unit.functions.given import (
+from tests.unit.functions import samples
+from tests.unit.functions.samples import (
     ACCOUNT,
     DEPLOYMENT,
     ENDPOINT,
@@ -71,7 +71,7 @@ RECOVERED_ERROR = CaughtError(
 )
 REPORT = f"s3://artifacts/_reports/resnet/{VERSION}.html"
 RECORD = f"s3://artifacts/resnet/{VERSION}/deployment.json"
-SERVABLE = given.SERVABLE.model_copy(
+SERVABLE = samples.SERVABLE.model_copy(
     update={
         "signature": signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
     }

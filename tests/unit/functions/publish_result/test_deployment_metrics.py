@@ -8,7 +8,7 @@ from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, build_notification
 from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
-from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
+from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
 from workflow.contracts.deploy_model import Ending, PublishResultInput
 from workflow.outcome import outcome_of
 

@@ -10,7 +10,7 @@ from publish_result.handler import handler
 from tests.topic_queue import topic_queue
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import emitted, values
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     DEPLOYMENT,

@@ -11,7 +11,6 @@ from model_packager.status import Status
 from model_packager.stored import Ranking
 from publish_result.notification import Notification
 from publish_result.rendering import render_message
-from tests.unit.functions.given import ENDPOINT, OLDER, VERSION
 from tests.unit.functions.goldens import golden_files, write
 from tests.unit.functions.publish_result.ended_drops import (
     DROPS,
@@ -20,6 +19,7 @@ from tests.unit.functions.publish_result.ended_drops import (
     SMOKE,
     ended,
 )
+from tests.unit.functions.samples import ENDPOINT, OLDER, VERSION
 from workflow.notify.email import email_body, email_text, subject
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -7,7 +7,7 @@ from typing import Any
 
 from model_packager.stored import CaughtError
 from publish_retirement.notification import RetirementNotification, build_notification
-from tests.unit.functions.given import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
+from tests.unit.functions.samples import ACCOUNT, ENDPOINT, OLDER, REGION, VERSION, source
 from workflow.contracts.retire_model import (
     DeletedObject,
     PublishRetirementInput,

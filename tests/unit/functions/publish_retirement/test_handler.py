@@ -7,8 +7,8 @@ import pytest
 
 from publish_retirement.handler import handler
 from tests.topic_queue import topic_queue
-from tests.unit.functions.given import ARTIFACTS, EXECUTION
 from tests.unit.functions.publish_retirement.ended_retirements import RETIREMENT
+from tests.unit.functions.samples import ARTIFACTS, EXECUTION
 from workflow.aws.clients import sns
 
 if TYPE_CHECKING:

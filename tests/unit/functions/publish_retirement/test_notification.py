@@ -9,7 +9,6 @@ import pytest
 
 from publish_retirement.notification import RetirementNotification
 from publish_retirement.rendering import render_message
-from tests.unit.functions.given import ENDPOINT, VERSION
 from tests.unit.functions.goldens import golden_files, write
 from tests.unit.functions.publish_retirement.ended_retirements import (
     FAILURE,
@@ -18,6 +17,7 @@ from tests.unit.functions.publish_retirement.ended_retirements import (
     STAGING,
     ended,
 )
+from tests.unit.functions.samples import ENDPOINT, VERSION
 from workflow.contracts.retire_model import (
     DeletedObject,
     RetirementReason,

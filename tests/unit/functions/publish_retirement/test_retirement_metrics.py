@@ -6,7 +6,7 @@ from model_packager.stored import CaughtError
 from publish_retirement.notification import build_notification
 from publish_retirement.retirement_metrics import record
 from tests.unit.functions.emitted import emitted, values
-from tests.unit.functions.given import EXECUTION, REGION
+from tests.unit.functions.samples import EXECUTION, REGION
 from workflow.contracts.retire_model import (
     PublishRetirementInput,
     RetirementDecision,

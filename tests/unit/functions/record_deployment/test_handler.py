@@ -11,7 +11,7 @@ from model_packager.stored import CaughtError
 from record_deployment.handler import handler
 from tests.smoke_results import RANDOM
 from tests.unit.functions.deployment_records import PACKAGE
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
@@ -104,7 +104,7 @@ def test_alarms_of_the_rollout_go(context: LambdaContext, event: dict[str, Any])
     assert cloudwatch().describe_alarms()["MetricAlarms"] == []
 
 
-def test_twice_is_once(context: LambdaContext, event: dict[str, Any]) -> None:
+def test_second_call_changes_nothing(context: LambdaContext, event: dict[str, Any]) -> None:
     assert handler(event, context) == handler(event, context)
     keys = [each["Key"] for each in s3().list_objects_v2(Bucket=ARTIFACTS)["Contents"]]
     assert keys == [record_key("resnet", VERSION), live_key("resnet")]

@@ -8,7 +8,7 @@ from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import record_key, resource_name
 from model_packager.spec.operation_spec import Rollout
 from remove_old_versions.handler import handler
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     DEPLOYMENT,

@@ -7,7 +7,7 @@ from moto.sagemaker.models import sagemaker_backends
 
 from model_packager.names import resource_name
 from remove_old_versions.in_use import used_versions
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ACCOUNT,
     ARTIFACTS,
     CONFIG,

@@ -7,7 +7,7 @@ import pytest
 from model_packager.rejection import ModelRejected
 from restore_version.handler import handler
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     DEPLOYMENT,
     LATER,

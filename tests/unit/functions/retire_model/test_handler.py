@@ -8,7 +8,8 @@ import pytest
 from model_packager.names import endpoint_name, resource_name
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from retire_model.handler import handler
-from tests.unit.functions.given import (
+from tests.unit.functions.recorded import deploy
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     ENDPOINT,
@@ -18,7 +19,6 @@ from tests.unit.functions.given import (
     ROLE,
     VERSION,
 )
-from tests.unit.functions.recorded import deploy
 from workflow.aws.clients import cloudwatch, s3, stepfunctions
 from workflow.versions.ownership import mark_verified
 

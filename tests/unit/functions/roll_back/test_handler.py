@@ -11,7 +11,7 @@ from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from roll_back.handler import handler
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     DEPLOYMENT,

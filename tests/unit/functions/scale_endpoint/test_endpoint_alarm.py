@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from scale_endpoint.endpoint_alarm import update_alarm
-from tests.unit.functions.given import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
+from tests.unit.functions.samples import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
 from workflow.aws.alarm_removal import remove_endpoint_alarm
 from workflow.aws.clients import cloudwatch
 from workflow.contracts.deploy_model import ScaleEndpointInput

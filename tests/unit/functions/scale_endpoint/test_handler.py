@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.spec.operation_spec import Autoscaling
 from scale_endpoint.handler import handler
-from tests.unit.functions.given import DEPLOYMENT, ENDPOINT
+from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT
 from workflow.aws.clients import application_autoscaling, cloudwatch
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def scaled() -> list[str]:
     return [each["ResourceId"] for each in found["ScalableTargets"]]
 
 
-def test_endpoint_is_scaled_as_the_spec_says(context: LambdaContext) -> None:
+def test_endpoint_is_scaled_as_the_spec_requires(context: LambdaContext) -> None:
     assert handler(event(SCALING), context) == {"scaled": True}
     assert handler(event(SCALING), context) == {"scaled": True}
     assert scaled() == [f"endpoint/{ENDPOINT}/variant/primary"]

@@ -10,8 +10,8 @@ from model_packager.dtype import Dtype
 from model_packager.spec.smoke_test_spec import SmokeTest
 from smoke_test.checks.expectation import Expectation
 from smoke_test.golden import check_golden
-from tests.unit.functions.answers import answer
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import answer
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(

@@ -6,7 +6,7 @@ import pytest
 
 from model_client.load import Exchange, Level, LevelFailed
 from smoke_test.load import check_memory, load_failure
-from tests.unit.functions.given import client_error
+from tests.unit.functions.samples import client_error
 from workflow.errors import SmokeTestFailed
 
 LEVEL = Level(8, "binary", 1, lambda: Exchange(1, 1, 1))

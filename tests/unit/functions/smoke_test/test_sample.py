@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from model_client.sample_file import File
 from smoke_test.sample import Sample, read_sample
-from tests.unit.functions.given import DROPS
+from tests.unit.functions.samples import DROPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from smoke_test.checks.repetition import repeated
 from smoke_test.time_budget import BUDGET_SECONDS, TimeBudget
 from tests.consistency.asl import TEMPLATE
-from tests.unit.functions.answers import answer, floats
+from tests.unit.functions.triton_responses import answer, floats
 from workflow.errors import SmokeTestFailed
 
 ANSWER = answer(y=floats(1, 2))

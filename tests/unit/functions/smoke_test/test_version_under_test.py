@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.names import resource_name
 from smoke_test.version_under_test import require_under_test
-from tests.unit.functions.given import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER
 from workflow.errors import EndpointFailed, SupersededDrop
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.functions.given import VERSION
 from tests.unit.functions.recorded import DEPLOYED_AT
+from tests.unit.functions.samples import VERSION
 from watch_endpoints.due_retirement import DueRetirement, EndpointState, Limits, due_retirement
 from workflow.contracts.retire_model import RetirementReason
 

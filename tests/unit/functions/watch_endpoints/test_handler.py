@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.given import (
+from tests.unit.functions.recorded import deploy
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
@@ -16,7 +17,6 @@ from tests.unit.functions.given import (
     ROLE,
     VERSION,
 )
-from tests.unit.functions.recorded import deploy
 from watch_endpoints.handler import handler
 from workflow.aws.clients import cloudwatch, sagemaker, stepfunctions
 from workflow.versions.ownership import mark_verified, tags
@@ -59,7 +59,7 @@ def serve(create_config: Create, name: str = ENDPOINT, *, verified: bool = True)
     sagemaker().create_endpoint(EndpointName=name, EndpointConfigName=CONFIG)
 
 
-def asked(machine: str) -> list[dict[str, Any]]:
+def requested(machine: str) -> list[dict[str, Any]]:
     found = stepfunctions().list_executions(stateMachineArn=machine)["executions"]
     arns = [each["executionArn"] for each in found]
     inputs = [stepfunctions().describe_execution(executionArn=arn)["input"] for arn in arns]
@@ -93,7 +93,7 @@ def test_expired_endpoint_is_retired_once_a_day(
     asked_for, _done = logged(caplog)
     assert (asked_for["model"], asked_for["version"]) == ("resnet", VERSION)
     assert asked_for["reason"] == "TIME_TO_LIVE"
-    assert asked(machine) == [
+    assert requested(machine) == [
         {
             "reason": "TIME_TO_LIVE",
             "model": "resnet",
@@ -117,7 +117,7 @@ def test_idle_endpoint_has_a_notice(
     deploy(NOW - timedelta(hours=3))
     count(hours_ago=2.5)
     assert handler({}, context) == {"started": [f"{CONFIG}-idle-{TODAY}"]}
-    assert [(each["reason"], each["only_tell"]) for each in asked(machine)] == [("IDLE", True)]
+    assert [(each["reason"], each["only_tell"]) for each in requested(machine)] == [("IDLE", True)]
 
 
 def test_used_endpoint_is_not_idle(
@@ -151,7 +151,7 @@ def test_abandoned_endpoint_is_retired(
 ) -> None:
     serve(create_config, name, verified=False)
     assert handler({}, context) == {"started": [f"{CONFIG}-stuck-{TODAY}"]}
-    (request,) = asked(machine)
+    (request,) = requested(machine)
     assert (request["reason"], request["target"]) == ("STUCK", target)
     assert not request["only_tell"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from model_packager.status import Status
-from tests.unit.functions.given import ENDPOINT, EXECUTION, REGION, VERSION
+from tests.unit.functions.samples import ENDPOINT, EXECUTION, REGION, VERSION
 from workflow.notify.message import Message, Severity
 
 HOSTILE = (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.unit.functions.given import DEPLOYMENT, ENDPOINT, EXECUTION, VERSION, source
+from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT, EXECUTION, VERSION, source
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import (
     DeleteStagingEndpointInput,
@@ -42,7 +42,7 @@ def inspect_file(request: RetirementRequest) -> DecideRetirementInput:
     return DecideRetirementInput(request=request, event_time=NOW, execution_arn=EXECUTION)
 
 
-def asked(model: str) -> RetirementRequest:
+def retirement_request(model: str) -> RetirementRequest:
     return RetirementRequest(reason=RetirementReason.IDLE, model=model, version=VERSION)
 
 
@@ -52,7 +52,7 @@ def deleted(key: str) -> RetirementRequest:
 
 
 @pytest.mark.parametrize(
-    ("given", "known"),
+    ("event", "known"),
     [
         (DeleteStagingEndpointInput(deployment=DEPLOYMENT), DEPLOYMENT.model_dump()),
         (find("team/resnet/deploy.yaml"), {"model": "resnet", "execution_arn": EXECUTION}),
@@ -63,7 +63,7 @@ def deleted(key: str) -> RetirementRequest:
             {"model": "resnet", "version": VERSION, "execution_arn": EXECUTION},
         ),
         (
-            inspect_file(asked("resnet")),
+            inspect_file(retirement_request("resnet")),
             {"model": "resnet", "version": VERSION, "execution_arn": EXECUTION},
         ),
         (inspect_file(deleted("resnet/model.pt")), {"model": "resnet", "execution_arn": EXECUTION}),
@@ -74,5 +74,5 @@ def deleted(key: str) -> RetirementRequest:
         (WatchEndpointsInput(), {}),
     ],
 )
-def test_what_is_known_is_said(given: Contract, known: dict[str, str]) -> None:
-    assert identity(given) == known
+def test_identity_contains_the_known_fields(event: Contract, known: dict[str, str]) -> None:
+    assert identity(event) == known

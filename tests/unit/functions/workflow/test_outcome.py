@@ -13,8 +13,13 @@ def failed(error: str, cause: str, state: str = "Create Model") -> DeploymentOut
 
 def of_lambda(message: str) -> str:
     """The cause that Step Functions gives for a Lambda function's exception."""
-    told = {"errorMessage": message, "errorType": "X", "requestId": "1", "stackTrace": ["  File"]}
-    return json.dumps(told)
+    payload = {
+        "errorMessage": message,
+        "errorType": "X",
+        "requestId": "1",
+        "stackTrace": ["  File"],
+    }
+    return json.dumps(payload)
 
 
 def test_no_failure_is_success() -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from check_endpoint.handler import handler as check_endpoint
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.given import DEPLOYMENT, HOSTING, client_error
+from tests.unit.functions.samples import DEPLOYMENT, HOSTING, client_error
 from workflow.contracts.deploy_model import (
     CheckEndpointInput,
     CheckEndpointOutput,
@@ -37,13 +37,13 @@ EVENT = {
 
 
 @step(CheckEndpointInput)
-def answering(given: CheckEndpointInput) -> CheckEndpointOutput:
-    return CheckEndpointOutput(ready=True, endpoint_status=given.deployment.endpoint)
+def answering(event: CheckEndpointInput) -> CheckEndpointOutput:
+    return CheckEndpointOutput(ready=True, endpoint_status=event.deployment.endpoint)
 
 
 def fail(error: Exception, context: LambdaContext) -> NoReturn:
     @step(CheckEndpointInput)
-    def failing(given: CheckEndpointInput) -> CheckEndpointOutput:
+    def failing(event: CheckEndpointInput) -> CheckEndpointOutput:
         raise error
 
     failing(EVENT, context)
@@ -105,12 +105,12 @@ def test_unreachable_aws_becomes_throttled(
 
 
 @step(CheckEndpointInput)
-def talking(given: CheckEndpointInput) -> CheckEndpointOutput:
+def talking(event: CheckEndpointInput) -> CheckEndpointOutput:
     logger.warning("seen")
     return CheckEndpointOutput(ready=False, endpoint_status="Creating")
 
 
-def test_every_line_says_state_model_version_and_execution(
+def test_every_line_contains_state_model_version_and_execution(
     context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     talking(EVENT, context)
@@ -121,7 +121,7 @@ def test_every_line_says_state_model_version_and_execution(
     assert found[-1]["seconds"] >= 0
 
 
-def test_failure_is_said_with_its_cause_and_who_it_befell(
+def test_failure_is_logged_with_its_cause_and_identity(
     context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(EndpointFailed):
@@ -132,7 +132,7 @@ def test_failure_is_said_with_its_cause_and_who_it_befell(
     assert line["version"] == DEPLOYMENT.version
 
 
-def test_error_of_aws_is_said_as_the_state_machine_meets_it(
+def test_aws_error_has_the_name_that_the_state_machine_catches(
     context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(Throttled):
@@ -140,11 +140,11 @@ def test_error_of_aws_is_said_as_the_state_machine_meets_it(
     assert logged(caplog)[0]["error"] == "Throttled"
 
 
-def test_nothing_of_one_invocation_is_said_in_the_next(
+def test_invocations_do_not_share_log_fields(
     context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     @step(WatchEndpointsInput)
-    def watching(given: WatchEndpointsInput) -> WatchEndpointsOutput:
+    def watching(event: WatchEndpointsInput) -> WatchEndpointsOutput:
         return WatchEndpointsOutput(started=[])
 
     talking(EVENT, context)
@@ -156,8 +156,8 @@ def test_environment_of_a_container_is_in_no_log_line_and_no_error(
     context: LambdaContext, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @step(CreateModelInput)
-    def creating(given: CreateModelInput) -> CreateModelOutput:
-        raise AwsRefused("no", "mend it")
+    def creating(event: CreateModelInput) -> CreateModelOutput:
+        raise AwsRefused("no", "fix it")
 
     secret = "hunter2"  # noqa: S105
     hosting = HOSTING.model_copy(update={"environment": {"API_KEY": secret}})
@@ -210,7 +210,7 @@ from tests.unit.functions.conftest import Invocation
 from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
 from workflow.step import step
 
-def work(given):
+def work(event):
     return DeleteStagingEndpointOutput(staging_endpoint="")
 
 work.__module__ = "delete_staging_endpoint.handler"

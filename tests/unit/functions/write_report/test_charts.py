@@ -85,7 +85,7 @@ def test_one_level_is_a_point() -> None:
     assert elements(svg, "polyline") == []
 
 
-def test_sparkline_stands_on_zero() -> None:
+def test_sparkline_starts_at_zero() -> None:
     drawn = points(sparkline([10, 5, 20], "x"))
     assert [y for _x, y in drawn] == pytest.approx([14, 19, MARGIN])
     assert max(y for _x, y in points(sparkline([0, 0], "x"))) == HEIGHT - MARGIN

@@ -39,7 +39,7 @@ def test_what_is_not_known_of_this_one_is_left_out() -> None:
     assert "Median latency" not in differences(summary(), summary(p50_ms=None))
 
 
-def test_what_is_not_known_is_said_to_be() -> None:
+def test_unknown_values_are_marked() -> None:
     found = differences(summary(p95_ms=None, signature=None), summary())
     assert found["95th percentile"].before == "unknown"
     assert found["Inputs and outputs"].before == "unknown"

@@ -18,7 +18,7 @@ from tests.report_samples import (
     ended,
 )
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import ARTIFACTS, OLDER
+from tests.unit.functions.samples import ARTIFACTS, OLDER
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import WriteReportInput
 from workflow.versions.deployment_record import write_record
@@ -72,15 +72,15 @@ def test_report_and_index_are_written(
     assert handler(event(), context)["report_uri"] == uri  # again is as good as once
 
 
-def test_failure_is_held_against_what_serves(
+def test_failure_is_compared_with_the_live_version(
     event: Callable[..., dict[str, Any]], context: LambdaContext
 ) -> None:
     serving = record(OLDER)
     who = serving.deployment.model_copy(update={"model": "cat", "endpoint": "modeldrop-cat"})
     write_record(ARTIFACTS, serving.model_copy(update={"deployment": who}))
-    told = page(handler(event(FAILED, superseded_version=None), context)["report_uri"])
-    assert "Compared with the live version" in told
-    assert OLDER in told
+    report = page(handler(event(FAILED, superseded_version=None), context)["report_uri"])
+    assert "Compared with the live version" in report
+    assert OLDER in report
 
 
 def test_drop_without_version_and_model_has_a_report(

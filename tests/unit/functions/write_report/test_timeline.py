@@ -54,7 +54,7 @@ def test_an_hour_of_polling_stays_small_and_inside() -> None:
             assert x + width <= WIDTH + 0.1
 
 
-def test_tone_says_what_went_wrong() -> None:
+def test_tone_shows_the_kind_of_error() -> None:
     seen = visits(("Check Endpoint", 1), ("Create Model", 1), ("Smoke Test", 1))
     tones = {row.state: row.tone for row in timeline(seen, "Smoke Test", {"Check Endpoint"})}
     assert tones == {"Check Endpoint": "note", "Create Model": "good", "Smoke Test": "bad"}

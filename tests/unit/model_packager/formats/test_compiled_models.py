@@ -1,4 +1,4 @@
-"""TensorRT engines and AOTInductor packages: told from other files, configured for AWS."""
+"""TensorRT engines and AOTInductor packages: recognized by content, configured for AWS."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_engine_needs_a_gpu() -> None:
         inspected(ENGINE, TENSORRT_ENGINE, "ml.m5.large")
 
 
-def test_package_needs_a_release_that_takes_it() -> None:
+def test_package_needs_a_release_that_supports_it() -> None:
     with pytest.raises(SpecRejected, match=r"from 26.03 on, and the stack is deployed with 25.09"):
         inspected(PACKAGE, AOT_INDUCTOR, release="25.09")
 

@@ -98,7 +98,7 @@ def test_each_kind_has_words_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("kind", ["state_dict", "safetensors"])
-def test_weights_without_code_are_told_how_to_export(kind: str) -> None:
+def test_weights_without_code_are_rejected_with_export_instructions(kind: str) -> None:
     fix = refused(WRONG[kind].make()).fix
     assert "torch.jit.trace" in fix
     assert "modeldrop export" in fix
@@ -147,11 +147,11 @@ def test_onnx_of_several_exporters(name: str) -> None:
         (["not_saved_model.pb", "variables.index"], "tar archive"),
     ],
 )
-def test_tar_archives_are_told_by_exact_paths(names: list[str], words: str) -> None:
+def test_tar_archives_are_recognized_by_exact_paths(names: list[str], words: str) -> None:
     assert words in refused(tar_of(dict.fromkeys(names, b"content"))).cause
 
 
-def test_a_tar_archive_of_weights_first_is_told_by_its_first_name() -> None:
+def test_tar_archive_that_starts_with_weights_is_recognized_by_its_first_name() -> None:
     large = {"resnet/1/model.pt": bytes(5_000_000), **REPOSITORY}
     assert "a model repository, but" in refused(tar_of(large)).cause
     assert refused(tar_of(SAVED_MODEL, "w:")).cause == file_kind.SAVED_MODEL.cause
@@ -161,7 +161,7 @@ def test_a_gzip_bomb_costs_little() -> None:
     assert "compressed" in refused(gzip.compress(bytes(50_000_000))).cause
 
 
-def test_look_alikes_deeper_down_do_not_count(zipped: Any) -> None:
+def test_similar_names_in_subfolders_do_not_count(zipped: Any) -> None:
     deeper = {"m/x/data.pkl": b"", "m/x/constants.pkl": b"", "m/x/code/__torch__.py": b""}
     assert "no TorchScript archive" in refused(zipped(deeper).getvalue()).cause
 
@@ -169,7 +169,7 @@ def test_look_alikes_deeper_down_do_not_count(zipped: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["m/x/saved_model.pb/x", "m/x/y/config.pbtxt", "x/model.onnx", "config.pbtxt"]
 )
-def test_look_alikes_in_other_archives_do_not_count(name: str) -> None:
+def test_similar_names_in_other_archives_do_not_count(name: str) -> None:
     assert "no TorchScript archive" in refused(zip_of({name: b""})).cause
 
 
@@ -182,7 +182,7 @@ def kinds() -> list[Any]:
     return [kind for kind in vars(file_kind).values() if isinstance(kind, file_kind._Kind)]
 
 
-def test_every_message_says_what_and_what_to_do() -> None:
+def test_every_message_has_cause_and_fix() -> None:
     assert len(kinds()) > 20
     for kind in kinds():
         assert kind.cause.startswith("The file ")

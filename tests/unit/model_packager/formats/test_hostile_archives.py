@@ -1,4 +1,4 @@
-"""Real archives, damaged and forged in every way: one verdict, in bounded time, and no other error.
+"""Damaged and forged archives: accepted or rejected in bounded time, without any other error.
 
 The examples are the same in every run. `HYPOTHESIS_EXAMPLES=100000` looks further.
 """

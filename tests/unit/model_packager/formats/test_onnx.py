@@ -63,8 +63,8 @@ def test_scalar_output_is_one_number() -> None:
 def test_scalar_input_is_one_number() -> None:
     scalars = onnx_models.two_by_two([], [])
     assert shapes(signature(scalars)) == {"left": (1,), "right": (1,), "sum": (1,), "count": (1,)}
-    given = [of("left", [1]), of("right", [1], "INT64")]
-    assert signature(scalars, inputs=given).max_batch_size == 0
+    inputs = [of("left", [1]), of("right", [1], "INT64")]
+    assert signature(scalars, inputs=inputs).max_batch_size == 0
 
 
 def test_fix_for_open_sizes_is_a_spec_that_works() -> None:

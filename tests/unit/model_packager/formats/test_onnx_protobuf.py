@@ -84,7 +84,7 @@ def test_weight_in_another_file_is_named() -> None:
     assert read_graph(io.BytesIO(proto.SerializeToString())).external == "weight"
 
 
-def test_what_is_no_tensor_is_told_by_its_name() -> None:
+def test_value_that_is_no_tensor_is_named() -> None:
     info = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
     proto = onnx_models.model([], [], [info], [])
     assert read_graph(io.BytesIO(proto.SerializeToString())).outputs[0].kind == "sequence"

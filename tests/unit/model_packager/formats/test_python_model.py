@@ -66,17 +66,17 @@ def test_code_is_not_run() -> None:
 
 
 @pytest.mark.parametrize("left_out", ["inputs", "outputs"])
-def test_fix_for_a_spec_that_says_too_little_is_a_spec_that_works(left_out: str) -> None:
+def test_fix_for_an_incomplete_spec_is_a_valid_spec(left_out: str) -> None:
     signature = read_python_model(io.BytesIO(CODE), "echo").signature
-    given = parse_deploy_spec(SPEC, origin="test").model_dump(exclude={left_out})
+    fields = parse_deploy_spec(SPEC, origin="test").model_dump(exclude={left_out})
     with pytest.raises(SpecRejected, match=f"deploy.yaml has no {left_out}") as caught:
-        signature(DeploySpec.model_validate(given))
+        signature(DeploySpec.model_validate(fields))
     lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5, 5")
     assert signature(parse_deploy_spec(lines, origin="the fix")).inputs[0].dims == (5, 5)
 
 
 def test_spec_with_open_dims_needs_example_dims() -> None:
     open_dims = {"inputs": [{"name": "a", "dtype": "FP32", "dims": [-1]}]}
-    given = parse_deploy_spec(SPEC, origin="test").model_dump() | open_dims
+    fields = parse_deploy_spec(SPEC, origin="test").model_dump() | open_dims
     with pytest.raises(SpecRejected, match=r"open dims \[-1\]"):
-        read_python_model(io.BytesIO(CODE), "echo").signature(DeploySpec.model_validate(given))
+        read_python_model(io.BytesIO(CODE), "echo").signature(DeploySpec.model_validate(fields))

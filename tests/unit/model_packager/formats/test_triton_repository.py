@@ -36,8 +36,8 @@ def content(files: dict[str, str]) -> io.BytesIO:
 def inspected(
     files: dict[str, str], name: str = "drop", spec: str | None = None, **more: Any
 ) -> Inspection:
-    given = {"labels": None, "instance_type": "ml.g4dn.xlarge", "model_format": REPOSITORY} | more
-    return inspect_model(content(files), name, spec=spec, release=newest_release(), **given)
+    options = {"labels": None, "instance_type": "ml.g4dn.xlarge", "model_format": REPOSITORY} | more
+    return inspect_model(content(files), name, spec=spec, release=newest_release(), **options)
 
 
 def test_only_model_answers() -> None:

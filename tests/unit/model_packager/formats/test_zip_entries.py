@@ -83,7 +83,7 @@ def test_a_missing_directory_is_called_so(content: bytes) -> None:
     assert damage.value.directory_is_missing
 
 
-def test_what_lies_in_the_file_is_not_told_at_length() -> None:
+def test_long_names_in_the_file_are_shortened() -> None:
     """A local header whose name is said to be 65,535 bytes long; zipfile would show all of it."""
     content = bytearray(archive("a", b"x" * 70_000, zipfile.ZIP_STORED))
     content[26:28] = b"\xff\xff"

@@ -85,9 +85,9 @@ class Source(io.RawIOBase):
         self.step = step
 
     def read(self, size: int = -1) -> bytes:
-        given = min(self.left, size, self.step)
-        self.left -= given
-        return bytes(given)
+        count = min(self.left, size, self.step)
+        self.left -= count
+        return bytes(count)
 
 
 class Sink:

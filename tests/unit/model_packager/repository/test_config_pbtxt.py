@@ -135,7 +135,7 @@ def test_preferred_batch_must_not_exceed_the_largest_batch() -> None:
     assert "Set max_batch_size to 8 or more" in caught.value.fix
 
 
-def test_a_gpu_is_asked_for_only_where_there_is_one() -> None:
+def test_gpu_is_used_only_on_gpu_instances() -> None:
     spec = DeploySpec(instance_group=InstanceGroup(kind=InstanceKind.GPU))
     config = rendered(spec=spec, gpu=True)
     assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_GPU
@@ -143,7 +143,7 @@ def test_a_gpu_is_asked_for_only_where_there_is_one() -> None:
         rendered(spec=spec, gpu=False)
 
 
-def test_a_cpu_is_taken_on_a_gpu_instance_where_asked_for() -> None:
+def test_cpu_can_be_requested_on_a_gpu_instance() -> None:
     spec = DeploySpec(instance_group=InstanceGroup(kind=InstanceKind.CPU))
     config = rendered(spec=spec, gpu=True)
     assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_CPU
@@ -154,7 +154,7 @@ def of_input(dtype: Dtype, dims: tuple[int, ...], example: tuple[int, ...] | Non
     return Signature(inputs=(tensor,), outputs=RESNET.outputs, max_batch_size=4)
 
 
-def test_floats_are_warmed_up_and_other_numbers_where_asked() -> None:
+def test_floats_are_warmed_up_by_default_and_integers_on_request() -> None:
     floats, indices = (of_input(each, (3, -1), (3, 7)) for each in (Dtype.FP16, Dtype.INT64))
     warmed = rendered(floats, DeploySpec()).model_warmup
     assert [(each.batch_size, each.count) for each in warmed] == [(1, 2)]
@@ -162,8 +162,8 @@ def test_floats_are_warmed_up_and_other_numbers_where_asked() -> None:
     assert warmed[0].inputs["x"].data_type == model_config_pb2.TYPE_FP16
     assert warmed[0].inputs["x"].zero_data
     assert not rendered(indices, DeploySpec()).model_warmup
-    asked = DeploySpec(model_warmup=ModelWarmup(data="random", batch_sizes=(1, 4), repeat=1))
-    warmed = rendered(indices, asked).model_warmup
+    deploy_spec = DeploySpec(model_warmup=ModelWarmup(data="random", batch_sizes=(1, 4), repeat=1))
+    warmed = rendered(indices, deploy_spec).model_warmup
     assert [(each.batch_size, each.count) for each in warmed] == [(1, 1), (4, 1)]
     assert warmed[0].inputs["x"].random_data
 
@@ -350,7 +350,7 @@ def version_policy_of(config: Any) -> VersionPolicy | None:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(TENSORS)
-def test_what_the_spec_takes_can_be_rendered(tensors: tuple[Tensor, ...]) -> None:
+def test_every_valid_spec_can_be_rendered(tensors: tuple[Tensor, ...]) -> None:
     try:
         names = ", ".join(
             f"{{name: {each.name!r}, dtype: {each.dtype}, dims: {list(each.dims)}}}"

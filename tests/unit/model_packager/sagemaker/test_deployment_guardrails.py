@@ -1,4 +1,4 @@
-"""What SageMaker and CloudWatch are told of a rollout, within their limits."""
+"""The rollout settings sent to SageMaker and CloudWatch, within their limits."""
 
 from __future__ import annotations
 

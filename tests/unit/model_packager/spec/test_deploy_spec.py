@@ -110,7 +110,7 @@ def test_instance_type_twice_is_refused(types: str) -> None:
     assert "should name each instance type once, but ml.g5.xlarge occurs twice" in cause
 
 
-def test_every_key_is_taken() -> None:
+def test_every_key_is_accepted() -> None:
     spec = parsed(EVERY_KEY)
     assert spec.inputs is not None
     assert spec.inputs[0].dims == (3, -1, 224)
@@ -297,7 +297,7 @@ def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
         ("smoke_test: {picture: {std: [1, 1, 0]}}", "'smoke_test.picture.std[2]' should be great"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line_and_key(text: str, words: str) -> None:
+def test_errors_name_line_and_key(text: str, words: str) -> None:
     rejection = refused(text)
     assert words in rejection.cause
     assert rejection.cause.startswith(f"{BESIDE}")
@@ -324,7 +324,7 @@ def test_places_tell_which_text_a_value_is_of() -> None:
     assert resolve_spec(None, None).places == {}
 
 
-def test_several_mistakes_are_told_at_once_and_not_without_end() -> None:
+def test_several_errors_are_reported_together_up_to_a_limit() -> None:
     assert refused("a: 1\nb: 2").cause.count("\n") == 1
     many = "\n".join(f"wrong_{number}: 1" for number in range(20))
     assert refused(many).cause.endswith("and 15 more.")
@@ -354,7 +354,7 @@ def test_the_spec_beside_the_model_wins_key_by_key() -> None:
     assert spec.tags == {"team": "vision", "cost-center": "42"}
 
 
-def test_one_spec_or_none_is_taken_as_it_is() -> None:
+def test_single_or_missing_spec_is_unchanged() -> None:
     assert resolve_spec(None, None).spec == DeploySpec()
     assert resolve_spec("max_batch_size: 3", None).spec == parsed("max_batch_size: 3")
     assert resolve_spec(None, "max_batch_size: 3").spec == parsed("max_batch_size: 3")
@@ -376,7 +376,7 @@ def test_one_spec_or_none_is_taken_as_it_is() -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_of_the_text_that_holds_it(
+def test_error_names_the_text_that_contains_it(
     beside: str | None, inside: str | None, origin: str
 ) -> None:
     with pytest.raises(SpecRejected) as rejection:
@@ -455,7 +455,7 @@ JSON = st.recursive(
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(JSON)
-def test_any_yaml_is_taken_or_refused_in_words(value: Any) -> None:
+def test_any_yaml_is_accepted_or_rejected_with_a_message(value: Any) -> None:
     try:
         parsed(yaml.safe_dump(value))
     except SpecRejected as rejection:

@@ -1,4 +1,4 @@
-"""Which of several load levels is best, and how that is told."""
+"""The best of several load levels, and its description."""
 
 from __future__ import annotations
 

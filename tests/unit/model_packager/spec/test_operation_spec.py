@@ -27,7 +27,7 @@ def parsed(text: str) -> DeploySpec:
         "{strategy: rolling, max_5xx_per_minute: 1, max_p95_ms: 200}",
     ],
 )
-def test_rollout_is_taken(rollout: str) -> None:
+def test_rollout_is_accepted(rollout: str) -> None:
     assert parsed(f"rollout: {rollout}").rollout.size_percent > 0
 
 
@@ -82,7 +82,7 @@ def test_steps(strategy: str, size: int, steps: int) -> None:
     assert rollout.steps() == steps
 
 
-def test_a_drop_goes_live_at_once_and_does_not_grow_unless_it_says_so() -> None:
+def test_default_is_no_rollout_strategy_and_no_autoscaling() -> None:
     spec = parsed("{}")
     assert spec.rollout == Rollout()
     assert (spec.rollout.strategy, spec.rollout.staging) == ("all_at_once", False)

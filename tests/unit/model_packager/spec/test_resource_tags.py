@@ -27,7 +27,7 @@ def test_what_is_no_tag_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["Équipe 1", "部門", "a:b/c=d+e-f@g.h_i", "k" * 128])
-def test_sagemakers_characters_are_taken(key: str) -> None:
+def test_sagemakers_characters_are_accepted(key: str) -> None:
     check_tag(key, "v" * 256)
 
 
@@ -51,7 +51,7 @@ def test_what_sagemaker_refuses_is_refused(key: str, value: str, words: str) -> 
 
 
 @given(st.text(max_size=3))
-def test_ascii_is_judged_as_sagemakers_own_pattern_does(value: str) -> None:
+def test_ascii_is_validated_like_sagemakers_pattern(value: str) -> None:
     pattern = SERVICE.shape_for("TagValue").metadata["pattern"]
     for name, characters in {"L": "a-zA-Z", "Z": " ", "N": "0-9"}.items():
         pattern = pattern.replace(f"\\p{{{name}}}", characters)

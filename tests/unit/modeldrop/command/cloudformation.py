@@ -28,15 +28,15 @@ PARAMETER = "<member><ParameterKey>{}</ParameterKey><ParameterValue>{}</Paramete
 
 
 @contextmanager
-def described(stacks: Stacks, **given: str) -> Iterator[str]:
-    """Serve the outputs of these stacks by name, all with the parameters given; give the URL."""
+def described(stacks: Stacks, **parameter_values: str) -> Iterator[str]:
+    """Serve stacks by name with these outputs and parameters; yield the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             [name] = parse_qs(self.rfile.read(length).decode())["StackName"]
             outputs = "".join(OUTPUT.format(*each) for each in stacks.get(name, {}).items())
-            parameters = "".join(PARAMETER.format(*each) for each in given.items())
+            parameters = "".join(PARAMETER.format(*each) for each in parameter_values.items())
             text = ANSWER if name in stacks else MISSING
             answer = text.format(name=name, outputs=outputs, parameters=parameters).encode()
             self.send_response(200 if name in stacks else 400)

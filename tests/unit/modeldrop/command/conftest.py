@@ -30,7 +30,7 @@ def account(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accou
         "ArtifactBucketName": BUCKET,
         "ResultTopicArn": session.client("sns").create_topic(Name="results")["TopicArn"],
         "DeployModelStateMachineArn": machine,
-        "RetireModelStateMachineArn": "not asked here",
+        "RetireModelStateMachineArn": "unused",
         "FunctionLogGroupName": FUNCTION_LOGS,
     }
     account = Account(session)

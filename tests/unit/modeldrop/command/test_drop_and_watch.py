@@ -38,10 +38,10 @@ def outputs(session: Session) -> dict[str, str]:
     return {
         "EndpointPrefix": "modeldrop",
         "DropBucketName": DROPS,
-        "ArtifactBucketName": "not asked here",
-        "ResultTopicArn": "not asked here",
+        "ArtifactBucketName": "unused",
+        "ResultTopicArn": "unused",
         "DeployModelStateMachineArn": machine,
-        "RetireModelStateMachineArn": "not asked here",
+        "RetireModelStateMachineArn": "unused",
     }
 
 
@@ -87,10 +87,10 @@ def test_what_the_pipeline_would_refuse_is_never_uploaded(
         model.with_name("sample").joinpath("input.gif").write_bytes(b"GIF")
     ended = run("drop", model, "--json")
     assert ended.exit_code == 2
-    told = json.loads(ended.stdout)
-    assert told["accepted"] is False
-    assert told["cause"]
-    assert told["fix"]
+    result = json.loads(ended.stdout)
+    assert result["accepted"] is False
+    assert result["cause"]
+    assert result["fix"]
     assert s3.list_objects_v2(Bucket=DROPS)["KeyCount"] == 0
 
 
@@ -129,9 +129,9 @@ def test_drop_is_uploaded_and_left_to_itself(
     model.with_name("labels.txt").write_text("cat\ndog\n")
     ended = run("drop", model, "--detach", "--json")
     assert ended.exit_code == 0, ended.stderr
-    told = json.loads(ended.stdout)
-    assert (told["execution_arn"], told["status"], told["etag"]) == (arn, "RUNNING", etag)
-    assert told["resume_command"] == "modeldrop watch resnet"
+    result = json.loads(ended.stdout)
+    assert (result["execution_arn"], result["status"], result["etag"]) == (arn, "RUNNING", etag)
+    assert result["resume_command"] == "modeldrop watch resnet"
     assert "Also uploading: labels.txt" in ended.stderr
     assert "Uploaded resnet/model.pt" in ended.stderr
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=DROPS)["Contents"]]
@@ -143,8 +143,8 @@ def test_watch_of_an_execution_that_was_stopped(session: Session, machine: str) 
     session.client("stepfunctions").stop_execution(executionArn=arn)
     ended = run("watch", "resnet", "--json")
     assert ended.exit_code == 1, ended.stderr
-    told: dict[str, Any] = json.loads(ended.stdout)
-    assert (told["status"], told["execution_arn"]) == ("ABORTED", arn)
+    result: dict[str, Any] = json.loads(ended.stdout)
+    assert (result["status"], result["execution_arn"]) == ("ABORTED", arn)
     assert "No deployment of resnet is running. The last one ended at 20" in ended.stderr
 
 
@@ -158,17 +158,17 @@ def test_watch_of_nothing(machine: str) -> None:
     ("code", "words"),
     [("AccessDenied", "You may not write to s3://drops"), ("NoSuchBucket", "sam deploy")],
 )
-def test_refused_upload_says_what_to_do(code: str, words: str) -> None:
+def test_rejected_upload_has_a_fix(code: str, words: str) -> None:
     error = upload_failed(refused(code), DROPS)
     assert isinstance(error, UsageError)
     assert words in str(error)
 
 
-def test_upload_that_broke_off_says_that_it_goes_on() -> None:
+def test_interrupted_upload_can_be_resumed() -> None:
     for error in (ConnectionClosedError(endpoint_url="https://s3"), refused("SlowDown")):
-        told = upload_failed(error, DROPS)
-        assert isinstance(told, UploadInterrupted)
-        assert "Run the same command again" in str(told)
+        result = upload_failed(error, DROPS)
+        assert isinstance(result, UploadInterrupted)
+        assert "Run the same command again" in str(result)
     other = refused("ExpiredToken")
     assert upload_failed(other, DROPS) is other
 

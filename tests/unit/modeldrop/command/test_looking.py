@@ -49,7 +49,7 @@ def log(account: Account, group: str, *lines: str) -> None:
     logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=events)  # type: ignore[arg-type]
 
 
-def test_status_shows_what_serves(account: Account) -> None:
+def test_status_shows_the_live_version(account: Account) -> None:
     ended = run("status")
     assert (ended.exit_code, ended.stdout) == (0, "")
     first, second = (

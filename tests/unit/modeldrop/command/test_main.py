@@ -89,7 +89,7 @@ def test_inspect_warns(run: Run, model: Path) -> None:
     assert warning["code"] == "FLOAT64_WEIGHTS"
 
 
-def test_inspect_says_of_every_value_where_it_came_from(run: Run, model: Path) -> None:
+def test_inspect_shows_the_origin_of_every_value(run: Run, model: Path) -> None:
     model.with_name("deploy.yaml").write_text("endpoint:\n  instance_count: 2\n")
     values = {each["key"]: each for each in run("inspect", model, "--json").json()["values"]}
     assert values["endpoint.instance_count"] == {

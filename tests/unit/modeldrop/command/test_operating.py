@@ -115,7 +115,7 @@ def test_orphans_are_reported_and_stay(account: Account) -> None:
     assert account.left() == before
 
 
-def test_orphans_are_removed_only_when_one_says_so(account: Account) -> None:
+def test_orphans_are_removed_only_after_confirmation(account: Account) -> None:
     sound = account.left()
     account.make(NEWEST)
     before = account.left()
@@ -125,7 +125,7 @@ def test_orphans_are_removed_only_when_one_says_so(account: Account) -> None:
     assert account.left() == sound
 
 
-def test_a_log_group_alone_is_told_and_counts_for_nothing(account: Account) -> None:
+def test_log_group_alone_is_listed_but_not_counted(account: Account) -> None:
     group = "/aws/sagemaker/Endpoints/modeldrop-vgg"
     account.session.client("logs").create_log_group(logGroupName=group)
     ended = run("orphans", "--delete")

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 STACK = {
     "EndpointPrefix": "modeldrop",
     "ArtifactBucketName": BUCKET,
-    "ResultTopicArn": "not asked here",
-    "DeployModelStateMachineArn": "not asked here",
-    "RetireModelStateMachineArn": "not asked here",
+    "ResultTopicArn": "unused",
+    "DeployModelStateMachineArn": "unused",
+    "RetireModelStateMachineArn": "unused",
 }
 
 
@@ -75,7 +75,7 @@ def document(*arguments: str) -> dict[str, Any]:
     return content
 
 
-def test_newest_report_is_given_as_a_url_of_an_hour(pages: S3Client) -> None:
+def test_newest_report_has_a_url_valid_for_an_hour(pages: S3Client) -> None:
     found = document("resnet50")
     key = report_key("resnet50", OLDEST, "", restored=False)
     assert found["uri"] == f"s3://{BUCKET}/{key}"
@@ -85,7 +85,7 @@ def test_newest_report_is_given_as_a_url_of_an_hour(pages: S3Client) -> None:
     assert found["file"] is None
 
 
-def test_reports_of_a_version_are_told_from_others(pages: S3Client) -> None:
+def test_reports_of_a_version_are_separate(pages: S3Client) -> None:
     key = report_key("resnet", NEWEST, "", restored=False)
     assert document("resnet", "--version", NEWEST)["uri"] == f"s3://{BUCKET}/{key}"
     assert MIDDLE in document("resnet", "--version", MIDDLE)["uri"]
@@ -125,16 +125,16 @@ def test_all_pages_are_saved_as_they_lie_and_nothing_outside(
 
 
 def test_page_is_opened(pages: S3Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opener, told = tmp_path / "xdg-open", tmp_path / "told"
-    opener.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {told}.part\nmv {told}.part {told}\n')
+    opener, opened = tmp_path / "xdg-open", tmp_path / "opened"
+    opener.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {opened}.part\nmv {opened}.part {opened}\n')
     opener.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     file = tmp_path / "resnet.html"
     assert run("resnet50", "-o", str(file), "--open").exit_code == 0
     deadline = time.monotonic() + 10
-    while not told.exists() and time.monotonic() < deadline:
+    while not opened.exists() and time.monotonic() < deadline:
         pass
-    assert told.read_text() == str(file)
+    assert opened.read_text() == str(file)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_model_comes_last(s3: S3Client, model: Path, sample: Path) -> None:
     assert stored == b"max_batch_size: 1"
 
 
-def test_drop_is_known_by_what_s3_says(s3: S3Client, model: Path) -> None:
+def test_drop_is_identified_by_the_response_of_s3(s3: S3Client, model: Path) -> None:
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     dropped = put(s3, BUCKET, Drop("resnet", model))
     head = s3.head_object(Bucket=BUCKET, Key="resnet/model.pt")

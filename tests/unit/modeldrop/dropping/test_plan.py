@@ -21,7 +21,7 @@ def planned(model: Path, region: str = "us-east-1", name: str = "resnet") -> Pla
     return make_plan(inspect_file(model, None, name), name, region, read_template())
 
 
-def test_requests_are_in_order_and_what_botocore_takes(model: Path) -> None:
+def test_requests_are_ordered_and_valid_for_botocore(model: Path) -> None:
     plan = planned(model)
     operations = [each.operation for each in plan.requests]
     assert operations == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint"]
@@ -70,9 +70,9 @@ def test_permissions_are_the_templates(model: Path) -> None:
     assert "${" not in text
 
 
-def test_permissions_of_parameters_that_are_off_are_not_told(model: Path) -> None:
-    told = {action for each in planned(model).permissions for action in each.actions}
-    assert not {action for action in told if action.startswith(("kms:", "ec2:"))}
+def test_permissions_of_disabled_parameters_are_omitted(model: Path) -> None:
+    actions = {action for each in planned(model).permissions for action in each.actions}
+    assert not {action for action in actions if action.startswith(("kms:", "ec2:"))}
 
 
 def test_a_spec_with_options_is_in_the_requests(model: Path) -> None:
@@ -109,7 +109,7 @@ def test_notes_about_the_model_and_the_host_are_shown(model: Path) -> None:
 
 
 @pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
-def test_artifact_is_the_one_that_is_asked_for(model: Path, packaging: str) -> None:
+def test_artifact_has_the_requested_packaging(model: Path, packaging: str) -> None:
     spec = model.with_name("deploy.yaml")
     spec.write_text(f"package: {packaging}\n")
     plan = make_plan(inspect_file(model, spec, "resnet"), "resnet", "us-east-1", read_template())

@@ -86,7 +86,7 @@ def test_parts_cover_the_file() -> None:
 
 
 @pytest.mark.parametrize("size", [MOST_PARTS * PART_BYTES, MOST_PARTS * PART_BYTES + 1, 5 * 10**12])
-def test_there_are_never_more_parts_than_s3_takes(size: int) -> None:
+def test_number_of_parts_stays_within_the_limit_of_s3(size: int) -> None:
     parts = parts_of(size)
     assert len(parts) <= MOST_PARTS
     assert sum(part.size for part in parts) == size
@@ -182,7 +182,9 @@ def test_file_that_changes_meanwhile_makes_no_object(s3: S3Client, big: Path, wi
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
-def test_user_who_may_not_list_uploads_begins_anew(s3: S3Client, big: Path, wire: Wire) -> None:
+def test_user_without_permission_to_list_uploads_starts_a_new_upload(
+    s3: S3Client, big: Path, wire: Wire
+) -> None:
     break_off(s3, big, wire, at=4)
 
     def refuse(**_: object) -> None:

@@ -8,7 +8,7 @@ from modeldrop.executions.execution_name import LIMIT, execution_name
 NOW = datetime(2026, 8, 1, 15, 12, 24, 7, tzinfo=UTC)
 
 
-def test_name_says_whose_what_and_when() -> None:
+def test_name_contains_user_model_and_time() -> None:
     assert execution_name("resnet", "restore", NOW) == "resnet-restore-20260801T151224Z-000007"
 
 
@@ -17,7 +17,7 @@ def test_two_a_moment_apart_differ() -> None:
     assert execution_name("resnet", "delete", NOW) != execution_name("resnet", "delete", later)
 
 
-def test_longest_name_of_a_model_is_cut_to_what_step_functions_takes() -> None:
+def test_longest_model_name_is_cut_to_the_limit_of_step_functions() -> None:
     name = execution_name("M." + "m" * 126, "restore", NOW)
     assert len(name) == LIMIT
     assert re.fullmatch(r"[A-Za-z0-9._-]+", name)

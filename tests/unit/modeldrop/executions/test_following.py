@@ -15,14 +15,14 @@ DROPPED = Dropped("drops", "resnet/model.pt", "abc", "v1")
 
 
 def event(**changed: str | None) -> dict[str, Any]:
-    told = {
+    fields = {
         "bucket": "drops",
         "key": "resnet/model.pt",
         "etag": "abc",
         "version-id": "v1",
     } | changed
-    bucket = {"name": told.pop("bucket")}
-    dropped_object = {name: value for name, value in told.items() if value is not None}
+    bucket = {"name": fields.pop("bucket")}
+    dropped_object = {name: value for name, value in fields.items() if value is not None}
     return {"detail": {"bucket": bucket, "object": dropped_object}}
 
 

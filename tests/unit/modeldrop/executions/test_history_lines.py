@@ -14,7 +14,7 @@ def event(kind: str, **details: Any) -> dict[str, Any]:
     return {"timestamp": AT, "type": kind, **details}
 
 
-def test_states_attempts_and_the_end_are_told() -> None:
+def test_states_attempts_and_the_end_are_listed() -> None:
     events = [
         event("ExecutionStarted"),
         event("TaskStateEntered", stateEnteredEventDetails={"name": "Inspect Model"}),

@@ -12,7 +12,7 @@ from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.errors import UsageError
 from modeldrop.live.bench import bench
 from modeldrop.live.live_model import LiveModel
-from tests.unit.functions.given import ENDPOINT, VERSION, signature, tensor
+from tests.unit.functions.samples import ENDPOINT, VERSION, signature, tensor
 
 if TYPE_CHECKING:
     from boto3 import Session

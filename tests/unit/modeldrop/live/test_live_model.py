@@ -16,7 +16,7 @@ from model_packager.stored import Live
 from modeldrop.errors import UsageError
 from modeldrop.live.live_model import LiveModel, read_live_model, request_input, with_input
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
+from tests.unit.functions.samples import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def put(session: Session) -> Put:
     return put
 
 
-def test_target_is_what_the_record_says(session: Session, put: Put) -> None:
+def test_live_model_comes_from_the_record(session: Session, put: Put) -> None:
     put("live.json", LIVE)
     put(f"{VERSION}/deployment.json", RECORD)
     put(f"{VERSION}/sample/expected.npy", b"4")
@@ -97,7 +97,7 @@ def test_file_of_the_user_is_the_input(tmp_path: Path) -> None:
     assert (test_input.description, test_input.tensors["x"].shape) == (str(file), (2, 3, 224, 224))
 
 
-def test_what_does_not_fit_is_told_with_what_the_model_takes(tmp_path: Path) -> None:
+def test_wrong_input_is_rejected_with_the_expected_shape(tmp_path: Path) -> None:
     file = tmp_path / "wrong.npy"
     np.save(file, np.zeros((3, 8), np.float32))
     with pytest.raises(UsageError) as caught:

@@ -49,7 +49,7 @@ def put_together(
     return status_of("resnet", ENDPOINT, running, record, execution, 7)
 
 
-def test_a_model_that_serves() -> None:
+def test_live_model() -> None:
     found = put_together(RunningEndpoint("InService", f"{ENDPOINT}-{MIDDLE}", 3), kept())
     assert found is not None
     assert (found.live, found.serving, found.endpoint_status) == (MIDDLE, MIDDLE, "InService")
@@ -65,7 +65,7 @@ def test_a_failure_after_it_is_the_last_result() -> None:
     assert (found.live, found.last_result) == (MIDDLE, "FAILED")
 
 
-def test_a_version_on_trial() -> None:
+def test_version_under_test() -> None:
     found = put_together(
         RunningEndpoint("Updating", f"{ENDPOINT}-{NEWEST}", None), kept(), last("RUNNING")
     )

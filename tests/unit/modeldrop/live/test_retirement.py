@@ -1,4 +1,4 @@
-"""What is asked of the retire workflow; tests/workflow/test_retire.py has what comes of it."""
+"""The requests to the retire workflow; tests/workflow/test_retire.py has the results."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def test_request_names_model_reason_and_time(session: Session) -> None:
 
 
 @pytest.mark.parametrize("name", ["resnet/20260801T151224Z-3f9a1c2b", "", "a b"])
-def test_what_is_no_name_is_refused_before_anything_is_asked(session: Session, name: str) -> None:
+def test_invalid_name_is_rejected_before_any_request(session: Session, name: str) -> None:
     with pytest.raises((UsageError, ModelRejected)):
         retire(session, {}, name)

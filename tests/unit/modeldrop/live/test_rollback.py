@@ -56,7 +56,7 @@ def test_what_was_live_when_its_endpoint_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "to", "words"),
+    ("history", "to", "words"),
     [
         (history(), None, "resnet has no retained versions"),
         (history(*ALL, live=None, serving=None), None, f"with --to. Retained: {NEWEST}, {MIDDLE}"),
@@ -76,9 +76,9 @@ def test_what_was_live_when_its_endpoint_is_gone() -> None:
     ],
     ids=["none kept", "nothing live", "none older", "unknown", "ambiguous", "empty", "serves"],
 )
-def test_usage_errors(given: History, to: str | None, words: str) -> None:
+def test_usage_errors(history: History, to: str | None, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        choose(given, to)
+        choose(history, to)
 
 
 @pytest.mark.parametrize("version_id", ["v7", None])

@@ -76,7 +76,7 @@ def test_a_version_without_a_record_never_went_live(session: Session, s3: S3Clie
     assert (history.live, history.serving, history.records) == (None, None, ())
 
 
-def test_what_serves_is_sagemakers_own_word(session: Session, s3: S3Client) -> None:
+def test_live_version_comes_from_sagemaker(session: Session, s3: S3Client) -> None:
     keep(s3, record(OLDEST))
     note_live(s3, record(OLDEST))
     serve(session, NEWEST)

@@ -110,9 +110,7 @@ def test_stop_spares_a_later_process_of_the_same_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("mode", "survives"), [("stop_with_parent", False), ("detached", True)])
-def test_killed_parent_takes_its_tied_children_along(
-    tmp_path: Path, mode: str, survives: bool
-) -> None:
+def test_killed_parent_ends_its_tied_children(tmp_path: Path, mode: str, survives: bool) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path), mode], stdout=subprocess.PIPE, text=True
     )

@@ -56,7 +56,7 @@ def test_what_would_lead_astray_is_unset() -> None:
         ({"HTTPS_PROXY": "http://p", "NO_PROXY": "a.example"}, "a.example,127.0.0.1,localhost"),
     ],
 )
-def test_a_proxy_is_not_asked(present: dict[str, str], no_proxy: str) -> None:
+def test_proxy_is_not_used_for_the_cloud(present: dict[str, str], no_proxy: str) -> None:
     wanted, _ = settings({}, present)
 
     assert wanted == {"NO_PROXY": no_proxy, "no_proxy": no_proxy}

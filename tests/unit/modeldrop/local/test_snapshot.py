@@ -8,7 +8,7 @@ from modeldrop.local.snapshot import _model_of
 
 
 @pytest.mark.parametrize(
-    ("given", "model"),
+    ("execution_input", "model"),
     [
         (json.dumps({"detail": {"object": {"key": "team/resnet/model.pt"}}}), "resnet"),
         (json.dumps({"detail": {"object": {"key": "a name/model.pt"}}}), "a name/model.pt"),
@@ -18,5 +18,5 @@ from modeldrop.local.snapshot import _model_of
         ("", "?"),
     ],
 )
-def test_model_of_an_execution_whatever_started_it(given: str, model: str) -> None:
-    assert _model_of(given) == model
+def test_model_name_is_read_from_every_kind_of_input(execution_input: str, model: str) -> None:
+    assert _model_of(execution_input) == model

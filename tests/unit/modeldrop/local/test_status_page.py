@@ -64,7 +64,7 @@ def deployment(text: str = "resnet") -> Deployment:
     return Deployment(text, "RUNNING", NOW - timedelta(seconds=30), None, text)
 
 
-def test_an_empty_cloud_says_so() -> None:
+def test_page_of_an_empty_cloud() -> None:
     page = render(seen(), NOW)
 
     assert "Up for 5 min 2 s" in page

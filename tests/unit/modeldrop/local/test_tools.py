@@ -9,7 +9,7 @@ import pytest
 from modeldrop.local import tools
 
 
-def test_missing_tool_says_what_to_do(tmp_path: Path) -> None:
+def test_missing_tool_has_a_fix(tmp_path: Path) -> None:
     absent = tools.Tool("aws-sam-cli", "1.0", tmp_path, tmp_path / "bin" / "sam")
 
     with pytest.raises(tools.ToolMissing, match="make setup"):

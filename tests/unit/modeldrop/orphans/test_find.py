@@ -81,7 +81,7 @@ ALL_OF_NEW = [
 ]
 
 
-def test_a_model_that_serves_with_a_version_to_go_back_to_has_none() -> None:
+def test_live_model_with_a_rollback_target_has_no_orphans() -> None:
     assert found(SOUND) == []
 
 
@@ -177,7 +177,7 @@ def test_an_endpoint_that_never_had_a_good_version_goes_with_all_of_it() -> None
     ]
 
 
-def test_an_endpoint_that_clients_use_is_only_told_of() -> None:
+def test_endpoint_with_traffic_is_only_listed() -> None:
     """It served correctly before its execution was stopped, so only a person may delete it."""
     inventory = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
     [orphan] = find_orphans(inventory)
@@ -185,7 +185,7 @@ def test_an_endpoint_that_clients_use_is_only_told_of() -> None:
     assert "modeldrop rollback resnet" in orphan.reason
 
 
-def test_an_endpoint_on_trial_is_none() -> None:
+def test_endpoint_under_test_is_no_orphan() -> None:
     inventory = replace(with_new(execution=RUNNING), endpoints={ENDPOINT: endpoint(NEW)}, live=())
     assert found(inventory) == []
 

@@ -111,7 +111,7 @@ def test_what_an_execution_left_when_it_was_stopped(account: Account) -> None:
     assert [kind for kind, _ in found(account)] == [Kind.ENDPOINT_CONFIG, Kind.MODEL, Kind.FILES]
 
 
-def test_an_execution_that_ended_while_we_looked_was_under_way(account: Account) -> None:
+def test_execution_that_ends_during_the_scan_counts_as_running(account: Account) -> None:
     stepfunctions, ended = account.session.client("stepfunctions"), account.start()
     before = datetime.now(UTC)
     stepfunctions.stop_execution(executionArn=ended)
@@ -130,7 +130,7 @@ def test_another_stacks_are_not_ours(account: Account) -> None:
     assert [name for _, name in found(account)] == [f"modeldrop-resnet-{NEWEST}"] * 2
 
 
-def test_what_cannot_be_removed_is_told_and_the_rest_goes(account: Account) -> None:
+def test_failed_removal_is_reported_and_the_rest_is_removed(account: Account) -> None:
     name = account.make(OLDEST)
     gone = Orphan(Kind.ENDPOINT, "modeldrop-gone", "")
     orphans = [gone, Orphan(Kind.MODEL, name, "")]

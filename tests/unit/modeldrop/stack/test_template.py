@@ -54,7 +54,7 @@ def test_parameters_and_permissions(tmp_path: Path) -> None:
     )
 
 
-def test_conditions_are_judged(tmp_path: Path) -> None:
+def test_conditions_are_evaluated(tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_text(TEMPLATE)
     template = read_template(file)
@@ -63,6 +63,6 @@ def test_conditions_are_judged(tmp_path: Path) -> None:
     assert not holds(template, "IsNamed", {"Prefix": ""})
 
 
-def test_without_a_source_tree_it_says_so(tmp_path: Path) -> None:
+def test_missing_source_tree_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs a clone"):
         read_template(tmp_path / "template.yaml")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
 from smoke_test.checks.answer_check import check_answer, check_form
-from tests.unit.functions.answers import answer, floats, json_answer
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import answer, floats, json_answer
 from workflow.errors import SmokeTestFailed
 
 

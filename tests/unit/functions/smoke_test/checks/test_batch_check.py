@@ -13,8 +13,8 @@ from model_client.request import BODY_LIMIT_BYTES
 from model_client.response import Response
 from model_packager.dtype import Dtype
 from smoke_test.checks.batch_check import CLIENTS, TIME_LIMIT_MS, Batch, check_batch, larger_batch
-from tests.unit.functions.answers import answer
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import answer
 from workflow.errors import SmokeTestFailed
 
 Array = NDArray[Any]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from model_client.errors import InvalidTensor
 from model_client.sample_file import File
 from smoke_test.checks.expectation import Expectation, ExpectedClasses, read_expectation
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("boxes", 2)))

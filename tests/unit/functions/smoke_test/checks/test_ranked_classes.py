@@ -8,8 +8,8 @@ import pytest
 from model_packager.stored import Ranking
 from smoke_test.checks.expectation import Expectation, ExpectedClasses
 from smoke_test.checks.ranked_classes import check_classes, check_label
-from tests.unit.functions.answers import answer, floats
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import answer, floats
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("colours", 2)))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from smoke_test.checks.repetition import check_repeated
-from tests.unit.functions.answers import answer, floats
-from tests.unit.functions.given import signature, tensor
+from tests.unit.functions.samples import signature, tensor
+from tests.unit.functions.triton_responses import answer, floats
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("boxes", 2)))

@@ -1,7 +1,7 @@
 import botocore.exceptions as boto
 import pytest
 
-from tests.unit.functions.given import client_error, existing, missing
+from tests.unit.functions.samples import client_error, existing, missing
 from workflow.aws.aws_errors import (
     UNREACHABLE,
     already_exists,

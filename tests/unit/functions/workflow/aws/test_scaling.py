@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_packager.spec.operation_spec import Autoscaling
-from tests.unit.functions.given import CONFIG, ENDPOINT
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import CONFIG, ENDPOINT
 from workflow.aws.clients import application_autoscaling
 from workflow.aws.scaling import POLICY, deregister, deregister_for, register
 

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from model_packager.status import Status
 from model_packager.stored import Source
-from tests.unit.functions.given import DEPLOYMENT, EXECUTION
+from tests.unit.functions.samples import DEPLOYMENT, EXECUTION
 from workflow.contracts.deploy_model import InspectModelInput
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.golden_sample import INPUT_FILES, SIZE_LIMIT
 from model_packager.rejection import ModelRejected
-from tests.unit.functions.given import DROPS
+from tests.unit.functions.samples import DROPS
 from workflow.drop.sample_files import Listed, choose, list_sample
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from model_packager.formats.onnx import ONNX
 from model_packager.formats.onnx_protobuf import read_graph
 from model_packager.formats.torchscript.archive import read_torchscript
 from tests import onnx_models
-from tests.unit.functions.given import DROPS
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import DROPS
 from workflow.aws.clients import s3
 from workflow.aws.ranged_file import TAIL_BYTES
 from workflow.drop.source_object import SourceReader, read_beside, source_size
@@ -48,7 +48,7 @@ def test_random_reads_are_those_of_a_file(put: Put) -> None:
         if base + offset < 0:
             continue
         assert reader.seek(offset, whence) == file.seek(offset, whence)
-        # A raw read may give fewer bytes than asked for, and none only at the end.
+        # A raw read may return fewer bytes than requested; it returns none only at the end.
         found = reader.read(chance.randrange(1, 2 * TAIL_BYTES)) or b""
         assert found == file.read(len(found))
         assert found or file.tell() >= len(CONTENT)

@@ -5,7 +5,7 @@ import shlex
 import pytest
 from hypothesis import given
 
-from tests.unit.functions.given import EXECUTION, source
+from tests.unit.functions.samples import EXECUTION, source
 from tests.unit.functions.workflow.messages import hostile
 from workflow.notify.shell_commands import (
     download,

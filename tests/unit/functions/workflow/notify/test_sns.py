@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from model_packager.status import Status
-from tests.unit.functions.given import ACCOUNT, REGION
+from tests.unit.functions.samples import ACCOUNT, REGION
 from tests.unit.functions.workflow.messages import HOSTILE, sample
 from workflow.aws.clients import sns
 from workflow.contracts.base import Contract

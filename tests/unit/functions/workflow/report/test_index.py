@@ -10,7 +10,7 @@ from model_packager.names import REPORT_INDEX, live_key, report_key, summary_key
 from model_packager.status import Status
 from tests.report_samples import summary
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import ARTIFACTS, OLDER, VERSION
+from tests.unit.functions.samples import ARTIFACTS, OLDER, VERSION
 from workflow.aws.clients import s3
 from workflow.report.index import write_index
 from workflow.report.model_summary import NEWEST, read_model_summaries

@@ -3,7 +3,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.functions.given import ARTIFACTS, DEPLOYMENT, LATER, OTHER_EXECUTION, VERSION
+from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, LATER, OTHER_EXECUTION, VERSION
 from workflow.aws.clients import s3
 from workflow.errors import DuplicateDrop
 from workflow.versions.claim import claim, claimant

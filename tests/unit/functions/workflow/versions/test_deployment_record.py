@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from model_packager.names import live_key, record_key
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     DEPLOYMENT,
     ENDPOINT,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.unit.functions.given import CONFIG, ENDPOINT
+from tests.unit.functions.samples import CONFIG, ENDPOINT
 from workflow.versions.endpoint import SERVING, SETTLED, describe, is_going_to
 
 if TYPE_CHECKING:
@@ -36,6 +36,6 @@ def test_endpoint_that_is_not_there_is_none(aws: None) -> None:
     assert describe(ENDPOINT) is None
 
 
-def test_updating_endpoint_serves_and_is_not_settled() -> None:
+def test_updating_endpoint_has_versions_and_is_not_settled() -> None:
     assert {"Updating", "RollingBack", "SystemUpdating"} <= SERVING - SETTLED
     assert {"Failed", "Creating", "Deleting"}.isdisjoint(SERVING)

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
-from tests.unit.functions.given import CONFIG, ENDPOINT, EXECUTION, OLDER, client_error
+from tests.unit.functions.samples import CONFIG, ENDPOINT, EXECUTION, OLDER, client_error
 from workflow.versions.endpoint import describe
 from workflow.versions.endpoint_release import delete_settled, is_released
 from workflow.versions.ownership import remember_previous

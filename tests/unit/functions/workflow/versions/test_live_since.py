@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.names import live_key
 from tests.unit.functions.deployment_records import record
-from tests.unit.functions.given import ARTIFACTS, OLDER, VERSION
+from tests.unit.functions.samples import ARTIFACTS, OLDER, VERSION
 from workflow.aws.clients import s3
 from workflow.versions.deployment_record import write_record
 from workflow.versions.live_since import live_since
@@ -21,7 +21,7 @@ def since(version: str | None, bucket: str = ARTIFACTS) -> datetime | None:
     return live_since(bucket, "resnet", version)
 
 
-def test_record_says_since_when() -> None:
+def test_record_has_the_start_of_the_live_version() -> None:
     kept = record()
     write_record(ARTIFACTS, kept)
     assert since(VERSION) == kept.deployed_at

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.unit.functions.given import CONFIG, ENDPOINT, VERSION
+from tests.unit.functions.samples import CONFIG, ENDPOINT, VERSION
 from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 
-def test_no_endpoint_serves_nothing(aws: None) -> None:
+def test_missing_endpoint_has_no_versions(aws: None) -> None:
     assert live_version(ENDPOINT) is None
 
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
@@ -48,7 +48,9 @@ def test_previous_config_is_remembered(create_config: Callable[[str], None]) -> 
     assert config_tags(CONFIG) == ConfigTags(EXECUTION, OLDER_CONFIG, verified=False)
 
 
-def test_verified_until_it_is_on_trial_again(create_config: Callable[[str], None]) -> None:
+def test_config_is_verified_until_it_is_under_test_again(
+    create_config: Callable[[str], None],
+) -> None:
     create_config(CONFIG)
     remember_previous(CONFIG, None, EXECUTION)
     mark_verified(CONFIG)
@@ -109,7 +111,9 @@ def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., 
     assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, OLDER_CONFIG, verified=True)
 
 
-def test_config_on_trial_is_not_what_it_goes_back_to(create_config: Callable[..., None]) -> None:
+def test_config_under_test_is_not_its_own_rollback_target(
+    create_config: Callable[..., None],
+) -> None:
     """It served before one that never passed, and is restored."""
     for config in (OLDER_CONFIG, CONFIG, LATER_CONFIG):
         create_config(config)

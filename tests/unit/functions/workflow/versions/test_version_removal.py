@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
-from tests.unit.functions.given import ARTIFACTS, CONFIG, ENDPOINT, OLDER, VERSION
 from tests.unit.functions.request_count import counted
+from tests.unit.functions.samples import ARTIFACTS, CONFIG, ENDPOINT, OLDER, VERSION
 from workflow.aws.clients import s3
 from workflow.versions.version_removal import remove_version
 
@@ -51,7 +51,7 @@ def test_only_the_version_is_removed(two_versions: None, sagemaker: SageMakerCli
     assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)
 
 
-def test_twice_is_once(two_versions: None, sagemaker: SageMakerClient) -> None:
+def test_second_call_changes_nothing(two_versions: None, sagemaker: SageMakerClient) -> None:
     remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     assert remaining(sagemaker) == ([OLDER_CONFIG], [OLDER_CONFIG], KEPT)

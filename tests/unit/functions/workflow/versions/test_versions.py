@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.names import live_key, record_key, resource_name
-from tests.unit.functions.given import (
+from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
     ENDPOINT,

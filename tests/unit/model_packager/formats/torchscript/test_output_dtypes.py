@@ -65,8 +65,8 @@ def test_read_type_is_the_real_one(
 ) -> None:
     read = list(output_dtypes(class_body(jit.trace(Calls(function), X))))
     assert read == seen
-    given = function(X)
-    real = [OF_TORCH_DTYPE[str(each.dtype)] for each in (given if len(seen) > 1 else [given])]
+    outputs = function(X)
+    real = [OF_TORCH_DTYPE[str(each.dtype)] for each in (outputs if len(seen) > 1 else [outputs])]
     assert all(one in (None, other) for one, other in zip(read, real, strict=True))
 
 

@@ -93,7 +93,7 @@ def test_traced_models_need_no_spec(
 
 
 @pytest.mark.parametrize(
-    ("model", "given", "expected"),
+    ("model", "deploy_spec", "expected"),
     [
         (archive(arguments="x"), inputs(("A", [3])), (8, [(3,)])),
         (archive(arguments="x"), inputs(("A", [3]), more="max_batch_size: 0"), (0, [(3,)])),
@@ -105,20 +105,20 @@ def test_traced_models_need_no_spec(
     ],
 )
 def test_the_inputs_of_the_spec_count(
-    model: TorchScriptArchive, given: DeploySpec, expected: tuple[int, list[Shape]]
+    model: TorchScriptArchive, deploy_spec: DeploySpec, expected: tuple[int, list[Shape]]
 ) -> None:
-    assert shapes(resolve_signature(model, given)) == expected
+    assert shapes(resolve_signature(model, deploy_spec)) == expected
 
 
 def test_a_whole_signature_of_the_spec() -> None:
-    given = spec(
+    deploy_spec = spec(
         """
         max_batch_size: 4
         inputs: [{name: INPUT, dtype: FP16, dims: [3, -1], example_dims: [3, 9]}]
         outputs: [{name: OUTPUT, dtype: INT64, dims: [-1]}]
         """
     )
-    assert resolve_signature(archive(arguments="x"), given) == Signature(
+    assert resolve_signature(archive(arguments="x"), deploy_spec) == Signature(
         inputs=(Tensor(name="INPUT", dtype=Dtype.FP16, dims=(3, -1), example_dims=(3, 9)),),
         outputs=(Tensor(name="OUTPUT", dtype=Dtype.INT64, dims=(-1,)),),
         max_batch_size=4,
@@ -127,8 +127,8 @@ def test_a_whole_signature_of_the_spec() -> None:
 
 def test_open_dims_take_their_example_from_the_trace() -> None:
     model = archive((1, 3, 64, 48))
-    given = inputs(("A", [3, -1, -1]))
-    assert resolve_signature(model, given).inputs[0].example_dims == (3, 64, 48)
+    deploy_spec = inputs(("A", [3, -1, -1]))
+    assert resolve_signature(model, deploy_spec).inputs[0].example_dims == (3, 64, 48)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_inputs_find_their_argument_as_triton_does(
 def test_a_dict_has_its_keys_for_names() -> None:
     signature = resolve_signature(of_dict("b", "a"), spec())
     assert [each.name for each in signature.inputs] == ["b", "a"]
-    given = inputs(("a", [3]), ("b", [3]), ("c", [3]))
-    assert len(resolve_signature(of_dict("b", "a"), given).inputs) == 3
-    assert len(resolve_signature(of_dict(), given).inputs) == 3
+    deploy_spec = inputs(("a", [3]), ("b", [3]), ("c", [3]))
+    assert len(resolve_signature(of_dict("b", "a"), deploy_spec).inputs) == 3
+    assert len(resolve_signature(of_dict(), deploy_spec).inputs) == 3
 
 
 def test_unknown_outputs_are_as_many_as_forward_returns() -> None:
@@ -181,7 +181,7 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
 
 
 @pytest.mark.parametrize(
-    ("model", "given", "kind", "words"),
+    ("model", "deploy_spec", "kind", "words"),
     [
         (archive(arguments="x y"), inputs(("A", [3])), SpecRejected, "`forward` takes 2: x, y."),
         (
@@ -235,16 +235,16 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
     ],
 )
 def test_contradictions_are_refused(
-    model: TorchScriptArchive, given: DeploySpec, kind: type[Rejection], words: str
+    model: TorchScriptArchive, deploy_spec: DeploySpec, kind: type[Rejection], words: str
 ) -> None:
     with pytest.raises(kind) as rejection:
-        resolve_signature(model, given)
+        resolve_signature(model, deploy_spec)
     assert words in rejection.value.cause
     assert "upload" in rejection.value.fix
 
 
 @pytest.mark.parametrize("model", [archive(arguments="left right"), of_dict()])
-def test_a_missing_spec_is_given_to_the_letter(model: TorchScriptArchive) -> None:
+def test_error_for_a_missing_spec_contains_a_complete_spec(model: TorchScriptArchive) -> None:
     with pytest.raises(SpecRejected) as rejection:
         resolve_signature(model, spec())
     text = (
@@ -256,8 +256,8 @@ def test_a_missing_spec_is_given_to_the_letter(model: TorchScriptArchive) -> Non
 
 
 def test_fewer_outputs_than_returned_are_fine() -> None:
-    given = spec("outputs: [{name: OUTPUT__1, dtype: FP32, dims: [1]}]")
-    assert resolve_signature(archive((1, 3), returns=2), given).outputs[0].name == "OUTPUT__1"
+    deploy_spec = spec("outputs: [{name: OUTPUT__1, dtype: FP32, dims: [1]}]")
+    assert resolve_signature(archive((1, 3), returns=2), deploy_spec).outputs[0].name == "OUTPUT__1"
 
 
 def test_a_trace_that_does_not_fit_the_arguments_is_no_hint() -> None:
@@ -266,7 +266,7 @@ def test_a_trace_that_does_not_fit_the_arguments_is_no_hint() -> None:
         resolve_signature(model, spec())
 
 
-def test_type_that_the_code_shows_is_taken_and_the_others_are_assumed() -> None:
+def test_types_in_the_code_are_used_and_others_are_assumed() -> None:
     seen = archive((1, 3), returns=2, dtype="FP16", output_dtypes=(None, Dtype.INT64))
     outputs = resolve_signature(seen, spec()).outputs
     assert [each.dtype for each in outputs] == ["FP16", "INT64"]

@@ -28,8 +28,8 @@ def warned(
     ).warnings
 
 
-def codes(*given: Any, **named: Any) -> list[WarningCode]:
-    return [each.code for each in warned(*given, **named)]
+def codes(*arguments: Any, **named: Any) -> list[WarningCode]:
+    return [each.code for each in warned(*arguments, **named)]
 
 
 def traced(module: nn.Module, shape: tuple[int, ...] = (1, 3)) -> Any:

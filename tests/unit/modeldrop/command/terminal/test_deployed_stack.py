@@ -81,19 +81,19 @@ def test_no_region_and_no_cloud_are_usage_errors(tmp_path: Path) -> None:
         StackChoice(local=True, home=tmp_path).find()
 
 
-def test_a_command_takes_the_options_in_place_of_the_choice() -> None:
-    given: list[object] = []
+def test_command_has_the_options_of_the_stack_choice() -> None:
+    calls: list[object] = []
 
     @choosing_stack
     def command(chosen: StackChoice, name: str, count: int = 1) -> None:
-        given.extend((chosen, name, count))
+        calls.extend((chosen, name, count))
 
     assert list(inspect.signature(command).parameters) == [
         *("name", "count", "stack", "config_env", "profile", "region", "local", "home")
     ]
     options = {**vars(StackChoice(stack="vision", local=True))}
     command(name="resnet", count=2, **options)
-    assert given == [StackChoice(stack="vision", local=True), "resnet", 2]
+    assert calls == [StackChoice(stack="vision", local=True), "resnet", 2]
 
 
 class Context:
@@ -113,7 +113,7 @@ def test_names_are_completed(account: Account) -> None:
     assert complete(context, "x") == []  # type: ignore[arg-type]
 
 
-def test_completion_is_silent_where_nothing_can_be_looked_up(
+def test_completion_is_silent_without_a_stack(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     nowhere = Context(stack="gone", local=True, home=tmp_path)

@@ -21,7 +21,7 @@ def visit(name: str, entered: float, left: float | None, *, takes_time: bool = T
     return StateVisit(name, at[0], at[1], takes_time=takes_time)
 
 
-def test_states_are_told_once_they_are_left(capsys: pytest.CaptureFixture[str]) -> None:
+def test_states_are_shown_when_they_end(capsys: pytest.CaptureFixture[str]) -> None:
     inspected, packaged = visit("Inspect Model", 0, 1), visit("Package Model", 1.01, 1.03)
     waited = visit("Wait for Endpoint", 1.03, 3)
     checked, again = visit("Check Endpoint", 3, 4), visit("Wait for Endpoint", 4, 9)
@@ -39,7 +39,7 @@ def test_states_are_told_once_they_are_left(capsys: pytest.CaptureFixture[str]) 
     ]
 
 
-def test_status_of_the_endpoint_is_told_when_it_changes(
+def test_endpoint_status_is_shown_when_it_changes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     statuses = iter(["Creating", "Creating", "", "InService"])
@@ -50,7 +50,7 @@ def test_status_of_the_endpoint_is_told_when_it_changes(
     with progress(look) as watch:
         for _ in range(4):
             watch([visit("Wait for Endpoint", 0, None)])
-    told = capsys.readouterr().err
-    assert told.count("modeldrop-cat is Creating") == 1
-    assert told.count("modeldrop-cat is InService") == 1
-    assert "loading" not in told
+    screen = capsys.readouterr().err
+    assert screen.count("modeldrop-cat is Creating") == 1
+    assert screen.count("modeldrop-cat is InService") == 1
+    assert "loading" not in screen

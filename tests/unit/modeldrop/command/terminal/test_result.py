@@ -17,8 +17,8 @@ SMOKE = {
 }
 
 
-def table(**told: Any) -> dict[str, str]:
-    return dict(rows(told))
+def table(**content: Any) -> dict[str, str]:
+    return dict(rows(content))
 
 
 def test_success_is_a_small_table() -> None:
@@ -44,7 +44,7 @@ def test_success_is_a_small_table() -> None:
     }
 
 
-def test_failure_says_where_why_and_what_to_do() -> None:
+def test_failure_has_state_cause_and_fix() -> None:
     assert table(
         status="FAILED",
         failed_state="Smoke Test",
@@ -67,5 +67,5 @@ def test_failure_says_where_why_and_what_to_do() -> None:
     }
 
 
-def test_execution_that_told_nothing_has_few_rows() -> None:
+def test_execution_without_a_notification_has_few_rows() -> None:
     assert list(table(status="ABORTED", error=None, cause="Stopped.")) == ["status", "cause"]

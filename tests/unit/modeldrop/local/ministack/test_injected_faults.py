@@ -13,7 +13,7 @@ from modeldrop.local.ministack.injected_faults import (
 )
 
 
-def test_a_lambda_fault_hits_its_function_and_event_as_often_as_it_says() -> None:
+def test_lambda_fault_applies_to_its_function_and_event_the_configured_number_of_times() -> None:
     faults = ActiveEmulatorFaults()
     fault = LambdaFault(
         function_contains="CreateModel", payload_contains="resnet", kind="crash_after", times=2

@@ -9,7 +9,7 @@ from modeldrop.local.sagemaker.faults import FAULTS, ActiveFaults, ApiFault, End
 TYPES = ["ml.g4dn.xlarge"]
 
 
-def test_an_api_fault_hits_its_operation_and_name_as_often_as_it_says() -> None:
+def test_api_fault_applies_to_its_operation_and_name_the_configured_number_of_times() -> None:
     faults = ActiveFaults()
     faults.add([ApiFault(operation="CreateModel", name_contains="resnet", times=2)])
     faults.raise_api_fault("CreateModel", ["vgg"])

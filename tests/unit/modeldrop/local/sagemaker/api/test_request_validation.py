@@ -15,7 +15,7 @@ def refusal(operation: str, payload: Any) -> str:
     return caught.value.message
 
 
-def test_a_request_that_fits_is_given_back() -> None:
+def test_valid_request_is_returned() -> None:
     request = {"EndpointName": "resnet", "EndpointConfigName": "resnet-1"}
     assert checked_request("CreateEndpoint", request) is request
 
@@ -29,7 +29,7 @@ def test_a_name_against_the_pattern_is_refused_in_aws_words() -> None:
     )
 
 
-def test_all_failures_are_told_length_first() -> None:
+def test_all_errors_are_listed_with_length_errors_first() -> None:
     name = "a_" * 40
     message = refusal("DescribeEndpoint", {"EndpointName": name})
     assert message.startswith("2 validation errors detected: ")
@@ -51,7 +51,7 @@ def test_places_in_lists_and_maps_are_named_as_aws_names_them() -> None:
     assert "at 'primaryContainer.environment.A.member' failed to satisfy" in message
 
 
-def test_numbers_are_held_to_their_range() -> None:
+def test_numbers_outside_their_range_are_rejected() -> None:
     def with_volume(size: int) -> dict[str, Any]:
         variant = {"VariantName": "a", "ModelName": "m", "VolumeSizeInGB": size}
         return {"EndpointConfigName": "c", "ProductionVariants": [variant]}
@@ -64,7 +64,7 @@ def test_numbers_are_held_to_their_range() -> None:
     assert "valid min value: 1" in refusal("CreateEndpointConfig", with_volume(0))
 
 
-def test_more_environment_entries_than_aws_takes_are_refused() -> None:
+def test_too_many_environment_entries_are_rejected() -> None:
     container = {"Image": "i", "Environment": {f"V{i}": "1" for i in range(101)}}
     message = refusal("CreateModel", {"ModelName": "m", "PrimaryContainer": container})
     assert "'primaryContainer.environment'" in message

@@ -105,7 +105,7 @@ def test_a_folder_made_in_the_console_is_refused(s3: Any, folder: Path) -> None:
         fetch(s3, Artifact("s3://models/a/", BUCKET, "a/", "prefix"), folder, 60)
 
 
-def test_a_download_that_takes_too_long_fails(s3: Any, folder: Path) -> None:
+def test_download_beyond_its_timeout_fails(s3: Any, folder: Path) -> None:
     s3.put_object(Bucket=BUCKET, Key="a", Body=archive({"m": b""}))
     with pytest.raises(ArtifactError, match="Failed to download"):
         fetch(s3, Artifact("s3://models/a", BUCKET, "a", "archive"), folder, -1)

@@ -115,7 +115,7 @@ def test_one_of_one_instance_is_no_canary() -> None:
         policy(blue_green("CANARY", CanarySize=instances(1)), count=1)
 
 
-def test_variant_names_have_to_stay_and_rolling_takes_one() -> None:
+def test_variant_names_must_stay_and_rolling_needs_one_variant() -> None:
     old, new = variants("primary"), variants("other")
     with pytest.raises(ApiError, match=r"names as the old one: primary\. It has: other"):
         deployment_policy(blue_green("ALL_AT_ONCE"), new, old)

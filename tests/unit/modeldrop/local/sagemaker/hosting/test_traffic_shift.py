@@ -16,7 +16,7 @@ OLD, NEW = Fleet(FleetPlan("old", ()), []), Fleet(FleetPlan("new", ()), [])
 
 
 class Watch:
-    """Looks at an endpoint whenever its alarms are asked for, and says what is in ALARM then."""
+    """Observes an endpoint at each query of its alarms, and returns the alarms in ALARM."""
 
     def __init__(self, endpoint: Endpoint, trips_at: float | None = None) -> None:
         self.endpoint = endpoint
@@ -52,7 +52,7 @@ def test_requests_are_dealt_exactly(share: float) -> None:
     assert dealt(to, 300) == round(300 * share)
 
 
-def test_traffic_shifts_step_by_step_and_the_old_fleet_is_given_back() -> None:
+def test_traffic_shifts_step_by_step_and_the_old_fleet_is_released() -> None:
     to = endpoint()
     watch = Watch(to)
     policy = DeploymentPolicy(shares=(0.1, 0.5, 1.0), alarms=("a",))
@@ -63,7 +63,7 @@ def test_traffic_shifts_step_by_step_and_the_old_fleet_is_given_back() -> None:
     assert dealt(to, 10) == 10
 
 
-def test_baking_takes_its_time_and_asks_again_and_again() -> None:
+def test_alarms_are_polled_during_the_baking_period() -> None:
     to = endpoint()
     watch = Watch(to)
     shift(to, DeploymentPolicy(wait_seconds=0.35, alarms=("a",)), watch).run(NEW)
@@ -96,7 +96,7 @@ def test_an_alarm_counts_while_the_old_fleet_is_kept() -> None:
     assert to.fleet is OLD
 
 
-def test_what_takes_too_long_is_rolled_back() -> None:
+def test_update_beyond_its_timeout_is_rolled_back() -> None:
     to = endpoint()
     policy = DeploymentPolicy(wait_seconds=30, maximum_seconds=0.2)
     with pytest.raises(RolledBack, match=r"MaximumExecutionTimeoutInSeconds \(0.2\)"):

@@ -11,9 +11,9 @@ NOW = 1_000_000.0
 
 
 def invocation(ago: float, status: int = 200, seconds: float = 0.1, **more: Any) -> Invocation:
-    given = {"endpoint": "e", "variant": "primary", "config": "e-1", **more}
+    fields = {"endpoint": "e", "variant": "primary", "config": "e-1", **more}
     return Invocation(
-        status=status, model_seconds=seconds, overhead_seconds=0.01, at=NOW - ago, **given
+        status=status, model_seconds=seconds, overhead_seconds=0.01, at=NOW - ago, **fields
     )
 
 
@@ -69,22 +69,22 @@ def test_client_errors_and_lost_connections_are_their_own_metrics() -> None:
 
 
 def test_a_latency_percentile_is_in_microseconds() -> None:
-    given = [invocation(1, seconds=n / 100) for n in range(1, 101)]
+    invocations = [invocation(1, seconds=n / 100) for n in range(1, 101)]
     p95 = {"ExtendedStatistic": "p95", "Statistic": None}
-    assert alarm_state(alarm("ModelLatency", Threshold=950_000, **p95), given, NOW) == "ALARM"
-    assert alarm_state(alarm("ModelLatency", Threshold=951_000, **p95), given, NOW) == "OK"
-    assert alarm_state(alarm("OverheadLatency", Threshold=9_999), given, NOW) == "ALARM"
+    assert alarm_state(alarm("ModelLatency", Threshold=950_000, **p95), invocations, NOW) == "ALARM"
+    assert alarm_state(alarm("ModelLatency", Threshold=951_000, **p95), invocations, NOW) == "OK"
+    assert alarm_state(alarm("OverheadLatency", Threshold=9_999), invocations, NOW) == "ALARM"
 
 
 def test_only_the_dimensions_of_the_alarm_count() -> None:
-    given = [invocation(1, config="e-1"), invocation(1, 500, config="e-2")]
+    invocations = [invocation(1, config="e-1"), invocation(1, 500, config="e-2")]
     by_config = alarm()
     by_config["Dimensions"] = [
         {"Name": "EndpointConfigName", "Value": "e-1"},
         *by_config["Dimensions"],
     ]
-    assert alarm_state(by_config, given, NOW) == "OK"
-    assert alarm_state(alarm(), given, NOW) == "ALARM"
+    assert alarm_state(by_config, invocations, NOW) == "OK"
+    assert alarm_state(alarm(), invocations, NOW) == "ALARM"
     assert alarm_state(alarm(), [invocation(1, 500, variant="other")], NOW) == "INSUFFICIENT_DATA"
 
 
@@ -106,18 +106,20 @@ def test_only_the_dimensions_of_the_alarm_count() -> None:
 )
 def test_missing_data_is_treated_as_ordered(treat: str, periods: str, state: str) -> None:
     statuses = {"x": 500, "o": 200}
-    given = [
+    invocations = [
         invocation(number * 60 + 1, statuses[each])
         for number, each in enumerate(periods)
         if each != "-"
     ]
-    assert alarm_state(alarm(EvaluationPeriods=3, TreatMissingData=treat), given, NOW) == state
+    assert (
+        alarm_state(alarm(EvaluationPeriods=3, TreatMissingData=treat), invocations, NOW) == state
+    )
 
 
 def test_two_of_three_datapoints_may_be_enough() -> None:
-    given = [invocation(1, 500), invocation(61), invocation(121, 500)]
-    assert alarm_state(alarm(EvaluationPeriods=3), given, NOW) == "OK"
-    assert alarm_state(alarm(EvaluationPeriods=3, DatapointsToAlarm=2), given, NOW) == "ALARM"
+    invocations = [invocation(1, 500), invocation(61), invocation(121, 500)]
+    assert alarm_state(alarm(EvaluationPeriods=3), invocations, NOW) == "OK"
+    assert alarm_state(alarm(EvaluationPeriods=3, DatapointsToAlarm=2), invocations, NOW) == "ALARM"
 
 
 def test_alarms_that_are_not_ours_to_judge() -> None:

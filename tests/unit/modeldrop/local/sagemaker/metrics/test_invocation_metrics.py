@@ -7,9 +7,9 @@ from modeldrop.local.sagemaker.metrics.invocation_metrics import METRICS, Invoca
 
 
 def invocations(statuses: list[int], **more: Any) -> list[Invocation]:
-    given = {"endpoint": "e", "variant": "v", "config": "c", "at": 90.0, "instances": 2, **more}
+    fields = {"endpoint": "e", "variant": "v", "config": "c", "at": 90.0, "instances": 2, **more}
     return [
-        Invocation(status=status, model_seconds=0.001 * (i + 1), overhead_seconds=0.0, **given)
+        Invocation(status=status, model_seconds=0.001 * (i + 1), overhead_seconds=0.0, **fields)
         for i, status in enumerate(statuses)
     ]
 
@@ -29,7 +29,7 @@ def test_equal_values_are_joined_and_every_metric_has_both_sets_of_dimensions() 
     assert timestamp == 60.0
 
 
-def test_a_datum_has_no_more_values_than_cloudwatch_takes() -> None:
+def test_number_of_values_in_a_datum_stays_within_the_limit_of_cloudwatch() -> None:
     data = [d for d in metric_data(invocations([200] * 400)) if d["MetricName"] == "ModelLatency"]
     lengths = [len(datum["Values"]) for datum in data if len(datum["Dimensions"]) == 2]
     assert lengths == [150, 150, 100]

@@ -30,7 +30,7 @@ def test_another_binary_is_refused_with_what_to_do() -> None:
         on_loopback(b"\x7fELF some other program")
 
 
-def test_a_missing_libpython_is_said_with_its_package(tmp_path: Path) -> None:
+def test_missing_libpython_is_reported_with_its_package(tmp_path: Path) -> None:
     with pytest.raises(TritonUnusable, match=r"Fix: sudo apt-get install libpython3\.99"):
         libpython_folders(tmp_path, "3.99")
     (tmp_path / "lib").mkdir()
@@ -38,6 +38,6 @@ def test_a_missing_libpython_is_said_with_its_package(tmp_path: Path) -> None:
     assert libpython_folders(tmp_path, "3.99") == [tmp_path / "lib"]
 
 
-def test_a_folder_without_the_wheel_is_said_with_the_command(tmp_path: Path) -> None:
+def test_folder_without_the_wheel_is_reported_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(TritonUnusable, match=r"Fix: pip install --target .* nvidia-pytriton"):
         prepare(tmp_path / "wheel", tmp_path / "home")

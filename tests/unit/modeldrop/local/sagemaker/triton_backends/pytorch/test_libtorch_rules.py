@@ -56,14 +56,14 @@ def test_outputs_go_by_index_or_by_order() -> None:
     assert bind("m", [X], config(["x"], ["scores", "a__0"])).outputs == {"scores": 0, "a__0": 1}
 
 
-def test_one_dict_takes_the_names_as_keys() -> None:
+def test_single_dict_has_the_names_as_keys() -> None:
     binding = bind("m", [tensor("batch", "Dict")], config(["ids", "mask"]))
     assert binding.takes_dict
     assert list(binding.inputs) == ["ids", "mask"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "given", "sentence"),
+    ("arguments", "inputs", "sentence"),
     [
         (
             [X, Y],
@@ -108,8 +108,8 @@ def test_one_dict_takes_the_names_as_keys() -> None:
     ],
 )
 def test_what_libtorch_refuses_is_refused(
-    arguments: list[Argument], given: Any, sentence: str
+    arguments: list[Argument], inputs: Any, sentence: str
 ) -> None:
     with pytest.raises(Refused) as caught:
-        bind("m", arguments, given)
+        bind("m", arguments, inputs)
     assert str(caught.value).startswith(sentence)

@@ -1,4 +1,4 @@
-"""The ways from a dropped model to its artifact that are compared, each run in its own process."""
+"""The packaging methods that the benchmark compares, each run in its own process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
-if str(FUNCTIONS) not in sys.path:  # where Lambda has them
+if str(FUNCTIONS) not in sys.path:  # as in Lambda
     sys.path.append(str(FUNCTIONS))
 
 from model_packager.names import artifact_key  # noqa: E402
@@ -41,8 +41,8 @@ EARLIER, VERSION = "20260801T151224Z-3f9a1c2b", "20260801T151225Z-00000000"
 CONFIG = 'name: "model"\nplatform: "pytorch_libtorch"\n'
 
 
-def given(etag: str, version: str = VERSION) -> PackageModelInput:
-    """Give the step's input."""
+def step_input(etag: str, version: str = VERSION) -> PackageModelInput:
+    """The input of Package Model."""
     return PackageModelInput(
         deployment=Deployment(
             model=MODEL, version=version, endpoint="modeldrop-model", execution_arn="arn"
@@ -57,18 +57,18 @@ def given(etag: str, version: str = VERSION) -> PackageModelInput:
 
 
 def plain_objects(etag: str) -> None:
-    """Ours, `package: uncompressed`."""
+    """The pipeline, `package: uncompressed`."""
     prefix = artifact_key(MODEL, VERSION, compressed=False)
-    lay_out(given(etag), ARTIFACTS, prefix)
+    lay_out(step_input(etag), ARTIFACTS, prefix)
 
 
 def streamed_archive(etag: str) -> None:
-    """Ours, `package: tar.gz`."""
-    pack(given(etag), ARTIFACTS, artifact_key(MODEL, VERSION, compressed=True))
+    """The pipeline, `package: tar.gz`."""
+    pack(step_input(etag), ARTIFACTS, artifact_key(MODEL, VERSION, compressed=True))
 
 
-def tar_czf(etag: str) -> None:  # noqa: ARG001  # it does not look at it
-    """Download, `tar -czf`, upload: the walk-through's way."""
+def tar_czf(etag: str) -> None:  # noqa: ARG001  # not needed here
+    """Download, `tar -czf`, upload: the walk-through's method."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, MODEL, "1", "model.pt")
         model.parent.mkdir(parents=True)
@@ -79,7 +79,7 @@ def tar_czf(etag: str) -> None:  # noqa: ARG001  # it does not look at it
         s3().upload_file(str(archive), ARTIFACTS, "model.tar.gz")
 
 
-def tarfile_upload(etag: str) -> None:  # noqa: ARG001  # it does not look at it
+def tarfile_upload(etag: str) -> None:  # noqa: ARG001  # not needed here
     """download_fileobj, tarfile with gzip's default level, upload_fileobj."""
     with tempfile.TemporaryFile() as model, tempfile.TemporaryFile() as archive:
         s3().download_fileobj(DROPS, KEY, model)
@@ -92,31 +92,31 @@ def tarfile_upload(etag: str) -> None:  # noqa: ARG001  # it does not look at it
         s3().upload_fileobj(archive, ARTIFACTS, "model.tar.gz")
 
 
-def bytes_alone(etag: str) -> None:  # noqa: ARG001  # it does not look at it
-    """The same bytes there and back over bare HTTP: no archive, no checksum, no boto3.
+def bytes_alone(etag: str) -> None:  # noqa: ARG001  # not needed here
+    """Download and upload the same bytes by plain HTTP: no archive, no checksum, no boto3.
 
-    What the loopback, the stand-in and memory allow; ours over this is what packaging costs.
+    The limit of loopback, stand-in and memory. The rest of the pipeline's time is packaging.
     """
     size, host = s3().head_object(Bucket=DROPS, Key=KEY)["ContentLength"], _host()
     target: dict[str, Any] = {"Bucket": ARTIFACTS, "Key": "bytes"}
     upload = s3().create_multipart_upload(**target)["UploadId"]
-    spare = threading.local()
+    local = threading.local()
 
     def move(number: int) -> CompletedPartTypeDef:
-        if not hasattr(spare, "wire"):
-            spare.wire, spare.room = http.client.HTTPConnection(host), bytearray(MIN_BYTES)
+        if not hasattr(local, "connection"):
+            local.connection, local.buffer = http.client.HTTPConnection(host), bytearray(MIN_BYTES)
         first = number * MIN_BYTES
-        room = memoryview(spare.room)[: min(MIN_BYTES, size - first)]
-        ask = {"Range": f"bytes={first}-{first + len(room) - 1}"}
-        spare.wire.request("GET", f"/{DROPS}/{KEY}", headers=ask)
-        answer, read = spare.wire.getresponse(), 0
-        while read < len(room):
-            read += answer.readinto(room[read:])
-        place = f"/{ARTIFACTS}/bytes?partNumber={number + 1}&uploadId={upload}"
-        spare.wire.request("PUT", place, body=room)
-        answer = spare.wire.getresponse()
-        answer.read()
-        return {"PartNumber": number + 1, "ETag": answer.headers["ETag"]}
+        buffer = memoryview(local.buffer)[: min(MIN_BYTES, size - first)]
+        headers = {"Range": f"bytes={first}-{first + len(buffer) - 1}"}
+        local.connection.request("GET", f"/{DROPS}/{KEY}", headers=headers)
+        response, read = local.connection.getresponse(), 0
+        while read < len(buffer):
+            read += response.readinto(buffer[read:])
+        path = f"/{ARTIFACTS}/bytes?partNumber={number + 1}&uploadId={upload}"
+        local.connection.request("PUT", path, body=buffer)
+        response = local.connection.getresponse()
+        response.read()
+        return {"PartNumber": number + 1, "ETag": response.headers["ETag"]}
 
     with ThreadPoolExecutor(WRITERS) as pool:
         parts = list(pool.map(move, range(-(-size // MIN_BYTES))))
@@ -127,23 +127,23 @@ def _host() -> str:
     return os.environ["AWS_ENDPOINT_URL_S3"].removeprefix("http://")
 
 
-OURS: dict[str, Callable[[str], None]] = {
+PIPELINE: dict[str, Callable[[str], None]] = {
     "uncompressed": plain_objects,
     "tar.gz": streamed_archive,
 }
 FLOOR = "bytes alone"
 SPEC_CHANGED = "tar.gz, spec changed"
-THEIRS: dict[str, Callable[[str], None]] = {
+MANUAL: dict[str, Callable[[str], None]] = {
     "tarfile, upload_fileobj": tarfile_upload,
     "tar -czf": tar_czf,
 }
-WAYS = OURS | {SPEC_CHANGED: streamed_archive, FLOOR: bytes_alone} | THEIRS
+METHODS = PIPELINE | {SPEC_CHANGED: streamed_archive, FLOOR: bytes_alone} | MANUAL
 
 
-def measured(way: str, url: str, etag: str) -> dict[str, Any]:
-    """Run a way in this process, and give seconds of wall and CPU, and the peak of memory in MiB.
+def measured(method: str, url: str, etag: str) -> dict[str, Any]:
+    """Run a method in this process; return wall and CPU seconds, and peak memory in MiB.
 
-    Imports and the client are made before the clock runs: cold starts are another matter.
+    Imports and the creation of the client are not measured: they belong to the cold start.
     """
     os.environ |= {
         "AWS_ENDPOINT_URL_S3": url,
@@ -155,7 +155,7 @@ def measured(way: str, url: str, etag: str) -> dict[str, Any]:
     }
     s3().head_object(Bucket=DROPS, Key=KEY)
     before, start = _cpu_seconds(), time.perf_counter()
-    WAYS[way](etag)
+    METHODS[method](etag)
     wall, cpu = time.perf_counter() - start, _cpu_seconds() - before
     peak = max(each.ru_maxrss for each in _usages())
     return {"wall": wall, "cpu": cpu, "rss_mib": peak / 1024}

@@ -1,4 +1,4 @@
-"""Answers as Triton sends them through SageMaker (HTTP/REST API, binary tensor data extension)."""
+"""Triton's responses through SageMaker (HTTP/REST API, binary tensor data extension)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def described(name: str, array: NDArray[Any]) -> dict[str, Any]:
 
 
 def binary_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
-    """Encode the outputs behind their description: body and content type."""
+    """Encode the outputs after their description; return body and content type."""
     descriptions, raw = [], b""
     for name, array in outputs.items():
         data = serialize_byte_tensor(array).item() if array.dtype == object else array.tobytes()
