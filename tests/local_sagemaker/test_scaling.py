@@ -118,7 +118,7 @@ def test_refusals(scaled: LocalSageMaker) -> None:
     assert "'serviceNamespace' failed to satisfy" in register(ServiceNamespace="sage")[1]
     assert "auto scaling of the namespace ecs" in register(ServiceNamespace="ecs")[1]
     missing = error_of(lambda: scaling.register_scalable_target(**VARIANT, MinCapacity=1))
-    assert "MaxCapacity must be given" in missing[1]
+    assert "MaxCapacity is required" in missing[1]
     assert targets(scaled) == []
     wrong = httpx.post(
         scaled.url,
