@@ -40,6 +40,7 @@ _REPOSITORY = "arn:{partition}:ecr:{region}:{registry}:repository/{repository}"
 _LOG_GROUP = (
     f"arn:{{partition}}:logs:{{region}}:{{account}}:log-group:{LOG_GROUP_PREFIX}{{endpoint}}"
 )
+_LOG_STREAM = f"{_LOG_GROUP}:log-stream:{{log_stream}}"
 _HOSTING = ("sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
 _SCALING = (
     "application-autoscaling:RegisterScalableTarget",
@@ -195,9 +196,9 @@ SERVICE_CALLS = (
     _on_pull("ecr:BatchGetImage"),
     _on_pull("ecr:GetDownloadUrlForLayer"),
     _on_log("logs:CreateLogGroup"),
-    _on_log("logs:CreateLogStream"),
+    _on_log("logs:CreateLogStream", _LOG_STREAM),
     _on_log("logs:DescribeLogStreams"),
-    _on_log("logs:PutLogEvents", f"{_LOG_GROUP}:log-stream:{{log_stream}}"),
+    _on_log("logs:PutLogEvents", _LOG_STREAM),
     ServiceCall(
         triggers=_HOSTING,
         actor="execution role",

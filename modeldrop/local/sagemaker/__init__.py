@@ -12,6 +12,7 @@ Differences from AWS:
   shifts requests in batches, but starts one server. A rollback does not bake.
 - Alarms on endpoint metrics evaluate periods that end now, not whole minutes (`alarm_rules.py`).
 - Application Auto Scaling stores targets and policies, but does not scale.
-- No IAM: it does not check the caller's signature, the role or network settings.
+- With `--enforce-iam` it checks the policies of callers and execution roles, but no signatures.
+  Network settings have no effect.
 - A Triton that crashes while InService is not restarted (SageMaker restarts the container).
 """

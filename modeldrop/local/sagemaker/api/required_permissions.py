@@ -18,7 +18,7 @@ from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall, When
 
 Request = Mapping[str, Any]
 
-_RESOURCES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
+RESOURCES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
     "CreateModel": (("model", "ModelName"),),
     "DescribeModel": (("model", "ModelName"),),
     "DeleteModel": (("model", "ModelName"),),
@@ -100,9 +100,9 @@ def _resources(
     elif operation in {"AddTags", "ListTags", "DeleteTags"}:
         yield request["ResourceArn"]
     else:
-        for kind, member in _RESOURCES[operation]:
+        for kind, member in RESOURCES[operation]:
             yield service.registry.arn(kind, request[member])
-        if not _RESOURCES[operation]:
+        if not RESOURCES[operation]:
             yield "*"
 
 

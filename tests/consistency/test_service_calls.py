@@ -1,0 +1,67 @@
+"""The template grants what AWS services do as a caller or as an execution role."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
+from tests.consistency.test_service_authorization import NAMES, STATEMENTS
+
+EXECUTION_ROLE = "SageMakerExecutionRole"
+OF_KEY = "the endpoint config has a KMS key"
+# In the template a model's files are only known as those of the artifact bucket.
+HERE = {
+    **NAMES,
+    "bucket": "artifactbucket",
+    "role_arn": "arn:aws:iam::123456789012:role/" + EXECUTION_ROLE.lower(),
+}
+
+
+def granted(who: str, call: ServiceCall) -> bool:
+    """Whether a role of the template may do what a service does with its permissions."""
+    resource, context = call.resource_arn(HERE), call.context_keys(HERE)
+    return any(
+        permission.who == who
+        and call.action in permission.actions
+        and any(resource == "*" == each or _covers(each, resource) for each in permission.resources)
+        and _met(statement.get("Condition", {}), context)
+        and permission.condition == ("HasKmsKey" if call.when == OF_KEY else "")
+        for permission, (_name, statement, _condition) in STATEMENTS
+    )
+
+
+def _covers(pattern: str, resource: str) -> bool:
+    return resource != "*" and fnmatchcase(resource, pattern)
+
+
+def _met(conditions: dict[str, dict[str, Any]], context: dict[str, str]) -> bool:
+    return all(
+        fnmatchcase(context.get(key, ""), value)
+        for keys in conditions.values()
+        for key, value in keys.items()
+    )
+
+
+def callers(trigger: str) -> set[str]:
+    """The functions that may make a call."""
+    return {permission.who for permission, _ in STATEMENTS if trigger in permission.actions}
+
+
+@pytest.mark.parametrize(
+    "call", SERVICE_CALLS, ids=lambda call: f"{call.actor}-{call.action}".replace(" ", "-")
+)
+def test_template_grants_what_a_service_uses(call: ServiceCall) -> None:
+    if call.actor == "execution role":
+        assert granted(EXECUTION_ROLE, call), call.source
+        return
+    asking = {who for trigger in call.triggers for who in callers(trigger)}
+    assert asking, call.triggers
+    assert {who for who in asking if granted(who, call)} == asking, call.source
+
+
+@pytest.mark.parametrize("call", SERVICE_CALLS, ids=lambda call: call.action)
+def test_call_names_its_source(call: ServiceCall) -> None:
+    assert call.source.startswith("https://")
