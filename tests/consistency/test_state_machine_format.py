@@ -39,8 +39,8 @@ ENDPOINT_BUSY = {
     "ErrorEquals": ["EndpointBusy"],
     "IntervalSeconds": 5,
     "BackoffRate": 1.2,
-    "MaxAttempts": 600,
-    "MaxDelaySeconds": 60,
+    "MaxAttempts": 140,
+    "MaxDelaySeconds": 300,
 }
 CHANGE_AN_ENDPOINT = {"Create Endpoint", "Next Instance Type", "Delete Staging Endpoint"}
 

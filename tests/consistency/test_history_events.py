@@ -1,0 +1,125 @@
+"""An execution's history stays below Step Functions' limit, whatever the template's parameters.
+
+The limit is 25,000 events (Step Functions developer guide, "Quotas related to state machine
+executions"). An execution that reaches it fails, and no state can catch that: nobody is notified.
+"""
+
+import re
+from math import floor
+from typing import Any
+
+import pytest
+
+from model_packager.spec.hosting_spec import Endpoint
+from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS
+from tests.consistency.asl import MACHINES, TEMPLATE
+
+LIMIT = 25_000
+PARAMETERS = TEMPLATE["Parameters"]
+ENTERED_AND_EXITED = 2
+ATTEMPT = 3
+"""Events of a Lambda task's attempt: scheduled, started, and succeeded, failed or timed out."""
+GROWTH = 20
+"""Each wait is at least this fraction of the time so far."""
+LOOPS = {
+    "Wait for Endpoint": ("Check Endpoint", "waited_seconds"),
+    "Wait for Roll Back": ("Roll Back", "roll_back_seconds"),
+    "Wait for Retirement": ("Retire Model", "waited_seconds"),
+}
+"""Each Wait state of a loop: the task that it repeats, and the sum of its waits."""
+ALLOWED_VISITS = {"Wait for Model": 1}
+
+
+def limits(name: str) -> tuple[int, int]:
+    return PARAMETERS[name]["MinValue"], PARAMETERS[name]["MaxValue"]
+
+
+def polls(poll: int, first: int, timeout: int) -> int:
+    """Count the visits of a task whose loop waits `poll` seconds, or 1/20 of the time so far."""
+    waited, visits = first, 1
+    while waited < timeout:
+        waited += max(poll, floor(waited / GROWTH))
+        visits += 1
+    return visits
+
+
+def task_events(state: dict[str, Any], *, retries: bool) -> int:
+    """Count the events of one visit, with or without all its retries."""
+    if state["Type"] != "Task":
+        return ENTERED_AND_EXITED
+    attempts = 1 + sum(each["MaxAttempts"] for each in state.get("Retry", [])) * retries
+    return ENTERED_AND_EXITED + attempts * ATTEMPT
+
+
+def states_of(machine: str) -> dict[str, Any]:
+    states: dict[str, Any] = MACHINES[machine]["States"]
+    return states
+
+
+def loop_events(machine: str, task: str, visits: int) -> int:
+    """Count the events of a loop: wait, task and choice. A tenth of the visits fail twice."""
+    states = states_of(machine)
+    quiet = task_events(states[task], retries=False) + 2 * ENTERED_AND_EXITED
+    return visits * quiet + visits // 10 * 2 * ATTEMPT + task_events(states[task], retries=True)
+
+
+def most_events(machine: str) -> int:
+    """Count the events of the longest execution that the parameters allow."""
+    states = states_of(machine)
+    poll, _ = limits("PollSeconds")
+    _, timeout = limits("EndpointTimeoutSeconds")
+    once = sum(task_events(each, retries=True) for each in states.values())
+    if machine == "retire_model":
+        return once + loop_events(machine, "Retire Model", polls(poll, 0, timeout))
+    first, _ = limits("FirstPollSeconds")
+    # Each instance type can be tried once on a staging endpoint, before the one real rollout.
+    types = 1 + fallback_types()
+    repeated = ["Create Model", "Create Endpoint Config", "Create Endpoint", "Next Instance Type"]
+    again = sum(task_events(states[each], retries=True) for each in repeated) * (types + 1)
+    staging = types * loop_events(machine, "Check Endpoint", polls(poll, first, timeout))
+    rollout = loop_events(
+        machine, "Check Endpoint", polls(poll, first, timeout + LONGEST_WAIT_SECONDS)
+    )
+    back = loop_events(machine, "Roll Back", polls(poll, 0, timeout))
+    return once + again + staging + rollout + back
+
+
+def fallback_types() -> int:
+    [most] = [
+        each.max_length
+        for each in Endpoint.model_fields["fallback_instance_types"].metadata
+        if hasattr(each, "max_length")
+    ]
+    return int(most)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_longest_execution_stays_below_the_limit(machine: str) -> None:
+    assert most_events(machine) < LIMIT
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_wait_in_a_loop_grows_and_is_bounded(machine: str) -> None:
+    states = states_of(machine)
+    waits = {name for name, state in states.items() if state["Type"] == "Wait"}
+    assert waits <= LOOPS.keys() | ALLOWED_VISITS.keys()
+    for wait in waits & LOOPS.keys():
+        task, total = LOOPS[wait]
+        assert states[wait]["Next"] == task
+        expression = rf"\$max\(\[\$\{{PollSeconds\}}, \$floor\(\${total} / {GROWTH}\)\]\)"
+        texts = [
+            states[wait]["Seconds"],
+            *states[wait].get("Assign", {}).values(),
+            *states[task].get("Assign", {}).values(),
+        ]
+        assert any(isinstance(each, str) and re.search(expression, each) for each in texts), wait
+        assert f"${total} + " in states[wait]["Assign"][total]
+        assert f"${total}" in str([states[task], states[states[task]["Next"]]])
+
+
+@pytest.mark.parametrize(
+    "name", ["PollSeconds", "FirstPollSeconds", "EndpointTimeoutSeconds", "SettleSeconds"]
+)
+def test_times_have_an_upper_limit(name: str) -> None:
+    low, high = limits(name)
+    assert low <= PARAMETERS[name]["Default"] <= high
