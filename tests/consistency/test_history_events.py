@@ -48,7 +48,7 @@ def task_events(state: dict[str, Any], *, retries: bool) -> int:
     if state["Type"] != "Task":
         return ENTERED_AND_EXITED
     attempts = 1 + sum(each["MaxAttempts"] for each in state.get("Retry", [])) * retries
-    return ENTERED_AND_EXITED + attempts * ATTEMPT
+    return ENTERED_AND_EXITED + int(attempts) * ATTEMPT
 
 
 def states_of(machine: str) -> dict[str, Any]:
