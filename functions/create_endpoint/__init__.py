@@ -1,1 +1,1 @@
-"""The step create endpoint."""
+"""The step Create Endpoint."""

@@ -1,7 +1,7 @@
-"""Whose turn it is on an endpoint: one deployment at a time, from its update to its verdict.
+"""The lock of an endpoint: one deployment at a time, from the update to the end of the smoke test.
 
-Without this a smoke test could judge another version's answers, and a version that fails could be
-noted as what to go back to. See docs/decisions/0008-one-version-under-test-at-a-time.md.
+Without it, a smoke test could test another version's responses, and a failed version could become
+the rollback target. See docs/decisions/0008-one-version-under-test-at-a-time.md.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from workflow.versions.execution import is_running
 from workflow.versions.ownership import config_tags
 
 
-def wait_for_turn(config: str, execution_arn: str) -> None:
-    """Let the execution pass that may change an endpoint which runs on the config.
+def require_unlocked(config: str, execution_arn: str) -> None:
+    """Return if the execution may update an endpoint that runs the config.
 
     Raises:
-        EndpointBusy: another execution still has the config on trial.
+        EndpointBusy: the config is under test by another running execution.
     """
-    made = config_tags(config)
-    if made is None or made.verified or made.execution_arn in (None, execution_arn):
+    tags = config_tags(config)
+    if tags is None or tags.verified or tags.execution_arn in (None, execution_arn):
         return
-    if is_running(made.execution_arn):
+    if is_running(tags.execution_arn):
         raise EndpointBusy(
-            f"{config} is still on trial, in the hands of {made.execution_arn}.",
+            f"{config} is still under test by the execution {tags.execution_arn}.",
             "No action needed: this step is retried when that deployment has ended.",
         )

@@ -29,20 +29,20 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     arn, seconds = endpoint["EndpointArn"], 0
     if target != deployment.endpoint:
         require_own(endpoint, config)
-    elif not is_going_to(endpoint, config) or _is_of_another(event, config):
+    elif not is_going_to(endpoint, config) or _is_owned_by_another(event, config):
         arn, seconds = replace(endpoint, event, config), _seconds(event)
     elif endpoint["EndpointStatus"] == "Updating":
         seconds = _seconds(event)
     return CreateEndpointOutput(endpoint_arn=arn, rollout_seconds=seconds)
 
 
-def _is_of_another(event: CreateEndpointInput, config: str) -> bool:
-    """Tell whether another execution brought the version that is to be restored onto the endpoint.
+def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
+    """Tell whether another execution deployed the config of the version to restore.
 
-    A dropped version is this execution's own: it has claimed it.
+    A dropped version is always owned by this execution, which has claimed it.
     """
-    made = config_tags(config) if event.restoring else None
-    return made is not None and made.execution_arn != event.deployment.execution_arn
+    owner = config_tags(config) if event.restoring else None
+    return owner is not None and owner.execution_arn != event.deployment.execution_arn
 
 
 def _seconds(event: CreateEndpointInput) -> int:
@@ -50,14 +50,14 @@ def _seconds(event: CreateEndpointInput) -> int:
 
 
 def _create(event: CreateEndpointInput, config: str) -> str:
-    every_tag = [*tags(event.deployment), *requested_tags(event.hosting)]
-    request = create_endpoint_request(event.target, config=config, tags=every_tag)
+    all_tags = [*tags(event.deployment), *requested_tags(event.hosting)]
+    request = create_endpoint_request(event.target, config=config, tags=all_tags)
     try:
         return sagemaker().create_endpoint(**request)["EndpointArn"]
     except ClientError as error:
         if not already_exists(error):
             raise
         raise EndpointBusy(
-            f"The endpoint {event.target} was created by another deployment a moment ago.",
+            f"Another deployment has just created the endpoint {event.target}.",
             "No action needed: this step is retried when that deployment has ended.",
         ) from error

@@ -1,10 +1,10 @@
-"""Whether an endpoint that serves may be given another version, and giving it."""
+"""Updating an existing endpoint to another version, if that is allowed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from create_endpoint.endpoint_lock import wait_for_turn
+from create_endpoint.endpoint_lock import require_unlocked
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import version_in
 from model_packager.sagemaker.deployment_guardrails import guardrails
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 def replace(
     endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, config: str
 ) -> str:
-    """Update the endpoint to the config, and give its ARN.
+    """Update the endpoint to the config, and return the endpoint's ARN.
 
-    An endpoint may run on it already, untested, where the execution that brought it was stopped.
+    The endpoint may already run the untested config if an earlier execution was stopped.
 
     Raises:
-        DuplicateDrop: it serves already, and has passed its test.
-        ModelRejected: the endpoint was not made by Modeldrop.
-        SupersededDrop: what serves is later than this version.
-        EndpointFailed: it is in a state that only its owner can end.
-        EndpointBusy: it is in transition, another version is on trial there, or it had failed and
-            is being removed.
+        DuplicateDrop: the config is live, and has passed its test.
+        ModelRejected: Modeldrop did not create the endpoint.
+        SupersededDrop: the live version is later than this version.
+        EndpointFailed: the endpoint is in a status that only its owner can resolve.
+        EndpointBusy: the endpoint is in transition, has another version under test, or has failed
+            and is being removed.
     """
     require_replaceable(endpoint, event)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
@@ -49,9 +49,9 @@ def replace(
     if live == config:
         return endpoint["EndpointArn"]
     deregister_for(name, live, event.hosting.instance_type)
-    if event.hosting.tags:  # the endpoint's others stay
-        wished = requested_tags(event.hosting)
-        sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=wished)
+    if event.hosting.tags:  # the endpoint's other tags stay
+        new_tags = requested_tags(event.hosting)
+        sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=new_tags)
     alarms = put_alarms(name, config, event.rollout)
     request = update_endpoint_request(
         name,
@@ -63,16 +63,16 @@ def replace(
 
 
 def require_untested(config: str) -> None:
-    """Let a config pass that serves and has not passed its test; raises as `replace` does."""
-    made = config_tags(config)
-    if made is not None and made.verified:
-        raise DuplicateDrop(f"{config} serves already.", "Nothing to do.")
+    """Return if the live config has not passed its test; raises as `replace` does."""
+    tags = config_tags(config)
+    if tags is not None and tags.verified:
+        raise DuplicateDrop(f"{config} is already live.", "No action needed.")
 
 
 def require_replaceable(
     endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput
 ) -> None:
-    """Let an endpoint pass that may be updated now; raises as `replace` does."""
+    """Return if the endpoint may be updated now; raises as `replace` does."""
     name, status, live = (
         endpoint["EndpointName"],
         endpoint["EndpointStatus"],
@@ -81,16 +81,16 @@ def require_replaceable(
     live_version = version_in(name, live)
     if live_version is None:
         raise ModelRejected(
-            f"The endpoint {name} exists and was not made by Modeldrop: its config is {live}.",
-            "Drop the model under another name, or delete that endpoint.",
+            f"Modeldrop did not create the endpoint {name}: its config is {live}.",
+            "Upload the model under another name, or delete that endpoint.",
         )
     if status in {"OutOfService", "UpdateRollbackFailed"}:
         raise EndpointFailed(
-            f"The endpoint {name} is {status}: SageMaker takes no update for it.",
-            f"Delete the endpoint {name} (clients get errors until it is back), then drop the "
+            f"The endpoint {name} is {status}, so SageMaker accepts no updates.",
+            f"Delete the endpoint {name} (clients get errors until it is back), then upload the "
             "model again.",
         )
-    wait_for_turn(live, event.deployment.execution_arn)
+    require_unlocked(live, event.deployment.execution_arn)
     if status == "Failed":
         # A failed endpoint can only be deleted (DescribeEndpoint API reference).
         sagemaker().delete_endpoint(EndpointName=name)
@@ -102,5 +102,5 @@ def require_replaceable(
         raise SupersededDrop(
             f"Version {live_version} is live on {name}, and is later than "
             f"{event.deployment.version}.",
-            "Nothing to do. To serve this model after all, drop it again.",
+            "No action needed. To deploy this model anyway, upload it again.",
         )

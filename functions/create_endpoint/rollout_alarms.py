@@ -1,4 +1,4 @@
-"""The CloudWatch alarms that watch a version go live."""
+"""The CloudWatch alarms that guard a rollout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def put_alarms(endpoint: str, config: str, rollout: Rollout) -> list[str]:
-    """Create the alarms of a guarded rollout, and name them; idempotent."""
+    """Create the alarms of a guarded rollout, and return their names; idempotent."""
     if not is_guarded(rollout):
         return []
     requests = alarm_requests(rollout, endpoint, config)

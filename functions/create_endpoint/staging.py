@@ -1,4 +1,4 @@
-"""The endpoint that a version is tested on before it meets a client."""
+"""The staging endpoint, which tests a version before clients use it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def require_own(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
-    """Let an endpoint pass that is on its way to the config.
+    """Return if the staging endpoint runs the config, or is changing to it.
 
-    Its name holds the version, so any other is what is left of an earlier try, and goes.
+    Its name contains the version, so any other one is left from an earlier attempt, and is deleted.
 
     Raises:
-        EndpointBusy: it has failed and is being removed.
+        EndpointBusy: the endpoint is being removed.
     """
     name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
     if endpoint["EndpointConfigName"] == config and status not in {"Failed", "Deleting"}:
@@ -27,5 +27,5 @@ def require_own(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
         sagemaker().delete_endpoint(EndpointName=name)
     raise EndpointBusy(
         f"The staging endpoint {name} is {status} and is being removed.",
-        "No action needed: this step is retried when it is gone.",
+        "No action needed: this step is retried when the endpoint is gone.",
     )

@@ -1,1 +1,1 @@
-"""The step create endpoint config."""
+"""The step Create Endpoint Config."""

@@ -1,1 +1,1 @@
-"""The step create model."""
+"""The step Create Model."""

@@ -24,10 +24,10 @@ def decide(
     """
     if not _still_applies(request, state):
         return RetirementDecision.NOTHING
-    only_tell = request.only_tell
+    notify_only = request.notify_only
     if request.reason is RetirementReason.OBJECT_DELETED:
-        only_tell = not retire_on_delete
-    return RetirementDecision.NOTICE if only_tell else RetirementDecision.RETIRE
+        notify_only = not retire_on_delete
+    return RetirementDecision.NOTICE if notify_only else RetirementDecision.RETIRE
 
 
 def _still_applies(request: RetirementRequest, state: CurrentState) -> bool:
@@ -35,7 +35,7 @@ def _still_applies(request: RetirementRequest, state: CurrentState) -> bool:
     if request.reason is RetirementReason.COMMAND:
         return bool(live or state.on_target or state.known)
     if request.reason is RetirementReason.STUCK:
-        passed = state.verified and not request.only_tell and request.target is None
+        passed = state.verified and not request.notify_only and request.target is None
         return request.version in state.on_target and not passed
     if live is None:
         return False

@@ -2,7 +2,7 @@
 
 from decide_retirement.current_state import read_state
 from decide_retirement.decision import decide
-from decide_retirement.reasons import because
+from decide_retirement.reasons import reason_text
 from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
 from workflow.contracts.retire_model import (
@@ -35,7 +35,7 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
             target=request.target or endpoint,
             version=request.version or (state.live.version if state.live else None),
             source=state.live.source if state.live else None,
-            because=because(request),
+            reason_text=reason_text(request),
             until=None if by_command else event.event_time,
         ),
     )

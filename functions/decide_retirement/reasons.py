@@ -18,8 +18,8 @@ _OF_REASON = {
 }
 
 
-def because(request: RetirementRequest) -> str:
+def reason_text(request: RetirementRequest) -> str:
     """Return the request's own sentence, or the default for its reason."""
     if request.deleted is not None:
         return f"s3://{request.deleted.bucket}/{request.deleted.key} was deleted."
-    return request.because or _OF_REASON[request.reason]
+    return request.reason_text or _OF_REASON[request.reason]

@@ -1,1 +1,1 @@
-"""The step inspect model."""
+"""The step Inspect Model."""

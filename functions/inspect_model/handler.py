@@ -38,7 +38,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     model_format = format_of(event.source.key)
     labels = labels_sidecar(event.source)
     reader = SourceReader(event.source, source_size(event.source))
-    found = inspect_model(
+    inspection = inspect_model(
         io.BufferedReader(reader, model_format.buffer_bytes),
         model,
         spec=spec_text,
@@ -50,19 +50,19 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     output = InspectModelOutput(
         deployment=deployment,
         servable=ServableModel(
-            signature=found.signature,
-            spec=found.spec,
-            hosting=hosting(found, settings),
-            config_pbtxt=found.config_pbtxt,
-            has_labels=found.has_labels,
-            warnings=found.warnings,
+            signature=inspection.signature,
+            spec=inspection.spec,
+            hosting=hosting(inspection, settings),
+            config_pbtxt=inspection.config_pbtxt,
+            has_labels=inspection.has_labels,
+            warnings=inspection.warnings,
         ),
-        spec_values=spec_values(found, settings.instance_count),
+        spec_values=spec_values(inspection, settings.instance_count),
         labels=labels,
         sample=sample_sidecars(event.source),
         staging_endpoint=(
             staging_endpoint_name(deployment.endpoint, deployment.version)
-            if found.spec.rollout.staging
+            if inspection.spec.rollout.staging
             else None
         ),
     )

@@ -1,4 +1,4 @@
-"""Where and how a model is to be served: the spec's wishes over the template's defaults."""
+"""The hosting of a model: the spec overrides the template's defaults."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from workflow.settings import InspectModelSettings
 
 
-def hosting(found: Inspection, settings: InspectModelSettings) -> Hosting:
-    """Resolve the container and the instances; what is only worth knowing goes into the log.
+def hosting(inspection: Inspection, settings: InspectModelSettings) -> Hosting:
+    """Resolve the container and the instances, and log any notes.
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, the release does not run
@@ -27,7 +27,9 @@ def hosting(found: Inspection, settings: InspectModelSettings) -> Hosting:
         artifact_bucket=settings.artifact_bucket,
         options=StackOptions.model_validate(settings.model_dump()),
     )
-    resolved, notes = resolve_hosting(found.default_model, found.spec, found.instance_type, stack)
-    for note in (*found.notes, *notes):
+    resolved, notes = resolve_hosting(
+        inspection.default_model, inspection.spec, inspection.instance_type, stack
+    )
+    for note in (*inspection.notes, *notes):
         logger.info(note)
     return resolved

@@ -1,4 +1,4 @@
-"""What lies beside a model and goes with it: its labels and its golden sample, as they are now."""
+"""The sibling objects of a model: its labels and its golden sample, in their current state."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def labels_sidecar(source: Source) -> Sidecar | None:
-    """Find labels.txt; None where there is none."""
+    """Find labels.txt; None if it does not exist."""
     try:
-        found = s3().head_object(Bucket=source.bucket, Key=drop_folder(source.key) + LABELS_FILE)
+        head = s3().head_object(Bucket=source.bucket, Key=drop_folder(source.key) + LABELS_FILE)
     except ClientError as error:
         if object_is_missing(error):
             return None
         raise
-    return Sidecar(name=LABELS_FILE, etag=found["ETag"].strip('"'))
+    return Sidecar(name=LABELS_FILE, etag=head["ETag"].strip('"'))
 
 
 def sample_sidecars(source: Source) -> tuple[Sidecar, ...]:
-    """Find the sample's files; raises ModelRejected where the folder cannot be used."""
+    """Find the sample's files; raises ModelRejected if the folder is invalid."""
     listed = list_sample(source.bucket, drop_folder(source.key))
     return tuple(
         Sidecar(name=FOLDER + name, etag=listed[name]["ETag"].strip('"'))

@@ -1,4 +1,4 @@
-"""Every value of the spec, and where it is from, for the report."""
+"""The values of the spec and their origins, for the report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 LENGTH_LIMIT = 200
 HIDDEN = "not shown"
-"""In place of the container's environment, which may hold what no page should."""
+"""Replaces the container's environment, which may contain secrets."""
 
 
-def spec_values(found: Inspection, instance_count: int) -> tuple[SpecValue, ...]:
-    """Give what somebody or something said; a value that was left open says nothing."""
-    values = effective_values(found, instance_count=instance_count)
+def spec_values(inspection: Inspection, instance_count: int) -> tuple[SpecValue, ...]:
+    """Return the effective values, without the empty ones."""
+    values = effective_values(inspection, instance_count=instance_count)
     return tuple(_spec_value(each) for each in values if each.value not in (None, {}, []))
 
 

@@ -1,1 +1,1 @@
-"""The step next instance type."""
+"""The step Next Instance Type."""

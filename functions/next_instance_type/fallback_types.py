@@ -19,9 +19,9 @@ def next_instance_type(endpoint: Endpoint, tried: str) -> str:
     fallbacks = endpoint.fallback_instance_types
     if not fallbacks or tried == fallbacks[-1]:
         raise EndpointFailed(
-            f"AWS has no capacity of {tried}"
+            f"AWS has no capacity for {tried}"
             + (", the last of the instance types that deploy.yaml allows." if fallbacks else "."),
-            "Name (further) types under endpoint.fallback_instance_types in deploy.yaml, or drop "
-            "the model again later.",
+            "Add instance types to endpoint.fallback_instance_types in deploy.yaml, or upload the "
+            "model again later.",
         )
     return fallbacks[fallbacks.index(tried) + 1] if tried in fallbacks else fallbacks[0]

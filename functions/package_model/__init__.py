@@ -1,1 +1,1 @@
-"""The step package model."""
+"""The step Package Model."""

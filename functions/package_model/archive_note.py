@@ -1,4 +1,4 @@
-"""The note beside an archive: of what it was made, and which of its bytes hold the model."""
+"""The note on an archive: its source object, and which of its bytes contain the model."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class ArchiveNote(Contract):
-    """What a later archive of the same model needs.
+    """The facts that a later archive of the same model needs.
 
-    `lead` holds the fields of `model_packager.repository.archive.Lead`.
+    `lead` describes the leading bytes, which contain the model.
     """
 
     source: Source
@@ -28,19 +28,19 @@ class ArchiveNote(Contract):
     source_checksum: Checksum | None
 
     def is_of(self, source: Source) -> bool:
-        """Tell whether the archive was made of the same state of the same object."""
+        """Tell whether the archive was created from the same state of the same object."""
         ours, theirs = self.source, source
         return (ours.bucket, ours.key, ours.etag) == (theirs.bucket, theirs.key, theirs.etag)
 
 
 def write_note(bucket: str, deployment: Deployment, note: ArchiveNote) -> None:
-    """Put the note beside the version's archive."""
+    """Store the note next to the version's archive."""
     key = _key(deployment.model, deployment.version)
     s3().put_object(Bucket=bucket, Key=key, Body=note.model_dump_json(indent=2).encode())
 
 
 def read_note(bucket: str, model: str, version: str) -> ArchiveNote | None:
-    """Read a version's note; None where it has no archive that was made here."""
+    """Read a version's note; None if Package Model did not create an archive for it."""
     try:
         body = s3().get_object(Bucket=bucket, Key=_key(model, version))["Body"].read()
     except ClientError as error:

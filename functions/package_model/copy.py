@@ -1,4 +1,4 @@
-"""Copying an object within S3, without its bytes passing through the function."""
+"""Copying an object within S3, without downloading it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from model_packager.stored import Source
 
 COPY_LIMIT_BYTES = 5 * 1024**3
-"""CopyObject takes no more (Amazon S3 API reference); larger objects are copied by parts."""
+"""The limit of CopyObject (Amazon S3 API reference); larger objects are copied in parts."""
 
 PART_BYTES = 1024**3
 
 
 def copy_source(source: Source, size: int, bucket: str, key: str) -> None:
-    """Copy the dropped object, in the state that was dropped; S3 computes its checksum.
+    """Copy the dropped object in its dropped state; S3 computes its checksum.
 
-    Of a copy by one request that is SHA-256. Of parts S3 puts together CRCs alone (Amazon S3 user
-    guide, "Checking object integrity", full object checksums).
+    A copy with one request gets a SHA-256. A copy in parts gets a CRC, because S3 can combine only
+    CRCs (Amazon S3 user guide, "Checking object integrity", full object checksums).
 
     Raises:
-        SourceChanged: it is not there any more in that state.
+        SourceChanged: the object is no longer in that state.
     """
     pinned = pin(source)
     with source_unchanged(source):
         if size <= COPY_LIMIT_BYTES:
-            # Tags are not taken along: that would need s3:GetObjectTagging.
+            # Tags are not copied, because that needs s3:GetObjectTagging.
             s3().copy_object(
                 Bucket=bucket,
                 Key=key,

@@ -1,4 +1,4 @@
-"""A model repository that was dropped as an archive: taken over as it is."""
+"""A model repository that was dropped as an archive: copied without changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def pass_on(source: Source, bucket: str, key: str) -> Checksum | None:
-    """Copy the archive within S3, unless it is there; raises SourceChanged."""
+    """Copy the archive within S3, unless the copy exists; raises SourceChanged."""
     if not object_exists(bucket, key):
         copy_source(source, source_size(source), bucket, key)
     return checksum_of({"Bucket": bucket, "Key": key})

@@ -1,4 +1,4 @@
-"""The archive of the version that is live: what it shares with the new one is copied within S3."""
+"""The archive of the live version: bytes that it shares with the new one are copied within S3."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import PackageModelInput
 
 MIN_LEAD_BYTES = 5 * 1024**2
-"""S3 takes no smaller part but the last (Amazon S3 user guide, multipart upload limits)."""
+"""The minimum size of all parts but the last (Amazon S3 user guide, multipart upload limits)."""
 
 
 def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | None) -> bool:
-    """Make the new archive of the earlier one's leading bytes and a new end, as far as can be.
+    """Create the new archive from the earlier one's leading bytes and a new end, if possible.
 
     Args:
         event: the step's input.
         bucket: the artifact bucket.
-        key: of the new archive.
-        labels: content of its labels.txt.
+        key: the key of the new archive.
+        labels: the content of its labels.txt.
 
     Returns:
-        False where nothing is made: there is no archive of the same model, or only a small one.
+        False if there is no archive of the same model, or only a small one.
     """
     deployment, live = event.deployment, read_live(bucket, event.deployment.model)
     if live is None or live.version == deployment.version:
@@ -46,7 +46,7 @@ def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | N
         _join(event, bucket, key, labels, earlier, note)
     except ClientError as error:
         if object_is_missing(error) or object_has_changed(error):
-            return False  # the earlier version was removed meanwhile
+            return False  # the earlier version has been removed in the meantime
         raise
     return True
 

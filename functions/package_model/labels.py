@@ -1,4 +1,4 @@
-"""The class labels of a model: beside it, or inside its archive."""
+"""The class labels of a model, from its folder or from its archive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_labels(source: Source, size: int, beside: Sidecar | None) -> bytes | None:
-    """Read labels.txt, one class a line; the file beside the model wins. None where none is."""
+    """Read labels.txt, one class per line; the sibling object wins. None if there is none."""
     if beside is not None:
         return read_sidecar(source, beside)
     file = io.BufferedReader(SourceReader(source, size))

@@ -1,8 +1,7 @@
-"""The leading part of an archive, piece by piece, read from the dropped object by ranges.
+"""The leading part of an archive, in pieces, read from the dropped object in ranges.
 
-Several ranges are read at a time, by threads of their own; those that write are the upload's. A
-thread that read and wrote in turn would leave the wire idle in one direction whenever all of them
-went the same way.
+Reader threads fetch several ranges concurrently, and the upload has its own writer threads. With
+shared threads, one direction of the network would be idle whenever all of them read or all write.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ if TYPE_CHECKING:
 
 READERS = 3
 PENDING_PIECES = 3
-"""How many pieces are read, or wait for their turn."""
+"""The maximum number of pieces that are being read or are waiting."""
 
 _ATTEMPTS = 3
 
 
 class ModelStream:
-    """Iterates over the pieces of an archive that hold one model. Used once.
+    """Iterates once over the pieces of an archive that contain the model.
 
     Attributes:
-        lead: what the pieces are together. It and `sha256` are complete behind the last piece.
+        lead: all pieces together. `lead` and `sha256` are complete after the last piece.
     """
 
     def __init__(self, source: Source, size: int, model: str, path: str) -> None:
-        """Read the dropped object of `size` bytes, as the file `path` in the model's folder."""
+        """Read the dropped object of `size` bytes as the file `path` in the model's folder."""
         self._source = source
         self._size = size
         self._head = member_header(model, path, size)
@@ -54,10 +53,10 @@ class ModelStream:
         return self._sha256.hexdigest()
 
     def __iter__(self) -> Iterator[Piece]:
-        """Give the pieces in order.
+        """Yield the pieces in order.
 
         Raises:
-            SourceChanged: the object is not there any more in the state that was dropped.
+            SourceChanged: the object is no longer in its dropped state.
         """
         pool, pending = ThreadPoolExecutor(READERS), deque[tuple[int, Future[Piece]]]()
         try:
@@ -84,13 +83,13 @@ class ModelStream:
         return piece
 
     def _range(self, start: int) -> tuple[int, int, int]:
-        """Give where in the piece the model's bytes begin, where they do in the model, how many."""
+        """Return the model bytes' offset in the piece, offset in the model, and count."""
         first = max(start - len(self._head), 0)
         at = first + len(self._head) - start
         return at, first, max(0, min(self._size - first, self._part_bytes - at))
 
     def _piece(self, start: int) -> Piece:
-        """Make room. Not in the threads, each of which would keep its own store of free memory."""
+        """Allocate a piece, outside the threads, which would each keep their own free memory."""
         piece = Piece(min(self._part_bytes, self._tar_bytes - start), first=start == 0)
         piece.put(0, self._head[start:])
         return piece
@@ -107,10 +106,10 @@ class ModelStream:
         return piece
 
     def _fetch(self, piece: Piece, at: int, first: int, length: int) -> None:
-        """Read a range straight to where it lies in the archive."""
+        """Read a range directly into its place in the archive."""
         with source_unchanged(self._source):
-            wanted = f"bytes={first}-{first + length - 1}"
-            body = s3().get_object(**pin(self._source), Range=wanted)["Body"]
+            byte_range = f"bytes={first}-{first + length - 1}"
+            body = s3().get_object(**pin(self._source), Range=byte_range)["Body"]
         for view in piece.views(at, length):
             left = view
             while left:

@@ -1,4 +1,4 @@
-"""An S3 object that is made of parts, several of them on their way at a time."""
+"""A multipart upload that transfers several parts concurrently."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 WRITERS = 4
 PENDING_PARTS = 4
-"""How many parts are held at most."""
+"""The maximum number of parts in memory."""
 
 
 class UploadTarget(TypedDict):
-    """Where the object is to be."""
+    """The bucket and key of the new object."""
 
     Bucket: str
     Key: str
 
 
 class MultipartUpload:
-    """Makes an object of parts that are sent or copied, in the order in which they are event.
+    """Creates an object from parts that are sent or copied, in the order of the calls.
 
-    As a context manager it completes the upload on a clean exit and aborts it on an exception, its
-    own included, so that no object and no billed part is left.
+    As a context manager, it completes the upload on a clean exit. On any exception, also one of its
+    own, it aborts the upload, so that no object and no billed part is left.
     """
 
     def __init__(self, bucket: str, key: str, *, checksum: Literal["CRC32", "CRC64NVME"]) -> None:
-        """S3 checks each part by this checksum, and the object by all of them together."""
+        """Let S3 verify each part and the whole object by this checksum."""
         self._target: UploadTarget = {"Bucket": bucket, "Key": key}
         self._checksum: Literal["CRC32", "CRC64NVME"] = checksum
         self._pool = ThreadPoolExecutor(WRITERS)
@@ -71,7 +71,7 @@ class MultipartUpload:
             self._abort()
 
     def send(self, body: bytes | bytearray) -> None:
-        """Send a part; waits where as many as may be are on their way."""
+        """Send a part; waits while the maximum number of parts is in transfer."""
 
         def send(number: int) -> CompletedPartTypeDef:
             checksum = base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
@@ -87,10 +87,10 @@ class MultipartUpload:
         self._begin(send)
 
     def copy(self, pinned: Pin, size: int, part_bytes: int) -> None:
-        """Copy the first `size` bytes of another object, in a fixed state of it, by parts.
+        """Copy the first `size` bytes of a pinned object in parts.
 
-        The parts are of one size, or a little larger, so that none is smaller than it: S3 takes
-        none below 5 MiB but the last (Amazon S3 user guide, multipart upload limits).
+        Each part has `part_bytes` or a little more, because S3 accepts parts below 5 MiB only as
+        the last part (Amazon S3 user guide, multipart upload limits).
         """
         count = max(1, size // part_bytes)
         for index in range(count):
@@ -135,6 +135,6 @@ class MultipartUpload:
         )
 
     def _abort(self) -> None:
-        """Wait for parts on their way, which S3 may keep (AbortMultipartUpload API reference)."""
+        """Wait for parts in transfer, which S3 may keep (AbortMultipartUpload API reference)."""
         self._pool.shutdown(cancel_futures=True)
         s3().abort_multipart_upload(**self._target, UploadId=self._upload_id)

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 def pack(event: PackageModelInput, bucket: str, key: str) -> Checksum | None:
-    """Make the archive, unless it is there.
+    """Create the archive, unless it exists.
 
-    Where the version that is live is of the same model, its archive's leading bytes are copied
-    within S3, and no byte of the model moves.
+    If the live version has the same model, the leading bytes of its archive are copied within S3,
+    without a download of the model.
 
     Returns:
-        Checksum of what was dropped; None where nobody has computed one.
+        The checksum of the dropped object; None if it has none.
 
     Raises:
-        SourceChanged: the model is not there any more in the state that was dropped.
+        SourceChanged: the model is no longer in its dropped state.
     """
     if not object_exists(bucket, key):
         size = source_size(event.source)
@@ -47,7 +47,7 @@ def pack(event: PackageModelInput, bucket: str, key: str) -> Checksum | None:
 def _stream_model(
     event: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
 ) -> None:
-    """Read and write at the same time. The note comes before the archive is to be seen."""
+    """Read and write concurrently. The note is written before the archive becomes visible."""
     model, path = event.deployment.model, str(format_of(event.source.key).path)
     stream = ModelStream(event.source, size, model, path)
     with MultipartUpload(bucket, key, checksum="CRC32") as upload:
@@ -66,7 +66,7 @@ def _stream_model(
 def _stream_folder(
     event: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
 ) -> None:
-    """Unpack on the way, one file after the other."""
+    """Unpack during the copy, one file after the other."""
     model, model_format = event.deployment.model, format_of(event.source.key)
     reader = io.BufferedReader(SourceReader(event.source, size), model_format.buffer_bytes)
     checksum = checksum_of(pin(event.source))

@@ -1,4 +1,4 @@
-"""Parts of an upload out of bytes as they come, like a file."""
+"""A file-like writer that splits its bytes into the parts of an upload."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class PartWriter:
-    """Collects bytes into parts, and sends those that are whole."""
+    """Collects bytes into parts, and sends each complete part."""
 
     def __init__(self, upload: MultipartUpload, size: int) -> None:
         """Write an object of about `size` bytes."""
@@ -20,7 +20,7 @@ class PartWriter:
         self._buffer = bytearray()
 
     def write(self, data: bytes | bytearray) -> int:
-        """Take bytes, and send as many whole parts as there are."""
+        """Buffer the bytes, and send all complete parts."""
         self._buffer += data
         while len(self._buffer) >= self._part_bytes:
             self._upload.send(self._buffer[: self._part_bytes])

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def lay_out(event: PackageModelInput, bucket: str, prefix: str) -> Checksum | None:
-    """Copy the model, and put labels and config.pbtxt beside it, the last of them last.
+    """Copy the model, then write labels and, last, config.pbtxt.
 
     Args:
         event: the step's input.
         bucket: the artifact bucket.
-        prefix: of the repository's keys, with a slash at its end.
+        prefix: the prefix of the repository's keys, with a slash at the end.
 
     Returns:
-        Checksum of the model, as S3 computed it of the copy.
+        The checksum of the model, which S3 computed for the copy.
 
     Raises:
-        SourceChanged: the model is not there any more in the state that was dropped.
+        SourceChanged: the model is no longer in its dropped state.
     """
     model, source = event.deployment.model, event.source
     model_key = prefix + model_path(model, str(format_of(source.key).path))

@@ -1,4 +1,4 @@
-"""Keeping a drop's golden sample with the version, in the state that Inspect Model saw."""
+"""Storing a drop's golden sample with the version, in the state that Inspect Model saw."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: 
     """Copy the files within S3.
 
     Raises:
-        SourceChanged: one of them is not there any more as it was.
+        SourceChanged: one of them is no longer in that state.
     """
     for sidecar in sample:
         beside = beside_source(source, sidecar)
@@ -29,5 +29,5 @@ def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: 
                 Key=prefix + sidecar.name,
                 CopySource={"Bucket": pinned["Bucket"], "Key": pinned["Key"]},
                 CopySourceIfMatch=pinned["IfMatch"],
-                TaggingDirective="REPLACE",  # else s3:GetObjectTagging would be needed
+                TaggingDirective="REPLACE",  # otherwise it needs s3:GetObjectTagging
             )

@@ -1,4 +1,4 @@
-"""What S3 knows of an object that is in the artifact bucket."""
+"""The existence and the checksum of an S3 object."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Place(TypedDict):
-    """An object, in whatever state it is."""
+    """An object in its current state."""
 
     Bucket: str
     Key: str
@@ -28,7 +28,7 @@ _ALGORITHMS = ("SHA256", "CRC64NVME", "CRC32C", "CRC32", "SHA1")
 
 
 def object_exists(bucket: str, key: str) -> bool:
-    """Tell whether the object is there. A multipart upload is seen whole or not at all."""
+    """Tell whether the object exists. A multipart upload is visible only when it is complete."""
     try:
         s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -39,14 +39,14 @@ def object_exists(bucket: str, key: str) -> bool:
 
 
 def checksum_of(where: Pin | Place) -> Checksum | None:
-    """Give the checksum that S3 keeps of the whole object; None where it keeps none.
+    """Return S3's checksum of the whole object; None if there is none.
 
-    A composite one, over the checksums of parts, says nothing of the bytes without the sizes of
-    the parts (Amazon S3 user guide, "Checking object integrity").
+    A composite checksum, of the checksums of the parts, is not usable without the part sizes
+    (Amazon S3 user guide, "Checking object integrity").
     """
-    answer: Mapping[str, object] = {**s3().head_object(**where, ChecksumMode="ENABLED")}
+    response: Mapping[str, object] = {**s3().head_object(**where, ChecksumMode="ENABLED")}
     for algorithm in _ALGORITHMS:
-        value = answer.get(f"Checksum{algorithm}")
-        if isinstance(value, str) and answer.get("ChecksumType") != "COMPOSITE":
+        value = response.get(f"Checksum{algorithm}")
+        if isinstance(value, str) and response.get("ChecksumType") != "COMPOSITE":
             return Checksum(algorithm=algorithm, value=base64.b64decode(value).hex())
     return None

@@ -70,7 +70,7 @@ def build_notification(
     """Combine the execution's result with the live version."""
     retirement, failure = event.retirement, event.failure
     status, model = _status(event), _name(event)
-    because = retirement.because if retirement else ""
+    reason_text = retirement.reason_text if retirement else ""
     return RetirementNotification(
         status=status,
         model=model,
@@ -83,7 +83,7 @@ def build_notification(
         reason=event.request.reason,
         failed_state=failure.state if failure else None,
         error=failure.error if failure else None,
-        cause=cause_and_fix(failure)[0] if failure else because,
+        cause=cause_and_fix(failure)[0] if failure else reason_text,
         fix=_fix(status, event, model),
         live_version=live_version,
         live_since=live_since,

@@ -1,1 +1,1 @@
-"""The step record deployment."""
+"""The step Record Deployment."""

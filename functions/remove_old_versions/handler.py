@@ -5,7 +5,7 @@ from remove_old_versions.surplus import surplus
 from workflow.contracts.deploy_model import RemoveOldVersionsInput, RemoveOldVersionsOutput
 from workflow.settings import RemoveOldVersionsSettings
 from workflow.step import step
-from workflow.versions.claim import is_in_hand
+from workflow.versions.claim import has_running_owner
 from workflow.versions.version_removal import remove_version
 from workflow.versions.versions import known_versions
 
@@ -21,7 +21,7 @@ def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     )
     known = known_versions(bucket, model, endpoint)
     surplus_now = surplus(known, used_versions(endpoint), settings.kept_versions)
-    old = [version for version in surplus_now if not is_in_hand(bucket, model, version)]
+    old = [version for version in surplus_now if not has_running_owner(bucket, model, version)]
     for version in old:
         remove_version(bucket, model, endpoint, version)
     return RemoveOldVersionsOutput(removed=old)

@@ -1,1 +1,1 @@
-"""The step restore version."""
+"""The step Restore Version."""

@@ -14,7 +14,7 @@ from model_packager.names import (
     version_in,
     was_dropped_before,
 )
-from workflow.versions.claim import is_in_hand
+from workflow.versions.claim import has_running_owner
 from workflow.versions.live_version import versions_on
 from workflow.versions.ownership import config_tags
 from workflow.versions.versions import known_versions
@@ -63,4 +63,4 @@ def _stays(retirement: Retirement, bucket: str, version: str) -> bool:
         return False
     if not was_dropped_before(version, retirement.until):
         return True
-    return is_in_hand(bucket, retirement.model, version)
+    return has_running_owner(bucket, retirement.model, version)

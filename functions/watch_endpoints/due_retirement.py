@@ -57,11 +57,11 @@ class EndpointState:
 
 @dataclass(frozen=True)
 class DueRetirement:
-    """The retirement to request. `because` is one sentence; `only_tell` requests only a notice."""
+    """The retirement to request, or only a notice of it. `reason_text` is one sentence."""
 
     reason: RetirementReason
-    only_tell: bool
-    because: str
+    notify_only: bool
+    reason_text: str
 
 
 def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
@@ -75,17 +75,17 @@ def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> Du
     if not endpoint.verified:
         return _stuck(
             f"Version {endpoint.version} never passed its smoke test, and its execution has ended.",
-            only_tell=endpoint.previous_verified,
+            notify_only=endpoint.previous_verified,
         )
     if endpoint.status != "InService":
         return _stuck(
-            f"The endpoint is {endpoint.status} and does not respond to requests.", only_tell=True
+            f"The endpoint is {endpoint.status} and does not respond to requests.", notify_only=True
         )
     return _expired(endpoint, now) or _idle(endpoint, limits, now)
 
 
-def _stuck(because: str, *, only_tell: bool = False) -> DueRetirement:
-    return DueRetirement(RetirementReason.STUCK, only_tell, because)
+def _stuck(reason_text: str, *, notify_only: bool = False) -> DueRetirement:
+    return DueRetirement(RetirementReason.STUCK, notify_only, reason_text)
 
 
 def _in_transition(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
@@ -95,7 +95,7 @@ def _in_transition(endpoint: EndpointState, limits: Limits, now: datetime) -> Du
     hours = age.total_seconds() / 3600
     return _stuck(
         f"It has been {endpoint.status} for {hours:.1f} hours, and no running execution owns it.",
-        only_tell=True,
+        notify_only=True,
     )
 
 
@@ -105,8 +105,8 @@ def _expired(endpoint: EndpointState, now: datetime) -> DueRetirement | None:
         return None
     if now < endpoint.deployed_at + timedelta(hours=hours):
         return None
-    because = f"The time to live of {hours:g} hours in its deploy.yaml has expired."
-    return DueRetirement(RetirementReason.TIME_TO_LIVE, only_tell=False, because=because)
+    reason_text = f"The time to live of {hours:g} hours in its deploy.yaml has expired."
+    return DueRetirement(RetirementReason.TIME_TO_LIVE, notify_only=False, reason_text=reason_text)
 
 
 def _idle(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
@@ -114,6 +114,6 @@ def _idle(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetireme
         return None
     if now < endpoint.deployed_at + timedelta(hours=limits.idle_hours):
         return None
-    because = f"It has had no requests in the last {limits.idle_hours} hours."
-    only_tell = limits.idle_action == "notify"
-    return DueRetirement(RetirementReason.IDLE, only_tell, because)
+    reason_text = f"It has had no requests in the last {limits.idle_hours} hours."
+    notify_only = limits.idle_action == "notify"
+    return DueRetirement(RetirementReason.IDLE, notify_only, reason_text)

@@ -38,8 +38,8 @@ def start(machine_arn: str, observed: Observed, due: DueRetirement, now: datetim
         model=observed.model,
         target=observed.name if observed.state.staging else None,
         version=observed.state.version,
-        only_tell=due.only_tell,
-        because=due.because,
+        notify_only=due.notify_only,
+        reason_text=due.reason_text,
     )
     content = {"retire": request.model_dump(mode="json"), "time": now.isoformat()}
     try:

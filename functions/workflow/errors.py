@@ -1,15 +1,15 @@
-"""The errors that the state machine tells apart, by exact class name.
+"""The errors that the state machine distinguishes, by exact class name.
 
     StepError
      ├ Throttled             AWS is busy or behind: retried by the state machine
      ├ EndpointBusy          the endpoint is in transition: retried by the state machine
-     ├ SourceChanged         the object was overwritten while it was read
-     ├ DuplicateDrop         another execution has this very drop in hand   → DUPLICATE
+     ├ SourceChanged         the object was overwritten during the deployment
+     ├ DuplicateDrop         another execution owns this drop               → DUPLICATE
      ├ SupersededDrop        a later version of the model is live           → SUPERSEDED
-     ├ CapacityShort         AWS has no instance of the type: the next type is tried
+     ├ CapacityShort         AWS has no capacity for the type: the next type is tried
      ├ EndpointFailed        SageMaker could not start the endpoint
-     ├ EndpointTimedOut      it is still in transition when its time is over
-     ├ EndpointRolledBack    SageMaker went back to the version before      → ROLLED_BACK
+     ├ EndpointTimedOut      it is still in transition after the timeout
+     ├ EndpointRolledBack    SageMaker rolled back to the previous version  → ROLLED_BACK
      ├ SmokeTestFailed       a response of the endpoint is wrong or late
      └ AwsRefused            AWS refused a request for another reason
 
@@ -37,11 +37,11 @@ __all__ = [
 
 
 class StepError(Rejection):
-    """A step could not be done; says why, and what to do."""
+    """A step failed, with the cause and the fix."""
 
 
 class Throttled(StepError):
-    """AWS asks to come again later."""
+    """AWS throttled the request or is temporarily unavailable."""
 
 
 class EndpointBusy(StepError):
@@ -53,15 +53,15 @@ class SourceChanged(StepError):
 
 
 class DuplicateDrop(StepError):
-    """S3 delivered the same event twice, and the other execution has it; or it serves already."""
+    """Another execution owns this drop, or its version is already live."""
 
 
 class SupersededDrop(StepError):
-    """A later drop of the same model is live already."""
+    """A later drop of the same model is already live."""
 
 
 class CapacityShort(StepError):
-    """AWS has no capacity of the instance type."""
+    """AWS has no capacity for the instance type."""
 
 
 class EndpointFailed(StepError):
@@ -69,16 +69,16 @@ class EndpointFailed(StepError):
 
 
 class EndpointRolledBack(StepError):
-    """SageMaker silently went back to the config before."""
+    """SageMaker rolled the endpoint back to the previous config."""
 
 
 class EndpointTimedOut(StepError):
-    """The endpoint is still in transition, and has had its time."""
+    """The endpoint is still in transition after the timeout."""
 
 
 class SmokeTestFailed(StepError):
-    """A response of the endpoint is wrong or late, or the golden sample does not fit the model."""
+    """A response is wrong or late, or the golden sample does not fit the model."""
 
 
 class AwsRefused(StepError):
-    """AWS refused a request, and trying again would not help."""
+    """AWS refused a request, and a retry would not help."""

@@ -1,4 +1,4 @@
-"""The environment of the functions: one model for each function that needs any, read once."""
+"""The environment variables of the functions: one model for each function that reads any."""
 
 import os
 from typing import Literal, Self
@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Settings(BaseModel):
-    """Fails loudly, by name, where the template did not set a variable."""
+    """Raises an error that names each variable that the template did not set."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def read(cls) -> Self:
-        """Read the environment. pydantic-settings does it, too, for 50 ms of each cold start."""
+        """Read the environment. pydantic-settings would add 50 ms to each cold start."""
         environment = {name.lower(): value for name, value in os.environ.items()}
         return cls.model_validate(
             {name: environment[name] for name in cls.model_fields if name in environment}
@@ -33,7 +33,7 @@ class RestoreVersionSettings(Settings):
 
 
 class InspectModelSettings(Settings):
-    """Inspect Model. The last six are texts that `StackOptions` reads."""
+    """Inspect Model. `StackOptions` parses the last six."""
 
     aws_region: str
     endpoint_prefix: str
@@ -81,7 +81,7 @@ class RecordDeploymentSettings(Settings):
 
 
 class ScaleEndpointSettings(Settings):
-    """Scale Endpoint. `endpoint_error_limit`: so many 5XX answers raise no alarm."""
+    """Scale Endpoint. `endpoint_error_limit`: the number of 5XX responses that raise no alarm."""
 
     alarms: Literal["all", "no-duplicates", "none"]
     endpoint_error_limit: int
@@ -102,7 +102,7 @@ class RollBackSettings(Settings):
 
 
 class WriteReportSettings(Settings):
-    """Write Report. `hourly_prices` is a text that `price_of` reads."""
+    """Write Report. `price_of` parses `hourly_prices`."""
 
     aws_region: str
     artifact_bucket: str
@@ -110,7 +110,7 @@ class WriteReportSettings(Settings):
 
 
 class PublishResultSettings(Settings):
-    """Publish Result. `chat_topic_arn` is empty where no chat is told."""
+    """Publish Result. `chat_topic_arn` is empty if no chat is configured."""
 
     aws_region: str
     endpoint_prefix: str
@@ -140,7 +140,7 @@ class WriteIndexSettings(Settings):
 
 
 class PublishRetirementSettings(Settings):
-    """Publish Retirement. `chat_topic_arn` is empty where no chat is told."""
+    """Publish Retirement. `chat_topic_arn` is empty if no chat is configured."""
 
     aws_region: str
     artifact_bucket: str
@@ -149,7 +149,7 @@ class PublishRetirementSettings(Settings):
 
 
 class WatchEndpointsSettings(Settings):
-    """Watch Endpoints. `idle_hours` of 0: endpoints may be idle for ever."""
+    """Watch Endpoints. With an `idle_hours` of 0, endpoints may stay idle indefinitely."""
 
     endpoint_prefix: str
     artifact_bucket: str

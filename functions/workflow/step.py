@@ -27,12 +27,12 @@ logger = Logger()
 tracer = Tracer()
 
 
-def step(takes: type[In]) -> Callable[[Callable[[In], Contract]], Handler]:
+def step(input_type: type[In]) -> Callable[[Callable[[In], Contract]], Handler]:
     """Make a Lambda handler of a function from one contract to another.
 
-    The handler raises what the function raises, except that an AWS error becomes the StepError
-    that the state machine knows (see workflow.aws_errors). Its log lines and its trace say which
-    state it is, and whom it works for; the last line says how it ended.
+    The handler raises what the function raises, but turns an AWS error into a StepError that the
+    state machine knows (see workflow.aws.aws_errors). Log lines and the trace name the state, the
+    model and the execution. The last line tells how the step ended.
     """
 
     def frame(work: Callable[[In], Contract]) -> Handler:
@@ -42,32 +42,32 @@ def step(takes: type[In]) -> Callable[[Callable[[In], Contract]], Handler]:
         @tracer.capture_lambda_handler(capture_response=False)
         @wraps(work)
         def handler(event: Event, context: LambdaContext) -> Event:  # noqa: ARG001
-            given, began = takes.model_validate(event), time.monotonic()
-            note(state=state, **identity(given))
+            step_input, started = input_type.model_validate(event), time.monotonic()
+            note(state=state, **identity(step_input))
             try:
-                answer = _answer(work, given)
+                output = _output(work, step_input)
             except Exception as error:
-                about = {"error": type(error).__name__, "cause": str(error)}
-                logger.warning(f"{state} failed", extra=about | {"seconds": _since(began)})
+                details = {"error": type(error).__name__, "cause": str(error)}
+                logger.warning(f"{state} failed", extra=details | {"seconds": _since(started)})
                 raise
-            logger.info(f"{state} done", extra={"seconds": _since(began)})
-            return answer
+            logger.info(f"{state} done", extra={"seconds": _since(started)})
+            return output
 
         return cast("Handler", handler)
 
     return frame
 
 
-def note(**known: str) -> None:
-    """Say it on every log line from here on, and in the trace, where X-Ray can search for it."""
-    logger.append_keys(**known)
-    for name, value in known.items():
+def note(**fields: str) -> None:
+    """Add the fields to every later log line, and to the trace as searchable X-Ray annotations."""
+    logger.append_keys(**fields)
+    for name, value in fields.items():
         tracer.put_annotation(name, value)
 
 
-def _answer(work: Callable[[In], Contract], given: In) -> Event:
+def _output(work: Callable[[In], Contract], step_input: In) -> Event:
     try:
-        return work(given).model_dump(mode="json")
+        return work(step_input).model_dump(mode="json")
     except ClientError as error:
         raise step_error(error) from error
     except UNREACHABLE as error:
@@ -75,9 +75,9 @@ def _answer(work: Callable[[In], Contract], given: In) -> Event:
 
 
 def _state(module: str) -> str:
-    """`create_model.handler` to `Create Model`."""
+    """Turn `create_model.handler` into `Create Model`."""
     return module.partition(".")[0].replace("_", " ").title()
 
 
-def _since(began: float) -> float:
-    return round(time.monotonic() - began, 3)
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

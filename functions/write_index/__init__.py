@@ -1,1 +1,1 @@
-"""The step write index."""
+"""The step Write Index."""

@@ -1,1 +1,1 @@
-"""The step write report."""
+"""The step Write Report."""

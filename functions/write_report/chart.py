@@ -1,4 +1,4 @@
-"""What the charts share: their size, and numbers that are easy to read along an axis."""
+"""The common parts of the charts: their size, their axes, and round numbers for the axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 360, 180
 LEFT, RIGHT, TOP, BOTTOM = 40, 350, 16, 150
-"""Where the axes are; what is outside has the labels."""
+"""The positions of the axes; the labels are outside."""
 
 SVG = Markup(
     '<svg class="chart" viewBox="0 0 360 180" role="img" aria-label="{label}">'
@@ -22,7 +22,7 @@ _STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 
 
 def nice_top(value: float) -> float:
-    """Give the next number from 1, 1.2, 1.6, 2, … that is not below; its half is round, too."""
+    """Return the next number of 1, 1.2, 1.6, 2, … that is not below; its half is also round."""
     if value <= 0:
         return 1.0
     scale = 10.0 ** math.floor(math.log10(value))
@@ -30,7 +30,7 @@ def nice_top(value: float) -> float:
 
 
 def height_of(value: float, top: float) -> float:
-    """Give the y of a value on an axis from zero to the top."""
+    """Return the y of a value on an axis from zero to the top."""
     return BOTTOM - value / top * (BOTTOM - TOP)
 
 

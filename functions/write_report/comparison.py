@@ -1,4 +1,4 @@
-"""What is other than with the version before."""
+"""The differences from the previous version."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from workflow.report.summary import ReportSummary
 
 NOISE = 0.1
-"""Latencies of two short tests differ by so much without a reason."""
+"""The relative difference that is normal between two short tests."""
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One line. `tone` is good, bad, note, or empty where nothing has changed much."""
+    """One line. `tone` is good, bad, note, or empty if there is no significant change."""
 
     what: str
     before: str
@@ -29,7 +29,7 @@ class Difference:
 
 
 def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
-    """Hold two deployments of a model against each other, as far as this one is known."""
+    """Compare two deployments of a model, for all values that this deployment has."""
     differences = [
         _number("Median latency", before.p50_ms, now.p50_ms, "ms"),
         _number("95th percentile", before.p95_ms, now.p95_ms, "ms"),
@@ -44,17 +44,17 @@ def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
 
 
 def _number(what: str, before: float | None, now: float | None, unit: str) -> Difference:
-    """A latency (`unit` is ms) is better where it is lower, a rate where it is higher."""
-    told = [
+    """Compare two numbers: a lower latency (`unit` is ms) is better, a lower rate is worse."""
+    texts = [
         UNKNOWN if each is None else milliseconds(each) if unit else f"{each:,.1f}"
         for each in (before, now)
     ]
     if not before or now is None:
-        return Difference(what, told[0], told[1], "", "")
+        return Difference(what, texts[0], texts[1], "", "")
     change = now / before - 1
     worse = change > 0 if unit else change < 0
     tone = "" if abs(change) <= NOISE else "bad" if worse else "good"
-    return Difference(what, told[0], told[1], f"{change:+.0%}", tone)
+    return Difference(what, texts[0], texts[1], f"{change:+.0%}", tone)
 
 
 def _text(what: str, before: str | None, now: str | None) -> Difference:

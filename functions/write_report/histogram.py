@@ -1,4 +1,4 @@
-"""The single latencies as a histogram, with their median and 95th percentile."""
+"""A histogram of the latencies, with their median and 95th percentile."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _BIN = Markup('<rect class="bin" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:
 
 
 def histogram(latencies: Sequence[float], smoke: SmokeResult) -> Markup | None:
-    """Draw it from zero to beyond the slowest; None where no single latency is known."""
+    """Draw the histogram from zero to beyond the slowest request; None without latencies."""
     if not latencies:
         return None
     top = nice_top(max(*latencies, smoke.p95_ms))
     counts = bins(latencies, top)
-    most = 2 * math.ceil(nice_top(max(counts)) / 2)  # the middle is a whole number, too
+    most = 2 * math.ceil(nice_top(max(counts)) / 2)  # the middle is also a whole number
     width = (RIGHT - LEFT) / len(counts)
     bars = Markup().join(
         _BIN.format(LEFT + i * width, height_of(n, most), width - 1, BOTTOM - height_of(n, most))
@@ -46,7 +46,7 @@ def histogram(latencies: Sequence[float], smoke: SmokeResult) -> Markup | None:
 
 
 def bins(latencies: Sequence[float], top: float) -> list[int]:
-    """Count the latencies in even steps from zero to the top."""
+    """Count the latencies in bins of equal width from zero to the top."""
     number = min(MOST_BINS, max(8, 2 * math.ceil(math.sqrt(len(latencies)))))
     counts = [0] * number
     for each in latencies:

@@ -1,4 +1,4 @@
-"""What the load profile showed, by clients at a time: requests a second, or latency."""
+"""The results of the load profile by concurrent clients: requests per second or latency."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _POINT = Markup('<circle class="mark" cx="{:.1f}" cy="{:.1f}" r="3.5"/>')
 
 
 def levels_of(load: Sequence[LoadPoint]) -> list[LoadPoint]:
-    """Give the levels: the points in the first one's format; the last only compares formats."""
+    """Return the points in the first one's format; the last point only compares formats."""
     return [each for each in load if each.request_format == load[0].request_format]
 
 
 def load_curve(clients: Sequence[int], values: Sequence[float], what: str) -> Markup:
-    """Draw one value or more over the clients at a time, evenly apart.
+    """Draw the values over the concurrent clients, at equal distances.
 
     Args:
-        clients: of each level.
-        values: what was measured at each.
-        what: that is, in words, such as "Requests a second".
+        clients: the number of clients at each level.
+        values: the measured value at each level.
+        what: the name of the values, such as "Requests per second".
     """
     top = nice_top(max(values))
     step = (RIGHT - LEFT - 40) / max(len(values) - 1, 1)
@@ -41,8 +41,8 @@ def load_curve(clients: Sequence[int], values: Sequence[float], what: str) -> Ma
         for (x, y), number in zip(points, clients, strict=True)
     )
     unit = TEXT.format("tick middle", (LEFT + RIGHT) / 2, BOTTOM + 29, "concurrent clients")
-    told = ", ".join(
+    points_text = ", ".join(
         f"{value:g} with {number}" for number, value in zip(clients, values, strict=True)
     )
-    label = f"{what} by concurrent clients: {told}"
+    label = f"{what} by concurrent clients: {points_text}"
     return SVG.format(label=label, content=grid(top) + line + marks + unit)

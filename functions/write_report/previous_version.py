@@ -1,4 +1,4 @@
-"""What the deployment is held against: the version that served before, or that serves on."""
+"""The version to compare the deployment with: the previous live version or the live version."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VersionBefore:
-    """Its summary, and the name of its page in the same folder; None where it has none."""
+    """Its summary, and the name of its page in the same folder; None if it has no page."""
 
     summary: ReportSummary
     page: str | None
@@ -27,14 +27,14 @@ class VersionBefore:
 def version_before(
     bucket: str, model: str | None, version: str | None, superseded: str | None, live: Live | None
 ) -> VersionBefore | None:
-    """Find it; None where there was none, or nothing is known of it any more.
+    """Find the version to compare with; None if there is none, or no data of it is left.
 
     Args:
-        bucket: of the reports.
-        model: None where the drop's key names none.
-        version: the one that was deployed; None where it never got a name.
-        superseded: what it took the place of, after success.
-        live: what serves now.
+        bucket: the bucket of the reports.
+        model: None if the drop's key names no model.
+        version: the deployed version; None if the execution did not get that far.
+        superseded: the version that it replaced, after success.
+        live: the live version.
     """
     before = superseded or (live.version if live else None)
     if model is None or before is None or before == version:
@@ -45,6 +45,6 @@ def version_before(
         return VersionBefore(summary, key.rpartition("/")[2])
     try:
         record = read_record(bucket, model, before)
-    except ValidationError:  # of another Modeldrop
+    except ValidationError:  # written by another release of Modeldrop
         return None
     return VersionBefore(summary_of_record(record), None) if record else None

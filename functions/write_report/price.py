@@ -1,4 +1,4 @@
-"""What an endpoint costs, by the prices that the stack's owner gave: Modeldrop keeps none."""
+"""The cost of an endpoint, from the prices in the stack's parameters: Modeldrop has none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOURS_A_MONTH = 730
 
 @dataclass(frozen=True)
 class Price:
-    """What all its instances cost an hour, in the currency of AWS's bills there."""
+    """The price of an endpoint's instances, in the currency of AWS's bills in the region."""
 
     instance_hour: Decimal
     count: int
@@ -22,22 +22,22 @@ class Price:
 
     @property
     def hour(self) -> str:
-        """Of all instances."""
+        """The price of all instances per hour."""
         return f"{self.instance_hour * self.count:,} {self.currency}"
 
     @property
     def month(self) -> str:
-        """Of all instances, in a month of 730 hours."""
+        """The price of all instances per month of 730 hours."""
         return f"{self.instance_hour * self.count * HOURS_A_MONTH:,.0f} {self.currency}"
 
 
 def price_of(hosting: Hosting, hourly_prices: str, region: str) -> Price | None:
-    """Look the instance type up; None where nobody said.
+    """Find the price of the instance type; None if the parameter does not have it.
 
     Args:
-        hosting: where the model runs.
+        hosting: the hosting of the model.
         hourly_prices: the stack's parameter, as "ml.g4dn.xlarge=0.736,ml.c5.large=0.102".
-        region: AWS bills in CNY in China, else in USD (AWS pricing pages).
+        region: AWS bills in CNY in China, otherwise in USD (AWS pricing pages).
     """
     entries = (entry.partition("=") for entry in hourly_prices.split(",") if entry)
     prices = {instance_type: Decimal(price) for instance_type, _, price in entries}

@@ -1,4 +1,4 @@
-"""All that a report says, and the page that says it. Pure: what is known in, HTML out."""
+"""The contents of a report, and its rendering as HTML without any I/O."""
 
 from __future__ import annotations
 
@@ -30,16 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What the page is made of, beside what the execution came to know.
+    """The contents of the page.
 
     Attributes:
-        summary: what it comes down to.
-        before: the summary of the version that served before, or that serves on; None where there
-            is none, or nothing is known of it.
-        before_page: the name of that version's page in the same folder; None where there is none.
-        live: what serves at the time of writing.
+        event: the input of Write Report.
+        outcome: the status of the deployment, with cause and fix.
+        summary: the key figures, stored next to the page.
+        visits: the finished visits to the states.
+        before: the summary of the version to compare with; None if there is none.
+        before_page: the name of that version's page in the same folder; None if there is none.
+        live: the live version at the time of writing.
         picture: the sample as a data URI.
-        price: what its hosting costs; None where the stack's owner gave no price.
+        price: the price of the hosting; None if the stack's parameter does not have it.
     """
 
     event: WriteReportInput
@@ -55,7 +57,7 @@ class Report:
 
 @dataclass(frozen=True)
 class RecoveredError:
-    """What went wrong on the way, in words."""
+    """An error that did not end the deployment, with cause and fix."""
 
     state: str
     error: str
@@ -66,7 +68,7 @@ class RecoveredError:
 def summarize(
     ending: Ending, outcome: DeploymentOutcome, model: str | None, at: datetime
 ) -> ReportSummary:
-    """Say what the deployment comes down to."""
+    """Return the summary of the deployment."""
     smoke, servable, deployment = ending.smoke, ending.servable, ending.deployment
     load = smoke.load if smoke else ()
     return ReportSummary(
@@ -89,7 +91,7 @@ def summarize(
 
 
 def report_page(report: Report) -> str:
-    """Write the page. It lies in its model's folder, two below the index."""
+    """Render the page. It is in its model's folder, two levels below the index."""
     event, ending, summary = report.event, report.event.ending, report.summary
     return render(
         "report.html.j2",

@@ -1,4 +1,4 @@
-"""The picture that the smoke test has sent, where it was one and is still there."""
+"""The picture that the smoke test sent, if the sample is a picture and still exists."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def sample_picture(bucket: str, deployment: Deployment) -> str | None:
-    """Give its thumbnail as a data URI. After a roll back the version's files are gone."""
+    """Return its thumbnail as a data URI. A rollback deletes the version's files."""
     prefix = artifact_prefix(deployment.model, deployment.version)
-    asked, _expected = choose(list_sample(bucket, prefix))
-    if asked is None or not asked.endswith(PICTURE_SUFFIXES):
+    sample, _expected = choose(list_sample(bucket, prefix))
+    if sample is None or not sample.endswith(PICTURE_SUFFIXES):
         return None
-    body = s3().get_object(Bucket=bucket, Key=prefix + FOLDER + asked)["Body"]
+    body = s3().get_object(Bucket=bucket, Key=prefix + FOLDER + sample)["Body"]
     return thumbnail(body.read())

@@ -1,4 +1,4 @@
-"""A sample picture, small enough to lie inside the page."""
+"""A thumbnail of the sample picture, small enough to embed in the page."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import io
 from PIL import Image
 
 FORMATS = ("PNG", "JPEG")
-"""No others: each of Pillow's many readers is a door for a hostile file."""
+"""Only these, because each of Pillow's decoders adds attack surface."""
 
 PIXEL_LIMIT = 20_000_000
-"""80 MB as RGBA, and 60 MB as RGB beside it: more would not fit the function's memory."""
+"""80 MB as RGBA plus 60 MB as RGB: more would exceed the function's memory."""
 
 SIDE = 320
 
 
 def thumbnail(picture: bytes) -> str | None:
-    """Give a data URI; None where it is no picture that can be read, or has too many pixels."""
+    """Return a data URI; None if the picture is unreadable or has too many pixels."""
     try:
         with Image.open(io.BytesIO(picture), formats=FORMATS) as opened:
             if opened.width * opened.height > PIXEL_LIMIT:

@@ -1,4 +1,4 @@
-"""The pipeline as a timeline: a row for each state, and bars for when it was in it."""
+"""The pipeline as a timeline: a row for each state, and a bar for each visit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1000, 10
 FINEST = WIDTH / 200
-"""Gaps and bars are no narrower: an hour of polling is hundreds of visits, and one bar."""
+"""The minimum width of gaps and bars: hundreds of polling visits become one bar."""
 
 _SVG = Markup(
     '<svg class="bars {tone}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
@@ -27,7 +27,7 @@ _BAR = Markup('<rect x="{:.1f}" y="0" width="{:.1f}" height="{}" rx="2"/>')
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """A state: how long it took in all, in how many visits; `tone` is good, note or bad."""
+    """A state, with its total seconds and its visits; `tone` is good, note or bad."""
 
     state: str
     seconds: float
@@ -39,12 +39,12 @@ class TimelineRow:
 def timeline(
     visits: Sequence[StateVisit], failed: str | None, recovered_errors: Collection[str]
 ) -> list[TimelineRow]:
-    """Draw the states in the order in which they were first entered.
+    """Draw the states in the order of their first visit.
 
     Args:
         visits: in order.
         failed: the state where the deployment failed.
-        recovered_errors: states where something went wrong that did not end it.
+        recovered_errors: the states with errors that did not end the deployment.
     """
     if not visits:
         return []
@@ -61,7 +61,7 @@ def timeline(
 
 
 def total_seconds(visits: Sequence[StateVisit]) -> float:
-    """Give the seconds from the first state to the end of the last."""
+    """Return the seconds from the first state to the end of the last."""
     if not visits:
         return 0.0
     return (visits[-1].entered - visits[0].entered).total_seconds() + visits[-1].seconds
@@ -79,7 +79,7 @@ def _row(state: str, spans: Sequence[tuple[float, float]], whole: float, tone: s
 
 
 def _joined(shares: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Give x and width of the bars; spans with a narrow gap between become one."""
+    """Return x and width of the bars; spans with a narrow gap are merged."""
     bars: list[tuple[float, float]] = []
     for begin, end in shares:
         x = min(begin * WIDTH, WIDTH - FINEST)

@@ -174,7 +174,7 @@ ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
 HANGS = EndpointFault(kind="hang", seconds=ENDPOINT_TIMEOUT_SECONDS + 3)
 SHORT_OF_ALL = EndpointFault(kind="insufficient_capacity", times=None)
 SLOW = EndpointFault(kind="slow_response", seconds=0.3, times=None)
-NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity of ml.g4dn.xlarge")
+NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity for ml.g4dn.xlarge")
 NOT_FINITE = failed("Smoke Test", "SmokeTestFailed", "NaN or infinite")
 TOO_SLOW = failed("Smoke Test", "SmokeTestFailed", "smoke_test.max_p95_ms is 250")
 WRONG = failed("Smoke Test", "SmokeTestFailed", "differ from the golden sample")
@@ -209,7 +209,7 @@ SLUGGISH = replace(
     endpoint(SLOW, "The model is slower than the spec allows", TOO_SLOW), spec=LIMITED
 )
 USES_FALLBACK = Step(
-    "AWS has no capacity of the first instance type, and the spec has a fallback type",
+    "AWS has no capacity for the first instance type, and the spec has a fallback type",
     "the endpoint",
     spec=FALLBACK,
     faults=(SCARCE,),

@@ -70,7 +70,7 @@ def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
                 action="restore",
                 faults=once("Restore Version"),
                 expected=Expected(
-                    "DUPLICATE", "Create Endpoint", "DuplicateDrop", "serves already"
+                    "DUPLICATE", "Create Endpoint", "DuplicateDrop", "is already live"
                 ),
                 attempts={"Restore Version": (error,)},
             ),

@@ -84,7 +84,7 @@ def test_what_is_needed_is_left_alone(cloud: Cloud, name: str, tmp_path: Path) -
 
 def test_idle_endpoint_is_reported(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
-    retirement_request = request(model=name, reason="IDLE", version=version, only_tell=True)
+    retirement_request = request(model=name, reason="IDLE", version=version, notify_only=True)
     outcome = cloud.ask_to_retire(name, retirement_request)
     assert outcome.notification.subject == f"NOTICE: {name} is idle"
     assert content_of(outcome)["live_version"] == version

@@ -1,4 +1,4 @@
-"""Removing alarms: a rollout's with its end, an endpoint's with the endpoint."""
+"""Removing the CloudWatch alarms of rollouts and endpoints."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from workflow.aws.clients import cloudwatch
 
 
 def remove_alarms(config: str) -> None:
-    """Delete those of a rollout: they watch a version only while it goes live."""
+    """Delete the alarms of a rollout, which are needed only until the version is live."""
     for name in alarm_names(config):
         _remove(name)
 
 
 def remove_endpoint_alarm(endpoint: str) -> None:
-    """Delete the one that watches an endpoint while it serves; again is as good as once."""
+    """Delete the alarm of an endpoint; idempotent."""
     _remove(endpoint_alarm_name(endpoint))
 
 
 def _remove(name: str) -> None:
-    """Delete one by itself: with one that is missing DeleteAlarms deletes none of several.
+    """Delete one alarm per call: if one of several is missing, DeleteAlarms deletes none.
 
     Source: DeleteAlarms API reference.
     """

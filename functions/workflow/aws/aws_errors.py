@@ -1,7 +1,7 @@
-"""What an AWS error means for a step. The one place where AWS's error texts are read.
+"""The meaning of AWS errors for a step. Only this module interprets AWS's error messages.
 
-SageMaker answers most refusals with the code ValidationException and tells them apart in the text
-alone; the texts here are those of the service, as users have quoted them.
+SageMaker returns most errors with the code ValidationException, and only the message differs. The
+messages here are the service's own, as users have quoted them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 UNREACHABLE = (NoConnectionError, HTTPClientError, IncompleteReadError)
-"""What botocore raises where a connection cannot be made, times out, or breaks."""
+"""What botocore raises if a connection fails, times out, or breaks."""
 
-# botocore's own lists (retries/standard.py), and what the services call it when they fail. The
-# numbers: an answer to HeadObject has no body to hold a code. The last two: S3 asks to repeat a
-# conditional write that met another one (PutObject API reference, IfNoneMatch). Application Auto
-# Scaling has ConcurrentUpdateException and InternalServiceException, CloudWatch
+# botocore's lists (retries/standard.py), and the services' codes for internal errors. HeadObject
+# has no response body, so its code is the HTTP status. The last two: S3 requests a retry of a
+# conditional write that conflicts with another (PutObject API reference, IfNoneMatch). Application
+# Auto Scaling returns ConcurrentUpdateException and InternalServiceException, CloudWatch returns
 # InternalServiceError (RegisterScalableTarget and DeleteAlarms API reference).
 _BUSY_CODES = frozenset(
     {
@@ -66,47 +66,47 @@ _LIMIT_CODES = frozenset({"ResourceLimitExceeded"})
 
 
 def code(error: ClientError) -> str:
-    """Give the error's code, such as `ValidationException`."""
+    """Return the error's code, such as `ValidationException`."""
     return error.response["Error"]["Code"]
 
 
 def message(error: ClientError) -> str:
-    """Give AWS's own text."""
+    """Return AWS's error message."""
     return error.response["Error"].get("Message", "")
 
 
 def object_is_missing(error: ClientError) -> bool:
-    """Tell whether S3 has no such object or version."""
+    """Tell whether the S3 object or version does not exist."""
     return code(error) in _MISSING_OBJECT_CODES
 
 
 def object_has_changed(error: ClientError) -> bool:
-    """Tell whether a condition (If-Match, If-None-Match) did not hold."""
+    """Tell whether a condition (If-Match, If-None-Match) failed."""
     return code(error) in _CHANGED_OBJECT_CODES
 
 
 def already_exists(error: ClientError) -> bool:
-    """Tell whether SageMaker has a resource of that name already."""
+    """Tell whether a SageMaker resource of that name already exists."""
     return code(error) == "ValidationException" and "already existing" in message(error)
 
 
 def does_not_exist(error: ClientError) -> bool:
-    """Tell whether SageMaker has no resource of that name. Model data in S3 is none."""
+    """Tell whether the SageMaker resource does not exist; model data in S3 does not count."""
     return names_missing_resource(code(error), message(error))
 
 
 def is_in_progress(error: ClientError) -> bool:
-    """Tell whether the endpoint is in transition, so that it can be neither changed nor deleted."""
+    """Tell whether the endpoint is in transition, and cannot be changed or deleted."""
     return code(error) == "ValidationException" and "in-progress" in message(error)
 
 
 def step_error(error: ClientError) -> StepError:
     """Translate an AWS error that no step expected.
 
-    A resource that is missing was made by a step before: SageMaker's reads are eventually
-    consistent, and it asks to try again (CreateEndpoint API reference).
+    An earlier step created a resource that seems to be missing: SageMaker's reads are eventually
+    consistent, and its documentation recommends a retry (CreateEndpoint API reference).
     """
-    text = f"{error.operation_name} was refused by AWS: {message(error)} ({code(error)})"
+    text = f"AWS refused {error.operation_name}: {message(error)} ({code(error)})"
     if code(error) in _BUSY_CODES or does_not_exist(error):
         return Throttled(
             text, "No action needed: this step is retried. If the error persists, see AWS Health."
@@ -119,7 +119,7 @@ def step_error(error: ClientError) -> StepError:
 
 
 def unreachable(error: BotoCoreError) -> Throttled:
-    """Translate a connection that failed, at its start or in the middle of an object."""
+    """Translate a connection error."""
     return Throttled(
         f"AWS could not be reached: {error}",
         "No action needed: this step is retried. If the error persists, see AWS Health, and the "
@@ -130,12 +130,13 @@ def unreachable(error: BotoCoreError) -> Throttled:
 def _fix(error: ClientError) -> str:
     if code(error) in _DENIED_CODES:
         return (
-            "Give the function's role, or the organization's policies, the permission that the "
-            "text names, then drop the model again."
+            "Add the permission that the message names to the function's role or to your "
+            "organization's policies, then upload the model again."
         )
     if code(error) in _LIMIT_CODES:
         return (
-            "Ask for a higher quota in Service Quotas (Amazon SageMaker), or set "
-            "endpoint.instance_type in deploy.yaml to a type with quota left, then drop again."
+            "Request a higher quota in Service Quotas (Amazon SageMaker), or set "
+            "endpoint.instance_type in deploy.yaml to a type with quota left. Then upload the "
+            "model again."
         )
-    return "Correct what the text names, then upload the model again."
+    return "Fix the problem that the message names, then upload the model again."

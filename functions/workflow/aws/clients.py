@@ -1,7 +1,7 @@
-"""boto3 clients, made at their first use and kept while the Lambda lives.
+"""boto3 clients, created at their first use and cached for the lifetime of the function.
 
-Region and endpoints come from the environment alone. AWS_MAX_ATTEMPTS is set by the template:
-retries belong to the state machine.
+Region and endpoints come from the environment. The template sets AWS_MAX_ATTEMPTS, because the
+state machine does the retries.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def logs() -> CloudWatchLogsClient:
 
 @cache
 def s3() -> S3Client:
-    """Amazon S3. A copy takes thousands of requests: one that fails is tried again in place.
+    """Amazon S3. A copy takes thousands of requests, so boto3 retries each failed one.
 
-    What is sent is not signed over, since hashing it costs as much as encrypting it: TLS and the
-    checksums of the requests guard it.
+    Payloads are not signed, because hashing them costs as much as encrypting them. TLS and the
+    checksums of the requests protect them.
     """
     return boto3.client(
         "s3",
@@ -69,7 +69,7 @@ def sagemaker() -> SageMakerClient:
 
 @cache
 def sagemaker_runtime() -> SageMakerRuntimeClient:
-    """Amazon SageMaker, the invocations: a connection for each client of a load profile."""
+    """Amazon SageMaker Runtime, with a connection for each client of a load profile."""
     config = Config(read_timeout=INVOKE_TIMEOUT_SECONDS, max_pool_connections=MAX_CLIENTS)
     return boto3.client("sagemaker-runtime", config=config)
 

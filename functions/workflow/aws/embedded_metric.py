@@ -1,8 +1,8 @@
-"""Metrics that CloudWatch reads from the functions' log: the embedded metric format.
+"""Metrics that CloudWatch extracts from the functions' logs: the embedded metric format.
 
-Each has one dimension of ours, and `service`, the stack's name, which Powertools adds. What a
-metric is about stands beside it in the same line, for Logs Insights; it is no dimension, since
-CloudWatch bills each combination of those by the month.
+Each metric has one dimension of ours, and `service`, the stack's name, which Powertools adds. Other
+fields are metadata for Logs Insights, not dimensions, because CloudWatch bills each combination of
+dimensions.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ Unit = MetricUnit
 
 
 def put(
-    name: str, unit: MetricUnit, value: float, dimension: tuple[str, str], about: Mapping[str, str]
+    name: str,
+    unit: MetricUnit,
+    value: float,
+    dimension: tuple[str, str],
+    metadata: Mapping[str, str],
 ) -> None:
-    """Write one line into the log."""
+    """Write one line to the log."""
     with single_metric(name=name, unit=unit, value=value) as metric:
         metric.add_dimension(name=dimension[0], value=dimension[1])
-        for key, said in about.items():
-            metric.add_metadata(key=key, value=said)
+        for key, text in metadata.items():
+            metric.add_metadata(key=key, value=text)

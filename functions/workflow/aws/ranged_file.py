@@ -1,4 +1,4 @@
-"""A seekable file whose bytes are fetched by ranges, few and mostly small."""
+"""A seekable file that fetches its bytes in a few small ranges."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 TAIL_BYTES = 384 * 1024
-"""The directory and the code of nearly every model lie in the last bytes of this size."""
+"""Nearly every model has its directory and its code in this many last bytes."""
 
 HEAD_BYTES = 64 * 1024
-"""A frozen model has its code here, before the weights; spec and labels inside a model are too."""
+"""A frozen model has its code, and any spec and labels inside it, here, before the weights."""
 
 BLOCK_BYTES = 128 * 1024
-"""What is fetched elsewhere: these three together are less than 0.6 MB."""
+"""The size of any other fetch. All three together are less than 0.6 MB."""
 
 
 class RangedFile(io.RawIOBase):
-    """Reads by ranges; nothing is kept but the tail and the latest block.
+    """Reads by ranges, and caches only the tail and the latest block.
 
-    The tail is fetched at once and kept apart, since a zip archive's directory lies there.
+    The tail is fetched first and cached separately, because it contains a zip archive's directory.
     """
 
     def __init__(self, fetch: Callable[[int, int], bytes], size: int) -> None:
-        """Read the file of `size` bytes that `fetch(start, length)` gives pieces of."""
+        """Read a file of `size` bytes; `fetch(start, length)` returns a range of it."""
         self._fetch = fetch
         self._size = size
         self._position = 0
@@ -71,10 +71,10 @@ class RangedFile(io.RawIOBase):
         self._position += len(piece)
         return len(piece)
 
-    def _covering(self, position: int, wanted: int) -> tuple[int, bytes]:
+    def _covering(self, position: int, length: int) -> tuple[int, bytes]:
         for start, block in (self._tail, self._latest):
             if start <= position < start + len(block):
                 return start, block
         least = BLOCK_BYTES if position else HEAD_BYTES
-        self._latest = self._block(position, max(least, wanted))
+        self._latest = self._block(position, max(least, length))
         return self._latest

@@ -1,1 +1,1 @@
-"""What each state takes and returns: one module for each state machine."""
+"""The input and output of each state: one module for each state machine."""

@@ -1,7 +1,7 @@
-"""What the contracts of both state machines have in common."""
+"""The base class of the contracts of both state machines."""
 
 from model_packager.stored import FrozenModel
 
 
 class Contract(FrozenModel):
-    """The input or the output of a state, or a part of one."""
+    """The input or output of a state, or a part of one."""

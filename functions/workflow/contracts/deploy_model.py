@@ -24,14 +24,14 @@ from workflow.contracts.base import Contract
 
 
 class Sidecar(Contract):
-    """An object beside the dropped one, by its name in the same folder, and its state."""
+    """A sibling object of the model: its name in the same folder, and its entity tag."""
 
     name: str
     etag: str
 
 
 class FindModelInput(Contract):
-    """Find Model: the S3 event of a deploy.yaml that came without a model."""
+    """Find Model: the S3 event of a deploy.yaml that was uploaded without a model."""
 
     source: Source
     event_time: AwareDatetime
@@ -39,13 +39,13 @@ class FindModelInput(Contract):
 
 
 class FindModelOutput(Contract):
-    """Find Model: the model beside it; null where nothing is to be deployed anew."""
+    """Find Model: the model in the same folder; null if there is nothing to deploy."""
 
     source: Source | None
 
 
 class RestoreVersionInput(Contract):
-    """Restore Version: which of the versions that are kept is to serve again."""
+    """Restore Version: the stored version to restore."""
 
     source: Source
     version: str
@@ -53,7 +53,7 @@ class RestoreVersionInput(Contract):
 
 
 class RestoreVersionOutput(Contract):
-    """Restore Version: what Inspect Model and Package Model came to know of it in its time."""
+    """Restore Version: the outputs of Inspect Model and Package Model from the version's record."""
 
     deployment: Deployment
     source: Source
@@ -62,7 +62,7 @@ class RestoreVersionOutput(Contract):
 
 
 class InspectModelInput(Contract):
-    """Inspect Model: the S3 event, as far as it matters."""
+    """Inspect Model: the relevant fields of the S3 event."""
 
     source: Source
     event_time: AwareDatetime
@@ -70,7 +70,7 @@ class InspectModelInput(Contract):
 
 
 class SpecValue(Contract):
-    """A value of the spec as it holds, in JSON, and who said so; long ones are cut."""
+    """An effective value of the spec, as JSON, and its origin. Long values are truncated."""
 
     key: str
     value: str
@@ -78,9 +78,9 @@ class SpecValue(Contract):
 
 
 class InspectModelOutput(Contract):
-    """Inspect Model: everything that later states need to know of the drop.
+    """Inspect Model: everything that later states need.
 
-    `staging_endpoint` is where the version is to be tested first, null where it is not.
+    `staging_endpoint` is the endpoint that tests the version first; null without staging.
     """
 
     deployment: Deployment
@@ -92,7 +92,7 @@ class InspectModelOutput(Contract):
 
 
 class PackageModelInput(Contract):
-    """Package Model. `has_labels`: the model has a labels.txt, beside it or inside it."""
+    """Package Model. `has_labels`: the model has a labels.txt, in its folder or in its archive."""
 
     deployment: Deployment
     source: Source
@@ -137,9 +137,9 @@ class CreateEndpointConfigOutput(Contract):
 
 
 class CreateEndpointInput(Contract):
-    """Create Endpoint. `target` is the endpoint's name: the model's own, or the staging one's.
+    """Create Endpoint. `target` names the model's endpoint or the staging endpoint.
 
-    `restoring`: the version is older than others on purpose.
+    `restoring`: the execution restores an earlier version, so a later one may be live.
     """
 
     deployment: Deployment
@@ -150,14 +150,14 @@ class CreateEndpointInput(Contract):
 
 
 class CreateEndpointOutput(Contract):
-    """Create Endpoint: created, or updated in place, which may wait so long on purpose."""
+    """Create Endpoint. `rollout_seconds`: the waiting time that the rollout adds."""
 
     endpoint_arn: str
     rollout_seconds: int
 
 
 class CheckEndpointInput(Contract):
-    """Check Endpoint. Seconds that the endpoint has had, and that it is given."""
+    """Check Endpoint, with the time since the endpoint was created or updated."""
 
     deployment: Deployment
     target: str
@@ -167,14 +167,14 @@ class CheckEndpointInput(Contract):
 
 
 class CheckEndpointOutput(Contract):
-    """Check Endpoint: `ready` means InService on the config asked for."""
+    """Check Endpoint: `ready` means InService with the requested config."""
 
     ready: bool
     endpoint_status: str
 
 
 class NextInstanceTypeInput(Contract):
-    """Next Instance Type: AWS has no capacity of the one in `hosting`."""
+    """Next Instance Type: AWS has no capacity for the type in `servable.hosting`."""
 
     deployment: Deployment
     target: str
@@ -182,7 +182,7 @@ class NextInstanceTypeInput(Contract):
 
 
 class NextInstanceTypeOutput(Contract):
-    """Next Instance Type: the model with the hosting to try next."""
+    """Next Instance Type: the model, with the next hosting to try."""
 
     servable: ServableModel
 
@@ -198,26 +198,26 @@ class SmokeTestInput(Contract):
 
 
 class SmokeTestOutput(Contract):
-    """Smoke Test. `latencies_ms` are those that the percentiles were taken of, thinned out."""
+    """Smoke Test. `latencies_ms` is a sample of the measured latencies."""
 
     smoke: SmokeResult
     latencies_ms: tuple[float, ...]
 
 
 class DeleteStagingEndpointInput(Contract):
-    """Delete Staging Endpoint: the version has passed its test there."""
+    """Delete Staging Endpoint: the version has passed its test on that endpoint."""
 
     deployment: Deployment
 
 
 class DeleteStagingEndpointOutput(Contract):
-    """Delete Staging Endpoint: the endpoint that is being deleted."""
+    """Delete Staging Endpoint: the name of the endpoint."""
 
     staging_endpoint: str
 
 
 class RecordDeploymentInput(Contract):
-    """Record Deployment: all that there is to know of a version that serves."""
+    """Record Deployment: the contents of the record of the live version."""
 
     deployment: Deployment
     source: Source
@@ -229,16 +229,16 @@ class RecordDeploymentInput(Contract):
 
 
 class RecordDeploymentOutput(Contract):
-    """Record Deployment: the S3 URI of deployment.json, and the version that served before."""
+    """Record Deployment: the S3 URI of deployment.json, and the previous live version."""
 
     record_uri: str
     superseded_version: str | None
 
 
 class ScaleEndpointInput(Contract):
-    """Scale Endpoint: how many instances are to serve, null for as many as there are.
+    """Scale Endpoint. `autoscaling` is null if the number of instances stays fixed.
 
-    `tags` are those that the spec and the stack wish for.
+    `tags` are the tags from the spec and the stack.
     """
 
     deployment: Deployment
@@ -259,20 +259,20 @@ class RemoveOldVersionsInput(Contract):
 
 
 class RemoveOldVersionsOutput(Contract):
-    """Remove Old Versions: those that are gone."""
+    """Remove Old Versions: the removed versions."""
 
     removed: list[str]
 
 
 class RollBackInput(Contract):
-    """Roll Back: undoes what this execution did, one step a call."""
+    """Roll Back: undoes the changes of this execution, one step per call."""
 
     deployment: Deployment
     restoring: bool
 
 
 class RollBackOutput(Contract):
-    """Roll Back: repeated until `done`; `remaining` names what still waits for its removal."""
+    """Roll Back: repeated until `done`. `remaining` names the resources still to remove."""
 
     done: bool
     remaining: list[str]
@@ -302,7 +302,7 @@ class Ending(Contract):
 
 
 class WriteReportInput(Contract):
-    """Write Report. `latencies_ms`: a sample of those of the smoke test."""
+    """Write Report. `latencies_ms`: a sample of the latencies in the smoke test."""
 
     ending: Ending
     event_time: AwareDatetime
@@ -312,7 +312,7 @@ class WriteReportInput(Contract):
 
 
 class WriteReportOutput(Contract):
-    """Write Report: the page's S3 URI; null for a duplicate, which the first execution reports."""
+    """Write Report: the page's S3 URI; null for a duplicate, which has no report of its own."""
 
     report_uri: str | None
 
@@ -326,10 +326,10 @@ class PublishResultInput(Contract):
 
 
 class PublishResultOutput(Contract):
-    """Publish Result: how the execution is to end. `error` and `cause` are empty after success.
+    """Publish Result: the status of the execution. `error` and `cause` are empty after success.
 
-    `subject` and `message` are what subscribers got: who follows an execution reads them in its
-    history, and needs no subscription.
+    `subject` and `message` are the notification. `modeldrop` reads them from the execution
+    history, without a subscription.
     """
 
     status: Status

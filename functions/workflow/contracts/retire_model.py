@@ -12,7 +12,7 @@ from workflow.contracts.base import Contract
 
 
 class RetirementReason(StrEnum):
-    """Why a model is to be retired."""
+    """The reason for a retirement."""
 
     COMMAND = "COMMAND"
     OBJECT_DELETED = "OBJECT_DELETED"
@@ -22,18 +22,23 @@ class RetirementReason(StrEnum):
 
 
 class DeletedObject(Contract):
-    """What was deleted from the drop bucket."""
+    """An object that was deleted from the drop bucket."""
 
     bucket: str
     key: str
 
 
 class RetirementRequest(Contract):
-    """What is asked for. An S3 event names what was deleted; all others name the model.
+    """A request for a retirement. An S3 event names the deleted object, the others the model.
 
-    `target` is the endpoint that is to go, null for the model's own; `version` is the one that was
-    judged: where another is in its place by now, nothing is done. `only_tell` retires nothing.
-    `because` is one sentence.
+    Attributes:
+        reason: why the retirement was requested.
+        model: the model to retire.
+        deleted: the deleted object, from an S3 event.
+        target: the endpoint to delete; null for the model's endpoint.
+        version: the version to retire. If another version is live by now, nothing happens.
+        notify_only: publish a notice, and retire nothing.
+        reason_text: the reason in one sentence; null for the default text.
     """
 
     reason: RetirementReason
@@ -41,15 +46,15 @@ class RetirementRequest(Contract):
     deleted: DeletedObject | None = None
     target: str | None = None
     version: str | None = None
-    only_tell: bool = False
-    because: str | None = None
+    notify_only: bool = False
+    reason_text: str | None = None
 
 
 class Retirement(Contract):
-    """What is retired: the identity that later states carry.
+    """The resources to retire, as later states receive them.
 
-    `version` is the one that served. What was dropped at `until` or later stays, and what is still
-    being deployed; null takes all.
+    `version` is the live version. Versions dropped at `until` or later, and running deployments,
+    stay; if `until` is null, all versions go.
     """
 
     model: str
@@ -57,12 +62,12 @@ class Retirement(Contract):
     target: str
     version: str | None
     source: Source | None
-    because: str
+    reason_text: str
     until: AwareDatetime | None
 
 
 class RetirementDecision(StrEnum):
-    """What is to be done."""
+    """The decision about a request."""
 
     RETIRE = "RETIRE"
     NOTICE = "NOTICE"
@@ -70,7 +75,7 @@ class RetirementDecision(StrEnum):
 
 
 class DecideRetirementInput(Contract):
-    """Decide Retirement: what is asked for, and since when."""
+    """Decide Retirement: the request and its time."""
 
     request: RetirementRequest
     event_time: AwareDatetime
@@ -78,21 +83,21 @@ class DecideRetirementInput(Contract):
 
 
 class DecideRetirementOutput(Contract):
-    """Decide Retirement: once and for all; later states only carry it out."""
+    """Decide Retirement: the final decision, which later states carry out."""
 
     decision: RetirementDecision
     retirement: Retirement | None
 
 
 class RetireModelInput(Contract):
-    """Retire Model: one step a call."""
+    """Retire Model: one step per call."""
 
     retirement: Retirement
     execution_arn: str
 
 
 class RetireModelOutput(Contract):
-    """Retire Model: repeated until `done`. `overtaken`: a later drop has the endpoint."""
+    """Retire Model: repeated until `done`. `overtaken`: a later drop uses the endpoint."""
 
     done: bool
     overtaken: bool
@@ -101,19 +106,19 @@ class RetireModelOutput(Contract):
 
 
 class WriteIndexInput(Contract):
-    """Write Index: the model that is gone."""
+    """Write Index: the retired model."""
 
     retirement: Retirement
 
 
 class WriteIndexOutput(Contract):
-    """Write Index: its S3 URI."""
+    """Write Index: the S3 URI of the index page."""
 
     index_uri: str
 
 
 class RetirementStatus(StrEnum):
-    """How a retirement ended."""
+    """The result of a retirement."""
 
     RETIRED = "RETIRED"
     NOTICE = "NOTICE"
@@ -121,7 +126,7 @@ class RetirementStatus(StrEnum):
 
 
 class PublishRetirementInput(Contract):
-    """Publish Retirement. Fields are null as far as the execution did not come to know them."""
+    """Publish Retirement. Fields are null or empty if the execution did not get that far."""
 
     request: RetirementRequest
     execution_arn: str
@@ -133,7 +138,7 @@ class PublishRetirementInput(Contract):
 
 
 class PublishRetirementOutput(Contract):
-    """Publish Retirement: how the execution is to end, and what subscribers got."""
+    """Publish Retirement: the status of the execution, and the notification."""
 
     status: RetirementStatus
     cause: str
@@ -142,10 +147,10 @@ class PublishRetirementOutput(Contract):
 
 
 class WatchEndpointsInput(Contract):
-    """Watch Endpoints: nothing; the schedule calls it."""
+    """Watch Endpoints: no fields, because a schedule invokes it."""
 
 
 class WatchEndpointsOutput(Contract):
-    """Watch Endpoints: the names of the executions it started."""
+    """Watch Endpoints: the names of the started executions."""
 
     started: list[str]

@@ -1,7 +1,7 @@
 """The golden sample's files: `sample/input.*` and, optionally, `sample/expected.*`.
 
-A drop's sample is looked at by Inspect Model, and kept with the version by Package Model: a version
-that is restored a month later is tested against its own sample, not against the latest one.
+Inspect Model checks a drop's sample, and Package Model stores it with the version. A version that
+is restored a month later is tested with its own sample, not with the latest one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Listed = dict[str, "ObjectTypeDef"]
 def list_sample(bucket: str, prefix: str) -> Listed:
     """List the folder sample/ under a key prefix that is empty or ends with a slash."""
     folder = prefix + FOLDER
-    found = s3().list_objects_v2(Bucket=bucket, Prefix=folder, MaxKeys=100)
-    return {each["Key"].removeprefix(folder): each for each in found.get("Contents", [])}
+    listing = s3().list_objects_v2(Bucket=bucket, Prefix=folder, MaxKeys=100)
+    return {each["Key"].removeprefix(folder): each for each in listing.get("Contents", [])}
 
 
 def choose(listed: Listed) -> tuple[str | None, str | None]:
-    """Choose the input and what is expected of it, as model_packager.golden_sample does."""
+    """Choose the input and the expected output, as model_packager.golden_sample does."""
     return golden_sample.choose({name: each["Size"] for name, each in listed.items()})

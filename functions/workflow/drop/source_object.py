@@ -1,4 +1,4 @@
-"""The dropped object in S3: one fixed state of it, or SourceChanged."""
+"""The dropped object in S3, pinned to one state; SourceChanged if that state is gone."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Sidecar
 
 BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
-"""A spec travels through the states, whose data is limited to 256 KiB (Step Functions quotas)."""
+"""A spec is part of the state data, which is limited to 256 KiB (Step Functions quotas)."""
 
 
 class Pin(TypedDict):
-    """The arguments of GetObject and HeadObject that fix the state of an object.
+    """The arguments of GetObject and HeadObject that pin the state of an object.
 
-    The entity tag, not the version id: an object that has been overwritten is not to be read on,
-    since the drop that overwrote it has an execution of its own.
+    It uses the entity tag, not the version ID: the read must fail once the object is overwritten,
+    because the new drop has its own execution.
     """
 
     Bucket: str
@@ -38,16 +38,16 @@ class Pin(TypedDict):
 
 
 def pin(source: Source) -> Pin:
-    """Give the arguments that make S3 answer for this state of the object, or not at all.
+    """Return the arguments that make S3 return this state of the object, or an error.
 
-    An entity tag is quoted (RFC 9110, 8.8.3); that of an event is not.
+    If-Match needs a quoted entity tag (RFC 9110, 8.8.3); an S3 event has it without quotes.
     """
     return {"Bucket": source.bucket, "Key": source.key, "IfMatch": f'"{source.etag}"'}
 
 
 @contextmanager
 def source_unchanged(source: Source) -> Iterator[None]:
-    """Turn S3's answer that the pinned state is gone into SourceChanged."""
+    """Turn S3's error for a missing or changed object into SourceChanged."""
     try:
         yield
     except ClientError as error:
@@ -57,16 +57,16 @@ def source_unchanged(source: Source) -> Iterator[None]:
 
 
 def source_changed(source: Source) -> SourceChanged:
-    """Say that the object is not what was dropped any more."""
+    """Return the error for an object that is no longer in its dropped state."""
     return SourceChanged(
-        f"s3://{source.bucket}/{source.key} was overwritten or deleted while it was deployed.",
-        "Nothing to do if you dropped it again: the newer drop is deployed by its own execution. "
-        "Otherwise upload the model once more.",
+        f"s3://{source.bucket}/{source.key} was overwritten or deleted during its deployment.",
+        "If you uploaded it again, no action is needed: the new drop has its own execution. "
+        "Otherwise, upload the model again.",
     )
 
 
 def head_object(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
-    """Describe an object as it is now; None where there is none."""
+    """Describe the current state of an object; None if it does not exist."""
     try:
         return s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -76,67 +76,66 @@ def head_object(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
 
 
 def source_size(source: Source) -> int:
-    """Give the object's size in bytes; raises SourceChanged."""
+    """Return the object's size in bytes; raises SourceChanged."""
     with source_unchanged(source):
         return s3().head_object(**pin(source))["ContentLength"]
 
 
 def read_beside(source: Source, name: str) -> bytes | None:
-    """Read one of the small files that may lie beside a model; None where there is none.
+    """Read a small sibling object of the model; None if it does not exist.
 
     Raises:
-        SpecRejected: it is larger than can be meant.
+        SpecRejected: it exceeds the size limit.
     """
     try:
-        answer = s3().get_object(Bucket=source.bucket, Key=drop_folder(source.key) + name)
+        response = s3().get_object(Bucket=source.bucket, Key=drop_folder(source.key) + name)
     except ClientError as error:
         if object_is_missing(error):
             return None
         raise
-    return _small(answer, name)
+    return _small(response, name)
 
 
 def read_sidecar(source: Source, sidecar: Sidecar) -> bytes:
-    """Read such a file in the state that was seen.
+    """Read a sidecar in the state that Inspect Model saw.
 
     Raises:
-        SourceChanged: it is not there any more in that state.
-        SpecRejected: it is larger than can be meant.
+        SourceChanged: it is no longer in that state.
+        SpecRejected: it exceeds the size limit.
     """
     beside = beside_source(source, sidecar)
     with source_unchanged(beside):
-        answer = s3().get_object(**pin(beside))
-    return _small(answer, sidecar.name)
+        response = s3().get_object(**pin(beside))
+    return _small(response, sidecar.name)
 
 
 def beside_source(source: Source, sidecar: Sidecar) -> Source:
-    """Give a sidecar as an object of its own."""
+    """Return the S3 object of a sidecar."""
     return Source(
         bucket=source.bucket, key=drop_folder(source.key) + sidecar.name, etag=sidecar.etag
     )
 
 
-def _small(answer: GetObjectOutputTypeDef, name: str) -> bytes:
-    size, limit = answer["ContentLength"], BESIDE_LIMIT_BYTES[name]
+def _small(response: GetObjectOutputTypeDef, name: str) -> bytes:
+    size, limit = response["ContentLength"], BESIDE_LIMIT_BYTES[name]
     if size > limit:
         raise SpecRejected(
-            f"{name} has {size:,} bytes; at most {limit:,} are read.",
-            f"Make {name} shorter, then drop the model again.",
+            f"{name} has {size:,} bytes; the limit is {limit:,} bytes.",
+            f"Shorten {name}, then upload the model again.",
         )
-    return answer["Body"].read()
+    return response["Body"].read()
 
 
 class SourceReader(RangedFile):
     """The dropped object as a seekable file, read by ranges.
 
-    Reading raises SourceChanged where the object is not there any more in the state that was
-    dropped.
+    A read raises SourceChanged if the object is no longer in its dropped state.
     """
 
     def __init__(self, source: Source, size: int) -> None:
         def fetch(start: int, length: int) -> bytes:
             with source_unchanged(source):
-                wanted = f"bytes={start}-{start + length - 1}"
-                return s3().get_object(**pin(source), Range=wanted)["Body"].read()
+                byte_range = f"bytes={start}-{start + length - 1}"
+                return s3().get_object(**pin(source), Range=byte_range)["Body"].read()
 
         super().__init__(fetch, size)

@@ -1,4 +1,4 @@
-"""The deploy.yaml beside a model, as text."""
+"""The deploy.yaml of a model, as text."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def read_spec_text(source: Source) -> str | None:
-    """Read it; None where there is none.
+    """Read deploy.yaml; None if it does not exist.
 
     Raises:
-        SpecRejected: it is too long, or no text.
+        SpecRejected: it is too long, or not UTF-8 text.
     """
     content = read_beside(source, SPEC_FILE)
     if content is None:
@@ -26,5 +26,5 @@ def read_spec_text(source: Source) -> str | None:
     except UnicodeDecodeError as error:
         raise SpecRejected(
             f"deploy.yaml is not UTF-8 text (byte {error.start}).",
-            "Save deploy.yaml as UTF-8, then drop the model again.",
+            "Save deploy.yaml as UTF-8, then upload the model again.",
         ) from error

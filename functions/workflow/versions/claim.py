@@ -1,8 +1,8 @@
-"""Which execution a version belongs to: the first that claims it.
+"""The claim of a version: the first execution that writes it owns the version.
 
-S3 delivers an event at least once, so two executions may have the same drop in hand. Names are a
-function of the drop, hence both would make the same resources; the claim decides, atomically, which
-of them does. It goes with the version's other files when the version is rolled back.
+S3 delivers an event at least once, so two executions may process the same drop. Names derive from
+the drop, so both would create the same resources. The claim decides atomically which one does.
+A rollback deletes the claim with the version's other files.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def claim(bucket: str, deployment: Deployment) -> None:
-    """Take the version for this execution; again is as good as once.
+    """Claim the version for this execution; idempotent.
 
     Raises:
-        DuplicateDrop: another execution has it.
+        DuplicateDrop: another execution owns the version.
     """
     key = claim_key(deployment.model, deployment.version)
     body = Claim(execution_arn=deployment.execution_arn).model_dump_json().encode()
@@ -38,13 +38,13 @@ def claim(bucket: str, deployment: Deployment) -> None:
         owner = _read(bucket, key)
         if owner != deployment.execution_arn:
             raise DuplicateDrop(
-                f"This drop (version {deployment.version}) is in the hands of {owner}.",
-                "Nothing to do: that execution tells how it ends.",
+                f"This drop (version {deployment.version}) is owned by the execution {owner}.",
+                "No action needed: that execution reports its result.",
             ) from error
 
 
 def claimant(bucket: str, model: str, version: str) -> str | None:
-    """Give the ARN of the execution that has claimed the version; None: nobody has."""
+    """Return the ARN of the execution that owns the version; None if it is not claimed."""
     try:
         return _read(bucket, claim_key(model, version))
     except ClientError as error:
@@ -53,10 +53,10 @@ def claimant(bucket: str, model: str, version: str) -> str | None:
         raise
 
 
-def is_in_hand(bucket: str, model: str, version: str) -> bool:
-    """Tell whether the execution that makes the version goes on: it may be packaging or staging it.
+def has_running_owner(bucket: str, model: str, version: str) -> bool:
+    """Tell whether the execution that owns the version is running, such as to package or stage it.
 
-    It finds out itself that a later one is live, and cleans up.
+    That execution detects by itself that a later version is live, and cleans up.
     """
     execution_arn = claimant(bucket, model, version)
     return execution_arn is not None and is_running(execution_arn)

@@ -1,7 +1,7 @@
-"""The deployment record: all that is known of a version that has gone live, and what is live.
+"""The record of each version that has gone live, and the record of the live version.
 
 `<model>/<version>/deployment.json` and `<model>/live.json` in the artifact bucket. S3 replaces an
-object whole or not at all, and live.json is written last, so it names no version without a record.
+object atomically, and live.json is written last, so it names no version without a record.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ if TYPE_CHECKING:
 
 
 def write_record(bucket: str, record: DeploymentRecord) -> str:
-    """Keep the record, then say that it is live; gives the record's S3 URI."""
+    """Store the record, then mark it as live, and return its S3 URI."""
     key = record_key(record.deployment.model, record.deployment.version)
     _put(bucket, key, record)
     _put_live(bucket, record)
     return f"s3://{bucket}/{key}"
 
 
-def withdraw(bucket: str, deployment: Deployment, serving: DeploymentRecord | None) -> None:
-    """Let live.json name what serves again, where it names the deployment that is taken back."""
+def withdraw(bucket: str, deployment: Deployment, restored: DeploymentRecord | None) -> None:
+    """Point live.json to the restored version, if it names the deployment that was rolled back."""
     live = read_live(bucket, deployment.model)
     if live is None or live.version != deployment.version:
         return
-    if serving is None:
+    if restored is None:
         s3().delete_object(Bucket=bucket, Key=live_key(deployment.model))
     else:
-        _put_live(bucket, serving)
+        _put_live(bucket, restored)
 
 
 def read_record(bucket: str, model: str, version: str) -> DeploymentRecord | None:
-    """Read a version's record; None where it never went live, or is not kept any more."""
+    """Read a version's record; None if it never went live, or is no longer kept."""
     return _get(bucket, record_key(model, version), DeploymentRecord)
 
 
 def read_live(bucket: str, model: str) -> Live | None:
-    """Read what is live; None where nothing is."""
+    """Read live.json; None if no version is live."""
     return _get(bucket, live_key(model), Live)
 
 
 def forget_live(bucket: str, model: str) -> None:
-    """Say that nothing is live; again is as good as once."""
+    """Delete live.json; idempotent."""
     s3().delete_object(Bucket=bucket, Key=live_key(model))
 
 

@@ -1,4 +1,4 @@
-"""What an endpoint is doing, as SageMaker tells it."""
+"""The state of an endpoint, from DescribeEndpoint."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
 SETTLED = frozenset({"InService", "Failed", "OutOfService", "UpdateRollbackFailed"})
-"""The statuses in which nothing is under way (DescribeEndpoint API reference)."""
+"""The statuses without a transition (DescribeEndpoint API reference)."""
 
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
-"""The statuses in which clients are answered, by the config that DescribeEndpoint names."""
+"""The statuses in which the endpoint answers, with the config that DescribeEndpoint names."""
 
 
 def describe(endpoint: str) -> DescribeEndpointOutputTypeDef | None:
-    """Describe the endpoint; None where there is none."""
+    """Describe the endpoint; None if it does not exist."""
     try:
         return sagemaker().describe_endpoint(EndpointName=endpoint)
     except ClientError as error:
@@ -30,12 +30,12 @@ def describe(endpoint: str) -> DescribeEndpointOutputTypeDef | None:
 
 
 def configs_of(endpoint: DescribeEndpointOutputTypeDef) -> tuple[str, ...]:
-    """Name the config the endpoint runs on, and the one it is on its way to, where it is."""
+    """Return the current config, and the config of a pending deployment, if there is one."""
     pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
     running = endpoint["EndpointConfigName"]
     return (running,) if pending in (None, running) else (running, pending)
 
 
 def is_going_to(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
-    """Tell whether the endpoint runs on the config, or is on its way to it."""
+    """Tell whether the config is the endpoint's current or pending one."""
     return config in configs_of(endpoint)

@@ -1,4 +1,4 @@
-"""Getting an endpoint off a version, so that the version can be removed."""
+"""Detaching a version from an endpoint, so that the version can be removed."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def is_released(endpoint: str, config: str) -> bool:
-    """Tell whether the endpoint has nothing to do with the config; else bring it nearer to that.
+    """Tell whether the endpoint no longer uses the config; otherwise start its release.
 
-    An endpoint in transition can be neither updated nor deleted, so it is waited for.
+    An endpoint in transition can be neither updated nor deleted, so the caller tries again later.
     """
-    found = describe(endpoint)
-    if found is None or not is_going_to(found, config):
+    description = describe(endpoint)
+    if description is None or not is_going_to(description, config):
         return True
-    if found["EndpointStatus"] in SETTLED:
-        _release(found, config)
+    if description["EndpointStatus"] in SETTLED:
+        _release(description, config)
     return False
 
 
 def delete_settled(endpoint: str) -> bool:
-    """Begin to delete an endpoint; False while it is in a transition that has to end first."""
+    """Start the deletion of an endpoint; False while it is in transition."""
     try:
         sagemaker().delete_endpoint(EndpointName=endpoint)
     except ClientError as error:
@@ -41,8 +41,8 @@ def delete_settled(endpoint: str) -> bool:
 
 
 def _release(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
-    name, made = endpoint["EndpointName"], config_tags(config)
-    previous = made.previous if made else None
+    name, tags = endpoint["EndpointName"], config_tags(config)
+    previous = tags.previous if tags else None
     if previous is None or name == config:
         delete_settled(name)
     elif endpoint["EndpointStatus"] == "InService":

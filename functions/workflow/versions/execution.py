@@ -1,4 +1,4 @@
-"""Whether an execution of the state machine goes on: who has something in hand."""
+"""The state of another execution, which may own a version or an endpoint."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from workflow.aws.clients import stepfunctions
 
 
 def is_running(execution_arn: str) -> bool:
-    """Tell whether an execution goes on; one that Step Functions has forgotten does not."""
+    """Tell whether an execution is running; an expired one is not."""
     try:
-        found = stepfunctions().describe_execution(executionArn=execution_arn)
+        execution = stepfunctions().describe_execution(executionArn=execution_arn)
     except ClientError as error:
         if code(error) == "ExecutionDoesNotExist":
             return False
         raise
-    return found["status"] == "RUNNING"
+    return execution["status"] == "RUNNING"

@@ -1,4 +1,4 @@
-"""Since when a version serves: what the deployment record says of it."""
+"""The time at which a version went live, from live.json."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ logger = Logger()
 
 
 def live_since(bucket: str, model: str, version: str | None) -> datetime | None:
-    """Give since when the version serves; None where live.json does not say it.
+    """Return the time at which the version went live; None if live.json does not name it.
 
-    A notification without it is better than none: what keeps it from being read is logged.
+    An error is only logged, because a notification without the time is better than none.
     """
     if version is None:
         return None

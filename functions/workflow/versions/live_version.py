@@ -1,24 +1,24 @@
-"""Which version serves now: SageMaker's own word, not ours."""
+"""The live version, according to SageMaker."""
 
 from model_packager.names import version_in
 from workflow.versions.endpoint import SERVING, configs_of, describe
 
 
 def live_version(endpoint: str) -> str | None:
-    """Give the version that answers clients; None where nothing does."""
-    found = describe(endpoint)
-    if found is None or found["EndpointStatus"] not in SERVING:
+    """Return the version that responds to requests; None if none does."""
+    description = describe(endpoint)
+    if description is None or description["EndpointStatus"] not in SERVING:
         return None
-    return version_in(endpoint, found["EndpointConfigName"])
+    return version_in(endpoint, description["EndpointConfigName"])
 
 
 def versions_on(target: str, endpoint: str) -> frozenset[str]:
-    """Give the versions that an endpoint is on, or on its way to; none where it is not ours.
+    """Return the current and the pending version of an endpoint; empty if it is not ours.
 
     Args:
-        target: the endpoint to look at: the model's own, or a staging one.
-        endpoint: the model's own, which the configs of its versions are named after.
+        target: the endpoint to describe: the model's endpoint or a staging endpoint.
+        endpoint: the model's endpoint, whose name is the prefix of the config names.
     """
-    found = describe(target)
-    configs = configs_of(found) if found else ()
+    description = describe(target)
+    configs = configs_of(description) if description else ()
     return frozenset(version for each in configs if (version := version_in(endpoint, each)))

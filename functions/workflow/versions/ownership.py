@@ -1,6 +1,6 @@
-"""The tags that say of an endpoint config who made it, what it replaced, and whether it is good.
+"""The tags of an endpoint config: its execution, the previous config, and whether it is verified.
 
-SageMaker's own resources carry this, so no database can disagree with them (docs/decisions/0003,
+The tags are on SageMaker's resources, so no database can disagree with them (docs/decisions/0003,
 0008).
 """
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConfigTags:
-    """What the tags of an endpoint config say.
+    """The tags of an endpoint config.
 
     Attributes:
-        execution_arn: of the execution that brought it onto the endpoint last.
-        previous: the config that is put back if it fails; None where the endpoint was new.
+        execution_arn: the last execution that deployed the config.
+        previous: the config to restore if this one fails; None if the endpoint was new.
         verified: its smoke test has passed.
-        model: whose version it is; None where the config is not one of ours.
+        model: the name of its model; None if the config is not one of ours.
     """
 
     execution_arn: str | None
@@ -44,19 +44,19 @@ class ConfigTags:
 
 
 def tags(deployment: Deployment) -> list[Tag]:
-    """Tag a resource with its model, its version and the execution that created it."""
+    """Return the tags with the model, the version and the execution of a resource."""
     return origin_tags(deployment.model, deployment.version, deployment.execution_arn)
 
 
 def config_tags(config: str) -> ConfigTags | None:
-    """Read the tags of an endpoint config; None where it does not exist."""
+    """Read the tags of an endpoint config; None if it does not exist."""
     try:
-        found = sagemaker().list_tags(ResourceArn=_config_arn(config))["Tags"]
+        listed = sagemaker().list_tags(ResourceArn=_config_arn(config))["Tags"]
     except ClientError as error:
         if does_not_exist(error):
             return None
         raise
-    by_key = {tag["Key"]: tag["Value"] for tag in found}
+    by_key = {tag["Key"]: tag["Value"] for tag in listed}
     return ConfigTags(
         execution_arn=by_key.get(EXECUTION_TAG),
         previous=by_key.get(PREVIOUS_TAG),
@@ -66,46 +66,46 @@ def config_tags(config: str) -> ConfigTags | None:
 
 
 def remember_previous(config: str, previous: str | None, execution_arn: str) -> None:
-    """Note on a config what it takes the place of and for whom, before it does: it is on trial.
+    """Tag a config with its execution and the previous config, before its deployment and test.
 
-    What an earlier trial noted goes last: if that fails, the next try still finds it.
+    Tags of an earlier test are deleted last: if the deletion fails, a retry still reads them.
     """
     arn = _config_arn(config)
-    noted: list[Tag] = [{"Key": EXECUTION_TAG, "Value": execution_arn}]
+    new_tags: list[Tag] = [{"Key": EXECUTION_TAG, "Value": execution_arn}]
     if previous is not None:
-        noted.append({"Key": PREVIOUS_TAG, "Value": previous})
-    sagemaker().add_tags(ResourceArn=arn, Tags=noted)
+        new_tags.append({"Key": PREVIOUS_TAG, "Value": previous})
+    sagemaker().add_tags(ResourceArn=arn, Tags=new_tags)
     stale = [VERIFIED_TAG] if previous is not None else [VERIFIED_TAG, PREVIOUS_TAG]
     sagemaker().delete_tags(ResourceArn=arn, TagKeys=stale)
 
 
 def mark_verified(config: str) -> None:
-    """Note that the config's smoke test has passed: it is good enough to be put back."""
+    """Tag the config as verified: its smoke test has passed, so a rollback may restore it."""
     sagemaker().add_tags(
         ResourceArn=_config_arn(config), Tags=[{"Key": VERIFIED_TAG, "Value": "true"}]
     )
 
 
 def last_verified(config: str, besides: str | None = None) -> str | None:
-    """Name the config, or the nearest one before it, that has passed its test; None: none has.
+    """Return the config, or its nearest predecessor, that has passed its test; None if none has.
 
     Args:
-        config: where the search begins.
-        besides: a config that is passed over: the one on trial cannot be what it goes back to.
+        config: the start of the search.
+        besides: a config to skip: the config under test cannot be its own fallback.
     """
     seen: set[str] = set()
     current: str | None = config
     while current is not None and current not in seen:
         seen.add(current)
-        made = config_tags(current)
-        if made is None:
+        tags_of_config = config_tags(current)
+        if tags_of_config is None:
             return None
-        if made.verified and current != besides:
+        if tags_of_config.verified and current != besides:
             return current
-        current = made.previous
+        current = tags_of_config.previous
     return None
 
 
 def _config_arn(config: str) -> str:
-    described = sagemaker().describe_endpoint_config(EndpointConfigName=config)
-    return described["EndpointConfigArn"]
+    description = sagemaker().describe_endpoint_config(EndpointConfigName=config)
+    return description["EndpointConfigArn"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def state_timings(execution_arn: str) -> dict[str, float]:
-    """Return the seconds of each state that was left, in the order of the first visit."""
+    """Return the seconds of each finished state, in the order of the first visit."""
     return timings_in(_history(execution_arn))
 
 

@@ -1,4 +1,4 @@
-"""Removing a version that no endpoint uses: config, model, alarms, files, in this order."""
+"""Removing a version that no endpoint uses: its config, model, alarms and files, in this order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def remove_version(bucket: str, model: str, endpoint: str, version: str) -> None:
-    """Delete all that the version made. Removing what is gone already is no error."""
+    """Delete all resources of the version; idempotent."""
     name = resource_name(endpoint, version)
     remove_hosting(name)
     remove_alarms(name)
@@ -26,9 +26,9 @@ def remove_version(bucket: str, model: str, endpoint: str, version: str) -> None
 
 def remove_hosting(name: str) -> None:
     """Delete the endpoint config and the SageMaker model of a version."""
-    with _absence_is_fine():
+    with _ignore_missing():
         sagemaker().delete_endpoint_config(EndpointConfigName=name)
-    with _absence_is_fine():
+    with _ignore_missing():
         sagemaker().delete_model(ModelName=name)
 
 
@@ -36,12 +36,12 @@ def remove_files(bucket: str, prefix: str) -> None:
     """Delete every object under a key prefix."""
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     for page in pages:
-        for found in page.get("Contents", []):
-            s3().delete_object(Bucket=bucket, Key=found["Key"])
+        for listed in page.get("Contents", []):
+            s3().delete_object(Bucket=bucket, Key=listed["Key"])
 
 
 @contextmanager
-def _absence_is_fine() -> Iterator[None]:
+def _ignore_missing() -> Iterator[None]:
     try:
         yield
     except ClientError as error:

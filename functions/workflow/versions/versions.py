@@ -1,4 +1,4 @@
-"""All versions of a model that have left anything anywhere."""
+"""All versions of a model that have any resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from workflow.aws.clients import s3, sagemaker
 
 
 def known_versions(bucket: str, model: str, endpoint: str) -> set[str]:
-    """Give every version that has an endpoint config, a SageMaker model, or files."""
+    """Return every version that has an endpoint config, a SageMaker model, or files."""
     return _of_configs(endpoint) | _of_models(endpoint) | _of_files(bucket, model)
 
 
@@ -25,6 +25,6 @@ def _of_models(endpoint: str) -> set[str]:
 
 def _of_files(bucket: str, model: str) -> set[str]:
     pages = s3().get_paginator("list_objects_v2")
-    found = pages.paginate(Bucket=bucket, Prefix=f"{model}/", Delimiter="/")
-    folders = [each["Prefix"] for page in found for each in page.get("CommonPrefixes", [])]
+    listing = pages.paginate(Bucket=bucket, Prefix=f"{model}/", Delimiter="/")
+    folders = [each["Prefix"] for page in listing for each in page.get("CommonPrefixes", [])]
     return {version for folder in folders if (version := version_of_folder(model, folder))}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_endpoint.endpoint_lock import wait_for_turn
+from create_endpoint.endpoint_lock import require_unlocked
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import CONFIG, EXECUTION
 from workflow.aws.clients import stepfunctions
@@ -26,33 +26,33 @@ def test_version_under_test_blocks_the_endpoint(execution: Callable[..., str]) -
     other = execution("other")
     remember_previous(CONFIG, None, other)
     with pytest.raises(EndpointBusy, match=other):
-        wait_for_turn(CONFIG, EXECUTION)
+        require_unlocked(CONFIG, EXECUTION)
 
 
 def test_version_that_has_passed_is_not(execution: Callable[..., str]) -> None:
     remember_previous(CONFIG, None, execution("other"))
     mark_verified(CONFIG)
-    wait_for_turn(CONFIG, EXECUTION)
+    require_unlocked(CONFIG, EXECUTION)
 
 
 def test_execution_that_was_stopped_holds_nobody_up(execution: Callable[..., str]) -> None:
     remember_previous(CONFIG, None, execution("other", stopped=True))
-    wait_for_turn(CONFIG, EXECUTION)
+    require_unlocked(CONFIG, EXECUTION)
 
 
 def test_execution_that_is_forgotten_holds_nobody_up(execution: Callable[..., str]) -> None:
     remember_previous(CONFIG, None, execution("other").replace("other", "forgotten"))
-    wait_for_turn(CONFIG, EXECUTION)
+    require_unlocked(CONFIG, EXECUTION)
 
 
 def test_nobody_waits_for_himself(execution: Callable[..., str]) -> None:
     own = execution("own")
     remember_previous(CONFIG, None, own)
-    wait_for_turn(CONFIG, own)
+    require_unlocked(CONFIG, own)
 
 
 def test_foreign_and_deleted_endpoints_are_skipped(aws: None) -> None:
     with counted(stepfunctions()) as requests:
-        wait_for_turn(CONFIG, EXECUTION)
-        wait_for_turn("not-there", EXECUTION)
+        require_unlocked(CONFIG, EXECUTION)
+        require_unlocked("not-there", EXECUTION)
     assert requests == {}

@@ -106,7 +106,7 @@ def test_endpoint_that_another_created_a_moment_ago_is_waited_for(
 
     sagemaker.meta.events.register("before-call.sagemaker.CreateEndpoint", refuse)
     try:
-        with pytest.raises(EndpointBusy, match="by another deployment a moment ago"):
+        with pytest.raises(EndpointBusy, match="Another deployment has just created"):
             handler(EVENT, context)
     finally:
         sagemaker.meta.events.unregister("before-call.sagemaker.CreateEndpoint", refuse)
@@ -138,7 +138,7 @@ def test_restored_version_that_is_already_live_is_unchanged(
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
     remember_previous(CONFIG, None, OTHER_EXECUTION)
     mark_verified(CONFIG)
-    with pytest.raises(DuplicateDrop, match=f"{CONFIG} serves already"):
+    with pytest.raises(DuplicateDrop, match=f"{CONFIG} is already live"):
         handler(RESTORING, context)
     assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, None, verified=True)
 

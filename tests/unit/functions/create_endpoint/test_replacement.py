@@ -151,6 +151,6 @@ def test_version_under_test_is_not_replaced(
     serving: None, updates: list[dict[str, Any]], execution: Callable[..., str]
 ) -> None:
     remember_previous(OLDER_CONFIG, None, execution("other"))
-    with pytest.raises(EndpointBusy, match="on trial"):
+    with pytest.raises(EndpointBusy, match="under test"):
         replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG)
     assert updates == []

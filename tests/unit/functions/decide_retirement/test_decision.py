@@ -50,8 +50,8 @@ def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequ
         (request(TIME_TO_LIVE, OLDER), CurrentState(live=LIVE), NOTHING),
         (request(TIME_TO_LIVE, VERSION), CurrentState(), NOTHING),
         (request(IDLE, VERSION), CurrentState(live=LIVE), RETIRE),
-        (request(IDLE, VERSION, only_tell=True), CurrentState(live=LIVE), NOTICE),
-        (request(IDLE, LATER, only_tell=True), CurrentState(live=LIVE), NOTHING),
+        (request(IDLE, VERSION, notify_only=True), CurrentState(live=LIVE), NOTICE),
+        (request(IDLE, LATER, notify_only=True), CurrentState(live=LIVE), NOTHING),
         (request(STUCK, VERSION), CurrentState(on_target=ON), RETIRE),
         (request(STUCK, VERSION), CurrentState(on_target=ON, verified=True), NOTHING),
         (
@@ -60,7 +60,7 @@ def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequ
             RETIRE,
         ),
         (
-            request(STUCK, VERSION, only_tell=True),
+            request(STUCK, VERSION, notify_only=True),
             CurrentState(on_target=ON, verified=True),
             NOTICE,
         ),

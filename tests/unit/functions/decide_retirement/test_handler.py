@@ -60,7 +60,7 @@ def test_command_retires_all_versions(context: LambdaContext) -> None:
             "etag": "abc",
             "version_id": None,
         },
-        "because": "`modeldrop delete` requested it.",
+        "reason_text": "`modeldrop delete` requested it.",
         "until": None,
     }
 
@@ -78,7 +78,7 @@ def test_deleted_drop_has_a_notice_or_is_retired(
     deploy()
     output = handler(event(**DELETED), context)
     assert output["decision"] == decision
-    assert output["retirement"]["because"] == "s3://drops/resnet/model.pt was deleted."
+    assert output["retirement"]["reason_text"] == "s3://drops/resnet/model.pt was deleted."
     assert output["retirement"]["until"] == NOW
 
 
@@ -101,8 +101,8 @@ def test_version_that_passed_since_is_not_stuck(
 ) -> None:
     create_config(CONFIG)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
-    stuck = event(reason="STUCK", model="resnet", version=VERSION, because="It hangs.")
+    stuck = event(reason="STUCK", model="resnet", version=VERSION, reason_text="It hangs.")
     output = handler(stuck, context)
-    assert (output["decision"], output["retirement"]["because"]) == ("RETIRE", "It hangs.")
+    assert (output["decision"], output["retirement"]["reason_text"]) == ("RETIRE", "It hangs.")
     mark_verified(CONFIG)
     assert handler(stuck, context)["decision"] == "NOTHING"

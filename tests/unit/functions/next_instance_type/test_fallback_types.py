@@ -25,9 +25,13 @@ def test_next_instance_type(fallbacks: tuple[str, ...], tried: str, following: s
 @pytest.mark.parametrize(
     ("fallbacks", "tried", "cause"),
     [
-        ((), G4, f"AWS has no capacity of {G4}."),
-        ((G5,), G5, f"no capacity of {G5}, the last of the instance types that deploy.yaml allows"),
-        ((G5, G6), G6, f"no capacity of {G6}, the last of"),
+        ((), G4, f"AWS has no capacity for {G4}."),
+        (
+            (G5,),
+            G5,
+            f"for {G5}, the last of the instance types that deploy.yaml allows",
+        ),
+        ((G5, G6), G6, f"no capacity for {G6}, the last of"),
     ],
 )
 def test_last_fallback_type(fallbacks: tuple[str, ...], tried: str, cause: str) -> None:

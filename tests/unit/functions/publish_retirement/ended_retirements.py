@@ -26,7 +26,7 @@ RETIREMENT = Retirement(
     target=ENDPOINT,
     version=VERSION,
     source=source("0f343b0931126a20f133d67c2b018a3b"),
-    because="It has had no requests in the last 24 hours.",
+    reason_text="It has had no requests in the last 24 hours.",
     until=None,
 )
 FAILURE = CaughtError(
@@ -39,7 +39,7 @@ REMOVED = [f"endpoint {ENDPOINT}", f"version {OLDER}", f"version {VERSION}"]
 
 def ended(
     reason: RetirementReason,
-    because: str = RETIREMENT.because,
+    reason_text: str = RETIREMENT.reason_text,
     decision: RetirementDecision | None = RetirementDecision.RETIRE,
     live: str | None = None,
     target: str = ENDPOINT,
@@ -50,7 +50,7 @@ def ended(
         "request": RetirementRequest(reason=reason, model="resnet"),
         "execution_arn": EXECUTION,
         "decision": decision,
-        "retirement": RETIREMENT.model_copy(update={"because": because, "target": target}),
+        "retirement": RETIREMENT.model_copy(update={"reason_text": reason_text, "target": target}),
         "failure": None,
         "removed": [],
         "remaining": [],

@@ -43,7 +43,7 @@ def event(
     create_config: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, Any]:
-    """A version on trial that has passed, in place of an older one."""
+    """A version that has passed its test and replaces an older one."""
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     arn = execution("first")
     create_config(CONFIG)

@@ -20,7 +20,7 @@ from tests.unit.functions.samples import (
     REGION,
     VERSION,
 )
-from workflow.versions.claim import claim, is_in_hand
+from workflow.versions.claim import claim, has_running_owner
 from workflow.versions.ownership import remember_previous
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def test_version_is_owned_while_its_execution_runs(
 ) -> None:
     arn = execution("own", stopped=stopped)
     claim(ARTIFACTS, DEPLOYMENT.model_copy(update={"execution_arn": arn}))
-    assert is_in_hand(ARTIFACTS, "resnet", VERSION) is not stopped
+    assert has_running_owner(ARTIFACTS, "resnet", VERSION) is not stopped
 
 
 def test_unclaimed_version_is_not_owned(buckets: None) -> None:
-    assert not is_in_hand(ARTIFACTS, "resnet", VERSION)
+    assert not has_running_owner(ARTIFACTS, "resnet", VERSION)

@@ -46,7 +46,7 @@ def event(**changed: Any) -> dict[str, Any]:
         "target": ENDPOINT,
         "version": VERSION,
         "source": None,
-        "because": "",
+        "reason_text": "",
         "until": None,
     }
     return {"retirement": retirement | changed, "execution_arn": EXECUTION}

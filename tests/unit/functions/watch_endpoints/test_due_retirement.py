@@ -56,7 +56,7 @@ def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "only_tell", "because"),
+    ("changed", "notify_only", "reason_text"),
     [
         ({"status": "Creating", "verified": False}, True, "It has been Creating for 10.0 hours"),
         ({"status": "Updating"}, True, "It has been Updating for 10.0 hours"),
@@ -70,25 +70,25 @@ def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
         ({"status": "UpdateRollbackFailed"}, True, "The endpoint is UpdateRollbackFailed and does"),
     ],
 )
-def test_stuck(changed: dict[str, Any], only_tell: bool, because: str) -> None:
+def test_stuck(changed: dict[str, Any], notify_only: bool, reason_text: str) -> None:
     found = judged(hours_to_live=1, **changed)
     assert found is not None
-    assert (found.reason, found.only_tell) == (RetirementReason.STUCK, only_tell)
-    assert because in found.because
+    assert (found.reason, found.notify_only) == (RetirementReason.STUCK, notify_only)
+    assert reason_text in found.reason_text
 
 
 def test_expired() -> None:
     assert judged(hours_to_live=10) == DueRetirement(
         RetirementReason.TIME_TO_LIVE,
-        only_tell=False,
-        because="The time to live of 10 hours in its deploy.yaml has expired.",
+        notify_only=False,
+        reason_text="The time to live of 10 hours in its deploy.yaml has expired.",
     )
 
 
-@pytest.mark.parametrize(("action", "only_tell"), [("notify", True), ("retire", False)])
-def test_idle(action: str, only_tell: bool) -> None:
+@pytest.mark.parametrize(("action", "notify_only"), [("notify", True), ("retire", False)])
+def test_idle(action: str, notify_only: bool) -> None:
     assert idle(10, action) == DueRetirement(
-        RetirementReason.IDLE, only_tell, "It has had no requests in the last 10 hours."
+        RetirementReason.IDLE, notify_only, "It has had no requests in the last 10 hours."
     )
 
 

@@ -100,8 +100,8 @@ def test_expired_endpoint_is_retired_once_a_day(
             "deleted": None,
             "target": None,
             "version": VERSION,
-            "only_tell": False,
-            "because": "The time to live of 2.5 hours in its deploy.yaml has expired.",
+            "notify_only": False,
+            "reason_text": "The time to live of 2.5 hours in its deploy.yaml has expired.",
         }
     ]
     stepfunctions().stop_execution(
@@ -117,7 +117,9 @@ def test_idle_endpoint_has_a_notice(
     deploy(NOW - timedelta(hours=3))
     count(hours_ago=2.5)
     assert handler({}, context) == {"started": [f"{CONFIG}-idle-{TODAY}"]}
-    assert [(each["reason"], each["only_tell"]) for each in requested(machine)] == [("IDLE", True)]
+    assert [(each["reason"], each["notify_only"]) for each in requested(machine)] == [
+        ("IDLE", True)
+    ]
 
 
 def test_used_endpoint_is_not_idle(
@@ -153,7 +155,7 @@ def test_abandoned_endpoint_is_retired(
     assert handler({}, context) == {"started": [f"{CONFIG}-stuck-{TODAY}"]}
     (request,) = requested(machine)
     assert (request["reason"], request["target"]) == ("STUCK", target)
-    assert not request["only_tell"]
+    assert not request["notify_only"]
 
 
 def test_owned_endpoint_is_left_alone(

@@ -29,7 +29,7 @@ RETIREMENT = Retirement(
     target=ENDPOINT,
     version=None,
     source=None,
-    because="",
+    reason_text="",
     until=None,
 )
 

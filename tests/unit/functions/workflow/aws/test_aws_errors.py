@@ -115,8 +115,8 @@ def test_endpoint_in_transition_is_busy() -> None:
         (client_error("AccessDeniedException", "not authorized"), "permission"),
         (client_error("AccessDenied", "Access Denied"), "permission"),
         (client_error("ResourceLimitExceeded", "The account-level limit"), "Service Quotas"),
-        (NO_MODEL_DATA, "Correct what the text names"),
-        (client_error("ValidationException", "1 validation error detected"), "Correct"),
+        (NO_MODEL_DATA, "Fix the problem that the message names"),
+        (client_error("ValidationException", "1 validation error detected"), "Fix the problem"),
     ],
 )
 def test_what_does_not_pass_is_refused_with_advice(error: boto.ClientError, advice: str) -> None:
@@ -127,7 +127,7 @@ def test_what_does_not_pass_is_refused_with_advice(error: boto.ClientError, advi
 
 def test_translation_keeps_operation_text_and_code() -> None:
     refused = step_error(client_error("ResourceLimitExceeded", "limit 0", "CreateEndpoint"))
-    assert refused.cause == "CreateEndpoint was refused by AWS: limit 0 (ResourceLimitExceeded)"
+    assert refused.cause == "AWS refused CreateEndpoint: limit 0 (ResourceLimitExceeded)"
 
 
 CONNECTION_ERRORS: list[boto.BotoCoreError] = [
