@@ -1,4 +1,4 @@
-"""From a PyTorch model in Python to a model.pt that says how it is to be served.
+"""Exports a PyTorch model to a model.pt that includes its deployment settings.
 
 The only file here that imports torch; no Lambda function imports it. The file written carries its
 signature (extra/deploy.yaml) and, where they are known, its class labels (extra/labels.txt).
@@ -46,10 +46,10 @@ class ModelToExport:
 
     Attributes:
         module: the model. It is exported in evaluation mode, on the CPU.
-        example_inputs: what `forward` is called with, one tensor for each argument. A leading
+        example_inputs: the arguments of `forward`, one tensor each. A leading
             dimension of 1 in all of them (rank 2 or more) stands for the batch.
         labels: the names of the classes, in the order of the first output.
-        spec: further keys of deploy.yaml, or others instead of those found out.
+        spec: keys of deploy.yaml to add or override.
     """
 
     module: torch.nn.Module
@@ -69,17 +69,17 @@ def export_torchvision(
     """Export a classifier of torchvision.
 
     Args:
-        name: as torchvision calls it, such as "resnet50".
+        name: the name in torchvision, such as "resnet50".
         output: where to write model.pt.
         weights: such as "DEFAULT", which torch downloads; None for random weights.
-        seed: of the random weights.
+        seed: for the random weights.
         method: "trace" or "script".
 
     Returns:
         The spec that the file carries.
 
     Raises:
-        ExportRejected: no such model or weights, or they cannot be had.
+        ExportRejected: no such model or weights, or they cannot be downloaded.
     """
     return export(torchvision_classifier(name, weights=weights, seed=seed), output, method=method)
 
@@ -92,7 +92,7 @@ def export_factory(
     seed: int = 0,
     method: Method = "trace",
 ) -> DeploySpec:
-    """Export what a function returns.
+    """Export the model that a function returns.
 
     Args:
         reference: `module:function`, importable from here or from the current folder. The function
@@ -115,7 +115,7 @@ def torchvision_classifier(name: str, *, weights: str | None, seed: int) -> Mode
     """Build a classifier of torchvision, with the preprocessing that it was trained with.
 
     Raises:
-        ExportRejected: no such model or weights, or they cannot be had.
+        ExportRejected: no such model or weights, or they cannot be downloaded.
     """
     import torchvision  # takes seconds, and factories need not have it
 
@@ -123,13 +123,13 @@ def torchvision_classifier(name: str, *, weights: str | None, seed: int) -> Mode
     if name not in known:
         raise ExportRejected(
             f"torchvision has no classifier called {name!r}; it has {', '.join(known)}.",
-            "Take one of these, or write a factory: `modeldrop export MODULE:FACTORY`.",
+            "Choose one of these, or write a factory: `modeldrop export MODULE:FACTORY`.",
         )
     choices = torchvision.models.get_model_weights(name)
     if weights is not None and weights not in choices.__members__:
         raise ExportRejected(
             f"{name} has no weights called {weights!r}; it has {', '.join(choices.__members__)}.",
-            "Take one of these, or none for random weights.",
+            "Choose one of these, or none for random weights.",
         )
     chosen = choices[weights or "DEFAULT"]
     preset = chosen.transforms()
@@ -170,7 +170,7 @@ def from_factory(reference: str, *, inputs: Sequence[str], seed: int) -> ModelTo
             )
         if not inputs:
             raise ExportRejected(
-                f"{reference} returned a torch.nn.Module, and nothing says what its inputs are.",
+                f"{reference} returned a torch.nn.Module without its inputs.",
                 'Name them, such as `--input "FP32[3,224,224]"` (the batch left out), or let the '
                 "function return a model_packager.exporter.ModelToExport.",
             )
@@ -181,13 +181,13 @@ def export(model: ModelToExport, output: Path, *, method: Method = "trace") -> D
     """Write a model as TorchScript, with its signature inside.
 
     The model is run with the example, for the shapes of its outputs, and with a batch of two, to
-    see whether it takes batches: then each row has to give what it gives alone.
+    check whether it supports batches: each row must give the same output as alone.
 
     Returns:
         The spec that the file carries.
 
     Raises:
-        ExportRejected: the model cannot be traced or scripted, or Triton could not serve it.
+        ExportRejected: the model cannot be traced or scripted, or Triton cannot serve it.
         SpecRejected: `model.spec` is wrong.
     """
     module = model.module.eval().cpu()
@@ -225,7 +225,7 @@ def _compiled(
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ExportRejected(
             f"The model cannot be {_DONE[method]}: {first_line:.300}",
-            "Check that `forward` runs with the example inputs and uses what TorchScript knows; "
+            "Check that `forward` runs with the example inputs and uses only TorchScript features; "
             f"or try the other method, {'trace' if method == 'script' else 'script'}.",
         ) from error
     return compiled
@@ -253,8 +253,8 @@ def _run(
     outputs = result if isinstance(result, tuple) else (result,)
     if not outputs or not all(isinstance(each, torch.Tensor) for each in outputs):
         raise ExportRejected(
-            "The model's `forward` returns something else than a tensor or a tuple of tensors, and "
-            "Triton's PyTorch backend takes nothing else.",
+            "The model's `forward` returns neither a tensor nor a tuple of tensors. Triton's "
+            "PyTorch backend supports nothing else.",
             "Wrap the model in a module whose `forward` returns a tuple of tensors.",
         )
     return outputs
@@ -323,7 +323,7 @@ def _function(reference: str) -> Any:
     module_name, separator, name = reference.partition(":")
     if not separator or not module_name or not name:
         raise ExportRejected(
-            f"{reference!r} is no reference to a function.",
+            f"{reference!r} is not a reference to a function.",
             "Write it as module:function, such as examples.efficientnet_lite0:efficientnet_lite0.",
         )
     with _current_folder_importable():
@@ -339,7 +339,7 @@ def _function(reference: str) -> Any:
     if not callable(function):
         raise ExportRejected(
             f"The module {module_name!r} has no function {name!r}.",
-            "Check the name behind the colon.",
+            "Check the name after the colon.",
         )
     return function
 

@@ -64,7 +64,7 @@ def inspect_model(
 
     Args:
         file: the model, seekable; only its directory and its code are read.
-        model: the name to serve it under.
+        model: the model's name.
         spec: text of the deploy.yaml beside it.
         labels: content of the labels.txt beside it, which overrides the one inside.
         instance_type: default, if the spec has none.

@@ -21,7 +21,7 @@ SPEC_FILE = "deploy.yaml"
 LABELS_FILE = "labels.txt"
 
 DEFAULT_STACK = "modeldrop"
-"""The name of the stack unless its owner chooses another."""
+"""The default name of the stack."""
 
 BARE_MODEL_NAME = "model"
 
@@ -43,7 +43,8 @@ def model_name(key: str) -> str:
     folder, _, file_name = key.rpartition("/")
     if file_name not in MODEL_FILES:
         raise ModelRejected(
-            f"The object is called {key!r}, and only objects called {', '.join(MODEL_FILES)} are "
+            f"The object's name is {key!r}, but only objects with the names "
+            f"{', '.join(MODEL_FILES)} are "
             "models.",
             "Upload the model as <model name>/model.pt, or under the name of its own format.",
         )
@@ -52,7 +53,7 @@ def model_name(key: str) -> str:
     name = folder.rpartition("/")[2]
     if not is_model_name(name):
         raise ModelRejected(
-            f"The folder {name!r} in the key {key!r} cannot be the name of a model.",
+            f"The folder {name!r} in the key {key!r} is not a valid model name.",
             "Name the folder with letters, digits, '-', '_' and '.', beginning with a letter or a "
             "digit, at most 128 characters, such as resnet/model.pt, and upload it again.",
         )
@@ -60,7 +61,7 @@ def model_name(key: str) -> str:
 
 
 def is_model_name(name: str) -> bool:
-    """Return whether a folder's name can be the name of a model."""
+    """Return whether a folder's name is a valid model name."""
     return _MODEL_NAME.fullmatch(name) is not None
 
 
@@ -114,9 +115,9 @@ def resource_name(endpoint: str, version: str) -> str:
 
 
 def staging_endpoint_name(endpoint: str, version: str) -> str:
-    """Name the endpoint that a version is tested on before it goes live: its config's own name.
+    """Return the name of a version's staging endpoint: the name of its endpoint config.
 
-    It ends in a version, which no model's endpoint does: see `endpoint_name` for what those are.
+    It ends in a version. The name of a model's endpoint never does; see `endpoint_name`.
     """
     return resource_name(endpoint, version)
 
@@ -146,7 +147,7 @@ def artifact_key(model: str, version: str, *, compressed: bool) -> str:
         model: the model's name.
         version: the version's name.
         compressed: true: the key of an archive. False: the prefix of plain objects; it ends in a
-            slash, as SageMaker asks for (S3ModelDataSource API reference, S3DataType).
+            slash, as SageMaker requires (S3ModelDataSource API reference, S3DataType).
     """
     return f"{artifact_prefix(model, version)}{'model.tar.gz' if compressed else 'model/'}"
 
@@ -180,7 +181,7 @@ REPORT_INDEX = "_reports.html"
 """Outside the folder of the reports, because it must not expire with them."""
 
 REPORT_FOLDER = "_reports/"
-"""No model is called so: names begin with a letter or a digit. The template names it, too."""
+"""No model has this name: names begin with a letter or a digit. The template repeats it."""
 
 _UNNAMED = "_unnamed"
 
@@ -190,8 +191,8 @@ def report_key(
 ) -> str:
     """Return the key of a deployment's report in the artifact bucket.
 
-    A version that is brought back has a report of its own; so has a upload that was refused before
-    it had a version, or whose key names no model.
+    A rollback has its own report. So does an upload that was rejected before it had a version, or
+    whose key has no valid model name.
     """
     digest = hashlib.sha256(execution_arn.encode()).hexdigest()[:8]
     name = version or f"refused-{digest}"

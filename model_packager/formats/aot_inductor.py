@@ -1,6 +1,6 @@
 """AOTInductor packages (model.pt2): PyTorch models compiled ahead of time.
 
-Triton's PyTorch backend serves them as `platform: "torch_aoti"`, as of its release 26.03
+Triton's PyTorch backend serves them as `platform: "torch_aoti"`, since its release 26.03
 (triton-inference-server/core, src/constants.h; pytorch_backend, src/pt2).
 """
 
@@ -21,14 +21,16 @@ _COMPILE = (
 )
 
 
-def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
-    """See that the file is a compiled package.
+def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the interface of all formats
+    """Check that the file is a compiled package.
 
     Raises:
         ModelRejected: it is another kind of file, such as an exported program.
     """
     if not file_kind.head_of(file).startswith(file_kind.ZIP_MAGIC):
-        raise ModelRejected("The file is no AOTInductor package, which is a zip archive.", _COMPILE)
+        raise ModelRejected(
+            "The file is not an AOTInductor package, which is a zip archive.", _COMPILE
+        )
     try:
         with ZipEntries(file) as entries:
             names = entries.names
@@ -42,15 +44,14 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as ev
     root = names[0].partition("/")[0] if names else ""
     if f"{root}/archive_format" in names or f"{root}/serialized_exported_program.json" in names:
         raise ModelRejected(
-            "The file is a torch.export program: a graph that is not compiled, which Triton "
-            "cannot load.",
+            "The file is a torch.export program: an uncompiled graph, which Triton cannot load.",
             _COMPILE,
         )
-    raise ModelRejected("The file is a zip archive, and no AOTInductor package.", _COMPILE)
+    raise ModelRejected("The file is a zip archive, but not an AOTInductor package.", _COMPILE)
 
 
 def is_package(file: BinaryIO) -> bool:
-    """Return whether a file is a zip archive that holds compiled code of AOTInductor."""
+    """Return whether a file is a zip archive with compiled code of AOTInductor."""
     if not file_kind.head_of(file).startswith(file_kind.ZIP_MAGIC):
         return False
     try:

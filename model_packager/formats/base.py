@@ -21,7 +21,7 @@ class ReadyMade:
     """A dropped model repository, with its own config.pbtxt files.
 
     Attributes:
-        default_model: the model of it that answers the endpoint's requests.
+        default_model: its model that serves the endpoint's requests.
         config_pbtxt: that model's configuration.
         has_labels: the config names a file of class labels for the first output.
     """
@@ -36,12 +36,12 @@ class Content:
     """The content of a model file, as far as the deployment needs it.
 
     Attributes:
-        signature: finds out the inputs and outputs; the deploy.yaml's word counts. Raises
-            SpecRejected where it contradicts the model, or is needed and does not say enough.
+        signature: returns the inputs and outputs; deploy.yaml takes precedence. Raises
+            SpecRejected if deploy.yaml contradicts the model, or lacks something.
         deploy_yaml: the spec inside the file.
         labels: class labels inside the file.
-        ready_made: set where the file is a whole model repository.
-        warnings: finds out what may go wrong on a host with the model that the signature is of.
+        ready_made: set if the file is a whole model repository.
+        warnings: returns what may go wrong with the model on a host.
     """
 
     signature: Callable[[DeploySpec], Signature]
@@ -61,16 +61,16 @@ class ModelFormat:
         summary: what the file is, for the table in docs/model-files.md.
         spec: what deploy.yaml must contain, for the same table.
         read: reads a seekable file and the model's name, and executes nothing. Raises
-            ModelRejected where Triton could not serve the file.
-        engine: the field of config.pbtxt that names what serves it, and the name.
-        path: where the file lies in the model's folder; None where it is a whole repository.
+            ModelRejected if Triton cannot serve the file.
+        engine: the field of config.pbtxt that selects the backend or platform, and its value.
+        path: the file's path in the model's folder; None for a whole repository.
         is_folder: the file is a .tar.gz of a folder, which Triton wants unpacked at `path`.
-        first_release: the first Triton release that serves it; None for all that AWS has.
+        first_release: the first Triton release that serves it; None without a limit.
         last_release: the last one that does.
         buffer_bytes: how much to read at a time.
         needs_gpu: the format cannot run on a CPU.
         recognizes: returns True for a file that clearly has this format, whatever its name.
-        advice: what to know before a file of another name is uploaded as this format.
+        advice: a hint for uploading a file with another name as this format.
     """
 
     object_name: str
@@ -91,29 +91,30 @@ class ModelFormat:
     def is_compressed(self, requested: Packaging) -> bool:
         """Return whether the model goes to SageMaker as model.tar.gz.
 
-        What is dropped as an archive does: a whole repository is passed on as it is, and a folder
-        would have to be unpacked, its bytes passing through the function, into many objects.
+        Archives do: a whole repository is copied unchanged, and unpacking a folder would move all
+            its
+        bytes through the function, into many objects.
         """
         return requested is Packaging.TAR_GZ or self.path is None or self.is_folder
 
 
 def require_release(model_format: ModelFormat, release: str) -> None:
-    """Refuse a format that the stack's Triton release does not serve.
+    """Reject a format that the stack's Triton release does not serve.
 
     Args:
-        model_format: of the dropped model.
+        model_format: the format of the dropped model.
         release: such as "26.05".
 
     Raises:
-        SpecRejected: names the releases that do.
+        SpecRejected: the release does not serve it; the error names the releases that do.
     """
     first, last = model_format.first_release, model_format.last_release
     if (first is None or release >= first) and (last is None or release <= last):
         return
     which = f"from {first} on" if last is None else f"up to {last}"
     raise SpecRejected(
-        f"The file is {model_format.title}. Triton serves that in its releases {which}, and the "
-        f"stack is deployed with {release}.",
+        f"The file is {model_format.title}. Triton serves that in its releases {which}, but "
+        f"the stack uses {release}.",
         f"Deploy the stack with a release {which} (parameter TritonRelease), or convert the model "
         "to ONNX or TorchScript; then upload it again.",
     )

@@ -1,4 +1,4 @@
-"""The signature of a model whose file has none: deploy.yaml must declare it."""
+"""The signature of a model whose file does not contain one: deploy.yaml must declare it."""
 
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
@@ -7,14 +7,14 @@ from model_packager.spec.triton_spec import TensorSpec
 
 
 def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
-    """Take inputs, outputs and max_batch_size from the spec; without the last: no batch.
+    """Return the signature in the spec. Without max_batch_size, the model gets no batch dimension.
 
     Args:
         title: what the file is, such as "a TensorRT engine".
         spec: with inputs and outputs.
 
     Raises:
-        SpecRejected: something is missing; the fix has the lines to write.
+        SpecRejected: something is missing; the fix contains the lines to add.
     """
     if spec.inputs is None or spec.outputs is None:
         missing = " and ".join(
@@ -23,11 +23,11 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
             if not tensor
         )
         raise SpecRejected(
-            f"The file is {title}, which does not say what it takes and gives, and deploy.yaml has "
-            f"no {missing}.",
-            "Put a file deploy.yaml beside the model with these lines, names and types as the "
-            "model has them, and in place of SIZE a number for each dimension (-1 where it "
-            "varies, with example_dims added to inputs); then upload the model again:\n"
+            f"The file is {title}, which does not declare its inputs and outputs, and "
+            f"deploy.yaml has no {missing}.",
+            "Put a file deploy.yaml beside the model with these lines. Use the names and types of "
+            "the model, and a number for each dimension in place of SIZE (-1 if it varies, with "
+            "example_dims added to inputs). Then upload the model again:\n"
             "max_batch_size: 0   # or the largest batch; dims are then without it\n"
             "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [SIZE]}\n"
             "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [SIZE]}",
@@ -50,9 +50,9 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
 def _example_dims(tensor: TensorSpec) -> tuple[int, ...]:
     if tensor.example_dims is None and -1 in tensor.dims:
         raise SpecRejected(
-            f"The input {tensor.name} has the open dims {list(tensor.dims)}, and nothing says "
-            "which size to test it with.",
-            "Add example_dims to the input in deploy.yaml, every size known, such as "
+            f"The input {tensor.name} has the open dims {list(tensor.dims)}, and no test "
+            "size is set.",
+            "Add example_dims to the input in deploy.yaml, with fixed sizes, such as "
             f"`example_dims: {[size if size > 0 else 16 for size in tensor.dims]}`, then upload "
             "the model again.",
         )

@@ -1,7 +1,7 @@
-"""Files that are no TorchScript archive: what they are, and what to do instead.
+"""Files that are not TorchScript archives: what they are, and how to fix them.
 
-Kinds are told apart by content, never by file name; inside a zip by exact paths, since other
-archives hold look-alikes deeper down.
+The content decides, never the file name. Inside a zip, exact paths decide, since other archives
+contain similar files deeper down.
 """
 
 import re
@@ -16,7 +16,7 @@ from model_packager.formats.zip_entries import ZipEntries
 from model_packager.rejection import ModelRejected
 
 HEAD_BYTES = 4096
-"""Enough of a file's beginning for `of_head`."""
+"""The first bytes of a file, enough for `of_head`."""
 
 ZIP_MAGIC = b"PK\x03\x04"
 
@@ -45,34 +45,31 @@ EMPTY = _Kind(
     "Check that the model was written to the end before it was uploaded, then upload it again.",
 )
 TRUNCATED = _Kind(
-    "The file begins as a zip archive, as TorchScript files do, and its end is missing: it was cut "
-    "short, by a full disk or a broken upload.",
+    "The file begins as a zip archive, as TorchScript files do, but its end is missing. A "
+    "full disk or an interrupted upload may have truncated it.",
     _UPLOAD_AGAIN,
 )
-ZEROS = _Kind(
-    "The file begins with nothing but zero bytes: its content never arrived.", _UPLOAD_AGAIN
-)
+ZEROS = _Kind("The file begins with zero bytes only: its content is missing.", _UPLOAD_AGAIN)
 WEB_PAGE = _Kind(
-    "The file is an HTML or XML page, most likely an error page that was saved in place of the "
-    "model.",
-    "Open the file in a text editor to read what the server said, download the model again and "
-    "upload it again.",
+    "The file is an HTML or XML page, most likely an error page saved in place of the model.",
+    "Open the file in a text editor to read the server's message. Download the model again and "
+    "upload it.",
 )
 LFS_POINTER = _Kind(
     "The file is a Git LFS pointer: a few lines of text that stand for the model.",
     "Run `git lfs pull` in the repository and upload the file that takes the pointer's place.",
 )
 TEXT = _Kind(
-    "The file is plain text, and a model is binary.",
+    "The file is plain text, but a model is binary.",
     "Upload the TorchScript file itself, as `torch.jit.save` wrote it.",
 )
 UNKNOWN = _Kind(
-    "The file is no TorchScript archive, and none of the other model formats known here.",
+    "The file is not a TorchScript archive, and its format is unknown.",
     _EXPORT,
 )
 UNKNOWN_ZIP = _Kind(
-    "The file is a zip archive, and no TorchScript archive: the files that torch.jit.save writes "
-    "are not in it.",
+    "The file is a zip archive but not a TorchScript archive: it does not contain the files "
+    "that torch.jit.save writes.",
     _EXPORT,
 )
 
@@ -89,21 +86,21 @@ LEGACY_STATE_DICT = _Kind(
     _EXPORT,
 )
 PICKLE = _Kind(
-    "The file is a Python pickle. Triton runs TorchScript, and no pickle is ever opened here, "
-    "since opening one runs the code in it.",
+    "The file is a Python pickle. Triton runs TorchScript. Modeldrop never opens a pickle, "
+    "because opening one runs the code in it.",
     _EXPORT,
 )
 TORCH_PACKAGE = _Kind(
     "The file is a torch.package archive, which Triton's PyTorch backend cannot load.",
-    "Load it with `torch.package.PackageImporter` and export what it holds: "
+    "Load it with `torch.package.PackageImporter` and export the model: "
     f"{TRACE}. Then upload that file.",
 )
 EXPORTED_PROGRAM = _Kind(
-    "The file is a torch.export program (.pt2), which Triton cannot load as it is: it has to be "
-    "compiled, or to be TorchScript.",
+    "The file is a torch.export program (.pt2), which Triton cannot load. It needs a "
+    "compiled package or TorchScript.",
     f"Export the model as TorchScript: {TRACE}, and upload that file. Or compile the program with "
-    "`torch._inductor.aoti_compile_and_package(program, package_path='model.pt2')` for the GPU "
-    "that is to run it, and upload model.pt2.",
+    "`torch._inductor.aoti_compile_and_package(program, package_path='model.pt2')` for the "
+    "endpoint's GPU, and upload model.pt2.",
 )
 ANCIENT_TORCHSCRIPT = _Kind(
     "The file is TorchScript of PyTorch 1.0 to 1.2, whose format later versions no longer write.",
@@ -112,14 +109,14 @@ ANCIENT_TORCHSCRIPT = _Kind(
 )
 TORCHSERVE = _Kind(
     "The file is a TorchServe archive (.mar).",
-    "Take the TorchScript file out of it (it is a zip archive) and upload that as model.pt.",
+    "Extract the TorchScript file from it (it is a zip archive) and upload that as model.pt.",
 )
 SAFETENSORS = _Kind(
     "The file is in the safetensors format: weights, without the code that runs them.", _EXPORT
 )
 SHARED_LIBRARY = _Kind(
-    "The file is compiled code (an ELF library or program), such as AOTInductor makes of a model "
-    "outside a package.",
+    "The file is compiled code (an ELF library or program), such as AOTInductor writes without a "
+    "package.",
     f"Export the model as TorchScript: {TRACE}, and upload that file.",
 )
 
@@ -130,20 +127,21 @@ _TO_ONNX = (
     "`python -m tf2onnx.convert --saved-model saved --output model.onnx`, and upload model.onnx."
 )
 KERAS_ZIP = _Kind(
-    "The file is a Keras model (.keras), and model.pt is for TorchScript.",
+    "The file is a Keras model (.keras), but model.pt must be a TorchScript model.",
     _TO_ONNX,
 )
 HDF5 = _Kind(
-    "The file is in the HDF5 format, as Keras writes it (.h5), and model.pt is for TorchScript.",
+    "The file is in the HDF5 format, as Keras writes it (.h5), but model.pt must be a "
+    "TorchScript model.",
     _TO_ONNX,
 )
 SAVED_MODEL = _Kind(
-    "The file is an archive of a TensorFlow SavedModel, and model.pt is for TorchScript.",
+    "The file is an archive of a TensorFlow SavedModel, but model.pt must be a TorchScript model.",
     "Convert it to ONNX: unpack it, run `python -m tf2onnx.convert --saved-model FOLDER --output "
     "model.onnx`, and upload model.onnx.",
 )
 TFLITE = _Kind(
-    "The file is a TensorFlow Lite model, and model.pt is for TorchScript.",
+    "The file is a TensorFlow Lite model, but model.pt must be a TorchScript model.",
     "Convert it to ONNX: run `python -m tf2onnx.convert --tflite FILE --output model.onnx`, and "
     "upload model.onnx.",
 )
@@ -152,23 +150,23 @@ NUMPY = _Kind(
 )
 GGUF = _Kind(
     "The file is in the GGUF format (llama.cpp), which Triton cannot load.",
-    f"Export the PyTorch model that it was made from: {TRACE}, and upload that file.",
+    f"Export the original PyTorch model: {TRACE}, and upload that file.",
 )
 
 # --- Archives around a model ----------------------------------------------------------------------
 
 UNPACKED_REPOSITORY = _Kind(
-    "The file is a Triton model repository in an archive that is no .tar.gz.",
+    "The file is a Triton model repository in an archive that is not a .tar.gz.",
     "Unpack it, pack its folders with `tar -czf model.tar.gz *`, and upload model.tar.gz.",
 )
 TAR = _Kind(
-    "The file is a tar archive (.tar, .tar.gz), and no model repository as far as its first files "
-    "tell.",
-    "Unpack it and upload the TorchScript file that it holds, as model.pt.",
+    "The file is a tar archive (.tar, .tar.gz), but its first files do not belong to a model "
+    "repository.",
+    "Unpack it and upload the TorchScript file in it as model.pt.",
 )
 COMPRESSED = _Kind(
     "The file is compressed (.gz, .xz, .bz2, .zst).",
-    "Unpack it and upload the TorchScript file that it holds, as model.pt.",
+    "Unpack it and upload the TorchScript file in it as model.pt.",
 )
 
 _MAGIC = (
@@ -188,7 +186,7 @@ _UNPACKED_BYTES = 256 * 1024
 
 
 def of_head(head: bytes) -> _Kind:
-    """Return what a file is that does not begin as a zip archive.
+    """Return the kind of a file that does not begin as a zip archive.
 
     Args:
         head: the first HEAD_BYTES of the file, or all of it.
@@ -247,18 +245,18 @@ def head_of(file: BinaryIO) -> bytes:
 
 
 def names_in_tar_gz(file: BinaryIO) -> tuple[str, ...]:
-    """Read the names of the first files in a .tar.gz; none where it is another kind of file."""
+    """Read the names of the first files in a .tar.gz; none for another kind of file."""
     head = head_of(file)
     return tuple(_names_in_tar(_gunzipped(head))) if head.startswith(_GZIP) else ()
 
 
 def is_repository(names: Iterable[str]) -> bool:
-    """Return whether these names of an archive's files are those of a Triton model repository."""
+    """Return whether these file names of an archive belong to a Triton model repository."""
     return any(_IN_REPOSITORY.match(name) for name in names)
 
 
 def is_saved_model(names: Iterable[str]) -> bool:
-    """Return whether these names of an archive's files are those of a TensorFlow SavedModel."""
+    """Return whether these file names of an archive belong to a TensorFlow SavedModel."""
     return any(_IN_SAVED_MODEL.match(name) for name in names)
 
 
@@ -271,9 +269,9 @@ _IN_SAVED_MODEL = re.compile(
 
 
 def _names_in_tar(start: bytes) -> Iterator[str]:
-    """Read the names in the headers of a tar archive, as far as its beginning goes (POSIX ustar).
+    """Read the names in the headers at the beginning of a tar archive (POSIX ustar).
 
-    A size in another notation than octal digits (GNU tar's for 8 GiB and more) ends it.
+    The first size that is not octal (GNU tar's for 8 GiB and more) ends the list.
     """
     position = 0
     while _is_tar(header := start[position : position + 512]):
@@ -300,11 +298,11 @@ def _of_text(head: bytes) -> _Kind:
 
 
 def of_zip(entries: ZipEntries, root: str) -> _Kind | None:
-    """Return what a zip archive is; None where it has what a TorchScript archive needs.
+    """Return the kind of a zip archive; None if it has the files of a TorchScript archive.
 
     Args:
         entries: the archive.
-        root: the folder that its first entry lies in.
+        root: the folder of its first entry.
 
     Raises:
         ZipDamaged: data.pkl cannot be read.
@@ -343,15 +341,14 @@ def _of_torch_save(entries: ZipEntries, path: str) -> _Kind:
 def _of_saved_object(root: str) -> _Kind:
     if root.startswith("torch._utils."):
         return _Kind(
-            "The file was written by torch.save and holds a tensor: numbers, without the code that "
-            "turns an input into an output.",
+            "The file was written by torch.save and holds a tensor: numbers, without the code "
+            "that turns an input into an output.",
             _EXPORT,
         )
     return _Kind(
-        f"The file was written by torch.save and holds a whole Python object ({root:.120}). It can "
-        "only be opened where the Python code of its class is installed, and Triton has no Python "
-        "code.",
-        "Load it where that code is installed and export it: `model = torch.load('model.pt', "
+        f"The file was written by torch.save and holds a whole Python object ({root:.120}). "
+        "Opening it needs the Python code of its class, which Triton does not have.",
+        "Load it in an environment with that code and export it: `model = torch.load('model.pt', "
         "weights_only=False).eval()`, then "
         "`torch.jit.trace(model, example_input).save('model.pt')`. Then upload that file.",
     )
@@ -368,7 +365,7 @@ def _of_other_zip(entries: ZipEntries) -> _Kind:
     if not inside:
         return UNKNOWN_ZIP
     return _Kind(
-        f"The file is a zip archive with a model in it ({inside[0]:.120}), and the model itself is "
-        "needed.",
-        "Unpack the archive and upload the TorchScript file that it holds, as model.pt.",
+        f"The file is a zip archive with a model in it ({inside[0]:.120}). Upload the "
+        "model itself.",
+        "Unpack the archive and upload the TorchScript file in it as model.pt.",
     )

@@ -1,7 +1,7 @@
-"""ONNX models (model.onnx): the signature is in the file.
+"""ONNX models (model.onnx). The file contains the signature.
 
-Triton's ONNX Runtime backend matches inputs and outputs by name and takes no other names, types or
-ranks than the model's; an output's sizes have to be the model's exactly. Source: `ValidateInputs`
+Triton's ONNX Runtime backend matches inputs and outputs by name. Names, types and ranks must match
+the model; an output's sizes must match exactly. Source: `ValidateInputs`
 and `ValidateOutputs` in triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
 """
 
@@ -41,10 +41,10 @@ _OTHER_DTYPES = {4: "UINT16", 8: "STRING", 12: "UINT32", 13: "UINT64", 16: "BF16
 
 
 @dataclass(frozen=True)
-class _Known:
-    """A tensor of the model, of a type that is deployed. `shape` has the batch, if there is one.
+class _ModelTensor:
+    """A tensor of the model, with a supported type. `shape` includes the batch, if there is one.
 
-    A scalar, of no dimensions, is [1] to Triton: ONNX Runtime's backend asks for 1 and turns it.
+    Triton sees a scalar, without dimensions, as [1]: the ONNX Runtime backend converts it.
     """
 
     name: str
@@ -59,15 +59,15 @@ class _Known:
         return bool(self.shape) and self.shape[0] == -1
 
 
-def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
-    """Read an ONNX model's inputs and outputs, and refuse what Triton could not serve.
+def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the interface of all formats
+    """Read an ONNX model's inputs and outputs, and reject models that Triton cannot serve.
 
     Args:
         file: seekable; its weights are not read.
-        model: the name to serve it under.
+        model: the model's name.
 
     Raises:
-        ModelRejected: this is no ONNX model, or not one that Triton's ONNX Runtime serves.
+        ModelRejected: this is not an ONNX model, or Triton's ONNX Runtime cannot serve it.
     """
     _refuse_other_kinds(file_kind.head_of(file))
     try:
@@ -104,7 +104,7 @@ ONNX = ModelFormat(
 def _refuse_other_kinds(head: bytes) -> None:
     if head.startswith(file_kind.ZIP_MAGIC):
         raise ModelRejected(
-            "The file is a zip archive, as PyTorch writes them, and no ONNX model.",
+            "The file is a zip archive, as PyTorch writes, not an ONNX model.",
             "Upload a TorchScript file as model.pt; or export the model to ONNX. " + _EXPORT,
         )
     kind = file_kind.of_head(head)
@@ -117,69 +117,71 @@ def _refuse_other_kinds(head: bytes) -> None:
         raise kind.rejected()
     if kind is not file_kind.UNKNOWN:
         raise ModelRejected(
-            "The file is no ONNX model: it begins as another kind of file does.", _EXPORT
+            "The file is not an ONNX model: it begins like another kind of file.", _EXPORT
         )
 
 
 def _damaged(damage: OnnxDamaged) -> ModelRejected:
     if damage.cut_short:
         return ModelRejected(
-            f"The file begins as an ONNX model and its end is missing: {damage}. It was cut short, "
-            "by a full disk or a broken upload.",
+            f"The file begins as an ONNX model, but its end is missing: {damage}. A full disk or "
+            "an interrupted upload may have truncated it.",
             "Compare the sizes after the upload, and upload the model again.",
         )
-    return ModelRejected(f"The file is no ONNX model, or a damaged one: {damage}.", _EXPORT)
+    return ModelRejected(f"The file is not an ONNX model, or it is damaged: {damage}.", _EXPORT)
 
 
 def _refuse_what_is_missing(graph: OnnxGraph) -> None:
     if graph.external is not None:
         raise ModelRejected(
             f"The ONNX model keeps weights in another file (the first is {graph.external:.120}), "
-            "and one file is dropped.",
+            "but a drop is one file.",
             "Write it as one file, `onnx.save_model(onnx.load('model.onnx'), 'whole.onnx')`, and "
-            "upload that as model.onnx. Above 2 GB, which one ONNX file cannot hold, pack a model "
-            "repository with both files beside each other, and upload it as model.tar.gz.",
+            "upload that as model.onnx. Above 2 GB, which one ONNX file cannot hold, pack both "
+            "files into a model repository, and upload it as model.tar.gz.",
         )
     for kind, tensors in (("input", graph.inputs), ("output", graph.outputs)):
         if not tensors:
             raise ModelRejected(
-                f"The ONNX model has no {kind}, and Triton needs at least one.", _EXPORT
+                f"The ONNX model has no {kind}, but Triton needs at least one.", _EXPORT
             )
 
 
-def _known(kind: str, tensor: OnnxTensor) -> _Known:
+def _known(kind: str, tensor: OnnxTensor) -> _ModelTensor:
     if tensor.kind != "tensor":
         raise ModelRejected(
-            f"The ONNX model's {kind} {tensor.name:.120} is a {tensor.kind}, and Triton's ONNX "
-            "Runtime backend takes tensors only.",
-            "Export the model with tensors alone (scikit-learn: `to_onnx(model, X, "
+            f"The ONNX model's {kind} {tensor.name:.120} is a {tensor.kind}, but Triton's ONNX "
+            "Runtime backend supports tensors only.",
+            "Export the model with tensors only (scikit-learn: `to_onnx(model, X, "
             "options={'zipmap': False})`), and upload that file.",
         )
     dtype = _DTYPES.get(tensor.element)
     if dtype is None:
         named = _OTHER_DTYPES.get(tensor.element, f"number {tensor.element}")
         raise ModelRejected(
-            f"The ONNX model's {kind} {tensor.name:.120} has the element type {named}, and "
-            f"{', '.join(Dtype)} are deployed.",
-            "Convert the tensor inside the model (a Cast node), or leave text to the client; "
-            "export it again, and upload it.",
+            f"The ONNX model's {kind} {tensor.name:.120} has the element type {named}. The "
+            f"supported types are {', '.join(Dtype)}.",
+            "Convert the tensor inside the model (a Cast node), or handle text in the client; "
+            "export the model again, and upload it.",
         )
     if tensor.dims is None:
         raise ModelRejected(
-            f"The ONNX model does not say which shape its {kind} {tensor.name:.120} has.",
+            f"The ONNX model's {kind} {tensor.name:.120} has no declared shape.",
             "Run `onnx.shape_inference.infer_shapes` on the model, or export it again with a "
             "current exporter; save and upload it.",
         )
     if 0 in tensor.dims:
         raise ModelRejected(
             f"The ONNX model's {kind} {tensor.name:.120} has the shape {list(tensor.dims)}, which "
-            "holds nothing, and Triton takes no dimension of 0.",
+            "is empty. Triton does not accept a dimension of 0.",
             "Export the model without that tensor, and upload that file.",
         )
-    return _Known(tensor.name, dtype, tensor.dims)
+    return _ModelTensor(tensor.name, dtype, tensor.dims)
 
 
-def _signature(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> Signature:
+def _signature(
+    inputs: list[_ModelTensor], outputs: list[_ModelTensor], spec: DeploySpec
+) -> Signature:
     _check_names("inputs", inputs, spec.inputs, every=True)
     _check_names("outputs", outputs, spec.outputs, every=False)
     max_batch_size = _batch(inputs, outputs, spec)
@@ -199,27 +201,27 @@ def _signature(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) ->
     )
 
 
-def _in_order(known: list[_Known], declared: dict[str, TensorSpec]) -> list[_Known]:
-    by_name = {each.name: each for each in known}
-    return [by_name[name] for name in declared] if declared else known
+def _in_order(tensors: list[_ModelTensor], declared: dict[str, TensorSpec]) -> list[_ModelTensor]:
+    by_name = {each.name: each for each in tensors}
+    return [by_name[name] for name in declared] if declared else tensors
 
 
 def _check_names(
-    key: str, known: list[_Known], declared: Sequence[TensorSpec] | None, *, every: bool
+    key: str, tensors: list[_ModelTensor], declared: Sequence[TensorSpec] | None, *, every: bool
 ) -> None:
     if declared is None:
         return
-    names, requested = {each.name for each in known}, {each.name for each in declared}
+    names, requested = {each.name for each in tensors}, {each.name for each in declared}
     if requested - names or (every and requested != names):
         raise SpecRejected(
-            f"The {key} in deploy.yaml are {', '.join(sorted(requested)):.500}, and the ONNX "
+            f"The {key} in deploy.yaml are {', '.join(sorted(requested)):.500}, but the ONNX "
             f"model's are {', '.join(sorted(names)):.500}. Triton matches them by name.",
-            f"Use the model's own names, or leave {key} out of deploy.yaml, since the model says "
-            f"what they are; {_AGAIN}.",
+            f"Use the model's own names, or remove {key} from deploy.yaml, since the model "
+            f"declares them; {_AGAIN}.",
         )
 
 
-def _batch(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> int:
+def _batch(inputs: list[_ModelTensor], outputs: list[_ModelTensor], spec: DeploySpec) -> int:
     """Triton needs a leading open dimension on every input and output to batch requests."""
     requested = spec.max_batch_size
     odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape) < 2]
@@ -231,9 +233,9 @@ def _batch(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> int
         requested = 0 if odd or whole else DEFAULT_MAX_BATCH_SIZE
     elif requested > 0 and odd:
         raise SpecRejected(
-            f"max_batch_size is {requested}, and the ONNX model's tensor {odd[0].name:.120} has "
-            f"the shape {list(odd[0].shape)}: to batch, every input and output needs an open first "
-            "dimension (-1) and one more after it.",
+            f"max_batch_size is {requested}, but the ONNX model's tensor {odd[0].name:.120} has "
+            f"the shape {list(odd[0].shape)}. For batches, every input and output needs an open "
+            "first dimension (-1) and at least one more.",
             "Set max_batch_size to 0 in deploy.yaml; or export the model with an open batch "
             "(`torch.onnx.export(…, dynamic_axes={'input': {0: 'batch'}, …})`); " + _AGAIN + ".",
         )
@@ -241,60 +243,62 @@ def _batch(inputs: list[_Known], outputs: list[_Known], spec: DeploySpec) -> int
 
 
 def _input(
-    known: _Known,
+    tensor: _ModelTensor,
     declared_inputs: dict[str, TensorSpec],
-    inputs: list[_Known],
+    inputs: list[_ModelTensor],
     max_batch_size: int,
     *,
     all_open: bool,
 ) -> Tensor:
-    declared = declared_inputs.get(known.name)
-    dims = known.dims(max_batch_size)
+    declared = declared_inputs.get(tensor.name)
+    dims = tensor.dims(max_batch_size)
     example = None
     if declared is not None:
         fits = len(declared.dims) == len(dims) and all(
             have in (-1, want) for have, want in zip(dims, declared.dims, strict=True)
         )
-        _check_tensor("input", known, declared, dims, max_batch_size, fits=fits)
+        _check_tensor("input", tensor, declared, dims, max_batch_size, fits=fits)
         dims, example = declared.dims, declared.example_dims
     if example is None and -1 not in dims:
         example = dims
     if example is None and all_open and max_batch_size == 0 and -1 not in dims[1:]:
-        example = (1, *dims[1:])  # an open first dimension everywhere is a batch
+        example = (1, *dims[1:])  # an open first dimension on all tensors is a batch
     if example is None:
-        raise _example_missing(known, inputs, max_batch_size)
-    return Tensor(name=known.name, dtype=known.dtype, dims=dims, example_dims=example)
+        raise _example_missing(tensor, inputs, max_batch_size)
+    return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims, example_dims=example)
 
 
-def _output(known: _Known, declared: TensorSpec | None, max_batch_size: int) -> Tensor:
-    dims = known.dims(max_batch_size)
+def _output(tensor: _ModelTensor, declared: TensorSpec | None, max_batch_size: int) -> Tensor:
+    dims = tensor.dims(max_batch_size)
     if declared is not None:
-        _check_tensor("output", known, declared, dims, max_batch_size, fits=declared.dims == dims)
-    return Tensor(name=known.name, dtype=known.dtype, dims=dims)
+        _check_tensor("output", tensor, declared, dims, max_batch_size, fits=declared.dims == dims)
+    return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims)
 
 
 def _check_tensor(
     kind: str,
-    known: _Known,
+    tensor: _ModelTensor,
     declared: TensorSpec,
     dims: tuple[int, ...],
     max_batch_size: int,
     *,
     fits: bool,
 ) -> None:
-    if fits and declared.dtype == known.dtype:
+    if fits and declared.dtype == tensor.dtype:
         return
     raise SpecRejected(
-        f"The {kind} {known.name:.120} is {declared.dtype} {list(declared.dims)} in deploy.yaml, "
-        f"and {known.dtype} {list(dims)} in the ONNX model (max_batch_size {max_batch_size}"
+        f"The {kind} {tensor.name:.120} is {declared.dtype} {list(declared.dims)} in deploy.yaml, "
+        f"and {tensor.dtype} {list(dims)} in the ONNX model (max_batch_size {max_batch_size}"
         + (": dims are without the batch)." if max_batch_size else ").")
-        + " Triton would refuse to load it.",
-        f"Write `{{name: {known.name}, dtype: {known.dtype}, dims: {list(dims)}}}` in deploy.yaml, "
-        f"or leave it out, since the model says it; {_AGAIN}.",
+        + " Triton would not load it.",
+        f"Write `{{name: {tensor.name}, dtype: {tensor.dtype}, dims: {list(dims)}}}` in "
+        f"deploy.yaml, or remove it, since the model declares it; {_AGAIN}.",
     )
 
 
-def _example_missing(known: _Known, inputs: list[_Known], max_batch_size: int) -> SpecRejected:
+def _example_missing(
+    tensor: _ModelTensor, inputs: list[_ModelTensor], max_batch_size: int
+) -> SpecRejected:
     lines = []
     for each in inputs:
         dims = list(each.dims(max_batch_size))
@@ -302,9 +306,9 @@ def _example_missing(known: _Known, inputs: list[_Known], max_batch_size: int) -
         line = f"  - {{name: {each.name}, dtype: {each.dtype}, dims: {dims}"
         lines.append(line + (f", example_dims: [{example}]}}" if -1 in dims else "}"))
     return SpecRejected(
-        f"The ONNX model's input {known.name:.120} has open sizes, {list(known.shape)}, and "
-        "nothing says which to test it with.",
-        "Put a file deploy.yaml beside the model with these lines, each SIZE replaced by a number, "
+        f"The ONNX model's input {tensor.name:.120} has open sizes, {list(tensor.shape)}, and no "
+        "test size is set.",
+        "Put a file deploy.yaml beside the model with these lines, with a number for each SIZE, "
         f"and upload the model again:\nmax_batch_size: {max_batch_size}\ninputs:\n"
         + "\n".join(lines),
     )

@@ -1,7 +1,7 @@
-"""Reading what is needed of an ONNX file, which is one protobuf message, without onnx or protobuf.
+"""Reads the signature of an ONNX file, one protobuf message, without onnx or protobuf.
 
-Only the fields on the way to the graph's inputs, outputs and initializers are looked at; weights
-are skipped, not read. The field numbers are those of onnx/onnx.proto; the wire format is that of
+It follows only the fields that lead to the graph's inputs, outputs and initializers, and skips the
+weights. The field numbers are those of onnx/onnx.proto; the wire format is that of
 the Protocol Buffers documentation, "Encoding".
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 MAX_FIELDS = 1_000_000
-"""A large language model's graph has some ten thousand nodes. A million fields take two seconds."""
+"""A large language model has about ten thousand nodes. A million fields take two seconds."""
 
 MAX_TENSORS = 1024
 MAX_NAME_BYTES = 1024
@@ -33,10 +33,10 @@ _SHAPE_DIM, _DIM_VALUE, _DIM_PARAM = 1, 1, 2
 
 
 class OnnxDamaged(Exception):
-    """The file is no ONNX model, or a damaged one. The text says how.
+    """The file is not an ONNX model, or it is damaged. The message has the cause.
 
     Attributes:
-        cut_short: it ends before it is complete.
+        cut_short: the file is truncated.
     """
 
     def __init__(self, how: str, *, cut_short: bool = False) -> None:
@@ -50,9 +50,9 @@ class OnnxTensor:
 
     Attributes:
         name: the tensor's name.
-        kind: "tensor", or what it is instead, such as "sequence".
+        kind: "tensor", or another kind, such as "sequence".
         element: TensorProto.DataType.
-        dims: sizes, -1 where open; None where the model states no shape.
+        dims: sizes, -1 if open; None if the model declares no shape.
     """
 
     name: str
@@ -63,10 +63,10 @@ class OnnxTensor:
 
 @dataclass(frozen=True)
 class OnnxGraph:
-    """What an ONNX model takes and gives; initializers, which are weights, are no inputs.
+    """The inputs and outputs of an ONNX model, without initializers, which are weights.
 
     Attributes:
-        external: the name of a weight that lies in another file; None where all are here.
+        external: the name of a weight in another file; None if this file contains all weights.
     """
 
     inputs: tuple[OnnxTensor, ...]
@@ -78,10 +78,10 @@ def read_graph(file: BinaryIO) -> OnnxGraph:
     """Read an ONNX model's inputs and outputs.
 
     Args:
-        file: seekable; it may fetch its bytes from afar.
+        file: seekable, possibly remote.
 
     Raises:
-        OnnxDamaged: this is no ONNX model, or it goes beyond what is read.
+        OnnxDamaged: this is not an ONNX model, or it exceeds a limit of this reader.
     """
     message = _Message(file)
     spans = [
@@ -91,16 +91,16 @@ def read_graph(file: BinaryIO) -> OnnxGraph:
     ]
     if len(spans) != 1:
         raise OnnxDamaged(f"it holds {len(spans)} graphs, not one")
-    found = _Found()
+    reader = _GraphReader()
     for number, start, end, _ in message.fields(*spans[0]):
-        found.take(message, number, start, end)
-    weights = found.initializers
-    inputs = tuple(each for each in found.inputs if each.name not in weights)
-    return OnnxGraph(inputs, tuple(found.outputs), found.external)
+        reader.take(message, number, start, end)
+    weights = reader.initializers
+    inputs = tuple(each for each in reader.inputs if each.name not in weights)
+    return OnnxGraph(inputs, tuple(reader.outputs), reader.external)
 
 
 @dataclass
-class _Found:
+class _GraphReader:
     inputs: list[OnnxTensor] = field(default_factory=list)
     outputs: list[OnnxTensor] = field(default_factory=list)
     initializers: set[str] = field(default_factory=set)
@@ -130,7 +130,7 @@ class _Found:
                 location = value
         self.names_bytes += len(name)
         if self.names_bytes > MAX_NAMES_BYTES:
-            raise OnnxDamaged("the names of its weights are longer than can be meant")
+            raise OnnxDamaged("the names of its weights are too long")
         self.initializers.add(name)
         if location == _EXTERNAL and self.external is None:
             self.external = name
@@ -169,7 +169,7 @@ def _tensor_type(message: "_Message", start: int, end: int) -> tuple[int, tuple[
 
 
 def _dim(message: "_Message", start: int, end: int) -> int:
-    """A size; -1 for a name (dim_param), for none, and for what exporters write for "open"."""
+    """A size; -1 for a name (dim_param), a missing size, and the exporters' values for "open"."""
     size = -1
     for number, _, _, value in message.fields(start, end):
         if number == _DIM_VALUE:
@@ -180,7 +180,7 @@ def _dim(message: "_Message", start: int, end: int) -> int:
 
 
 class _Message:
-    """A protobuf message in a file: its fields' places, found without reading what they hold."""
+    """A protobuf message in a file. It locates fields without reading their content."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -193,7 +193,7 @@ class _Message:
         """Return each field's number, the start and end of its content, and its value if numeric.
 
         Raises:
-            OnnxDamaged: this is no protobuf message, or one of too many fields.
+            OnnxDamaged: this is not a protobuf message, or it has too many fields.
         """
         position = start
         while position < end:
@@ -212,12 +212,12 @@ class _Message:
             elif wire in (_FIXED32, _FIXED64):
                 position += 4 if wire == _FIXED32 else 8
             else:
-                raise OnnxDamaged(f"it is no protobuf message (wire type {wire})")
+                raise OnnxDamaged(f"it is not a protobuf message (wire type {wire})")
             if number == 0:
-                raise OnnxDamaged("it is no protobuf message (field number 0)")
+                raise OnnxDamaged("it is not a protobuf message (field number 0)")
             if position > end:
                 raise OnnxDamaged(
-                    f"a part of it would end at byte {position:,}, and there are {end:,}",
+                    f"a part of it would end at byte {position:,}, but it has {end:,} bytes",
                     cut_short=end == self.size,
                 )
             yield number, content, position, value
@@ -231,7 +231,7 @@ class _Message:
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise OnnxDamaged("it has a name that is no text") from error
+            raise OnnxDamaged("it has a name that is not text") from error
 
     def _varint(self, position: int, end: int) -> tuple[int, int]:
         value = 0
@@ -243,7 +243,7 @@ class _Message:
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value, position
-        raise OnnxDamaged("it is no protobuf message (a number of more than ten bytes)")
+        raise OnnxDamaged("it is not a protobuf message (a number of more than ten bytes)")
 
     def _byte(self, position: int) -> int:
         index = position - self._at
@@ -252,5 +252,5 @@ class _Message:
             self._data = self._file.read(_CHUNK_BYTES)
             self._at, index = position, 0
             if not self._data:
-                raise OnnxDamaged("it is shorter than it was", cut_short=True)
+                raise OnnxDamaged("it became shorter during reading", cut_short=True)
         return self._data[index]

@@ -1,8 +1,9 @@
-"""Reading config.pbtxt: protobuf's text format, without protobuf.
+"""Reads config.pbtxt, protobuf's text format, without protobuf.
 
-Field names are not looked up, so a value is what its text says: a number, a word (an enum's name,
-true, false), a string, or a message. Source: Protocol Buffers documentation, "Text Format Language
-Specification". Not read: extensions and `Any` in brackets, which no model configuration has.
+It does not check field names, so a value has the type of its text: a number, a word (an enum's
+name, true, false), a string, or a message. Source: Protocol Buffers documentation, "Text Format
+Language Specification". It does not read extensions and `Any` in brackets, which no model
+configuration has.
 """
 
 import re
@@ -27,7 +28,7 @@ class Word:
 
 
 class PbtxtDamaged(Exception):
-    """The text is no protobuf text. The message says where."""
+    """The text is not valid protobuf text. The message has the line."""
 
 
 _TOKEN = re.compile(
@@ -52,7 +53,7 @@ def parse_pbtxt(text: str) -> Message:
     """Read a message.
 
     Raises:
-        PbtxtDamaged: this is no protobuf text, or longer or deeper than any configuration.
+        PbtxtDamaged: this is not protobuf text, or it exceeds the limits on size and depth.
     """
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise PbtxtDamaged(f"it has more than {MAX_BYTES:,} bytes")
@@ -87,17 +88,17 @@ class _Parser:
     def message(self, end: str | None, depth: int) -> Message:
         if depth > MAX_DEPTH:
             raise PbtxtDamaged(f"it is nested more than {MAX_DEPTH} deep")
-        found: Message = {}
+        message: Message = {}
         while (token := self._next_unless(end)) is not None:
             if token.kind != "word":
                 raise PbtxtDamaged(
                     f"line {token.line}: the name of a field is expected, not {token.text:.40}"
                 )
-            values = found.setdefault(token.text, [])
+            values = message.setdefault(token.text, [])
             has_colon = self._skip(":")
             values += self._values(depth, token, has_colon=has_colon)
             _ = self._skip(",") or self._skip(";")
-        return found
+        return message
 
     def _next_unless(self, end: str | None) -> _Token | None:
         if self._at == len(self._tokens):
@@ -145,7 +146,7 @@ class _Parser:
         raise PbtxtDamaged(f"line {token.line}: a value is expected, not {token.text:.40}")
 
     def _string(self, first: _Token) -> str:
-        """Strings that follow each other are one."""
+        """Join adjacent strings."""
         parts = [first.text]
         while self._at < len(self._tokens) and self._tokens[self._at].kind == "string":
             parts.append(self._tokens[self._at].text)
@@ -166,7 +167,7 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     if short or long:
         code = int(short or long, 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise PbtxtDamaged(f"a string holds the code point {code:#x}, which there is not")
+            raise PbtxtDamaged(f"a string holds the invalid code point {code:#x}")
         return chr(code).encode()
     if simple[0] not in _SIMPLE:
         raise PbtxtDamaged(f"a string holds the unknown escape \\{simple.decode(errors='replace')}")

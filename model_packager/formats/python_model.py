@@ -1,7 +1,7 @@
 """Models of Triton's Python backend (model.py): code that runs in the endpoint's container.
 
-Nothing here runs it, and no Lambda does: it is read as text, and compiled to see whether it is
-Python. Source of what it must have: triton-inference-server/python_backend, README, "Usage".
+Neither this module nor any Lambda function runs it: it is parsed as text and compiled as a syntax
+check. Source of the required class: triton-inference-server/python_backend, README, "Usage".
 """
 
 import ast
@@ -14,29 +14,29 @@ from model_packager.rejection import ModelRejected
 
 CLASS = "TritonPythonModel"
 MAX_BYTES = 256 * 1024
-"""The parser takes some hundred times as much memory."""
+"""The parser needs about a hundred times as much memory."""
 
 _TITLE = "a model of Triton's Python backend"
 _WRITE = (
     f"Write a class {CLASS} with a method `execute(self, requests)` that returns one "
-    "pb_utils.InferenceResponse for each request, and upload the file as model.py. It can only "
-    "import what Triton's image has (NumPy); with more, pack a model repository with an "
+    "pb_utils.InferenceResponse for each request, and upload the file as model.py. It can import "
+    "only packages of Triton's image (NumPy). For others, pack a model repository with an "
     "EXECUTION_ENV, and upload it as model.tar.gz."
 )
 
 
 def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format
-    """Look at the code, without running it.
+    """Check the code without running it.
 
     Raises:
-        ModelRejected: this is no Python file, or not one that Triton could serve.
+        ModelRejected: this is not a Python file, or Triton cannot serve it.
     """
     file.seek(0)
     source = file.read(MAX_BYTES + 1)
     if len(source) > MAX_BYTES:
         raise ModelRejected(
             f"model.py has more than {MAX_BYTES:,} bytes.",
-            "Keep weights and data out of it: pack a model repository with the files beside it, "
+            "Move weights and data to other files: pack them and model.py into a model repository, "
             "and upload that as model.tar.gz.",
         )
     _check_code(_parsed(source))
@@ -57,26 +57,26 @@ PYTHON_MODEL = ModelFormat(
 def _parsed(source: bytes) -> ast.Module:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the code's author would be told of escapes
+            warnings.simplefilter("ignore")  # such as warnings about escapes, for the author
             return ast.parse(source)
     except SyntaxError as error:
         where = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
         raise ModelRejected(
-            f"model.py is no Python ({where}).",
+            f"model.py is not valid Python ({where}).",
             "Run `python -m py_compile model.py`, fix what it reports, and upload the file again.",
         ) from error
     except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes; nested too deep
-        raise ModelRejected(f"model.py is no Python that can be read ({error}).", _WRITE) from error
+        raise ModelRejected(f"Python cannot read model.py ({error}).", _WRITE) from error
 
 
 def _check_code(module: ast.Module) -> None:
-    """Names may also come from an import or an assignment, which is not followed."""
+    """A name may also come from an import or an assignment; the check accepts those."""
     classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
     found = next((each for each in classes if each.name == CLASS), None)
     if found is None:
         if any(_binds(node) for node in module.body):
             return
-        raise ModelRejected(f"model.py has no class {CLASS}, which Triton looks for.", _WRITE)
+        raise ModelRejected(f"model.py has no class {CLASS}, which Triton requires.", _WRITE)
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     methods = {node.name for node in found.body if isinstance(node, functions)}
     if "execute" not in methods and not found.bases:

@@ -19,11 +19,11 @@ def all_formats() -> tuple[ModelFormat, ...]:
 
 
 def other_format(file: BinaryIO, expected: ModelFormat) -> ModelFormat | None:
-    """Return the format that a file has if it clearly is not the one that its name promises.
+    """Return the format of a file if it clearly differs from its name's format.
 
     Args:
         file: seekable.
-        expected: the format that the object name stands for.
+        expected: the format of the object name.
     """
     other = next((each for each in all_formats() if each.recognizes(file)), None)
     return None if other is None or expected.recognizes(file) else other

@@ -25,10 +25,10 @@ _PACK = (
 
 
 def read_saved_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format
-    """See that the archive holds one SavedModel.
+    """Check that the archive contains one SavedModel.
 
     Raises:
-        ModelRejected: it does not, or it is not one that can be unpacked safely.
+        ModelRejected: it does not, or unpacking it is unsafe.
     """
     saved_model_folder(file)
     return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
@@ -53,23 +53,23 @@ SAVED_MODEL = ModelFormat(
 
 
 def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
-    """Return the folder within the archive that the SavedModel lies in: the root, or one below.
+    """Return the folder of the SavedModel in the archive: the root, or one below it.
 
     Raises:
-        ModelRejected: there is none, or more than one, or the archive is damaged.
+        ModelRejected: there is no SavedModel, or more than one, or the archive is damaged.
     """
     folders: set[tuple[str, ...]] = set()
     try:
-        for member in members(file, wanted="", limit=0):
+        for member in members(file, content_of="", limit=0):
             if member.path[-1:] == (GRAPH_FILE,) and not member.is_folder and len(folders) < 2:
                 folders.add(member.path[:-1])
     except TarDamaged as damage:
         raise ModelRejected(
-            f"The file is no archive that a SavedModel comes in: {damage}.", _PACK
+            f"The file is not a valid archive of a SavedModel: {damage}.", _PACK
         ) from damage
     if len(folders) != 1:
         many = "more than one" if folders else "no"
-        raise ModelRejected(f"The archive holds {many} {GRAPH_FILE}.", _PACK)
+        raise ModelRejected(f"The archive contains {many} {GRAPH_FILE}.", _PACK)
     return folders.pop()
 
 

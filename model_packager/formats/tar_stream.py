@@ -1,8 +1,8 @@
-"""The members of a .tar.gz that anybody may have made, read once from front to back.
+"""Reads the members of an untrusted .tar.gz in one pass.
 
-Nothing is written anywhere. What tarfile would do for a hostile archive (hold a header of a
-gigabyte, a map of a million holes, the list of all members) does not happen here: only regular
-files and folders are let through, and names, sizes and counts are bounded. Source of the formats:
+It writes no files. For a hostile archive, tarfile would hold a header of a gigabyte, a map of a
+million holes and the list of all members. This reader accepts only regular files and folders, and
+limits names, sizes and counts. Source of the formats:
 POSIX.1-2017 pax, and GNU tar's manual, "Basic Tar Format".
 """
 
@@ -15,10 +15,10 @@ from typing import BinaryIO
 MAX_MEMBERS = 100_000
 MAX_NAME_BYTES = 1024
 MAX_RATIO = 200
-"""Weights hardly compress; zlib's most is about 1,000."""
+"""Weights hardly compress; zlib's maximum is about 1,000."""
 
 MIN_UNPACKED_BYTES = 1024 * 1024 * 1024
-"""Unpacked to no more than this, a file may be as compressible as it likes."""
+"""Up to this unpacked size, any compression ratio is fine."""
 
 _BLOCK = 512
 _CHUNK_BYTES = 1024 * 1024
@@ -29,7 +29,7 @@ _PAX, _PAX_GLOBAL, _GNU_NAME = b"x", b"g", b"L"
 
 
 class TarDamaged(Exception):
-    """The archive cannot be read, or is not one that a model repository comes in."""
+    """The archive cannot be read, or cannot contain a model repository."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Member:
     Attributes:
         path: its parts, without "." and empty ones.
         size: of the file, in bytes.
-        content: the whole content, where it was asked for.
+        content: the whole content, if requested.
     """
 
     path: tuple[str, ...]
@@ -48,17 +48,17 @@ class Member:
     content: bytes | None
 
 
-def members(file: BinaryIO, wanted: str, limit: int) -> Iterator[Member]:
+def members(file: BinaryIO, content_of: str, limit: int) -> Iterator[Member]:
     """Return the archive's members in order.
 
     Args:
         file: seekable, read once from its start.
-        wanted: the file name whose content is given.
-        limit: the most bytes that such a file may have.
+        content_of: the name of the files to return with their content.
+        limit: the maximum size of such a file, in bytes.
 
     Raises:
-        TarDamaged: the archive is damaged, cut short, leads out of its folder, holds links or
-            devices, or unpacks to far more than it weighs.
+        TarDamaged: the archive is damaged, truncated or too compressible, contains links or
+            devices, or has a path outside its folder.
     """
     stream = _Unzipped(file)
     name: bytes | None = None
@@ -82,16 +82,16 @@ def members(file: BinaryIO, wanted: str, limit: int) -> Iterator[Member]:
         length = stated if size is None else size
         is_folder = kind == _FOLDER
         if not is_folder and kind not in (_FILES[:1], _FILES[1:]):
-            raise TarDamaged(
-                f"{'/'.join(path):.120} is neither a file nor a folder but a link or a device"
-            )
+            raise TarDamaged(f"{'/'.join(path):.120} is a link or a device, not a file or folder")
         if is_folder:
             length = 0
         name = size = None
         content = None
-        if path and path[-1] == wanted and not is_folder:
+        if path and path[-1] == content_of and not is_folder:
             if length > limit:
-                raise TarDamaged(f"{'/'.join(path):.120} has {length:,} bytes; {limit:,} are read")
+                raise TarDamaged(
+                    f"{'/'.join(path):.120} has {length:,} bytes; the maximum is {limit:,}"
+                )
             content = stream.read(length)
         else:
             stream.skip(length)
@@ -107,17 +107,17 @@ def _header(stream: "_Unzipped") -> bytes | None:
         return None
     unsigned = sum(header[:148]) + 8 * 32 + sum(header[156:])
     if _number(header[148:156]) != unsigned:
-        raise TarDamaged("it holds no tar archive, or a damaged one")
+        raise TarDamaged("it contains no valid tar archive")
     return header
 
 
 def _number(field: bytes) -> int:
-    """Octal digits, or GNU's base-256 for what does not fit."""
+    """Octal digits, or GNU's base-256 for larger values."""
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b" \0")
     if not re.fullmatch(rb"[0-7]*", digits):
-        raise TarDamaged("it holds no tar archive, or a damaged one")
+        raise TarDamaged("it contains no valid tar archive")
     return int(digits or b"0", 8)
 
 
@@ -145,7 +145,7 @@ def _pax(content: bytes) -> dict[bytes, bytes]:
         record = content[len(length) + 1 : int(length)].removesuffix(b"\n")
         keyword, _, value = record.partition(b"=")
         if keyword.startswith(b"GNU.sparse."):
-            raise TarDamaged("it holds a sparse file; pack it without tar's option --sparse")
+            raise TarDamaged("it contains a sparse file; pack it without tar's option --sparse")
         records[keyword] = value
         content = content[int(length) :]
     return records
@@ -160,12 +160,12 @@ def _path(name: bytes) -> tuple[str, ...]:
         raise TarDamaged("a path in it is not UTF-8 text") from error
     parts = text.split("/")
     if text.startswith("/") or ".." in parts or "\0" in text:
-        raise TarDamaged(f"{text:.120} leads out of the archive")
+        raise TarDamaged(f"{text:.120} points outside the archive")
     return tuple(part for part in parts if part not in ("", "."))
 
 
 class _Unzipped:
-    """The unpacked stream of a .gz file, of one member or several; holds about a megabyte."""
+    """The unpacked stream of a .gz file, of one or more members. It buffers about a megabyte."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -189,18 +189,18 @@ class _Unzipped:
             size -= len(self._take(size))
 
     def finish(self) -> None:
-        """Read to the end, so that a damaged or cut end is seen: gzip's checksum lies there."""
+        """Read to the end, where gzip's checksum is, to detect a damaged or truncated end."""
         while self._fill():
             self._ready = b""
 
     def _take(self, most: int) -> bytes:
         if not self._ready and not self._fill():
-            raise TarDamaged("it ends before it is complete")
+            raise TarDamaged("it is truncated")
         part, self._ready = self._ready[:most], self._ready[most:]
         return part
 
     def _fill(self) -> bool:
-        """Unpack some more; False at the end of the file."""
+        """Unpack the next part; False at the end of the file."""
         while not self._ready:
             self._packed = self._packed or self._file.read(_CHUNK_BYTES)
             at_end = not self._packed
@@ -214,10 +214,10 @@ class _Unzipped:
             try:
                 self._ready = self._zlib.decompress(self._packed, _CHUNK_BYTES)
             except zlib.error as error:
-                raise TarDamaged(f"it is no gzip file, or a damaged one ({error})") from error
+                raise TarDamaged(f"it is not a gzip file, or it is damaged ({error})") from error
             self._packed = self._zlib.unconsumed_tail or self._zlib.unused_data
             if at_end and not self._ready and not self._zlib.eof:
-                raise TarDamaged("it ends before it is complete")
+                raise TarDamaged("it is truncated")
             self._total += len(self._ready)
             if self._total > self._limit:
                 raise TarDamaged(f"it unpacks to more than {MAX_RATIO} times its size")

@@ -1,4 +1,4 @@
-"""TensorRT engines (model.plan), which hold no signature that can be read without TensorRT."""
+"""TensorRT engines (model.plan). Only TensorRT can read their signature."""
 
 from typing import BinaryIO
 
@@ -11,8 +11,8 @@ _TITLE = "a TensorRT engine"
 _MAGIC = b"ftrt"
 
 
-def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
-    """See that the file may be an engine: not every version of TensorRT marks them as such.
+def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the interface of all formats
+    """Check that the file may be an engine: not every version of TensorRT writes a marker.
 
     Raises:
         ModelRejected: it is another kind of file.
@@ -21,7 +21,7 @@ def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as eve
     is_other = file_kind.of_head(head) is not file_kind.UNKNOWN
     if head.startswith(file_kind.ZIP_MAGIC) or (is_other and not head.startswith(_MAGIC)):
         raise ModelRejected(
-            "The file is no TensorRT engine: it begins as another kind of file does.",
+            "The file is not a TensorRT engine: it begins like another kind of file.",
             "Build the engine with the TensorRT of the stack's Triton release, on the GPU of the "
             "endpoint's instance type (`trtexec --onnx=model.onnx --saveEngine=model.plan`), and "
             "upload it; or upload the ONNX or TorchScript model itself, under its own name.",
@@ -39,5 +39,5 @@ TENSORRT_ENGINE = ModelFormat(
     path="1/model.plan",
     needs_gpu=True,
     recognizes=lambda file: file_kind.head_of(file).startswith(_MAGIC),
-    advice="It runs only on the kind of GPU and with the TensorRT version that it was built for.",
+    advice="It runs only on the GPU type and with the TensorRT version of its build.",
 )

@@ -1,8 +1,8 @@
-"""A whole Triton model repository, dropped as model.tar.gz: looked through, and passed on as it is.
+"""A whole Triton model repository, dropped as model.tar.gz: checked, and copied unchanged.
 
-Its models bring their own config.pbtxt; several models and ensembles are fine. What the
-container's `serve` would give up on is refused here (triton-inference-server/server,
-docker/sagemaker/serve), and what Triton would not load for reasons that the folders show.
+Its models have their own config.pbtxt; several models and ensembles are fine. This module rejects
+archives with which the container's `serve` exits (triton-inference-server/server,
+docker/sagemaker/serve), and layouts that Triton cannot load.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from model_packager.spec.triton_spec import TensorSpec
 
 CONFIG_FILE = "config.pbtxt"
 MAX_CONFIG_BYTES = 100 * 1024
-"""The default model's travels through the states, whose data is limited to 256 KiB."""
+"""The default model's config is part of the state data, which is limited to 256 KiB."""
 
 MAX_MODELS = 200
 
 _AGAIN = "pack the repository again and upload it."
 _PACK = (
-    "Pack from within the repository, so that the models' folders lie at the archive's root: "
+    "Pack the repository's content, with the models' folders at the archive's root: "
     "`tar -czf model.tar.gz -C my_repository .`; then upload it again."
 )
 _OF_THE_ARCHIVE = ("instance_group", "dynamic_batching")
@@ -37,40 +37,42 @@ _OF_THE_ARCHIVE = ("instance_group", "dynamic_batching")
 
 @dataclass
 class _Model:
-    """What the archive has of one model."""
+    """The files of one model in the archive."""
 
     config: str | None = None
     versions: bool = False
 
 
 def read_repository(file: BinaryIO, model: str) -> Content:
-    """Look through a repository and choose the model that answers the endpoint's requests.
+    """Check a repository and choose the model that serves the endpoint's requests.
 
-    That is the one called as the drop is, else the only one, else the only ensemble.
+    That is the model with the name of the drop, else the only model, else the only ensemble.
 
     Args:
-        file: seekable; it is unpacked once from front to back, and nothing is kept but configs.
+        file: seekable; it is unpacked once in one pass, and only the configs stay in memory.
         model: the drop's name.
 
     Raises:
-        ModelRejected: this is no model repository, or not one that the container would serve.
+        ModelRejected: this is not a model repository, or the container cannot serve it.
     """
     try:
-        found = _models(members(file, CONFIG_FILE, MAX_CONFIG_BYTES))
+        model_files = _models(members(file, CONFIG_FILE, MAX_CONFIG_BYTES))
     except TarDamaged as damage:
         raise ModelRejected(
-            f"The file is no archive that a model repository comes in: {damage}.",
+            f"The file is not a valid archive of a model repository: {damage}.",
             "Pack plain files and folders with `tar -czf model.tar.gz -C my_repository .`, compare "
             "the sizes after the upload, and upload it again.",
         ) from damage
-    configs = {name: _config(name, each) for name, each in found.items() if each.config is not None}
-    default = _default_model(model, found, configs)
+    configs = {
+        name: _config(name, each) for name, each in model_files.items() if each.config is not None
+    }
+    default = _default_model(model, model_files, configs)
     for name, config in configs.items():
-        _check_model(name, found, config)
+        _check_model(name, model_files, config)
     config = configs[default]
     ready_made = ReadyMade(
         default_model=default,
-        config_pbtxt=found[default].config or "",
+        config_pbtxt=model_files[default].config or "",
         has_labels=any("label_filename" in each for each in _messages(config, "output")[:1]),
     )
     return Content(signature=lambda spec: _signature(default, config, spec), ready_made=ready_made)
@@ -82,32 +84,32 @@ REPOSITORY = ModelFormat(
     summary="a whole Triton model repository, ensembles included",
     spec="nothing",
     read=read_repository,
-    engine=("backend", ""),  # each model's config.pbtxt says it
+    engine=("backend", ""),  # each model's config.pbtxt has it
     path=None,
     buffer_bytes=4 * 1024 * 1024,
     recognizes=lambda file: file_kind.is_repository(file_kind.names_in_tar_gz(file)),
 )
 
 
-def _models(found: Iterable[Member]) -> dict[str, _Model]:
+def _models(model_files: Iterable[Member]) -> dict[str, _Model]:
     models: dict[str, _Model] = {}
     deeper: list[str] = []
-    for member in found:
+    for member in model_files:
         path = member.path
         if path == (CONFIG_FILE,):
             raise ModelRejected(
-                "The archive has a config.pbtxt at its root, where the models' folders must lie; "
-                "the container would not start.",
-                "Put the model into a folder of its name: <model name>/config.pbtxt and "
+                "The archive has a config.pbtxt at its root, which is for the models' folders. "
+                "The container would not start.",
+                "Put the model into a folder with its name: <model name>/config.pbtxt and "
                 "<model name>/1/<model file>. " + _PACK,
             )
         if not path or (len(path) == 1 and not member.is_folder):
-            continue  # a README beside the models harms nobody
+            continue  # a README beside the models does no harm
         model = models.setdefault(path[0], _Model())
         if len(models) > MAX_MODELS:
             raise ModelRejected(
                 f"The archive has more than {MAX_MODELS} folders at its root.",
-                "Upload a repository of fewer models.",
+                "Upload a repository with fewer models.",
             )
         _take(model, member, deeper)
     if not any(each.config is not None for each in models.values()):
@@ -130,12 +132,12 @@ def _take(model: _Model, member: Member, deeper: list[str]) -> None:
 def _no_models(deeper: list[str]) -> ModelRejected:
     if deeper:
         return ModelRejected(
-            f"The models' folders do not lie at the archive's root: {deeper[0]:.120}.", _PACK
+            f"The models' folders are not at the archive's root: {deeper[0]:.120}.", _PACK
         )
     return ModelRejected(
-        "The archive holds no <model name>/config.pbtxt: it is no Triton model repository.",
-        "Upload the model's file itself (model.pt, model.onnx, …), and its config is written for "
-        "you; or write a config.pbtxt for each model. " + _PACK,
+        "The archive contains no <model name>/config.pbtxt: it is not a Triton model repository.",
+        "Upload the model's file itself (model.pt, model.onnx, …), and Modeldrop "
+        "writes its config; or write a config.pbtxt for each model. " + _PACK,
     )
 
 
@@ -158,7 +160,7 @@ def _config(name: str, model: _Model) -> Message:
         ) from damage
 
 
-def _default_model(model: str, found: dict[str, _Model], configs: dict[str, Message]) -> str:
+def _default_model(model: str, model_files: dict[str, _Model], configs: dict[str, Message]) -> str:
     ensembles = [name for name, config in configs.items() if _one(config, "platform") == "ensemble"]
     if model in configs:
         return model
@@ -167,24 +169,24 @@ def _default_model(model: str, found: dict[str, _Model], configs: dict[str, Mess
     if len(ensembles) == 1:
         return ensembles[0]
     raise ModelRejected(
-        f"The archive holds the models {', '.join(sorted(found)):.500}, and nothing says which is "
-        "to answer the endpoint's requests.",
-        "Upload it as <one of these names>/model.tar.gz; the others serve that model as an "
-        "ensemble or by calls from its Python backend.",
+        f"The archive contains the models {', '.join(sorted(model_files)):.500}, and none is "
+        "marked as the one that serves the endpoint's requests.",
+        "Upload it as <one of these names>/model.tar.gz. That model can use the others in an "
+        "ensemble or through calls from its Python backend.",
     )
 
 
-def _check_model(name: str, found: dict[str, _Model], config: Message) -> None:
+def _check_model(name: str, model_files: dict[str, _Model], config: Message) -> None:
     stated = _one(config, "name")
     if stated not in (None, "", name):
         raise ModelRejected(
             f"The model in the folder {name:.120} is called {stated!r:.120} in its config.pbtxt; "
-            "Triton wants the same name.",
+            "Triton needs the same name.",
             f"Rename one of them (or leave `name` out of config.pbtxt), {_AGAIN}",
         )
-    if not found[name].versions:
+    if not model_files[name].versions:
         raise ModelRejected(
-            f"The model {name:.120} has no version: a folder with a number for its name.",
+            f"The model {name:.120} has no version: a folder with a number as its name.",
             f"Put the model's file into {name:.120}/1/ (an ensemble needs that folder too, empty), "
             + _AGAIN,
         )
@@ -194,9 +196,9 @@ def _check_model(name: str, found: dict[str, _Model], config: Message) -> None:
         for step in _messages(scheduling, "step")
     ):
         needed = str(_one(step, "model_name"))
-        if needed not in found:
+        if needed not in model_files:
             raise ModelRejected(
-                f"The ensemble {name:.120} has a step {needed:.120}, and the archive has no such "
+                f"The ensemble {name:.120} has a step {needed:.120}, but the archive has no such "
                 "model.",
                 f"Add the folder {needed:.120}/ to the repository, or correct the step's "
                 "model_name; " + _AGAIN,
@@ -210,9 +212,9 @@ def _signature(name: str, config: Message, spec: DeploySpec) -> Signature:
         raise _odd(name, f"max_batch_size {max_batch_size!r:.80}")
     if spec.max_batch_size not in (None, max_batch_size):
         raise SpecRejected(
-            f"max_batch_size is {spec.max_batch_size} in deploy.yaml and {max_batch_size} in "
+            f"max_batch_size is {spec.max_batch_size} in deploy.yaml but {max_batch_size} in "
             f"{name:.120}/config.pbtxt, which is what Triton reads.",
-            f"Leave it out of deploy.yaml, or change it in config.pbtxt; {_AGAIN}",
+            f"Remove it from deploy.yaml, or change it in config.pbtxt; {_AGAIN}",
         )
     declared = {each.name: each for each in (*(spec.inputs or ()), *(spec.outputs or ()))}
     inputs = tuple(
@@ -224,18 +226,17 @@ def _signature(name: str, config: Message, spec: DeploySpec) -> Signature:
     for kind, tensors in (("input", inputs), ("output", outputs)):
         if not tensors:
             raise ModelRejected(
-                f"{name:.120}/config.pbtxt states no {kind}, which Triton may find out by itself, "
-                "but the smoke test cannot.",
+                f"{name:.120}/config.pbtxt declares no {kind}. Triton may detect it, but the "
+                "smoke test cannot.",
                 f'Add `{kind} [ {{ name: "NAME" data_type: TYPE_FP32 dims: [ SIZE ] }} ]` to it, '
                 + _AGAIN,
             )
     unknown = set(declared) - {each.name for each in (*inputs, *outputs)}
     if unknown:
         raise SpecRejected(
-            f"deploy.yaml speaks of {', '.join(sorted(unknown)):.300}, and "
+            f"deploy.yaml names {', '.join(sorted(unknown)):.300}, but "
             f"{name:.120}/config.pbtxt has no such input or output.",
-            "Use the names of config.pbtxt, or leave them out of deploy.yaml; then upload it "
-            "again.",
+            "Use the names of config.pbtxt, or remove them from deploy.yaml; then upload it again.",
         )
     return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
 
@@ -244,9 +245,9 @@ def _refuse_what_the_config_decides(name: str, spec: DeploySpec) -> None:
     set_here = [key for key in _OF_THE_ARCHIVE if key in spec.model_fields_set]
     if set_here:
         raise SpecRejected(
-            f"deploy.yaml sets {' and '.join(set_here)}, and the archive brings its own "
-            "config.pbtxt, which is not changed.",
-            f"Set it in {name:.120}/config.pbtxt and take it out of deploy.yaml; {_AGAIN}",
+            f"deploy.yaml sets {' and '.join(set_here)}, but the archive has its own config.pbtxt, "
+            "which Modeldrop does not change.",
+            f"Set it in {name:.120}/config.pbtxt and remove it from deploy.yaml; {_AGAIN}",
         )
 
 
@@ -260,10 +261,10 @@ def _tensor(
         raise _odd(model, "an input or output without a name")
     if dtype not in Dtype.__members__:
         raise ModelRejected(
-            f"{model:.120}/config.pbtxt has {name:.120} of the type {dtype:.40}, and the smoke "
-            f"test sends and reads {', '.join(Dtype)}.",
-            "Use one of these types for what goes in and out of the endpoint's model (text and "
-            "files: as UINT8), " + _AGAIN,
+            f"{model:.120}/config.pbtxt has {name:.120} of the type {dtype:.40}, but the smoke "
+            f"test supports {', '.join(Dtype)}.",
+            "Use one of these types for the inputs and outputs of the endpoint's model (text and "
+            "files: UINT8), " + _AGAIN,
         )
     if not dims or not all(isinstance(size, int) and (size > 0 or size == -1) for size in dims):
         raise _odd(model, f"{name:.120} with the dims {list(dims)!r:.120}")
@@ -273,7 +274,7 @@ def _tensor(
         raise SpecRejected(
             f"{name:.120} is {spec.dtype} {list(spec.dims)} in deploy.yaml and {dtype} "
             f"{list(whole)} in {model:.120}/config.pbtxt, which is what Triton reads.",
-            "Write the same in deploy.yaml (only example_dims is of use there), or leave it out; "
+            "Write the same in deploy.yaml (only example_dims has an effect there), or remove it; "
             "then upload it again.",
         )
     if not is_input:
@@ -282,10 +283,10 @@ def _tensor(
     if example is None and -1 in whole:
         sizes = ", ".join("SIZE" if size < 0 else str(size) for size in whole)
         raise SpecRejected(
-            f"The input {name:.120} of {model:.120} has the open dims {list(whole)}, and nothing "
-            "says which size to test it with.",
-            "Put a file deploy.yaml beside model.tar.gz with these lines, each SIZE replaced by a "
-            f"number, and upload it again:\ninputs:\n  - {{name: {name}, dtype: {dtype}, dims: "
+            f"The input {name:.120} of {model:.120} has the open dims {list(whole)}, and no test "
+            "size is set.",
+            "Put a file deploy.yaml beside model.tar.gz with these lines, with a number for each "
+            f"SIZE, and upload it again:\ninputs:\n  - {{name: {name}, dtype: {dtype}, dims: "
             f"{list(whole)}, example_dims: [{sizes}]}}",
         )
     return Tensor(name=name, dtype=Dtype(dtype), dims=whole, example_dims=example or whole)
@@ -293,12 +294,12 @@ def _tensor(
 
 def _odd(model: str, what: str) -> ModelRejected:
     return ModelRejected(
-        f"{model:.120}/config.pbtxt has {what}, which Triton does not take.", f"Mend it, {_AGAIN}"
+        f"{model:.120}/config.pbtxt has {what}, which Triton does not accept.", f"Fix it, {_AGAIN}"
     )
 
 
 def _one(message: Message, name: str) -> Value | None:
-    """The last value counts, as in protobuf."""
+    """The last value applies, as in protobuf."""
     values = message.get(name)
     return values[-1] if values else None
 

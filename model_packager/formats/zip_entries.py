@@ -1,4 +1,4 @@
-"""Reading a few entries of a zip archive that anybody may have made, within fixed bounds."""
+"""Reads a few entries of an untrusted zip archive, within fixed limits."""
 
 import io
 import struct
@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
-"""A model of 10,000 tensors and modules has 2 MB. `zipfile` takes 8 times as much memory for it."""
+"""A model of 10,000 tensors and modules has 2 MB. `zipfile` needs 8 times as much memory."""
 
 MAX_NAME_LENGTH = 1024
 _SHOWN_OF_NAME = 120
@@ -17,10 +17,10 @@ _ENCRYPTED = 0x1
 
 
 class ZipDamaged(Exception):
-    """The archive cannot be read: cut short, damaged, or made to mislead. The text says how.
+    """The archive cannot be read: truncated, damaged or malicious. The message has the cause.
 
     Attributes:
-        directory_is_missing: the end of the file, with the table of contents, is not there.
+        directory_is_missing: the end of the file, with the table of contents, is missing.
     """
 
     def __init__(self, how: str, *, directory_is_missing: bool = False) -> None:
@@ -29,11 +29,11 @@ class ZipDamaged(Exception):
 
 
 class _Bounded:
-    """A file that gives no more than the largest central directory at a time.
+    """A file that limits each read to the size of the largest central directory.
 
-    `zipfile` reads the whole central directory by one read of the size that the file claims, and
-    goes wherever the file points. What the underlying file raises (it may be a connection that
-    breaks) is no damage, and passes through.
+    `zipfile` reads the whole central directory at once, with the size that the file claims, and
+    seeks wherever the file points. Errors of the underlying file (such as a broken connection) are
+    not damage and propagate.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -67,8 +67,8 @@ class _Bounded:
 class ZipEntries:
     """The entries of a zip archive: names first, content on demand.
 
-    Opening reads the end of the file and the central directory; `read` reads one entry. Nothing is
-    written anywhere, so a name with `..` in it is a name like any other.
+    Opening reads the end of the file and the central directory; `read` reads one entry. It writes
+    no files, so a name with `..` is harmless.
 
     Attributes:
         names: in the order of the central directory.
@@ -78,9 +78,9 @@ class ZipEntries:
         try:
             self._zip = zipfile.ZipFile(_Bounded(file))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-            # ValueError: a name that is no text; NotImplementedError: a zip version to come.
+            # ValueError: a name that is not text; NotImplementedError: a future zip version.
             if isinstance(error.__context__, OSError):
-                raise error.__context__ from None  # zipfile takes a broken connection for damage
+                raise error.__context__ from None  # zipfile reports a broken connection as damage
             raise ZipDamaged(
                 "its table of contents is missing", directory_is_missing=True
             ) from error
@@ -118,10 +118,11 @@ class ZipEntries:
 
         Args:
             name: one of `names`.
-            limit: the most bytes to take.
+            limit: the maximum size in bytes.
 
         Raises:
-            ZipDamaged: it is longer, damaged, encrypted, or compressed in a way torch never uses.
+            ZipDamaged: it is longer, damaged, encrypted, or compressed in a way that torch never
+                uses.
         """
         if self._sizes[name] > limit:
             raise ZipDamaged(
@@ -160,7 +161,7 @@ class ZipEntries:
             NotImplementedError,
             struct.error,
         ) as error:
-            # zipfile's own words may hold 64 KB of the file.
+            # zipfile's own message may contain 64 KB of the file.
             wrong_sum = isinstance(error, zipfile.BadZipFile) and "CRC-32" in str(error)
             how = "its checksum is wrong" if wrong_sum else "it cannot be unpacked"
             raise ZipDamaged(f"its entry {_shown(name)} is damaged: {how}") from error

@@ -1,4 +1,4 @@
-"""model.tar.gz: a model repository as SageMaker takes it.
+"""model.tar.gz: a model repository in the format for SageMaker.
 
 Weights do not compress (7 % of random float32 at 29 MB/s with zlib's default), so the archive is
 stored, not deflated (stored_gzip.py). The model comes first, and labels and config.pbtxt, which
@@ -20,11 +20,11 @@ _CHUNK_BYTES = BLOCK_BYTES * 32
 
 
 class SizeChanged(Exception):
-    """The model file does not hold as many bytes as it was said to hold."""
+    """The model file does not have the expected size."""
 
 
 class Writer(Protocol):
-    """Anything that takes bytes, such as a file or an S3 multipart upload."""
+    """A sink for bytes, such as a file or an S3 multipart upload."""
 
     def write(self, data: bytes | bytearray, /) -> object:
         """Take `data`."""
@@ -58,7 +58,7 @@ def write_model_archive(
     """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
 
     Memory stays flat at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
-    tar's base-256 size). Where an exception is raised, `output` holds an archive cut short.
+    tar's base-256 size). After an exception, `output` contains a truncated archive.
 
     Args:
         output: takes the archive, about 2 MiB at a time.

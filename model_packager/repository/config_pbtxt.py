@@ -21,7 +21,7 @@ from model_packager.spec.triton_spec import (
 )
 
 Engine = tuple[Literal["platform", "backend"], str]
-"""The field that names what serves a model, and the name."""
+"""The field that selects a model's backend or platform, and its value."""
 
 PYTORCH: Engine = ("platform", "pytorch_libtorch")
 _PRINTABLE = range(0x20, 0x7F)
@@ -47,7 +47,7 @@ def render_config_pbtxt(
         spec: batching and instances.
         labels: the repository holds labels.txt, for the classes of the first output.
         gpu: the instances have GPUs.
-        engine: what serves the model.
+        engine: the model's backend or platform.
 
     Raises:
         SpecRejected: the spec requests KIND_GPU on an instance without a GPU, or a warm-up or
@@ -131,10 +131,10 @@ def _parameters(backend: PytorchBackend) -> list[str]:
 
 
 def effective_warmup(requested: ModelWarmup | None, signature: Signature) -> ModelWarmup:
-    """Return the warm-up that holds: the one that was asked for, else one that cannot harm.
+    """Return the warm-up in effect: the one in the spec, else a harmless one.
 
-    A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are no
-    good input for a model whose whole numbers are lengths, for example; floats take them.
+    A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are a bad
+    input for a model with integer lengths, for example, but fine for floats.
     """
     if requested is not None:
         return requested

@@ -77,7 +77,7 @@ def test_registered_format_is_recognized_under_another_name() -> None:
 
 
 def test_format_that_is_not_registered_is_unknown() -> None:
-    with pytest.raises(ModelRejected, match="only objects called"):
+    with pytest.raises(ModelRejected, match="only objects with the names"):
         model_name("resnet/model.xyz")
 
 

@@ -131,7 +131,7 @@ def test_repository_without_a_model_at_its_root(cloud: Cloud, name: str, tmp_pat
     outcome = cloud.drop(name, archive)
 
     assert content_of(outcome)["error"] == "ModelRejected"
-    assert "do not lie at the archive's root" in content_of(outcome)["cause"]
+    assert "are not at the archive's root" in content_of(outcome)["cause"]
 
 
 def test_python_backend(cloud: Cloud, name: str, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Reading a TorchScript archive without torch: will Triton's libtorch serve it, and how.
+"""Reads a TorchScript archive without torch, to check whether and how Triton's libtorch serves it.
 
 A TorchScript file is a zip archive with one root folder: data.pkl (whose class names the source
-file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. Weights are
-never read. What Triton's PyTorch backend refuses is refused here, with the reason. Sources:
+file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. It never reads
+the weights. It rejects what Triton's PyTorch backend rejects, with the reason. Sources:
 torch/csrc/jit/serialization/export_module.cpp, and `ValidateInputs` and `Execute` in
 triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
@@ -32,12 +32,12 @@ __all__ = [
 ]
 
 MAX_SOURCE_BYTES = 4 * 1024 * 1024
-MAX_CODE_BYTES = 2 * 1024 * 1024  # what is looked through for warnings: 0.5 s at most
+MAX_CODE_BYTES = 2 * 1024 * 1024  # the code to scan for warnings: 0.5 s at most
 MAX_CODE_SPAN = 192 * 1024
 """How much of the file the code that is looked through may be spread over. torch writes all of it
 in one place, so this is most of it, or all, and costs no more requests."""
 
-MAX_DATA_BYTES = 64 * 1024  # what is looked through of data.pkl and constants.pkl
+MAX_DATA_BYTES = 64 * 1024  # the part of data.pkl and constants.pkl to scan
 MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
 MAX_EXTRA_BYTES = 1024 * 1024
 
@@ -47,13 +47,13 @@ DICT_OF_TENSORS = "Dict[str, Tensor]"
 
 @dataclass(frozen=True, slots=True)
 class TorchScriptArchive:
-    """What a TorchScript file says of itself.
+    """The contents of a TorchScript file.
 
     Attributes:
         root: the archive's root folder.
         class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
-        arguments: what `forward` takes: Tensors only, or one Dict[str, Tensor].
-        returns: how many tensors `forward` gives; None where its type does not say.
+        arguments: the arguments of `forward`: Tensors only, or one Dict[str, Tensor].
+        returns: the number of tensors that `forward` returns; None if unknown.
         output_dtypes: the element type of each, None where the code does not show it; empty where
             it shows nothing.
         traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
@@ -61,9 +61,9 @@ class TorchScriptArchive:
         batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
         deploy_yaml: the spec inside the archive (extra/deploy.yaml).
         labels: class labels inside the archive (extra/labels.txt).
-        file_format: the version of the archive's format; None where it does not say.
-        code: what is seen in its code, in the last MAX_CODE_SPAN of it.
-        data: what is seen in its pickles, in the first MAX_DATA_BYTES of each.
+        file_format: the version of the archive's format; None if unknown.
+        code: findings in the last MAX_CODE_SPAN of its code.
+        data: findings in the first MAX_DATA_BYTES of each pickle.
     """
 
     root: str
@@ -86,17 +86,17 @@ class TorchScriptArchive:
 
 
 def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
-    """Read what a model file says of itself, and refuse it where Triton could not serve it.
+    """Read a model file, and reject it if Triton cannot serve it.
 
     A few hundred kilobytes are read, whatever the model's size, and nothing is executed. An
     argument of type List[Tensor] is refused: libtorch loads it, and then every request fails, as
     Triton hands each input over as one tensor.
 
     Args:
-        file: a seekable binary file; it may fetch its bytes from afar.
+        file: a seekable binary file, possibly remote.
 
     Raises:
-        ModelRejected: this is no TorchScript archive, or Triton's libtorch would refuse it.
+        ModelRejected: this is not a TorchScript archive, or Triton's libtorch would reject it.
     """
     head = file_kind.head_of(file)
     if not head.startswith(file_kind.ZIP_MAGIC):
@@ -205,7 +205,7 @@ def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None
     body = code.body_of(class_name) if class_name else None
     if class_name is None or body is None:
         raise ModelRejected(
-            "The file is a TorchScript archive without a module in it: what was saved is no model.",
+            "The file is a TorchScript archive without a module: it does not contain a model.",
             "Save the module itself: `torch.jit.trace(model.eval(), example_input)"
             ".save('model.pt')`.",
         )
@@ -225,7 +225,7 @@ def _refuse_arguments(forward: Forward) -> None:
     arguments = forward.arguments
     if not arguments:
         raise ModelRejected(
-            "The model's `forward` takes no input, and Triton needs at least one.",
+            "The model's `forward` takes no input, but Triton needs at least one.",
             "Give `forward` a tensor as its argument, export the model again, and upload it.",
         )
     if len(arguments) == 1 and arguments[0].type == DICT_OF_TENSORS:
@@ -236,10 +236,10 @@ def _refuse_arguments(forward: Forward) -> None:
     named = ", ".join(f"`{each.name:.60}: {each.type:.60}`" for each in odd[:5])
     lists = any(each.type.startswith("List[") for each in odd)
     raise ModelRejected(
-        f"The model's `forward` takes {named}. Triton's PyTorch backend gives a model tensors "
-        "only: every argument must be a Tensor, or the only one a Dict[str, Tensor]; defaults do "
+        f"The model's `forward` takes {named}. Triton's PyTorch backend passes tensors "
+        "only. Every argument must be a Tensor, or the only one a Dict[str, Tensor]. Defaults do "
         "not help" + (", and a list arrives as one tensor" if lists else "") + ".",
-        "Wrap the model in a module whose `forward` takes tensors alone and sets the rest itself "
+        "Wrap the model in a module whose `forward` takes only tensors and sets the rest itself "
         "(for a number or flag: as a constant), export that, and upload it.",
     )
 
@@ -251,14 +251,14 @@ def _count_outputs(code: _Code, returns: str) -> int | None:
     odd = [each for each in types if each not in (TENSOR, f"Optional[{TENSOR}]", "Any")]
     if returns in ("None", "NoneType") or not types:
         raise ModelRejected(
-            "The model's `forward` returns nothing, and Triton needs at least one output.",
+            "The model's `forward` returns nothing, but Triton needs at least one output.",
             "Let `forward` return a tensor or a tuple of tensors, export the model again, and "
             "upload it.",
         )
     if odd:
         raise ModelRejected(
-            f"The model's `forward` returns `{returns:.120}`, and Triton's PyTorch backend takes a "
-            "Tensor or a tuple of Tensors: no dict, no list, no number, no tuple within a tuple.",
+            f"The model's `forward` returns `{returns:.120}`, but Triton's PyTorch backend "
+            "supports only a Tensor or a tuple of Tensors: no dict, list, number or nested tuple.",
             "Wrap the model in a module whose `forward` returns a tuple of tensors, such as "
             "`tuple(outputs.values())`, or the one tensor that matters; export that, and upload "
             "it.",

@@ -1,9 +1,9 @@
-"""What the code of a TorchScript archive would do when it runs, as far as its text tells.
+"""Finds what the code of a TorchScript archive does, from its text alone.
 
 torch prints one statement a line, with its operators as `torch.NAME(…)` (its own) or
 `ops.NAMESPACE.NAME(…)`; an attribute is read as `c = self.c` and written as `self.c = …`. Lines are
-matched, nothing is executed, and what is found are signs, not proofs: they warn, and refuse
-nothing. Source: torch/csrc/jit/serialization/python_print.cpp.
+matched, nothing is executed. Matches are signs, not proofs: they warn, and never reject. Source:
+torch/csrc/jit/serialization/python_print.cpp.
 """
 
 import re
@@ -68,7 +68,7 @@ PyTorch say so. What is not listed is taken for old: no warning, rather than a w
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """What is seen in an archive's code.
+    """The findings in an archive's code.
 
     Attributes:
         changed: attributes that a call of the model changes, so that a later call sees it.

@@ -9,7 +9,7 @@ from model_packager.formats.torchscript.warnings import model_warnings
 from model_packager.repository.config_pbtxt import PYTORCH
 
 
-def _read(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - as every format is read
+def _read(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the interface of all formats
     archive = read_torchscript(file)
     return Content(
         signature=lambda spec: resolve_signature(archive, spec),

@@ -1,10 +1,10 @@
-"""What a model's outputs are made of, as far as the last lines of `forward` show it.
+"""The element types of a model's outputs, from the last lines of `forward`.
 
 TorchScript says of an output that it is a Tensor, and no more. Triton's PyTorch backend refuses
 every request where the config has another type, so a classifier that ends in argmax could not be
 served without a spec. This reads what the returned names were assigned, in the text that torch
-prints (torch/csrc/jit/serialization/python_print.cpp), and knows the operators whose result does
-not depend on what they are given. It guesses nothing: what it does not see, it leaves open.
+prints (torch/csrc/jit/serialization/python_print.cpp), and knows the operators whose result type
+does not depend on their arguments. It never guesses: an unknown type stays open.
 """
 
 import ast
@@ -60,7 +60,7 @@ _Assigned = dict[str, tuple[ast.expr, int | None]]
 
 
 def output_dtypes(class_body: str) -> tuple[Dtype | None, ...]:
-    """Read the element types of what `forward` returns; None for one that is not seen.
+    """Return the element types of the outputs of `forward`; None for an unknown one.
 
     Args:
         class_body: the text of the class that has the method. Empty where it cannot be parsed.

@@ -37,7 +37,7 @@ class TracedTensor:
 
 @dataclass(frozen=True, slots=True)
 class ModuleData:
-    """What the pickle of a module says of it.
+    """The findings in the pickle of a module.
 
     Attributes:
         training: a module in it is in training mode.
@@ -80,18 +80,18 @@ def first_globals(start: bytes, count: int) -> list[str]:
         start: the pickle, or its beginning.
         count: where to stop.
     """
-    found: list[str] = []
+    names: list[str] = []
     texts: list[str] = []
     for name, argument in _opcodes(start):
         if name == "GLOBAL":
-            found.append(argument.replace(" ", "."))
+            names.append(argument.replace(" ", "."))
         elif name == "STACK_GLOBAL" and len(texts) >= 2:
-            found.append(".".join(texts[-2:]))
+            names.append(".".join(texts[-2:]))
         elif isinstance(argument, str):
             texts.append(argument)
-        if len(found) == count:
+        if len(names) == count:
             break
-    return found
+    return names
 
 
 def root_class(start: bytes) -> str | None:
@@ -139,7 +139,7 @@ def module_data(start: bytes) -> ModuleData:
     """Look through data.pkl or constants.pkl, or the beginning of one.
 
     A weight is `BINPERSID` after ("storage", class, key, device, number of elements), and a flag a
-    name followed by its value, so the last five values are all that has to be known.
+    name followed by its value, so the last five values are enough.
     """
     memo: dict[int, Any] = {}
     recent: deque[Any] = deque(maxlen=5)
@@ -175,7 +175,7 @@ def _weight_dtype(identifier: tuple[Any, ...]) -> Iterator[str]:
 def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:
     """Read traced_inputs.pkl: `{"forward": [tensor, …]}`, or `[{key: tensor, …}]` for a dict.
 
-    It is a hint, so what is not understood is None, not an error.
+    It is a hint, so unknown content is None, not an error.
     """
     try:
         inputs = _plain(_followed(pickle))["forward"]
@@ -254,7 +254,7 @@ def _followed(pickle: bytes) -> Any:  # noqa: C901  # one branch for each opcode
         elif name == "SETITEMS":
             items = _since_mark(stack)
             if not all(isinstance(key, str) for key in items[::2]):
-                raise _NotUnderstood  # nor is anything hashed that could take for ever
+                raise _NotUnderstood  # and nothing is hashed, which could take forever
             stack[-1].update(zip(items[::2], items[1::2], strict=True))
         elif name == "BINPERSID":
             stack[-1] = _Persistent(stack[-1])

@@ -1,4 +1,4 @@
-"""The signature of a TorchScript model: from deploy.yaml, and else from the traced example.
+"""The signature of a TorchScript model: from deploy.yaml, else from the traced example.
 
 Triton's PyTorch backend matches inputs to `forward`'s arguments by name; else by the number after
 the first "__" of every name; else, silently, by their order. Source: `GetNamingConvention` in
@@ -26,14 +26,16 @@ _DTYPES = ", ".join(Dtype)
 
 
 def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signature:
-    """Find out the signature: the spec's word counts, then what the model was traced with.
+    """Return the signature: from the spec first, then from the traced example.
 
     A traced model whose every input has a leading dimension of 1 (and rank 2 or more) takes
-    batches; other shapes are taken as they are, without a batch dimension.
+    batches; other shapes count as shapes without a batch dimension.
 
     Raises:
-        SpecRejected: the spec contradicts the model, or is needed and does not say enough.
-        ModelRejected: the model was traced with what Triton's PyTorch backend cannot take.
+        SpecRejected: the spec contradicts the model, or lacks something that the model does not
+            declare.
+        ModelRejected: the model was traced with a type or shape that Triton's PyTorch backend
+            rejects.
     """
     traced = _usable_traces(archive)
     if spec.inputs is not None:
@@ -66,7 +68,7 @@ def _index_in_name(name: str) -> int | None:
 
 
 def _argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[int]:
-    """Give, for each name of the config, the position of the argument that Triton passes it as."""
+    """Return the argument position that Triton uses for each name in the config."""
     arguments = [argument.name for argument in archive.arguments]
     if all(name in arguments for name in names):
         return [arguments.index(name) for name in names]
@@ -94,14 +96,14 @@ def _check_inputs(archive: TorchScriptArchive, inputs: tuple[TensorSpec, ...]) -
     arguments = ", ".join(argument.name[:60] for argument in archive.arguments)
     if len(inputs) != count:
         raise SpecRejected(
-            f"The spec has {len(inputs)} input(s), and the model's `forward` takes {count}: "
+            f"The spec has {len(inputs)} input(s), but the model's `forward` takes {count}: "
             f"{arguments:.500}.",
             f"List exactly {count} input(s) in deploy.yaml, {_AGAIN}.",
         )
     order = _argument_order(archive, [each.name for each in inputs])
     if sorted(order) != list(range(count)):
         raise SpecRejected(
-            f"The inputs' names end in the numbers {order}; Triton takes them for the positions of "
+            f"The inputs' names end in the numbers {order}; Triton reads them as the positions of "
             f"`forward`'s arguments, which are 0 to {count - 1}.",
             "Number the inputs from 0, each number once (INPUT__0, INPUT__1), or name them as the "
             f"arguments ({arguments:.500}), {_AGAIN}.",
@@ -169,9 +171,9 @@ def _example_dims(
     if fits:
         return shape
     raise SpecRejected(
-        f"The input {declared.name} has the open dims {list(declared.dims)}, and nothing says "
-        "which size to test it with.",
-        "Add example_dims to the input in deploy.yaml, every size known, such as "
+        f"The input {declared.name} has the open dims {list(declared.dims)}, and no test "
+        "size is set.",
+        "Add example_dims to the input in deploy.yaml, with fixed sizes, such as "
         f"`example_dims: {[size if size > 0 else 16 for size in declared.dims]}`, {_AGAIN}.",
     )
 
@@ -187,7 +189,7 @@ def _batch_of_trace(
         shapes = ", ".join(str(list(each.shape)) for each in traced)
         raise SpecRejected(
             f"max_batch_size is {requested}, and the model was traced with {shapes}: without the "
-            "batch dimension nothing is left of an input, and Triton takes inputs of one dimension "
+            "batch dimension an input has no dimensions, but Triton needs inputs of one dimension "
             "or more.",
             f"Set max_batch_size to 0 in deploy.yaml, {_AGAIN}.",
         )
@@ -227,11 +229,11 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
             for index, argument in enumerate(archive.arguments)
         )
     return SpecRejected(
-        "The model does not say what shape its inputs have: scripted and frozen models carry no "
+        "The model does not declare the shapes of its inputs: scripted and frozen models have no "
         "example input.",
-        "Put a file deploy.yaml beside model.pt with these lines, and in place of SIZE a number "
-        "for each dimension but the batch's, such as 3, 224, 224 (-1 where it varies, with "
-        "example_dims added); then upload the model again:\n"
+        "Put a file deploy.yaml beside model.pt with these lines. Replace SIZE by a number for "
+        "each dimension except the batch, such as 3, 224, 224 (-1 if it varies, with example_dims "
+        "added). Then upload the model again:\n"
         f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
     )
 
@@ -246,7 +248,7 @@ def _outputs(
         )
     if archive.returns is None:
         raise SpecRejected(
-            "The model does not say how many tensors its `forward` returns.",
+            "The model does not declare how many tensors its `forward` returns.",
             "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
             "upload the model again:\noutputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [-1]}",
         )

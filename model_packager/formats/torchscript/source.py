@@ -1,4 +1,4 @@
-"""The text of TorchScript's code: what `forward` takes and gives.
+"""The text of TorchScript's code: arguments and results of `forward`.
 
 torch prints its code in a dialect of Python: a class starts in column 0, a method two columns in,
 and a signature may go over several lines. Only the signature is parsed, by Python's own parser;
@@ -13,7 +13,7 @@ MAX_SIGNATURE_LENGTH = 64 * 1024
 
 
 class SourceUnreadable(Exception):
-    """The code is not what torch writes."""
+    """The code does not have torch's format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Forward:
 
 
 def class_body(source: str, name: str) -> str | None:
-    """Cut one class out of a file of code; None where it is not there."""
+    """Return the text of one class in a file of code; None if the class is missing."""
     start = re.search(rf"^class {re.escape(name)}\(", source, re.MULTILINE)
     if start is None:
         return None

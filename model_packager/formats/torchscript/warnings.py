@@ -30,7 +30,7 @@ _NEWEST_FORMAT = 10
 def model_warnings(
     archive: TorchScriptArchive, signature: Signature, where: Host
 ) -> tuple[ModelWarning, ...]:
-    """Return all warnings that hold for a model there."""
+    """Return all warnings about a model on a host."""
     return tuple(
         ModelWarning(code=code, cause=cause, fix=fix)
         for rule in (_of_state, _of_mode, _of_devices, _of_operators, _of_format, _of_weights)
@@ -48,11 +48,11 @@ def _of_state(archive: TorchScriptArchive, _: Host) -> Found:
     if archive.code.changed:
         yield (
             WarningCode.STATEFUL,
-            f"The model keeps state between calls ({_listed(archive.code.changed)}): what one "
-            "request leaves behind, the next one finds, whoever sent it, and each instance of the "
-            "model has a state of its own.",
-            f"Take the state as an input of `forward` and return it as an output, {_AGAIN}. If it "
-            "is meant to be so, serve one caller at a time.",
+            f"The model keeps state between calls ({_listed(archive.code.changed)}): requests "
+            "affect later requests of any client, and each instance of the model has its own "
+            "state.",
+            f"Take the state as an input of `forward` and return it as an output, {_AGAIN}. If the "
+            "state is intended, serve one client at a time.",
         )
 
 
@@ -61,8 +61,8 @@ def _of_mode(archive: TorchScriptArchive, _: Host) -> Found:
     if code.traced_in_training or (archive.data.training and code.reads_training):
         yield (
             WarningCode.TRAINING_MODE,
-            "The model was saved in training mode: dropout and batch norm then make its answers "
-            "differ from one request to the next, and from those it was tested with.",
+            "The model was saved in training mode: dropout and batch norm make its outputs "
+            "differ between requests, and from the tested outputs.",
             f"Call `model.eval()` before you trace or script it, {_AGAIN}.",
         )
 
@@ -72,7 +72,7 @@ def _of_devices(archive: TorchScriptArchive, where: Host) -> Found:
     if cuda and not where.runs_on_gpu:
         yield (
             WarningCode.CUDA_DEVICE,
-            f"The model's code names a GPU ({_listed(cuda)}), and it is to run on the CPU: its "
+            f"The model's code names a GPU ({_listed(cuda)}), but it runs on the CPU: its "
             "first request will fail.",
             "Choose an instance with a GPU (endpoint.instance_type: ml.g4dn.xlarge in deploy.yaml) "
             f"or let the code use the input's device (`x.device`), {_AGAIN}.",
@@ -111,16 +111,16 @@ def _of_operators(archive: TorchScriptArchive, where: Host) -> Found:
         yield (
             WarningCode.TORCHVISION_OPERATORS,
             f"The model uses operators of torchvision ({_listed(vision)}), which PyTorch alone "
-            "does not have: it loads only where Triton's image brings torchvision along.",
+            "does not have: it loads only if Triton's image includes torchvision.",
             "If the endpoint fails to start with `Unknown builtin op`: leave these operators out "
-            f"of the model (box suppression can be done by the caller), {_AGAIN}.",
+            f"of the model (the client can do box suppression), {_AGAIN}.",
         )
     if custom:
         yield (
             WarningCode.CUSTOM_OPERATORS,
             f"The model uses custom operators ({_listed(custom)}), which Triton's image does not "
             "have: the endpoint will most likely fail to start with `Unknown builtin op`.",
-            f"Replace them by operators of PyTorch, {_AGAIN}.",
+            f"Replace them with PyTorch operators, {_AGAIN}.",
         )
     pytorch = _PYTORCH_OF_RELEASE.get(where.release)
     for name, needed in archive.code.newer_operators:
@@ -169,7 +169,7 @@ def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
         yield (
             WarningCode.FIXED_BATCH,
             "The traced code seems to hold the example's batch of 1 as a fixed number: with any "
-            "other batch the model may fail, or mix its examples up.",
+            "other batch the model may fail, or mix up its examples.",
             "Write shapes as `x.size(0)` or -1 instead of numbers in `forward`, "
             f"{_AGAIN}; or set max_batch_size to 1 in deploy.yaml.",
         )

@@ -264,7 +264,7 @@ def test_factories(name: str, inputs: tuple[str, ...], factories: Path) -> None:
 @pytest.mark.parametrize(
     ("reference", "inputs", "words"),
     [
-        ("some_factories", (), "is no reference to a function"),
+        ("some_factories", (), "is not a reference to a function"),
         ("no_such_module:model", (), "cannot be imported: No module named"),
         ("some_factories:other", (), "has no function 'other'"),
         ("some_factories:number", (), "has no function 'number'"),

@@ -64,14 +64,16 @@ def test_model_is_called_as_its_folder(key: str, name: str) -> None:
     ["", "a b", "-x", "_x", ".", "..", "größe", "a+b", "a:b", "x" * 129, "a\n", "\na", "team/"],
 )
 def test_folder_that_is_no_name_is_rejected(folder: str) -> None:
-    with pytest.raises(ModelRejected, match="cannot be the name of a model") as caught:
+    with pytest.raises(ModelRejected, match="is not a valid model name") as caught:
         model_name(f"{folder}/model.pt")
     assert "resnet/model.pt" in caught.value.fix
 
 
 @pytest.mark.parametrize("key", ["", "resnet/model.pth", "resnet/Model.pt", "resnet/", "xmodel.pt"])
 def test_object_of_another_name_is_rejected(key: str) -> None:
-    with pytest.raises(ModelRejected, match=r"only objects called model\.pt, .* are models"):
+    with pytest.raises(
+        ModelRejected, match=r"only objects with the names model\.pt, .* are models"
+    ):
         model_name(key)
 
 

@@ -69,13 +69,13 @@ def test_engine_needs_a_gpu() -> None:
 
 
 def test_package_needs_a_release_that_supports_it() -> None:
-    with pytest.raises(SpecRejected, match=r"from 26.03 on, and the stack is deployed with 25.09"):
+    with pytest.raises(SpecRejected, match=r"from 26.03 on, but the stack uses 25.09"):
         inspected(PACKAGE, AOT_INDUCTOR, release="25.09")
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", zipped("a"), b"\x89HDF\r\n\x1a\n"])
 def test_no_engine(content: bytes) -> None:
-    with pytest.raises(ModelRejected, match="no TensorRT engine"):
+    with pytest.raises(ModelRejected, match="not a TensorRT engine"):
         inspected(content, TENSORRT_ENGINE)
 
 
@@ -94,10 +94,10 @@ def test_fix_has_the_object_name_of_the_right_format(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"<html>", "no AOTInductor package"),
+        (b"<html>", "not an AOTInductor package"),
         (zipped("m/archive_format", "m/models/model.json"), r"torch.export program"),
         (zipped("m/serialized_exported_program.json"), r"torch.export program"),
-        (zipped("m/data.pkl", "m/deep/data/aotinductor/x"), "zip archive, and no AOTInductor"),
+        (zipped("m/data.pkl", "m/deep/data/aotinductor/x"), "zip archive, but not an AOTInductor"),
         (zipped(), "zip archive"),
         (PACKAGE[:80], "damaged archive"),
     ],

@@ -50,23 +50,23 @@ SAYS = {
     "NumPy (.npy)": "NumPy file",
     "GGUF": "GGUF",
     "model repository (.tar.gz)": "a model repository, but",
-    "model repository (.tar)": "in an archive that is no .tar.gz",
-    "model repository (.zip)": "in an archive that is no .tar.gz",
+    "model repository (.tar)": "in an archive that is not a .tar.gz",
+    "model repository (.zip)": "in an archive that is not a .tar.gz",
     "other tar (.tar.gz)": "tar archive",
     "other tar (.tar)": "tar archive",
     "compressed (.gz)": "is compressed",
     "zip with a model in it": "with a model in it (x/model.pt)",
-    "other zip": "no TorchScript archive",
-    "empty zip": "no TorchScript archive",
-    "truncated upload": "cut short",
+    "other zip": "not a TorchScript archive",
+    "empty zip": "not a TorchScript archive",
+    "truncated upload": "truncated",
     "damaged": "damaged archive",
-    "zero bytes only": "nothing but zero bytes",
+    "zero bytes only": "zero bytes only",
     "HTML error page": "HTML or XML page",
     "XML error page": "HTML or XML page",
     "Git LFS pointer": "Git LFS pointer",
     "text": "plain text",
     "empty": "is empty",
-    "unknown": "none of the other model formats",
+    "unknown": "its format is unknown",
 }
 
 
@@ -163,19 +163,19 @@ def test_a_gzip_bomb_costs_little() -> None:
 
 def test_similar_names_in_subfolders_do_not_count(zipped: Any) -> None:
     deeper = {"m/x/data.pkl": b"", "m/x/constants.pkl": b"", "m/x/code/__torch__.py": b""}
-    assert "no TorchScript archive" in refused(zipped(deeper).getvalue()).cause
+    assert "not a TorchScript archive" in refused(zipped(deeper).getvalue()).cause
 
 
 @pytest.mark.parametrize(
     "name", ["m/x/saved_model.pb/x", "m/x/y/config.pbtxt", "x/model.onnx", "config.pbtxt"]
 )
 def test_similar_names_in_other_archives_do_not_count(name: str) -> None:
-    assert "no TorchScript archive" in refused(zip_of({name: b""})).cause
+    assert "not a TorchScript archive" in refused(zip_of({name: b""})).cause
 
 
 @pytest.mark.parametrize("kept", [0.05, 0.5, 0.99])
 def test_a_truncated_upload_is_called_so(kept: float, traced_file: bytes) -> None:
-    assert "cut short" in refused(traced_file[: int(len(traced_file) * kept)]).cause
+    assert "truncated" in refused(traced_file[: int(len(traced_file) * kept)]).cause
 
 
 def kinds() -> list[Any]:

@@ -219,7 +219,7 @@ def test_odd_names(data: st.DataObject) -> None:
     inspect_file(content)
 
 
-def test_a_name_of_a_megabyte_is_refused() -> None:
+def test_a_name_of_a_megabyte_is_rejected() -> None:
     """A name's length is two bytes, so a megabyte of it is a lie, or the names of many entries."""
     many = {f"m/{'n' * 1020}{number:03}": b"" for number in range(1000)}
     with pytest.raises(ModelRejected):

@@ -47,20 +47,20 @@ def test_spec_turns_the_batch_off() -> None:
     assert found.inputs[0].example_dims == (1, 4)
 
 
-def test_whole_dims_in_the_spec_turn_the_batch_off() -> None:
+def test_full_dims_in_the_spec_turn_off_batching() -> None:
     found = signature(onnx_models.linear(), inputs=[of("x", [-1, 4], example_dims=[3, 4])])
     assert found.max_batch_size == 0
     assert found.inputs[0].example_dims == (3, 4)
 
 
-def test_scalar_output_is_one_number() -> None:
+def test_a_scalar_output_has_the_shape_1() -> None:
     inputs = [of("right", [2, 5], "INT64"), of("left", [2, -1], example_dims=[2, 5])]
     found = signature(PAIR, inputs=inputs)
     assert [each.name for each in found.inputs] == ["right", "left"]
     assert shapes(found) == {"right": (2, 5), "left": (2, -1), "sum": (2, -1), "count": (1,)}
 
 
-def test_scalar_input_is_one_number() -> None:
+def test_a_scalar_input_has_the_shape_1() -> None:
     scalars = onnx_models.two_by_two([], [])
     assert shapes(signature(scalars)) == {"left": (1,), "right": (1,), "sum": (1,), "count": (1,)}
     inputs = [of("left", [1]), of("right", [1], "INT64")]
@@ -78,7 +78,7 @@ def test_fix_for_open_sizes_is_a_spec_that_works() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({"inputs": [of("z", [4])]}, "inputs in deploy.yaml are z, and the ONNX model's are x"),
+        ({"inputs": [of("z", [4])]}, "inputs in deploy.yaml are z, but the ONNX model's are x"),
         ({"outputs": [of("z", [4])]}, "outputs in deploy.yaml are z"),
         ({"inputs": [of("x", [5])]}, r"x is FP32 \[5\] in deploy.yaml, and FP32 \[4\]"),
         ({"inputs": [of("x", [4], "FP16")]}, "x is FP16"),
@@ -114,7 +114,7 @@ def test_sequence_output() -> None:
     ("info", "message"),
     [
         (onnx_models.tensor("x", [1], TensorProto.STRING), "element type STRING"),
-        (onnx_models.tensor("x", None), "which shape its input x"),
+        (onnx_models.tensor("x", None), "input x has no declared shape"),
         (onnx_models.tensor("x", [0, 2]), r"has the shape \[0, 2\]"),
     ],
 )
@@ -141,7 +141,7 @@ def test_graph_without(kind: str) -> None:
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
         (b"PK\x03\x04" + b"x" * 100, "zip archive"),
         (b"\x89HDF\r\n\x1a\n" + b"x" * 100, "another kind of file"),
-        (b"\x07\x01" * 600, "no ONNX model, or a damaged one"),
+        (b"\x07\x01" * 600, "not an ONNX model, or it is damaged"),
         (onnx_models.linear().SerializeToString()[:60], "its end is missing"),
     ],
 )

@@ -30,7 +30,7 @@ TENSORS = st.lists(
     parameters=st.dictionaries(NAMES, NAMES, max_size=3),
     compact=st.booleans(),
 )
-def test_what_tritons_protobuf_wrote_is_read(
+def test_text_from_tritons_protobuf_is_readable(
     name: str, batch: int, inputs: Any, parameters: dict[str, str], compact: bool
 ) -> None:
     config = model_config_pb2.ModelConfig(name=name, max_batch_size=batch, input=inputs)

@@ -48,7 +48,7 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return file.read()
 
 
-def test_what_lies_beside_the_model_is_left_out() -> None:
+def test_files_beside_the_model_are_ignored() -> None:
     dropped = packed({"README": b"", "cat/saved_model.pb": b"graph", "dog/file": b""})
     names = [path for path, _, _ in saved_model_files(io.BytesIO(dropped))]
     assert names == ["1/model.savedmodel/saved_model.pb"]
@@ -72,18 +72,18 @@ def test_release_with_a_tensorflow_backend(release: str, served: bool) -> None:
     if served:
         assert 'platform: "tensorflow_savedmodel"\nmax_batch_size: 8\n' in inspected()
     else:
-        with pytest.raises(SpecRejected, match=r"up to 25.02, and the stack is deployed with"):
+        with pytest.raises(SpecRejected, match=r"up to 25.02, but the stack uses"):
             inspected()
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"PK\x03\x04", "no archive that a SavedModel comes in"),
-        (packed(FILES)[:3000], "ends before it is complete"),
-        (packed({"variables/x": b""}), "holds no saved_model.pb"),
-        (packed({"a/saved_model.pb": b"", "b/saved_model.pb": b""}), "holds more than one"),
-        (packed({"../saved_model.pb": b""}), "leads out"),
+        (b"PK\x03\x04", "not a valid archive of a SavedModel"),
+        (packed(FILES)[:3000], "is truncated"),
+        (packed({"variables/x": b""}), "contains no saved_model.pb"),
+        (packed({"a/saved_model.pb": b"", "b/saved_model.pb": b""}), "contains more than one"),
+        (packed({"../saved_model.pb": b""}), "points outside"),
     ],
 )
 def test_other_archives(content: bytes, message: str) -> None:

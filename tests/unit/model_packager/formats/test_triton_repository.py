@@ -79,21 +79,21 @@ def test_fix_for_open_dims_is_a_spec_that_works() -> None:
         ({"config.pbtxt": CAT, "1/model.pt": ""}, "config.pbtxt at its root"),
         (
             {f"models/{name}": text for name, text in ONE.items()},
-            "do not lie at the archive's root",
+            "are not at the archive's root",
         ),
-        ({"cat/1/model.pt": ""}, "no Triton model repository"),
-        (TWO, "the models cat, dog, and nothing says which"),
+        ({"cat/1/model.pt": ""}, "not a Triton model repository"),
+        (TWO, "the models cat, dog, and none is marked"),
         ({"cat/config.pbtxt": CAT}, "has no version"),
         (ONE | {"cat/config.pbtxt": "name: 'dog'" + CAT}, "called 'dog' in its config"),
         (ONE | {"cat/config.pbtxt": "input ["}, "cat/config.pbtxt cannot be read"),
-        (ONE | {"cat/config.pbtxt": "platform: 'onnxruntime_onnx'"}, "states no input"),
+        (ONE | {"cat/config.pbtxt": "platform: 'onnxruntime_onnx'"}, "declares no input"),
         (ONE | {"cat/config.pbtxt": CAT.replace("FP32", "STRING")}, "of the type STRING"),
         (ONE | {"cat/config.pbtxt": CAT.replace("[ 4 ]", "[ 0 ]")}, r"dims \[0\]"),
         (ONE | {"cat/config.pbtxt": CAT.replace("8", "-8")}, "max_batch_size -8"),
         (ONE | {"zoo/config.pbtxt": ENSEMBLE.replace("cat", "cow"), "zoo/1/x": ""}, "a step cow"),
     ],
 )
-def test_repository_that_would_not_be_served(files: dict[str, str], message: str) -> None:
+def test_invalid_repositories_are_rejected(files: dict[str, str], message: str) -> None:
     with pytest.raises(ModelRejected, match=message):
         inspected(files)
 
@@ -101,10 +101,10 @@ def test_repository_that_would_not_be_served(files: dict[str, str], message: str
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("max_batch_size: 4", "4 in deploy.yaml and 8 in"),
+        ("max_batch_size: 4", "4 in deploy.yaml but 8 in"),
         ("instance_group: {count: 2}", "sets instance_group"),
         ("dynamic_batching: true", "sets dynamic_batching"),
-        ("inputs: [{name: z, dtype: FP32, dims: [4]}]", "speaks of z"),
+        ("inputs: [{name: z, dtype: FP32, dims: [4]}]", "deploy.yaml names z"),
         ("inputs: [{name: x, dtype: FP32, dims: [5]}]", r"x is FP32 \[5\] in deploy.yaml"),
     ],
 )
@@ -118,6 +118,6 @@ def test_labels_beside_the_archive() -> None:
         inspected(ONE, labels=b"cat\n")
 
 
-def test_no_archive() -> None:
-    with pytest.raises(ModelRejected, match="no archive that a model repository comes in"):
+def test_another_file_is_not_an_archive() -> None:
+    with pytest.raises(ModelRejected, match="not a valid archive of a model repository"):
         read_repository(io.BytesIO(b"PK\x03\x04"), "drop")

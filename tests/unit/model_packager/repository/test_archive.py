@@ -69,7 +69,7 @@ def test_nothing_of_this_computer_is_in_it() -> None:
     assert packed(b"x")[:10] == b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
-def test_it_is_one_gzip_member_that_hardly_grows() -> None:
+def test_the_stream_is_one_gzip_member_with_little_overhead() -> None:
     model = content(3_000_000)
     archive = packed(model)
     assert len(archive) < len(model) * 1.01
@@ -118,7 +118,7 @@ def test_memory_is_flat_and_chunks_are_large() -> None:
     ("claimed", "held", "words"),
     [(100, 99, "ends after 99 bytes, and 100 were expected"), (100, 101, "more than the 100")],
 )
-def test_another_size_than_expected_is_refused(claimed: int, held: int, words: str) -> None:
+def test_an_unexpected_size_is_rejected(claimed: int, held: int, words: str) -> None:
     with pytest.raises(SizeChanged, match=words):
         write_model_archive(io.BytesIO(), "resnet", Source(held), claimed, CONFIG)  # type: ignore[arg-type]
 

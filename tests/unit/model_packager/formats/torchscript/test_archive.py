@@ -162,7 +162,9 @@ def refused(file: io.BytesIO) -> ModelRejected:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else "",
 )
-def test_what_tritons_libtorch_refuses_is_refused(module: nn.Module, words: str, save: Any) -> None:
+def test_models_that_tritons_libtorch_rejects_are_rejected(
+    module: nn.Module, words: str, save: Any
+) -> None:
     assert words in refused(save(scripted(module))).cause
 
 
@@ -283,22 +285,22 @@ def code_of(entries: dict[str, bytes]) -> str:
             lambda e: e | {code_of(e): b"class Linear(Module):\n  def forward(*x) -> Tensor:\n"},
             "not one that torch writes",
         ),
-        (lambda e: e | {code_of(e): b"class Other(Module):\n"}, "without a module in it"),
-        (lambda e: {n: c for n, c in e.items() if n != code_of(e)}, "without a module in it"),
-        (lambda e: e | {"archive/data.pkl": b"\x80\x02}."}, "without a module in it"),
-        (lambda e: e | {"archive/data.pkl": b"garbage"}, "without a module in it"),
+        (lambda e: e | {code_of(e): b"class Other(Module):\n"}, "without a module"),
+        (lambda e: {n: c for n, c in e.items() if n != code_of(e)}, "without a module"),
+        (lambda e: e | {"archive/data.pkl": b"\x80\x02}."}, "without a module"),
+        (lambda e: e | {"archive/data.pkl": b"garbage"}, "without a module"),
         (lambda e: e | {"archive/extra/deploy.yaml": b"\xff"}, "is not UTF-8 text"),
         (lambda e: e | {"archive/extra/labels.txt": b"a" * 2_000_000}, "has 2,000,000 bytes"),
         (lambda e: e | {"archive/" + "n" * 1100: b""}, "longer than 1,024 characters"),
     ],
 )
-def test_hostile_archives_are_refused(
+def test_hostile_archives_are_rejected(
     change: Any, words: str, traced_file: bytes, zipped: Any
 ) -> None:
     assert words in refused(rewritten(traced_file, change, zipped)).cause
 
 
-def test_a_hostile_trace_is_no_trace(traced_file: bytes, zipped: Any) -> None:
+def test_a_hostile_trace_is_ignored(traced_file: bytes, zipped: Any) -> None:
     bomb = b"\x80\x02}(X\x07\x00\x00\x00forward" + b")" + b"q\x00h\x00\x86" * 60 + b"u."
     changed = rewritten(traced_file, lambda e: e | {"archive/traced_inputs.pkl": bomb}, zipped)
     assert read_torchscript(changed).traced_inputs is None
@@ -306,7 +308,7 @@ def test_a_hostile_trace_is_no_trace(traced_file: bytes, zipped: Any) -> None:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_no_damage_raises_anything_else(data: st.DataObject, traced_file: bytes) -> None:
+def test_damage_raises_only_rejections(data: st.DataObject, traced_file: bytes) -> None:
     model = bytearray(traced_file)
     for _ in range(data.draw(st.integers(1, 8))):
         model[data.draw(st.integers(0, len(model) - 1))] = data.draw(st.integers(0, 255))
@@ -317,7 +319,7 @@ def test_no_damage_raises_anything_else(data: st.DataObject, traced_file: bytes)
         assert rejection.args[0].endswith(".")  # noqa: PT017  # most damage harms nothing
 
 
-def test_a_connection_that_breaks_is_no_damage(traced_file: bytes) -> None:
+def test_a_broken_connection_is_not_damage(traced_file: bytes) -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             if self.tell() > 100:

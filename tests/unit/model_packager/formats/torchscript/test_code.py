@@ -52,16 +52,16 @@ def facts(*lines: str) -> CodeFacts:
         (["_0 = torch.add_(x, 1)"], ()),
     ],
 )  # fmt: skip
-def test_what_a_call_changes(lines: list[str], changed: tuple[str, ...]) -> None:
+def test_attributes_that_a_call_changes(lines: list[str], changed: tuple[str, ...]) -> None:
     assert facts(*lines).changed == changed
 
 
-def test_what_is_called_only_while_loading_does_not_count() -> None:
+def test_changes_while_loading_do_not_count() -> None:
     loading = MODULE.replace("    self.c = state\n", "    _0 = (self).reset()\n")
     assert code_facts(loading.replace("BODY", "    pass")).changed == ()
 
 
-def test_what_only_an_uncalled_method_changes_does_not_count() -> None:
+def test_changes_in_an_uncalled_method_do_not_count() -> None:
     assert code_facts(MODULE.replace("BODY", "    pass")).changed == ()
     assert code_facts(MODULE.replace("BODY", "    _0 = (self).reset()")).changed == ("h",)
 

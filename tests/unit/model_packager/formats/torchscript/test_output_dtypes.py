@@ -82,7 +82,7 @@ def test_read_type_is_the_real_one(
         + "(" * 5000,
     ],
 )
-def test_what_cannot_be_read_is_left_open(text: str) -> None:
+def test_unreadable_types_stay_open(text: str) -> None:
     assert output_dtypes(text) == ()
 
 

@@ -28,7 +28,7 @@ def test_the_class_of_the_root(value: Any, name: str | None, protocol: int) -> N
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80", b"\x80\x02c", b"\xff" * 50, b"c" * 5000])
-def test_what_is_no_pickle_has_no_root(content: bytes) -> None:
+def test_another_file_has_no_root(content: bytes) -> None:
     assert root_class(content) is None
     assert traced_inputs(content) is None
 

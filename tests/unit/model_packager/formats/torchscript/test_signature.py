@@ -213,7 +213,7 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
             archive(arguments="x"),
             inputs(("A", [3, -1])),
             SpecRejected,
-            "the open dims [3, -1], and nothing says which size",
+            "the open dims [3, -1], and no test size",
         ),
         (
             archive((3,)),
@@ -223,7 +223,7 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
         ),
         (archive((1, 3)), spec(OUTPUTS.format("A", "B")), SpecRejected, "result number 1"),
         (archive((1, 3)), spec(OUTPUTS.format("A__0", "B__4")), SpecRejected, "result number 4"),
-        (archive((1, 3), returns=None), spec(), SpecRejected, "does not say how many tensors"),
+        (archive((1, 3), returns=None), spec(), SpecRejected, "does not declare how many tensors"),
         (archive(()), spec(), ModelRejected, "an input of shape []"),
         (archive((1, 0)), spec(), ModelRejected, "an input of shape [1, 0]"),
         (
@@ -262,7 +262,7 @@ def test_fewer_outputs_than_returned_are_fine() -> None:
 
 def test_a_trace_that_does_not_fit_the_arguments_is_no_hint() -> None:
     model: Any = archive((1, 3), arguments="x y")
-    with pytest.raises(SpecRejected, match="does not say what shape"):
+    with pytest.raises(SpecRejected, match="does not declare the shapes"):
         resolve_signature(model, spec())
 
 

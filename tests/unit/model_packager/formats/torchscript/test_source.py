@@ -92,6 +92,6 @@ def test_type_arguments(text: str, arguments: tuple[str, ...] | None) -> None:
         "  def forward(self: X, x: \0) -> Tensor:\n",
     ],
 )
-def test_unreadable_signatures_are_refused(body: str) -> None:
+def test_unreadable_signatures_are_rejected(body: str) -> None:
     with pytest.raises(SourceUnreadable):
         read_forward(body)

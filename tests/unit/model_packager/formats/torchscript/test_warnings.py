@@ -99,13 +99,13 @@ def test_training_mode(compiled: Any, module: nn.Module, save: Save) -> None:
     assert WarningCode.STATEFUL not in found
 
 
-def test_training_mode_of_what_does_the_same_in_both_is_fine(save: Save) -> None:
+def test_training_mode_without_an_effect_is_fine(save: Save) -> None:
     assert codes(save(jit.script(nn.Linear(3, 2).train()))) == []
 
 
 @pytest.mark.parametrize(
     ("instance_type", "words"),
-    [(CPU, "to run on the CPU"), (FOUR_GPUS, "has several"), (GPU, None)],
+    [(CPU, "runs on the CPU"), (FOUR_GPUS, "has several"), (GPU, None)],
 )
 def test_a_gpu_in_the_code(instance_type: str, words: str | None, save: Save) -> None:
     found = warned(save(jit.script(OnCuda())), instance_type)
@@ -191,7 +191,7 @@ def test_a_quantized_model_on_a_gpu(save: Save) -> None:
     assert codes(file, CPU) == []
 
 
-def test_a_float64_constant_is_no_weight(save: Save) -> None:
+def test_a_float64_constant_is_not_a_weight(save: Save) -> None:
     class Scales(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
             return x * 0.5
@@ -205,7 +205,7 @@ def test_a_batch_of_one_in_the_code(save: Save) -> None:
     assert "one example at a time" in warned(file, spec=None)[0].cause
     [warning] = warned(file, spec="max_batch_size: 8")
     assert warning.code is WarningCode.FIXED_BATCH
-    assert "mix its examples up" in warning.cause
+    assert "mix up its examples" in warning.cause
 
 
 def test_a_larger_batch_in_the_example(save: Save) -> None:
