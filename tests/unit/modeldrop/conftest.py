@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 import torch
+import typer.main
+import typer.testing
 from moto import mock_aws
 
 from tests.unit.modeldrop.recorded import ROLE
@@ -37,6 +40,16 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_built_once() -> Iterator[None]:
+    """Typer otherwise inspects the functions of all commands again for each run."""
+    with pytest.MonkeyPatch.context() as patch:
+        get_command = cache(typer.main.get_command)
+        patch.setattr(typer.main, "get_command", get_command)
+        patch.setattr(typer.testing, "_get_command", get_command)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import time
 import warnings
 import zipfile
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 import torch
@@ -34,7 +35,9 @@ fuzzed = settings(
 )
 
 
-def made() -> list[bytes]:
+@cache
+def files() -> list[bytes]:
+    """Return one file of each kind; exporting them takes seconds, so not while pytest collects."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, on its deprecated ways of saving
         script = torch.jit.script(model_files.linear())
@@ -51,12 +54,21 @@ def made() -> list[bytes]:
         ]
 
 
-MADE = made()
-ARCHIVES = [content for content in MADE if content.startswith(b"PK")]
-ENTRIES = [
-    {name: archive.read(name) for name in archive.namelist()}
-    for archive in (zipfile.ZipFile(io.BytesIO(content)) for content in ARCHIVES)
-]
+@cache
+def archives() -> list[bytes]:
+    return [content for content in files() if content.startswith(b"PK")]
+
+
+@cache
+def contents() -> list[dict[str, bytes]]:
+    return [
+        {name: archive.read(name) for name in archive.namelist()}
+        for archive in (zipfile.ZipFile(io.BytesIO(content)) for content in archives())
+    ]
+
+
+a_file = st.deferred(lambda: st.sampled_from(files()))
+an_archive = st.deferred(lambda: st.sampled_from(archives()))
 NUMBERS = st.sampled_from(
     [0, 1, 8, 12, 0x20, 0x40, 0x7F, 0xFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1]
 )
@@ -84,7 +96,7 @@ def inspect_file(content: bytes) -> None:
 @given(data=st.data())
 def test_flipped_bits(data: st.DataObject) -> None:
     """Several in one place, so that more than a checksum is wrong."""
-    content = bytearray(data.draw(st.sampled_from(MADE)))
+    content = bytearray(data.draw(a_file))
     place = data.draw(st.integers(0, len(content) - 1))
     for _ in range(data.draw(st.integers(1, 12))):
         at = min(place + data.draw(st.integers(0, 40)), len(content) - 1)
@@ -93,7 +105,7 @@ def test_flipped_bits(data: st.DataObject) -> None:
 
 
 @fuzzed
-@given(content=st.sampled_from(MADE), kept=st.floats(0, 1))
+@given(content=a_file, kept=st.floats(0, 1))
 def test_cut_ends(content: bytes, kept: float) -> None:
     inspect_file(content[: int(len(content) * kept)])
 
@@ -102,7 +114,7 @@ def test_cut_ends(content: bytes, kept: float) -> None:
 @given(data=st.data())
 def test_damaged_compression(data: st.DataObject) -> None:
     """The code is deflated; what unpacks it meets anything."""
-    content = bytearray(ARCHIVES[0])
+    content = bytearray(archives()[0])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entry = next(each for each in archive.infolist() if each.filename.endswith(".py"))
     lengths = struct.unpack_from("<2H", content, entry.header_offset + 26)  # of the name, the extra
@@ -117,17 +129,17 @@ def test_damaged_compression(data: st.DataObject) -> None:
 def test_spliced_files(data: st.DataObject) -> None:
     parts = []
     for _ in range(data.draw(st.integers(2, 4))):
-        content = data.draw(st.sampled_from(MADE))
+        content = data.draw(a_file)
         start = data.draw(st.integers(0, len(content)))
         parts.append(content[start : start + data.draw(st.integers(0, 4000))])
-    inspect_file(data.draw(st.sampled_from(MADE))[:200] + b"".join(parts))
+    inspect_file(data.draw(a_file)[:200] + b"".join(parts))
 
 
 @fuzzed
 @given(data=st.data())
 def test_lying_directories(data: st.DataObject) -> None:
     """The fields of the directory's records say what is not so: sizes, offsets, methods, flags."""
-    content = bytearray(data.draw(st.sampled_from(ARCHIVES)))
+    content = bytearray(data.draw(an_archive))
     for _ in range(data.draw(st.integers(1, 4))):
         magic, fields = data.draw(
             st.sampled_from(
@@ -185,7 +197,7 @@ PIECES: list[Callable[[bytes], bytes]] = [
 @fuzzed
 @given(data=st.data())
 def test_forged_entries(data: st.DataObject) -> None:
-    entries = dict(data.draw(st.sampled_from(ENTRIES)))
+    entries = dict(data.draw(st.sampled_from(contents())))
     for _ in range(data.draw(st.integers(1, 3))):
         name = data.draw(st.sampled_from(sorted(entries)))
         entries[name] = data.draw(st.sampled_from(PIECES))(entries[name])
@@ -200,7 +212,7 @@ def test_forged_entries(data: st.DataObject) -> None:
 @fuzzed
 @given(data=st.data())
 def test_odd_names(data: st.DataObject) -> None:
-    entries = dict(data.draw(st.sampled_from(ENTRIES)))
+    entries = dict(data.draw(st.sampled_from(contents())))
     for _ in range(data.draw(st.integers(1, 3))):
         name = data.draw(st.sampled_from(sorted(entries)))
         odd = data.draw(
