@@ -1,8 +1,12 @@
 """Create Endpoint: creates the endpoint, or updates it in place under its stable name."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import ClientError
 
-from create_endpoint.replacement import replace
+from create_endpoint.replacement import instances_after, replace
 from create_endpoint.staging import require_own
 from model_packager.names import resource_name
 from model_packager.sagemaker.deployment_guardrails import waiting_seconds
@@ -14,6 +18,9 @@ from workflow.errors import EndpointBusy
 from workflow.step import step
 from workflow.versions.endpoint import describe, is_going_to
 from workflow.versions.ownership import config_tags, remember_previous, tags
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
 
 @step(CreateEndpointInput)
@@ -30,9 +37,9 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     if target != deployment.endpoint:
         require_own(endpoint, config)
     elif not is_going_to(endpoint, config) or _is_owned_by_another(event, config):
-        arn, seconds = replace(endpoint, event, config), _seconds(event)
+        arn, seconds = replace(endpoint, event, config), _seconds(endpoint, event)
     elif endpoint["EndpointStatus"] == "Updating":
-        seconds = _seconds(event)
+        seconds = _seconds(endpoint, event)
     return CreateEndpointOutput(endpoint_arn=arn, rollout_seconds=seconds)
 
 
@@ -45,8 +52,8 @@ def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
     return owner is not None and owner.execution_arn != event.deployment.execution_arn
 
 
-def _seconds(event: CreateEndpointInput) -> int:
-    return waiting_seconds(event.rollout, event.hosting.instance_count)
+def _seconds(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> int:
+    return waiting_seconds(event.rollout, instances_after(endpoint, event))
 
 
 def _create(event: CreateEndpointInput, config: str) -> str:

@@ -56,10 +56,22 @@ def replace(
     request = update_endpoint_request(
         name,
         config=config,
-        guardrails=guardrails(event.rollout, event.hosting.instance_count, alarms),
+        guardrails=guardrails(event.rollout, instances_after(endpoint, event), alarms),
         keep_count=is_scaled(name),
     )
     return sagemaker().update_endpoint(**request)["EndpointArn"]
+
+
+def instances_after(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> int:
+    """Return the number of instances after the update: a scaled endpoint keeps its own number.
+
+    SageMaker sizes a canary by the fleet that runs, and a fleet of one has none (SageMaker
+    developer guide, "Use canary traffic shifting").
+    """
+    if is_scaled(endpoint["EndpointName"]):
+        for variant in endpoint.get("ProductionVariants", []):
+            return variant.get("DesiredInstanceCount", event.hosting.instance_count)
+    return event.hosting.instance_count
 
 
 def require_untested(config: str) -> None:

@@ -243,6 +243,8 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("DeployModelStateMachine", "DeliverLogs"),
         ("SageMakerExecutionRole", "LogInToEcr"),
         ("CreateEndpointFunction", "DescribeScalableTargets"),
+        ("NextInstanceTypeFunction", "DescribeScalableTargets"),
+        ("RollBackFunction", "DescribeScalableTargets"),
         ("ScaleEndpointFunction", "DescribeScalableTargets"),
         ("ScaleEndpointFunction", "PermissionsValidation"),
         ("RollBackFunction", "PermissionsValidation"),

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from model_packager.sagemaker.requests import update_endpoint_request
 from workflow.aws.aws_errors import does_not_exist, is_in_progress
 from workflow.aws.clients import sagemaker
+from workflow.aws.scaling import is_scaled
 from workflow.versions.endpoint import SETTLED, describe, is_going_to
 from workflow.versions.ownership import config_tags
 
@@ -50,8 +52,10 @@ def _release(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
 
 
 def _put_back(endpoint: str, previous: str) -> None:
+    """Update to the previous config, and keep the number of instances that autoscaling chose."""
+    request = update_endpoint_request(endpoint, config=previous, keep_count=is_scaled(endpoint))
     try:
-        sagemaker().update_endpoint(EndpointName=endpoint, EndpointConfigName=previous)
+        sagemaker().update_endpoint(**request)
     except ClientError as error:
         if not is_in_progress(error):
             raise

@@ -123,6 +123,24 @@ def test_guarded_rollout_names_alarms_that_are_there(
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("live", "routing"), [(1, "ALL_AT_ONCE"), (4, "CANARY")], ids=["scaled in", "scaled out"]
+)
+def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
+    serving: None, updates: list[dict[str, Any]], live: int, routing: str
+) -> None:
+    """SageMaker refuses a canary of the whole fleet: CanarySize is at most 50 percent."""
+    register(ENDPOINT, Autoscaling(max_instances=10, invocations_per_instance=60))
+    hosting = HOSTING.model_copy(update={"instance_count": 5 - live})
+    canary = {"hosting": hosting, "rollout": Rollout(strategy="canary")}
+    scaled_endpoint = endpoint(OLDER_CONFIG)
+    scaled_endpoint["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": live}]
+    replace(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG)
+    policy = updates[0]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"]["Type"] == routing
+    assert updates[0]["RetainAllVariantProperties"] is True
+
+
 @pytest.mark.parametrize(("instance_type", "left"), [("ml.g4dn.xlarge", 1), ("ml.m5.large", 0)])
 def test_scaling_ends_where_the_instance_type_changes(
     serving: None, updates: list[dict[str, Any]], instance_type: str, left: int

@@ -6,7 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.names import resource_name
+from model_packager.spec.operation_spec import Autoscaling
 from tests.unit.functions.samples import CONFIG, ENDPOINT, EXECUTION, OLDER, client_error
+from workflow.aws.scaling import register
 from workflow.versions.endpoint import describe
 from workflow.versions.endpoint_release import delete_settled, is_released
 from workflow.versions.ownership import remember_previous
@@ -49,6 +51,16 @@ def test_what_served_before_is_put_back(updates: list[dict[str, Any]]) -> None:
     assert not is_released(ENDPOINT, CONFIG)
     assert is_released(ENDPOINT, CONFIG)
     assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": OLDER_CONFIG}]
+
+
+def test_live_number_of_instances_stays_where_autoscaling_chose_it(
+    updates: list[dict[str, Any]],
+) -> None:
+    register(ENDPOINT, Autoscaling(max_instances=10, invocations_per_instance=100))
+    remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
+    assert not is_released(ENDPOINT, CONFIG)
+    [update] = updates
+    assert update["RetainAllVariantProperties"] is True
 
 
 def test_endpoint_that_was_new_goes(updates: list[dict[str, Any]]) -> None:
