@@ -150,7 +150,7 @@ class CannotBeScripted(nn.Module):
 @pytest.mark.parametrize(
     ("module", "method", "words"),
     [
-        (ReturnsDict(), "script", "something else than a tensor or a tuple"),
+        (ReturnsDict(), "script", "neither a tensor nor a tuple"),
         (ReturnsScalar(), "trace", "OUTPUT__0 is a torch.float32 of shape []"),
         (ReturnsComplex(), "trace", "OUTPUT__0 is a torch.complex64"),
         (CannotBeScripted(), "script", "cannot be scripted: "),
@@ -269,7 +269,7 @@ def test_factories(name: str, inputs: tuple[str, ...], factories: Path) -> None:
         ("some_factories:other", (), "has no function 'other'"),
         ("some_factories:number", (), "has no function 'number'"),
         ("some_factories:text", (), "returned a str"),
-        ("some_factories:module", (), "nothing says what its inputs are"),
+        ("some_factories:module", (), "without its inputs"),
         ("some_factories:module", ("4",), "The input '4' cannot be read"),
         ("some_factories:module", ("BF16[4]",), "The input 'BF16[4]' cannot be read"),
         ("some_factories:module", ("FP32[0]",), "The input 'FP32[0]' cannot be read"),
