@@ -41,7 +41,7 @@ class TopicQueue:
         """Take up to ten of our own notifications."""
         return [_read(each) for each in self.envelopes(wait_seconds)]
 
-    def wait_for(self, execution_arn: str, seconds: float = 15) -> Published:
+    def wait_for(self, execution_arn: str, seconds: float = 120) -> Published:
         """Wait for the notification of an execution; those of others are dropped."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -55,7 +55,7 @@ def zipped(files: Mapping[str, str]) -> bytes:
 
 
 def run_states(
-    session: boto3.Session, states: Mapping[str, Any], *, start: str, deadline: float = 30
+    session: boto3.Session, states: Mapping[str, Any], *, start: str, deadline: float = 240
 ) -> dict[str, Any]:
     """Run a JSONata state machine once; what DescribeExecution says at its end."""
     client = session.client("stepfunctions")

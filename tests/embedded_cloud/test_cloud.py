@@ -243,7 +243,7 @@ def test_foreground_cloud_ends_with_its_command(
 
         command.send_signal(end)
 
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 120
     while running.ministack.is_running() or running.sagemaker.is_running():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -233,7 +233,7 @@ def test_wait_until_a_time(aws: boto3.Session, stepfunctions: Any) -> None:
     began = time.monotonic()
 
     assert run_states(aws, states, start="First")["status"] == "SUCCEEDED"
-    assert 1.5 < time.monotonic() - began < 10
+    assert 1.5 < time.monotonic() - began < 150  # 2 s; unscaled 200 s
 
 
 def test_retry_waits_no_longer_than_its_longest_delay(aws: boto3.Session) -> None:
@@ -249,7 +249,7 @@ def test_retry_waits_no_longer_than_its_longest_delay(aws: boto3.Session) -> Non
 
     run_states(aws, {"Work": task}, start="Work")
 
-    assert 2 < time.monotonic() - began < 5  # 1 s and 1.01 s; without the limit 11 s
+    assert 2 < time.monotonic() - began < 10  # 1 s and 1.01 s; without the limit 11 s
 
 
 def status(stepfunctions: Any, execution: str) -> str:

@@ -33,7 +33,7 @@ IMAGE = "785573368785.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:25.
 ROLE = "arn:aws:iam::000000000000:role/sagemaker"
 
 
-def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 240.0) -> Any:
     """Poll until the condition gives something true, and return that."""
     pause = threading.Event()
     deadline = time.monotonic() + seconds

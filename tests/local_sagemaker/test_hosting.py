@@ -155,14 +155,14 @@ def test_requests_that_never_reach_the_container(live: LocalSageMaker) -> None:
 
 
 def test_a_slow_answer_is_slow(live: LocalSageMaker) -> None:
-    live.faults.add(EndpointFault(kind="slow_response", endpoint_contains=LIVE, seconds=0.6))
+    live.faults.add(EndpointFault(kind="slow_response", endpoint_contains=LIVE, seconds=2))
     took = []
     for _ in range(2):
         start = time.monotonic()
         linear(live, LIVE, [[1, 1, 1, 1]])
         took.append(time.monotonic() - start)
-    assert took[0] >= 0.6
-    assert took[1] < 0.6  # times=1: used up
+    assert took[0] >= 2
+    assert took[1] < 2  # times=1: used up
 
 
 def test_an_update_swaps_without_a_failed_request(live: LocalSageMaker) -> None:

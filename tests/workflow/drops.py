@@ -18,7 +18,7 @@ from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.topic_queue import topic_queue
-from tests.workflow.executions import Executions
+from tests.workflow.executions import LIMIT_SECONDS, Executions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,7 +166,7 @@ class Cloud:
         dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
         arn = find_execution(stepfunctions, self._machine, dropped)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             for found in sagemaker.list_endpoints(NameContains=self.endpoint(name))["Endpoints"]:
                 stepfunctions.stop_execution(executionArn=arn)
@@ -185,7 +185,7 @@ class Cloud:
         return arn
 
     def _retirement_of(self, key: str) -> str:
-        stepfunctions, deadline = self.client("stepfunctions"), time.monotonic() + 30
+        stepfunctions, deadline = self.client("stepfunctions"), time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             listed = stepfunctions.list_executions(stateMachineArn=self._retire_machine)
             for each in listed["executions"]:
@@ -247,7 +247,7 @@ class Cloud:
         return Outcome(arn, ended["status"], queue.wait_for(arn))
 
     def _wait_for_endpoint(self, model: str) -> str:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             left = self.left_of(model)
             if any(each.startswith("endpoint ") for each in left):

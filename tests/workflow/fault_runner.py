@@ -89,7 +89,7 @@ class CaseRunner:
         arn = self._start(model, step, before)
         with self._clients(model, wanted=step.clients):
             ended = self.executions.ended(arn)
-        published = received.of(arn, 15 if step.expected.status else 1)
+        published = received.of(arn, 60 if step.expected.status else 1)
         unused_faults = [
             each
             for each in (
@@ -164,7 +164,7 @@ class CaseRunner:
 
     def _left(self, model: str) -> list[str]:
         """What is left once no staging endpoint is being deleted."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         left = self.cloud.left_of(model)
         while time.monotonic() < deadline and any(
             each.startswith("endpoint ") and VERSION.search(each) for each in left

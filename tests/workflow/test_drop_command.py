@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from modeldrop.dropping.resumable_upload import PART_BYTES, upload
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
+from tests.workflow.executions import LIMIT_SECONDS
 from tests.workflow.models import save, traced, traced_scale
 from tests.workflow.scaled import scaled
 
@@ -125,7 +126,7 @@ def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: 
             assert running.poll() is None
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=LIMIT_SECONDS)
     assert running.returncode == 130, err
     assert "Interrupted the upload. Nothing was deployed. Run the same command again" in err
     assert json.loads(out)["error"] == "Interrupted"
@@ -167,7 +168,7 @@ def test_ctrl_c_leaves_the_deployment_running(cloud: Cloud, name: str, tmp_path:
         assert running.stderr is not None
         said = read_until(running.stderr, f"{endpoint} is Creating")
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=LIMIT_SECONDS)
     ended = Ended(running.returncode, out, said + err)
     assert ended.code == 130, ended.err
     assert "Traceback" not in ended.err

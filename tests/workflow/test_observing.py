@@ -13,6 +13,7 @@ from model_packager.names import DEFAULT_STACK
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from model_packager.status import Status
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.executions import LIMIT_SECONDS
 from tests.workflow.models import save, traced_scale
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def lines_of(cloud: Cloud, model: str) -> list[dict[str, Any]]:
 
 
 def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LIMIT_SECONDS
     while not true() and time.monotonic() < deadline:
         time.sleep(0.2)  # between two looks
     return true()

@@ -16,12 +16,12 @@ from PIL import Image
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.executions import LIMIT_SECONDS
 from tests.workflow.models import batched_linear, save, traced, traced_linear, traced_scale
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS = 20
 """Within which metrics and logs are there: both are sent every half second."""
 
 
@@ -51,7 +51,7 @@ def status(cloud: Cloud, name: str) -> Any:
 
 def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
     """The status, once CloudWatch has counted so many requests."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + LIMIT_SECONDS
     while (found := status(cloud, name))["requests_last_hour"] < requests:
         assert time.monotonic() < deadline, found
     return found
@@ -165,7 +165,7 @@ def test_log_of_the_container_and_of_the_deployment(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     live(cloud, name, save(traced_scale(2), tmp_path / "model.pt"))
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + LIMIT_SECONDS
     while "READY" not in (ended := modeldrop(cloud, "logs", name)).out:
         assert time.monotonic() < deadline, ended
     document = modeldrop(cloud, "logs", name, "--since", "1h", "--json").document

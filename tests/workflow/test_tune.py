@@ -15,6 +15,7 @@ import torch
 
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.workflow.drops import Cloud
+from tests.workflow.executions import LIMIT_SECONDS
 from tests.workflow.models import save, traced
 
 COMMAND = Path(sys.executable).with_name("modeldrop")
@@ -92,7 +93,7 @@ def test_best_keys_are_written(model: Path, temporary: Path) -> None:
         "--json",
     ]
     process = start(temporary, model, *options, "-o", best)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 0, err
     document = document_of(out)
     first, *_ = document["candidates"]
@@ -123,7 +124,7 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
     assert line.startswith("1 instance, no dynamic batching: "), line
     if interrupted:  # while the next one is deployed
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=200)
+    out, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == (130 if interrupted else 0), err
     assert (document_of(out)["stopped"] == "Interrupted.") is interrupted
     assert ("Its endpoint and its files are removed." in err) is interrupted
@@ -138,7 +139,7 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
 
 def test_stack_options_need_an_endpoint(model: Path, temporary: Path) -> None:
     process = start(temporary, model, "--local")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 2
     assert "The options of the stack need --endpoint" in err
 
@@ -149,7 +150,7 @@ def test_ctrl_c_prints_the_results_so_far(model: Path, temporary: Path) -> None:
     line = process.stderr.readline()
     assert line.startswith("1 instance, no dynamic batching: "), line
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 130, err
     assert document_of(out)["stopped"] == "Interrupted."
     assert "Tuning was interrupted. Its tritonserver was stopped." in err
@@ -163,7 +164,7 @@ def test_error_of_the_server_is_shown(tmp_path: Path, temporary: Path) -> None:
         "inputs: [{name: x, dtype: FP32, dims: [4]}]\noutputs: [{name: y, dtype: FP32, dims: [4]}]"
     )
     process = start(temporary, model, "--json")
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 1
     assert "division by zero" in err
     assert "division by zero" in json.loads(out)["cause"]

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from model_packager.rejection import SpecRejected
@@ -76,8 +74,7 @@ def test_unreadable_texts_are_refused_with_their_line(text: str, cause: str) -> 
     assert refused(text).cause.startswith(cause)
 
 
-def test_billion_laughs_cost_nothing() -> None:
+def test_billion_laughs_are_refused_at_the_first_alias() -> None:
     levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20))
-    start = time.monotonic()
-    assert "aliases" in refused(f"a0: &a0 [x]\n{levels}").cause
-    assert time.monotonic() - start < 1
+    cause = refused(f"a0: &a0 [x]\n{levels}").cause
+    assert cause.startswith("spec, line 2, column 10: aliases (*name) are not supported")
