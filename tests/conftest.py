@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,15 @@ def pytest_configure() -> None:
     """Have Ctrl-C reach the commands under test: a shell starts what is behind `&` without it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Imports and collection create millions of lasting objects, which the garbage collector would
+    # search again and again.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 ORDER = ("workflow", "embedded_cloud", "local_sagemaker", "browser", "consistency", "unit")
