@@ -11,6 +11,7 @@ from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.repository.config_pbtxt import render_config_pbtxt
+from model_packager.sagemaker.host_image import host_image
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
 from model_packager.sagemaker.triton_image import is_gpu_instance
@@ -100,7 +101,10 @@ def inspect_model(
         has_labels=served.has_labels,
         model_format=model_format,
         default_model=served.default_model,
-        warnings=content.warnings(signature, host(release, chosen_type, joined.spec)),
+        warnings=(
+            *content.warnings(signature, host(release, chosen_type, joined.spec)),
+            *_host_image_warnings(joined.spec, chosen_type, release),
+        ),
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
     )
@@ -163,6 +167,23 @@ def _check_fallbacks(spec: DeploySpec, instance_type: str, weight_bytes: int) ->
                 "Name types with a GPU alone, or types without one; then upload the model again.",
             )
         check_fit(spec, other, weight_bytes=weight_bytes)
+
+
+def _host_image_warnings(
+    spec: DeploySpec, instance_type: str, release: str
+) -> tuple[ModelWarning, ...]:
+    """Return the warnings about the drivers of the instance type and of the fallback types."""
+    images = (
+        host_image(
+            each,
+            release,
+            gpu=is_gpu_instance(each),
+            requested=spec.endpoint.inference_ami_version,
+        )
+        for each in (instance_type, *spec.endpoint.fallback_instance_types)
+    )
+    warnings = (each.warning for each in images if each.warning is not None)
+    return tuple(dict.fromkeys(warnings))
 
 
 def _refuse_labels(labels: bytes | None) -> None:

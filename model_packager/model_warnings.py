@@ -22,6 +22,7 @@ class WarningCode(StrEnum):
     QUANTIZED_ON_GPU = "QUANTIZED_ON_GPU"
     FLOAT64_WEIGHTS = "FLOAT64_WEIGHTS"
     FIXED_BATCH = "FIXED_BATCH"
+    HOST_IMAGE = "HOST_IMAGE"
 
 
 class ModelWarning(BaseModel):

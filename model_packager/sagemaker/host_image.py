@@ -6,7 +6,8 @@ A container whose CUDA is newer than the host's driver fails, or hangs in Creati
 - what a release is built on: NVIDIA's Triton release notes. From 25.08 on CUDA 13, before CUDA 12.
 - the oldest driver for each: CUDA Compatibility, "Minor Version Compatibility", table 1.
 - the driver that SageMaker takes by default: SageMaker developer guide, "Best practices to minimize
-  interruptions during GPU driver upgrades". Families that it did not name then are left alone.
+  interruptions during GPU driver upgrades". For a family that it does not name, such as g6e, g7e
+  or p6, the driver counts as too old for CUDA 13: SageMaker never overrides the image by itself.
 - the host images and their drivers: ProductionVariant API reference, InferenceAmiVersion. For CUDA
   12 the newest of AL2, for CUDA 13 that of AL2023, as AWS's tests of its own containers take them
   (aws/deep-learning-containers, INFERENCE_AMI_VERSION_CU12 and _CU13): a CUDA 12 container on the
@@ -15,6 +16,7 @@ A container whose CUDA is newer than the host's driver fails, or hangs in Creati
 
 from dataclasses import dataclass
 
+from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.rejection import SpecRejected
 from model_packager.spec.hosting_spec import InferenceAmiVersion
 
@@ -43,11 +45,11 @@ class HostImage:
 
     Attributes:
         version: InferenceAmiVersion of the production variant; None for SageMaker's default.
-        note: a warning about the driver; empty if the table covers the instance type.
+        warning: about the driver; None if the table covers the instance type or the spec chooses.
     """
 
     version: str | None
-    note: str = ""
+    warning: ModelWarning | None = None
 
 
 def host_image(
@@ -79,11 +81,28 @@ def host_image(
     cuda = 13 if release >= FIRST_RELEASE_ON_CUDA_13 else 12
     driver = _DEFAULT_DRIVER.get(family)
     if driver is None:
-        return HostImage(
-            None,
-            f"Triton {release} is built on CUDA {cuda} and needs the NVIDIA driver "
-            f"{_OLDEST_DRIVER[cuda]} or later; the default driver for ml.{family} is unknown. If "
-            "the container does not start, set endpoint.inference_ami_version to "
-            f"{_IMAGE[cuda].value}.",
-        )
+        return _for_unknown_driver(family, release, cuda)
     return HostImage(None if driver >= _OLDEST_DRIVER[cuda] else _IMAGE[cuda].value)
+
+
+def _for_unknown_driver(family: str, release: str, cuda: int) -> HostImage:
+    image = _IMAGE[cuda].value
+    cause = (
+        f"Triton {release} is built on CUDA {cuda} and needs the NVIDIA driver "
+        f"{_OLDEST_DRIVER[cuda]} or later, but AWS does not document the default driver of "
+        f"ml.{family}."
+    )
+    if cuda == max(_IMAGE):
+        version = image
+        cause = f"{cause} The endpoint gets the host image {image}, which has that driver."
+        fix = (
+            "If SageMaker rejects that image, or if the container does not start, set "
+            "endpoint.inference_ami_version to default in deploy.yaml."
+        )
+    else:
+        version = None
+        fix = (
+            "If the container does not start, set endpoint.inference_ami_version to "
+            f"{image} in deploy.yaml."
+        )
+    return HostImage(version, ModelWarning(code=WarningCode.HOST_IMAGE, cause=cause, fix=fix))

@@ -72,7 +72,7 @@ class StackDefaults:
 def resolve_hosting(
     model: str, spec: DeploySpec, instance_type: str, stack: StackDefaults
 ) -> tuple[Hosting, tuple[str, ...]]:
-    """Resolve the container and the instances, with warnings about them.
+    """Resolve the container and the instances, with notes about them.
 
     Args:
         model: the model's name in Triton.
@@ -103,7 +103,7 @@ def resolve_hosting(
         data_capture=_data_capture(spec.endpoint.data_capture_percent, stack),
         tags=_tags(spec.tags, options.resource_tags),
     )
-    return hosting, tuple(filter(None, (host.note, _key_note(hosting))))
+    return hosting, _key_notes(hosting)
 
 
 def on_instance_type(
@@ -141,12 +141,12 @@ def volume_key(hosting: Hosting) -> str | None:
     return None if facts is not None and facts.local_storage else hosting.kms_key_arn
 
 
-def _key_note(hosting: Hosting) -> str:
+def _key_notes(hosting: Hosting) -> tuple[str, ...]:
     if volume_key(hosting) == hosting.kms_key_arn:
-        return ""
+        return ()
     return (
         f"{hosting.instance_type} has local storage, which its own hardware encrypts. SageMaker "
-        "accepts no KMS key for it."
+        "accepts no KMS key for it.",
     )
 
 

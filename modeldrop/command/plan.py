@@ -56,6 +56,8 @@ def _show(planned: Plan) -> None:
     _say(f"{_price(planned)}\n")
     _say("Permissions of the stack's roles:\n")
     console.print(_permissions(planned.permissions))
+    for each in planned.warnings:
+        _say(f"Warning: {each.cause}\nFix: {each.fix}\n")
     for note in planned.notes:
         _say(f"Note: {note}")
     _say("Placeholders: " + "; ".join(f"{name}: {what}" for name, what in PLACEHOLDERS.items()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from model_packager.model_warnings import ModelWarning
 from model_packager.names import DEFAULT_STACK, artifact_key, endpoint_name, resource_name
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.hosting import Hosting, resolve_hosting
@@ -62,6 +63,7 @@ class Plan:
     requests: tuple[PlannedRequest, ...]
     price_class: Mapping[str, Any]
     permissions: tuple[Permission, ...]
+    warnings: tuple[ModelWarning, ...]
     notes: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class Plan:
             "requests": [asdict(each) for each in self.requests],
             "price_class": dict(self.price_class),
             "permissions": [asdict(each) for each in self.permissions],
+            "warnings": [each.model_dump(mode="json") for each in self.warnings],
             "notes": list(self.notes),
             "placeholders": PLACEHOLDERS,
         }
@@ -125,6 +128,7 @@ def make_plan(inspection: Inspection, model: str, region: str, template: Mapping
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
         ),
+        warnings=inspection.warnings,
         notes=(*inspection.notes, *notes),
     )
 

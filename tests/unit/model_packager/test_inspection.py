@@ -10,6 +10,7 @@ from torch import nn
 
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
+from model_packager.model_warnings import WarningCode
 from model_packager.rejection import SpecRejected
 from tests import onnx_models
 
@@ -47,3 +48,25 @@ def test_dynamic_batching_of_a_fixed_batch_is_rejected(name: str, batching: str)
             model_format=format_of(name),
         )
     assert "set max_batch_size to" in caught.value.fix
+
+
+def host_image_warnings(spec: str) -> list[str]:
+    inspection = inspect_model(
+        io.BytesIO(torchscript()),
+        "m",
+        spec=spec,
+        labels=None,
+        instance_type="ml.g4dn.xlarge",
+        release="26.05",
+    )
+    return [each.cause for each in inspection.warnings if each.code is WarningCode.HOST_IMAGE]
+
+
+def test_an_undocumented_driver_is_a_warning_for_the_fallback_types_too() -> None:
+    types = "instance_type: ml.g6e.xlarge, fallback_instance_types: [ml.g5.xlarge, ml.g7e.2xlarge]"
+    first, second = host_image_warnings(f"endpoint: {{{types}}}")
+    assert "default driver of ml.g6e" in first
+    assert "default driver of ml.g7e" in second
+    opted_out = f"endpoint: {{{types}, inference_ami_version: default}}"
+    assert host_image_warnings(opted_out) == []
+    assert host_image_warnings("") == []

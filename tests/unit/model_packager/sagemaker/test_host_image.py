@@ -47,11 +47,20 @@ def test_a_cpu_instance_has_no_driver() -> None:
     assert host_image("ml.m5.large", "26.05", gpu=False, requested=None) == HostImage(None)
 
 
-def test_an_unknown_family_keeps_the_default_with_a_note() -> None:
-    image = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=None)
+@pytest.mark.parametrize("family", ["g6e", "g7e", "p6-b200", "g9"])
+def test_cuda_13_on_an_undocumented_driver_gets_the_newest_image(family: str) -> None:
+    image = host_image(f"ml.{family}.xlarge", "26.05", gpu=True, requested=None)
+    assert image.version == CU13
+    assert image.warning is not None
+    assert re.search(rf"CUDA 13 .* driver 580 .* ml\.{family}\. .*{CU13}", image.warning.cause)
+    assert "endpoint.inference_ami_version to default" in image.warning.fix
+
+
+def test_cuda_12_on_an_undocumented_driver_keeps_the_default_with_a_warning() -> None:
+    image = host_image("ml.p3.2xlarge", "24.09", gpu=True, requested=None)
     assert image.version is None
-    assert re.search(r"CUDA 13 .* driver 580 .* ml\.g9 is unknown", image.note)
-    assert CU13 in image.note
+    assert image.warning is not None
+    assert CU12 in image.warning.fix
 
 
 @pytest.mark.parametrize(
@@ -60,11 +69,10 @@ def test_an_unknown_family_keeps_the_default_with_a_note() -> None:
 )
 def test_the_spec_takes_precedence(requested: InferenceAmiVersion, version: str | None) -> None:
     image = host_image("ml.g9.xlarge", "26.05", gpu=True, requested=requested)
-    assert not image.note
+    assert image.warning is None
     assert image.version is version if version is None else str(image.version).startswith(version)
 
 
 def test_a_release_that_does_not_support_old_gpus_is_rejected() -> None:
     with pytest.raises(SpecRejected, match=r"V100 \(compute capability 7\.0\)"):
         host_image("ml.p3.2xlarge", "25.04", gpu=True, requested=None)
-    assert "is unknown" in host_image("ml.p3.2xlarge", "24.09", gpu=True, requested=None).note

@@ -50,9 +50,15 @@ def test_a_cpu_instance_has_the_cpu_image_and_no_host_image() -> None:
     assert hosting.inference_ami_version is None
 
 
-def test_an_unknown_family_gets_a_note() -> None:
-    _, notes = resolve_hosting("resnet", DeploySpec(), "ml.g9.xlarge", STACK)
-    assert len(notes) == 1
+def test_an_unknown_family_gets_the_newest_host_image() -> None:
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.g6e.xlarge", STACK)
+    assert hosting.inference_ami_version == "al2023-ami-sagemaker-inference-gpu-4-1"
+
+
+def test_the_spec_can_keep_sagemakers_host_image() -> None:
+    spec = DeploySpec.model_validate({"endpoint": {"inference_ami_version": "default"}})
+    hosting, _ = resolve_hosting("resnet", spec, "ml.g6e.xlarge", STACK)
+    assert hosting.inference_ami_version is None
 
 
 def test_a_region_without_an_image_is_rejected() -> None:

@@ -101,11 +101,12 @@ def test_price_class_has_no_invented_price(model: Path) -> None:
     assert planned(model).price_class["has"] is None
 
 
-def test_notes_about_the_model_and_the_host_are_shown(model: Path) -> None:
+def test_notes_and_warnings_are_shown(model: Path) -> None:
     model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.g9.xlarge}")
-    notes = " ".join(planned(model).notes)
-    assert "did not check" in notes
-    assert "ml.g9 is unknown" in notes
+    plan = planned(model)
+    assert "did not check" in " ".join(plan.notes)
+    [warning] = plan.document()["warnings"]
+    assert "default driver of ml.g9" in warning["cause"]
 
 
 @pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
