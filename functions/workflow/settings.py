@@ -33,7 +33,7 @@ class RestoreVersionSettings(Settings):
 
 
 class InspectModelSettings(Settings):
-    """Inspect Model. `StackOptions` parses the last six."""
+    """Inspect Model. `StackOptions` parses the last seven."""
 
     aws_region: str
     endpoint_prefix: str
@@ -47,6 +47,7 @@ class InspectModelSettings(Settings):
     network_isolation: str
     data_capture_percent: str
     resource_tags: str
+    spec_tags_override: str
 
 
 class PackageModelSettings(Settings):

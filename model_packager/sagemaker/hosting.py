@@ -101,9 +101,9 @@ def resolve_hosting(
         network_isolation=_isolated(spec.container, options),
         kms_key_arn=options.kms_key_arn or None,
         data_capture=_data_capture(spec.endpoint.data_capture_percent, stack),
-        tags=_tags(spec.tags, options.resource_tags),
+        tags=_tags(spec.tags, options),
     )
-    return hosting, _key_notes(hosting)
+    return hosting, (*_key_notes(hosting), *_tag_notes(spec.tags, hosting.tags))
 
 
 def on_instance_type(
@@ -167,8 +167,11 @@ def _data_capture(requested: int | None, stack: StackDefaults) -> DataCapture | 
     return DataCapture(percent=percent, uri=capture_uri(stack.artifact_bucket)) if percent else None
 
 
-def _tags(requested: dict[str, str], of_stack: dict[str, str]) -> dict[str, str]:
-    tags = of_stack | requested
+def _tags(requested: dict[str, str], options: StackOptions) -> dict[str, str]:
+    # The stack's owner sets tags for costs and policies (cost allocation, aws:ResourceTag).
+    # An uploader cannot change them, unless the owner allows it.
+    of_stack = options.resource_tags
+    tags = of_stack | requested if options.spec_tags_override else requested | of_stack
     if len(tags) > MAX_TAGS:
         raise SpecRejected(
             f"deploy.yaml and the stack (ResourceTags) set {len(tags)} tags together. The maximum "
@@ -177,3 +180,12 @@ def _tags(requested: dict[str, str], of_stack: dict[str, str]) -> dict[str, str]
             "again.",
         )
     return tags
+
+
+def _tag_notes(requested: dict[str, str], tags: dict[str, str]) -> tuple[str, ...]:
+    overridden = [key for key, value in requested.items() if tags[key] != value]
+    if not overridden:
+        return ()
+    return (
+        f"The stack (ResourceTags) overrides these tags of deploy.yaml: {', '.join(overridden)}.",
+    )

@@ -24,6 +24,7 @@ class StackOptions(BaseModel):
         network_isolation: containers make no outbound calls, and get no AWS credentials.
         data_capture_percent: share of the requests to keep in S3 with their responses; 0 for none.
         resource_tags: of the SageMaker resources of every model.
+        spec_tags_override: a tag of the spec overrides the tag of the stack with the same key.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -34,3 +35,4 @@ class StackOptions(BaseModel):
     network_isolation: bool = False
     data_capture_percent: int = 0
     resource_tags: Annotated[dict[str, str], BeforeValidator(_tagged)] = {}
+    spec_tags_override: bool = False

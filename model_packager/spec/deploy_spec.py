@@ -84,8 +84,8 @@ class DeploySpec(SpecPart):
     )
     tags: dict[str, str] = Field(
         default_factory=dict,
-        description="Tags of the model's SageMaker resources. They override the stack's tags, key "
-        "by key.",
+        description="Tags of the model's SageMaker resources. The stack's tags override them, "
+        "key by key, unless the stack has `SpecTagsOverride=true`.",
         json_schema_extra={
             "maxProperties": MAX_TAGS,
             "propertyNames": {"maxLength": 128, "pattern": "^(?!aws:|modeldrop:)."},

@@ -37,6 +37,7 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         "NETWORK_ISOLATION": "false",
         "DATA_CAPTURE_PERCENT": "0",
         "RESOURCE_TAGS": "team=vision",
+        "SPEC_TAGS_OVERRIDE": "false",
     }.items():
         monkeypatch.setenv(name, value)
 

@@ -22,6 +22,7 @@ SETTINGS = InspectModelSettings(
     network_isolation="false",
     data_capture_percent="0",
     resource_tags="",
+    spec_tags_override="false",
 )
 
 
@@ -92,6 +93,7 @@ def test_options_of_the_template_are_read_from_their_texts() -> None:
         network_isolation="true",
         data_capture_percent="20",
         resource_tags="team=vision,cost-center=42",
+        spec_tags_override="true",
     )
     assert (found.subnet_ids, found.security_group_ids) == (("subnet-0a", "subnet-0b"), ("sg-0a",))
     assert found.network_isolation

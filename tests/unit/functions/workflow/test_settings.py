@@ -28,6 +28,7 @@ ALL = {
     "NETWORK_ISOLATION": "true",
     "DATA_CAPTURE_PERCENT": "20",
     "RESOURCE_TAGS": "team=vision",
+    "SPEC_TAGS_OVERRIDE": "false",
     "KEPT_VERSIONS": "3",
     "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",

@@ -109,9 +109,25 @@ def test_the_spec_can_add_isolation_but_not_remove_it() -> None:
         resolved("container: {network_isolation: false}", network_isolation="true")
 
 
+def test_the_stacks_tags_override_the_specs_unless_the_stack_allows_otherwise() -> None:
+    spec = "tags: {team: audio, owner: me}"
+    assert resolved(spec, resource_tags="team=vision").tags == {"team": "vision", "owner": "me"}
+    allowed = resolved(spec, resource_tags="team=vision", spec_tags_override="true").tags
+    assert allowed == {"team": "audio", "owner": "me"}
+
+
+def test_a_note_names_the_overridden_tags() -> None:
+    spec = DeploySpec.model_validate({"tags": {"team": "audio", "owner": "me"}})
+    stack = replace(STACK, options=StackOptions(resource_tags={"team": "vision"}))
+    _, notes = resolve_hosting("resnet", spec, "ml.m5.large", stack)
+    assert any("overrides these tags of deploy.yaml: team." in note for note in notes)
+
+
 def test_tags_are_merged_by_key_up_to_the_limit() -> None:
     of_stack = ",".join(f"key-{number}=stack" for number in range(40))
-    hosting = resolved("tags: {key-1: spec}", resource_tags=of_stack).tags
+    hosting = resolved(
+        "tags: {key-1: spec}", resource_tags=of_stack, spec_tags_override="true"
+    ).tags
     assert (hosting["key-0"], hosting["key-1"], len(hosting)) == ("stack", "spec", 40)
     with pytest.raises(SpecRejected, match=r"set 41 tags together\. The maximum is 40"):
         resolved("tags: {another: spec}", resource_tags=of_stack)

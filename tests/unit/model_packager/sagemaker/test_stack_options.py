@@ -6,7 +6,7 @@ from model_packager.sagemaker.stack_options import StackOptions
 
 def test_empty_texts_are_off() -> None:
     texts = {name: "" for name in StackOptions.model_fields}
-    off = {"network_isolation": "false", "data_capture_percent": "0"}
+    off = {"network_isolation": "false", "data_capture_percent": "0", "spec_tags_override": "false"}
     assert StackOptions.model_validate(texts | off) == StackOptions()
 
 
@@ -18,6 +18,7 @@ def test_texts_are_parsed() -> None:
             "network_isolation": "true",
             "data_capture_percent": "20",
             "resource_tags": "team=vision",
+            "spec_tags_override": "true",
             "something_else": "is passed over",
         }
     )
@@ -27,6 +28,7 @@ def test_texts_are_parsed() -> None:
         network_isolation=True,
         data_capture_percent=20,
         resource_tags={"team": "vision"},
+        spec_tags_override=True,
     )
 
 
