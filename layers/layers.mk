@@ -1,9 +1,10 @@
 # Builds the three layers. `sam build` runs build-<logical id> of layers/<PythonRuntime>/Makefile in
-# a copy of the layer's ContentUri. It selects wheels for that runtime and for Lambda's x86_64
-# Linux, so the build needs no such Python.
+# a copy of the layer's ContentUri. The layer's requirements.txt is there too, because SAM's cache
+# compares only the files of that folder. The build selects wheels for that runtime and for Lambda's
+# x86_64 Linux, so it needs no such Python. It uses Python and what GNU and BSD tools have in common.
+# macOS has make 3.81, which ignores .SHELLFLAGS: recipes of several commands start with `set -eu`.
 
-SHELL       := bash
-.SHELLFLAGS := -eu -c
+SHELL := bash
 
 RUNTIME_FOLDER := $(abspath $(dir $(firstword $(MAKEFILE_LIST))))
 LAYERS         := $(abspath $(RUNTIME_FOLDER)/..)
@@ -14,8 +15,10 @@ PYTHON         := $(or $(wildcard $(LAYERS)/../.venv/bin/python),python3)
 SERVICES := application-autoscaling cloudwatch logs s3 sagemaker sagemaker-runtime sns stepfunctions
 
 # Installed packages are cached by the digest of their inputs.
-digest   = $(firstword $(shell cat $(LAYERS)/layers.mk $(LAYERS)/$(1)/requirements.txt | sha256sum))
-packages = $(LAYERS)/../.aws-sam/layers/$(1)-$(PYTHON_VERSION)-$(call digest,$(1))
+sha256   = import fileinput, hashlib; \
+           print(hashlib.sha256(b"".join(fileinput.input(mode="rb"))).hexdigest())
+digest   = $(shell $(PYTHON) -c '$(sha256)' $(LAYERS)/layers.mk requirements.txt)
+packages = $(LAYERS)/../.aws-sam/layers/$(1)-$(PYTHON_VERSION)-$(digest)
 
 # 3. Bytecode halves a cold start, because /opt is read-only and Lambda cannot cache its own. It works
 #    for the same minor version only, and must not be validated against file times, which a layer's
@@ -27,6 +30,7 @@ endef
 
 define own_package
 cp -R . "$(ARTIFACTS_DIR)/python/$(1)"; \
+rm "$(ARTIFACTS_DIR)/python/$(1)/requirements.txt"; \
 find "$(ARTIFACTS_DIR)/python/$(1)" -name __pycache__ -prune -exec rm -r {} +; \
 $(call compile,"$(ARTIFACTS_DIR)/python/$(1)",/opt/python/$(1))
 endef
@@ -36,12 +40,13 @@ endef
 build-ModelPackagerLayer: $(call packages,model_packager)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
-	@$(call own_package,model_packager)
+	@set -eu; $(call own_package,model_packager)
 
 build-SmokeTestLayer: $(call packages,smoke_test)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
 	@cp -R . "$(ARTIFACTS_DIR)/python/model_client"
+	@rm "$(ARTIFACTS_DIR)/python/model_client/requirements.txt"
 	@find "$(ARTIFACTS_DIR)/python/model_client" -name __pycache__ -prune -exec rm -r {} +
 
 build-ReportLayer: $(call packages,report)
@@ -54,12 +59,12 @@ build-ReportLayer: $(call packages,report)
 # Each of two concurrent builds writes its own folder; the first to finish wins.
 $(LAYERS)/../.aws-sam/layers/%:
 	@mkdir -p $(@D)
-	@draft=$$(mktemp -d $@.XXXXXX); trap 'rm -rf "$$draft"' EXIT; \
+	@set -eu; draft=$$(mktemp -d $@.XXXXXX); trap 'rm -rf "$$draft"' EXIT; \
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
 	  --only-binary=:all: --implementation cp --python-version $(PYTHON_VERSION) \
 	  --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
 	  --platform manylinux2014_x86_64 --target $$draft \
-	  --requirement $(LAYERS)/$(firstword $(subst -, ,$*))/requirements.txt; \
+	  --requirement requirements.txt; \
 	rm -rf $$draft/bin $$draft/include; \
 	find $$draft/botocore/data -mindepth 1 -maxdepth 1 -type d \
 	  $(foreach service,$(SERVICES),! -name $(service)) -exec rm -r {} + 2> /dev/null || true; \
@@ -68,4 +73,4 @@ $(LAYERS)/../.aws-sam/layers/%:
 	  -o -name '*.h' -o -name '*.a' \) -delete; \
 	$(call compile,$$draft,/opt/python); \
 	chmod 755 $$draft; \
-	mv -T $$draft $@ 2> /dev/null || [ -d $@ ]
+	$(PYTHON) -c 'import os, sys; os.rename(*sys.argv[1:])' $$draft $@ 2> /dev/null || [ -d $@ ]
