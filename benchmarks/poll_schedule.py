@@ -34,7 +34,7 @@ def polls(parameters: Mapping[str, int]) -> Iterator[int]:
 
     The duration of the polls is not included, so real polls come a little later.
     """
-    variables = {
+    variables = {"polls": int(STATES["Receive Drop"]["Assign"]["polls"])} | {
         name: _value(text, parameters, {})
         for name, text in STATES["Create Endpoint"]["Assign"].items()
         if "$states" not in str(text)

@@ -20,7 +20,9 @@ ENTERED_AND_EXITED = 2
 ATTEMPT = 3
 """Events of a Lambda task's attempt: scheduled, started, and succeeded, failed or timed out."""
 GROWTH = 20
-"""Each wait is at least this fraction of the time so far."""
+"""Each wait is at least 1/20 of the time so far."""
+FREQUENT_POLLS, SLOW_GROWTH = 200, 60
+"""Check Endpoint waits 1/60 until an execution has polled so often, on all its instance types."""
 LOOPS = {
     "Wait for Endpoint": ("Check Endpoint", "waited_seconds"),
     "Wait for Roll Back": ("Roll Back", "roll_back_seconds"),
@@ -34,11 +36,14 @@ def limits(name: str) -> tuple[int, int]:
     return PARAMETERS[name]["MinValue"], PARAMETERS[name]["MaxValue"]
 
 
-def polls(poll: int, first: int, timeout: int) -> int:
-    """Count the visits of a task whose loop waits `poll` seconds, or 1/20 of the time so far."""
+def polls(poll: int, first: int, timeout: int, frequent: int = 0) -> int:
+    """Count the visits of a task whose loop waits `poll` seconds, or a part of the time so far.
+
+    The first `frequent` waits are at least 1/60 of that time, the others 1/20.
+    """
     waited, visits = first, 1
     while waited < timeout:
-        waited += max(poll, floor(waited / GROWTH))
+        waited += max(poll, floor(waited / (SLOW_GROWTH if visits <= frequent else GROWTH)))
         visits += 1
     return visits
 
@@ -76,7 +81,10 @@ def most_events(machine: str) -> int:
     types = 1 + fallback_types()
     repeated = ["Create Model", "Create Endpoint Config", "Create Endpoint", "Next Instance Type"]
     again = sum(task_events(states[each], retries=True) for each in repeated) * (types + 1)
-    staging = types * loop_events(machine, "Check Endpoint", polls(poll, first, timeout))
+    visits = polls(poll, first, timeout, FREQUENT_POLLS)
+    visits += (types - 1) * polls(poll, first, timeout)
+    staging = loop_events(machine, "Check Endpoint", visits)
+    staging += (types - 1) * task_events(states["Check Endpoint"], retries=True)
     rollout = loop_events(
         machine, "Check Endpoint", polls(poll, first, timeout + LONGEST_WAIT_SECONDS)
     )
@@ -106,7 +114,10 @@ def test_every_wait_in_a_loop_grows_and_is_bounded(machine: str) -> None:
     for wait in waits & LOOPS.keys():
         task, total = LOOPS[wait]
         assert states[wait]["Next"] == task
-        expression = rf"\$max\(\[\$\{{PollSeconds\}}, \$floor\(\${total} / {GROWTH}\)\]\)"
+        part = str(GROWTH)
+        if wait == "Wait for Endpoint":
+            part = rf"\(\$polls < {FREQUENT_POLLS} \? {SLOW_GROWTH} : {GROWTH}\)"
+        expression = rf"\$max\(\[\$\{{PollSeconds\}}, \$floor\(\${total} / {part}\)\]\)"
         texts = [
             states[wait]["Seconds"],
             *states[wait].get("Assign", {}).values(),
