@@ -60,7 +60,8 @@ def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     """What a reader has: pictures, and a model, of which two versions can be gone back to."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "resnet").mkdir()
-    save(traced(Grey(), torch.zeros(1, 3, 224, 224)), folder / "resnet" / "model.pt")
+    for name in ("resnet/model.pt", "resnet18.pt"):
+        save(traced(Grey(), torch.zeros(1, 3, 224, 224)), folder / name)
     picture = Image.effect_noise((64, 64), 90).convert("RGB")
     for name in ("cat.jpg", "cat.png", "FILE.png"):
         picture.save(folder / name)

@@ -67,7 +67,7 @@ def spec(folder: Path, text: str) -> Path:
     ("content", "says", "fix"),
     [
         (b"", "empty", "upload it again"),
-        (b"<!DOCTYPE html><html>Not Found</html>", "HTML", "upload it again"),
+        (b"<!DOCTYPE html><html>Not Found</html>", "HTML", "again and upload it"),
         (b"just some words\n" * 100, "plain text", "torch.jit.save"),
     ],
     ids=["empty", "html", "text"],
