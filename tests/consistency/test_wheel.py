@@ -153,12 +153,12 @@ def save_traced(file: Path) -> None:
     ("command", "code", "message"),
     [
         (("inspect", "model.pt"), 0, "is valid"),
-        (("plan", "model.pt"), 0, "The roles of the stack allow"),
+        (("plan", "model.pt"), 0, "Permissions of the stack's roles"),
         (("package", "model.pt", "-o", "model.tar.gz"), 0, "model.tar.gz"),
         (("history", "resnet"), 2, "No AWS region is set"),
         (("export", "resnet18"), 2, "pipx install --force '.[export]'"),
-        (("local", "up"), 2, "runs from a checkout of Modeldrop"),
-        (("demo",), 2, "runs from a checkout of Modeldrop"),
+        (("local", "up"), 2, "functions of a Modeldrop checkout"),
+        (("demo",), 2, "functions of a Modeldrop checkout"),
     ],
 )
 def test_it_works_without_the_extras(

@@ -184,7 +184,7 @@ def test_model_that_samples_may(cloud: Cloud, name: str, folder: Folder) -> None
     model = folder.model(traced_in_training(Forgetful(), torch.zeros(1, 64)))
     outcome = cloud.drop(name, model, folder.spec("smoke_test: {deterministic: false}"))
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
-    assert content_of(outcome)["smoke"]["checks"] == [FORM, "a batch of 8 is answered"]
+    assert content_of(outcome)["smoke"]["checks"] == [FORM, "a batch of 8 works"]
 
 
 def test_rows_are_mixed(cloud: Cloud, name: str, folder: Folder) -> None:
