@@ -67,7 +67,9 @@ def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """While the first execution is on its way, the second must not touch its resources."""
-    cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=name, seconds=4))
+    cloud.faults.add(
+        EndpointFault(kind="slow_start", endpoint_contains=cloud.endpoint(name), seconds=4)
+    )
     with ThreadPoolExecutor() as pool:
         first = pool.submit(cloud.drop, name, save(traced_scale(2), tmp_path / "model.pt"))
         second = cloud.repeat_running(name)

@@ -219,10 +219,12 @@ def test_clients_get_each_others_rows(cloud: Cloud, name: str, folder: Folder) -
 
 def test_too_slow(cloud: Cloud, name: str, folder: Folder) -> None:
     cloud.faults.add(
-        EndpointFault(kind="slow_response", endpoint_contains=name, seconds=0.3, times=None)
+        EndpointFault(
+            kind="slow_response", endpoint_contains=cloud.endpoint(name), seconds=0.3, times=None
+        )
     )
     model = folder.model(traced_scale(2))
     outcome = cloud.drop(name, model, folder.spec("smoke_test: {max_p50_ms: 250}"))
-    cloud.faults.clear(name)
+    cloud.faults.clear(cloud.endpoint(name))
     says = "smoke_test.max_p50_ms is 250 (4 sequential requests with random data, seed 0, "
     assert_stopped(cloud, name, outcome, says, "endpoint.instance_type")

@@ -108,13 +108,13 @@ def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, sta
 
 def test_stuck_endpoint_is_reported_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """The deployment gave up while the endpoint was Creating; it is retired."""
-    cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
+    cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=cloud.endpoint(name)))
     outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
     assert content_of(outcome)["error"] == "EndpointTimedOut"
     (stuck,) = cloud.watch(name)
     assert content_of(stuck)["status"] == "NOTICE", summary(stuck)
     assert "has been Creating for" in content_of(stuck)["cause"]
     assert cloud.watch(name) == []
-    cloud.faults.clear(name)
+    cloud.faults.clear(cloud.endpoint(name))
     assert cloud.delete(name).content["status"] == "RETIRED"
     assert cloud.left_of(name) == []

@@ -223,9 +223,3 @@ def test_a_larger_batch_in_the_example(save: Save) -> None:
 def test_gpus_of_an_instance(instance_type: str, gpus: int) -> None:
     spec = parse_deploy_spec("", origin="this test")
     assert host("26.05", instance_type, spec).gpus == gpus
-
-
-def test_every_warning_is_tested_here() -> None:
-    with open(__file__, encoding="utf-8") as file:  # noqa: PTH123  # __file__ is a str
-        text = file.read()
-    assert all(f"WarningCode.{code}" in text for code in WarningCode)
