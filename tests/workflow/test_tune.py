@@ -117,7 +117,9 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
         temporary,
         model,
         *("--endpoint", "--local", "--home", str(cloud.embedded.home)),
-        *("--minutes", "0.3", "--seconds", "0.2", "--concurrency", "1", "--json"),
+        # With time left, so that the search is not over before the signal arrives.
+        *("--minutes", "10" if interrupted else "0.3"),
+        *("--seconds", "0.2", "--concurrency", "1", "--json"),
     )
     assert process.stderr is not None
     line = process.stderr.readline()
