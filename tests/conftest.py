@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,9 @@ def pytest_configure() -> None:
     """Have Ctrl-C reach the commands under test: a shell starts what is behind `&` without it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A rich console keeps the width that COLUMNS has at its creation. Without it, the console
+    # reads COLUMNS at each use, and tests can set it.
+    os.environ.pop("COLUMNS", None)
     # Imports and collection create millions of lasting objects, which the garbage collector would
     # search again and again.
     gc.disable()

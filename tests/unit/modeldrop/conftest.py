@@ -13,6 +13,7 @@ import typer.main
 import typer.testing
 from moto import mock_aws
 
+import modeldrop.command.terminal.screen  # noqa: F401  # creates the console before COLUMNS is set
 from tests.unit.modeldrop.recorded import ROLE
 
 if TYPE_CHECKING:

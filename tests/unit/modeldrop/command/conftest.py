@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 FUNCTION_LOGS = "/aws/lambda/modeldrop"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _clients_are_created_once() -> Iterator[None]:
-    """Share the clients of equal regions, endpoints and credentials: creating one takes 30 ms."""
-    clients: dict[str, Any] = {}
+@pytest.fixture(scope="session")
+def _clients() -> dict[str, Any]:
+    """The clients of these tests, by region, endpoint and credentials: creating one takes 30 ms."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def _clients_are_created_once(_clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share clients between these tests only: others register handlers on clients of their own."""
+    clients = _clients
     create_client = BotocoreSession.create_client
 
     def create_client_once(
@@ -52,9 +58,7 @@ def _clients_are_created_once() -> Iterator[None]:
             clients[key] = create_client(session, service, **options)
         return clients[key]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BotocoreSession, "create_client", create_client_once)
-        yield
+    monkeypatch.setattr(BotocoreSession, "create_client", create_client_once)
 
 
 @pytest.fixture
