@@ -91,7 +91,7 @@ def test_load_is_published_recorded_and_measured_again(
     broken = modeldrop(cloud, "bench", name, "--concurrency", "1", "--seconds", "0.1")
     cloud.faults.clear(endpoint)
     assert broken.code == 1
-    assert broken.err.startswith("The first request: ")
+    assert broken.err.startswith("The first request failed: ")
 
 
 def test_error_under_load_ends_the_deployment(cloud: Cloud, name: str, tmp_path: Path) -> None:
