@@ -157,7 +157,7 @@ ROLL_BACK_AND_PUBLISH = (
                 forbidden("Publish Result", "Publish", "sns"),
                 factor="2",
                 expected=Expected(
-                    None, None, "AwsRefused", "The model is live, and nobody", "FAILED"
+                    None, None, "AwsRefused", "The model is live, but the notification", "FAILED"
                 ),
             ),
             replace(
