@@ -74,9 +74,7 @@ def visits(stepfunctions: SFNClient, arn: str) -> list[StateVisit]:
     return state_visits(event for page in pages for event in page["events"])
 
 
-def follow(
-    stepfunctions: SFNClient, arn: str, poll_seconds: float = POLL_SECONDS
-) -> Iterator[list[StateVisit]]:
+def follow(stepfunctions: SFNClient, arn: str, poll_seconds: float) -> Iterator[list[StateVisit]]:
     """Yield the visited states at each poll, until the execution ends."""
     running = True
     while running:

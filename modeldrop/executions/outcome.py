@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modeldrop.errors import UsageError
-from modeldrop.executions.following import POLL_SECONDS, follow
+from modeldrop.executions.following import follow
 from modeldrop.executions.published import Published, read_message
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def follow_to_outcome(
     stepfunctions: SFNClient,
     arn: str,
     watch: Watch = lambda _visits: None,
-    poll_seconds: float = POLL_SECONDS,
+    *,
+    poll_seconds: float,
 ) -> Outcome:
     """Follow an execution to its end.
 

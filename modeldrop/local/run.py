@@ -21,6 +21,9 @@ PARAMETERS = {
 }
 """Faster polling: a local endpoint is ready within seconds, not minutes."""
 
+_POLL_SECONDS = 0.25
+"""Of the command. The emulator has no quotas of API calls, and short states should be seen."""
+
 
 def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -> Outcome:
     """Upload a model without an offline check, and follow the deployment to its result.
@@ -39,4 +42,4 @@ def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -
     stepfunctions = session.client("stepfunctions")
     dropped = put(session.client("s3"), cloud.output("DropBucketName"), drop)
     arn = find_execution(stepfunctions, cloud.output("DeployModelStateMachineArn"), dropped)
-    return follow_to_outcome(stepfunctions, arn, watch)
+    return follow_to_outcome(stepfunctions, arn, watch, poll_seconds=_POLL_SECONDS)

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from modeldrop.dropping.drop import Drop
 from modeldrop.local import cloud, process, snapshot, stack_deployment, tools
 from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
 from modeldrop.local.run import run
+from tests.waiting import eventually
 
 LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, with layers (Lambda quotas)
 
@@ -243,10 +243,9 @@ def test_foreground_cloud_ends_with_its_command(
 
         command.send_signal(end)
 
-    deadline = time.monotonic() + 120
-    while running.ministack.is_running() or running.sagemaker.is_running():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert eventually(
+        lambda: not (running.ministack.is_running() or running.sagemaker.is_running()), 120
+    )
     assert (tmp_path / "cloud.json").exists() is not cleaned
     assert (tmp_path / "ministack").exists() is not cleaned
     cloud.down(tmp_path)

@@ -58,7 +58,7 @@ def stop_between_states(running: EmbeddedCloud, model: Path, busy: Path) -> list
     stepfunctions = session.client("stepfunctions")
     machine = running.output("DeployModelStateMachineArn")
     execution = find_execution(stepfunctions, machine, dropped)
-    for visits in follow(stepfunctions, execution):
+    for visits in follow(stepfunctions, execution, poll_seconds=0.25):
         if {"Wait for Endpoint"} & {visit.name for visit in visits} and eventually(busy.exists):
             break
     assert eventually(lambda: bool(cleanup.shared_memory(running.home)))

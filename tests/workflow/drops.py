@@ -149,7 +149,7 @@ class Cloud:
     def nothing_retired(self, content: dict[str, Any]) -> bool:
         """Whether the retire workflow ends without a notification for this input."""
         arn, stepfunctions = self._start_retirement(content), self.client("stepfunctions")
-        for _visits in follow(stepfunctions, arn):
+        for _visits in follow(stepfunctions, arn, poll_seconds=0.25):
             pass
         ended = stepfunctions.describe_execution(executionArn=arn)
         quiet = "Publish Retirement" not in self.states_of(Outcome(arn, ended["status"], NOTHING))
@@ -241,7 +241,7 @@ class Cloud:
 
     def _follow(self, arn: str, queue: TopicQueue) -> Outcome:
         stepfunctions = self.client("stepfunctions")
-        for _visits in follow(stepfunctions, arn):
+        for _visits in follow(stepfunctions, arn, poll_seconds=0.25):
             pass
         ended = stepfunctions.describe_execution(executionArn=arn)
         return Outcome(arn, ended["status"], queue.wait_for(arn))

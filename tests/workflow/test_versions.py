@@ -181,7 +181,7 @@ def states_after(cloud: Cloud, name: str, spec: bytes) -> list[str]:
     dropped = Dropped(bucket, key, put["ETag"].strip('"'), put["VersionId"])
     machine = cloud.embedded.output("DeployModelStateMachineArn")
     arn = find_execution(stepfunctions, machine, dropped)
-    for _visits in follow(stepfunctions, arn):
+    for _visits in follow(stepfunctions, arn, poll_seconds=0.25):
         pass
     return cloud.states_of(Outcome(arn, "", NOTHING))
 
