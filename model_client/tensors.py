@@ -38,7 +38,7 @@ class TestInput:
 
 
 def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -> TestInput:
-    """Take the golden sample; where there is none, random data of the right shapes and dtypes.
+    """Return the golden sample, or random data of the right shapes and dtypes without one.
 
     Raises:
         InvalidTensor: the sample cannot be read, or does not fit the model's inputs.
@@ -125,8 +125,8 @@ def _fitted(
 ) -> NDArray[np.generic]:
     """Check an array of the sample against the model's input; the batch dimension may be left out.
 
-    Numbers of the same kind are taken in another width, since NumPy makes 64 bits where nothing is
-    said; but no fraction becomes a whole number.
+    Numbers of the same kind may have another width, because NumPy's default is 64 bits. A float
+    does not become an integer.
     """
     dtype = triton_to_np_dtype(tensor.dtype)
     if array.ndim == len(tensor.dims):

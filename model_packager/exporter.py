@@ -1,7 +1,7 @@
 """Exports a PyTorch model to a model.pt that includes its deployment settings.
 
 The only file here that imports torch; no Lambda function imports it. The file written carries its
-signature (extra/deploy.yaml) and, where they are known, its class labels (extra/labels.txt).
+signature (extra/deploy.yaml) and, if known, its class labels (extra/labels.txt).
 
 The same model gives the same bytes with the same versions of torch and Python, in a fresh process
 and in the same folder: torch numbers the classes of a process (`___torch_mangle_7`) and records

@@ -111,7 +111,7 @@ def inspect_model(
 
 
 def host(release: str, instance_type: str, spec: DeploySpec) -> Host:
-    """Say where a model is to run; raises SpecRejected where this is no instance type."""
+    """Return the host that a model runs on; raises SpecRejected for an unknown instance type."""
     gpu, facts = is_gpu_instance(instance_type), instance_facts(instance_type)
     return Host(
         release=release,

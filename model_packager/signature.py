@@ -18,8 +18,8 @@ class Tensor(BaseModel):
         dims: shape as in config.pbtxt, -1 for a size that varies; without the batch dimension
             where `Signature.max_batch_size` is above 0.
         example_dims: an input's shape to test with, every size known; None for outputs.
-        assumed: nobody said what the output is: the type is the first float input's, else FP32,
-            and dims [-1] stands for any shape, of any rank.
+        assumed: the output is not declared. Its type is that of the first float input, or FP32, and
+            dims [-1] means any shape of any rank.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -32,7 +32,7 @@ class Tensor(BaseModel):
 
 
 class Signature(BaseModel):
-    """The inputs and outputs of the served model, in `forward`'s order where that is known."""
+    """The inputs and outputs of the served model, in `forward`'s order if that is known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 

@@ -101,6 +101,6 @@ def _sentence(text: str) -> str:
 
 
 def is_missing_resource(error: ClientError) -> bool:
-    """Tell whether SageMaker has no resource of that name."""
+    """Return whether SageMaker has no resource of that name."""
     details = error.response["Error"]
     return names_missing_resource(details["Code"], details.get("Message", ""))

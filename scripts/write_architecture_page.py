@@ -19,7 +19,7 @@ END = "<!-- end of {} -->\n"
 
 
 def page(written: str) -> str:
-    """Give the page, with the machines as they are now between the marks."""
+    """Return the page with the current state machines between the marks."""
     for machine in ("deploy_model", "retire_model"):
         begin, end = BEGIN.format(machine), END.format(machine)
         before, _, rest = written.partition(begin)

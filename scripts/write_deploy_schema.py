@@ -13,7 +13,7 @@ TARGET = Path(__file__).parent.parent / "docs" / "deploy.schema.json"
 
 
 def rendered() -> str:
-    """Give the schema as text."""
+    """Return the schema as text."""
     schema = DeploySpec.model_json_schema()
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

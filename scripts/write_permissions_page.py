@@ -15,11 +15,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "permissions.md"
 OPENING = """\
 # What each role may do
 
-Every function has a role of its own; the workflow and SageMaker have one each. This page is
-written from `template.yaml` by `scripts/write_permissions_page.py`, and a test fails where it no
-longer says what stands there; another holds each function's actions against the calls in its code.
-Names in angle brackets are resources and parameters of the stack. [security.md](security.md) says
-what the parameters are for.
+Every function has its own role; the workflow and SageMaker have one each.
+`scripts/write_permissions_page.py` generates this page from `template.yaml`, and a test fails if
+the page is out of date. Another test compares each function's actions with the calls in its code.
+Names in angle brackets are resources and parameters of the stack. [security.md](security.md)
+explains the parameters.
 """
 
 WHEN = {
@@ -31,7 +31,7 @@ WHEN = {
 
 
 def page() -> str:
-    """Give the page as text."""
+    """Return the page as text."""
     template = read_template()
     known = {"AWS::Partition": "aws", "AWS::Region": "<region>", "AWS::AccountId": "<account>"}
     found = permissions(template, known)

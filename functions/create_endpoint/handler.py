@@ -13,6 +13,7 @@ from model_packager.sagemaker.deployment_guardrails import waiting_seconds
 from model_packager.sagemaker.requests import create_endpoint_request, requested_tags
 from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
+from workflow.aws.scaling import is_scaled
 from workflow.contracts.deploy_model import CreateEndpointInput, CreateEndpointOutput
 from workflow.errors import EndpointBusy
 from workflow.step import step
@@ -44,7 +45,7 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
 
 
 def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
-    """Tell whether another execution deployed the config of the version to restore.
+    """Return whether another execution deployed the config of the version to restore.
 
     A dropped version is always owned by this execution, which has claimed it.
     """
@@ -53,7 +54,8 @@ def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
 
 
 def _seconds(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> int:
-    return waiting_seconds(event.rollout, instances_after(endpoint, event))
+    scaled = is_scaled(endpoint["EndpointName"])
+    return waiting_seconds(event.rollout, instances_after(endpoint, event, scaled=scaled))
 
 
 def _create(event: CreateEndpointInput, config: str) -> str:

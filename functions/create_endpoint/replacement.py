@@ -52,26 +52,29 @@ def replace(
     if event.hosting.tags:  # the endpoint's other tags stay
         new_tags = requested_tags(event.hosting)
         sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=new_tags)
-    alarms = put_alarms(name, config, event.rollout)
+    alarms, scaled = put_alarms(name, config, event.rollout), is_scaled(name)
+    instances = instances_after(endpoint, event, scaled=scaled)
     request = update_endpoint_request(
         name,
         config=config,
-        guardrails=guardrails(event.rollout, instances_after(endpoint, event), alarms),
-        keep_count=is_scaled(name),
+        guardrails=guardrails(event.rollout, instances, alarms),
+        keep_count=scaled,
     )
     return sagemaker().update_endpoint(**request)["EndpointArn"]
 
 
-def instances_after(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> int:
+def instances_after(
+    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, *, scaled: bool
+) -> int:
     """Return the number of instances after the update: a scaled endpoint keeps its own number.
 
     SageMaker sizes a canary by the fleet that runs, and a fleet of one has none (SageMaker
     developer guide, "Use canary traffic shifting").
     """
-    if is_scaled(endpoint["EndpointName"]):
-        for variant in endpoint.get("ProductionVariants", []):
-            return variant.get("DesiredInstanceCount", event.hosting.instance_count)
-    return event.hosting.instance_count
+    variants = endpoint.get("ProductionVariants", [])
+    if not scaled or not variants:
+        return event.hosting.instance_count
+    return variants[0].get("DesiredInstanceCount", event.hosting.instance_count)
 
 
 def require_untested(config: str) -> None:

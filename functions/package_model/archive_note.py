@@ -28,7 +28,7 @@ class ArchiveNote(Contract):
     source_checksum: Checksum | None
 
     def is_of(self, source: Source) -> bool:
-        """Tell whether the archive was created from the same state of the same object."""
+        """Return whether the archive was created from the same state of the same object."""
         ours, theirs = self.source, source
         return (ours.bucket, ours.key, ours.etag) == (theirs.bucket, theirs.key, theirs.etag)
 

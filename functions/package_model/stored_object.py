@@ -28,7 +28,7 @@ _ALGORITHMS = ("SHA256", "CRC64NVME", "CRC32C", "CRC32", "SHA1")
 
 
 def object_exists(bucket: str, key: str) -> bool:
-    """Tell whether the object exists. A multipart upload is visible only when it is complete."""
+    """Return whether the object exists. A multipart upload is visible only when it is complete."""
     try:
         s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:

@@ -61,10 +61,10 @@ def write_model_archive(
     tar's base-256 size). After an exception, `output` contains a truncated archive.
 
     Args:
-        output: takes the archive, about 2 MiB at a time.
+        output: receives the archive, in writes of about 2 MiB.
         model: name of the model, and so of the folder.
-        model_file: the model's bytes, read once from where it stands to its end.
-        size: how many bytes `model_file` gives.
+        model_file: the model's bytes, read once from its position to its end.
+        size: number of bytes that `model_file` returns.
         config: text of config.pbtxt.
         labels: content of labels.txt, one class a line.
         path: where the model's file lies in the model's folder (`ModelFormat.path`).
@@ -85,7 +85,7 @@ def write_folder_archive(
     """Write the model repository of a model that is a folder, else as `write_model_archive`.
 
     Args:
-        output: takes the archive, about 2 MiB at a time.
+        output: receives the archive, in writes of about 2 MiB.
         model: name of the model, and so of the folder.
         files: path in the model's folder, size and content of each; read once, in order.
         config: text of config.pbtxt.

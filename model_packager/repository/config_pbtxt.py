@@ -38,8 +38,8 @@ def render_config_pbtxt(
 ) -> str:
     """Write the configuration of one model.
 
-    KIND_AUTO stays KIND_AUTO: Triton takes the GPUs where there are any, so that the same artifact
-    serves on a GPU instance and on a computer without one.
+    KIND_AUTO stays KIND_AUTO: Triton uses the GPUs if there are any, so that the same artifact
+    serves on instances with and without a GPU.
 
     Args:
         model: the model's name, and its folder's.
@@ -149,7 +149,7 @@ def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
             raise SpecRejected(
                 f"model_warmup.batch_sizes has {size}, and max_batch_size is "
                 f"{signature.max_batch_size}.",
-                "Take sizes up to max_batch_size (1 where that is 0), or raise max_batch_size in "
+                "Use sizes up to max_batch_size (1 if that is 0), or raise max_batch_size in "
                 "deploy.yaml; then upload the model again.",
             )
         lines += _warmup_of(size, warmup, signature)

@@ -76,27 +76,27 @@ def message(error: ClientError) -> str:
 
 
 def object_is_missing(error: ClientError) -> bool:
-    """Tell whether the S3 object or version does not exist."""
+    """Return whether the S3 object or version does not exist."""
     return code(error) in _MISSING_OBJECT_CODES
 
 
 def object_has_changed(error: ClientError) -> bool:
-    """Tell whether a condition (If-Match, If-None-Match) failed."""
+    """Return whether a condition (If-Match, If-None-Match) failed."""
     return code(error) in _CHANGED_OBJECT_CODES
 
 
 def already_exists(error: ClientError) -> bool:
-    """Tell whether a SageMaker resource of that name already exists."""
+    """Return whether a SageMaker resource of that name already exists."""
     return code(error) == "ValidationException" and "already existing" in message(error)
 
 
 def does_not_exist(error: ClientError) -> bool:
-    """Tell whether the SageMaker resource does not exist; model data in S3 does not count."""
+    """Return whether the SageMaker resource does not exist; model data in S3 does not count."""
     return names_missing_resource(code(error), message(error))
 
 
 def is_in_progress(error: ClientError) -> bool:
-    """Tell whether the endpoint is in transition, and cannot be changed or deleted."""
+    """Return whether the endpoint is in transition, and cannot be changed or deleted."""
     return code(error) == "ValidationException" and "in-progress" in message(error)
 
 

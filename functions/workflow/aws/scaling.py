@@ -17,7 +17,7 @@ POLICY = "modeldrop-invocations"
 
 
 class ScalableTarget(TypedDict):
-    """What is scaled (Application Auto Scaling user guide, SageMaker endpoint variants)."""
+    """The variant to scale (Application Auto Scaling user guide, SageMaker endpoint variants)."""
 
     ServiceNamespace: Literal["sagemaker"]
     ResourceId: str
@@ -25,7 +25,7 @@ class ScalableTarget(TypedDict):
 
 
 def register(endpoint: str, scaling: Autoscaling) -> None:
-    """Let the endpoint grow and shrink by the requests that arrive; again is as good as once."""
+    """Scale the endpoint with its requests per instance. Idempotent."""
     target = _target(endpoint)
     application_autoscaling().register_scalable_target(
         **target, MinCapacity=scaling.min_instances, MaxCapacity=scaling.max_instances
@@ -46,19 +46,19 @@ def register(endpoint: str, scaling: Autoscaling) -> None:
 
 
 def deregister(endpoint: str) -> None:
-    """Fix the number of instances; the policies and their alarms go with the target."""
+    """Stop scaling. The policies and their alarms are deleted with the target."""
     target = _target(endpoint)
     if not _is_registered(target):
         return
     try:
         application_autoscaling().deregister_scalable_target(**target)
-    except ClientError as error:  # somebody else did, a moment ago
+    except ClientError as error:  # another caller was faster
         if code(error) != "ObjectNotFoundException":
             raise
 
 
 def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
-    """Deregister where the instance type is about to change, which SageMaker refuses else.
+    """Deregister before a change of the instance type: SageMaker refuses that for a scaled variant.
 
     Source: SageMaker developer guide, "Update a scaling policy"; UpdateEndpoint API reference.
     """
@@ -68,7 +68,7 @@ def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
 
 
 def is_scaled(endpoint: str) -> bool:
-    """Tell whether the number of instances follows the requests."""
+    """Return whether the endpoint is scaled."""
     return _is_registered(_target(endpoint))
 
 
@@ -81,9 +81,9 @@ def _target(endpoint: str) -> ScalableTarget:
 
 
 def _is_registered(target: ScalableTarget) -> bool:
-    found = application_autoscaling().describe_scalable_targets(
+    response = application_autoscaling().describe_scalable_targets(
         ServiceNamespace=target["ServiceNamespace"],
         ResourceIds=[target["ResourceId"]],
         ScalableDimension=target["ScalableDimension"],
     )
-    return bool(found["ScalableTargets"])
+    return bool(response["ScalableTargets"])

@@ -54,7 +54,7 @@ def claimant(bucket: str, model: str, version: str) -> str | None:
 
 
 def has_running_owner(bucket: str, model: str, version: str) -> bool:
-    """Tell whether the execution that owns the version is running, such as to package or stage it.
+    """Return whether the execution that owns the version is running.
 
     That execution detects by itself that a later version is live, and cleans up.
     """

@@ -37,5 +37,5 @@ def configs_of(endpoint: DescribeEndpointOutputTypeDef) -> tuple[str, ...]:
 
 
 def is_going_to(endpoint: DescribeEndpointOutputTypeDef, config: str) -> bool:
-    """Tell whether the config is the endpoint's current or pending one."""
+    """Return whether the config is the endpoint's current or pending one."""
     return config in configs_of(endpoint)

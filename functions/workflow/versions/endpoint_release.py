@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def is_released(endpoint: str, config: str) -> bool:
-    """Tell whether the endpoint no longer uses the config; otherwise start its release.
+    """Return whether the endpoint no longer uses the config; otherwise start its release.
 
     An endpoint in transition can be neither updated nor deleted, so the caller tries again later.
     """

@@ -9,7 +9,7 @@ from workflow.aws.clients import stepfunctions
 
 
 def is_running(execution_arn: str) -> bool:
-    """Tell whether an execution is running; an expired one is not."""
+    """Return whether an execution is running; an expired one is not."""
     try:
         execution = stepfunctions().describe_execution(executionArn=execution_arn)
     except ClientError as error:

@@ -165,7 +165,7 @@ class _Code:
         self._texts: dict[str, str] = {}
 
     def body_of(self, qualified_name: str) -> str | None:
-        """Return the text of a class; None where it is not in the archive."""
+        """Return the text of a class; None if it is not in the archive."""
         module, _, name = qualified_name.rpartition(".")
         path = f"{self._folder}{module.replace('.', '/')}.py"
         if path not in self._entries:

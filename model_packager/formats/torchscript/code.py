@@ -20,7 +20,7 @@ _OWN_NAMESPACES = frozenset(
     )
 )
 
-_MOST_FINDINGS = 20_000  # memory is bounded, whatever somebody writes into a model
+_MOST_FINDINGS = 20_000  # bounds the memory, whatever a model contains
 _MOST_STATEMENTS = 200_000
 _BATCH_NORM_COUNTER = "num_batches_tracked"
 

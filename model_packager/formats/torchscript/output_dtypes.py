@@ -63,7 +63,7 @@ def output_dtypes(class_body: str) -> tuple[Dtype | None, ...]:
     """Return the element types of the outputs of `forward`; None for an unknown one.
 
     Args:
-        class_body: the text of the class that has the method. Empty where it cannot be parsed.
+        class_body: the text of the class that has the method. Empty if it cannot be parsed.
     """
     function = _forward(class_body)
     if function is None or not isinstance(function.body[-1], ast.Return):

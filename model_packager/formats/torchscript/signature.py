@@ -80,7 +80,7 @@ def _argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[i
 def _traces_of(
     archive: TorchScriptArchive, traced: tuple[TracedTensor, ...] | None, names: Sequence[str]
 ) -> tuple[TracedTensor, ...] | None:
-    """Return the trace of each input that the spec names; None where they are not all known."""
+    """Return the trace of each input that the spec names; None unless all are known."""
     if traced is None:
         return None
     if not archive.takes_dict:

@@ -82,7 +82,7 @@ def is_named_tuple(body: str) -> bool:
 
 
 def type_arguments(type_text: str) -> tuple[str, ...] | None:
-    """Split `Tuple[Tensor, int]` into its arguments; None where it has no brackets."""
+    """Split `Tuple[Tensor, int]` into its arguments; None if it has no brackets."""
     try:
         tree = ast.parse(type_text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
