@@ -57,15 +57,15 @@ def _id(name: str) -> str:
 def _table(states: Mapping[str, Any]) -> str:
     head = "| State | Its code | What it does | An error leads to |\n|---|---|---|---|\n"
     return head + "".join(
-        f"| {name} | [`functions/{_room(name)}/`](../functions/{_room(name)}) | "
-        f"{_does(ROOT / 'functions' / _room(name) / 'handler.py')} | "
+        f"| {name} | [`functions/{_folder(name)}/`](../functions/{_folder(name)}) | "
+        f"{_does(ROOT / 'functions' / _folder(name) / 'handler.py')} | "
         f"{', '.join(dict.fromkeys(each['Next'] for each in state['Catch']))} |\n"
         for name, state in states.items()
         if state["Type"] == "Task"
     )
 
 
-def _room(name: str) -> str:
+def _folder(name: str) -> str:
     return name.lower().replace(" ", "_")
 
 

@@ -1,1 +1,1 @@
-"""What the rooms share: contracts, errors, settings, clients and the frame of a step."""
+"""Shared by all functions: contracts, errors, settings, clients and the frame of a step."""

@@ -21,8 +21,8 @@ from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.offline_inspection import read_file, read_spec
 from modeldrop.errors import UsageError
 from modeldrop.interruption import Interrupted
-from modeldrop.local.local_trial import local_server
-from modeldrop.tuning.endpoint_trial import endpoint_server
+from modeldrop.local.local_server import local_server
+from modeldrop.tuning.endpoint_server import endpoint_server
 from modeldrop.tuning.run import TuningJob, run_tuning
 from modeldrop.tuning.search import Search
 

@@ -1,1 +1,1 @@
-"""Searching for the fastest settings: the search, one run, and one trial endpoint."""
+"""Searching for the fastest settings: the search, one run, and the endpoint of its candidates."""

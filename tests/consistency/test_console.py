@@ -157,7 +157,7 @@ def test_query_asks_for_keys_that_lines_have(
     keys |= {f"{key}.0" for line in written for key, value in line.items() if _is_list(value)}
     query = QUERIES[name]
     assert query["LogGroupNames"] == [{"Ref": "FunctionLogs"}]
-    assert _asked(query["QueryString"]) <= keys | _OF_THE_RUNTIME
+    assert _fields(query["QueryString"]) <= keys | _OF_THE_RUNTIME
 
 
 def _is_list(value: Any) -> bool:
@@ -165,7 +165,7 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def _asked(query: str) -> set[str]:
+def _fields(query: str) -> set[str]:
     """The keys that a query names, without its own names, functions, texts and comments."""
     text = re.sub(r'#[^\n]*|"[^"]*"', "", query)
     own = set(re.findall(r"\bas (\w+)", text))

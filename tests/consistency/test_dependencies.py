@@ -8,7 +8,7 @@ import pytest
 
 from tests.consistency.asl import ROOT, STEPS, function, snake
 
-ROOMS = {snake(state) for state in STEPS}
+FUNCTION_FOLDERS = {snake(state) for state in STEPS}
 LAMBDA_LIBRARIES = {
     "aws_lambda_powertools",
     "boto3",
@@ -70,13 +70,13 @@ def test_only_exporter_and_local_backend_import_torch() -> None:
     }
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS | {"workflow"}))
-def test_functions_import_model_packager_and_workflow_and_themselves(room: str) -> None:
-    files = list((ROOT / "functions" / room).rglob("*.py"))
-    if room == "workflow":  # its pages are made in the functions that have ReportLayer
+@pytest.mark.parametrize("folder", sorted(FUNCTION_FOLDERS | {"workflow"}))
+def test_functions_import_model_packager_and_workflow_and_themselves(folder: str) -> None:
+    files = list((ROOT / "functions" / folder).rglob("*.py"))
+    if folder == "workflow":  # its pages are made in the functions that have ReportLayer
         files = [file for file in files if file.parent.name != "report"]
-    found = third_party(files, {"model_packager", "workflow", room})
-    assert found <= LAMBDA_LIBRARIES | OF_LAYERS.get(room, set())
+    found = third_party(files, {"model_packager", "workflow", folder})
+    assert found <= LAMBDA_LIBRARIES | OF_LAYERS.get(folder, set())
 
 
 def test_pages_are_made_with_the_libraries_of_their_layer() -> None:
@@ -93,9 +93,9 @@ def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:
         "Write Index": [{"Ref": "ReportLayer"}],
     }
     makes_pages = {
-        room
-        for room in ROOMS
-        for file in (ROOT / "functions" / room).rglob("*.py")
+        folder
+        for folder in FUNCTION_FOLDERS
+        for file in (ROOT / "functions" / folder).rglob("*.py")
         if "from workflow.report" in file.read_text()
     }
     assert makes_pages == {"write_report", "write_index"}

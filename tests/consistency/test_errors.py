@@ -44,7 +44,7 @@ def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None
     assert task["TimeoutSeconds"] > 0
 
 
-def test_verdict_knows_only_errors_that_exist() -> None:
+def test_outcome_knows_only_errors_that_exist() -> None:
     known = set(STATUS_OF_ERROR) | set(outcome._FIX_OF_ERROR)
     assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
 

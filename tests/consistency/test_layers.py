@@ -57,7 +57,7 @@ LAYERS: dict[str, Layers] = {
         "terminal",
     ),
     "modeldrop/local": layers(
-        "local_trial run status_page",
+        "local_server run status_page",
         "snapshot",
         "cloud",
         "sagemaker stack_deployment",

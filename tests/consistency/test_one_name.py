@@ -34,9 +34,9 @@ def test_machines_are_the_files_and_the_resources() -> None:
         assert properties["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{machine.replace('_', '-')}"}
 
 
-def test_rooms_are_the_steps() -> None:
-    rooms = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
-    assert rooms == {snake(step) for step in STEPS}
+def test_folders_are_the_states() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    assert folders == {snake(step) for step in STEPS}
 
 
 def test_what_is_no_task_is_done_by_the_clock() -> None:

@@ -73,9 +73,9 @@ WITH_KEY = {
 CONDITIONS = {"", "HasChat", "HasKmsKey", "HasVpc"}
 
 
-def files_of(room: str) -> set[Path]:
-    """A room's files, and the files of workflow/ that they need, as far as functions are used."""
-    return set((FUNCTIONS / room).glob("*.py"))
+def files_of(folder: str) -> set[Path]:
+    """A function's own files."""
+    return set((FUNCTIONS / folder).glob("*.py"))
 
 
 @cache
@@ -122,10 +122,10 @@ def actions_of(client: str, api: str) -> set[str]:
 
 
 @cache
-def needed(room: str) -> set[str]:
-    """The actions of a room's own code, and of what it uses from workflow/."""
+def needed(folder: str) -> set[str]:
+    """The actions of a folder's own code, and of what it uses from workflow/."""
     actions, seen = set[str](), set[str]()
-    waiting: list[tuple[Path, str | None]] = [(path, None) for path in files_of(room)]
+    waiting: list[tuple[Path, str | None]] = [(path, None) for path in files_of(folder)]
     while waiting:
         path, name = waiting.pop()
         tree = parsed(path)

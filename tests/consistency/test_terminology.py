@@ -32,6 +32,24 @@ WORDS = {
     r"patience seconds": "timeout_seconds",
     r"inp": "request, event, or the noun itself",
     r"telephones?": "SMS subscribers",
+    r"verdicts?": "outcome, health check, offline inspection",
+    r"letters? (is|are|to|of a (drop|deployment))": "message",
+    r"wish(es|ed)?": "requested",
+    r"asked": "requested, sent",
+    r"told": "notified, or the noun",
+    r"anew": "again",
+    r"mend(s|ed|ing)?": "fix",
+    r"rungs?": "fallback instance type",
+    r"ladder(s|ed)?": "fallback instance types",
+    r"provenances?": "value origins, config tags",
+    r"neighbours?": "sibling object",
+    r"on trial": "under test",
+    r"trials?": "candidate, smoke-test run",
+    r"labelled": "has_labels",
+    r"as good as once": "idempotent",
+    r"what serves": "the live version",
+    r"serves now": "live version",
+    r"drop(s|ped)? (it |the model )?again": "upload again",
     r"(takes?|taken|took) (it |them |models? )?off": "retire, remove",
 }
 
@@ -39,6 +57,7 @@ WORDS = {
 ALLOWED = {
     ("setbacks", "CHANGELOG.md"): "the old name of a key",
     ("unannounced", "CHANGELOG.md"): "the old value of a parameter",
+    ("told", "README.md"): "you are told why",
 }
 
 FOLDERS = (

@@ -105,7 +105,7 @@ def imports(file: Path) -> set[str]:
 
 
 def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path) -> None:
-    rooms = {each.name for each in (ROOT / "functions").iterdir() if each.is_dir()}
+    folders = {each.name for each in (ROOT / "functions").iterdir() if each.is_dir()}
     distributions = packages_distributions()
     extras = PROJECT["optional-dependencies"]
     declared = [*PROJECT["dependencies"], *extras["export"], *extras["local"]]
@@ -115,7 +115,7 @@ def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path
         if "triton_backends" in file.parts or file.parent.name == "ministack":
             continue  # run by Triton's Python, and by MiniStack's
         for module in imports(file) - known:
-            assert module not in rooms, f"{file} imports {module} of functions/"
+            assert module not in folders, f"{file} imports {module} of functions/"
             if module.startswith("mypy_boto3_"):
                 continue  # types alone, of the stubs that `dev` brings
             brought_by = {each.lower() for each in distributions.get(module, [])}

@@ -1,4 +1,4 @@
-"""What a spec, and what the template's parameters wish of hosting, arrives in SageMaker."""
+"""The hosting options of the spec and of the template's parameters arrive in SageMaker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARAMETERS = {
 }
 
 
-def test_wishes_of_the_spec_are_sagemakers(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_options_of_the_spec_arrive_in_sagemaker(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
     spec = tmp_path / "deploy.yaml"
     spec.write_text(SPEC)
@@ -76,7 +76,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         yield Cloud.of(running)
 
 
-def test_wishes_of_the_stack_are_sagemakers(guarded: Cloud, name: str, tmp_path: Path) -> None:
+def test_options_of_the_stack_arrive_in_sagemaker(
+    guarded: Cloud, name: str, tmp_path: Path
+) -> None:
     model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
 
     outcome = guarded.drop(name, model)

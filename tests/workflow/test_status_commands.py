@@ -172,10 +172,10 @@ def test_log_of_the_container_and_of_the_deployment(
     assert document["source"] == f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
     assert any("READY" in each["text"] for each in document["lines"])
 
-    told_of = lines(modeldrop(cloud, "logs", name, "--deployment"))
+    logged = lines(modeldrop(cloud, "logs", name, "--deployment"))
     for state in ("Inspect Model", "Smoke Test", "Publish Result"):
-        assert state in told_of
-    assert told_of[-1] == "The execution SUCCEEDED"
+        assert state in logged
+    assert logged[-1] == "The execution SUCCEEDED"
 
 
 def test_failed_drop_is_the_last_result_and_its_log_has_the_cause(
@@ -197,8 +197,8 @@ def test_failed_drop_is_the_last_result_and_its_log_has_the_cause(
     shown = modeldrop(cloud, "status", name)
     assert shown.code == 0
     assert f"modeldrop logs {name} --deployment" in shown.err
-    told_of = lines(modeldrop(cloud, "logs", name, "--deployment"))
-    assert any("failed: EndpointRolledBack" in line for line in told_of)
+    logged = lines(modeldrop(cloud, "logs", name, "--deployment"))
+    assert any("failed: EndpointRolledBack" in line for line in logged)
 
 
 def test_refused_drop_of_a_new_model(cloud: Cloud, name: str, tmp_path: Path) -> None:

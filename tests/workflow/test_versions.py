@@ -71,7 +71,7 @@ def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path)
 
 
 def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """What serves goes on serving, and the old version stays for another try."""
+    """The live version keeps serving, and the old version stays for another attempt."""
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
     left = cloud.left_of(name)
     endpoint = cloud.endpoint(name)
@@ -129,7 +129,7 @@ def test_old_versions_are_removed(cloud: Cloud, name: str, tmp_path: Path) -> No
 
 
 def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A version that an execution left half made is reported, and removed; what serves is not."""
+    """An unfinished version is reported and removed; the live version is not."""
     version = content_of(drop(cloud, name, tmp_path, 2))["version"]
     sound = cloud.left_of(name)
     orphan = resource_name(cloud.endpoint(name), "20260101T000000Z-00000000")
@@ -143,9 +143,9 @@ def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
         Tags=origin_tags(name, "20260101T000000Z-00000000", f"{gone}:forgotten"),
     )
 
-    told_of = modeldrop(cloud, "orphans")
-    assert told_of.code == 1
-    assert f"endpoint config {orphan}" in told_of.err
+    shown = modeldrop(cloud, "orphans")
+    assert shown.code == 1
+    assert f"endpoint config {orphan}" in shown.err
     reported = modeldrop(cloud, "orphans", "--json").document["orphans"]
     assert orphans_of(name, reported, cloud) == [orphan]
     assert orphan in str(cloud.left_of(name))

@@ -161,7 +161,7 @@ def traced_model() -> bytes:
 
 
 @pytest.fixture(scope="session")
-def labelled_model() -> bytes:
+def model_with_labels() -> bytes:
     """The same with labels.txt inside."""
     return _traced(3, 2, labels="cat\ndog\n")
 

@@ -1,4 +1,4 @@
-"""Whose turn it is. A version is on trial from its update to the end of its test."""
+"""The lock of an endpoint: a version is under test from its update to the end of its test."""
 
 from __future__ import annotations
 

@@ -117,10 +117,10 @@ def test_guarded_rollout_names_alarms_that_are_there(
 ) -> None:
     canary = GIVEN.model_copy(update={"rollout": Rollout(strategy="canary", max_p95_ms=50)})
     replace(endpoint(OLDER_CONFIG), canary, CONFIG)
-    asked = updates[0]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    requested = updates[0]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
     there = cloudwatch().describe_alarms()["MetricAlarms"]
-    assert [each["AlarmName"] for each in asked] == [each["AlarmName"] for each in there]
-    assert len(asked) == 2
+    assert [each["AlarmName"] for each in requested] == [each["AlarmName"] for each in there]
+    assert len(requested) == 2
 
 
 @pytest.mark.parametrize(

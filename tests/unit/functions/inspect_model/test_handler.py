@@ -116,11 +116,11 @@ def test_spec_is_part_of_the_version(put: Put, inspect: Inspect, traced_model: b
 
 @pytest.mark.parametrize("beside", [None, b"cat\ndog\n"])
 def test_labels_inside_or_beside(
-    put: Put, inspect: Inspect, traced_model: bytes, labelled_model: bytes, beside: bytes | None
+    put: Put, inspect: Inspect, traced_model: bytes, model_with_labels: bytes, beside: bytes | None
 ) -> None:
     if beside:
         put(beside, "resnet/labels.txt")
-    found = inspect(put(traced_model if beside else labelled_model))
+    found = inspect(put(traced_model if beside else model_with_labels))
     assert found.servable.has_labels
     assert 'label_filename: "labels.txt"' in found.servable.config_pbtxt
 
@@ -153,10 +153,10 @@ def test_broken_spec_is_rejected(put: Put, inspect: Inspect, traced_model: bytes
 
 
 def test_overwritten_model_is_left_to_the_later_drop(
-    put: Put, inspect: Inspect, traced_model: bytes, labelled_model: bytes
+    put: Put, inspect: Inspect, traced_model: bytes, model_with_labels: bytes
 ) -> None:
     source = put(traced_model)
-    put(labelled_model)
+    put(model_with_labels)
     with pytest.raises(SourceChanged):
         inspect(source)
     assert claims() == []

@@ -149,8 +149,8 @@ def test_plain_repository_is_copied_within_s3(
     }
 
 
-def test_plain_repository_with_labels(put: Put, package: Package, labelled_model: bytes) -> None:
-    package(put(labelled_model), has_labels=True, packaging="uncompressed")
+def test_plain_repository_with_labels(put: Put, package: Package, model_with_labels: bytes) -> None:
+    package(put(model_with_labels), has_labels=True, packaging="uncompressed")
     assert objects()[f"resnet/{VERSION}/model/resnet/labels.txt"] == b"cat\ndog\n"
 
 
@@ -191,25 +191,25 @@ def test_folder_is_always_packed(put: Put, package: Package) -> None:
     assert archive()[0] == ("resnet/1/model.savedmodel/saved_model.pb", b"graph")
 
 
-def test_labels_inside_the_model(put: Put, package: Package, labelled_model: bytes) -> None:
-    package(put(labelled_model), has_labels=True)
+def test_labels_inside_the_model(put: Put, package: Package, model_with_labels: bytes) -> None:
+    package(put(model_with_labels), has_labels=True)
     assert archive()[1:] == [
         ("resnet/labels.txt", b"cat\ndog\n"),
         ("resnet/config.pbtxt", CONFIG.encode()),
     ]
 
 
-def test_labels_beside_the_model_win(put: Put, package: Package, labelled_model: bytes) -> None:
+def test_labels_beside_the_model_win(put: Put, package: Package, model_with_labels: bytes) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
-    source = put(labelled_model)
+    source = put(model_with_labels)
     package(source, has_labels=True, labels=labels_sidecar(source))
     assert archive()[1] == ("resnet/labels.txt", b"lion\nwolf\n")
 
 
 def test_labels_that_were_not_promised_are_left_out(
-    put: Put, package: Package, labelled_model: bytes
+    put: Put, package: Package, model_with_labels: bytes
 ) -> None:
-    package(put(labelled_model))
+    package(put(model_with_labels))
     assert [name for name, _ in archive()] == ["resnet/1/model.pt", "resnet/config.pbtxt"]
 
 
@@ -234,10 +234,10 @@ def test_same_model_gives_the_same_bytes(put: Put, package: Package, traced_mode
 
 @pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
 def test_overwritten_model_leaves_nothing(
-    put: Put, package: Package, traced_model: bytes, labelled_model: bytes, packaging: str
+    put: Put, package: Package, traced_model: bytes, model_with_labels: bytes, packaging: str
 ) -> None:
     source = put(traced_model)
-    put(labelled_model)
+    put(model_with_labels)
     with pytest.raises(SourceChanged):
         package(source, packaging=packaging)
     assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
@@ -251,14 +251,14 @@ def test_model_overwritten_while_it_is_opened_leaves_nothing(
     put: Put,
     package: Package,
     traced_model: bytes,
-    labelled_model: bytes,
+    model_with_labels: bytes,
     packaging: str,
     operation: str,
 ) -> None:
     source = put(traced_model)
 
     def overwrite(**_: object) -> None:
-        put(labelled_model)
+        put(model_with_labels)
 
     s3().meta.events.register(f"before-call.s3.{operation}", overwrite)
     try:

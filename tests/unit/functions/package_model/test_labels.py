@@ -18,15 +18,15 @@ def test_model_without_labels_has_none(put: Callable[..., Source], traced_model:
     assert read_labels(put(traced_model), len(traced_model), None) is None
 
 
-def test_labels_inside(put: Callable[..., Source], labelled_model: bytes) -> None:
-    assert read_labels(put(labelled_model), len(labelled_model), None) == b"cat\ndog\n"
+def test_labels_inside(put: Callable[..., Source], model_with_labels: bytes) -> None:
+    assert read_labels(put(model_with_labels), len(model_with_labels), None) == b"cat\ndog\n"
 
 
-def test_labels_beside_win(put: Callable[..., Source], labelled_model: bytes) -> None:
+def test_labels_beside_win(put: Callable[..., Source], model_with_labels: bytes) -> None:
     etag = put(b"lion\n", "resnet/labels.txt").etag
     beside = Sidecar(name="labels.txt", etag=etag)
-    source = put(labelled_model)
-    assert read_labels(source, len(labelled_model), beside) == b"lion\n"
+    source = put(model_with_labels)
+    assert read_labels(source, len(model_with_labels), beside) == b"lion\n"
     put(b"tiger\n", "resnet/labels.txt")
     with pytest.raises(SourceChanged, match=r"resnet/labels\.txt was overwritten"):
-        read_labels(source, len(labelled_model), beside)
+        read_labels(source, len(model_with_labels), beside)

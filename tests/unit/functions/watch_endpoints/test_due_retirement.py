@@ -28,12 +28,12 @@ WELL = EndpointState(
 )
 
 
-def judged(limits: Limits = LIMITS, **changed: Any) -> DueRetirement | None:
+def due_with(limits: Limits = LIMITS, **changed: Any) -> DueRetirement | None:
     return due_retirement(replace(WELL, **changed), limits, NOW)
 
 
 def idle(hours: int, action: Any = "notify", **changed: Any) -> DueRetirement | None:
-    return judged(Limits(timeout=HOUR, idle_hours=hours, idle_action=action), **changed)
+    return due_with(Limits(timeout=HOUR, idle_hours=hours, idle_action=action), **changed)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def idle(hours: int, action: Any = "notify", **changed: Any) -> DueRetirement | 
     ],
 )
 def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
-    assert judged(**changed) is None
+    assert due_with(**changed) is None
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
     ],
 )
 def test_stuck(changed: dict[str, Any], notify_only: bool, reason_text: str) -> None:
-    found = judged(hours_to_live=1, **changed)
+    found = due_with(hours_to_live=1, **changed)
     assert found is not None
     assert (found.reason, found.notify_only) == (RetirementReason.STUCK, notify_only)
     assert reason_text in found.reason_text
 
 
 def test_expired() -> None:
-    assert judged(hours_to_live=10) == DueRetirement(
+    assert due_with(hours_to_live=10) == DueRetirement(
         RetirementReason.TIME_TO_LIVE,
         notify_only=False,
         reason_text="The time to live of 10 hours in its deploy.yaml has expired.",

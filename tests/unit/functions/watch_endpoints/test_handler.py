@@ -90,9 +90,9 @@ def test_expired_endpoint_is_retired_once_a_day(
     deploy(NOW - timedelta(hours=3), time_to_live_hours=2.5)
     name = f"{CONFIG}-expired-{TODAY}"
     assert handler({}, context) == {"started": [name]}
-    asked_for, _done = logged(caplog)
-    assert (asked_for["model"], asked_for["version"]) == ("resnet", VERSION)
-    assert asked_for["reason"] == "TIME_TO_LIVE"
+    request, _done = logged(caplog)
+    assert (request["model"], request["version"]) == ("resnet", VERSION)
+    assert request["reason"] == "TIME_TO_LIVE"
     assert requested(machine) == [
         {
             "reason": "TIME_TO_LIVE",

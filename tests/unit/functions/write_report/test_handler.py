@@ -69,7 +69,7 @@ def test_report_and_index_are_written(
     index = s3().get_object(Bucket=ARTIFACTS, Key=REPORT_INDEX)["Body"].read().decode()
     assert f'href="{KEY}"' in index
     assert "0.736 USD per hour, 537 USD per month" in page(uri)
-    assert handler(event(), context)["report_uri"] == uri  # again is as good as once
+    assert handler(event(), context)["report_uri"] == uri  # idempotent
 
 
 def test_failure_is_compared_with_the_live_version(

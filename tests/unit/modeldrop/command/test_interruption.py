@@ -81,13 +81,8 @@ ON_A_STACK = [
     ("delete resnet -y", "modeldrop.command.delete.retire", "The deletion continues if it has"),
     ("orphans", "modeldrop.command.orphans.scan", "Nothing was changed."),
     ("orphans --delete -y", "modeldrop.command.orphans._remove", "Some orphans are removed."),
-    ("tune MODEL --endpoint -y", "modeldrop.tuning.endpoint_trial.put", "files are removed."),
-    pytest.param(
-        "tune MODEL --endpoint -y",
-        "modeldrop.tuning.endpoint_trial._remove",
-        "Cleanup was interr",
-        marks=pytest.mark.slow,  # the endpoint does not start within a minute
-    ),
+    ("tune MODEL --endpoint -y", "modeldrop.tuning.endpoint_server.put", "files are removed."),
+    ("tune MODEL --endpoint -y", "modeldrop.tuning.endpoint_server._remove", "Cleanup was interr"),
 ]
 
 
@@ -114,8 +109,9 @@ def stack(account: Account, model: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         monkeypatch.setattr(
             f"modeldrop.command.{command}.read_live_model", lambda *_, live=live: live
         )
-    monkeypatch.setattr(EXECUTION, lambda *_: "arn:first")
-    monkeypatch.setattr("modeldrop.tuning.endpoint_trial.retire", lambda *_: None)
+    for each in (EXECUTION, "modeldrop.tuning.endpoint_server.find_execution"):
+        monkeypatch.setattr(each, lambda *_: "arn:first")  # moto starts no execution
+    monkeypatch.setattr("modeldrop.tuning.endpoint_server.retire", lambda *_: None)
     with described({"modeldrop": outputs}) as url:
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)

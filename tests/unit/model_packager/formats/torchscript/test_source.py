@@ -49,7 +49,7 @@ def test_forward_is_read_from_torchs_own_text() -> None:
     )
 
 
-def test_a_class_without_forward_does_not_take_its_neighbours() -> None:
+def test_a_class_without_forward_does_not_take_that_of_another_class() -> None:
     body = class_body(SOURCE.replace("class First", "class Zeroth"), "Second")
     assert body is not None
     assert read_forward(body) is None

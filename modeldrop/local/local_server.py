@@ -1,4 +1,4 @@
-"""Serves a model on the local tritonserver for one trial, without a drop or emulated AWS.
+"""Serves a model on the local tritonserver for one candidate, without a drop or emulated AWS.
 
 The repository has the container's layout, the server starts as for an endpoint, and requests go
 directly to its /invocations.
@@ -110,7 +110,7 @@ class LocalServer:
 
 @contextmanager
 def local_server(file: Path) -> Iterator[LocalServer]:
-    """Prepare a tritonserver for trials, and leave nothing of it.
+    """Prepare a tritonserver for candidates, and remove it at the end.
 
     Raises:
         ToolMissing: `make setup` has not been run.

@@ -1,4 +1,4 @@
-"""The golden gate: what the smoke test lets through, and what it stops, with cause and fix."""
+"""The smoke test: which versions pass, and which fail, with cause and fix."""
 
 from __future__ import annotations
 
