@@ -12,6 +12,7 @@ import signal
 import subprocess
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
@@ -49,11 +50,12 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
 
 async def read_body(receive: Any) -> bytes:
     """The whole body of a request (ASGI)."""
-    body, more = b"", True
+    parts, more = [], True
     while more:
         message = await receive()
-        body, more = body + message.get("body", b""), message.get("more_body", False)
-    return body
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 async def dispatch(
@@ -68,10 +70,14 @@ async def dispatch(
     """Serve an API call, or return the error of an injected fault before or after serving it."""
     service = _module("core.router").detect_service(method, path, headers, query)
     operation = _operation(service, method, path, headers, body, query)
-    text = unquote_plus(f"{path} {json.dumps(query)} {body.decode('utf-8', 'replace')}")
+
+    @cache
+    def request() -> str:
+        return unquote_plus(f"{path} {json.dumps(query)} {body.decode('utf-8', 'replace')}")
+
     caller = _module("core.iam_evaluator").request_caller_arn(headers, query)
     service_name = "cloudwatch" if service == _CLOUDWATCH else service
-    fault = _ACTIVE.take_aws_fault(service_name, operation, text, caller)
+    fault = _ACTIVE.take_aws_fault(service_name, operation, request, caller)
     if fault is None or fault.after:
         response = await proceed(method, path, headers, body, query, request_id)
         if fault is None:

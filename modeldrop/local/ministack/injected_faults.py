@@ -112,16 +112,20 @@ class ActiveEmulatorFaults:
         return taken if isinstance(taken, LambdaFault) else None
 
     def take_aws_fault(
-        self, service: str, operation: str, request: str, caller: str
+        self, service: str, operation: str, request: Callable[[], str], caller: str
     ) -> AwsFault | None:
-        """Consume a hit of the first fault that applies to an API call."""
+        """Consume a hit of the first fault that applies to an API call.
+
+        `request` returns the decoded request. Bodies have many megabytes, so it is called only
+        if a fault's other filters apply.
+        """
 
         def applies(fault: EmulatorFault) -> bool:
             return (
                 isinstance(fault, AwsFault)
                 and (fault.service, fault.operation) == (service, operation)
-                and fault.contains in request
                 and fault.caller_contains in caller
+                and (not fault.contains or fault.contains in request())
             )
 
         taken = self._take(applies)
