@@ -19,9 +19,10 @@ def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
         event.deployment.model,
         event.deployment.endpoint,
     )
-    known = known_versions(bucket, model, endpoint)
-    surplus_now = surplus(known, used_versions(endpoint), settings.kept_versions)
-    old = [version for version in surplus_now if not has_running_owner(bucket, model, version)]
+    known, used = known_versions(bucket, model, endpoint), used_versions(endpoint)
+    # A version that is still being deployed does not count as kept, because it may fail.
+    running = {each for each in known - used if has_running_owner(bucket, model, each)}
+    old = surplus(known - running, used, settings.kept_versions)
     for version in old:
         remove_version(bucket, model, endpoint, version)
     return RemoveOldVersionsOutput(removed=old)

@@ -12,11 +12,11 @@ def surplus(known: Collection[str], used: Collection[str], kept: int) -> list[st
     """Return the versions to delete, oldest first.
 
     Args:
-        known: all versions of a model. They sort by drop time.
+        known: the versions of a model, without those that are still being deployed. They sort by
+            drop time.
         used: the versions that are live, or the target of a rollback. They are never deleted, nor
             is any newer version, since a running deployment created it.
-        kept: how many of the newest to keep, including those in use. A version that is still
-            being deployed does not count: it may fail.
+        kept: how many of the newest to keep, including those in use.
     """
     newest_in_use = max(used, default="")
     settled = sorted(version for version in known if version <= newest_in_use)

@@ -87,6 +87,28 @@ PATCHES = (
         "                    layers_dirs.append(shared_dir)\n            except RuntimeError:",
     ),
     Patch(
+        module="ministack.core.lambda_runtime",
+        reason="this computer is small: a burst of invocations does not start a process for each",
+        old="\n_LOCAL_MAX_WORKERS = 0\n",
+        new='\n_LOCAL_MAX_WORKERS = int(os.environ["LAMBDA_MAX_ENVIRONMENTS"])\n',
+    ),
+    Patch(
+        module="ministack.services.lambda_svc",
+        reason="the same: an invocation waits for a free environment, as if its start took longer. "
+        "MiniStack throttles it, which AWS does not",
+        old="    # here is purely the warm-subprocess resource ceiling.\n"
+        "    _ensure_reaper_thread()\n"
+        "    worker, reason = acquire_worker("
+        "func_name, config, code_zip, qualifier=qualifier)\n",
+        new="    _ensure_reaper_thread()\n"
+        "    while True:\n"
+        "        worker, reason = acquire_worker("
+        "func_name, config, code_zip, qualifier=qualifier)\n"
+        "        if worker is not None:\n"
+        "            break\n"
+        "        time.sleep(0.02)\n",
+    ),
+    Patch(
         module="ministack.core.iam_actions",
         reason="IAM evaluates DeleteAlarms, DescribeAlarms and TagResource on the named alarms",
         old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',

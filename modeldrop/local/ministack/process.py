@@ -102,8 +102,10 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "LAMBDA_EXECUTOR": "local",
-        # Many drops at once create many processes per function, of about 60 MB each.
-        "LAMBDA_WARM_TTL_SECONDS": "10",
+        # A process has about 70 MB and takes a second of CPU time to start. More of a function's
+        # processes than processors would not finish a burst of invocations earlier.
+        "LAMBDA_MAX_ENVIRONMENTS": str(max(3, os.cpu_count() or 1)),
+        "LAMBDA_WARM_TTL_SECONDS": "60",
         "SFN_WAIT_SCALE": str(settings.wait_scale),
         "AUTH": "true" if settings.enforce_iam else "false",
         "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,

@@ -97,6 +97,19 @@ def test_version_of_another_execution_is_kept(
     assert left(sagemaker) == everywhere(OLDER, VERSION, LATER)
 
 
+def test_version_that_may_fail_does_not_count_as_kept(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    execution: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KEPT_VERSIONS", "2")
+    slow = {"version": OLDER, "execution_arn": execution("slow")}
+    claim(ARTIFACTS, DEPLOYMENT.model_copy(update=slow))
+    assert handler(EVENT, context) == {"removed": []}
+    assert left(sagemaker) == everywhere(*ALL)
+
+
 def test_without_an_endpoint_nothing_is_deleted(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 
     Create = Callable[[str], None]
 
-NOW = datetime.now(UTC)
-TODAY = f"{NOW:%Y%m%d}"
+
+def hours_ago(hours: float) -> datetime:
+    """Long after the collection of tests, so it is not a constant of this module."""
+    return datetime.now(UTC) - timedelta(hours=hours)
+
+
+def name_of_today(reason: str) -> str:
+    return f"{CONFIG}-{reason}-{datetime.now(UTC):%Y%m%d}"
 
 
 @pytest.fixture
@@ -87,8 +93,8 @@ def test_expired_endpoint_is_retired_once_a_day(
     machine: str, context: LambdaContext, create_config: Create, caplog: pytest.LogCaptureFixture
 ) -> None:
     serve(create_config)
-    deploy(NOW - timedelta(hours=3), time_to_live_hours=2.5)
-    name = f"{CONFIG}-expired-{TODAY}"
+    deploy(hours_ago(3), time_to_live_hours=2.5)
+    name = name_of_today("expired")
     assert handler({}, context) == {"started": [name]}
     request, _done = logged(caplog)
     assert (request["model"], request["version"]) == ("resnet", VERSION)
@@ -114,9 +120,9 @@ def test_idle_endpoint_has_a_notice(
     machine: str, context: LambdaContext, create_config: Create
 ) -> None:
     serve(create_config)
-    deploy(NOW - timedelta(hours=3))
-    count(hours_ago=2.5)
-    assert handler({}, context) == {"started": [f"{CONFIG}-idle-{TODAY}"]}
+    deploy(hours_ago(3))
+    count(hours_ago(2.5))
+    assert handler({}, context) == {"started": [name_of_today("idle")]}
     assert [(each["reason"], each["notify_only"]) for each in requested(machine)] == [
         ("IDLE", True)
     ]
@@ -126,12 +132,12 @@ def test_used_endpoint_is_not_idle(
     machine: str, context: LambdaContext, create_config: Create
 ) -> None:
     serve(create_config)
-    deploy(NOW - timedelta(hours=3))
-    count(hours_ago=1.5)
+    deploy(hours_ago(3))
+    count(hours_ago(1.5))
     assert handler({}, context) == {"started": []}
 
 
-def count(*, hours_ago: float) -> None:
+def count(requested_at: datetime) -> None:
     """Count one request, as SageMaker does."""
     dimensions = [("EndpointName", ENDPOINT), ("VariantName", "primary")]
     cloudwatch().put_metric_data(
@@ -140,7 +146,7 @@ def count(*, hours_ago: float) -> None:
             {
                 "MetricName": "Invocations",
                 "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
-                "Timestamp": NOW - timedelta(hours=hours_ago),
+                "Timestamp": requested_at,
                 "Value": 1.0,
             }
         ],
@@ -152,7 +158,7 @@ def test_abandoned_endpoint_is_retired(
     machine: str, context: LambdaContext, create_config: Create, name: str, target: str | None
 ) -> None:
     serve(create_config, name, verified=False)
-    assert handler({}, context) == {"started": [f"{CONFIG}-stuck-{TODAY}"]}
+    assert handler({}, context) == {"started": [name_of_today("stuck")]}
     (request,) = requested(machine)
     assert (request["reason"], request["target"]) == ("STUCK", target)
     assert not request["notify_only"]
