@@ -31,6 +31,16 @@ def linear(batch: str | int = "batch", size: int = 4) -> Any:
     )
 
 
+def scale(factor: float) -> Any:
+    """FP32 x [batch, 2] to FP32 y [batch, 2], the same times a factor."""
+    return model(
+        [helper.make_node("Mul", ["x", "factor"], ["y"])],
+        [tensor("x", ["batch", 2])],
+        [tensor("y", ["batch", 2])],
+        [numpy_helper.from_array(np.array(factor, np.float32), "factor")],
+    )
+
+
 def two_by_two(left: Dims, right: Dims) -> Any:
     """FP32 left and INT64 right to FP32 sum and INT64 [] count."""
     return model(

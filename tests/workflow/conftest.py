@@ -11,18 +11,29 @@ from modeldrop.local import cloud as embedded
 from modeldrop.local.ministack import process as ministack
 from tests.workflow.drops import Cloud
 
-ENDPOINT_TIMEOUT_SECONDS = 20  # ResNet-50 loads and warms up within it on a busy computer
+WAIT_SCALE = 0.25
+"""Seconds that a second of a Wait state or of a retry's interval takes."""
+
+ENDPOINT_TIMEOUT_SECONDS = 80
 
 SETTINGS = embedded.Settings(
     parameters={
-        "FirstPollSeconds": "1",
-        "PollSeconds": "1",
-        "SettleSeconds": "1",
+        "FirstPollSeconds": "2",
+        "PollSeconds": "2",
+        "SettleSeconds": "2",
         "ChatNotifications": "true",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
-    aws=ministack.Settings(enforce_iam=True),
+    aws=ministack.Settings(enforce_iam=True, wait_scale=WAIT_SCALE),
 )
+
+
+def after_endpoint_timeout(seconds: float) -> float:
+    """The duration of a fault that lasts for these seconds after the workflow's time-out.
+
+    ResNet-50 loads and warms up within the time-out on a busy computer.
+    """
+    return ENDPOINT_TIMEOUT_SECONDS * WAIT_SCALE + seconds
 
 
 @pytest.fixture(scope="session")

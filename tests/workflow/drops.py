@@ -100,7 +100,7 @@ class Cloud:
         )
         for execution in listed["executions"]:
             found = stepfunctions.describe_execution(executionArn=execution["executionArn"])
-            if json.loads(found["input"])["detail"]["object"]["key"] == f"{model}/model.pt":
+            if json.loads(found["input"])["detail"]["object"]["key"] == f"{model}/model.onnx":
                 return self.repeat(Outcome(execution["executionArn"], "RUNNING", NOTHING), model)
         raise AssertionError(f"no execution of {config} is running")
 

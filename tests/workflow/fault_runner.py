@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 import time
@@ -22,6 +21,7 @@ from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.drops import NOTHING, Cloud
 from tests.workflow.executions import Executions, Notifications, notifications
 from tests.workflow.models import PYTHON_SPEC, python_scale
+from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,11 +200,3 @@ def inject(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:
                 cloud.faults.add(fault.model_copy(update={"name_contains": model}))
             case EndpointFault():
                 cloud.faults.add(fault.model_copy(update={"endpoint_contains": model}))
-
-
-def scaled(cloud: Cloud, model: str) -> float:
-    """The endpoint's output for input 1."""
-    body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 1.0]}]}
-    content, _ = cloud.invoke(model, json.dumps(body).encode(), "application/json")
-    value: float = json.loads(content)["outputs"][0]["data"][0]
-    return value

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
+from tests.workflow.conftest import after_endpoint_timeout
 from tests.workflow.fault_case import Expected, FaultCase, Step, failed, of_state
 from tests.workflow.passing_faults import FALLBACK, SCARCE, STAGED
 
@@ -172,7 +172,7 @@ ROLL_BACK_AND_PUBLISH = (
 NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the image.")
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
 # Long after the time-out: on a busy computer the workflow may check the endpoint seconds late.
-HANGS = EndpointFault(kind="hang", seconds=ENDPOINT_TIMEOUT_SECONDS + 15)
+HANGS = EndpointFault(kind="hang", seconds=after_endpoint_timeout(15))
 SHORT_OF_ALL = EndpointFault(kind="insufficient_capacity", times=None)
 SLOW = EndpointFault(kind="slow_response", seconds=0.3, times=None)
 NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity for ml.g4dn.xlarge")

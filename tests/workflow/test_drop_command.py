@@ -17,7 +17,7 @@ from modeldrop.dropping.resumable_upload import PART_BYTES, upload
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.executions import LIMIT_SECONDS
-from tests.workflow.models import save, traced, traced_scale
+from tests.workflow.models import save, save_scale, traced
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def dropping(cloud: Cloud, file: Path) -> subprocess.Popen[str]:
 
 
 def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    file = save_scale(2, tmp_path / f"{name}.onnx")
     spec = tmp_path / "two.yaml"
     spec.write_text("max_batch_size: 4\n")
     ended = modeldrop(cloud, "drop", str(file), "--spec", str(spec))
     assert (ended.code, ended.out) == (0, ""), ended.err
     for words in (
         "Also uploading: deploy.yaml",
-        f"Uploaded {name}/model.pt",
+        f"Uploaded {name}/model.onnx",
         "Package Model",
         f"{cloud.endpoint(name)} is Creating",
         f"SUCCEEDED: {name} is live",
@@ -73,7 +73,7 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
     ):
         assert words in ended.err
     assert "Endpoint Ready?" not in ended.err  # it chooses, and takes no time
-    assert objects(cloud, name) == [f"{name}/deploy.yaml", f"{name}/model.pt"]
+    assert objects(cloud, name) == [f"{name}/deploy.yaml", f"{name}/model.onnx"]
     assert scaled(cloud, name) == 2
 
     watch = modeldrop(cloud, "watch", name)
@@ -137,7 +137,7 @@ def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: 
 def test_failure_has_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> None:
     fault = EndpointFault(kind="fail", endpoint_contains=cloud.endpoint(name), reason="No host.")
     cloud.faults.add(fault)
-    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    file = save_scale(2, tmp_path / f"{name}.onnx")
     ended = modeldrop(cloud, "drop", str(file), "--json")
     assert ended.code == 1, ended.err
     assert ended.document["status"] == "FAILED"
@@ -149,7 +149,7 @@ def test_failure_has_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> N
 
 
 def test_watch_comes_back_to_a_detached_drop(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    file = save_scale(2, tmp_path / f"{name}.onnx")
     dropped = modeldrop(cloud, "drop", str(file), "--detach", "--json")
     assert dropped.code == 0, dropped.err
     assert dropped.document["status"] == "RUNNING"
@@ -163,7 +163,7 @@ def test_watch_comes_back_to_a_detached_drop(cloud: Cloud, name: str, tmp_path: 
 def test_ctrl_c_leaves_the_deployment_running(cloud: Cloud, name: str, tmp_path: Path) -> None:
     endpoint = cloud.endpoint(name)
     cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=endpoint, seconds=6))
-    file = save(traced_scale(2), tmp_path / f"{name}.pt")
+    file = save_scale(2, tmp_path / f"{name}.onnx")
     with dropping(cloud, file) as running:
         assert running.stderr is not None
         said = read_until(running.stderr, f"{endpoint} is Creating")

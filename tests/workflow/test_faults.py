@@ -7,9 +7,9 @@ from pathlib import Path
 
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.sagemaker.faults import EndpointFault
-from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
+from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS, after_endpoint_timeout
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save_scale
 from tests.workflow.scaled import scaled
 
 
@@ -18,8 +18,8 @@ def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
 
     Both at once, since each takes as long as the time-out.
     """
-    model = save(traced_scale(2), tmp_path / "model.pt")
-    soon = ENDPOINT_TIMEOUT_SECONDS + 5
+    model = save_scale(2, tmp_path / "model.onnx")
+    soon = after_endpoint_timeout(5)
     cloud.faults.add(
         EndpointFault(kind="hang", endpoint_contains="settles", seconds=soon),
         EndpointFault(kind="hang", endpoint_contains="hangs"),
@@ -54,7 +54,7 @@ def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
 
 def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """S3 delivers at least once: the second execution tells so, and changes nothing."""
-    first = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+    first = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     assert content_of(first)["status"] == "SUCCEEDED", summary(first)
     left = cloud.left_of(name)
     second = cloud.repeat(first, name)
@@ -71,7 +71,7 @@ def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> No
         EndpointFault(kind="slow_start", endpoint_contains=cloud.endpoint(name), seconds=4)
     )
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(cloud.drop, name, save(traced_scale(2), tmp_path / "model.pt"))
+        first = pool.submit(cloud.drop, name, save_scale(2, tmp_path / "model.onnx"))
         second = cloud.repeat_running(name)
         assert content_of(second)["status"] == "DUPLICATE", summary(second)
         assert content_of(first.result())["status"] == "SUCCEEDED", summary(first.result())
@@ -80,7 +80,7 @@ def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> No
 
 def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """An event that comes late, after a newer drop is live, changes nothing."""
-    newer = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+    newer = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     left = cloud.left_of(name)
     older = cloud.repeat(newer, name, time="2026-01-02T03:04:05Z")
     assert older.execution_status == "SUCCEEDED"

@@ -10,7 +10,7 @@ import numpy as np
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import ROWS, save, traced_scale
+from tests.workflow.models import ROWS, save_scale
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ class TritonPythonModel:
 def test_load_is_published_recorded_and_measured_again(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    model = save(traced_scale(2), tmp_path / "model.pt")
+    model = save_scale(2, tmp_path / "model.onnx")
     spec = tmp_path / "deploy.yaml"
     spec.write_text("smoke_test: {max_p95_ms: 30000, load: {concurrency: [1, 3], seconds: 0.5}}\n")
     sample = tmp_path / "sample"

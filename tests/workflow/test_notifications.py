@@ -6,17 +6,17 @@ import json
 from pathlib import Path
 
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save_scale
 
 
-def test_chat_hears_all_and_who_is_on_call_what_asks_for_somebody(
+def test_chat_gets_every_notification_and_on_call_those_that_need_action(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     with (
         cloud.hear("ChatTopicArn", model=[name]) as chat,
         cloud.hear("ResultTopicArn", model=[name], needs_action=["true"]) as on_call,
     ):
-        good = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+        good = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
         assert content_of(good)["status"] == "SUCCEEDED", summary(good)
         (tmp_path / "model.pt").write_text("<html>no model</html>")
         bad = cloud.drop(name, tmp_path / "model.pt")

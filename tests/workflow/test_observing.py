@@ -14,7 +14,7 @@ from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from model_packager.status import Status
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.executions import LIMIT_SECONDS
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save_scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,11 +115,11 @@ def alarms_of(cloud: Cloud, prefix: str) -> dict[str, dict[str, Any]]:
 def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_path: Path) -> None:
     spec = tmp_path / "deploy.yaml"
     spec.write_text(SPEC)
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
+    outcome = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"), spec=spec)
     content = content_of(outcome)
     assert content["status"] == "SUCCEEDED", summary(outcome)
     came = output_of(cloud, outcome.execution_arn)
-    assert came["dropped"].endswith(f"/{name}/model.pt")
+    assert came["dropped"].endswith(f"/{name}/model.onnx")
     assert came["restores"] is None
     known = {"version": content["version"], "execution_arn": outcome.execution_arn}
 
@@ -150,7 +150,7 @@ def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
 ) -> None:
     spec = tmp_path / "deploy.yaml"
     spec.write_text("tags: {team: vision}")
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"), spec=spec)
+    outcome = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"), spec=spec)
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     assert content_of(outcome)["recovered_errors"] == []
     endpoint = cloud.endpoint(name)

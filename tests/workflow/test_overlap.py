@@ -16,8 +16,9 @@ from modeldrop.local.ministack.injected_faults import LambdaFault
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import NOTHING, Cloud, content_of, summary
 from tests.workflow.executions import Executions, notifications
-from tests.workflow.fault_runner import VERSION, scaled
+from tests.workflow.fault_runner import VERSION
 from tests.workflow.models import PYTHON_SPEC, python_scale
+from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +40,9 @@ class Ended:
 @pytest.fixture(scope="module")
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud in which twenty servers may start at once on a small computer."""
-    parameters = {**SETTINGS.parameters, "EndpointTimeoutSeconds": "240"}
-    settings = SETTINGS.model_copy(update={"parameters": parameters})
+    parameters = {**SETTINGS.parameters, "EndpointTimeoutSeconds": "480"}
+    aws = SETTINGS.aws.model_copy(update={"wait_scale": 0.5})
+    settings = SETTINGS.model_copy(update={"parameters": parameters, "aws": aws})
     with embedded.running(tmp_path_factory.mktemp("roomy"), settings) as running:
         yield Cloud.of(running)
 

@@ -11,7 +11,7 @@ import pytest
 
 from model_packager.sagemaker.requests import VARIANT
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save_scale
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ def without(cloud: Cloud, role: str, action: str) -> Iterator[None]:
 def test_drop_fails_without_a_permission(
     cloud: Cloud, name: str, tmp_path: Path, role: str, action: str, state: str
 ) -> None:
-    model = save(traced_scale(2), tmp_path / "model.pt")
+    model = save_scale(2, tmp_path / "model.onnx")
     spec = tmp_path / "deploy.yaml"
     spec.write_text(AUTOSCALED)
     with without(cloud, role, action):
@@ -83,7 +83,7 @@ def test_autoscaling_is_not_registered_without_a_permission(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     """The model is live all the same, and the notification names the permission."""
-    model = save(traced_scale(2), tmp_path / "model.pt")
+    model = save_scale(2, tmp_path / "model.onnx")
     spec = tmp_path / "deploy.yaml"
     spec.write_text(AUTOSCALED)
     with without(cloud, "ScaleEndpointFunctionRole", "cloudwatch:DeleteAlarms"):

@@ -10,14 +10,14 @@ import pytest
 from modeldrop.errors import UsageError
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save_scale
 
 
 def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
     """Drop a model that is to succeed, and give its version."""
     beside = folder / "deploy.yaml"
     beside.write_text(spec)
-    outcome = cloud.drop(name, save(traced_scale(factor), folder / "model.pt"), spec=beside)
+    outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=beside)
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     version: str = content_of(outcome)["version"]
     return version
@@ -50,7 +50,7 @@ def test_retired_by_command(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 def test_deleted_drop_is_reported_and_stays_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
-    outcome = cloud.delete_drop(f"{name}/model.pt")
+    outcome = cloud.delete_drop(f"{name}/model.onnx")
     content = content_of(outcome)
     assert (content["status"], content["reason"]) == ("NOTICE", "OBJECT_DELETED")
     assert content["live_version"] == content["version"] == version
@@ -95,7 +95,7 @@ def test_idle_endpoint_is_reported(cloud: Cloud, name: str, tmp_path: Path) -> N
 def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, staging: bool) -> None:
     spec = tmp_path / "deploy.yaml"
     spec.write_text(f"rollout: {{staging: {str(staging).lower()}}}")
-    abandoned = cloud.abandon(name, save(traced_scale(2), tmp_path / "model.pt"), spec)
+    abandoned = cloud.abandon(name, save_scale(2, tmp_path / "model.onnx"), spec)
     assert (abandoned != cloud.endpoint(name)) == staging
     (outcome,) = cloud.watch(name)
     content = content_of(outcome)
@@ -109,7 +109,7 @@ def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, sta
 def test_stuck_endpoint_is_reported_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """The deployment gave up while the endpoint was Creating; it is retired."""
     cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=cloud.endpoint(name)))
-    outcome = cloud.drop(name, save(traced_scale(2), tmp_path / "model.pt"))
+    outcome = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     assert content_of(outcome)["error"] == "EndpointTimedOut"
     (stuck,) = cloud.watch(name)
     assert content_of(stuck)["status"] == "NOTICE", summary(stuck)

@@ -17,7 +17,7 @@ from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.executions import LIMIT_SECONDS
-from tests.workflow.models import batched_linear, save, traced, traced_linear, traced_scale
+from tests.workflow.models import batched_linear, save, save_scale, traced, traced_linear
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +152,7 @@ def test_picture_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_refused_by_the_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    live(cloud, name, save(traced_scale(2), tmp_path / "model.pt"))
+    live(cloud, name, save_scale(2, tmp_path / "model.onnx"))
     np.save(tmp_path / "many.npy", np.zeros((9, 2), np.float32))  # max_batch_size is 8
     ended = modeldrop(cloud, "invoke", name, str(tmp_path / "many.npy"))
     assert (ended.code, ended.out) == (1, "")
@@ -164,7 +164,7 @@ def test_refused_by_the_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
 def test_log_of_the_container_and_of_the_deployment(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    live(cloud, name, save(traced_scale(2), tmp_path / "model.pt"))
+    live(cloud, name, save_scale(2, tmp_path / "model.onnx"))
     deadline = time.monotonic() + LIMIT_SECONDS
     while "READY" not in (ended := modeldrop(cloud, "logs", name)).out:
         assert time.monotonic() < deadline, ended
@@ -181,15 +181,12 @@ def test_log_of_the_container_and_of_the_deployment(
 def test_failed_drop_is_the_last_result_and_its_log_has_the_cause(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    version = live(cloud, name, save(traced_scale(2), tmp_path / "2.pt"))
+    version = live(cloud, name, save_scale(2, tmp_path / "2.onnx"))
     endpoint = cloud.endpoint(name)
     cloud.faults.add(
         EndpointFault(kind="roll_back", endpoint_contains=endpoint, reason="No capacity today.")
     )
-    assert (
-        content_of(cloud.drop(name, save(traced_scale(3), tmp_path / "3.pt")))["status"]
-        != "SUCCEEDED"
-    )
+    assert content_of(cloud.drop(name, save_scale(3, tmp_path / "3.onnx")))["status"] != "SUCCEEDED"
     found = status(cloud, name)
     assert (found["live"], found["serving"]) == (version, version)
     assert found["last_result"] == "ROLLED_BACK"

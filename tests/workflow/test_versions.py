@@ -16,7 +16,7 @@ from modeldrop.executions.outcome import Outcome
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import NOTHING, Cloud, content_of, summary
-from tests.workflow.models import save, traced_scale
+from tests.workflow.models import save_scale
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
     older, newer = content_of(first)["version"], content_of(second)["version"]
     assert content_of(second)["superseded_version"] == older
-    assert_recorded(cloud, name, second, tmp_path / "3.pt")
+    assert_recorded(cloud, name, second, tmp_path / "3.onnx")
 
     ended = modeldrop(cloud, "rollback", name, "--json")
     assert ended.code == 0, ended.err
@@ -168,7 +168,7 @@ def orphans_of(name: str, reported: list[dict[str, str]], cloud: Cloud) -> list[
 
 
 def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:
-    outcome = cloud.drop(name, save(traced_scale(factor), folder / f"{factor}.pt"))
+    outcome = cloud.drop(name, save_scale(factor, folder / f"{factor}.onnx"))
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     return outcome
 
