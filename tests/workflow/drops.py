@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
 from modeldrop.dropping.drop import Drop, Dropped, put
-from modeldrop.executions.following import find_execution, follow
-from modeldrop.executions.outcome import Outcome
+from modeldrop.executions.following import find_execution
+from modeldrop.executions.outcome import Outcome, read_outcome
 from modeldrop.executions.published import Published
 from modeldrop.live.retirement import retire
 from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
-from modeldrop.local.run import run
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.topic_queue import topic_queue
 from tests.workflow.executions import LIMIT_SECONDS, Executions
@@ -60,8 +59,12 @@ class Cloud:
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
     ) -> Outcome:
         """Drop a model. Asserts that the subscriber gets the notification of the history."""
+        stepfunctions, bucket = self.client("stepfunctions"), self.embedded.output("DropBucketName")
         with self._queue(name) as queue:
-            outcome = run(self.embedded, Drop(name, model, spec, sample))
+            dropped = put(self.client("s3"), bucket, Drop(name, model, spec, sample))
+            arn = find_execution(stepfunctions, self._machine, dropped)
+            self.executions.ended(arn)
+            outcome = read_outcome(stepfunctions, arn)
             got = queue.wait_for(outcome.execution_arn)
         assert replace(got, attributes={}) == outcome.notification
         return replace(outcome, notification=got)
@@ -148,10 +151,8 @@ class Cloud:
 
     def nothing_retired(self, content: dict[str, Any]) -> bool:
         """Whether the retire workflow ends without a notification for this input."""
-        arn, stepfunctions = self._start_retirement(content), self.client("stepfunctions")
-        for _visits in follow(stepfunctions, arn, poll_seconds=0.25):
-            pass
-        ended = stepfunctions.describe_execution(executionArn=arn)
+        arn = self._start_retirement(content)
+        ended = self.executions.ended(arn)
         quiet = "Publish Retirement" not in self.states_of(Outcome(arn, ended["status"], NOTHING))
         return quiet and ended["status"] == "SUCCEEDED"
 
@@ -240,10 +241,7 @@ class Cloud:
         )
 
     def _follow(self, arn: str, queue: TopicQueue) -> Outcome:
-        stepfunctions = self.client("stepfunctions")
-        for _visits in follow(stepfunctions, arn, poll_seconds=0.25):
-            pass
-        ended = stepfunctions.describe_execution(executionArn=arn)
+        ended = self.executions.ended(arn)
         return Outcome(arn, ended["status"], queue.wait_for(arn))
 
     def _wait_for_endpoint(self, model: str) -> str:
