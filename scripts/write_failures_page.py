@@ -5,7 +5,13 @@
 
 from pathlib import Path
 
-from workflow.failures.diagnosis import CONTAINER_ROWS, NEVER_RAN, STILL_LOADING, UNKNOWN
+from workflow.failures.diagnosis import (
+    CONTAINER_ROWS,
+    NEVER_RAN,
+    NO_CONTAINER,
+    STILL_LOADING,
+    UNKNOWN,
+)
 from workflow.failures.failure import FailureRow
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 
@@ -30,7 +36,8 @@ CHAPTERS = {
     "SageMaker gives no specific reason": VAGUE_ROWS,
 }
 NO_ERROR = {
-    "No ping, or stuck in Creating, without any log": NEVER_RAN,
+    "Stuck in Creating or Updating, or rolled back without a reason; no log stream": NO_CONTAINER,
+    "No ping without a log, or stuck with an empty log": NEVER_RAN,
     "No ping, or stuck in Creating, with a log that shows no error": STILL_LOADING,
     "Anything else": UNKNOWN,
 }

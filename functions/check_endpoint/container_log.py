@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 
 from model_packager.sagemaker.cloudwatch import log_group
+from workflow.aws.aws_errors import code
 from workflow.aws.clients import logs
 from workflow.step import logger
 
@@ -16,8 +17,8 @@ _EVENTS = 1000  # Triton's verbose start writes about 200; SageMaker calls /ping
 _VERSION_TIME = "%Y%m%dT%H%M%SZ"
 
 
-def tail(endpoint: str, version: str | None) -> list[str]:
-    """Return the last lines of the newest container with any; none if there is no log.
+def tail(endpoint: str, version: str | None) -> list[str] | None:
+    """Return the last lines of the newest container with any.
 
     Each container has a log stream. While a version starts, the previous version's container keeps
     writing. So the newest container is the last one that started, and streams from before the drop
@@ -27,25 +28,33 @@ def tail(endpoint: str, version: str | None) -> list[str]:
     Args:
         endpoint: the endpoint.
         version: the version that failed to start; its name begins with the time of its drop.
+
+    Returns:
+        The lines; none if no container wrote any, or if the log cannot be read. None if there is
+        no log stream: no container has started.
     """
     try:
         return _tail(log_group(endpoint), _milliseconds(version))
     except ClientError as error:
+        if code(error) == "ResourceNotFoundException":  # no log group (DescribeLogStreams)
+            return None
         logger.warning("The container's log cannot be read: %s", error)
         return []
 
 
-def _tail(group: str, since: int) -> list[str]:
+def _tail(group: str, since: int) -> list[str] | None:
     streams = logs().describe_log_streams(
         logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
     )["logStreams"]
     started = sorted(
-        ((each["creationTime"], each["logStreamName"]) for each in streams), reverse=True
+        (each["creationTime"], each["logStreamName"])
+        for each in streams
+        if each["creationTime"] >= since
     )
-    for time, name in started[:_CONTAINERS]:
-        if time >= since and (lines := _last_lines(group, name)):
-            return lines
-    return []
+    if not started:
+        return None
+    newest_first = (_last_lines(group, name) for _time, name in reversed(started[-_CONTAINERS:]))
+    return next((lines for lines in newest_first if lines), [])
 
 
 def _last_lines(group: str, stream: str) -> list[str]:

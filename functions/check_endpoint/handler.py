@@ -20,7 +20,9 @@ def handler(event: CheckEndpointInput) -> CheckEndpointOutput:
             "again.",
         )
     config = resource_name(event.deployment.endpoint, event.deployment.version)
-    ready = is_ready(endpoint, config, restoring=event.restoring)
+    has_fallback = event.endpoint.next_instance_type(event.instance_type) is not None
+    ready = is_ready(endpoint, config, restoring=event.restoring, has_fallback=has_fallback)
     if not ready and event.waited_seconds >= event.timeout_seconds:
-        raise timed_out(endpoint, event.deployment.version, event.timeout_seconds)
+        version, seconds = event.deployment.version, event.timeout_seconds
+        raise timed_out(endpoint, version, seconds, has_fallback=has_fallback)
     return CheckEndpointOutput(ready=ready, endpoint_status=endpoint["EndpointStatus"])

@@ -23,12 +23,23 @@ if TYPE_CHECKING:
 
 
 def is_ready(
-    endpoint: DescribeEndpointOutputTypeDef, config: str, *, restoring: bool = False
+    endpoint: DescribeEndpointOutputTypeDef,
+    config: str,
+    *,
+    restoring: bool = False,
+    has_fallback: bool = False,
 ) -> bool:
     """Return whether the endpoint serves the config; False during a transition.
 
+    Args:
+        endpoint: its description.
+        config: name of the requested endpoint config.
+        restoring: an older version is being restored.
+        has_fallback: the spec has an instance type that has not been tried.
+
     Raises:
-        CapacityShort: AWS has no capacity for the instance type.
+        CapacityShort: AWS has no capacity for the instance type. With a fallback type, a possible
+            shortage counts as one: SageMaker started no container and gives no reason.
         EndpointFailed: the endpoint cannot start for another reason.
         EndpointRolledBack: SageMaker rolled back to the previous config. Only EndpointConfigName
             and FailureReason show it (terraform-provider-aws issues 46663, 48997).
@@ -60,7 +71,9 @@ def is_ready(
         f"{diagnosis.fix} Then upload the model again. The container's complete log is in the "
         f"CloudWatch log group {log_group(name)}."
     )
-    if diagnosis.kind is FailureKind.CAPACITY:
+    if diagnosis.kind is FailureKind.CAPACITY or (
+        has_fallback and diagnosis.kind is FailureKind.POSSIBLE_CAPACITY
+    ):
         raise CapacityShort(f"SageMaker could not start {config} on {name}: {diagnosis.cause}", fix)
     if status == "InService":
         raise EndpointRolledBack(
@@ -70,12 +83,23 @@ def is_ready(
 
 
 def timed_out(
-    endpoint: DescribeEndpointOutputTypeDef, version: str, seconds: int
-) -> EndpointTimedOut:
-    """Explain an endpoint that is still in transition."""
+    endpoint: DescribeEndpointOutputTypeDef,
+    version: str,
+    seconds: int,
+    *,
+    has_fallback: bool = False,
+) -> CapacityShort | EndpointTimedOut:
+    """Explain an endpoint that is still in transition.
+
+    Returns:
+        CapacityShort for a possible shortage if the spec has a fallback type, otherwise
+        EndpointTimedOut.
+    """
     name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
     diagnosis = diagnose_timeout(status, tail(name, version))
-    return EndpointTimedOut(
+    short = has_fallback and diagnosis.kind is FailureKind.POSSIBLE_CAPACITY
+    error = CapacityShort if short else EndpointTimedOut
+    return error(
         f"The endpoint {name} was still {status} after {seconds} seconds. {diagnosis.cause}",
         f"{diagnosis.fix} If it only needs more time, raise EndpointTimeoutSeconds in `sam "
         "deploy`. Then upload the model again. The container's complete log is in the CloudWatch "

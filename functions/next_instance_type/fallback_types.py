@@ -16,12 +16,13 @@ def next_instance_type(endpoint: Endpoint, tried: str) -> str:
     Raises:
         EndpointFailed: there is no further type.
     """
-    fallbacks = endpoint.fallback_instance_types
-    if not fallbacks or tried == fallbacks[-1]:
+    following = endpoint.next_instance_type(tried)
+    if following is None:
+        last = ", the last of the instance types that deploy.yaml allows"
         raise EndpointFailed(
             f"AWS has no capacity for {tried}"
-            + (", the last of the instance types that deploy.yaml allows." if fallbacks else "."),
+            + (f"{last}." if endpoint.fallback_instance_types else "."),
             "Add instance types to endpoint.fallback_instance_types in deploy.yaml, or upload the "
             "model again later.",
         )
-    return fallbacks[fallbacks.index(tried) + 1] if tried in fallbacks else fallbacks[0]
+    return following

@@ -27,8 +27,9 @@ def handler(event: NextInstanceTypeInput) -> NextInstanceTypeOutput:
     name = resource_name(event.deployment.endpoint, event.deployment.version)
     if not is_released(event.target, name):
         raise EndpointBusy(
-            f"The endpoint {event.target} is still being deleted.",
-            "No action needed: this step is retried when the endpoint is gone.",
+            f"The endpoint {event.target} is still in transition.",
+            "This step is retried for an hour. If it still fails, upload the model again when the "
+            "endpoint has settled.",
         )
     remove_hosting(name)
     return NextInstanceTypeOutput(servable=servable.model_copy(update={"hosting": hosting}))

@@ -85,6 +85,12 @@ class Endpoint(SpecPart):
             raise ValueError(f"should name each instance type once, but {twice[0]} occurs twice")
         return self
 
+    def next_instance_type(self, tried: str) -> str | None:
+        """Return the fallback type after the one that was tried last; None after the last one."""
+        types = self.fallback_instance_types
+        following = types.index(tried) + 1 if tried in types else 0
+        return types[following] if following < len(types) else None
+
 
 class Container(SpecPart):
     """The Triton container."""

@@ -173,6 +173,9 @@ NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the imag
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
 # Long after the time-out: on a busy computer the workflow may check the endpoint seconds late.
 HANGS = EndpointFault(kind="hang", seconds=after_endpoint_timeout(15))
+HANGS_ON_ONE_TYPE = HANGS.model_copy(update={"instance_type": "ml.g4dn.xlarge"})
+SILENTLY_SHORT = SCARCE.model_copy(update={"reason": "", "seconds": None})
+POSSIBLY_SHORT = "Possible capacity shortage"
 SHORT_OF_ALL = EndpointFault(kind="insufficient_capacity", times=None)
 SLOW = EndpointFault(kind="slow_response", seconds=0.3, times=None)
 NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity for ml.g4dn.xlarge")
@@ -242,14 +245,41 @@ ENDPOINT = (
             at_update(
                 endpoint(
                     HANGS,
-                    "The endpoint hangs in Updating",
-                    failed("Check Endpoint", "EndpointTimedOut", "still Updating"),
+                    "The endpoint hangs in Updating, without a container",
+                    failed("Check Endpoint", "EndpointTimedOut", POSSIBLY_SHORT),
                 )
+            ),
+            replace(
+                USES_FALLBACK,
+                fault="The endpoint hangs without a container, and the spec has a fallback type",
+                faults=(HANGS_ON_ONE_TYPE,),
+                factor="3",
+                returns=3,
             ),
         ),
     ),
     FaultCase("ep-scarce", (SHORT, USES_FALLBACK, at_update(SHORT))),
     FaultCase("ep-fallback", (FIRST, replace(USES_FALLBACK, factor="3", returns=3))),
+    FaultCase(
+        "ep-silent",
+        (
+            FIRST,
+            at_update(
+                endpoint(
+                    SILENTLY_SHORT,
+                    "AWS has no capacity, and SageMaker rolls back without a FailureReason",
+                    failed("Check Endpoint", "EndpointRolledBack", POSSIBLY_SHORT, "ROLLED_BACK"),
+                )
+            ),
+            replace(
+                USES_FALLBACK,
+                fault="The same, and the spec has a fallback type",
+                faults=(SILENTLY_SHORT,),
+                factor="3",
+                returns=3,
+            ),
+        ),
+    ),
     FaultCase("ep-answers", (NAN, SLUGGISH, FIRST, at_update(NAN), at_update(SLUGGISH))),
     FaultCase(
         "ep-staging",

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
-from model_packager.spec.hosting_spec import Packaging
+from model_packager.spec.hosting_spec import Endpoint, Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.status import Status
@@ -157,11 +157,16 @@ class CreateEndpointOutput(Contract):
 
 
 class CheckEndpointInput(Contract):
-    """Check Endpoint, with the time since the endpoint was created or updated."""
+    """Check Endpoint, with the time since the endpoint was created or updated.
+
+    `endpoint` is the part of the spec, which names the fallback instance types.
+    """
 
     deployment: Deployment
     target: str
     restoring: bool
+    endpoint: Endpoint
+    instance_type: str
     waited_seconds: int
     timeout_seconds: int
 

@@ -38,6 +38,16 @@ NEVER_RAN = Diagnosis(
     "In deploy.yaml, set another endpoint.inference_ami_version, or deploy the stack with another "
     "TritonRelease. In a VPC, check that the subnets reach ECR, S3 and CloudWatch Logs.",
 )
+NO_CONTAINER = Diagnosis(
+    FailureKind.POSSIBLE_CAPACITY,
+    "Possible capacity shortage: SageMaker started no container, and gives no reason. It may also "
+    "be unable to pull the image, or the image may not match the host's NVIDIA driver.",
+    "In deploy.yaml, add types to endpoint.fallback_instance_types or set another "
+    "endpoint.instance_type, or retry in an hour. If that does not help, set another "
+    "endpoint.inference_ami_version. In a VPC, check that the subnets reach ECR, S3 and "
+    "CloudWatch Logs.",
+)
+"""A rollback for lack of capacity may leave FailureReason empty (terraform-provider-aws#49020)."""
 UNKNOWN = Diagnosis(
     FailureKind.UNKNOWN,
     "SageMaker could not start the container.",
@@ -45,28 +55,29 @@ UNKNOWN = Diagnosis(
 )
 
 
-def diagnose(reason: str, lines: Sequence[str]) -> Diagnosis:
+def diagnose(reason: str, lines: Sequence[str] | None) -> Diagnosis:
     """Diagnose an endpoint that failed or was rolled back.
 
     Args:
         reason: FailureReason; "" if SageMaker gives none.
-        lines: the raw last lines of the newest container's log.
+        lines: the raw last lines of the newest container's log; None if there is no log stream.
 
     Returns:
         The diagnosis. The cause ends with the raw texts.
     """
-    errors = error_lines_in(lines)
+    errors = error_lines_in(lines or [])
     diagnosis = (
-        _first(SAGEMAKER_ROWS, [reason])
+        (NO_CONTAINER if not reason and lines is None else None)
+        or _first(SAGEMAKER_ROWS, [reason])
         or _first(CONTAINER_ROWS, errors)
-        or (_without_errors(lines) if _PING in reason and not errors else None)
+        or (_without_errors(lines or []) if _PING in reason and not errors else None)
         or _first((*CONTAINER_ROWS, *VAGUE_ROWS), [readable(reason)])
         or UNKNOWN
     )
     return _with_evidence(diagnosis, f"SageMaker reports: {reason or 'no reason.'}", errors)
 
 
-def diagnose_timeout(status: str, lines: Sequence[str]) -> Diagnosis:
+def diagnose_timeout(status: str, lines: Sequence[str] | None) -> Diagnosis:
     """Diagnose an endpoint that is still Creating or Updating after its timeout.
 
     A driver that is too old or too new keeps it there for hours, without a log
@@ -74,10 +85,12 @@ def diagnose_timeout(status: str, lines: Sequence[str]) -> Diagnosis:
 
     Args:
         status: EndpointStatus.
-        lines: the raw last lines of the newest container's log; empty if there is no log.
+        lines: the raw last lines of the newest container's log; None if there is no log stream.
     """
-    errors = error_lines_in(lines)
-    diagnosis = _first(CONTAINER_ROWS, errors) or _without_errors(lines)
+    errors = error_lines_in(lines or [])
+    diagnosis = (
+        NO_CONTAINER if lines is None else _first(CONTAINER_ROWS, errors) or _without_errors(lines)
+    )
     return _with_evidence(diagnosis, f"SageMaker reports only the status {status}.", errors)
 
 

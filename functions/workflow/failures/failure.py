@@ -24,6 +24,7 @@ class FailureKind(StrEnum):
     DISK = "DISK"
     MODEL_DATA = "MODEL_DATA"
     CAPACITY = "CAPACITY"
+    POSSIBLE_CAPACITY = "POSSIBLE_CAPACITY"
     QUOTA = "QUOTA"
     ROLE = "ROLE"
     DOWNLOAD_TIMEOUT = "DOWNLOAD_TIMEOUT"
@@ -65,7 +66,8 @@ class Diagnosis:
     """What went wrong, for the person who has to act.
 
     Attributes:
-        kind: for the workflow, which tries another instance type on `CAPACITY`.
+        kind: for the workflow, which tries another instance type on `CAPACITY`, and on
+            `POSSIBLE_CAPACITY` if the spec has one.
         cause: why it failed.
         fix: what to do, in complete sentences.
     """

@@ -54,15 +54,16 @@ class EndpointFault(BaseModel):
     - hang: stays Creating or Updating for `seconds`, or, without `seconds`, until it is cleared;
       then continues normally.
     - fail: starts no server; after `seconds`, a creation ends Failed and an update rolls back.
-    - insufficient_capacity: the same, with AWS's message for it; with `instance_type`, only if a
-      variant requests that type.
+    - insufficient_capacity: the same, with AWS's message for it. `reason=""` leaves no
+      FailureReason, as AWS may do for an update.
     - roll_back: starts the new server of an update, then rolls back. `reason=""` leaves no
       FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020). Only for updates.
     - slow_start: waits `seconds` before it starts the server.
     - slow_response: the container takes `seconds` longer for each invocation.
     - server_error: the container returns status 500 for each invocation, with `reason` as the body.
 
-    Faults of invocations apply only to configs whose name contains `config_contains`, for example
+    With `instance_type`, faults of transitions apply only if a variant requests that type. Faults
+    of invocations apply only to configs whose name contains `config_contains`, for example
     that of a canary.
     """
 

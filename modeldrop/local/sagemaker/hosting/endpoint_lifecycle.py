@@ -184,7 +184,8 @@ class EndpointLifecycle:
             case "fail":
                 raise HostingFailed(reason)
             case "insufficient_capacity":
-                raise HostingFailed(fault.reason or INSUFFICIENT_CAPACITY)
+                named = INSUFFICIENT_CAPACITY if fault.reason is None else fault.reason
+                raise HostingFailed(named)
             case "roll_back":
                 self._starter.start(endpoint.name, plan, self._closing).stop(drain=False)
                 raise HostingFailed(reason)

@@ -50,11 +50,16 @@ def test_log_group_name() -> None:
     assert log_group(ENDPOINT) == "/aws/sagemaker/Endpoints/modeldrop-resnet"
 
 
-def test_missing_log_group_has_no_lines(aws: None) -> None:
-    assert tail(ENDPOINT, None) == []
+def test_missing_log_group_has_no_stream(aws: None) -> None:
+    assert tail(ENDPOINT, None) is None
 
 
-def test_empty_log_group_has_no_lines(group: str) -> None:
+def test_empty_log_group_has_no_stream(group: str) -> None:
+    assert tail(ENDPOINT, None) is None
+
+
+def test_empty_stream_has_no_lines(group: str) -> None:
+    begin(group, "primary/a")
     assert tail(ENDPOINT, None) == []
 
 
@@ -77,11 +82,11 @@ def test_container_without_output_is_skipped(group: str) -> None:
 
 @pytest.mark.parametrize(
     ("age", "lines"),
-    [(timedelta(minutes=1), ["ERROR: why"]), (timedelta(minutes=-1), [])],
+    [(timedelta(minutes=1), ["ERROR: why"]), (timedelta(minutes=-1), None)],
     ids=["after the drop", "before the drop"],
 )
 def test_containers_of_the_previous_version_are_ignored(
-    group: str, age: timedelta, lines: list[str]
+    group: str, age: timedelta, lines: list[str] | None
 ) -> None:
     begin(group, "primary/a", "ERROR: why")
     assert tail(ENDPOINT, dropped(age)) == lines
@@ -90,5 +95,6 @@ def test_containers_of_the_previous_version_are_ignored(
 def test_only_the_last_lines_are_read(group: str) -> None:
     begin(group, "primary/a", *(f"line {number}" for number in range(1200)))
     lines = tail(ENDPOINT, None)
+    assert lines is not None
     assert len(lines) == 1000
     assert lines[-1] == "line 1199"

@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from check_endpoint.health_check import is_ready
+from check_endpoint.health_check import is_ready, timed_out
 from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
 from tests.unit.functions.samples import CONFIG, ENDPOINT, LATER, OLDER
 from workflow.aws.clients import logs
-from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, SupersededDrop
-from workflow.failures.diagnosis import NEVER_RAN
+from workflow.errors import (
+    CapacityShort,
+    EndpointFailed,
+    EndpointRolledBack,
+    EndpointTimedOut,
+    SupersededDrop,
+)
+from workflow.failures.diagnosis import NEVER_RAN, NO_CONTAINER
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -148,3 +154,63 @@ def test_later_version_takes_precedence_over_missing_capacity() -> None:
 
 def test_capacity_that_became_available_is_not_missing() -> None:
     assert is_ready(described("InService", CONFIG, NO_CAPACITY), CONFIG)
+
+
+LONG_AGO = "20200101T000000Z-3f9a1c2b"
+
+
+def start_container() -> None:
+    """Create the log stream of a container that writes nothing."""
+    group = log_group(ENDPOINT)
+    logs().create_log_group(logGroupName=group)
+    logs().create_log_stream(logGroupName=group, logStreamName="primary/i-0")
+
+
+SILENT = [("InService", OLDER_CONFIG), ("UpdateRollbackFailed", OLDER_CONFIG), ("Failed", CONFIG)]
+
+
+@pytest.mark.parametrize(("status", "live"), SILENT)
+def test_rollback_without_reason_and_container_is_a_possible_shortage(
+    aws: None, status: str, live: str
+) -> None:
+    with pytest.raises((EndpointRolledBack, EndpointFailed)) as caught:
+        is_ready(described(status, live), CONFIG)
+    assert NO_CONTAINER.cause.rstrip(".") in caught.value.cause
+    assert "Possible capacity shortage" in caught.value.cause
+    assert "endpoint.fallback_instance_types" in caught.value.fix
+    with pytest.raises(CapacityShort, match="Possible capacity shortage"):
+        is_ready(described(status, live), CONFIG, has_fallback=True)
+
+
+@pytest.mark.parametrize("has_fallback", [False, True])
+@pytest.mark.parametrize(("reason", "has_container"), [("Nobody knows.", False), (None, True)])
+def test_reason_or_container_is_no_possible_shortage(
+    aws: None, reason: str | None, has_container: bool, has_fallback: bool
+) -> None:
+    if has_container:
+        start_container()
+    config = resource_name(ENDPOINT, LONG_AGO)
+    with pytest.raises(EndpointRolledBack) as caught:
+        is_ready(described("InService", "by-hand", reason), config, has_fallback=has_fallback)
+    assert "capacity" not in caught.value.cause
+
+
+@pytest.mark.parametrize("status", ["Creating", "Updating"])
+@pytest.mark.parametrize(
+    ("has_container", "has_fallback", "error"),
+    [
+        (False, False, EndpointTimedOut),
+        (False, True, CapacityShort),
+        (True, True, EndpointTimedOut),
+    ],
+)
+def test_hanging_endpoint_without_container_is_a_possible_shortage(
+    aws: None, status: str, has_container: bool, has_fallback: bool, error: type[Exception]
+) -> None:
+    if has_container:
+        start_container()
+    found = timed_out(described(status), LONG_AGO, 3600, has_fallback=has_fallback)
+    assert type(found) is error
+    assert ("Possible capacity shortage" in found.cause) is not has_container
+    assert ("endpoint.fallback_instance_types" in found.fix) is not has_container
+    assert f"still {status} after 3600 seconds" in found.cause

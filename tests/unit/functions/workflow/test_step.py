@@ -31,6 +31,8 @@ EVENT = {
     "deployment": DEPLOYMENT.model_dump(mode="json"),
     "target": DEPLOYMENT.endpoint,
     "restoring": False,
+    "endpoint": {},
+    "instance_type": "ml.g4dn.xlarge",
     "waited_seconds": 15,
     "timeout_seconds": 3600,
 }

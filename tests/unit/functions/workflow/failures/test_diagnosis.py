@@ -67,6 +67,12 @@ def test_missing_log_means_that_the_container_never_ran() -> None:
     assert "VPC" in diagnosis.fix
 
 
+def test_no_reason_and_no_log_stream_mean_a_possible_capacity_shortage() -> None:
+    assert diagnose("", None).kind is FailureKind.POSSIBLE_CAPACITY
+    assert diagnose("", []).kind is FailureKind.UNKNOWN
+    assert diagnose(PING, None).kind is FailureKind.IMAGE_OR_DRIVER
+
+
 def test_unknown_error_line_is_shown() -> None:
     diagnosis = diagnose(PING, ["E1122 09:50:15.933921 1 a.cc:1] the moon is full"])
     assert diagnosis.kind is FailureKind.UNKNOWN
@@ -109,13 +115,14 @@ def test_cpu_instance_is_not_a_driver_problem() -> None:
 @pytest.mark.parametrize(
     ("lines", "kind", "fix"),
     [
+        (None, FailureKind.POSSIBLE_CAPACITY, "endpoint.fallback_instance_types"),
         ([], FailureKind.IMAGE_OR_DRIVER, "inference_ami_version"),
         (LOADING, FailureKind.STARTUP_TIMEOUT, "endpoint.startup_timeout_seconds"),
         (REFUSED, FailureKind.MODEL_REFUSED, "Correct the model"),
     ],
 )
 def test_endpoint_that_times_out(
-    status: str, lines: list[str], kind: FailureKind, fix: str
+    status: str, lines: list[str] | None, kind: FailureKind, fix: str
 ) -> None:
     diagnosis = diagnose_timeout(status, lines)
     assert diagnosis.kind is kind
