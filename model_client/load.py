@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from model_client.latency import percentile
-from model_client.request import BODY_LIMIT_BYTES, request
+from model_client.request import request
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.dtype import Dtype
 from model_packager.spec.load_profile import LoadPoint
 
@@ -90,9 +91,9 @@ def levels(
     if request_format == "json":
         binary = request(tensors, signature, binary=True)
         yield Level(concurrency[0], "binary", items, partial(ask, *binary))
-    elif supports_json(signature) and response_bytes * JSON_GROWTH <= BODY_LIMIT_BYTES:
+    elif supports_json(signature) and response_bytes * JSON_GROWTH <= INVOCATION_BYTES.value:
         json = request(tensors, signature, binary=False)
-        if len(json[0]) <= BODY_LIMIT_BYTES:
+        if len(json[0]) <= INVOCATION_BYTES.value:
             yield Level(concurrency[0], "json", items, partial(ask, *json))
 
 

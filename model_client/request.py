@@ -16,9 +16,6 @@ examples, triton-inference-server/server src/sagemaker_server.cc)."""
 
 JSON = "application/json"
 
-BODY_LIMIT_BYTES = 6_291_456
-"""InvokeEndpoint takes no more (botocore's service model, sagemaker-runtime BodyBlob)."""
-
 
 def request(
     tensors: Tensors, signature: Signature, *, binary: bool, classes: int = 0

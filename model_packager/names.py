@@ -8,14 +8,12 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
+from model_packager.aws_limits import SAGEMAKER_NAME
 from model_packager.model_files import MODEL_FILES
 from model_packager.rejection import ModelRejected
 
-SAGEMAKER_NAME_LIMIT = 63
-"""Length limit of model, endpoint config and endpoint names (CreateModel API reference)."""
-
 VERSION_LENGTH = len("20260801T151224Z-3f9a1c2b")
-ENDPOINT_LIMIT = SAGEMAKER_NAME_LIMIT - VERSION_LENGTH - 1
+ENDPOINT_LIMIT = SAGEMAKER_NAME.value - VERSION_LENGTH - 1
 
 SPEC_FILE = "deploy.yaml"
 LABELS_FILE = "labels.txt"

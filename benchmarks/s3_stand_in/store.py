@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MIN_PART_BYTES = 5 * 1024**2
-COPY_LIMIT_BYTES = 5 * 1024**3
+from model_packager.aws_limits import COPY_BYTES, PART_BYTES
+
+MIN_PART_BYTES = PART_BYTES.least
+COPY_LIMIT_BYTES = COPY_BYTES.value
 _CHUNK_BYTES = 1024**2
 
 

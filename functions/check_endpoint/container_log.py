@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from model_packager.aws_limits import LOG_STREAMS
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import logs
 from workflow.step import logger
 
-_STREAMS = 50  # the maximum of one DescribeLogStreams call
 _CONTAINERS = 3
 _EVENTS = 1000  # Triton's verbose start writes about 200; SageMaker calls /ping for minutes
 _VERSION_TIME = "%Y%m%dT%H%M%SZ"
@@ -44,7 +44,7 @@ def tail(endpoint: str, version: str | None) -> list[str] | None:
 
 def _tail(group: str, since: int) -> list[str] | None:
     streams = logs().describe_log_streams(
-        logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
+        logGroupName=group, orderBy="LastEventTime", descending=True, limit=LOG_STREAMS.value
     )["logStreams"]
     started = sorted(
         (each["creationTime"], each["logStreamName"])

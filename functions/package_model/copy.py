@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.aws_limits import COPY_BYTES
 from package_model.multipart_upload import MultipartUpload
 from workflow.aws.clients import s3
 from workflow.drop.source_object import pin, source_unchanged
@@ -11,8 +12,8 @@ from workflow.drop.source_object import pin, source_unchanged
 if TYPE_CHECKING:
     from model_packager.stored import Source
 
-COPY_LIMIT_BYTES = 5 * 1024**3
-"""The limit of CopyObject (Amazon S3 API reference); larger objects are copied in parts."""
+COPY_LIMIT_BYTES = COPY_BYTES.value
+"""Larger objects are copied in parts."""
 
 PART_BYTES = 1024**3
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from model_packager import aws_limits
 from model_packager.names import artifact_key
 from model_packager.repository.archive import closing
 from package_model.archive_note import read_note, write_note
@@ -18,9 +19,6 @@ from workflow.versions.deployment_record import read_live
 if TYPE_CHECKING:
     from package_model.archive_note import ArchiveNote
     from workflow.contracts.deploy_model import PackageModelInput
-
-MIN_LEAD_BYTES = 5 * 1024**2
-"""The minimum size of all parts but the last (Amazon S3 user guide, multipart upload limits)."""
 
 
 def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | None) -> bool:
@@ -39,7 +37,11 @@ def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | N
     if live is None or live.version == deployment.version:
         return False
     note = read_note(bucket, deployment.model, live.version)
-    if note is None or not note.is_of(event.source) or note.lead.archive_bytes < MIN_LEAD_BYTES:
+    if (
+        note is None
+        or not note.is_of(event.source)
+        or note.lead.archive_bytes < aws_limits.PART_BYTES.least
+    ):
         return False
     earlier = artifact_key(deployment.model, live.version, compressed=True)
     try:

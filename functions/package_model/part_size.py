@@ -1,12 +1,13 @@
 """The size of the parts of an archive."""
 
+from model_packager.aws_limits import PARTS
 from model_packager.repository.stored_gzip import BLOCK_BYTES
 
 MIN_BYTES = 96 * BLOCK_BYTES
 """About 6 MiB, in whole blocks: S3 accepts parts below 5 MiB only as the last part."""
 
-MAX_PARTS = 9_990
-"""S3 accepts 10,000 (Amazon S3 user guide, multipart upload limits)."""
+MAX_PARTS = PARTS.value - 10
+"""A few are kept in reserve: the size of an archive is an estimate."""
 
 
 def part_size(tar_bytes: int) -> int:

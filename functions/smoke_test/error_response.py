@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from model_client.response import error_message
+from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
@@ -58,6 +59,7 @@ def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
 def timeout_failure(endpoint: str) -> SmokeTestFailed:
     """Explain a request without a response."""
     return SmokeTestFailed(
-        f"The endpoint {endpoint} did not respond within SageMaker's limit of 60 s.",
+        f"The endpoint {endpoint} did not respond within SageMaker's limit of "
+        f"{INVOCATION_SECONDS.value} s.",
         "Set a faster endpoint.instance_type in deploy.yaml, then upload the model again.",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from model_client.endpoint import invoke_endpoint
-from model_client.request import BODY_LIMIT_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES
 from smoke_test.error_response import smoke_test_failure, timeout_failure
 from workflow.aws.aws_errors import code, message
 from workflow.aws.clients import sagemaker_runtime
@@ -25,10 +25,10 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Response:
             Triton's.
         ClientError: AWS rejects the request itself.
     """
-    if len(body) > BODY_LIMIT_BYTES:
+    if len(body) > INVOCATION_BYTES.value:
         raise SmokeTestFailed(
             f"A request with the sample has {len(body):,} bytes, but InvokeEndpoint accepts at "
-            f"most {BODY_LIMIT_BYTES:,}.",
+            f"most {INVOCATION_BYTES.value:,}.",
             "Use smaller inputs (example_dims in deploy.yaml for dims of -1), or the binary format "
             "(smoke_test.request_format).",
         )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PERIOD_SECONDS = 3600
-"""A response has at most 1,440 periods, that is 60 days (GetMetricStatistics API reference)."""
+"""One response covers 60 days: `aws_limits.DATAPOINTS` periods."""
 
 
 def invocations(endpoint: str, hours: int, now: datetime) -> float:

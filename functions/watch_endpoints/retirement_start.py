@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from watch_endpoints.due_retirement import DueRetirement
     from watch_endpoints.observation import Observed
 
-# An execution's name has at most 80 characters, and a config's may have 63.
+# An execution's name may be only a little longer than a config's (aws_limits.EXECUTION_NAME).
 _SHORT = {
     RetirementReason.TIME_TO_LIVE: "expired",
     RetirementReason.IDLE: "idle",

@@ -23,7 +23,7 @@ from model_packager.spec.triton_spec import TensorSpec
 
 CONFIG_FILE = "config.pbtxt"
 MAX_CONFIG_BYTES = 100 * 1024
-"""The default model's config is part of the state data, which is limited to 256 KiB."""
+"""The default model's config is part of the state data (`aws_limits.STATE_DATA_BYTES`)."""
 
 MAX_MODELS = 200
 

@@ -6,14 +6,12 @@ Source: SageMaker developer guide, "Deployment guardrails"; UpdateEndpoint API r
 from collections.abc import Sequence
 from typing import Any
 
+from model_packager.aws_limits import ROLLOUT_SECONDS
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from model_packager.sagemaker.requests import Request
 from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS, Rollout
 
-_LONGEST_EXECUTION = 28_800
-"""Seconds, of MaximumExecutionTimeoutInSeconds."""
-
-_STARTING_SECONDS = _LONGEST_EXECUTION - LONGEST_WAIT_SECONDS
+_STARTING_SECONDS = ROLLOUT_SECONDS.value - LONGEST_WAIT_SECONDS
 """Time for new instances to start, in addition to the waits: download and start-up time-outs."""
 
 

@@ -7,10 +7,11 @@ against botocore's service model.
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.hosting import DataCapture, Hosting, volume_key
 
-INVOKE_TIMEOUT_SECONDS = 65
-"""SageMaker responds within 60 s (InvokeEndpoint API reference); this is a little longer."""
+INVOKE_TIMEOUT_SECONDS = INVOCATION_SECONDS.value + 5
+"""SageMaker responds a little earlier."""
 
 VARIANT = "primary"
 """The same in every version, as deployment guardrails require (SageMaker developer guide)."""

@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
+from model_packager.aws_limits import TAG_KEY
 from model_packager.spec.base import SpecPart, on_or_off
 from model_packager.spec.hosting_spec import Container, Endpoint, Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
@@ -88,7 +89,7 @@ class DeploySpec(SpecPart):
         "key by key, unless the stack has `SpecTagsOverride=true`.",
         json_schema_extra={
             "maxProperties": MAX_TAGS,
-            "propertyNames": {"maxLength": 128, "pattern": "^(?!aws:|modeldrop:)."},
+            "propertyNames": {"maxLength": TAG_KEY.value, "pattern": "^(?!aws:|modeldrop:)."},
         },
     )
     smoke_test: SmokeTest = Field(

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from model_packager.aws_limits import ENVIRONMENT_BYTES, ENVIRONMENT_VALUE, ENVIRONMENT_VARIABLES
 from model_packager.spec.base import SpecPart
 from model_packager.spec.value_types import (
     ENVIRONMENT_NAME,
@@ -21,8 +22,7 @@ from model_packager.spec.value_types import (
 
 DEFAULT_MODEL_VARIABLE = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
 
-_MAX_ENVIRONMENT_ENTRIES = 100 - 1  # Modeldrop sets one
-_MAX_ENVIRONMENT_BYTES = 32 * 1024
+_MAX_ENVIRONMENT_ENTRIES = ENVIRONMENT_VARIABLES.value - 1  # Modeldrop sets one
 
 
 class InferenceAmiVersion(StrEnum):
@@ -115,10 +115,10 @@ class Container(SpecPart):
             raise ValueError(f"should have at most {_MAX_ENVIRONMENT_ENTRIES} entries")
         size = 0
         for name, value in environment.items():
-            value_bytes = len(value.encode())
-            if value_bytes > 1024:
-                raise ValueError(f"should have at most 1,024 bytes for {name}")
+            value_bytes, most = len(value.encode()), ENVIRONMENT_VALUE.value
+            if value_bytes > most:
+                raise ValueError(f"should have at most {most:,} bytes for {name}")
             size += len(name) + value_bytes
-        if size > _MAX_ENVIRONMENT_BYTES:
-            raise ValueError(f"should have at most {_MAX_ENVIRONMENT_BYTES:,} bytes in total")
+        if size > ENVIRONMENT_BYTES.value:
+            raise ValueError(f"should have at most {ENVIRONMENT_BYTES.value:,} bytes in total")
         return environment

@@ -4,16 +4,32 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from model_packager.aws_limits import (
+    CANARY_PERCENT,
+    LINEAR_PERCENT,
+    ROLLING_PERCENT,
+    ROLLOUT_SECONDS,
+    ROLLOUT_WAIT_SECONDS,
+    TERMINATION_WAIT_SECONDS,
+)
 from model_packager.spec.base import SpecPart
 from model_packager.spec.value_types import Positive, Switch, Whole
 
-_SIZES = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
-"""Percentages that SageMaker accepts (CapacitySize and RollingUpdatePolicy API reference; SageMaker
-developer guide, deployment guardrails)."""
+_SIZES = {
+    strategy: (limit.least or 1, limit.value)
+    for strategy, limit in (
+        ("canary", CANARY_PERCENT),
+        ("linear", LINEAR_PERCENT),
+        ("rolling", ROLLING_PERCENT),
+    )
+}
+"""Percentages that SageMaker accepts."""
 
-LONGEST_WAIT_SECONDS = 21_600
-"""SageMaker limits a rollout to 8 hours (MaximumExecutionTimeoutInSeconds, UpdateEndpoint API
-reference); new instances may need two of them to start."""
+LONGEST_WAIT_SECONDS = ROLLOUT_SECONDS.value - 2 * 3600
+"""New instances may need two of the eight hours to start."""
+
+_Wait = Annotated[Whole, Field(ge=0, le=ROLLOUT_WAIT_SECONDS.value)]
+_TerminationWait = Annotated[Whole, Field(ge=0, le=TERMINATION_WAIT_SECONDS.value)]
 
 
 class Rollout(SpecPart):
@@ -33,10 +49,10 @@ class Rollout(SpecPart):
     size_percent: Annotated[Whole, Field(ge=1, le=50)] = Field(
         10, description="Capacity for each step: canary 1 to 50, linear 10 to 50, rolling 5 to 50."
     )
-    wait_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
+    wait_seconds: _Wait = Field(
         300, description="How long SageMaker watches the alarms after each step."
     )
-    termination_wait_seconds: Annotated[Whole, Field(ge=0, le=3600)] = Field(
+    termination_wait_seconds: _TerminationWait = Field(
         0,
         description="How long the old version keeps running, with the alarms watched, after the "
         "last step. Not with rolling, which stops old instances step by step.",

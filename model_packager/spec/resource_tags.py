@@ -2,13 +2,13 @@
 
 import unicodedata
 
-MAX_TAGS = 40
-"""SageMaker accepts 50 for a resource (AddTags API reference); Modeldrop reserves ten."""
+from model_packager.aws_limits import TAG_KEY, TAG_VALUE, TAGS
+
+MAX_TAGS = TAGS.value - 10
+"""Modeldrop reserves ten."""
 
 OURS = "modeldrop:"
 
-_KEY_LENGTH = 128
-_VALUE_LENGTH = 256
 _MARKS = frozenset("_.:/=+-@")
 
 
@@ -18,10 +18,10 @@ def check_tag(key: str, value: str) -> None:
     Raises:
         ValueError: the tag breaks a rule.
     """
-    if not 1 <= len(key) <= _KEY_LENGTH:
-        raise ValueError(f"should have keys of 1 to {_KEY_LENGTH} characters, not {key!r}")
-    if len(value) > _VALUE_LENGTH:
-        raise ValueError(f"should have at most {_VALUE_LENGTH} characters for {key}")
+    if not 1 <= len(key) <= TAG_KEY.value:
+        raise ValueError(f"should have keys of 1 to {TAG_KEY.value} characters, not {key!r}")
+    if len(value) > TAG_VALUE.value:
+        raise ValueError(f"should have at most {TAG_VALUE.value} characters for {key}")
     if not all(_is_valid(each) for each in key + value):
         raise ValueError(
             f"should have only letters, digits, spaces and {' '.join(sorted(_MARKS))} for {key!r}"

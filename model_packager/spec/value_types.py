@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from model_packager import aws_limits as limits
+
 
 def _no_boolean(value: Any) -> Any:
     if isinstance(value, bool):
@@ -20,7 +22,7 @@ def _dimension(size: int) -> int:
 
 _TENSOR_NAME = r"""[^\s"'\\\x00-\x1f\x7f]{1,200}"""
 _INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9]+"
-ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,1023}$")
+ENVIRONMENT_NAME = re.compile(rf"^[A-Za-z_][A-Za-z0-9_]{{0,{limits.ENVIRONMENT_NAME.value - 1}}}$")
 """SageMaker's own rule (CreateModel API reference, Environment)."""
 
 
@@ -62,8 +64,8 @@ Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=Fals
 NotNegative = Annotated[Number, Field(ge=0, json_schema_extra={"minimum": 0})]
 Positive = Annotated[Number, Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})]
 
-Timeout = Annotated[Whole, Field(ge=60, le=3600)]
-"""Seconds, within SageMaker's limits."""
+Timeout = Annotated[Whole, Field(ge=limits.STARTUP_SECONDS.least, le=limits.STARTUP_SECONDS.value)]
+"""Seconds, within SageMaker's limits, which are the same for the download and for the start."""
 
 Dims = Annotated[
     tuple[

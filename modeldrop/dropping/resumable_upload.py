@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from model_packager.aws_limits import PARTS
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 PART_BYTES = 8 * MIB
-MOST_PARTS = 10_000  # S3 user guide, "Amazon S3 multipart upload limits"
 THREADS = 4
 """Memory holds this many parts, for any file size."""
 
@@ -50,7 +50,7 @@ class Part:
 def parts_of(size: int) -> list[Part]:
     """Divide a file into parts; equal sizes give equal parts."""
     each = PART_BYTES
-    while each * MOST_PARTS < size:
+    while each * PARTS.value < size:
         each *= 2
     starts = range(0, size, each)
     return [Part(at + 1, start, min(each, size - start)) for at, start in enumerate(starts)]

@@ -6,8 +6,7 @@ EventBridge names the executions of its rules itself: the target of a rule has n
 
 from datetime import UTC, datetime
 
-LIMIT = 80
-"""Characters of an execution's name (StartExecution API reference)."""
+from model_packager.aws_limits import EXECUTION_NAME
 
 
 def execution_name(model: str, purpose: str, now: datetime) -> str:
@@ -19,4 +18,4 @@ def execution_name(model: str, purpose: str, now: datetime) -> str:
         now: with microseconds, because names are unique.
     """
     ending = f"-{purpose}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ-%f}"
-    return model[: LIMIT - len(ending)] + ending
+    return model[: EXECUTION_NAME.value - len(ending)] + ending

@@ -13,6 +13,7 @@ from model_client.errors import InvalidResponse
 from model_client.ranking import ranked_items
 from model_client.request import request
 from model_client.response import error_message
+from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
@@ -115,8 +116,8 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
             raise InvocationFailed(_refused(error, live_model)) from error
         except ReadTimeoutError as error:
             raise InvocationFailed(
-                f"{live_model.endpoint} did not respond within SageMaker's limit of 60 s. Log: "
-                f"modeldrop logs {live_model.model}"
+                f"{live_model.endpoint} did not respond within SageMaker's limit of "
+                f"{INVOCATION_SECONDS.value} s. Log: modeldrop logs {live_model.model}"
             ) from error
         except BotoCoreError as error:
             raise InvocationFailed(str(translate(error))) from error

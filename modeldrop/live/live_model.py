@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from model_client.errors import InvalidTensor
-from model_client.request import BODY_LIMIT_BYTES, request
+from model_client.request import request
 from model_client.sample_file import File
 from model_client.tensors import input_of
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.golden_sample import FOLDER
 from model_packager.names import artifact_prefix
 from modeldrop.dropping.drop import check_name
@@ -85,10 +86,10 @@ def request_input(live_model: LiveModel) -> TestInput:
         expected = f"{live_model.model} expects {_inputs(live_model.signature)}."
         raise UsageError(f"{error.cause}\n{expected}") from error
     body, _ = request(test_input.tensors, live_model.signature, binary=_is_binary(live_model))
-    if len(body) > BODY_LIMIT_BYTES:
+    if len(body) > INVOCATION_BYTES.value:
         raise UsageError(
-            f"The request has {len(body):,} bytes; the limit of SageMaker is {BODY_LIMIT_BYTES:,}. "
-            "Use a smaller input."
+            f"The request has {len(body):,} bytes; the limit of SageMaker is "
+            f"{INVOCATION_BYTES.value:,}. Use a smaller input."
         )
     return test_input
 

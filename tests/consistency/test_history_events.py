@@ -1,7 +1,6 @@
 """An execution's history stays below Step Functions' limit, whatever the template's parameters.
 
-The limit is 25,000 events (Step Functions developer guide, "Quotas related to state machine
-executions"). An execution that reaches it fails, and no state can catch that: nobody is notified.
+An execution that reaches the limit fails, and no state can catch that: nobody is notified.
 """
 
 import re
@@ -10,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from model_packager.aws_limits import HISTORY_EVENTS
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS
 from tests.consistency.asl import MACHINES, TEMPLATE
 
-LIMIT = 25_000
 PARAMETERS = TEMPLATE["Parameters"]
 ENTERED_AND_EXITED = 2
 ATTEMPT = 3
@@ -103,7 +102,7 @@ def fallback_types() -> int:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_longest_execution_stays_below_the_limit(machine: str) -> None:
-    assert most_events(machine) < LIMIT
+    assert most_events(machine) < HISTORY_EVENTS.value
 
 
 @pytest.mark.parametrize("machine", MACHINES)

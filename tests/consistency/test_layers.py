@@ -26,8 +26,8 @@ LAYERS: dict[str, Layers] = {
         "repository",
         "sagemaker",
         "spec",
-        "dtype duration error_message execution_history golden_sample model_files model_warnings "
-        "names rejection signature status",
+        "aws_limits dtype duration error_message execution_history golden_sample model_files "
+        "model_warnings names rejection signature status",
     ),
     "functions/workflow": layers(
         "step",

@@ -13,14 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from model_packager.aws_limits import LAMBDA_UNPACKED_BYTES
 from modeldrop.command.local import SETTINGS
 from modeldrop.dropping.drop import Drop
 from modeldrop.local import cloud, process, snapshot, stack_deployment, tools
 from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
 from modeldrop.local.run import run
 from tests.waiting import eventually
-
-LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, with layers (Lambda quotas)
 
 # Everything here runs in a Python that has nothing but the standard library and the two layers.
 IMPORTS = (
@@ -101,7 +100,7 @@ def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path], second: s
     folders = [layers["ModelPackagerLayer"], layers[second], tools.PROJECT_ROOT / "functions"]
     size = sum(f.stat().st_size for each in folders for f in each.rglob("*") if f.is_file())
 
-    assert size < LAMBDA_LIMIT_BYTES
+    assert size < LAMBDA_UNPACKED_BYTES.value
 
 
 def test_layer_pins_are_those_of_the_project() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
+from model_packager.aws_limits import MESSAGE_BYTES
 from tests.topic_queue import topic_queue
 
 if TYPE_CHECKING:
@@ -80,4 +81,4 @@ def test_filter_policy_lets_through_what_has_its_attributes(aws: boto3.Session, 
 
 def test_message_that_is_too_long_is_refused(aws: boto3.Session, topic: str) -> None:
     with pytest.raises(ClientError, match="too long"):
-        publish(aws, topic, {"default": "x" * 256 * 1024})
+        publish(aws, topic, {"default": "x" * MESSAGE_BYTES.value})

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from model_packager.aws_limits import LOG_EVENTS
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.embedded_cloud.conftest import ministack_session
@@ -157,7 +158,7 @@ class LocalSageMaker:
             event["message"]
             for stream in streams
             for event in self.logs.get_log_events(
-                logGroupName=group, logStreamName=stream["logStreamName"], limit=10_000
+                logGroupName=group, logStreamName=stream["logStreamName"], limit=LOG_EVENTS.value
             )["events"]
         ]
 

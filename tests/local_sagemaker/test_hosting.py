@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local.sagemaker.api.runtime import MAX_BODY_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES
 from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import INSUFFICIENT_CAPACITY
 from modeldrop.local.sagemaker.hosting.fleet import ping_failure
@@ -142,7 +142,7 @@ def test_the_containers_error_is_a_model_error(live: LocalSageMaker) -> None:
 
 def test_requests_that_never_reach_the_container(live: LocalSageMaker) -> None:
     with pytest.raises(ClientError) as caught:
-        live.runtime.invoke_endpoint(EndpointName=LIVE, Body=b"0" * (MAX_BODY_BYTES + 1))
+        live.runtime.invoke_endpoint(EndpointName=LIVE, Body=b"0" * (INVOCATION_BYTES.value + 1))
     assert caught.value.response["Error"]["Code"] == "413"
     assert (
         caught.value.response["Error"]["Message"] == "HTTP content length exceeded 6291456 bytes."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_client.errors import InvalidResponse
-from model_client.request import BODY_LIMIT_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES
 from smoke_test.checks.answer_check import check_form
 from smoke_test.checks.closeness import BATCHED, difference_text
 from workflow.errors import SmokeTestFailed
@@ -79,7 +79,7 @@ def larger_batch(
     limit = min(
         signature.max_batch_size,
         max(ITEMS, 2 * items),
-        int((BODY_LIMIT_BYTES - _HEADER_BYTES) * items / max(request_bytes, response_bytes)),
+        int((INVOCATION_BYTES.value - _HEADER_BYTES) * items / max(request_bytes, response_bytes)),
         max(int(TIME_LIMIT_MS * items / max(milliseconds, 1)), items + 1),
     )
     if limit < 2:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Sidecar
 
 BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
-"""A spec is part of the state data, which is limited to 256 KiB (Step Functions quotas)."""
+"""A spec is part of the state data, which Step Functions limits (`aws_limits.STATE_DATA_BYTES`)."""
 
 
 class Pin(TypedDict):

@@ -9,6 +9,7 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from model_packager.aws_limits import SUBJECT
 from workflow.notify.console_links import endpoint_link, execution_link
 from workflow.notify.message_size import fit
 from workflow.notify.plain_text import bounded_line, truncate
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from workflow.contracts.base import Contract
     from workflow.notify.message import Message
-
-SUBJECT_LIMIT = 99
-"""SNS accepts fewer than 100 characters and no line breaks (Publish API reference)."""
 
 WIDTH = 76
 """Columns: at most 80 with a mail program's quotation mark."""
@@ -35,7 +33,7 @@ def subject(message: Message) -> str:
     """Render one line that SNS accepts (printable ASCII) and that fits a phone."""
     ascii_only = f"{message.status}: {message.headline}".encode("ascii", "replace").decode()
     printable = "".join(each if each.isprintable() else " " for each in ascii_only)
-    return printable if len(printable) <= SUBJECT_LIMIT else printable[: SUBJECT_LIMIT - 3] + "..."
+    return printable if len(printable) <= SUBJECT.value else printable[: SUBJECT.value - 3] + "..."
 
 
 def email_body(message: Message, content: Contract) -> str:

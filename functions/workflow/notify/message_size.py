@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_packager.aws_limits import OBJECT_KEY_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONTENT_LIMIT = 64 * 1024
 """Bytes of the JSON.
 
-SNS accepts 256 KiB (Publish API reference). The JSON is inside a JSON string, which escapes each
-quote and line break, and again in the envelope that a queue receives. SNS bills each 64 KB as a
-request.
+SNS accepts four times as much (`aws_limits.MESSAGE_BYTES`). The JSON is inside a JSON string, which
+escapes each quote and line break, and again in the envelope that a queue receives. SNS bills each
+64 KB as a request.
 """
 
-_STRING_LIMITS = (8_000, 1_100)
-"""Characters. S3 keys have at most 1024 bytes, so the second limit leaves them complete."""
+_STRING_LIMITS = (8_000, OBJECT_KEY_BYTES.value + 76)
+"""Characters. The second limit leaves keys and addresses in S3 complete."""
 
 SHORTENED = "shortened"
 """The key that lists the truncated or omitted keys; empty if the JSON is complete."""

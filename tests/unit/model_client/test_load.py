@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from model_client.load import Exchange, Level, LevelFailed, levels, point, run_level
-from model_client.request import BODY_LIMIT_BYTES, JSON
+from model_client.request import JSON
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.dtype import Dtype
 from tests.unit.functions.samples import signature, tensor
 
@@ -120,7 +121,7 @@ def test_model_without_a_batch_answers_one_item() -> None:
             "array": np.zeros((1, 3), "f2"),
         },
         {"model_signature": signature(outputs=(tensor("y", 3, dtype=Dtype.FP16),))},
-        {"response_bytes": BODY_LIMIT_BYTES // 6 + 1},
+        {"response_bytes": INVOCATION_BYTES.value // 6 + 1},
         {"array": np.random.default_rng(0).standard_normal((1, 400_000), np.float32)},
     ],
     ids=["FP16 in", "FP16 out", "large answer", "large request"],

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from model_packager.aws_limits import SAGEMAKER_NAME
 from model_packager.names import (
     ENDPOINT_LIMIT,
-    SAGEMAKER_NAME_LIMIT,
     VERSION_LENGTH,
     artifact_prefix,
     drop_folder,
@@ -32,7 +32,7 @@ VERSION = "20260801T151224Z-3f9a1c2b"
 
 # The constraint of every SageMaker name (CreateModel, CreateEndpoint API reference), and the
 # AllowedPattern of the template's EndpointPrefix.
-SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+NAME = re.compile(rf"[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,{SAGEMAKER_NAME.value - 1}}}")
 PREFIXES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?", fullmatch=True)
 MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", fullmatch=True)
 TIMES = st.datetimes(
@@ -151,8 +151,8 @@ def test_every_name_is_valid_for_sagemaker(prefix: str, model: str) -> None:
     endpoint = endpoint_name(prefix, model)
     assert endpoint.startswith(f"{prefix}-")
     for name in (endpoint, resource_name(endpoint, VERSION)):
-        assert SAGEMAKER_NAME.fullmatch(name)
-        assert len(name) <= SAGEMAKER_NAME_LIMIT
+        assert NAME.fullmatch(name)
+        assert len(name) <= SAGEMAKER_NAME.value
     assert endpoint_name(prefix, model) == endpoint
 
 
@@ -192,8 +192,8 @@ def test_config_of_somebody_else_has_no_version(config: str) -> None:
 @given(PREFIXES, MODELS)
 def test_name_of_a_staging_endpoint_is_valid_for_sagemaker(prefix: str, model: str) -> None:
     staging = staging_endpoint_name(endpoint_name(prefix, model), VERSION)
-    assert SAGEMAKER_NAME.fullmatch(staging)
-    assert len(staging) <= SAGEMAKER_NAME_LIMIT
+    assert NAME.fullmatch(staging)
+    assert len(staging) <= SAGEMAKER_NAME.value
 
 
 STAGED = st.builds("{}-{}".format, MODELS, st.sampled_from([VERSION, VERSION.lower()]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from model_packager.aws_limits import FAILURE_REASON
 from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
 
@@ -19,7 +20,7 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
         "LastModifiedTime": endpoint.modified,
     }
     if endpoint.failure_reason is not None:
-        response["FailureReason"] = endpoint.failure_reason[:1024]  # its maximum
+        response["FailureReason"] = endpoint.failure_reason[: FAILURE_REASON.value]
     if endpoint.deployment_config is not None:
         response["LastDeploymentConfig"] = endpoint.deployment_config
     if endpoint.fleet is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from model_packager.aws_limits import ENVIRONMENT_BYTES
 from modeldrop.local.sagemaker.api.listing import list_response
 from modeldrop.local.sagemaker.errors import invalid, not_supported, unreadable_model_data
 from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
@@ -15,7 +16,6 @@ from modeldrop.local.sagemaker.service import Service
 _ECR_IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+([:@][\w.:-]+)?"
 )
-_MAX_ENVIRONMENT_BYTES = 32 * 1024  # ContainerDefinition.Environment: "32 KB in total"
 
 
 def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -36,8 +36,8 @@ def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
         raise not_supported("multi-model containers")
     environment = container.get("Environment", {})
     size = sum(len(key.encode()) + len(value.encode()) for key, value in environment.items())
-    if size > _MAX_ENVIRONMENT_BYTES:
-        raise invalid(f"Environment has {size} bytes; the maximum is {_MAX_ENVIRONMENT_BYTES}.")
+    if size > ENVIRONMENT_BYTES.value:
+        raise invalid(f"Environment has {size} bytes; the maximum is {ENVIRONMENT_BYTES.value}.")
     _require_artifact(service, container, request.get("ExecutionRoleArn", ""))
     resource = service.registry.add("model", request["ModelName"], request, request.get("Tags", []))
     return {"ModelArn": resource.arn}

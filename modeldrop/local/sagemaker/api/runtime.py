@@ -16,6 +16,7 @@ from http import HTTPStatus
 import httpx
 from starlette.concurrency import run_in_threadpool
 
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.api.required_permissions import own_permissions
 from modeldrop.local.sagemaker.authorizer import access_key, require
@@ -25,9 +26,6 @@ from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
 from modeldrop.local.sagemaker.service import Service
-
-# Body's maximum in botocore's model of sagemaker-runtime. (The FAQ of 2025 says 25 MB.)
-MAX_BODY_BYTES = 6_291_456
 
 _CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
@@ -69,9 +67,11 @@ async def invoke(
     received = time.monotonic()
     await run_in_threadpool(_authorize, service, endpoint_name, headers)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > INVOCATION_BYTES.value:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        raise ApiError("413", f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.", status)
+        raise ApiError(
+            "413", f"HTTP content length exceeded {INVOCATION_BYTES.value} bytes.", status
+        )
     for header, why in _NOT_SUPPORTED.items():
         if header in headers:
             raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")

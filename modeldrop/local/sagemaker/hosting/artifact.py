@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_packager.aws_limits import MODEL_FILE_NAME_BYTES
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CHUNK_BYTES = 8 * 1024 * 1024
-_MAX_NAME_BYTES = 255  # S3ModelDataSource's documentation of CompressionType
 
 
 class ArtifactError(Exception):
@@ -167,7 +168,11 @@ def _plain_files(s3: S3Client, artifact: Artifact) -> Iterator[tuple[str, str]]:
 def _require_valid_names(relative: str, artifact: Artifact) -> None:
     """SageMaker's rules for names of uncompressed models (S3ModelDataSource.CompressionType)."""
     for name in relative.split("/"):
-        if name in {"", ".", ".."} or "\0" in name or len(name.encode()) > _MAX_NAME_BYTES:
+        if (
+            name in {"", ".", ".."}
+            or "\0" in name
+            or len(name.encode()) > MODEL_FILE_NAME_BYTES.value
+        ):
             raise ArtifactError(
                 f'{_download_failure(artifact)} The object "{artifact.key}{relative}" has the '
                 f"name part {name!r}, which SageMaker rejects as a file or directory name."

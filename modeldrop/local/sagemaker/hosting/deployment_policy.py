@@ -12,6 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from model_packager.aws_limits import (
+    CANARY_PERCENT,
+    LINEAR_PERCENT,
+    ROLLBACK_PERCENT,
+    ROLLING_PERCENT,
+    Limit,
+)
 from modeldrop.local.sagemaker.errors import invalid
 from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
 
@@ -94,9 +101,9 @@ def _shares(routing: dict[str, Any], variants: Sequence[VariantPlan]) -> tuple[f
             problem = "is required with" if kind == owner else "cannot be used with"
             raise invalid(f"{member} {problem} traffic routing type {kind}.")
     if kind == "CANARY":
-        return (_share(routing, "CanarySize", variants, 0, 50), 1.0)
+        return (_share(routing, "CanarySize", variants, CANARY_PERCENT), 1.0)
     if kind == "LINEAR":
-        return _steps(_share(routing, "LinearStepSize", variants, 10, 50))
+        return _steps(_share(routing, "LinearStepSize", variants, LINEAR_PERCENT))
     return (1.0,)
 
 
@@ -107,10 +114,10 @@ def _rolling(
         raise invalid(
             "A rolling deployment requires an endpoint with exactly one production variant."
         )
-    batch = _share(policy, "MaximumBatchSize", variants, 5, 50)
+    batch = _share(policy, "MaximumBatchSize", variants, ROLLING_PERCENT)
     rollback = 1.0
     if "RollbackMaximumBatchSize" in policy:
-        rollback = _share(policy, "RollbackMaximumBatchSize", variants, 0, 100)
+        rollback = _share(policy, "RollbackMaximumBatchSize", variants, ROLLBACK_PERCENT)
     return _within_time_limit(
         DeploymentPolicy(
             shares=_steps(batch),
@@ -126,20 +133,19 @@ def _share(
     policy: dict[str, Any],
     member: str,
     variants: Sequence[VariantPlan],
-    least: float,
-    most: float,
+    percent: Limit,
 ) -> float:
-    """A CapacitySize as a share of 1; it must be `least` to `most` percent of each variant."""
+    """A CapacitySize as a share of 1, within the limit for each variant."""
     size = policy[member]
     shares = [
         size["Value"] / (100 if size["Type"] == "CAPACITY_PERCENT" else each.instance_count)
         for each in variants
     ]
     for each, share in zip(variants, shares, strict=True):
-        if not least / 100 <= share <= most / 100:
+        if not percent.least / 100 <= share <= percent.value / 100:
             raise invalid(
-                f"{member} must be {least}-{most}% of the total instance count of variant "
-                f"{each.name}, which is {each.instance_count}: {size['Value']} "
+                f"{member} must be {percent.least}-{percent.value}% of the total instance count of "
+                f"variant {each.name}, which is {each.instance_count}: {size['Value']} "
                 f"({size['Type']}) is {share:.0%}."
             )
     return float(shares[0])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from model_packager.aws_limits import PARTS as PARTS_OF_S3
 from modeldrop.dropping import resumable_upload
-from modeldrop.dropping.resumable_upload import MIB, MOST_PARTS, PART_BYTES, parts_of, upload
+from modeldrop.dropping.resumable_upload import MIB, PART_BYTES, parts_of, upload
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,10 +86,12 @@ def test_parts_cover_the_file() -> None:
     ]
 
 
-@pytest.mark.parametrize("size", [MOST_PARTS * PART_BYTES, MOST_PARTS * PART_BYTES + 1, 5 * 10**12])
+@pytest.mark.parametrize(
+    "size", [PARTS_OF_S3.value * PART_BYTES, PARTS_OF_S3.value * PART_BYTES + 1, 5 * 10**12]
+)
 def test_number_of_parts_stays_within_the_limit_of_s3(size: int) -> None:
     parts = parts_of(size)
-    assert len(parts) <= MOST_PARTS
+    assert len(parts) <= PARTS_OF_S3.value
     assert sum(part.size for part in parts) == size
 
 

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.aws_limits import (
+    DESCRIBE_EXECUTION_RATE,
+    GET_HISTORY_RATE,
+    LIST_EXECUTIONS_RATE,
+)
 from modeldrop.command.terminal import following as command_following
 from modeldrop.dropping.drop import Dropped
 from modeldrop.errors import UsageError
@@ -18,11 +23,12 @@ from modeldrop.orphans import removal
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-CALLS_PER_SECOND = {"ListExecutions": 2, "DescribeExecution": 10, "GetExecutionHistory": 15}
-"""The lower bound of the refill rates of all regions, for all users of an account and region.
-
-Source: Step Functions developer guide, "Quotas related to API action throttling".
-"""
+CALLS_PER_SECOND = {
+    "ListExecutions": LIST_EXECUTIONS_RATE.value,
+    "DescribeExecution": DESCRIBE_EXECUTION_RATE.value,
+    "GetExecutionHistory": GET_HISTORY_RATE.value,
+}
+"""For all users of an account and region."""
 USERS = 3
 """Commands that may run at the same time."""
 

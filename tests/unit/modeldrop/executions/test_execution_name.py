@@ -3,7 +3,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from modeldrop.executions.execution_name import LIMIT, execution_name
+from model_packager.aws_limits import EXECUTION_NAME
+from modeldrop.executions.execution_name import execution_name
 
 NOW = datetime(2026, 8, 1, 15, 12, 24, 7, tzinfo=UTC)
 
@@ -19,5 +20,5 @@ def test_two_a_moment_apart_differ() -> None:
 
 def test_longest_model_name_is_cut_to_the_limit_of_step_functions() -> None:
     name = execution_name("M." + "m" * 126, "restore", NOW)
-    assert len(name) == LIMIT
+    assert len(name) == EXECUTION_NAME.value
     assert re.fullmatch(r"[A-Za-z0-9._-]+", name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_client.request import BODY_LIMIT_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.spec.load_profile import LoadProfile
 from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.errors import UsageError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def test_request_over_the_limit_is_not_sent(session: Session) -> None:
-    wide = signature((tensor("x", BODY_LIMIT_BYTES),))
+    wide = signature((tensor("x", INVOCATION_BYTES.value),))
     live_model = LiveModel("resnet", VERSION, ENDPOINT, wide, SmokeTest(), None)
     with pytest.raises(UsageError, match="Use a smaller input"):
         bench(session, live_model, LoadProfile())

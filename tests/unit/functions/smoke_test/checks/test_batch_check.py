@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_client.request import BODY_LIMIT_BYTES
 from model_client.response import Response
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.dtype import Dtype
 from smoke_test.checks.batch_check import CLIENTS, TIME_LIMIT_MS, Batch, check_batch, larger_batch
 from tests.unit.functions.samples import signature, tensor
@@ -63,7 +63,7 @@ def test_size_fits_the_model(
 def test_size_fits_sagemakers_limit(
     share: float, expected: tuple[int, int] | None, of_request: bool
 ) -> None:
-    size = int(BODY_LIMIT_BYTES * share)
+    size = int(INVOCATION_BYTES.value * share)
     x = np.ones((1, size if of_request else 1), np.int8)
     assert sizes(batch_of({"x": x}, response_bytes=1 if of_request else size)) == expected
 

@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
+from model_packager.aws_limits import MESSAGE_BYTES
 from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
 from workflow.notify.chat import chat_message, escaped
 
@@ -117,7 +118,7 @@ def test_long_or_unsafe_command_is_left_out() -> None:
 def test_longest_message_fits_sns() -> None:
     long = HOSTILE * 50
     message = chat_message(sample(sentence=long, events=(long,) * 99, model=long, headline=long))
-    assert len(message.encode()) < 256 * 1024
+    assert len(message.encode()) < MESSAGE_BYTES.value
 
 
 def test_report_is_linked() -> None:

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_packager.aws_limits import MESSAGE_BYTES, SUBJECT
 from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
 from workflow.contracts.base import Contract
-from workflow.notify.email import SUBJECT_LIMIT, WIDTH, email_body, email_text, subject
+from workflow.notify.email import WIDTH, email_body, email_text, subject
 from workflow.notify.sms import sms_text
-
-SNS_LIMIT = 256 * 1024
 
 
 class Content(Contract):
@@ -29,7 +28,7 @@ def published_bytes(text: str, short: str) -> int:
 def test_any_subject_fits_sns(headline: str) -> None:
     line = subject(sample(headline=headline))
     assert line.startswith("FAILED: ")
-    assert len(line) <= SUBJECT_LIMIT < 100
+    assert len(line) <= SUBJECT.value
     assert line.isascii()
     assert line.isprintable()
 
@@ -66,7 +65,10 @@ def test_longest_message_fits_sns(each: str) -> None:
         sample(sentence=f"a {long}", advice=long, events=(long, f"{each * 290} " * 900) * 50),
         Content(cause=long, removed=[each * 9000] * 100, shortened=[]),
     )
-    assert published_bytes(body, sms_text(sample(headline=long, summary=long))) < SNS_LIMIT * 0.9
+    assert (
+        published_bytes(body, sms_text(sample(headline=long, summary=long)))
+        < MESSAGE_BYTES.value * 0.9
+    )
     assert json.loads(body[body.rindex("\n\n{") :])["shortened"] == ["cause", "removed"]
 
 
