@@ -10,6 +10,10 @@ from model_packager.sagemaker.requests import VARIANT
 
 LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
 NAMESPACE: Literal["AWS/SageMaker"] = "AWS/SageMaker"
+"""Of the metrics of invocations."""
+
+INSTANCE_NAMESPACE = LOG_GROUP_PREFIX.rstrip("/")
+"""Of the metrics of instances."""
 
 
 class Dimension(TypedDict):

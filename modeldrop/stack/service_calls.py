@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from model_packager.sagemaker.cloudwatch import LOG_GROUP_PREFIX
+from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE, LOG_GROUP_PREFIX
 
 Actor = Literal["caller", "execution role"]
 When = Literal[
@@ -204,7 +204,7 @@ SERVICE_CALLS = (
         actor="execution role",
         action="cloudwatch:PutMetricData",
         resource="*",
-        context={"cloudwatch:namespace": "/aws/sagemaker/Endpoints"},
+        context={"cloudwatch:namespace": INSTANCE_NAMESPACE},
         source=_EXECUTION_ROLE,
         effect="the metrics of instances stay empty",
     ),

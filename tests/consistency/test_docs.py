@@ -74,3 +74,14 @@ def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
     for target in re.findall(r"\]\((?!http|\.\./\.\./actions/)([^)#]+)\)", file.read_text()):
         assert (file.parent / target).exists(), target
+
+
+def test_every_difference_of_the_embedded_cloud_has_a_guard_that_exists() -> None:
+    page = (ROOT / "docs" / "embedded-cloud.md").read_text()
+    table = page.partition("## What it does not prove")[2].partition("|---|---|\n")[2]
+    rows = [line.split(" | ") for line in table.strip().splitlines()]
+    assert rows
+    for difference, guard in rows:
+        files = re.findall(r"`(tests/[\w/]+\.py)`", guard)
+        assert files or "on AWS, Smoke Test" in guard, difference
+        assert [each for each in files if not (ROOT / each).is_file()] == []

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.sagemaker.hosting.image_access import image_failure
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
@@ -512,7 +513,7 @@ def test_endpoint_fails_if_its_role_cannot_pull_the_image(live: Guarded, action:
 
 
 @pytest.mark.parametrize(
-    "action", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    "action", sorted({call.action for call in OF_ROLE if call.action.startswith("logs:")})
 )
 def test_container_has_no_log_if_its_role_cannot_write_it(live: Guarded, action: str) -> None:
     live.local.s3.put_object(Bucket=BUCKET, Key="empty/model.tar.gz", Body=archive({"a": b""}))
@@ -525,6 +526,38 @@ def test_container_has_no_log_if_its_role_cannot_write_it(live: Guarded, action:
         live.failure(each)
     until(lambda: live.local.log_lines(writes))
     assert live.local.log_lines(silent) == []
+
+
+def test_instance_has_no_metrics_if_its_role_cannot_write_them(live: Guarded) -> None:
+    silent = live.model(live.execution_role("cloudwatch:PutMetricData"))
+    writes = live.model(live.execution_role())
+    for each in (silent, writes):
+        live.local.create_config(each, each)
+        live.local.create_endpoint(each, each)
+        assert live.local.settled(each)["EndpointStatus"] == "InService"
+    names = until(lambda: instance_metrics(live, writes))
+    assert names == {"CPUUtilization", "MemoryUtilization"}
+    assert instance_metrics(live, silent) == set()
+    for each in (silent, writes):
+        live.local.delete(each)
+
+
+def instance_metrics(live: Guarded, endpoint: str) -> set[str]:
+    listed = live.local.cloudwatch.list_metrics(
+        Namespace=INSTANCE_NAMESPACE, Dimensions=[{"Name": "EndpointName", "Value": endpoint}]
+    )
+    return {each["MetricName"] for each in listed["Metrics"]}
+
+
+def test_every_permission_of_an_execution_role_has_a_test() -> None:
+    """Those of Amazon ECR and of logs have one each by their prefix."""
+    others = {each.action for each in OF_ROLE if not each.action.startswith(("ecr:", "logs:"))}
+    assert others == {
+        "s3:GetObject",
+        "s3:ListBucket",
+        "cloudwatch:PutMetricData",
+        "cloudwatch:DescribeAlarms",
+    }
 
 
 def test_guarded_update_is_refused_if_the_role_cannot_describe_its_alarms(live: Guarded) -> None:

@@ -36,6 +36,7 @@ from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.metrics.alarm_evaluation import AlarmEvaluation
+from modeldrop.local.sagemaker.metrics.instance_metrics import InstanceMetrics
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
 from modeldrop.local.sagemaker.service import Service
 from modeldrop.local.sagemaker.triton.container_log import LogShipper
@@ -67,6 +68,7 @@ def main() -> int:
     starter = FleetStarter(roles, ImageAccess(authorizer), host, shipper, home)
     starter.remove_leftovers()
     registry = Registry(arguments.account, arguments.region)
+    instance_metrics = InstanceMetrics(roles, registry.instances)
     faults, alarms = ActiveFaults(), RollbackAlarms(roles)
     lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
     service = Service(
@@ -79,6 +81,7 @@ def main() -> int:
         host.close()
         evaluation.close()
         metrics.close()
+        instance_metrics.close()
         shipper.close()
         starter.remove_leftovers()
     return 0

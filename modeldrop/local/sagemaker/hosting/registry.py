@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from modeldrop.local.sagemaker.errors import already_exists, not_found
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan
+from modeldrop.local.sagemaker.metrics.instance_metrics import Instance
 
 Kind = Literal["model", "endpoint configuration", "endpoint"]
 EndpointStatus = Literal["Creating", "Updating", "InService", "Failed", "Deleting"]
@@ -73,6 +74,15 @@ class Endpoint:
     modified: datetime = field(default_factory=now)
 
     _incoming_credit: float = 0.0
+
+    def instances(self) -> list[Instance]:
+        """The servers that get traffic."""
+        return [
+            Instance(self.name, variant.plan.name, variant.server.pid, variant.plan.role_arn)
+            for fleet in (self.fleet, self.incoming)
+            if fleet is not None
+            for variant in fleet.variants
+        ]
 
     def next_fleet(self) -> Fleet | None:
         """The fleet for the next request. The shares are exact at any time."""
@@ -164,6 +174,11 @@ class Registry:
         """List models or endpoint configs, oldest first."""
         with self.lock:
             return list(self._resources[kind].values())
+
+    def instances(self) -> list[Instance]:
+        """The servers of all endpoints that get traffic."""
+        with self.lock:
+            return [each for endpoint in self.endpoints.values() for each in endpoint.instances()]
 
     def add_endpoint(self, endpoint: Endpoint, tags: list[dict[str, str]]) -> None:
         """Add an endpoint.

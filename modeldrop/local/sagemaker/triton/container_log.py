@@ -98,6 +98,8 @@ class LogShipper:
                     client.create_log_group(logGroupName=group)
                 with suppress(client.exceptions.ResourceAlreadyExistsException):
                     client.create_log_stream(logGroupName=group, logStreamName=name)
+                # The execution role needs it, too (service_calls).
+                client.describe_log_streams(logGroupName=group, logStreamNamePrefix=name)
                 self._streams.add(stream)
             client.put_log_events(logGroupName=group, logStreamName=name, logEvents=events)
         except (BotoCoreError, ClientError, RoleNotAssumable) as error:

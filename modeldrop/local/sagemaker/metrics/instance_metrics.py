@@ -1,0 +1,127 @@
+"""Metrics of instances: SageMaker writes them once a minute, with the model's execution role.
+
+Names, units and dimensions follow SageMaker's developer guide, "Amazon SageMaker AI metrics in
+Amazon CloudWatch". Locally an instance is the process group of a tritonserver. There are no metrics
+of GPUs and disks. A role without the permission has no metrics, and nothing else fails.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
+from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
+
+_logger = logging.getLogger(__name__)
+
+_PERIOD_SECONDS = 60.0
+_POLL_SECONDS = 1.0
+_PROC = Path("/proc")
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_MEMORY_BYTES = os.sysconf("SC_PHYS_PAGES") * _PAGE_BYTES
+# Fields of /proc/<pid>/stat after the command, which ends with ")" (man page proc_pid_stat).
+_GROUP, _USER_TICKS, _SYSTEM_TICKS, _RESIDENT_PAGES = 2, 11, 12, 21
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running server of a variant.
+
+    Attributes:
+        group: the ID of its process group.
+        role_arn: the model's execution role.
+    """
+
+    endpoint: str
+    variant: str
+    group: int
+    role_arn: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process group has used: CPU seconds since its start, resident bytes now."""
+
+    cpu_seconds: float
+    resident_bytes: int
+
+
+def usage(group: int, proc: Path = _PROC) -> Usage:
+    """Measure a process group; zeros if it has ended."""
+    ticks = pages = 0
+    for stat in proc.glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # the process has ended meanwhile
+            continue
+        if int(fields[_GROUP]) == group:
+            ticks += int(fields[_USER_TICKS]) + int(fields[_SYSTEM_TICKS])
+            pages += int(fields[_RESIDENT_PAGES])
+    return Usage(ticks / _TICKS_PER_SECOND, pages * _PAGE_BYTES)
+
+
+class InstanceMetrics:
+    """Measures all instances, each at once and then every minute."""
+
+    def __init__(self, roles: ExecutionRoles, instances: Callable[[], Iterable[Instance]]) -> None:
+        """Start the measuring thread.
+
+        Args:
+            roles: gives the clients of execution roles.
+            instances: returns the instances that serve now.
+        """
+        self._roles = roles
+        self._instances = instances
+        self._measured: dict[int, tuple[float, float]] = {}
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="instance-metrics", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, after at most five seconds."""
+        self._closing.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._closing.wait(_POLL_SECONDS):
+            instances = list(self._instances())
+            now = time.monotonic()
+            for each in instances:
+                if now - self._measured.get(each.group, (float("-inf"), 0.0))[0] >= _PERIOD_SECONDS:
+                    self._send(each, self._data(each, now))
+            running = {each.group for each in instances}
+            self._measured = {key: at for key, at in self._measured.items() if key in running}
+
+    def _data(self, instance: Instance, now: float) -> list[dict[str, Any]]:
+        used = usage(instance.group)
+        before, cpu_before = self._measured.get(instance.group, (now - _PERIOD_SECONDS, 0.0))
+        self._measured[instance.group] = now, used.cpu_seconds
+        percents = {
+            "CPUUtilization": 100 * (used.cpu_seconds - cpu_before) / (now - before),
+            "MemoryUtilization": 100 * used.resident_bytes / _MEMORY_BYTES,
+        }
+        dimensions = [
+            {"Name": "EndpointName", "Value": instance.endpoint},
+            {"Name": "VariantName", "Value": instance.variant},
+        ]
+        return [
+            {"MetricName": name, "Dimensions": dimensions, "Unit": "Percent", "Value": value}
+            for name, value in percents.items()
+        ]
+
+    def _send(self, instance: Instance, data: list[dict[str, Any]]) -> None:
+        try:
+            client = self._roles.clients(instance.role_arn).cloudwatch
+            client.put_metric_data(Namespace=INSTANCE_NAMESPACE, MetricData=data)
+        except (BotoCoreError, ClientError, RoleNotAssumable) as error:
+            _logger.warning("%s: no instance metrics: %s", instance.endpoint, error)
