@@ -19,7 +19,7 @@ _OUTPUT_DTYPE = re.compile(
 # torch.nn.functional, _verify_batch_size: BatchNorm normalizes over a batch of one row.
 _TRAINING = "Expected more than 1 value per channel when training"
 
-# SageMaker waits 60 s (aws/amazon-sagemaker-examples#799).
+# After aws_limits.INVOCATION_SECONDS (aws/amazon-sagemaker-examples#799).
 _TIMED_OUT = "Your invocation timed out while waiting for a response from container"
 
 

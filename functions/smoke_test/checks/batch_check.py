@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_client.errors import InvalidResponse
-from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES, INVOCATION_SECONDS
 from smoke_test.checks.answer_check import check_form
 from smoke_test.checks.closeness import BATCHED, difference_text
 from workflow.errors import SmokeTestFailed
@@ -31,8 +31,8 @@ ITEMS = 8
 CLIENTS = 4
 """Concurrent requests."""
 
-TIME_LIMIT_MS = 20_000
-"""Maximum time of a batch, or of all clients if they run one by one. SageMaker waits 60 s."""
+TIME_LIMIT_MS = INVOCATION_SECONDS.value * 1000 // 3
+"""Maximum time of a batch, or of all clients if they run one by one."""
 
 _HEADER_BYTES = 64 * 1024
 

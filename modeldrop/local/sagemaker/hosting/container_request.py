@@ -13,9 +13,10 @@ from http import HTTPStatus
 
 import httpx
 
+from model_packager.aws_limits import INVOCATION_SECONDS
 from modeldrop.local.sagemaker.faults import EndpointFault
 
-TIMEOUT_SECONDS = 60.0
+TIMEOUT_SECONDS = float(INVOCATION_SECONDS.value)
 
 _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the "

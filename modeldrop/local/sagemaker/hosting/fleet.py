@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_packager.aws_limits import MODEL_DOWNLOAD_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleClients, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
@@ -28,8 +29,8 @@ _logger = logging.getLogger(__name__)
 # SageMaker's developer guide: a container is unhealthy if /ping does not return 200 "within 4
 # minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes that.
 _STARTUP_SECONDS = 240
-# Not documented; ModelDataDownloadTimeoutInSeconds may be up to one hour.
-_DOWNLOAD_SECONDS = 3600
+# Not documented; this is the maximum of ModelDataDownloadTimeoutInSeconds.
+_DOWNLOAD_SECONDS = MODEL_DOWNLOAD_SECONDS.value
 
 
 class HostingFailed(Exception):
