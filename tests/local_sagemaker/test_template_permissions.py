@@ -44,7 +44,10 @@ ACTIONS = {call.action for call in SERVICE_CALLS}
 
 def policy(role: str, without: str = "") -> str:
     """The policy document of a role of the template, as far as the table names its actions."""
-    statements = []
+    # IAM refuses a policy without statements.
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
+    ]
     for permission, (_name, statement, _condition) in STATEMENTS:
         actions = [each for each in permission.actions if each in ACTIONS - {without}]
         if permission.who == role and actions:
