@@ -11,16 +11,16 @@ from modeldrop.local import cloud as embedded
 from modeldrop.local.ministack import process as ministack
 from tests.workflow.drops import Cloud
 
-WAIT_SCALE = 0.25
+WAIT_SCALE = 0.5
 """Seconds that a second of a Wait state or of a retry's interval takes."""
 
-ENDPOINT_TIMEOUT_SECONDS = 80
+ENDPOINT_TIMEOUT_SECONDS = 40
 
 SETTINGS = embedded.Settings(
     parameters={
-        "FirstPollSeconds": "2",
-        "PollSeconds": "2",
-        "SettleSeconds": "2",
+        "FirstPollSeconds": "1",
+        "PollSeconds": "1",
+        "SettleSeconds": "1",
         "ChatNotifications": "true",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },

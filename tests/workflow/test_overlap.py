@@ -41,8 +41,7 @@ class Ended:
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud in which twenty servers may start at once on a small computer."""
     parameters = {**SETTINGS.parameters, "EndpointTimeoutSeconds": "480"}
-    aws = SETTINGS.aws.model_copy(update={"wait_scale": 0.5})
-    settings = SETTINGS.model_copy(update={"parameters": parameters, "aws": aws})
+    settings = SETTINGS.model_copy(update={"parameters": parameters})
     with embedded.running(tmp_path_factory.mktemp("roomy"), settings) as running:
         yield Cloud.of(running)
 
