@@ -14,7 +14,7 @@ from tests.workflow.drops import Cloud
 WAIT_SCALE = 0.5
 """Seconds that a second of a Wait state or of a retry's interval takes."""
 
-ENDPOINT_TIMEOUT_SECONDS = 40
+ENDPOINT_TIMEOUT_SECONDS = 60
 
 SETTINGS = embedded.Settings(
     parameters={
