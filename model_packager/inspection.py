@@ -8,7 +8,7 @@ from typing import BinaryIO
 from model_packager.formats.base import ModelFormat, ReadyMade, require_release
 from model_packager.formats.registry import other_format
 from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.model_warnings import Host, ModelWarning
+from model_packager.model_warnings import Host, ModelWarning, WarningCode
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.repository.config_pbtxt import render_config_pbtxt
 from model_packager.sagemaker.host_image import host_image
@@ -104,6 +104,7 @@ def inspect_model(
         warnings=(
             *content.warnings(signature, host(release, chosen_type, joined.spec)),
             *_host_image_warnings(joined.spec, chosen_type, release),
+            *_network_warnings(joined.spec),
         ),
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
@@ -184,6 +185,21 @@ def _host_image_warnings(
     )
     warnings = (each.warning for each in images if each.warning is not None)
     return tuple(dict.fromkeys(warnings))
+
+
+def _network_warnings(spec: DeploySpec) -> tuple[ModelWarning, ...]:
+    if spec.container.network_isolation:
+        return ()
+    return (
+        ModelWarning(
+            code=WarningCode.NETWORK_ACCESS,
+            cause="The container has network access and AWS credentials "
+            "(container.network_isolation: false in deploy.yaml). Code in the model can read every "
+            "model of the stack, and send data anywhere.",
+            fix="Remove the key from deploy.yaml and upload the model again, unless the model "
+            "calls another service.",
+        ),
+    )
 
 
 def _refuse_labels(labels: bytes | None) -> None:

@@ -23,6 +23,7 @@ class WarningCode(StrEnum):
     FLOAT64_WEIGHTS = "FLOAT64_WEIGHTS"
     FIXED_BATCH = "FIXED_BATCH"
     HOST_IMAGE = "HOST_IMAGE"
+    NETWORK_ACCESS = "NETWORK_ACCESS"
 
 
 class ModelWarning(BaseModel):

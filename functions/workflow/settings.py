@@ -44,7 +44,7 @@ class InspectModelSettings(Settings):
     kms_key_arn: str
     subnet_ids: str
     security_group_ids: str
-    network_isolation: str
+    allow_network_access: str
     data_capture_percent: str
     resource_tags: str
     spec_tags_override: str

@@ -36,6 +36,7 @@ class Hosting(BaseModel):
         image: URI of the Triton image.
         inference_ami_version: of the host image; None for SageMaker's default.
         subnet_ids: of the VPC of the container; empty without a VPC.
+        network_isolation: the container makes no outbound calls, and gets no AWS credentials.
         kms_key_arn: encrypts captured data and, where SageMaker supports it, the volumes; None for
             AWS's own keys.
         tags: further tags of the model's SageMaker resources, in addition to Modeldrop's own.
@@ -52,7 +53,7 @@ class Hosting(BaseModel):
     inference_ami_version: str | None = None
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
-    network_isolation: bool = False
+    network_isolation: bool = True
     kms_key_arn: str | None = None
     data_capture: DataCapture | None = None
     tags: dict[str, str] = {}
@@ -152,14 +153,14 @@ def _key_notes(hosting: Hosting) -> tuple[str, ...]:
 
 def _isolated(container: Container, options: StackOptions) -> bool:
     # The stack's owner limits what a model's code may do. An uploader cannot lift the limit.
-    if options.network_isolation and container.network_isolation is False:
+    if not container.network_isolation and not options.allow_network_access:
         raise SpecRejected(
-            "container.network_isolation is false in deploy.yaml, but the stack isolates every "
-            "model.",
-            "Remove the key from deploy.yaml, or deploy the stack with NetworkIsolation=false; "
+            "container.network_isolation is false in deploy.yaml, but the stack allows no network "
+            "access.",
+            "Remove the key from deploy.yaml, or deploy the stack with AllowNetworkAccess=true; "
             "then upload the model again.",
         )
-    return container.network_isolation or options.network_isolation
+    return container.network_isolation
 
 
 def _data_capture(requested: int | None, stack: StackDefaults) -> DataCapture | None:

@@ -61,14 +61,13 @@ def create_model_request(
             "Environment": hosting.environment,
         },
         "Tags": [*tags, *requested_tags(hosting)],
+        "EnableNetworkIsolation": hosting.network_isolation,
     }
     if hosting.subnet_ids:
         request["VpcConfig"] = {
             "Subnets": list(hosting.subnet_ids),
             "SecurityGroupIds": list(hosting.security_group_ids),
         }
-    if hosting.network_isolation:
-        request["EnableNetworkIsolation"] = True
     return request
 
 

@@ -21,7 +21,7 @@ class StackOptions(BaseModel):
     Attributes:
         kms_key_arn: encrypts the endpoints' volumes and captured data.
         subnet_ids: of the VPC of the containers.
-        network_isolation: containers make no outbound calls, and get no AWS credentials.
+        allow_network_access: a spec may turn network isolation off.
         data_capture_percent: share of the requests to keep in S3 with their responses; 0 for none.
         resource_tags: of the SageMaker resources of every model.
         spec_tags_override: a tag of the spec overrides the tag of the stack with the same key.
@@ -32,7 +32,7 @@ class StackOptions(BaseModel):
     kms_key_arn: str = ""
     subnet_ids: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     security_group_ids: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    network_isolation: bool = False
+    allow_network_access: bool = False
     data_capture_percent: int = 0
     resource_tags: Annotated[dict[str, str], BeforeValidator(_tagged)] = {}
     spec_tags_override: bool = False

@@ -100,10 +100,10 @@ class Container(SpecPart):
         description='Environment variables, such as SAGEMAKER_TRITON_THREAD_COUNT: "4".',
         json_schema_extra={"propertyNames": {"pattern": ENVIRONMENT_NAME.pattern}},
     )
-    network_isolation: Switch | None = Field(
-        None,
+    network_isolation: Switch = Field(
+        True,
         description="Run the container without outbound network access and AWS credentials. "
-        "Default: the stack's parameter, which `false` cannot override.",
+        "`false` requires `AllowNetworkAccess=true` of the stack.",
     )
 
     @field_validator("environment", mode="after")

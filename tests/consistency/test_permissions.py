@@ -233,6 +233,43 @@ def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
     assert not REPORT_INDEX.startswith(tuple(expiring))
 
 
+VERSION_FOLDER = "resnet/20260801T151224Z-3f9a1c2b/"
+
+
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        (VERSION_FOLDER + "model/resnet/config.pbtxt", True),
+        (VERSION_FOLDER + "model/resnet/1/model.pt", True),
+        (VERSION_FOLDER + "model.tar.gz", True),
+        ("model/20260801T151224Z-3f9a1c2b/model/model/1/model.py", True),
+        (VERSION_FOLDER + "claim.json", False),
+        (VERSION_FOLDER + "deployment.json", False),
+        (VERSION_FOLDER + "sample/input.npy", False),
+        ("resnet/live.json", False),
+        ("model/live.json", False),
+        ("model/20260801T151224Z-3f9a1c2b/deployment.json", False),
+        (REPORT_INDEX, False),
+        (f"{REPORT_FOLDER}resnet/20260801T151224Z-3f9a1c2b.html", False),
+        (f"{REPORT_FOLDER}model/20260801T151224Z-3f9a1c2b.html", False),
+        ("_capture/modeldrop-model/primary/2026/08/01/15/7f4e1944.jsonl", False),
+    ],
+)
+def test_a_container_reads_models_and_nothing_else(key: str, *, read: bool) -> None:
+    of_role = {
+        statement["Sid"]: statement
+        for name, statement, _when in statements(RESOURCES)
+        if name == "SageMakerExecutionRole"
+    }
+    patterns = [each["Fn::Sub"] for each in of_role["ReadArtifacts"]["Resource"]]
+    assert any(fnmatchcase(ARTIFACTS + key, pattern) for pattern in patterns) is read
+    prefixes = of_role["ListArtifacts"]["Condition"]["StringLike"]["s3:prefix"]
+    assert any(fnmatchcase(key, prefix) for prefix in prefixes) is read
+    assert not any(fnmatchcase("", prefix) for prefix in prefixes)
+    reading = {name for name, each in of_role.items() if "s3:GetObject" in listed(each["Action"])}
+    assert reading == {"ReadArtifacts"}
+
+
 def test_no_wildcards_where_aws_takes_an_arn() -> None:
     without_arn = {
         (name, statement["Sid"])

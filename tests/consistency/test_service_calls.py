@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
+from tests.consistency.test_permissions import listed
 from tests.consistency.test_service_authorization import NAMES, STATEMENTS
 
 EXECUTION_ROLE = "SageMakerExecutionRole"
@@ -39,7 +40,7 @@ def _covers(pattern: str, resource: str) -> bool:
 
 def _met(conditions: dict[str, dict[str, Any]], context: dict[str, str]) -> bool:
     return all(
-        fnmatchcase(context.get(key, ""), value)
+        any(fnmatchcase(context.get(key, ""), each) for each in listed(value))
         for keys in conditions.values()
         for key, value in keys.items()
     )

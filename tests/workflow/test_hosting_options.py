@@ -9,7 +9,7 @@ import pytest
 from model_packager.names import DEFAULT_STACK
 from modeldrop.local import cloud as embedded
 from tests.workflow.conftest import SETTINGS
-from tests.workflow.drops import Cloud, summary
+from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import batched_linear, save, traced_linear
 
 if TYPE_CHECKING:
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 
 SPEC = """
 endpoint: {data_capture_percent: 25}
-container: {network_isolation: true}
 tags: {team: vision, cost-center: "42"}
 """
 PARAMETERS = {
     "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "SubnetIds": "subnet-0a,subnet-0b",
     "SecurityGroupIds": "sg-0a",
-    "NetworkIsolation": "true",
+    "AllowNetworkAccess": "true",
     "DataCapturePercent": "20",
     "ResourceTags": "team=vision,cost-center=42",
     "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
@@ -81,9 +80,14 @@ def test_options_of_the_stack_arrive_in_sagemaker(
 ) -> None:
     model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
 
-    outcome = guarded.drop(name, model)
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("container: {network_isolation: false}")
+
+    outcome = guarded.drop(name, model, spec=spec)
 
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    warnings = [each["code"] for each in content_of(outcome)["warnings"]]
+    assert warnings == ["NETWORK_ACCESS"]
     sagemaker = guarded.client("sagemaker")
     endpoint = sagemaker.describe_endpoint(EndpointName=guarded.endpoint(name))
     live = endpoint["EndpointConfigName"]
@@ -91,7 +95,7 @@ def test_options_of_the_stack_arrive_in_sagemaker(
     served = sagemaker.describe_model(ModelName=live)
     assert config["KmsKeyId"] == config["DataCaptureConfig"]["KmsKeyId"] == PARAMETERS["KmsKeyArn"]
     assert config["DataCaptureConfig"]["InitialSamplingPercentage"] == 20
-    assert served["EnableNetworkIsolation"] is True
+    assert served["EnableNetworkIsolation"] is False
     assert served["VpcConfig"] == {
         "Subnets": ["subnet-0a", "subnet-0b"],
         "SecurityGroupIds": ["sg-0a"],

@@ -45,6 +45,21 @@ PYTHON_ROWS = (
         SEEN,
     ),
     FailureRow(
+        FailureKind.CONFIG,
+        re.compile(
+            r"NoCredentialsError|Unable to locate credentials|Could not connect to the endpoint URL"
+            r"|Temporary failure in name resolution|Name or service not known"
+            r"|Network is unreachable|ProxyConnectionError|ProxyError|Cannot connect to proxy"
+        ),
+        "The model calls another service, but its container has no network access or no AWS "
+        "credentials: containers are isolated by default.",
+        "Remove the call. Or set container.network_isolation: false in deploy.yaml, which requires "
+        "AllowNetworkAccess=true of the stack; in a VPC, the service also needs an endpoint.",
+        "failed to load 'm' version 1: Internal: NoCredentialsError: Unable to locate credentials",
+        "https://github.com/aws/sagemaker-mxnet-training-toolkit/issues/135 (the other texts are "
+        "those of botocore, glibc and urllib3)",
+    ),
+    FailureRow(
         FailureKind.CRASHED,
         re.compile(r"Stub process '[^']*' is not healthy"),
         "The model's Python process died without an error message: it crashed, called exit, or was "

@@ -50,6 +50,20 @@ def test_dynamic_batching_of_a_fixed_batch_is_rejected(name: str, batching: str)
     assert "set max_batch_size to" in caught.value.fix
 
 
+def test_network_access_is_a_warning() -> None:
+    for isolated in (True, False):
+        inspection = inspect_model(
+            io.BytesIO(torchscript()),
+            "m",
+            spec=f"container: {{network_isolation: {str(isolated).lower()}}}",
+            labels=None,
+            instance_type="ml.m5.large",
+            release="26.05",
+        )
+        codes = [each.code for each in inspection.warnings]
+        assert (WarningCode.NETWORK_ACCESS in codes) is not isolated
+
+
 def host_image_warnings(spec: str) -> list[str]:
     inspection = inspect_model(
         io.BytesIO(torchscript()),

@@ -32,6 +32,17 @@ _STARTUP_SECONDS = 240
 # Not documented; this is the maximum of ModelDataDownloadTimeoutInSeconds.
 _DOWNLOAD_SECONDS = MODEL_DOWNLOAD_SECONDS.value
 
+_CLOSED = "http://127.0.0.1:9"
+_NO_NETWORK = {
+    "http_proxy": _CLOSED,
+    "https_proxy": _CLOSED,
+    "HTTP_PROXY": _CLOSED,
+    "HTTPS_PROXY": _CLOSED,
+    "no_proxy": "localhost,127.0.0.1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Makes the HTTP clients of an isolated container fail. Other connections succeed locally."""
+
 
 class HostingFailed(Exception):
     """The servers cannot start. The text is the endpoint's FailureReason."""
@@ -58,7 +69,7 @@ class VariantPlan:
         instance_type: as requested; the server runs on this computer.
         instance_count: as requested; locally there is one server.
         image: as requested; not pulled.
-        environment: environment variables of the container.
+        environment: environment variables of the container. No container has AWS credentials.
         artifact: location of the model's files.
         role_arn: the model's execution role.
         download_seconds: time limit of the download.
@@ -80,13 +91,14 @@ class VariantPlan:
 def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
     """Combine a ProductionVariant with the CreateModel request of its model."""
     container = model.get("PrimaryContainer") or model["Containers"][0]
+    isolation = _NO_NETWORK if model.get("EnableNetworkIsolation") else {}
     return VariantPlan(
         name=variant["VariantName"],
         weight=variant.get("InitialVariantWeight", 1.0),
         instance_type=variant.get("InstanceType", ""),
         instance_count=variant.get("InitialInstanceCount", 1),
         image=container["Image"],
-        environment=container.get("Environment", {}),
+        environment={**container.get("Environment", {}), **isolation},
         artifact=artifact_of(container),
         role_arn=model.get("ExecutionRoleArn", ""),
         download_seconds=variant.get("ModelDataDownloadTimeoutInSeconds", _DOWNLOAD_SECONDS),

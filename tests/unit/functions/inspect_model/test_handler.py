@@ -34,7 +34,7 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         "KMS_KEY_ARN": "",
         "SUBNET_IDS": "",
         "SECURITY_GROUP_IDS": "",
-        "NETWORK_ISOLATION": "false",
+        "ALLOW_NETWORK_ACCESS": "false",
         "DATA_CAPTURE_PERCENT": "0",
         "RESOURCE_TAGS": "team=vision",
         "SPEC_TAGS_OVERRIDE": "false",

@@ -19,7 +19,7 @@ SETTINGS = InspectModelSettings(
     kms_key_arn="",
     subnet_ids="",
     security_group_ids="",
-    network_isolation="false",
+    allow_network_access="false",
     data_capture_percent="0",
     resource_tags="",
     spec_tags_override="false",
@@ -87,15 +87,15 @@ def test_region_without_an_image_is_rejected() -> None:
 
 def test_options_of_the_template_are_read_from_their_texts() -> None:
     found = hosted(
-        {"tags": {"team": "audio"}},
+        {"tags": {"team": "audio"}, "container": {"network_isolation": False}},
         subnet_ids="subnet-0a,subnet-0b",
         security_group_ids="sg-0a",
-        network_isolation="true",
+        allow_network_access="true",
         data_capture_percent="20",
         resource_tags="team=vision,cost-center=42",
         spec_tags_override="true",
     )
     assert (found.subnet_ids, found.security_group_ids) == (("subnet-0a", "subnet-0b"), ("sg-0a",))
-    assert found.network_isolation
+    assert not found.network_isolation
     assert found.data_capture == DataCapture(percent=20, uri="s3://artifacts/_capture")
     assert found.tags == {"team": "audio", "cost-center": "42"}

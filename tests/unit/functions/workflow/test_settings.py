@@ -25,7 +25,7 @@ ALL = {
     "KMS_KEY_ARN": "",
     "SUBNET_IDS": "subnet-0a,subnet-0b",
     "SECURITY_GROUP_IDS": "sg-0a",
-    "NETWORK_ISOLATION": "true",
+    "ALLOW_NETWORK_ACCESS": "true",
     "DATA_CAPTURE_PERCENT": "20",
     "RESOURCE_TAGS": "team=vision",
     "SPEC_TAGS_OVERRIDE": "false",

@@ -73,7 +73,6 @@ def test_all_options_of_the_stack_apply() -> None:
         kms_key_arn=KEY,
         subnet_ids="subnet-0a,subnet-0b",
         security_group_ids="sg-0a",
-        network_isolation="true",
         data_capture_percent="20",
         resource_tags="team=vision,cost-center=42",
     )
@@ -82,7 +81,6 @@ def test_all_options_of_the_stack_apply() -> None:
         ("subnet-0a", "subnet-0b"),
         ("sg-0a",),
     )
-    assert hosting.network_isolation
     assert hosting.data_capture == DataCapture(percent=20, uri="s3://artifacts/_capture")
     assert hosting.tags == {"team": "vision", "cost-center": "42"}
 
@@ -102,11 +100,18 @@ def test_the_spec_sets_the_data_capture(text: str, of_stack: int, percent: int |
     assert (capture.percent if capture else None) == percent
 
 
-def test_the_spec_can_add_isolation_but_not_remove_it() -> None:
-    assert resolved("container: {network_isolation: true}").network_isolation
-    assert not resolved("container: {network_isolation: false}").network_isolation
-    with pytest.raises(SpecRejected, match="the stack isolates every model"):
-        resolved("container: {network_isolation: false}", network_isolation="true")
+@pytest.mark.parametrize("allowed", ["true", "false"])
+@pytest.mark.parametrize("spec", ["", "container: {network_isolation: true}"])
+def test_a_container_is_isolated_by_default(spec: str, allowed: str) -> None:
+    assert resolved(spec, allow_network_access=allowed).network_isolation
+
+
+def test_only_the_spec_and_the_stack_together_turn_isolation_off() -> None:
+    spec = "container: {network_isolation: false}"
+    assert not resolved(spec, allow_network_access="true").network_isolation
+    with pytest.raises(SpecRejected, match="the stack allows no network access") as refused:
+        resolved(spec)
+    assert "AllowNetworkAccess=true" in refused.value.fix
 
 
 def test_the_stacks_tags_override_the_specs_unless_the_stack_allows_otherwise() -> None:

@@ -32,7 +32,7 @@ OPTIONS = StackOptions(
     kms_key_arn=KEY,
     subnet_ids=("subnet-0a", "subnet-0b"),
     security_group_ids=("sg-0a",),
-    network_isolation=True,
+    allow_network_access=True,
     data_capture_percent=20,
     resource_tags={"team": "vision"},
 )
@@ -71,7 +71,7 @@ def requests(model: str, hosting: Hosting, artifact: str = "model/") -> dict[str
         kms_key_arn=st.sampled_from(["", KEY]),
         subnet_ids=st.sampled_from([(), ("subnet-0a",), ("subnet-0a", "subnet-0b")]),
         security_group_ids=st.just(("sg-0a",)),
-        network_isolation=st.booleans(),
+        allow_network_access=st.booleans(),
         data_capture_percent=st.integers(0, 100),
         resource_tags=st.sampled_from([{}, {"team": "vision", "cost-center": "42"}]),
     ),

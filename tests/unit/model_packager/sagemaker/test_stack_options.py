@@ -6,7 +6,11 @@ from model_packager.sagemaker.stack_options import StackOptions
 
 def test_empty_texts_are_off() -> None:
     texts = {name: "" for name in StackOptions.model_fields}
-    off = {"network_isolation": "false", "data_capture_percent": "0", "spec_tags_override": "false"}
+    off = {
+        "allow_network_access": "false",
+        "data_capture_percent": "0",
+        "spec_tags_override": "false",
+    }
     assert StackOptions.model_validate(texts | off) == StackOptions()
 
 
@@ -15,7 +19,7 @@ def test_texts_are_parsed() -> None:
         {
             "subnet_ids": "subnet-0a,subnet-0b",
             "security_group_ids": "sg-0a",
-            "network_isolation": "true",
+            "allow_network_access": "true",
             "data_capture_percent": "20",
             "resource_tags": "team=vision",
             "spec_tags_override": "true",
@@ -25,7 +29,7 @@ def test_texts_are_parsed() -> None:
     assert options == StackOptions(
         subnet_ids=("subnet-0a", "subnet-0b"),
         security_group_ids=("sg-0a",),
-        network_isolation=True,
+        allow_network_access=True,
         data_capture_percent=20,
         resource_tags={"team": "vision"},
         spec_tags_override=True,

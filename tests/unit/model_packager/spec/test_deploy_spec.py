@@ -70,7 +70,7 @@ autoscaling:
   invocations_per_instance: 600
   scale_in_cooldown_seconds: 0
   scale_out_cooldown_seconds: 1
-container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}, network_isolation: true}
+container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}, network_isolation: false}
 tags: {team: vision, cost-center: "42"}
 smoke_test:
   request_format: json

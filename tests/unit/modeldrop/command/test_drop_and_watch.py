@@ -97,7 +97,7 @@ def test_what_the_pipeline_would_refuse_is_never_uploaded(
 @pytest.mark.parametrize(
     ("spec", "parameter", "cause"),
     [
-        ("container: {network_isolation: false}", ("NetworkIsolation", "true"), "isolates every"),
+        ("container: {network_isolation: false}", ("AllowNetworkAccess", "false"), "no network"),
         ("instance_group: {kind: KIND_GPU}", ("InstanceType", "ml.c5.large"), "no GPU"),
         ("{}", ("TritonRelease", "19.01"), "19.01"),
     ],

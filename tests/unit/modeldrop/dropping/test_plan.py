@@ -77,8 +77,7 @@ def test_permissions_of_disabled_parameters_are_omitted(model: Path) -> None:
 
 def test_a_spec_with_options_is_in_the_requests(model: Path) -> None:
     model.with_name("deploy.yaml").write_text(
-        "endpoint: {data_capture_percent: 5}\ncontainer: {network_isolation: true}\n"
-        "tags: {team: vision}\n"
+        "endpoint: {data_capture_percent: 5}\ntags: {team: vision}\n"
     )
     create_model, create_config, create_endpoint, _update = planned(model).requests
     assert create_model.parameters["EnableNetworkIsolation"] is True

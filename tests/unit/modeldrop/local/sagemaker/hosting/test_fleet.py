@@ -27,6 +27,15 @@ def test_a_plan_has_sagemakers_defaults_and_the_configs_limits() -> None:
     assert (plan.startup_seconds, plan.download_seconds) == (60, 61)
 
 
+def test_an_isolated_container_has_no_way_out() -> None:
+    settings = {"VariantName": "a", "ModelName": "m"}
+    isolated = plan_variant(settings, MODEL | {"EnableNetworkIsolation": True}).environment
+    assert isolated["A"] == "1"
+    assert isolated["https_proxy"] == isolated["HTTPS_PROXY"] == "http://127.0.0.1:9"
+    assert isolated["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert not [name for name in isolated if name.startswith(("AWS_ACCESS", "AWS_CONTAINER"))]
+
+
 def test_traffic_goes_by_weight_or_by_name() -> None:
     fleet = Fleet(
         FleetPlan("config", ()),
