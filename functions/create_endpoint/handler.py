@@ -16,6 +16,7 @@ from workflow.aws.clients import sagemaker
 from workflow.aws.scaling import is_scaled
 from workflow.contracts.deploy_model import CreateEndpointInput, CreateEndpointOutput
 from workflow.errors import EndpointBusy
+from workflow.settings import CreateEndpointSettings
 from workflow.step import step
 from workflow.versions.endpoint import describe, is_going_to
 from workflow.versions.ownership import config_tags, remember_previous, tags
@@ -38,7 +39,8 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     if target != deployment.endpoint:
         require_own(endpoint, config)
     elif not is_going_to(endpoint, config) or _is_owned_by_another(event, config):
-        arn, seconds = replace(endpoint, event, config), _seconds(endpoint, event)
+        bucket = CreateEndpointSettings.read().artifact_bucket
+        arn, seconds = replace(endpoint, event, config, bucket), _seconds(endpoint, event)
     elif endpoint["EndpointStatus"] == "Updating":
         seconds = _seconds(endpoint, event)
     return CreateEndpointOutput(endpoint_arn=arn, rollout_seconds=seconds)

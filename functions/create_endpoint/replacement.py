@@ -18,6 +18,7 @@ from workflow.errors import (
     ModelRejected,
     SupersededDrop,
 )
+from workflow.versions.model_folder import require_folder
 from workflow.versions.ownership import config_tags, last_verified, remember_previous
 
 if TYPE_CHECKING:
@@ -27,21 +28,28 @@ if TYPE_CHECKING:
 
 
 def replace(
-    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, config: str
+    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, config: str, bucket: str
 ) -> str:
     """Update the endpoint to the config, and return the endpoint's ARN.
 
     The endpoint may already run the untested config if an earlier execution was stopped.
 
+    Args:
+        endpoint: the model's endpoint.
+        event: the step's input.
+        config: the new endpoint config.
+        bucket: the artifact bucket, which has the record of the live version.
+
     Raises:
         DuplicateDrop: the config is live, and has passed its test.
-        ModelRejected: Modeldrop did not create the endpoint.
+        ModelRejected: Modeldrop did not create the endpoint, or the live version was dropped in
+            another folder.
         SupersededDrop: the live version is later than this version.
         EndpointFailed: the endpoint is in a status that only its owner can resolve.
         EndpointBusy: the endpoint is in transition, has another version under test, or has failed
             and is being removed.
     """
-    require_replaceable(endpoint, event)
+    require_replaceable(endpoint, event, bucket)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
     if live == config:
         require_untested(config)
@@ -85,7 +93,7 @@ def require_untested(config: str) -> None:
 
 
 def require_replaceable(
-    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput
+    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, bucket: str
 ) -> None:
     """Return if the endpoint may be updated now; raises as `replace` does."""
     name, status, live = (
@@ -106,6 +114,9 @@ def require_replaceable(
             "model again.",
         )
     require_unlocked(live, event.deployment.execution_arn)
+    if not event.restoring:
+        # Inspect Model has checked this. But two first drops of a model can pass it together.
+        require_folder(bucket, event.deployment.model, event.source, event.move_from)
     if status == "Failed":
         # A failed endpoint can only be deleted (DescribeEndpoint API reference).
         sagemaker().delete_endpoint(EndpointName=name)

@@ -3,6 +3,7 @@
 import io
 
 from inspect_model.hosting import hosting
+from inspect_model.move import require_moved
 from inspect_model.sidecars import labels_sidecar, sample_sidecars
 from inspect_model.spec_values import spec_values
 from model_packager.formats.registry import format_of
@@ -20,6 +21,7 @@ from workflow.drop.spec_text import read_spec_text
 from workflow.settings import InspectModelSettings
 from workflow.step import note, step
 from workflow.versions.claim import claim
+from workflow.versions.model_folder import require_folder
 
 
 @step(InspectModelInput)
@@ -47,6 +49,8 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         release=settings.triton_release,
         model_format=model_format,
     )
+    require_moved(event.source, inspection.spec.move_from)
+    require_folder(settings.artifact_bucket, model, event.source, inspection.spec.move_from)
     output = InspectModelOutput(
         deployment=deployment,
         servable=ServableModel(

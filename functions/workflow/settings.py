@@ -62,6 +62,12 @@ class CreateModelSettings(Settings):
     execution_role_arn: str
 
 
+class CreateEndpointSettings(Settings):
+    """Create Endpoint."""
+
+    artifact_bucket: str
+
+
 class NextInstanceTypeSettings(Settings):
     """Next Instance Type."""
 

@@ -83,6 +83,11 @@ class DeploySpec(SpecPart):
     container: Container = Field(
         Container(), description="Environment and network of the Triton container."
     )
+    move_from: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(
+        None,
+        description="Folder in the drop bucket from which the model moves to this one, such as "
+        "teams/vision/resnet. Its model file must be deleted first.",
+    )
     tags: dict[str, str] = Field(
         default_factory=dict,
         description="Tags of the model's SageMaker resources. The stack's tags override them, "

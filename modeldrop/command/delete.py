@@ -8,6 +8,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.progress import progress
 from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.dropping.live_folder import live_key
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
 from modeldrop.live.retirement import retire
@@ -28,7 +29,11 @@ def delete(
     announce("Interrupted. Nothing was deleted.")
     stack = chosen.find()
     if not (yes or chosen.local):
-        typer.confirm(f"Delete the endpoint of {name} and all its versions?", abort=True, err=True)
+        live = live_key(stack.session.client("s3"), stack.artifact_bucket, name)
+        dropped_as = f" (dropped as {live})" if live else ""
+        typer.confirm(
+            f"Delete the endpoint of {name}{dropped_as} and all its versions?", abort=True, err=True
+        )
     announce(f"The deletion continues if it has started. Check with: modeldrop status {name}")
     with progress() as watch:
         published = retire(stack.session, stack.outputs, name, watch)

@@ -26,6 +26,7 @@ from modeldrop.dropping.drop import (
     put,
     with_sibling_files,
 )
+from modeldrop.dropping.live_folder import check_folder
 from modeldrop.dropping.offline_inspection import inspect_text, read_spec
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
@@ -33,6 +34,7 @@ from modeldrop.interruption import announce
 from modeldrop.local import cloud
 
 if TYPE_CHECKING:
+    from model_packager.spec.deploy_spec import DeploySpec
     from modeldrop.dropping.drop import Dropped
     from modeldrop.stack.parameters import StackParameters
 
@@ -51,6 +53,13 @@ Labels = Annotated[
     Path | None, typer.Option(help="labels.txt. Default: the one beside FILE, if it exists.")
 ]
 
+Prefix = Annotated[
+    str | None,
+    typer.Option(
+        help="Prefix of the model's folder in the drop bucket, such as teams/vision. Default: none."
+    ),
+]
+
 RESUME_UPLOAD = "Run the same command again to resume: parts that S3 has are not sent again."
 
 
@@ -62,6 +71,7 @@ def drop(
     spec: Spec = None,
     sample: Sample = None,
     labels: Labels = None,
+    prefix: Prefix = None,
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Follow the deployment to its result.")
     ] = True,
@@ -79,7 +89,10 @@ def drop(
     announce("Interrupted. Nothing was uploaded.")
     stack = chosen.find()
     with rejection_as_json(as_json):
-        ready = checked_drop(file, name, spec, sample, labels, stack=stack.parameters)
+        parameters = stack.parameters
+        ready, checked = checked_drop(file, name, spec, sample, labels, prefix, stack=parameters)
+        s3 = stack.session.client("s3")
+        check_folder(s3, stack.artifact_bucket, ready, checked.move_from)
     resume_command = watch_command(ready.name, chosen)
     dropped, arn = upload_and_find(stack, ready, resume_command)
     if follow and not detach:
@@ -100,16 +113,21 @@ def checked_drop(
     spec: Path | None,
     sample: Path | None,
     labels: Path | None,
+    prefix: str | None = None,
     *,
     stack: StackParameters,
-) -> Drop:
-    """Run the checks of Inspect Model with the stack's parameters, and return what to upload.
+) -> tuple[Drop, DeploySpec]:
+    """Run the checks of Inspect Model with the stack's parameters.
+
+    Returns:
+        what to upload, and the effective spec.
 
     Raises:
         UsageError: a file is missing, or the name contains a slash.
         Rejection: the pipeline would reject the model, or the sample does not fit it.
     """
-    ready = with_sibling_files(Drop(name or model_name_for(file), file, spec, sample, labels))
+    model = name or model_name_for(file)
+    ready = with_sibling_files(Drop(model, file, spec, sample, labels, prefix or ""))
     check(ready)
     inspection = inspect_text(
         file,
@@ -124,7 +142,7 @@ def checked_drop(
     check_sample(ready, inspection.signature, inspection.spec.smoke_test)
     for warning in inspection.warnings:
         console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", markup=False, soft_wrap=True)
-    return ready
+    return ready, inspection.spec
 
 
 def upload_and_find(

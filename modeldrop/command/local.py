@@ -149,7 +149,7 @@ def run_command(
     announce("Interrupted. Nothing was uploaded.")
     with rejection_as_json(as_json):
         parameters = StackParameters.of(read_template(), REGION, SETTINGS.parameters)
-        ready = checked_drop(file, name, spec, sample, labels, stack=parameters)
+        ready, _ = checked_drop(file, name, spec, sample, labels, stack=parameters)
     if cloud.find(home) is None:
         resume_command = None
         announce(OWN_CLOUD_STOPPED)

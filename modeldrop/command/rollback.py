@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model_packager.names import drop_folder
 from modeldrop.command.drop import watch_command
 from modeldrop.command.terminal.deployed_stack import (
     DeployedStack,
@@ -86,7 +87,15 @@ def rollback(
 def _summary(history: History, target: DeploymentRecord) -> str:
     current = history.serving or "no live version"
     deployed_at = f"{target.deployed_at:%Y-%m-%d %H:%M:%S %Z}"
-    return f"Rolling back {history.model}: {current} → {target.version} (deployed {deployed_at})"
+    summary = f"Rolling back {history.model}: {current} → {target.version} (deployed {deployed_at})"
+    folder = drop_folder(target.source.key)
+    live = next((each for each in history.records if each.version == history.serving), None)
+    if live is None or drop_folder(live.source.key) == folder:
+        return summary
+    return (
+        f"{summary}\nVersion {target.version} was dropped in {folder or '/'}, another folder than "
+        f"the live version's. After the rollback, only drops in {folder or '/'} are accepted."
+    )
 
 
 def _start(stack: DeployedStack, model: str, record: DeploymentRecord) -> str:

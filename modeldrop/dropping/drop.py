@@ -10,7 +10,7 @@ from model_client.tensors import input_of
 from model_packager import golden_sample
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, model_name
+from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of, model_name
 from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 
@@ -29,18 +29,23 @@ SAMPLE_FOLDER = golden_sample.FOLDER.removesuffix("/")
 
 @dataclass(frozen=True)
 class Drop:
-    """A model file and its optional sidecar files."""
+    """A model file and its optional sidecar files.
+
+    Attributes:
+        prefix: of the model's folder in the drop bucket, such as "teams/vision".
+    """
 
     name: str
     model: Path
     spec: Path | None = None
     sample: Path | None = None
     labels: Path | None = None
+    prefix: str = ""
 
     @property
     def key(self) -> str:
         """The object key of the model."""
-        return f"{self.name}/{object_name(self.model)}"
+        return f"{folder_of(self.prefix)}{self.name}/{object_name(self.model)}"
 
     @property
     def files(self) -> dict[str, Path]:
@@ -63,6 +68,7 @@ def with_sibling_files(drop: Drop) -> Drop:
         drop.spec or (spec if spec.is_file() else None),
         drop.sample or (sample if sample.is_dir() else None),
         drop.labels or (labels if labels.is_file() else None),
+        drop.prefix,
     )
 
 

@@ -123,7 +123,9 @@ def make_plan(inspection: Inspection, model: str, region: str, template: Mapping
             "endpoint": endpoint,
             "container_log": log_group(endpoint),
         },
-        requests=_requests(model, endpoint, artifact, hosting, known),
+        requests=_requests(
+            model, endpoint, artifact, hosting, known, move_from=inspection.spec.move_from
+        ),
         price_class=_price_class(hosting),
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
@@ -134,7 +136,13 @@ def make_plan(inspection: Inspection, model: str, region: str, template: Mapping
 
 
 def _requests(
-    model: str, endpoint: str, artifact: str, hosting: Hosting, known: Mapping[str, str]
+    model: str,
+    endpoint: str,
+    artifact: str,
+    hosting: Hosting,
+    known: Mapping[str, str],
+    *,
+    move_from: str | None,
 ) -> tuple[PlannedRequest, ...]:
     partition, region = known["AWS::Partition"], known["AWS::Region"]
     role = f"arn:{partition}:iam::{ACCOUNT}:role/{DEFAULT_STACK}-SageMakerExecutionRole"
@@ -159,7 +167,8 @@ def _requests(
         PlannedRequest(
             "UpdateEndpoint",
             update_endpoint_request(endpoint, config=name),
-            when="the endpoint exists",
+            when="the endpoint exists, with a live version that was dropped in the same folder"
+            + ("" if move_from is None else f" or in {move_from}"),
         ),
     )
 

@@ -38,6 +38,7 @@ def user(cloud: Cloud, policy: Any) -> Iterator[dict[str, str]]:
     """The environment of somebody who may do what a policy of the page says, and nothing else."""
     here = {
         "DROP_BUCKET": cloud.embedded.output("DropBucketName"),
+        "ARTIFACT_BUCKET": cloud.embedded.output("ArtifactBucketName"),
         "ENDPOINT_PREFIX": cloud.embedded.output("EndpointPrefix"),
         "REGION": "us-east-1",
         "ACCOUNT": "000000000000",
@@ -87,7 +88,7 @@ def test_drop_command_is_followed(cloud: Cloud, name: str, tmp_path: Path, parts
     assert json.loads(ended.stdout)["status"] == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("left_out", ["s3:GetObject", "cloudformation", "states:Describe"])
+@pytest.mark.parametrize("left_out", ["s3:DeleteObject", "cloudformation", "states:Describe"])
 def test_drop_command_names_the_missing_permission(
     cloud: Cloud, name: str, tmp_path: Path, left_out: str
 ) -> None:

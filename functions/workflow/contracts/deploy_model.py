@@ -140,9 +140,12 @@ class CreateEndpointInput(Contract):
     """Create Endpoint. `target` names the model's endpoint or the staging endpoint.
 
     `restoring`: the execution restores an earlier version, so a later one may be live.
+    `move_from`: the folder from which the spec moves the model.
     """
 
     deployment: Deployment
+    source: Source
+    move_from: str | None
     target: str
     restoring: bool
     hosting: Hosting

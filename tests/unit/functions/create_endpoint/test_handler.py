@@ -9,6 +9,7 @@ from model_packager.names import resource_name
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import (
+    ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
@@ -17,6 +18,7 @@ from tests.unit.functions.samples import (
     OLDER,
     OTHER_EXECUTION,
     existing,
+    source,
 )
 from workflow.errors import DuplicateDrop, EndpointBusy, Throttled
 from workflow.versions.ownership import ConfigTags, config_tags, mark_verified, remember_previous
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 EVENT = {
     "deployment": DEPLOYMENT.model_dump(),
+    "source": source("abc").model_dump(),
+    "move_from": None,
     "target": ENDPOINT,
     "restoring": False,
     "hosting": HOSTING.model_dump(),
@@ -39,6 +43,11 @@ EVENT = {
 CANARY = Rollout(strategy="canary").model_dump()
 RESTORING = EVENT | {"restoring": True}
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+
+
+@pytest.fixture(autouse=True)
+def _artifacts(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
 
 
 def test_new_endpoint_is_created_on_the_config(

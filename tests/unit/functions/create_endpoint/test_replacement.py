@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from create_endpoint.replacement import replace
+from create_endpoint.replacement import replace, require_replaceable
 from model_packager.names import resource_name
 from model_packager.rejection import ModelRejected
 from model_packager.spec.operation_spec import Autoscaling, Rollout
+from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import (
+    ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
@@ -18,11 +20,13 @@ from tests.unit.functions.samples import (
     HOSTING,
     LATER,
     OLDER,
+    source,
 )
 from workflow.aws.clients import application_autoscaling, cloudwatch
 from workflow.aws.scaling import register
 from workflow.contracts.deploy_model import CreateEndpointInput
 from workflow.errors import EndpointBusy, EndpointFailed, SupersededDrop
+from workflow.versions.deployment_record import write_record
 from workflow.versions.ownership import ConfigTags, config_tags, mark_verified, remember_previous
 
 if TYPE_CHECKING:
@@ -32,11 +36,17 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("buckets")
 
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 GIVEN = CreateEndpointInput(
-    deployment=DEPLOYMENT, target=ENDPOINT, restoring=False, hosting=HOSTING, rollout=Rollout()
+    deployment=DEPLOYMENT,
+    source=source("abc"),
+    move_from=None,
+    target=ENDPOINT,
+    restoring=False,
+    hosting=HOSTING,
+    rollout=Rollout(),
 )
 
 
@@ -48,7 +58,7 @@ def endpoint(live: str, status: str = "InService") -> DescribeEndpointOutputType
 @pytest.mark.parametrize("live", ["someone-elses", ENDPOINT, f"{ENDPOINT}-v1", f"x{CONFIG}"])
 def test_endpoint_of_somebody_else_is_left_alone(live: str) -> None:
     with pytest.raises(ModelRejected, match=live):
-        replace(endpoint(live), GIVEN, CONFIG)
+        replace(endpoint(live), GIVEN, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize(
@@ -56,18 +66,36 @@ def test_endpoint_of_somebody_else_is_left_alone(live: str) -> None:
 )
 def test_endpoint_in_transition_is_waited_for(status: str) -> None:
     with pytest.raises(EndpointBusy, match=status):
-        replace(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG)
+        replace(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
 def test_endpoint_that_takes_no_update_is_not_waited_for(status: str) -> None:
     with pytest.raises(EndpointFailed, match=status):
-        replace(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG)
+        replace(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG, ARTIFACTS)
+
+
+@pytest.mark.parametrize(("key", "allowed"), [("resnet/model.py", True), ("b/resnet/x.pt", False)])
+def test_only_a_drop_in_the_live_versions_folder_replaces_it(
+    create_config: Callable[[str], None], key: str, *, allowed: bool
+) -> None:
+    """Two first drops of a model pass Inspect Model together; one is recorded meanwhile."""
+    create_config(OLDER_CONFIG)
+    write_record(ARTIFACTS, record(OLDER))
+    event = GIVEN.model_copy(update={"source": source("abc", key)})
+    if allowed:
+        require_replaceable(endpoint(OLDER_CONFIG), event, ARTIFACTS)
+        return
+    with pytest.raises(ModelRejected, match="this drop is in the folder b/resnet/"):
+        require_replaceable(endpoint(OLDER_CONFIG), event, ARTIFACTS)
+    for exception in ({"move_from": "resnet"}, {"restoring": True}):
+        moved = event.model_copy(update=exception)
+        require_replaceable(endpoint(OLDER_CONFIG), moved, ARTIFACTS)
 
 
 def test_later_version_stays() -> None:
     with pytest.raises(SupersededDrop, match=LATER):
-        replace(endpoint(resource_name(ENDPOINT, LATER)), GIVEN, CONFIG)
+        replace(endpoint(resource_name(ENDPOINT, LATER)), GIVEN, CONFIG, ARTIFACTS)
 
 
 def test_failed_endpoint_is_deleted_and_waited_for(
@@ -77,7 +105,7 @@ def test_failed_endpoint_is_deleted_and_waited_for(
     create_config(older)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
     with pytest.raises(EndpointBusy, match="Failed"):
-        replace(endpoint(older, "Failed"), GIVEN, CONFIG)
+        replace(endpoint(older, "Failed"), GIVEN, CONFIG, ARTIFACTS)
     assert sagemaker.list_endpoints()["Endpoints"] == []
 
 
@@ -105,7 +133,7 @@ def test_version_is_under_test_before_the_endpoint_is_updated(
 
     sagemaker.meta.events.register_first("before-call.sagemaker.UpdateEndpoint", look)
     try:
-        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG)
+        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
     finally:
         sagemaker.meta.events.unregister("before-call.sagemaker.UpdateEndpoint", look)
     assert noted == [ConfigTags(EXECUTION, OLDER_CONFIG, verified=False)]
@@ -116,7 +144,7 @@ def test_guarded_rollout_names_alarms_that_are_there(
     serving: None, updates: list[dict[str, Any]]
 ) -> None:
     canary = GIVEN.model_copy(update={"rollout": Rollout(strategy="canary", max_p95_ms=50)})
-    replace(endpoint(OLDER_CONFIG), canary, CONFIG)
+    replace(endpoint(OLDER_CONFIG), canary, CONFIG, ARTIFACTS)
     requested = updates[0]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
     there = cloudwatch().describe_alarms()["MetricAlarms"]
     assert [each["AlarmName"] for each in requested] == [each["AlarmName"] for each in there]
@@ -135,7 +163,7 @@ def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
     canary = {"hosting": hosting, "rollout": Rollout(strategy="canary")}
     scaled_endpoint = endpoint(OLDER_CONFIG)
     scaled_endpoint["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": live}]
-    replace(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG)
+    replace(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG, ARTIFACTS)
     policy = updates[0]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"]["Type"] == routing
     assert updates[0]["RetainAllVariantProperties"] is True
@@ -147,7 +175,9 @@ def test_scaling_ends_where_the_instance_type_changes(
 ) -> None:
     register(ENDPOINT, Autoscaling(max_instances=3, invocations_per_instance=60))
     hosting = HOSTING.model_copy(update={"instance_type": instance_type})
-    replace(endpoint(OLDER_CONFIG), GIVEN.model_copy(update={"hosting": hosting}), CONFIG)
+    replace(
+        endpoint(OLDER_CONFIG), GIVEN.model_copy(update={"hosting": hosting}), CONFIG, ARTIFACTS
+    )
     assert len(scaled()) == left
 
 
@@ -159,7 +189,7 @@ def test_version_that_is_restored_may_be_older(
     later = resource_name(ENDPOINT, LATER)
     create_config(later)
     mark_verified(later)
-    replace(endpoint(later), GIVEN.model_copy(update={"restoring": True}), CONFIG)
+    replace(endpoint(later), GIVEN.model_copy(update={"restoring": True}), CONFIG, ARTIFACTS)
     made = config_tags(CONFIG)
     assert made is not None
     assert made.previous == later
@@ -170,5 +200,5 @@ def test_version_under_test_is_not_replaced(
 ) -> None:
     remember_previous(OLDER_CONFIG, None, execution("other"))
     with pytest.raises(EndpointBusy, match="under test"):
-        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG)
+        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
     assert updates == []

@@ -6,11 +6,13 @@ import pytest
 
 from inspect_model.handler import handler
 from model_packager.rejection import ModelRejected, SpecRejected
+from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.samples import ARTIFACTS, EXECUTION, OTHER_EXECUTION, REGION
+from tests.unit.functions.samples import ARTIFACTS, DROPS, EXECUTION, OTHER_EXECUTION, REGION
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import InspectModelOutput
 from workflow.errors import DuplicateDrop, SourceChanged
+from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,3 +162,38 @@ def test_overwritten_model_is_left_to_the_later_drop(
     with pytest.raises(SourceChanged):
         inspect(source)
     assert claims() == []
+
+
+def test_drop_in_another_folder_than_the_live_version_is_rejected(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    write_record(ARTIFACTS, record())  # of resnet/model.pt
+    inspect(put(traced_model, "resnet/model.pt"))
+    with pytest.raises(ModelRejected, match="dropped in the folder resnet/") as rejected:
+        inspect(put(traced_model, "teamB/resnet/model.pt"), OTHER_EXECUTION)
+    assert "`move_from: resnet` in the deploy.yaml in the folder teamB/resnet/" in str(
+        rejected.value
+    )
+    assert len([key for key in claims() if key.endswith("claim.json")]) == 1
+
+
+def test_model_moves_once_its_old_folder_has_no_model_file(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    write_record(ARTIFACTS, record())
+    put(traced_model, "resnet/model.onnx")
+    put(b"move_from: /resnet/", "teamB/resnet/deploy.yaml")
+    moved = put(traced_model, "teamB/resnet/model.pt")
+    with pytest.raises(ModelRejected, match=r"s3://drops/resnet/model\.onnx still exists"):
+        inspect(moved)
+    s3().delete_object(Bucket=DROPS, Key="resnet/model.onnx")
+    assert inspect(moved).deployment.model == "resnet"
+
+
+def test_move_that_names_another_folder_is_rejected(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    write_record(ARTIFACTS, record())
+    put(b"move_from: teamC/resnet", "teamB/resnet/deploy.yaml")
+    with pytest.raises(ModelRejected, match="dropped in the folder resnet/"):
+        inspect(put(traced_model, "teamB/resnet/model.pt"))

@@ -71,6 +71,7 @@ autoscaling:
   scale_in_cooldown_seconds: 0
   scale_out_cooldown_seconds: 1
 container: {environment: {SAGEMAKER_TRITON_THREAD_COUNT: "4"}, network_isolation: false}
+move_from: teams/vision/resnet
 tags: {team: vision, cost-center: "42"}
 smoke_test:
   request_format: json

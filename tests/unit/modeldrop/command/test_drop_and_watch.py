@@ -16,7 +16,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
-from tests.unit.modeldrop.recorded import ROLE
+from tests.unit.modeldrop.recorded import BUCKET, NEWEST, ROLE, note_live, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +32,14 @@ DROPS = "drops"
 def outputs(session: Session) -> dict[str, str]:
     """Of a stack on AWS, whose deploy workflow starts nothing by itself."""
     session.client("s3").create_bucket(Bucket=DROPS)
+    session.client("s3").create_bucket(Bucket=BUCKET)
     machine = session.client("stepfunctions").create_state_machine(
         name="modeldrop-deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )["stateMachineArn"]
     return {
         "EndpointPrefix": "modeldrop",
         "DropBucketName": DROPS,
-        "ArtifactBucketName": "unused",
+        "ArtifactBucketName": BUCKET,
         "ResultTopicArn": "unused",
         "DeployModelStateMachineArn": machine,
         "RetireModelStateMachineArn": "unused",
@@ -118,6 +119,32 @@ def test_what_the_stacks_own_parameters_refuse_is_never_uploaded(
     assert ended.exit_code == 2
     assert cause in json.loads(ended.stdout)["cause"]
     assert s3.list_objects_v2(Bucket=DROPS)["KeyCount"] == 0
+
+
+def test_drop_in_another_folder_than_the_live_version_is_never_uploaded(
+    s3: S3Client, model: Path
+) -> None:
+    note_live(s3, record(NEWEST))  # of resnet/model.pt
+    ended = run("drop", model, "--prefix", "teamB", "--json")
+    assert ended.exit_code == 2
+    result = json.loads(ended.stdout)
+    assert "was dropped in the folder resnet/" in result["cause"]
+    assert "leave out --prefix" in result["fix"]
+    assert s3.list_objects_v2(Bucket=DROPS)["KeyCount"] == 0
+
+
+def test_drop_with_a_prefix_goes_to_that_folder(
+    session: Session, machine: str, s3: S3Client, model: Path
+) -> None:
+    note_live(s3, record(NEWEST))
+    model.with_name("deploy.yaml").write_text("move_from: resnet")
+    key = "teams/vision/resnet/model.pt"
+    s3.put_object(Bucket=DROPS, Key=key, Body=model.read_bytes())
+    etag = s3.head_object(Bucket=DROPS, Key=key)["ETag"].strip('"')
+    start(session, machine, key, etag)  # as EventBridge does for the content
+    ended = run("drop", model, "--prefix", "/teams/vision/", "--detach", "--json")
+    assert ended.exit_code == 0, ended.output
+    assert json.loads(ended.stdout)["key"] == key
 
 
 def test_drop_is_uploaded_and_left_to_itself(

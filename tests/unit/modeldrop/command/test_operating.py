@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from model_packager.names import record_key
 from modeldrop.command.app import app
 from modeldrop.errors import UsageError
-from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST
+from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, keep, record
 
 if TYPE_CHECKING:
     import pytest
@@ -40,6 +40,19 @@ def test_rollback_names_both_versions_and_asks_for_confirmation(account: Account
     assert f"Rolling back resnet: {MIDDLE} → {OLDEST} (deployed" in ended.stderr
     assert "Continue?" in ended.stderr
     assert started(account) == []
+
+
+def test_rollback_says_that_the_model_changes_its_folder(account: Account) -> None:
+    oldest = record(OLDEST)
+    moved = {"source": oldest.source.model_copy(update={"key": "teamA/resnet/model.pt"})}
+    keep(account.s3, oldest.model_copy(update=moved))
+    ended = run("rollback", "resnet", answer="n\n")
+    assert "only drops in teamA/resnet/ are accepted" in ended.stderr.replace("\n", " ")
+
+
+def test_delete_names_the_dropped_object(account: Account) -> None:
+    ended = run("delete", "resnet", answer="n\n")
+    assert "Delete the endpoint of resnet (dropped as resnet/model.pt)" in ended.stderr
 
 
 def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Account) -> None:

@@ -72,6 +72,12 @@ def test_name_with_a_slash_is_a_usage_error() -> None:
         check_name("team/resnet")
 
 
+@pytest.mark.parametrize("prefix", ["teams/vision", "/teams/vision/"])
+def test_prefix_is_part_of_the_key(model: Path, prefix: str) -> None:
+    drop = with_sibling_files(Drop("resnet", model, prefix=prefix))
+    assert drop.key == "teams/vision/resnet/model.pt"
+
+
 def test_whole_drop_is_fine(model: Path, sample: Path) -> None:
     check(Drop("resnet", model, sample=sample))
 
