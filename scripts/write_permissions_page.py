@@ -4,11 +4,13 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from modeldrop.stack.template import Permission, permissions, read_template
+from modeldrop.stack.template import statements as statements_of
 
 PAGE = Path(__file__).parent.parent / "docs" / "permissions.md"
 
@@ -34,19 +36,29 @@ def page() -> str:
     """Return the page as text."""
     template = read_template()
     known = {"AWS::Partition": "aws", "AWS::Region": "<region>", "AWS::AccountId": "<account>"}
-    found = permissions(template, known)
+    found = zip(permissions(template, known), statements_of(template["Resources"]), strict=True)
     parts = [OPENING]
-    for who, statements in groupby(found, key=lambda each: each.who):
+    for who, granted in groupby(found, key=lambda each: each[0].who):
         parts.append(f"## {who}\n\n| For | Actions | On | Only where |\n|---|---|---|---|")
-        parts[-1] += "".join(f"\n{row}" for row in _rows(statements)) + "\n"
+        rows = (_row(permission, statement) for permission, (_who, statement, _when) in granted)
+        parts[-1] += "".join(f"\n{row}" for row in rows) + "\n"
     return "\n".join(parts)
 
 
-def _rows(statements: Iterator[Permission]) -> Iterator[str]:
-    for each in statements:
-        actions = "<br>".join(f"`{action}`" for action in each.actions)
-        resources = "<br>".join(f"`{resource}`" for resource in each.resources)
-        yield f"| {_words(each.statement)} | {actions} | {resources} | {WHEN[each.condition]} |"
+def _row(permission: Permission, statement: Mapping[str, Any]) -> str:
+    actions = "<br>".join(f"`{action}`" for action in permission.actions)
+    resources = "<br>".join(f"`{resource}`" for resource in permission.resources)
+    where = "<br>".join(filter(None, (WHEN[permission.condition], *_conditions(statement))))
+    return f"| {_words(permission.statement)} | {actions} | {resources} | {where} |"
+
+
+def _conditions(statement: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the condition keys of a statement, with their values if these are plain."""
+    for keys in statement.get("Condition", {}).values():
+        for key, value in keys.items():
+            values = value if isinstance(value, list) else [value]
+            plain = " or ".join(f"`{each}`" for each in values if isinstance(each, str))
+            yield f"`{key}` is {plain or 'as in template.yaml'}"
 
 
 def _words(sid: str) -> str:
