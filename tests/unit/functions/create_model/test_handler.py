@@ -39,7 +39,6 @@ def test_model_runs_the_image_on_the_artifact(
     arn = handler(EVENT, context)["model_arn"]
     found = sagemaker.describe_model(ModelName=CONFIG)
     assert (found["ModelArn"], found["ExecutionRoleArn"]) == (arn, ROLE)
-    assert found["EnableNetworkIsolation"] is True
     assert found["PrimaryContainer"] == {
         "Image": IMAGE,
         "ModelDataUrl": ARTIFACT,

@@ -122,7 +122,9 @@ def test_enabled_options_are_sent() -> None:
 def test_disabled_options_are_not_sent() -> None:
     sent = requests("resnet", resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK)[0])
     model, config = sent["CreateModel"], sent["CreateEndpointConfig"]
-    assert set(model) == {"ModelName", "ExecutionRoleArn", "PrimaryContainer", "Tags"}
+    isolation = {"EnableNetworkIsolation"}  # on by default
+    assert set(model) == {"ModelName", "ExecutionRoleArn", "PrimaryContainer", "Tags"} | isolation
+    assert model["EnableNetworkIsolation"] is True
     assert set(config) == {"EndpointConfigName", "ProductionVariants", "Tags"}
     assert {len(sent[name]["Tags"]) for name in ("CreateModel", "CreateEndpointConfig")} == {3}
 
