@@ -285,6 +285,9 @@ FILES: dict[str, dict[str, ModelFile]] = {
         "a format that is newer than the image": ModelFile(of_a_format_to_come),
         "float64 weights": ModelFile(lambda: traced(linear().double(), torch.ones(1, 3).double())),
         "a batch of 1 in the traced code": ModelFile(lambda: traced(Reshapes())),
+        "network access in deploy.yaml": ModelFile(
+            lambda: traced(linear()), "container: {network_isolation: false}\n"
+        ),
         "traced with a batch of 4": ModelFile(lambda: traced(linear(), torch.ones(4, 3))),
     },
     "PyTorch, in other forms": {
