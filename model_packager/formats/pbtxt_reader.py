@@ -11,8 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from model_packager.untrusted_input import refusal
+
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+MAX_NUMBER_LENGTH = 40
+"""A 64-bit number has 20 digits, and a double in full precision 24 characters."""
+
+MAX_TOKENS = 50_000
+"""An input or output takes 20 tokens. This many take 0.2 s and 20 MB."""
 
 Message: TypeAlias = "dict[str, list[Value]]"
 """Every field with all its values, in order: any field may be repeated."""
@@ -20,7 +27,7 @@ Message: TypeAlias = "dict[str, list[Value]]"
 Value: TypeAlias = "int | float | str | Word | Message"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """A bare word: the name of an enum's value, `true` or `false`."""
 
@@ -29,6 +36,10 @@ class Word:
 
 class PbtxtDamaged(Exception):
     """The text is not valid protobuf text. The message has the line."""
+
+
+class PbtxtTooLarge(PbtxtDamaged):
+    """The text exceeds a limit of this reader."""
 
 
 _TOKEN = re.compile(
@@ -49,25 +60,45 @@ _ESCAPE = re.compile(
 _SIMPLE = dict(zip(b"abfnrtv?\\'\"", b"\a\b\f\n\r\t\v?\\'\"", strict=True))
 
 
-def parse_pbtxt(text: str) -> Message:
+class TokenBudget:
+    """The number of tokens that may still be read, of one text or of all texts of an archive."""
+
+    def __init__(self, tokens: int = MAX_TOKENS) -> None:
+        self._limit = tokens
+        self._left = tokens
+
+    def take(self) -> None:
+        """Count a token; raises PbtxtTooLarge if there are too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise PbtxtTooLarge(f"more than {self._limit:,} names, values and brackets were read")
+
+
+def parse_pbtxt(text: str, budget: TokenBudget | None = None) -> Message:
     """Read a message.
 
+    Args:
+        text: the message.
+        budget: shared with other texts; by default MAX_TOKENS for this text.
+
     Raises:
-        PbtxtDamaged: this is not protobuf text, or it exceeds the limits on size and depth.
+        PbtxtDamaged: this is not protobuf text, or it exceeds the limits on size, depth or tokens.
     """
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        raise PbtxtDamaged(f"it has more than {MAX_BYTES:,} bytes")
-    return _Parser(text).message(end=None, depth=0)
+        raise PbtxtTooLarge(f"it has more than {MAX_BYTES:,} bytes")
+    parser = _Parser(text, budget or TokenBudget())
+    with refusal(lambda reason: PbtxtDamaged(f"line {parser.line}: {reason}")):
+        return parser.message(end=None, depth=0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
     text: str
     line: int
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str, budget: TokenBudget) -> Iterator[_Token]:
     position, line = 0, 1
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -75,19 +106,24 @@ def _tokens(text: str) -> Iterator[_Token]:
             raise PbtxtDamaged(f"line {line}: {text[position : position + 20]!r} is not understood")
         kind = str(match.lastgroup)
         if kind != "blank":
+            budget.take()
             yield _Token(kind, match[0], line)
         line += match[0].count("\n")
         position = match.end()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self._tokens = list(_tokens(text))
-        self._at = 0
+    """Looks one token ahead, so that memory holds the values alone."""
+
+    def __init__(self, text: str, budget: TokenBudget) -> None:
+        self._tokens = _tokens(text, budget)
+        self._token: _Token | None = None
+        self._begun = False
+        self.line = 1
 
     def message(self, end: str | None, depth: int) -> Message:
         if depth > MAX_DEPTH:
-            raise PbtxtDamaged(f"it is nested more than {MAX_DEPTH} deep")
+            raise PbtxtDamaged(f"line {self.line}: it is nested more than {MAX_DEPTH} deep")
         message: Message = {}
         while (token := self._next_unless(end)) is not None:
             if token.kind != "word":
@@ -100,24 +136,36 @@ class _Parser:
             _ = self._skip(",") or self._skip(";")
         return message
 
+    def _ahead(self) -> _Token | None:
+        if not self._begun:
+            self._begun = True
+            self._advance()
+        return self._token
+
+    def _advance(self) -> None:
+        self._token = next(self._tokens, None)
+        if self._token is not None:
+            self.line = self._token.line
+
+    def _take(self) -> _Token | None:
+        token = self._ahead()
+        self._advance()
+        return token
+
     def _next_unless(self, end: str | None) -> _Token | None:
-        if self._at == len(self._tokens):
+        token = self._take()
+        if token is None:
             if end is None:
                 return None
             raise PbtxtDamaged(f"it ends where {end!r} is missing")
-        token = self._tokens[self._at]
-        self._at += 1
         return None if end is not None and token.text == end and token.kind == "sign" else token
 
     def _skip(self, sign: str) -> bool:
-        there = self._peek() == sign
-        self._at += there
+        token = self._ahead()
+        there = token is not None and token.kind == "sign" and token.text == sign
+        if there:
+            self._advance()
         return there
-
-    def _peek(self) -> str | None:
-        if self._at == len(self._tokens) or self._tokens[self._at].kind != "sign":
-            return None
-        return self._tokens[self._at].text
 
     def _values(self, depth: int, name: _Token, *, has_colon: bool) -> list[Value]:
         if not self._skip("["):
@@ -125,7 +173,9 @@ class _Parser:
         values: list[Value] = []
         while not self._skip("]"):
             if values and not self._skip(","):
-                raise PbtxtDamaged(f"line {name.line}: a comma is missing in the list {name.text}")
+                raise PbtxtDamaged(
+                    f"line {name.line}: a comma is missing in the list {name.text:.40}"
+                )
             values.append(self._value(depth, name, has_colon=has_colon))
         return values
 
@@ -133,14 +183,13 @@ class _Parser:
         for begin, end in ("{}", "<>"):
             if self._skip(begin):
                 return self.message(end, depth + 1)
-        if self._at == len(self._tokens) or not has_colon:
+        token = self._take() if has_colon else None
+        if token is None:
             raise PbtxtDamaged(f"line {name.line}: {name.text:.40} has no value")
-        token = self._tokens[self._at]
-        self._at += 1
         if token.kind == "string":
             return self._string(token)
         if token.kind == "number":
-            return _number(token.text)
+            return _number(token)
         if token.kind == "word":
             return Word(token.text)
         raise PbtxtDamaged(f"line {token.line}: a value is expected, not {token.text:.40}")
@@ -148,9 +197,9 @@ class _Parser:
     def _string(self, first: _Token) -> str:
         """Join adjacent strings."""
         parts = [first.text]
-        while self._at < len(self._tokens) and self._tokens[self._at].kind == "string":
-            parts.append(self._tokens[self._at].text)
-            self._at += 1
+        while (token := self._ahead()) is not None and token.kind == "string":
+            parts.append(token.text)
+            self._advance()
         content = b"".join(_ESCAPE.sub(_unescaped, part[1:-1].encode()) for part in parts)
         try:
             return content.decode()
@@ -174,8 +223,13 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     return bytes([_SIMPLE[simple[0]]])
 
 
-def _number(text: str) -> int | float:
-    plain = re.sub(r"\s", "", text)
+def _number(token: _Token) -> int | float:
+    plain = re.sub(r"\s", "", token.text)
+    if len(plain) > MAX_NUMBER_LENGTH:
+        raise PbtxtDamaged(
+            f"line {token.line}: the number {plain[:20]}… has {len(plain):,} digits, and no field "
+            "holds such a number"
+        )
     sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain)
     if re.fullmatch(r"0[xX][0-9a-fA-F]+", digits):
         return sign * int(digits, 16)

@@ -4,15 +4,14 @@ Triton's TensorFlow backend ended with release 25.02 (triton-inference-server/se
 8068: "As of 25.03 TensorFlow backend is deprecated").
 """
 
-import gzip
-import tarfile
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from model_packager.formats import file_kind
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
-from model_packager.formats.tar_stream import TarDamaged, members
+from model_packager.formats.tar_stream import TarDamaged, contents, members
 from model_packager.rejection import ModelRejected
 
 GRAPH_FILE = "saved_model.pb"
@@ -59,14 +58,10 @@ def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
         ModelRejected: there is no SavedModel, or more than one, or the archive is damaged.
     """
     folders: set[tuple[str, ...]] = set()
-    try:
+    with _valid_archive():
         for member in members(file, content_of="", limit=0):
             if member.path[-1:] == (GRAPH_FILE,) and not member.is_folder and len(folders) < 2:
                 folders.add(member.path[:-1])
-    except TarDamaged as damage:
-        raise ModelRejected(
-            f"The file is not a valid archive of a SavedModel: {damage}.", _PACK
-        ) from damage
     if len(folders) != 1:
         many = "more than one" if folders else "no"
         raise ModelRejected(f"The archive contains {many} {GRAPH_FILE}.", _PACK)
@@ -76,14 +71,24 @@ def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
 def saved_model_files(file: BinaryIO) -> Iterator[tuple[str, int, BinaryIO]]:
     """Yield path, size and content of each file of a SavedModel.
 
-    Paths are relative to the model's folder. Read each content before you take the next file.
+    Paths are relative to the model's folder. Read each content before you take the next file. Only
+    what `saved_model_folder` checked is returned: the same reader reads both.
+
+    Raises:
+        ModelRejected: as `saved_model_folder`.
     """
     folder = saved_model_folder(file)
-    file.seek(0)
-    with gzip.GzipFile(fileobj=file) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as tar:
-        for member in tar:
-            path = tuple(part for part in member.name.split("/") if part not in ("", "."))
-            content = tar.extractfile(member) if member.isreg() else None
-            if content is not None and path[: len(folder)] == folder:
-                inside = "/".join(path[len(folder) :])
-                yield f"{SAVED_MODEL.path}/{inside}", member.size, cast("BinaryIO", content)
+    with _valid_archive():
+        for path, size, content in contents(file):
+            if path[: len(folder)] == folder:
+                yield f"{SAVED_MODEL.path}/{'/'.join(path[len(folder) :])}", size, content
+
+
+@contextmanager
+def _valid_archive() -> Iterator[None]:
+    try:
+        yield
+    except TarDamaged as damage:
+        raise ModelRejected(
+            f"The file is not a valid archive of a SavedModel: {damage}.", _PACK
+        ) from damage

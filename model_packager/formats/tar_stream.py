@@ -2,30 +2,39 @@
 
 It writes no files. For a hostile archive, tarfile would hold a header of a gigabyte, a map of a
 million holes and the list of all members. This reader accepts only regular files and folders, and
-limits names, sizes and counts. Source of the formats:
-POSIX.1-2017 pax, and GNU tar's manual, "Basic Tar Format".
+limits names, sizes, counts and headers. It rejects everything that two programs may unpack in
+different ways, because others unpack what it accepts. Source of the formats: POSIX.1-2017 pax, and
+GNU tar's manual, "Basic Tar Format".
 """
 
+import io
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+from typing_extensions import override
+
+from model_packager.untrusted_input import refusal
 
 MAX_MEMBERS = 100_000
 MAX_NAME_BYTES = 1024
 MAX_RATIO = 200
 """Weights hardly compress; zlib's maximum is about 1,000."""
 
-MIN_UNPACKED_BYTES = 1024 * 1024 * 1024
-"""Up to this unpacked size, any compression ratio is fine."""
+MIN_UNPACKED_BYTES = 256 * 1024 * 1024
+"""Up to this unpacked size, which takes a second, any compression ratio is fine."""
 
 _BLOCK = 512
 _CHUNK_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
+_MAX_HEADERS_BYTES = 8 * 1024 * 1024  # tarfile's times of 100,000 members take 3 MB
+_MAX_SIZE_DIGITS = 19
 _GZIP_WINDOW = 31  # 15 bits, and a gzip header (zlib's manual, inflateInit2)
-_FILES, _FOLDER = b"\x000", b"5"  # type 0 is written as "0" or, of old, as NUL
+_FILES, _FOLDER = (b"\x00", b"0"), b"5"  # NUL: a file, of old
 _PAX, _PAX_GLOBAL, _GNU_NAME = b"x", b"g", b"L"
+_OF_ONE_MEMBER = (b"path", b"linkpath", b"size")
 
 
 class TarDamaged(Exception):
@@ -58,46 +67,133 @@ def members(file: BinaryIO, content_of: str, limit: int) -> Iterator[Member]:
 
     Raises:
         TarDamaged: the archive is damaged, truncated or too compressible, contains links or
-            devices, or has a path outside its folder.
+            devices, has a path outside its folder, or is ambiguous.
     """
-    stream = _Unzipped(file)
+    for path, is_folder, content in _entries(file):
+        wanted = bool(path) and path[-1] == content_of and not is_folder
+        if wanted and content.size > limit:
+            raise TarDamaged(
+                f"{'/'.join(path):.120} has {content.size:,} bytes; the maximum is {limit:,}"
+            )
+        whole = content.read(content.size) if wanted else None
+        yield Member(path, is_folder, content.size, whole)
+
+
+def contents(file: BinaryIO) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
+    """Return path, size and content of each file, in order; see `members`.
+
+    Read each content before you take the next file.
+    """
+    for path, is_folder, content in _entries(file):
+        if not is_folder:
+            yield path, content.size, cast("BinaryIO", content)
+
+
+class _Content(io.RawIOBase):
+    """The content of one member, read from the stream."""
+
+    def __init__(self, stream: "_Unzipped", size: int) -> None:
+        self.size = size
+        self._stream = stream
+        self._left = size
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def read(self, size: int = -1) -> bytes:
+        taken = self._left if size < 0 else min(size, self._left)
+        self._left -= taken
+        return self._stream.read(taken)
+
+    def skip(self) -> None:
+        self._stream.skip(self._left + -self.size % _BLOCK)
+        self._left = 0
+
+
+@dataclass
+class _Headers:
+    """What the headers before a member's own one say of it."""
+
     name: bytes | None = None
     size: int | None = None
-    count = 0
-    while (header := _header(stream)) is not None:
-        count += 1
-        if count > MAX_MEMBERS:
-            raise TarDamaged(f"it has more than {MAX_MEMBERS:,} members")
-        kind, stated = header[156:157], _number(header[124:136])
-        if kind in (_PAX, _PAX_GLOBAL, _GNU_NAME):
-            extra = _extra(stream, stated)
-            if kind == _GNU_NAME:
-                name = extra.rstrip(b"\0")
-            elif kind == _PAX:
-                records = _pax(extra)
-                name = records.get(b"path", name)
-                size = int(records[b"size"]) if records.get(b"size", b"").isdigit() else None
-            continue
-        path = _path(_name(header) if name is None else name)
-        length = stated if size is None else size
-        is_folder = kind == _FOLDER
-        if not is_folder and kind not in (_FILES[:1], _FILES[1:]):
-            raise TarDamaged(f"{'/'.join(path):.120} is a link or a device, not a file or folder")
-        if is_folder:
-            length = 0
-        name = size = None
-        content = None
-        if path and path[-1] == content_of and not is_folder:
-            if length > limit:
-                raise TarDamaged(
-                    f"{'/'.join(path):.120} has {length:,} bytes; the maximum is {limit:,}"
-                )
-            content = stream.read(length)
-        else:
-            stream.skip(length)
-        stream.skip(-length % _BLOCK)
-        yield Member(path, is_folder, length, content)
-    stream.finish()
+    total_bytes: int = 0
+
+    def take(self, kind: bytes, content: bytes) -> None:
+        self.total_bytes += len(content)
+        if self.total_bytes > _MAX_HEADERS_BYTES:
+            raise TarDamaged(f"its headers have more than {_MAX_HEADERS_BYTES:,} bytes")
+        if self.name is not None or self.size is not None:
+            raise TarDamaged("it has two headers that name or size the same file")
+        if kind == _GNU_NAME:
+            self.name = content.rstrip(b"\0")
+            return
+        records = _pax(content)
+        if kind == _PAX_GLOBAL:
+            _refuse_moves(records)
+            return
+        self.name = records.get(b"path")
+        if b"size" in records:
+            self.size = _pax_size(records[b"size"])
+
+    def end(self) -> None:
+        self.name = self.size = None
+
+
+def _entries(file: BinaryIO) -> Iterator[tuple[tuple[str, ...], bool, _Content]]:
+    """Return path, whether it is a folder, and content of each member.
+
+    The next member follows what was not read of the content.
+    """
+    with refusal(TarDamaged):
+        stream, headers = _Unzipped(file), _Headers()
+        count = 0
+        while (header := _header(stream)) is not None:
+            count += 1
+            if count > MAX_MEMBERS:
+                raise TarDamaged(f"it has more than {MAX_MEMBERS:,} members")
+            kind, stated = header[156:157], _number(header[124:136])
+            if kind in (_PAX, _PAX_GLOBAL, _GNU_NAME):
+                headers.take(kind, _extra(stream, stated))
+                continue
+            name = _name(header) if headers.name is None else headers.name
+            path, length = _path(name), stated if headers.size is None else headers.size
+            _refuse_ambiguous(kind, name, path, length)
+            headers.end()
+            content = _Content(stream, length)
+            yield path, kind == _FOLDER or name.endswith(b"/"), content
+            content.skip()
+        if headers.name is not None or headers.size is not None:
+            raise TarDamaged("it is truncated")
+        stream.finish()
+
+
+def _refuse_ambiguous(kind: bytes, name: bytes, path: tuple[str, ...], length: int) -> None:
+    shown = "/".join(path)[:120]
+    if kind != _FOLDER and kind not in _FILES:
+        raise TarDamaged(f"{shown} is a link or a device, not a file or folder")
+    is_folder = kind == _FOLDER or name.endswith(b"/")  # a slash marks a folder, of old
+    if is_folder and length:
+        raise TarDamaged(f"the folder {shown or '.'} has content")
+    if not is_folder and not path:
+        raise TarDamaged("a file in it has no name")
+
+
+def _refuse_moves(records: dict[bytes, bytes]) -> None:
+    """Git's archives have a global comment; a global path, link or size applies to every member."""
+    for keyword in _OF_ONE_MEMBER:
+        if keyword in records:
+            raise TarDamaged(
+                f"a global header in it sets the {keyword.decode()} of every file; pack it with "
+                "another tar"
+            )
+
+
+def _pax_size(value: bytes) -> int:
+    if not re.fullmatch(rb"[0-9]{1,%d}" % _MAX_SIZE_DIGITS, value):
+        raise TarDamaged(f"it has a file of {value[:20].decode(errors='replace')} bytes")
+    return int(value)
 
 
 def _header(stream: "_Unzipped") -> bytes | None:
@@ -122,8 +218,11 @@ def _number(field: bytes) -> int:
 
 
 def _name(header: bytes) -> bytes:
+    """Only POSIX has a prefix there; some programs apply it in any format."""
     name = header[:100].partition(b"\0")[0]
-    prefix = header[345:500].partition(b"\0")[0] if header[257:263] == b"ustar\0" else b""
+    prefix = header[345:500].partition(b"\0")[0]
+    if prefix and header[257:263] != b"ustar\0":
+        raise TarDamaged("it has a header of an old format; pack it with another tar")
     return prefix + b"/" + name if prefix else name
 
 
@@ -137,17 +236,23 @@ def _extra(stream: "_Unzipped", size: int) -> bytes:
 
 def _pax(content: bytes) -> dict[bytes, bytes]:
     """Each record is its own length, a space, `keyword=value` and a line feed."""
-    records = {}
-    while content:
-        length = content.partition(b" ")[0]
-        if not re.fullmatch(rb"[1-9][0-9]{0,5}", length) or int(length) > len(content):
+    records: dict[bytes, bytes] = {}
+    position = 0
+    while position < len(content):
+        length = content[position : position + 7].partition(b" ")[0]
+        if not re.fullmatch(rb"[1-9][0-9]{0,5}", length):
             raise TarDamaged("it has a damaged header")
-        record = content[len(length) + 1 : int(length)].removesuffix(b"\n")
-        keyword, _, value = record.partition(b"=")
+        end = position + int(length)
+        record = content[position + len(length) + 1 : end]
+        keyword, equals, value = record.partition(b"=")
+        if end > len(content) or record[-1:] != b"\n" or not equals:
+            raise TarDamaged("it has a damaged header")
         if keyword.startswith(b"GNU.sparse."):
             raise TarDamaged("it contains a sparse file; pack it without tar's option --sparse")
-        records[keyword] = value
-        content = content[int(length) :]
+        if keyword in _OF_ONE_MEMBER and (keyword in records or value == b"\n"):
+            raise TarDamaged(f"it has a header without one {keyword.decode()}")
+        records[keyword] = value[:-1]
+        position = end
     return records
 
 
@@ -173,14 +278,14 @@ class _Unzipped:
         self._file.seek(0)
         self._zlib = zlib.decompressobj(_GZIP_WINDOW)
         self._packed = b""
-        self._ready = b""
+        self._ready = memoryview(b"")
         self._total = 0
 
     def read(self, size: int) -> bytes:
         parts = []
         while size:
             part = self._take(size)
-            parts.append(part)
+            parts.append(bytes(part))
             size -= len(part)
         return b"".join(parts)
 
@@ -189,11 +294,16 @@ class _Unzipped:
             size -= len(self._take(size))
 
     def finish(self) -> None:
-        """Read to the end, where gzip's checksum is, to detect a damaged or truncated end."""
-        while self._fill():
-            self._ready = b""
+        """Read to the end, where gzip's checksum is, to detect a damaged or truncated end.
 
-    def _take(self, most: int) -> bytes:
+        Behind tar's end there are zeros only; some programs unpack what others ignore there.
+        """
+        while self._ready or self._fill():
+            if bytes(self._ready).strip(b"\0"):
+                raise TarDamaged("it has more content behind its end")
+            self._ready = memoryview(b"")
+
+    def _take(self, most: int) -> memoryview:
         if not self._ready and not self._fill():
             raise TarDamaged("it is truncated")
         part, self._ready = self._ready[:most], self._ready[most:]
@@ -212,7 +322,7 @@ class _Unzipped:
                     self._zlib = zlib.decompressobj(_GZIP_WINDOW)
                 continue
             try:
-                self._ready = self._zlib.decompress(self._packed, _CHUNK_BYTES)
+                self._ready = memoryview(self._zlib.decompress(self._packed, _CHUNK_BYTES))
             except zlib.error as error:
                 raise TarDamaged(f"it is not a gzip file, or it is damaged ({error})") from error
             self._packed = self._zlib.unconsumed_tail or self._zlib.unused_data

@@ -14,7 +14,15 @@ from typing import BinaryIO
 from model_packager.dtype import Dtype
 from model_packager.formats import file_kind
 from model_packager.formats.base import Content, ModelFormat, ReadyMade
-from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, Value, Word, parse_pbtxt
+from model_packager.formats.pbtxt_reader import (
+    Message,
+    PbtxtDamaged,
+    PbtxtTooLarge,
+    TokenBudget,
+    Value,
+    Word,
+    parse_pbtxt,
+)
 from model_packager.formats.tar_stream import Member, TarDamaged, members
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Signature, Tensor
@@ -24,6 +32,11 @@ from model_packager.spec.triton_spec import TensorSpec
 CONFIG_FILE = "config.pbtxt"
 MAX_CONFIG_BYTES = 100 * 1024
 """The default model's config is part of the state data (`aws_limits.STATE_DATA_BYTES`)."""
+
+MAX_CONFIGS_BYTES = 2 * 1024 * 1024
+MAX_CONFIG_TOKENS = 200_000
+"""For all configs of an archive. A config of Modeldrop has 3 KB and 300 tokens; these many take a
+second and 60 MB."""
 
 MAX_MODELS = 200
 
@@ -63,8 +76,11 @@ def read_repository(file: BinaryIO, model: str) -> Content:
             "Pack plain files and folders with `tar -czf model.tar.gz -C my_repository .`, compare "
             "the sizes after the upload, and upload it again.",
         ) from damage
+    budget = TokenBudget(MAX_CONFIG_TOKENS)
     configs = {
-        name: _config(name, each) for name, each in model_files.items() if each.config is not None
+        name: _config(name, each, budget)
+        for name, each in model_files.items()
+        if each.config is not None
     }
     default = _default_model(model, model_files, configs)
     for name, config in configs.items():
@@ -94,8 +110,16 @@ REPOSITORY = ModelFormat(
 def _models(model_files: Iterable[Member]) -> dict[str, _Model]:
     models: dict[str, _Model] = {}
     deeper: list[str] = []
+    config_bytes = 0
     for member in model_files:
         path = member.path
+        config_bytes += len(member.content or b"")
+        if config_bytes > MAX_CONFIGS_BYTES:
+            raise ModelRejected(
+                f"The config.pbtxt files of the archive have more than {MAX_CONFIGS_BYTES:,} bytes "
+                f"in total, at {'/'.join(path):.120}.",
+                "Shorten them, or upload a repository with fewer models.",
+            )
         if path == (CONFIG_FILE,):
             raise ModelRejected(
                 "The archive has a config.pbtxt at its root, which is for the models' folders. "
@@ -150,9 +174,14 @@ def _text(path: tuple[str, ...], content: bytes) -> str:
         ) from error
 
 
-def _config(name: str, model: _Model) -> Message:
+def _config(name: str, model: _Model, budget: TokenBudget) -> Message:
     try:
-        return parse_pbtxt(model.config or "")
+        return parse_pbtxt(model.config or "", budget)
+    except PbtxtTooLarge as damage:
+        raise ModelRejected(
+            f"{name:.120}/config.pbtxt is too large: {damage}.",
+            "Shorten it, or upload a repository with fewer models.",
+        ) from damage
     except PbtxtDamaged as damage:
         raise ModelRejected(
             f"{name:.120}/config.pbtxt cannot be read: {damage}.",

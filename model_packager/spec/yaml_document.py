@@ -5,20 +5,33 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from model_packager.rejection import SpecRejected
+from model_packager.untrusted_input import refusal
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 64 * 1024
+"""A spec is part of the state data, which Step Functions limits."""
+
 MAX_DEPTH = 50
+MAX_NODES = 10_000
+"""Keys, values and lists. This many take a second and 20 MB."""
+
+MAX_NUMBER_LENGTH = 40
+"""A double in full precision has 24 characters."""
+
 _MAX_PROBLEMS = 5
+_SHOWN_OF_NAME = 100
 _AGAIN = "then upload the model again"
 
-_KEY_TAGS = ("tag:yaml.org,2002:str", "!")
+_YAML = "tag:yaml.org,2002:"
+_KEY_TAGS = (f"{_YAML}str", "!")
+_NUMBER_TAGS = (f"{_YAML}int", f"{_YAML}float")
+_KINDS = ("bool", "float", "int", "map", "null", "seq", "str", "timestamp")
 
 Path = tuple[str | int, ...]
 
@@ -56,31 +69,60 @@ def located(origin: str, position: tuple[int, int]) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only, without aliases, duplicate keys or deep nesting.
+    """Plain data only, without aliases, duplicate keys or deep nesting, and in bounded work.
 
     Aliases can expand a small text to gigabytes ("billion laughs"), and YAML silently keeps the
-    last of duplicate keys. The parser takes seconds for thousands of levels.
+    last of duplicate keys. The parser takes seconds for thousands of levels or values.
     """
 
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.removeprefix(_YAML) in _KINDS
+    }
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="aliases (*name) are not supported; write the value out",
-                problem_mark=event.start_mark,  # type: ignore[arg-type]
-            )
+            raise _wrong("aliases (*name) are not supported; write the value out", event)
         if self.depth == MAX_DEPTH:
-            raise yaml.MarkedYAMLError(
-                problem=f"it is nested more than {MAX_DEPTH} levels deep",
-                problem_mark=event.start_mark,
-            )
+            raise _wrong(f"it is nested more than {MAX_DEPTH} levels deep", event)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _wrong(f"it has more than {MAX_NODES:,} keys and values", event)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
         finally:
             self.depth -= 1
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            _check_scalar(node)
+        shown = f"{node.value!r:.60}" if isinstance(node, yaml.ScalarNode) else "it"
+        kind = node.tag.removeprefix(_YAML)
+        with refusal(lambda _: _wrong(f"{shown} is not a valid {kind:.60}", node)):
+            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+
+
+def _check_scalar(node: yaml.ScalarNode) -> None:
+    """YAML 1.1 reads 1_0 as ten, and 1:30 as ninety, which nobody means."""
+    if node.tag in _NUMBER_TAGS:
+        if len(node.value) > MAX_NUMBER_LENGTH:
+            raise _wrong(f"a number of {len(node.value):,} characters is too long", node)
+        if re.search(r"[_:]", node.value):
+            raise _wrong(
+                f"YAML reads {node.value} as another number; write it in quotes, or as plain digits",
+                node,
+            )
+    if any("\ud800" <= each <= "\udfff" for each in node.value):
+        raise _wrong("a text holds half of a surrogate pair, which is no character", node)
+
+
+def _wrong(problem: str, where: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=where.start_mark)
 
 
 def read_document(text: str, origin: str) -> Document:
@@ -100,30 +142,42 @@ def read_document(text: str, origin: str) -> Document:
         mark = error.problem_mark or error.context_mark
         where = located(origin, _position(mark)) if mark else origin
         what = (error.problem or error.context or "unreadable").removeprefix("but ")
-        raise SpecRejected(f"{where}: {what}.", f"Correct the line, {_AGAIN}.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        # ValueError: a timestamp or number that Python cannot represent.
+        raise SpecRejected(f"{where}: {what:.500}.", f"Correct the line, {_AGAIN}.") from error
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        position = (before.count("\n") + 1, error.position - before.rfind("\n"))
         raise SpecRejected(
-            f"{origin} is not readable YAML: {error}.", f"Correct the text, {_AGAIN}."
+            f"{located(origin, position)}: YAML does not allow {text[error.position]!r}.",
+            f"Remove it, {_AGAIN}.",
         ) from error
 
 
 def _read(text: str, origin: str) -> Document:
     loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        if node is None or node.tag == "tag:yaml.org,2002:null":
-            return Document(origin, {}, {})
-        if not isinstance(node, yaml.MappingNode):
-            raise SpecRejected(
-                f"{origin} should be a mapping, such as `max_batch_size: 8`, but is a "
-                f"{'list' if isinstance(node, yaml.SequenceNode) else 'single value'}.",
-                f"Write keys and values, {_AGAIN}.",
-            )
-        places = dict(_places(node, (), origin))
-        return Document(origin, _without_empty(loader.construct_document(node)), places)
+        with refusal(lambda reason: _unreadable(loader, origin, reason)):
+            return _document(loader, origin)
     finally:
         loader.dispose()
+
+
+def _unreadable(loader: _Loader, origin: str, reason: str) -> SpecRejected:
+    where = located(origin, _position(loader.get_mark()))
+    return SpecRejected(f"{where}: {reason}.", f"Correct the line, {_AGAIN}.")
+
+
+def _document(loader: _Loader, origin: str) -> Document:
+    node = loader.get_single_node()
+    if node is None or node.tag == f"{_YAML}null":
+        return Document(origin, {}, {})
+    if not isinstance(node, yaml.MappingNode):
+        raise SpecRejected(
+            f"{origin} should be a mapping, such as `max_batch_size: 8`, but is a "
+            f"{'list' if isinstance(node, yaml.SequenceNode) else 'single value'}.",
+            f"Write keys and values, {_AGAIN}.",
+        )
+    places = dict(_places(node, (), origin))
+    return Document(origin, _without_empty(loader.construct_document(node)), places)
 
 
 def merged(below: Document, above: Document) -> Document:
@@ -190,7 +244,8 @@ def _places(node: yaml.Node, path: Path, origin: str) -> Iterator[tuple[Path, Pl
                 )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value!r} occurs twice", problem_mark=key.start_mark
+                    problem=f"the key {key.value[:_SHOWN_OF_NAME]!r} occurs twice",
+                    problem_mark=key.start_mark,
                 )
             seen.add(key.value)
             place = Place(origin, _position(key.start_mark), _position(value.start_mark))
@@ -259,18 +314,29 @@ def _what(path: Path, problem: ErrorDetails, model: type[BaseModel]) -> str:
     key = _written(path)
     if problem["type"] == "extra_forbidden":
         known = list(_model_at(path[:-1], model).model_fields)
-        near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(_shortened(str(path[-1])), known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(known)
-        return f"unknown key {key!r}; {hint}"
+        return f"unknown key {_shortened(key)!r}; {hint}"
     if problem["type"] == "missing":
-        return f"{key!r} is missing"
+        return f"{_shortened(key)!r} is missing"
     if problem["type"] == "string_type":
-        return f'{key!r} should be text; write it in quotes: "{problem["input"]!s:.60}"'
+        return f"{_shortened(key)!r} should be text; write it in quotes: {_quoted(problem['input'])}"
     plain = re.sub(r"^(Value error, |Input )", "", problem["msg"])
     message = _MESSAGES.get(problem["type"], plain)
     value = problem["input"]
     shown = "" if isinstance(value, dict | list | tuple) else f", not {_as_yaml(value):.60}"
-    return f"{key!r} {message}{shown}{_suggestion(problem)}" if key else message
+    text = f"{message:.1000}{shown}{_suggestion(problem)}"
+    return f"{_shortened(key)!r} {text}" if key else f"{message:.1000}"
+
+
+def _shortened(key: str) -> str:
+    return key if len(key) <= _SHOWN_OF_NAME else key[: _SHOWN_OF_NAME - 1] + "…"
+
+
+def _quoted(value: object) -> str:
+    """Show what the text should be: "true", as YAML writes it, not Python's "True"."""
+    text = _as_yaml(value).strip('"')
+    return f'"{text:.60}"'
 
 
 def _suggestion(problem: ErrorDetails) -> str:
