@@ -8,6 +8,9 @@ from model_packager.dtype import Dtype
 
 DEFAULT_MAX_BATCH_SIZE = 8
 
+MAX_TENSORS = 1024
+"""Inputs or outputs of a model. A language model with a cache has 250."""
+
 
 class Tensor(BaseModel):
     """One input or output of the served model.

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from model_packager.signature import MAX_TENSORS
+from model_packager.untrusted_input import refusal
+
 MAX_FIELDS = 1_000_000
 """A large language model has about ten thousand nodes. A million fields take two seconds."""
 
-MAX_TENSORS = 1024
 MAX_NAME_BYTES = 1024
 MAX_NAMES_BYTES = 16 * 1024 * 1024
 MAX_RANK = 64
@@ -83,7 +85,11 @@ def read_graph(file: BinaryIO) -> OnnxGraph:
     Raises:
         OnnxDamaged: this is not an ONNX model, or it exceeds a limit of this reader.
     """
-    message = _Message(file)
+    with refusal(OnnxDamaged):
+        return _read(_Message(file))
+
+
+def _read(message: "_Message") -> OnnxGraph:
     spans = [
         (start, end)
         for number, start, end, _ in message.fields(0, message.size)
@@ -96,6 +102,8 @@ def read_graph(file: BinaryIO) -> OnnxGraph:
         reader.take(message, number, start, end)
     weights = reader.initializers
     inputs = tuple(each for each in reader.inputs if each.name not in weights)
+    if len(inputs) > MAX_TENSORS:
+        raise OnnxDamaged(f"its graph has more than {MAX_TENSORS:,} inputs")
     return OnnxGraph(inputs, tuple(reader.outputs), reader.external)
 
 

@@ -5,16 +5,15 @@ check. Source of the required class: triton-inference-server/python_backend, REA
 """
 
 import ast
-import warnings
 from typing import BinaryIO
 
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
+from model_packager.formats.python_text import PythonDamaged, parsed
 from model_packager.rejection import ModelRejected
 
 CLASS = "TritonPythonModel"
 MAX_BYTES = 256 * 1024
-"""The parser needs about a hundred times as much memory."""
 
 _TITLE = "a model of Triton's Python backend"
 _WRITE = (
@@ -56,17 +55,15 @@ PYTHON_MODEL = ModelFormat(
 
 def _parsed(source: bytes) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as warnings about escapes, for the author
-            return ast.parse(source)
-    except SyntaxError as error:
-        where = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
-        raise ModelRejected(
-            f"model.py is not valid Python ({where}).",
-            "Run `python -m py_compile model.py`, fix what it reports, and upload the file again.",
-        ) from error
-    except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes; nested too deep
-        raise ModelRejected(f"Python cannot read model.py ({error}).", _WRITE) from error
+        return parsed(source)
+    except PythonDamaged as damage:
+        if damage.is_syntax:
+            raise ModelRejected(
+                f"model.py is not valid Python ({damage}).",
+                "Run `python -m py_compile model.py`, fix what it reports, and upload the file "
+                "again.",
+            ) from damage
+        raise ModelRejected(f"Modeldrop cannot read model.py: {damage}.", _WRITE) from damage
 
 
 def _check_code(module: ast.Module) -> None:

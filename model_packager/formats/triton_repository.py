@@ -25,7 +25,7 @@ from model_packager.formats.pbtxt_reader import (
 )
 from model_packager.formats.tar_stream import Member, TarDamaged, members
 from model_packager.rejection import ModelRejected, SpecRejected
-from model_packager.signature import Signature, Tensor
+from model_packager.signature import MAX_TENSORS, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
 
@@ -260,6 +260,8 @@ def _signature(name: str, config: Message, spec: DeploySpec) -> Signature:
                 f'Add `{kind} [ {{ name: "NAME" data_type: TYPE_FP32 dims: [ SIZE ] }} ]` to it, '
                 + _AGAIN,
             )
+        if len(tensors) > MAX_TENSORS:
+            raise _odd(name, f"{len(tensors):,} {kind}s; the maximum is {MAX_TENSORS:,}")
     unknown = set(declared) - {each.name for each in (*inputs, *outputs)}
     if unknown:
         raise SpecRejected(

@@ -1,11 +1,11 @@
 """Reads a few entries of an untrusted zip archive, within fixed limits."""
 
 import io
-import struct
 import zipfile
-import zlib
 from types import TracebackType
 from typing import BinaryIO, Self
+
+from model_packager.untrusted_input import refusal
 
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
 """A model of 10,000 tensors and modules has 2 MB. `zipfile` needs 8 times as much memory."""
@@ -75,15 +75,14 @@ class ZipEntries:
     """
 
     def __init__(self, file: BinaryIO) -> None:
+        missing = ZipDamaged("its table of contents is missing", directory_is_missing=True)
         try:
-            self._zip = zipfile.ZipFile(_Bounded(file))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-            # ValueError: a name that is not text; NotImplementedError: a future zip version.
+            with refusal(lambda _reason: missing):
+                self._zip = zipfile.ZipFile(_Bounded(file))
+        except zipfile.BadZipFile as error:
             if isinstance(error.__context__, OSError):
                 raise error.__context__ from None  # zipfile reports a broken connection as damage
-            raise ZipDamaged(
-                "its table of contents is missing", directory_is_missing=True
-            ) from error
+            raise missing from error
         self.names = tuple(entry.filename for entry in self._zip.infolist())
         self._sizes = {entry.filename: entry.file_size for entry in self._zip.infolist()}
         if len(self._sizes) != len(self.names):
@@ -150,21 +149,18 @@ class ZipEntries:
             raise ZipDamaged(
                 f"its entry {_shown(name)} is compressed in a way that torch does not read"
             )
+        damaged = f"its entry {_shown(name)} is damaged"
         try:
-            with self._zip.open(entry) as stream:
+            with (
+                refusal(lambda _reason: ZipDamaged(f"{damaged}: it cannot be unpacked")),
+                self._zip.open(entry) as stream,
+            ):
                 return stream.read(size)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            ValueError,
-            NotImplementedError,
-            struct.error,
-        ) as error:
+        except zipfile.BadZipFile as error:
             # zipfile's own message may contain 64 KB of the file.
-            wrong_sum = isinstance(error, zipfile.BadZipFile) and "CRC-32" in str(error)
+            wrong_sum = "CRC-32" in str(error)
             how = "its checksum is wrong" if wrong_sum else "it cannot be unpacked"
-            raise ZipDamaged(f"its entry {_shown(name)} is damaged: {how}") from error
+            raise ZipDamaged(f"{damaged}: {how}") from error
 
 
 def _shown(name: str) -> str:

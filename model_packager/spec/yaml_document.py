@@ -114,7 +114,7 @@ def _check_scalar(node: yaml.ScalarNode) -> None:
             raise _wrong(f"a number of {len(node.value):,} characters is too long", node)
         if re.search(r"[_:]", node.value):
             raise _wrong(
-                f"YAML reads {node.value} as another number; write it in quotes, or as plain digits",
+                f"YAML reads {node.value} as another number; write digits, or quotes around it",
                 node,
             )
     if any("\ud800" <= each <= "\udfff" for each in node.value):
@@ -320,7 +320,9 @@ def _what(path: Path, problem: ErrorDetails, model: type[BaseModel]) -> str:
     if problem["type"] == "missing":
         return f"{_shortened(key)!r} is missing"
     if problem["type"] == "string_type":
-        return f"{_shortened(key)!r} should be text; write it in quotes: {_quoted(problem['input'])}"
+        return (
+            f"{_shortened(key)!r} should be text; write it in quotes: {_quoted(problem['input'])}"
+        )
     plain = re.sub(r"^(Value error, |Input )", "", problem["msg"])
     message = _MESSAGES.get(problem["type"], plain)
     value = problem["input"]

@@ -21,6 +21,8 @@ from model_packager.formats.torchscript.source import Argument, Forward, SourceU
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
 from model_packager.names import LABELS_FILE
 from model_packager.rejection import ModelRejected
+from model_packager.signature import MAX_TENSORS
+from model_packager.untrusted_input import refusal
 
 __all__ = [
     "Argument",
@@ -102,7 +104,7 @@ def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
     if not head.startswith(file_kind.ZIP_MAGIC):
         raise file_kind.of_head(head).rejected()
     try:
-        with ZipEntries(file) as entries:
+        with refusal(SourceUnreadable), ZipEntries(file) as entries:
             return _read(entries)
     except ZipDamaged as damage:
         raise _damaged(damage) from damage
@@ -228,6 +230,7 @@ def _refuse_arguments(forward: Forward) -> None:
             "The model's `forward` takes no input, but Triton needs at least one.",
             "Give `forward` a tensor as its argument, export the model again, and upload it.",
         )
+    _refuse_many(len(arguments), "takes", "inputs")
     if len(arguments) == 1 and arguments[0].type == DICT_OF_TENSORS:
         return
     odd = [each for each in arguments if each.type != TENSOR]
@@ -244,10 +247,19 @@ def _refuse_arguments(forward: Forward) -> None:
     )
 
 
+def _refuse_many(count: int, verb: str, tensors: str) -> None:
+    if count > MAX_TENSORS:
+        raise ModelRejected(
+            f"The model's `forward` {verb} {count:,} tensors; the maximum is {MAX_TENSORS:,}.",
+            f"Combine {tensors} into larger tensors, export the model again, and upload it.",
+        )
+
+
 def _count_outputs(code: _Code, returns: str) -> int | None:
     if returns == "Any":
         return None
     types = _returned_types(code, returns)
+    _refuse_many(len(types), "returns", "outputs")
     odd = [each for each in types if each not in (TENSOR, f"Optional[{TENSOR}]", "Any")]
     if returns in ("None", "NoneType") or not types:
         raise ModelRejected(

@@ -11,6 +11,7 @@ import ast
 import re
 
 from model_packager.dtype import Dtype
+from model_packager.formats.python_text import PythonDamaged, parsed
 
 _OPERATORS = {
     **dict.fromkeys(("argmax", "argmin", "argsort", "bincount", "multinomial", "nonzero"), "INT64"),
@@ -54,64 +55,89 @@ _SCALAR_TYPES = {
 """The numbers of c10::ScalarType, by which `torch.to` names a type (c10/core/ScalarType.h)."""
 
 MAX_BODY_LENGTH = 1024 * 1024
-MAX_STEPS = 100
+MAX_PARSED_LENGTH = 64 * 1024
+"""Of all statements that are parsed, in characters; an operator's has about 60."""
 
-_Assigned = dict[str, tuple[ast.expr, int | None]]
+MAX_STEPS = 100
+MAX_OUTPUTS = 1024
+
+_STATEMENT = re.compile(r"^    (?=[A-Za-z_(])", re.MULTILINE)
+_TARGETS = re.compile(r"    ([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*),? = ")
 
 
 def output_dtypes(class_body: str) -> tuple[Dtype | None, ...]:
     """Return the element types of the outputs of `forward`; None for an unknown one.
 
+    Only the statements that lead to an output are parsed, one at a time.
+
     Args:
         class_body: the text of the class that has the method. Empty if it cannot be parsed.
     """
-    function = _forward(class_body)
-    if function is None or not isinstance(function.body[-1], ast.Return):
-        return ()
-    returned = function.body[-1].value
+    statements = _Statements(class_body)
+    returned = statements.returned()
     if returned is None:
         return ()
-    assigned = _assignments(function)
     parts = returned.elts if isinstance(returned, ast.Tuple) else [returned]
-    return tuple(_dtype(part, assigned) for part in parts)
+    if len(parts) > MAX_OUTPUTS:
+        return ()
+    return tuple(_dtype(part, statements) for part in parts)
 
 
-def _forward(class_body: str) -> ast.FunctionDef | None:
-    start = re.search(r"^  def forward\(", class_body, re.MULTILINE)
-    if start is None or len(class_body) > MAX_BODY_LENGTH:
-        return None
-    text = class_body[start.start() :]
-    end = re.search(r"^  (?=\S)", text[3:], re.MULTILINE)
-    try:
-        statements = ast.parse("class C:\n" + text[: end.start() + 3 if end else None]).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    methods = statements[0].body if isinstance(statements[0], ast.ClassDef) else []
-    return methods[0] if methods and isinstance(methods[0], ast.FunctionDef) else None
+class _Statements:
+    """The statements at the top level of `forward`: four columns in, each in one or more lines."""
+
+    def __init__(self, class_body: str) -> None:
+        start = re.search(r"^  def forward\(", class_body, re.MULTILINE)
+        known = start is not None and len(class_body) <= MAX_BODY_LENGTH
+        self._text = class_body[start.start() :] if start and known else ""
+        end = re.search(r"^  (?=\S)", self._text[3:], re.MULTILINE)
+        self._text = self._text[: end.start() + 3] if end else self._text
+        self._starts = [each.start() for each in _STATEMENT.finditer(self._text)]
+        self._assigned: dict[str, tuple[int, int | None]] = {}
+        self._parsed: dict[int, ast.stmt | None] = {}
+        self._length_left = MAX_PARSED_LENGTH
+        for number, position in enumerate(self._starts):
+            if targets := _TARGETS.match(self._text, position):
+                names = targets[1].split(", ")
+                is_tuple = len(names) > 1 or targets[0].endswith(", = ")
+                for part, name in enumerate(names):
+                    self._assigned[name] = number, part if is_tuple else None
+
+    def returned(self) -> ast.expr | None:
+        """Return the expression of the last statement, if that returns one."""
+        statement = self._statement(len(self._starts) - 1)
+        return statement.value if isinstance(statement, ast.Return) else None
+
+    def assigned(self, name: str) -> tuple[ast.expr, int | None] | None:
+        """Return what a name was last assigned, and which part of it for `a, b = …`."""
+        number, part = self._assigned.get(name, (-1, None))
+        statement = self._statement(number)
+        return (statement.value, part) if isinstance(statement, ast.Assign) else None
+
+    def _statement(self, number: int) -> ast.stmt | None:
+        if number >= 0 and number not in self._parsed:
+            ends = [*self._starts[number + 1 : number + 2], len(self._text)]
+            self._parsed[number] = self._parse(self._text[self._starts[number] : ends[0]])
+        return self._parsed.get(number)
+
+    def _parse(self, text: str) -> ast.stmt | None:
+        self._length_left -= len(text)
+        if self._length_left < 0:
+            return None
+        try:
+            function = parsed(f"def f():\n{text}".encode()).body[0]
+        except PythonDamaged:
+            return None
+        return function.body[0] if isinstance(function, ast.FunctionDef) else None
 
 
-def _assignments(function: ast.FunctionDef) -> _Assigned:
-    """What each name was last assigned: an expression, and which part of it for `a, b = …`."""
-    assigned: _Assigned = {}
-    for statement in function.body:
-        if not isinstance(statement, ast.Assign):
-            continue
-        target = statement.targets[0]
-        if isinstance(target, ast.Name):
-            assigned[target.id] = (statement.value, None)
-        elif isinstance(target, ast.Tuple):
-            for index, each in enumerate(target.elts):
-                if isinstance(each, ast.Name):
-                    assigned[each.id] = (statement.value, index)
-    return assigned
-
-
-def _dtype(expression: ast.expr, assigned: _Assigned, part: int | None = None) -> Dtype | None:
+def _dtype(expression: ast.expr, statements: _Statements, part: int | None = None) -> Dtype | None:
     for _ in range(MAX_STEPS):  # names may go round in a circle
         if isinstance(expression, ast.Name):
-            if expression.id not in assigned:
+            assigned = statements.assigned(expression.id)
+            if assigned is None:
                 return None
-            expression, part = assigned[expression.id]
+            expression, part = assigned
             continue
         operator, arguments = _call(expression)
         if operator in _RESHAPING and part is None and arguments:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_packager.dtype import OF_TORCH_STORAGE
+from model_packager.signature import MAX_TENSORS
+from model_packager.untrusted_input import FAILURES
 
 ROOT_BYTES = 4096
 """Enough of data.pkl for the name of the root's class, which is the first thing in it."""
@@ -131,7 +133,7 @@ def _opcodes(pickle: bytes | io.BytesIO) -> Iterator[tuple[str, Any]]:
     try:
         for opcode, argument, _ in pickletools.genops(pickle):
             yield opcode.name, argument
-    except (ValueError, IndexError, UnicodeDecodeError, OverflowError):
+    except FAILURES:
         return  # cut off here, or no pickle at all
 
 
@@ -180,10 +182,15 @@ def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:
     try:
         inputs = _plain(_followed(pickle))["forward"]
         inputs = _plain(inputs)
+        named: dict[str | None, Any] = {}
         if len(inputs) == 1 and isinstance(_plain(inputs[0]), dict):
-            return tuple(_tensor(value, key) for key, value in _plain(inputs[0]).items())
+            named = _plain(inputs[0])
+        if max(len(inputs), len(named)) > MAX_TENSORS:
+            return None
+        if named:
+            return tuple(_tensor(value, key) for key, value in named.items())
         return tuple(_tensor(value, None) for value in inputs)
-    except (_NotUnderstood, KeyError, IndexError, TypeError, AttributeError, ValueError):
+    except (_NotUnderstood, *FAILURES):
         return None
 
 
@@ -201,8 +208,9 @@ def _tensor(value: Any, key: str | None) -> TracedTensor:
         raise _NotUnderstood
     storage, _, shape = value.arguments[:3]
     kind = storage.value[1].name.removeprefix("torch.")
-    sizes = isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape)
-    if not sizes or len(shape) > _MAX_RANK or len(kind) > _MAX_RANK:
+    if not isinstance(shape, tuple) or len(shape) > _MAX_RANK or len(kind) > _MAX_RANK:
+        raise _NotUnderstood
+    if not all(type(size) is int and 0 <= size < 2**31 for size in shape):
         raise _NotUnderstood
     return TracedTensor(str(OF_TORCH_STORAGE.get(kind, kind)), shape, key)
 

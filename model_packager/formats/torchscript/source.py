@@ -9,7 +9,13 @@ import ast
 import re
 from dataclasses import dataclass
 
+from model_packager.formats.python_text import PythonDamaged, parsed
+from model_packager.untrusted_input import refusal
+
 MAX_SIGNATURE_LENGTH = 64 * 1024
+MAX_SIGNATURE_TOKENS = 10_000
+MAX_RESULTS = 1024
+"""Fields of a NamedTuple that `forward` returns."""
 
 
 class SourceUnreadable(Exception):
@@ -60,7 +66,7 @@ def read_forward(body: str) -> Forward | None:
     end = re.search(r"\) -> [^\n]*:$", text, re.MULTILINE)
     if end is None:
         raise SourceUnreadable("the signature of forward does not end")
-    function = _parsed(text[: end.end()].strip() + " pass")
+    function = _function(text[: end.end()].strip() + " pass")
     plain = function.args
     parameters = [*plain.posonlyargs, *plain.args, *plain.kwonlyargs]
     if plain.vararg or plain.kwarg or not parameters or function.returns is None:
@@ -72,8 +78,17 @@ def read_forward(body: str) -> Forward | None:
 
 
 def named_tuple_types(body: str) -> tuple[str, ...]:
-    """Read the types of the fields of a `class X(NamedTuple)`."""
-    return tuple(re.findall(r"^  \w+ : (.+)$", body, re.MULTILINE))
+    """Read the types of the fields of a `class X(NamedTuple)`.
+
+    Raises:
+        SourceUnreadable: there are too many.
+    """
+    types = []
+    for field in re.finditer(r"^  \w+ : (.+)$", body, re.MULTILINE):
+        types.append(field[1])
+        if len(types) > MAX_RESULTS:
+            raise SourceUnreadable(f"forward returns more than {MAX_RESULTS:,} results")
+    return tuple(types)
 
 
 def is_named_tuple(body: str) -> bool:
@@ -84,21 +99,26 @@ def is_named_tuple(body: str) -> bool:
 def type_arguments(type_text: str) -> tuple[str, ...] | None:
     """Split `Tuple[Tensor, int]` into its arguments; None if it has no brackets."""
     try:
-        tree = ast.parse(type_text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        statements = parsed(type_text.encode(), MAX_SIGNATURE_TOKENS).body
+    except PythonDamaged:
         return None
+    tree = (
+        statements[0].value
+        if len(statements) == 1 and isinstance(statements[0], ast.Expr)
+        else None
+    )
     if not isinstance(tree, ast.Subscript):
         return None
     if isinstance(tree.slice, ast.Tuple):
-        return tuple(ast.unparse(each) for each in tree.slice.elts)
-    return (ast.unparse(tree.slice),)
+        return tuple(_type(each) for each in tree.slice.elts)
+    return (_type(tree.slice),)
 
 
-def _parsed(text: str) -> ast.FunctionDef:
+def _function(text: str) -> ast.FunctionDef:
     try:
-        statements = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise SourceUnreadable("the signature of forward cannot be parsed") from error
+        statements = parsed(text.encode(), MAX_SIGNATURE_TOKENS).body
+    except PythonDamaged as damage:
+        raise SourceUnreadable(f"the signature of forward cannot be parsed: {damage}") from damage
     if len(statements) != 1 or not isinstance(statements[0], ast.FunctionDef):
         raise SourceUnreadable("the signature of forward cannot be parsed")
     return statements[0]
@@ -106,4 +126,7 @@ def _parsed(text: str) -> ast.FunctionDef:
 
 def _type(annotation: ast.expr | None) -> str:
     # TorchScript leaves the annotation out where the type is Tensor, its default.
-    return "Tensor" if annotation is None else ast.unparse(annotation)
+    if annotation is None:
+        return "Tensor"
+    with refusal(lambda reason: SourceUnreadable(f"a type in the signature of forward: {reason}")):
+        return ast.unparse(annotation)

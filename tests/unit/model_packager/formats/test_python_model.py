@@ -52,7 +52,8 @@ def test_code_that_triton_could_serve(code: bytes) -> None:
         (b"x = \0\n", "not valid Python"),
         (b"PK\x03\x04\xff\xff", "not valid Python"),
         (b"(" * 10_000, "not valid Python"),
-        (b"1+" * 100_000 + b"1", "Python cannot read model.py"),
+        (b"1+" * 100_000 + b"1", "more than 60,000 names, numbers and signs"),
+        (b"x = " + b"-" * 20_000 + b"1", "Modeldrop cannot read model.py"),
         (b"#" * 300_000, "more than 262,144 bytes"),
     ],
 )

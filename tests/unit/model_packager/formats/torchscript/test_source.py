@@ -90,6 +90,8 @@ def test_type_arguments(text: str, arguments: tuple[str, ...] | None) -> None:
         "  def forward(self: X, x: " + "-" * 60_000 + "1) -> Tensor:\n",
         "  def forward(self: X, x: " + "[" * 60_000 + ") -> Tensor:\n",
         "  def forward(self: X, x: \0) -> Tensor:\n",
+        "  def forward(self: X, x: a" + ".a" * 900 + ") -> Tensor:\n",
+        "  def forward(self: X, x: " + "-" * 500 + "1) -> Tensor:\n",
     ],
 )
 def test_unreadable_signatures_are_rejected(body: str) -> None:
