@@ -31,6 +31,7 @@ from modeldrop.command import (
     tune,
     watch,
 )
+from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import json_is_written, print_json, reset_json
 from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
@@ -114,7 +115,7 @@ def _fail_with(error: Exception, exit_code: ExitCode) -> int:
 
 
 def _fail(message: str, document: Mapping[str, str | None], exit_code: int) -> int:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     if "--json" in sys.argv and not json_is_written():
         print_json(document)
     return exit_code

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from model_packager.spec.load_profile import best_point, load_summary
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
@@ -83,7 +84,8 @@ def _document(live_model: LiveModel, load: LoadProfile, measured: Measured) -> d
 
 
 def _show(live_model: LiveModel, measured: Measured) -> None:
-    title = f"[bold]{live_model.endpoint}[/bold], version {live_model.version}, {measured.input}"
+    rest = f", version {live_model.version}, {measured.input}"
+    title = Text.assemble((live_model.endpoint, "bold"), rest)
     console.print(title, soft_wrap=True)
     console.print(f"First response after {measured.first_ms:,.1f} ms\n")
     console.print(table(measured.points))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typer
+from rich.text import Text
 
 from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
@@ -40,9 +41,9 @@ def delete(
     if as_json:
         print_json(published.content)
     else:
-        console.print(f"\n[bold]{published.subject}[/bold]")
-        console.print(published.words, markup=False, soft_wrap=True)
+        console.print(Text(f"\n{published.subject}", "bold"))
+        console.print(published.words, soft_wrap=True)
         removed = "\n".join(f"Removed {each}" for each in published.content["removed"])
-        console.print(removed, markup=False, soft_wrap=True)
+        console.print(removed, soft_wrap=True)
     retired = published.content["status"] == "RETIRED"
     raise typer.Exit(ExitCode.DONE if retired else ExitCode.FAILED)

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from modeldrop.command.local import OWN_CLOUD_STOPPED, SETTINGS, Home, say
 from modeldrop.command.terminal.progress import progress
@@ -41,14 +42,14 @@ def demo(
         else:
             announce("Interrupted. The local cloud keeps running, and the deployment with it.")
         with cloud.running(home, SETTINGS, progress=say) as running:
-            console.print("\n[bold]Dropping cat/model.pt with a picture of a cat[/bold]")
+            console.print(Text("\nDropping cat/model.pt with a picture of a cat", "bold"))
             with progress(EndpointWatch(running.session()).poll) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
             if as_json:
                 print_json(outcome.notification.content)
             else:
                 show(outcome.notification)
-            console.print("\n[dim]Stopping everything[/dim]")
+            console.print(Text("\nStopping everything", "dim"))
     if outcome.notification.content["status"] != "SUCCEEDED":
         raise typer.Exit(ExitCode.FAILED)
 

@@ -102,7 +102,6 @@ def drop(
     else:
         console.print(
             f"The deployment is running. Follow it with: {resume_command}",
-            markup=False,
             soft_wrap=True,
         )
 
@@ -141,7 +140,7 @@ def checked_drop(
     resolve_hosting(inspection.default_model, inspection.spec, inspection.instance_type, defaults)
     check_sample(ready, inspection.signature, inspection.spec.smoke_test)
     for warning in inspection.warnings:
-        console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", markup=False, soft_wrap=True)
+        console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", soft_wrap=True)
     return ready, inspection.spec
 
 
@@ -165,7 +164,7 @@ def upload_and_find(
     bucket = stack.outputs["DropBucketName"]
     sidecars = ", ".join(ready.files)
     if sidecars:
-        console.print(f"Also uploading: {sidecars}", markup=False, soft_wrap=True)
+        console.print(f"Also uploading: {sidecars}", soft_wrap=True)
 
     def completing() -> None:
         if resume_command is not None:

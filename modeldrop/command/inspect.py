@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
 
 from model_packager.inspection import Inspection
@@ -69,10 +68,10 @@ def _show(file: Path, inspection: Inspection) -> None:
         f"max_batch_size {inspection.signature.max_batch_size}\n\n{inspection.config_pbtxt}"
     )
     for each in inspection.warnings:
-        console.print(f"Warning: {each.cause}\nFix: {each.fix}\n", markup=False)
+        console.print(f"Warning: {each.cause}\nFix: {each.fix}\n")
     console.print(_values(inspection))
     for note in inspection.notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}")
 
 
 def _values(inspection: Inspection) -> Table:
@@ -93,7 +92,7 @@ def _values(inspection: Inspection) -> Table:
                 table.add_row(above)
             section = above
             indent = "  " if above else ""
-            table.add_row(indent + name, escape(_shown(each.value)), source + note)
+            table.add_row(indent + name, _shown(each.value), source + note)
     return table
 
 

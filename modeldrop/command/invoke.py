@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from model_client.latency import percentile
 from model_packager.golden_sample import PICTURE_SUFFIXES
@@ -137,8 +137,10 @@ def _values(array: NDArray[np.generic]) -> Any:
 
 def _show(live_model: LiveModel, invocation: Invocation) -> None:
     console.print(
-        f"[bold]{live_model.endpoint}[/bold], version {live_model.version}, "
-        f"{escape(invocation.input)}\n",
+        Text.assemble(
+            (live_model.endpoint, "bold"),
+            f", version {live_model.version}, {invocation.input}\n",
+        ),
         soft_wrap=True,
     )
     outputs = Table("output", "dtype", "shape", "values", box=None, pad_edge=False)
@@ -146,7 +148,7 @@ def _show(live_model: LiveModel, invocation: Invocation) -> None:
         values = np.array2string(
             invocation.outputs[each["name"]].reshape(-1), precision=4, threshold=6
         )
-        outputs.add_row(each["name"], each["datatype"], escape(str(each["shape"])), escape(values))
+        outputs.add_row(each["name"], each["datatype"], str(each["shape"]), values)
     console.print(outputs)
     if invocation.top:
         console.print()
@@ -161,9 +163,7 @@ def _ranked(invocation: Invocation) -> Table:
     table.add_column("label")
     for number, item in enumerate(invocation.top[:SHOWN_ITEMS]):
         for each in item:
-            table.add_row(
-                str(number), str(each.index), f"{each.score:.4g}", escape(each.label or "")
-            )
+            table.add_row(str(number), str(each.index), f"{each.score:.4g}", each.label or "")
     if len(invocation.top) > SHOWN_ITEMS:
         table.caption = f"{len(invocation.top) - SHOWN_ITEMS} more items: use --json"
     return table

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from modeldrop.command import local_status
 from modeldrop.command.drop import (
@@ -23,6 +24,7 @@ from modeldrop.command.drop import (
 )
 from modeldrop.command.terminal.deployed_stack import StackChoice, on_cloud
 from modeldrop.command.terminal.following import follow_and_report
+from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import console, print_json, rejection_as_json
 from modeldrop.errors import UsageError
 from modeldrop.exit_code import ExitCode
@@ -54,7 +56,7 @@ NOT_RUNNING = "The local cloud is not running. Start it with: modeldrop local up
 
 def say(line: str) -> None:
     """Print what happens now."""
-    console.print(f"[dim]{line}[/dim]")
+    console.print(Text(line, "dim"))
 
 
 @app.command()
@@ -128,7 +130,7 @@ def logs(
     if as_json:
         print_json({"file": str(file), "lines": last_lines})
     else:
-        sys.stdout.writelines(f"{line}\n" for line in last_lines)
+        sys.stdout.writelines(f"{printable(line)}\n" for line in last_lines)
 
 
 @app.command("run")
@@ -192,4 +194,4 @@ def _show(running: EmbeddedCloud, *, as_json: bool) -> None:
     option = "" if is_default else f" --home {running.home}"
     console.print(f'\nTo use it with AWS tools: eval "$(modeldrop local env{option})", that is')
     variables, unset = shell_exports.settings(running.environment(), os.environ)
-    console.print(shell_exports.script(variables, unset, Shell.SH), markup=False, soft_wrap=True)
+    console.print(shell_exports.script(variables, unset, Shell.SH), soft_wrap=True)

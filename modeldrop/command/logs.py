@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from model_packager.names import endpoint_name
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.command.terminal.age import duration
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
+from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
@@ -57,7 +59,7 @@ def logs(
         source, lines = group.name, [] if follow else _container(group, name, start)
         if follow:
             announce("Stopped following the log. The endpoint keeps running.")
-            console.print(f"[dim]Following {source}. Press Ctrl-C to stop.[/dim]", soft_wrap=True)
+            console.print(Text(f"Following {source}. Press Ctrl-C to stop.", "dim"), soft_wrap=True)
             for line in group.follow(start):
                 print(_text(line), flush=True)
     if as_json:
@@ -93,4 +95,7 @@ def _deployment(stack: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
 
 
 def _text(line: LogLine) -> str:
-    return f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z  {readable(line.text)}"
+    return (
+        f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
+        + f"Z  {printable(readable(line.text))}"
+    )

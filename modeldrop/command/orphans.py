@@ -78,7 +78,7 @@ def _show(orphans: Sequence[Orphan], unchecked: Sequence[str]) -> None:
         note = " (--delete keeps it)" if each.report_only else ""
         console.print(f"{each.kind} {each.name}{note}\n    {each.reason}", soft_wrap=True)
     for what in unchecked:
-        console.print(f"Not checked: {what}", markup=False, soft_wrap=True)
+        console.print(f"Not checked: {what}", soft_wrap=True)
     if not orphans and not unchecked:
         console.print("No orphans.")
 
@@ -91,9 +91,7 @@ def _remove(stack: DeployedStack, orphans: Sequence[Orphan]) -> tuple[list[Orpha
             console.print(f"Removed {each.kind} {each.name}", soft_wrap=True)
         else:
             failed[f"{each.kind} {each.name}"] = error
-            console.print(
-                f"Not removed: {each.kind} {each.name}: {error}", markup=False, soft_wrap=True
-            )
+            console.print(f"Not removed: {each.kind} {each.name}: {error}", soft_wrap=True)
     return removed, failed
 
 

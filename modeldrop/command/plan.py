@@ -64,7 +64,7 @@ def _show(planned: Plan) -> None:
 
 
 def _say(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)
 
 
 def _resources(planned: Plan) -> str:

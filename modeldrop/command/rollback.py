@@ -79,7 +79,6 @@ def rollback(
     else:
         console.print(
             f"The rollback is running. Follow it with: {resume_command}",
-            markup=False,
             soft_wrap=True,
         )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from model_packager.names import VERSION_LENGTH
 from modeldrop.command.terminal.age import age
@@ -102,7 +102,7 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
     )
     for each in models:
         table.add_row(
-            f"[bold]{each.model}[/bold]\n{each.live or '-'}",
+            Text.assemble((each.model, "bold"), f"\n{each.live or '-'}"),
             f"{each.endpoint_status or 'none'}\n{_instances(each)}",
             age(now - each.live_since) if each.live_since else "-",
             each.last_result or "-",
@@ -127,6 +127,6 @@ def _show_problems(model: ModelStatus) -> None:
         )
     last = model.last
     if last and last.result not in (*HEALTHY, "RUNNING"):
-        reason = escape(f"{last.error or ''}: {last.cause or ''}".strip(": "))
+        reason = f"{last.error or ''}: {last.cause or ''}".strip(": ")
         console.print(f"{model.model}, {last.result}: {reason}", soft_wrap=True)
         console.print(f"  Details: modeldrop logs {model.model} --deployment", soft_wrap=True)

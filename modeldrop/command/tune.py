@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from model_client.sample_file import File
 from model_packager.spec.load_profile import best_point
@@ -89,7 +89,7 @@ def tune(
         with _server(chosen, job, on_endpoint=on_endpoint, yes=yes) as server:
             with console.status("Measuring candidates"):
                 run_tuning(job, server, search)
-            console.print("[dim]Removing the candidates[/dim]")
+            console.print(Text("Removing the candidates", "dim"))
     except Interrupted:
         if search.results:
             _report(search.tuning(), output, max_p95_ms, as_json=as_json)
@@ -155,7 +155,7 @@ def _show(tuning: Tuning, keys: str, max_p95_ms: float | None) -> None:
     console.print(f"\n{tuning.stopped}")
     if keys:
         console.print("Best keys for deploy.yaml:\n")
-        console.print(keys, markup=False)
+        console.print(keys)
     else:
         console.print("The current settings are best.")
 
@@ -182,14 +182,14 @@ def _table(
             f"{shown.items_per_second:,.1f}" if shown else "",
             f"{shown.p95_ms:,.1f}" if shown else "",
             str(shown.concurrency) if shown else "",
-            escape(result.error) if result.error else "" if point else "over the limit",
+            result.error if result.error else "" if point else "over the limit",
         )
     return table
 
 
 def _print_result(result: CandidateResult, max_p95_ms: float | None) -> None:
     line = f"{_settings(result.candidate)}: {_outcome(result, max_p95_ms)}"
-    console.print(f"[dim]{escape(line)}[/dim]")
+    console.print(Text(line, "dim"))
 
 
 def _settings(candidate: Candidate) -> str:

@@ -34,7 +34,7 @@ def watch(
     if execution["status"] == "RUNNING":
         resume_command = watch_command(name, chosen)
         follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
-    console.print(_last_ended(execution, name), markup=False, soft_wrap=True)
+    console.print(_last_ended(execution, name), soft_wrap=True)
     report_result(read_outcome(stepfunctions, arn).notification, as_json=as_json)
 
 

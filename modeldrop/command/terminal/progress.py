@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
+from rich.text import Text
 
+from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def progress(poll: Poll = lambda _visits: None) -> Iterator[Watch]:
             start = poll(visits)
             status_line = f"{start.endpoint} is {start.status}" if start and start.status else ""
             if status_line and status_line != last_status and not console.is_terminal:
-                console.print(f"  {_since(visits[0]):>6.1f} s  {status_line}", markup=False)
+                console.print(f"  {_since(visits[0]):>6.1f} s  {status_line}")
             last_status = status_line or last_status
             status.update(_current(visits, status_line, start.log_line if start else ""))
 
@@ -62,14 +63,15 @@ def _print(visit: StateVisit, first: StateVisit) -> None:
     console.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
 
 
-def _current(visits: list[StateVisit], status_line: str, log_line: str) -> str:
+def _current(visits: list[StateVisit], status_line: str, log_line: str) -> Text:
     """Describe the current state; a second line has the container's last log line."""
     line = f"{visits[-1].name}, {_since(visits[0]):.0f} s in total"
     if status_line:
         line += f": {status_line}"
     if log_line:
-        line += f"\n  [dim]{escape(log_line[: max(console.width - 4, 20)])}[/dim]"
-    return line
+        shown = printable(log_line)[: max(console.width - 4, 20)]
+        return Text.assemble(line, (f"\n  {shown}", "dim"))
+    return Text(line)
 
 
 def _since(first: StateVisit) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from modeldrop.command.terminal.screen import console
 
@@ -19,12 +19,12 @@ TOP = 3
 
 def show(published: Published) -> None:
     """Print the subject, the result as a table, and the slowest states."""
-    console.print(f"\n[bold]{escape(published.subject)}[/bold]")
+    console.print(Text(f"\n{published.subject}", "bold"))
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows(published.content):
-        table.add_row(name, escape(value))
+        table.add_row(name, value)
     console.print(table)
 
 

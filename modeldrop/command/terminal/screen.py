@@ -2,20 +2,52 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.status import Status
+from rich.text import Text
+from typing_extensions import override
 
 from model_packager.rejection import Rejection
+from modeldrop.command.terminal.printable import printable
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import deferred
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 
-console = Console(stderr=True, highlight=False)
+
+class PrintableConsole(Console):
+    """Shows every text as it is: no markup, no emoji codes, and control characters as escapes.
+
+    A styled text is a `rich.text.Text`.
+    """
+
+    @override
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Make strings printable before they are measured, wrapped and cut."""
+        return super().render_str(printable(text), **options)
+
+    @override
+    def status(self, status: RenderableType, **options: Any) -> Status:
+        """Show a status, which would be markup as a string."""
+        return super().status(Text(status) if isinstance(status, str) else status, **options)
+
+    @override
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Make everything else printable, too."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(printable(text), style)
+
+
+console = PrintableConsole(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class _Stdout:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def upload_progress(drop: Drop) -> Iterator[Sent]:
     """Show a progress bar on a terminal; other outputs get one line at the end."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -38,4 +38,4 @@ def upload_progress(drop: Drop) -> Iterator[Sent]:
     with bar:
         task = bar.add_task(f"Uploading {drop.key}", total=drop.size)
         yield lambda count: bar.advance(task, count)
-    console.print(f"Uploaded {drop.key} ({decimal(drop.size)})", markup=False, soft_wrap=True)
+    console.print(f"Uploaded {drop.key} ({decimal(drop.size)})", soft_wrap=True)

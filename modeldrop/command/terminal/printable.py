@@ -1,0 +1,21 @@
+"""Text of others on a terminal: names in models and archives, logs, and responses of endpoints."""
+
+from __future__ import annotations
+
+_KEPT = "\n\t"
+
+
+def printable(text: str) -> str:
+    r"""Make every character visible, and leave printable text as it is.
+
+    Control characters would reach the terminal, which obeys them: they change colors, titles and
+    the clipboard, or hide text. Unicode's format characters reverse or hide text. They become
+    escapes, such as \x1b and \u202e; line feeds and tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in _KEPT else _escape(each) for each in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
