@@ -104,7 +104,7 @@ class _Loader(yaml.SafeLoader):
         shown = f"{node.value!r:.60}" if isinstance(node, yaml.ScalarNode) else "it"
         kind = node.tag.removeprefix(_YAML)
         with refusal(lambda _: _wrong(f"{shown} is not a valid {kind:.60}", node)):
-            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+            return super().construct_object(node, deep)
 
 
 def _check_scalar(node: yaml.ScalarNode) -> None:
@@ -122,7 +122,7 @@ def _check_scalar(node: yaml.ScalarNode) -> None:
 
 
 def _wrong(problem: str, where: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=where.start_mark)
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=where.start_mark)  # type: ignore[arg-type]
 
 
 def read_document(text: str, origin: str) -> Document:

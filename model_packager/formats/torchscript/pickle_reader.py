@@ -75,6 +75,9 @@ class _NotUnderstood(Exception):
     pass
 
 
+_NO_HINT: tuple[type[Exception], ...] = (_NotUnderstood, *FAILURES)
+
+
 def first_globals(start: bytes, count: int) -> list[str]:
     """Return the first `count` classes or functions that a pickle names, as `module.name`.
 
@@ -190,7 +193,7 @@ def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:
         if named:
             return tuple(_tensor(value, key) for key, value in named.items())
         return tuple(_tensor(value, None) for value in inputs)
-    except (_NotUnderstood, *FAILURES):
+    except _NO_HINT:
         return None
 
 
