@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from model_packager.rejection import refusal
 from model_packager.signature import MAX_TENSORS
-from model_packager.untrusted_input import refusal
 
 MAX_FIELDS = 1_000_000
 """A large language model has about ten thousand nodes. A million fields take two seconds."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from model_packager.untrusted_input import refusal
+from model_packager.rejection import refusal
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32

@@ -7,7 +7,7 @@ import ast
 import re
 import warnings
 
-from model_packager.untrusted_input import refusal
+from model_packager.rejection import refusal
 
 MAX_TOKENS = 60_000
 """They take 90 MB at most, and half a second."""

@@ -14,9 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from typing_extensions import override
-
-from model_packager.untrusted_input import refusal
+from model_packager.rejection import refusal
 
 MAX_MEMBERS = 100_000
 MAX_NAME_BYTES = 1024
@@ -97,11 +95,9 @@ class _Content(io.RawIOBase):
         self._stream = stream
         self._left = size
 
-    @override
     def readable(self) -> bool:
         return True
 
-    @override
     def read(self, size: int = -1) -> bytes:
         taken = self._left if size < 0 else min(size, self._left)
         self._left -= taken

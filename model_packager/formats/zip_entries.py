@@ -5,7 +5,7 @@ import zipfile
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from model_packager.untrusted_input import refusal
+from model_packager.rejection import refusal
 
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
 """A model of 10,000 tensors and modules has 2 MB. `zipfile` needs 8 times as much memory."""

@@ -11,8 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from model_packager.rejection import SpecRejected
-from model_packager.untrusted_input import refusal
+from model_packager.rejection import SpecRejected, refusal
 
 MAX_BYTES = 64 * 1024
 """A spec is part of the state data, which Step Functions limits."""

@@ -27,7 +27,7 @@ LAYERS: dict[str, Layers] = {
         "sagemaker",
         "spec",
         "aws_limits dtype duration error_message execution_history golden_sample model_files "
-        "model_warnings names rejection signature status untrusted_input",
+        "model_warnings names rejection signature status",
     ),
     "functions/workflow": layers(
         "step",

@@ -20,9 +20,8 @@ from model_packager.formats.torchscript.pickle_reader import ModuleData, TracedT
 from model_packager.formats.torchscript.source import Argument, Forward, SourceUnreadable
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
 from model_packager.names import LABELS_FILE
-from model_packager.rejection import ModelRejected
+from model_packager.rejection import ModelRejected, refusal
 from model_packager.signature import MAX_TENSORS
-from model_packager.untrusted_input import refusal
 
 __all__ = [
     "Argument",

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_packager.dtype import OF_TORCH_STORAGE
+from model_packager.rejection import FAILURES
 from model_packager.signature import MAX_TENSORS
-from model_packager.untrusted_input import FAILURES
 
 ROOT_BYTES = 4096
 """Enough of data.pkl for the name of the root's class, which is the first thing in it."""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from model_packager.formats.python_text import PythonDamaged, parsed
-from model_packager.untrusted_input import refusal
+from model_packager.rejection import refusal
 
 MAX_SIGNATURE_LENGTH = 64 * 1024
 MAX_SIGNATURE_TOKENS = 10_000
