@@ -27,13 +27,15 @@ class FindModelSettings(Settings):
 
 
 class RestoreVersionSettings(Settings):
-    """Restore Version."""
+    """Restore Version. `CostLimits` parses the last two."""
 
     artifact_bucket: str
+    allowed_instance_types: str
+    max_instances: int
 
 
 class InspectModelSettings(Settings):
-    """Inspect Model. `StackOptions` parses the last seven."""
+    """Inspect Model. `StackOptions` parses the last nine."""
 
     aws_region: str
     endpoint_prefix: str
@@ -48,6 +50,8 @@ class InspectModelSettings(Settings):
     data_capture_percent: str
     resource_tags: str
     spec_tags_override: str
+    allowed_instance_types: str
+    max_instances: int
 
 
 class PackageModelSettings(Settings):

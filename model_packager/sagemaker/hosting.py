@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model_packager.names import capture_uri
 from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.cost_limits import check_limits
 from model_packager.sagemaker.host_image import HostImage, host_image
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.stack_options import StackOptions
@@ -83,14 +84,17 @@ def resolve_hosting(
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, the release does not run
-            on the instance type, or the stack does not allow a setting of the spec.
+            on the instance type, or the stack does not allow a setting of the spec, such as its
+            instance type.
     """
-    image, host = _images(spec, instance_type, stack.region, stack.triton_release)
     options = stack.options
+    count = spec.endpoint.instance_count or stack.instance_count
+    check_limits(spec, options, instance_type=instance_type, instance_count=count)
+    image, host = _images(spec, instance_type, stack.region, stack.triton_release)
     hosting = Hosting(
         image=image,
         instance_type=instance_type,
-        instance_count=spec.endpoint.instance_count or stack.instance_count,
+        instance_count=count,
         # With several models and no default, the container's `serve` exits and answers
         # no request (triton-inference-server/server docker/sagemaker/serve).
         environment=spec.container.environment | {DEFAULT_MODEL_VARIABLE: model},

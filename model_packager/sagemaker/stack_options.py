@@ -2,20 +2,17 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, Field
 
+from model_packager.sagemaker.cost_limits import CostLimits, members
 from model_packager.spec.resource_tags import tags_in
-
-
-def _listed(text: Any) -> Any:
-    return tuple(filter(None, text.split(","))) if isinstance(text, str) else text
 
 
 def _tagged(text: Any) -> Any:
     return tags_in(text) if isinstance(text, str) else text
 
 
-class StackOptions(BaseModel):
+class StackOptions(CostLimits):
     """The template's parameters, parsed. The names are the same, in snake_case.
 
     Attributes:
@@ -27,12 +24,10 @@ class StackOptions(BaseModel):
         spec_tags_override: a tag of the spec overrides the tag of the stack with the same key.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     kms_key_arn: str = ""
-    subnet_ids: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    security_group_ids: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    subnet_ids: Annotated[tuple[str, ...], BeforeValidator(members)] = ()
+    security_group_ids: Annotated[tuple[str, ...], BeforeValidator(members)] = ()
     allow_network_access: bool = False
     data_capture_percent: int = 0
-    resource_tags: Annotated[dict[str, str], BeforeValidator(_tagged)] = {}
+    resource_tags: Annotated[dict[str, str], BeforeValidator(_tagged)] = Field(default_factory=dict)
     spec_tags_override: bool = False

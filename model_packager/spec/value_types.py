@@ -21,7 +21,7 @@ def _dimension(size: int) -> int:
 
 
 _TENSOR_NAME = r"""[^\s"'\\\x00-\x1f\x7f]{1,200}"""
-_INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9]+"
+INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9]+"
 ENVIRONMENT_NAME = re.compile(rf"^[A-Za-z_][A-Za-z0-9_]{{0,{limits.ENVIRONMENT_NAME.value - 1}}}$")
 """SageMaker's own rule (CreateModel API reference, Environment)."""
 
@@ -33,7 +33,7 @@ def _tensor_name(name: str) -> str:
 
 
 def _instance_type(name: str) -> str:
-    if not re.fullmatch(_INSTANCE_TYPE, name):
+    if not re.fullmatch(INSTANCE_TYPE, name):
         raise ValueError("should be a SageMaker instance type, such as ml.g4dn.xlarge")
     return name
 
@@ -79,5 +79,5 @@ Dims = Annotated[
     Field(min_length=1, max_length=16),
 ]
 TensorName = Annotated[str, AfterValidator(_tensor_name), _pattern(_TENSOR_NAME)]
-InstanceType = Annotated[str, AfterValidator(_instance_type), _pattern(_INSTANCE_TYPE)]
+InstanceType = Annotated[str, AfterValidator(_instance_type), _pattern(INSTANCE_TYPE)]
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from model_packager.sagemaker.hosting import resolve_hosting
 from modeldrop.command.terminal.deployed_stack import DeployedStack, StackChoice, choosing_stack
 from modeldrop.command.terminal.following import (
     announce_running,
@@ -27,7 +26,7 @@ from modeldrop.dropping.drop import (
     with_sibling_files,
 )
 from modeldrop.dropping.live_folder import check_folder
-from modeldrop.dropping.offline_inspection import inspect_text, read_spec
+from modeldrop.dropping.offline_inspection import inspect_for_stack, read_spec
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.interruption import announce
@@ -128,16 +127,8 @@ def checked_drop(
     model = name or model_name_for(file)
     ready = with_sibling_files(Drop(model, file, spec, sample, labels, prefix or ""))
     check(ready)
-    inspection = inspect_text(
-        file,
-        read_spec(file, ready.spec),
-        ready.name,
-        ready.labels,
-        instance_type=stack.instance_type,
-        release=stack.triton_release,
-    )
-    defaults = stack.defaults(artifact_bucket="")
-    resolve_hosting(inspection.default_model, inspection.spec, inspection.instance_type, defaults)
+    text = read_spec(file, ready.spec)
+    inspection = inspect_for_stack(file, text, ready.name, ready.labels, stack=stack)
     check_sample(ready, inspection.signature, inspection.spec.smoke_test)
     for warning in inspection.warnings:
         console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
@@ -13,10 +13,14 @@ from rich.table import Table
 
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
-from modeldrop.dropping.offline_inspection import inspect_file
+from modeldrop.dropping.offline_inspection import inspect_for_stack, read_spec
 from modeldrop.dropping.plan import PLACEHOLDERS, PRICE, Plan, make_plan
+from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
 from modeldrop.stack.template import Permission, read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_REGION = "us-east-1"
 
@@ -33,20 +37,27 @@ def plan(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Show offline what dropping FILE creates on AWS. Exit code 2: the pipeline rejects FILE."""
+    """Show offline what dropping FILE creates on AWS.
+
+    The stack's parameters are those of samconfig.toml, then the template's defaults. Exit code 2:
+    the pipeline rejects FILE.
+    """
+    template = read_template()
     with rejection_as_json(as_json):
-        inspection = inspect_file(file, spec, name)
-        planned = make_plan(inspection, name, region or _region(), read_template())
+        stack = _stack(template, region)
+        inspection = inspect_for_stack(file, read_spec(file, spec), name, stack=stack)
+        planned = make_plan(inspection, name, stack, template)
     if as_json:
         print_json({"accepted": True, **planned.document()})
     else:
         _show(planned)
 
 
-def _region() -> str:
-    configured = read_samconfig(Path.cwd(), None).region
+def _stack(template: Mapping[str, Any], region: str | None) -> StackParameters:
+    configured = read_samconfig(Path.cwd(), None)
     set_by = (os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
-    return configured or next(filter(None, set_by), DEFAULT_REGION)
+    known = region or configured.region or next(filter(None, set_by), DEFAULT_REGION)
+    return StackParameters.of(template, known, configured.parameters)
 
 
 def _show(planned: Plan) -> None:
@@ -54,6 +65,7 @@ def _show(planned: Plan) -> None:
     _say(_resources(planned))
     _say(f"\nRequests to SageMaker:\n\n{_requests(planned)}")
     _say(f"{_price(planned)}\n")
+    _say(f"{_limits(planned)}\n")
     _say("Permissions of the stack's roles:\n")
     console.print(_permissions(planned.permissions))
     for each in planned.warnings:
@@ -85,6 +97,17 @@ def _price(planned: Plan) -> str:
     of = planned.price_class
     has = of["has"] or "not in the table of instance types"
     return f"Price class: {of['instance_count']} x {of['instance_type']} ({has}). {PRICE}"
+
+
+def _limits(planned: Plan) -> str:
+    of = planned.cost_limits
+    plural = "" if of["most_instances"] == 1 else "s"
+    types, allowed = of["instance_types"], of["allowed_instance_types"]
+    return (
+        f"Cost limits: the model may use {of['most_instances']} instance{plural} of "
+        f"{' or '.join(types)}. The stack allows {of['max_instances']} per model, of "
+        f"{', '.join(allowed)}. An update may double the number while it runs."
+    )
 
 
 def _permissions(permissions: tuple[Permission, ...]) -> Table:

@@ -18,12 +18,12 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing
 from modeldrop.command.terminal.load import Concurrency, Seconds, load_of
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.dropping.offline_inspection import read_file, read_spec
+from modeldrop.dropping.offline_inspection import inspect_for_stack, read_file, read_spec
 from modeldrop.errors import UsageError
 from modeldrop.interruption import Interrupted
 from modeldrop.local.local_server import local_server
 from modeldrop.tuning.endpoint_server import endpoint_server
-from modeldrop.tuning.run import TuningJob, run_tuning
+from modeldrop.tuning.run import MODEL, TuningJob, run_tuning
 from modeldrop.tuning.search import Search
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def _server(
             raise UsageError("The options of the stack need --endpoint.")
         return local_server(job.file)
     stack = chosen.find()
+    inspect_for_stack(job.file, job.spec, MODEL, stack=stack.parameters)  # with its cost limits
     if not (yes or chosen.local):
         typer.confirm(
             f"Deploy {job.file.name} repeatedly for {job.minutes:g} minutes? AWS bills the "

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from model_packager.formats.registry import format_of
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.names import LABELS_FILE, SPEC_FILE
+from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.triton_image import newest_release
 from modeldrop.dropping.drop import check_name, object_name
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from modeldrop.stack.parameters import StackParameters
 
 DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
 """The template's default."""
@@ -73,6 +76,32 @@ def inspect_text(
             release=release or newest_release(),
             model_format=format_of(object_name(file)),
         )
+
+
+def inspect_for_stack(
+    file: Path,
+    spec: str | None,
+    model: str,
+    labels: Path | None = None,
+    *,
+    stack: StackParameters,
+) -> Inspection:
+    """Inspect as `inspect_text` does, with the parameters of a stack and its limits.
+
+    Raises:
+        SpecRejected: also if the stack does not allow a setting, such as the instance type.
+    """
+    inspection = inspect_text(
+        file,
+        spec,
+        model,
+        labels,
+        instance_type=stack.instance_type,
+        release=stack.triton_release,
+    )
+    defaults = stack.defaults(artifact_bucket="")
+    resolve_hosting(inspection.default_model, inspection.spec, inspection.instance_type, defaults)
+    return inspection
 
 
 def read_file(file: Path) -> bytes:

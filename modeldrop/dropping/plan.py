@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from model_packager.model_warnings import ModelWarning
 from model_packager.names import DEFAULT_STACK, artifact_key, endpoint_name, resource_name
 from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.sagemaker.cost_limits import most_instances
 from model_packager.sagemaker.hosting import Hosting, resolve_hosting
 from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
 from model_packager.sagemaker.requests import (
@@ -19,13 +20,15 @@ from model_packager.sagemaker.requests import (
     requested_tags,
     update_endpoint_request,
 )
-from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.template import Permission, holds, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from model_packager.inspection import Inspection
+    from model_packager.sagemaker.cost_limits import CostLimits
+    from model_packager.spec.deploy_spec import DeploySpec
+    from modeldrop.stack.parameters import StackParameters
 
 ACCOUNT = "000000000000"
 VERSION = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
@@ -62,6 +65,7 @@ class Plan:
     resources: Mapping[str, str]
     requests: tuple[PlannedRequest, ...]
     price_class: Mapping[str, Any]
+    cost_limits: Mapping[str, Any]
     permissions: tuple[Permission, ...]
     warnings: tuple[ModelWarning, ...]
     notes: tuple[str, ...]
@@ -75,6 +79,7 @@ class Plan:
             "resources": dict(self.resources),
             "requests": [asdict(each) for each in self.requests],
             "price_class": dict(self.price_class),
+            "cost_limits": dict(self.cost_limits),
             "permissions": [asdict(each) for each in self.permissions],
             "warnings": [each.model_dump(mode="json") for each in self.warnings],
             "notes": list(self.notes),
@@ -82,20 +87,22 @@ class Plan:
         }
 
 
-def make_plan(inspection: Inspection, model: str, region: str, template: Mapping[str, Any]) -> Plan:
+def make_plan(
+    inspection: Inspection, model: str, parameters: StackParameters, template: Mapping[str, Any]
+) -> Plan:
     """Plan the deployment of an inspected model.
 
     Args:
         inspection: of the model file.
         model: the model's name.
-        region: such as "us-east-1".
-        template: the stack's template, for the defaults.
+        parameters: of the stack, with its region.
+        template: the stack's template, for the permissions.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release, or the release does not
-            support the instance type.
+        SpecRejected: AWS has no Triton image for the region and release, the release does not
+            support the instance type, or the stack does not allow a setting of the spec.
     """
-    parameters = StackParameters.of(template, region, {})
+    region = parameters.region
     stack = parameters.defaults(artifact_bucket="<ArtifactBucket>")
     hosting, notes = resolve_hosting(
         inspection.default_model, inspection.spec, inspection.instance_type, stack
@@ -127,6 +134,7 @@ def make_plan(inspection: Inspection, model: str, region: str, template: Mapping
             model, endpoint, artifact, hosting, known, move_from=inspection.spec.move_from
         ),
         price_class=_price_class(hosting),
+        cost_limits=_cost_limits(inspection.spec, hosting, stack.options),
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
         ),
@@ -184,4 +192,16 @@ def _price_class(hosting: Hosting) -> dict[str, Any]:
         "has": None if facts is None else described(facts),
         "table_date": facts_date(),
         "price": PRICE,
+    }
+
+
+def _cost_limits(spec: DeploySpec, hosting: Hosting, limits: CostLimits) -> dict[str, Any]:
+    fallbacks = [
+        each for each in spec.endpoint.fallback_instance_types if each != hosting.instance_type
+    ]
+    return {
+        "instance_types": [hosting.instance_type, *fallbacks],
+        "most_instances": most_instances(spec, hosting.instance_count),
+        "allowed_instance_types": limits.allowed_instance_types,
+        "max_instances": limits.max_instances,
     }

@@ -1,4 +1,4 @@
-"""The stack name, region and profile in SAM's samconfig.toml, as defaults for the commands.
+"""The stack's name, region, profile and parameters in SAM's samconfig.toml, as defaults.
 
 Format and order (the command's section precedes the global one): AWS SAM developer guide, "AWS SAM
 CLI configuration file".
@@ -6,13 +6,15 @@ CLI configuration file".
 
 from __future__ import annotations
 
+import shlex
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FILE = "samconfig.toml"
@@ -21,11 +23,16 @@ DEFAULT_ENVIRONMENT = "default"
 
 @dataclass(frozen=True)
 class SamDefaults:
-    """The defaults of `sam deploy`; None if the file lacks them."""
+    """The defaults of `sam deploy`; None if the file lacks them.
+
+    Attributes:
+        parameters: of the stack, by the template's names.
+    """
 
     stack_name: str | None = None
     region: str | None = None
     profile: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
@@ -62,7 +69,17 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
         known = ", ".join(name for name, each in content.items() if isinstance(each, dict))
         raise UsageError(f"{file} has no environment {environment}. Available: {known or 'none'}.")
     values = _parameters(section, "global") | _parameters(section, "deploy")
-    return SamDefaults(*(_text(values, key) for key in ("stack_name", "region", "profile")))
+    return SamDefaults(
+        *(_text(values, key) for key in ("stack_name", "region", "profile")),
+        parameters=_overrides(values.get("parameter_overrides")),
+    )
+
+
+def _overrides(value: Any) -> dict[str, str]:
+    """Read `parameter_overrides`: one text, or a list of texts, each with Name=Value pairs."""
+    texts = value if isinstance(value, list) else [value]
+    pairs = [pair for text in texts if isinstance(text, str) for pair in shlex.split(text)]
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 def _parameters(section: dict[str, Any], command: str) -> dict[str, Any]:

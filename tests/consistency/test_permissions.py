@@ -14,6 +14,7 @@ from model_packager.names import REPORT_FOLDER, REPORT_INDEX, capture_uri
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from modeldrop.stack.template import statements
 from tests.consistency.asl import RESOURCES, ROOT, STEPS, function, snake
+from tests.consistency.service_authorization import has_key
 
 FUNCTIONS = ROOT / "functions"
 CLIENTS = {
@@ -217,6 +218,34 @@ def test_kms_is_for_the_stacks_own_key_alone() -> None:
             assert statement["Resource"] == {"Ref": "KmsKeyArn"}
         if "kms:CreateGrant" in listed(statement["Action"]):
             assert statement["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def test_endpoint_configs_have_an_allowed_instance_type() -> None:
+    """ForAllValues is also true without the key (IAM user guide, "Multivalued context key
+    examples"), so Null requires it."""
+    creating = [
+        (name, statement)
+        for name, statement, _when in statements(RESOURCES)
+        if "sagemaker:CreateEndpointConfig" in listed(statement["Action"])
+    ]
+    [(name, statement)] = creating
+    assert name == "CreateEndpointConfigFunction"
+    assert listed(statement["Action"]) == ["sagemaker:CreateEndpointConfig"]
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": {"Ref": "AllowedInstanceTypes"}},
+        "Null": {"sagemaker:InstanceTypes": "false"},
+    }
+
+
+def test_no_other_action_of_the_stack_could_check_the_instance_type() -> None:
+    """Application Auto Scaling and UpdateEndpoint have no such key, so code checks the limits."""
+    with_key = {
+        action
+        for _name, statement, _when in statements(RESOURCES)
+        for action in listed(statement["Action"])
+        if has_key(action, "sagemaker:InstanceTypes")
+    }
+    assert with_key == {"sagemaker:CreateEndpointConfig"}
 
 
 def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:

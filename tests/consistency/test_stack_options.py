@@ -5,11 +5,14 @@ import re
 import pytest
 from pydantic.alias_generators import to_pascal
 
+from model_packager.sagemaker.cost_limits import CostLimits
+from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.resource_tags import tags_in
+from model_packager.spec.value_types import INSTANCE_TYPE
 from modeldrop.stack.template import holds, parameter_defaults
-from tests.consistency.asl import RESOURCES, TEMPLATE, function
+from tests.consistency.asl import RESOURCES, ROOT, TEMPLATE, function
 from tests.report_samples import HOSTING
 from write_report.price import price_of
 
@@ -17,7 +20,10 @@ PARAMETERS = TEMPLATE["Parameters"]
 NOTHING = {"Ref": "AWS::NoValue"}
 OF_THE_CONSOLE = {"HasAlarms", "HasFailureAlarms", "HasDashboard"}
 """What is on by default: it asks for nothing."""
-OPTIONS = {name: PARAMETERS[to_pascal(name)] for name in StackOptions.model_fields}
+LIMITS = CostLimits.model_fields.keys()
+OPTIONS = {
+    name: PARAMETERS[to_pascal(name)] for name in StackOptions.model_fields if name not in LIMITS
+}
 
 
 def test_everything_is_off_by_default() -> None:
@@ -33,6 +39,49 @@ def test_every_option_reaches_inspect_model() -> None:
     assert {name: variables[name.upper()] for name in OPTIONS} == {
         name: {"Ref": to_pascal(name)} for name in OPTIONS
     }
+
+
+@pytest.mark.parametrize("state", ["Inspect Model", "Restore Version"])
+def test_cost_limits_reach_the_states_that_start_a_deployment(state: str) -> None:
+    variables = function(state)["Environment"]["Variables"]
+    assert variables["ALLOWED_INSTANCE_TYPES"] == {
+        "Fn::Join": [",", {"Ref": "AllowedInstanceTypes"}]
+    }
+    assert variables["MAX_INSTANCES"] == {"Ref": "MaxInstances"}
+
+
+def test_cost_limits_fit_the_examples_and_the_environments() -> None:
+    limits = CostLimits.model_validate(
+        {name: PARAMETERS[to_pascal(name)]["Default"] for name in LIMITS}
+    )
+    places = [ROOT / "README.md", ROOT / "samconfig.toml", *(ROOT / "examples").rglob("*.yaml")]
+    pages = [ROOT / "docs" / name for name in ("spec.md", "dropping.md", "aws-account.md")]
+    text = "\n".join(place.read_text() for place in (*places, *pages))
+    for name in re.findall(rf"(?<!=){INSTANCE_TYPE}\b", text):
+        assert name in (limits.allowed_instance_types or ()), name
+    for count in re.findall(r"(?:instance_count|max_instances): (\d+)", text):
+        assert int(count) <= (limits.max_instances or 0)
+
+
+def test_default_types_are_small() -> None:
+    for name in PARAMETERS["AllowedInstanceTypes"]["Default"].split(","):
+        facts = instance_facts(name)
+        assert facts is not None, name
+        assert (facts.architecture, facts.gpus <= 1, facts.vcpus <= 8) == ("x86_64", True, True)
+
+
+def test_allowed_types_have_the_form_of_the_spec() -> None:
+    """CloudFormation matches the pattern with each member (Parameters syntax, AllowedPattern)."""
+    pattern = PARAMETERS["AllowedInstanceTypes"]["AllowedPattern"]
+    assert pattern == PARAMETERS["InstanceType"]["AllowedPattern"] == INSTANCE_TYPE
+    assert not re.fullmatch(pattern, "ml.*")
+    assert not re.fullmatch(pattern, "")
+
+
+def test_the_default_type_of_a_stack_must_be_allowed() -> None:
+    [assertion] = TEMPLATE["Rules"]["DefaultInstanceTypeIsAllowed"]["Assertions"]
+    names = [{"Ref": "AllowedInstanceTypes"}, {"Ref": "InstanceType"}]
+    assert assertion["Assert"] == {"Fn::Contains": names}
 
 
 def test_percentages_have_the_limits_of_the_spec() -> None:
@@ -114,6 +163,38 @@ def test_subnets_and_security_groups_go_together() -> None:
     empty = [{"Fn::Equals": [{"Ref": name}, ""]} for name in ("SubnetIds", "SecurityGroupIds")]
     assert both_empty == empty
     assert both_given == [{"Fn::Not": [each]} for each in empty]
+
+
+def test_buckets_log_to_different_folders_of_the_log_bucket() -> None:
+    logged = {
+        name: each["Properties"]["LoggingConfiguration"]
+        for name, each in RESOURCES.items()
+        if each["Type"] == "AWS::S3::Bucket"
+    }
+    folders = {"DropBucket": "drops", "ArtifactBucket": "artifacts"}
+    assert logged.keys() == folders.keys()
+    for bucket, folder in folders.items():
+        condition, logging, without = logged[bucket]["Fn::If"]
+        assert (condition, without) == ("HasAccessLogs", NOTHING)
+        assert logging == {
+            "DestinationBucketName": {"Ref": "AccessLogBucket"},
+            "LogFilePrefix": {"Fn::Sub": f"${{AWS::StackName}}/{folder}/"},
+        }
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("my-logs.example", True),
+        ("My-Logs", False),
+        ("s3://logs", False),
+        ("lo", False),
+    ],
+)
+def test_log_bucket_has_the_name_of_a_bucket(text: str, *, taken: bool) -> None:
+    """Source: S3 user guide, "General purpose bucket naming rules"."""
+    assert bool(re.fullmatch(PARAMETERS["AccessLogBucket"]["AllowedPattern"], text)) is taken
 
 
 @pytest.mark.parametrize("bucket", ["DropBucket", "ArtifactBucket"])

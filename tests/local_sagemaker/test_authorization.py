@@ -16,6 +16,7 @@ from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.sagemaker.hosting.image_access import image_failure
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
+from modeldrop.stack.template import parameter_defaults, read_template, statements
 from tests.embedded_cloud.conftest import ministack_session
 from tests.local_sagemaker.archives import archive, linear_archive
 from tests.local_sagemaker.conftest import (
@@ -288,6 +289,39 @@ def test_conditions_restrict_instance_types(guarded: Guarded) -> None:
     assert create("ml.p4d.24xlarge") == "AccessDeniedException"
     assert create("ml.c5.large", "ml.p4d.24xlarge") == "AccessDeniedException"
     assert create("ml.c5.large", "ml.g4dn.xlarge") == "ValidationException"  # no such model
+
+
+def test_function_cannot_create_a_config_with_another_type(guarded: Guarded) -> None:
+    """The statement of the template, with the default of its parameter."""
+    template = read_template()
+    [statement] = [
+        each
+        for name, each, _when in statements(template["Resources"])
+        if name == "CreateEndpointConfigFunction" and each["Sid"] == "CreateEndpointConfig"
+    ]
+    condition = statement["Condition"]
+    values = condition["ForAllValues:StringEquals"]["sagemaker:InstanceTypes"]
+    allowed = str(parameter_defaults(template)[values["Ref"]]).split(",")
+    condition["ForAllValues:StringEquals"]["sagemaker:InstanceTypes"] = allowed
+    caller = guarded.caller(allow(statement["Action"], Condition=condition))
+    denied = caller.denied(statement["Action"], f"{SAGEMAKER}:endpoint-config/c")
+
+    def create(**capacity: Any) -> tuple[str, str]:
+        variant = {"VariantName": "primary", "ModelName": "nothing", **capacity}
+        code, message, _status = error_of(
+            lambda: caller.sagemaker.create_endpoint_config(
+                EndpointConfigName="c", ProductionVariants=[variant]
+            )
+        )
+        return code, message
+
+    other = create(InstanceType="ml.p4d.24xlarge", InitialInstanceCount=1)
+    assert other == ("AccessDeniedException", denied)
+    # A serverless variant has no instance type, which ForAllValues alone would accept.
+    serverless = create(ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1})
+    assert serverless == ("AccessDeniedException", denied)
+    code, _message = create(InstanceType=allowed[0], InitialInstanceCount=1)
+    assert code == "ValidationException"  # allowed, but there is no such model
 
 
 def test_conditions_require_tags(guarded: Guarded) -> None:

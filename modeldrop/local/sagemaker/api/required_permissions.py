@@ -128,7 +128,10 @@ def _context(service: Service, operation: str, request: Request) -> dict[str, st
             if "ModelName" in each
         ]
         types = [each["InstanceType"] for each in variants if "InstanceType" in each]
-        context |= {"sagemaker:InstanceTypes": types, "sagemaker:ModelArn": arns}
+        if types:  # a serverless variant has none
+            context["sagemaker:InstanceTypes"] = types
+        if arns:
+            context["sagemaker:ModelArn"] = arns
         if "KmsKeyId" in request:
             context["sagemaker:VolumeKmsKey"] = request["KmsKeyId"]
         context |= _network(request)

@@ -40,6 +40,8 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         "DATA_CAPTURE_PERCENT": "0",
         "RESOURCE_TAGS": "team=vision",
         "SPEC_TAGS_OVERRIDE": "false",
+        "ALLOWED_INSTANCE_TYPES": "ml.g4dn.xlarge,ml.m5.large",
+        "MAX_INSTANCES": "6",
     }.items():
         monkeypatch.setenv(name, value)
 

@@ -23,6 +23,8 @@ SETTINGS = InspectModelSettings(
     data_capture_percent="0",
     resource_tags="",
     spec_tags_override="false",
+    allowed_instance_types="ml.g4dn.xlarge,ml.m5.large",
+    max_instances=6,
 )
 
 
@@ -83,6 +85,13 @@ def test_image_fits_instance_and_region(instance_type: str, tag: str) -> None:
 def test_region_without_an_image_is_rejected() -> None:
     with pytest.raises(SpecRejected, match="mars-north-1"):
         hosted({}, aws_region="mars-north-1")
+
+
+def test_limits_of_the_stack_apply_to_the_spec_and_to_its_own_defaults() -> None:
+    with pytest.raises(SpecRejected, match=r"endpoint\.instance_count in deploy\.yaml is 7"):
+        hosted({"endpoint": {"instance_count": 7}})
+    with pytest.raises(SpecRejected, match=r"the stack's parameter InstanceType\)"):
+        hosted({}, "ml.g5.xlarge")
 
 
 def test_options_of_the_template_are_read_from_their_texts() -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.rejection import ModelRejected
+from model_packager.rejection import ModelRejected, SpecRejected
 from restore_version.handler import handler
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import (
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _record(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.c5.large,ml.g4dn.xlarge")
+    monkeypatch.setenv("MAX_INSTANCES", "6")
     write_record(ARTIFACTS, record())
 
 
@@ -55,3 +57,33 @@ def test_version_without_a_record_is_refused(
         handler(event(version, key), context)
     assert refused.value.cause.startswith(f"Version {version} of {model} never went live")
     assert f"modeldrop history {model}" in refused.value.fix
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "cause"),
+    [
+        (
+            "ALLOWED_INSTANCE_TYPES",
+            "ml.c5.large",
+            "does not allow the instance type ml.g4dn.xlarge",
+        ),
+        (
+            "MAX_INSTANCES",
+            "0",
+            "MaxInstances of the stack is 0, but the stack's parameter InstanceCount",
+        ),
+    ],
+)
+def test_version_above_the_limits_of_the_stack_is_refused(
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    parameter: str,
+    value: str,
+    cause: str,
+) -> None:
+    monkeypatch.setenv(parameter, value)
+    with pytest.raises(SpecRejected) as refused:
+        handler(event(), context)
+    assert refused.value.cause.startswith(f"Version {VERSION} exceeds the limits of the stack. ")
+    assert cause in refused.value.cause
+    assert refused.value.fix.startswith("Roll back to another version")

@@ -29,6 +29,8 @@ ALL = {
     "DATA_CAPTURE_PERCENT": "20",
     "RESOURCE_TAGS": "team=vision",
     "SPEC_TAGS_OVERRIDE": "false",
+    "ALLOWED_INSTANCE_TYPES": "ml.g4dn.xlarge,ml.m5.large",
+    "MAX_INSTANCES": "6",
     "KEPT_VERSIONS": "3",
     "EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/modeldrop",
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:results",

@@ -101,6 +101,8 @@ def test_what_the_pipeline_would_refuse_is_never_uploaded(
         ("container: {network_isolation: false}", ("AllowNetworkAccess", "false"), "no network"),
         ("instance_group: {kind: KIND_GPU}", ("InstanceType", "ml.c5.large"), "no GPU"),
         ("{}", ("TritonRelease", "19.01"), "19.01"),
+        ("endpoint: {instance_count: 2}", ("MaxInstances", "1"), "MaxInstances of the stack is 1"),
+        ("{}", ("AllowedInstanceTypes", "ml.c5.large"), "does not allow the instance type"),
     ],
 )
 def test_what_the_stacks_own_parameters_refuse_is_never_uploaded(

@@ -185,6 +185,7 @@ def test_plan_writes_what_would_be_done(run: Run, model: Path) -> None:
         '"InstanceType": "ml.g4dn.xlarge"',
         "sagemaker:CreateModel",
         "Price class: 1 x ml.g4dn.xlarge",
+        "Cost limits: the model may use 1 instance of ml.g4dn.xlarge. The stack allows 6 per model",
     ):
         assert words in ended.err
 
@@ -198,6 +199,19 @@ def test_plan_as_json_writes_one_document(
     assert ended.json()["accepted"] is True
     assert ended.json()["region"] == "eu-west-1"
     assert run("plan", model, "--region", "us-west-2", "--json").json()["region"] == "us-west-2"
+
+
+def test_plan_reads_the_parameters_of_samconfig(
+    run: Run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "samconfig.toml").write_text(
+        "[default.deploy.parameters]\n"
+        'parameter_overrides = "InstanceType=ml.c5.large MaxInstances=2"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    planned = run("plan", model, "--json").json()
+    assert planned["hosting"]["instance_type"] == "ml.c5.large"
+    assert planned["cost_limits"]["max_instances"] == 2
 
 
 def test_plan_rejects(run: Run, model: Path) -> None:

@@ -11,14 +11,19 @@ from model_packager.rejection import SpecRejected
 from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.dropping.plan import Plan, make_plan
 from modeldrop.local.sagemaker.api.request_validation import checked_request
+from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def planned(model: Path, region: str = "us-east-1", name: str = "resnet") -> Plan:
-    return make_plan(inspect_file(model, None, name), name, region, read_template())
+TEMPLATE = read_template()
+
+
+def planned(model: Path, region: str = "us-east-1", **parameters: str) -> Plan:
+    stack = StackParameters.of(TEMPLATE, region, parameters)
+    return make_plan(inspect_file(model, None, "resnet"), "resnet", stack, TEMPLATE)
 
 
 def test_requests_are_ordered_and_valid_for_botocore(model: Path) -> None:
@@ -97,12 +102,31 @@ def test_price_class_has_no_invented_price(model: Path) -> None:
     assert price["has"] == "2 vCPUs, 4 GiB of memory"
     assert "even when idle" in price["price"]
     model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.m9z.large}")
-    assert planned(model).price_class["has"] is None
+    allowed = "ml.g4dn.xlarge,ml.m9z.large"
+    assert planned(model, AllowedInstanceTypes=allowed).price_class["has"] is None
+
+
+def test_cost_limits_are_those_of_the_stack_and_the_model(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text(
+        "endpoint: {instance_type: ml.g5.xlarge, fallback_instance_types: [ml.g4dn.xlarge]}\n"
+        "autoscaling: {max_instances: 3, invocations_per_instance: 100}\n"
+    )
+    stack = {"AllowedInstanceTypes": "ml.g4dn.xlarge, ml.g5.xlarge", "MaxInstances": "3"}
+    assert json.loads(json.dumps(planned(model, **stack).document()))["cost_limits"] == {
+        "instance_types": ["ml.g5.xlarge", "ml.g4dn.xlarge"],
+        "most_instances": 3,
+        "allowed_instance_types": ["ml.g4dn.xlarge", "ml.g5.xlarge"],
+        "max_instances": 3,
+    }
+    with pytest.raises(SpecRejected, match="MaxInstances of the stack is 2"):
+        planned(model, **stack | {"MaxInstances": "2"})
+    with pytest.raises(SpecRejected, match=r"does not allow the instance type ml\.g4dn\.xlarge"):
+        planned(model, AllowedInstanceTypes="ml.g5.xlarge")
 
 
 def test_notes_and_warnings_are_shown(model: Path) -> None:
     model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.g9.xlarge}")
-    plan = planned(model)
+    plan = planned(model, AllowedInstanceTypes="ml.g9.xlarge")
     assert "did not check" in " ".join(plan.notes)
     [warning] = plan.document()["warnings"]
     assert "default driver of ml.g9" in warning["cause"]
@@ -112,7 +136,7 @@ def test_notes_and_warnings_are_shown(model: Path) -> None:
 def test_artifact_has_the_requested_packaging(model: Path, packaging: str) -> None:
     spec = model.with_name("deploy.yaml")
     spec.write_text(f"package: {packaging}\n")
-    plan = make_plan(inspect_file(model, spec, "resnet"), "resnet", "us-east-1", read_template())
+    plan = planned(model)
     container = plan.requests[0].parameters["PrimaryContainer"]
     assert ("ModelDataUrl" in container) == (packaging == "tar.gz")
     assert plan.resources["artifact"].endswith("/" if packaging == "uncompressed" else ".tar.gz")

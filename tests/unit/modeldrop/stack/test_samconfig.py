@@ -54,6 +54,18 @@ def test_unknown_environment_is_a_usage_error(tmp_path: Path) -> None:
         read_samconfig(tmp_path, "stage")
 
 
+@pytest.mark.parametrize(
+    "value",
+    ['"KeptVersions=5 AllowedInstanceTypes=a,b"', '["KeptVersions=5", "AllowedInstanceTypes=a,b"]'],
+)
+def test_parameters_of_the_stack_are_a_text_or_a_list(tmp_path: Path, value: str) -> None:
+    (tmp_path / "samconfig.toml").write_text(
+        f"[default.deploy.parameters]\nparameter_overrides = {value}\n"
+    )
+    parameters = read_samconfig(tmp_path, None).parameters
+    assert parameters == {"KeptVersions": "5", "AllowedInstanceTypes": "a,b"}
+
+
 @pytest.mark.parametrize("content", [b"[default", b"\xff\xfe", b'default = "text"'])
 def test_a_file_that_is_damaged(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "samconfig.toml").write_bytes(content)

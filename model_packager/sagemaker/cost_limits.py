@@ -1,0 +1,91 @@
+"""The stack's limits on the cost of a model: its instance types, and its number of instances.
+
+They limit each fleet of a model. What ends by itself does not count: an update runs the old and the
+new fleet together, and a staging endpoint exists until its smoke test ends.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from model_packager.rejection import SpecRejected
+from model_packager.spec.deploy_spec import DeploySpec
+
+
+def members(text: Any) -> Any:
+    """Split a list parameter of CloudFormation, which allows spaces; leave other values alone."""
+    if not isinstance(text, str):
+        return text
+    return tuple(filter(None, (each.strip() for each in text.split(","))))
+
+
+class CostLimits(BaseModel):
+    """The template's parameters, parsed. The names are the same, in snake_case.
+
+    Attributes:
+        allowed_instance_types: exact names; None for no limit, empty for no type at all.
+        max_instances: of one model, counted as its endpoint's largest number; None for no limit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    allowed_instance_types: Annotated[tuple[str, ...] | None, BeforeValidator(members)] = None
+    max_instances: int | None = None
+
+
+def check_limits(
+    spec: DeploySpec, limits: CostLimits, *, instance_type: str, instance_count: int
+) -> None:
+    """Check every instance type that a model may use, and its largest number of instances.
+
+    Args:
+        spec: the spec.
+        limits: of the stack.
+        instance_type: of the endpoint, from the spec or the stack.
+        instance_count: the same.
+
+    Raises:
+        SpecRejected: a type is not allowed, or there are too many instances.
+    """
+    allowed, most = limits.allowed_instance_types, limits.max_instances
+    for name, source in _types(spec, instance_type):
+        if allowed is not None and name not in allowed:
+            raise SpecRejected(
+                f"The stack does not allow the instance type {name} ({source}). Allowed types: "
+                f"{', '.join(allowed) or 'none'}.",
+                f"Use an allowed type in deploy.yaml, or deploy the stack with {name} in "
+                "AllowedInstanceTypes; then upload the model again.",
+            )
+    count, source = _most_instances(spec, instance_count)
+    if most is not None and count > most:
+        raise SpecRejected(
+            f"MaxInstances of the stack is {most}, but {source} is {count}.",
+            "Set a smaller number in deploy.yaml, or deploy the stack with a larger MaxInstances; "
+            "then upload the model again.",
+        )
+
+
+def most_instances(spec: DeploySpec, instance_count: int) -> int:
+    """Return the largest number of instances that the endpoint may have after its rollout."""
+    return _most_instances(spec, instance_count)[0]
+
+
+def _types(spec: DeploySpec, instance_type: str) -> Iterator[tuple[str, str]]:
+    fallbacks = spec.endpoint.fallback_instance_types
+    if instance_type not in fallbacks:  # a restored version may run on a fallback type
+        is_set = spec.endpoint.instance_type is not None
+        yield instance_type, _source("instance_type", "InstanceType", is_set=is_set)
+    for each in fallbacks:
+        yield each, "endpoint.fallback_instance_types in deploy.yaml"
+
+
+def _most_instances(spec: DeploySpec, instance_count: int) -> tuple[int, str]:
+    if spec.autoscaling is not None and spec.autoscaling.max_instances >= instance_count:
+        return spec.autoscaling.max_instances, "autoscaling.max_instances in deploy.yaml"
+    is_set = spec.endpoint.instance_count is not None
+    return instance_count, _source("instance_count", "InstanceCount", is_set=is_set)
+
+
+def _source(key: str, parameter: str, *, is_set: bool) -> str:
+    return f"endpoint.{key} in deploy.yaml" if is_set else f"the stack's parameter {parameter}"
