@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from create_endpoint.replacement import instances_after, replace
+from create_endpoint.replacement import instances_after, keeps_count, replace
 from create_endpoint.staging import require_own
 from model_packager.names import resource_name
 from model_packager.sagemaker.deployment_guardrails import waiting_seconds
 from model_packager.sagemaker.requests import create_endpoint_request, requested_tags
 from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
-from workflow.aws.scaling import is_scaled
 from workflow.contracts.deploy_model import CreateEndpointInput, CreateEndpointOutput
 from workflow.errors import EndpointBusy
 from workflow.settings import CreateEndpointSettings
@@ -56,8 +55,8 @@ def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
 
 
 def _seconds(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> int:
-    scaled = is_scaled(endpoint["EndpointName"])
-    return waiting_seconds(event.rollout, instances_after(endpoint, event, scaled=scaled))
+    keeps = keeps_count(endpoint["EndpointName"], event)
+    return waiting_seconds(event.rollout, instances_after(endpoint, event, keeps=keeps))
 
 
 def _create(event: CreateEndpointInput, config: str) -> str:

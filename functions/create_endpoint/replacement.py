@@ -60,27 +60,36 @@ def replace(
     if event.hosting.tags:  # the endpoint's other tags stay
         new_tags = requested_tags(event.hosting)
         sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=new_tags)
-    alarms, scaled = put_alarms(name, config, event.rollout), is_scaled(name)
-    instances = instances_after(endpoint, event, scaled=scaled)
+    alarms, keeps = put_alarms(name, config, event.rollout), keeps_count(name, event)
+    instances = instances_after(endpoint, event, keeps=keeps)
     request = update_endpoint_request(
         name,
         config=config,
         guardrails=guardrails(event.rollout, instances, alarms),
-        keep_count=scaled,
+        keep_count=keeps,
     )
     return sagemaker().update_endpoint(**request)["EndpointArn"]
 
 
+def keeps_count(endpoint: str, event: CreateEndpointInput) -> bool:
+    """Return whether the update keeps the number of instances that autoscaling chose.
+
+    It does so for a version that is scaled, too. Any other would keep that number for good,
+    because Scale Endpoint deregisters the endpoint.
+    """
+    return event.autoscaling is not None and is_scaled(endpoint)
+
+
 def instances_after(
-    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, *, scaled: bool
+    endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, *, keeps: bool
 ) -> int:
-    """Return the number of instances after the update: a scaled endpoint keeps its own number.
+    """Return the number of instances after the update: its own, or that of the new config.
 
     SageMaker sizes a canary by the fleet that runs, and a fleet of one has none (SageMaker
     developer guide, "Use canary traffic shifting").
     """
     variants = endpoint.get("ProductionVariants", [])
-    if not scaled or not variants:
+    if not keeps or not variants:
         return event.hosting.instance_count
     return variants[0].get("DesiredInstanceCount", event.hosting.instance_count)
 

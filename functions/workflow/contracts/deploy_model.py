@@ -150,6 +150,7 @@ class CreateEndpointInput(Contract):
     restoring: bool
     hosting: Hosting
     rollout: Rollout
+    autoscaling: Autoscaling | None
 
 
 class CreateEndpointOutput(Contract):

@@ -37,6 +37,7 @@ EVENT = {
     "restoring": False,
     "hosting": HOSTING.model_dump(),
     "rollout": Rollout().model_dump(),
+    "autoscaling": None,
 }
 
 

@@ -47,7 +47,9 @@ GIVEN = CreateEndpointInput(
     restoring=False,
     hosting=HOSTING,
     rollout=Rollout(),
+    autoscaling=None,
 )
+SCALING = Autoscaling(max_instances=10, invocations_per_instance=60)
 
 
 def endpoint(live: str, status: str = "InService") -> DescribeEndpointOutputTypeDef:
@@ -158,15 +160,26 @@ def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
     serving: None, updates: list[dict[str, Any]], live: int, routing: str
 ) -> None:
     """SageMaker refuses a canary of the whole fleet: CanarySize is at most 50 percent."""
-    register(ENDPOINT, Autoscaling(max_instances=10, invocations_per_instance=60))
+    register(ENDPOINT, SCALING)
     hosting = HOSTING.model_copy(update={"instance_count": 5 - live})
-    canary = {"hosting": hosting, "rollout": Rollout(strategy="canary")}
+    canary = {"hosting": hosting, "rollout": Rollout(strategy="canary"), "autoscaling": SCALING}
     scaled_endpoint = endpoint(OLDER_CONFIG)
     scaled_endpoint["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": live}]
     replace(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG, ARTIFACTS)
     policy = updates[0]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"]["Type"] == routing
     assert updates[0]["RetainAllVariantProperties"] is True
+
+
+def test_version_without_autoscaling_has_its_own_number_of_instances(
+    serving: None, updates: list[dict[str, Any]]
+) -> None:
+    """Nothing would scale the old number in, so its cost would stay."""
+    register(ENDPOINT, SCALING)
+    scaled_out = endpoint(OLDER_CONFIG)
+    scaled_out["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": 10}]
+    replace(scaled_out, GIVEN, CONFIG, ARTIFACTS)
+    assert "RetainAllVariantProperties" not in updates[0]
 
 
 @pytest.mark.parametrize(("instance_type", "left"), [("ml.g4dn.xlarge", 1), ("ml.m5.large", 0)])
