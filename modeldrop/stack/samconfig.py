@@ -70,8 +70,10 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
         raise UsageError(f"{file} has no environment {environment}. Available: {known or 'none'}.")
     values = _parameters(section, "global") | _parameters(section, "deploy")
     return SamDefaults(
-        *(_text(values, key) for key in ("stack_name", "region", "profile")),
-        parameters=_overrides(values.get("parameter_overrides")),
+        _text(values, "stack_name"),
+        _text(values, "region"),
+        _text(values, "profile"),
+        _overrides(values.get("parameter_overrides")),
     )
 
 
