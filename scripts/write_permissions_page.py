@@ -54,11 +54,22 @@ def _row(permission: Permission, statement: Mapping[str, Any]) -> str:
 
 def _conditions(statement: Mapping[str, Any]) -> Iterator[str]:
     """Yield the condition keys of a statement, with their values if these are plain."""
-    for keys in statement.get("Condition", {}).values():
+    for operator, keys in statement.get("Condition", {}).items():
         for key, value in keys.items():
+            if operator == "Null":
+                yield f"`{key}` is {'absent' if value == 'true' else 'present'}"
+                continue
             values = value if isinstance(value, list) else [value]
-            plain = " or ".join(f"`{each}`" for each in values if isinstance(each, str))
-            yield f"`{key}` is {plain or 'as in template.yaml'}"
+            plain = " or ".join(f"`{_plain(each)}`" for each in values if _plain(each))
+            be = "are among" if operator.startswith("ForAllValues:") else "is"
+            yield f"`{key}` {be} {plain or 'as in template.yaml'}"
+
+
+def _plain(value: Any) -> str | None:
+    """Return a text, or the name of a parameter in angle brackets."""
+    if isinstance(value, dict):
+        return f"<{value['Ref']}>" if "Ref" in value else None
+    return str(value)
 
 
 def _words(sid: str) -> str:

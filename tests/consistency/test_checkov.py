@@ -1,4 +1,4 @@
-"""The checks of checkov that this project skips: in its configuration, the template and the page."""
+"""Checks of checkov that this project skips: in its configuration, the template and the page."""
 
 from __future__ import annotations
 
