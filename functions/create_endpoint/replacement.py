@@ -74,8 +74,7 @@ def replace(
 def keeps_count(endpoint: str, event: CreateEndpointInput) -> bool:
     """Return whether the update keeps the number of instances that autoscaling chose.
 
-    It does so for a version that is scaled, too. Any other would keep that number for good,
-    because Scale Endpoint deregisters the endpoint.
+    A version without autoscaling would keep that number for good: nothing scales it in.
     """
     return event.autoscaling is not None and is_scaled(endpoint)
 
