@@ -13,6 +13,7 @@ from workflow.step import step
 from workflow.versions.deployment_record import read_record
 
 if TYPE_CHECKING:
+    from model_packager.sagemaker.hosting import Hosting
     from model_packager.stored import ServableModel
 
 
@@ -28,12 +29,24 @@ def handler(event: RestoreVersionInput) -> RestoreVersionOutput:
             f"Choose a version that `modeldrop history {model}` lists, or upload the model again.",
         )
     _check_limits(event.version, record.servable, CostLimits.model_validate(settings.model_dump()))
+    allowed = settings.allow_network_access == "true"
+    _check_network(event.version, record.servable.hosting, allowed=allowed)
     return RestoreVersionOutput(
         deployment=record.deployment.model_copy(update={"execution_arn": event.execution_arn}),
         source=record.source,
         servable=record.servable,
         package=record.package,
     )
+
+
+def _check_network(version: str, hosting: Hosting, *, allowed: bool) -> None:
+    """Reject a version with network access if the stack does not allow it any more."""
+    if not hosting.network_isolation and not allowed:
+        raise SpecRejected(
+            f"Version {version} has network access, which the stack does not allow.",
+            "Roll back to another version, or deploy the stack with AllowNetworkAccess=true and "
+            "roll back again.",
+        )
 
 
 def _check_limits(version: str, servable: ServableModel, limits: CostLimits) -> None:

@@ -30,6 +30,7 @@ class RestoreVersionSettings(Settings):
     """Restore Version. `CostLimits` parses the last two."""
 
     artifact_bucket: str
+    allow_network_access: Literal["true", "false"]
     allowed_instance_types: str
     max_instances: int
 

@@ -27,6 +27,7 @@ def _record(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.c5.large,ml.g4dn.xlarge")
     monkeypatch.setenv("MAX_INSTANCES", "6")
+    monkeypatch.setenv("ALLOW_NETWORK_ACCESS", "false")
     write_record(ARTIFACTS, record())
 
 
@@ -87,3 +88,19 @@ def test_version_above_the_limits_of_the_stack_is_refused(
     assert refused.value.cause.startswith(f"Version {VERSION} exceeds the limits of the stack. ")
     assert cause in refused.value.cause
     assert refused.value.fix.startswith("Roll back to another version")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_version_with_network_access_is_refused_unless_the_stack_allows_it(
+    context: LambdaContext, monkeypatch: pytest.MonkeyPatch, *, allowed: bool
+) -> None:
+    then = record()
+    hosting = then.servable.hosting.model_copy(update={"network_isolation": False})
+    servable = then.servable.model_copy(update={"hosting": hosting})
+    write_record(ARTIFACTS, then.model_copy(update={"servable": servable}))
+    monkeypatch.setenv("ALLOW_NETWORK_ACCESS", str(allowed).lower())
+    if allowed:
+        assert not handler(event(), context)["servable"]["hosting"]["network_isolation"]
+        return
+    with pytest.raises(SpecRejected, match="has network access, which the stack does not allow"):
+        handler(event(), context)
