@@ -32,7 +32,12 @@ _UNKNOWN_KEY = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",  # of SNS (botocore: AuthorizationErrorException)
+    "UnauthorizedOperation",
+}
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown"}
 
 _CREDENTIALS = "Name a profile with --profile, set AWS_PROFILE, or run `aws configure`."
@@ -84,6 +89,11 @@ def _refused(error: ClientError) -> UsageError | AwsError:
     else:
         fix = f"Fix what the message names ({code}), then repeat the command."
     return AwsError(f"AWS refused {error.operation_name}: {_sentence(message or code)} {fix}")
+
+
+def is_denied(error: ClientError) -> bool:
+    """Return whether the caller lacks a permission."""
+    return error.response["Error"]["Code"] in _DENIED
 
 
 def no_such_stack(stack: str, error: ClientError) -> bool:

@@ -50,6 +50,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "plan": ("plan resnet/model.pt --name resnet --region eu-west-1",),
     "package": ("package resnet/model.pt -o model.tar.gz",),
     "export": ("export resnet50 --weights DEFAULT -o resnet/model.pt",),
+    "doctor": ("doctor", "doctor --local", "doctor --stack vision --json"),
     "status": ("status", "status resnet --json", "status --stack vision --profile ops"),
     "history": ("history resnet",),
     "invoke": (

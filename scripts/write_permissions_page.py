@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from modeldrop.doctor.examination import OPERATOR_ACTIONS as CHECKS
 from modeldrop.stack.template import Permission, permissions, read_template
 from modeldrop.stack.template import statements as statements_of
 
@@ -23,6 +24,14 @@ the page is out of date. Another test compares each function's actions with the 
 Names in angle brackets are resources and parameters of the stack. [security.md](security.md)
 explains the parameters.
 """
+
+OPERATOR = """\
+## You, for `modeldrop doctor`
+
+It only reads. A check whose actions you lack is a warning.
+
+| Check | Actions |
+|---|---|"""
 
 WHEN = {
     "": "",
@@ -42,7 +51,12 @@ def page() -> str:
         parts.append(f"## {who}\n\n| For | Actions | On | Only where |\n|---|---|---|---|")
         rows = (_row(permission, statement) for permission, (_who, statement, _when) in granted)
         parts[-1] += "".join(f"\n{row}" for row in rows) + "\n"
-    return "\n".join(parts)
+    parts.append(OPERATOR + "".join(f"\n| {check} | {_code(needed)} |" for check, needed in CHECKS))
+    return "\n".join(parts) + "\n"
+
+
+def _code(actions: str) -> str:
+    return re.sub(r"\w+:\w+", r"`\g<0>`", actions)
 
 
 def _row(permission: Permission, statement: Mapping[str, Any]) -> str:

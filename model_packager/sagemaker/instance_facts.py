@@ -51,6 +51,11 @@ def instance_facts(instance_type: str) -> InstanceFacts | None:
     return None if found is None else InstanceFacts(**found)
 
 
+def known_instance_types() -> tuple[str, ...]:
+    """Return all types in the table."""
+    return tuple(_table()["instance_types"])
+
+
 def nearest_type(instance_type: str) -> str | None:
     """Return the type in the table with the most similar name; None without a similar one."""
     near = difflib.get_close_matches(instance_type, _table()["instance_types"], n=1, cutoff=0.8)

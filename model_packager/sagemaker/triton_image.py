@@ -44,6 +44,17 @@ def newest_release(region: str | None = None) -> str:
     return max(releases)  # two digits of year, two of month
 
 
+def registry_account(region: str) -> str:
+    """Return the account of AWS's registry of Triton images in a region.
+
+    Raises:
+        SpecRejected: AWS has no Triton image in the region.
+    """
+    if region not in _table()["accounts"]:
+        raise _unknown_region(region)
+    return _table()["accounts"][region]
+
+
 def image_uri(region: str, release: str, gpu: bool) -> str:
     """Return the URI of a Triton image in AWS's registry of a region.
 
@@ -55,9 +66,7 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
     Raises:
         SpecRejected: there is no such image; the fix names the nearest one.
     """
-    table = _table()
-    if region not in table["accounts"]:
-        raise _unknown_region(region)
+    table, account = _table(), registry_account(region)
     if release not in table["releases"]:
         raise SpecRejected(
             f"AWS has no image of Triton release {release!r}; it has "
@@ -70,7 +79,7 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
             f"Deploy the stack with the release {_nearest(release, region)}, which exists there.",
         )
     tag = f"{release}-py3" if gpu else f"{release}-py3-cpu"
-    registry = f"{table['accounts'][region]}.dkr.ecr.{region}.{_domain(region)}"
+    registry = f"{account}.dkr.ecr.{region}.{_domain(region)}"
     return f"{registry}/{REPOSITORY}:{tag}"
 
 

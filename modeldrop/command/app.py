@@ -15,6 +15,7 @@ from modeldrop.command import (
     bench,
     delete,
     demo,
+    doctor,
     drop,
     export,
     history,
@@ -50,6 +51,7 @@ app.command("inspect")(inspect.inspect)
 app.command("plan")(plan.plan)
 app.command("package")(package.package)
 app.command("export")(export.export)
+app.command("doctor")(doctor.doctor)
 app.command("drop")(drop.drop)
 app.command("watch")(watch.watch)
 app.command("status")(status.status)

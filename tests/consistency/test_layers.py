@@ -42,7 +42,7 @@ LAYERS: dict[str, Layers] = {
         "tuning",
         "live",
         "executions",
-        "dropping orphans",
+        "doctor dropping orphans",
         "stack",
         "stored_documents",
         "aws_errors",
@@ -52,8 +52,8 @@ LAYERS: dict[str, Layers] = {
     "modeldrop/command": layers(
         "main",
         "app",
-        "bench delete demo drop export history inspect invoke local local_status logs orphans "
-        "package plan report rollback status tune watch",
+        "bench delete demo doctor drop export history inspect invoke local local_status logs "
+        "orphans package plan report rollback status tune watch",
         "terminal",
     ),
     "modeldrop/local": layers(

@@ -4,7 +4,8 @@ import re
 import tomllib
 from importlib.metadata import version
 
-from tests.consistency.asl import ROOT
+from modeldrop.doctor.stack import VERSION_OUTPUT
+from tests.consistency.asl import ROOT, TEMPLATE
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -19,6 +20,11 @@ def test_version_is_semantic() -> None:
 
 def test_installed_command_is_of_this_version() -> None:
     assert version("modeldrop") == VERSION, "run: make setup"
+
+
+def test_stack_has_this_version() -> None:
+    """`modeldrop doctor` compares the output with its own version."""
+    assert TEMPLATE["Outputs"][VERSION_OUTPUT]["Value"] == VERSION
 
 
 def test_changelog_begins_with_what_is_unreleased_and_then_this_version() -> None:

@@ -43,8 +43,10 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
-    """One for all tests; Wait states and retry intervals are a hundredth as long."""
-    settings = ministack.Settings(wait_scale=0.01)
+    """One for all tests, whose functions need no roles. Wait states and retry intervals are a
+    hundredth as long.
+    """
+    settings = ministack.Settings(wait_scale=0.01, enforce_iam=False)
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
         yield session
 

@@ -151,7 +151,7 @@ def test_second_up_reports_that_nothing_changed(embedded: EmbeddedCloud) -> None
 
 
 def test_up_with_other_behaviour_is_refused(embedded: EmbeddedCloud) -> None:
-    settings = cloud.Settings.model_validate({"aws": {"enforce_iam": True}})
+    settings = cloud.Settings.model_validate({"aws": {"enforce_iam": False}})
 
     with pytest.raises(CloudConflict, match="modeldrop local down"):
         cloud.up(embedded.home, settings)

@@ -263,7 +263,7 @@ def test_aws_fault_before_and_after_the_side_effect(
 
 def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
     """Where IAM is enforced a call is known by who makes it."""
-    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
+    with ministack_session(tmp_path, ministack.Settings()) as strict:
         s3, iam = strict.client("s3", config=ONCE), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket=name)
         iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")

@@ -48,7 +48,7 @@ class Stack:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("ministack")
-    settings = ministack.Settings(wait_scale=0.001, enforce_iam=True)
+    settings = ministack.Settings(wait_scale=0.001)
     with ministack_session(home, settings) as session:
         session.client("s3").create_bucket(Bucket="artifacts")
         moment = datetime.now(UTC) + timedelta(seconds=1)

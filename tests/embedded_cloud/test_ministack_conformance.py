@@ -212,7 +212,7 @@ def test_policy_that_demands_tls_lets_us_in(tmp_path: Path) -> None:
         "Resource": ["arn:aws:s3:::safe", "arn:aws:s3:::safe/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    with ministack_session(tmp_path, ministack.Settings(enforce_iam=True)) as strict:
+    with ministack_session(tmp_path, ministack.Settings()) as strict:
         s3, iam = strict.client("s3"), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket="safe")
         s3.put_object(Bucket="safe", Key="model.pt", Body=b"x")

@@ -63,7 +63,7 @@ def answers(url: str) -> bool:
 def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """S3, CloudWatch and its Logs: MiniStack, as the embedded cloud starts it."""
     home = tmp_path_factory.mktemp("ministack")
-    with ministack_session(home, ministack.Settings()) as session:
+    with ministack_session(home, ministack.Settings(enforce_iam=False)) as session:
         yield session.client("s3").meta.endpoint_url
 
 

@@ -154,7 +154,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    settings = ministack.Settings(enforce_iam=True)
+    settings = ministack.Settings()
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
         url = session.client("s3").meta.endpoint_url
         local = start_local_sagemaker(tmp_path_factory.mktemp("sagemaker"), url, enforce_iam=True)

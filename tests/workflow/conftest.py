@@ -1,4 +1,4 @@
-"""One embedded cloud for all workflow tests, with IAM enforced. A test has its own model name."""
+"""One embedded cloud for all workflow tests. A test has its own model name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS = embedded.Settings(
         "ChatNotifications": "true",
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
-    aws=ministack.Settings(enforce_iam=True, wait_scale=WAIT_SCALE),
+    aws=ministack.Settings(wait_scale=WAIT_SCALE),
 )
 
 

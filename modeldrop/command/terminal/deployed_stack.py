@@ -108,7 +108,21 @@ class StackChoice:
             UsageError: no such stack, not a Modeldrop stack, or wrong credentials.
             AwsError: AWS refused the request, or is unreachable.
         """
-        return _on_local_cloud(self.home) if self.local else _on_aws(self)
+        return on_cloud(self._cloud()) if self.local else _on_aws(self)
+
+    def place(self) -> tuple[boto3.Session, str]:
+        """Return a session of the account and the name of the stack, which may not exist.
+
+        Raises:
+            UsageError: no such profile, or the local cloud is not running.
+        """
+        return (self._cloud().session(), DEFAULT_STACK) if self.local else _place(self)
+
+    def _cloud(self) -> EmbeddedCloud:
+        running = cloud.find(self.home)
+        if running is None:
+            raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
+        return running
 
 
 def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
@@ -130,26 +144,26 @@ def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
     return with_options
 
 
-def _on_local_cloud(home: Path) -> DeployedStack:
-    running = cloud.find(home)
-    if running is None:
-        raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
-    return on_cloud(running)
-
-
 def on_cloud(running: EmbeddedCloud) -> DeployedStack:
     """Return the stack of a running local cloud."""
     return DeployedStack(running.session(), running.outputs, running.settings.parameters)
 
 
-def _on_aws(chosen: StackChoice) -> DeployedStack:
+def _place(chosen: StackChoice) -> tuple[boto3.Session, str]:
     defaults = read_samconfig(Path.cwd(), chosen.config_env)
-    stack = chosen.stack or defaults.stack_name or DEFAULT_STACK
     try:
         session = boto3.Session(
             profile_name=chosen.profile or defaults.profile,
             region_name=chosen.region or defaults.region,
         )
+    except BotoCoreError as error:  # no such profile
+        raise translate(error) from error
+    return session, chosen.stack or defaults.stack_name or DEFAULT_STACK
+
+
+def _on_aws(chosen: StackChoice) -> DeployedStack:
+    session, stack = _place(chosen)
+    try:
         description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if no_such_stack(stack, error):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _QUERIES = '__import__("modeldrop.local.ministack.query_definitions", fromlist=["*"])'
 _FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"])'
 _ROUTER = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
+_SIMULATION = '__import__("modeldrop.local.ministack.policy_simulation", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
@@ -124,6 +125,12 @@ PATCHES = (
         reason="requests use TLS, which our bucket policies require; loopback requests do not",
         old="        return str(ctx.secure_transport).lower()\n",
         new='        return "true"\n',
+    ),
+    Patch(
+        module="ministack.services.iam",
+        reason="SimulatePrincipalPolicy evaluates ContextEntries, each resource and the boundary",
+        old='    "SimulatePrincipalPolicy": _simulate_principal_policy,\n',
+        new=f'    "SimulatePrincipalPolicy": {_SIMULATION}.simulate,\n',
     ),
     Patch(
         module="ministack.services.cloudwatch",

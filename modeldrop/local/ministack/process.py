@@ -24,13 +24,14 @@ class Settings(BaseModel):
     Attributes:
         wait_scale: factor on Wait states, retry intervals and rates of schedules; below 1 in
             tests of long waits.
-        enforce_iam: whether the IAM policies of functions and roles are enforced.
+        enforce_iam: whether the IAM policies of functions and roles are enforced. Only tests of a
+            single service, whose functions have no roles, turn it off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     wait_scale: float = 1
-    enforce_iam: bool = False
+    enforce_iam: bool = True
 
 
 def url(port: int) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import urllib3
 
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.ministack import fault_injection, policy_evaluation
+from modeldrop.local.ministack import fault_injection, policy_evaluation, service_quotas
 from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
 from modeldrop.local.ministack.policy_checks import CHECK_PATH, SESSION_PATH
 
@@ -46,6 +46,9 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
     if scope["path"] in {CHECK_PATH, SESSION_PATH}:
         await policy_evaluation.serve(scope, receive, send)
         return True
+    if _signed_for(scope) == service_quotas.SIGNING_NAME:
+        await service_quotas.serve(scope, receive, send)
+        return True
     if is_for_sagemaker(scope):
         await _forward(scope, receive, send)
         return True
@@ -54,12 +57,21 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
 
 def is_for_sagemaker(scope: Mapping[str, Any]) -> bool:
     """Whether a request is for SageMaker, its runtime, its auto scaling or the status page."""
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    signed_for = _SIGNED_FOR.search(headers.get(b"authorization", ""))
+    signed_for = _signed_for(scope)
     if signed_for is not None:
-        return signed_for[1] in _SAGEMAKER_SERVICES
+        return signed_for in _SAGEMAKER_SERVICES
     # An unsigned GET / comes from a browser; S3's own GET / (ListBuckets) is signed.
-    return scope["path"] == "/" and "text/html" in headers.get(b"accept", "")
+    return scope["path"] == "/" and "text/html" in _headers(scope).get(b"accept", "")
+
+
+def _signed_for(scope: Mapping[str, Any]) -> str | None:
+    """The service in the request's signature; None without one."""
+    found = _SIGNED_FOR.search(_headers(scope).get(b"authorization", ""))
+    return found[1] if found else None
+
+
+def _headers(scope: Mapping[str, Any]) -> dict[bytes, str]:
+    return {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _forward(scope: Mapping[str, Any], receive: Any, send: Any) -> None:

@@ -1,0 +1,1 @@
+"""Checks of an account and its stack before the first drop. They only read."""

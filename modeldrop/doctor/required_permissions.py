@@ -1,0 +1,168 @@
+"""The permissions that each role of the stack needs, as requests for the IAM policy simulator.
+
+They come from two sources: the statements in the template, and what AWS services do on the roles'
+behalf (`modeldrop.stack.service_calls`). A pattern such as `modeldrop-*` becomes an example.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from model_packager.sagemaker.triton_image import REPOSITORY
+from modeldrop.stack.intrinsic_functions import UnknownName, listed
+from modeldrop.stack.service_calls import SERVICE_CALLS
+from modeldrop.stack.template import holds, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXECUTION_ROLE = "SageMakerExecutionRole"
+_EXAMPLE = "doctor"
+_WITH_KEY = "the endpoint config has a KMS key"
+_ACCOUNT_FIELD = 4
+
+Context = tuple[tuple[str, tuple[str, ...]], ...]
+"""Condition keys, each with its values."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A permission that a role needs.
+
+    Attributes:
+        who: logical ID of the function, state machine or role in the template.
+        action: such as "iam:PassRole".
+        resource: an ARN, or "*".
+        context: the condition keys of the request.
+        effect: what happens without the permission.
+    """
+
+    who: str
+    action: str
+    resource: str
+    context: Context = ()
+    effect: str = ""
+
+
+@dataclass(frozen=True)
+class _Granted:
+    """A statement of the template whose condition is true."""
+
+    who: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    context: Context
+
+
+def requirements(
+    template: Mapping[str, Any], known: Mapping[str, str], registry: str
+) -> tuple[Requirement, ...]:
+    """Return what the roles of the stack need, each permission once.
+
+    Args:
+        template: of `read_template`.
+        known: of `deployed_names`.
+        registry: account of the Triton images in the region.
+    """
+    granted = tuple(_granted(template, known, registry))
+    found: dict[tuple[str, str, str, Context], Requirement] = {}
+    for each in (*_by_services(granted, known, registry), *_by_statements(granted)):
+        found.setdefault((each.who, each.action, each.resource, each.context), each)
+    return tuple(found.values())
+
+
+def _granted(
+    template: Mapping[str, Any], known: Mapping[str, str], registry: str
+) -> Iterator[_Granted]:
+    for who, statement, condition in statements(template["Resources"]):
+        if statement["Effect"] != "Allow" or not holds(template, condition, known):
+            continue
+        try:
+            resources = listed(statement["Resource"], known)
+            context = _context(statement.get("Condition", {}), known)
+        except UnknownName:  # the deployed version lacks the resource; `check_stack` says so
+            continue
+        yield _Granted(
+            who,
+            tuple(listed(statement["Action"], known)),
+            tuple(_example(each, registry) for each in resources),
+            context,
+        )
+
+
+def _by_statements(granted: tuple[_Granted, ...]) -> Iterator[Requirement]:
+    for each in granted:
+        for action in each.actions:
+            for resource in each.resources:
+                yield Requirement(each.who, action, resource, each.context)
+
+
+def _by_services(
+    granted: tuple[_Granted, ...], known: Mapping[str, str], registry: str
+) -> Iterator[Requirement]:
+    names = _names(known, registry)
+    for call in SERVICE_CALLS:
+        if call.when == _WITH_KEY and not names["key_arn"]:
+            continue
+        callers = dict.fromkeys(
+            each.who for each in granted if not set(call.triggers).isdisjoint(each.actions)
+        )
+        try:
+            resource, keys = call.resource_arn(names), call.context_keys(names)
+        except KeyError:  # the deployed version lacks the resource; `check_stack` says so
+            continue
+        context = tuple(sorted((key, (value,)) for key, value in keys.items()))
+        for who in callers if call.actor == "caller" else (EXECUTION_ROLE,):
+            yield Requirement(who, call.action, resource, context, call.effect)
+
+
+def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
+    """Names for the resources of `SERVICE_CALLS`, which the patterns in the template cover."""
+    region, account = known["AWS::Region"], known["AWS::AccountId"]
+    own = f"{known['EndpointPrefix']}-{_EXAMPLE}"
+    folder = f"{_EXAMPLE}/{_EXAMPLE}/model/"
+    of_the_stack = {"role_arn": f"{EXECUTION_ROLE}.Arn", "bucket": "ArtifactBucket"}
+    return {
+        **{name: known[each] for name, each in of_the_stack.items() if each in known},
+        "partition": known["AWS::Partition"],
+        "region": region,
+        "account": account,
+        "model": own,
+        "endpoint_config": own,
+        "endpoint": own,
+        "alarm": own,
+        "key_arn": known["KmsKeyArn"],
+        "scalable_target_arn": f"arn:{known['AWS::Partition']}:application-autoscaling:{region}:"
+        f"{account}:scalable-target/{_EXAMPLE}",
+        "random_name": "7f4e1944-1817-4891-9bef-e055a90787a4",
+        "object": f"{folder}{_EXAMPLE}",
+        "prefix": folder,
+        "registry": registry,
+        "repository": REPOSITORY,
+        "log_stream": _EXAMPLE,
+    }
+
+
+def _example(pattern: str, registry: str) -> str:
+    """Return an ARN that a pattern covers; "*" stands for no resource."""
+    if pattern == "*":
+        return pattern
+    fields = pattern.split(":", 5)
+    if fields[_ACCOUNT_FIELD] == "*":
+        fields[_ACCOUNT_FIELD] = registry
+    return ":".join(fields).replace("*", _EXAMPLE)
+
+
+def _context(condition: Mapping[str, Mapping[str, Any]], known: Mapping[str, str]) -> Context:
+    """Return condition keys that meet a statement's Condition.
+
+    A negated operator and Null need no key; the others take the first of their values.
+    """
+    found = {
+        key: (listed(values, known)[0].replace("*", _EXAMPLE),)
+        for operator, keys in condition.items()
+        if "Not" not in operator and operator != "Null"
+        for key, values in keys.items()
+    }
+    return tuple(sorted(found.items()))

@@ -1,0 +1,132 @@
+"""SimulatePrincipalPolicy, with condition keys, all resources and permissions boundaries.
+
+MiniStack's own ignores ContextEntries, boundaries, and all resources but the first. Its evaluator,
+which also decides about real calls, decides here. A patch (`patches.py`) inserts the call.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any
+from xml.sax.saxutils import escape
+
+_DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny"}
+Parameters = Mapping[str, Any]
+
+
+def simulate(parameters: Parameters) -> tuple[int, dict[str, str], bytes]:
+    """Handle a request; of principals, only roles are supported (IAM API reference)."""
+    iam, evaluator = _module("services.iam"), _module("core.iam_evaluator")
+    arn = _value(parameters, "PolicySourceArn") or ""
+    name = arn.rpartition("/")[2]
+    account = os.environ["MINISTACK_ACCOUNT_ID"]
+    response: tuple[int, dict[str, str], bytes]
+    if ":role/" not in arn or iam._roles.get_scoped(account, None, name) is None:
+        message = f"The role with name {name} cannot be found."
+        response = iam._error(404, "NoSuchEntity", message)
+        return response
+    results = evaluation_results(
+        parameters,
+        arn,
+        evaluator._gather_role_policies(name, account),
+        evaluator._permissions_boundary(iam._roles, name, account),
+    )
+    response = iam._xml(
+        200,
+        "SimulatePrincipalPolicyResponse",
+        f"<SimulatePrincipalPolicyResult>{results}<IsTruncated>false</IsTruncated>"
+        "</SimulatePrincipalPolicyResult>",
+    )
+    return response
+
+
+def evaluation_results(parameters: Parameters, arn: str, policies: Any, limits: Any) -> str:
+    """Return the element EvaluationResults.
+
+    Args:
+        parameters: of the request.
+        arn: of the principal.
+        policies: of the principal, as the evaluator parses them.
+        limits: its permissions boundary, likewise; empty without one.
+    """
+    evaluator = _module("core.iam_evaluator")
+    resources = list(_members(parameters, "ResourceArns.member")) or ["*"]
+    context = dict(_context(parameters))
+    members = ""
+    for action in _members(parameters, "ActionNames.member"):
+        decisions = {}
+        within = True
+        for resource in resources:
+            request = evaluator.EvalContext(
+                principal_arn=arn,
+                principal_type="AssumedRole",
+                principal_account=os.environ["MINISTACK_ACCOUNT_ID"],
+                action=action,
+                resource_arn=resource,
+                region=os.environ["MINISTACK_REGION"],
+                secure_transport=True,
+                service_context={"aws:tagkeys": None, **context},
+            )
+            found = evaluator.evaluate(request, policies, *limits).decision
+            decisions[resource] = _DECISIONS.get(found, "implicitDeny")
+            within &= all(evaluator.evaluate(request, each).decision == "Allow" for each in limits)
+        members += _member(action, decisions, within if limits else None)
+    return f"<EvaluationResults>{members}</EvaluationResults>"
+
+
+def _member(action: str, decisions: Mapping[str, str], within_boundary: bool | None) -> str:
+    """One EvaluationResult. The decision of all resources is the most restrictive one."""
+    order = ("explicitDeny", "implicitDeny", "allowed")
+    overall = next(each for each in order if each in decisions.values())
+    boundary = ""
+    if within_boundary is not None:
+        allowed = str(within_boundary).lower()
+        boundary = (
+            "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>"
+            f"{allowed}</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>"
+        )
+    specific = "".join(
+        f"<member><EvalResourceName>{escape(resource)}</EvalResourceName>"
+        f"<EvalResourceDecision>{decision}</EvalResourceDecision></member>"
+        for resource, decision in decisions.items()
+        if resource != "*"
+    )
+    return (
+        f"<member><EvalActionName>{escape(action)}</EvalActionName>"
+        f"<EvalResourceName>*</EvalResourceName><EvalDecision>{overall}</EvalDecision>"
+        f"{boundary}<ResourceSpecificResults>{specific}</ResourceSpecificResults></member>"
+    )
+
+
+def _context(parameters: Parameters) -> Iterator[tuple[str, Any]]:
+    """Condition keys in lower case; a list has several values."""
+    for index in count(1):
+        entry = f"ContextEntries.member.{index}"
+        name = _value(parameters, f"{entry}.ContextKeyName")
+        if name is None:
+            return
+        values = list(_members(parameters, f"{entry}.ContextKeyValues.member"))
+        several = (_value(parameters, f"{entry}.ContextKeyType") or "").endswith("List")
+        yield name.lower(), values if several else values[0]
+
+
+def _members(parameters: Parameters, prefix: str) -> Iterator[str]:
+    for index in count(1):
+        value = _value(parameters, f"{prefix}.{index}")
+        if value is None:
+            return
+        yield value
+
+
+def _value(parameters: Parameters, name: str) -> str | None:
+    found = parameters.get(name)
+    value: str | None = found[0] if isinstance(found, list) else found
+    return value
+
+
+def _module(name: str) -> Any:
+    # By name, because only MiniStack's Python has these modules.
+    return importlib.import_module(f"ministack.{name}")

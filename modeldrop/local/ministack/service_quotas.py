@@ -1,0 +1,64 @@
+"""Service Quotas, which MiniStack lacks: SageMaker's quotas of instances for endpoints.
+
+The local SageMaker enforces no quotas, so every instance type has the same, generous one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from model_packager.sagemaker.instance_facts import known_instance_types
+from modeldrop.local.ministack.fault_injection import read_body
+from modeldrop.local.ministack.policy_checks import CheckRequest, Permission
+from modeldrop.local.ministack.policy_evaluation import check
+
+SIGNING_NAME = "servicequotas"
+_INSTANCES = 100.0
+_TARGET = "ServiceQuotasV20190624."
+_OPERATIONS = {"ListServiceQuotas", "ListAWSDefaultServiceQuotas"}
+_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
+
+
+async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+    """Handle a request of the AWS JSON 1.1 protocol (ASGI)."""
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    operation = headers.get(b"x-amz-target", "").removeprefix(_TARGET)
+    key = _ACCESS_KEY.search(headers.get(b"authorization", ""))
+    body = await read_body(receive)
+    status, document = respond(operation, json.loads(body or b"{}"), key[1] if key else "")
+    form = [(b"content-type", b"application/x-amz-json-1.1")]
+    await send({"type": "http.response.start", "status": status, "headers": form})
+    await send({"type": "http.response.body", "body": json.dumps(document).encode()})
+
+
+def respond(
+    operation: str, request: Mapping[str, Any], access_key: str
+) -> tuple[int, dict[str, Any]]:
+    """Return the HTTP status and the response of a call by the owner of an access key."""
+    if operation not in _OPERATIONS:
+        return 400, {"__type": "UnknownOperationException"}
+    # The actions take no resource (service authorization reference, Service Quotas).
+    permission = Permission(action=f"servicequotas:{operation}")
+    checked = check(CheckRequest(access_key=access_key, permissions=[permission]))
+    if checked.error is not None:
+        return 400, {"__type": checked.error.code, "Message": checked.error.message}
+    for denial in checked.denials:
+        return 400, {"__type": "AccessDeniedException", "Message": denial.message}
+    if request.get("ServiceCode") != "sagemaker":
+        return 400, {"__type": "NoSuchResourceException", "Message": "There are no quotas."}
+    return 200, {"Quotas": [_quota(each) for each in known_instance_types()]}
+
+
+def _quota(instance_type: str) -> dict[str, Any]:
+    name = f"{instance_type} for endpoint usage"
+    return {
+        "ServiceCode": "sagemaker",
+        "QuotaCode": f"L-{zlib.crc32(name.encode()):08X}",  # AWS's form, not AWS's code
+        "QuotaName": name,
+        "Value": _INSTANCES,
+        "Adjustable": True,
+    }

@@ -1,0 +1,70 @@
+"""The values of CloudFormation's intrinsic functions, as far as policies use them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class UnknownName(Exception):
+    """A value refers to a name that the stack does not have."""
+
+
+def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
+    """Return the value of a string, a list, or of Ref, GetAtt, Sub, Join or Split.
+
+    Args:
+        value: as `read_template` has it.
+        known: values by reference, such as "AWS::Region", "EndpointPrefix" or "DropBucket.Arn".
+
+    Raises:
+        UnknownName: it refers to another name, or uses another function.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return [text(each, known) for each in value]
+    ((function, argument),) = value.items()
+    match function:
+        case "Ref":
+            return _named(argument, known)
+        case "Fn::GetAtt":
+            return _named(argument if isinstance(argument, str) else ".".join(argument), known)
+        case "Fn::Sub":
+            return _substituted(argument, known)
+        case "Fn::Join":
+            separator, parts = argument
+            return str(separator).join(listed(parts, known))
+        case "Fn::Split":
+            separator, whole = argument
+            return text(whole, known).split(separator)
+    raise UnknownName(function)
+
+
+def text(value: Any, known: Mapping[str, str]) -> str:
+    """Return the value of something that is one string. See `resolve`."""
+    found = resolve(value, known)
+    if isinstance(found, list):
+        raise UnknownName(str(value))
+    return found
+
+
+def listed(value: Any, known: Mapping[str, str]) -> list[str]:
+    """Return the value as a list; one string becomes a list of one. See `resolve`."""
+    found = resolve(value, known)
+    return found if isinstance(found, list) else [found]
+
+
+def _substituted(argument: Any, known: Mapping[str, str]) -> str:
+    pattern, own = (argument, {}) if isinstance(argument, str) else argument
+    names = {**known, **{name: text(each, known) for name, each in own.items()}}
+    return re.sub(r"\$\{([^}]+)\}", lambda found: _named(found[1], names), pattern)
+
+
+def _named(name: str, known: Mapping[str, str]) -> str:
+    if name not in known:
+        raise UnknownName(name)
+    return known[name]
