@@ -58,7 +58,7 @@ def simulate(
         )
         results = [result for page in pages for result in page["EvaluationResults"]]
         for each in group:
-            yield each, _denial(each, results)
+            yield each, denial_in(each, results)
 
 
 def _entry(key: str, values: Sequence[str]) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def _entry(key: str, values: Sequence[str]) -> dict[str, Any]:
     return {"ContextKeyName": key, "ContextKeyValues": [*values], "ContextKeyType": kind}
 
 
-def _denial(needed: Requirement, results: Iterable[Mapping[str, Any]]) -> Denial | None:
-    """Find the decision about a request among the EvaluationResults.
+def denial_in(needed: Requirement, results: Iterable[Mapping[str, Any]]) -> Denial | None:
+    """Return the denial of a request in EvaluationResults, or None if it is allowed.
 
     The decision about a resource is in ResourceSpecificResults; about "*", in the result itself
     (IAM API reference, EvaluationResult).

@@ -11,7 +11,7 @@ import pytest
 from modeldrop.doctor.deployed_names import role_of
 from modeldrop.doctor.finding import Finding, Status
 from modeldrop.doctor.required_permissions import EXECUTION_ROLE
-from modeldrop.doctor.simulation import check_permissions, simulate
+from modeldrop.doctor.simulation import check_permissions, denial_in, simulate
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
 from modeldrop.stack.template import read_template
 from tests.unit.modeldrop.doctor.policy_simulator import (
@@ -144,10 +144,8 @@ def test_permissions_boundary_that_denies_is_named(iam: Simulator) -> None:
 
 def test_service_control_policy_that_denies_is_named() -> None:
     """Neither moto nor MiniStack has one; the field is in the IAM API reference."""
-    from modeldrop.doctor.simulation import _denial
-
     needed = ROLES["PublishResultFunctionRole"][0]
-    denial = _denial(
+    denial = denial_in(
         needed,
         [
             {
