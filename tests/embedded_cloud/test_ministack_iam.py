@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,12 @@ from tests.embedded_cloud.conftest import ministack_session
 
 ROLE = "arn:aws:iam::000000000000:role"
 SNS = "arn:aws:sns:us-east-1:000000000000"
+
+
+@pytest.fixture
+def name() -> str:
+    """Of the test's own: MiniStack is shared."""
+    return f"n-{uuid.uuid4().hex}"
 
 
 def client(session: boto3.Session, service: str, **options: Any) -> Any:
