@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.sagemaker.triton_image import REPOSITORY
-from modeldrop.stack.intrinsic_functions import UnknownName, listed
+from modeldrop.stack.intrinsic_functions import listed
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from modeldrop.stack.template import holds, statements
 
@@ -81,7 +81,7 @@ def _granted(
         try:
             resources = listed(statement["Resource"], known)
             context = _context(statement.get("Condition", {}), known)
-        except UnknownName:  # the deployed version lacks the resource; `check_stack` says so
+        except KeyError:  # the deployed version lacks the resource; `check_stack` says so
             continue
         yield _Granted(
             who,

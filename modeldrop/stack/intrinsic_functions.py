@@ -9,10 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class UnknownName(Exception):
-    """A value refers to a name that the stack does not have."""
-
-
 def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
     """Return the value of a string, a list, or of Ref, GetAtt, Sub, Join or Split.
 
@@ -21,7 +17,7 @@ def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
         known: values by reference, such as "AWS::Region", "EndpointPrefix" or "DropBucket.Arn".
 
     Raises:
-        UnknownName: it refers to another name, or uses another function.
+        KeyError: it refers to another name, or uses another function.
     """
     if isinstance(value, str):
         return value
@@ -41,14 +37,14 @@ def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
         case "Fn::Split":
             separator, whole = argument
             return text(whole, known).split(separator)
-    raise UnknownName(function)
+    raise KeyError(function)
 
 
 def text(value: Any, known: Mapping[str, str]) -> str:
     """Return the value of something that is one string. See `resolve`."""
     found = resolve(value, known)
     if isinstance(found, list):
-        raise UnknownName(str(value))
+        raise KeyError(str(value))
     return found
 
 
@@ -66,5 +62,5 @@ def _substituted(argument: Any, known: Mapping[str, str]) -> str:
 
 def _named(name: str, known: Mapping[str, str]) -> str:
     if name not in known:
-        raise UnknownName(name)
+        raise KeyError(name)
     return known[name]

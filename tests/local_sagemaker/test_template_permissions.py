@@ -86,7 +86,7 @@ class TemplateRoles:
 
 @pytest.fixture(scope="module")
 def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateRoles]:
-    settings = ministack.Settings(enforce_iam=True)
+    settings = ministack.Settings()
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
         iam = session.client("iam")
         yield TemplateRoles(iam, iam.meta.endpoint_url)

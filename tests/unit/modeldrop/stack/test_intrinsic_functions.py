@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modeldrop.stack.intrinsic_functions import UnknownName, listed, resolve
+from modeldrop.stack.intrinsic_functions import listed, resolve
 
 KNOWN = {"Ids": "a,b", "Bucket.Arn": "arn:b", "AWS::Region": "us-east-1"}
 
@@ -29,5 +29,5 @@ def test_value_of_a_function(value: Any, expected: Any) -> None:
 
 @pytest.mark.parametrize("value", [{"Ref": "Nothing"}, {"Fn::Select": [0, ["a"]]}])
 def test_unknown_name_or_function(value: Any) -> None:
-    with pytest.raises(UnknownName):
+    with pytest.raises(KeyError):
         listed(value, KNOWN)
