@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from model_packager.sagemaker.triton_image import registry_account
 from modeldrop.doctor.account import Caller
@@ -123,7 +124,7 @@ class Simulator:
             f"<SimulatePrincipalPolicyResult>{results}</SimulatePrincipalPolicyResult>"
             "</SimulatePrincipalPolicyResponse>"
         )
-        return AWSResponse(request.url, 200, {}, _Body(body.encode()))
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Body(body.encode()))
 
     def _parsed(self, statements: list[dict[str, Any]]) -> Any:
         return self._evaluator.parse_policy_document({"Statement": statements})
