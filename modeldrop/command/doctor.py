@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.screen import Json, console, print_json
@@ -49,13 +49,10 @@ def doctor(
 
 
 def _show(finding: Finding) -> None:
-    color = _COLORS[finding.status]
-    console.print(
-        f"[{color}]{finding.status:<9}[/{color}]{finding.check}: {escape(finding.text)}",
-        soft_wrap=True,
-    )
+    status = (f"{finding.status:<9}", _COLORS[finding.status])
+    console.print(Text.assemble(status, f"{finding.check}: {finding.text}"), soft_wrap=True)
     if finding.fix:
-        console.print(f"{_INDENT}Fix: {finding.fix}", markup=False, soft_wrap=True)
+        console.print(f"{_INDENT}Fix: {finding.fix}", soft_wrap=True)
 
 
 def _row(finding: Finding) -> dict[str, str]:
