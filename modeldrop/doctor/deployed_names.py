@@ -26,12 +26,11 @@ _ARNS = {
 
 def deployed_names(
     template: Mapping[str, Any], stack: Deployed, caller: Caller, region: str
-) -> dict[str, str]:
+) -> dict[str, str | list[str]]:
     """Return values by reference, for `modeldrop.stack.intrinsic_functions.resolve`."""
     place = {"partition": caller.partition, "region": region, "account": caller.account}
-    names = {
-        **{name: str(value) for name, value in parameter_defaults(template).items()},
-        **stack.parameters,
+    names: dict[str, str | list[str]] = {
+        **_parameters(template, stack),
         "AWS::Partition": caller.partition,
         "AWS::Region": region,
         "AWS::AccountId": caller.account,
@@ -46,6 +45,15 @@ def deployed_names(
             name = physical_id.rpartition("/")[2] if "://" in physical_id else physical_id
             names[f"{logical_id}.Arn"] = _ARNS[resource["Type"]].format(**place, id=name)
     return names
+
+
+def _parameters(template: Mapping[str, Any], stack: Deployed) -> dict[str, str | list[str]]:
+    defaults = {name: str(value) for name, value in parameter_defaults(template).items()}
+    kinds = {name: each["Type"] for name, each in template["Parameters"].items()}
+    return {
+        name: value.split(",") if kinds.get(name) == "CommaDelimitedList" else value
+        for name, value in {**defaults, **stack.parameters}.items()
+    }
 
 
 def role_of(who: str, template: Mapping[str, Any]) -> str:

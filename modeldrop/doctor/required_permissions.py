@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.sagemaker.triton_image import REPOSITORY
-from modeldrop.stack.intrinsic_functions import listed
+from modeldrop.stack.intrinsic_functions import Known, listed
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from modeldrop.stack.template import holds, statements
 
@@ -22,8 +22,8 @@ _EXAMPLE = "doctor"
 _WITH_KEY = "the endpoint config has a KMS key"
 _ACCOUNT_FIELD = 4
 
-Context = tuple[tuple[str, tuple[str, ...]], ...]
-"""Condition keys, each with its values."""
+Context = tuple[tuple[str, str, tuple[str, ...]], ...]
+"""Condition keys, each with its ContextKeyType in the simulator and its values."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class _Granted:
 
 
 def requirements(
-    template: Mapping[str, Any], known: Mapping[str, str], registry: str
+    template: Mapping[str, Any], known: Known, registry: str
 ) -> tuple[Requirement, ...]:
     """Return what the roles of the stack need, each permission once.
 
@@ -72,11 +72,10 @@ def requirements(
     return tuple(found.values())
 
 
-def _granted(
-    template: Mapping[str, Any], known: Mapping[str, str], registry: str
-) -> Iterator[_Granted]:
+def _granted(template: Mapping[str, Any], known: Known, registry: str) -> Iterator[_Granted]:
+    plain = {name: each for name, each in known.items() if isinstance(each, str)}
     for who, statement, condition in statements(template["Resources"]):
-        if statement["Effect"] != "Allow" or not holds(template, condition, known):
+        if statement["Effect"] != "Allow" or not holds(template, condition, plain):
             continue
         try:
             resources = listed(statement["Resource"], known)
@@ -99,9 +98,10 @@ def _by_statements(granted: tuple[_Granted, ...]) -> Iterator[Requirement]:
 
 
 def _by_services(
-    granted: tuple[_Granted, ...], known: Mapping[str, str], registry: str
+    granted: tuple[_Granted, ...], known: Known, registry: str
 ) -> Iterator[Requirement]:
-    names = _names(known, registry)
+    plain = {name: each for name, each in known.items() if isinstance(each, str)}
+    names = _names(plain, registry)
     for call in SERVICE_CALLS:
         if call.when == _WITH_KEY and not names["key_arn"]:
             continue
@@ -112,7 +112,7 @@ def _by_services(
             resource, keys = call.resource_arn(names), call.context_keys(names)
         except KeyError:  # the deployed version lacks the resource; `check_stack` says so
             continue
-        context = tuple(sorted((key, (value,)) for key, value in keys.items()))
+        context = tuple(sorted((key, _kind(value), (value,)) for key, value in keys.items()))
         for who in callers if call.actor == "caller" else (EXECUTION_ROLE,):
             yield Requirement(who, call.action, resource, context, call.effect)
 
@@ -154,15 +154,23 @@ def _example(pattern: str, registry: str) -> str:
     return ":".join(fields).replace("*", _EXAMPLE)
 
 
-def _context(condition: Mapping[str, Mapping[str, Any]], known: Mapping[str, str]) -> Context:
+def _context(condition: Mapping[str, Mapping[str, Any]], known: Known) -> Context:
     """Return condition keys that meet a statement's Condition.
 
-    A negated operator and Null need no key; the others take the first of their values.
+    A negated operator and Null need no key of their own. A set operator (ForAllValues,
+    ForAnyValue) gets all of its values, any other the first one.
     """
-    found = {
-        key: (listed(values, known)[0].replace("*", _EXAMPLE),)
-        for operator, keys in condition.items()
-        if "Not" not in operator and operator != "Null"
-        for key, values in keys.items()
-    }
-    return tuple(sorted(found.items()))
+    found = dict[str, tuple[str, tuple[str, ...]]]()
+    for operator, keys in condition.items():
+        if "Not" in operator or operator == "Null":
+            continue
+        for key, patterns in keys.items():
+            values = [each.replace("*", _EXAMPLE) for each in listed(patterns, known)]
+            several = operator.startswith("For")
+            kind = "stringList" if several else _kind(values[0])
+            found[key] = kind, tuple(values if several else values[:1])
+    return tuple(sorted((key, *each) for key, each in found.items()))
+
+
+def _kind(value: str) -> str:
+    return "boolean" if value in {"true", "false"} else "string"

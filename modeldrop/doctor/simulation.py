@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 CHECK = "permissions"
 ACTIONS = "iam:SimulatePrincipalPolicy"
 _ALLOWED = "allowed"
-_FLAGS = ({"true"}, {"false"})
 
 
 @dataclass(frozen=True)
@@ -54,16 +53,14 @@ def simulate(
             PolicySourceArn=role_arn,
             ActionNames=sorted({each.action for each in group}),
             ResourceArns=[resource],
-            ContextEntries=[_entry(key, values) for key, values in context],
+            ContextEntries=[
+                {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": [*values]}
+                for key, kind, values in context
+            ],
         )
         results = [result for page in pages for result in page["EvaluationResults"]]
         for each in group:
             yield each, denial_in(each, results)
-
-
-def _entry(key: str, values: Sequence[str]) -> dict[str, Any]:
-    kind = "boolean" if set(values) in _FLAGS else "string"
-    return {"ContextKeyName": key, "ContextKeyValues": [*values], "ContextKeyType": kind}
 
 
 def denial_in(needed: Requirement, results: Iterable[Mapping[str, Any]]) -> Denial | None:

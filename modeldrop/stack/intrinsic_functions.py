@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Known = Mapping[str, str | list[str]]
+"""Values by reference. That of a parameter of type CommaDelimitedList is a list."""
 
 
-def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
+def resolve(value: Any, known: Known) -> str | list[str]:
     """Return the value of a string, a list, or of Ref, GetAtt, Sub, Join or Split.
 
     Args:
@@ -26,9 +27,9 @@ def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
     ((function, argument),) = value.items()
     match function:
         case "Ref":
-            return _named(argument, known)
+            return known[argument]
         case "Fn::GetAtt":
-            return _named(argument if isinstance(argument, str) else ".".join(argument), known)
+            return known[argument if isinstance(argument, str) else ".".join(argument)]
         case "Fn::Sub":
             return _substituted(argument, known)
         case "Fn::Join":
@@ -40,7 +41,7 @@ def resolve(value: Any, known: Mapping[str, str]) -> str | list[str]:
     raise KeyError(function)
 
 
-def text(value: Any, known: Mapping[str, str]) -> str:
+def text(value: Any, known: Known) -> str:
     """Return the value of something that is one string. See `resolve`."""
     found = resolve(value, known)
     if isinstance(found, list):
@@ -48,19 +49,20 @@ def text(value: Any, known: Mapping[str, str]) -> str:
     return found
 
 
-def listed(value: Any, known: Mapping[str, str]) -> list[str]:
+def listed(value: Any, known: Known) -> list[str]:
     """Return the value as a list; one string becomes a list of one. See `resolve`."""
     found = resolve(value, known)
     return found if isinstance(found, list) else [found]
 
 
-def _substituted(argument: Any, known: Mapping[str, str]) -> str:
+def _substituted(argument: Any, known: Known) -> str:
     pattern, own = (argument, {}) if isinstance(argument, str) else argument
     names = {**known, **{name: text(each, known) for name, each in own.items()}}
-    return re.sub(r"\$\{([^}]+)\}", lambda found: _named(found[1], names), pattern)
+    return re.sub(r"\$\{([^}]+)\}", lambda found: _one(found[1], names), pattern)
 
 
-def _named(name: str, known: Mapping[str, str]) -> str:
-    if name not in known:
+def _one(name: str, known: Known) -> str:
+    found = known[name]
+    if isinstance(found, list):
         raise KeyError(name)
-    return known[name]
+    return found

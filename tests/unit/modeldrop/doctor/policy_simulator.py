@@ -56,7 +56,7 @@ def stack(**parameters: str) -> Deployed:
     )
 
 
-def names(deployed: Deployed) -> dict[str, str]:
+def names(deployed: Deployed) -> dict[str, str | list[str]]:
     """The values of its references."""
     caller = Caller(f"arn:aws:iam::{ACCOUNT}:user/ops")
     return deployed_names(read_template(), deployed, caller, REGION)
@@ -70,9 +70,10 @@ def required(deployed: Deployed) -> tuple[Requirement, ...]:
 def documents(deployed: Deployed) -> Documents:
     """The policies of the roles as CloudFormation creates them."""
     template, known = read_template(), names(deployed)
+    plain = {name: each for name, each in known.items() if isinstance(each, str)}
     found: Documents = {}
     for who, statement, condition in statements(template["Resources"]):
-        if holds(template, condition, known):
+        if holds(template, condition, plain):
             found.setdefault(role_of(who, template), []).append(
                 {
                     "Effect": statement["Effect"],

@@ -125,6 +125,18 @@ def test_permission_without_its_condition_key_is_named(iam: Simulator) -> None:
     assert "CreateModelFunction may not use iam:PassRole on " in found.text
 
 
+def test_allowed_instance_types_are_condition_keys_of_the_request() -> None:
+    """Null in the condition requires the key sagemaker:InstanceTypes."""
+    [needed] = [
+        each
+        for each in required(stack(AllowedInstanceTypes="ml.m5.large,ml.c5.large"))
+        if each.action == "sagemaker:CreateEndpointConfig"
+    ]
+    assert needed.context == (
+        ("sagemaker:InstanceTypes", "stringList", ("ml.m5.large", "ml.c5.large")),
+    )
+
+
 def test_explicit_denial_is_named(iam: Simulator) -> None:
     role = "PublishResultFunctionRole"
     denial = {"Effect": "Deny", "Action": ["sns:Publish"], "Resource": ["*"], "Condition": {}}

@@ -4,9 +4,14 @@ from typing import Any
 
 import pytest
 
-from modeldrop.stack.intrinsic_functions import listed, resolve
+from modeldrop.stack.intrinsic_functions import Known, listed, resolve
 
-KNOWN = {"Ids": "a,b", "Bucket.Arn": "arn:b", "AWS::Region": "us-east-1"}
+KNOWN: Known = {
+    "Types": ["x", "y"],
+    "Ids": "a,b",
+    "Bucket.Arn": "arn:b",
+    "AWS::Region": "us-east-1",
+}
 
 
 @pytest.mark.parametrize(
@@ -14,6 +19,8 @@ KNOWN = {"Ids": "a,b", "Bucket.Arn": "arn:b", "AWS::Region": "us-east-1"}
     [
         ("plain", "plain"),
         ({"Ref": "Ids"}, "a,b"),
+        ({"Ref": "Types"}, ["x", "y"]),
+        ({"Fn::Join": ["/", {"Ref": "Types"}]}, "x/y"),
         ({"Fn::GetAtt": "Bucket.Arn"}, "arn:b"),
         ({"Fn::GetAtt": ["Bucket", "Arn"]}, "arn:b"),
         ({"Fn::Sub": "${Bucket.Arn}/*"}, "arn:b/*"),
