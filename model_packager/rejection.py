@@ -13,7 +13,7 @@ from model_packager.error_message import joined
 
 
 class Rejection(Exception):
-    """A upload that cannot be deployed, through something that its owner can fix.
+    """An upload that cannot be deployed, through something that its owner can fix.
 
     Attributes:
         cause: what is wrong.

@@ -12,6 +12,9 @@ from model_packager.rejection import refusal
 MAX_TOKENS = 60_000
 """They take 90 MB at most, and half a second."""
 
+MAX_DEPTH = 500
+"""Nested nodes of the syntax tree. Each `elif` is a level, and each operator of a sum."""
+
 _TOKEN = re.compile(rb"[\w\x80-\xff]+|[^\s\w]")
 
 
@@ -27,12 +30,15 @@ class PythonDamaged(Exception):
         self.is_syntax = is_syntax
 
 
-def parsed(source: bytes, most_tokens: int = MAX_TOKENS) -> ast.Module:
+def parsed(
+    source: bytes, most_tokens: int = MAX_TOKENS, most_levels: int = MAX_DEPTH
+) -> ast.Module:
     """Parse a file of Python.
 
     Args:
         source: the text, in the encoding that it declares, by default UTF-8.
         most_tokens: the maximum number of names, numbers and signs.
+        most_levels: the maximum depth of the syntax tree, whatever Python's recursion limit is.
 
     Raises:
         PythonDamaged: it is not valid Python, or it is too long or nested too deep.
@@ -43,10 +49,22 @@ def parsed(source: bytes, most_tokens: int = MAX_TOKENS) -> ast.Module:
     try:
         with refusal(PythonDamaged), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as warnings about escapes, for the author
-            return ast.parse(source)
+            tree = ast.parse(source)
     except PythonDamaged as damage:
         error = damage.__cause__
         if isinstance(error, SyntaxError):
             where = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
             raise PythonDamaged(where, is_syntax=True) from error
         raise
+    if _levels(tree) > most_levels:
+        raise PythonDamaged("it is nested too deep")
+    return tree
+
+
+def _levels(tree: ast.AST) -> int:
+    level: list[ast.AST] = [tree]
+    count = 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        count += 1
+    return count

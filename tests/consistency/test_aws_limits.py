@@ -73,7 +73,6 @@ OWN = {
     "model_packager/formats/file_kind.py": "unpacks the start of a file",
     "model_packager/formats/python_model.py": "limits model.py",
     "model_packager/formats/torchscript/archive.py": "limits the trace to read",
-    "model_packager/spec/yaml_document.py": "limits deploy.yaml",
 }
 """Files with an equal number of their own."""
 FOLDERS = ("benchmarks", "functions", "model_client", "model_packager", "modeldrop", "scripts")

@@ -14,6 +14,8 @@ from model_packager.rejection import refusal
 
 MAX_SIGNATURE_LENGTH = 64 * 1024
 MAX_SIGNATURE_TOKENS = 10_000
+MAX_SIGNATURE_LEVELS = 100
+"""ast.unparse takes several levels of Python's stack for each."""
 MAX_RESULTS = 1024
 """Fields of a NamedTuple that `forward` returns."""
 
@@ -99,7 +101,7 @@ def is_named_tuple(body: str) -> bool:
 def type_arguments(type_text: str) -> tuple[str, ...] | None:
     """Split `Tuple[Tensor, int]` into its arguments; None if it has no brackets."""
     try:
-        statements = parsed(type_text.encode(), MAX_SIGNATURE_TOKENS).body
+        statements = parsed(type_text.encode(), MAX_SIGNATURE_TOKENS, MAX_SIGNATURE_LEVELS).body
     except PythonDamaged:
         return None
     tree = (
@@ -116,7 +118,7 @@ def type_arguments(type_text: str) -> tuple[str, ...] | None:
 
 def _function(text: str) -> ast.FunctionDef:
     try:
-        statements = parsed(text.encode(), MAX_SIGNATURE_TOKENS).body
+        statements = parsed(text.encode(), MAX_SIGNATURE_TOKENS, MAX_SIGNATURE_LEVELS).body
     except PythonDamaged as damage:
         raise SourceUnreadable(f"the signature of forward cannot be parsed: {damage}") from damage
     if len(statements) != 1 or not isinstance(statements[0], ast.FunctionDef):

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from model_packager.formats.torchscript.source import (
@@ -97,3 +99,13 @@ def test_type_arguments(text: str, arguments: tuple[str, ...] | None) -> None:
 def test_unreadable_signatures_are_rejected(body: str) -> None:
     with pytest.raises(SourceUnreadable):
         read_forward(body)
+
+
+def test_depth_is_limited_whatever_the_recursion_limit_is() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        with pytest.raises(SourceUnreadable, match="nested too deep"):
+            read_forward("  def forward(self: X, x: a" + ".a" * 900 + ") -> Tensor:\n")
+    finally:
+        sys.setrecursionlimit(limit)
