@@ -11,7 +11,6 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
-from typing_extensions import override
 
 from model_packager.rejection import Rejection
 from modeldrop.command.terminal.printable import printable
@@ -27,17 +26,14 @@ class PrintableConsole(Console):
     A styled text is a `rich.text.Text`.
     """
 
-    @override
     def render_str(self, text: str, **options: Any) -> Text:
         """Make strings printable before they are measured, wrapped and cut."""
         return super().render_str(printable(text), **options)
 
-    @override
     def status(self, status: RenderableType, **options: Any) -> Status:
         """Show a status, which would be markup as a string."""
         return super().status(Text(status) if isinstance(status, str) else status, **options)
 
-    @override
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
