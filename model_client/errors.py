@@ -3,6 +3,7 @@
     Rejection (model_packager)
     └── ModelClientError
         ├── InvalidTensor       an input cannot be read, or does not fit the model
+        ├── InvalidExpectation  an expected output cannot be read, or does not fit the model
         └── InvalidResponse     a response is not Triton's, or lacks an output or its data
 
 The smoke test turns them into SmokeTestFailed, and `modeldrop invoke` into its own errors.
@@ -17,6 +18,10 @@ class ModelClientError(Rejection):
 
 class InvalidTensor(ModelClientError):
     """An input file cannot be read as tensors, or the tensors do not fit the model's inputs."""
+
+
+class InvalidExpectation(ModelClientError):
+    """The file with the expected outputs cannot be read, or does not fit the model's outputs."""
 
 
 class InvalidResponse(ModelClientError):

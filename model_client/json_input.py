@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model_client.errors import InvalidTensor
+from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
     from model_client.sample_file import File
     from model_client.tensors import Tensors
+
+LIMIT_BYTES = 8 * 1024 * 1024
+"""Python needs twenty times as much memory for short lists."""
 
 _FORMS = (
     'Write {"<input name>": [[1, 2], [3, 4]]}, or Triton\'s request: {"inputs": [{"name": …, '
@@ -25,14 +29,15 @@ def read_json(file: File) -> Tensors:
     Raises:
         InvalidTensor: it holds something else.
     """
-    try:
+    with refusal(lambda reason: _unreadable(file, reason)):
+        if len(file.content) > LIMIT_BYTES:
+            raise ValueError(f"it has more than {LIMIT_BYTES:,} bytes; use .npz for more data")
         said = json.loads(file.content)
         return {name: _array(value) for name, value in _by_name(said).items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidTensor(
-            f"{file.name} cannot be read as tensors in JSON: {type(error).__name__}: {error}.",
-            _FORMS,
-        ) from error
+
+
+def _unreadable(file: File, reason: str) -> InvalidTensor:
+    return InvalidTensor(f"{file.name} cannot be read as tensors in JSON: {reason}.", _FORMS)
 
 
 def _by_name(said: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from model_client.errors import InvalidTensor
+from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,9 @@ FORMATS = ("PNG", "JPEG")
 PIXEL_LIMIT = 50_000_000
 """150 MB as RGB: more is no sample, and would not fit the function's memory."""
 
+RESIZED_PIXEL_LIMIT = 16_000_000
+"""Of the resized picture, which is in memory at the same time."""
+
 
 def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
     """Resize the shorter side, crop the centre, scale to (pixel / 255 - mean) / std.
@@ -33,20 +37,28 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
         InvalidTensor: it is no PNG or JPEG, is cut short, or has too many pixels.
     """
     try:
-        with Image.open(io.BytesIO(file.content), formats=FORMATS) as opened:
+        with (
+            refusal(lambda reason: _unreadable(file, reason)),
+            Image.open(io.BytesIO(file.content), formats=FORMATS) as opened,
+        ):
             size = _resized(opened.size, picture)
-            _expect_few_pixels(opened.size, size)
+            _expect_few_pixels(opened.size, PIXEL_LIMIT)
+            _expect_few_pixels(size, RESIZED_PIXEL_LIMIT)
             image = opened.convert("RGB").resize(
                 size, Image.Resampling[picture.interpolation.upper()]
             )
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InvalidTensor(
-            f"{file.name} cannot be read as a picture: {error}",
-            "Put a whole PNG or JPEG file there, then upload the model again.",
-        ) from error
+    except (OSError, Image.DecompressionBombError) as error:
+        raise _unreadable(file, str(error)) from error
     pixels = np.asarray(_centre(image, picture.crop), dtype=np.float32) / 255
     mean, std = np.array(picture.mean, np.float32), np.array(picture.std, np.float32)
     return np.ascontiguousarray(((pixels - mean) / std).transpose(2, 0, 1), dtype=np.float32)
+
+
+def _unreadable(file: File, reason: str) -> InvalidTensor:
+    return InvalidTensor(
+        f"{file.name} cannot be read as a picture: {reason:.300}",
+        "Put a whole PNG or JPEG file there, then upload the model again.",
+    )
 
 
 def _resized(size: tuple[int, int], picture: Picture) -> tuple[int, int]:
@@ -56,10 +68,10 @@ def _resized(size: tuple[int, int], picture: Picture) -> tuple[int, int]:
     return width, height
 
 
-def _expect_few_pixels(*sizes: tuple[int, int]) -> None:
-    for width, height in sizes:
-        if width * height > PIXEL_LIMIT:
-            raise ValueError(f"{width} x {height} pixels are more than {PIXEL_LIMIT:,}")
+def _expect_few_pixels(size: tuple[int, int], limit: int) -> None:
+    width, height = size
+    if width * height > limit:
+        raise ValueError(f"{width} x {height} pixels are more than {limit:,}")
 
 
 def _centre(image: Image.Image, crop: int) -> Image.Image:

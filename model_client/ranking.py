@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_client.errors import InvalidResponse
+from model_packager.rejection import refusal
+
 if TYPE_CHECKING:
     from model_client.response import Response
     from model_packager.signature import Signature
@@ -33,8 +36,16 @@ def ranked_items(answer: Response, signature: Signature) -> list[list[RankedClas
     found = answer.array(signature.outputs[0].name)
     if found is None:
         return []
-    items = found.reshape(len(found) if signature.max_batch_size else 1, -1)
-    return [[ranked_class(row) for row in item.tolist()] for item in items]
+    with refusal(_unreadable):
+        items = found.reshape(len(found) if signature.max_batch_size else 1, -1)
+        return [[ranked_class(row) for row in item.tolist()] for item in items]
+
+
+def _unreadable(reason: str) -> InvalidResponse:
+    return InvalidResponse(
+        f"The response has no ranked classes: {reason}.",
+        "See the container's log; the backend may have failed.",
+    )
 
 
 def ranked_class(row: bytes) -> RankedClass:

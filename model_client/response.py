@@ -11,6 +11,7 @@ from tritonclient.http import InferenceServerClient, InferResult
 from tritonclient.utils import InferenceServerException
 
 from model_client.errors import InvalidResponse
+from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,13 +32,8 @@ class Response:
         Raises:
             InvalidResponse: its data are missing, or do not match its shape.
         """
-        try:
+        with refusal(lambda reason: _mismatch(name, reason)):
             return cast("NDArray[np.generic] | None", self.result.as_numpy(name))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidResponse(
-                f"The data of the output {name} do not match its description: {error}",
-                "See the container's log; the backend may have failed.",
-            ) from error
 
     def output(self, name: str) -> NDArray[np.generic]:
         """Return one required output.
@@ -66,24 +62,36 @@ def parse_response(content: bytes, content_type: str) -> InferResult:
     """
     header = content_type.partition("json-header-size=")[2]
     try:
-        result = InferenceServerClient.parse_response_body(
-            content, header_length=int(header) if header else None
-        )
-        for output in result.get_response()["outputs"]:
-            _ = output["name"], output["datatype"], output["shape"]
-        return result
-    except (ValueError, KeyError, TypeError, AttributeError, InferenceServerException) as error:
-        raise InvalidResponse(
-            f"The response is not in Triton's format ({content_type!r}, "
-            f"{len(content):,} bytes): {error}",
-            "See the container's log group; the image may not be Triton's.",
-        ) from error
+        with refusal(lambda reason: _not_triton(content, content_type, reason)):
+            result = InferenceServerClient.parse_response_body(
+                content, header_length=int(header) if header else None
+            )
+            for output in result.get_response()["outputs"]:
+                _ = output["name"], output["datatype"], output["shape"]
+            return result
+    except InferenceServerException as error:
+        raise _not_triton(content, content_type, str(error)) from error
+
+
+def _not_triton(content: bytes, content_type: str, reason: str) -> InvalidResponse:
+    return InvalidResponse(
+        f"The response is not in Triton's format ({content_type!r:.120}, "
+        f"{len(content):,} bytes): {reason:.300}",
+        "See the container's log group; the image may not be Triton's.",
+    )
+
+
+def _mismatch(name: str, reason: str) -> InvalidResponse:
+    return InvalidResponse(
+        f"The data of the output {name} do not match its description: {reason}",
+        "See the container's log; the backend may have failed.",
+    )
 
 
 def error_message(content: str) -> str:
     """Return the message in a container's error response, usually `{"error": "…"}`."""
     try:
         document = json.loads(content)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return content
     return str(document["error"]) if isinstance(document, dict) and "error" in document else content

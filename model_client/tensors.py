@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from tritonclient.utils import triton_to_np_dtype
 from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -
         InvalidTensor: the sample cannot be read, or does not fit the model's inputs.
     """
     if sample is None:
+        _expect_small_request(signature)
         random = np.random.default_rng(smoke_test.seed)
         return TestInput(
             f"random data, seed {smoke_test.seed}",
@@ -61,6 +64,27 @@ def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -
             for tensor in signature.inputs
         },
     )
+
+
+def _expect_small_request(signature: Signature) -> None:
+    """Refuse an example that would not fit into a request, nor perhaps into memory."""
+    size = sum(
+        np.dtype(triton_to_np_dtype(tensor.dtype)).itemsize * math.prod(_example_shape(tensor))
+        for tensor in signature.inputs
+    )
+    if size > INVOCATION_BYTES.value:
+        raise InvalidTensor(
+            f"A request with random data has {size:,} bytes, but InvokeEndpoint accepts at most "
+            f"{INVOCATION_BYTES.value:,}.",
+            "Use smaller example_dims in deploy.yaml, or upload a smaller sample/input.npz; then "
+            "upload the model again.",
+        )
+
+
+def _example_shape(tensor: Tensor) -> list[int]:
+    return [
+        SIZE_OF_VARYING_DIM if size == -1 else size for size in tensor.example_dims or tensor.dims
+    ]
 
 
 def read_numpy(file: File, first_name: str) -> Tensors:
@@ -93,7 +117,7 @@ def _expect_small(members: list[ZipInfo]) -> None:
 
 def _no_numpy(file: File, problem: object) -> InvalidTensor:
     return InvalidTensor(
-        f"{file.name} cannot be read as a NumPy file: {problem}",
+        f"{file.name} cannot be read as a NumPy file: {problem!s:.300}",
         "Write it with numpy.save or numpy.savez, without objects, then upload the model again.",
     )
 
@@ -117,7 +141,7 @@ def _expect_names(file: str, names: set[str], signature: Signature) -> None:
 
 
 def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names)) or "nothing"
+    return f"{', '.join(sorted(names)):.300}" or "nothing"
 
 
 def _fitted(
@@ -137,8 +161,8 @@ def _fitted(
     )
     if not fits or not np.can_cast(array.dtype, dtype, "same_kind"):
         raise InvalidTensor(
-            f"{file} has {array.dtype} {list(array.shape)} for {tensor.name}, but the model takes "
-            f"{tensor.dtype} {batched}.",
+            f"{file} has {array.dtype!s:.60} {list(array.shape)} for {tensor.name}, but the model "
+            f"takes {tensor.dtype} {batched}.",
             "Write the sample in the model's own shape and dtype, then upload the model again.",
         )
     return np.ascontiguousarray(array, dtype=dtype)
@@ -154,9 +178,7 @@ def _batched(
 def _random_array(tensor: Tensor, random: np.random.Generator) -> NDArray[np.generic]:
     """Make normal floats; whole numbers are 0 or 1, which every vocabulary and every mask has."""
     dtype = triton_to_np_dtype(tensor.dtype)
-    shape = [
-        SIZE_OF_VARYING_DIM if size == -1 else size for size in tensor.example_dims or tensor.dims
-    ]
+    shape = _example_shape(tensor)
     if np.issubdtype(dtype, np.floating):
         return random.standard_normal(shape).astype(dtype)
     return random.integers(0, 2, shape).astype(dtype)

@@ -9,11 +9,12 @@ from model_packager.formats.base import ModelFormat, ReadyMade, require_release
 from model_packager.formats.registry import other_format
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import Host, ModelWarning, WarningCode
-from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.rejection import ModelRejected, SpecRejected, refusal
 from model_packager.repository.config_pbtxt import render_config_pbtxt
 from model_packager.sagemaker.host_image import host_image
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
+from model_packager.sagemaker.payload_fit import check_handed_on, check_request
 from model_packager.sagemaker.triton_image import is_gpu_instance
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
@@ -78,10 +79,12 @@ def inspect_model(
             instance type or with the release.
     """
     require_release(model_format, release)
-    _require_format(file, model_format)
-    content = model_format.read(file, model)
-    joined = resolve_spec(beside=spec, inside=content.deploy_yaml)
-    signature = content.signature(joined.spec)
+    with refusal(lambda reason: _unreadable(model_format, reason)):
+        _require_format(file, model_format)
+        content = model_format.read(file, model)
+        joined = resolve_spec(beside=spec, inside=content.deploy_yaml)
+        signature = content.signature(joined.spec)
+    check_request(signature, joined.spec)
     chosen_type = joined.spec.endpoint.instance_type or instance_type
     weight_bytes = file.seek(0, os.SEEK_END)
     _require_gpu(model_format, chosen_type)
@@ -92,6 +95,12 @@ def inspect_model(
     else:
         chosen_labels = content.labels if labels is None else labels
         served = _rendered(model, signature, joined.spec, chosen_labels, chosen_type, model_format)
+    warnings = (
+        *content.warnings(signature, host(release, chosen_type, joined.spec)),
+        *_host_image_warnings(joined.spec, chosen_type, release),
+        *_network_warnings(joined.spec),
+    )
+    check_handed_on(signature, joined.spec, served.config_pbtxt, warnings)
     return Inspection(
         signature=signature,
         spec=joined.spec,
@@ -101,13 +110,16 @@ def inspect_model(
         has_labels=served.has_labels,
         model_format=model_format,
         default_model=served.default_model,
-        warnings=(
-            *content.warnings(signature, host(release, chosen_type, joined.spec)),
-            *_host_image_warnings(joined.spec, chosen_type, release),
-            *_network_warnings(joined.spec),
-        ),
+        warnings=warnings,
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
+    )
+
+
+def _unreadable(model_format: ModelFormat, reason: str) -> ModelRejected:
+    return ModelRejected(
+        f"The file cannot be read as {model_format.title}: {reason}.",
+        "Write the model again, compare the sizes after the upload, and upload it again.",
     )
 
 

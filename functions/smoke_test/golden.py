@@ -11,11 +11,11 @@ from smoke_test.checks.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from model_client.expectation import Expectation
     from model_client.response import Response
     from model_packager.signature import Signature
     from model_packager.spec.smoke_test_spec import SmokeTest
     from smoke_test.checks.closeness import Array
-    from smoke_test.checks.expectation import Expectation
 
 _RECREATE = (
     "Recreate sample/expected from the model that you uploaded, then upload the model again."

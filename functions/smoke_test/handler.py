@@ -1,6 +1,6 @@
 """Smoke Test: sends real requests through the runtime API, and checks the responses."""
 
-from model_client.tensors import input_of
+from model_client.preparation import prepare
 from model_packager.names import artifact_prefix, resource_name
 from smoke_test.client_errors import client_errors
 from smoke_test.sample import read_sample
@@ -20,11 +20,11 @@ def handler(event: SmokeTestInput) -> SmokeTestOutput:
     prefix = artifact_prefix(deployment.model, deployment.version)
     sample = read_sample(SmokeTestSettings.read().artifact_bucket, prefix)
     with client_errors():
-        test_input = input_of(sample.input, event.signature, event.smoke_test)
+        prepared = prepare(sample.input, sample.expected, event.signature, event.smoke_test)
     require_under_test(event.target, config, deployment)
     try:
         with client_errors():
-            output = run_smoke_test(event, test_input, sample.expected)
+            output = run_smoke_test(event, prepared)
     except SmokeTestFailed:
         require_under_test(event.target, config, deployment)
         raise

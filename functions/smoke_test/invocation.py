@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from model_client.endpoint import invoke_endpoint
-from model_packager.aws_limits import INVOCATION_BYTES
+from model_client.preparation import check_request_size
+from model_client.request import JSON
 from smoke_test.error_response import smoke_test_failure, timeout_failure
 from workflow.aws.aws_errors import code, message
 from workflow.aws.clients import sagemaker_runtime
-from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from model_client.response import Response
@@ -21,17 +21,11 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Response:
     """Send one request through the SageMaker runtime API.
 
     Raises:
-        SmokeTestFailed: the request is too large, the endpoint rejects it, or the response is not
-            Triton's.
+        SmokeTestFailed: the endpoint rejects it.
+        ModelClientError: the request is too large, or the response is not Triton's.
         ClientError: AWS rejects the request itself.
     """
-    if len(body) > INVOCATION_BYTES.value:
-        raise SmokeTestFailed(
-            f"A request with the sample has {len(body):,} bytes, but InvokeEndpoint accepts at "
-            f"most {INVOCATION_BYTES.value:,}.",
-            "Use smaller inputs (example_dims in deploy.yaml for dims of -1), or the binary format "
-            "(smoke_test.request_format).",
-        )
+    check_request_size(body, binary=content_type != JSON)
     try:
         return invoke_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:

@@ -8,7 +8,6 @@ from model_client.request import request
 from model_packager.stored import SmokeResult
 from smoke_test.checks.answer_check import check_answer
 from smoke_test.checks.batch_check import check_batch, larger_batch
-from smoke_test.checks.expectation import expect_outputs, read_expectation
 from smoke_test.checks.ranked_classes import check_label
 from smoke_test.checks.ranking import rank
 from smoke_test.checks.repetition import check_repeated, repeated
@@ -20,35 +19,30 @@ from smoke_test.time_budget import TimeBudget
 from workflow.contracts.deploy_model import SmokeTestOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
+    from model_client.expectation import Expectation
+    from model_client.preparation import Preparation
     from model_client.response import Response
-    from model_client.sample_file import File
-    from model_client.tensors import Tensors, TestInput
+    from model_client.tensors import Tensors
     from model_packager.stored import Ranking
-    from smoke_test.checks.expectation import Expectation
     from smoke_test.latency import Latency
     from workflow.contracts.deploy_model import SmokeTestInput
 
 
-def run_smoke_test(
-    event: SmokeTestInput, test_input: TestInput, expected: File | None
-) -> SmokeTestOutput:
+def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOutput:
     """Send the requests, check each response, and measure.
 
     Raises:
         SmokeTestFailed: a response is wrong or late.
     """
     signature, smoke_test = event.signature, event.smoke_test
-    expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
-    expectation = read_expectation(expected, signature)
+    test_input, expectation = prepared.test_input, prepared.expectation
     budget = TimeBudget()
-    first, latency = _send_repeatedly(event, test_input.tensors, expectation.not_finite, budget)
+    first, latency = _send_repeatedly(event, prepared, budget)
     golden = check_golden(first, expectation, signature, smoke_test)
     checks = ["names, dtypes, shapes and values of all outputs"]
     if smoke_test.deterministic and smoke_test.requests_sent > 1:
         checks.append("repeated requests get the same output")
-    if expected:
+    if expectation.has_file:
         checks.append("the golden sample")
     checks += _check_batch(event, test_input.tensors, first, latency, budget)
     limits = limits_of(smoke_test)
@@ -80,14 +74,14 @@ def run_smoke_test(
 
 
 def _send_repeatedly(
-    event: SmokeTestInput, tensors: Tensors, not_finite: Collection[str], budget: TimeBudget
+    event: SmokeTestInput, prepared: Preparation, budget: TimeBudget
 ) -> tuple[Response, Latency]:
     """Check each response on arrival: a thousand of them would not fit into memory."""
     signature, smoke_test = event.signature, event.smoke_test
-    body, content_type = request(tensors, signature, binary=smoke_test.request_format == "binary")
+    tensors, not_finite = prepared.test_input.tensors, prepared.expectation.not_finite
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     answers = repeated(
-        lambda: invoke(event.target, body, content_type),
+        lambda: invoke(event.target, prepared.body, prepared.content_type),
         smoke_test.requests_sent,
         budget,
     )

@@ -1,12 +1,21 @@
 """The smoke-test part of deploy.yaml: requests, tolerances and limits."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.signature import MAX_TENSORS
 from model_packager.spec.base import SpecPart, on_or_off
 from model_packager.spec.load_profile import LoadProfile
 from model_packager.spec.value_types import NotNegative, Number, Positive, Switch, TensorName, Whole
+
+MAX_CROP = math.isqrt(INVOCATION_BYTES.value // (3 * 4))
+"""A larger FP32 tensor does not fit into a request."""
+
+MAX_RESIZE = 2048
+"""The smoke test has 1 GB of memory. A picture twice as wide as high has 25 MB then."""
 
 
 class Picture(SpecPart):
@@ -15,10 +24,10 @@ class Picture(SpecPart):
     The defaults are those of torchvision's ImageNet classifiers.
     """
 
-    resize: Annotated[Whole, Field(ge=1, le=8192)] = Field(
+    resize: Annotated[Whole, Field(ge=1, le=MAX_RESIZE)] = Field(
         256, description="Length of the shorter side after resizing, in pixels."
     )
-    crop: Annotated[Whole, Field(ge=1, le=8192)] = Field(
+    crop: Annotated[Whole, Field(ge=1, le=MAX_CROP)] = Field(
         224, description="Side of the center crop, in pixels."
     )
     interpolation: Literal["bilinear", "bicubic"] = Field(
@@ -77,7 +86,7 @@ class SmokeTest(SpecPart):
         1e-3,
         description="Absolute tolerance for floats in sample/expected.npy, as in numpy.allclose.",
     )
-    tolerances: dict[TensorName, Tolerance] = Field(
+    tolerances: Annotated[dict[TensorName, Tolerance], Field(max_length=MAX_TENSORS)] = Field(
         default_factory=dict,
         description="rtol and atol of single outputs, by name. Integers and booleans must be "
         "equal, unless their output is named here.",

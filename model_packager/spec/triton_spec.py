@@ -12,6 +12,13 @@ from model_packager.dtype import Dtype
 from model_packager.spec.base import SpecPart
 from model_packager.spec.value_types import Dims, Switch, TensorName, Whole
 
+MAX_ITEMS = 32
+MAX_UINT32, MAX_INT64 = 2**32 - 1, 2**63 - 1
+
+BatchSizes = Annotated[
+    tuple[Annotated[Whole, Field(ge=1, le=65_536)], ...], Field(max_length=MAX_ITEMS)
+]
+
 
 class TensorSpec(SpecPart):
     """One input or output of the model, as config.pbtxt declares it."""
@@ -48,7 +55,7 @@ class TensorSpec(SpecPart):
 class DynamicBatching(SpecPart):
     """Triton's dynamic batcher, which combines requests into one batch."""
 
-    preferred_batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
+    preferred_batch_sizes: BatchSizes = Field(
         (), description="Batch sizes that run as soon as they are reached. Empty: any size."
     )
     max_queue_delay_microseconds: Annotated[Whole, Field(ge=0, le=60_000_000)] = Field(
@@ -81,7 +88,7 @@ class ModelWarmup(SpecPart):
         description="Content of the requests: zeros, or random bytes (which can be NaN as floats, "
         "and out of range as indices).",
     )
-    batch_sizes: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
+    batch_sizes: BatchSizes = Field(
         (1,), description="One request for each batch size. Empty: no warm-up."
     )
     repeat: Annotated[Whole, Field(ge=1, le=100)] = Field(
@@ -94,12 +101,16 @@ class ModelWarmup(SpecPart):
 class VersionPolicy(SpecPart):
     """Which versions in the model repository Triton serves: exactly one of these keys."""
 
-    latest: Annotated[Whole, Field(ge=1)] | None = Field(
+    latest: Annotated[Whole, Field(ge=1, le=MAX_UINT32)] | None = Field(
         None, description="Number of newest versions."
     )
-    specific: Annotated[tuple[Annotated[Whole, Field(ge=1)], ...], Field(min_length=1)] | None = (
-        Field(None, description="Version numbers.")
-    )
+    specific: (
+        Annotated[
+            tuple[Annotated[Whole, Field(ge=1, le=MAX_INT64)], ...],
+            Field(min_length=1, max_length=MAX_ITEMS),
+        ]
+        | None
+    ) = Field(None, description="Version numbers.")
     all: Literal[True] | None = Field(None, description="`true`: every version.")
 
     @model_validator(mode="after")

@@ -11,10 +11,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from model_packager.names import SPEC_FILE
 from model_packager.rejection import SpecRejected, refusal
+from model_packager.spec.sidecar_file import LIMIT_BYTES
 
-MAX_BYTES = 64 * 1024
-"""A spec is part of the state data, which Step Functions limits."""
+MAX_BYTES = LIMIT_BYTES[SPEC_FILE]
 
 MAX_DEPTH = 50
 MAX_NODES = 10_000

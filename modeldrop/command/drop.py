@@ -19,14 +19,12 @@ from modeldrop.command.terminal.screen import Json, console, print_json, rejecti
 from modeldrop.command.terminal.upload_progress import upload_progress
 from modeldrop.dropping.drop import (
     Drop,
-    check,
-    check_sample,
     model_name_for,
     put,
     with_sibling_files,
 )
 from modeldrop.dropping.live_folder import check_folder
-from modeldrop.dropping.offline_inspection import inspect_for_stack, read_spec
+from modeldrop.dropping.offline_inspection import inspect_drop
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.interruption import announce
@@ -126,10 +124,7 @@ def checked_drop(
     """
     model = name or model_name_for(file)
     ready = with_sibling_files(Drop(model, file, spec, sample, labels, prefix or ""))
-    check(ready)
-    text = read_spec(file, ready.spec)
-    inspection = inspect_for_stack(file, text, ready.name, ready.labels, stack=stack)
-    check_sample(ready, inspection.signature, inspection.spec.smoke_test)
+    inspection = inspect_drop(ready, stack=stack)
     for warning in inspection.warnings:
         console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", soft_wrap=True)
     return ready, inspection.spec

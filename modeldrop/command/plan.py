@@ -13,7 +13,7 @@ from rich.table import Table
 
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
-from modeldrop.dropping.offline_inspection import inspect_for_stack, read_spec
+from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.dropping.plan import PLACEHOLDERS, PRICE, Plan, make_plan
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
@@ -45,7 +45,7 @@ def plan(
     template = read_template()
     with rejection_as_json(as_json):
         stack = _stack(template, region)
-        inspection = inspect_for_stack(file, read_spec(file, spec), name, stack=stack)
+        inspection = inspect_file(file, spec, name, stack=stack)
         planned = make_plan(inspection, name, stack, template)
     if as_json:
         print_json({"accepted": True, **planned.document()})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_client.preparation import prepare
 from model_client.sample_file import File
-from model_client.tensors import input_of
 from model_packager import golden_sample
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
@@ -128,23 +128,23 @@ def check(drop: Drop) -> None:
 
 
 def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> None:
-    """Check the golden sample as Inspect Model and Smoke Test do.
+    """Check the golden sample, and the request that follows from it, as the pipeline does.
 
     Raises:
         ModelRejected: an expected output without input, an unknown name, or a file too large.
-        InvalidTensor: the input is unreadable, or does not fit the model's inputs.
+        ModelClientError: a file is unreadable, does not fit the model, or is too large to send.
     """
     files = {
         name.removeprefix(golden_sample.FOLDER): path
         for name, path in drop.files.items()
         if name.startswith(golden_sample.FOLDER)
     }
-    input_name, _ = golden_sample.choose(
-        {name: path.stat().st_size for name, path in files.items()}
+    chosen = golden_sample.choose({name: path.stat().st_size for name, path in files.items()})
+    sample, expected = (
+        None if name is None else File(golden_sample.FOLDER + name, files[name].read_bytes())
+        for name in chosen
     )
-    if input_name is not None:
-        content = files[input_name].read_bytes()
-        input_of(File(golden_sample.FOLDER + input_name, content), signature, smoke_test)
+    prepare(sample, expected, signature, smoke_test)
 
 
 def put(

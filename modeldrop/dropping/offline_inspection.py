@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.formats.registry import format_of
+from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.names import LABELS_FILE, SPEC_FILE
 from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.triton_image import newest_release
-from modeldrop.dropping.drop import check_name, object_name
+from model_packager.spec.sidecar_file import check_size, spec_text
+from modeldrop.dropping.drop import (
+    Drop,
+    check,
+    check_name,
+    check_sample,
+    object_name,
+    with_sibling_files,
+)
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,30 +33,50 @@ DEFAULT_INSTANCE_COUNT = 1
 """The template's default."""
 
 
-def inspect_file(file: Path, spec: Path | None, model: str) -> Inspection:
-    """Inspect a model file as the Inspect Model step does.
+def inspect_file(
+    file: Path, spec: Path | None, model: str, *, stack: StackParameters | None = None
+) -> Inspection:
+    """Inspect a model file, and the files beside it, as the pipeline does.
 
     Args:
         file: the model; its suffix determines the format.
         spec: deploy.yaml; None: the one beside the file, if it exists.
         model: the model's name.
+        stack: parameters of a stack, whose limits apply, too.
 
     Raises:
         UsageError: a file is missing, or the name contains a slash.
         ModelRejected: Triton cannot serve the model, or the name is invalid.
         SpecRejected: deploy.yaml is invalid, or missing although the model needs it.
+        ModelClientError: the golden sample beside it is invalid.
     """
-    return inspect_text(file, read_spec(file, spec), model)
+    return inspect_drop(with_sibling_files(Drop(model, file, spec)), stack=stack)
+
+
+def inspect_drop(drop: Drop, *, stack: StackParameters | None = None) -> Inspection:
+    """Inspect a drop and its golden sample; see `inspect_file`.
+
+    With the parameters of a stack, the stack's limits apply, too.
+    """
+    check(drop)
+    text = read_spec(drop.model, drop.spec)
+    if stack is None:
+        inspection = inspect_text(drop.model, text, drop.name, drop.labels)
+    else:
+        inspection = inspect_for_stack(drop.model, text, drop.name, drop.labels, stack=stack)
+    check_sample(drop, inspection.signature, inspection.spec.smoke_test)
+    return inspection
 
 
 def read_spec(file: Path, spec: Path | None) -> str | None:
     """Read the deploy.yaml of a file; None if there is none.
 
     Raises:
-        UsageError: the file does not exist, or is not UTF-8.
+        UsageError: the file does not exist.
+        SpecRejected: it is too long, or not UTF-8.
     """
-    text = read_file(spec) if spec else _read_if_there(file.parent / SPEC_FILE)
-    return None if text is None else _decoded(text)
+    content = _read_sidecar(spec, file.parent / SPEC_FILE)
+    return None if content is None else spec_text(content)
 
 
 def inspect_text(
@@ -64,14 +93,13 @@ def inspect_text(
     `instance_type` and `release` are the defaults of the stack.
     """
     check_name(model)
-    if not file.is_file():
-        raise UsageError(f"No such file: {file}")
+    _require(file)
     with file.open("rb") as opened:
         return inspect_model(
             opened,
             model,
             spec=spec,
-            labels=read_file(labels) if labels else _read_if_there(file.parent / LABELS_FILE),
+            labels=_read_sidecar(labels, file.parent / LABELS_FILE),
             instance_type=instance_type,
             release=release or newest_release(),
             model_format=format_of(object_name(file)),
@@ -105,22 +133,28 @@ def inspect_for_stack(
 
 
 def read_file(file: Path) -> bytes:
-    """Read a file that the user named.
+    """Read a file with an input, which the user named.
 
     Raises:
-        UsageError: the file does not exist.
+        UsageError: the file does not exist, or is too large for an input.
     """
-    if not file.is_file():
-        raise UsageError(f"No such file: {file}")
+    _require(file)
+    if file.stat().st_size > SIZE_LIMIT:
+        raise UsageError(f"{file} is too large: an input has at most {SIZE_LIMIT:,} bytes.")
     return file.read_bytes()
 
 
-def _read_if_there(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
+def _read_sidecar(named: Path | None, beside: Path) -> bytes | None:
+    """Read the file that the user named, else the one beside the model; None without one."""
+    file = named or beside
+    if named is not None:
+        _require(named)
+    elif not beside.is_file():
+        return None
+    check_size(beside.name, file.stat().st_size)
+    return file.read_bytes()
 
 
-def _decoded(text: bytes) -> str:
-    try:
-        return text.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{SPEC_FILE} is not UTF-8 text (byte {error.start}).") from error
+def _require(file: Path) -> None:
+    if not file.is_file():
+        raise UsageError(f"No such file: {file}")

@@ -21,10 +21,10 @@ from model_packager.aws_limits import LIMITS, Limit
 from model_packager.formats.triton_repository import MAX_CONFIG_BYTES
 from model_packager.names import SPEC_FILE
 from model_packager.sagemaker.deployment_guardrails import alarm_names
+from model_packager.spec.sidecar_file import LIMIT_BYTES
 from scripts.write_limits_page import PAGE, page
 from tests.consistency.asl import MACHINES, ROOT, TEMPLATE
 from tests.consistency.test_service_authorization import STATEMENTS
-from workflow.drop.source_object import BESIDE_LIMIT_BYTES
 
 SESSION = botocore.session.get_session()
 IN_BOTOCORE = [name for name, each in LIMITS.items() if each.shape]
@@ -216,7 +216,7 @@ def test_role_names_fit() -> None:
 
 
 def test_state_data_has_room_for_the_largest_spec_and_config() -> None:
-    largest = BESIDE_LIMIT_BYTES[SPEC_FILE] + MAX_CONFIG_BYTES
+    largest = LIMIT_BYTES[SPEC_FILE] + MAX_CONFIG_BYTES
     assert largest <= aws_limits.STATE_DATA_BYTES.value * 0.75
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smoke_test.checks.expectation import Expectation, ExpectedClasses
+from model_client.expectation import Expectation, ExpectedClasses
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder
+from model_packager.names import drop_folder
+from model_packager.spec.sidecar_file import check_size
 from model_packager.stored import Source
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 from workflow.aws.ranged_file import RangedFile
-from workflow.errors import SourceChanged, SpecRejected
+from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
     from workflow.contracts.deploy_model import Sidecar
-
-BESIDE_LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
-"""A spec is part of the state data, which Step Functions limits (`aws_limits.STATE_DATA_BYTES`)."""
 
 
 class Pin(TypedDict):
@@ -117,12 +115,7 @@ def beside_source(source: Source, sidecar: Sidecar) -> Source:
 
 
 def _small(response: GetObjectOutputTypeDef, name: str) -> bytes:
-    size, limit = response["ContentLength"], BESIDE_LIMIT_BYTES[name]
-    if size > limit:
-        raise SpecRejected(
-            f"{name} has {size:,} bytes; the limit is {limit:,} bytes.",
-            f"Shorten {name}, then upload the model again.",
-        )
+    check_size(name, response["ContentLength"])
     return response["Body"].read()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.names import SPEC_FILE
-from model_packager.rejection import SpecRejected
+from model_packager.spec.sidecar_file import spec_text
 from workflow.drop.source_object import read_beside
 
 if TYPE_CHECKING:
@@ -19,12 +19,4 @@ def read_spec_text(source: Source) -> str | None:
         SpecRejected: it is too long, or not UTF-8 text.
     """
     content = read_beside(source, SPEC_FILE)
-    if content is None:
-        return None
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise SpecRejected(
-            f"deploy.yaml is not UTF-8 text (byte {error.start}).",
-            "Save deploy.yaml as UTF-8, then upload the model again.",
-        ) from error
+    return None if content is None else spec_text(content)

@@ -11,5 +11,5 @@ def test_docstring_shows_the_tree() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type)]
     assert names == [each.__name__ for each in classes if each is not Rejection]
     assert errors.ModelClientError.__bases__ == (Rejection,)
-    for leaf in (errors.InvalidTensor, errors.InvalidResponse):
+    for leaf in (errors.InvalidTensor, errors.InvalidExpectation, errors.InvalidResponse):
         assert leaf.__bases__ == (errors.ModelClientError,)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model_client.errors import InvalidTensor
-from model_client.picture import PIXEL_LIMIT, picture_tensor
+from model_client.picture import PIXEL_LIMIT, RESIZED_PIXEL_LIMIT, picture_tensor
 from model_client.sample_file import File
 from model_packager.spec.smoke_test_spec import Picture
 
@@ -110,5 +110,5 @@ def test_too_many_pixels_are_refused_before_they_are_read() -> None:
 
 
 def test_long_and_thin_picture_that_would_grow_too_large_is_refused() -> None:
-    with pytest.raises(InvalidTensor, match=f"more than {PIXEL_LIMIT:,}"):
-        picture_tensor(file(Image.new("1", (50_000, 1))), Picture())
+    with pytest.raises(InvalidTensor, match=f"more than {RESIZED_PIXEL_LIMIT:,}"):
+        picture_tensor(file(Image.new("1", (90_000, 1))), Picture())

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from model_client.errors import InvalidTensor
 from model_client.request import JSON
 from model_packager.aws_limits import INVOCATION_BYTES
 from smoke_test.invocation import invoke
-from workflow.errors import SmokeTestFailed
 
 
 def test_body_over_sagemakers_limit_is_not_sent() -> None:
-    with pytest.raises(SmokeTestFailed, match="6,291,457 bytes"):
+    with pytest.raises(InvalidTensor, match="6,291,457 bytes"):
         invoke("modeldrop-resnet", bytes(INVOCATION_BYTES.value + 1), JSON)

@@ -49,9 +49,9 @@ def test_missing_file_is_a_usage_error(model: Path, missing: str) -> None:
         )
 
 
-def test_spec_that_is_no_text_is_a_usage_error(model: Path) -> None:
+def test_spec_that_is_no_text_is_rejected(model: Path) -> None:
     (model.parent / "deploy.yaml").write_bytes(b"\xff")
-    with pytest.raises(UsageError, match=r"not UTF-8 text \(byte 0\)"):
+    with pytest.raises(SpecRejected, match=r"not UTF-8 text \(byte 0\)"):
         inspect_file(model, None, "resnet")
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_client.expectation import Expectation, ExpectedClasses
 from model_packager.stored import Ranking
-from smoke_test.checks.expectation import Expectation, ExpectedClasses
 from smoke_test.checks.ranked_classes import check_classes, check_label
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer, floats

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.rejection import SpecRejected
-from workflow.drop.source_object import BESIDE_LIMIT_BYTES
+from model_packager.spec import sidecar_file
 from workflow.drop.spec_text import read_spec_text
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Put = Callable[..., Source]
 
-LIMIT_BYTES = BESIDE_LIMIT_BYTES["deploy.yaml"]
+LIMIT_BYTES = sidecar_file.LIMIT_BYTES["deploy.yaml"]
 
 
 def test_no_spec_is_none(put: Put) -> None:

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_client.errors import InvalidTensor
+from model_client.errors import InvalidExpectation, InvalidTensor
+from model_client.expectation import Expectation, ExpectedClasses, read_expectation
 from model_client.sample_file import File
-from smoke_test.checks.expectation import Expectation, ExpectedClasses, read_expectation
 from tests.unit.functions.samples import signature, tensor
-from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("boxes", 2)))
 
@@ -32,8 +31,8 @@ def of_class(text: str) -> File:
     return File("sample/expected.json", text.encode())
 
 
-def failure(file: File) -> SmokeTestFailed:
-    with pytest.raises(SmokeTestFailed) as caught:
+def failure(file: File) -> InvalidExpectation:
+    with pytest.raises(InvalidExpectation) as caught:
         read_expectation(file, MODEL)
     return caught.value
 
@@ -53,10 +52,10 @@ def test_arrays_match_outputs_by_name() -> None:
 
 
 def test_outputs_with_nan_or_infinity_are_named() -> None:
-    file = npz(scores=np.array([1, np.nan]), boxes=np.ones(2))
+    file = npz(scores=np.array([1, np.nan, 0, 0]), boxes=np.ones(2))
     assert read_expectation(file, MODEL).not_finite == {"scores"}
-    assert read_expectation(npy(np.array([-np.inf])), MODEL).not_finite == {"scores"}
-    assert read_expectation(npy(np.array([True])), MODEL).not_finite == set()
+    assert read_expectation(npy(np.full(4, -np.inf)), MODEL).not_finite == {"scores"}
+    assert read_expectation(npy(np.full(4, True)), MODEL).not_finite == set()
 
 
 def test_empty_archive_is_rejected() -> None:
@@ -76,6 +75,22 @@ def test_unknown_output() -> None:
 )
 def test_other_dtypes_are_rejected(array: NDArray[Any]) -> None:
     assert "which is not a numeric dtype" in failure(npy(array)).cause
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (7, 4)])
+def test_shapes_that_the_model_may_return(shape: tuple[int, ...]) -> None:
+    assert read_expectation(npy(np.ones(shape)), MODEL).arrays["scores"].shape == shape
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (1, 3), (1, 1, 4)])
+def test_shapes_that_the_model_cannot_return(shape: tuple[int, ...]) -> None:
+    assert "but the model declares [-1, 4]" in failure(npy(np.ones(shape))).cause
+
+
+def test_any_shape_fits_an_output_that_the_model_does_not_declare() -> None:
+    assumed = MODEL.outputs[0].model_copy(update={"assumed": True, "dims": (-1,)})
+    model = MODEL.model_copy(update={"outputs": (assumed,)})
+    assert read_expectation(npy(np.ones((2, 3, 4))), model).arrays["scores"].shape == (2, 3, 4)
 
 
 def test_invalid_file() -> None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from model_client.errors import InvalidExpectation
 from model_client.tensors import read_numpy
-from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from model_client.sample_file import File
     from model_client.tensors import Tensors
-    from model_packager.signature import Signature
+    from model_packager.signature import Signature, Tensor
 
 EXAMPLE = '{"top_class": 282, "label": "tiger cat", "within_top": 1}'
 _Index = Annotated[int, Field(ge=0)]
@@ -83,6 +85,11 @@ class Expectation:
     classes: ExpectedClasses | tuple[ExpectedClasses, ...] = ()
 
     @property
+    def has_file(self) -> bool:
+        """Whether there is something to compare with."""
+        return bool(self.arrays or self.classes)
+
+    @property
     def not_finite(self) -> set[str]:
         """The outputs whose expected values contain NaN or infinity."""
         return {name for name, array in self.arrays.items() if not np.isfinite(array).all()}
@@ -93,8 +100,8 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
 
     Raises:
         InvalidTensor: a NumPy file is invalid.
-        SmokeTestFailed: a JSON file is invalid, or the file contains no numbers or names an
-            unknown output.
+        InvalidExpectation: a JSON file is invalid, or the file contains no numbers, names an
+            unknown output, or has another shape than the model declares.
     """
     if file is None:
         return Expectation()
@@ -105,31 +112,52 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
         return Expectation(file.name, classes=classes)
     arrays = read_numpy(file, signature.outputs[0].name)
     if not arrays:
-        raise SmokeTestFailed(
+        raise InvalidExpectation(
             f"{file.name} contains no array.",
             "Write the arrays with numpy.savez under the names of the model's outputs.",
         )
     expect_outputs(file.name, arrays, signature)
+    outputs = {each.name: each for each in signature.outputs}
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf":
-            raise SmokeTestFailed(
+            raise InvalidExpectation(
                 f"The golden sample expects {array.dtype} for {name}, which is not a numeric "
                 "dtype.",
                 "Recreate sample/expected from the model that you uploaded, then upload it again.",
             )
+        _check_shape(file.name, array, outputs[name], signature)
     return Expectation(file.name, arrays=arrays)
+
+
+def _check_shape(
+    file: str, array: NDArray[np.generic], output: Tensor, signature: Signature
+) -> None:
+    """The batch dimension may be left out, as the comparison allows."""
+    whole = (-1, *output.dims) if signature.max_batch_size else output.dims
+    shapes = (whole, whole[1:]) if whole[0] in (-1, 1) else (whole,)
+    fits = any(
+        len(shape) == array.ndim
+        and all(want in (-1, have) for want, have in zip(shape, array.shape, strict=True))
+        for shape in shapes
+    )
+    if not fits and not output.assumed:
+        raise InvalidExpectation(
+            f"{file} has the shape {list(array.shape)} for {output.name}, but the model declares "
+            f"{list(whole)}.",
+            "Recreate sample/expected from the model that you uploaded, then upload it again.",
+        )
 
 
 def expect_outputs(where: str, names: Iterable[str], signature: Signature) -> None:
     """Reject names that are not outputs of the model.
 
     Raises:
-        SmokeTestFailed: one of the names is unknown.
+        InvalidExpectation: one of the names is unknown.
     """
     known = [tensor.name for tensor in signature.outputs]
     for name in names:
         if name not in known:
-            raise SmokeTestFailed(
+            raise InvalidExpectation(
                 f"{where} names the output {name}, but the model has {', '.join(known)}.",
                 f"Use the model's output names in {where}, then upload the model again.",
             )
@@ -143,7 +171,7 @@ def _read_classes(file: File) -> ExpectedClasses | tuple[ExpectedClasses, ...]:
         problem = error.errors()[0]
         what = problem["msg"].removeprefix("Value error, ")
         place = ".".join(str(part) for part in problem["loc"]) or "the file"
-        raise SmokeTestFailed(
+        raise InvalidExpectation(
             f"{file.name} is invalid: {place}: {what}.",
             f"Write it as {EXAMPLE}, or as a list of these, one for each item of the sample.",
         ) from error

@@ -1,0 +1,69 @@
+"""What the smoke test needs before its first request: the same checks here, offline and on AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_client.errors import InvalidTensor
+from model_client.expectation import expect_outputs, read_expectation
+from model_client.request import request
+from model_client.tensors import input_of
+from model_packager.aws_limits import INVOCATION_BYTES
+
+if TYPE_CHECKING:
+    from model_client.expectation import Expectation
+    from model_client.sample_file import File
+    from model_client.tensors import TestInput
+    from model_packager.signature import Signature
+    from model_packager.spec.smoke_test_spec import SmokeTest
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The input, its request and the expectation. `content_type` is that of the body."""
+
+    test_input: TestInput
+    body: bytes
+    content_type: str
+    expectation: Expectation
+
+
+def prepare(
+    sample: File | None, expected: File | None, signature: Signature, smoke_test: SmokeTest
+) -> Preparation:
+    """Read the golden sample, and build the request of the smoke test.
+
+    Args:
+        sample: the input; None: random data.
+        expected: the expected outputs, or None.
+        signature: the model's inputs and outputs.
+        smoke_test: format, tolerances, and preprocessing of pictures.
+
+    Raises:
+        InvalidTensor: the input is unreadable, does not fit the model, or is too large to send.
+        InvalidExpectation: the expected outputs are unreadable, or do not fit the model.
+    """
+    expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
+    expectation = read_expectation(expected, signature)
+    test_input = input_of(sample, signature, smoke_test)
+    binary = smoke_test.request_format == "binary"
+    body, content_type = request(test_input.tensors, signature, binary=binary)
+    check_request_size(body, binary=binary)
+    return Preparation(test_input, body, content_type, expectation)
+
+
+def check_request_size(body: bytes, *, binary: bool) -> None:
+    """Check that SageMaker accepts a request.
+
+    Raises:
+        InvalidTensor: it is too large.
+    """
+    if len(body) > INVOCATION_BYTES.value:
+        shorter = "" if binary else ", or the binary format (smoke_test.request_format: binary)"
+        raise InvalidTensor(
+            f"A request with the sample has {len(body):,} bytes, but InvokeEndpoint accepts at "
+            f"most {INVOCATION_BYTES.value:,}.",
+            "Use smaller inputs (a smaller sample, or example_dims in deploy.yaml for dims of -1)"
+            f"{shorter}, then upload the model again.",
+        )

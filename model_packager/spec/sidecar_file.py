@@ -1,0 +1,36 @@
+"""The small files beside a model, `deploy.yaml` and `labels.txt`: their limits, and their text."""
+
+from model_packager.names import LABELS_FILE, SPEC_FILE
+from model_packager.rejection import SpecRejected
+
+LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
+"""A spec is part of the state data, which Step Functions limits (`aws_limits.STATE_DATA_BYTES`)."""
+
+
+def check_size(name: str, size: int) -> None:
+    """Check a file before it is read.
+
+    Raises:
+        SpecRejected: it exceeds the size limit.
+    """
+    limit = LIMIT_BYTES[name]
+    if size > limit:
+        raise SpecRejected(
+            f"{name} has {size:,} bytes; the limit is {limit:,} bytes.",
+            f"Shorten {name}, then upload the model again.",
+        )
+
+
+def spec_text(content: bytes) -> str:
+    """Decode deploy.yaml.
+
+    Raises:
+        SpecRejected: it is not UTF-8 text.
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise SpecRejected(
+            f"{SPEC_FILE} is not UTF-8 text (byte {error.start}).",
+            f"Save {SPEC_FILE} as UTF-8, then upload the model again.",
+        ) from error
