@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ MODEL = signature(inputs=(tensor("x", -1),), outputs=(tensor("y", 2),))
 
 def npy(name: str, *shape: int) -> File:
     file = io.BytesIO()
-    np.save(file, np.ones(shape, np.float32))
+    np.save(file, np.linspace(0, 1, math.prod(shape), dtype=np.float32).reshape(shape))
     return File(f"sample/{name}.npy", file.getvalue())
 
 
@@ -34,7 +35,7 @@ def test_request_that_sagemaker_refuses() -> None:
         prepare(large, None, MODEL, SmokeTest())
     assert "binary" not in caught.value.fix
     with pytest.raises(InvalidTensor) as caught:
-        prepare(npy("input", 1_500_000), None, MODEL, SmokeTest(request_format="json"))
+        prepare(npy("input", 1_000_000), None, MODEL, SmokeTest(request_format="json"))
     assert "request_format: binary" in caught.value.fix
 
 
