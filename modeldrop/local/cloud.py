@@ -20,7 +20,9 @@ from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import deferred
 from modeldrop.local import aws_session, process, stack_deployment, tools
+from modeldrop.local import home as homes
 from modeldrop.local.cleanup import remove_leftovers
+from modeldrop.local.home import Home
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.sagemaker import process as sagemaker
@@ -96,6 +98,11 @@ class EmbeddedCloud(BaseModel):
         """The log file of `ministack`, `sagemaker`, `sam-build` or `sam-deploy`."""
         return self.logs / f"{part}.log"
 
+    def is_running_in(self, home: Home) -> bool:
+        """Whether it runs, and its processes are those of this home."""
+        pids = (self.ministack.pid, self.sagemaker.pid)
+        return self.is_running() and all(map(home.owns, pids))
+
     @property
     def _config_file(self) -> Path:
         return self.home / "aws-config"
@@ -113,7 +120,7 @@ def up(
     If it already runs, this only redeploys the stack, and only after an edit.
 
     Args:
-        home: its folder; created if missing.
+        home: its folder; created if missing. An existing one must be empty or this cloud's.
         settings: None means the defaults.
         progress: receives progress messages, one line each.
         stop_with_parent: stop the cloud when the calling thread ends; otherwise it keeps running.
@@ -121,48 +128,58 @@ def up(
     Raises:
         ToolMissing: this is not a checkout, or `make setup` has not been run.
         CloudConflict: the cloud runs with different MiniStack settings.
+        HomeRefused: the folder cannot be a cloud's, or is another one's.
         ProcessFailed, StackFailed: the message ends with the tail of the log.
     """
     tools.require_checkout()
-    home = home.resolve()
     settings = settings or Settings()
-    home.mkdir(parents=True, exist_ok=True)
-    with _locked(home):
-        cloud = _read(home)
-        if cloud is not None and cloud.is_running():
-            return _bring_up_to_date(cloud, settings, progress)
+    own = homes.claim(home.resolve())
+    with _locked(own.folder):
+        cloud = _read(own.folder)
+        if cloud is not None and cloud.is_running_in(own):
+            return _bring_up_to_date(own, cloud, settings, progress)
         if cloud is not None:
             progress("Cleaning up after an embedded cloud that did not stop cleanly")
-            _stop(cloud)
-        remove_leftovers(home)  # also those of an `up` that was killed before it wrote cloud.json
-        cloud, sagemaker_child = _start(home, settings, progress, stop_with_parent=stop_with_parent)
+            _stop(own, cloud)
+        remove_leftovers(own)  # also those of an `up` that was killed before it wrote cloud.json
+        cloud, sagemaker_child = _start(own, settings, progress, stop_with_parent=stop_with_parent)
         try:
-            cloud = _deploy(cloud, progress)
+            cloud = _deploy(own, cloud, progress)
             # It starts during the deployment, which does not need it.
             ready = sagemaker.ready_url(cloud.sagemaker_url)
             sagemaker_child.wait_until_ready(ready, seconds=_READY_SECONDS)
         except BaseException:
             with deferred():
-                _stop(cloud)
+                _stop(own, cloud)
             raise
         return cloud
 
 
 def find(home: Path = DEFAULT_HOME) -> EmbeddedCloud | None:
-    """The running cloud of this home, or None."""
-    cloud = _read(home.resolve())
-    return cloud if cloud is not None and cloud.is_running() else None
+    """The running cloud of this home, or None.
+
+    Raises:
+        HomeRefused: the folder is a copy of another home, or another user's.
+    """
+    own = homes.find(home.resolve())
+    cloud = None if own is None else _read(own.folder)
+    running = own is not None and cloud is not None and cloud.is_running_in(own)
+    return cloud if running else None
 
 
 def down(home: Path = DEFAULT_HOME) -> bool:
-    """Stop the cloud and remove its files except logs. Returns False if no cloud ran."""
-    home = home.resolve()
-    if not home.is_dir():
+    """Stop the cloud and remove its files except logs. Returns False if no cloud ran.
+
+    Raises:
+        HomeRefused: the folder is a copy of another home, or another user's.
+    """
+    own = homes.find(home.resolve())
+    if own is None:
         return False
-    with _locked(home):
-        cloud = _read(home)
+    with _locked(own.folder):
+        cloud = _read(own.folder)
         if cloud is not None:
-            _stop(cloud)
+            _stop(own, cloud)
     return cloud is not None
 
 
@@ -188,7 +205,7 @@ def running(
 
 
 def _bring_up_to_date(
-    cloud: EmbeddedCloud, settings: Settings, progress: stack_deployment.Progress
+    own: Home, cloud: EmbeddedCloud, settings: Settings, progress: stack_deployment.Progress
 ) -> EmbeddedCloud:
     if settings.aws != cloud.settings.aws:
         raise CloudConflict(
@@ -202,11 +219,11 @@ def _bring_up_to_date(
         progress(f"The embedded cloud already runs in {cloud.home}")
         return cloud
     progress(f"The embedded cloud runs in {cloud.home}; updating its stack")
-    return _deploy(cloud.model_copy(update={"settings": settings}), progress)
+    return _deploy(own, cloud.model_copy(update={"settings": settings}), progress)
 
 
 def _start(
-    home: Path, settings: Settings, progress: stack_deployment.Progress, *, stop_with_parent: bool
+    own: Home, settings: Settings, progress: stack_deployment.Progress, *, stop_with_parent: bool
 ) -> tuple[EmbeddedCloud, process.Child]:
     """Start both servers, and record them at once so that `down` finds them.
 
@@ -217,10 +234,12 @@ def _start(
     tools.triton().require()  # fail before anything starts
     aws_port, sagemaker_port = process.free_ports(2)
     aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
+    home = own.folder
     aws_session.write_config(home / "aws-config")
     aws_child = ministack.start(
         home / "ministack",
         aws_port,
+        marker=own.environment(),
         log=home / "logs" / "ministack.log",
         sagemaker_url=sagemaker_url,
         settings=settings.aws,
@@ -230,6 +249,7 @@ def _start(
         sagemaker_child = sagemaker.start(
             home,
             sagemaker_port,
+            marker=own.environment(),
             log=home / "logs" / "sagemaker.log",
             aws_url=aws_url,
             enforce_iam=settings.aws.enforce_iam,
@@ -251,17 +271,18 @@ def _start(
         _write(cloud)
         aws_child.wait_until_ready(ministack.ready_url(aws_port), seconds=_READY_SECONDS)
     except BaseException:
-        _stop(cloud)
+        _stop(own, cloud)
         raise
     return cloud, sagemaker_child
 
 
-def _deploy(cloud: EmbeddedCloud, progress: stack_deployment.Progress) -> EmbeddedCloud:
+def _deploy(own: Home, cloud: EmbeddedCloud, progress: stack_deployment.Progress) -> EmbeddedCloud:
     # Computed first, so that the next `up` redeploys after an edit during the deployment.
     sources = stack_deployment.source_digest()
     target = stack_deployment.DeploymentTarget(
         session=cloud.session(),
         environment=cloud.environment(),
+        marker=own.environment(),
         logs=cloud.logs,
         home=cloud.home,
     )
@@ -271,20 +292,21 @@ def _deploy(cloud: EmbeddedCloud, progress: stack_deployment.Progress) -> Embedd
     return cloud
 
 
-def _stop(cloud: EmbeddedCloud) -> None:
+def _stop(own: Home, cloud: EmbeddedCloud) -> None:
     # SageMaker first: its model servers read from MiniStack and write their logs to it.
-    process.stop(cloud.sagemaker)
-    process.stop(cloud.ministack)
-    remove_leftovers(cloud.home)
+    for identity in (cloud.sagemaker, cloud.ministack):
+        if own.owns(identity.pid):  # cloud.json may name any process
+            process.stop(identity)
+    remove_leftovers(own)
     for folder in ("ministack", "sagemaker"):
-        shutil.rmtree(cloud.home / folder, ignore_errors=True)
+        shutil.rmtree(own.folder / folder, ignore_errors=True)
     for file in ("packaged.yaml", "aws-config", _STATE):
-        (cloud.home / file).unlink(missing_ok=True)
+        (own.folder / file).unlink(missing_ok=True)
 
 
 def _read(home: Path) -> EmbeddedCloud | None:
     try:
-        return EmbeddedCloud.model_validate_json((home / _STATE).read_text())
+        cloud = EmbeddedCloud.model_validate_json((home / _STATE).read_text())
     except FileNotFoundError:
         return None
     except ValidationError as error:
@@ -292,17 +314,18 @@ def _read(home: Path) -> EmbeddedCloud | None:
             f"Another version of modeldrop wrote {home / _STATE}. Stop the processes that it "
             f"lists, then delete {home}."
         ) from error
+    if cloud.home != home:
+        raise homes.copied(home, cloud.home)
+    return cloud
 
 
 def _write(cloud: EmbeddedCloud) -> None:
-    draft = cloud.home / f"{_STATE}.draft"
-    draft.write_text(cloud.model_dump_json(indent=2) + "\n")
-    draft.replace(cloud.home / _STATE)
+    homes.write_private(cloud.home / _STATE, cloud.model_dump_json(indent=2) + "\n")
 
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     """Lock the home against other modeldrop commands."""
-    with (home / "lock").open("w") as lock:
+    with (home / homes.LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

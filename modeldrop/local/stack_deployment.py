@@ -49,10 +49,19 @@ class StackFailed(CommandError):
 
 @dataclass(frozen=True)
 class DeploymentTarget:
-    """Where to deploy, and where to write logs."""
+    """Where to deploy, and where to write logs.
+
+    Attributes:
+        session: reaches the cloud.
+        environment: points other programs at the cloud.
+        marker: marks their processes as the cloud's.
+        logs: folder of the log files.
+        home: folder of the packaged template; also their HOME.
+    """
 
     session: boto3.Session
     environment: Mapping[str, str]
+    marker: Mapping[str, str]
     logs: Path
     home: Path
 
@@ -188,13 +197,14 @@ def _isolated(target: DeploymentTarget) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         **_sam_settings(),
         **target.environment,
+        **target.marker,
     }
 
 
 def _for_pip(target: DeploymentTarget) -> dict[str, str]:
     """For the build, which downloads wheels: the user's environment without AWS variables."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    return {**own, **_sam_settings(), **target.environment}
+    return {**own, **_sam_settings(), **target.environment, **target.marker}
 
 
 def _sam_settings() -> dict[str, str]:

@@ -63,7 +63,7 @@ LAYERS: dict[str, Layers] = {
         "sagemaker stack_deployment",
         "aws_session cleanup",
         "ministack",
-        "process",
+        "home process",
         "cross_site die_with_parent shell_exports tools",
     ),
     "modeldrop/local/sagemaker": layers(

@@ -212,7 +212,7 @@ def test_two_homes_run_side_by_side_and_leave_nothing(
     assert cloud.find(spare.home) is None
     assert not spare.ministack.is_running()
     assert not spare.sagemaker.is_running()
-    assert {path.name for path in spare.home.iterdir()} == {"logs", "lock"}
+    assert {path.name for path in spare.home.iterdir()} == {"logs", "lock", "home.json"}
     assert embedded.is_running()
     assert _models(embedded)["double"] == "InService"
     assert not cloud.down(spare.home)

@@ -13,6 +13,7 @@ import pytest
 from modeldrop.dropping.drop import Drop, put
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.local import cleanup, cloud
+from modeldrop.local import home as homes
 from modeldrop.local.cloud import EmbeddedCloud, Settings
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker import __main__ as sagemaker
@@ -63,10 +64,15 @@ def stop_between_states(running: EmbeddedCloud, model: Path, busy: Path) -> list
             break
     assert eventually(lambda: bool(cleanup.shared_memory(running.home)))
     assert stepfunctions.describe_execution(executionArn=execution)["status"] == "RUNNING"
-    left = cleanup.processes(running.home)
+    left = processes(running.home)
     for server in (running.ministack, running.sagemaker):
         os.kill(server.pid, signal.SIGKILL)
     return left
+
+
+def processes(folder: Path) -> list[int]:
+    home = homes.find(folder)
+    return [] if home is None else home.processes()
 
 
 def test_up_again_works_and_nothing_of_before_is_left(
@@ -106,9 +112,9 @@ def test_down_leaves_nothing(home: Path, model: Path, tmp_path: Path) -> None:
     assert cloud.down(home)
 
     assert not any(map(is_alive, before))
-    assert cleanup.processes(home) == []
+    assert processes(home) == []
     assert cleanup.shared_memory(home) == []
-    assert {path.name for path in home.iterdir()} == {"logs", "lock"}
+    assert {path.name for path in home.iterdir()} == {"logs", "lock", "home.json"}
 
 
 def test_shared_memory_is_known_by_the_name_that_the_local_sagemaker_gives_it() -> None:

@@ -71,7 +71,7 @@ def target(session: boto3.Session, home: Path) -> stack_deployment.DeploymentTar
     url = session.client("s3").meta.endpoint_url
     environment = aws_session.environment(url, home / "aws-config")
     return stack_deployment.DeploymentTarget(
-        session=session, environment=environment, logs=home, home=home
+        session=session, environment=environment, marker={}, logs=home, home=home
     )
 
 

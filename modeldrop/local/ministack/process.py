@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -51,6 +52,7 @@ def start(
     log: Path,
     sagemaker_url: str,
     settings: Settings,
+    marker: Mapping[str, str] | None = None,
     stop_with_parent: bool,
 ) -> process.Child:
     """Start MiniStack; it is ready a moment later (`ready_url`).
@@ -61,6 +63,7 @@ def start(
         log: file for its output.
         sagemaker_url: endpoint of SageMaker, its runtime and auto scaling, for Lambda functions.
         settings: its settings.
+        marker: an environment variable that marks it and its functions as a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:
@@ -72,7 +75,10 @@ def start(
         "MiniStack",
         # -P: do not put the launcher's folder on the path of modules.
         [python, "-P", _LAUNCHER],
-        env=environment(home, port, sagemaker_url=sagemaker_url, settings=settings),
+        env={
+            **environment(home, port, sagemaker_url=sagemaker_url, settings=settings),
+            **(marker or {}),
+        },
         log=log,
         cwd=home,
         stop_with_parent=stop_with_parent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def start(
     log: Path,
     aws_url: str,
     enforce_iam: bool,
+    marker: Mapping[str, str],
     stop_with_parent: bool,
 ) -> process.Child:
     """Start the local SageMaker; it is ready a moment later (`ready_url`).
@@ -38,6 +40,7 @@ def start(
         log: file for its output.
         aws_url: URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
         enforce_iam: whether it checks the IAM policies of callers and execution roles.
+        marker: an environment variable that marks it and its tritonservers as a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:
@@ -61,7 +64,7 @@ def start(
             *chain(*options.items()),
             *(["--enforce-iam"] if enforce_iam else []),
         ],
-        env=_environment(cloud_home),
+        env={**_environment(cloud_home), **marker},
         log=log,
         cwd=tools.PROJECT_ROOT,
         stop_with_parent=stop_with_parent,

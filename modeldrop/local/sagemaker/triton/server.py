@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from modeldrop.local.home import MARKER
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
 from modeldrop.local.sagemaker.triton.installation import STAND_INS, Triton
 from modeldrop.local.sagemaker.triton.listeners import beyond_loopback
@@ -108,6 +109,7 @@ class TritonHost:
                 **environment,
                 **self._triton.environment,
                 DEFAULT_MODEL: serving.default_model or "",
+                **_own_marker(),
             },
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -177,3 +179,8 @@ class TritonServer:
             raise NotHealthy(
                 f"it listens on addresses other than loopback: {sorted(open_to_others)}"
             )
+
+
+def _own_marker() -> dict[str, str]:
+    """The marker of the cloud that this process belongs to, if any."""
+    return {MARKER: os.environ[MARKER]} if MARKER in os.environ else {}

@@ -1,0 +1,175 @@
+"""The folder of an embedded cloud: which folder may be one, and which processes belong to it.
+
+A file in the folder names the folder and holds a random identity. Every process of the cloud has
+both in an environment variable. A copy of the folder therefore belongs to no cloud, and a process
+without the variable to none either, whatever its HOME or its pid.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modeldrop.errors import CommandError
+from modeldrop.exit_code import ExitCode
+
+MARKER = "MODELDROP_LOCAL_CLOUD"
+"""Environment variable of every process of a cloud: `Home.marker`."""
+
+LOCK = "lock"
+_FILE = "home.json"
+_LOGS = "logs"  # may be in a folder that becomes a home: it has only files to read
+_PROCESSES = Path("/proc")
+
+
+class HomeRefused(CommandError):
+    """The folder cannot be a local cloud's, or is another one's."""
+
+    exit_code = ExitCode.USAGE_ERROR
+
+
+class Home(BaseModel):
+    """A cloud's folder; also the schema of ``home.json`` in it.
+
+    Attributes:
+        folder: its absolute path, without symbolic links.
+        identity: random; no other home has it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path
+    identity: str
+
+    @property
+    def marker(self) -> str:
+        """The value of `MARKER` in this cloud's processes."""
+        return f"{self.identity}:{self.folder}"
+
+    def environment(self) -> Mapping[str, str]:
+        """The environment variable that marks a process as this cloud's."""
+        return {MARKER: self.marker}
+
+    def owns(self, pid: int) -> bool:
+        """Whether a process has this cloud's marker and this user. A zombie has no marker."""
+        entry = _PROCESSES / str(pid)
+        # It is unreadable if the process belongs to another user or has just exited.
+        with contextlib.suppress(OSError):
+            if entry.stat().st_uid == os.geteuid():
+                variables = (entry / "environ").read_bytes().split(b"\0")
+                return os.fsencode(f"{MARKER}={self.marker}") in variables
+        return False
+
+    def processes(self) -> list[int]:
+        """The processes of this cloud, except this one and zombies."""
+        pids = [int(entry.name) for entry in _PROCESSES.iterdir() if entry.name.isdigit()]
+        return [pid for pid in pids if pid != os.getpid() and self.owns(pid)]
+
+    def kill(self, pid: int) -> None:
+        """Send SIGKILL to a process, if it is this cloud's."""
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return
+        try:  # the handle still means this process if another one gets its pid
+            if self.owns(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+        finally:
+            os.close(handle)
+
+
+def find(folder: Path) -> Home | None:
+    """The home in this folder; None if the folder is missing, or no cloud's.
+
+    Raises:
+        HomeRefused: the file is another folder's or another user's.
+    """
+    file = folder / _FILE
+    try:
+        owner, text = file.stat().st_uid, file.read_text()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise _of_another_user(folder) from error
+    if owner != os.geteuid():
+        raise _of_another_user(folder)
+    try:
+        home = Home.model_validate_json(text)
+    except ValidationError as error:
+        raise HomeRefused(
+            f"{file} is damaged, or another version of modeldrop wrote it. Stop that cloud's "
+            f"processes, then delete {folder}."
+        ) from error
+    if home.folder != folder:
+        raise copied(folder, home.folder)
+    return home
+
+
+def claim(folder: Path) -> Home:
+    """Make the folder a home, if it is not one yet; only this user can enter it afterwards.
+
+    Args:
+        folder: an absolute path without symbolic links; created if missing.
+
+    Raises:
+        HomeRefused: it is /, contains the user's home directory, belongs to another user, or has
+            other files.
+    """
+    _refuse_personal(folder)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise HomeRefused(f"{folder} is not a folder. Choose another --home.") from error
+    if folder.stat().st_uid != os.geteuid():
+        raise _of_another_user(folder)
+    found = find(folder)
+    if found is None:
+        other = sorted({entry.name for entry in folder.iterdir()} - {LOCK, _LOGS})
+        if other:
+            raise HomeRefused(
+                f"{folder} has files of its own, such as {other[0]}, and is no local cloud's "
+                "folder. Choose an empty or new folder for --home."
+            )
+        found = Home(folder=folder, identity=secrets.token_hex(16))
+        write_private(folder / _FILE, found.model_dump_json() + "\n")
+    folder.chmod(0o700)
+    return found
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replace a file by one that only this user can read."""
+    draft = file.with_name(f"{file.name}.draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+    draft.replace(file)
+
+
+def copied(folder: Path, original: Path) -> HomeRefused:
+    """The error for files of one home that are in another folder."""
+    return HomeRefused(
+        f"{folder} is a copy of the local cloud's folder {original}. Nothing was stopped or "
+        f"removed. Delete {folder}, or pass --home {original}."
+    )
+
+
+def _refuse_personal(folder: Path) -> None:
+    own = {Path(os.path.expanduser("~")), Path(pwd.getpwuid(os.geteuid()).pw_dir)}  # noqa: PTH111
+    for each in own:
+        if each.resolve().is_relative_to(folder):
+            raise HomeRefused(
+                f"{folder} is or contains your home directory. The local cloud removes files of "
+                "its folder when it stops. Choose an empty or new folder for --home."
+            )
+
+
+def _of_another_user(folder: Path) -> HomeRefused:
+    return HomeRefused(f"{folder} belongs to another user. Choose another folder for --home.")
