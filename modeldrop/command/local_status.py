@@ -79,11 +79,8 @@ def show(snapshot: Snapshot, now: datetime) -> None:
                 each.status,
                 each.version or "",
                 duration_text(now - each.changed),
-                "\n".join(
-                    f"pid {server.pid}\n{server.url.removeprefix('http://')}"
-                    for server in each.servers
-                ),
-                "\n\n".join(_memory(server) for server in each.servers),
+                "\n".join(f"pid {server.pid}" for server in each.servers),
+                "\n".join(_memory(server) for server in each.servers),
             )
             for each in snapshot.hosted
         ],

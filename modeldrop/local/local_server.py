@@ -32,7 +32,7 @@ from modeldrop.local.sagemaker.triton import serve_rules
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
 from modeldrop.local.sagemaker.triton.installation import prepare
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
-from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonHost
+from modeldrop.local.sagemaker.triton.server import BASE_URL, NotHealthy, TritonHost, TritonServer
 from modeldrop.tuning.run import MODEL
 from modeldrop.tuning.search import CandidateFailed
 
@@ -79,7 +79,7 @@ class LocalServer:
                 with deferred():
                     server = self._host.start(serving, environment, ContainerLog(log))
                 server.wait_until_healthy(STARTUP_SECONDS, threading.Event())
-                with _client(server.url) as client:
+                with _client(server) as client:
                     yield _sender(client)
             except NotHealthy as error:
                 raise CandidateFailed(f"{error}: {_log_tail(log)}") from error
@@ -118,7 +118,9 @@ def local_server(file: Path) -> Iterator[LocalServer]:
     wheel = tools.triton().require()
     with tempfile.TemporaryDirectory(prefix="modeldrop-tune-") as folder:
         host = TritonHost(
-            prepare(wheel, Path(folder) / "triton"), f"modeldrop_{secrets.token_hex(4)}_"
+            prepare(wheel, Path(folder) / "triton"),
+            f"modeldrop_{secrets.token_hex(4)}_",
+            Path(folder) / "tritonservers",
         )
         announce("Tuning was interrupted. Its tritonserver was stopped.")
         announce("Tuning was interrupted. Its tritonserver was stopped.")
@@ -128,9 +130,10 @@ def local_server(file: Path) -> Iterator[LocalServer]:
             host.close()
 
 
-def _client(url: str) -> httpx.Client:
+def _client(server: TritonServer) -> httpx.Client:
     limits = httpx.Limits(max_connections=MAX_CLIENTS, max_keepalive_connections=MAX_CLIENTS)
-    return httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False)
+    transport = httpx.HTTPTransport(uds=server.address, limits=limits)
+    return httpx.Client(base_url=BASE_URL, timeout=TIMEOUT_SECONDS, transport=transport)
 
 
 def _sender(client: httpx.Client) -> Send:

@@ -31,7 +31,11 @@ _SHOWN_FILES = (".html", ".json", ".pbtxt")
 
 @dataclass(frozen=True)
 class Server:
-    """A process with its children: MiniStack, the local SageMaker, or a variant's tritonserver."""
+    """A process with its children: MiniStack, the local SageMaker, or a variant's tritonserver.
+
+    Attributes:
+        url: of its API; a tritonserver has the path of a Unix socket, after "unix:".
+    """
 
     name: str
     url: str

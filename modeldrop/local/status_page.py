@@ -68,7 +68,7 @@ def _models(hosted: Sequence[HostedEndpoint], now: datetime) -> str:
 
 
 def _triton(server: Server) -> str:
-    return f"{_text(server.name)}: pid {server.pid}, {_text(server.url)}, {_memory(server)}"
+    return f"{_text(server.name)}: pid {server.pid}, {_memory(server)}"
 
 
 def _deployments(deployments: Sequence[Deployment], now: datetime) -> str:

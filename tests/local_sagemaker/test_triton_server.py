@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonServer
-from tests.local_sagemaker.conftest import free_port
 
 
 @pytest.fixture
-def silent() -> Iterator[TritonServer]:
+def silent(tmp_path: Path) -> Iterator[TritonServer]:
     """A process that lives and answers nothing."""
     process = subprocess.Popen(
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True
     )
     thread = threading.Thread(target=lambda: None)
     thread.start()
-    server = TritonServer(process, free_port(), "modeldrop_test_none", socket.socket(), thread)
+    server = TritonServer(process, tmp_path, "modeldrop_test_none", thread)
     yield server
     server.stop()
     assert process.poll() is not None

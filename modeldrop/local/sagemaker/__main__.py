@@ -61,7 +61,7 @@ def main() -> int:
     authorizer, roles = _iam(arguments)
     cloudwatch = roles.own.cloudwatch
 
-    host = TritonHost(triton, _region_prefix(home))
+    host = TritonHost(triton, _region_prefix(home), home / "tritonservers")
     shipper = LogShipper(roles)
     metrics = InvocationMetrics(cloudwatch)
     evaluation = AlarmEvaluation(cloudwatch, metrics)

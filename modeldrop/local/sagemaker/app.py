@@ -7,7 +7,6 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import httpx
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +21,7 @@ from modeldrop.local.sagemaker.api import control_plane, runtime
 from modeldrop.local.sagemaker.authorizer import access_key
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
+from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
 from modeldrop.local.sagemaker.servers import servers
 from modeldrop.local.sagemaker.service import Service
 
@@ -48,7 +48,7 @@ class _Guard:
 
 
 def make_app(service: Service, status_page: Callable[[], str] | None = None) -> Starlette:
-    """Build the app. It starts and stops only its own HTTP client.
+    """Build the app. It starts and stops only its own HTTP clients.
 
     Args:
         service: the state.
@@ -57,10 +57,9 @@ def make_app(service: Service, status_page: Callable[[], str] | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
-            app.state.client = client
-            yield
+        app.state.containers = ContainerClients()
+        yield
+        await app.state.containers.close()
 
     app = Starlette(
         routes=[
@@ -94,7 +93,7 @@ async def _control_plane(request: Request) -> Response:
 async def _invoke(request: Request) -> Response:
     response = await runtime.invoke(
         request.app.state.service,
-        request.app.state.client,
+        request.app.state.containers,
         request.path_params["name"],
         {name.lower(): value for name, value in request.headers.items()},
         await request.body(),

@@ -21,7 +21,7 @@ def servers(registry: Registry) -> list[dict[str, Any]]:
             "endpoint": name,
             "config": fleet.plan.config_name,
             "variant": variant.plan.name,
-            "url": variant.server.url,
+            "url": f"unix:{variant.server.socket}",
             "pid": variant.server.pid,
             "log": str(variant.log_file),
         }

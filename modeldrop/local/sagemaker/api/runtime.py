@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import httpx
 from starlette.concurrency import run_in_threadpool
 
 from model_packager.aws_limits import INVOCATION_BYTES
@@ -21,6 +20,7 @@ from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.api.required_permissions import own_permissions
 from modeldrop.local.sagemaker.authorizer import access_key, require
 from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
+from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
 from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.registry import Registry
@@ -47,7 +47,7 @@ class InvokeResponse:
 
 async def invoke(
     service: Service,
-    client: httpx.AsyncClient,
+    containers: ContainerClients,
     endpoint_name: str,
     headers: Mapping[str, str],
     body: bytes,
@@ -56,7 +56,7 @@ async def invoke(
 
     Args:
         service: the state.
-        client: HTTP client for tritonserver.
+        containers: HTTP clients of the tritonservers.
         endpoint_name: from the path.
         headers: request headers, with names in lower case.
         body: request body.
@@ -83,7 +83,8 @@ async def invoke(
         config = fleet.plan.config_name
         faults = service.faults.take_invocation_faults(endpoint_name, config)
         sent = time.monotonic()
-        response = await send(client, variant.server.url, endpoint_name, headers, body, faults)
+        client = await containers.client(variant.server)
+        response = await send(client, endpoint_name, headers, body, faults)
         responded = time.monotonic()
     service.metrics.record(
         Invocation(

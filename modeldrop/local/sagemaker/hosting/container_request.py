@@ -45,7 +45,6 @@ class ContainerResponse:
 
 async def send(
     client: httpx.AsyncClient,
-    url: str,
     endpoint_name: str,
     headers: Mapping[str, str],
     body: bytes,
@@ -54,8 +53,7 @@ async def send(
     """Forward a request, with the injected faults for it.
 
     Args:
-        client: HTTP client for the container.
-        url: base URL of the container.
+        client: HTTP client of the container.
         endpoint_name: for messages.
         headers: request headers, with names in lower case.
         body: request body.
@@ -75,7 +73,7 @@ async def send(
     }
     try:
         response = await client.post(
-            f"{url}/invocations",
+            "/invocations",
             content=body,
             headers=forwarded,
             timeout=TIMEOUT_SECONDS,

@@ -1,16 +1,17 @@
-"""Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats on loopback.
+"""Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats to us alone.
 
 It adds two things to the wheel's files:
 
 - A backend folder in which the wheel's Python backend replaces libtorch and ONNX Runtime: Triton
   uses `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`, and
   `onnxruntime/model.py` as that of `platform: "onnxruntime_onnx"`.
-- A copy of `bin/tritonserver` whose SageMaker endpoint listens on 127.0.0.1. The address is
-  hard-coded as 0.0.0.0, without a flag (triton-inference-server/server,
-  src/command_line_parser.h: `sagemaker_address_{"0.0.0.0"}`). The compiler stores this literal in
-  instructions, as four, two and one characters. The copy changes five of the seven characters to
-  get "127.0.1", which inet_addr(3), used by libevhtp, parses as 127.0.0.1. `listeners.py` checks
-  each server's sockets, so a failed patch is detected at once.
+- A copy of `bin/tritonserver` whose HTTP servers listen on a Unix socket. SageMaker's endpoint
+  listens on 0.0.0.0, without a flag (triton-inference-server/server, src/command_line_parser.h:
+  `sagemaker_address_{"0.0.0.0"}`), and its /models loads a repository from any path or URL for
+  whoever asks. Its HTTP library listens on a Unix socket if the address begins with "unix:"
+  (criticalstack/libevhtp, `evhtp_bind_socket`). The copy skips that comparison, and the option
+  TCP_NODELAY, which a Unix socket refuses. `listeners.py` checks each server, so a failed patch is
+  detected at once.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import hashlib
 import os
 import re
 import shutil
-import struct
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -34,13 +34,24 @@ _PACKAGE = f"nvidia-pytriton=={PYTRITON_VERSION}"
 STAND_INS = ("pytorch", "onnxruntime")
 """Backends of the container that Python files replace (`triton_backends/`)."""
 
-# movl $"0.0.",offset(%rbx): opcode c7, ModRM 83, 32-bit offset, 32-bit literal.
-_FIRST_FOUR = re.compile(rb"\xc7\x83(.{4})0\.0\.", re.DOTALL)
-# movb $"0",offset+6(%rbx) follows within a few instructions: opcode c6, ModRM 83.
-_LAST_ONE = b"\xc6\x83%s0"
-_LAST_WITHIN_BYTES = 256
-# HTTP, gRPC, SageMaker and Vertex AI each have this default address.
-_ADDRESSES = 4
+SOCKET = ".0"
+"""Name of the socket in the server's working folder: the address "0.0.0.0" without the five
+characters that "unix:" would have."""
+
+# evhtp_bind_socket: strncmp(address, "unix:", 5), and a short jump if equal. movl $5,%edx; lea with
+# the 32-bit distance of the literal, %rsi; mov %rbp,%rdi; call; test %eax,%eax; je.
+_IS_UNIX_ADDRESS = re.compile(
+    rb"\xba\x05\x00\x00\x00\x48\x8d\x35(.{4})\x48\x89\xef\xe8.{4}\x85\xc0(\x74)", re.DOTALL
+)
+_LEA_ENDS_AT = 12  # the distance counts from here
+_ALWAYS = b"\xeb"  # jmp
+# evhtp_bind_sockaddr: jumps if EVHTP_FLAG_ENABLE_REUSEPORT (4), _NODELAY (8), _DEFER_ACCEPT (16);
+# then it compares the family with AF_INET6 (10). test $flag,%al; jne; …; cmpw $10,0(%r13).
+_SETS_NODELAY = re.compile(
+    rb"\xa8\x04\x0f\x85.{4}\xa8\x08(\x0f\x85.{4})\xa8\x10\x0f\x85.{4}\x66\x41\x83\x7d\x00\x0a",
+    re.DOTALL,
+)
+_NEVER = b"\x66\x0f\x1f\x44\x00\x00"  # a no-operation of six bytes
 
 
 class TritonUnusable(Exception):
@@ -90,37 +101,41 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
     for name in STAND_INS:
         shutil.copytree(_HERE / "triton_backends" / name, backends / name)
-    loopback = folder / "tritonserver"
-    loopback.write_bytes(on_loopback(program.read_bytes()))
-    loopback.chmod(0o755)
-    return Triton(loopback, backends, _environment(wheel, version))
+    ours = folder / "tritonserver"
+    ours.write_bytes(on_unix_sockets(program.read_bytes()))
+    ours.chmod(0o755)
+    return Triton(ours, backends, _environment(wheel, version))
 
 
-def on_loopback(program: bytes) -> bytes:
-    """Change tritonserver's default addresses from 0.0.0.0 to "127.0.1", which is 127.0.0.1.
+def on_unix_sockets(program: bytes) -> bytes:
+    """Change tritonserver's HTTP servers to listen on Unix sockets only.
 
     Raises:
-        TritonUnusable: the addresses are not at the expected places.
+        TritonUnusable: the instructions are not at the expected places.
     """
-    patched = bytearray(program)
-    found = 0
-    for match in _FIRST_FOUR.finditer(program):
-        offset = struct.unpack("<I", match[1])[0]
-        last = _LAST_ONE % struct.pack("<I", offset + 6)
-        at = program.find(last, match.end(), match.end() + _LAST_WITHIN_BYTES)
-        if at < 0:
-            continue
-        patched[match.end() - 4 : match.end()] = b"127."
-        patched[at + len(last) - 1] = ord("1")
-        found += 1
-    if found != _ADDRESSES:
+    comparisons = [
+        match
+        for match in _IS_UNIX_ADDRESS.finditer(program)
+        if _literal(program, match) == b"unix:"
+    ]
+    options = list(_SETS_NODELAY.finditer(program))
+    if (len(comparisons), len(options)) != (1, 1):
         digest = hashlib.sha256(program).hexdigest()[:12]
         raise TritonUnusable(
-            f"This tritonserver (sha256 {digest}…) is not from {_PACKAGE}: it has {found} known "
-            f"default addresses, not {_ADDRESSES}, so it cannot be restricted to 127.0.0.1.\n"
-            f"Fix: install {_PACKAGE}."
+            f"This tritonserver (sha256 {digest}…) is not from {_PACKAGE}, so it cannot be "
+            f"restricted to Unix sockets.\nFix: install {_PACKAGE}."
         )
+    patched = bytearray(program)
+    patched[comparisons[0].start(2) : comparisons[0].end(2)] = _ALWAYS
+    patched[options[0].start(1) : options[0].end(1)] = _NEVER
     return bytes(patched)
+
+
+def _literal(program: bytes, match: re.Match[bytes]) -> bytes:
+    """The first five characters of the string that the instruction refers to."""
+    # In this file, code and constants have the same distance as in memory.
+    at = match.start() + _LEA_ENDS_AT + int.from_bytes(match[1], "little", signed=True)
+    return program[max(at, 0) : at + 5]
 
 
 def _environment(wheel: Path, version: str) -> dict[str, str]:

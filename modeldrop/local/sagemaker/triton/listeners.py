@@ -12,19 +12,6 @@ _LISTEN = "0A"
 Listener = tuple[str, int]
 
 
-def beyond_loopback(pid: int) -> set[Listener]:
-    """The listening sockets of a process that other computers can reach.
-
-    Returns:
-        Address and port of each.
-    """
-    return {
-        (address, port)
-        for address, port in listening_addresses(pid)
-        if not ipaddress.ip_address(address).is_loopback
-    }
-
-
 def listening_addresses(pid: int) -> set[Listener]:
     """The address and port of each TCP socket that a process listens on."""
     inodes = set()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,8 +20,8 @@ import httpx
 
 from modeldrop.local.home import MARKER
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
-from modeldrop.local.sagemaker.triton.installation import STAND_INS, Triton
-from modeldrop.local.sagemaker.triton.listeners import beyond_loopback
+from modeldrop.local.sagemaker.triton.installation import SOCKET, STAND_INS, Triton
+from modeldrop.local.sagemaker.triton.listeners import listening_addresses
 from modeldrop.local.sagemaker.triton.serve_rules import (
     DEFAULT_MODEL,
     Serving,
@@ -30,6 +30,9 @@ from modeldrop.local.sagemaker.triton.serve_rules import (
 
 _logger = logging.getLogger(__name__)
 
+BASE_URL = "http://tritonserver"
+"""Of requests over the server's socket; the name means nothing."""
+
 _DIE_WITH_PARENT = Path(__file__).parents[2] / "die_with_parent.py"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
 _POLL_SECONDS = 0.05
@@ -37,6 +40,9 @@ _POLL_SECONDS = 0.05
 # Container Should Respond to Health Check (Ping) Requests".
 _PING_SECONDS = 2.0
 _LOG_SECONDS = 5.0
+# Requests reach only SageMaker's endpoint; a container can turn these on in its environment
+# (SAGEMAKER_TRITON_ADDITIONAL_ARGS). The last of repeated flags counts.
+_NO_OTHER_SERVERS = ("--allow-http=false", "--allow-grpc=false", "--allow-metrics=false")
 
 
 class NotHealthy(Exception):
@@ -49,14 +55,22 @@ class TritonHost:
     One thread, which lives as long as the host, starts all of them (see die_with_parent.py).
     """
 
-    def __init__(self, triton: Triton, region_prefix: str) -> None:
-        """Take the installation, and the prefix of all shared-memory names."""
+    def __init__(self, triton: Triton, region_prefix: str, folder: Path) -> None:
+        """Take the installation.
+
+        Args:
+            triton: the installation.
+            region_prefix: prefix of all shared-memory names.
+            folder: for the working folders of the servers; its contents are replaced.
+        """
         self._triton = triton
         self._region_prefix = region_prefix
+        self._folder = folder
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="triton-starter")
 
     def remove_leftovers(self) -> None:
-        """Remove the shared memory of servers of an earlier, killed process."""
+        """Remove the folders and shared memory of servers of an earlier, killed process."""
+        shutil.rmtree(self._folder, ignore_errors=True)
         for region in _SHARED_MEMORY.glob(f"{self._region_prefix}*"):
             region.unlink(missing_ok=True)
 
@@ -74,12 +88,10 @@ class TritonHost:
         self, serving: Serving, environment: Mapping[str, str], log: ContainerLog
     ) -> TritonServer:
         region = f"{self._region_prefix}{secrets.token_hex(4)}"
-        # Bound but not listening, with SO_REUSEADDR like libevhtp: tritonserver can use the port,
-        # and no other process gets it.
-        reserved = socket.socket()
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.bind(("127.0.0.1", 0))
-        port = int(reserved.getsockname()[1])
+        # It listens there (`installation.SOCKET`). Only this user can enter.
+        folder = self._folder / region
+        self._folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
         # The container sets these sizes for the Python backend; here it replaces others too.
         settings = {
             **shared_memory_settings(environment),
@@ -100,7 +112,7 @@ class TritonHost:
             ),
             f"--backend-config=python,shm-region-prefix-name={region}",
             f"--backend-directory={self._triton.backends}",
-            f"--sagemaker-port={port}",
+            *_NO_OTHER_SERVERS,
         ]
         process = subprocess.Popen(
             command,
@@ -111,14 +123,14 @@ class TritonHost:
                 DEFAULT_MODEL: serving.default_model or "",
                 **_own_marker(),
             },
-            cwd="/",
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         assert process.stdout is not None  # noqa: S101 - because of PIPE
-        return TritonServer(process, port, region, reserved, log.follow(process.stdout))
+        return TritonServer(process, folder, region, log.follow(process.stdout))
 
 
 class TritonServer:
@@ -127,18 +139,25 @@ class TritonServer:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        port: int,
+        folder: Path,
         region: str,
-        reserved: socket.socket,
         log_thread: threading.Thread,
     ) -> None:
-        """Take a process that has just started."""
+        """Take a process that has just started, with its working folder."""
         self.pid = process.pid
-        self.url = f"http://127.0.0.1:{port}"
+        self.socket = folder / SOCKET
+        self.is_stopped = False
         self._process = process
+        self._folder = folder
+        # The path of a Unix socket has at most 107 bytes (unix(7)); that of a home may be longer.
+        self._directory = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         self._region = region
-        self._reserved = reserved
         self._log_thread = log_thread
+
+    @property
+    def address(self) -> str:
+        """Path of its Unix socket in this process, until it is stopped."""
+        return f"/proc/self/fd/{self._directory}/{SOCKET}"
 
     def wait_until_healthy(self, timeout_seconds: float, cancelled: threading.Event) -> None:
         """Wait until /ping returns 200.
@@ -147,14 +166,15 @@ class TritonServer:
             NotHealthy: the process exited, the time limit passed, or the wait was cancelled.
         """
         deadline = time.monotonic() + timeout_seconds
-        with httpx.Client(base_url=self.url, timeout=_PING_SECONDS, trust_env=False) as client:
+        transport = httpx.HTTPTransport(uds=self.address)
+        with httpx.Client(base_url=BASE_URL, timeout=_PING_SECONDS, transport=transport) as client:
             while not cancelled.wait(_POLL_SECONDS):
                 status = self._process.poll()
                 if status is not None:
                     raise NotHealthy(f"tritonserver exited with status {status}")
                 with suppress(httpx.TransportError):
                     if client.get("/ping").status_code == httpx.codes.OK:
-                        self._require_loopback()
+                        self._require_unix_socket()
                         return
                 if time.monotonic() > deadline:
                     raise NotHealthy(f"no healthy /ping within {timeout_seconds:.0f} s")
@@ -168,17 +188,17 @@ class TritonServer:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-        self._reserved.close()
+        self.is_stopped = True
+        os.close(self._directory)
+        shutil.rmtree(self._folder, ignore_errors=True)
         self._log_thread.join(timeout=_LOG_SECONDS)
         for region in _SHARED_MEMORY.glob(f"{self._region}*"):
             region.unlink(missing_ok=True)
 
-    def _require_loopback(self) -> None:
-        open_to_others = beyond_loopback(self.pid)
+    def _require_unix_socket(self) -> None:
+        open_to_others = listening_addresses(self.pid)
         if open_to_others:
-            raise NotHealthy(
-                f"it listens on addresses other than loopback: {sorted(open_to_others)}"
-            )
+            raise NotHealthy(f"it listens on more than its socket: {sorted(open_to_others)}")
 
 
 def _own_marker() -> dict[str, str]:

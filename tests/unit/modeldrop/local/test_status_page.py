@@ -53,7 +53,7 @@ def seen(
 
 
 def hosted(text: str = "resnet", failure: str | None = None) -> HostedEndpoint:
-    server = Server(text, "http://127.0.0.1:4003", 8, 600_000_000, text)
+    server = Server(text, "unix:/home/.0", 8, 600_000_000, text)
     files = ((text, f"http://127.0.0.1:4001/b/k?a=1&b={text}"),)
     return HostedEndpoint(
         text, text, text, "InService", failure, NOW - timedelta(hours=2), (server,), files
@@ -77,7 +77,7 @@ def test_models_and_deployments_are_shown() -> None:
     page = render(seen((hosted(),), (deployment(),)), NOW)
 
     assert '<span class="good">InService</span>' in page
-    assert "pid 8, http://127.0.0.1:4003, 600 MB" in page
+    assert "pid 8, 600 MB" in page
     assert "2 h ago" in page
     assert '<span class="soft">RUNNING</span>' in page
     assert Tags(page).links == ["http://127.0.0.1:4001/b/k?a=1&b=resnet"]
