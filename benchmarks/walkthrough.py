@@ -60,7 +60,7 @@ def measure(
 def _compared(
     cloud: EmbeddedCloud, model: Path, folder: Path, provisioning_seconds: int
 ) -> list[dict[str, Any]]:
-    faults, name = FaultsClient(cloud.sagemaker_url), f"by-hand-{provisioning_seconds}"
+    faults, name = FaultsClient(cloud.sagemaker_url, cloud.owner), f"by-hand-{provisioning_seconds}"
     faults.add(EndpointFault(kind="slow_start", seconds=provisioning_seconds, times=None))
     methods: dict[str, Callable[[], object]] = {
         "manual": lambda: deploy_manually(cloud, model, folder / name),

@@ -182,12 +182,14 @@ def _show(running: EmbeddedCloud, *, as_json: bool) -> None:
                 "home": str(running.home),
                 "aws_url": running.aws_url,
                 "sagemaker_url": running.sagemaker_url,
+                "status_page": running.page_url,
                 "outputs": running.outputs,
                 "environment": dict(running.environment()),
             }
         )
         return
-    console.print(f"AWS, SageMaker and status page: {running.aws_url}\n")
+    console.print(f"AWS and SageMaker: {running.aws_url}")
+    console.print(f"Status page: {running.page_url}\n", soft_wrap=True)
     for name, value in running.outputs.items():
         console.print(f"{name:<28}{value}", soft_wrap=True)
     is_default = running.home == cloud.DEFAULT_HOME.resolve()

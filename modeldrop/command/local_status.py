@@ -26,6 +26,7 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
         "started": cloud.started.isoformat(),
         "aws_url": cloud.aws_url,
         "sagemaker_url": cloud.sagemaker_url,
+        "status_page": cloud.page_url,
         "outputs": cloud.outputs,
         "environment": dict(cloud.environment()),
         "logs": str(cloud.logs),
@@ -60,10 +61,8 @@ def _server(server: Server) -> dict[str, Any]:
 def show(snapshot: Snapshot, now: datetime) -> None:
     """Print it as tables."""
     cloud = snapshot.cloud
-    console.print(
-        f"Running for {duration_text(now - cloud.started)} in {cloud.home}. "
-        f"Status page: {cloud.aws_url}/"
-    )
+    console.print(f"Running for {duration_text(now - cloud.started)} in {cloud.home}")
+    console.print(f"Status page: {cloud.page_url}", soft_wrap=True)
     _print(
         ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
         [

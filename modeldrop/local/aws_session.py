@@ -13,6 +13,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack import process as ministack
 
 SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
@@ -37,17 +38,20 @@ class _LocalCore(botocore.session.Session):
         return super().create_client(service_name, *args, **kwargs)
 
 
-def local_session(aws_url: str, sagemaker_url: str, config_file: Path) -> boto3.Session:
+def local_session(
+    aws_url: str, sagemaker_url: str, config_file: Path, owner: Credentials
+) -> boto3.Session:
     """A session for the embedded cloud at these URLs.
 
     Args:
         aws_url: URL of MiniStack.
         sagemaker_url: URL of the local SageMaker, which serves `SERVED_BY_SAGEMAKER`.
         config_file: written by `write_config`.
+        owner: credentials of the cloud's owner.
     """
     return boto3.Session(
-        aws_access_key_id=ministack.ACCESS_KEY,
-        aws_secret_access_key=ministack.SECRET_KEY,
+        aws_access_key_id=owner.access_key,
+        aws_secret_access_key=owner.secret_key,
         region_name=ministack.REGION,
         botocore_session=_LocalCore(aws_url, sagemaker_url, config_file),
     )
@@ -58,14 +62,13 @@ def write_config(config_file: Path) -> None:
     config_file.write_text(f"[default]\nregion = {ministack.REGION}\n")
 
 
-def environment(aws_url: str, config_file: Path) -> dict[str, str]:
+def environment(aws_url: str, config_file: Path, owner: Credentials) -> dict[str, str]:
     """The environment variables that point other programs (sam, aws, a script) at the cloud.
 
     One URL is enough: MiniStack forwards requests for SageMaker (`ministack.router`).
     """
     return {
-        "AWS_ACCESS_KEY_ID": ministack.ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": ministack.SECRET_KEY,
+        **owner.environment(),
         "AWS_REGION": ministack.REGION,
         "AWS_DEFAULT_REGION": ministack.REGION,
         "AWS_CONFIG_FILE": str(config_file),

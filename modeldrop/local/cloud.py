@@ -21,6 +21,7 @@ from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import deferred
 from modeldrop.local import aws_session, process, stack_deployment, tools
 from modeldrop.local import home as homes
+from modeldrop.local.access.credentials import Credentials, random_credentials
 from modeldrop.local.cleanup import remove_leftovers
 from modeldrop.local.home import Home
 from modeldrop.local.ministack import process as ministack
@@ -53,7 +54,11 @@ class Settings(BaseModel):
 
 
 class EmbeddedCloud(BaseModel):
-    """A running cloud; also the schema of ``cloud.json``."""
+    """A running cloud; also the schema of ``cloud.json``, which only its owner can read.
+
+    Attributes:
+        owner: credentials of the account's root user, random for each start.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,6 +69,7 @@ class EmbeddedCloud(BaseModel):
     ministack: ProcessIdentity
     sagemaker: ProcessIdentity
     settings: Settings
+    owner: Credentials
     sources: str = ""
     outputs: dict[str, str] = {}
 
@@ -73,11 +79,18 @@ class EmbeddedCloud(BaseModel):
 
     def session(self) -> boto3.Session:
         """A boto3 session whose clients reach only this cloud."""
-        return aws_session.local_session(self.aws_url, self.sagemaker_url, self._config_file)
+        return aws_session.local_session(
+            self.aws_url, self.sagemaker_url, self._config_file, self.owner
+        )
 
     def environment(self) -> Mapping[str, str]:
         """The environment variables that point other programs at this cloud."""
-        return aws_session.environment(self.aws_url, self._config_file)
+        return aws_session.environment(self.aws_url, self._config_file, self.owner)
+
+    @property
+    def page_url(self) -> str:
+        """The link of the status page; only the owner knows the key in it."""
+        return f"{self.aws_url}/?key={self.owner.page_key}"
 
     def output(self, name: str) -> str:
         """The value of a stack output.
@@ -234,7 +247,7 @@ def _start(
     tools.triton().require()  # fail before anything starts
     aws_port, sagemaker_port = process.free_ports(2)
     aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
-    home = own.folder
+    home, owner = own.folder, random_credentials()
     aws_session.write_config(home / "aws-config")
     aws_child = ministack.start(
         home / "ministack",
@@ -243,6 +256,7 @@ def _start(
         log=home / "logs" / "ministack.log",
         sagemaker_url=sagemaker_url,
         settings=settings.aws,
+        owner=owner,
         stop_with_parent=stop_with_parent,
     )
     try:
@@ -253,6 +267,7 @@ def _start(
             log=home / "logs" / "sagemaker.log",
             aws_url=aws_url,
             enforce_iam=settings.aws.enforce_iam,
+            owner=owner,
             stop_with_parent=stop_with_parent,
         )
     except BaseException:
@@ -266,6 +281,7 @@ def _start(
         ministack=aws_child.identity,
         sagemaker=sagemaker_child.identity,
         settings=settings,
+        owner=owner,
     )
     try:
         _write(cloud)

@@ -16,6 +16,7 @@ from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.requests import MODEL_TAG
 from modeldrop.live.reports import signed_url
 from modeldrop.local import process
+from modeldrop.local.access.owner_auth import OwnerAuth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +109,8 @@ def _server(name: str, url: str, pid: int, log: Path | str) -> Server:
 
 def _hosted(session: Session, cloud: EmbeddedCloud) -> Iterator[HostedEndpoint]:
     sagemaker = session.client("sagemaker")
-    servers = httpx.get(f"{cloud.sagemaker_url}/servers", trust_env=False).json()
+    url = f"{cloud.sagemaker_url}/servers"
+    servers = httpx.get(url, auth=OwnerAuth(cloud.owner), trust_env=False).json()
     for page in sagemaker.get_paginator("list_endpoints").paginate(
         SortBy="Name", SortOrder="Ascending"
     ):

@@ -64,7 +64,13 @@ LAYERS: dict[str, Layers] = {
         "aws_session cleanup",
         "ministack",
         "home process",
+        "access",
         "cross_site die_with_parent shell_exports tools",
+    ),
+    "modeldrop/local/access": layers(
+        "authentication owner_auth",
+        "signature",
+        "credentials",
     ),
     "modeldrop/local/sagemaker": layers(
         "__main__ process",
@@ -73,7 +79,7 @@ LAYERS: dict[str, Layers] = {
         "servers service",
         "hosting",
         "metrics triton",
-        "authorizer execution_role",
+        "authorizer execution_role known_callers",
         "errors faults",
     ),
 }

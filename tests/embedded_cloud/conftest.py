@@ -13,11 +13,13 @@ import pytest
 from modeldrop.command.local import SETTINGS
 from modeldrop.dropping.drop import Drop
 from modeldrop.local import aws_session, cloud, process, stack_deployment, tools
+from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.cloud import EmbeddedCloud
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
 from tests.workflow.models import save, traced_scale
 
+OWNER = Credentials(access_key="test", secret_key="test")  # noqa: S106 - of MiniStack alone
 NOBODY = "http://127.0.0.1:9"  # the discard port: no local SageMaker is needed here
 
 
@@ -31,12 +33,13 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
         log=home / "ministack.log",
         sagemaker_url=NOBODY,
         settings=settings,
+        owner=OWNER,
         stop_with_parent=True,
     )
     try:
         child.wait_until_ready(ministack.ready_url(port), seconds=30)
         aws_session.write_config(home / "aws-config")
-        yield aws_session.local_session(ministack.url(port), NOBODY, home / "aws-config")
+        yield aws_session.local_session(ministack.url(port), NOBODY, home / "aws-config", OWNER)
     finally:
         process.stop(child.identity)
 

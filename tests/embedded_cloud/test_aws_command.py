@@ -106,9 +106,11 @@ def test_stack(tmp_path: Path, home: Path, embedded: EmbeddedCloud) -> None:
 
 def test_endpoint_url_alone_is_enough(tmp_path: Path, home: Path, embedded: EmbeddedCloud) -> None:
     aws = f"aws --endpoint-url {embedded.aws_url} --output json"
+    owner = embedded.owner
     script = (
         "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_S3 HTTP_PROXY\n"
-        "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1\n"
+        f"export AWS_ACCESS_KEY_ID={owner.access_key} AWS_SECRET_ACCESS_KEY={owner.secret_key}\n"
+        "export AWS_DEFAULT_REGION=us-east-1\n"
         f"{aws} s3api list-buckets --query 'Buckets[].Name' > buckets\n"
         f"{aws} sagemaker list-endpoints --query 'Endpoints[].EndpointName'"
     )

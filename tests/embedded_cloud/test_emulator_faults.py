@@ -16,10 +16,11 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
 from modeldrop.local.ministack.injected_faults import AwsFault, FaultKind, LambdaFault, Service
-from tests.embedded_cloud.conftest import ministack_session
+from tests.embedded_cloud.conftest import OWNER, ministack_session
 from tests.embedded_cloud.lambda_function import ROLE, invoke, make_function, run_states
 
 WRITES = """
@@ -66,7 +67,7 @@ ONCE = Config(retries={"total_max_attempts": 1})
 
 @pytest.fixture
 def faults(aws: boto3.Session) -> EmulatorFaultsClient:
-    return EmulatorFaultsClient(aws.client("s3").meta.endpoint_url)
+    return EmulatorFaultsClient(aws.client("s3").meta.endpoint_url, OWNER)
 
 
 @pytest.fixture
@@ -277,7 +278,7 @@ def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
             status=503,
             caller_contains=function.rpartition(":")[2],
         )
-        EmulatorFaultsClient(s3.meta.endpoint_url).add(fault)
+        EmulatorFaultsClient(s3.meta.endpoint_url, OWNER).add(fault)
 
         assert s3.list_objects_v2(Bucket=name)["KeyCount"] == 0
         assert invoke(strict, function, event) == "SlowDown"
@@ -310,7 +311,7 @@ def test_cleared_fault_does_not_strike(
 
 def test_what_is_no_fault_is_refused(aws: boto3.Session) -> None:
     url = f"{aws.client('s3').meta.endpoint_url}/_modeldrop/faults"
-    answer = httpx.put(url, content='[{"kind": "sulk"}]', trust_env=False)
+    answer = httpx.put(url, content='[{"kind": "sulk"}]', auth=OwnerAuth(OWNER), trust_env=False)
 
     assert answer.status_code == 400
     assert "sulk" in answer.text

@@ -10,7 +10,9 @@ import pytest
 from botocore.config import Config
 
 from modeldrop.local import aws_session
+from modeldrop.local.access.credentials import random_credentials
 
+OWNER = random_credentials()
 AWS = "http://127.0.0.1:4001"
 SAGEMAKER = "http://127.0.0.1:4002"
 
@@ -40,7 +42,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
     }.items():
         monkeypatch.setenv(name, value)
     aws_session.write_config(tmp_path / "config")
-    return aws_session.local_session(AWS, SAGEMAKER, tmp_path / "config")
+    return aws_session.local_session(AWS, SAGEMAKER, tmp_path / "config", OWNER)
 
 
 def _client(session: boto3.Session, service: str, **options: Any) -> Any:
@@ -63,7 +65,7 @@ def test_sagemaker_is_served_beside_it(session: boto3.Session) -> None:
 def test_other_programs_reach_it_by_one_url(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in aws_session.environment(AWS, tmp_path / "config").items():
+    for name, value in aws_session.environment(AWS, tmp_path / "config", OWNER).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
     monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)
@@ -77,7 +79,7 @@ def test_real_credentials_are_never_used(session: boto3.Session) -> None:
     credentials = session.get_credentials()
 
     assert credentials is not None
-    assert (credentials.access_key, credentials.secret_key) == ("test", "test")
+    assert (credentials.access_key, credentials.secret_key) == (OWNER.access_key, OWNER.secret_key)
     assert credentials.token is None
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from modeldrop.local import aws_session, stack_deployment
 from modeldrop.local.ministack import process as ministack
-from tests.embedded_cloud.conftest import ministack_session
+from tests.embedded_cloud.conftest import OWNER, ministack_session
 from tests.embedded_cloud.lambda_function import invoke
 from tests.waiting import eventually
 
@@ -69,7 +69,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def target(session: boto3.Session, home: Path) -> stack_deployment.DeploymentTarget:
     url = session.client("s3").meta.endpoint_url
-    environment = aws_session.environment(url, home / "aws-config")
+    environment = aws_session.environment(url, home / "aws-config", OWNER)
     return stack_deployment.DeploymentTarget(
         session=session, environment=environment, marker={}, logs=home, home=home
     )

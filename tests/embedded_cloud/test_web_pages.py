@@ -25,8 +25,8 @@ def ask(method: str, url: str, headers: dict[str, str]) -> httpx.Response:
     return httpx.request(method, url, headers=headers, trust_env=False)
 
 
-def test_page_shows_the_model(url: str, double: Path) -> None:
-    answer = ask("GET", f"{url}/", HTML)
+def test_page_shows_the_model(url: str, embedded: EmbeddedCloud, double: Path) -> None:
+    answer = ask("GET", f"{url}/?key={embedded.owner.page_key}", HTML)
 
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
@@ -63,8 +63,8 @@ def test_buckets_are_still_listed_at_the_root(embedded: EmbeddedCloud) -> None:
 def test_page_in_a_browser(embedded: EmbeddedCloud, double: Path, tmp_path: Path) -> None:
     picture = tmp_path / "page.png"
 
-    shown = chromium(tmp_path, "--dump-dom", f"{embedded.aws_url}/")
-    chromium(tmp_path, "--window-size=1000,1200", f"--screenshot={picture}", embedded.aws_url)
+    shown = chromium(tmp_path, "--dump-dom", embedded.page_url)
+    chromium(tmp_path, "--window-size=1000,1200", f"--screenshot={picture}", embedded.page_url)
 
     assert "modeldrop-double" in shown
     assert picture.stat().st_size > 10_000  # bytes; a blank page has about 5,000

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from botocore.config import Config
 from model_packager.aws_limits import LOG_EVENTS
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.sagemaker.faults import FaultsClient
-from tests.embedded_cloud.conftest import ministack_session
+from tests.embedded_cloud.conftest import OWNER, ministack_session
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -72,8 +73,8 @@ def client(service: str, url: str, credentials: Mapping[str, str] | None = None)
         service,  # type: ignore[call-overload]
         endpoint_url=url,
         region_name="us-east-1",
-        aws_access_key_id=credentials["AccessKeyId"] if credentials else "test",
-        aws_secret_access_key=credentials["SecretAccessKey"] if credentials else "test",
+        aws_access_key_id=credentials["AccessKeyId"] if credentials else OWNER.access_key,
+        aws_secret_access_key=(credentials["SecretAccessKey"] if credentials else OWNER.secret_key),
         aws_session_token=credentials["SessionToken"] if credentials else None,
         config=Config(retries={"total_max_attempts": 1}),
     )
@@ -94,7 +95,7 @@ class LocalSageMaker:
         self.sagemaker: SageMakerClient = client("sagemaker", self.url)
         self.runtime: SageMakerRuntimeClient = client("sagemaker-runtime", self.url)
         self.scaling: Any = client("application-autoscaling", self.url)
-        self.faults = FaultsClient(self.url)
+        self.faults = FaultsClient(self.url, OWNER)
 
     def put_model(self, name: str, archive: bytes, **environment: str) -> None:
         self.s3.put_object(Bucket=BUCKET, Key=f"{name}/model.tar.gz", Body=archive)
@@ -181,6 +182,7 @@ def start_local_sagemaker(home: Path, aws_url: str, *, enforce_iam: bool = False
             *(["--enforce-iam"] if enforce_iam else []),
         ],
         cwd=ROOT,
+        env={**os.environ, **OWNER.environment()},
     )
     url = f"http://127.0.0.1:{port}"
     until(lambda: process.poll() is not None or answers(f"{url}/ready"))

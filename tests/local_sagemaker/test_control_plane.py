@@ -10,7 +10,9 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from tests.embedded_cloud.conftest import OWNER
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, ROLE, LocalSageMaker
 
@@ -257,6 +259,6 @@ def test_an_ordered_fault_hits_two_calls(local: LocalSageMaker, name: str) -> No
 
 
 def test_a_fault_that_is_none_is_refused(local: LocalSageMaker) -> None:
-    refused = httpx.put(f"{local.url}/faults", json=[{"kind": "sulk"}])
+    refused = httpx.put(f"{local.url}/faults", json=[{"kind": "sulk"}], auth=OwnerAuth(OWNER))
     assert refused.status_code == 400
     assert "sulk" in refused.text

@@ -18,7 +18,8 @@ from model_packager.aws_limits import INVOCATION_BYTES
 from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import INSUFFICIENT_CAPACITY
 from modeldrop.local.sagemaker.hosting.fleet import ping_failure
-from modeldrop.local.sagemaker.triton.listeners import beyond_loopback, listening_addresses
+from modeldrop.local.sagemaker.triton.installation import SOCKET
+from modeldrop.local.sagemaker.triton.listeners import listening_addresses
 from tests.local_sagemaker import archives
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, LocalSageMaker, until
 from tests.local_sagemaker.inference import infer, linear
@@ -55,7 +56,10 @@ def server_pid(local: LocalSageMaker, endpoint: str) -> int:
 def live(local: LocalSageMaker) -> LocalSageMaker:
     """The local SageMaker with an endpoint that gives the sum of its inputs, three times."""
     local.put_model(
-        "linear-1", archives.linear_archive(1.0), SAGEMAKER_TRITON_DEFAULT_MODEL_NAME="linear"
+        "linear-1",
+        archives.linear_archive(1.0),
+        SAGEMAKER_TRITON_DEFAULT_MODEL_NAME="linear",
+        SAGEMAKER_TRITON_ADDITIONAL_ARGS="--allow-http=true --allow-grpc=true --allow-metrics=true",
     )
     local.create_config("linear-1", "linear-1")
     local.create_endpoint(LIVE, "linear-1")
@@ -92,10 +96,13 @@ def test_an_endpoint_in_service_is_described(live: LocalSageMaker) -> None:
     assert [endpoint["EndpointName"] for endpoint in listed["Endpoints"]] == [LIVE]
 
 
-def test_its_server_listens_on_loopback_alone(live: LocalSageMaker) -> None:
+def test_only_this_user_reaches_its_server(live: LocalSageMaker) -> None:
+    """Neither a web page nor another user can open its socket, whatever the container requests."""
     pid = server_pid(live, LIVE)
-    assert {address for address, _ in listening_addresses(pid)} == {"127.0.0.1"}
-    assert beyond_loopback(pid) == set()
+    folder = Path(f"/proc/{pid}/cwd").readlink()
+    assert listening_addresses(pid) == set()
+    assert (folder / SOCKET).is_socket()
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_binary_and_json_answer_alike(live: LocalSageMaker) -> None:

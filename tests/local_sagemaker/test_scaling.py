@@ -9,7 +9,9 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.sagemaker.faults import ApiFault
+from tests.embedded_cloud.conftest import OWNER
 from tests.local_sagemaker.archives import linear_archive
 from tests.local_sagemaker.conftest import LocalSageMaker
 
@@ -124,6 +126,7 @@ def test_refusals(scaled: LocalSageMaker) -> None:
         scaled.url,
         json={"ServiceNamespace": "sagemaker", "Colour": "red"},
         headers={"X-Amz-Target": "AnyScaleFrontendService.DescribeScalableTargets"},
+        auth=OwnerAuth(OWNER),
     )
     assert "Colour" in wrong.json()["message"]
 

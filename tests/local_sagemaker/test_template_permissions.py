@@ -20,7 +20,7 @@ from modeldrop.local.sagemaker.execution_role import SERVICE
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
 from tests.consistency.test_service_authorization import STATEMENTS
 from tests.consistency.test_service_calls import EXECUTION_ROLE, HERE, callers
-from tests.embedded_cloud.conftest import ministack_session
+from tests.embedded_cloud.conftest import OWNER, ministack_session
 
 TRUST = {
     "Version": "2012-10-17",
@@ -68,7 +68,7 @@ class TemplateRoles:
 
     def __init__(self, iam: Any, url: str) -> None:
         self._iam = iam
-        self._client = PolicyClient(url)
+        self._client = PolicyClient(url, OWNER)
         self._count = 0
 
     def denied(self, document: str, permissions: Sequence[Permission]) -> list[str]:

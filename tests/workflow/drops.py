@@ -44,8 +44,8 @@ class Cloud:
         """Take a running cloud."""
         return cls(
             embedded,
-            FaultsClient(embedded.sagemaker_url),
-            EmulatorFaultsClient(embedded.aws_url),
+            FaultsClient(embedded.sagemaker_url, embedded.owner),
+            EmulatorFaultsClient(embedded.aws_url, embedded.owner),
         )
 
     def client(self, service: str) -> Any:

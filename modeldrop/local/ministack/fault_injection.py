@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote_plus
 
 from pydantic import ValidationError
 
+from modeldrop.local.access.authentication import read_body
 from modeldrop.local.ministack.injected_faults import (
     EXECUTION_FAULTS,
     FAULTS,
@@ -46,16 +47,6 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
             status, text = 400, str(error).encode()
     await send({"type": "http.response.start", "status": status, "headers": []})
     await send({"type": "http.response.body", "body": text})
-
-
-async def read_body(receive: Any) -> bytes:
-    """The whole body of a request (ASGI)."""
-    parts, more = [], True
-    while more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 async def dispatch(

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from modeldrop.local.access.credentials import Credentials
+
 CHECK_PATH = "/_modeldrop/iam/check"
 """URL path on MiniStack's port: POST a `CheckRequest`, get a `CheckResponse`."""
 
 SESSION_PATH = "/_modeldrop/iam/session"
 """URL path on MiniStack's port: POST a `SessionRequest`, get a `SessionResponse`."""
+
+
+CREDENTIALS_PATH = "/_modeldrop/iam/credentials"
+"""URL path on MiniStack's port: POST a `CredentialsRequest`, get a `CredentialsResponse`."""
 
 
 class Permission(BaseModel):
@@ -84,4 +90,22 @@ class SessionResponse(BaseModel):
     access_key: str = ""
     secret_key: str = ""
     session_token: str = ""
+    error: IamError | None = None
+
+
+class CredentialsRequest(BaseModel):
+    """Whose access key it is; `session_token` is empty without one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    access_key: str
+    session_token: str = ""
+
+
+class CredentialsResponse(BaseModel):
+    """The credentials with this access key; or why it is not accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    credentials: Credentials | None = None
     error: IamError | None = None

@@ -7,11 +7,16 @@ from typing import TypeVar
 import httpx
 from pydantic import BaseModel
 
+from modeldrop.local.access.credentials import Credentials
+from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.ministack.policy_checks import (
     CHECK_PATH,
+    CREDENTIALS_PATH,
     SESSION_PATH,
     CheckRequest,
     CheckResponse,
+    CredentialsRequest,
+    CredentialsResponse,
     SessionRequest,
     SessionResponse,
 )
@@ -24,9 +29,11 @@ ResponseT = TypeVar("ResponseT", bound=BaseModel)
 class PolicyClient:
     """Asks the IAM of one MiniStack. Thread-safe."""
 
-    def __init__(self, url: str) -> None:
-        """Take the base URL of MiniStack."""
-        self._http = httpx.Client(base_url=url, trust_env=False, timeout=_TIMEOUT_SECONDS)
+    def __init__(self, url: str, owner: Credentials) -> None:
+        """Take the base URL of MiniStack, and the credentials of its owner."""
+        self._http = httpx.Client(
+            base_url=url, auth=OwnerAuth(owner), trust_env=False, timeout=_TIMEOUT_SECONDS
+        )
 
     def check(self, request: CheckRequest) -> CheckResponse:
         """Evaluate permissions of a caller."""
@@ -35,6 +42,10 @@ class PolicyClient:
     def assume(self, request: SessionRequest) -> SessionResponse:
         """Assume a role as a service."""
         return self._post(SESSION_PATH, request, SessionResponse)
+
+    def credentials(self, request: CredentialsRequest) -> CredentialsResponse:
+        """The credentials with an access key."""
+        return self._post(CREDENTIALS_PATH, request, CredentialsResponse)
 
     def _post(self, path: str, request: BaseModel, response: type[ResponseT]) -> ResponseT:
         reply = self._http.post(path, content=request.model_dump_json())

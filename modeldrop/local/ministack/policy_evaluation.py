@@ -17,11 +17,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from modeldrop.local.ministack.fault_injection import read_body
+from modeldrop.local.access.authentication import read_body
+from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack.policy_checks import (
     CHECK_PATH,
+    CREDENTIALS_PATH,
     CheckRequest,
     CheckResponse,
+    CredentialsRequest,
+    CredentialsResponse,
     Denial,
     IamError,
     Permission,
@@ -33,18 +37,41 @@ _SESSION_SECONDS = 3600  # AssumeRole's default
 
 
 async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-    """Handle a request to `CHECK_PATH` or `SESSION_PATH` (ASGI)."""
+    """Handle a request to `CHECK_PATH`, `CREDENTIALS_PATH` or `SESSION_PATH` (ASGI)."""
     body = await read_body(receive)
     status = 200
     try:
         if scope["path"] == CHECK_PATH:
             text = check(CheckRequest.model_validate_json(body)).model_dump_json()
+        elif scope["path"] == CREDENTIALS_PATH:
+            text = credentials(CredentialsRequest.model_validate_json(body)).model_dump_json()
         else:
             text = assume(SessionRequest.model_validate_json(body)).model_dump_json()
     except ValidationError as error:
         status, text = 400, str(error)
     await send({"type": "http.response.start", "status": status, "headers": []})
     await send({"type": "http.response.body", "body": text.encode()})
+
+
+def credentials(request: CredentialsRequest) -> CredentialsResponse:
+    """Find the credentials of the owner, a user or a session.
+
+    The session token is compared only if MiniStack does; compare that of the response.
+    """
+    evaluator = _module("core.iam_evaluator")
+    responses = _module("core.responses")
+    key = request.access_key
+    account = responses._account_from_sts_session(key) or _account()
+    found = evaluator.resolve_credential(key, account, request.session_token)
+    if isinstance(found, evaluator.CredentialResolutionError):
+        return CredentialsResponse(error=IamError(code=found.code, message=found.message))
+    return CredentialsResponse(
+        credentials=Credentials(
+            access_key=key,
+            secret_key=found.secret_access_key,
+            session_token=found.session_token or "",
+        )
+    )
 
 
 def check(request: CheckRequest) -> CheckResponse:

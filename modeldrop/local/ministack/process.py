@@ -9,12 +9,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from modeldrop.local import process, tools
+from modeldrop.local.access.credentials import Credentials
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-# MiniStack accepts any credentials; these are from its documentation.
-ACCESS_KEY = "test"
-SECRET_KEY = "test"  # noqa: S105 (not a secret)
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -52,6 +50,7 @@ def start(
     log: Path,
     sagemaker_url: str,
     settings: Settings,
+    owner: Credentials,
     marker: Mapping[str, str] | None = None,
     stop_with_parent: bool,
 ) -> process.Child:
@@ -63,6 +62,7 @@ def start(
         log: file for its output.
         sagemaker_url: endpoint of SageMaker, its runtime and auto scaling, for Lambda functions.
         settings: its settings.
+        owner: credentials of the account's root user. It accepts these, and those that it issues.
         marker: an environment variable that marks it and its functions as a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
 
@@ -77,6 +77,7 @@ def start(
         [python, "-P", _LAUNCHER],
         env={
             **environment(home, port, sagemaker_url=sagemaker_url, settings=settings),
+            **owner.environment(),
             **(marker or {}),
         },
         log=log,

@@ -15,16 +15,22 @@ from typing import Any
 
 import urllib3
 
+from modeldrop.local.access.authentication import read_body
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.ministack import fault_injection, policy_evaluation, service_quotas
+from modeldrop.local.ministack import (
+    caller,
+    fault_injection,
+    policy_evaluation,
+    service_quotas,
+)
 from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
-from modeldrop.local.ministack.policy_checks import CHECK_PATH, SESSION_PATH
+from modeldrop.local.ministack.policy_checks import CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH
 
 # The service in a signature: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
 # (IAM user guide, "Elements of an AWS API request signature").
 _SIGNED_FOR = re.compile(r"Credential=[^,\s]*/([^/,\s]+)/aws4_request")
 _SAGEMAKER_SERVICES = {"sagemaker", "application-autoscaling"}
-_HOP_BY_HOP = {"connection", "host", "transfer-encoding"}
+_HOP_BY_HOP = {"connection", "transfer-encoding"}  # not Host: the signature covers it
 _TIMEOUT_SECONDS = 90  # a model has 60 s to respond
 _CONNECTIONS = 32
 
@@ -32,36 +38,56 @@ _pool = urllib3.PoolManager(maxsize=_CONNECTIONS)
 _threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="to-sagemaker")
 
 
-async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
-    """Handle an ASGI request that is not for MiniStack. Returns whether it did."""
+async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> Any:
+    """Handle an ASGI request that is not for MiniStack, or has no known caller.
+
+    Returns:
+        None if it did; otherwise what replaces `receive` for MiniStack.
+    """
     if scope["type"] not in {"http", "websocket"}:
-        return False
+        return receive
     if await refuse(scope, send):
-        return True
-    if scope["type"] == "websocket":
-        return False
+        return None
+    if scope["type"] == "websocket":  # no service here needs them, and they carry no signature
+        await send({"type": "websocket.close", "code": 1008})
+        return None
+    if scope["path"] == caller.HEALTH_PATH and scope["method"] == "GET":
+        return receive
+    if _is_status_page(scope):  # the local SageMaker checks the key in its link
+        await _forward(scope, receive, send)
+        return None
+    receive = await caller.checked(scope, receive, send)
+    if receive is None or await _served_here(scope, receive, send):
+        return None
+    return receive
+
+
+async def _served_here(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
+    """Handle a request of a known caller that is not for MiniStack. Returns whether it did."""
     if scope["path"] == FAULTS_PATH:
         await fault_injection.serve(scope, receive, send)
-        return True
-    if scope["path"] in {CHECK_PATH, SESSION_PATH}:
+    elif scope["path"] in {CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH}:
         await policy_evaluation.serve(scope, receive, send)
-        return True
-    if _signed_for(scope) == service_quotas.SIGNING_NAME:
+    elif _signed_for(scope) == service_quotas.SIGNING_NAME:
         await service_quotas.serve(scope, receive, send)
-        return True
-    if is_for_sagemaker(scope):
+    elif is_for_sagemaker(scope):
         await _forward(scope, receive, send)
-        return True
-    return False
+    else:
+        return False
+    return True
+
+
+def _is_status_page(scope: Mapping[str, Any]) -> bool:
+    """Whether a browser opens the first page; S3's own GET / (ListBuckets) is signed."""
+    headers = _headers(scope)
+    unsigned = b"authorization" not in headers and b"X-Amz-Algorithm" not in scope["query_string"]
+    opened = scope["method"] in {"GET", "HEAD"} and scope["path"] == "/"
+    return opened and unsigned and "text/html" in headers.get(b"accept", "")
 
 
 def is_for_sagemaker(scope: Mapping[str, Any]) -> bool:
-    """Whether a request is for SageMaker, its runtime, its auto scaling or the status page."""
-    signed_for = _signed_for(scope)
-    if signed_for is not None:
-        return signed_for in _SAGEMAKER_SERVICES
-    # An unsigned GET / comes from a browser; S3's own GET / (ListBuckets) is signed.
-    return scope["path"] == "/" and "text/html" in _headers(scope).get(b"accept", "")
+    """Whether a request is for SageMaker, its runtime or its auto scaling."""
+    return _signed_for(scope) in _SAGEMAKER_SERVICES
 
 
 def _signed_for(scope: Mapping[str, Any]) -> str | None:
@@ -81,7 +107,7 @@ async def _forward(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         for name, value in scope["headers"]
         if name.decode("latin-1").lower() not in _HOP_BY_HOP
     }
-    query, body = scope["query_string"].decode("latin-1"), await fault_injection.read_body(receive)
+    query, body = scope["query_string"].decode("latin-1"), await read_body(receive)
 
     def send_request() -> urllib3.BaseHTTPResponse:
         return _pool.request(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_packager.sagemaker.instance_facts import known_instance_types
-from modeldrop.local.ministack.fault_injection import read_body
+from modeldrop.local.access.authentication import read_body
 from modeldrop.local.ministack.policy_checks import CheckRequest, Permission
 from modeldrop.local.ministack.policy_evaluation import check
 

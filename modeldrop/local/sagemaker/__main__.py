@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from modeldrop.local import status_page
-from modeldrop.local.ministack import process as ministack
+from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.app import make_app
 from modeldrop.local.sagemaker.authorizer import Authorizer, IamAuthorizer, NotEnforced
@@ -35,6 +36,7 @@ from modeldrop.local.sagemaker.hosting.image_access import ImageAccess
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
+from modeldrop.local.sagemaker.known_callers import KnownCallers
 from modeldrop.local.sagemaker.metrics.alarm_evaluation import AlarmEvaluation
 from modeldrop.local.sagemaker.metrics.instance_metrics import InstanceMetrics
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
@@ -58,7 +60,11 @@ def main() -> int:
     except TritonUnusable as error:
         print(error, file=sys.stderr)
         return 2
-    authorizer, roles = _iam(arguments)
+    owner = Credentials(
+        access_key=os.environ["AWS_ACCESS_KEY_ID"], secret_key=os.environ["AWS_SECRET_ACCESS_KEY"]
+    )
+    client = PolicyClient(arguments.aws_endpoint_url, owner)
+    authorizer, roles = _iam(arguments, owner, client)
     cloudwatch = roles.own.cloudwatch
 
     host = TritonHost(triton, _region_prefix(home), home / "tritonservers")
@@ -75,7 +81,8 @@ def main() -> int:
         registry, lifecycle, ScalingTargets(), faults, metrics, alarms, authorizer, roles
     )
     try:
-        asyncio.run(_serve(make_app(service, _status_page(arguments.cloud)), arguments.port))
+        app = make_app(service, KnownCallers(owner, client), _status_page(arguments.cloud))
+        asyncio.run(_serve(app, arguments.port))
     finally:
         lifecycle.close()
         host.close()
@@ -87,7 +94,9 @@ def main() -> int:
     return 0
 
 
-def _iam(arguments: argparse.Namespace) -> tuple[Authorizer, ExecutionRoles]:
+def _iam(
+    arguments: argparse.Namespace, owner: Credentials, client: PolicyClient
+) -> tuple[Authorizer, ExecutionRoles]:
     """What decides about callers, and what gives the clients of execution roles."""
     config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
     options = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
@@ -95,10 +104,9 @@ def _iam(arguments: argparse.Namespace) -> tuple[Authorizer, ExecutionRoles]:
     def session(access_key: str, secret_key: str, token: str | None = None) -> boto3.Session:
         return boto3.Session(access_key, secret_key, token, region_name=arguments.region)
 
-    own = role_clients(session(ministack.ACCESS_KEY, ministack.SECRET_KEY), options)
+    own = role_clients(session(owner.access_key, owner.secret_key), options)
     if not arguments.enforce_iam:
         return NotEnforced(), UncheckedRoles(own)
-    client = PolicyClient(arguments.aws_endpoint_url)
     return IamAuthorizer(client), AssumedRoles(own, client, session, options)
 
 

@@ -16,12 +16,15 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from modeldrop.local.access.authentication import authenticate, request_of
+from modeldrop.local.access.signature import NotAuthenticated, same
 from modeldrop.local.cross_site import refuse
 from modeldrop.local.sagemaker.api import control_plane, runtime
 from modeldrop.local.sagemaker.authorizer import access_key
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
 from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
+from modeldrop.local.sagemaker.known_callers import KnownCallers
 from modeldrop.local.sagemaker.servers import servers
 from modeldrop.local.sagemaker.service import Service
 
@@ -36,22 +39,51 @@ _PAGE_HEADERS = {
 }
 
 
-class _Guard:
-    """Rejects requests from web pages (see `cross_site`)."""
+_READY = "/ready"
+_OWNERS = {"/servers", "/faults"}
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class _Guard:
+    """Rejects requests from web pages (see `cross_site`), and those that no known caller signed."""
+
+    def __init__(self, app: ASGIApp, callers: KnownCallers) -> None:
         self._app = app
+        self._callers = callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or not await refuse(scope, send):
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+        elif not await refuse(scope, send):
+            try:
+                receive = await self._checked(scope, receive)
+            except NotAuthenticated as error:
+                response = await _error_response(None, ApiError(error.code, str(error), 403))
+                await response(scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+
+    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
+        if scope["path"] == _READY:
+            return receive
+        if scope["path"] == "/" and scope["method"] in {"GET", "HEAD"}:
+            if same(request_of(scope).parameter("key"), self._callers.owner.page_key):
+                return receive
+            raise NotAuthenticated(
+                "AccessDenied",
+                "Open the link of the status page that `modeldrop local status` prints.",
+            )
+        owner_only = scope["path"] in _OWNERS
+        return await authenticate(scope, receive, self._callers.find, owner_only=owner_only)
 
 
-def make_app(service: Service, status_page: Callable[[], str] | None = None) -> Starlette:
+def make_app(
+    service: Service, callers: KnownCallers, status_page: Callable[[], str] | None = None
+) -> Starlette:
     """Build the app. It starts and stops only its own HTTP clients.
 
     Args:
         service: the state.
+        callers: whose signatures are accepted.
         status_page: renders the page at the root, if any.
     """
 
@@ -67,14 +99,14 @@ def make_app(service: Service, status_page: Callable[[], str] | None = None) -> 
             *([Route("/", _status_page, methods=["GET"])] if status_page else []),
             Route("/endpoints/{name}/invocations", _invoke, methods=["POST"]),
             Route("/endpoints/{name}/{operation}", _unknown_runtime_operation, methods=["POST"]),
-            Route("/ready", _ready, methods=["GET"]),
+            Route(_READY, _ready, methods=["GET"]),
             Route("/servers", _servers, methods=["GET"]),
             Route("/faults", _add_faults, methods=["PUT"]),
             Route("/faults", _clear_faults, methods=["DELETE"]),
         ],
         exception_handlers={ApiError: _error_response},
         lifespan=lifespan,
-        middleware=[Middleware(_Guard)],
+        middleware=[Middleware(_Guard, callers)],
     )
     app.state.service = service
     app.state.status_page = status_page
@@ -132,7 +164,7 @@ async def _clear_faults(request: Request) -> Response:
     return Response(FAULTS.dump_json(removed), media_type="application/json")
 
 
-async def _error_response(_request: Request, error: Exception) -> Response:
+async def _error_response(_request: Request | None, error: Exception) -> Response:
     """Render an error for the parsers of both protocols in botocore."""
     assert isinstance(error, ApiError)  # noqa: S101 - registered for this class only
     body = {"__type": error.code, "message": error.message, "Message": error.message}

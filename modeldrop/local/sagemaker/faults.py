@@ -13,6 +13,8 @@ from typing import Literal
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from modeldrop.local.access.credentials import Credentials
+from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.sagemaker.errors import ApiError
 
 FaultKind = Literal[
@@ -190,15 +192,14 @@ def _filter(fault: Fault) -> str:
 class FaultsClient:
     """Client that injects faults into the local SageMaker."""
 
-    def __init__(self, url: str) -> None:
-        """Take the base URL of the local SageMaker."""
+    def __init__(self, url: str, owner: Credentials) -> None:
+        """Take the base URL of the local SageMaker, and the credentials of its owner."""
+        self._http = httpx.Client(auth=OwnerAuth(owner), trust_env=False)
         self._url = f"{url.rstrip('/')}/faults"
 
     def add(self, *faults: Fault) -> None:
         """Append faults to the active ones."""
-        httpx.put(
-            self._url, content=FAULTS.dump_json(list(faults)), trust_env=False
-        ).raise_for_status()
+        self._http.put(self._url, content=FAULTS.dump_json(list(faults))).raise_for_status()
 
     def clear(self, contains: str = "") -> list[Fault]:
         """Remove the faults whose name filter contains this text (by default, all).
@@ -206,5 +207,5 @@ class FaultsClient:
         Returns:
             The removed faults that were not used up.
         """
-        response = httpx.delete(self._url, params={"contains": contains}, trust_env=False)
+        response = self._http.delete(self._url, params={"contains": contains})
         return FAULTS.validate_json(response.raise_for_status().content)

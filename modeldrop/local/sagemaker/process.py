@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from modeldrop.local import process, tools
+from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack import process as ministack
 
 
@@ -29,6 +30,7 @@ def start(
     log: Path,
     aws_url: str,
     enforce_iam: bool,
+    owner: Credentials,
     marker: Mapping[str, str],
     stop_with_parent: bool,
 ) -> process.Child:
@@ -40,6 +42,7 @@ def start(
         log: file for its output.
         aws_url: URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
         enforce_iam: whether it checks the IAM policies of callers and execution roles.
+        owner: credentials of the cloud's owner, with which it also calls MiniStack.
         marker: an environment variable that marks it and its tritonservers as a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
 
@@ -64,7 +67,7 @@ def start(
             *chain(*options.items()),
             *(["--enforce-iam"] if enforce_iam else []),
         ],
-        env={**_environment(cloud_home), **marker},
+        env={**_environment(cloud_home), **owner.environment(), **marker},
         log=log,
         cwd=tools.PROJECT_ROOT,
         stop_with_parent=stop_with_parent,

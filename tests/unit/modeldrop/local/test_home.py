@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from modeldrop.local import cleanup, cloud, home
+from modeldrop.local.access.credentials import random_credentials
 from modeldrop.local.cloud import EmbeddedCloud
 from modeldrop.local.home import Home, HomeRefused
 from modeldrop.local.process import ProcessIdentity, _started
@@ -40,12 +42,13 @@ def state(folder: Path, pid: int) -> EmbeddedCloud:
     identity = ProcessIdentity(pid=pid, started=_started(pid) or "")
     return EmbeddedCloud(
         home=folder,
-        started="2026-11-28T12:00:00Z",  # type: ignore[arg-type]
+        started=datetime.now(UTC),
         aws_url="http://127.0.0.1:9",
         sagemaker_url="http://127.0.0.1:9",
         ministack=identity,
         sagemaker=identity,
         settings=cloud.Settings(),
+        owner=random_credentials(),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+from modeldrop.local.access.credentials import random_credentials
 from modeldrop.local.cloud import EmbeddedCloud, Settings
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot
@@ -45,6 +46,7 @@ def seen(
         ministack=process,
         sagemaker=process,
         settings=Settings(),
+        owner=random_credentials(),
         sources="digest",
         outputs={"DropBucketName": text},
     )

@@ -1,0 +1,1 @@
+"""Who may use the embedded cloud: credentials, and signatures of requests."""

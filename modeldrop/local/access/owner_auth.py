@@ -1,0 +1,28 @@
+"""Signs requests to the embedded cloud's own routes, as its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+
+from modeldrop.local.access.credentials import Credentials
+from modeldrop.local.access.signature import Request, authorization
+
+
+class OwnerAuth(httpx.Auth):
+    """Signs each request with the owner's credentials."""
+
+    requires_request_body = True
+
+    def __init__(self, credentials: Credentials) -> None:
+        """Take the owner's credentials."""
+        self._credentials = credentials
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+        """Add the headers of the signature (httpx's interface)."""
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        headers = {"host": request.headers["host"]}
+        signed = Request(request.method, path, query, headers, request.content)
+        request.headers.update(authorization(signed, self._credentials))
+        yield request
