@@ -28,6 +28,8 @@ PARAMETERS = {
     "DataCapturePercent": "20",
     "ResourceTags": "team=vision,cost-center=42",
     "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
+    "AllowedInstanceTypes": "ml.m5.large,ml.c5.large",
+    "MaxInstances": "2",
     "InstanceType": "ml.m5.large",  # without local storage, so that its volumes take the key
 }
 
@@ -112,6 +114,22 @@ def test_conditional_permissions_are_there_with_the_parameters(guarded: Cloud) -
         "StringLike": {"ec2:Subnet": ["*:subnet/subnet-0a", "*:subnet/subnet-0b"]}
     }
     assert "UseKey" in statements_of(guarded, "InspectModelFunctionRole")
+
+
+def test_limits_of_the_stack_are_in_its_policies_and_reject_a_drop(
+    guarded: Cloud, name: str, tmp_path: Path
+) -> None:
+    of_role = statements_of(guarded, "CreateEndpointConfigFunctionRole")
+    assert of_role["CreateEndpointConfig"]["Condition"] == {
+        "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": ["ml.m5.large", "ml.c5.large"]},
+        "Null": {"sagemaker:InstanceTypes": "false"},
+    }
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text("endpoint: {instance_count: 3}")
+    model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
+    failed = guarded.drop(name, model, spec=spec).notification.content
+    assert (failed["failed_state"], failed["error"]) == ("Inspect Model", "SpecRejected")
+    assert failed["cause"].startswith("MaxInstances of the stack is 2, but ")
 
 
 def test_conditional_permissions_are_not_there_without_them(cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_packager.names import DEFAULT_STACK
+from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from model_packager.status import Status
 from tests.workflow.drops import Cloud, content_of, summary
@@ -107,6 +108,13 @@ def subscriber(cloud: Cloud) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         sqs.delete_queue(QueueUrl=url)
 
 
+def instance_metrics(cloud: Cloud, endpoint: str) -> set[str]:
+    listed = cloud.client("cloudwatch").list_metrics(
+        Namespace=INSTANCE_NAMESPACE, Dimensions=[{"Name": "EndpointName", "Value": endpoint}]
+    )
+    return {each["MetricName"] for each in listed["Metrics"]}
+
+
 def alarms_of(cloud: Cloud, prefix: str) -> dict[str, dict[str, Any]]:
     found = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
     return {alarm["AlarmName"]: alarm for alarm in found}
@@ -136,6 +144,8 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     assert counted["Status"] == Status.SUCCEEDED
     (latency,) = (line for line in measured if "SmokeTestLatency" in line)
     assert (latency["Model"], latency["SmokeTestLatency"]) == (name, [content["smoke"]["p50_ms"]])
+    # The execution role writes them.
+    assert eventually(lambda: "CPUUtilization" in instance_metrics(cloud, content["endpoint"]))
 
     cloud.delete(name)
     assert eventually(lambda: any("Retirements" in each for each in lines_of(cloud, name)))
