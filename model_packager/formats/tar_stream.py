@@ -35,6 +35,17 @@ _PAX, _PAX_GLOBAL, _GNU_NAME = b"x", b"g", b"L"
 _OF_ONE_MEMBER = (b"path", b"linkpath", b"size")
 
 
+_CONVERT = "FILE | gzip > model.tar.gz"
+_OTHER_KINDS = (
+    (0, b"BZh", f"a bzip2 archive; convert it with `bzip2 -dc {_CONVERT}`"),
+    (0, b"\xfd7zXZ\x00", f"an xz archive; convert it with `xz -dc {_CONVERT}`"),
+    (0, b"\x28\xb5\x2f\xfd", f"a zstd archive; convert it with `zstd -dc {_CONVERT}`"),
+    (0, b"PK", "a zip archive; unpack it, and pack the files with tar"),
+    (257, b"ustar", "a tar archive without compression; run `gzip FILE`"),
+)
+"""The place of each mark, the mark, and what the file is."""
+
+
 class TarDamaged(Exception):
     """The archive cannot be read, or cannot contain a model repository."""
 
@@ -271,6 +282,11 @@ class _Unzipped:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._limit = max(MIN_UNPACKED_BYTES, file.seek(0, 2) * MAX_RATIO)
+        self._file.seek(0)
+        head = self._file.read(_BLOCK)
+        for at, mark, kind in _OTHER_KINDS:
+            if head[at:].startswith(mark):
+                raise TarDamaged(f"it is {kind}")
         self._file.seek(0)
         self._zlib = zlib.decompressobj(_GZIP_WINDOW)
         self._packed = b""

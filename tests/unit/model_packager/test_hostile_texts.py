@@ -75,10 +75,12 @@ def read_spec(text: str) -> None:
 
 def read_archive(content: bytes) -> None:
     packed = gzip.compress(content, 1)
-    for name in ("model.savedmodel.tar.gz", "model.tar.gz"):
-        is_read_or_rejected(
-            lambda name=name: format_of(name).read(io.BytesIO(packed), "m").signature(DeploySpec())
-        )
+
+    def read(name: str) -> object:
+        return format_of(name).read(io.BytesIO(packed), "m").signature(DeploySpec())
+
+    is_read_or_rejected(lambda: read("model.savedmodel.tar.gz"))
+    is_read_or_rejected(lambda: read("model.tar.gz"))
     is_read_or_rejected(lambda: [each[2].read() for each in saved_model_files(io.BytesIO(packed))])
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import tarfile
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +14,9 @@ from hypothesis import strategies as st
 
 from model_packager.formats import tar_stream
 from model_packager.formats.tar_stream import Member, TarDamaged, members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FILES = {
     "cat/config.pbtxt": b"name: 'cat'",
@@ -117,6 +123,21 @@ def test_archive_cut_short(share: float) -> None:
     archive = packed(FILES)
     with pytest.raises(TarDamaged, match="is truncated"):
         read(archive[: int(len(archive) * share)])
+
+
+@pytest.mark.parametrize(
+    ("pack", "kind"),
+    [
+        (bz2.compress, "a bzip2 archive; convert it with `bzip2 -dc FILE | gzip > model.tar.gz`"),
+        (lzma.compress, "an xz archive; convert it with `xz -dc FILE"),
+        (lambda tar: b"PK\x03\x04" + tar, "a zip archive"),
+        (bytes, "a tar archive without compression; run `gzip FILE`"),
+    ],
+)
+def test_other_archives_are_named(pack: Callable[[bytes], bytes], kind: str) -> None:
+    with pytest.raises(TarDamaged) as caught:
+        read(pack(gzip.decompress(packed(FILES))))
+    assert kind in str(caught.value)
 
 
 @pytest.mark.parametrize(
