@@ -52,7 +52,9 @@ def client(service: str, url: str, who: Credentials, **config: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize("stranger", STRANGERS, ids=lambda each: each.access_key)
+@pytest.mark.parametrize(
+    "stranger", STRANGERS, ids=["unknown", "other-secret", "account", "example"]
+)
 @pytest.mark.parametrize(
     ("service", "operation"),
     [("s3", "list_buckets"), ("lambda", "list_functions"), ("sts", "get_caller_identity"),
