@@ -104,7 +104,7 @@ def _leaves(part: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
         if isinstance(value, BaseModel):
             yield from _leaves(value, below)
         elif isinstance(value, dict) and value:
-            yield from (((*below, key), each) for key, each in value.items())
+            yield from (((*below, key), _plain(each)) for key, each in value.items())
         else:
             yield below, _plain(value)
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from inspect_model.handler import handler
 from model_packager.rejection import ModelRejected, SpecRejected
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import logged
@@ -17,43 +16,10 @@ from workflow.versions.deployment_record import write_record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
     from model_packager.stored import Source
 
     Put = Callable[..., Source]
     Inspect = Callable[..., InspectModelOutput]
-
-
-@pytest.fixture
-def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
-    for name, value in {
-        "ENDPOINT_PREFIX": "modeldrop",
-        "TRITON_RELEASE": "26.05",
-        "INSTANCE_TYPE": "ml.g4dn.xlarge",
-        "INSTANCE_COUNT": "1",
-        "ARTIFACT_BUCKET": ARTIFACTS,
-        "KMS_KEY_ARN": "",
-        "SUBNET_IDS": "",
-        "SECURITY_GROUP_IDS": "",
-        "ALLOW_NETWORK_ACCESS": "false",
-        "DATA_CAPTURE_PERCENT": "0",
-        "RESOURCE_TAGS": "team=vision",
-        "SPEC_TAGS_OVERRIDE": "false",
-        "ALLOWED_INSTANCE_TYPES": "ml.g4dn.xlarge,ml.m5.large",
-        "MAX_INSTANCES": "6",
-    }.items():
-        monkeypatch.setenv(name, value)
-
-    def inspect(source: Source, execution: str = EXECUTION) -> InspectModelOutput:
-        event: dict[str, Any] = {
-            "source": source.model_dump(),
-            "event_time": "2026-08-01T17:12:24+02:00",
-            "execution_arn": execution,
-        }
-        return InspectModelOutput.model_validate(handler(event, context))
-
-    return inspect
 
 
 def claims() -> list[str]:
