@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.fault_case import FaultCase
 from tests.workflow.fault_matrix import CASES
 from tests.workflow.fault_runner import CaseRunner, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.workflow.fault_case import Expected, FaultCase
+    from tests.workflow.fault_case import Expected
 
 AT_ONCE = 5
 ROWS = [(case, number) for case in CASES for number in range(len(case.steps))]
@@ -31,7 +32,8 @@ def running(
     chosen: dict[str, FaultCase] = {}
     for item in request.session.items:
         callspec = getattr(item, "callspec", None)
-        if callspec is not None and (case := callspec.params.get("case")):
+        case = callspec.params.get("case") if callspec is not None else None
+        if isinstance(case, FaultCase):
             chosen[case.name] = case
     runner = CaseRunner(cloud, cloud.executions)
     with ThreadPoolExecutor(AT_ONCE) as pool:
