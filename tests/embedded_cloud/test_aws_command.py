@@ -59,6 +59,16 @@ def test_scaling(tmp_path: Path, home: Path) -> None:
 
 def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: EmbeddedCloud) -> None:
     (tmp_path / "model.pt").write_text("no model")
+    # SNS sends to a queue whose policy allows it (SNS developer guide, "Subscribing an Amazon SQS
+    # queue to an Amazon SNS topic").
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    (tmp_path / "attributes.json").write_text(json.dumps({"Policy": policy}))
     drop = f"aws s3 cp model.pt s3://{embedded.output('DropBucketName')}/wrong/model.pt"
     machine = embedded.output("DeployModelStateMachineArn")
     listed = f"aws --output json stepfunctions list-executions --state-machine-arn {machine}"
@@ -68,6 +78,7 @@ def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: Embedded
     url=$($sqs create-queue --queue-name heard --query QueueUrl --output text)
     arn=$($sqs get-queue-attributes --queue-url $url --attribute-names QueueArn \
       --query Attributes.QueueArn --output text)
+    $sqs set-queue-attributes --queue-url $url --attributes file://attributes.json
     aws sns subscribe --topic-arn {embedded.output("ResultTopicArn")} --protocol sqs \
       --notification-endpoint $arn > subscription
     {drop} > copied
