@@ -15,6 +15,7 @@ from modeldrop.executions.following import find_execution, follow
 from modeldrop.local import cleanup, cloud
 from modeldrop.local import home as homes
 from modeldrop.local.cloud import EmbeddedCloud, Settings
+from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker import __main__ as sagemaker
 from tests.embedded_cloud.lambda_function import make_function
@@ -22,7 +23,8 @@ from tests.waiting import eventually, is_alive
 from tests.workflow.models import save, traced_scale
 
 SETTINGS = Settings(
-    parameters={"FirstPollSeconds": "1", "PollSeconds": "1", "EndpointTimeoutSeconds": "120"}
+    parameters={"FirstPollSeconds": "1", "PollSeconds": "1", "EndpointTimeoutSeconds": "120"},
+    aws=ministack.Settings(enforce_iam=False),  # the function that sleeps has no role
 )
 
 SLEEPS = """

@@ -38,7 +38,7 @@ def test_transcript(page: str, commands: list[str], tmp_path: Path) -> None:
             assert done.returncode == 0, f"{page}: {command}\n{done.stderr}"
     finally:
         run(".venv/bin/modeldrop local down", home)
-    assert sorted(path.name for path in home.iterdir()) == ["lock", "logs"]
+    assert sorted(path.name for path in home.iterdir()) == ["home.json", "lock", "logs"]
 
 
 def test_the_readme_has_one() -> None:
