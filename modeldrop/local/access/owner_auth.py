@@ -22,7 +22,13 @@ class OwnerAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
         """Add the headers of the signature (httpx's interface)."""
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        headers = {"host": request.headers["host"]}
+        # The signature has to cover the host and each X-Amz header ("Create a signed AWS API
+        # request", IAM user guide).
+        headers = {
+            name: value
+            for name, value in request.headers.items()
+            if name == "host" or name.startswith("x-amz-")
+        }
         signed = Request(request.method, path, query, headers, request.content)
         request.headers.update(authorization(signed, self._credentials))
         yield request

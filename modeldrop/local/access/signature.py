@@ -183,7 +183,7 @@ def authorization(
     """The headers that sign a request to the embedded cloud's own routes."""
     time = f"{now or datetime.now(UTC):{_TIME}}"
     signed = {**request.headers, "x-amz-date": time}
-    headers = ("host", "x-amz-date")
+    headers = tuple(sorted(signed))
     signature = Signature(
         credentials.access_key, "", time[:8], "us-east-1", "modeldrop", time, headers, "", None
     )
