@@ -84,7 +84,8 @@ def request_input(live_model: LiveModel) -> TestInput:
         test_input = input_of(live_model.sample, live_model.signature, live_model.smoke_test)
     except InvalidTensor as error:
         expected = f"{live_model.model} expects {_inputs(live_model.signature)}."
-        raise UsageError(f"{error.cause}\n{expected}") from error
+        hint = "" if live_model.sample else "\nUse a smaller input of your own: --input FILE."
+        raise UsageError(f"{error.cause}\n{expected}{hint}") from error
     body, _ = request(test_input.tensors, live_model.signature, binary=_is_binary(live_model))
     if len(body) > INVOCATION_BYTES.value:
         raise UsageError(

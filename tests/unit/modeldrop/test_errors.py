@@ -11,7 +11,12 @@ from modeldrop import errors
 from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
 
-OWN_PROCESS = ("modeldrop.local.sagemaker", "modeldrop.local.ministack", "modeldrop.local.die")
+OWN_PROCESS = (
+    "modeldrop.local.access",
+    "modeldrop.local.die",
+    "modeldrop.local.ministack",
+    "modeldrop.local.sagemaker",
+)
 """Run as processes of their own, or by another Python; their errors never reach the command."""
 
 

@@ -38,5 +38,5 @@ def test_url_is_signed_with_version_4_for_the_regional_host(region: str, host: s
 
 
 def test_one_function_presigns() -> None:
-    files = [file for file in MODELDROP.rglob("*.py") if "presigned" in file.read_text()]
+    files = [file for file in MODELDROP.rglob("*.py") if "generate_presigned" in file.read_text()]
     assert files == [MODELDROP / "live" / "reports.py"]

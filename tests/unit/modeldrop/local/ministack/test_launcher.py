@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ def test_patch_without_a_matching_text_stops_the_start(
     metadata.parent.mkdir()
     metadata.write_text(f"Name: ministack\nVersion: {tools.MINISTACK_VERSION}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    # Another test may have imported the installed MiniStack.
+    monkeypatch.delitem(sys.modules, "ministack", raising=False)
 
     with pytest.raises(SystemExit, match="occurs 0 times, not once"):
         launcher.check()
