@@ -38,8 +38,8 @@ def render_config_pbtxt(
 ) -> str:
     """Write the configuration of one model.
 
-    KIND_AUTO stays KIND_AUTO: Triton uses the GPUs if there are any, so that the same artifact
-    serves on instances with and without a GPU.
+    KIND_AUTO stays KIND_AUTO: Triton uses the GPUs if there are any, so the same artifact
+    runs on instances with and without a GPU.
 
     Args:
         model: the model's name, and its folder's.

@@ -1,34 +1,29 @@
 """Damaged specs and archives of folders: accepted or rejected in bounded time.
 
-The examples start from the files in corpus/. `HYPOTHESIS_EXAMPLES=100000` looks further.
+The examples start from the files in corpus/.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
-import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model_packager.formats.registry import format_of
 from model_packager.formats.saved_model import saved_model_files
-from model_packager.rejection import Rejection
 from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
+from tests.unit.model_packager.fuzzing import assert_read_or_rejected, fuzzed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 pytestmark = pytest.mark.slow
 CORPUS = Path(__file__).parent / "corpus"
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "200"))
-MOST_SECONDS = 3.0
-"""Of the processor, for one file."""
 
 SPECS = sorted(CORPUS.glob("*.yaml"))
 ARCHIVES = sorted(CORPUS.glob("*.tar"))
@@ -49,28 +44,9 @@ PIECES = (
     *('"\\ud800"', '"\\UFFFFFFFF"', '"\\x"', "{", "}", "[", "]", ",", "\x85", "\u2028", "\ufeff"),
 )
 
-fuzzed = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-
-
-def is_read_or_rejected(read: Callable[[], object]) -> None:
-    start = time.process_time()
-    try:
-        read()
-    except Rejection as rejection:
-        assert rejection.cause  # noqa: PT017  # much damage harms nothing, so nothing need be raised
-        assert rejection.fix  # noqa: PT017
-        assert len(str(rejection)) < 5000  # noqa: PT017
-    assert time.process_time() - start < MOST_SECONDS
-
 
 def read_spec(text: str) -> None:
-    is_read_or_rejected(lambda: resolve_spec(beside=text, inside=text))
+    assert_read_or_rejected(lambda: resolve_spec(beside=text, inside=text))
 
 
 def read_archive(content: bytes) -> None:
@@ -79,9 +55,11 @@ def read_archive(content: bytes) -> None:
     def read(name: str) -> object:
         return format_of(name).read(io.BytesIO(packed), "m").signature(DeploySpec())
 
-    is_read_or_rejected(lambda: read("model.savedmodel.tar.gz"))
-    is_read_or_rejected(lambda: read("model.tar.gz"))
-    is_read_or_rejected(lambda: [each[2].read() for each in saved_model_files(io.BytesIO(packed))])
+    assert_read_or_rejected(lambda: read("model.savedmodel.tar.gz"))
+    assert_read_or_rejected(lambda: read("model.tar.gz"))
+    assert_read_or_rejected(
+        lambda: [each[2].read() for each in saved_model_files(io.BytesIO(packed))]
+    )
 
 
 def test_corpus_has_both_kinds() -> None:

@@ -5,11 +5,11 @@ moto's own CloudFormation needs packages that the project does without.
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
+
+from tests.unit.modeldrop.command.http_server import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,27 +31,13 @@ PARAMETER = "<member><ParameterKey>{}</ParameterKey><ParameterValue>{}</Paramete
 def described(stacks: Stacks, **parameter_values: str) -> Iterator[str]:
     """Serve stacks by name with these outputs and parameters; yield the URL."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            [name] = parse_qs(self.rfile.read(length).decode())["StackName"]
-            outputs = "".join(OUTPUT.format(*each) for each in stacks.get(name, {}).items())
-            parameters = "".join(PARAMETER.format(*each) for each in parameter_values.items())
-            text = ANSWER if name in stacks else MISSING
-            answer = text.format(name=name, outputs=outputs, parameters=parameters).encode()
-            self.send_response(200 if name in stacks else 400)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+    def answer(request: bytes) -> tuple[int, bytes]:
+        [name] = parse_qs(request.decode())["StackName"]
+        outputs = "".join(OUTPUT.format(*each) for each in stacks.get(name, {}).items())
+        parameters = "".join(PARAMETER.format(*each) for each in parameter_values.items())
+        text = ANSWER if name in stacks else MISSING
+        body = text.format(name=name, outputs=outputs, parameters=parameters).encode()
+        return 200 if name in stacks else 400, body
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep still."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as url:
+        yield url

@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 from modeldrop.command.app import app
+from tests.unit.modeldrop.command.http_server import answering
 from tests.unit.modeldrop.conftest import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
-@contextmanager
-def refusing() -> Iterator[str]:
-    """A service of the JSON protocol that refuses every call (moto has no Service Quotas)."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            body = b'{"__type": "AccessDeniedException", "Message": "ops is not authorized"}'
-            self.send_response(400)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep still."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+def refuse(_request: bytes) -> tuple[int, bytes]:
+    """The JSON protocol's answer to a caller without permission (moto has no Service Quotas)."""
+    return 400, b'{"__type": "AccessDeniedException", "Message": "ops is not authorized"}'
 
 
 @pytest.mark.usefixtures("account")
 def test_account_without_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    with refusing() as url:
+    with answering(refuse) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", url)
         ended = CliRunner().invoke(app, ["doctor", "--stack", "nothing", "--json"])
     assert ended.exit_code == 1
