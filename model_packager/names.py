@@ -74,40 +74,6 @@ def folder_of(path: str) -> str:
     return f"{plain}/" if plain else ""
 
 
-def require_live_folder(model: str, key: str, live_key: str, move_from: str | None) -> None:
-    """Return if a drop may replace the live version: both are in the same folder, or it moves.
-
-    Without this rule, `teamB/resnet/model.pt` would replace `teamA/resnet/model.pt`.
-
-    Args:
-        model: the model's name.
-        key: the key of the dropped object.
-        live_key: the key of the object from which the live version was deployed.
-        move_from: `move_from` of the drop's spec.
-
-    Raises:
-        ModelRejected: the live version is from another folder.
-    """
-    folder, live_folder = drop_folder(key), drop_folder(live_key)
-    if live_folder in (folder, None if move_from is None else folder_of(move_from)):
-        return
-    raise ModelRejected(
-        f"The live version of {model} was dropped in {_shown(live_folder)}, and this drop is in "
-        f"{_shown(folder)}. Only a drop in the same folder replaces it.",
-        "Upload another model under another name. To move the model, delete its file in "
-        f"{_shown(live_folder)}, set `move_from: {_path(live_folder)}` in the deploy.yaml in "
-        f"{_shown(folder)}, and upload it again.",
-    )
-
-
-def _shown(folder: str) -> str:
-    return f"the folder {folder:.300}" if folder else "the root of the bucket"
-
-
-def _path(folder: str) -> str:
-    return f"{folder.removesuffix('/'):.300}" or "/"
-
-
 def version_of(event_time: datetime, etag: str, spec: str) -> str:
     """Return the version of a drop: the event's time (UTC), then 8 hex digits of a digest.
 

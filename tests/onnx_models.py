@@ -31,6 +31,16 @@ def linear(batch: str | int = "batch", size: int = 4) -> Any:
     )
 
 
+def identity(name: str, dims: Dims) -> Any:
+    """FP32 input `name` to an equal output, which has an apostrophe behind the same name."""
+    return model(
+        [helper.make_node("Identity", [name], [f"{name}'"])],
+        [tensor(name, dims)],
+        [tensor(f"{name}'", dims)],
+        [],
+    )
+
+
 def scale(factor: float) -> Any:
     """FP32 x [batch, 2] to FP32 y [batch, 2], the same times a factor."""
     return model(

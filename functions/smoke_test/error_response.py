@@ -7,12 +7,13 @@ import re
 from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.spec.yaml_lines import tensor_line
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
 
 # pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
 _OUTPUT_DTYPE = re.compile(
-    r"configuration expects datatype TYPE_(?P<config>\w+) for output '(?P<name>[^']+)', "
+    r"configuration expects datatype TYPE_(?P<config>\w+) for output '(?P<name>.+?)', "
     r"model provides TYPE_(?P<model>\w+)"
 )
 
@@ -32,8 +33,7 @@ def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
             f"The output {mismatch['name']} is {mismatch['model']}, but the model configuration "
             f"says {mismatch['config']}.",
             "Add these lines to deploy.yaml (dims without the batch dimension), then upload the "
-            "model again:"
-            f"\noutputs:\n  - {{name: {mismatch['name']}, dtype: {mismatch['model']}, dims: [-1]}}",
+            "model again:\noutputs:\n" + tensor_line(mismatch["name"], mismatch["model"], [-1]),
         )
     if _TRAINING in message:
         return SmokeTestFailed(

@@ -18,6 +18,7 @@ from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
+from model_packager.spec.yaml_lines import open_tensor_line, tensor_line
 
 _AGAIN = "then upload the model again"
 _EXPORT = (
@@ -291,20 +292,15 @@ def _check_tensor(
         f"and {tensor.dtype} {list(dims)} in the ONNX model (max_batch_size {max_batch_size}"
         + (": dims are without the batch)." if max_batch_size else ").")
         + " Triton would not load it.",
-        f"Write `{{name: {tensor.name}, dtype: {tensor.dtype}, dims: {list(dims)}}}` in "
-        f"deploy.yaml, or remove it, since the model declares it; {_AGAIN}.",
+        f"Remove it from deploy.yaml, since the model declares it, or write this line; {_AGAIN}:\n"
+        + tensor_line(tensor.name, tensor.dtype, dims),
     )
 
 
 def _example_missing(
     tensor: _ModelTensor, inputs: list[_ModelTensor], max_batch_size: int
 ) -> SpecRejected:
-    lines = []
-    for each in inputs:
-        dims = list(each.dims(max_batch_size))
-        example = ", ".join("SIZE" if size < 0 else str(size) for size in dims)
-        line = f"  - {{name: {each.name}, dtype: {each.dtype}, dims: {dims}"
-        lines.append(line + (f", example_dims: [{example}]}}" if -1 in dims else "}"))
+    lines = (open_tensor_line(each.name, each.dtype, each.dims(max_batch_size)) for each in inputs)
     return SpecRejected(
         f"The ONNX model's input {tensor.name:.120} has open sizes, {list(tensor.shape)}, and no "
         "test size is set.",

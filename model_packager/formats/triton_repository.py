@@ -28,6 +28,7 @@ from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import MAX_TENSORS, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
+from model_packager.spec.yaml_lines import open_tensor_line
 
 CONFIG_FILE = "config.pbtxt"
 MAX_CONFIG_BYTES = 100 * 1024
@@ -312,13 +313,11 @@ def _tensor(
         return Tensor(name=name, dtype=Dtype(dtype), dims=whole)
     example = spec.example_dims if spec is not None else None
     if example is None and -1 in whole:
-        sizes = ", ".join("SIZE" if size < 0 else str(size) for size in whole)
         raise SpecRejected(
             f"The input {name:.120} of {model:.120} has the open dims {list(whole)}, and no test "
             "size is set.",
             "Put a file deploy.yaml beside model.tar.gz with these lines, with a number for each "
-            f"SIZE, and upload it again:\ninputs:\n  - {{name: {name}, dtype: {dtype}, dims: "
-            f"{list(whole)}, example_dims: [{sizes}]}}",
+            "SIZE, and upload it again:\ninputs:\n" + open_tensor_line(name, dtype, whole),
         )
     return Tensor(name=name, dtype=Dtype(dtype), dims=whole, example_dims=example or whole)
 

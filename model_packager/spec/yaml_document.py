@@ -323,7 +323,7 @@ def _what(path: Path, problem: ErrorDetails, model: type[BaseModel]) -> str:
         return (
             f"{_shortened(key)!r} should be text; write it in quotes: {_quoted(problem['input'])}"
         )
-    plain = re.sub(r"^(Value error, |Input )", "", problem["msg"])
+    plain = re.sub(r"^(Value error, |Input |String )", "", problem["msg"])
     message = _MESSAGES.get(problem["type"], plain)
     value = problem["input"]
     shown = "" if isinstance(value, dict | list | tuple) else f", not {_as_yaml(value):.60}"

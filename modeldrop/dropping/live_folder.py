@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import drop_folder, require_live_folder
+from model_packager.names import drop_folder
 from model_packager.rejection import ModelRejected
+from model_packager.spec.live_folder import require_live_folder
 from modeldrop.stored_documents import read_live
 
 if TYPE_CHECKING:

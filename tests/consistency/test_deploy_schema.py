@@ -59,7 +59,7 @@ def test_what_is_taken_fits(text: str) -> None:
     [
         "max_batchsize: 8",
         "max_batch_size: -1",
-        "inputs: [{name: a b, dtype: FP32, dims: [1]}]",
+        "inputs: [{name: '', dtype: FP32, dims: [1]}]",
         "inputs: [{name: a, dtype: FP23, dims: [1]}]",
         "inputs: [{name: a, dtype: FP32, dims: [0]}]",
         "inputs: [{name: a, dtype: FP32, dims: [-2]}]",

@@ -44,7 +44,7 @@ MODEL_ROWS = (
     FailureRow(
         FailureKind.CONFIG,
         re.compile(
-            r"unexpected shape for input '(?P<name>[^']+)' for model '[^']*'\. Expected "
+            r"unexpected shape for input '(?P<name>.+?)' for model '[^']*'\. Expected "
             r"(?P<wanted>\[[^\]]*\]), got (?P<actual>\[[^\]]*\])"
         ),
         "The input {name} has the shape {actual}, but the model configuration expects {wanted}.",
@@ -118,7 +118,7 @@ MODEL_ROWS = (
         FailureKind.CONFIG,
         re.compile(
             r"configuration expects datatype TYPE_(?P<config>\w+) for (?P<which>input|output) "
-            r"'(?P<name>[^']+)', model provides TYPE_(?P<model>\w+)"
+            r"'(?P<name>.+?)', model provides TYPE_(?P<model>\w+)"
         ),
         "The {which} {name} is {model}, but the model configuration says {config}.",
         "Set `dtype: {model}` for {name} under {which}s in deploy.yaml.",
@@ -129,7 +129,7 @@ MODEL_ROWS = (
     FailureRow(
         FailureKind.CONFIG,
         re.compile(
-            r"unexpected inference (?P<which>input|output) '(?P<name>[^']+)', allowed \w+ are: "
+            r"unexpected inference (?P<which>input|output) '(?P<name>.+?)', allowed \w+ are: "
             r"(?P<allowed>.+)"
         ),
         "The model has no {which} {name}; it has {allowed}.",
@@ -140,7 +140,7 @@ MODEL_ROWS = (
     FailureRow(
         FailureKind.CONFIG,
         re.compile(
-            r"tensor '(?P<name>[^']+)': the model expects \d+ dimensions \(shape "
+            r"tensor '(?P<name>.+?)': the model expects \d+ dimensions \(shape "
             r"(?P<model>\[[^\]]*\])\) but the model configuration specifies .*?"
             r"(?P<config>\[[^\]]*\])\)?$"
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import require_live_folder
+from model_packager.spec.live_folder import require_live_folder
 from workflow.versions.deployment_record import read_live
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from model_packager.names import (
     model_name,
     record_key,
     report_key,
-    require_live_folder,
     resource_name,
     staging_endpoint_name,
     summary_key,
@@ -271,33 +270,6 @@ def test_every_deployment_has_a_report_of_its_own() -> None:
 def test_no_model_is_called_like_the_folder_of_the_reports() -> None:
     with pytest.raises(ModelRejected):
         model_name("_reports/model.pt")
-
-
-@pytest.mark.parametrize(
-    ("key", "live_key", "move_from", "allowed"),
-    [
-        ("teamA/resnet/model.pt", "teamA/resnet/model.onnx", None, True),
-        ("teamB/resnet/model.pt", "teamA/resnet/model.pt", None, False),
-        ("resnet/model.pt", "teamA/resnet/model.pt", None, False),
-        ("teama/resnet/model.pt", "teamA/resnet/model.pt", None, False),
-        ("teamB/resnet/model.pt", "teamA/resnet/model.pt", "teamA/resnet", True),
-        ("teamB/resnet/model.pt", "teamA/resnet/model.pt", "/teamA/resnet/", True),
-        ("teamB/resnet/model.pt", "teamA/resnet/model.pt", "teamC/resnet", False),
-        ("team/model/model.pt", "model.pt", None, False),
-        ("team/model/model.pt", "model.pt", "/", True),
-        ("model.pt", "model.onnx", None, True),
-    ],
-)
-def test_drop_replaces_a_version_of_its_own_folder(
-    key: str, live_key: str, move_from: str | None, *, allowed: bool
-) -> None:
-    if allowed:
-        require_live_folder("resnet", key, live_key, move_from)
-        return
-    with pytest.raises(ModelRejected, match="Only a drop in the same folder") as rejected:
-        require_live_folder("resnet", key, live_key, move_from)
-    (advice,) = re.findall(r"`move_from: (.+?)`", rejected.value.fix)
-    require_live_folder("resnet", key, live_key, advice)  # the fix works
 
 
 @given(PREFIXES, MODELS)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from model_packager.spec.deploy_spec import parse_deploy_spec
@@ -17,6 +19,13 @@ def test_wrong_output_dtype_has_a_fix_to_paste() -> None:
     spec = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix")
     assert spec.outputs is not None
     assert (spec.outputs[0].name, spec.outputs[0].dtype) == ("OUTPUT__0", "INT64")
+
+
+def test_fix_for_a_name_that_needs_quotes_can_be_pasted() -> None:
+    body = json.dumps({"error": json.loads(MISMATCH)["error"].replace("OUTPUT__0", "it's {y}[0]")})
+    error = smoke_test_failure("modeldrop-resnet", body)
+    (output,) = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix").outputs or ()
+    assert (output.name, output.dtype) == ("it's {y}[0]", "INT64")
 
 
 @pytest.mark.parametrize("body", ['{"error": "no room"}', "no room"])

@@ -75,6 +75,31 @@ def test_fix_for_open_sizes_is_a_spec_that_works() -> None:
     assert shapes(signature(PAIR, **spec.model_dump(exclude_unset=True)))["left"] == (2, -1)
 
 
+UNUSUAL_NAMES = (
+    *("x[0]", "a, b", "{x}", "@x", "%x", "*x", "&x", "- x", "!x", "|", "> x", "x: y", "x #1", "?"),
+    *("0", "1_0", "1:30", "1e3", "yes", "null", "~", "<<", "=", "2026-11-29", " x ", "it's"),
+    *('say "x"', "a\\b", "petal length (cm)", "Größe", "x" * 300, "line\nfeed", "\u202eabc"),
+)
+
+
+@pytest.mark.parametrize("name", UNUSUAL_NAMES)
+def test_fix_for_a_tensor_with_an_unusual_name_works(name: str) -> None:
+    proto = onnx_models.identity(name, ["batch", "size"])
+    with pytest.raises(SpecRejected, match="open sizes") as caught:
+        signature(proto)
+    lines = caught.value.fix.partition("again:\n")[2]
+    spec = parse_deploy_spec(lines.replace("[SIZE]", "[4]"), origin="the fix")
+    found = signature(proto, **spec.model_dump(exclude_unset=True))
+    assert shapes(found) == {name: (-1,), f"{name}'": (-1,)}
+
+    wrong = [{**spec.inputs[0].model_dump(), "dtype": "FP16"}] if spec.inputs else []
+    with pytest.raises(SpecRejected, match="is FP16") as caught:
+        signature(proto, inputs=wrong)
+    line = caught.value.fix.partition("again:\n")[2]
+    (tensor,) = parse_deploy_spec(f"inputs:\n{line}", origin="the fix").inputs or ()
+    assert (tensor.name, tensor.dtype) == (name, "FP32")
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [

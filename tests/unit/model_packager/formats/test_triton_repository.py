@@ -73,6 +73,16 @@ def test_fix_for_open_dims_is_a_spec_that_works() -> None:
     assert inspected(TOGETHER, spec=lines).signature.inputs[0].example_dims == (5, 2)
 
 
+@pytest.mark.parametrize("name", ["x[0]", "yes", "1_0", "petal length (cm)", "it's {x}"])
+def test_fix_for_an_unusual_name_works(name: str) -> None:
+    config = ENSEMBLE.replace('"a"', f'"{name}"')
+    files = {**TOGETHER, "zoo/config.pbtxt": config}
+    with pytest.raises(SpecRejected, match="open dims") as caught:
+        inspected(files)
+    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5")
+    assert inspected(files, spec=lines).signature.inputs[0].name == name
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

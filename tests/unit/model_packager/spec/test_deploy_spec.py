@@ -202,7 +202,7 @@ def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
         ("smoke_test: {deterministic: 'no'}", "'smoke_test.deterministic' should be a valid bool"),
         ("smoke_test: {tolerances: {y: {rtoll: 1}}}", "did you mean 'rtol'?"),
         ("smoke_test: {tolerances: {y: {atol: -1}}}", "greater than or equal to 0"),
-        ("smoke_test: {tolerances: {'a b': {atol: 1}}}", "no spaces"),
+        ("smoke_test: {tolerances: {'': {atol: 1}}}", "should have at least 1 character"),
         ("max_batchsize: 8", "unknown key 'max_batchsize'; did you mean 'max_batch_size'?"),
         ("a: 1\nendpoint:\n  instance_typ: x", "line 3, column 3: unknown key 'endpoint.instan"),
         ("endpoint:\n  startup_timeout_seconds: 5", "line 2, column 28: 'endpoint.startup_time"),
@@ -223,7 +223,14 @@ def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
         ("inputs: [{name: a, dtype: STRING, dims: [1]}]", "should be 'BOOL', 'UINT8'"),
         ("inputs: [{name: a, dtype: BF16, dims: [1]}]", "not \"BF16\"; did you mean 'FP16'?"),
         ("inputs: [{name: a, dtype: float32, dims: [1]}]", 'not "float32"'),
-        ("inputs: [{name: 'a b', dtype: FP32, dims: [1]}]", "no spaces, quotes or backslashes"),
+        (
+            "inputs: [{name: '', dtype: FP32, dims: [1]}]",
+            "'inputs[0].name' should have at least 1 char",
+        ),
+        (
+            f"inputs: [{{name: {'x' * 1025}, dtype: FP32, dims: [1]}}]",
+            "'inputs[0].name' should have at most 1024 characters",
+        ),
         (
             "inputs: [{name: a, dtype: FP32, dims: [1]}, {name: a, dtype: FP32, dims: [1]}]",
             "'a' occurs twice",

@@ -1,0 +1,49 @@
+"""Lines of YAML that a message prints, for people to paste into deploy.yaml."""
+
+import math
+from collections.abc import Sequence
+
+import yaml
+
+from model_packager.dtype import Dtype
+
+Size = int | str
+"""A number, or a word that stands for one, such as SIZE."""
+
+
+def yaml_text(text: str) -> str:
+    """Write a text as YAML, on one line and valid within braces.
+
+    It gets quotes only if YAML would read it as something else, such as `yes`, `0` or `x[0]`.
+    """
+    visible = text.isprintable()
+    line: str = yaml.safe_dump(
+        [text],
+        default_style=None if visible else '"',  # single quotes would leave line feeds as they are
+        default_flow_style=True,
+        width=math.inf,
+        allow_unicode=visible,
+    )
+    return line.strip()[1:-1]
+
+
+def tensor_line(
+    name: str,
+    dtype: Dtype | str,
+    dims: Sequence[Size],
+    example_dims: Sequence[Size] | None = None,
+) -> str:
+    """Write one item of `inputs` or `outputs`, without a line feed at its end."""
+    example = "" if example_dims is None else f", example_dims: {_sizes(example_dims)}"
+    return f"  - {{name: {yaml_text(name)}, dtype: {dtype}, dims: {_sizes(dims)}{example}}}"
+
+
+def open_tensor_line(name: str, dtype: Dtype | str, dims: Sequence[int]) -> str:
+    """Write an input with the word SIZE for each size that its dims leave open."""
+    if -1 not in dims:
+        return tensor_line(name, dtype, dims)
+    return tensor_line(name, dtype, dims, ["SIZE" if size < 0 else size for size in dims])
+
+
+def _sizes(sizes: Sequence[Size]) -> str:
+    return f"[{', '.join(map(str, sizes))}]"
