@@ -11,6 +11,7 @@ GROUPS = {
         f"embedded_cloud/test_{each}.py"
         for each in ("aws_command", "cloud", "doctor", "local_command", "sam_command", "web_pages")
     ),
+    "authorization": ("local_sagemaker/authorization/test_*.py",),
     "local SageMaker": tuple(
         f"local_sagemaker/test_{each}.py"
         for each in ("control_plane", "guardrails", "hosting", "refused_models", "scaling")

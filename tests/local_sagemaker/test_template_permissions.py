@@ -1,7 +1,7 @@
 """Each permission that AWS uses for a role of the template is refused once it is removed.
 
 MiniStack's IAM evaluates the template's own policies; the local SageMaker asks it in the same way.
-test_authorization.py shows what the local SageMaker then refuses.
+The tests in authorization/ show what the local SageMaker then refuses.
 """
 
 from __future__ import annotations

@@ -1,39 +1,28 @@
-"""The local SageMaker checks the policies of callers and execution roles, as AWS does."""
+"""The local SageMaker checks the policies of its callers, as AWS does."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
-from botocore.exceptions import ClientError
 
-from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
-from modeldrop.local.ministack import process as ministack
-from modeldrop.local.sagemaker.hosting.image_access import image_failure
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
 from modeldrop.stack.template import parameter_defaults, read_template, statements
-from tests.embedded_cloud.conftest import ministack_session
-from tests.local_sagemaker.archives import archive, linear_archive
-from tests.local_sagemaker.conftest import (
-    BUCKET,
-    IMAGE,
-    LocalSageMaker,
-    client,
-    start_local_sagemaker,
-    until,
+from tests.local_sagemaker.authorization.conftest import (
+    ACCOUNT,
+    LIVE,
+    SAGEMAKER,
+    Caller,
+    Guarded,
+    allow,
+    error_of,
 )
+from tests.local_sagemaker.conftest import BUCKET, IMAGE, client
 
-ACCOUNT = "000000000000"
-SAGEMAKER = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
-ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/"
-LIVE = "live"  # the endpoint in service
-KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-ALARM = "watches-live"
 VARIANT = {
     "ServiceNamespace": "sagemaker",
     "ResourceId": f"endpoint/{LIVE}/variant/primary",
@@ -46,152 +35,6 @@ STEP = {
         "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
     },
 }
-
-Statement = Mapping[str, Any]
-
-
-def allow(action: str | Sequence[str], resource: str = "*", **more: Any) -> Statement:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-@dataclass
-class Guarded:
-    """A local SageMaker that enforces IAM, with the IAM that it asks."""
-
-    local: LocalSageMaker
-    iam: Any
-    sts: Any
-    count: int = 0
-
-    def role(self, statements: Sequence[Statement], *, service: str, boundary: str = "") -> str:
-        """Create a role with these permissions; returns its name."""
-        self.count += 1
-        name = f"role-{self.count}"
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-        }
-        limit = {"PermissionsBoundary": boundary} if boundary else {}
-        self.iam.create_role(
-            RoleName=name,
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-            **limit,
-        )
-        self.grant(name, statements)
-        return name
-
-    def grant(self, role: str, statements: Sequence[Statement]) -> None:
-        document = {"Version": "2012-10-17", "Statement": list(statements)}
-        self.iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=json.dumps(document))
-
-    def execution_role(self, *without: str) -> str:
-        """The ARN of a role that SageMaker may assume, with all but these actions."""
-        actions = {call.action for call in SERVICE_CALLS if call.actor == "execution role"}
-        name = self.role([allow(sorted(actions - set(without)))], service="sagemaker.amazonaws.com")
-        return ROLE_ARN + name
-
-    def caller(self, *statements: Statement, boundary: str = "") -> Caller:
-        """Somebody who has assumed a role with these permissions."""
-        self.count += 1
-        name = f"caller-{self.count}"
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-            "Action": "sts:AssumeRole",
-        }
-        limit = {"PermissionsBoundary": boundary} if boundary else {}
-        self.iam.create_role(
-            RoleName=name,
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-            **limit,
-        )
-        self.grant(name, statements)
-        session = self.sts.assume_role(RoleArn=ROLE_ARN + name, RoleSessionName="session")
-        return Caller(self.local.url, session["Credentials"], session["AssumedRoleUser"]["Arn"])
-
-    def name(self) -> str:
-        self.count += 1
-        return f"model-{self.count}"
-
-    def model(self, role_arn: str, url: str = f"s3://{BUCKET}/{LIVE}/model.tar.gz") -> str:
-        name = self.name()
-        self.local.sagemaker.create_model(
-            ModelName=name,
-            ExecutionRoleArn=role_arn,
-            PrimaryContainer={"Image": IMAGE, "ModelDataUrl": url},
-        )
-        return name
-
-    def failure(self, model: str) -> str:
-        """The FailureReason of an endpoint that serves a model."""
-        self.local.create_config(model, model)
-        self.local.create_endpoint(model, model)
-        shown = self.local.settled(model)
-        assert shown["EndpointStatus"] == "Failed"
-        return shown["FailureReason"]
-
-
-@dataclass
-class Caller:
-    url: str
-    credentials: Mapping[str, str]
-    arn: str
-
-    def __post_init__(self) -> None:
-        self.sagemaker = client("sagemaker", self.url, self.credentials)
-        self.runtime = client("sagemaker-runtime", self.url, self.credentials)
-        self.scaling = client("application-autoscaling", self.url, self.credentials)
-
-    def denied(self, action: str, resource: str) -> str:
-        """AWS's sentence (aws-controllers-k8s/community#1889)."""
-        return (
-            f"User: {self.arn} is not authorized to perform: {action} on resource: {resource} "
-            f"because no identity-based policy allows the {action} action"
-        )
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    settings = ministack.Settings()
-    with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
-        url = session.client("s3").meta.endpoint_url
-        local = start_local_sagemaker(tmp_path_factory.mktemp("sagemaker"), url, enforce_iam=True)
-        yield Guarded(local, session.client("iam"), session.client("sts"))
-        assert local.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def live(guarded: Guarded) -> Guarded:
-    """With an endpoint in service, a config with a KMS key, and an alarm."""
-    local = guarded.local
-    local.s3.put_object(Bucket=BUCKET, Key=f"{LIVE}/model.tar.gz", Body=linear_archive(1.0))
-    model = guarded.model(guarded.execution_role())
-    local.create_config(LIVE, model)
-    local.create_endpoint(LIVE, LIVE)
-    assert local.settled(LIVE)["EndpointStatus"] == "InService"
-    local.sagemaker.create_endpoint_config(
-        EndpointConfigName="encrypted",
-        KmsKeyId=KEY,
-        ProductionVariants=[
-            {
-                "VariantName": "primary",
-                "ModelName": model,
-                "InstanceType": "ml.m5.large",
-                "InitialInstanceCount": 1,
-            }
-        ],
-    )
-    return guarded
-
-
-def error_of(call: Callable[[], Any]) -> tuple[str, str, int]:
-    with pytest.raises(ClientError) as caught:
-        call()
-    error = caught.value.response["Error"]
-    status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
-    return error["Code"], error["Message"], status
 
 
 def test_call_without_permission_is_refused_with_aws_message(guarded: Guarded) -> None:
@@ -391,7 +234,6 @@ def test_unknown_access_key_is_refused(guarded: Guarded) -> None:
 
 
 OF_CALLER = [call for call in SERVICE_CALLS if call.actor == "caller"]
-OF_ROLE = [call for call in SERVICE_CALLS if call.actor == "execution role"]
 
 
 def with_all_but(live: Guarded, left_out: ServiceCall | None) -> Caller:
@@ -490,129 +332,3 @@ def test_scaling_needs_permissions_that_name_no_endpoint(live: Guarded) -> None:
         "User is missing the following permissions: cloudwatch:PutMetricAlarm, "
         "cloudwatch:DescribeAlarms, cloudwatch:DeleteAlarms, sagemaker:DescribeEndpointConfig",
     )
-
-
-@pytest.mark.parametrize("layout", ["archive", "prefix"])
-def test_model_is_refused_if_its_role_cannot_read_it(guarded: Guarded, layout: str) -> None:
-    """Sentence: philschmid/llm-sagemaker-sample#2."""
-    guarded.local.s3.put_object(Bucket=BUCKET, Key="secret/model/config.pbtxt", Body=b"")
-    guarded.local.s3.put_object(Bucket=BUCKET, Key="secret/model.tar.gz", Body=b"")
-    url = f"s3://{BUCKET}/secret/" + ("model.tar.gz" if layout == "archive" else "model/")
-    source = {"S3Uri": url, "S3DataType": "S3Prefix", "CompressionType": "None"}
-    container: Any = {"Image": IMAGE, "ModelDataSource": {"S3DataSource": source}}
-    if layout == "archive":
-        container = {"Image": IMAGE, "ModelDataUrl": url}
-
-    def create(role: str) -> Any:
-        return guarded.local.sagemaker.create_model(
-            ModelName=guarded.name(),
-            ExecutionRoleArn=role,
-            PrimaryContainer=container,
-        )
-
-    lacking = ["s3:GetObject"] if layout == "archive" else ["s3:GetObject", "s3:ListBucket"]
-    for action in lacking:
-        role = guarded.execution_role(action)
-        code, message, _ = error_of(partial(create, role))
-        assert code == "ValidationException"
-        assert message.startswith(
-            f'Could not access model data at {url}. Please ensure that the role "{role}" exists'
-        )
-    assert create(guarded.execution_role())
-
-
-def test_model_is_refused_if_sagemaker_may_not_assume_its_role(guarded: Guarded) -> None:
-    of_lambda = ROLE_ARN + guarded.role([allow("*")], service="lambda.amazonaws.com")
-    for role in (of_lambda, f"{ROLE_ARN}nobody"):
-        message = error_of(partial(guarded.model, role))[1]
-        assert message.startswith("Could not access model data at")
-
-
-def test_endpoint_fails_if_its_role_can_no_longer_read_the_model(live: Guarded) -> None:
-    role = live.execution_role()
-    model = live.model(role)
-    live.grant(role.rpartition("/")[2], [allow(["ecr:*", "logs:*"])])
-    assert live.failure(model) == (
-        'Failed to download model data for container "container_1" from URL: '
-        f'"s3://{BUCKET}/{LIVE}/model.tar.gz". Please ensure that there is an object located at '
-        "the URL and that the role passed to CreateModel has permissions to download the object."
-    )
-
-
-@pytest.mark.parametrize(
-    "action", sorted({call.action for call in OF_ROLE if call.action.startswith("ecr:")})
-)
-def test_endpoint_fails_if_its_role_cannot_pull_the_image(live: Guarded, action: str) -> None:
-    assert live.failure(live.model(live.execution_role(action))) == image_failure("primary")
-
-
-@pytest.mark.parametrize(
-    "action", sorted({call.action for call in OF_ROLE if call.action.startswith("logs:")})
-)
-def test_container_has_no_log_if_its_role_cannot_write_it(live: Guarded, action: str) -> None:
-    live.local.s3.put_object(Bucket=BUCKET, Key="empty/model.tar.gz", Body=archive({"a": b""}))
-    url = f"s3://{BUCKET}/empty/model.tar.gz"
-    writes, silent = (
-        live.model(live.execution_role(), url),
-        live.model(live.execution_role(action), url),
-    )
-    for each in (silent, writes):
-        live.failure(each)
-    until(lambda: live.local.log_lines(writes))
-    assert live.local.log_lines(silent) == []
-
-
-def test_instance_has_no_metrics_if_its_role_cannot_write_them(live: Guarded) -> None:
-    silent = live.model(live.execution_role("cloudwatch:PutMetricData"))
-    writes = live.model(live.execution_role())
-    for each in (silent, writes):
-        live.local.create_config(each, each)
-        live.local.create_endpoint(each, each)
-        assert live.local.settled(each)["EndpointStatus"] == "InService"
-    names = until(lambda: instance_metrics(live, writes))
-    assert names == {"CPUUtilization", "MemoryUtilization"}
-    assert instance_metrics(live, silent) == set()
-    for each in (silent, writes):
-        live.local.delete(each)
-
-
-def instance_metrics(live: Guarded, endpoint: str) -> set[str]:
-    listed = live.local.cloudwatch.list_metrics(
-        Namespace=INSTANCE_NAMESPACE, Dimensions=[{"Name": "EndpointName", "Value": endpoint}]
-    )
-    return {each["MetricName"] for each in listed["Metrics"]}
-
-
-def test_every_permission_of_an_execution_role_has_a_test() -> None:
-    """Those of Amazon ECR and of logs have one each by their prefix."""
-    others = {each.action for each in OF_ROLE if not each.action.startswith(("ecr:", "logs:"))}
-    assert others == {
-        "s3:GetObject",
-        "s3:ListBucket",
-        "cloudwatch:PutMetricData",
-        "cloudwatch:DescribeAlarms",
-    }
-
-
-def test_guarded_update_is_refused_if_the_role_cannot_describe_its_alarms(live: Guarded) -> None:
-    live.local.cloudwatch.put_metric_alarm(
-        AlarmName=ALARM,
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=0,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    model = live.model(live.execution_role("cloudwatch:DescribeAlarms"))
-    live.local.create_config(model, model)
-    code, message, _ = error_of(
-        lambda: live.local.sagemaker.update_endpoint(
-            EndpointName=LIVE,
-            EndpointConfigName=model,
-            DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ALARM}]}},
-        )
-    )
-    assert code == "ValidationException"
-    assert "cloudwatch:DescribeAlarms" in message
