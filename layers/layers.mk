@@ -70,7 +70,7 @@ $(LAYERS)/../.aws-sam/layers/%:
 	  $(foreach service,$(SERVICES),! -name $(service)) -exec rm -r {} + 2> /dev/null || true; \
 	find $$draft -type d \( -name tests -o -name __pycache__ \) -prune -exec rm -r {} +; \
 	find $$draft -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' \
-	  -o -name '*.h' -o -name '*.a' \) -delete; \
+	  -o -name '*.h' -o -name '*.a' \) -exec rm {} +; \
 	$(call compile,$$draft,/opt/python); \
 	chmod 755 $$draft; \
 	$(PYTHON) -c 'import os, sys; os.rename(*sys.argv[1:])' $$draft $@ 2> /dev/null || [ -d $@ ]

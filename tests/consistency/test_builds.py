@@ -1,4 +1,4 @@
-"""What `sam build` runs: complete inputs for its cache, and tools that macOS has too."""
+"""The inputs and tools of `sam build`, as written; test_portable_builds.py runs it."""
 
 import re
 from pathlib import Path
