@@ -25,8 +25,11 @@ BARE_MODEL_NAME = "model"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-_TAKEN = re.compile(r"-([0-9a-f]{6}|\d{8}t\d{6}z-[0-9a-f]{8})$")
-"""The suffixes of shortened names and of staging endpoints."""
+_NAME_DIGITS = 14
+"""Hex digits of the hash in a changed name. A shorter hash can be matched by trying names."""
+
+_TAKEN = re.compile(rf"-([0-9a-f]{{{_NAME_DIGITS}}}|\d{{8}}t\d{{6}}z-[0-9a-f]{{8}})$")
+"""The suffixes of changed names and of staging endpoints."""
 
 
 def model_name(key: str) -> str:
@@ -103,13 +106,14 @@ def endpoint_name(prefix: str, model: str) -> str:
     """Return the endpoint's name: `<prefix>-<model>`, the same for all versions.
 
     SageMaker accepts letters, digits and hyphens, and ignores case (CreateEndpoint API
-    reference). A changed or shortened name gets a hash, so that two models never share an endpoint.
+    reference). A changed or shortened name gets a hash, so that two models never share an endpoint,
+    not even if their names differ only in case.
     """
     plain = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     name = f"{prefix}-{plain}"
     if plain == model and len(name) <= ENDPOINT_LIMIT and not _TAKEN.search(model):
         return name
-    digest = hashlib.sha256(model.encode()).hexdigest()[:6]
+    digest = hashlib.sha256(model.encode()).hexdigest()[:_NAME_DIGITS]
     return f"{name[: ENDPOINT_LIMIT - len(digest) - 1].rstrip('-')}-{digest}"
 
 

@@ -19,7 +19,12 @@ from workflow.errors import (
     SupersededDrop,
 )
 from workflow.versions.model_folder import require_folder
-from workflow.versions.ownership import config_tags, last_verified, remember_previous
+from workflow.versions.ownership import (
+    config_tags,
+    last_verified,
+    other_model,
+    remember_previous,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -42,8 +47,8 @@ def replace(
 
     Raises:
         DuplicateDrop: the config is live, and has passed its test.
-        ModelRejected: Modeldrop did not create the endpoint, or the live version was dropped in
-            another folder.
+        ModelRejected: Modeldrop did not create the endpoint, it is another model's, or the live
+            version was dropped in another folder.
         SupersededDrop: the live version is later than this version.
         EndpointFailed: the endpoint is in a status that only its owner can resolve.
         EndpointBusy: the endpoint is in transition, has another version under test, or has failed
@@ -115,6 +120,7 @@ def require_replaceable(
             f"Modeldrop did not create the endpoint {name}: its config is {live}.",
             "Upload the model under another name, or delete that endpoint.",
         )
+    _require_same_model(name, live, event.deployment.model)
     if status in {"OutOfService", "UpdateRollbackFailed"}:
         raise EndpointFailed(
             f"The endpoint {name} is {status}, so SageMaker accepts no updates.",
@@ -137,4 +143,16 @@ def require_replaceable(
             f"Version {live_version} is live on {name}, and is later than "
             f"{event.deployment.version}.",
             "No action needed. To deploy this model anyway, upload it again.",
+        )
+
+
+def _require_same_model(endpoint: str, live: str, model: str) -> None:
+    """Return if the live config is not tagged with another model."""
+    owner = other_model(live, model)
+    if owner is not None:
+        raise ModelRejected(
+            f"The endpoint {endpoint} serves the model {owner}, and the name {model} leads to the "
+            "same endpoint.",
+            f"Upload the model under another name. To replace {owner}, retire it first: modeldrop "
+            f"delete {owner}",
         )

@@ -39,7 +39,8 @@ class CurrentState:
 
 def read_state(request: RetirementRequest, model: str, endpoint: str, bucket: str) -> CurrentState:
     """Read the state from S3 and SageMaker."""
-    live, on_target = read_live(bucket, model), versions_on(request.target or endpoint, endpoint)
+    live = read_live(bucket, model)
+    on_target = versions_on(request.target or endpoint, endpoint, model)
     if request.reason is RetirementReason.COMMAND:
         known = frozenset(known_versions(bucket, model, endpoint))
         return CurrentState(live, on_target, known=known)

@@ -14,5 +14,6 @@ def handler(event: FindModelInput) -> FindModelOutput:
     model = sibling_model(event.source, event.event_time)
     if model is None:
         return FindModelOutput(source=None)
-    endpoint = endpoint_name(FindModelSettings.read().endpoint_prefix, model_name(model.key))
-    return FindModelOutput(source=None if is_unchanged(endpoint, model) else model)
+    name = model_name(model.key)
+    endpoint = endpoint_name(FindModelSettings.read().endpoint_prefix, name)
+    return FindModelOutput(source=None if is_unchanged(endpoint, name, model) else model)

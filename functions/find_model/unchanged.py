@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model_packager.stored import Source
 
 
-def is_unchanged(endpoint: str, source: Source) -> bool:
+def is_unchanged(endpoint: str, model: str, source: Source) -> bool:
     """Return whether the live version was built from the same model and deploy.yaml."""
-    live = live_version(endpoint)
+    live = live_version(endpoint, model)
     return live is not None and holds_the_same(live, source.etag, read_spec_text(source) or "")

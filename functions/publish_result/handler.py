@@ -23,7 +23,7 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
     settings = PublishResultSettings.read()
     model = _model(event.ending.source.key)
     endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
-    live = live_version(endpoint) if endpoint else None
+    live = live_version(endpoint, model) if endpoint and model else None
     notification = build_notification(
         event,
         outcome_of(event.ending.failure),

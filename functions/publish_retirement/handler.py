@@ -18,7 +18,7 @@ def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
     """Collect the result, and publish it."""
     settings = PublishRetirementSettings.read()
     retirement = event.retirement
-    live = live_version(retirement.endpoint) if retirement else None
+    live = live_version(retirement.endpoint, retirement.model) if retirement else None
     notification = build_notification(
         event,
         live_version=live,

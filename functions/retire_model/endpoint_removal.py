@@ -11,26 +11,32 @@ from enum import Enum, auto
 from model_packager.names import version_in
 from workflow.versions.endpoint import SETTLED, describe
 from workflow.versions.endpoint_release import delete_settled
+from workflow.versions.ownership import other_model
 
 
 class Removal(Enum):
-    """Progress of the deletion."""
+    """Progress of the deletion. A foreign endpoint is not this model's, and stays."""
 
     DELETED = auto()
     DELETING = auto()
     WAITING = auto()
+    FOREIGN = auto()
 
 
-def remove_endpoint(name: str, endpoint: str) -> Removal:
-    """Take the next step. An endpoint of the same name from elsewhere is left alone.
+def remove_endpoint(name: str, endpoint: str, model: str) -> Removal:
+    """Take the next step. Another model's endpoint of the same name is left alone.
 
     Args:
         name: the endpoint to delete: the model's own, or a staging endpoint.
         endpoint: the model's own endpoint; its versions' configs have its name as prefix.
+        model: the model's name.
     """
     description = describe(name)
-    if description is None or version_in(endpoint, description["EndpointConfigName"]) is None:
+    if description is None:
         return Removal.DELETED
+    config = description["EndpointConfigName"]
+    if version_in(endpoint, config) is None or other_model(config, model):
+        return Removal.FOREIGN
     if description["EndpointStatus"] not in SETTLED:
         return Removal.WAITING
     return Removal.DELETING if delete_settled(name) else Removal.WAITING

@@ -18,10 +18,13 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
     versions = versions_of(retirement, bucket)
     names = endpoints_of(retirement, versions)
-    removals = {name: remove_endpoint(name, retirement.endpoint) for name in names}
-    existing = [name for name, each in removals.items() if each is not Removal.DELETED]
+    removals = {
+        name: remove_endpoint(name, retirement.endpoint, retirement.model) for name in names
+    }
+    deleting = [name for name, each in removals.items() if each is Removal.DELETING]
+    waiting = [name for name, each in removals.items() if each is Removal.WAITING]
+    existing = [name for name in names if name in (*deleting, *waiting)]
     if existing:
-        deleting = [name for name, each in removals.items() if each is Removal.DELETING]
         return RetireModelOutput(
             done=False,
             overtaken=False,
@@ -34,7 +37,8 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
     for version in versions:
         remove_version(bucket, retirement.model, retirement.endpoint, version)
     if not is_staging(retirement):
-        remove_endpoint_alarm(retirement.endpoint)
+        if removals[retirement.endpoint] is Removal.DELETED:
+            remove_endpoint_alarm(retirement.endpoint)
         forget_live(bucket, retirement.model)
     removed = [f"version {version}" for version in versions]
     return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])

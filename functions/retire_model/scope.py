@@ -33,7 +33,10 @@ def is_overtaken(retirement: Retirement, bucket: str) -> bool:
     endpoint = retirement.endpoint
     if is_staging(retirement):
         return False
-    return any(_stays(retirement, bucket, each) for each in versions_on(endpoint, endpoint))
+    return any(
+        _stays(retirement, bucket, each)
+        for each in versions_on(endpoint, endpoint, retirement.model)
+    )
 
 
 def versions_of(retirement: Retirement, bucket: str) -> list[str]:
@@ -46,7 +49,7 @@ def versions_of(retirement: Retirement, bucket: str) -> list[str]:
         known = known_versions(bucket, retirement.model, endpoint)
         return sorted(version for version in known if not _stays(retirement, bucket, version))
     version = version_in(endpoint, retirement.target)
-    if version is None or version in versions_on(endpoint, endpoint):
+    if version is None or version in versions_on(endpoint, endpoint, retirement.model):
         return []
     tags = config_tags(resource_name(endpoint, version))
     return [] if tags is not None and tags.verified else [version]

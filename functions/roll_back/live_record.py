@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def live_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
     """Read the live version's record; None if no version is live, or it was never verified."""
-    live = live_version(deployment.endpoint)
+    live = live_version(deployment.endpoint, deployment.model)
     return read_record(bucket, deployment.model, live) if live else None
 
 

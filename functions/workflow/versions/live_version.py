@@ -2,23 +2,31 @@
 
 from model_packager.names import version_in
 from workflow.versions.endpoint import SERVING, configs_of, describe
+from workflow.versions.ownership import other_model
 
 
-def live_version(endpoint: str) -> str | None:
-    """Return the version that responds to requests; None if none does."""
+def live_version(endpoint: str, model: str) -> str | None:
+    """Return the version that responds to requests; None if no version of the model does."""
     description = describe(endpoint)
     if description is None or description["EndpointStatus"] not in SERVING:
         return None
-    return version_in(endpoint, description["EndpointConfigName"])
+    config = description["EndpointConfigName"]
+    version = version_in(endpoint, config)
+    return None if version is None or other_model(config, model) else version
 
 
-def versions_on(target: str, endpoint: str) -> frozenset[str]:
-    """Return the current and the pending version of an endpoint; empty if it is not ours.
+def versions_on(target: str, endpoint: str, model: str) -> frozenset[str]:
+    """Return the current and the pending version of an endpoint; empty if it is another model's.
 
     Args:
         target: the endpoint to describe: the model's endpoint or a staging endpoint.
         endpoint: the model's endpoint, whose name is the prefix of the config names.
+        model: the model's name.
     """
     description = describe(target)
     configs = configs_of(description) if description else ()
-    return frozenset(version for each in configs if (version := version_in(endpoint, each)))
+    return frozenset(
+        version
+        for each in configs
+        if (version := version_in(endpoint, each)) and not other_model(each, model)
+    )

@@ -65,6 +65,17 @@ def config_tags(config: str) -> ConfigTags | None:
     )
 
 
+def other_model(config: str, model: str) -> str | None:
+    """Return the model in the tags of an endpoint config, if it is not `model`; otherwise None.
+
+    A name alone does not identify a model: with the prefix `a`, the model `b-c` has the endpoint
+    name that `c` has with the prefix `a-b`. Without a tag or a config, only the name decides.
+    """
+    tags_of_config = config_tags(config)
+    owner = tags_of_config.model if tags_of_config else None
+    return None if owner == model else owner
+
+
 def remember_previous(config: str, previous: str | None, execution_arn: str) -> None:
     """Tag a config with its execution and the previous config, before its deployment and test.
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from model_packager.names import version_in, version_of_folder
+from model_packager.names import resource_name, version_in, version_of_folder
 from workflow.aws.clients import s3, sagemaker
+from workflow.versions.ownership import other_model
 
 
 def known_versions(bucket: str, model: str, endpoint: str) -> set[str]:
-    """Return every version that has an endpoint config, a SageMaker model, or files."""
-    return _of_configs(endpoint) | _of_models(endpoint) | _of_files(bucket, model)
+    """Return every version that has an endpoint config, a SageMaker model, or files.
+
+    Versions of another model with the same endpoint name are left out.
+    """
+    configs, files = _of_configs(endpoint), _of_files(bucket, model)
+    foreign = {each for each in configs if other_model(resource_name(endpoint, each), model)}
+    return (configs | _of_models(endpoint)) - foreign | files
 
 
 def _of_configs(endpoint: str) -> set[str]:

@@ -122,6 +122,8 @@ def test_usual_names_are_unchanged() -> None:
         ("x" * 60, "x" * 61),
         ("a--b", "a-b"),
         ("A", "a"),
+        ("ResNet", "RESNET"),
+        ("resnet.-__..-__._--.._v2", "ResNet.V2"),  # the same first 24 bits of the hash
     ],
 )
 def test_names_that_would_be_one_are_kept_apart(twins: tuple[str, str]) -> None:
@@ -131,7 +133,7 @@ def test_names_that_would_be_one_are_kept_apart(twins: tuple[str, str]) -> None:
 
 def test_changed_name_can_still_be_read() -> None:
     assert re.fullmatch(
-        r"modeldrop-resnet-50-v1-5-[0-9a-f]{6}", endpoint_name("modeldrop", "ResNet_50_v1.5")
+        r"modeldrop-resnet-50-v1-[0-9a-f]{14}", endpoint_name("modeldrop", "ResNet_50_v1.5")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -61,6 +62,21 @@ def endpoint(live: str, status: str = "InService") -> DescribeEndpointOutputType
 def test_endpoint_of_somebody_else_is_left_alone(live: str) -> None:
     with pytest.raises(ModelRejected, match=live):
         replace(endpoint(live), GIVEN, CONFIG, ARTIFACTS)
+
+
+@pytest.mark.parametrize("owner", ["ResNet", "resnet.-__..-__._--.._v2"])
+def test_endpoint_of_another_model_is_left_alone(
+    create_config: Callable[..., None], updates: list[dict[str, Any]], owner: str
+) -> None:
+    create_config(OLDER_CONFIG, model=owner)
+    create_config(CONFIG, model="resnet")
+    with pytest.raises(ModelRejected, match=re.escape(owner)) as caught:
+        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
+    assert "under another name" in caught.value.fix
+    restore = GIVEN.model_copy(update={"restoring": True})
+    with pytest.raises(ModelRejected, match=re.escape(owner)):
+        replace(endpoint(OLDER_CONFIG), restore, CONFIG, ARTIFACTS)
+    assert updates == []
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,16 @@ def test_other_model_with_the_same_spec_is_deployed(
     serve(source("of-the-model-before"), TEXT)
     put(b"a model")
     assert handler(event(put(TEXT, "resnet/deploy.yaml")), context)["source"] is not None
+
+
+def test_same_file_of_another_model_with_the_same_endpoint_name_is_no_deployment(
+    context: LambdaContext,
+    put: Callable[..., Source],
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+) -> None:
+    model, spec = put(b"a model"), put(TEXT, "resnet/deploy.yaml")
+    config = resource_name(ENDPOINT, version_of(DROPPED, model.etag, TEXT.decode()))
+    create_config(config, model="ResNet")
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
+    assert handler(event(spec), context)["source"] is not None

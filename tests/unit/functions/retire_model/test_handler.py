@@ -141,6 +141,20 @@ def test_endpoints_are_deleted_first_then_versions_then_live_json(
     assert handler(event(), context) == DONE
 
 
+def test_endpoint_and_alarm_of_another_model_with_the_same_endpoint_name_are_kept(
+    context: LambdaContext, account: Account, create_config: Callable[..., None]
+) -> None:
+    config = resource_name(ENDPOINT, OLDER)
+    create_config(config, model="ResNet")
+    account.serve(ENDPOINT, config)
+    put_alarm(ENDPOINT)
+    account.version(VERSION)
+    assert handler(event(), context) == DONE | {"removed": [f"version {VERSION}"]}
+    left = account.left()
+    assert (left["endpoints"], left["configs"], left["models"]) == ({ENDPOINT}, {config}, {config})
+    assert alarms() == [endpoint_alarm_name(ENDPOINT)]
+
+
 @pytest.mark.parametrize("other", ["resnet-50", "vgg", "my-resnet"])
 def test_other_models_are_kept(context: LambdaContext, account: Account, other: str) -> None:
     account.serve(endpoint_name("modeldrop", other), account.version(VERSION, other))

@@ -51,6 +51,14 @@ def test_each_trace_makes_a_version_known(
     assert known() == {VERSION, OLDER, LATER}
 
 
+def test_version_of_another_model_with_the_same_endpoint_name_is_not_known(
+    create_config: Callable[..., None],
+) -> None:
+    create_config(resource_name(ENDPOINT, OLDER), model="ResNet")
+    create_config(CONFIG, model="resnet")
+    assert known() == {VERSION}
+
+
 def test_all_pages_are_read(create_config: Callable[..., None]) -> None:
     versions = {f"20260801T1512{second:02}Z-3f9a1c2b" for second in range(25)}
     for version in versions:
