@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from modeldrop.command.app import app
+from modeldrop.command.terminal.deferred_command import DeferredCommand
 from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.exit_code import MEANING
 
@@ -91,7 +92,8 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def _of_group(group: Any, before: str) -> Iterator[tuple[str, Any]]:
-    for name, command in group.commands.items():
+    for name, each in group.commands.items():
+        command = each.load() if isinstance(each, DeferredCommand) else each
         if hasattr(command, "commands"):
             yield from _of_group(command, f"{before}{name} ")
         else:

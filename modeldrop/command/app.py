@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperGroup
 
 from model_packager.rejection import Rejection
 from modeldrop.aws_errors import translate
-from modeldrop.command import (
-    bench,
-    delete,
-    demo,
-    doctor,
-    drop,
-    export,
-    history,
-    inspect,
-    invoke,
-    local,
-    logs,
-    orphans,
-    package,
-    plan,
-    report,
-    rollback,
-    status,
-    tune,
-    watch,
-)
+from modeldrop.command.terminal.deferred_command import DeferredCommand
 from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import json_is_written, print_json, reset_json
 from modeldrop.errors import CommandError
@@ -41,35 +21,61 @@ from modeldrop.interruption import Interrupted, ready
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+COMMANDS = {
+    "Check": {
+        "inspect": "Check FILE offline.",
+        "plan": "Show offline what dropping FILE creates on AWS.",
+        "package": "Write FILE as a Triton model repository in model.tar.gz.",
+        "export": "Write a model as TorchScript with its signature.",
+        "doctor": "Check the account and the stack before a drop.",
+    },
+    "Deploy": {
+        "drop": "Upload FILE to the stack's drop bucket and follow its deployment.",
+        "watch": "Follow the running deployment of model NAME, or show how the last one ended.",
+        "rollback": "Roll back model NAME to an older version.",
+        "tune": "Measure FILE with different settings of deploy.yaml, and show the fastest.",
+        "delete": "Delete the endpoint of model NAME and all its versions.",
+    },
+    "Operate": {
+        "status": "List models: live version, age, instances, last result, and requests.",
+        "history": "List the retained versions of model NAME.",
+        "report": "Print a URL of the newest report of model NAME.",
+        "invoke": "Send FILE to the endpoint of model NAME and show the response.",
+        "bench": "Measure latency and throughput of model NAME.",
+        "logs": "Write the container log of model NAME, or the log of its last deployment.",
+        "orphans": "List resources of the stack that nothing uses.",
+    },
+    "Local": {
+        "demo": "Deploy a real model to the local cloud, and show the tested endpoint.",
+        "local": "Run the stack on this computer, without AWS.",
+    },
+}
+"""The commands by panel of the help; each has a module of its name and a summary."""
+
+
+class Commands(TyperGroup):
+    """The group of all commands; it imports the module of a command when the command runs."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for panel, summaries in COMMANDS.items():
+            for name, summary in summaries.items():
+                self.add_command(DeferredCommand(name, summary, panel))
+
+
 app = typer.Typer(
     name="modeldrop",
+    cls=Commands,
     help="Drop model.pt into S3 and get a tested SageMaker endpoint run by NVIDIA Triton.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("inspect")(inspect.inspect)
-app.command("plan")(plan.plan)
-app.command("package")(package.package)
-app.command("export")(export.export)
-app.command("doctor")(doctor.doctor)
-app.command("drop")(drop.drop)
-app.command("watch")(watch.watch)
-app.command("status")(status.status)
-app.command("history")(history.history)
-app.command("report")(report.report)
-app.command("invoke")(invoke.invoke)
-app.command("bench")(bench.bench)
-app.command("logs")(logs.logs)
-app.command("rollback")(rollback.rollback)
-app.command("delete")(delete.delete)
-app.command("orphans")(orphans.orphans)
-app.command("tune")(tune.tune)
-app.command("demo")(demo.demo)
-app.add_typer(local.app, name="local")
 
 
 def _show_version(requested: bool) -> None:
     if requested:
+        import importlib.metadata
+
         print(f"modeldrop {importlib.metadata.version('modeldrop')}")
         raise typer.Exit
 

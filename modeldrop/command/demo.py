@@ -17,7 +17,7 @@ from modeldrop.errors import UsageError
 from modeldrop.executions.endpoint_progress import EndpointWatch
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
-from modeldrop.local import cloud
+from modeldrop.local import cloud, tools
 from modeldrop.local.run import run
 from modeldrop.local.tools import PROJECT_ROOT, require_checkout
 
@@ -26,7 +26,7 @@ SAMPLE = PROJECT_ROOT / "examples" / "sample"
 
 
 def demo(
-    home: Home = cloud.DEFAULT_HOME,
+    home: Home = tools.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Deploy a real model to the local cloud, and show the tested endpoint.

@@ -28,7 +28,7 @@ from modeldrop.dropping.offline_inspection import inspect_drop
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.interruption import announce
-from modeldrop.local import cloud
+from modeldrop.local import tools
 
 if TYPE_CHECKING:
     from model_packager.spec.deploy_spec import DeploySpec
@@ -203,7 +203,7 @@ def watch_command(name: str, chosen: StackChoice) -> str:
     words = ["modeldrop", "watch", name]
     if chosen.local:
         words += ["--local"]
-        words += [] if chosen.home == cloud.DEFAULT_HOME else ["--home", str(chosen.home)]
+        words += [] if chosen.home == tools.DEFAULT_HOME else ["--home", str(chosen.home)]
         return shlex.join(words)
     for option, value in (
         ("--stack", chosen.stack),

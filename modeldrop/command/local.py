@@ -29,7 +29,7 @@ from modeldrop.command.terminal.screen import console, print_json, rejection_as_
 from modeldrop.errors import UsageError
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
-from modeldrop.local import cloud, shell_exports, snapshot
+from modeldrop.local import cloud, shell_exports, snapshot, tools
 from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
 from modeldrop.local.shell_exports import Shell
@@ -60,7 +60,7 @@ def say(line: str) -> None:
 
 
 @app.command()
-def up(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
+def up(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     """Start the local cloud with the stack deployed. It runs until `modeldrop local down`."""
     if cloud.find(home) is None:
         announce("Interrupted. The local cloud was stopped again.")
@@ -71,7 +71,7 @@ def up(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 
 
 @app.command()
-def down(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
+def down(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     """Stop the local cloud and remove its files, except its logs."""
     announce("Interrupted while stopping the local cloud. Repeat: modeldrop local down")
     stopped = cloud.down(home)
@@ -81,7 +81,7 @@ def down(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 
 
 @app.command()
-def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
+def status(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     """Show processes, models and recent deployments.
 
     Exit code 0: the local cloud is running; 1: it is not.
@@ -96,7 +96,7 @@ def status(home: Home = cloud.DEFAULT_HOME, as_json: Json = False) -> None:
 
 @app.command()
 def env(
-    home: Home = cloud.DEFAULT_HOME, shell: ShellChoice = Shell.SH, as_json: Json = False
+    home: Home = tools.DEFAULT_HOME, shell: ShellChoice = Shell.SH, as_json: Json = False
 ) -> None:
     """Print the environment for AWS tools: eval "$(modeldrop local env)".
 
@@ -113,7 +113,7 @@ def env(
 def logs(
     part: Annotated[str, typer.Argument(help="ministack, sagemaker, sam-deploy, …")] = "sagemaker",
     lines: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 50,
-    home: Home = cloud.DEFAULT_HOME,
+    home: Home = tools.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Print the last lines of a log file of the local cloud.
@@ -140,7 +140,7 @@ def run_command(
     spec: Spec = None,
     sample: Sample = None,
     labels: Labels = None,
-    home: Home = cloud.DEFAULT_HOME,
+    home: Home = tools.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Deploy FILE on this computer and show the result.
@@ -192,7 +192,7 @@ def _show(running: EmbeddedCloud, *, as_json: bool) -> None:
     console.print(f"Status page: {running.page_url}\n", soft_wrap=True)
     for name, value in running.outputs.items():
         console.print(f"{name:<28}{value}", soft_wrap=True)
-    is_default = running.home == cloud.DEFAULT_HOME.resolve()
+    is_default = running.home == tools.DEFAULT_HOME.resolve()
     option = "" if is_default else f" --home {running.home}"
     console.print(f'\nTo use it with AWS tools: eval "$(modeldrop local env{option})", that is')
     variables, unset = shell_exports.settings(running.environment(), os.environ)

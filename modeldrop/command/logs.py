@@ -43,7 +43,7 @@ def logs(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the container log of model NAME, or the log of its last deployment, to stdout.
+    """Write the container log of model NAME, or the log of its last deployment.
 
     Exit code 2: there is no such log.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_client.preparation import prepare
 from model_client.sample_file import File
 from model_packager import golden_sample
 from model_packager.formats.torchscript.format import TORCHSCRIPT
@@ -144,6 +143,9 @@ def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> Non
         None if name is None else File(golden_sample.FOLDER + name, files[name].read_bytes())
         for name in chosen
     )
+    # Here: it imports numpy and tritonclient, which most commands do without.
+    from model_client.preparation import prepare
+
     prepare(sample, expected, signature, smoke_test)
 
 

@@ -28,7 +28,6 @@ from modeldrop.local.ministack import process as ministack
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.sagemaker import process as sagemaker
 
-DEFAULT_HOME = tools.PROJECT_ROOT / ".local"
 _READY_SECONDS = 60
 _STATE = "cloud.json"
 
@@ -122,7 +121,7 @@ class EmbeddedCloud(BaseModel):
 
 
 def up(
-    home: Path = DEFAULT_HOME,
+    home: Path = tools.DEFAULT_HOME,
     settings: Settings | None = None,
     *,
     progress: stack_deployment.Progress = lambda _line: None,
@@ -168,7 +167,7 @@ def up(
         return cloud
 
 
-def find(home: Path = DEFAULT_HOME) -> EmbeddedCloud | None:
+def find(home: Path = tools.DEFAULT_HOME) -> EmbeddedCloud | None:
     """The running cloud of this home, or None.
 
     Raises:
@@ -180,7 +179,7 @@ def find(home: Path = DEFAULT_HOME) -> EmbeddedCloud | None:
     return cloud if running else None
 
 
-def down(home: Path = DEFAULT_HOME) -> bool:
+def down(home: Path = tools.DEFAULT_HOME) -> bool:
     """Stop the cloud and remove its files except logs. Returns False if no cloud ran.
 
     Raises:
@@ -198,7 +197,7 @@ def down(home: Path = DEFAULT_HOME) -> bool:
 
 @contextmanager
 def running(
-    home: Path = DEFAULT_HOME,
+    home: Path = tools.DEFAULT_HOME,
     settings: Settings | None = None,
     *,
     progress: stack_deployment.Progress = lambda _line: None,

@@ -15,11 +15,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
 from pydantic import BaseModel, ConfigDict
 
 from modeldrop.errors import CommandError
+
+if TYPE_CHECKING:
+    import httpx
 
 LOG_TAIL_LINES = 30
 _POLL_SECONDS = 0.05
@@ -65,6 +68,8 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         # The URL is on 127.0.0.1: ignore proxies from the environment.
+        import httpx  # here: most commands only read and end processes
+
         with httpx.Client(trust_env=False, timeout=5) as client:
             while not _answers(client, url):
                 code = self.exit_code()
@@ -166,6 +171,8 @@ def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
 
 
 def _answers(client: httpx.Client, url: str) -> bool:
+    import httpx
+
     try:
         return client.get(url).status_code == httpx.codes.OK
     except httpx.TransportError:

@@ -14,6 +14,8 @@ from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_HOME = PROJECT_ROOT / ".local"
+"""The folder of the embedded cloud."""
 
 MINISTACK_VERSION = "1.5.33"
 SAM_VERSION = "1.170.0"

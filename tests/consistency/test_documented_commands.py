@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from modeldrop.command.app import app
+from modeldrop.command.terminal.deferred_command import DeferredCommand
 from modeldrop.local import tools
 from tests.documentation import PROGRAMS, ROOT, Shown, inline_commands, shown_commands, split
 
@@ -61,6 +62,7 @@ def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
     while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"there is no modeldrop {' '.join(words)}"
         command = command.commands[rest.pop(0)]
+        command = command.load() if isinstance(command, DeferredCommand) else command
     return command, rest
 
 

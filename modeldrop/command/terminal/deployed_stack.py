@@ -9,19 +9,20 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import DEFAULT_STACK
 from modeldrop.aws_errors import no_such_stack, translate
 from modeldrop.errors import UsageError
-from modeldrop.local import cloud
+from modeldrop.local import tools
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
 from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
+    import boto3
+
     from modeldrop.local.cloud import EmbeddedCloud
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")]
@@ -99,7 +100,7 @@ class StackChoice:
         typer.Option(
             help="Folder of the local cloud.", show_default=".local", rich_help_panel=_PANEL
         ),
-    ] = cloud.DEFAULT_HOME
+    ] = tools.DEFAULT_HOME
 
     def find(self) -> DeployedStack:
         """Find the stack.
@@ -119,6 +120,8 @@ class StackChoice:
         return (self._cloud().session(), DEFAULT_STACK) if self.local else _place(self)
 
     def _cloud(self) -> EmbeddedCloud:
+        from modeldrop.local import cloud  # here: it imports the servers of the cloud
+
         running = cloud.find(self.home)
         if running is None:
             raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
@@ -150,6 +153,8 @@ def on_cloud(running: EmbeddedCloud) -> DeployedStack:
 
 
 def _place(chosen: StackChoice) -> tuple[boto3.Session, str]:
+    import boto3  # here, like `cloud`: help and completion of options do without
+
     defaults = read_samconfig(Path.cwd(), chosen.config_env)
     try:
         session = boto3.Session(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from botocore.config import Config
 
 from modeldrop.command.terminal.deployed_stack import StackChoice
 
@@ -14,17 +13,18 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-_QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
-
 
 def complete(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the models with this prefix; none if AWS does not respond at once."""
+    from botocore.config import Config  # here: only completion needs it
+
     chosen = StackChoice(
         **{name: value for name, value in ctx.params.items() if name in _OPTIONS and value}
     )
     try:
         stack = chosen.find()
-        s3 = stack.session.client("s3", config=_QUICK)
+        quick = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+        s3 = stack.session.client("s3", config=quick)
         return sorted(_models(s3, stack.artifact_bucket, incomplete))
     except Exception:  # the shell would print it into the user's command line
         return []

@@ -246,7 +246,7 @@ def test_document_is_written_whole(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("number", BOTH)
-@pytest.mark.parametrize("first_import", ["typer", "numpy"])
+@pytest.mark.parametrize("first_import", ["typer", "pydantic"])
 def test_signal_during_the_imports_prints_no_traceback(first_import: str, number: int) -> None:
     source = f"""
 import signal, sys

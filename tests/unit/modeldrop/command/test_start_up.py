@@ -1,0 +1,58 @@
+"""What a command imports before it does anything: it decides how long `modeldrop --help` takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from modeldrop.command.app import COMMANDS
+from modeldrop.command.terminal.deferred_command import DeferredCommand
+
+SLOW = {"boto3", "httpx", "modeldrop.local.cloud", "numpy", "torch", "tritonclient"}
+SENDS_REQUESTS = {"numpy", "tritonclient"}
+"""A tensor is a numpy array, and tritonclient encodes it."""
+
+EXPECTED = {
+    "bench": SENDS_REQUESTS,
+    "demo": {"boto3", "httpx", "modeldrop.local.cloud"},
+    "invoke": SENDS_REQUESTS,
+    "local": {"boto3", "httpx", "modeldrop.local.cloud"},
+    "tune": {"boto3", "httpx", *SENDS_REQUESTS},
+}
+"""The slow modules of a command; none for the others."""
+
+NAMES = [name for summaries in COMMANDS.values() for name in summaries]
+
+
+def imported(statement: str) -> set[str]:
+    """The modules that a statement imports in a process of its own."""
+    program = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout))
+
+
+def test_help_and_completion_import_no_command() -> None:
+    modules = imported("import modeldrop.command.app")
+    assert not modules & {f"modeldrop.command.{name}" for name in NAMES}
+    assert not modules & {*SLOW, "pydantic", "yaml", "importlib.metadata"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_imports_few_modules(name: str) -> None:
+    modules = imported(f"import modeldrop.command.{name}")
+    assert modules & SLOW == EXPECTED.get(name, set())
+    if name not in EXPECTED:
+        assert len(modules) <= 520
+
+
+@pytest.mark.parametrize(
+    ("name", "summary"), [each for several in COMMANDS.values() for each in several.items()]
+)
+def test_summary_is_the_beginning_of_the_commands_help(name: str, summary: str) -> None:
+    text = DeferredCommand(name, summary, "").load().help
+    assert " ".join(text.split()).startswith(summary.removesuffix("."))
