@@ -21,8 +21,15 @@ def handler(event: CheckEndpointInput) -> CheckEndpointOutput:
         )
     config = resource_name(event.deployment.endpoint, event.deployment.version)
     has_fallback = event.endpoint.next_instance_type(event.instance_type) is not None
-    ready = is_ready(endpoint, config, restoring=event.restoring, has_fallback=has_fallback)
-    if not ready and event.waited_seconds >= event.timeout_seconds:
+    is_last = event.waited_seconds >= event.timeout_seconds
+    ready = is_ready(
+        endpoint,
+        config,
+        restoring=event.restoring,
+        has_fallback=has_fallback,
+        may_wait=not is_last,
+    )
+    if not ready and is_last:
         version, seconds = event.deployment.version, event.timeout_seconds
         raise timed_out(endpoint, version, seconds, has_fallback=has_fallback)
     return CheckEndpointOutput(ready=ready, endpoint_status=endpoint["EndpointStatus"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from check_endpoint.container_log import tail
@@ -14,12 +15,15 @@ from workflow.errors import (
     EndpointTimedOut,
     SupersededDrop,
 )
-from workflow.failures.diagnosis import diagnose, diagnose_timeout
+from workflow.failures.diagnosis import diagnose, diagnose_timeout, is_explained
 from workflow.failures.failure import FailureKind
 from workflow.versions.endpoint import SETTLED
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+LOG_DELAY = timedelta(seconds=10)
+"""How long the last lines of a container may take to arrive in CloudWatch Logs."""
 
 
 def is_ready(
@@ -28,14 +32,19 @@ def is_ready(
     *,
     restoring: bool = False,
     has_fallback: bool = False,
+    may_wait: bool = True,
 ) -> bool:
-    """Return whether the endpoint serves the config; False during a transition.
+    """Return whether the endpoint serves the config.
+
+    It is False during a transition. It is also False for LOG_DELAY after a failure that the
+    container's log does not explain yet.
 
     Args:
         endpoint: its description.
         config: name of the requested endpoint config.
         restoring: an older version is being restored.
         has_fallback: the spec has an instance type that has not been tried.
+        may_wait: the state machine checks again.
 
     Raises:
         CapacityShort: AWS has no capacity for the instance type. With a fallback type, a possible
@@ -66,7 +75,11 @@ def is_ready(
             f"{live} replaced {config} on {name}.",
             "No action needed: the later drop is live.",
         )
-    diagnosis = diagnose(endpoint.get("FailureReason", ""), tail(name, version_in(name, config)))
+    reason, lines = endpoint.get("FailureReason", ""), tail(name, version_in(name, config))
+    is_recent = datetime.now(UTC) - endpoint["LastModifiedTime"] < LOG_DELAY
+    if may_wait and is_recent and lines is not None and not is_explained(reason, lines):
+        return False
+    diagnosis = diagnose(reason, lines)
     fix = (
         f"{diagnosis.fix} Then upload the model again. The container's complete log is in the "
         f"CloudWatch log group {log_group(name)}."

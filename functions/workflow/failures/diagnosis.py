@@ -11,15 +11,24 @@ from typing import TYPE_CHECKING
 from workflow.failures.failure import Diagnosis, FailureKind, FailureRow
 from workflow.failures.hardware_rows import HARDWARE_ROWS
 from workflow.failures.log_errors import error_lines_in, readable, summary_of
-from workflow.failures.model_rows import MODEL_ROWS
+from workflow.failures.model_rows import MODEL_ROWS, WARMUP_ROWS
 from workflow.failures.python_rows import PYTHON_ROWS, REFUSED_ROWS
 from workflow.failures.repository_rows import REPOSITORY_ROWS
+from workflow.failures.run_rows import RUN_ROWS
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-CONTAINER_ROWS = (*HARDWARE_ROWS, *REPOSITORY_ROWS, *MODEL_ROWS, *PYTHON_ROWS, *REFUSED_ROWS)
+CONTAINER_ROWS = (
+    *HARDWARE_ROWS,
+    *REPOSITORY_ROWS,
+    *RUN_ROWS,
+    *MODEL_ROWS,
+    *WARMUP_ROWS,
+    *PYTHON_ROWS,
+    *REFUSED_ROWS,
+)
 TABLE = (*SAGEMAKER_ROWS, *CONTAINER_ROWS, *VAGUE_ROWS)
 """All rows, in order of precedence: the first row that matches a text wins."""
 
@@ -69,9 +78,10 @@ def diagnose(reason: str, lines: Sequence[str] | None) -> Diagnosis:
     diagnosis = (
         (NO_CONTAINER if not reason and lines is None else None)
         or _first(SAGEMAKER_ROWS, [reason])
-        or _first(CONTAINER_ROWS, errors)
+        or _of_log(errors)
         or (_without_errors(lines or []) if _PING in reason and not errors else None)
-        or _first((*CONTAINER_ROWS, *VAGUE_ROWS), [readable(reason)])
+        or _of_log([readable(reason)])
+        or _first(VAGUE_ROWS, [readable(reason)])
         or UNKNOWN
     )
     return _with_evidence(diagnosis, f"SageMaker reports: {reason or 'no reason.'}", errors)
@@ -88,15 +98,38 @@ def diagnose_timeout(status: str, lines: Sequence[str] | None) -> Diagnosis:
         lines: the raw last lines of the newest container's log; None if there is no log stream.
     """
     errors = error_lines_in(lines or [])
-    diagnosis = (
-        NO_CONTAINER if lines is None else _first(CONTAINER_ROWS, errors) or _without_errors(lines)
-    )
+    diagnosis = NO_CONTAINER if lines is None else _of_log(errors) or _without_errors(lines)
     return _with_evidence(diagnosis, f"SageMaker reports only the status {status}.", errors)
 
 
 def diagnose_response(message: str) -> Diagnosis | None:
     """Diagnose the error that the container returned for a request; None if no row matches."""
-    return _first((*HARDWARE_ROWS, *MODEL_ROWS, *PYTHON_ROWS), [readable(message)])
+    return _first((*HARDWARE_ROWS, *RUN_ROWS, *MODEL_ROWS, *PYTHON_ROWS), [readable(message)])
+
+
+def is_explained(reason: str, lines: Sequence[str]) -> bool:
+    """Return whether the texts name a reason, so that later lines of the log add nothing.
+
+    tritonserver may crash after a failed warm-up, and CloudWatch Logs gets the last lines late.
+    """
+    errors = error_lines_in(lines)
+    without_reason = WARMUP_ROWS[-1]
+    rows = (row for row in CONTAINER_ROWS if row is not without_reason)
+    return _first(SAGEMAKER_ROWS, [reason]) is not None or _first(rows, errors) is not None
+
+
+def _of_log(errors: Sequence[str]) -> Diagnosis | None:
+    """Diagnose error lines; the reason for a failed warm-up takes precedence."""
+    return _first(HARDWARE_ROWS, errors) or _of_warmup(errors) or _first(CONTAINER_ROWS, errors)
+
+
+def _of_warmup(errors: Sequence[str]) -> Diagnosis | None:
+    for match in filter(None, (WARMUP_ROWS[0].pattern.search(text) for text in errors)):
+        behind = diagnose_response(match["why"])
+        if behind is not None:
+            cause = f"The model fails on Triton's warm-up request ({match['sample']:.60}). "
+            return Diagnosis(behind.kind, cause + behind.cause, behind.fix)
+    return None
 
 
 def _without_errors(lines: Sequence[str]) -> Diagnosis:

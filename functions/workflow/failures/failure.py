@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from workflow.failures.log_errors import shortened
+
 if TYPE_CHECKING:
     import re
 
@@ -57,7 +59,9 @@ class FailureRow:
         match = self.pattern.search(text)
         if match is None:
             return None
-        groups = {name: (value or "")[:_GROUP_LIMIT] for name, value in match.groupdict().items()}
+        groups = {
+            name: shortened(value or "", _GROUP_LIMIT) for name, value in match.groupdict().items()
+        }
         return Diagnosis(self.kind, self.cause.format(**groups), self.fix.format(**groups))
 
 

@@ -7,6 +7,7 @@ the backend, for the model, and in the table of models. Of a stack trace only th
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ _SECRETS = re.compile(
     """,
     re.VERBOSE,
 )
+_CPP_FILE = re.compile(r"(?<![\w./-])[\w./-]+\.(?:h|hpp|cc|cpp|cu|cuh):\d+\s+(?=[\w:~<])")
+_CPP_END = re.compile(r"(?: const)?(?: \[with [^\]]*\])?\s*")
+_CPP_LIMIT = 1000  # characters of a function's signature
+_CPP_MOST = 5
+_CLOSING = {"(": ")", "<": ">"}
 _RAW_LIMIT = 20_000  # a stack within a line is long, and its error comes last
 _LINE_LIMIT = 2000
 _SHOWN_LIMIT = 400
@@ -74,13 +80,52 @@ def readable(text: str) -> str:
     message = _PREFIX.sub("", _TABLE.sub("", text.rstrip(" |")))[:_RAW_LIMIT]
     parts = message.strip().replace(r"\n", "\n").replace(r"\"", '"').split("\n")
     kept = (part.strip() for part in parts if not _FRAME.match(part))
-    return _SECRETS.sub("[removed]", " ".join(kept)).strip(' |";')[:_LINE_LIMIT]
+    return _SECRETS.sub("[removed]", _without_cpp(" ".join(kept))).strip(' |";')[:_LINE_LIMIT]
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut a text between sentences or words, and end it with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    for end in (". ", " "):
+        cut = head.rfind(end, limit // 2)
+        if cut > 0:
+            return head[: cut + len(end)].rstrip() + "…"
+    return head + "…"
+
+
+def _without_cpp(text: str) -> str:
+    """Remove `file.cc:46 void f(int, …)`, which ONNX Runtime writes in front of its messages."""
+    parts, start = [], 0
+    for match in islice(_CPP_FILE.finditer(text), _CPP_MOST):
+        end = _end_of_signature(text, match.end())
+        named = "::" in text[match.end() : end]  # a function, not a sentence
+        if named and match.start() >= start:
+            parts.append(text[start : match.start()])
+            start = end
+    return "".join((*parts, text[start:]))
+
+
+def _end_of_signature(text: str, start: int) -> int:
+    """Return the position behind a C++ function's arguments; 0 if there is no such function."""
+    open_brackets: list[str] = []
+    for position in range(start, min(len(text), start + _CPP_LIMIT)):
+        character = text[position]
+        if open_brackets and character == _CLOSING[open_brackets[-1]]:
+            if open_brackets == ["("] and text[position + 1 : position + 2] != "(":
+                behind = _CPP_END.match(text, position + 1)
+                return behind.end() if behind else 0
+            open_brackets.pop()
+        elif character in _CLOSING:
+            open_brackets.append(character)
+    return 0
 
 
 def summary_of(errors: Sequence[str]) -> str:
     """Join the last few error lines, shortened; skip a line that another line contains."""
     distinct = [text for text in errors if not _is_within_another(text, errors)]
-    return " | ".join(text[:_SHOWN_LIMIT] for text in distinct[-_SHOWN:])
+    return " | ".join(shortened(text, _SHOWN_LIMIT) for text in distinct[-_SHOWN:])
 
 
 def _is_within_another(text: str, errors: Sequence[str]) -> bool:

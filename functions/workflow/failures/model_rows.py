@@ -7,6 +7,8 @@ import re
 from workflow.failures.failure import FailureKind, FailureRow
 from workflow.failures.hardware_rows import SEEN
 
+WARMUP = r"failed to run warmup sample '(?P<sample>[^']*)'"
+
 WARMUP_FIX = (
     "Correct the dims of inputs in deploy.yaml if they differ from the model's. Otherwise set "
     "`model_warmup` data and batch_sizes that the model accepts, or `model_warmup: false`."
@@ -22,24 +24,6 @@ MODEL_ROWS = (
         "RuntimeError: Expected all tensors to be on the same device, but found at least two "
         "devices, cuda:0 and cpu!",
         "https://github.com/triton-inference-server/server/issues/4696",
-    ),
-    FailureRow(
-        FailureKind.WARMUP,
-        re.compile(r"failed to run warmup sample '(?P<sample>[^']*)': (?P<why>.+)"),
-        "The model fails on Triton's warm-up request ({sample}): {why}",
-        WARMUP_FIX,
-        "failed to load 'm' version 1: Invalid argument: failed to run warmup sample 'batch of 1': "
-        "PyTorch execute failure: RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x5 "
-        "and 4x3)",
-        SEEN,
-    ),
-    FailureRow(
-        FailureKind.WARMUP,
-        re.compile(r"failed to run warmup sample '(?P<sample>[^']*)'"),
-        "The model fails on Triton's warm-up request ({sample}).",
-        WARMUP_FIX,
-        "model 'm' instance m_0_0 failed to run warmup sample 'batch of 1'",
-        SEEN,
     ),
     FailureRow(
         FailureKind.CONFIG,
@@ -164,6 +148,22 @@ MODEL_ROWS = (
     FailureRow(
         FailureKind.MODEL_REFUSED,
         re.compile(
+            r"Opset (?P<set>\d+) is under development.*official support for domain "
+            r"(?P<domain>[\w.]+) is till opset (?P<most>\d+)"
+        ),
+        "The model uses opset {set} of {domain}, but the image's ONNX Runtime supports only up to "
+        "{most}.",
+        "Export it with `opset_version={most}`, or deploy the stack with a newer TritonRelease.",
+        "onnx runtime error 1: Load model from /opt/ml/model/m/1/model.onnx failed: ONNX Runtime "
+        "only *guarantees* support for models stamped with official released onnx opset versions. "
+        "Opset 60 is under development and support for this is limited. Current official support "
+        "for domain ai.onnx is till opset 26.",
+        "https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/graph/"
+        "model_load_utils.h",
+    ),
+    FailureRow(
+        FailureKind.MODEL_REFUSED,
+        re.compile(
             r"Unsupported model IR version: (?P<file>\d+), max supported IR version: (?P<most>\d+)"
         ),
         "The file has ONNX IR version {file}, but the image reads only up to {most}.",
@@ -194,3 +194,25 @@ MODEL_ROWS = (
         "https://github.com/triton-inference-server/server/issues/317",
     ),
 )
+
+WARMUP_ROWS = (
+    FailureRow(
+        FailureKind.WARMUP,
+        re.compile(WARMUP + r": (?P<why>.+)"),
+        "The model fails on Triton's warm-up request ({sample}): {why}",
+        WARMUP_FIX,
+        "failed to load 'm' version 1: Invalid argument: failed to run warmup sample 'batch of 1': "
+        "PyTorch execute failure: RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x5 "
+        "and 4x3)",
+        SEEN,
+    ),
+    FailureRow(
+        FailureKind.WARMUP,
+        re.compile(WARMUP),
+        "The model fails on Triton's warm-up request ({sample}).",
+        WARMUP_FIX,
+        "model 'm' instance m_0_0 failed to run warmup sample 'batch of 1'",
+        SEEN,
+    ),
+)
+"""A warm-up that fails for a reason that no other row knows, or that the log does not show."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -27,9 +28,15 @@ OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 
 
 def described(
-    status: str, live: str = CONFIG, reason: str | None = None
+    status: str, live: str = CONFIG, reason: str | None = None, *, seconds: float = 60
 ) -> DescribeEndpointOutputTypeDef:
-    found = {"EndpointName": ENDPOINT, "EndpointStatus": status, "EndpointConfigName": live}
+    """Describe an endpoint that has had its status for some seconds."""
+    found = {
+        "EndpointName": ENDPOINT,
+        "EndpointStatus": status,
+        "EndpointConfigName": live,
+        "LastModifiedTime": datetime.now(UTC) - timedelta(seconds=seconds),
+    }
     if reason:
         found["FailureReason"] = reason
     return cast("DescribeEndpointOutputTypeDef", found)
@@ -112,6 +119,45 @@ def test_failure_has_the_containers_error_lines(aws: None) -> None:
         is_ready(described("Failed", config, REASON), config)
     assert "model.py imports timm" in caught.value.cause
     assert caught.value.cause.endswith("No module named 'timm'")
+
+
+WARM_UP = "model 'm' instance m_0_0 failed to run warmup sample 'batch of 1'"
+WITH_REASON = f"{WARM_UP}: output 'y' is a scalar which is not supported."
+
+
+def write(line: str) -> None:
+    logs().put_log_events(
+        logGroupName=log_group(ENDPOINT),
+        logStreamName="primary/i-0",
+        logEvents=[{"timestamp": int(time.time() * 1000), "message": f'I1122 1 a.cc:1] "{line}"'}],
+    )
+
+
+def test_last_lines_of_the_log_may_arrive_late(aws: None) -> None:
+    start_container()
+    config = resource_name(ENDPOINT, LONG_AGO)
+    failed = described("Failed", config, REASON, seconds=1)
+    assert not is_ready(failed, config)
+    write(WARM_UP)
+    assert not is_ready(failed, config)
+    write(WITH_REASON)
+    with pytest.raises(EndpointFailed, match="The output y is a scalar"):
+        is_ready(failed, config)
+
+
+def test_lines_that_never_arrive_are_not_awaited_for_long(aws: None) -> None:
+    start_container()
+    config = resource_name(ENDPOINT, LONG_AGO)
+    with pytest.raises(EndpointFailed):
+        is_ready(described("Failed", config, REASON, seconds=11), config)
+    with pytest.raises(EndpointFailed):
+        is_ready(described("Failed", config, REASON, seconds=1), config, may_wait=False)
+
+
+@pytest.mark.parametrize("reason", [REASON, None])
+def test_endpoint_without_a_container_is_not_awaited(aws: None, reason: str | None) -> None:
+    with pytest.raises(EndpointFailed):
+        is_ready(described("Failed", CONFIG, reason, seconds=1), CONFIG)
 
 
 def test_log_of_the_previous_version_is_ignored(aws: None) -> None:

@@ -161,10 +161,12 @@ class TritonPythonModel:
         return outputs
 
     def _check_output(self, name: str, tensor: Any) -> None:
-        expected, actual = (
-            self.binding.output_dtypes[name],
-            self.dtypes.get(tensor.dtype, "INVALID"),
-        )
+        try:
+            tensor.contiguous().flatten()
+        except Exception:  # a sparse tensor
+            raise Refused(f"output tensor '{name}' is not found") from None
+        expected = self.binding.output_dtypes[name]
+        actual = self.dtypes.get(tensor.dtype, "<invalid>")  # as TRITONSERVER_DataTypeString
         if expected != actual:
             raise Refused(
                 f"configuration expects datatype TYPE_{expected} for output '{name}', "

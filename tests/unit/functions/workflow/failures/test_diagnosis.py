@@ -3,16 +3,19 @@ from __future__ import annotations
 import pytest
 
 from tests.local_sagemaker.refused_models import REFUSED_MODELS
+from tests.unit.functions.workflow.failures.test_log_errors import OPSET, VALIDATE
 from tests.unit.functions.workflow.failures.texts import PING, names, read_text
 from workflow.failures.diagnosis import (
     CONTAINER_ROWS,
     diagnose,
     diagnose_response,
     diagnose_timeout,
+    is_explained,
 )
 from workflow.failures.failure import FailureKind, FailureRow
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 
+OPSET_60 = OPSET.format(place=VALIDATE)
 LOADING = ['I1122 09:50:04.208922 1 model_lifecycle.cc:472] "loading: m:1"']
 REFUSED = [f'E1122 09:50:15.933921 1 a.cc:642] "{CONTAINER_ROWS[-1].example}"']
 
@@ -58,6 +61,79 @@ def test_vague_reason_is_diagnosed(row: FailureRow, lines: list[str]) -> None:
 def test_log_takes_precedence_over_a_vague_reason() -> None:
     diagnosis = diagnose(VAGUE_ROWS[0].example, REFUSED)
     assert diagnosis.kind is FailureKind.MODEL_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "fix"),
+    [
+        (
+            "configuration expects datatype TYPE_FP32 for output 'y', model provides TYPE_INT64",
+            "The output y is INT64, but the model configuration says FP32",
+            "Set `dtype: INT64` for y",
+        ),
+        (
+            "configuration expects datatype TYPE_FP32 for output 'y', model provides "
+            "TYPE_<invalid>",
+            "The output y has an element type that Triton's PyTorch backend does not have",
+            "torch.view_as_real",
+        ),
+        ("output 'y' is a scalar which is not supported.", "The output y is a scalar", "keepdim"),
+        (
+            "PyTorch execute failure: output must be of type Tensor, List[str] or Tuple containing "
+            "one of these two types.",
+            "not a tensor, such as None",
+            "for every input",
+        ),
+        ("output tensor 'y' is not found", "is not a dense tensor", "x.to_dense()"),
+        (
+            "failed to split the output tensor 'y' in responses: expected batch size of at least 2 "
+            "in model output, got 1",
+            "The first dimension of the output y is not the batch",
+            "max_batch_size: 0",
+        ),
+        (
+            "PyTorch execute failure: RuntimeError: Found no NVIDIA driver on your system. Please "
+            "check that you have an NVIDIA GPU",
+            "needs a GPU, but the instance has none",
+            "endpoint.instance_type",
+        ),
+        (
+            "Failed to process the request(s) for model 'm_0', message: ModuleNotFoundError: No "
+            "module named 'timm'",
+            "model.py imports timm",
+            "Remove the import",
+        ),
+        (
+            "PyTorch execute failure: RuntimeError: Expected all tensors to be on the same device",
+            "The model mixes tensors on the GPU and the CPU",
+            "Register these tensors as buffers",
+        ),
+    ],
+)
+def test_reason_behind_a_failed_warm_up_decides(reason: str, cause: str, fix: str) -> None:
+    lines = [
+        "I1125 09:36:44.739331 2 backend_model_instance.cc:658] \"model 'm' instance m_0 failed to "
+        "run warmup sample 'batch of 1'\"",
+        "E1125 09:23:04.152044 1 model_lifecycle.cc:642] \"failed to load '/opt/ml/model::m' "
+        f"version 1: Invalid argument: failed to run warmup sample 'batch of 1': {reason}\"",
+        "Signal (11) received.",
+    ]
+    diagnosis = diagnose(PING, lines)
+    assert diagnosis.cause.startswith("The model fails on Triton's warm-up request (batch of 1). ")
+    assert cause in diagnosis.cause
+    assert fix in diagnosis.fix
+    assert "model_warmup: false" not in diagnosis.fix
+    assert is_explained(PING, lines)
+    assert not is_explained(PING, [lines[0], lines[2]])
+    assert diagnose(PING, [lines[0], lines[2]]).kind is FailureKind.WARMUP
+
+
+def test_opset_behind_a_long_signature_is_named() -> None:
+    line = f"E1125 1 a.cc:1] \"failed to load 'm' version 1: Internal: {OPSET_60}\""
+    diagnosis = diagnose(PING, [line])
+    assert diagnosis.cause.startswith("The model uses opset 60 of ai.onnx")
+    assert "up to 26" in diagnosis.cause
+    assert "`opset_version=26`" in diagnosis.fix
 
 
 def test_missing_log_means_that_the_container_never_ran() -> None:

@@ -2,7 +2,7 @@ r"""Recorded lines of tritonserver 2.51, some truncated; the literal `\n` is Tri
 
 import pytest
 
-from workflow.failures.log_errors import error_lines_in, readable, summary_of
+from workflow.failures.log_errors import error_lines_in, readable, shortened, summary_of
 
 REASON = (
     "failed to load model 'bad': PytorchStreamReader failed reading zip archive: not a ZIP "
@@ -111,6 +111,45 @@ def test_summary_shows_equal_errors_once() -> None:
     assert summary_of(["Internal: no such op", "UNAVAILABLE: Internal: no such op"]) == (
         "UNAVAILABLE: Internal: no such op"
     )
+
+
+OPSET = (
+    "onnx runtime error 1: Load model from /opt/ml/model/m/1/model.onnx failed:"
+    "{place}ONNX Runtime only *guarantees* support for models stamped with official released onnx "
+    "opset versions. Opset 60 is under development and support for this is limited. Current "
+    "official support for domain ai.onnx is till opset 26."
+)
+VALIDATE = (
+    "/workspace/onnxruntime/core/graph/model_load_utils.h:46 void onnxruntime::model_load_utils::"
+    "ValidateOpsetForDomain(const std::unordered_map<std::__cxx11::basic_string<char>, int>&, "
+    "const onnxruntime::logging::Logger&, bool, const std::string&, int) "
+)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        VALIDATE,
+        "bfc_arena.cc:368 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, Stream*) ",
+        "a.h:1 std::function<void(int)> onnx::Foo<T>::operator()(int) const [with T = float] ",
+    ],
+)
+def test_signature_of_a_cpp_function_is_removed(place: str) -> None:
+    assert readable(OPSET.format(place=place)) == OPSET.format(place="")
+
+
+@pytest.mark.parametrize(
+    "text", ["failed at a.cc:12 for a reason (a good one) and more", "a.cc:12 void onnx::f(int"]
+)
+def test_other_words_behind_a_file_stay(text: str) -> None:
+    assert readable(text) == text
+
+
+def test_cut_comes_between_sentences_or_words() -> None:
+    assert shortened("It broke. It was old and worn.", 14) == "It broke.…"
+    assert shortened("It was old and worn out", 18) == "It was old and…"
+    assert shortened("x" * 30, 20) == "x" * 19 + "…"
+    assert shortened("short", 20) == "short"
 
 
 def test_long_line_is_truncated() -> None:
