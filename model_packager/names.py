@@ -77,15 +77,35 @@ def folder_of(path: str) -> str:
     return f"{plain}/" if plain else ""
 
 
-def version_of(event_time: datetime, etag: str, spec: str) -> str:
+def version_of(event_time: datetime, content: str, sequencer: str | None) -> str:
     """Return the version of a drop: the event's time (UTC), then 8 hex digits of a digest.
+
+    Two drops of the same content within a second are two versions; two deliveries of one event are
+    one version.
 
     Args:
         event_time: time of the S3 event, time zone aware.
-        etag: entity tag of the dropped object.
-        spec: text of the deploy.yaml beside it, or an empty text.
+        content: `content_of` the drop.
+        sequencer: of the S3 event; None if the event has none.
     """
-    return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_digest(etag, spec)}"
+    digest = hashlib.sha256(f"{content}\n{sequencer or ''}".encode()).hexdigest()[:8]
+    return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}"
+
+
+def drop_order(version: str, sequencer: str | None) -> tuple[str, str, str]:
+    """Return a key that sorts the versions of a model by their drops.
+
+    A version's name has the second of the drop. Within a second, S3's sequencer decides: a hex
+    number, whose shorter values are padded on the left (Amazon S3 user guide, "Event message
+    structure"). S3 defines the order for one key only. For two keys, such as model.pt and
+    deploy.yaml, any fixed order will do.
+    """
+    return version[: len("20260801T151224Z")], (sequencer or "").lower().rjust(64, "0"), version
+
+
+def is_same_second(version: str, other: str) -> bool:
+    """Return whether two versions were dropped within the same second."""
+    return drop_order(version, None)[0] == drop_order(other, None)[0]
 
 
 def was_dropped_before(version: str, moment: datetime) -> bool:
@@ -93,13 +113,14 @@ def was_dropped_before(version: str, moment: datetime) -> bool:
     return version < f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def holds_the_same(version: str, etag: str, spec: str) -> bool:
-    """Return whether a version has this object and spec, whenever it was dropped."""
-    return version.endswith(f"-{_digest(etag, spec)}")
+def content_of(etag: str, spec: str) -> str:
+    """Return a digest of a drop's content, which is the same whenever it is dropped.
 
-
-def _digest(etag: str, spec: str) -> str:
-    return hashlib.sha256(f"{etag}\n{spec}".encode()).hexdigest()[:8]
+    Args:
+        etag: entity tag of the dropped object.
+        spec: text of the deploy.yaml beside it, or an empty text.
+    """
+    return hashlib.sha256(f"{etag}\n{spec}".encode()).hexdigest()[:32]
 
 
 def endpoint_name(prefix: str, model: str) -> str:

@@ -42,12 +42,19 @@ class Source(FrozenModel):
 
 
 class Deployment(FrozenModel):
-    """The identity of a deployment: which version of which model, and which execution."""
+    """The identity of a deployment: which version of which model, and which execution.
+
+    Attributes:
+        content: `names.content_of` the drop.
+        sequencer: orders the drops of one second; null if the S3 event has none.
+    """
 
     model: str
     version: str
     endpoint: str
     execution_arn: str
+    content: str = ""
+    sequencer: str | None = None
 
 
 class CaughtError(FrozenModel):

@@ -1,7 +1,6 @@
 """Check Endpoint: waits until the endpoint is InService with the requested endpoint config."""
 
 from check_endpoint.health_check import is_ready, timed_out
-from model_packager.names import resource_name
 from workflow.contracts.deploy_model import CheckEndpointInput, CheckEndpointOutput
 from workflow.errors import EndpointFailed
 from workflow.step import step
@@ -19,12 +18,11 @@ def handler(event: CheckEndpointInput) -> CheckEndpointOutput:
             "Find out who deleted it (AWS CloudTrail: DeleteEndpoint), then upload the model "
             "again.",
         )
-    config = resource_name(event.deployment.endpoint, event.deployment.version)
     has_fallback = event.endpoint.next_instance_type(event.instance_type) is not None
     is_last = event.waited_seconds >= event.timeout_seconds
     ready = is_ready(
         endpoint,
-        config,
+        event.deployment,
         restoring=event.restoring,
         has_fallback=has_fallback,
         may_wait=not is_last,

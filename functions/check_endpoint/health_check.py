@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from check_endpoint.container_log import tail
-from model_packager.names import version_in
+from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.errors import (
     CapacityShort,
@@ -17,10 +17,14 @@ from workflow.errors import (
 )
 from workflow.failures.diagnosis import diagnose, diagnose_timeout, is_explained
 from workflow.failures.failure import FailureKind
+from workflow.versions.drop_order import is_later
 from workflow.versions.endpoint import SETTLED
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+    from model_packager.stored import Deployment
+
 
 LOG_DELAY = timedelta(seconds=10)
 """How long the last lines of a container may take to arrive in CloudWatch Logs."""
@@ -28,20 +32,20 @@ LOG_DELAY = timedelta(seconds=10)
 
 def is_ready(
     endpoint: DescribeEndpointOutputTypeDef,
-    config: str,
+    deployment: Deployment,
     *,
     restoring: bool = False,
     has_fallback: bool = False,
     may_wait: bool = True,
 ) -> bool:
-    """Return whether the endpoint serves the config.
+    """Return whether the endpoint serves the version.
 
     It is False during a transition. It is also False for LOG_DELAY after a failure that the
     container's log does not explain yet.
 
     Args:
         endpoint: its description.
-        config: name of the requested endpoint config.
+        deployment: the requested version.
         restoring: an older version is being restored.
         has_fallback: the spec has an instance type that has not been tried.
         may_wait: the state machine checks again.
@@ -55,6 +59,7 @@ def is_ready(
         SupersededDrop: a later version is live. While an older version is restored, the later one
             is what SageMaker rolled back to.
     """
+    config = resource_name(deployment.endpoint, deployment.version)
     name, status, live = (
         endpoint["EndpointName"],
         endpoint["EndpointStatus"],
@@ -69,13 +74,12 @@ def is_ready(
         return False
     if status == "InService" and live == config:
         return True
-    later = (version_in(name, live) or "") > (version_in(name, config) or "")
-    if status == "InService" and later and not restoring:
+    if status == "InService" and not restoring and is_later(live, deployment):
         raise SupersededDrop(
             f"{live} replaced {config} on {name}.",
             "No action needed: the later drop is live.",
         )
-    reason, lines = endpoint.get("FailureReason", ""), tail(name, version_in(name, config))
+    reason, lines = endpoint.get("FailureReason", ""), tail(name, deployment.version)
     is_recent = datetime.now(UTC) - endpoint["LastModifiedTime"] < LOG_DELAY
     if may_wait and is_recent and lines is not None and not is_explained(reason, lines):
         return False

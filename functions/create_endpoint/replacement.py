@@ -18,6 +18,7 @@ from workflow.errors import (
     ModelRejected,
     SupersededDrop,
 )
+from workflow.versions.drop_order import is_later
 from workflow.versions.model_folder import require_folder
 from workflow.versions.ownership import (
     config_tags,
@@ -138,7 +139,7 @@ def require_replaceable(
         raise EndpointBusy(
             f"The endpoint {name} is {status}.", "No action needed: this step is retried later."
         )
-    if live_version > event.deployment.version and not event.restoring:
+    if not event.restoring and is_later(live, event.deployment):
         raise SupersededDrop(
             f"Version {live_version} is live on {name}, and is later than "
             f"{event.deployment.version}.",

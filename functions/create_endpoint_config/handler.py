@@ -8,7 +8,7 @@ from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
 from workflow.contracts.deploy_model import CreateEndpointConfigInput, CreateEndpointConfigOutput
 from workflow.step import step
-from workflow.versions.ownership import tags
+from workflow.versions.ownership import config_only_tags, tags
 
 
 @step(CreateEndpointConfigInput)
@@ -16,7 +16,9 @@ def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
     """Create the config. An existing one is from an earlier attempt of this execution."""
     name = resource_name(event.deployment.endpoint, event.deployment.version)
     request = create_endpoint_config_request(
-        name, hosting=event.hosting, tags=tags(event.deployment)
+        name,
+        hosting=event.hosting,
+        tags=[*tags(event.deployment), *config_only_tags(event.deployment)],
     )
     try:
         arn = sagemaker().create_endpoint_config(**request)["EndpointConfigArn"]

@@ -9,6 +9,7 @@ from inspect_model.spec_values import spec_values
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
 from model_packager.names import (
+    content_of,
     endpoint_name,
     model_name,
     staging_endpoint_name,
@@ -30,11 +31,14 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     settings = InspectModelSettings.read()
     model = model_name(event.source.key)
     spec_text = read_spec_text(event.source)
+    content = content_of(event.source.etag, spec_text or "")
     deployment = Deployment(
         model=model,
-        version=version_of(event.event_time, event.source.etag, spec_text or ""),
+        version=version_of(event.event_time, content, event.sequencer),
         endpoint=endpoint_name(settings.endpoint_prefix, model),
         execution_arn=event.execution_arn,
+        content=content,
+        sequencer=event.sequencer,
     )
     note(version=deployment.version, endpoint=deployment.endpoint)
     model_format = format_of(event.source.key)

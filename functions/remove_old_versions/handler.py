@@ -6,6 +6,7 @@ from workflow.contracts.deploy_model import RemoveOldVersionsInput, RemoveOldVer
 from workflow.settings import RemoveOldVersionsSettings
 from workflow.step import step
 from workflow.versions.claim import has_running_owner
+from workflow.versions.drop_order import sorted_by_drop
 from workflow.versions.version_removal import remove_version
 from workflow.versions.versions import known_versions
 
@@ -22,7 +23,8 @@ def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     known, used = known_versions(bucket, model, endpoint), used_versions(endpoint)
     # A version that is still being deployed does not count as kept, because it may fail.
     running = {each for each in known - used if has_running_owner(bucket, model, each)}
-    old = surplus(known - running, used, settings.kept_versions)
+    ordered = sorted_by_drop(endpoint, (known - running) | used)
+    old = [each for each in surplus(ordered, used, settings.kept_versions) if each in known]
     for version in old:
         remove_version(bucket, model, endpoint, version)
     return RemoveOldVersionsOutput(removed=old)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from model_packager.names import version_in
 from model_packager.stored import Deployment
 from workflow.errors import EndpointFailed, SupersededDrop
+from workflow.versions.drop_order import is_later
 from workflow.versions.endpoint import SERVING, describe
 
 
@@ -23,8 +23,7 @@ def require_under_test(endpoint: str, config: str, deployment: Deployment) -> No
     )
     if live == config:
         return
-    later = version_in(deployment.endpoint, live) if live else None
-    if later is not None and later > deployment.version:
+    if live is not None and is_later(live, deployment):
         raise SupersededDrop(
             f"{live} replaced {config} on {endpoint} during its smoke test.",
             "No action needed: the later drop is live.",

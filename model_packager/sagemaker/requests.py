@@ -22,9 +22,11 @@ Request = dict[str, Any]
 MODEL_TAG = "modeldrop:model"
 VERSION_TAG = "modeldrop:version"
 EXECUTION_TAG = "modeldrop:execution"
+CONTENT_TAG = "modeldrop:content"
+SEQUENCER_TAG = "modeldrop:sequencer"
 PREVIOUS_TAG = "modeldrop:previous-config"
 VERIFIED_TAG = "modeldrop:verified"
-"""Only endpoint configs have the last two; see functions/workflow/versions/ownership.py."""
+"""Only endpoint configs have the last four; see functions/workflow/versions/ownership.py."""
 
 
 class Tag(TypedDict):

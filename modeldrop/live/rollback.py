@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_packager.names import drop_order
 from modeldrop.errors import UsageError
+from modeldrop.live.version_history import order_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +44,10 @@ def _older(history: History) -> DeploymentRecord:
             f"{history.model} has no live version. Name a version with --to. "
             f"{_kept(history.records)}"
         )
-    older = [each for each in history.records if each.version < history.current]
+    current = history.current
+    orders = {each.version: order_of(each) for each in history.records}
+    order = orders.get(current, drop_order(current, None))
+    older = [each for each in history.records if orders[each.version] < order]
     if not older:
         raise UsageError(
             f"{history.model} has no version older than the live version {history.current}. "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import endpoint_name, version_in, version_of_folder
+from model_packager.names import drop_order, endpoint_name, version_in, version_of_folder
 from modeldrop.aws_errors import is_missing_resource
 from modeldrop.dropping.drop import check_name
 from modeldrop.stored_documents import read_live, read_record
@@ -69,11 +69,16 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
         records=tuple(
             sorted(
                 (each for each in records if each is not None),
-                key=lambda each: each.version,
+                key=order_of,
                 reverse=True,
             )
         ),
     )
+
+
+def order_of(record: DeploymentRecord) -> tuple[str, str, str]:
+    """Return a key that sorts the records of a model by their drops."""
+    return drop_order(record.version, record.deployment.sequencer)
 
 
 def _versions(s3: S3Client, bucket: str, model: str) -> Iterator[str]:

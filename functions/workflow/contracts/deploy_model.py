@@ -66,6 +66,7 @@ class InspectModelInput(Contract):
 
     source: Source
     event_time: AwareDatetime
+    sequencer: str | None
     execution_arn: str
 
 

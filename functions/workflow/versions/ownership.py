@@ -1,4 +1,4 @@
-"""The tags of an endpoint config: its execution, the previous config, and whether it is verified.
+"""The tags of an endpoint config: its drop, its execution, the previous config, and its test.
 
 The tags are on SageMaker's resources, so no database can disagree with them (docs/decisions/0003,
 0008).
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager.sagemaker.requests import (
+    CONTENT_TAG,
     EXECUTION_TAG,
     MODEL_TAG,
     PREVIOUS_TAG,
+    SEQUENCER_TAG,
     VERIFIED_TAG,
     origin_tags,
 )
@@ -35,17 +37,27 @@ class ConfigTags:
         previous: the config to restore if this one fails; None if the endpoint was new.
         verified: its smoke test has passed.
         model: the name of its model; None if the config is not one of ours.
+        content: `names.content_of` its drop.
+        sequencer: of its drop's S3 event; None if the event had none.
     """
 
     execution_arn: str | None
     previous: str | None
     verified: bool
     model: str | None = None
+    content: str | None = None
+    sequencer: str | None = None
 
 
 def tags(deployment: Deployment) -> list[Tag]:
     """Return the tags with the model, the version and the execution of a resource."""
     return origin_tags(deployment.model, deployment.version, deployment.execution_arn)
+
+
+def config_only_tags(deployment: Deployment) -> list[Tag]:
+    """Return the tags that only an endpoint config has: its drop's content and sequencer."""
+    values = {CONTENT_TAG: deployment.content, SEQUENCER_TAG: deployment.sequencer}
+    return [{"Key": key, "Value": value} for key, value in values.items() if value]
 
 
 def config_tags(config: str) -> ConfigTags | None:
@@ -62,6 +74,8 @@ def config_tags(config: str) -> ConfigTags | None:
         previous=by_key.get(PREVIOUS_TAG),
         verified=VERIFIED_TAG in by_key,
         model=by_key.get(MODEL_TAG),
+        content=by_key.get(CONTENT_TAG),
+        sequencer=by_key.get(SEQUENCER_TAG),
     )
 
 

@@ -10,9 +10,11 @@ from model_packager.names import (
     ENDPOINT_LIMIT,
     VERSION_LENGTH,
     artifact_prefix,
+    content_of,
     drop_folder,
+    drop_order,
     endpoint_name,
-    holds_the_same,
+    is_same_second,
     live_key,
     model_name,
     record_key,
@@ -85,26 +87,46 @@ def test_folder_of_the_sidecars(key: str, folder: str) -> None:
 
 
 def test_version_is_utc_and_a_digest() -> None:
-    assert version_of(TIME, "abc", "") == "20260801T151224Z-edeaaff3"
+    assert version_of(TIME, content_of("abc", ""), None) == "20260801T151224Z-d1c4b3bb"
 
 
 def test_version_is_the_same_in_every_time_zone() -> None:
     there = TIME.astimezone(timezone(timedelta(hours=-7)))
-    assert version_of(there, "abc", "spec") == version_of(TIME, "abc", "spec")
+    assert version_of(there, "abc", None) == version_of(TIME, "abc", None)
 
 
 def test_version_follows_model_and_spec() -> None:
     drops = [("abc", ""), ("abd", ""), ("abc", "max_batch_size: 1"), ("abc", "max_batch_size: 2")]
-    assert len({version_of(TIME, *drop) for drop in drops}) == len(drops)
+    assert len({version_of(TIME, content_of(*drop), "A1") for drop in drops}) == len(drops)
 
 
-@given(TIMES, TIMES, st.text(), st.text())
-def test_later_version_sorts_later(first: datetime, second: datetime, etag: str, spec: str) -> None:
-    versions = version_of(first, etag, spec), version_of(second, "other", "other")
+SEQUENCERS = st.none() | st.text("0123456789ABCDEF", min_size=1, max_size=30)
+
+
+@given(TIMES, TIMES, st.text(), SEQUENCERS)
+def test_later_version_sorts_later(
+    first: datetime, second: datetime, content: str, sequencer: str | None
+) -> None:
+    versions = version_of(first, content, sequencer), version_of(second, "other", None)
     gap = int(second.timestamp()) - int(first.timestamp())
     assert all(len(version) == VERSION_LENGTH for version in versions)
+    assert is_same_second(*versions) is (gap == 0)
     if gap:
         assert (versions[0] < versions[1]) is (gap > 0)
+        orders = drop_order(versions[0], sequencer), drop_order(versions[1], "FFFF")
+        assert (orders[0] < orders[1]) is (gap > 0)
+
+
+@given(st.integers(0, 2**80), st.integers(0, 2**80), st.booleans())
+def test_sequencer_orders_the_drops_of_one_second(first: int, second: int, upper: bool) -> None:
+    """Sequencers are hex numbers of different lengths."""
+    form = "{:X}" if upper else "{:018x}"
+    names = version_of(TIME, "a", None), version_of(TIME, "b", None)
+    for early, late in (names, names[::-1]):
+        orders = drop_order(early, form.format(first)), drop_order(late, f"{second:X}")
+        if first != second:
+            assert (orders[0] < orders[1]) is (first < second)
+        assert drop_order(early, None) < drop_order(late, "0" * 17 + "1")
 
 
 def test_usual_names_are_unchanged() -> None:
@@ -163,11 +185,11 @@ def test_models_never_share_an_endpoint(prefix: str, models: list[str]) -> None:
     assert len({endpoint_name(prefix, model) for model in models}) == len(models)
 
 
-@given(PREFIXES, MODELS, TIMES, st.text(), st.text())
+@given(PREFIXES, MODELS, TIMES, st.text(), SEQUENCERS)
 def test_version_is_read_back(
-    prefix: str, model: str, time: datetime, etag: str, spec: str
+    prefix: str, model: str, time: datetime, content: str, sequencer: str | None
 ) -> None:
-    endpoint, version = endpoint_name(prefix, model), version_of(time, etag, spec)
+    endpoint, version = endpoint_name(prefix, model), version_of(time, content, sequencer)
     assert version_in(endpoint, resource_name(endpoint, version)) == version
 
 
@@ -208,14 +230,10 @@ def test_staging_endpoint_is_never_a_models_own(prefix: str, model: str, other: 
     assert staging.lower() != endpoint_name(prefix, other).lower()
 
 
-@given(TIMES, TIMES, st.text(), st.text())
-def test_same_model_and_spec_are_known_at_any_time(
-    first: datetime, second: datetime, etag: str, spec: str
-) -> None:
-    for time in (first, second):
-        assert holds_the_same(version_of(time, etag, spec), etag, spec)
-    assert not holds_the_same(version_of(first, etag, spec), etag, spec + " ")
-    assert not holds_the_same(version_of(first, etag, spec), etag + " ", spec)
+@given(st.text(), st.text())
+def test_content_follows_file_and_spec(etag: str, spec: str) -> None:
+    contents = {content_of(etag, spec), content_of(etag + " ", spec), content_of(etag, spec + " ")}
+    assert len(contents) == 3
 
 
 @given(MODELS)

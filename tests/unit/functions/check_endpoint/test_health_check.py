@@ -9,7 +9,7 @@ import pytest
 from check_endpoint.health_check import is_ready, timed_out
 from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
-from tests.unit.functions.samples import CONFIG, ENDPOINT, LATER, OLDER
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER, VERSION
 from workflow.aws.clients import logs
 from workflow.errors import (
     CapacityShort,
@@ -21,10 +21,19 @@ from workflow.errors import (
 from workflow.failures.diagnosis import NEVER_RAN, NO_CONTAINER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+    from model_packager.stored import Deployment
 
 REASON = "The primary container for production variant primary did not pass the ping health check."
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+LONG_AGO = "20200101T000000Z-3f9a1c2b"  # before any container began
+
+
+def of(version: str) -> Deployment:
+    return DEPLOYMENT.model_copy(update={"version": version})
 
 
 def described(
@@ -43,19 +52,19 @@ def described(
 
 
 def test_in_service_on_the_config_is_ready() -> None:
-    assert is_ready(described("InService"), CONFIG)
+    assert is_ready(described("InService"), DEPLOYMENT)
 
 
 @pytest.mark.parametrize("live", [CONFIG, OLDER_CONFIG])
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
 def test_endpoint_in_transition_is_not_ready(status: str, live: str) -> None:
-    assert not is_ready(described(status, live), CONFIG)
+    assert not is_ready(described(status, live), DEPLOYMENT)
 
 
 @pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
 def test_failed_endpoint_has_sagemakers_reason(aws: None, status: str) -> None:
     with pytest.raises(EndpointFailed) as caught:
-        is_ready(described(status, reason=REASON), CONFIG)
+        is_ready(described(status, reason=REASON), DEPLOYMENT)
     assert caught.value.cause.startswith(f"The endpoint {ENDPOINT} is {status}: {NEVER_RAN.cause}")
     assert caught.value.cause.endswith(f"SageMaker reports: {REASON}")
     assert caught.value.fix.startswith(NEVER_RAN.fix)
@@ -65,19 +74,19 @@ def test_failed_endpoint_has_sagemakers_reason(aws: None, status: str) -> None:
 def test_failed_warm_up_names_the_setting(aws: None) -> None:
     reason = "Invalid argument: failed to run warmup sample 'batch of 1': division by zero"
     with pytest.raises(EndpointFailed) as caught:
-        is_ready(described("Failed", reason=reason), CONFIG)
+        is_ready(described("Failed", reason=reason), DEPLOYMENT)
     assert "`model_warmup: false`" in caught.value.fix
 
 
 def test_failure_without_a_reason(aws: None) -> None:
     with pytest.raises(EndpointFailed, match="SageMaker reports: no reason"):
-        is_ready(described("Failed"), CONFIG)
+        is_ready(described("Failed"), DEPLOYMENT)
 
 
 @pytest.mark.parametrize("live", [OLDER_CONFIG, "made-by-hand"])
 def test_in_service_on_the_previous_config_is_a_silent_rollback(aws: None, live: str) -> None:
     with pytest.raises(EndpointRolledBack) as caught:
-        is_ready(described("InService", live, REASON), CONFIG)
+        is_ready(described("InService", live, REASON), DEPLOYMENT)
     assert caught.value.cause.startswith(
         f"SageMaker could not start {CONFIG} and rolled back to {live}: {NEVER_RAN.cause}"
     )
@@ -87,18 +96,29 @@ def test_in_service_on_the_previous_config_is_a_silent_rollback(aws: None, live:
 def test_in_service_on_a_later_config_is_superseded() -> None:
     later = resource_name(ENDPOINT, LATER)
     with pytest.raises(SupersededDrop, match=later):
-        is_ready(described("InService", later), CONFIG)
+        is_ready(described("InService", later), DEPLOYMENT)
+
+
+@pytest.mark.parametrize("digest", ["00000000", "ffffffff"])
+def test_in_service_on_the_config_of_a_later_drop_of_the_same_second_is_superseded(
+    create_config: Callable[..., None], digest: str
+) -> None:
+    later = resource_name(ENDPOINT, VERSION[:-8] + digest)
+    create_config(later, sequencer="B1")
+    deployment = DEPLOYMENT.model_copy(update={"sequencer": "A2"})
+    with pytest.raises(SupersededDrop, match=later):
+        is_ready(described("InService", later), deployment)
 
 
 def test_failed_restore_rolls_back_to_a_later_config(aws: None) -> None:
     later = resource_name(ENDPOINT, LATER)
     with pytest.raises(EndpointRolledBack, match=f"rolled back to {later}"):
-        is_ready(described("InService", later), CONFIG, restoring=True)
+        is_ready(described("InService", later), DEPLOYMENT, restoring=True)
 
 
 def test_deletion_by_someone_else_is_a_failure() -> None:
     with pytest.raises(EndpointFailed, match="Someone is deleting the endpoint"):
-        is_ready(described("Deleting"), CONFIG)
+        is_ready(described("Deleting"), DEPLOYMENT)
 
 
 def test_failure_has_the_containers_error_lines(aws: None) -> None:
@@ -114,9 +134,8 @@ def test_failure_has_the_containers_error_lines(aws: None) -> None:
         logStreamName=stream,
         logEvents=[{"timestamp": int(time.time() * 1000), "message": line}],
     )
-    config = resource_name(ENDPOINT, "20200101T000000Z-3f9a1c2b")  # before the container began
     with pytest.raises(EndpointFailed) as caught:
-        is_ready(described("Failed", config, REASON), config)
+        is_ready(described("Failed", CONFIG, REASON), of(LONG_AGO))
     assert "model.py imports timm" in caught.value.cause
     assert caught.value.cause.endswith("No module named 'timm'")
 
@@ -135,29 +154,28 @@ def write(line: str) -> None:
 
 def test_last_lines_of_the_log_may_arrive_late(aws: None) -> None:
     start_container()
-    config = resource_name(ENDPOINT, LONG_AGO)
-    failed = described("Failed", config, REASON, seconds=1)
-    assert not is_ready(failed, config)
+    deployment, failed = of(LONG_AGO), described("Failed", CONFIG, REASON, seconds=1)
+    assert not is_ready(failed, deployment)
     write(WARM_UP)
-    assert not is_ready(failed, config)
+    assert not is_ready(failed, deployment)
     write(WITH_REASON)
     with pytest.raises(EndpointFailed, match="The output y is a scalar"):
-        is_ready(failed, config)
+        is_ready(failed, deployment)
 
 
 def test_lines_that_never_arrive_are_not_awaited_for_long(aws: None) -> None:
     start_container()
-    config = resource_name(ENDPOINT, LONG_AGO)
+    deployment = of(LONG_AGO)
     with pytest.raises(EndpointFailed):
-        is_ready(described("Failed", config, REASON, seconds=11), config)
+        is_ready(described("Failed", CONFIG, REASON, seconds=11), deployment)
     with pytest.raises(EndpointFailed):
-        is_ready(described("Failed", config, REASON, seconds=1), config, may_wait=False)
+        is_ready(described("Failed", CONFIG, REASON, seconds=1), deployment, may_wait=False)
 
 
 @pytest.mark.parametrize("reason", [REASON, None])
 def test_endpoint_without_a_container_is_not_awaited(aws: None, reason: str | None) -> None:
     with pytest.raises(EndpointFailed):
-        is_ready(described("Failed", CONFIG, reason, seconds=1), CONFIG)
+        is_ready(described("Failed", CONFIG, reason, seconds=1), DEPLOYMENT)
 
 
 def test_log_of_the_previous_version_is_ignored(aws: None) -> None:
@@ -169,7 +187,7 @@ def test_log_of_the_previous_version_is_ignored(aws: None) -> None:
         logStreamName="primary/i-0",
         logEvents=[{"timestamp": int(time.time() * 1000), "message": "ERROR: of the old one"}],
     )
-    later = resource_name(ENDPOINT, "29990101T000000Z-3f9a1c2b")
+    later = of("29990101T000000Z-3f9a1c2b")
     with pytest.raises(EndpointRolledBack) as caught:
         is_ready(described("InService", CONFIG, REASON), later)
     assert "of the old one" not in caught.value.cause
@@ -188,21 +206,18 @@ def test_missing_capacity_of_a_new_and_an_updated_endpoint(
     aws: None, status: str, live: str
 ) -> None:
     with pytest.raises(CapacityShort) as caught:
-        is_ready(described(status, live, NO_CAPACITY), CONFIG)
+        is_ready(described(status, live, NO_CAPACITY), DEPLOYMENT)
     assert caught.value.cause.startswith(f"SageMaker could not start {CONFIG} on {ENDPOINT}: ")
     assert NO_CAPACITY in caught.value.cause
 
 
 def test_later_version_takes_precedence_over_missing_capacity() -> None:
     with pytest.raises(SupersededDrop):
-        is_ready(described("InService", resource_name(ENDPOINT, LATER), NO_CAPACITY), CONFIG)
+        is_ready(described("InService", resource_name(ENDPOINT, LATER), NO_CAPACITY), DEPLOYMENT)
 
 
 def test_capacity_that_became_available_is_not_missing() -> None:
-    assert is_ready(described("InService", CONFIG, NO_CAPACITY), CONFIG)
-
-
-LONG_AGO = "20200101T000000Z-3f9a1c2b"
+    assert is_ready(described("InService", CONFIG, NO_CAPACITY), DEPLOYMENT)
 
 
 def start_container() -> None:
@@ -220,12 +235,12 @@ def test_rollback_without_reason_and_container_is_a_possible_shortage(
     aws: None, status: str, live: str
 ) -> None:
     with pytest.raises((EndpointRolledBack, EndpointFailed)) as caught:
-        is_ready(described(status, live), CONFIG)
+        is_ready(described(status, live), DEPLOYMENT)
     assert NO_CONTAINER.cause.rstrip(".") in caught.value.cause
     assert "Possible capacity shortage" in caught.value.cause
     assert "endpoint.fallback_instance_types" in caught.value.fix
     with pytest.raises(CapacityShort, match="Possible capacity shortage"):
-        is_ready(described(status, live), CONFIG, has_fallback=True)
+        is_ready(described(status, live), DEPLOYMENT, has_fallback=True)
 
 
 @pytest.mark.parametrize("has_fallback", [False, True])
@@ -235,9 +250,9 @@ def test_reason_or_container_is_no_possible_shortage(
 ) -> None:
     if has_container:
         start_container()
-    config = resource_name(ENDPOINT, LONG_AGO)
+    deployment = of(LONG_AGO)
     with pytest.raises(EndpointRolledBack) as caught:
-        is_ready(described("InService", "by-hand", reason), config, has_fallback=has_fallback)
+        is_ready(described("InService", "by-hand", reason), deployment, has_fallback=has_fallback)
     assert "capacity" not in caught.value.cause
 
 

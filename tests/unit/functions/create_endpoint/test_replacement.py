@@ -21,6 +21,7 @@ from tests.unit.functions.samples import (
     HOSTING,
     LATER,
     OLDER,
+    VERSION,
     source,
 )
 from workflow.aws.clients import application_autoscaling, cloudwatch
@@ -114,6 +115,23 @@ def test_only_a_drop_in_the_live_versions_folder_replaces_it(
 def test_later_version_stays() -> None:
     with pytest.raises(SupersededDrop, match=LATER):
         replace(endpoint(resource_name(ENDPOINT, LATER)), GIVEN, CONFIG, ARTIFACTS)
+
+
+@pytest.mark.parametrize("digest", ["00000000", "ffffffff"])
+@pytest.mark.parametrize(("live", "later"), [("9", False), ("00B", True), (None, False)])
+def test_last_drop_of_a_second_wins(
+    create_config: Callable[..., None], digest: str, live: str | None, later: bool
+) -> None:
+    """The digests in the names say nothing about the order of the drops."""
+    config = resource_name(ENDPOINT, VERSION[:-8] + digest)
+    create_config(config, **({"sequencer": live} if live else {}))
+    drop = DEPLOYMENT.model_copy(update={"sequencer": "00A"})
+    event = GIVEN.model_copy(update={"deployment": drop})
+    if not later:
+        require_replaceable(endpoint(config), event, ARTIFACTS)
+        return
+    with pytest.raises(SupersededDrop, match=VERSION[:-8] + digest):
+        require_replaceable(endpoint(config), event, ARTIFACTS)
 
 
 def test_failed_endpoint_is_deleted_and_waited_for(

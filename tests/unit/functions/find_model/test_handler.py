@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from find_model.handler import handler
-from model_packager.names import resource_name, version_of
+from model_packager.names import content_of, resource_name, version_of
 from tests.unit.functions.samples import ENDPOINT, EXECUTION, source
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ def serve(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> Cal
     """Let a version of a model and a spec serve."""
 
     def serve(model: Source, spec: bytes) -> None:
-        config = resource_name(ENDPOINT, version_of(DROPPED, model.etag, spec.decode()))
-        create_config(config)
+        content = content_of(model.etag, spec.decode())
+        config = resource_name(ENDPOINT, version_of(DROPPED, content, "A1"))
+        create_config(config, model="resnet", content=content)
         sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
 
     return serve
@@ -93,7 +94,8 @@ def test_same_file_of_another_model_with_the_same_endpoint_name_is_no_deployment
     create_config: Callable[..., None],
 ) -> None:
     model, spec = put(b"a model"), put(TEXT, "resnet/deploy.yaml")
-    config = resource_name(ENDPOINT, version_of(DROPPED, model.etag, TEXT.decode()))
-    create_config(config, model="ResNet")
+    content = content_of(model.etag, TEXT.decode())
+    config = resource_name(ENDPOINT, version_of(DROPPED, content, "A1"))
+    create_config(config, model="ResNet", content=content)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
     assert handler(event(spec), context)["source"] is not None

@@ -40,10 +40,13 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
     }.items():
         monkeypatch.setenv(name, value)
 
-    def inspect(source: Source, execution: str = EXECUTION) -> InspectModelOutput:
+    def inspect(
+        source: Source, execution: str = EXECUTION, sequencer: str | None = None
+    ) -> InspectModelOutput:
         event: dict[str, Any] = {
             "source": source.model_dump(),
             "event_time": "2026-08-01T17:12:24+02:00",
+            "sequencer": sequencer,
             "execution_arn": execution,
         }
         return InspectModelOutput.model_validate(handler(event, context))

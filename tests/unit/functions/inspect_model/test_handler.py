@@ -75,6 +75,18 @@ def test_same_event_for_another_execution_is_a_duplicate(
         inspect(source, OTHER_EXECUTION)
 
 
+def test_same_file_dropped_twice_within_a_second_is_two_versions(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    """The first, another file, the first again: the third drop is not a duplicate of the first."""
+    source = put(traced_model)
+    first, third = inspect(source, sequencer="A1"), inspect(source, OTHER_EXECUTION, "A3")
+    assert first.deployment.version != third.deployment.version
+    assert first.deployment.content == third.deployment.content
+    with pytest.raises(DuplicateDrop, match=EXECUTION):
+        inspect(source, OTHER_EXECUTION, "A1")
+
+
 def test_spec_is_part_of_the_version(put: Put, inspect: Inspect, traced_model: bytes) -> None:
     source = put(traced_model)
     before = inspect(source)

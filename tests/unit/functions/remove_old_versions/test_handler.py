@@ -116,3 +116,16 @@ def test_without_an_endpoint_nothing_is_deleted(
     sagemaker.delete_endpoint(EndpointName=ENDPOINT)
     assert handler(EVENT, context) == {"removed": []}
     assert left(sagemaker) == everywhere(*ALL)
+
+
+def test_versions_of_one_second_are_ordered_by_their_sequencer(
+    context: LambdaContext, create_config: Callable[..., None], sagemaker: SageMakerClient
+) -> None:
+    """The live version's name sorts first, but it was dropped last."""
+    names = [f"20260802T000000Z-{digit * 8}" for digit in "abc"]
+    for version, sequencer in zip(names, ("A3", "0A1", "a2"), strict=True):
+        create_config(resource_name(ENDPOINT, version), sequencer=sequencer)
+    live = resource_name(ENDPOINT, names[0])
+    sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=live)
+    assert handler(EVENT, context) == {"removed": [*ALL, names[1], names[2]]}

@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.names import resource_name
 from smoke_test.version_under_test import require_under_test
-from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER, VERSION
 from workflow.errors import EndpointFailed, SupersededDrop
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ def serve(
 ) -> Serve:
     """Make the endpoint serve a config."""
 
-    def serve(config: str, status: str = "InService", endpoint: str = ENDPOINT) -> None:
-        create_config(config)
+    def serve(
+        config: str, status: str = "InService", endpoint: str = ENDPOINT, **tags: str
+    ) -> None:
+        create_config(config, **tags)
         sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         set_status(endpoint, status)
 
@@ -49,6 +51,20 @@ def test_later_version_supersedes_it(serve: Serve) -> None:
     serve(later)
     with pytest.raises(SupersededDrop, match=f"{later} replaced {CONFIG}"):
         require_under_test(ENDPOINT, CONFIG, DEPLOYMENT)
+
+
+@pytest.mark.parametrize(
+    ("sequencer", "error"),
+    [("00B", SupersededDrop), ("9", EndpointFailed)],
+    ids=["later", "earlier"],
+)
+@pytest.mark.parametrize("digest", ["00000000", "ffffffff"])
+def test_sequencer_tells_which_drop_of_a_second_is_later(
+    serve: Serve, sequencer: str, error: type[Exception], digest: str
+) -> None:
+    serve(resource_name(ENDPOINT, VERSION[:-8] + digest), sequencer=sequencer)
+    with pytest.raises(error):
+        require_under_test(ENDPOINT, CONFIG, DEPLOYMENT.model_copy(update={"sequencer": "00A"}))
 
 
 @pytest.mark.parametrize(

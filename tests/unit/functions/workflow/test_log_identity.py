@@ -23,6 +23,12 @@ from workflow.contracts.retire_model import (
 from workflow.log_identity import identity
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
+IDENTITY = {
+    "model": "resnet",
+    "version": VERSION,
+    "endpoint": ENDPOINT,
+    "execution_arn": EXECUTION,
+}
 RETIREMENT = Retirement(
     model="resnet",
     endpoint=ENDPOINT,
@@ -54,7 +60,7 @@ def deleted(key: str) -> RetirementRequest:
 @pytest.mark.parametrize(
     ("event", "known"),
     [
-        (DeleteStagingEndpointInput(deployment=DEPLOYMENT), DEPLOYMENT.model_dump()),
+        (DeleteStagingEndpointInput(deployment=DEPLOYMENT), IDENTITY),
         (find("team/resnet/deploy.yaml"), {"model": "resnet", "execution_arn": EXECUTION}),
         (find("deploy.yaml"), {"model": "model", "execution_arn": EXECUTION}),
         (find("a b/deploy.yaml"), {"model": "a b/deploy.yaml", "execution_arn": EXECUTION}),

@@ -42,6 +42,19 @@ def test_next_older_version(serving: str | None, live: str, chosen: str) -> None
     assert choose(history(*ALL, live=live, serving=serving)).version == chosen
 
 
+def test_older_drop_of_the_same_second() -> None:
+    """The digest of the older drop sorts last."""
+    older, newer = f"{MIDDLE[:-8]}ffffffff", f"{MIDDLE[:-8]}00000000"
+    records = tuple(
+        each.model_copy(
+            update={"deployment": each.deployment.model_copy(update={"sequencer": sequencer})}
+        )
+        for each, sequencer in ((kept(newer), "0A1"), (kept(older), "9F"))
+    )
+    found = History("resnet", "modeldrop-resnet", newer, newer, records)
+    assert choose(found).version == older
+
+
 @pytest.mark.parametrize("to", [OLDEST, OLDEST[:8], "20260731"])
 def test_version_by_its_beginning(to: str) -> None:
     assert choose(history(*ALL), to).version == OLDEST

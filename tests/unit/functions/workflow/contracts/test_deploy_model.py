@@ -21,6 +21,7 @@ def test_event_time_has_a_time_zone() -> None:
     event = {
         "source": {"bucket": "drops", "key": "resnet/model.pt", "etag": "abc"},
         "execution_arn": EXECUTION,
+        "sequencer": None,
     }
     InspectModelInput.model_validate(event | {"event_time": "2026-08-01T15:12:24Z"})
     with pytest.raises(ValidationError, match="event_time"):
