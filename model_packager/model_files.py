@@ -8,7 +8,7 @@ _FORMATS = "model_packager.formats."
 
 FORMAT_PATHS = {
     "model.pt": f"{_FORMATS}torchscript.format:TORCHSCRIPT",
-    "model.onnx": f"{_FORMATS}onnx:ONNX",
+    "model.onnx": f"{_FORMATS}onnx.format:ONNX",
     "model.tar.gz": f"{_FORMATS}triton_repository:REPOSITORY",
     "model.py": f"{_FORMATS}python_model:PYTHON_MODEL",
     "model.plan": f"{_FORMATS}tensorrt_engine:TENSORRT_ENGINE",

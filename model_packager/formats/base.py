@@ -5,9 +5,10 @@ Each format has a module of its own; `model_files.FORMAT_PATHS` lists them.
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from model_packager.formats.onnx.external_data import ExternalFiles
 from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import SpecRejected
 from model_packager.repository.config_pbtxt import Engine
@@ -42,6 +43,9 @@ class Content:
         labels: class labels inside the file.
         ready_made: set if the file is a whole model repository.
         warnings: returns what may go wrong with the model on a host.
+        require_release: raises ModelRejected if a Triton release, such as "26.05", cannot load
+            the model.
+        external: the files with weights beside the model.
     """
 
     signature: Callable[[DeploySpec], Signature]
@@ -49,6 +53,8 @@ class Content:
     labels: bytes | None = None
     ready_made: ReadyMade | None = None
     warnings: Callable[[Signature, Host], tuple[ModelWarning, ...]] = lambda _signature, _host: ()
+    require_release: Callable[[str], None] = lambda _release: None
+    external: ExternalFiles = field(default_factory=ExternalFiles)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from model_packager.formats.protobuf import field_numbers
 from model_packager.formats.torchscript import pickle_reader
 from model_packager.formats.zip_entries import ZipEntries
 from model_packager.rejection import ModelRejected
@@ -145,6 +146,20 @@ TFLITE = _Kind(
     "Convert it to ONNX: run `python -m tf2onnx.convert --tflite FILE --output model.onnx`, and "
     "upload model.onnx.",
 )
+SAVED_MODEL_PB = _Kind(
+    "The file is the saved_model.pb of a TensorFlow SavedModel, without the folder's variables.",
+    "Convert the whole folder to ONNX: run `python -m tf2onnx.convert --saved-model FOLDER --output "
+    "model.onnx`, and upload model.onnx.",
+)
+GRAPH_DEF = _Kind(
+    "The file is a TensorFlow graph (GraphDef, .pb), which is not ONNX.",
+    "Convert it to ONNX: run `python -m tf2onnx.convert --graphdef FILE --inputs NAME:0 --outputs "
+    "NAME:0 --output model.onnx`, and upload model.onnx.",
+)
+CORE_ML = _Kind(
+    "The file is a Core ML model (.mlmodel), which Triton cannot serve.",
+    "Export the original model to TorchScript or ONNX, and upload it as model.pt or model.onnx.",
+)
 NUMPY = _Kind(
     "The file is a NumPy file (.npy, .npz): arrays, without the code that runs them.", _EXPORT
 )
@@ -218,6 +233,33 @@ def _of_format(head: bytes) -> _Kind | None:
     if head[4:8] == b"TFL3":
         return TFLITE
     return SAFETENSORS if _is_safetensors(head) else None
+
+
+ONNX_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
+"""Fields of ModelProto (onnx/onnx.proto). Field 7 is the graph."""
+
+
+def of_protobuf(file: BinaryIO) -> _Kind | None:
+    """Return the kind of a protobuf message that is not ONNX, by its fields; else None.
+
+    Sources: SavedModel in tensorflow/core/protobuf/saved_model.proto, GraphDef in
+    tensorflow/core/framework/graph.proto, and Model in apple/coremltools, mlmodel/format.
+    """
+    numbers = field_numbers(file)
+    fields = set(numbers)
+    if not fields or 7 in fields:
+        return None
+    if numbers[:2] == (1, 2) and fields == {1, 2}:
+        return SAVED_MODEL_PB
+    if numbers[0] == 1 and max(fields) >= 200:
+        return CORE_ML
+    return GRAPH_DEF if numbers[:2] == (1, 1) and fields <= {1, 2, 3, 4, 5} else None
+
+
+def is_onnx(file: BinaryIO) -> bool:
+    """Return whether a file is an ONNX model, by its fields."""
+    fields = set(field_numbers(file))
+    return {1, 7} <= fields <= ONNX_FIELDS
 
 
 def _gunzipped(head: bytes) -> bytes:

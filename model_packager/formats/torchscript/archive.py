@@ -101,7 +101,10 @@ def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
     """
     head = file_kind.head_of(file)
     if not head.startswith(file_kind.ZIP_MAGIC):
-        raise file_kind.of_head(head).rejected()
+        kind = file_kind.of_head(head)
+        if kind is file_kind.UNKNOWN:
+            kind = file_kind.of_protobuf(file) or kind
+        raise kind.rejected()
     try:
         with refusal(SourceUnreadable), ZipEntries(file) as entries:
             return _read(entries)

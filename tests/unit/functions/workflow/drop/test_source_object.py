@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from onnx import numpy_helper
 
-from model_packager.formats.onnx import ONNX
-from model_packager.formats.onnx_protobuf import read_graph
+from model_packager.formats.onnx.format import ONNX
+from model_packager.formats.onnx.graph import read_graph
 from model_packager.formats.torchscript.archive import read_torchscript
 from tests import onnx_models
 from tests.unit.functions.request_count import counted

@@ -1,19 +1,15 @@
-"""ONNX models (model.onnx). The file contains the signature.
+"""The signature of an ONNX model: what the file declares, and what deploy.yaml adds.
 
 Triton's ONNX Runtime backend matches inputs and outputs by name. Names, types and ranks must match
 the model; an output's sizes must match exactly. Source: `ValidateInputs`
 and `ValidateOutputs` in triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from model_packager.dtype import Dtype
-from model_packager.formats import file_kind
-from model_packager.formats.base import Content, ModelFormat
-from model_packager.formats.onnx_protobuf import OnnxDamaged, OnnxGraph, OnnxTensor, read_graph
+from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
@@ -21,11 +17,6 @@ from model_packager.spec.triton_spec import TensorSpec
 from model_packager.spec.yaml_lines import open_tensor_line, tensor_line
 
 _AGAIN = "then upload the model again"
-_EXPORT = (
-    "Export the model to ONNX with all its weights in one file, such as `torch.onnx.export(model, "
-    "example_inputs, 'model.onnx', external_data=False)`, and upload that file as model.onnx."
-)
-
 # TensorProto.DataType (onnx/onnx.proto).
 _DTYPES = {
     1: Dtype.FP32,
@@ -42,7 +33,7 @@ _OTHER_DTYPES = {4: "UINT16", 8: "STRING", 12: "UINT32", 13: "UINT64", 16: "BF16
 
 
 @dataclass(frozen=True)
-class _ModelTensor:
+class ModelTensor:
     """A tensor of the model, with a supported type. `shape` includes the batch, if there is one.
 
     Triton sees a scalar, without dimensions, as [1]: the ONNX Runtime backend converts it.
@@ -60,95 +51,19 @@ class _ModelTensor:
         return bool(self.shape) and self.shape[0] == -1
 
 
-def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the interface of all formats
-    """Read an ONNX model's inputs and outputs, and reject models that Triton cannot serve.
-
-    Args:
-        file: seekable; its weights are not read.
-        model: the model's name.
+def tensors_of(graph: OnnxGraph) -> tuple[list[ModelTensor], list[ModelTensor]]:
+    """Return the inputs and outputs of a model.
 
     Raises:
-        ModelRejected: this is not an ONNX model, or Triton's ONNX Runtime cannot serve it.
+        ModelRejected: Triton does not support one of them.
     """
-    _refuse_other_kinds(file_kind.head_of(file))
-    try:
-        graph = read_graph(file)
-    except OnnxDamaged as damage:
-        raise _damaged(damage) from damage
-    _refuse_what_is_missing(graph)
-    inputs = [_known("input", each) for each in graph.inputs]
-    outputs = [_known("output", each) for each in graph.outputs]
-    return Content(signature=lambda spec: _signature(inputs, outputs, spec))
+    return (
+        [_known("input", each) for each in graph.inputs],
+        [_known("output", each) for each in graph.outputs],
+    )
 
 
-def is_onnx(file: BinaryIO) -> bool:
-    """Return whether a file begins as a ModelProto does.
-
-    That is field 1, ir_version (a small number), then another of its fields as bytes.
-    """
-    head = file_kind.head_of(file)
-    return re.match(rb"\x08[\x01-\x20](?:[\x12\x1a\x22\x32\x3a\x42]|\x28)", head) is not None
-
-
-ONNX = ModelFormat(
-    object_name="model.onnx",
-    title="an ONNX model",
-    summary="ONNX, with all weights in the same file",
-    spec="nothing",
-    read=read_onnx,
-    engine=("platform", "onnxruntime_onnx"),
-    path="1/model.onnx",
-    recognizes=is_onnx,
-)
-
-
-def _refuse_other_kinds(head: bytes) -> None:
-    if head.startswith(file_kind.ZIP_MAGIC):
-        raise ModelRejected(
-            "The file is a zip archive, as PyTorch writes, not an ONNX model.",
-            "Upload a TorchScript file as model.pt; or export the model to ONNX. " + _EXPORT,
-        )
-    kind = file_kind.of_head(head)
-    if kind in (
-        file_kind.EMPTY,
-        file_kind.ZEROS,
-        file_kind.WEB_PAGE,
-        file_kind.LFS_POINTER,
-    ):
-        raise kind.rejected()
-    if kind is not file_kind.UNKNOWN:
-        raise ModelRejected(
-            "The file is not an ONNX model: it begins like another kind of file.", _EXPORT
-        )
-
-
-def _damaged(damage: OnnxDamaged) -> ModelRejected:
-    if damage.cut_short:
-        return ModelRejected(
-            f"The file begins as an ONNX model, but its end is missing: {damage}. A full disk or "
-            "an interrupted upload may have truncated it.",
-            "Compare the sizes after the upload, and upload the model again.",
-        )
-    return ModelRejected(f"The file is not an ONNX model, or it is damaged: {damage}.", _EXPORT)
-
-
-def _refuse_what_is_missing(graph: OnnxGraph) -> None:
-    if graph.external is not None:
-        raise ModelRejected(
-            f"The ONNX model keeps weights in another file (the first is {graph.external:.120}), "
-            "but a drop is one file.",
-            "Write it as one file, `onnx.save_model(onnx.load('model.onnx'), 'whole.onnx')`, and "
-            "upload that as model.onnx. Above 2 GB, which one ONNX file cannot hold, pack both "
-            "files into a model repository, and upload it as model.tar.gz.",
-        )
-    for kind, tensors in (("input", graph.inputs), ("output", graph.outputs)):
-        if not tensors:
-            raise ModelRejected(
-                f"The ONNX model has no {kind}, but Triton needs at least one.", _EXPORT
-            )
-
-
-def _known(kind: str, tensor: OnnxTensor) -> _ModelTensor:
+def _known(kind: str, tensor: OnnxTensor) -> ModelTensor:
     if tensor.kind != "tensor":
         raise ModelRejected(
             f"The ONNX model's {kind} {tensor.name:.120} is a {tensor.kind}, but Triton's ONNX "
@@ -177,12 +92,17 @@ def _known(kind: str, tensor: OnnxTensor) -> _ModelTensor:
             "is empty. Triton does not accept a dimension of 0.",
             "Export the model without that tensor, and upload that file.",
         )
-    return _ModelTensor(tensor.name, dtype, tensor.dims)
+    return ModelTensor(tensor.name, dtype, tensor.dims)
 
 
-def _signature(
-    inputs: list[_ModelTensor], outputs: list[_ModelTensor], spec: DeploySpec
+def resolve_signature(
+    inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySpec
 ) -> Signature:
+    """Return the signature; the dims of deploy.yaml may narrow the model's.
+
+    Raises:
+        SpecRejected: deploy.yaml contradicts the model, or lacks a test size.
+    """
     _check_names("inputs", inputs, spec.inputs, every=True)
     _check_names("outputs", outputs, spec.outputs, every=False)
     max_batch_size = _batch(inputs, outputs, spec)
@@ -202,13 +122,13 @@ def _signature(
     )
 
 
-def _in_order(tensors: list[_ModelTensor], declared: dict[str, TensorSpec]) -> list[_ModelTensor]:
+def _in_order(tensors: list[ModelTensor], declared: dict[str, TensorSpec]) -> list[ModelTensor]:
     by_name = {each.name: each for each in tensors}
     return [by_name[name] for name in declared] if declared else tensors
 
 
 def _check_names(
-    key: str, tensors: list[_ModelTensor], declared: Sequence[TensorSpec] | None, *, every: bool
+    key: str, tensors: list[ModelTensor], declared: Sequence[TensorSpec] | None, *, every: bool
 ) -> None:
     if declared is None:
         return
@@ -222,7 +142,7 @@ def _check_names(
         )
 
 
-def _batch(inputs: list[_ModelTensor], outputs: list[_ModelTensor], spec: DeploySpec) -> int:
+def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySpec) -> int:
     """Triton needs a leading open dimension on every input and output to batch requests."""
     requested = spec.max_batch_size
     odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape) < 2]
@@ -244,9 +164,9 @@ def _batch(inputs: list[_ModelTensor], outputs: list[_ModelTensor], spec: Deploy
 
 
 def _input(
-    tensor: _ModelTensor,
+    tensor: ModelTensor,
     declared_inputs: dict[str, TensorSpec],
-    inputs: list[_ModelTensor],
+    inputs: list[ModelTensor],
     max_batch_size: int,
     *,
     all_open: bool,
@@ -269,7 +189,7 @@ def _input(
     return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims, example_dims=example)
 
 
-def _output(tensor: _ModelTensor, declared: TensorSpec | None, max_batch_size: int) -> Tensor:
+def _output(tensor: ModelTensor, declared: TensorSpec | None, max_batch_size: int) -> Tensor:
     dims = tensor.dims(max_batch_size)
     if declared is not None:
         _check_tensor("output", tensor, declared, dims, max_batch_size, fits=declared.dims == dims)
@@ -278,7 +198,7 @@ def _output(tensor: _ModelTensor, declared: TensorSpec | None, max_batch_size: i
 
 def _check_tensor(
     kind: str,
-    tensor: _ModelTensor,
+    tensor: ModelTensor,
     declared: TensorSpec,
     dims: tuple[int, ...],
     max_batch_size: int,
@@ -298,7 +218,7 @@ def _check_tensor(
 
 
 def _example_missing(
-    tensor: _ModelTensor, inputs: list[_ModelTensor], max_batch_size: int
+    tensor: ModelTensor, inputs: list[ModelTensor], max_batch_size: int
 ) -> SpecRejected:
     lines = (open_tensor_line(each.name, each.dtype, each.dims(max_batch_size)) for each in inputs)
     return SpecRejected(

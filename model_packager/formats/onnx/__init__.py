@@ -1,0 +1,1 @@
+"""ONNX: the graph, what Triton's ONNX Runtime supports, and weights in other files."""

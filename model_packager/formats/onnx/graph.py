@@ -1,0 +1,288 @@
+"""Reads the graph of an ONNX file without onnx or protobuf: its signature and its operators.
+
+It skips the weights. The field numbers are those of onnx/onnx.proto.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from model_packager.formats.onnx.external_data import ExternalFiles, external_entry
+from model_packager.formats.protobuf import MAX_FIELDS, Message, ProtobufDamaged, signed
+from model_packager.rejection import refusal
+from model_packager.signature import MAX_TENSORS
+
+MAX_NAMES_BYTES = 16 * 1024 * 1024
+MAX_RANK = 64
+MAX_DEPTH = 32
+"""Of graphs within If, Loop and Scan."""
+
+_MODEL_IR, _MODEL_GRAPH, _MODEL_OPSET, _MODEL_FUNCTION = 1, 7, 8, 25
+_OPSET_DOMAIN, _OPSET_VERSION = 1, 2
+_FUNCTION_NAME, _FUNCTION_NODE, _FUNCTION_OPSET, _FUNCTION_DOMAIN = 1, 7, 9, 10
+_GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_SPARSE = 1, 5, 11, 12, 15
+_NODE_INPUT, _NODE_OUTPUT, _NODE_OPERATOR, _NODE_ATTRIBUTE, _NODE_DOMAIN = 1, 2, 4, 5, 7
+_ATTRIBUTE_NAME, _ATTRIBUTE_TENSORS = 1, (5, 10)
+_ATTRIBUTE_GRAPHS, _ATTRIBUTE_SPARSE = (6, 11), (22, 23)
+_SPARSE_PARTS = (1, 2)
+_INFO_NAME, _INFO_TYPE = 1, 2
+_TYPE_TENSOR = 1
+_OTHER_TYPES = {4: "sequence", 5: "map", 8: "sparse tensor", 9: "optional"}
+_TENSOR_ELEMENT, _TENSOR_SHAPE = 1, 2
+_SHAPE_DIM, _DIM_VALUE, _DIM_PARAM = 1, 1, 2
+
+Operator = tuple[str, str]
+"""The domain of an operator, "" for ONNX's own, and its name."""
+
+
+@dataclass(frozen=True)
+class OnnxTensor:
+    """One input or output of the graph.
+
+    Attributes:
+        name: the tensor's name.
+        kind: "tensor", or another kind, such as "sequence".
+        element: TensorProto.DataType.
+        dims: sizes, -1 if open; None if the model declares no shape.
+    """
+
+    name: str
+    kind: str
+    element: int
+    dims: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class OnnxGraph:
+    """An ONNX model without its weights.
+
+    Attributes:
+        inputs: without initializers, which are weights.
+        outputs: in the model's order.
+        ir_version: the version of the file format.
+        opsets: the version of each domain's operator set; "" is ONNX's own.
+        operators: what the nodes use, without the model's own functions.
+        external: the files with weights.
+        dangling: a value that a node or an output of the graph needs and nothing produces.
+    """
+
+    inputs: tuple[OnnxTensor, ...]
+    outputs: tuple[OnnxTensor, ...]
+    ir_version: int
+    opsets: Mapping[str, int]
+    operators: frozenset[Operator]
+    external: ExternalFiles
+    dangling: str | None
+
+
+def read_graph(file: BinaryIO) -> OnnxGraph:
+    """Read an ONNX model without its weights.
+
+    Args:
+        file: seekable, possibly remote.
+
+    Raises:
+        ProtobufDamaged: this is not an ONNX model, or it exceeds a limit of this reader.
+    """
+    with refusal(ProtobufDamaged):
+        return _ModelReader(Message(file)).read()
+
+
+@dataclass
+class _Scope:
+    """The values of one graph, and the ones that its nodes need."""
+
+    inputs: list[OnnxTensor] = field(default_factory=list)
+    outputs: list[OnnxTensor] = field(default_factory=list)
+    weights: set[str] = field(default_factory=set)
+    produced: set[str] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
+
+    def unresolved(self) -> set[str]:
+        """Return the values that an outer graph has to provide."""
+        needed = self.needed | {each.name for each in self.outputs}
+        return needed - self.produced - self.weights - {each.name for each in self.inputs} - {""}
+
+
+class _ModelReader:
+    """Collects what `OnnxGraph` contains."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+        self._opsets: dict[str, int] = {}
+        self._operators: set[Operator] = set()
+        self._functions: set[Operator] = set()
+        self._external = ExternalFiles()
+        self._names_bytes = 0
+
+    def read(self) -> OnnxGraph:
+        ir_version, graphs = 0, list[tuple[int, int]]()
+        for number, start, end, value in self._message.fields(0, self._message.size):
+            if number == _MODEL_IR:
+                ir_version = signed(value)
+            elif number == _MODEL_GRAPH:
+                graphs.append((start, end))
+            elif number == _MODEL_OPSET:
+                self._take_opset(start, end)
+            elif number == _MODEL_FUNCTION:
+                self._take_function(start, end)
+        if len(graphs) != 1:
+            raise ProtobufDamaged(f"it holds {len(graphs)} graphs, not one")
+        scope = self._graph(*graphs[0], depth=0)
+        inputs = tuple(each for each in scope.inputs if each.name not in scope.weights)
+        if len(inputs) > MAX_TENSORS:
+            raise ProtobufDamaged(f"its graph has more than {MAX_TENSORS:,} inputs")
+        return OnnxGraph(
+            inputs=inputs,
+            outputs=tuple(scope.outputs),
+            ir_version=ir_version,
+            opsets=self._opsets,
+            operators=frozenset(self._operators - self._functions),
+            external=self._external,
+            dangling=min(scope.unresolved(), default=None),
+        )
+
+    def _take_opset(self, start: int, end: int) -> None:
+        domain, version = "", 0
+        for number, inner_start, inner_end, value in self._message.fields(start, end):
+            if number == _OPSET_DOMAIN:
+                domain = self._name(inner_start, inner_end)
+            elif number == _OPSET_VERSION:
+                version = signed(value)
+        domain = "" if domain == "ai.onnx" else domain
+        self._opsets[domain] = max(version, self._opsets.get(domain, 0))
+
+    def _take_function(self, start: int, end: int) -> None:
+        name, domain, scope = "", "", _Scope()
+        for number, inner_start, inner_end, _ in self._message.fields(start, end):
+            if number == _FUNCTION_NAME:
+                name = self._name(inner_start, inner_end)
+            elif number == _FUNCTION_DOMAIN:
+                domain = self._name(inner_start, inner_end)
+            elif number == _FUNCTION_OPSET:
+                self._take_opset(inner_start, inner_end)
+            elif number == _FUNCTION_NODE:
+                self._take_node(inner_start, inner_end, scope, depth=0)
+        self._functions.add((domain, name))
+
+    def _graph(self, start: int, end: int, *, depth: int) -> _Scope:
+        if depth > MAX_DEPTH:
+            raise ProtobufDamaged(f"its graphs are nested more than {MAX_DEPTH} deep")
+        scope = _Scope()
+        for number, inner_start, inner_end, _ in self._message.fields(start, end):
+            if number == _GRAPH_NODE:
+                self._take_node(inner_start, inner_end, scope, depth=depth)
+            elif number in (_GRAPH_INPUT, _GRAPH_OUTPUT):
+                tensors = scope.inputs if number == _GRAPH_INPUT else scope.outputs
+                tensors.append(_value_info(self._message, inner_start, inner_end))
+                # Before version 4 of the format every weight is an input as well.
+                if len(scope.outputs) > MAX_TENSORS or len(scope.inputs) > MAX_FIELDS // 20:
+                    raise ProtobufDamaged(
+                        f"its graph has more than {MAX_TENSORS:,} inputs or outputs"
+                    )
+            elif number == _GRAPH_INITIALIZER:
+                scope.weights.add(self._take_tensor(inner_start, inner_end))
+            elif number == _GRAPH_SPARSE:
+                scope.weights.add(self._take_sparse(inner_start, inner_end))
+        return scope
+
+    def _take_node(self, start: int, end: int, scope: _Scope, *, depth: int) -> None:
+        operator, domain = "", ""
+        for number, inner_start, inner_end, _ in self._message.fields(start, end):
+            if number == _NODE_INPUT:
+                scope.needed.add(self._name(inner_start, inner_end))
+            elif number == _NODE_OUTPUT:
+                scope.produced.add(self._name(inner_start, inner_end))
+            elif number == _NODE_OPERATOR:
+                operator = self._name(inner_start, inner_end)
+            elif number == _NODE_DOMAIN:
+                domain = self._name(inner_start, inner_end)
+            elif number == _NODE_ATTRIBUTE:
+                for inner in self._attribute_graphs(inner_start, inner_end):
+                    scope.needed |= self._graph(*inner, depth=depth + 1).unresolved()
+        self._operators.add(("" if domain == "ai.onnx" else domain, operator))
+
+    def _attribute_graphs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the graphs of an attribute, and take its tensors.
+
+        A list of numbers has a field for each, so reading stops at the first one.
+        """
+        for number, inner_start, inner_end, _ in self._message.fields(start, end):
+            if number in _ATTRIBUTE_GRAPHS:
+                yield inner_start, inner_end
+            elif number in _ATTRIBUTE_TENSORS:
+                self._take_tensor(inner_start, inner_end)
+            elif number in _ATTRIBUTE_SPARSE:
+                self._take_sparse(inner_start, inner_end)
+            elif number != _ATTRIBUTE_NAME:
+                return
+
+    def _take_sparse(self, start: int, end: int) -> str:
+        """Return the name of a sparse tensor, which is that of its values."""
+        names = [
+            self._take_tensor(inner_start, inner_end)
+            for number, inner_start, inner_end, _ in self._message.fields(start, end)
+            if number in _SPARSE_PARTS
+        ]
+        return names[0] if names else ""
+
+    def _take_tensor(self, start: int, end: int) -> str:
+        name, entry = external_entry(self._message, start, end)
+        self._count(name)
+        if entry is not None:
+            self._count(entry.location)
+            self._external.add(entry)
+        return name
+
+    def _name(self, start: int, end: int) -> str:
+        name = self._message.text(start, end)
+        self._count(name)
+        return name
+
+    def _count(self, name: str) -> None:
+        self._names_bytes += len(name)
+        if self._names_bytes > MAX_NAMES_BYTES:
+            raise ProtobufDamaged("the names of its weights and nodes are too long")
+
+
+def _value_info(message: Message, start: int, end: int) -> OnnxTensor:
+    name, kind, element = "", "unknown", 0
+    dims: tuple[int, ...] | None = None
+    for number, inner_start, inner_end, _ in message.fields(start, end):
+        if number == _INFO_NAME:
+            name = message.text(inner_start, inner_end)
+        elif number == _INFO_TYPE:
+            for type_number, type_start, type_end, _ in message.fields(inner_start, inner_end):
+                if type_number == _TYPE_TENSOR:
+                    kind = "tensor"
+                    element, dims = _tensor_type(message, type_start, type_end)
+                elif type_number in _OTHER_TYPES:
+                    kind = _OTHER_TYPES[type_number]
+    return OnnxTensor(name, kind, element, dims)
+
+
+def _tensor_type(message: Message, start: int, end: int) -> tuple[int, tuple[int, ...] | None]:
+    element = 0
+    dims: list[int] | None = None
+    for number, inner_start, inner_end, value in message.fields(start, end):
+        if number == _TENSOR_ELEMENT:
+            element = value
+        elif number == _TENSOR_SHAPE:
+            dims = []
+            for dim_number, dim_start, dim_end, _ in message.fields(inner_start, inner_end):
+                if dim_number == _SHAPE_DIM:
+                    dims.append(_dim(message, dim_start, dim_end))
+            if len(dims) > MAX_RANK:
+                raise ProtobufDamaged(f"it has a tensor of more than {MAX_RANK} dimensions")
+    return element, None if dims is None else tuple(dims)
+
+
+def _dim(message: Message, start: int, end: int) -> int:
+    """A size; -1 for a name (dim_param), a missing size, and the exporters' values for "open"."""
+    size = -1
+    for number, _, _, value in message.fields(start, end):
+        if number == _DIM_VALUE:
+            size = value if 0 <= value < 2**63 else -1
+        elif number == _DIM_PARAM:
+            size = -1
+    return size
