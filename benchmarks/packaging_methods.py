@@ -52,6 +52,7 @@ def step_input(etag: str, version: str = VERSION) -> PackageModelInput:
         has_labels=False,
         labels=None,
         sample=(),
+        weights=(),
         packaging=Packaging.UNCOMPRESSED,
     )
 

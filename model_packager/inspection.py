@@ -1,11 +1,12 @@
 """The complete inspection of a model file, for the Inspect Model state and the command."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.formats.base import ModelFormat, ReadyMade, require_release
+from model_packager.formats.onnx.external_data import require_complete
 from model_packager.formats.registry import other_format
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import Host, ModelWarning, WarningCode
@@ -35,6 +36,7 @@ class Inspection:
         default_model: the model that receives requests. In a dropped repository its name may
             differ from the drop's name.
         warnings: what may still go wrong.
+        weight_files: the files with weights beside the model, by their path.
         places: the source position of each value of the spec, by path.
         notes: about how the model fits the instance.
     """
@@ -48,6 +50,7 @@ class Inspection:
     model_format: ModelFormat
     default_model: str
     warnings: tuple[ModelWarning, ...]
+    weight_files: tuple[str, ...]
     places: Mapping[Path, Place]
     notes: tuple[str, ...]
 
@@ -61,6 +64,7 @@ def inspect_model(
     instance_type: str,
     release: str,
     model_format: ModelFormat = TORCHSCRIPT,
+    size_beside: Callable[[str], int | None] = lambda _path: None,
 ) -> Inspection:
     """Inspect a model file without loading it.
 
@@ -72,6 +76,7 @@ def inspect_model(
         instance_type: default, if the spec has none.
         release: the Triton release, such as "26.05".
         model_format: of the file, by the name of the dropped object.
+        size_beside: returns the bytes of a file beside the model by its path, or None.
 
     Raises:
         ModelRejected: Triton cannot serve it.
@@ -82,11 +87,16 @@ def inspect_model(
     with refusal(lambda reason: _unreadable(model_format, reason)):
         _require_format(file, model_format)
         content = model_format.read(file, model)
+        content.require_release(release)
         joined = resolve_spec(beside=spec, inside=content.deploy_yaml)
         signature = content.signature(joined.spec)
+    weight_sizes = {
+        path: size for path in content.external.files if (size := size_beside(path)) is not None
+    }
+    require_complete(content.external, weight_sizes)
     check_request(signature, joined.spec)
     chosen_type = joined.spec.endpoint.instance_type or instance_type
-    weight_bytes = file.seek(0, os.SEEK_END)
+    weight_bytes = file.seek(0, os.SEEK_END) + sum(weight_sizes.values())
     _require_gpu(model_format, chosen_type)
     _check_fallbacks(joined.spec, chosen_type, weight_bytes)
     if content.ready_made is not None:
@@ -111,6 +121,7 @@ def inspect_model(
         model_format=model_format,
         default_model=served.default_model,
         warnings=warnings,
+        weight_files=tuple(weight_sizes),
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
     )

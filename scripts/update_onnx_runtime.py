@@ -54,9 +54,7 @@ def _loads(ir_version: int, opsets: dict[str, int]) -> bool:
     imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
     model = helper.make_model(graph, opset_imports=imports, ir_version=ir_version)
     try:
-        onnxruntime.InferenceSession(
-            model.SerializeToString(), providers=["CPUExecutionProvider"]
-        )
+        onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     except Exception:  # the version refuses the model
         return False
     return True

@@ -8,12 +8,13 @@ import warnings
 from pathlib import Path
 
 from model_packager.formats.base import ModelFormat
-from model_packager.formats.registry import all_formats
+from model_packager.formats.registry import all_formats, format_of
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import Rejection, SpecRejected
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE
 from modeldrop.local.sagemaker.triton.missing_backends import UNSUPPORTED
 from tests.unit.model_packager.model_files import FILES, ModelFile
+from tests.unit.model_packager.onnx_files import ONNX_FILES, WEIGHTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "model-files.md"
 
@@ -29,7 +30,8 @@ The object's name in the drop bucket selects the format: `[any/prefix/]<model na
 {formats}
 ## What Inspect Model reports
 
-Each file below was made for this page and inspected as a `model.pt`. `modeldrop inspect` and the
+Each file below was made for this page and inspected as a `model.pt`, unless a heading says
+otherwise. `modeldrop inspect` and the
 Inspect Model state share the code: it reads a few hundred kilobytes, and neither unpickles nor runs
 any of them.
 """
@@ -48,8 +50,19 @@ def page() -> str:
             f"| {kind} | {result} | {text} |"
             for kind, (result, text) in ((kind, _inspected(files[kind])) for kind in files)
         )
-        parts.append(f"### {chapter}\n\n| File | Result | What you read |\n|---|---|---|\n{rows}\n")
+        parts.append(_chapter(chapter, rows))
+    rows = "\n".join(
+        f"| {kind} | {result} | {text} |"
+        for kind, (result, text) in (
+            (kind, _inspected(file, "model.onnx")) for kind, file in ONNX_FILES.items()
+        )
+    )
+    parts.append(_chapter("ONNX, inspected as `model.onnx`", rows))
     return "\n".join(parts)
+
+
+def _chapter(title: str, rows: str) -> str:
+    return f"### {title}\n\n| File | Result | What you read |\n|---|---|---|\n{rows}\n"
 
 
 def formats_table() -> str:
@@ -72,7 +85,7 @@ def _where_it_runs(model_format: ModelFormat) -> str:
     return f"{where}: {what}"
 
 
-def _inspected(file: ModelFile) -> tuple[str, str]:
+def _inspected(file: ModelFile, object_name: str = "model.pt") -> tuple[str, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, on its deprecated ways of saving
         content = file.make()
@@ -84,6 +97,8 @@ def _inspected(file: ModelFile) -> tuple[str, str]:
             labels=None,
             instance_type=DEFAULT_INSTANCE_TYPE,
             release=file.release,
+            model_format=format_of(object_name),
+            size_beside=WEIGHTS.get,
         )
     except Rejection as rejection:
         result = "needs deploy.yaml" if isinstance(rejection, SpecRejected) else "rejected"

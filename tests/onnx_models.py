@@ -65,6 +65,24 @@ def two_by_two(left: Dims, right: Dims) -> Any:
     )
 
 
+def with_external_weights(proto: Any, path: str = "model.onnx.data") -> Any:
+    """Move the weights to a file beside the model, which `weights_of` returns."""
+    offset = 0
+    for weight in proto.graph.initializer:
+        size = len(weight.raw_data)
+        weight.data_location = TensorProto.EXTERNAL
+        weight.ClearField("raw_data")
+        for key, value in (("location", path), ("offset", offset), ("length", size)):
+            weight.external_data.add(key=key, value=str(value))
+        offset += size
+    return proto
+
+
+def weights_of(proto: Any) -> bytes:
+    """The weights of a model, as `with_external_weights` moves them."""
+    return b"".join(weight.raw_data for weight in proto.graph.initializer)
+
+
 def content(proto: Any) -> bytes:
     onnx.checker.check_model(proto)
     written: bytes = proto.SerializeToString()

@@ -4,7 +4,7 @@ import io
 
 from inspect_model.hosting import hosting
 from inspect_model.move import require_moved
-from inspect_model.sidecars import labels_sidecar, sample_sidecars
+from inspect_model.sidecars import WeightFiles, labels_sidecar, sample_sidecars
 from inspect_model.spec_values import spec_values
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
@@ -44,6 +44,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     model_format = format_of(event.source.key)
     labels = labels_sidecar(event.source)
     reader = SourceReader(event.source, source_size(event.source))
+    weights = WeightFiles(event.source)
     inspection = inspect_model(
         io.BufferedReader(reader, model_format.buffer_bytes),
         model,
@@ -52,6 +53,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         instance_type=settings.instance_type,
         release=settings.triton_release,
         model_format=model_format,
+        size_beside=weights.size,
     )
     require_moved(event.source, inspection.spec.move_from)
     require_folder(settings.artifact_bucket, model, event.source, inspection.spec.move_from)
@@ -68,6 +70,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         spec_values=spec_values(inspection, settings.instance_count),
         labels=labels,
         sample=sample_sidecars(event.source),
+        weights=weights.sidecars(inspection.weight_files),
         staging_endpoint=(
             staging_endpoint_name(deployment.endpoint, deployment.version)
             if inspection.spec.rollout.staging

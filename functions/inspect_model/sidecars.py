@@ -1,4 +1,4 @@
-"""The sibling objects of a model: its labels and its golden sample, in their current state."""
+"""The sibling objects of a model: labels, golden sample and weights, in their current state."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import Sidecar
 from workflow.drop.sample_files import choose, list_sample
+from workflow.drop.source_object import head_object
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from model_packager.stored import Source
 
 
@@ -36,3 +39,23 @@ def sample_sidecars(source: Source) -> tuple[Sidecar, ...]:
         for name in choose(listed)
         if name is not None
     )
+
+
+class WeightFiles:
+    """The files with weights beside a model."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._found: dict[str, Sidecar] = {}
+
+    def size(self, path: str) -> int | None:
+        """Return the bytes of a file, by its path below the model's folder; None without it."""
+        head = head_object(self._source.bucket, drop_folder(self._source.key) + path)
+        if head is None:
+            return None
+        self._found[path] = Sidecar(name=path, etag=head["ETag"].strip('"'))
+        return head["ContentLength"]
+
+    def sidecars(self, paths: Iterable[str]) -> tuple[Sidecar, ...]:
+        """Return the files in the state in which `size` found them."""
+        return tuple(self._found[path] for path in paths)

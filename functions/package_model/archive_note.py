@@ -12,6 +12,7 @@ from model_packager.stored import Checksum, Source
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 from workflow.contracts.base import Contract
+from workflow.contracts.deploy_model import Sidecar
 
 if TYPE_CHECKING:
     from model_packager.stored import Deployment
@@ -20,17 +21,23 @@ if TYPE_CHECKING:
 class ArchiveNote(Contract):
     """The facts that a later archive of the same model needs.
 
-    `lead` describes the leading bytes, which contain the model.
+    `lead` describes the leading bytes, which contain the model and the files with its weights.
     """
 
     source: Source
+    weights: tuple[Sidecar, ...] = ()
     lead: Lead
     source_checksum: Checksum | None
 
-    def is_of(self, source: Source) -> bool:
-        """Return whether the archive was created from the same state of the same object."""
+    def is_of(self, source: Source, weights: tuple[Sidecar, ...]) -> bool:
+        """Return whether the archive was created from the same state of the same objects."""
         ours, theirs = self.source, source
-        return (ours.bucket, ours.key, ours.etag) == (theirs.bucket, theirs.key, theirs.etag)
+        return (ours.bucket, ours.key, ours.etag, self.weights) == (
+            theirs.bucket,
+            theirs.key,
+            theirs.etag,
+            weights,
+        )
 
 
 def write_note(bucket: str, deployment: Deployment, note: ArchiveNote) -> None:

@@ -39,7 +39,7 @@ def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | N
     note = read_note(bucket, deployment.model, live.version)
     if (
         note is None
-        or not note.is_of(event.source)
+        or not note.is_of(event.source, event.weights)
         or note.lead.archive_bytes < aws_limits.PART_BYTES.least
     ):
         return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from model_packager.formats.registry import format_of
 from model_packager.formats.saved_model import saved_model_files
 from model_packager.repository.archive import SizeChanged, closing, write_folder_lead
+from model_packager.repository.layout import weights_path
 from model_packager.stored import Checksum
 from package_model.archive_note import ArchiveNote, read_note, write_note
 from package_model.earlier_archive import take_over
@@ -16,9 +17,18 @@ from package_model.model_stream import ModelStream
 from package_model.multipart_upload import MultipartUpload
 from package_model.part_writer import PartWriter
 from package_model.stored_object import checksum_of, object_exists
-from workflow.drop.source_object import SourceReader, pin, source_changed, source_size
+from workflow.drop.source_object import (
+    SourceReader,
+    beside_source,
+    pin,
+    source_changed,
+    source_size,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
     from workflow.contracts.deploy_model import PackageModelInput
 
 
@@ -38,8 +48,10 @@ def pack(event: PackageModelInput, bucket: str, key: str) -> Checksum | None:
         size = source_size(event.source)
         labels = read_labels(event.source, size, event.labels) if event.has_labels else None
         if not take_over(event, bucket, key, labels):
-            stream = _stream_folder if format_of(event.source.key).is_folder else _stream_model
-            stream(event, bucket, key, size, labels)
+            if format_of(event.source.key).is_folder or event.weights:
+                _stream_files(event, bucket, key, size, labels)
+            else:
+                _stream_model(event, bucket, key, size, labels)
     note = read_note(bucket, event.deployment.model, event.deployment.version)
     return None if note is None else note.source_checksum
 
@@ -63,20 +75,37 @@ def _stream_model(
         write_note(bucket, event.deployment, note)
 
 
-def _stream_folder(
+def _stream_files(
     event: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
 ) -> None:
-    """Unpack during the copy, one file after the other."""
-    model, model_format = event.deployment.model, format_of(event.source.key)
-    reader = io.BufferedReader(SourceReader(event.source, size), model_format.buffer_bytes)
+    """Copy one file after the other: those of a folder, or the model and its weights."""
+    model = event.deployment.model
     checksum = checksum_of(pin(event.source))
     try:
         with MultipartUpload(bucket, key, checksum="CRC32") as upload:
-            writer = PartWriter(upload, size)
-            lead = write_folder_lead(writer, model, saved_model_files(reader))
+            sizes = [source_size(beside_source(event.source, each)) for each in event.weights]
+            writer = PartWriter(upload, size + sum(sizes))
+            lead = write_folder_lead(writer, model, _files(event, size, sizes))
             writer.write(closing(lead, model, event.config_pbtxt, labels))
             writer.finish()
-            note = ArchiveNote(source=event.source, lead=lead, source_checksum=checksum)
+            note = ArchiveNote(
+                source=event.source, weights=event.weights, lead=lead, source_checksum=checksum
+            )
             write_note(bucket, event.deployment, note)
     except SizeChanged as error:
         raise source_changed(event.source) from error
+
+
+def _files(
+    event: PackageModelInput, size: int, weight_sizes: list[int]
+) -> Iterator[tuple[str, int, BinaryIO]]:
+    model_format = format_of(event.source.key)
+    reader = io.BufferedReader(SourceReader(event.source, size), model_format.buffer_bytes)
+    if model_format.is_folder:
+        yield from saved_model_files(reader)
+        return
+    path = str(model_format.path)
+    yield path, size, reader
+    for sidecar, weight_size in zip(event.weights, weight_sizes, strict=True):
+        weights = SourceReader(beside_source(event.source, sidecar), weight_size)
+        yield weights_path(path, sidecar.name), weight_size, io.BufferedReader(weights)

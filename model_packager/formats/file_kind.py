@@ -148,8 +148,8 @@ TFLITE = _Kind(
 )
 SAVED_MODEL_PB = _Kind(
     "The file is the saved_model.pb of a TensorFlow SavedModel, without the folder's variables.",
-    "Convert the whole folder to ONNX: run `python -m tf2onnx.convert --saved-model FOLDER --output "
-    "model.onnx`, and upload model.onnx.",
+    "Convert the whole folder to ONNX: run `python -m tf2onnx.convert --saved-model FOLDER "
+    "--output model.onnx`, and upload model.onnx.",
 )
 GRAPH_DEF = _Kind(
     "The file is a TensorFlow graph (GraphDef, .pb), which is not ONNX.",

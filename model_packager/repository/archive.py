@@ -45,36 +45,6 @@ class Lead:
     crc32: int
 
 
-def write_model_archive(
-    output: Writer,
-    model: str,
-    model_file: BinaryIO,
-    size: int,
-    config: str,
-    labels: bytes | None = None,
-    *,
-    path: str = "1/model.pt",
-) -> None:
-    """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
-
-    Memory stays flat at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
-    tar's base-256 size). After an exception, `output` contains a truncated archive.
-
-    Args:
-        output: receives the archive, in writes of about 2 MiB.
-        model: name of the model, and so of the folder.
-        model_file: the model's bytes, read once from its position to its end.
-        size: number of bytes that `model_file` returns.
-        config: text of config.pbtxt.
-        labels: content of labels.txt, one class a line.
-        path: where the model's file lies in the model's folder (`ModelFormat.path`).
-
-    Raises:
-        SizeChanged: `model_file` gives fewer or more bytes than `size`.
-    """
-    write_folder_archive(output, model, [(path, size, model_file)], config, labels)
-
-
 def write_folder_archive(
     output: Writer,
     model: str,
@@ -82,7 +52,10 @@ def write_folder_archive(
     config: str,
     labels: bytes | None = None,
 ) -> None:
-    """Write the model repository of a model that is a folder, else as `write_model_archive`.
+    """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
+
+    Memory stays flat at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
+    tar's base-256 size). After an exception, `output` contains a truncated archive.
 
     Args:
         output: receives the archive, in writes of about 2 MiB.

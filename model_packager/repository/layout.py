@@ -18,6 +18,16 @@ def model_path(model: str, path: str = "1/model.pt") -> str:
     return f"{model}/{path}"
 
 
+def weights_path(path: str, name: str) -> str:
+    """Return where a file with weights lies in the model's folder: beside the model's file.
+
+    Args:
+        path: the path of the model's file (`ModelFormat.path`).
+        name: the file's path relative to the model's file.
+    """
+    return path[: path.rfind("/") + 1] + name
+
+
 def labels_path(model: str) -> str:
     """Return the path of the class labels that config.pbtxt names as `label_filename`."""
     return f"{model}/{LABELS_FILE}"

@@ -1,14 +1,16 @@
 """`modeldrop package`: build the archive that the pipeline builds."""
 
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
 from model_packager.formats.saved_model import saved_model_files
 from model_packager.inspection import Inspection
-from model_packager.repository.archive import write_folder_archive, write_model_archive
+from model_packager.repository.archive import write_folder_archive
+from model_packager.repository.layout import weights_path
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
@@ -48,5 +50,13 @@ def _write(file: Path, inspection: Inspection, name: str, output: Path) -> None:
         if inspection.model_format.is_folder:
             write_folder_archive(archive, name, saved_model_files(model_file), config, labels)
         else:
-            size = file.stat().st_size
-            write_model_archive(archive, name, model_file, size, config, labels, path=path)
+            files = {path: file} | {
+                weights_path(path, each): file.parent / each for each in inspection.weight_files
+            }
+            write_folder_archive(archive, name, _opened(files), config, labels)
+
+
+def _opened(files: Mapping[str, Path]) -> Iterator[tuple[str, int, BinaryIO]]:
+    for path, file in files.items():
+        with file.open("rb") as opened:
+            yield path, file.stat().st_size, opened

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from model_client.sample_file import File
 from model_packager import golden_sample
+from model_packager.formats.onnx.format import ONNX, read_model
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of, model_name
+from model_packager.rejection import ModelRejected
 from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 
@@ -32,6 +34,7 @@ class Drop:
 
     Attributes:
         prefix: of the model's folder in the drop bucket, such as "teams/vision".
+        weights: the paths of files with weights, relative to the model's folder.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Drop:
     sample: Path | None = None
     labels: Path | None = None
     prefix: str = ""
+    weights: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -68,7 +72,20 @@ def with_sibling_files(drop: Drop) -> Drop:
         drop.sample or (sample if sample.is_dir() else None),
         drop.labels or (labels if labels.is_file() else None),
         drop.prefix,
+        weight_files(drop.model),
     )
+
+
+def weight_files(model: Path) -> tuple[str, ...]:
+    """Return the paths of the existing files with weights that an ONNX model reads."""
+    if object_name(model) != ONNX.object_name or not model.is_file():
+        return ()
+    with model.open("rb") as opened:
+        try:
+            graph = read_model(opened)
+        except ModelRejected:  # the inspection says why
+            return ()
+    return tuple(path for path in graph.external.files if (model.parent / path).is_file())
 
 
 def object_name(file: Path) -> str:
@@ -191,6 +208,8 @@ def _sidecars(drop: Drop) -> Iterator[tuple[str, Path]]:
         yield SPEC_FILE, drop.spec
     if drop.labels is not None:
         yield LABELS_FILE, drop.labels
+    for name in drop.weights:
+        yield name, drop.model.parent / name
     if drop.sample is not None:
         for path in sorted(drop.sample.iterdir()):
             if path.is_file():

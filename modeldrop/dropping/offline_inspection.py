@@ -103,6 +103,7 @@ def inspect_text(
             instance_type=instance_type,
             release=release or newest_release(),
             model_format=format_of(object_name(file)),
+            size_beside=lambda path: _size(file.parent / path),
         )
 
 
@@ -153,6 +154,10 @@ def _read_sidecar(named: Path | None, beside: Path) -> bytes | None:
         return None
     check_size(beside.name, file.stat().st_size)
     return file.read_bytes()
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
 
 
 def _require(file: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import endpoint_name, version_in
-from modeldrop.dropping.drop import Drop, Dropped, put
+from modeldrop.dropping.drop import Drop, Dropped, put, weight_files
 from modeldrop.executions.following import find_execution
 from modeldrop.executions.outcome import Outcome, read_outcome
 from modeldrop.executions.published import Published
@@ -61,7 +61,8 @@ class Cloud:
         """Drop a model. Asserts that the subscriber gets the notification of the history."""
         stepfunctions, bucket = self.client("stepfunctions"), self.embedded.output("DropBucketName")
         with self._queue(name) as queue:
-            dropped = put(self.client("s3"), bucket, Drop(name, model, spec, sample))
+            drop = Drop(name, model, spec, sample, weights=weight_files(model))
+            dropped = put(self.client("s3"), bucket, drop)
             arn = find_execution(stepfunctions, self._machine, dropped)
             self.executions.ended(arn)
             outcome = read_outcome(stepfunctions, arn)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_onnx_with_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_onnx_with_weights_beside_it_and_a_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
-    model.write_bytes(onnx_models.content(onnx_models.linear()))
+    proto = onnx_models.linear()
+    model.with_name("model.onnx.data").write_bytes(onnx_models.weights_of(proto))
+    model.write_bytes(onnx_models.with_external_weights(proto).SerializeToString())
     sample = tmp_path / "sample"
     sample.mkdir()
     np.save(sample / "input.npy", ROWS)

@@ -81,7 +81,8 @@ class SpecValue(Contract):
 class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need.
 
-    `staging_endpoint` is the endpoint that tests the version first; null without staging.
+    `weights`: the files with weights beside the model. `staging_endpoint` is the endpoint that
+    tests the version first; null without staging.
     """
 
     deployment: Deployment
@@ -89,6 +90,7 @@ class InspectModelOutput(Contract):
     spec_values: tuple[SpecValue, ...]
     labels: Sidecar | None
     sample: tuple[Sidecar, ...]
+    weights: tuple[Sidecar, ...]
     staging_endpoint: str | None
 
 
@@ -101,6 +103,7 @@ class PackageModelInput(Contract):
     has_labels: bool
     labels: Sidecar | None
     sample: tuple[Sidecar, ...]
+    weights: tuple[Sidecar, ...]
     packaging: Packaging
 
 

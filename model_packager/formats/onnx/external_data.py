@@ -14,7 +14,7 @@ from model_packager.names import LABELS_FILE, SPEC_FILE
 from model_packager.rejection import ModelRejected
 
 MAX_PATH_BYTES = 200
-MAX_FILES = 100
+MAX_FILES = 50
 """Each file is a copy in S3, and an entry in the data of Step Functions."""
 
 _DIMS, _ELEMENT, _NAME, _ENTRY, _DATA_LOCATION = 1, 2, 8, 13, 14
@@ -188,13 +188,12 @@ def _refusal_of_path(path: str) -> str | None:
     return None
 
 
-def require_complete(external: ExternalFiles, sizes: Mapping[str, int], folder: str) -> None:
+def require_complete(external: ExternalFiles, sizes: Mapping[str, int]) -> None:
     """Check that the files with weights exist and are large enough.
 
     Args:
         external: what the model reads.
         sizes: bytes of each existing file, by path.
-        folder: where the files have to be, for messages.
 
     Raises:
         ModelRejected: a file is missing or too small.
@@ -203,7 +202,7 @@ def require_complete(external: ExternalFiles, sizes: Mapping[str, int], folder: 
         if path not in sizes:
             raise ModelRejected(
                 f"The ONNX model reads weights, such as {file.tensor:.120}, from the file "
-                f"{path:.200}, which is not {folder}.",
+                f"{path:.200}, which is not beside the model.",
                 f"Upload {path:.200} beside the model, then the model again. If the file has "
                 f"another name now, give it this one. Or {_WHOLE}",
             )

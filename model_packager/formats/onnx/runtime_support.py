@@ -70,7 +70,11 @@ def require_versions(graph: OnnxGraph, release: str) -> None:
 
 
 def require_operators(graph: OnnxGraph, release: str) -> None:
-    """Check the operators; see `require_supported`. A custom operator library adds others."""
+    """Check the operators; see `require_supported`.
+
+    A custom operator library (model_operations in config.pbtxt) adds others. The operators named
+    …_TRT run in the TensorRT execution provider only, which no model.onnx of a drop uses.
+    """
     version = _table()["releases"].get(release)
     if version is None:
         return
@@ -98,6 +102,7 @@ def _operators(version: str) -> frozenset[Operator]:
         for first, names in by_version.items()
         if _key(first) <= _key(version)
         for name in names
+        if not name.endswith("_TRT")
     )
 
 

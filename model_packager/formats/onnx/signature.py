@@ -44,10 +44,12 @@ class ModelTensor:
     shape: tuple[int, ...]
 
     def dims(self, max_batch_size: int) -> tuple[int, ...]:
+        """Return the dims of config.pbtxt."""
         return (self.shape[1:] if max_batch_size > 0 else self.shape) or (1,)
 
     @property
     def is_open(self) -> bool:
+        """Whether the first dimension can be a batch."""
         return bool(self.shape) and self.shape[0] == -1
 
 

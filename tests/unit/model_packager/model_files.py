@@ -21,7 +21,7 @@ import torch.export
 import torch.package
 from torch import Tensor, nn
 
-from model_packager.repository.archive import write_model_archive
+from model_packager.repository.archive import write_folder_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,7 +224,8 @@ def tar_of(entries: dict[str, bytes], mode: str = "w:gz") -> bytes:
 def repository() -> bytes:
     """What `modeldrop package` writes."""
     model, file = traced(linear()), io.BytesIO()
-    write_model_archive(file, "resnet", io.BytesIO(model), len(model), 'name: "resnet"\n', None)
+    files = [("1/model.pt", len(model), io.BytesIO(model))]
+    write_folder_archive(file, "resnet", files, 'name: "resnet"\n')
     return file.getvalue()
 
 

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.rejection import ModelRejected, SpecRejected
+from tests import onnx_models
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.samples import ARTIFACTS, DROPS, EXECUTION, OTHER_EXECUTION, REGION
 from workflow.aws.clients import s3
-from workflow.contracts.deploy_model import InspectModelOutput
+from workflow.contracts.deploy_model import InspectModelOutput, Sidecar
 from workflow.errors import DuplicateDrop, SourceChanged
 from workflow.versions.deployment_record import write_record
 
@@ -105,6 +106,21 @@ def test_labels_inside_or_beside(
     found = inspect(put(traced_model if beside else model_with_labels))
     assert found.servable.has_labels
     assert 'label_filename: "labels.txt"' in found.servable.config_pbtxt
+
+
+def test_weights_beside_the_model(put: Put, inspect: Inspect) -> None:
+    model = onnx_models.content(onnx_models.linear())
+    assert inspect(put(model, "resnet/model.onnx")).weights == ()
+    proto = onnx_models.with_external_weights(onnx_models.linear())
+    source = put(proto.SerializeToString(), "resnet/model.onnx")
+    with pytest.raises(ModelRejected, match=r"from the file model\.onnx\.data"):
+        inspect(source, OTHER_EXECUTION)
+    weights = put(bytes(48), "resnet/model.onnx.data")
+    found = inspect(source, OTHER_EXECUTION)
+    assert found.weights == (Sidecar(name="model.onnx.data", etag=weights.etag),)
+    put(bytes(47), "resnet/model.onnx.data")
+    with pytest.raises(ModelRejected, match="has 47 bytes"):
+        inspect(source, OTHER_EXECUTION)
 
 
 @pytest.mark.parametrize(

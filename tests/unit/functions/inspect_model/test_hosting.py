@@ -42,6 +42,7 @@ def hosted(
         model_format=TORCHSCRIPT,
         default_model="resnet",
         warnings=(),
+        weight_files=(),
         places={},
         notes=(),
     )

@@ -45,6 +45,7 @@ def package(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Package:
             "has_labels": False,
             "labels": None,
             "sample": [],
+            "weights": [],
             "packaging": packaging,
         }
         package: dict[str, Any] = handler(event, context)["package"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import random
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,16 +15,16 @@ from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, VERSION
 from tests.unit.model_packager.formats.test_tar_stream import packed
 from workflow.aws.clients import s3
+from workflow.contracts.deploy_model import Sidecar
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from benchmarks.s3_stand_in.server import Server
     from model_packager.stored import Source
-    from workflow.contracts.deploy_model import Sidecar
 
     Put = Callable[..., Source]
 
@@ -44,8 +45,10 @@ class Package:
         has_labels: bool = False,
         labels: Sidecar | None = None,
         packaging: str = "tar.gz",
+        weights: Sequence[Sidecar] = (),
     ) -> str:
-        return str(self._made(source, packaging, has_labels, labels)["artifact_uri"])
+        made = self._made(source, packaging, has_labels, labels, weights)
+        return str(made["artifact_uri"])
 
     def checksum(self, source: Source, packaging: str) -> Any:
         return self._made(source, packaging)["source_checksum"]
@@ -56,6 +59,7 @@ class Package:
         packaging: str,
         has_labels: bool = False,
         labels: Sidecar | None = None,
+        weights: Sequence[Sidecar] = (),
     ) -> dict[str, Any]:
         event = {
             "deployment": DEPLOYMENT.model_dump(),
@@ -64,6 +68,7 @@ class Package:
             "has_labels": has_labels,
             "labels": labels.model_dump() if labels else None,
             "sample": [],
+            "weights": [each.model_dump() for each in weights],
             "packaging": packaging,
         }
         made: dict[str, Any] = handler(event, self.context)["package"]
@@ -99,6 +104,43 @@ def test_archive_is_the_model_repository(put: Put, package: Package, large_model
 def test_other_file_lies_under_its_own_name(put: Put, package: Package) -> None:
     package(put(b"an ONNX model", "resnet/model.onnx"))
     assert archive()[0] == ("resnet/1/model.onnx", b"an ONNX model")
+
+
+WEIGHTS = random.Random(5).randbytes(300_000)
+WEIGHTS_PATH = "below/model.onnx.data"
+
+
+def put_with_weights(put: Put) -> tuple[Source, list[Sidecar]]:
+    weights = put(WEIGHTS, f"resnet/{WEIGHTS_PATH}")
+    return put(b"an ONNX model", "resnet/model.onnx"), [
+        Sidecar(name=WEIGHTS_PATH, etag=weights.etag)
+    ]
+
+
+def test_weights_lie_beside_the_model(put: Put, package: Package) -> None:
+    source, weights = put_with_weights(put)
+    package(source, weights=weights)
+    assert archive() == [
+        ("resnet/1/model.onnx", b"an ONNX model"),
+        (f"resnet/1/{WEIGHTS_PATH}", WEIGHTS),
+        ("resnet/config.pbtxt", CONFIG.encode()),
+    ]
+
+
+def test_weights_are_plain_objects_beside_the_model(put: Put, package: Package) -> None:
+    source, weights = put_with_weights(put)
+    package(source, packaging="uncompressed", weights=weights)
+    found = {key.partition("/model/")[2]: content for key, content in objects().items()}
+    assert found[f"resnet/1/{WEIGHTS_PATH}"] == WEIGHTS
+    assert found["resnet/1/model.onnx"] == b"an ONNX model"
+
+
+@pytest.mark.parametrize("packaging", ["tar.gz", "uncompressed"])
+def test_changed_weights_are_a_changed_source(put: Put, package: Package, packaging: str) -> None:
+    source, weights = put_with_weights(put)
+    put(b"other weights", f"resnet/{WEIGHTS_PATH}")
+    with pytest.raises(SourceChanged):
+        package(source, packaging=packaging, weights=weights)
 
 
 def test_labels_beside_a_format_that_has_none_inside(put: Put, package: Package) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.repository.archive import closing, write_model_archive
+from model_packager.repository.archive import closing, write_folder_archive
 from model_packager.repository.stored_gzip import BLOCK_BYTES
 from package_model import part_size
 from package_model.model_stream import PENDING_PIECES, ModelStream
@@ -44,7 +44,8 @@ def streamed(source: Source, size: int) -> tuple[ModelStream, list[bytes]]:
 
 def at_once(content: bytes) -> bytes:
     output = io.BytesIO()
-    write_model_archive(output, "resnet", io.BytesIO(content), len(content), CONFIG)
+    files = [("1/model.pt", len(content), io.BytesIO(content))]
+    write_folder_archive(output, "resnet", files, CONFIG)
     return output.getvalue()
 
 

@@ -12,8 +12,8 @@ from model_packager.repository.archive import (
     Lead,
     SizeChanged,
     closing,
+    write_folder_archive,
     write_folder_lead,
-    write_model_archive,
 )
 from model_packager.repository.stored_gzip import BLOCK_BYTES
 
@@ -27,7 +27,9 @@ def content(size: int) -> bytes:
 
 def packed(model: bytes, labels: bytes | None = None, name: str = "resnet") -> bytes:
     output = io.BytesIO()
-    write_model_archive(output, name, io.BytesIO(model), len(model), CONFIG, labels)
+    write_folder_archive(
+        output, name, [("1/model.pt", len(model), io.BytesIO(model))], CONFIG, labels
+    )
     return output.getvalue()
 
 
@@ -105,7 +107,7 @@ def test_memory_is_flat_and_chunks_are_large() -> None:
     sink = Sink()
     tracemalloc.start()
     try:
-        write_model_archive(sink, "resnet", Source(size), size, CONFIG)  # type: ignore[arg-type]
+        write_folder_archive(sink, "resnet", [("1/model.pt", size, Source(size))], CONFIG)  # type: ignore[list-item]
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -119,14 +121,15 @@ def test_memory_is_flat_and_chunks_are_large() -> None:
     [(100, 99, "ends after 99 bytes, and 100 were expected"), (100, 101, "more than the 100")],
 )
 def test_an_unexpected_size_is_rejected(claimed: int, held: int, words: str) -> None:
+    files = [("1/model.pt", claimed, Source(held))]
     with pytest.raises(SizeChanged, match=words):
-        write_model_archive(io.BytesIO(), "resnet", Source(held), claimed, CONFIG)  # type: ignore[arg-type]
+        write_folder_archive(io.BytesIO(), "resnet", files, CONFIG)  # type: ignore[arg-type]
 
 
 def test_sizes_above_8_gib_fit_the_header() -> None:
     sink = Sink()
     with pytest.raises(SizeChanged):  # it need not be written to the end
-        write_model_archive(sink, "resnet", Source(4_000_000), 9 * 2**30, CONFIG)  # type: ignore[arg-type]
+        write_folder_archive(sink, "resnet", [("1/model.pt", 9 * 2**30, Source(4_000_000))], CONFIG)  # type: ignore[list-item]
     header = sink.head[10 + 5 :][:512]  # behind gzip's header and the block's
     assert tarfile.TarInfo.frombuf(header, "utf-8", "strict").size == 9 * 2**30
 

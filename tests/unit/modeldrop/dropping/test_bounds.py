@@ -156,7 +156,7 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "model.py of brackets": lambda: ("model.py", b"[]," * 87_000),
     "ONNX of fields": lambda: (
         "model.onnx",
-        b"\x08\x08\x3a\xff\xff\xff\x07" + b"\x0a\x00" * 8_000_000,
+        b"\x08\x08\x3a\x80\xc8\xd0\x07" + b"\x0a\x00" * 8_000_000,
     ),
 }
 

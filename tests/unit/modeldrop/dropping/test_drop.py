@@ -23,6 +23,7 @@ from modeldrop.dropping.drop import (
     with_sibling_files,
 )
 from modeldrop.errors import UsageError
+from tests import onnx_models
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -132,6 +133,30 @@ def test_what_lies_beside_the_file_goes_along(model: Path, tmp_path: Path) -> No
     assert sorted(found.files) == ["deploy.yaml", "labels.txt", "sample/input.npy"]
     own = Drop("resnet", model, tmp_path / "a.yaml", tmp_path / "sample", tmp_path / "a.txt")
     assert with_sibling_files(own) == own
+
+
+def test_weights_are_uploaded_before_their_model(s3: S3Client, tmp_path: Path) -> None:
+    file, weights = tmp_path / "resnet.onnx", tmp_path / "resnet.onnx.data"
+    proto = onnx_models.with_external_weights(onnx_models.linear(), weights.name)
+    file.write_bytes(proto.SerializeToString())
+    assert list(with_sibling_files(Drop("resnet", file)).files) == []
+    weights.write_bytes(bytes(48))
+    put(s3, BUCKET, with_sibling_files(Drop("resnet", file)))
+    uploaded = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert [each["Key"] for each in uploaded] == ["resnet/model.onnx", "resnet/resnet.onnx.data"]
+    assert uploaded[1]["Size"] == 48
+
+
+def test_order_of_the_uploads(s3: S3Client, tmp_path: Path) -> None:
+    file = tmp_path / "model.onnx"
+    proto = onnx_models.with_external_weights(onnx_models.linear())
+    file.write_bytes(proto.SerializeToString())
+    file.with_name("model.onnx.data").write_bytes(bytes(48))
+
+    def completing() -> None:
+        assert keys(s3) == ["resnet/model.onnx.data"]
+
+    put(s3, BUCKET, with_sibling_files(Drop("resnet", file)), completing=completing)
 
 
 def test_answer_without_a_question_is_refused(model: Path, sample: Path) -> None:

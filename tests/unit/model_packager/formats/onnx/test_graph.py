@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from model_packager.formats.onnx_protobuf import OnnxDamaged, OnnxTensor, read_graph
+from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor, read_graph
+from model_packager.formats.protobuf import ProtobufDamaged
 from tests import onnx_models
 
 DIMS = st.lists(
@@ -48,7 +49,7 @@ def test_what_onnx_wrote_is_read(inputs: dict[str, Any], outputs: dict[str, Any]
     graph = read_graph(io.BytesIO(proto.SerializeToString()))
     assert graph.inputs == expected(inputs)
     assert graph.outputs == expected(outputs)
-    assert graph.external is None
+    assert not graph.external.files
 
 
 def test_weights_are_no_inputs_where_old_versions_list_them() -> None:
@@ -75,15 +76,6 @@ def test_weights_are_not_read() -> None:
     assert file.taken < 32 * 1024
 
 
-def test_weight_in_another_file_is_named() -> None:
-    proto = onnx_models.linear()
-    weight = proto.graph.initializer[0]
-    weight.data_location = TensorProto.EXTERNAL
-    weight.external_data.add(key="location", value="weights.bin")
-    weight.ClearField("raw_data")
-    assert read_graph(io.BytesIO(proto.SerializeToString())).external == "weight"
-
-
 def test_value_that_is_no_tensor_is_named() -> None:
     info = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
     proto = onnx_models.model([], [], [info], [])
@@ -94,14 +86,14 @@ def test_value_that_is_no_tensor_is_named() -> None:
 def test_file_cut_short(share: float) -> None:
     proto = onnx_models.linear(size=5000)
     content = proto.SerializeToString()
-    with pytest.raises(OnnxDamaged) as caught:
+    with pytest.raises(ProtobufDamaged) as caught:
         read_graph(io.BytesIO(content[: int(len(content) * share)]))
     assert caught.value.cut_short
 
 
 @given(st.binary(max_size=400))
 def test_nonsense_is_damage_and_nothing_else(content: bytes) -> None:
-    with pytest.raises(OnnxDamaged):
+    with pytest.raises(ProtobufDamaged):
         read_graph(io.BytesIO(content))
 
 
@@ -110,7 +102,7 @@ def test_damaged_model_is_read_or_damage(data: st.DataObject) -> None:
     content = bytearray(onnx_models.linear().SerializeToString())
     for _ in range(data.draw(st.integers(1, 5))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(OnnxDamaged):
+    with contextlib.suppress(ProtobufDamaged):
         read_graph(io.BytesIO(bytes(content)))
 
 
@@ -127,11 +119,89 @@ def test_damaged_model_is_read_or_damage(data: st.DataObject) -> None:
 )
 @pytest.mark.slow
 def test_hostile_files(content: bytes, how: str) -> None:
-    with pytest.raises(OnnxDamaged, match=how):
+    with pytest.raises(ProtobufDamaged, match=how):
         read_graph(io.BytesIO(content))
 
 
 def test_megabyte_name() -> None:
     proto = onnx_models.model([], [onnx_models.tensor("x" * 2000, [1])], [], [])
-    with pytest.raises(OnnxDamaged, match="name of more than"):
+    with pytest.raises(ProtobufDamaged, match="name of more than"):
         read_graph(io.BytesIO(proto.SerializeToString()))
+
+
+def graph_of(proto: Any) -> OnnxGraph:
+    return read_graph(io.BytesIO(proto.SerializeToString()))
+
+
+def test_operators_versions_and_functions() -> None:
+    proto = onnx_models.linear()
+    body = helper.make_node("Gelu", ["a"], ["b"], domain="com.microsoft")
+    imports = [helper.make_opsetid("com.microsoft", 1)]
+    proto.functions.append(helper.make_function("mine", "Twice", ["a"], ["b"], [body], imports))
+    proto.graph.node.append(helper.make_node("Twice", ["y"], ["z"], domain="mine"))
+    proto.graph.node.append(helper.make_node("Other", ["y"], ["z2"], domain="mine"))
+    graph = graph_of(proto)
+    assert graph.operators == {("", "MatMul"), ("com.microsoft", "Gelu"), ("mine", "Other")}
+    assert (graph.ir_version, graph.opsets) == (8, {"": 17, "com.microsoft": 1})
+
+
+def branch(name: str, needed: str, operator: str = "Identity") -> Any:
+    node = helper.make_node(
+        operator, [needed], [name], domain="" if operator == "Identity" else "m"
+    )
+    return helper.make_graph([node], name, [], [onnx_models.tensor(name, [1])])
+
+
+def with_branches(needed: str) -> Any:
+    choice = helper.make_node(
+        "If",
+        ["flag"],
+        ["y"],
+        then_branch=branch("a", needed, "Odd"),
+        else_branch=branch("b", "x"),
+    )
+    inputs = [onnx_models.tensor("x", [1]), onnx_models.tensor("flag", [], TensorProto.BOOL)]
+    return onnx_models.model([choice], inputs, [onnx_models.tensor("y", [1])], [])
+
+
+def test_branches_see_the_values_of_the_outer_graph() -> None:
+    graph = graph_of(with_branches("x"))
+    assert graph.dangling is None
+    assert ("m", "Odd") in graph.operators
+    assert graph_of(with_branches("gone")).dangling == "gone"
+
+
+@pytest.mark.parametrize("where", ["node", "output"])
+def test_value_that_nothing_produces(where: str) -> None:
+    proto = onnx_models.linear()
+    if where == "node":
+        proto.graph.node[0].input[1] = "gone"
+    else:
+        proto.graph.output[0].name = "gone"
+    assert graph_of(proto).dangling == "gone"
+
+
+def nested(levels: int) -> bytes:
+    """A graph in an attribute (field 6) of a node's attributes (5) of a graph's nodes (1)."""
+    content = b""
+    for _ in range(levels):
+        for tag in (b"\x32", b"\x2a", b"\x0a"):
+            content = tag + length(len(content)) + content
+    return b"\x08\x08\x3a" + length(len(content)) + content
+
+
+def length(size: int) -> bytes:
+    return bytes([size & 0x7F | 0x80, size >> 7])
+
+
+def test_graphs_nested_too_deep() -> None:
+    assert read_graph(io.BytesIO(nested(32))).dangling is None
+    with pytest.raises(ProtobufDamaged, match="nested more than 32 deep"):
+        read_graph(io.BytesIO(nested(33)))
+
+
+def test_a_long_list_of_numbers_costs_nothing() -> None:
+    proto = onnx_models.linear()
+    numbers = helper.make_attribute("nodes_values", list(range(1_200_000)))
+    proto.graph.node[0].attribute.append(numbers)
+    assert graph_of(proto).dangling is None

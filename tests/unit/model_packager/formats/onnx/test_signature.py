@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from onnx import TensorProto, helper
 
-from model_packager.formats.onnx import read_onnx
+from model_packager.formats.onnx.format import read_onnx
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
@@ -120,16 +120,10 @@ def test_batch_that_the_model_does_not_have() -> None:
         signature(onnx_models.linear(batch=2), max_batch_size=4)
 
 
-def test_weights_in_another_file() -> None:
-    proto = onnx_models.linear()
-    proto.graph.initializer[0].data_location = TensorProto.EXTERNAL
-    with pytest.raises(ModelRejected, match=r"keeps weights in another file \(the first is weight"):
-        read_onnx(io.BytesIO(proto.SerializeToString()), "m")
-
-
 def test_sequence_output() -> None:
     info = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
-    proto = onnx_models.model([], [onnx_models.tensor("x", [1])], [info], [])
+    node = helper.make_node("SequenceConstruct", ["x"], ["y"])
+    proto = onnx_models.model([node], [onnx_models.tensor("x", [1])], [info], [])
     with pytest.raises(ModelRejected, match="output y is a sequence") as caught:
         read_onnx(io.BytesIO(proto.SerializeToString()), "m")
     assert "zipmap" in caught.value.fix
@@ -144,32 +138,7 @@ def test_sequence_output() -> None:
     ],
 )
 def test_inputs_that_triton_could_not_take(info: Any, message: str) -> None:
-    proto = onnx_models.model([], [info], [onnx_models.tensor("y", [1])], [])
+    node = helper.make_node("Identity", ["x"], ["y"])
+    proto = onnx_models.model([node], [info], [onnx_models.tensor("y", [1])], [])
     with pytest.raises(ModelRejected, match=message):
         read_onnx(io.BytesIO(proto.SerializeToString()), "m")
-
-
-@pytest.mark.parametrize("kind", ["input", "output"])
-def test_graph_without(kind: str) -> None:
-    proto = onnx_models.linear()
-    del getattr(proto.graph, kind)[:]
-    with pytest.raises(ModelRejected, match=f"has no {kind}"):
-        read_onnx(io.BytesIO(proto.SerializeToString()), "m")
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "0 bytes"),
-        (b"\0" * 2000, "zero bytes"),
-        (b"<!DOCTYPE html><html>", "HTML"),
-        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
-        (b"PK\x03\x04" + b"x" * 100, "zip archive"),
-        (b"\x89HDF\r\n\x1a\n" + b"x" * 100, "another kind of file"),
-        (b"\x07\x01" * 600, "not an ONNX model, or it is damaged"),
-        (onnx_models.linear().SerializeToString()[:60], "its end is missing"),
-    ],
-)
-def test_other_files(content: bytes, message: str) -> None:
-    with pytest.raises(ModelRejected, match=message):
-        read_onnx(io.BytesIO(content), "m")
