@@ -14,7 +14,14 @@ GROUPS = {
     "authorization": ("local_sagemaker/authorization/test_*.py",),
     "local SageMaker": tuple(
         f"local_sagemaker/test_{each}.py"
-        for each in ("control_plane", "guardrails", "hosting", "refused_models", "scaling")
+        for each in (
+            "control_plane",
+            "guardrails",
+            "hosting",
+            "refused_models",
+            "restarts",
+            "scaling",
+        )
     ),
 }
 """Modules that one worker runs, because they share servers; any other module is its own group."""

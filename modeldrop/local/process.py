@@ -47,6 +47,12 @@ class ProcessIdentity(BaseModel):
         return _started(self.pid) == self.started
 
 
+def identity_of(pid: int) -> ProcessIdentity | None:
+    """The process that has this pid now, if it runs."""
+    started = _started(pid)
+    return None if started is None else ProcessIdentity(pid=pid, started=started)
+
+
 class Child:
     """A process that this process started and must stop."""
 

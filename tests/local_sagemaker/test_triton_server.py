@@ -21,7 +21,7 @@ def silent(tmp_path: Path) -> Iterator[TritonServer]:
     )
     thread = threading.Thread(target=lambda: None)
     thread.start()
-    server = TritonServer(process, tmp_path, "modeldrop_test_none", thread)
+    server = TritonServer(process, tmp_path, "modeldrop_test_none", thread, tmp_path)
     yield server
     server.stop()
     assert process.poll() is not None

@@ -30,6 +30,7 @@ from modeldrop.local.sagemaker.execution_role import (
     role_clients,
 )
 from modeldrop.local.sagemaker.faults import ActiveFaults
+from modeldrop.local.sagemaker.hosting.container_restarts import ContainerRestarts
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
 from modeldrop.local.sagemaker.hosting.fleet import FleetStarter
 from modeldrop.local.sagemaker.hosting.image_access import ImageAccess
@@ -77,6 +78,7 @@ def main() -> int:
     instance_metrics = InstanceMetrics(roles, registry.instances)
     faults, alarms = ActiveFaults(), RollbackAlarms(roles)
     lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
+    restarts = ContainerRestarts(registry, starter)
     service = Service(
         registry, lifecycle, ScalingTargets(), faults, metrics, alarms, authorizer, roles
     )
@@ -85,6 +87,7 @@ def main() -> int:
         asyncio.run(_serve(app, arguments.port))
     finally:
         lifecycle.close()
+        restarts.close()
         host.close()
         evaluation.close()
         metrics.close()

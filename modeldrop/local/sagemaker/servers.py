@@ -13,8 +13,7 @@ def servers(registry: Registry) -> list[dict[str, Any]]:
         fleets = [
             (endpoint.name, fleet)
             for endpoint in registry.endpoints.values()
-            for fleet in (endpoint.fleet, endpoint.incoming)
-            if fleet is not None
+            for fleet in endpoint.fleets()
         ]
     return [
         {
@@ -23,7 +22,7 @@ def servers(registry: Registry) -> list[dict[str, Any]]:
             "variant": variant.plan.name,
             "url": f"unix:{variant.server.socket}",
             "pid": variant.server.pid,
-            "log": str(variant.log_file),
+            "log": str(variant.log.path),
         }
         for name, fleet in fleets
         for variant in fleet.variants

@@ -9,7 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,16 +130,24 @@ class RunningVariant:
     plan: VariantPlan
     server: TritonServer
     folder: Path
-    log_file: Path
+    log: ContainerLog
 
 
 class Fleet:
-    """The running variants of an endpoint config, and their requests in flight."""
+    """The running variants of an endpoint config, and their requests in flight.
+
+    Attributes:
+        plan: the endpoint config.
+        variants: its variants, each with its present server.
+        stopping: set as soon as the fleet stops.
+    """
 
     def __init__(self, plan: FleetPlan, variants: Sequence[RunningVariant]) -> None:
         """Take healthy variants."""
         self.plan = plan
         self.variants = tuple(variants)
+        self.stopping = threading.Event()
+        self._replaced: list[TritonServer] = []
         self._in_flight = 0
         self._idle = threading.Condition()
 
@@ -162,15 +170,37 @@ class Fleet:
         finally:
             with self._idle:
                 self._in_flight -= 1
+                self._release()
                 self._idle.notify_all()
+
+    def replace(self, old: RunningVariant, new: RunningVariant) -> bool:
+        """Use another server for a variant. Returns False if the fleet stops."""
+        with self._idle:
+            if self.stopping.is_set():
+                return False
+            self.variants = tuple(new if each is old else each for each in self.variants)
+            self._replaced.append(old.server)
+            self._release()
+            return True
+
+    def _release(self) -> None:
+        """Release the addresses of replaced servers once no request can use them."""
+        if self._in_flight == 0:
+            for server in self._replaced:
+                server.stop()
+            self._replaced.clear()
 
     def stop(self, *, drain: bool) -> None:
         """Stop the servers and remove their files; with `drain`, after the last request."""
         if drain:
             with self._idle:
                 self._idle.wait_for(lambda: self._in_flight == 0, timeout=TIMEOUT_SECONDS)
+        with self._idle:
+            self.stopping.set()
+            replaced, self._replaced = self._replaced, []
+        for server in (*replaced, *(variant.server for variant in self.variants)):
+            server.stop()
         for variant in self.variants:
-            variant.server.stop()
             shutil.rmtree(variant.folder, ignore_errors=True)
 
 
@@ -216,6 +246,32 @@ class FleetStarter:
             raise
         return Fleet(plan, running)
 
+    def restart(self, endpoint: str, fleet: Fleet, ended: RunningVariant, reason: str) -> None:
+        """Start another server for a variant whose server has ended, and wait until it is healthy.
+
+        It serves the files that were downloaded at the start, and continues the same log.
+
+        Args:
+            endpoint: name of the endpoint.
+            fleet: the fleet of the variant.
+            ended: the variant with the ended server.
+            reason: how it ended, for the log.
+        """
+        ended.server.kill()
+        log = ended.log.reopened()
+        log.write(f"ERROR: {reason} The local SageMaker restarts the container.")
+        serving = serve_rules.decide(ended.folder, ended.plan.environment)
+        server = self._host.start(serving, ended.plan.environment, log)
+        _logger.info("%s: starting tritonserver again (pid %d)", endpoint, server.pid)
+        if not fleet.replace(ended, replace(ended, server=server, log=log)):
+            server.stop()
+            return
+        try:
+            server.wait_until_healthy(ended.plan.startup_seconds, fleet.stopping)
+        except NotHealthy as error:
+            _logger.warning("%s: variant %s: %s", endpoint, ended.plan.name, error)
+            server.kill()
+
     def _start_variant(self, endpoint: str, plan: VariantPlan) -> RunningVariant:
         if not self._images.may_pull(self._clients(plan).access_key, plan.image):
             raise HostingFailed(image_failure(plan.name))
@@ -253,7 +309,7 @@ class FleetStarter:
         _logger.info(
             "%s: starting tritonserver (pid %d), log in %s", endpoint, server.pid, log.path
         )
-        return RunningVariant(plan, server, folder, log.path)
+        return RunningVariant(plan, server, folder, log)
 
     def _clients(self, plan: VariantPlan) -> RoleClients:
         try:

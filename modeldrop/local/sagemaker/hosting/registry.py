@@ -79,10 +79,13 @@ class Endpoint:
         """The servers that get traffic."""
         return [
             Instance(self.name, variant.plan.name, variant.server.pid, variant.plan.role_arn)
-            for fleet in (self.fleet, self.incoming)
-            if fleet is not None
+            for fleet in self.fleets()
             for variant in fleet.variants
         ]
+
+    def fleets(self) -> list[Fleet]:
+        """The fleets that get traffic: two during an update."""
+        return [fleet for fleet in (self.fleet, self.incoming) if fleet is not None]
 
     def next_fleet(self) -> Fleet | None:
         """The fleet for the next request. The shares are exact at any time."""

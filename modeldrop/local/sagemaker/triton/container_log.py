@@ -141,6 +141,10 @@ class ContainerLog:
         thread.start()
         return thread
 
+    def reopened(self) -> ContainerLog:
+        """The same log for another process of the container."""
+        return ContainerLog(self.path, self._shipper, self._stream)
+
     def close(self) -> None:
         """Close the file, if no output is followed."""
         self._file.close()

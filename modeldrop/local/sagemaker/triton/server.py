@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 
 from modeldrop.local.home import MARKER
+from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
 from modeldrop.local.sagemaker.triton.installation import SOCKET, STAND_INS, Triton
 from modeldrop.local.sagemaker.triton.listeners import listening_addresses
@@ -27,6 +28,7 @@ from modeldrop.local.sagemaker.triton.serve_rules import (
     Serving,
     shared_memory_settings,
 )
+from modeldrop.local.sagemaker.triton.stubs import stand_in_processes
 
 _logger = logging.getLogger(__name__)
 
@@ -130,7 +132,8 @@ class TritonHost:
             start_new_session=True,
         )
         assert process.stdout is not None  # noqa: S101 - because of PIPE
-        return TritonServer(process, folder, region, log.follow(process.stdout))
+        log_thread = log.follow(process.stdout)
+        return TritonServer(process, folder, region, log_thread, self._triton.backends)
 
 
 class TritonServer:
@@ -142,6 +145,7 @@ class TritonServer:
         folder: Path,
         region: str,
         log_thread: threading.Thread,
+        backends: Path,
     ) -> None:
         """Take a process that has just started, with its working folder."""
         self.pid = process.pid
@@ -153,6 +157,32 @@ class TritonServer:
         self._directory = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         self._region = region
         self._log_thread = log_thread
+        self._backends = backends
+        self._stand_ins: dict[ProcessIdentity, str] = {}
+
+    def end(self) -> str | None:
+        """How it ended, as a sentence; None while it and its stand-in backends run."""
+        status = self._exit_status()
+        if status is not None:
+            if status < 0:
+                return f"{signal.Signals(-status).name} ended tritonserver (pid {self.pid})."
+            return f"tritonserver (pid {self.pid}) exited with status {status}."
+        for process, name in self._stand_ins.items():
+            if not process.is_running():
+                return f"The process of the backend {name} (pid {process.pid}) ended."
+        return None
+
+    def _exit_status(self) -> int | None:
+        """Its exit code, or minus the signal; None while it runs.
+
+        An ended process stays a zombie until `kill`, so that its process group stays ours.
+        """
+        with suppress(ChildProcessError):  # another thread has waited for it
+            ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is None:
+                return None
+            return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+        return self._process.poll()
 
     @property
     def address(self) -> str:
@@ -175,21 +205,28 @@ class TritonServer:
                 with suppress(httpx.TransportError):
                     if client.get("/ping").status_code == httpx.codes.OK:
                         self._require_unix_socket()
+                        self._stand_ins = stand_in_processes(self.pid, self._backends)
                         return
                 if time.monotonic() > deadline:
                     raise NotHealthy(f"no healthy /ping within {timeout_seconds:.0f} s")
         raise NotHealthy("the wait was cancelled")
 
     def stop(self) -> None:
-        """Kill the server and its stubs, and remove their shared memory.
+        """Kill the server and its stubs, remove what they leave, and release its address."""
+        self.kill()
+        if not self.is_stopped:
+            self.is_stopped = True
+            os.close(self._directory)
 
+    def kill(self) -> None:
+        """Kill the server and its stubs; remove its folder and shared memory. `stop` it later.
+
+        Its address stays reserved, so that a late request reaches no other server.
         SIGKILL, because a graceful exit waits three seconds for requests, and there are none left.
         """
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-        self.is_stopped = True
-        os.close(self._directory)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._log_thread.join(timeout=_LOG_SECONDS)
         for region in _SHARED_MEMORY.glob(f"{self._region}*"):

@@ -12,7 +12,8 @@ MODEL = {"PrimaryContainer": {"Image": "image", "Environment": {"A": "1"}}}
 def variant(name: str, **more: Any) -> RunningVariant:
     plan = plan_variant({"VariantName": name, "ModelName": "m", **more}, MODEL)
     server: Any = None  # never started
-    return RunningVariant(plan, server, Path("/nowhere"), Path("/nowhere/log"))
+    log: Any = None
+    return RunningVariant(plan, server, Path("/nowhere"), log)
 
 
 def test_a_plan_has_sagemakers_defaults_and_the_configs_limits() -> None:
