@@ -56,6 +56,15 @@ SHOW_DOWNLOADS := sed -un 's/^ *Downloading \([^ ]*\) (\(.*\))/    \1 (\2)/p'
 	@.tools/aws/bin/pip install $(PIP_OPTIONS) --quiet --requirement $<
 	@touch $@
 
+# Node.js comes from PyPI, too. Tests run the JavaScript that `modeldrop snippet` prints.
+.tools/javascript/.installed: requirements/javascript.txt requirements/javascript.json | supported
+	@echo "Installing Node.js and the AWS SDK for JavaScript into .tools/javascript"
+	@$(PYTHON) -m venv --clear .tools/javascript
+	@.tools/javascript/bin/pip install $(PIP_OPTIONS) --quiet --requirement $<
+	@cp requirements/javascript.json .tools/javascript/package.json
+	@PATH="$$PWD/.tools/javascript/bin:$$PATH" npm install --prefix .tools/javascript --no-package-lock --silent
+	@touch $@
+
 # Clearer errors than pip's. tritonserver's wheel requires glibc 2.35 (Debian 12, Ubuntu 22.04).
 supported:
 	@[ "$$(uname -sm)" = "Linux x86_64" ] || { \
@@ -82,11 +91,11 @@ PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-work
 unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow
 	@$(PYTEST) -m 'not slow' tests/unit tests/consistency
 
-test: setup .tools/aws/.installed ## run all tests in two workers, each with its own embedded cloud
+test: setup .tools/aws/.installed .tools/javascript/.installed ## run all tests in two workers, each with its own embedded cloud
 	@$(PYTEST)
 
 # Unit tests alone reach 83 %: the local SageMaker and the commands are tested as running processes.
-coverage: setup .tools/aws/.installed ## branch coverage of all tests, including workflow tests; at least 95 %
+coverage: setup .tools/aws/.installed .tools/javascript/.installed ## branch coverage of all tests, including workflow tests; at least 95 %
 	@$(VENV)/pytest -n 2 --dist loadfile --max-worker-restart 0 --cov --cov-report=term
 
 # Each dependency at the lower bound of its range in pyproject.toml.

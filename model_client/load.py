@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from model_client.latency import percentile
 from model_client.request import request
 from model_packager.aws_limits import INVOCATION_BYTES
-from model_packager.dtype import Dtype
 from model_packager.spec.load_profile import LoadPoint
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def levels(
     if request_format == "json":
         binary = request(tensors, signature, binary=True)
         yield Level(concurrency[0], "binary", items, partial(ask, *binary))
-    elif supports_json(signature) and response_bytes * JSON_GROWTH <= INVOCATION_BYTES.value:
+    elif signature.supports_json and response_bytes * JSON_GROWTH <= INVOCATION_BYTES.value:
         json = request(tensors, signature, binary=False)
         if len(json[0]) <= INVOCATION_BYTES.value:
             yield Level(concurrency[0], "json", items, partial(ask, *json))
@@ -99,15 +98,6 @@ def levels(
 
 JSON_GROWTH = 6
 """A random FP32 takes 4 bytes in binary and up to 22 as JSON."""
-
-
-def supports_json(signature: Signature) -> bool:
-    """Return whether Triton takes and gives the model's tensors as JSON.
-
-    It refuses FP16 there (triton-inference-server/server, src/http_server.cc: "sending FP16 data
-    via JSON is not supported").
-    """
-    return all(each.dtype != Dtype.FP16 for each in (*signature.inputs, *signature.outputs))
 
 
 def run_level(level: Level, seconds: float) -> LoadPoint:

@@ -42,3 +42,12 @@ class Signature(BaseModel):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     max_batch_size: int
+
+    @property
+    def supports_json(self) -> bool:
+        """Whether Triton takes and gives the model's tensors as JSON.
+
+        It refuses FP16 there (triton-inference-server/server, src/http_server.cc: "sending FP16
+        data via JSON is not supported").
+        """
+        return all(each.dtype != Dtype.FP16 for each in (*self.inputs, *self.outputs))

@@ -59,6 +59,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "invoke resnet cat.jpg --top 3",
         "invoke resnet batch.npy --repeat 100 -o answer.npz --json",
     ),
+    "snippet": ("snippet resnet", "snippet resnet --language curl -o call.sh"),
     "bench": ("bench resnet --concurrency 1,4,16 --seconds 10",),
     "logs": (
         "logs resnet --since 15m",

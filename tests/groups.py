@@ -9,7 +9,15 @@ GROUPS = {
     "MiniStack": ("embedded_cloud/test_ministack_*.py", "embedded_cloud/test_emulator_faults.py"),
     "embedded cloud": tuple(
         f"embedded_cloud/test_{each}.py"
-        for each in ("aws_command", "cloud", "doctor", "local_command", "sam_command", "web_pages")
+        for each in (
+            "aws_command",
+            "client_code",
+            "cloud",
+            "doctor",
+            "local_command",
+            "sam_command",
+            "web_pages",
+        )
     ),
     "authorization": ("local_sagemaker/authorization/test_*.py",),
     "local SageMaker": tuple(

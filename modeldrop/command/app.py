@@ -41,6 +41,7 @@ COMMANDS = {
         "history": "List the retained versions of model NAME.",
         "report": "Print a URL of the newest report of model NAME.",
         "invoke": "Send FILE to the endpoint of model NAME and show the response.",
+        "snippet": "Print a program that calls model NAME.",
         "bench": "Measure latency and throughput of model NAME.",
         "logs": "Write the container log of model NAME, or the log of its last deployment.",
         "orphans": "List resources of the stack that nothing uses.",

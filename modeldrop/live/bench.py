@@ -9,7 +9,7 @@ from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import request
 from modeldrop.errors import CommandError
 from modeldrop.live.invocation import InvocationFailed, endpoint_client
-from modeldrop.live.live_model import request_input
+from modeldrop.live.request_input import request_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable

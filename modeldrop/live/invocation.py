@@ -18,7 +18,7 @@ from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
 from modeldrop.errors import CommandError
-from modeldrop.live.live_model import request_input
+from modeldrop.live.request_input import request_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable

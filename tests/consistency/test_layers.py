@@ -21,7 +21,7 @@ def layers(*names: str) -> Layers:
 
 LAYERS: dict[str, Layers] = {
     "model_packager": layers(
-        "exporter inspection stored value_origins",
+        "client_code exporter inspection stored value_origins",
         "formats",
         "repository",
         "sagemaker",
@@ -53,7 +53,7 @@ LAYERS: dict[str, Layers] = {
         "main",
         "app",
         "bench delete demo doctor drop export history inspect invoke local local_status logs "
-        "orphans package plan report rollback status tune watch",
+        "orphans package plan report rollback snippet status tune watch",
         "terminal",
     ),
     "modeldrop/local": layers(

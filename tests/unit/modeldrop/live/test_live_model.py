@@ -1,11 +1,10 @@
-"""The live version, and the input of requests to it."""
+"""The live version of a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from model_client.sample_file import File
@@ -14,7 +13,7 @@ from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.stored import Live
 from modeldrop.errors import UsageError
-from modeldrop.live.live_model import LiveModel, read_live_model, request_input, with_input
+from modeldrop.live.live_model import LiveModel, read_live_model, with_input
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import ARTIFACTS, ENDPOINT, VERSION, signature, tensor
 
@@ -88,31 +87,6 @@ def test_name_that_is_no_models_is_refused(session: Session) -> None:
 PICTURE_MODEL = LiveModel(
     "resnet", VERSION, ENDPOINT, signature((tensor("x", 3, 224, 224),)), SmokeTest(), None
 )
-
-
-def test_file_of_the_user_is_the_input(tmp_path: Path) -> None:
-    file = tmp_path / "batch.npy"
-    np.save(file, np.zeros((2, 3, 224, 224), np.float32))
-    test_input = request_input(with_input(PICTURE_MODEL, file))
-    assert (test_input.description, test_input.tensors["x"].shape) == (str(file), (2, 3, 224, 224))
-
-
-def test_wrong_input_is_rejected_with_the_expected_shape(tmp_path: Path) -> None:
-    file = tmp_path / "wrong.npy"
-    np.save(file, np.zeros((3, 8), np.float32))
-    with pytest.raises(UsageError) as caught:
-        request_input(with_input(PICTURE_MODEL, file))
-    assert f"{file} has float32 [3, 8] for x" in str(caught.value)
-    assert "resnet expects x FP32 [N, 3, 224, 224]." in str(caught.value)
-    assert "upload the model again" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["cat.png", "CAT.JPG"])
-def test_what_is_no_picture(tmp_path: Path, name: str) -> None:
-    file = tmp_path / name
-    file.write_bytes(b"GIF89a")
-    with pytest.raises(UsageError, match="cannot be read as a picture"):
-        request_input(with_input(PICTURE_MODEL, file))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

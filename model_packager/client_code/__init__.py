@@ -1,0 +1,1 @@
+"""Programs that call one model's endpoint, written for its tensors, in several languages."""

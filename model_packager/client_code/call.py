@@ -1,0 +1,103 @@
+"""What a client has to know of a model's endpoint to call it."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_packager.golden_sample import PICTURE_SUFFIXES
+
+if TYPE_CHECKING:
+    from model_packager.signature import Signature, Tensor
+    from model_packager.spec.smoke_test_spec import Picture
+
+VARYING = 8
+"""The size that examples use for a dimension that varies and has no example."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """An endpoint and its model.
+
+    Attributes:
+        model: name of the model.
+        endpoint: name of the endpoint.
+        region: AWS region of the endpoint.
+        url: of the SageMaker runtime, such as https://runtime.sagemaker.eu-west-1.amazonaws.com.
+        signature: inputs and outputs of the model.
+        picture: preprocessing of pictures; None if the input is no picture.
+        has_labels: whether Triton knows labels of the classes.
+    """
+
+    model: str
+    endpoint: str
+    region: str
+    url: str
+    signature: Signature
+    picture: Picture | None = None
+    has_labels: bool = False
+
+    @property
+    def invocation_url(self) -> str:
+        """URL of InvokeEndpoint (SageMaker API reference, "InvokeEndpoint")."""
+        return f"{self.url.rstrip('/')}/endpoints/{self.endpoint}/invocations"
+
+    def example_shape(self, tensor: Tensor) -> list[int]:
+        """Return the shape of an example of an input, with one item if the model has a batch."""
+        sizes = tensor.example_dims or tensor.dims
+        batch = [1] if self.signature.max_batch_size else []
+        return [*batch, *(VARYING if size == -1 else size for size in sizes)]
+
+    def example_size(self, tensor: Tensor) -> int:
+        """Return the number of elements of that example."""
+        return math.prod(self.example_shape(tensor))
+
+    def written_shape(self, tensor: Tensor) -> str:
+        """Return a shape for people, such as [batch, 3, 224, 224]; `any` stands for -1."""
+        if tensor.assumed:
+            return "of a shape that the model decides"
+        batch = ["batch"] if self.signature.max_batch_size else []
+        sizes = ["any" if size == -1 else str(size) for size in tensor.dims]
+        return f"[{', '.join([*batch, *sizes])}]"
+
+    def arguments(self) -> dict[str, Tensor]:
+        """Return the inputs by a name that programming languages accept, in the model's order."""
+        named: dict[str, Tensor] = {}
+        for tensor in self.signature.inputs:
+            name = _identifier(tensor.name)
+            while name in named:
+                name += "_"
+            named[name] = tensor
+        return named
+
+
+def takes_picture(signature: Signature, picture: Picture, sample: str | None) -> bool:
+    """Return whether the model's one input is a picture as `picture` describes it.
+
+    Args:
+        signature: of the model.
+        picture: from deploy.yaml; it always has defaults, so that alone says nothing.
+        sample: file name of the golden sample's input, which shows that pictures are sent.
+    """
+    if len(signature.inputs) != 1 or sample is None or not sample.endswith(tuple(PICTURE_SUFFIXES)):
+        return False
+    expected = (3, picture.crop, picture.crop)
+    dims = signature.inputs[0].dims
+    return len(dims) == len(expected) and all(
+        size in (-1, wanted) for size, wanted in zip(dims, expected, strict=True)
+    )
+
+
+def _identifier(name: str) -> str:
+    """Turn a tensor's name into an identifier of Python, JavaScript and shells."""
+    text = re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")[:60].rstrip("_")
+    if not text or text[0].isdigit():
+        text = f"input_{text}".rstrip("_")
+    return f"{text}_" if keyword.iskeyword(text) or text in _TAKEN else text
+
+
+_TAKEN = {"body", "call", "delete", "endpoint", "function", "new", "np", "region", "this", "var"}
+"""Reserved words of JavaScript, and names that the programs use themselves."""

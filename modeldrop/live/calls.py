@@ -1,0 +1,32 @@
+"""What a client has to know to call a live model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.client_code.call import Call, takes_picture
+from modeldrop.live.live_model import read_live_model
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+
+def call_of(session: Session, model: str, artifact_bucket: str) -> Call:
+    """Return the call of a model's live version.
+
+    Raises:
+        UsageError: the model has no live version.
+        ModelRejected: the name is invalid.
+    """
+    live = read_live_model(session, model, artifact_bucket)
+    picture = live.smoke_test.picture
+    sample = None if live.sample is None else live.sample.name
+    return Call(
+        model=model,
+        endpoint=live.endpoint,
+        region=session.region_name,
+        url=session.client("sagemaker-runtime").meta.endpoint_url,
+        signature=live.signature,
+        picture=picture if takes_picture(live.signature, picture, sample) else None,
+        has_labels=live.has_labels,
+    )

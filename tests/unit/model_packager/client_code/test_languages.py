@@ -1,0 +1,135 @@
+"""Client code: for what it is written, and that no name of a stranger becomes code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model_client.picture import picture_tensor
+from model_client.sample_file import File
+from model_packager.client_code.call import Call, takes_picture
+from model_packager.client_code.languages import Language, client_code, languages
+from model_packager.client_code.python import NUMPY
+from model_packager.dtype import Dtype
+from model_packager.signature import Signature, Tensor
+from model_packager.spec.smoke_test_spec import Picture
+
+PICTURES = Signature(
+    inputs=(Tensor(name="INPUT__0", dtype=Dtype.FP32, dims=(3, 32, 32)),),
+    outputs=(Tensor(name="OUTPUT__0", dtype=Dtype.FP32, dims=(10,)),),
+    max_batch_size=8,
+)
+SMALL = Picture(resize=48, crop=32, interpolation="bicubic")
+CALL = Call(
+    "cat", "modeldrop-cat", "eu-west-1", "https://runtime.example", PICTURES, SMALL, has_labels=True
+)
+HOSTILE = (
+    "it's",
+    '"""\nimport os\n"""',
+    "x\nrm -rf /",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "*/ process.exit(7) //",
+    "\u2028process.exit(7)",
+    "\\",
+    "{0}",
+    "%s",
+    "\N{GRINNING FACE}",
+    "",
+    "0",
+    "class",
+    "body",
+)
+
+
+def of(*inputs: Tensor, outputs: tuple[str, ...] = ("y",)) -> Call:
+    """A call of a model without batches."""
+    made = tuple(Tensor(name=name, dtype=Dtype.FP32, dims=(-1,)) for name in outputs)
+    signature = Signature(inputs=inputs, outputs=made, max_batch_size=0)
+    return replace(CALL, signature=signature, picture=None, has_labels=False)
+
+
+def test_every_element_type_has_a_numpy_type() -> None:
+    assert {each: np.dtype(getattr(np, name)).name for each, name in NUMPY.items()}.keys() == set(
+        Dtype
+    )
+
+
+def test_python_preprocesses_as_the_smoke_test_does(tmp_path: Path) -> None:
+    file = tmp_path / "cat.png"
+    noise = np.random.default_rng(1).integers(0, 255, (61, 97, 3), np.uint8)
+    Image.fromarray(noise).save(file)
+    code = client_code(CALL, Language.PYTHON)
+    source = ast.parse(code)
+    functions = [each for each in source.body if isinstance(each, ast.FunctionDef)]
+    module = ast.Module([each for each in functions if each.name == "preprocess"], [])
+    scope: dict[str, object] = {"Image": Image, "np": np}
+    exec(compile(module, "<preprocess>", "exec"), scope)  # noqa: S102  # the code under test
+    tensor = scope["preprocess"](file)  # type: ignore[operator]
+    expected = picture_tensor(File("cat.png", file.read_bytes()), SMALL)
+    np.testing.assert_array_equal(tensor, expected[np.newaxis])
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_never_becomes_code(name: str, tmp_path: Path) -> None:
+    inputs = (
+        Tensor(name=name, dtype=Dtype.INT64, dims=(1,)),
+        Tensor(name=f"{name}2", dtype=Dtype.BOOL, dims=(100,)),
+    )
+    call = of(*inputs, outputs=(name,))
+    calls = [each for each in ast.walk(ast.parse(client_code(call, Language.PYTHON)))]
+    assert {name, f"{name}2"} <= {each.value for each in calls if isinstance(each, ast.Constant)}
+    request = client_code(call, Language.AWS_CLI).partition("aws sagemaker")[0]
+    subprocess.run(["sh", "-e"], input=request, text=True, check=True, cwd=tmp_path)
+    written = json.loads((tmp_path / "request.json").read_text())
+    assert [each["name"] for each in written["inputs"]] == [name, f"{name}2"]
+    assert written["inputs"][1]["data"] == [False] * 100
+    assert [each.name for each in tmp_path.iterdir()] == ["request.json"]
+
+
+def test_arguments_are_distinct_identifiers() -> None:
+    inputs = [Tensor(name=name, dtype=Dtype.FP32, dims=(1,)) for name in HOSTILE]
+    names = list(of(*inputs).arguments())
+    assert len(set(names)) == len(HOSTILE)
+    assert all(each.isascii() and each.isidentifier() for each in names)
+    assert list(CALL.arguments()) == ["input_0"]
+
+
+def test_half_precision_has_python_alone() -> None:
+    call = of(Tensor(name="x", dtype=Dtype.FP16, dims=(4,)))
+    assert languages(call) == (Language.PYTHON,)
+    assert languages(CALL) == tuple(Language)
+
+
+@pytest.mark.parametrize(
+    ("dims", "sample", "expected"),
+    [
+        ((3, 32, 32), "sample/input.png", True),
+        ((3, -1, -1), "sample/input.jpg", True),
+        ((3, 32, 32), "sample/input.npy", False),
+        ((3, 32, 32), None, False),
+        ((1, 32, 32), "sample/input.png", False),
+        ((2, 3, 32, 32), "sample/input.png", False),
+    ],
+)
+def test_only_a_model_with_a_picture_as_its_sample_takes_pictures(
+    dims: tuple[int, ...], sample: str | None, expected: bool
+) -> None:
+    signature = of(Tensor(name="x", dtype=Dtype.FP32, dims=dims)).signature
+    assert takes_picture(signature, SMALL, sample) is expected
+
+
+def test_shapes_are_written_for_people() -> None:
+    code = client_code(CALL, Language.PYTHON)
+    assert "# input_0: float32 [batch, 3, 32, 32], at most 8 in a batch\n" in code
+    assert "# Output 'OUTPUT__0': float32 [batch, 10]\n" in code
+    assert "https://runtime.example/endpoints/modeldrop-cat/invocations" in client_code(
+        CALL, Language.CURL
+    )
