@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model_packager.client_code.call import Call
 from model_packager.dtype import Dtype
 from model_packager.execution_history import StateVisit
 from model_packager.model_warnings import ModelWarning, WarningCode
@@ -14,6 +15,7 @@ from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.load_profile import LoadPoint
+from model_packager.spec.smoke_test_spec import Picture
 from model_packager.status import Status
 from model_packager.stored import (
     CaughtError,
@@ -271,9 +273,19 @@ def report(event: WriteReportInput = EVENT, visited: Iterable[StateVisit] = ALL_
         live=live(BEFORE if ending.failure else VERSION),
         picture=None if ending.failure else thumbnail(PICTURE.read_bytes()),
         price=None,
+        call=None if ending.failure else CALL,
     )
 
 
+CALL = Call(
+    model="cat",
+    endpoint="modeldrop-cat",
+    region="eu-central-1",
+    url="https://runtime.sagemaker.eu-central-1.amazonaws.com",
+    signature=SIGNATURE,
+    picture=Picture(),
+    has_labels=True,
+)
 FAILED = ended(
     EVENT.model_copy(update={"latencies_ms": ()}),
     failure=WRONG,

@@ -39,7 +39,7 @@ def next_commands(notification: Notification) -> tuple[str, ...]:
 
 def _after_success(notification: Notification) -> tuple[str, ...]:
     invoke = (f"{each} FILE" for each in _commands(notification, "invoke"))
-    commands = (*_commands(notification, "status", "report"), *invoke)
+    commands = (*_commands(notification, "status", "report", "snippet"), *invoke)
     if notification.superseded_version:
         return (*commands, *_commands(notification, "rollback"))
     return commands

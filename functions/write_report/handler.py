@@ -14,6 +14,7 @@ from workflow.settings import WriteReportSettings
 from workflow.step import step
 from workflow.versions.deployment_record import read_live
 from workflow.versions.state_timings import task_visits
+from write_report.client_call import client_call
 from write_report.previous_version import version_before
 from write_report.price import Price, price_of
 from write_report.report import Report, report_page, summarize
@@ -44,6 +45,7 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
             live=live,
             picture=sample_picture(bucket, ending.deployment) if ending.deployment else None,
             price=_price(ending.servable, settings),
+            call=client_call(ending) if outcome.status is Status.SUCCEEDED else None,
         )
     )
     key = report_key(model, version, ending.execution_arn, restored=ending.restoring)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_packager.client_code.languages import client_code, languages
 from model_packager.status import Status
 from workflow.notify.console_links import execution_link
 from workflow.outcome import cause_and_fix
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from model_packager.client_code.call import Call
     from model_packager.execution_history import StateVisit
     from model_packager.stored import CaughtError, Live, SmokeResult
     from workflow.contracts.deploy_model import Ending, WriteReportInput
@@ -42,6 +44,7 @@ class Report:
         live: the live version at the time of writing.
         picture: the sample as a data URI.
         price: the price of the hosting; None if the stack's parameter does not have it.
+        call: what a client has to know; None if this version is not live.
     """
 
     event: WriteReportInput
@@ -53,6 +56,7 @@ class Report:
     live: Live | None
     picture: str | None
     price: Price | None
+    call: Call | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ def report_page(report: Report) -> str:
         comparison=compare(report.before, summary) if report.before else [],
         recovered_errors=[_recovered_error(each) for each in ending.recovered_errors],
         console=execution_link(ending.execution_arn),
+        programs=_programs(report.call),
     )
 
 
@@ -138,6 +143,11 @@ def _failure(state: str | None) -> str:
         "Smoke Test": "This version failed its smoke test.",
         "Check Endpoint": "The endpoint failed to start.",
     }.get(state or "", f"The deployment failed at {state}.")
+
+
+def _programs(call: Call | None) -> dict[str, str]:
+    """Return the client code by language."""
+    return {} if call is None else {each: client_code(call, each) for each in languages(call)}
 
 
 def _load_curves(smoke: SmokeResult | None) -> list[Markup]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +27,6 @@ from modeldrop.dropping.offline_inspection import inspect_drop
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.interruption import announce
-from modeldrop.local import tools
 
 if TYPE_CHECKING:
     from model_packager.spec.deploy_spec import DeploySpec
@@ -90,10 +88,16 @@ def drop(
         ready, checked = checked_drop(file, name, spec, sample, labels, prefix, stack=parameters)
         s3 = stack.session.client("s3")
         check_folder(s3, stack.artifact_bucket, ready, checked.move_from)
-    resume_command = watch_command(ready.name, chosen)
+    resume_command = chosen.command("watch", ready.name)
     dropped, arn = upload_and_find(stack, ready, resume_command)
     if follow and not detach:
-        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
+        follow_and_report(
+            stack.session,
+            arn,
+            resume_command=resume_command,
+            next_commands=chosen.next_commands(ready.name),
+            as_json=as_json,
+        )
     elif as_json:
         print_json(_document(ready, dropped, arn, resume_command))
     else:
@@ -196,23 +200,6 @@ def upload_failed(
 
 class UploadInterrupted(CommandError):
     """The network or S3 failed during the upload; the next attempt resumes it."""
-
-
-def watch_command(name: str, chosen: StackChoice) -> str:
-    """Return the command that follows a model's deployment."""
-    words = ["modeldrop", "watch", name]
-    if chosen.local:
-        words += ["--local"]
-        words += [] if chosen.home == tools.DEFAULT_HOME else ["--home", str(chosen.home)]
-        return shlex.join(words)
-    for option, value in (
-        ("--stack", chosen.stack),
-        ("--config-env", chosen.config_env),
-        ("--profile", chosen.profile),
-        ("--region", chosen.region),
-    ):
-        words += [option, value] if value else []
-    return shlex.join(words)
 
 
 def _document(

@@ -20,7 +20,6 @@ from modeldrop.command.drop import (
     Spec,
     checked_drop,
     upload_and_find,
-    watch_command,
 )
 from modeldrop.command.terminal.deployed_stack import StackChoice, on_cloud
 from modeldrop.command.terminal.following import follow_and_report
@@ -153,14 +152,22 @@ def run_command(
         parameters = StackParameters.of(read_template(), REGION, SETTINGS.parameters)
         ready, _ = checked_drop(file, name, spec, sample, labels, stack=parameters)
     if cloud.find(home) is None:
-        resume_command = None
+        resume_command, next_commands = None, {}
         announce(OWN_CLOUD_STOPPED)
     else:
-        resume_command = watch_command(ready.name, StackChoice(local=True, home=home))
+        chosen = StackChoice(local=True, home=home)
+        resume_command = chosen.command("watch", ready.name)
+        next_commands = chosen.next_commands(ready.name)
     with cloud.running(home, SETTINGS, progress=say) as running:
         stack = on_cloud(running)
         _, arn = upload_and_find(stack, ready, resume_command)
-        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
+        follow_and_report(
+            stack.session,
+            arn,
+            resume_command=resume_command,
+            next_commands=next_commands,
+            as_json=as_json,
+        )
 
 
 def _running(home: Path, document: object = None) -> EmbeddedCloud:

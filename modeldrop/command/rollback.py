@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_packager.names import drop_folder
-from modeldrop.command.drop import watch_command
 from modeldrop.command.terminal.deployed_stack import (
     DeployedStack,
     StackChoice,
@@ -58,7 +57,7 @@ def rollback(
     console.print(_summary(history, record), soft_wrap=True)
     if not (yes or chosen.local):
         typer.confirm("Continue?", abort=True, err=True)
-    resume_command = watch_command(name, chosen)
+    resume_command = chosen.command("watch", name)
     announce(
         f"If the rollback has started, it continues. Follow it with: {resume_command}",
         resume_command=resume_command,
@@ -66,7 +65,13 @@ def rollback(
     arn = _start(stack, name, record)
     announce_running(resume_command, arn)
     if wait:
-        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
+        follow_and_report(
+            stack.session,
+            arn,
+            resume_command=resume_command,
+            next_commands=chosen.next_commands(name),
+            as_json=as_json,
+        )
     elif as_json:
         print_json(
             {

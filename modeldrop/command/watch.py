@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modeldrop.command.drop import watch_command
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.following import follow_and_report, report_result
 from modeldrop.command.terminal.model_name import ModelName
@@ -32,10 +31,17 @@ def watch(
     execution = execution_to_watch(stepfunctions, stack.machine, name)
     arn = execution["executionArn"]
     if execution["status"] == "RUNNING":
-        resume_command = watch_command(name, chosen)
-        follow_and_report(stack.session, arn, resume_command=resume_command, as_json=as_json)
+        resume_command = chosen.command("watch", name)
+        follow_and_report(
+            stack.session,
+            arn,
+            resume_command=resume_command,
+            next_commands=chosen.next_commands(name),
+            as_json=as_json,
+        )
     console.print(_last_ended(execution, name), soft_wrap=True)
-    report_result(read_outcome(stepfunctions, arn).notification, as_json=as_json)
+    outcome = read_outcome(stepfunctions, arn)
+    report_result(outcome.notification, chosen.next_commands(name), as_json=as_json)
 
 
 def _last_ended(execution: DescribeExecutionOutputTypeDef, name: str) -> str:

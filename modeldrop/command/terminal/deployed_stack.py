@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,6 +120,28 @@ class StackChoice:
             UsageError: no such profile, or the local cloud is not running.
         """
         return (self._cloud().session(), DEFAULT_STACK) if self.local else _place(self)
+
+    def command(self, *words: str) -> str:
+        """Return a `modeldrop` command with these options, quoted for a shell."""
+        if self.local:
+            home = {} if self.home == tools.DEFAULT_HOME else {"--home": str(self.home)}
+            return shlex.join(("modeldrop", *words, "--local", *chain(*home.items())))
+        options = {
+            "--stack": self.stack,
+            "--config-env": self.config_env,
+            "--profile": self.profile,
+            "--region": self.region,
+        }
+        chosen = ((option, value) for option, value in options.items() if value)
+        return shlex.join(("modeldrop", *words, *chain.from_iterable(chosen)))
+
+    def next_commands(self, model: str) -> dict[str, str]:
+        """Return what to do with a model that is live, by purpose."""
+        return {
+            "call it": self.command("invoke", model),
+            "client code": self.command("snippet", model),
+            "report": self.command("report", model, "--open"),
+        }
 
     def _cloud(self) -> EmbeddedCloud:
         from modeldrop.local import cloud  # here: it imports the servers of the cloud

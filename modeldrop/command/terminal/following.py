@@ -18,7 +18,7 @@ from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from boto3 import Session
 
@@ -30,7 +30,12 @@ developer guide, "Service quotas")."""
 
 
 def follow_and_report(
-    session: Session, arn: str, *, resume_command: str | None, as_json: bool
+    session: Session,
+    arn: str,
+    *,
+    resume_command: str | None,
+    next_commands: Mapping[str, str],
+    as_json: bool,
 ) -> None:
     """Show the progress of an execution, then its result, and exit with the command's exit code.
 
@@ -38,6 +43,7 @@ def follow_and_report(
         session: of the execution's account.
         arn: of the execution.
         resume_command: follows the execution again; None if it ends with this command.
+        next_commands: what to do with the model if it is live, by purpose.
         as_json: whether to write the result to stdout.
 
     Raises:
@@ -54,7 +60,7 @@ def follow_and_report(
             execution_arn=arn,
             resume_command=resume_command,
         )
-    report_result(outcome.notification, as_json=as_json)
+    report_result(outcome.notification, next_commands, as_json=as_json)
 
 
 def announce_running(resume_command: str, arn: str) -> None:
@@ -83,12 +89,12 @@ def continuing(resume_command: str | None) -> Iterator[None]:
         raise type(translated)(f"{translated} {_continues(resume_command)}") from error
 
 
-def report_result(published: Published, *, as_json: bool) -> None:
+def report_result(published: Published, next_commands: Mapping[str, str], *, as_json: bool) -> None:
     """Print a result, and exit with its exit code."""
     if as_json:
         print_json(published.content)
     else:
-        show(published)
+        show(published, next_commands)
     succeeded = published.content["status"] == "SUCCEEDED"
     raise typer.Exit(ExitCode.DONE if succeeded else ExitCode.FAILED)
 

@@ -10,21 +10,24 @@ from rich.text import Text
 from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from modeldrop.executions.published import Published
 
 TOP = 3
 
 
-def show(published: Published) -> None:
-    """Print the subject, the result as a table, and the slowest states."""
+def show(published: Published, next_commands: Mapping[str, str] | None = None) -> None:
+    """Print the subject, the result as a table, and the commands for a model that is live."""
     console.print(Text(f"\n{published.subject}", "bold"))
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows(published.content):
         table.add_row(name, value)
+    if published.content["status"] == "SUCCEEDED":
+        for purpose, command in (next_commands or {}).items():
+            table.add_row(purpose, command)
     console.print(table)
 
 

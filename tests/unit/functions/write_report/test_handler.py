@@ -69,6 +69,7 @@ def test_report_and_index_are_written(
     index = s3().get_object(Bucket=ARTIFACTS, Key=REPORT_INDEX)["Body"].read().decode()
     assert f'href="{KEY}"' in index
     assert "0.736 USD per hour, 537 USD per month" in page(uri)
+    assert "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/modeldrop-cat" in page(uri)
     assert handler(event(), context)["report_uri"] == uri  # idempotent
 
 

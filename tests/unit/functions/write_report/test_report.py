@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from model_packager.client_code.languages import Language
 from model_packager.stored import CaughtError
 from tests.report_samples import (
     BEFORE,
@@ -99,6 +100,13 @@ def test_page_of_a_success(succeeded: ParsedPage, text: str) -> None:
 )
 def test_page_of_a_failure(failed: ParsedPage, text: str) -> None:
     assert text in failed.visible_text
+
+
+def test_only_a_live_version_has_client_code(succeeded: ParsedPage, failed: ParsedPage) -> None:
+    for language in Language:
+        assert f"\n{language}\n" in f"\n{succeeded.text}\n"
+    assert "def predict(input_0):" in succeeded.text
+    assert "Client code" not in failed.text
 
 
 def test_failure_has_no_smoke_test_load_or_cost(failed: ParsedPage) -> None:

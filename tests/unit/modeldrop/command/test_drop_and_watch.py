@@ -11,8 +11,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from typer.testing import CliRunner
 
 from modeldrop.command.app import app
-from modeldrop.command.drop import UploadInterrupted, upload_failed, watch_command
-from modeldrop.command.terminal.deployed_stack import StackChoice
+from modeldrop.command.drop import UploadInterrupted, upload_failed
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
 from tests.unit.modeldrop.conftest import REGION
@@ -200,17 +199,3 @@ def test_interrupted_upload_can_be_resumed() -> None:
         assert "Run the same command again" in str(result)
     other = refused("ExpiredToken")
     assert upload_failed(other, DROPS) is other
-
-
-@pytest.mark.parametrize(
-    ("chosen", "options"),
-    [
-        (StackChoice(), ""),
-        (StackChoice(stack="staging", region="eu-west-1"), " --stack staging --region eu-west-1"),
-        (StackChoice(config_env="dev", profile="me"), " --config-env dev --profile me"),
-        (StackChoice(local=True), " --local"),
-        (StackChoice(local=True, home=Path("a home")), " --local --home 'a home'"),
-    ],
-)
-def test_resume_command_names_the_same_stack(chosen: StackChoice, options: str) -> None:
-    assert watch_command("cat", chosen) == f"modeldrop watch cat{options}"

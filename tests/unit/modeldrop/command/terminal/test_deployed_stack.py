@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from tests.unit.modeldrop.recorded import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.unit.modeldrop.account import Account
 
@@ -120,3 +120,17 @@ def test_completion_is_silent_without_a_stack(
     assert complete(nowhere, "res") == []  # type: ignore[arg-type]
     assert complete(Context(), "res") == []  # type: ignore[arg-type]
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options"),
+    [
+        (StackChoice(), ""),
+        (StackChoice(stack="staging", region="eu-west-1"), " --stack staging --region eu-west-1"),
+        (StackChoice(config_env="dev", profile="me"), " --config-env dev --profile me"),
+        (StackChoice(local=True), " --local"),
+        (StackChoice(local=True, home=Path("a home")), " --local --home 'a home'"),
+    ],
+)
+def test_command_to_paste_uses_the_same_stack(chosen: StackChoice, options: str) -> None:
+    assert chosen.command("watch", "cat") == f"modeldrop watch cat{options}"

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from modeldrop.command.terminal.result import rows
+import pytest
+
+from modeldrop.command.terminal.result import rows, show
+from modeldrop.executions.published import Published
 
 SMOKE = {
     "p50_ms": 4.5,
@@ -69,3 +72,12 @@ def test_failure_has_state_cause_and_fix() -> None:
 
 def test_execution_without_a_notification_has_few_rows() -> None:
     assert list(table(status="ABORTED", error=None, cause="Stopped.")) == ["status", "cause"]
+
+
+@pytest.mark.parametrize(("status", "shown"), [("SUCCEEDED", True), ("FAILED", False)])
+def test_only_a_live_model_has_commands(
+    status: str, shown: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published = Published("cat", "", {"status": status})
+    show(published, {"call it": "modeldrop invoke cat --local"})
+    assert ("modeldrop invoke cat --local" in capsys.readouterr().err) is shown
