@@ -99,6 +99,8 @@ def inspect_model(
     weight_bytes = file.seek(0, os.SEEK_END) + sum(weight_sizes.values())
     _require_gpu(model_format, chosen_type)
     _check_fallbacks(joined.spec, chosen_type, weight_bytes)
+    for each in (chosen_type, *joined.spec.endpoint.fallback_instance_types):
+        content.check_host(host(release, each, joined.spec))
     if content.ready_made is not None:
         _refuse_labels(labels)
         served = content.ready_made

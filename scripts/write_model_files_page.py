@@ -36,6 +36,52 @@ Inspect Model state share the code: it reads a few hundred kilobytes, and neithe
 any of them.
 """
 
+REPOSITORIES = """\
+## Model repositories
+
+Inspect Model unpacks `model.tar.gz` once. Then it reads the parts of the models that it needs, with
+the code for single files. Memory does not grow with the archive. It checks only the models that the
+container loads: the one that serves requests, the steps of its ensemble, and the models that Python
+code calls. Errors name the file, and the line of `config.pbtxt`.
+"""
+
+REJECTED_REPOSITORIES = {
+    "Archive": (
+        "zip, plain tar, bzip2, xz and zstd (with the command that converts them), links, "
+        "devices, paths outside the archive"
+    ),
+    "Folders": (
+        "no folder for the model, a white space in its name, no version, a version such as "
+        "`01` or `v1`, a version without the model's file"
+    ),
+    "`config.pbtxt`": (
+        "a byte order mark, another encoding, unknown fields, two values for one field, "
+        "values of another type, such as `FP32` for `TYPE_FP32`"
+    ),
+    "Backend": (
+        "neither backend nor platform, an unknown one, a platform of another backend, "
+        "TensorFlow after 25.02, TensorRT without a GPU"
+    ),
+    "Named files": (
+        "`default_model_filename`, `label_filename`, data of a warm-up or of an initial "
+        "state, `EXECUTION_ENV_PATH`"
+    ),
+    "Model file": (
+        "a state_dict, another format, a damaged file; inputs, outputs, data types, dims and "
+        "`max_batch_size` that differ from the ONNX model; another number of inputs than "
+        "`forward` takes"
+    ),
+    "`model.py`": "a syntax error, no class `TritonPythonModel`, an `execute` that returns nothing",
+    "Ensemble": (
+        "a step without its model, an unknown or missing key of `input_map` and `output_map`, "
+        "tensors of different types or dims, a tensor that nobody writes or reads"
+    ),
+    "Instances": "`KIND_GPU` on an instance type without a GPU, `gpus` that it does not have",
+    "Responses": (
+        "`decoupled: true` for the model that serves requests: InvokeEndpoint returns one response"
+    ),
+}
+
 FORMATS_HEAD = """\
 | Object | What it is | deploy.yaml must contain | Where it runs |
 |---|---|---|---|
@@ -58,7 +104,12 @@ def page() -> str:
         )
     )
     parts.append(_chapter("ONNX, inspected as `model.onnx`", rows))
-    return "\n".join(parts)
+    return "\n".join((*parts, REPOSITORIES + _rejected_repositories()))
+
+
+def _rejected_repositories() -> str:
+    rows = "".join(f"| {what} | {text} |\n" for what, text in REJECTED_REPOSITORIES.items())
+    return f"\n| What | Rejected |\n|---|---|\n{rows}"
 
 
 def _chapter(title: str, rows: str) -> str:

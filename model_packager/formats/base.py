@@ -46,6 +46,7 @@ class Content:
         require_release: raises ModelRejected if a Triton release, such as "26.05", cannot load
             the model.
         external: the files with weights beside the model.
+        check_host: raises ModelRejected if the model does not run on a host.
     """
 
     signature: Callable[[DeploySpec], Signature]
@@ -55,6 +56,7 @@ class Content:
     warnings: Callable[[Signature, Host], tuple[ModelWarning, ...]] = lambda _signature, _host: ()
     require_release: Callable[[str], None] = lambda _release: None
     external: ExternalFiles = field(default_factory=ExternalFiles)
+    check_host: Callable[[Host], None] = lambda _host: None
 
 
 @dataclass(frozen=True)

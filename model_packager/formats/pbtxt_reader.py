@@ -21,10 +21,28 @@ MAX_NUMBER_LENGTH = 40
 MAX_TOKENS = 50_000
 """An input or output takes 20 tokens. This many take 0.2 s and 20 MB."""
 
-Message: TypeAlias = "dict[str, list[Value]]"
-"""Every field with all its values, in order: any field may be repeated."""
-
 Value: TypeAlias = "int | float | str | Word | Message"
+
+
+class Message(dict[str, list["Value"]]):
+    """Every field with all its values, in order: any field may be repeated.
+
+    Attributes:
+        line: where the message begins, counted from 1.
+        lines: the line of each value, by field and in the order of the values.
+    """
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int = 1) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, list[int]] = {}
+
+    def line_of(self, field: str, index: int = -1) -> int:
+        """Return the line of a value of a field; that of the message without the field."""
+        lines = self.lines.get(field)
+        return lines[index] if lines else self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +142,16 @@ class _Parser:
     def message(self, end: str | None, depth: int) -> Message:
         if depth > MAX_DEPTH:
             raise PbtxtDamaged(f"line {self.line}: it is nested more than {MAX_DEPTH} deep")
-        message: Message = {}
+        message = Message(self.line)
         while (token := self._next_unless(end)) is not None:
             if token.kind != "word":
                 raise PbtxtDamaged(
                     f"line {token.line}: the name of a field is expected, not {token.text:.40}"
                 )
-            values = message.setdefault(token.text, [])
             has_colon = self._skip(":")
-            values += self._values(depth, token, has_colon=has_colon)
+            values, lines = self._values(depth, token, has_colon=has_colon)
+            message.setdefault(token.text, []).extend(values)
+            message.lines.setdefault(token.text, []).extend(lines)
             _ = self._skip(",") or self._skip(";")
         return message
 
@@ -167,17 +186,23 @@ class _Parser:
             self._advance()
         return there
 
-    def _values(self, depth: int, name: _Token, *, has_colon: bool) -> list[Value]:
+    def _values(
+        self, depth: int, name: _Token, *, has_colon: bool
+    ) -> tuple[list[Value], list[int]]:
+        """Return the values of a field, and their lines."""
         if not self._skip("["):
-            return [self._value(depth, name, has_colon=has_colon)]
+            return [self._value(depth, name, has_colon=has_colon)], [name.line]
         values: list[Value] = []
+        lines: list[int] = []
         while not self._skip("]"):
             if values and not self._skip(","):
                 raise PbtxtDamaged(
                     f"line {name.line}: a comma is missing in the list {name.text:.40}"
                 )
+            self._ahead()
+            lines.append(self.line)
             values.append(self._value(depth, name, has_colon=has_colon))
-        return values
+        return values, lines
 
     def _value(self, depth: int, name: _Token, *, has_colon: bool) -> Value:
         for begin, end in ("{}", "<>"):

@@ -67,24 +67,81 @@ def _parsed(source: bytes) -> ast.Module:
 
 
 def _check_code(module: ast.Module) -> None:
-    """A name may also come from an import or an assignment; the check accepts those."""
+    missing = missing_in(module)
+    if missing is not None:
+        raise ModelRejected(f"model.py {missing}.", _WRITE)
+    execute = execute_of(module)
+    if execute is not None and returns_nothing(execute):
+        raise ModelRejected(
+            f"model.py, line {execute.lineno}: the method `execute` returns nothing, so no request "
+            "ever gets a response.",
+            _WRITE,
+        )
+
+
+def missing_in(module: ast.Module) -> str | None:
+    """Return what Triton needs and the code lacks, as "has no …"; None if nothing.
+
+    A name may also come from an import or an assignment; the check accepts those.
+    """
     classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
     found = next((each for each in classes if each.name == CLASS), None)
     if found is None:
         if any(_binds(node) for node in module.body):
-            return
-        raise ModelRejected(f"model.py has no class {CLASS}, which Triton requires.", _WRITE)
+            return None
+        return f"has no class {CLASS}, which Triton requires"
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    methods = {node.name for node in found.body if isinstance(node, functions)}
-    if "execute" not in methods and not found.bases:
-        raise ModelRejected(
-            f"The class {CLASS} in model.py has no method `execute`, which Triton calls.", _WRITE
-        )
+    execute = next(
+        (each for each in found.body if isinstance(each, functions) and each.name == "execute"),
+        None,
+    )
+    if execute is not None:
+        return None
+    if any(_binds(node, "execute") for node in found.body) or found.bases:
+        return None
+    return f"has no method `execute` in its class {CLASS}, which Triton calls"
 
 
-def _binds(node: ast.stmt) -> bool:
+def execute_of(module: ast.Module) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """Return the method that Triton calls, if the class in this module defines it."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef) and node.name == CLASS:
+            for each in node.body:
+                if (
+                    isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+                    and each.name == "execute"
+                ):
+                    return each
+    return None
+
+
+def returns_nothing(execute: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether the method ends without a value, whatever its input is.
+
+    Triton then never answers the requests (seen on tritonserver 2.51).
+    """
+    inner = [
+        node
+        for each in ast.walk(execute)
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef)
+        and each is not execute
+        for node in ast.walk(each)
+    ]
+    own = [node for node in ast.walk(execute) if node not in set(inner)]
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own):
+        return False
+    if isinstance(execute.body[-1], ast.Raise):
+        return False
+    values = [node.value for node in own if isinstance(node, ast.Return)]
+    return all(
+        value is None or (isinstance(value, ast.Constant) and value.value is None)
+        for value in values
+    )
+
+
+def _binds(node: ast.stmt, name: str = CLASS) -> bool:
     if isinstance(node, ast.ImportFrom | ast.Import):
-        return any(each.asname == CLASS or each.name in (CLASS, "*") for each in node.names)
+        return any(each.asname == name or each.name in (name, "*") for each in node.names)
     if isinstance(node, ast.Assign):
-        return any(isinstance(each, ast.Name) and each.id == CLASS for each in node.targets)
+        return any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
     return isinstance(node, ast.If | ast.Try)

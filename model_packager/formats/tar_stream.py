@@ -11,9 +11,10 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
+from model_packager.formats.unpacked_file import GZIP_WINDOW, PACKED_BYTES, Checkpoints
 from model_packager.rejection import refusal
 
 MAX_MEMBERS = 100_000
@@ -29,7 +30,6 @@ _CHUNK_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADERS_BYTES = 8 * 1024 * 1024  # tarfile's times of 100,000 members take 3 MB
 _MAX_SIZE_DIGITS = 19
-_GZIP_WINDOW = 31  # 15 bits, and a gzip header (zlib's manual, inflateInit2)
 _FILES, _FOLDER = (b"\x00", b"0"), b"5"  # NUL: a file, of old
 _PAX, _PAX_GLOBAL, _GNU_NAME = b"x", b"g", b"L"
 _OF_ONE_MEMBER = (b"path", b"linkpath", b"size")
@@ -58,34 +58,40 @@ class Member:
         path: its parts, without "." and empty ones.
         size: of the file, in bytes.
         content: the whole content, if requested.
+        start: where the content begins in the unpacked archive.
     """
 
     path: tuple[str, ...]
     is_folder: bool
     size: int
     content: bytes | None
+    start: int = field(default=0, compare=False)
 
 
-def members(file: BinaryIO, content_of: str, limit: int) -> Iterator[Member]:
+def members(
+    file: BinaryIO, content_of: str, limit: int, checkpoints: Checkpoints | None = None
+) -> Iterator[Member]:
     """Return the archive's members in order.
 
     Args:
         file: seekable, read once from its start.
         content_of: the name of the files to return with their content.
         limit: the maximum size of such a file, in bytes.
+        checkpoints: records where later reads can begin.
 
     Raises:
         TarDamaged: the archive is damaged, truncated or too compressible, contains links or
             devices, has a path outside its folder, or is ambiguous.
     """
-    for path, is_folder, content in _entries(file):
+    for path, is_folder, content in _entries(file, checkpoints):
         wanted = bool(path) and path[-1] == content_of and not is_folder
         if wanted and content.size > limit:
             raise TarDamaged(
                 f"{'/'.join(path):.120} has {content.size:,} bytes; the maximum is {limit:,}"
             )
+        start = content.start
         whole = content.read(content.size) if wanted else None
-        yield Member(path, is_folder, content.size, whole)
+        yield Member(path, is_folder, content.size, whole, start)
 
 
 def contents(file: BinaryIO) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
@@ -103,6 +109,7 @@ class _Content(io.RawIOBase):
 
     def __init__(self, stream: "_Unzipped", size: int) -> None:
         self.size = size
+        self.start = stream.position
         self._stream = stream
         self._left = size
 
@@ -148,13 +155,15 @@ class _Headers:
         self.name = self.size = None
 
 
-def _entries(file: BinaryIO) -> Iterator[tuple[tuple[str, ...], bool, _Content]]:
+def _entries(
+    file: BinaryIO, checkpoints: Checkpoints | None = None
+) -> Iterator[tuple[tuple[str, ...], bool, _Content]]:
     """Return path, whether it is a folder, and content of each member.
 
     The next member follows what was not read of the content.
     """
     with refusal(TarDamaged):
-        stream, headers = _Unzipped(file), _Headers()
+        stream, headers = _Unzipped(file, checkpoints), _Headers()
         count = 0
         while (header := _header(stream)) is not None:
             count += 1
@@ -279,8 +288,9 @@ def _path(name: bytes) -> tuple[str, ...]:
 class _Unzipped:
     """The unpacked stream of a .gz file, of one or more members. It buffers about a megabyte."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, checkpoints: Checkpoints | None) -> None:
         self._file = file
+        self._checkpoints = checkpoints
         self._limit = max(MIN_UNPACKED_BYTES, file.seek(0, 2) * MAX_RATIO)
         self._file.seek(0)
         head = self._file.read(_BLOCK)
@@ -288,10 +298,16 @@ class _Unzipped:
             if head[at:].startswith(mark):
                 raise TarDamaged(f"it is {kind}")
         self._file.seek(0)
-        self._zlib = zlib.decompressobj(_GZIP_WINDOW)
+        self._zlib = zlib.decompressobj(GZIP_WINDOW)
         self._packed = b""
         self._ready = memoryview(b"")
+        self._read_bytes = 0
         self._total = 0
+
+    @property
+    def position(self) -> int:
+        """How many unpacked bytes were taken."""
+        return self._total - len(self._ready)
 
     def read(self, size: int) -> bytes:
         parts = []
@@ -324,14 +340,16 @@ class _Unzipped:
     def _fill(self) -> bool:
         """Unpack the next part; False at the end of the file."""
         while not self._ready:
-            self._packed = self._packed or self._file.read(_CHUNK_BYTES)
+            if not self._packed:
+                self._packed = self._file.read(PACKED_BYTES)
+                self._read_bytes += len(self._packed)
             at_end = not self._packed
             if self._zlib.eof:  # another gzip member may follow, and zeros, which gzip ignores
                 self._packed = self._packed.lstrip(b"\0")
                 if at_end:
                     return False
                 if self._packed:
-                    self._zlib = zlib.decompressobj(_GZIP_WINDOW)
+                    self._zlib = zlib.decompressobj(GZIP_WINDOW)
                 continue
             try:
                 self._ready = memoryview(self._zlib.decompress(self._packed, _CHUNK_BYTES))
@@ -343,4 +361,6 @@ class _Unzipped:
             self._total += len(self._ready)
             if self._total > self._limit:
                 raise TarDamaged(f"it unpacks to more than {MAX_RATIO} times its size")
+            if self._checkpoints is not None and not self._packed and not self._zlib.eof:
+                self._checkpoints.note(self._total, self._read_bytes, self._zlib)
         return True

@@ -18,7 +18,17 @@ _EXPORT = (
 
 
 def read_model(file: BinaryIO) -> OnnxGraph:
-    """Read an ONNX model's graph, and reject what no ONNX Runtime loads.
+    """Read an ONNX model's graph, and reject what no ONNX Runtime loads from a drop.
+
+    Args and errors as of `read_loadable`; the paths of files with weights fit a drop, too.
+    """
+    graph = read_loadable(file)
+    require_readable(graph.external)
+    return graph
+
+
+def read_loadable(file: BinaryIO) -> OnnxGraph:
+    """Read an ONNX model's graph, and reject what no ONNX Runtime loads, wherever the file is.
 
     Args:
         file: seekable; its weights are not read.
@@ -31,7 +41,6 @@ def read_model(file: BinaryIO) -> OnnxGraph:
         graph = read_graph(file)
     except ProtobufDamaged as damage:
         raise _damaged(damage) from damage
-    require_readable(graph.external)
     _refuse_incomplete(graph)
     return graph
 

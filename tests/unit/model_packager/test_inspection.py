@@ -29,7 +29,10 @@ def torchscript() -> bytes:
 FIXED_BATCH = {
     "model.pt": (torchscript, ""),
     "model.onnx": (lambda: onnx_models.content(onnx_models.linear(batch=2)), ""),
-    "model.py": (lambda: b"class TritonPythonModel:\n    def execute(self, r): ...\n", DECLARED),
+    "model.py": (
+        lambda: b"class TritonPythonModel:\n    def execute(self, r): return r\n",
+        DECLARED,
+    ),
 }
 
 

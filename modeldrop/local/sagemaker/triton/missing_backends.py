@@ -55,7 +55,7 @@ def _config(file: Path) -> Message:
     try:
         return parse_pbtxt(file.read_text())
     except (OSError, UnicodeDecodeError, PbtxtDamaged):
-        return {}
+        return Message()
 
 
 def _steps(config: Message) -> list[str]:

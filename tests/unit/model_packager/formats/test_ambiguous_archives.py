@@ -8,7 +8,7 @@ import pytest
 
 from model_packager.formats.saved_model import read_saved_model
 from model_packager.formats.tar_stream import TarDamaged, members
-from model_packager.formats.triton_repository import read_repository
+from model_packager.formats.triton_repository.format import read_repository
 from model_packager.rejection import ModelRejected
 from tests.unit.model_packager.formats.raw_tar import gzipped, member, pax
 

@@ -126,6 +126,14 @@ def many_types(size: int) -> bytes:
     )
 
 
+ONNX_OF_FIELDS = b"\x08\x08\x3a\x80\xc8\xd0\x07" + b"\x0a\x00" * 8_000_000
+
+
+def in_archive(platform: str, name: str, content: bytes) -> tuple[str, bytes]:
+    config = CONFIG.replace(b'backend: "python"', b'platform: "%s"' % platform.encode())
+    return "model.tar.gz", tar_of({"m/config.pbtxt": config, f"m/1/{name}": content})
+
+
 MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "200 configs of 100 KB": lambda: ("model.tar.gz", archive_of_configs(200, 100 * 1024 - 500)),
     "19 configs of 100 KB": lambda: ("model.tar.gz", archive_of_configs(19, 100 * 1024 - 500)),
@@ -142,6 +150,20 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
         "model.tar.gz",
         tar_of({"m/config.pbtxt": CONFIG, "m/1/model.py": b"", "m/1/zeros": bytes(600_000_000)}),
     ),
+    "a model.pt of zeros in an archive": lambda: in_archive(
+        "pytorch_libtorch", "model.pt", b"PK\x03\x04" + bytes(300_000_000)
+    ),
+    "ONNX of fields in an archive": lambda: in_archive(
+        "onnxruntime_onnx", "model.onnx", ONNX_OF_FIELDS
+    ),
+    "model.py of brackets in an archive": lambda: (
+        "model.tar.gz",
+        tar_of({"m/config.pbtxt": CONFIG, "m/1/model.py": b"[]," * 87_000}),
+    ),
+    "long paths in an archive": lambda: (
+        "model.tar.gz",
+        gzipped(*(member("m/" + "d/" * 40 + str(number)) for number in range(50_000))),
+    ),
     "100,001 members": lambda: ("model.tar.gz", gzipped(member("m/1/x") * 100_001)),
     "a forward of names": lambda: (
         "model.pt",
@@ -154,10 +176,7 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "model.py of names": lambda: ("model.py", b"x=(" + b"f," * 130_000 + b")"),
     "model.py of operators": lambda: ("model.py", b"x=" + b"-" * 260_000 + b"1"),
     "model.py of brackets": lambda: ("model.py", b"[]," * 87_000),
-    "ONNX of fields": lambda: (
-        "model.onnx",
-        b"\x08\x08\x3a\x80\xc8\xd0\x07" + b"\x0a\x00" * 8_000_000,
-    ),
+    "ONNX of fields": lambda: ("model.onnx", ONNX_OF_FIELDS),
 }
 
 

@@ -1,40 +1,59 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.formats.triton_repository import REPOSITORY, read_repository
+from model_packager.formats.triton_repository.format import REPOSITORY, read_repository
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 from tests.unit.model_packager.formats.test_tar_stream import packed
+from tests.unit.model_packager.formats.triton_repository.repositories import torchscript
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CAT = """
 platform: "pytorch_libtorch" max_batch_size: 8
-input [ { name: "x" data_type: TYPE_FP32 dims: [ 4 ] } ]
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 3 ] } ]
 output [ { name: "y" data_type: TYPE_FP32 dims: [ 3 ] label_filename: "labels.txt" } ]
 """
 ENSEMBLE = """
 platform: "ensemble" max_batch_size: 0
-input { name: "a" data_type: TYPE_INT64 dims: [ -1, 2 ] }
-output { name: "b" data_type: TYPE_FP32 dims: [ -1 ] }
-ensemble_scheduling { step [ { model_name: "cat" } ] }
+input { name: "a" data_type: TYPE_FP32 dims: [ -1, 3 ] }
+output { name: "b" data_type: TYPE_FP32 dims: [ -1, 3 ] }
+ensemble_scheduling { step [ {
+  model_name: "cat" input_map { key: "x" value: "a" } output_map { key: "y" value: "b" }
+} ] }
 """
-ONE = {"cat/config.pbtxt": CAT, "cat/1/model.pt": "…", "README.md": "hello"}
-TWO = {**ONE, "dog/config.pbtxt": CAT, "dog/1/model.pt": "…"}
-TOGETHER = {**TWO, "zoo/config.pbtxt": ENSEMBLE, "zoo/1/.keep": ""}
-EXAMPLE = {"inputs": [{"name": "a", "dtype": "INT64", "dims": [-1, 2], "example_dims": [7, 2]}]}
+MODEL = torchscript()
+ONE: dict[str, str | bytes] = {
+    "cat/config.pbtxt": CAT,
+    "cat/labels.txt": "a",
+    "cat/1/model.pt": MODEL,
+    "README.md": "hello",
+}
+TWO: dict[str, str | bytes] = {
+    **ONE,
+    "dog/config.pbtxt": CAT,
+    "dog/labels.txt": "a",
+    "dog/1/model.pt": MODEL,
+}
+TOGETHER: dict[str, str | bytes] = {**TWO, "zoo/config.pbtxt": ENSEMBLE, "zoo/1/.keep": ""}
+EXAMPLE = {"inputs": [{"name": "a", "dtype": "FP32", "dims": [-1, 3], "example_dims": [7, 3]}]}
 
 
-def content(files: dict[str, str]) -> io.BytesIO:
-    return io.BytesIO(packed({name: text.encode() for name, text in files.items()}))
+def content(files: Mapping[str, str | bytes]) -> io.BytesIO:
+    return io.BytesIO(
+        packed({k: v.encode() if isinstance(v, str) else v for k, v in files.items()})
+    )
 
 
 def inspected(
-    files: dict[str, str], name: str = "drop", spec: str | None = None, **more: Any
+    files: Mapping[str, str | bytes], name: str = "drop", spec: str | None = None, **more: Any
 ) -> Inspection:
     options = {"labels": None, "instance_type": "ml.g4dn.xlarge", "model_format": REPOSITORY} | more
     return inspect_model(content(files), name, spec=spec, release=newest_release(), **options)
@@ -46,7 +65,7 @@ def test_only_model_answers() -> None:
     assert found.config_pbtxt == CAT
     assert found.has_labels
     assert found.signature.max_batch_size == 8
-    assert [(each.name, each.dims) for each in found.signature.inputs] == [("x", (4,))]
+    assert [(each.name, each.dims) for each in found.signature.inputs] == [("x", (3,))]
     assert [(each.name, each.dims) for each in found.signature.outputs] == [("y", (3,))]
 
 
@@ -62,15 +81,15 @@ def test_model_called_as_the_drop_answers() -> None:
 
 def test_example_of_open_dims_comes_from_the_spec() -> None:
     found = read_repository(content(TOGETHER), "drop").signature(DeploySpec.model_validate(EXAMPLE))
-    assert found.inputs[0].example_dims == (7, 2)
+    assert found.inputs[0].example_dims == (7, 3)
 
 
 def test_fix_for_open_dims_is_a_spec_that_works() -> None:
-    with pytest.raises(SpecRejected, match=r"open dims \[-1, 2\]") as caught:
+    with pytest.raises(SpecRejected, match=r"open dims \[-1, 3\]") as caught:
         inspected(TOGETHER)
     lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5")
     assert parse_deploy_spec(lines, origin="the fix").inputs
-    assert inspected(TOGETHER, spec=lines).signature.inputs[0].example_dims == (5, 2)
+    assert inspected(TOGETHER, spec=lines).signature.inputs[0].example_dims == (5, 3)
 
 
 @pytest.mark.parametrize("name", ["x[0]", "yes", "1_0", "petal length (cm)", "it's {x}"])
@@ -91,19 +110,25 @@ def test_fix_for_an_unusual_name_works(name: str) -> None:
             {f"models/{name}": text for name, text in ONE.items()},
             "are not at the archive's root",
         ),
-        ({"cat/1/model.pt": ""}, "not a Triton model repository"),
+        ({"cat/1/model.bin": ""}, "not a Triton model repository"),
         (TWO, "the models cat, dog, and none is marked"),
         ({"cat/config.pbtxt": CAT}, "has no version"),
-        (ONE | {"cat/config.pbtxt": "name: 'dog'" + CAT}, "called 'dog' in its config"),
+        (
+            ONE | {"cat/config.pbtxt": "name: 'dog'" + CAT},
+            "cat/config.pbtxt, line 1: .* is called 'dog'",
+        ),
         (ONE | {"cat/config.pbtxt": "input ["}, "cat/config.pbtxt cannot be read"),
-        (ONE | {"cat/config.pbtxt": "platform: 'onnxruntime_onnx'"}, "declares no input"),
-        (ONE | {"cat/config.pbtxt": CAT.replace("FP32", "STRING")}, "of the type STRING"),
-        (ONE | {"cat/config.pbtxt": CAT.replace("[ 4 ]", "[ 0 ]")}, r"dims \[0\]"),
-        (ONE | {"cat/config.pbtxt": CAT.replace("8", "-8")}, "max_batch_size -8"),
+        (ONE | {"cat/config.pbtxt": "platform: 'pytorch_libtorch'"}, "declares no input"),
+        (
+            ONE | {"cat/config.pbtxt": CAT.replace("FP32", "STRING")},
+            "line 3: x has the type STRING",
+        ),
+        (ONE | {"cat/config.pbtxt": CAT.replace("[ 3 ]", "[ 0 ]", 1)}, r"dims \[0\]"),
+        (ONE | {"cat/config.pbtxt": CAT.replace("8", "-8")}, "line 2: max_batch_size is -8"),
         (ONE | {"zoo/config.pbtxt": ENSEMBLE.replace("cat", "cow"), "zoo/1/x": ""}, "a step cow"),
     ],
 )
-def test_invalid_repositories_are_rejected(files: dict[str, str], message: str) -> None:
+def test_invalid_repositories_are_rejected(files: Mapping[str, str | bytes], message: str) -> None:
     with pytest.raises(ModelRejected, match=message):
         inspected(files)
 
@@ -114,7 +139,7 @@ def test_invalid_repositories_are_rejected(files: dict[str, str], message: str) 
         ("max_batch_size: 4", "4 in deploy.yaml but 8 in"),
         ("instance_group: {count: 2}", "sets instance_group"),
         ("dynamic_batching: true", "sets dynamic_batching"),
-        ("inputs: [{name: z, dtype: FP32, dims: [4]}]", "deploy.yaml names z"),
+        ("inputs: [{name: z, dtype: FP32, dims: [3]}]", "deploy.yaml names z"),
         ("inputs: [{name: x, dtype: FP32, dims: [5]}]", r"x is FP32 \[5\] in deploy.yaml"),
     ],
 )

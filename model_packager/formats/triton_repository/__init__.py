@@ -1,0 +1,1 @@
+"""A whole Triton model repository, dropped as model.tar.gz."""

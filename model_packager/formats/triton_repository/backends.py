@@ -1,0 +1,173 @@
+"""Triton's backends: how it chooses one for a model, and which file the backend reads.
+
+Source: `AutoCompleteBackendFields` and `ValidateModelConfig` in triton-inference-server/core,
+src/model_config_utils.cc.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model_packager.formats.triton_repository.model_config import ModelConfig, text
+
+ENSEMBLE = "ensemble"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A backend with one of its platforms.
+
+    Attributes:
+        backend: its name.
+        platform: the value of `platform`; "" if the backend has none.
+        filename: default name of the model's file or folder.
+        folder_holds: the file in it if the model is a folder; "" if it must be a file.
+        first_release: the first Triton release with it.
+        last_release: the last one.
+        needs_gpu: it runs on GPUs only.
+    """
+
+    backend: str
+    platform: str
+    filename: str
+    folder_holds: str = ""
+    is_always_folder: bool = False
+    first_release: str | None = None
+    last_release: str | None = None
+    needs_gpu: bool = False
+
+
+ENGINES = (
+    Engine(
+        "tensorflow",
+        "tensorflow_savedmodel",
+        "model.savedmodel",
+        folder_holds="saved_model.pb",
+        is_always_folder=True,
+        last_release="25.02",
+    ),
+    Engine("tensorflow", "tensorflow_graphdef", "model.graphdef", last_release="25.02"),
+    Engine("tensorrt", "tensorrt_plan", "model.plan", needs_gpu=True),
+    Engine("onnxruntime", "onnxruntime_onnx", "model.onnx", folder_holds="model.onnx"),
+    Engine("openvino", "", "model.xml"),
+    Engine("pytorch", "pytorch_libtorch", "model.pt"),
+    Engine("pytorch", "libtorch", "model.pt"),
+    Engine("pytorch", "torch_aoti", "model.pt2", first_release="26.03"),
+    Engine("python", "", "model.py"),
+)
+"""In the order in which Triton looks for their files."""
+
+_WITH_PLATFORM = ("tensorflow", "tensorrt", "onnxruntime", "pytorch")
+OTHER_BACKENDS = (
+    "dali",
+    "fil",
+    "identity",
+    "repeat",
+    "square",
+    "tensorrtllm",
+    "vllm",
+)
+"""Further backends that an image may have; their files are not checked."""
+
+_PLATFORMS = (*(each.platform for each in ENGINES if each.platform), ENSEMBLE)
+_BACKENDS = tuple(dict.fromkeys(each.backend for each in ENGINES)) + OTHER_BACKENDS
+
+
+def engine_of(config: ModelConfig, version: Mapping[str, bool], *, library: bool) -> Engine | None:
+    """Return the backend that Triton chooses; None for an ensemble or another backend.
+
+    Args:
+        config: the model's configuration.
+        version: the names in the first version's folder, and whether each is a folder.
+        library: the model's folder has a shared library of a backend.
+
+    Raises:
+        ModelRejected: Triton finds no backend, or platform and backend contradict each other.
+    """
+    backend, platform = text(config.message, "backend"), text(config.message, "platform")
+    if platform == ENSEMBLE:
+        if backend:
+            raise config.rejected_field(
+                "backend", f"an ensemble has no backend, but it names {backend:.60}.", "Remove it"
+            )
+        return None
+    engine = _engine(config, version, backend, platform)
+    if engine is not None:
+        return engine
+    if not backend:
+        if not platform and "." in config.model:
+            return None  # Triton takes the name behind the dot as the backend
+        raise _no_backend(config, platform)
+    if backend in _WITH_PLATFORM:
+        allowed = " or ".join(each.platform for each in ENGINES if each.backend == backend)
+        raise config.rejected_field(
+            "platform",
+            f"the backend {backend} does not accept the platform {platform!r:.60}.",
+            f'Write `platform: "{allowed}"`, or remove platform',
+        )
+    if backend not in _BACKENDS and not library:
+        near = difflib.get_close_matches(backend, _BACKENDS, n=1)
+        raise config.rejected_field(
+            "backend",
+            f"Triton's image has no backend {backend!r:.60}, and the model's folder has no "
+            f"libtriton_{backend:.60}.so.",
+            f'Write `backend: "{near[0] if near else "python"}"`, or put the library into the '
+            "model's folder",
+        )
+    return None
+
+
+def _engine(
+    config: ModelConfig, version: Mapping[str, bool], backend: str, platform: str
+) -> Engine | None:
+    filename = text(config.message, "default_model_filename")
+    if backend == "pytorch" and not platform:
+        platform = "pytorch_libtorch"  # whatever the files are
+    for each in ENGINES:
+        if backend and each.backend != backend:
+            continue
+        if platform:
+            matches = each.platform == platform or (not each.platform and backend != "")
+        elif filename:
+            matches = each.filename == filename
+        else:
+            matches = version.get(each.filename) in _kinds(each)
+        if matches:
+            return each
+    if backend and not platform:  # the file is checked later
+        return next((each for each in ENGINES if each.backend == backend), None)
+    if not backend and platform not in _PLATFORMS and filename:
+        return next(
+            (e for e in ENGINES if e.filename == filename and e.backend not in _WITH_PLATFORM),
+            None,
+        )
+    return None
+
+
+def _kinds(engine: Engine) -> tuple[bool, ...]:
+    if engine.is_always_folder:
+        return (True,)
+    return (False, True) if engine.folder_holds else (False,)
+
+
+def _no_backend(config: ModelConfig, platform: str) -> Exception:
+    if platform:
+        near = difflib.get_close_matches(platform, (*_PLATFORMS, *_BACKENDS), n=1, cutoff=0.4)
+        as_backend = platform in _BACKENDS
+        key = "backend" if as_backend or (near and near[0] not in _PLATFORMS) else "platform"
+        value = platform if as_backend else near[0] if near else "pytorch_libtorch"
+        return config.rejected_field(
+            "platform",
+            f"Triton has no platform {platform!r:.60}.",
+            f'Write `{key}: "{value}"` in its place',
+        )
+    return config.rejected(
+        None,
+        "it names neither a backend nor a platform, and the version's folder has no file from "
+        "which Triton could tell.",
+        'Write `platform: "pytorch_libtorch"` (or onnxruntime_onnx, tensorrt_plan), or '
+        '`backend: "python"`, and name the model\'s file as the backend expects (model.pt, '
+        "model.onnx, model.plan, model.py)",
+    )

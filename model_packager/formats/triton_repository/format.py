@@ -1,0 +1,287 @@
+"""A whole Triton model repository, dropped as model.tar.gz: checked, and copied unchanged.
+
+Its models have their own config.pbtxt; several models and ensembles are fine. Only the models that
+the container loads are checked: the one that serves requests, the steps of its ensemble, and the
+models that Python code calls. It rejects archives with which the container's `serve` exits
+(triton-inference-server/server, docker/sagemaker/serve), and models that Triton cannot load.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from model_packager.formats import file_kind
+from model_packager.formats.base import Content, ModelFormat, ReadyMade
+from model_packager.formats.pbtxt_reader import (
+    Message,
+    PbtxtDamaged,
+    PbtxtTooLarge,
+    TokenBudget,
+    parse_pbtxt,
+)
+from model_packager.formats.triton_repository.backends import ENSEMBLE, Engine, engine_of
+from model_packager.formats.triton_repository.config_check import check_config
+from model_packager.formats.triton_repository.ensemble import check_ensemble, steps_of
+from model_packager.formats.triton_repository.instance_groups import check_host
+from model_packager.formats.triton_repository.model_config import (
+    AGAIN,
+    ModelConfig,
+    flag,
+    message_of,
+    messages,
+    text,
+)
+from model_packager.formats.triton_repository.model_inside import (
+    ReleaseCheck,
+    check_model_inside,
+)
+from model_packager.formats.triton_repository.python_code import (
+    called_models,
+    check_environment,
+)
+from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
+from model_packager.formats.triton_repository.signature import signature_of
+from model_packager.formats.triton_repository.tensors import check_tensors
+from model_packager.formats.triton_repository.versions import (
+    check_named_files,
+    first_version,
+    loaded_versions,
+    model_files,
+)
+from model_packager.model_warnings import Host
+from model_packager.rejection import ModelRejected
+
+MAX_CONFIG_TOKENS = 100_000
+"""For all configs of an archive. A config of Modeldrop has 3 KB and 300 tokens; these many take a
+second and 60 MB."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A model that the container loads.
+
+    Attributes:
+        config: its complete configuration.
+        engine: its backend; None for an ensemble, for example.
+        paths: of its file in each version.
+        releases: what its files need of a release.
+    """
+
+    config: ModelConfig
+    engine: Engine | None
+    paths: tuple[str, ...]
+    releases: tuple[ReleaseCheck, ...]
+
+
+def read_repository(file: BinaryIO, model: str) -> Content:
+    """Check a repository and choose the model that serves the endpoint's requests.
+
+    That is the model with the name of the drop, else the only model, else the only ensemble.
+
+    Args:
+        file: seekable; it is unpacked once in one pass, and only the configs stay in memory. The
+            files of the models are then read in parts.
+        model: the drop's name.
+
+    Raises:
+        ModelRejected: this is not a model repository, or the container cannot serve it.
+    """
+    files = RepositoryFiles(file)
+    configs = _Configs(files)
+    default = _default_model(model, files, configs)
+    loaded = _load(files, configs, default)
+    config = loaded[default].config
+    ready_made = ReadyMade(
+        default_model=default,
+        config_pbtxt=config.text or "",
+        has_labels=any("label_filename" in each for each in messages(config.message, "output")[:1]),
+    )
+    return Content(
+        signature=lambda spec: signature_of(config, spec),
+        ready_made=ready_made,
+        check_host=lambda host: _check_host(loaded, host),
+        require_release=lambda release: _require_release(loaded, release),
+    )
+
+
+REPOSITORY = ModelFormat(
+    object_name="model.tar.gz",
+    title="a model repository",
+    summary="a whole Triton model repository, ensembles included",
+    spec="nothing",
+    read=read_repository,
+    engine=("backend", ""),  # each model's config.pbtxt has it
+    path=None,
+    buffer_bytes=4 * 1024 * 1024,
+    recognizes=lambda file: file_kind.is_repository(file_kind.names_in_tar_gz(file)),
+)
+
+
+class _Configs:
+    """The configs of an archive, read once within one budget."""
+
+    def __init__(self, files: RepositoryFiles) -> None:
+        self._damaged: dict[str, PbtxtDamaged] = {}
+        self._configs: dict[str, ModelConfig] = {}
+        budget = TokenBudget(MAX_CONFIG_TOKENS)
+        for name, folder in files.models.items():
+            message = Message()
+            try:
+                message = parse_pbtxt(folder.config or "", budget)
+            except PbtxtTooLarge as damage:
+                raise ModelRejected(
+                    f"{name:.120}/config.pbtxt is too large: {damage}.",
+                    "Shorten it, or upload a repository with fewer models.",
+                ) from damage
+            except PbtxtDamaged as damage:
+                self._damaged[name] = damage
+            self._configs[name] = ModelConfig(name, message, folder.config)
+
+    def ensembles(self) -> list[str]:
+        """Return the models whose platform is ensemble."""
+        return [
+            name
+            for name, each in self._configs.items()
+            if text(each.message, "platform") == ENSEMBLE
+        ]
+
+    def read(self, name: str) -> ModelConfig:
+        """Return a config whose fields Triton reads; raises ModelRejected."""
+        damage = self._damaged.get(name)
+        if damage is not None:
+            raise ModelRejected(
+                f"{name:.120}/config.pbtxt cannot be read: {damage}.",
+                f"Fix it (protobuf's text format: `max_batch_size: 8`, `input [ {{ … }} ]`), "
+                f"{AGAIN}",
+            ) from damage
+        config = self._configs[name]
+        check_config(config)
+        return config
+
+
+def _default_model(model: str, files: RepositoryFiles, configs: _Configs) -> str:
+    candidates = [name for name, each in files.models.items() if each.config is not None]
+    candidates = candidates or [name for name, each in files.models.items() if _is_model(each)]
+    if not candidates:
+        raise files.without_configs()
+    ensembles = configs.ensembles()
+    chosen = (
+        model
+        if model in files.models and _is_model(files.models[model])
+        else candidates[0]
+        if len(candidates) == 1
+        else ensembles[0]
+        if len(ensembles) == 1
+        else None
+    )
+    if chosen is None:
+        raise ModelRejected(
+            f"The archive contains the models {', '.join(sorted(files.models)):.500}, and none is "
+            "marked as the one that serves the endpoint's requests.",
+            "Upload it as <one of these names>/model.tar.gz. That model can use the others in an "
+            "ensemble or through calls from its Python backend.",
+        )
+    if any(each.isspace() for each in chosen):
+        raise ModelRejected(
+            f"The model's folder has a white space in its name: {chosen!r:.120}. The container's "
+            "start script splits the name there, and does not start.",
+            f"Rename the folder to {'_'.join(chosen.split())!r:.120} (and `name` in its "
+            f"config.pbtxt), {AGAIN}",
+        )
+    return chosen
+
+
+def _is_model(folder: ModelFolder) -> bool:
+    return folder.config is not None or bool(loaded_like(folder))
+
+
+def loaded_like(folder: ModelFolder) -> dict[str, bool]:
+    """Return the files of a folder without config.pbtxt if they may be a model's."""
+    inside = first_version(folder)
+    known = ("model.onnx", "model.pt", "model.pt2", "model.plan", "model.py", "model.savedmodel")
+    return {name: is_folder for name, is_folder in inside.items() if name in known}
+
+
+def _load(files: RepositoryFiles, configs: _Configs, default: str) -> dict[str, _Loaded]:
+    """Check the default model, and every model that it needs."""
+    loaded: dict[str, _Loaded] = {}
+    waiting = [default]
+    while waiting:
+        name = waiting.pop()
+        if name in loaded:
+            continue
+        config = configs.read(name)
+        loaded[name] = _check_model(files, files.models[name], config)
+        waiting += _needed(files, loaded[name])
+    by_name = {name: each.config for name, each in loaded.items()}
+    for each in by_name.values():
+        if text(each.message, "platform") == ENSEMBLE:
+            check_ensemble(each, by_name)
+    _refuse_decoupled(loaded[default].config)
+    return loaded
+
+
+def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfig) -> _Loaded:
+    stated = text(config.message, "name")
+    if stated not in ("", folder.name):
+        raise config.rejected_field(
+            "name",
+            f"the model in the folder {folder.name:.120} is called {stated!r:.120}; Triton needs "
+            "the same name.",
+            "Rename one of them, or remove name",
+        )
+    versions = loaded_versions(folder, config)
+    library = any(posixpath.basename(each).startswith("libtriton_") for each in folder.files)
+    engine = engine_of(config, first_version(folder), library=library)
+    paths = model_files(folder, config, versions, engine) if engine is not None else ()
+    check_tensors(config)
+    check_named_files(folder, config)
+    if engine is not None and engine.backend == "python":
+        check_environment(folder, config)
+    checks = [check_model_inside(files, config, engine, path) for path in paths if engine]
+    return _Loaded(config, engine, paths, tuple(each for each in checks if each is not None))
+
+
+def _needed(files: RepositoryFiles, model: _Loaded) -> list[str]:
+    """Return the models that this one needs."""
+    config, needed = model.config, []
+    for step in steps_of(config):
+        name = text(step, "model_name")
+        if name not in files.models:
+            raise config.rejected(
+                step.line_of("model_name"),
+                f"the ensemble {config.model:.120} has a step {name:.120}, but the archive has no "
+                "such model.",
+                f"Add the folder {name:.120}/ to the repository, or correct the step's model_name",
+            )
+        needed.append(name)
+    if model.engine is not None and model.engine.backend == "python":
+        for path in model.paths:
+            needed += called_models(files, config.model, path)
+    return needed
+
+
+def _refuse_decoupled(config: ModelConfig) -> None:
+    policy = message_of(config.message, "model_transaction_policy")
+    if flag(policy, "decoupled"):
+        raise config.rejected(
+            policy.line_of("decoupled"),
+            "the model is decoupled: it sends any number of responses to a request, and "
+            "SageMaker's InvokeEndpoint returns exactly one.",
+            "Return one response for each request and remove `decoupled: true`, or call the model "
+            "from another Python model that collects its responses",
+        )
+
+
+def _require_release(loaded: Mapping[str, _Loaded], release: str) -> None:
+    for model in loaded.values():
+        for check in model.releases:
+            check(release)
+
+
+def _check_host(loaded: Mapping[str, _Loaded], host: Host) -> None:
+    for each in loaded.values():
+        check_host(each.config, each.engine, host)

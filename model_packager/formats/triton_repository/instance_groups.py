@@ -1,0 +1,70 @@
+"""Whether a model's backend and instance groups fit the endpoint's instances.
+
+Source: `ValidateInstanceGroup` in triton-inference-server/core, src/model_config_utils.cc.
+"""
+
+from __future__ import annotations
+
+from model_packager.formats.triton_repository.backends import Engine
+from model_packager.formats.triton_repository.model_config import (
+    ModelConfig,
+    enum,
+    integers,
+    messages,
+)
+from model_packager.model_warnings import Host
+
+
+def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
+    """Check a model on a host.
+
+    Raises:
+        ModelRejected: it does not run there; names the line.
+    """
+    if engine is not None:
+        _check_release(config, engine, host.release)
+        if engine.needs_gpu and host.gpus == 0:
+            raise config.rejected_field(
+                "platform" if "platform" in config.message else "backend",
+                f"the backend {engine.backend} needs a GPU, and the endpoint's instance type has "
+                "none.",
+                "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+                "ml.g4dn.xlarge)",
+            )
+    for group in messages(config.message, "instance_group"):
+        kind, gpus = enum(group, "kind", "ModelInstanceGroupKind"), integers(group, "gpus")
+        line = group.line_of("gpus" if gpus else "kind")
+        if kind == "KIND_GPU" and host.gpus == 0:
+            raise config.rejected(
+                group.line_of("kind"),
+                "instance_group has the kind KIND_GPU, and the endpoint's instance type has no "
+                "GPU.",
+                "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+                "ml.g4dn.xlarge), or write `kind: KIND_AUTO`, which uses GPUs if there are any",
+            )
+        absent = [each for each in gpus if not 0 <= each < host.gpus]
+        if kind == "KIND_GPU" and absent:
+            raise config.rejected(
+                line,
+                f"instance_group names the GPU {absent[0]}, and the endpoint's instance type has "
+                f"{host.gpus}, counted from 0.",
+                "Remove gpus (Triton then uses all), or take a larger instance type in deploy.yaml",
+            )
+        if kind in ("KIND_CPU", "KIND_MODEL") and gpus:
+            raise config.rejected(
+                line, f"an instance_group of the kind {kind} names GPUs.", "Remove gpus"
+            )
+
+
+def _check_release(config: ModelConfig, engine: Engine, release: str) -> None:
+    first, last = engine.first_release, engine.last_release
+    if (first is None or release >= first) and (last is None or release <= last):
+        return
+    which = f"from {first} on" if last is None else f"up to {last}"
+    raise config.rejected_field(
+        "platform" if "platform" in config.message else "backend",
+        f"Triton serves {engine.platform or engine.backend} in its releases {which}, but the stack "
+        f"uses {release}.",
+        f"Deploy the stack with a release {which} (parameter TritonRelease), or convert the model "
+        "to ONNX or TorchScript",
+    )

@@ -1,0 +1,272 @@
+"""Whether a model's config fits the model file in the archive, read with that format's reader.
+
+Sources: `ValidateInputs`, `ValidateOutputs` and `CompareDimsSupported` in
+triton-inference-server/onnxruntime_backend, src/onnxruntime.cc; `ValidateInputs` in
+triton-inference-server/pytorch_backend, src/libtorch.cc.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from model_packager.formats.aot_inductor import read_package
+from model_packager.formats.onnx.format import read_loadable
+from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
+from model_packager.formats.onnx.runtime_support import require_operators, require_versions
+from model_packager.formats.pbtxt_reader import Message
+from model_packager.formats.tensorrt_engine import read_engine
+from model_packager.formats.torchscript.archive import read_torchscript
+from model_packager.formats.triton_repository.backends import Engine
+from model_packager.formats.triton_repository.model_config import (
+    AGAIN,
+    ModelConfig,
+    dtype,
+    flag,
+    integer,
+    integers,
+    message_of,
+    messages,
+    text,
+)
+from model_packager.formats.triton_repository.python_code import check_python_code
+from model_packager.formats.triton_repository.repository_files import RepositoryFiles
+from model_packager.formats.unpacked_file import TooManyReads
+from model_packager.rejection import ModelRejected, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# TensorProto.DataType (onnx/onnx.proto).
+_DTYPES = (
+    *("INVALID", "FP32", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64"),
+    *("STRING", "BOOL", "FP16", "FP64", "UINT32", "UINT64"),
+)
+
+
+ReleaseCheck = Callable[[str], None]
+"""Raises ModelRejected if a Triton release, such as "26.05", does not load the model."""
+
+
+def check_model_inside(
+    files: RepositoryFiles, config: ModelConfig, engine: Engine, path: str
+) -> ReleaseCheck | None:
+    """Check one version's model file against the model's config; return what releases need.
+
+    Args:
+        files: the repository.
+        config: of the model.
+        engine: that Triton chooses for it.
+        path: of the model's file in the model's folder.
+
+    Raises:
+        ModelRejected: Triton does not load the model.
+    """
+    check = _CHECKS.get(engine.platform or engine.backend)
+    if check is None:
+        return None
+    place = f"{config.model:.120}/{path:.200}"
+    try:
+        return check(files, config, path)
+    except TooManyReads as error:
+        raise ModelRejected(
+            f"The archive's files cannot be read, at {place}: {error}.",
+            "Upload the model in its own format, such as model.onnx, or fewer models at a time.",
+        ) from error
+
+
+@contextmanager
+def _named(config: ModelConfig, path: str) -> Iterator[None]:
+    """Name the file in the rejection of a format's reader."""
+    try:
+        yield
+    except Rejection as rejection:
+        place = f"{config.model:.120}/{path:.200}"
+        fix = rejection.fix.rstrip(".")
+        raise ModelRejected(
+            f"{place} in the archive: {rejection.cause}",
+            f"{fix}. In the repository, replace {place} with that file, {AGAIN}",
+        ) from rejection
+
+
+def _torchscript(files: RepositoryFiles, config: ModelConfig, path: str) -> None:
+    with _named(config, path):
+        archive = read_torchscript(files.open(config.model, path))
+    inputs = messages(config.message, "input")
+    states = messages(message_of(config.message, "sequence_batching"), "state")
+    batch_inputs = messages(config.message, "batch_input")
+    arguments = ", ".join(each.name[:60] for each in archive.arguments)
+    if not inputs or not messages(config.message, "output"):
+        kind = "output" if inputs else "input"
+        raise config.rejected(
+            None,
+            f"it declares no {kind}, and Triton does not complete the config of a TorchScript "
+            f"model (`forward` takes {arguments:.300}).",
+            f'Add `{kind} [ {{ name: "{kind.upper()}__0" data_type: TYPE_FP32 dims: [ SIZE ] }} ]`',
+        )
+    if archive.takes_dict or states or batch_inputs or "sequence_batching" in config.message:
+        return
+    if len(inputs) != len(archive.arguments):
+        raise config.rejected_field(
+            "input",
+            f"it declares {len(inputs)} input(s), but `forward` in {path:.200} takes "
+            f"{len(archive.arguments)}: {arguments:.300}.",
+            f"Declare exactly {len(archive.arguments)} input(s)",
+        )
+
+
+def _onnx(files: RepositoryFiles, config: ModelConfig, path: str) -> ReleaseCheck:
+    graph = onnx_graph(files, config, path)
+    inputs = messages(config.message, "input")
+    if inputs:
+        _check_count(config, graph, inputs, path)
+    for kind, tensors in (("input", graph.inputs), ("output", graph.outputs)):
+        for declared in messages(config.message, kind):
+            _check_onnx_tensor(config, kind, declared, tensors, path)
+    return lambda release: _require_release(config, graph, path, release)
+
+
+def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGraph:
+    """Read the graph of an ONNX file in the archive.
+
+    Raises:
+        ModelRejected: it is no ONNX model, or it lacks a file beside it.
+    """
+    with _named(config, path):
+        graph = read_loadable(files.open(config.model, path))
+    folder, place = posixpath.dirname(path), f"{config.model:.120}/{path:.200}"
+    there = files.models[config.model].files
+    for name, needed in graph.external.files.items():
+        file = posixpath.normpath(f"{folder}/{name}")
+        if file not in there or not file.startswith(f"{folder}/"):
+            raise ModelRejected(
+                f"{place} reads weights, such as {needed.tensor:.120}, from the file {name:.200}, "
+                f"and the archive has no {config.model:.120}/{file:.200}.",
+                f"Put the file with the weights there, {AGAIN}",
+            )
+        size = there[file][1]
+        if size < needed.least_bytes:
+            raise ModelRejected(
+                f"{config.model:.120}/{file:.200} has {size:,} bytes, but {place} reads the weight "
+                f"{needed.tensor:.120} up to byte {needed.least_bytes:,}.",
+                f"Take both files from the same export, {AGAIN}",
+            )
+    return graph
+
+
+def _require_release(config: ModelConfig, graph: OnnxGraph, path: str, release: str) -> None:
+    with _named(config, path):
+        require_versions(graph, release)
+        if "model_operations" not in config.message:  # its library has further operators
+            require_operators(graph, release)
+
+
+def _check_count(config: ModelConfig, graph: OnnxGraph, inputs: list[Message], path: str) -> None:
+    if _has_further_inputs(config):
+        return
+    if len(inputs) != len(graph.inputs):
+        names = ", ".join(each.name for each in graph.inputs)
+        raise config.rejected_field(
+            "input",
+            f"it declares {len(inputs)} input(s), but {path:.200} has {len(graph.inputs)}: "
+            f"{names:.300}.",
+            "Declare each input of the model once, or remove all inputs and outputs: Triton then "
+            "takes them from the model",
+        )
+
+
+def _has_further_inputs(config: ModelConfig) -> bool:
+    """Return whether Triton adds inputs of its own."""
+    return "sequence_batching" in config.message or "batch_input" in config.message
+
+
+def _check_onnx_tensor(
+    config: ModelConfig, kind: str, declared: Message, tensors: tuple[OnnxTensor, ...], path: str
+) -> None:
+    name = text(declared, "name")
+    tensor = next((each for each in tensors if each.name == name), None)
+    if tensor is None:
+        if kind == "input" and _has_further_inputs(config):
+            return
+        names = ", ".join(each.name for each in tensors)
+        raise config.rejected(
+            declared.line_of("name"),
+            f"the {kind} {name!r:.120} is not in {path:.200}, which has {names:.300}.",
+            f"Write the model's own name of the {kind}",
+        )
+    known = _DTYPES[tensor.element] if tensor.element < len(_DTYPES) else None
+    if tensor.kind != "tensor":
+        raise config.rejected(
+            declared.line_of("name"),
+            f"the {kind} {name!r:.120} is a {tensor.kind} in {path:.200}, and Triton serves "
+            "tensors only.",
+            "Export the model with tensors only (scikit-learn: `options={'zipmap': False}`)",
+        )
+    if known is not None and dtype(declared) != known:
+        raise config.rejected(
+            declared.line_of("data_type"),
+            f"the {kind} {name!r:.120} is {dtype(declared)}, but {known} in {path:.200}.",
+            f"Write `data_type: TYPE_{known}`",
+        )
+    if tensor.dims is not None and not flag(declared, "allow_ragged_batch"):
+        _check_onnx_dims(config, kind, declared, tensor.dims, path)
+
+
+def _check_onnx_dims(
+    config: ModelConfig, kind: str, declared: Message, shape: tuple[int, ...], path: str
+) -> None:
+    largest = integer(config.message, "max_batch_size")
+    name, place = text(declared, "name"), declared.line_of("dims")
+    reshaped = "reshape" in declared
+    dims = integers(message_of(declared, "reshape"), "shape") if reshaped else None
+    dims = integers(declared, "dims") if dims is None else dims
+    if not shape:
+        if any(size != 1 for size in dims):
+            raise config.rejected(
+                place, f"the {kind} {name!r:.120} is a scalar in {path:.200}.", "Write dims: [ 1 ]"
+            )
+        return
+    if largest > 0 and shape[0] != -1:
+        raise config.rejected_field(
+            "max_batch_size",
+            f"max_batch_size is {largest}, but the {kind} {name!r:.120} of {path:.200} has the "
+            f"fixed shape {list(shape)}.",
+            f"Write `max_batch_size: 0` and the whole shapes as dims ({list(shape)}), or export "
+            "the model with an open batch dimension",
+        )
+    whole = (-1, *dims) if largest > 0 else dims
+    fits = len(whole) == len(shape) and all(
+        have == want or have == -1 for have, want in zip(shape, whole, strict=True)
+    )
+    if not fits:
+        right = list(shape[1:] if largest > 0 else shape)
+        raise config.rejected(
+            place,
+            f"the {kind} {name!r:.120} has the {'reshape' if reshaped else 'dims'} {list(dims)}, "
+            f"but the shape {list(shape)} in {path:.200}"
+            + (f", and max_batch_size {largest} puts the batch first." if largest else "."),
+            f"Write `dims: {right}`",
+        )
+
+
+_Check = Callable[[RepositoryFiles, ModelConfig, str], "ReleaseCheck | None"]
+
+
+def _with_reader(read: Callable[[BinaryIO, str], object]) -> _Check:
+    def check(files: RepositoryFiles, config: ModelConfig, path: str) -> None:
+        with _named(config, path):
+            read(files.open(config.model, path), config.model)
+
+    return check
+
+
+_CHECKS: dict[str, _Check] = {
+    "pytorch_libtorch": _torchscript,
+    "libtorch": _torchscript,
+    "torch_aoti": _with_reader(read_package),
+    "onnxruntime_onnx": _onnx,
+    "tensorrt_plan": _with_reader(read_engine),
+    "python": check_python_code,
+}

@@ -1,0 +1,415 @@
+"""Each repository that Triton cannot serve is refused, with the file and the line.
+
+Each repository next to it, which Triton serves, is accepted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from model_packager.rejection import Rejection
+from tests import onnx_models
+from tests.unit.model_packager.formats.triton_repository.repositories import (
+    CODE,
+    IO,
+    ONNX_CONFIG,
+    PYTHON_CONFIG,
+    TORCH_CONFIG,
+    Files,
+    archive,
+    inspected,
+    onnx,
+    onnx_model,
+    python_model,
+    state_dict,
+    torch_model,
+    torchscript,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CPU = "endpoint: {instance_type: ml.c6i.xlarge}\n"
+LABELS = ONNX_CONFIG.replace("[ 3 ] }", '[ 3 ] label_filename: "labels.txt" }')
+
+
+def environment(path: str) -> str:
+    return PYTHON_CONFIG + (
+        f'parameters: {{ key: "EXECUTION_ENV_PATH" value: {{ string_value: "{path}" }} }}\n'
+    )
+
+
+def fixed_onnx() -> bytes:
+    return onnx_models.content(onnx_models.linear(batch=1))
+
+
+def onnx_with_an_operator(name: str) -> bytes:
+    proto: Any = onnx_models.linear()
+    proto.graph.node[0].op_type = name
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+def onnx_with_weights_beside() -> tuple[bytes, bytes]:
+    """The model, and model.onnx.data."""
+    model: bytes = onnx_models.with_external_weights(onnx_models.linear()).SerializeToString()
+    return model, onnx_models.weights_of(onnx_models.linear())
+
+
+Case = tuple["Callable[[], Files]", str]
+"""The files of the model `m`, and a part of the message."""
+
+REFUSED: dict[str, Case] = {
+    "no backend and no platform": (
+        lambda: {"config.pbtxt": IO, "1/model.bin": ""},
+        "m/config.pbtxt: it names neither a backend nor a platform",
+    ),
+    "unknown platform": (
+        lambda: onnx_model(ONNX_CONFIG.replace("onnxruntime_onnx", "onnx")),
+        "m/config.pbtxt, line 1: Triton has no platform 'onnx'",
+    ),
+    "unknown backend": (
+        lambda: onnx_model('backend: "pythn"\n' + IO),
+        "m/config.pbtxt, line 1: Triton's image has no backend 'pythn'",
+    ),
+    "platform of another backend": (
+        lambda: onnx_model('backend: "pytorch"\n' + ONNX_CONFIG),
+        "m/config.pbtxt, line 2: the backend pytorch does not accept the platform",
+    ),
+    "another format's file": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.pt": torchscript()},
+        "line 1: the backend onnxruntime reads m/1/model.onnx, and there is no such file; m/1: it "
+        'has model.pt.\nFix: Write `platform: "pytorch_libtorch"` for the file model.pt',
+    ),
+    "file with another name": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/net.onnx": onnx()},
+        'Write `default_model_filename: "net.onnx"`',
+    ),
+    "default_model_filename that is missing": (
+        lambda: python_model(PYTHON_CONFIG + 'default_model_filename: "other.py"\n'),
+        "m/config.pbtxt, line 5: the backend python reads m/1/other.py, and there is no such file",
+    ),
+    "Python model without model.py": (
+        lambda: {"config.pbtxt": PYTHON_CONFIG, "1/readme.txt": ""},
+        "the backend python reads m/1/model.py, and there is no such file",
+    ),
+    "version 01": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "01/model.onnx": onnx()},
+        "Triton ignores the folder m/01, whose name is not a number, or begins with 0",
+    ),
+    "version v1": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "v1/model.onnx": onnx()},
+        "Triton ignores the folder m/v1",
+    ),
+    "version 1_old": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1_old/model.onnx": onnx()},
+        "Triton reads the folder m/1_old as version 1",
+    ),
+    "version policy without a version": (
+        lambda: onnx_model(ONNX_CONFIG + "version_policy: { specific: { versions: [ 3 ] } }\n"),
+        "m/config.pbtxt, line 5: it selects versions that the archive does not have",
+    ),
+    "file missing in the newest version": (
+        lambda: onnx_model(**{"2/readme.txt": ""}),
+        "the backend onnxruntime reads m/2/model.onnx",
+    ),
+    "state_dict": (
+        lambda: {"config.pbtxt": TORCH_CONFIG, "1/model.pt": state_dict()},
+        "m/1/model.pt in the archive: The file was written by torch.save and holds a state_dict",
+    ),
+    "ONNX that is TorchScript": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": torchscript()},
+        "m/1/model.onnx",
+    ),
+    "truncated ONNX": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": onnx()[:-5]},
+        "m/1/model.onnx",
+    ),
+    "ONNX without the file of its weights": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": onnx_with_weights_beside()[0]},
+        "m/1/model.onnx reads weights, such as weight, from the file model.onnx.data, and the "
+        "archive has no m/1/model.onnx.data",
+    ),
+    "ONNX with a truncated file of weights": (
+        lambda: {
+            "config.pbtxt": ONNX_CONFIG,
+            "1/model.onnx": onnx_with_weights_beside()[0],
+            "1/model.onnx.data": "short",
+        },
+        "m/1/model.onnx.data has 5 bytes",
+    ),
+    "operator that ONNX Runtime has not": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": onnx_with_an_operator("MadeUp")},
+        "m/1/model.onnx in the archive: The ONNX model uses the operator MadeUp",
+    ),
+    "plan that is text": (
+        lambda: {"config.pbtxt": 'platform: "tensorrt_plan"\n' + IO, "1/model.plan": "a plan"},
+        "m/1/model.plan in the archive: The file is not a TensorRT engine",
+    ),
+    "batch that the model has not": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": fixed_onnx()},
+        "m/config.pbtxt, line 2: max_batch_size is 8, but the input 'x' of 1/model.onnx has the "
+        "fixed shape [1, 4]",
+    ),
+    "dims of the input": (
+        lambda: onnx_model(ONNX_CONFIG.replace("[ 4 ]", "[ 1, 4 ]")),
+        "m/config.pbtxt, line 3: the input 'x' has the dims [1, 4], but the shape [-1, 4] in "
+        "1/model.onnx, and max_batch_size 8 puts the batch first.\nFix: Write `dims: [4]`",
+    ),
+    "dims of the output": (
+        lambda: onnx_model(ONNX_CONFIG.replace("[ 3 ]", "[ -1 ]")),
+        "m/config.pbtxt, line 4: the output 'y' has the dims [-1]",
+    ),
+    "dtype of the input": (
+        lambda: onnx_model(ONNX_CONFIG.replace("FP32", "INT64", 1)),
+        "m/config.pbtxt, line 3: the input 'x' is INT64, but FP32 in 1/model.onnx",
+    ),
+    "name of the output": (
+        lambda: onnx_model(ONNX_CONFIG.replace('"y"', '"z"')),
+        "m/config.pbtxt, line 4: the output 'z' is not in 1/model.onnx, which has y",
+    ),
+    "number of inputs": (
+        lambda: torch_model(
+            TORCH_CONFIG + 'input { name: "z" data_type: TYPE_FP32 dims: [ 1 ] }\n'
+        ),
+        "m/config.pbtxt, line 5: it declares 2 input(s), but `forward` in 1/model.pt takes 1",
+    ),
+    "TorchScript without inputs": (
+        lambda: torch_model('platform: "pytorch_libtorch"\n'),
+        "Triton does not complete the config of a TorchScript model",
+    ),
+    "data_type without TYPE_": (
+        lambda: onnx_model(ONNX_CONFIG.replace("TYPE_FP32", "FP32", 1)),
+        "m/config.pbtxt, line 3: data_type is FP32, which is not one of its values.\n"
+        "Fix: Write TYPE_FP32",
+    ),
+    "unknown field": (
+        lambda: onnx_model(ONNX_CONFIG.replace("max_batch_size", "max_batch_sise")),
+        "m/config.pbtxt, line 2: ModelConfig has no field max_batch_sise, and Triton does not read "
+        "a config with unknown fields.\nFix: Write max_batch_size",
+    ),
+    "unknown field of an input": (
+        lambda: onnx_model(ONNX_CONFIG.replace("dims", "shape", 1)),
+        "m/config.pbtxt, line 3: ModelInput has no field shape",
+    ),
+    "number in quotes": (
+        lambda: onnx_model(ONNX_CONFIG.replace("size: 8", 'size: "8"')),
+        "line 2: max_batch_size is '8', and Triton expects a whole number",
+    ),
+    "text without quotes": (
+        lambda: onnx_model(ONNX_CONFIG.replace('"onnxruntime_onnx"', "onnxruntime_onnx")),
+        "line 1: platform is onnxruntime_onnx, and Triton expects text in quotes",
+    ),
+    "field that is there twice": (
+        lambda: onnx_model(ONNX_CONFIG + "max_batch_size: 4\n"),
+        "line 5: max_batch_size is there twice",
+    ),
+    "two schedulers": (
+        lambda: python_model(PYTHON_CONFIG + "dynamic_batching { }\nsequence_batching { }\n"),
+        "line 6: dynamic_batching and sequence_batching exclude each other",
+    ),
+    "dims of 0": (
+        lambda: onnx_model(ONNX_CONFIG.replace("[ 4 ]", "[ 0 ]")),
+        "line 3: the input x has the dims [0]",
+    ),
+    "input without dims": (
+        lambda: python_model(PYTHON_CONFIG.replace("dims: [ 4 ]", "")),
+        "line 3: the input x has no dims",
+    ),
+    "reshape of another size": (
+        lambda: python_model(
+            PYTHON_CONFIG.replace("dims: [ 4 ]", "dims: [ 4 ] reshape: { shape: [ 5 ] }")
+        ),
+        "the input x has another number of elements in reshape",
+    ),
+    "preferred batch size": (
+        lambda: onnx_model(ONNX_CONFIG + "dynamic_batching { preferred_batch_size: [ 4, 16 ] }\n"),
+        "line 5: preferred_batch_size has 16, and max_batch_size is 8",
+    ),
+    "label file": (lambda: onnx_model(LABELS), "line 4: label_filename names labels.txt"),
+    "warm-up file": (
+        lambda: onnx_model(
+            ONNX_CONFIG + 'model_warmup { name: "w" batch_size: 1 inputs { key: "x" value: '
+            '{ data_type: TYPE_FP32 dims: [ 4 ] input_data_file: "x.bin" } } }\n'
+        ),
+        "the archive has no m/warmup/x.bin",
+    ),
+    "environment that is missing": (
+        lambda: python_model(environment("$$TRITON_MODEL_DIRECTORY/env.tar.gz")),
+        "m/config.pbtxt, line 5: EXECUTION_ENV_PATH names '$$TRITON_MODEL_DIRECTORY/env.tar.gz', "
+        "and the archive has no m/env.tar.gz",
+    ),
+    "environment with a relative path": (
+        lambda: python_model(environment("env.tar.gz"), **{"env.tar.gz": "…"}),
+        'Write `string_value: "$$TRITON_MODEL_DIRECTORY/env.tar.gz"`',
+    ),
+    "environment with an absolute path": (
+        lambda: python_model(environment("/home/me/env.tar.gz")),
+        "a path that the container does not have",
+    ),
+    "syntax of model.py": (
+        lambda: python_model(code=CODE + "    return return\n"),
+        "m/1/model.py is not valid Python (line 7: ",
+    ),
+    "no class in model.py": (
+        lambda: python_model(code="x = 1\n"),
+        "m/1/model.py has no class TritonPythonModel",
+    ),
+    "execute that returns nothing": (
+        lambda: python_model(code=CODE.replace("return [", "x = [")),
+        "m/1/model.py, line 5: the method `execute` returns nothing",
+    ),
+    "decoupled": (
+        lambda: python_model(PYTHON_CONFIG + "model_transaction_policy {\n  decoupled: true\n}\n"),
+        "m/config.pbtxt, line 6: the model is decoupled",
+    ),
+    "GPU that is not there": (
+        lambda: onnx_model(ONNX_CONFIG + "instance_group [ { kind: KIND_GPU gpus: [ 3 ] } ]\n"),
+        "m/config.pbtxt, line 5: instance_group names the GPU 3",
+    ),
+    "GPUs of a KIND_CPU": (
+        lambda: onnx_model(ONNX_CONFIG + "instance_group [ { kind: KIND_CPU gpus: [ 0 ] } ]\n"),
+        "an instance_group of the kind KIND_CPU names GPUs",
+    ),
+    "TensorFlow after its last release": (
+        lambda: {
+            "config.pbtxt": 'platform: "tensorflow_savedmodel"\n' + IO,
+            "1/model.savedmodel/saved_model.pb": "",
+        },
+        "m/config.pbtxt, line 1: Triton serves tensorflow_savedmodel in its releases up to 25.02",
+    ),
+    "SavedModel without its graph": (
+        lambda: {
+            "config.pbtxt": 'platform: "tensorflow_savedmodel"\n' + IO,
+            "1/model.savedmodel/variables/variables.index": "",
+        },
+        "the backend tensorflow reads m/1/model.savedmodel, and there is no such folder",
+    ),
+    "byte order mark": (
+        lambda: onnx_model("\ufeff" + ONNX_CONFIG),
+        "m/config.pbtxt, line 1: it begins with a byte order mark",
+    ),
+    "another encoding": (
+        lambda: {**onnx_model(), "config.pbtxt": ONNX_CONFIG.encode() + b"# caf\xe9"},
+        "m/config.pbtxt, line 5: it is not UTF-8 text",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str) -> None:
+    files, message = REFUSED[case]
+    with pytest.raises(Rejection) as caught:
+        inspected(archive({"m": files()}))
+    assert message in str(caught.value)
+
+
+def test_empty_version_is_refused() -> None:
+    content = archive({"m": {"config.pbtxt": ONNX_CONFIG}}, folders=("m/1",))
+    with pytest.raises(Rejection, match=r"reads m/1/model.onnx, .* m/1: it is empty"):
+        inspected(content)
+
+
+def test_gpu_on_an_instance_without() -> None:
+    content = archive({"m": onnx_model(ONNX_CONFIG + "instance_group [ { kind: KIND_GPU } ]\n")})
+    with pytest.raises(Rejection, match=r"m/config.pbtxt, line 5: instance_group has the kind"):
+        inspected(content, spec=CPU)
+    assert inspected(content)
+
+
+def test_name_with_a_white_space_is_refused() -> None:
+    with pytest.raises(Rejection, match="white space in its name: 'my model'"):
+        inspected(archive({"my model": onnx_model()}))
+
+
+ACCEPTED: dict[str, Callable[[], Files]] = {
+    "ONNX": onnx_model,
+    "TorchScript": torch_model,
+    "Python": python_model,
+    "backend alone": lambda: onnx_model('backend: "onnxruntime"\n' + IO),
+    "neither, but a file that tells": lambda: onnx_model(IO),
+    "default_model_filename": lambda: {
+        "config.pbtxt": ONNX_CONFIG + 'default_model_filename: "net.onnx"\n',
+        "1/net.onnx": onnx(),
+    },
+    "weights beside the model": lambda: {
+        "config.pbtxt": ONNX_CONFIG,
+        "1/model.onnx": onnx_with_weights_beside()[0],
+        "1/model.onnx.data": onnx_with_weights_beside()[1],
+    },
+    "an operator of the model's own library": lambda: {
+        "config.pbtxt": ONNX_CONFIG + 'model_operations { op_library_filename: "mine.so" }\n',
+        "1/model.onnx": onnx_with_an_operator("MadeUp"),
+    },
+    "a folder model.onnx": lambda: {
+        "config.pbtxt": ONNX_CONFIG,
+        "1/model.onnx/model.onnx": onnx(),
+    },
+    "the newest version alone counts": lambda: {
+        **onnx_model(),
+        "2/model.onnx": onnx(),
+        "1/x": "",
+    },
+    "further folders": lambda: onnx_model(
+        **{"warmup/x": "", "configs/c.pbtxt": "", "docs/x": "", "002/x": ""}
+    ),
+    "labels": lambda: onnx_model(LABELS, **{"labels.txt": "a\nb\nc"}),
+    "numbers of enums": lambda: onnx_model(ONNX_CONFIG.replace("TYPE_FP32", "11")),
+    "a default value twice": lambda: onnx_model("max_batch_size: 0\n" + ONNX_CONFIG),
+    "one value without brackets": lambda: onnx_model(ONNX_CONFIG.replace("[ 4 ]", "4")),
+    "colons before messages": lambda: onnx_model(ONNX_CONFIG.replace("input [", "input: [")),
+    "rarer fields": lambda: onnx_model(
+        ONNX_CONFIG
+        + "optimization { graph { level: -1 } cuda { graphs: true } }\n"
+        + 'parameters { key: "intra_op_thread_count" value { string_value: "2" } }\n'
+        + "response_cache { enable: true }\n"
+        + "dynamic_batching { max_queue_delay_microseconds: 100 preferred_batch_size: 4 }\n"
+    ),
+    "KIND_AUTO with a GPU that is not there": lambda: onnx_model(
+        ONNX_CONFIG + "instance_group [ { count: 2 gpus: [ 3 ] } ]\n"
+    ),
+    "an environment in the archive": lambda: python_model(
+        environment("$$TRITON_MODEL_DIRECTORY/env.tar.gz"), **{"env.tar.gz": "…"}
+    ),
+    "an environment at its place on SageMaker": lambda: python_model(
+        environment("/opt/ml/model/m/env.tar.gz"), **{"env.tar.gz": "…"}
+    ),
+    "an environment for several models": lambda: python_model(
+        environment("$$TRITON_MODEL_DIRECTORY/../env.tar.gz")
+    ),
+    "a backend's library": lambda: {
+        "config.pbtxt": 'backend: "mine"\n' + IO,
+        "1/libtriton_mine.so": "",
+    },
+    "a backend without files": lambda: {"config.pbtxt": 'backend: "identity"\n' + IO, "1/x": ""},
+    "Python code that imports its class": lambda: python_model(code="from mine import *\n"),
+    "Python code that raises": lambda: python_model(
+        code=CODE.replace("return [", "x = [") + "        raise ValueError\n"
+    ),
+    "a non-batching model": lambda: {
+        "config.pbtxt": ONNX_CONFIG.replace("size: 8", "size: 0")
+        .replace("[ 4 ]", "[ 1, 4 ]")
+        .replace("[ 3 ]", "[ 1, 3 ]"),
+        "1/model.onnx": fixed_onnx(),
+    },
+    "reshape": lambda: onnx_model(
+        ONNX_CONFIG.replace("[ 4 ]", "[ 2, 2 ] reshape { shape: [ 4 ] }")
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(case: str) -> None:
+    assert inspected(archive({"m": ACCEPTED[case]()})).default_model == "m"
+
+
+def test_models_that_are_not_loaded_are_not_checked() -> None:
+    content = archive({"m": onnx_model(), "n": {"config.pbtxt": "not a config {", "1/x": ""}})
+    assert inspected(content, "m").default_model == "m"
+
+
+def test_tensorflow_in_its_last_release() -> None:
+    content = archive({"m": REFUSED["TensorFlow after its last release"][0]()})
+    assert inspected(content, release="25.02")
