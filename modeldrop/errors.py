@@ -10,6 +10,7 @@
     ├── InvocationFailed        the endpoint refused a request, or did not answer
     ├── BenchFailed             a request of the load test failed
     ├── CandidateFailed         a model cannot be served with the settings of a candidate
+    ├── OutputFailed            stdout cannot be written
     ├── ProcessFailed           a server of the local cloud did not start
     └── StackFailed             `sam` could not deploy the stack to the local cloud
 

@@ -13,7 +13,8 @@ from model_packager.rejection import Rejection
 from modeldrop.aws_errors import translate
 from modeldrop.command.terminal.deferred_command import DeferredCommand
 from modeldrop.command.terminal.printable import printable
-from modeldrop.command.terminal.screen import json_is_written, print_json, reset_json
+from modeldrop.command.terminal.screen import OutputFailed, json_is_written, print_json, reset_json
+from modeldrop.command.terminal.standard_streams import report
 from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import Interrupted, ready
@@ -124,7 +125,10 @@ def _fail_with(error: Exception, exit_code: ExitCode) -> int:
 
 
 def _fail(message: str, document: Mapping[str, str | None], exit_code: int) -> int:
-    print(printable(message), file=sys.stderr)
+    report(printable(message))
     if "--json" in sys.argv and not json_is_written():
-        print_json(document)
+        try:
+            print_json(document)
+        except OutputFailed as error:
+            report(str(error))
     return exit_code

@@ -1,16 +1,27 @@
 """The entry point of the `modeldrop` command. It handles signals before anything is imported."""
 
+import signal
 import sys
-
-from modeldrop import interruption
 
 
 def main() -> None:
     """Run the command and exit with one of the codes of `modeldrop.exit_code`."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Python's handler would print a traceback. Ours follows in a few milliseconds.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from modeldrop import interruption
+
     interruption.install()
     # Here, not above: these imports take a second, in which Ctrl-C must not print a traceback.
+    from modeldrop.command.terminal.standard_streams import close_streams, open_streams, report
+
+    open_streams()
     from modeldrop.command.app import run
 
     exit_code = run()
+    failure = close_streams()
+    if failure is not None:
+        report(failure)
+        exit_code = exit_code or 1
     interruption.finish()
     sys.exit(exit_code)

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from model_packager.rejection import Rejection
 from modeldrop.command.terminal.printable import printable
+from modeldrop.command.terminal.standard_streams import write_failure
+from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import deferred
 
@@ -46,6 +48,10 @@ class PrintableConsole(Console):
 console = PrintableConsole(stderr=True, highlight=False, markup=False, emoji=False)
 
 
+class OutputFailed(CommandError):
+    """stdout cannot be written: its disk is full, or its reader has ended."""
+
+
 class _Stdout:
     """Whether the one JSON document is written."""
 
@@ -63,12 +69,19 @@ def json_is_written() -> bool:
 
 
 def print_json(document: Any) -> None:
-    """Write the command's JSON document to stdout, whole or not at all."""
+    """Write the command's JSON document to stdout, whole or not at all.
+
+    Raises:
+        OutputFailed: stdout cannot be written.
+    """
     text = json.dumps(document, indent=2)
     with deferred():
         _Stdout.has_document = True
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            raise OutputFailed(write_failure(error)) from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import pytest
 from modeldrop import interruption
 from modeldrop.command.main import main
 from modeldrop.command.terminal.screen import print_json
+from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import Interrupted, announce, deferred
 from modeldrop.local import cloud
 from modeldrop.tuning import search
@@ -285,7 +286,35 @@ def test_no_other_module_handles_signals() -> None:
         file
         for file in root.rglob("*.py")
         if "local" not in file.relative_to(root).parts[0]
-        and file.name != "interruption.py"
+        # The entry point sets the default handler until interruption is imported.
+        and file.name not in {"interruption.py", "main.py"}
         and ("KeyboardInterrupt" in file.read_text() or "signal.signal" in file.read_text())
     ]
     assert other == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "module", ["interruption", "command.terminal.standard_streams", "command.app"]
+)
+def test_ctrl_c_during_the_first_imports_prints_no_traceback(module: str) -> None:
+    program = f"""
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from modeldrop.command.main import main
+
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == "modeldrop.{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, CtrlC())
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode in {-signal.SIGINT, ExitCode.INTERRUPTED}
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
