@@ -80,14 +80,11 @@ def _cell(text: str) -> str:
 
 def _users_see(step: Step) -> str:
     expected = step.expected
-    if expected.status is None:
-        return (
-            f"no notification; the execution ends as `{expected.execution}`, "
-            f"{expected.error}: “…{expected.cause}…”"
-        )
     seen = f"`{expected.status}`"
     if expected.state is not None:
         seen += f" at {expected.state}, {expected.error}: “…{expected.cause}…”"
+    elif expected.error is not None:
+        seen += f" from Notify Failure, {expected.error}: “…{expected.cause}…”"
     if step.recovered_errors:
         seen += f"; recovered error at {', '.join(step.recovered_errors)}"
     return seen

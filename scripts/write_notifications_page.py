@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from model_packager.stored import SmokeResult
+from notify_failure.notification import FailureNotification
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
 
@@ -24,6 +25,12 @@ output). SMS subscribers get one short text. All other subscribers get the text 
 an empty line, then JSON: the JSON begins at the last `\\n\\n{`, whatever the cause contains.
 [The keys](#the-keys) are below, and [operating.md](operating.md#reacting-to-a-notification) says
 what to do for each status.
+
+An execution may end without a message of its own: someone stops it, it times out, or publishing
+fails. Then the function `NotifyFailureFunction` sends a plain one with
+[fewer keys](#the-keys-of-an-execution-that-ended-without-a-result). EventBridge invokes it at the end of
+each failed execution. If it cannot read whether the execution has published, it publishes too. If
+SageMaker does not answer, a message is sent without the live version (`unknown`).
 
 The samples are golden files of the tests. `scripts/write_notifications_page.py` writes this page,
 and a test checks that it matches the code.
@@ -95,6 +102,7 @@ KEYS: dict[str, type[BaseModel]] = {
     "The keys": Notification,
     "The keys of a smoke test": SmokeResult,
     "The keys of a retirement": RetirementNotification,
+    "The keys of an execution that ended without a result": FailureNotification,
 }
 HEADINGS = {"publish_result": "Drops", "publish_retirement": "Retirements"}
 CHAT_SAMPLE = "FAILED"

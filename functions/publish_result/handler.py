@@ -6,14 +6,14 @@ from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, build_notification
 from publish_result.rendering import render_message
+from workflow.best_effort import best_effort
 from workflow.contracts.deploy_model import PublishResultInput, PublishResultOutput
 from workflow.notify.email import email_body, subject
+from workflow.notify.live_state import LiveState, live_state
 from workflow.notify.sns import publish
 from workflow.outcome import outcome_of
 from workflow.settings import PublishResultSettings
 from workflow.step import step
-from workflow.versions.live_since import live_since
-from workflow.versions.live_version import live_version
 from workflow.versions.state_timings import state_timings
 
 
@@ -23,16 +23,20 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
     settings = PublishResultSettings.read()
     model = _model(event.ending.source.key)
     endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
-    live = live_version(endpoint, model) if endpoint and model else None
+    live = (
+        live_state(settings.artifact_bucket, endpoint, model) if endpoint and model else LiveState()
+    )
     notification = build_notification(
         event,
         outcome_of(event.ending.failure),
         model=model,
         endpoint=endpoint,
-        live_version=live,
-        live_since=live_since(settings.artifact_bucket, model, live) if model else None,
+        live_version=live.version,
+        live_since=live.since,
         region=settings.aws_region,
-        timings=state_timings(event.ending.execution_arn),
+        timings=best_effort(
+            "the execution's history", lambda: state_timings(event.ending.execution_arn), {}
+        ),
     )
     message = render_message(notification)
     publish(

@@ -40,7 +40,8 @@ class Notification(Contract):
         warnings: possible problems of the model, each with `code`, `cause` and `fix`.
         smoke: the result of the smoke test, see below.
         timings: seconds by state.
-        live_version: the version that the endpoint serves; null if there is none.
+        live_version: the version that the endpoint serves; null if there is none, `unknown` if
+            SageMaker did not answer.
         live_since: when it went live; null if unknown.
         superseded_version: the version that was live before.
         restored: true after `modeldrop rollback`.

@@ -6,11 +6,10 @@ from publish_retirement.rendering import render_message
 from publish_retirement.retirement_metrics import record
 from workflow.contracts.retire_model import PublishRetirementInput, PublishRetirementOutput
 from workflow.notify.email import email_body, subject
+from workflow.notify.live_state import LiveState, live_state
 from workflow.notify.sns import publish
 from workflow.settings import PublishRetirementSettings
 from workflow.step import step
-from workflow.versions.live_since import live_since
-from workflow.versions.live_version import live_version
 
 
 @step(PublishRetirementInput)
@@ -18,13 +17,15 @@ def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
     """Collect the result, and publish it."""
     settings = PublishRetirementSettings.read()
     retirement = event.retirement
-    live = live_version(retirement.endpoint, retirement.model) if retirement else None
+    live = (
+        live_state(settings.artifact_bucket, retirement.endpoint, retirement.model)
+        if retirement
+        else LiveState()
+    )
     notification = build_notification(
         event,
-        live_version=live,
-        live_since=live_since(settings.artifact_bucket, retirement.model, live)
-        if retirement
-        else None,
+        live_version=live.version,
+        live_since=live.since,
         region=settings.aws_region,
     )
     message = render_message(notification)

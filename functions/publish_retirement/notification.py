@@ -33,7 +33,8 @@ class RetirementNotification(Contract):
         error: the name of the error; null after success.
         cause: what happened.
         fix: what to do.
-        live_version: the version that is still live; null if there is none.
+        live_version: the version that is still live; null if there is none, `unknown` if
+            SageMaker did not answer.
         live_since: when it went live; null if unknown.
         removed: the deleted resources.
         remaining: resources that could not be removed.

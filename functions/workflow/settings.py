@@ -169,3 +169,11 @@ class WatchEndpointsSettings(Settings):
     idle_hours: int
     idle_action: Literal["notify", "retire"]
     retire_model_arn: str
+
+
+class NotifyFailureSettings(Settings):
+    """Notify Failure. `chat_topic_arn` is empty if no chat is configured."""
+
+    aws_region: str
+    topic_arn: str
+    chat_topic_arn: str

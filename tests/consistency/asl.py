@@ -16,8 +16,10 @@ STATES: dict[str, Any] = {
     name: state for machine in MACHINES.values() for name, state in machine["States"].items()
 }
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
-STEPS = (*TASKS, "Watch Endpoints")
-"""All that functions do, in pipeline order; what is no task is done by the clock."""
+NOT_TASKS = {"Watch Endpoints": "Schedule", "Notify Failure": "EventBridgeRule"}
+"""The functions that are no tasks, and the kind of event that invokes them."""
+STEPS = (*TASKS, *NOT_TASKS)
+"""All that functions do, in pipeline order."""
 
 
 TEMPLATE = read_template(ROOT / "template.yaml")

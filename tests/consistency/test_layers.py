@@ -33,7 +33,7 @@ LAYERS: dict[str, Layers] = {
         "step",
         "notify report outcome failures",
         "drop versions",
-        "aws log_identity settings",
+        "aws best_effort log_identity settings",
         "errors contracts",
     ),
     "modeldrop": layers(

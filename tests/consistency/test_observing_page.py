@@ -10,6 +10,8 @@ from tests.consistency.asl import ROOT, TEMPLATE
 from tests.consistency.console import dashboard, resources
 from tests.consistency.console_lines import dimensions_in, metric_lines, step_lines
 from tests.unit.functions.samples import DEPLOYMENT
+from workflow.contracts.deploy_model import DeleteStagingEndpointInput
+from workflow.log_identity import identity
 
 if TYPE_CHECKING:
     import pytest
@@ -73,7 +75,7 @@ def test_keys_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_annotations_of_the_traces() -> None:
     traces = PAGE.partition("## The traces\n")[2].partition("\n## ")[0]
-    assert {"state", *type(DEPLOYMENT).model_fields} == {
+    assert {"state", *identity(DeleteStagingEndpointInput(deployment=DEPLOYMENT))} == {
         name for name in quoted(traces) if " " not in name
     }
 

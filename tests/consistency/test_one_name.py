@@ -4,6 +4,7 @@ import pytest
 
 from tests.consistency.asl import (
     MACHINES,
+    NOT_TASKS,
     RESOURCES,
     ROOT,
     STATES,
@@ -39,10 +40,11 @@ def test_folders_are_the_states() -> None:
     assert folders == {snake(step) for step in STEPS}
 
 
-def test_what_is_no_task_is_done_by_the_clock() -> None:
+def test_an_event_invokes_each_function_that_is_no_task() -> None:
     for step in STEPS:
         events = function(step).get("Events", {})
-        assert [each["Type"] for each in events.values()] == ([] if step in TASKS else ["Schedule"])
+        expected = [] if step in TASKS else [NOT_TASKS[step]]
+        assert [each["Type"] for each in events.values()] == expected
 
 
 def test_function_resources_are_the_steps_in_pipeline_order() -> None:

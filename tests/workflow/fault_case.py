@@ -21,14 +21,14 @@ class Expected:
     """Expected outcome of an execution and its notification.
 
     Attributes:
-        status: of the notification; None: no notification could be sent.
-        state: the state that failed.
+        status: of the notification.
+        state: the state that failed; None after success, and if Publish Result could not publish.
         error: name of the error.
         cause: part of the cause.
         execution: status of the Step Functions execution.
     """
 
-    status: str | None = "SUCCEEDED"
+    status: str = "SUCCEEDED"
     state: str | None = None
     error: str | None = None
     cause: str = ""

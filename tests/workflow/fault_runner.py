@@ -89,7 +89,7 @@ class CaseRunner:
         arn = self._start(model, step, before)
         with self._clients(model, wanted=step.clients):
             ended = self.executions.ended(arn)
-        published = received.of(arn, 60 if step.expected.status else 1)
+        published = received.of(arn)
         unused_faults = [
             each
             for each in (

@@ -157,13 +157,18 @@ ROLL_BACK_AND_PUBLISH = (
                 forbidden("Publish Result", "Publish", "sns"),
                 factor="2",
                 expected=Expected(
-                    None, None, "AwsRefused", "The model is live, but the notification", "FAILED"
+                    "FAILED",
+                    None,
+                    "AwsRefused",
+                    "The model is live, but the notification",
+                    "FAILED",
                 ),
             ),
             replace(
-                forbidden("Publish Result", "Publish", "sns"),
+                crashing("Publish Result"),
                 factor=INFINITE,
-                expected=Expected(None, None, "SmokeTestFailed", "NaN or infinite", "FAILED"),
+                expected=Expected("FAILED", None, "SmokeTestFailed", "NaN or infinite", "FAILED"),
+                returns=2.0,
             ),
         ),
     ),

@@ -1,11 +1,12 @@
-"""The input and output of each state of retire_model, in order, and of the scheduled function.
+"""The input and output of each state of retire_model, in order, and of the functions without one.
 
 A test compares this file with statemachine/retire_model.asl.json.
 """
 
 from enum import StrEnum
+from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from model_packager.stored import CaughtError, Source
 from workflow.contracts.base import Contract
@@ -154,3 +155,44 @@ class WatchEndpointsOutput(Contract):
     """Watch Endpoints: the names of the started executions."""
 
     started: list[str]
+
+
+class ExecutionStatusChange(Contract):
+    """The event of an execution that failed, timed out or was stopped; other fields are ignored.
+
+    Source: Step Functions developer guide, "Automating Step Functions event delivery with
+    EventBridge". `input` is null above 248 KB.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    execution_arn: str = Field(alias="executionArn")
+    state_machine_arn: str = Field(alias="stateMachineArn")
+    status: Literal["FAILED", "TIMED_OUT", "ABORTED"]
+    input: str | None = None
+    error: str | None = None
+    cause: str | None = None
+
+    @property
+    def is_retirement(self) -> bool:
+        """Whether it is an execution of retire_model."""
+        return self.state_machine_arn.endswith("-retire-model")
+
+
+class NotifyFailureInput(Contract):
+    """Notify Failure: the event from EventBridge."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    detail: ExecutionStatusChange
+
+    @property
+    def execution_arn(self) -> str:
+        """The execution that ended."""
+        return self.detail.execution_arn
+
+
+class NotifyFailureOutput(Contract):
+    """Notify Failure. `published` is false if the execution had published its result."""
+
+    published: bool

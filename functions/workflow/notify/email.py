@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_packager.aws_limits import SUBJECT
 from workflow.notify.console_links import endpoint_link, execution_link
+from workflow.notify.message import UNKNOWN
 from workflow.notify.message_size import fit
 from workflow.notify.plain_text import bounded_line, truncate
 
@@ -78,6 +79,8 @@ def live_version_sentence(message: Message) -> str:
     endpoint, since = message.endpoint or "this name", message.live_since
     if message.live_version is None:
         return f"No version is live on {endpoint}."
+    if message.live_version == UNKNOWN:
+        return f"The live version on {endpoint} is unknown. To see it: modeldrop status"
     when = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
     return f"Version {message.live_version} is live on {endpoint}{when}."
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from model_packager.status import Status
     from workflow.contracts.retire_model import RetirementStatus
 
+UNKNOWN = "unknown"
+"""The live version if SageMaker did not answer."""
+
 UNPRINTABLE = "-"
 """Replaces a name without printable characters: SNS does not accept an empty attribute."""
 
@@ -40,7 +43,8 @@ class Message:
         advice: what to do, or that no action is needed.
         commands: to paste; safe to run unchanged.
         endpoint_exists: whether the endpoint still exists.
-        live_version: the version that receives traffic; None if there is none.
+        live_version: the version that receives traffic; None if there is none, UNKNOWN if
+            SageMaker did not answer.
         live_since: when it went live; None if unknown.
         error: the error's name; None after success.
         needs_action: whether someone has to act.

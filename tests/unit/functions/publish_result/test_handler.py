@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from publish_result.handler import handler
 from tests.topic_queue import topic_queue
@@ -18,16 +20,17 @@ from tests.unit.functions.samples import (
     EXECUTION,
     ROLE,
     VERSION,
+    client_error,
     source,
 )
-from workflow.aws.clients import sns, stepfunctions
+from workflow import best_effort
+from workflow.aws.clients import s3, sagemaker, sns, stepfunctions
 from workflow.versions.deployment_record import write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_sagemaker import SageMakerClient
 
     Received = Callable[[], list[dict[str, Any]]]
 
@@ -129,6 +132,72 @@ def test_drop_without_a_valid_name_is_named_by_its_key(
     assert json_of(message)["endpoint"] is None
 
 
+ERRORS = [
+    EndpointConnectionError(endpoint_url="https://aws", error="unreachable"),
+    ReadTimeoutError(endpoint_url="https://aws"),
+    client_error("AccessDenied", "no"),
+]
+OPTIONAL = {
+    "SageMaker": (sagemaker, "sagemaker.DescribeEndpoint"),
+    "the tags": (sagemaker, "sagemaker.ListTags"),
+    "the history": (stepfunctions, "sfn.GetExecutionHistory"),
+    "S3": (s3, "s3.GetObject"),
+}
+
+
+@pytest.mark.parametrize("dependency", OPTIONAL)
+@pytest.mark.parametrize("error", ERRORS, ids=lambda each: type(each).__name__)
+def test_notification_is_published_without_any_one_dependency(
+    received: Received,
+    context: LambdaContext,
+    buckets: None,
+    create_config: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    dependency: str,
+    error: Exception,
+) -> None:
+    monkeypatch.setattr(best_effort, "_PAUSES", (0,))
+    create_config(CONFIG)
+    sagemaker().create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    write_record(ARTIFACTS, record())
+    client, operation = OPTIONAL[dependency][0](), f"before-call.{OPTIONAL[dependency][1]}"
+
+    def fail(**_: object) -> None:
+        raise error
+
+    client.meta.events.register(operation, fail)
+    try:
+        output = handler(event(failure=REJECTED), context)
+    finally:
+        client.meta.events.unregister(operation, fail)
+    (message,) = received()
+    assert output["status"] == "FAILED"
+    content = json_of(message)
+    unknown = dependency in ("SageMaker", "the tags")
+    assert content["live_version"] == ("unknown" if unknown else VERSION)
+    assert (f"The live version on {ENDPOINT} is unknown." in message["Message"]) is unknown
+    assert (content["live_since"] is None) is (unknown or dependency == "S3")
+
+
+def test_notification_does_not_wait_for_a_service_that_hangs(
+    received: Received, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(best_effort, "SECONDS", 0.2)
+    answered = threading.Event()
+
+    def hang(**_: object) -> None:
+        answered.wait(20)
+
+    sagemaker().meta.events.register("before-call.sagemaker.DescribeEndpoint", hang)
+    try:
+        handler(event(), context)
+    finally:
+        answered.set()
+        sagemaker().meta.events.unregister("before-call.sagemaker.DescribeEndpoint", hang)
+    (message,) = received()
+    assert json_of(message)["live_version"] == "unknown"
+
+
 def test_missing_topic_is_named(
     received: Received, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,11 +239,10 @@ def test_live_version_is_published_with_its_date(
     received: Received,
     context: LambdaContext,
     buckets: None,
-    sagemaker: SageMakerClient,
     create_config: Callable[[str], None],
 ) -> None:
     create_config(CONFIG)
-    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    sagemaker().create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
     write_record(ARTIFACTS, record())
     handler(event(), context)
     (message,) = received()

@@ -1,0 +1,1 @@
+"""The function Notify Failure, which is no state."""

@@ -1,0 +1,32 @@
+"""Notify Failure: sends a notification about an execution that ended without one."""
+
+from __future__ import annotations
+
+from notify_failure.execution_end import UNKNOWN_END, read_end
+from notify_failure.notification import build_notification, render_message
+from workflow.best_effort import best_effort
+from workflow.contracts.retire_model import NotifyFailureInput, NotifyFailureOutput
+from workflow.notify.sns import publish
+from workflow.settings import NotifyFailureSettings
+from workflow.step import step
+
+
+@step(NotifyFailureInput)
+def handler(event: NotifyFailureInput) -> NotifyFailureOutput:
+    """Publish, unless the execution has. If its history cannot be read, two are better than none.
+
+    An error here is retried by Lambda, which then keeps the event in the dead-letter queue.
+    """
+    arn = event.execution_arn
+    end = best_effort("the end of the execution", lambda: read_end(arn), UNKNOWN_END)
+    if end.published:
+        return NotifyFailureOutput(published=False)
+    settings = NotifyFailureSettings.read()
+    notification = build_notification(event.detail, end, settings.aws_region)
+    publish(
+        render_message(notification, event.detail),
+        notification,
+        topic_arn=settings.topic_arn,
+        chat_topic_arn=settings.chat_topic_arn,
+    )
+    return NotifyFailureOutput(published=True)
