@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from model_packager.dtype import Dtype
 from model_packager.formats import file_kind
 from model_packager.formats.torchscript import pickle_reader, source
 from model_packager.formats.torchscript.code import CodeFacts, code_facts
-from model_packager.formats.torchscript.output_dtypes import output_dtypes
+from model_packager.formats.torchscript.output_facts import OutputFacts, output_facts
 from model_packager.formats.torchscript.pickle_reader import ModuleData, TracedTensor
 from model_packager.formats.torchscript.source import Argument, Forward, SourceUnreadable
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
@@ -55,8 +54,7 @@ class TorchScriptArchive:
         class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
         arguments: the arguments of `forward`: Tensors only, or one Dict[str, Tensor].
         returns: the number of tensors that `forward` returns; None if unknown.
-        output_dtypes: the element type of each, None where the code does not show it; empty where
-            it shows nothing.
+        outputs: what the code shows of each of them; empty where it shows nothing.
         traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
             size may be arbitrary. None for scripted, frozen and re-saved models.
         batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
@@ -71,7 +69,7 @@ class TorchScriptArchive:
     class_name: str
     arguments: tuple[Argument, ...]
     returns: int | None
-    output_dtypes: tuple[Dtype | None, ...]
+    outputs: tuple[OutputFacts, ...]
     traced_inputs: tuple[TracedTensor, ...] | None
     batch_is_baked: bool
     deploy_yaml: str | None
@@ -139,7 +137,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         raise file_kind.UNKNOWN_ZIP.rejected()
     code = _Code(entries, root)
     data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
-    forward, class_name, dtypes = _forward(data, code)
+    forward, class_name, outputs = _forward(data, code)
     _refuse_arguments(forward)
     traced = _traced_inputs(entries, root)
     facts = code.facts()
@@ -148,7 +146,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
         class_name=class_name,
         arguments=forward.arguments,
         returns=_count_outputs(code, forward.returns),
-        output_dtypes=dtypes,
+        outputs=outputs,
         traced_inputs=traced,
         batch_is_baked=traced is not None and facts.literal_batch,
         file_format=_file_format(entries, root),
@@ -175,6 +173,19 @@ class _Code:
         if path not in self._entries:
             return None
         return source.class_body(self._text(path), name)
+
+    def text_of(self, qualified_name: str) -> str | None:
+        """Return the text of a class or function; None beyond MAX_CODE_BYTES of all files."""
+        module, _, name = qualified_name.rpartition(".")
+        path = f"{self._folder}{module.replace('.', '/')}.py"
+        if path not in self._texts:
+            if path not in self._entries:
+                return None
+            size = sum(map(len, self._texts.values())) + self._entries.size(path)
+            if size > MAX_CODE_BYTES:
+                return None
+        text = self._text(path)
+        return source.class_body(text, name) or source.function_text(text, name)
 
     def facts(self) -> CodeFacts:
         paths = [
@@ -204,7 +215,7 @@ class _Code:
         return text
 
 
-def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None, ...]]:
+def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[OutputFacts, ...]]:
     class_name = pickle_reader.root_class(data)
     body = code.body_of(class_name) if class_name else None
     if class_name is None or body is None:
@@ -222,7 +233,7 @@ def _forward(data: bytes, code: _Code) -> tuple[Forward, str, tuple[Dtype | None
             "Give the module a `forward` that takes and returns tensors, export it again, and "
             "upload it.",
         )
-    return forward, class_name, output_dtypes(body)
+    return forward, class_name, output_facts(body, code.text_of)
 
 
 def _refuse_arguments(forward: Forward) -> None:

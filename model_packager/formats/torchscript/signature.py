@@ -7,10 +7,10 @@ triton-inference-server/pytorch_backend, src/libtorch.cc.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from model_packager.dtype import Dtype
+from model_packager.formats.torchscript.output_signature import index_in_name, outputs_of
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
 
@@ -48,7 +48,7 @@ def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signatur
         inputs = _inputs_of_trace(traced, max_batch_size)
     else:
         raise _inputs_missing(archive)
-    outputs = _outputs(archive, spec, inputs)
+    outputs = outputs_of(archive, spec, _by_argument(archive, inputs))
     return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
 
 
@@ -61,20 +61,21 @@ def _usable_traces(archive: TorchScriptArchive) -> tuple[TracedTensor, ...] | No
     return traced if len(traced) == len(archive.arguments) else None
 
 
-def _index_in_name(name: str) -> int | None:
-    """Read `<name>__<index>` as Triton does: the first "__" counts, and no digits mean 0."""
-    _, separator, index = name.partition("__")
-    return int(index or 0) if separator and re.fullmatch(r"[0-9]{0,6}", index) else None
-
-
 def _argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[int]:
     """Return the argument position that Triton uses for each name in the config."""
     arguments = [argument.name for argument in archive.arguments]
     if all(name in arguments for name in names):
         return [arguments.index(name) for name in names]
-    indices = [_index_in_name(name) for name in names]
+    indices = [index_in_name(name) for name in names]
     numbers = [index for index in indices if index is not None]
     return numbers if len(numbers) == len(indices) else list(range(len(names)))
+
+
+def _by_argument(archive: TorchScriptArchive, inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
+    """Return the input for each position among `forward`'s arguments."""
+    if archive.takes_dict:  # none has its own; negative numbers stand for the keys
+        return {-2 - index: each for index, each in enumerate(inputs)}
+    return dict(zip(_argument_order(archive, [each.name for each in inputs]), inputs, strict=True))
 
 
 def _traces_of(
@@ -236,42 +237,3 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
         "added). Then upload the model again:\n"
         f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
     )
-
-
-def _outputs(
-    archive: TorchScriptArchive, spec: DeploySpec, inputs: tuple[Tensor, ...]
-) -> tuple[Tensor, ...]:
-    if spec.outputs is not None:
-        _check_outputs(archive, spec.outputs)
-        return tuple(
-            Tensor(name=each.name, dtype=each.dtype, dims=each.dims) for each in spec.outputs
-        )
-    if archive.returns is None:
-        raise SpecRejected(
-            "The model does not declare how many tensors its `forward` returns.",
-            "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
-            "upload the model again:\noutputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [-1]}",
-        )
-    floats = (each.dtype for each in inputs if each.dtype.startswith("FP"))
-    likeliest = next(floats, Dtype.FP32)
-    seen = archive.output_dtypes
-    known = seen if len(seen) == archive.returns else (None,) * archive.returns
-    return tuple(
-        Tensor(name=f"OUTPUT__{index}", dtype=dtype or likeliest, dims=(-1,), assumed=True)
-        for index, dtype in enumerate(known)
-    )
-
-
-def _check_outputs(archive: TorchScriptArchive, outputs: tuple[TensorSpec, ...]) -> None:
-    if archive.returns is None:
-        return
-    indices = [_index_in_name(each.name) for each in outputs]
-    numbers = [index for index in indices if index is not None]
-    highest = max(numbers) if len(numbers) == len(outputs) else len(outputs) - 1
-    if highest >= archive.returns:
-        raise SpecRejected(
-            f"The spec's outputs ask for the result number {highest} (counted from 0), and the "
-            f"model's `forward` returns {archive.returns}.",
-            f"List at most {archive.returns} output(s) in deploy.yaml, numbered from 0 "
-            f"(OUTPUT__0), {_AGAIN}.",
-        )

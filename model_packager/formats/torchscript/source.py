@@ -50,7 +50,16 @@ def class_body(source: str, name: str) -> str | None:
     start = re.search(rf"^class {re.escape(name)}\(", source, re.MULTILINE)
     if start is None:
         return None
-    end = re.search(r"^class ", source[start.end() :], re.MULTILINE)
+    end = re.search(r"^(?:class|def) ", source[start.end() :], re.MULTILINE)
+    return source[start.start() : start.end() + end.start() if end else len(source)]
+
+
+def function_text(source: str, name: str) -> str | None:
+    """Return the text of one function in a file of code; None if the function is missing."""
+    start = re.search(rf"^def {re.escape(name)}\(", source, re.MULTILINE)
+    if start is None:
+        return None
+    end = re.search(r"^(?:class|def) ", source[start.end() :], re.MULTILINE)
     return source[start.start() : start.end() + end.start() if end else len(source)]
 
 

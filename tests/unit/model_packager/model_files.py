@@ -22,6 +22,7 @@ import torch.package
 from torch import Tensor, nn
 
 from model_packager.repository.archive import write_folder_archive
+from tests.unit.model_packager.torchscript_outputs import OUTPUTS, Perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,6 +267,13 @@ FILES: dict[str, dict[str, ModelFile]] = {
         "of PyTorch 1.0 to 1.2": ModelFile(
             lambda: zip_of({"m/model.json": b"{}", "m/code/m.py": b""})
         ),
+    },
+    "Outputs of TorchScript models": {
+        **{
+            kind: ModelFile(lambda make=make: traced(make()))  # type: ignore[misc]
+            for kind, make in OUTPUTS.items()
+        },
+        "sometimes None": ModelFile(lambda: scripted(Perhaps()), SPEC),
     },
     "TorchScript that is served with a warning": {
         "it keeps state": ModelFile(lambda: scripted(Counts()), SPEC),

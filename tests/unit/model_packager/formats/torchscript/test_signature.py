@@ -6,6 +6,7 @@ import yaml
 
 from model_packager.dtype import Dtype
 from model_packager.formats.torchscript.archive import Argument, TorchScriptArchive, TracedTensor
+from model_packager.formats.torchscript.output_facts import OutputFacts
 from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 from model_packager.signature import Signature, Tensor
@@ -20,7 +21,7 @@ def archive(
     returns: int | None = 1,
     baked: bool = False,
     dtype: str = "FP32",
-    output_dtypes: tuple[Dtype | None, ...] = (),
+    outputs: tuple[OutputFacts, ...] = (),
 ) -> TorchScriptArchive:
     names = arguments.split() or [f"x{index}" for index in range(len(shapes))]
     return TorchScriptArchive(
@@ -28,7 +29,7 @@ def archive(
         class_name="Model",
         arguments=tuple(Argument(name, "Tensor") for name in names),
         returns=returns,
-        output_dtypes=output_dtypes,
+        outputs=outputs,
         traced_inputs=tuple(TracedTensor(dtype, shape) for shape in shapes) or None,
         batch_is_baked=baked,
         deploy_yaml=None,
@@ -42,7 +43,7 @@ def of_dict(*keys: str) -> TorchScriptArchive:
         class_name="Model",
         arguments=(Argument("x", "Dict[str, Tensor]"),),
         returns=1,
-        output_dtypes=(),
+        outputs=(),
         traced_inputs=tuple(TracedTensor("FP32", (1, 3), key) for key in keys) or None,
         batch_is_baked=False,
         deploy_yaml=None,
@@ -267,8 +268,45 @@ def test_a_trace_that_does_not_fit_the_arguments_is_no_hint() -> None:
 
 
 def test_types_in_the_code_are_used_and_others_are_assumed() -> None:
-    seen = archive((1, 3), returns=2, dtype="FP16", output_dtypes=(None, Dtype.INT64))
+    known = OutputFacts(), OutputFacts(dtype=Dtype.INT64)
+    seen = archive((1, 3), returns=2, dtype="FP16", outputs=known)
     outputs = resolve_signature(seen, spec()).outputs
     assert [each.dtype for each in outputs] == ["FP16", "INT64"]
-    unclear = archive((1, 3), returns=2, output_dtypes=(Dtype.INT64,))
+    unclear = archive((1, 3), returns=2, outputs=known[1:])
     assert [each.dtype for each in resolve_signature(unclear, spec()).outputs] == ["FP32", "FP32"]
+
+
+def test_output_has_the_type_of_the_input_that_it_returns() -> None:
+    model = archive((1, 3), (1, 3), dtype="INT32", outputs=(OutputFacts(argument=1),))
+    assert [each.dtype for each in resolve_signature(model, spec()).outputs] == ["INT32"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (OutputFacts(unsupported="bfloat16"), "a bfloat16 tensor"),
+        (OutputFacts(unsupported="complex"), "view_as_real"),
+        (OutputFacts(unsupported="quantized"), "dequantize"),
+        (OutputFacts(is_sparse=True), "to_dense"),
+        (OutputFacts(is_scalar=True, dtype=Dtype.INT64), "keepdim"),
+    ],
+)
+def test_output_that_triton_cannot_return(facts: OutputFacts, words: str) -> None:
+    model = archive((1, 3), returns=2, outputs=(OutputFacts(), facts))
+    both = spec("outputs: [{name: a, dtype: FP32, dims: [1]}, {name: b, dtype: INT64, dims: [1]}]")
+    for deploy_spec in (spec(), both):
+        with pytest.raises(ModelRejected) as caught:
+            resolve_signature(model, deploy_spec)
+        assert words in str(caught.value)
+    first = spec("outputs: [{name: OUTPUT__0, dtype: FP32, dims: [1]}]")
+    assert len(resolve_signature(model, first).outputs) == 1
+
+
+def test_declared_type_that_the_code_contradicts() -> None:
+    model = archive((1, 3), outputs=(OutputFacts(dtype=Dtype.INT64),))
+    with pytest.raises(
+        SpecRejected, match=r"is FP32 in deploy.yaml, but .* returns INT64"
+    ) as caught:
+        resolve_signature(model, spec("outputs: [{name: 'a b', dtype: FP32, dims: [-1]}]"))
+    line = caught.value.fix.partition("again:\n")[2]
+    assert resolve_signature(model, spec(f"outputs:\n{line}")).outputs[0].dtype == "INT64"

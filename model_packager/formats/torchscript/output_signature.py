@@ -1,0 +1,127 @@
+"""The outputs of a TorchScript model: from deploy.yaml, else from what the code shows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from model_packager.dtype import Dtype
+from model_packager.formats.torchscript.output_facts import OutputFacts
+from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.signature import Tensor
+from model_packager.spec.yaml_lines import tensor_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from model_packager.formats.torchscript.archive import TorchScriptArchive
+    from model_packager.spec.deploy_spec import DeploySpec
+    from model_packager.spec.triton_spec import TensorSpec
+
+_AGAIN = "then upload the model again"
+_CONVERSIONS = {
+    "complex": "`torch.view_as_real(x)`",
+    "quantized": "`x.dequantize()`",
+    **dict.fromkeys(("uint16", "uint32", "uint64"), "`x.to(torch.int64)`"),
+}
+
+
+def outputs_of(
+    archive: TorchScriptArchive, spec: DeploySpec, arguments: Mapping[int, Tensor]
+) -> tuple[Tensor, ...]:
+    """Return the outputs of the served model.
+
+    An output that the code does not show has the type of the first float input, or FP32.
+
+    Args:
+        archive: the model.
+        spec: its deploy.yaml.
+        arguments: the input for each position among `forward`'s arguments.
+
+    Raises:
+        SpecRejected: the spec contradicts the model, or is needed.
+        ModelRejected: Triton's PyTorch backend cannot return an output.
+    """
+    if spec.outputs is not None:
+        return _declared(archive, spec.outputs)
+    if archive.returns is None:
+        raise SpecRejected(
+            "The model does not declare how many tensors its `forward` returns.",
+            "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
+            "upload the model again:\noutputs:\n" + tensor_line("OUTPUT__0", Dtype.FP32, [-1]),
+        )
+    floats = (each.dtype for each in arguments.values() if each.dtype.startswith("FP"))
+    likeliest = next(floats, Dtype.FP32)
+    outputs = []
+    for index, facts in enumerate(_facts_of(archive, archive.returns)):
+        name = f"OUTPUT__{index}"
+        _refuse_unsupported(name, facts, alone=archive.returns == 1)
+        same = arguments.get(-1 if facts.argument is None else facts.argument)
+        dtype = facts.dtype or (same.dtype if same else likeliest)
+        outputs.append(Tensor(name=name, dtype=dtype, dims=(-1,), assumed=True))
+    return tuple(outputs)
+
+
+def index_in_name(name: str) -> int | None:
+    """Read `<name>__<index>` as Triton does: the first "__" counts, and no digits mean 0."""
+    _, separator, index = name.partition("__")
+    return int(index or 0) if separator and re.fullmatch(r"[0-9]{0,6}", index) else None
+
+
+def _facts_of(archive: TorchScriptArchive, returns: int) -> Sequence[OutputFacts]:
+    known = archive.outputs
+    return known if len(known) == returns else (OutputFacts(),) * returns
+
+
+def _declared(archive: TorchScriptArchive, outputs: tuple[TensorSpec, ...]) -> tuple[Tensor, ...]:
+    if archive.returns is not None:
+        positions = _positions(archive.returns, outputs)
+        facts = _facts_of(archive, archive.returns)
+        for declared, position in zip(outputs, positions, strict=True):
+            _check(declared, facts[position], alone=archive.returns == 1)
+    return tuple(Tensor(name=each.name, dtype=each.dtype, dims=each.dims) for each in outputs)
+
+
+def _positions(returns: int, outputs: tuple[TensorSpec, ...]) -> Sequence[int]:
+    """Return which result of `forward` each output names."""
+    indices = [index_in_name(each.name) for each in outputs]
+    numbers = [index for index in indices if index is not None]
+    positions = numbers if len(numbers) == len(outputs) else range(len(outputs))
+    if max(positions) >= returns:
+        raise SpecRejected(
+            f"The spec's outputs ask for the result number {max(positions)} (counted from 0), and "
+            f"the model's `forward` returns {returns}.",
+            f"List at most {returns} output(s) in deploy.yaml, numbered from 0 (OUTPUT__0), "
+            f"{_AGAIN}.",
+        )
+    return positions
+
+
+def _check(declared: TensorSpec, facts: OutputFacts, *, alone: bool) -> None:
+    _refuse_unsupported(declared.name, facts, alone=alone)
+    if facts.dtype not in (None, declared.dtype):
+        raise SpecRejected(
+            f"The output {declared.name:.120} is {declared.dtype} in deploy.yaml, but the model's "
+            f"`forward` returns {facts.dtype}.",
+            f"Write this line in deploy.yaml, {_AGAIN}:\n"
+            + tensor_line(declared.name, str(facts.dtype), declared.dims),
+        )
+
+
+def _refuse_unsupported(name: str, facts: OutputFacts, *, alone: bool) -> None:
+    found, fix = "", ""
+    if facts.unsupported:
+        found = f"a {facts.unsupported} tensor"
+        fix = _CONVERSIONS.get(facts.unsupported, "`x.float()`")
+    elif facts.is_sparse:
+        found, fix = "a sparse tensor", "`x.to_dense()`"
+    elif facts.is_scalar:
+        found = "a scalar, which has no dimension for the batch"
+        fix = "one value for each item, such as `x.mean(1, keepdim=True)`"
+    if found:
+        raise ModelRejected(
+            f"The model's `forward` returns {found} ({name:.120}). Triton's PyTorch backend "
+            f"returns tensors of one dimension or more, of {', '.join(Dtype)}.",
+            f"Return {fix}, export the model again, and upload it."
+            + ("" if alone else " Or list only the other outputs in deploy.yaml."),
+        )
