@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,8 @@ class WarningCode(StrEnum):
     FLOAT64_WEIGHTS = "FLOAT64_WEIGHTS"
     FIXED_BATCH = "FIXED_BATCH"
     HOST_IMAGE = "HOST_IMAGE"
+    FEWER_OUTPUTS = "FEWER_OUTPUTS"
+    OUTPUT_SHAPE = "OUTPUT_SHAPE"
     NETWORK_ACCESS = "NETWORK_ACCESS"
 
 
@@ -34,6 +37,25 @@ class ModelWarning(BaseModel):
     code: WarningCode
     cause: str
     fix: str
+
+
+def fewer_outputs(served: Sequence[str], model: int) -> tuple[ModelWarning, ...]:
+    """Warn of outputs that clients do not get.
+
+    Args:
+        served: the names of the served outputs.
+        model: the number of outputs that the model returns.
+    """
+    if len(served) >= model:
+        return ()
+    return (
+        ModelWarning(
+            code=WarningCode.FEWER_OUTPUTS,
+            cause=f"The model returns {model} outputs, but `outputs` in deploy.yaml lists only "
+            f"{len(served)} ({', '.join(served):.300}). Clients do not get the others.",
+            fix="If clients need them, list all outputs in deploy.yaml, and upload it again.",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

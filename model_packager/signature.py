@@ -35,13 +35,22 @@ class Tensor(BaseModel):
 
 
 class Signature(BaseModel):
-    """The inputs and outputs of the served model, in `forward`'s order if that is known."""
+    """The inputs and outputs of the served model, in `forward`'s order if that is known.
+
+    Attributes:
+        inputs: all of them.
+        outputs: those that are served.
+        max_batch_size: 0: there is no batch dimension.
+        completed_by_triton: config.pbtxt omits the outputs, and Triton's ONNX Runtime backend
+            completes them with the shapes that ONNX Runtime infers.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     max_batch_size: int
+    completed_by_triton: bool = False
 
     @property
     def supports_json(self) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
-from model_packager.spec.yaml_lines import tensor_line
+from smoke_test.outputs_lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
+
+if TYPE_CHECKING:
+    from model_packager.signature import Signature
 
 # pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
 _OUTPUT_DTYPE = re.compile(
@@ -24,7 +28,7 @@ _TRAINING = "Expected more than 1 value per channel when training"
 _TIMED_OUT = "Your invocation timed out while waiting for a response from container"
 
 
-def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
+def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeTestFailed:
     """Explain the container's error response, usually `{"error": "…"}`."""
     message = error_message(body)
     mismatch = _OUTPUT_DTYPE.search(message)
@@ -32,8 +36,7 @@ def smoke_test_failure(endpoint: str, body: str) -> SmokeTestFailed:
         return SmokeTestFailed(
             f"The output {mismatch['name']} is {mismatch['model']}, but the model configuration "
             f"says {mismatch['config']}.",
-            "Add these lines to deploy.yaml (dims without the batch dimension), then upload the "
-            "model again:\noutputs:\n" + tensor_line(mismatch["name"], mismatch["model"], [-1]),
+            f"{PASTE}\n" + outputs_lines(signature, dtypes={mismatch["name"]: mismatch["model"]}),
         )
     if _TRAINING in message:
         return SmokeTestFailed(

@@ -15,9 +15,10 @@ from workflow.aws.clients import sagemaker_runtime
 
 if TYPE_CHECKING:
     from model_client.response import Response
+    from model_packager.signature import Signature
 
 
-def invoke(endpoint: str, body: bytes, content_type: str) -> Response:
+def invoke(endpoint: str, body: bytes, content_type: str, signature: Signature) -> Response:
     """Send one request through the SageMaker runtime API.
 
     Raises:
@@ -30,7 +31,7 @@ def invoke(endpoint: str, body: bytes, content_type: str) -> Response:
         return invoke_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:
         if code(error) == "ModelError":
-            raise smoke_test_failure(endpoint, _response_body(error)) from error
+            raise smoke_test_failure(endpoint, _response_body(error), signature) from error
         raise
     except ReadTimeoutError as error:
         raise timeout_failure(endpoint) from error

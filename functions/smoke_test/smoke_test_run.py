@@ -81,7 +81,7 @@ def _send_repeatedly(
     tensors, not_finite = prepared.test_input.tensors, prepared.expectation.not_finite
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     answers = repeated(
-        lambda: invoke(event.target, prepared.body, prepared.content_type),
+        lambda: invoke(event.target, prepared.body, prepared.content_type, event.signature),
         smoke_test.requests_sent,
         budget,
     )
@@ -109,7 +109,7 @@ def _check_batch(
     def send(tensors: Tensors) -> Response:
         budget.require_time_left("all requests were answered, but no larger batch was sent")
         body, content_type = request(tensors, signature, binary=True)
-        return invoke(event.target, body, content_type)
+        return invoke(event.target, body, content_type, event.signature)
 
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
     return check_batch(send, batch, signature, latency.p50, consistent=consistent)

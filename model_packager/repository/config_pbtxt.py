@@ -67,12 +67,7 @@ def render_config_pbtxt(
         "input [",
         *_tensors(_tensor(each) for each in signature.inputs),
         "]",
-        "output [",
-        *_tensors(
-            _tensor(each, labels=labels and index == 0)
-            for index, each in enumerate(signature.outputs)
-        ),
-        "]",
+        *_outputs(signature, labels=labels),
         *_instance_group(group),
         *_version_policy(spec.version_policy),
         *_parameters(spec.pytorch_backend),
@@ -87,6 +82,16 @@ def _tensors(tensors: Iterable[list[str]]) -> Iterable[str]:
         if index:
             yield "  ,"
         yield from ("  " + line for line in lines)
+
+
+def _outputs(signature: Signature, *, labels: bool) -> list[str]:
+    """Only an output in the config can name the file of labels."""
+    if signature.completed_by_triton and not labels:
+        return []
+    tensors = _tensors(
+        _tensor(each, labels=labels and index == 0) for index, each in enumerate(signature.outputs)
+    )
+    return ["output [", *tensors, "]"]
 
 
 def _tensor(tensor: Tensor, *, labels: bool = False) -> list[str]:

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smoke_test.checks.closeness import is_float
+from smoke_test.outputs_lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+    from typing import Any
 
     from model_client.response import Response
     from model_packager.signature import Signature, Tensor
     from smoke_test.checks.closeness import Array
+
+    Described = Mapping[str, Mapping[str, Any]]
 
 
 def check_answer(
@@ -50,20 +54,22 @@ def check_form(answer: Response, signature: Signature, items: int) -> dict[str, 
                 f"The response has no output {tensor.name}; it has {', '.join(described)}.",
                 "Correct `outputs` in deploy.yaml, then upload the model again.",
             )
-        _check_dtype(tensor, described[tensor.name]["datatype"])
-        _check_shape(tensor, described[tensor.name]["shape"], items, signature.max_batch_size)
+        _check_dtype(tensor, described, signature)
+        _check_shape(tensor, described, items, signature)
     return {name: output["shape"] for name, output in described.items()}
 
 
-def _check_dtype(tensor: Tensor, actual: str) -> None:
+def _check_dtype(tensor: Tensor, described: Described, signature: Signature) -> None:
+    actual = described[tensor.name]["datatype"]
     if actual != tensor.dtype:
         raise SmokeTestFailed(
             f"The output {tensor.name} is {actual}, but its declared dtype is {tensor.dtype}.",
-            f"Set dtype: {actual} for it in deploy.yaml, then upload the model again.",
+            _correct_outputs(described, signature),
         )
 
 
-def _check_shape(tensor: Tensor, actual: list[int], items: int, max_batch_size: int) -> None:
+def _check_shape(tensor: Tensor, described: Described, items: int, signature: Signature) -> None:
+    actual, max_batch_size = described[tensor.name]["shape"], signature.max_batch_size
     dims = list(tensor.dims)
     if max_batch_size and actual[:1] != [items]:
         raise SmokeTestFailed(
@@ -75,13 +81,37 @@ def _check_shape(tensor: Tensor, actual: list[int], items: int, max_batch_size: 
     if tensor.assumed:
         return
     sizes = actual[1:] if max_batch_size else actual
+    if not sizes:
+        raise SmokeTestFailed(
+            f"The output {tensor.name} has the shape {actual}: one number for each item of the "
+            "batch. Triton needs at least one more dimension.",
+            "Let the model return the shape [batch, 1] (`unsqueeze(-1)`), export it again and "
+            "upload it; or set max_batch_size: 0 in deploy.yaml, with all dimensions in dims.",
+        )
     if len(sizes) != len(dims) or any(
         dim not in (-1, size) for dim, size in zip(dims, sizes, strict=True)
     ):
         raise SmokeTestFailed(
             f"The output {tensor.name} has the dims {sizes}, but its declared dims are {dims}.",
-            f"Set dims: {sizes} for it in deploy.yaml, then upload the model again.",
+            _correct_outputs(described, signature),
         )
+
+
+def _correct_outputs(described: Described, signature: Signature) -> str:
+    """Advise the types and dims of the response; an open size stays -1."""
+    dims = {}
+    for tensor in signature.outputs:
+        sizes = list(tensor.dims)
+        if tensor.name in described:
+            sizes = described[tensor.name]["shape"][1 if signature.max_batch_size else 0 :]
+        same_rank = len(sizes) == len(tensor.dims) and not tensor.assumed
+        dims[tensor.name] = [
+            -1 if same_rank and tensor.dims[index] == -1 else size
+            for index, size in enumerate(sizes)
+        ] or [1]
+    dtypes = {name: each["datatype"] for name, each in described.items()}
+    lines = outputs_lines(signature, dtypes=dtypes, dims=dims)
+    return f"{PASTE}\n{lines}"
 
 
 def _check_values(tensor: Tensor, array: Array) -> None:

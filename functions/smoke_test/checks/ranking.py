@@ -20,5 +20,5 @@ CLASSES = 5
 def rank(endpoint: str, tensors: Tensors, signature: Signature) -> list[Ranking]:
     """Request the top classes of the first item and the first output."""
     body, content_type = request(tensors, signature, binary=True, classes=CLASSES)
-    items = ranked_items(invoke(endpoint, body, content_type), signature)
+    items = ranked_items(invoke(endpoint, body, content_type, signature), signature)
     return [Ranking(**asdict(each)) for each in items[0]] if items else []

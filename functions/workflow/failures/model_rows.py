@@ -137,6 +137,16 @@ MODEL_ROWS = (
         SEEN,
     ),
     FailureRow(
+        FailureKind.CONFIG,
+        re.compile(r"autofill failed for model '[^']*': model does not support batching"),
+        "ONNX Runtime finds that an output of the model has no batch dimension, but "
+        "max_batch_size is set.",
+        "Set max_batch_size: 0 in deploy.yaml, with all dimensions in the dims of inputs.",
+        "autofill failed for model 'm': model does not support batching while non-zero "
+        "max_batch_size is specified",
+        "https://github.com/triton-inference-server/onnxruntime_backend",
+    ),
+    FailureRow(
         FailureKind.MODEL_REFUSED,
         re.compile(r"No Op registered for (?P<operator>\w+) with domain_version of (?P<set>\d+)"),
         "The model uses the operator {operator} of opset {set}, which ONNX Runtime does not have.",

@@ -7,7 +7,7 @@ from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.onnx.external_data import require_readable
 from model_packager.formats.onnx.graph import OnnxGraph, read_graph
 from model_packager.formats.onnx.runtime_support import require_supported
-from model_packager.formats.onnx.signature import resolve_signature, tensors_of
+from model_packager.formats.onnx.signature import output_warnings, resolve_signature, tensors_of
 from model_packager.formats.protobuf import ProtobufDamaged
 from model_packager.rejection import ModelRejected
 
@@ -59,6 +59,7 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the inte
     inputs, outputs = tensors_of(graph)
     return Content(
         signature=lambda spec: resolve_signature(inputs, outputs, spec),
+        warnings=lambda signature, _host: output_warnings(outputs, signature),
         require_release=lambda release: require_supported(graph, release),
         external=graph.external,
     )

@@ -1,8 +1,12 @@
 """The signature of an ONNX model: what the file declares, and what deploy.yaml adds.
 
 Triton's ONNX Runtime backend matches inputs and outputs by name. Names, types and ranks must match
-the model; an output's sizes must match exactly. Source: `ValidateInputs`
-and `ValidateOutputs` in triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
+the model. An output's sizes must match exactly those that ONNX Runtime infers, which can be
+narrower than the file's. The backend adds them to a config without outputs.
+
+Source: `ValidateInputs`, `ValidateOutputs` and `AutoCompleteConfig` in
+triton-inference-server/onnxruntime_backend, src/onnxruntime.cc. The last is the same in all
+releases from 23.12 to 26.05.
 """
 
 from collections.abc import Sequence
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 
 from model_packager.dtype import Dtype
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
+from model_packager.model_warnings import ModelWarning, WarningCode, fewer_outputs
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
@@ -34,23 +39,37 @@ _OTHER_DTYPES = {4: "UINT16", 8: "STRING", 12: "UINT32", 13: "UINT64", 16: "BF16
 
 @dataclass(frozen=True)
 class ModelTensor:
-    """A tensor of the model, with a supported type. `shape` includes the batch, if there is one.
+    """A tensor of the model, with a supported type.
 
     Triton sees a scalar, without dimensions, as [1]: the ONNX Runtime backend converts it.
+
+    Attributes:
+        name: the tensor's name.
+        dtype: element type.
+        shape: with the batch, if there is one; None for an output without a declared shape.
     """
 
     name: str
     dtype: Dtype
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | None
 
     def dims(self, max_batch_size: int) -> tuple[int, ...]:
-        """Return the dims of config.pbtxt."""
-        return (self.shape[1:] if max_batch_size > 0 else self.shape) or (1,)
+        """Return the dims of config.pbtxt; [-1] without a declared shape."""
+        shape = (-1,) if self.shape is None else self.shape
+        return (shape[1:] if max_batch_size > 0 else shape) or (1,)
+
+    def contradicts(self, dims: Sequence[int], max_batch_size: int) -> bool:
+        """Return whether dims are no special case of the declared shape."""
+        own = self.dims(max_batch_size)
+        return self.shape is not None and not (
+            len(own) == len(dims)
+            and all(have in (-1, want) for have, want in zip(own, dims, strict=True))
+        )
 
     @property
     def is_open(self) -> bool:
         """Whether the first dimension can be a batch."""
-        return bool(self.shape) and self.shape[0] == -1
+        return bool(self.shape) and self.shape is not None and self.shape[0] == -1
 
 
 def tensors_of(graph: OnnxGraph) -> tuple[list[ModelTensor], list[ModelTensor]]:
@@ -82,6 +101,8 @@ def _known(kind: str, tensor: OnnxTensor) -> ModelTensor:
             "Convert the tensor inside the model (a Cast node), or handle text in the client; "
             "export the model again, and upload it.",
         )
+    if tensor.dims is None and kind == "output":
+        return ModelTensor(tensor.name, dtype, None)
     if tensor.dims is None:
         raise ModelRejected(
             f"The ONNX model's {kind} {tensor.name:.120} has no declared shape.",
@@ -111,16 +132,63 @@ def resolve_signature(
     declared_inputs = {each.name: each for each in spec.inputs or ()}
     declared_outputs = {each.name: each for each in spec.outputs or ()}
     all_open = all(each.is_open for each in (*inputs, *outputs))
+    # Without outputs and with max_batch_size 0, Triton also sets a batch size if all are open.
+    completes = len(declared_outputs) in (0, len(outputs)) and (
+        max_batch_size > 0 or not all(each.is_open for each in inputs)
+    )
+    served = _in_order(outputs, declared_outputs)
     return Signature(
         inputs=tuple(
             _input(each, declared_inputs, inputs, max_batch_size, all_open=all_open)
             for each in _in_order(inputs, declared_inputs)
         ),
         outputs=tuple(
-            _output(each, declared_outputs.get(each.name), max_batch_size)
-            for each in _in_order(outputs, declared_outputs)
+            _output(
+                outputs.index(each),
+                each,
+                declared_outputs.get(each.name),
+                max_batch_size,
+                completes=completes,
+            )
+            for each in served
         ),
         max_batch_size=max_batch_size,
+        completed_by_triton=completes
+        and any(
+            -1 in each.dims(max_batch_size)
+            or (
+                each.name in declared_outputs
+                and each.contradicts(declared_outputs[each.name].dims, max_batch_size)
+            )
+            for each in served
+        ),
+    )
+
+
+def output_warnings(outputs: list[ModelTensor], signature: Signature) -> tuple[ModelWarning, ...]:
+    """Warn of outputs that are not served, and of shapes that differ from the file's."""
+    models = {each.name: each for each in outputs}
+    return fewer_outputs([each.name for each in signature.outputs], len(outputs)) + tuple(
+        ModelWarning(
+            code=WarningCode.OUTPUT_SHAPE,
+            cause=f"The ONNX file declares the dims "
+            f"{list(models[each.name].dims(signature.max_batch_size))} for the output "
+            f"{each.name:.120}, but deploy.yaml says {list(each.dims)}. The smoke test checks the "
+            "latter.",
+            fix="Correct the shape in the file, so that other programs read it too: "
+            + _correction(outputs.index(models[each.name]), models[each.name]),
+        )
+        for each in signature.outputs
+        if models[each.name].contradicts(each.dims, signature.max_batch_size)
+    )
+
+
+def _correction(index: int, tensor: ModelTensor) -> str:
+    element = next(number for number, dtype in _DTYPES.items() if dtype == tensor.dtype)
+    return (
+        f"`model.graph.output[{index}].CopyFrom(onnx.helper.make_tensor_value_info("
+        f"model.graph.output[{index}].name, {element}, SHAPE))`, with the shape or "
+        "None in place of SHAPE."
     )
 
 
@@ -147,7 +215,7 @@ def _check_names(
 def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySpec) -> int:
     """Triton needs a leading open dimension on every input and output to batch requests."""
     requested = spec.max_batch_size
-    odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape) < 2]
+    odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape or ()) < 2]
     if requested is None:
         ranks = {each.name: len(each.dims(0)) for each in inputs}
         whole = spec.inputs is not None and all(
@@ -157,7 +225,7 @@ def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySp
     elif requested > 0 and odd:
         raise SpecRejected(
             f"max_batch_size is {requested}, but the ONNX model's tensor {odd[0].name:.120} has "
-            f"the shape {list(odd[0].shape)}. For batches, every input and output needs an open "
+            f"the shape {_shown(odd[0].shape)}. For batches, every input and output needs an open "
             "first dimension (-1) and at least one more.",
             "Set max_batch_size to 0 in deploy.yaml; or export the model with an open batch "
             "(`torch.onnx.export(…, dynamic_axes={'input': {0: 'batch'}, …})`); " + _AGAIN + ".",
@@ -177,9 +245,7 @@ def _input(
     dims = tensor.dims(max_batch_size)
     example = None
     if declared is not None:
-        fits = len(declared.dims) == len(dims) and all(
-            have in (-1, want) for have, want in zip(dims, declared.dims, strict=True)
-        )
+        fits = not tensor.contradicts(declared.dims, max_batch_size)
         _check_tensor("input", tensor, declared, dims, max_batch_size, fits=fits)
         dims, example = declared.dims, declared.example_dims
     if example is None and -1 not in dims:
@@ -191,11 +257,41 @@ def _input(
     return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims, example_dims=example)
 
 
-def _output(tensor: ModelTensor, declared: TensorSpec | None, max_batch_size: int) -> Tensor:
+def _output(
+    index: int,
+    tensor: ModelTensor,
+    declared: TensorSpec | None,
+    max_batch_size: int,
+    *,
+    completes: bool,
+) -> Tensor:
+    """Return an output. What deploy.yaml declares is what the smoke test checks."""
     dims = tensor.dims(max_batch_size)
+    if declared is not None and declared.dtype != tensor.dtype:
+        _check_tensor("output", tensor, declared, dims, max_batch_size, fits=False)
     if declared is not None:
-        _check_tensor("output", tensor, declared, dims, max_batch_size, fits=declared.dims == dims)
-    return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims)
+        contradicts = tensor.contradicts(declared.dims, max_batch_size)
+        if not completes and (contradicts or tensor.shape is None):
+            raise _wrong_shape(index, tensor, list(declared.dims))
+        return Tensor(name=tensor.name, dtype=tensor.dtype, dims=declared.dims)
+    if tensor.shape is None and not completes:
+        raise _wrong_shape(index, tensor, None)
+    return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims, assumed=tensor.shape is None)
+
+
+def _wrong_shape(index: int, tensor: ModelTensor, declared: list[int] | None) -> SpecRejected:
+    said = "no shape" if declared is None else f"{declared} in deploy.yaml"
+    return SpecRejected(
+        f"The output {tensor.name:.120} has {_shown(tensor.shape)} in the ONNX file and {said}. "
+        "Triton compares its config with the shape that ONNX Runtime reads from the file.",
+        "Declare the shape in the file: `model = onnx.load('model.onnx')`, "
+        + _correction(index, tensor)
+        + f" Then `onnx.save(model, 'model.onnx')`, remove the output from deploy.yaml; {_AGAIN}.",
+    )
+
+
+def _shown(shape: Sequence[int] | None) -> str:
+    return "no declared shape" if shape is None else str(list(shape))
 
 
 def _check_tensor(
@@ -224,7 +320,7 @@ def _example_missing(
 ) -> SpecRejected:
     lines = (open_tensor_line(each.name, each.dtype, each.dims(max_batch_size)) for each in inputs)
     return SpecRejected(
-        f"The ONNX model's input {tensor.name:.120} has open sizes, {list(tensor.shape)}, and no "
+        f"The ONNX model's input {tensor.name:.120} has open sizes, {_shown(tensor.shape)}, and no "
         "test size is set.",
         "Put a file deploy.yaml beside the model with these lines, with a number for each SIZE, "
         f"and upload the model again:\nmax_batch_size: {max_batch_size}\ninputs:\n"

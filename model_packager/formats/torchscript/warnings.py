@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from model_packager.model_warnings import Host, ModelWarning, WarningCode
+from model_packager.model_warnings import Host, ModelWarning, WarningCode, fewer_outputs
 
 if TYPE_CHECKING:
     from model_packager.formats.torchscript.archive import TorchScriptArchive
@@ -31,13 +31,17 @@ def model_warnings(
     archive: TorchScriptArchive, signature: Signature, where: Host
 ) -> tuple[ModelWarning, ...]:
     """Return all warnings about a model on a host."""
-    return tuple(
-        ModelWarning(code=code, cause=cause, fix=fix)
-        for rule in (_of_state, _of_mode, _of_devices, _of_operators, _of_format, _of_weights)
-        for code, cause, fix in rule(archive, where)
-    ) + tuple(
-        ModelWarning(code=code, cause=cause, fix=fix)
-        for code, cause, fix in _of_batch(archive, signature)
+    return (
+        tuple(
+            ModelWarning(code=code, cause=cause, fix=fix)
+            for rule in (_of_state, _of_mode, _of_devices, _of_operators, _of_format, _of_weights)
+            for code, cause, fix in rule(archive, where)
+        )
+        + tuple(
+            ModelWarning(code=code, cause=cause, fix=fix)
+            for code, cause, fix in _of_batch(archive, signature)
+        )
+        + fewer_outputs([each.name for each in signature.outputs], archive.returns or 0)
     )
 
 

@@ -39,6 +39,21 @@ def _without_producer() -> bytes:
     return written
 
 
+def _with_output(size: int | str) -> bytes:
+    proto = onnx_models.linear()
+    proto.graph.output[0].CopyFrom(onnx_models.tensor("y", ["batch", size]))
+    written: bytes = proto.SerializeToString()
+    return written
+
+
+def _with_two_outputs() -> bytes:
+    proto = onnx_models.linear()
+    proto.graph.node.append(helper.make_node("Relu", ["y"], ["positive"]))
+    proto.graph.output.append(onnx_models.tensor("positive", ["batch", 3]))
+    written: bytes = proto.SerializeToString()
+    return written
+
+
 def _external(path: str = "model.onnx.data") -> bytes:
     written: bytes = onnx_models.with_external_weights(
         onnx_models.linear(), path
@@ -52,6 +67,13 @@ WEIGHTS = {"model.onnx.data": 48}
 ONNX_FILES = {
     "with all its weights": ModelFile(lambda: _changed()),
     "with weights in model.onnx.data beside it": ModelFile(_external),
+    "an output of open size": ModelFile(lambda: _with_output("open")),
+    "an output that deploy.yaml corrects": ModelFile(
+        lambda: _with_output(7), "outputs: [{name: y, dtype: FP32, dims: [3]}]"
+    ),
+    "fewer outputs in deploy.yaml than the model returns": ModelFile(
+        _with_two_outputs, "outputs: [{name: y, dtype: FP32, dims: [3]}]"
+    ),
     "with weights in a file that is missing": ModelFile(lambda: _external("weights.bin")),
     "with weights outside of its folder": ModelFile(lambda: _external("../weights.bin")),
     "a newer IR version than the image reads": ModelFile(lambda: _changed(ir_version=14)),

@@ -38,6 +38,8 @@ BASE_URL = "http://tritonserver"
 _DIE_WITH_PARENT = Path(__file__).parents[2] / "die_with_parent.py"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
 _POLL_SECONDS = 0.05
+MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
+"""Where the ONNX Runtime backend finds the model whose config it completes."""
 # "To be healthy, /ping answers 200 within 2 seconds": SageMaker's developer guide, "How Your
 # Container Should Respond to Health Check (Ping) Requests".
 _PING_SECONDS = 2.0
@@ -123,6 +125,7 @@ class TritonHost:
                 **environment,
                 **self._triton.environment,
                 DEFAULT_MODEL: serving.default_model or "",
+                MODEL_REPOSITORY: _repository(serving),
                 **_own_marker(),
             },
             cwd=folder,
@@ -236,6 +239,12 @@ class TritonServer:
         open_to_others = listening_addresses(self.pid)
         if open_to_others:
             raise NotHealthy(f"it listens on more than its socket: {sorted(open_to_others)}")
+
+
+def _repository(serving: Serving) -> str:
+    flag = "--model-repository="
+    folders = (each.removeprefix(flag) for each in serving.arguments if each.startswith(flag))
+    return next(folders, "")
 
 
 def _own_marker() -> dict[str, str]:

@@ -4,8 +4,21 @@ import json
 
 import pytest
 
+from model_packager.dtype import Dtype
+from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from smoke_test.error_response import smoke_test_failure
+
+NAMES = ("OUTPUT__0", "OUTPUT__1", "it's {y}[0]")
+
+
+def signature() -> Signature:
+    return Signature(
+        inputs=(Tensor(name="INPUT__0", dtype=Dtype.FP32, dims=(3,)),),
+        outputs=tuple(Tensor(name=name, dtype=Dtype.FP32, dims=(2,)) for name in NAMES),
+        max_batch_size=8,
+    )
+
 
 MISMATCH = (
     '{"error":"configuration expects datatype TYPE_FP32 for output \'OUTPUT__0\', model provides '
@@ -14,23 +27,27 @@ MISMATCH = (
 
 
 def test_wrong_output_dtype_has_a_fix_to_paste() -> None:
-    error = smoke_test_failure("modeldrop-resnet", MISMATCH)
+    error = smoke_test_failure("modeldrop-resnet", MISMATCH, signature())
     assert error.cause == "The output OUTPUT__0 is INT64, but the model configuration says FP32."
     spec = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix")
     assert spec.outputs is not None
-    assert (spec.outputs[0].name, spec.outputs[0].dtype) == ("OUTPUT__0", "INT64")
+    assert [(each.name, each.dtype, each.dims) for each in spec.outputs] == [
+        ("OUTPUT__0", "INT64", (2,)),
+        ("OUTPUT__1", "FP32", (2,)),
+        ("it's {y}[0]", "FP32", (2,)),
+    ]
 
 
 def test_fix_for_a_name_that_needs_quotes_can_be_pasted() -> None:
     body = json.dumps({"error": json.loads(MISMATCH)["error"].replace("OUTPUT__0", "it's {y}[0]")})
-    error = smoke_test_failure("modeldrop-resnet", body)
-    (output,) = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix").outputs or ()
-    assert (output.name, output.dtype) == ("it's {y}[0]", "INT64")
+    error = smoke_test_failure("modeldrop-resnet", body, signature())
+    outputs = parse_deploy_spec(error.fix.partition("\n")[2], origin="the fix").outputs or ()
+    assert (outputs[-1].name, outputs[-1].dtype) == ("it's {y}[0]", "INT64")
 
 
 @pytest.mark.parametrize("body", ['{"error": "no room"}', "no room"])
 def test_other_errors_are_shown_unchanged(body: str) -> None:
-    error = smoke_test_failure("modeldrop-resnet", body)
+    error = smoke_test_failure("modeldrop-resnet", body, signature())
     assert error.cause == "The model rejected the request: no room"
     assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
 
@@ -60,7 +77,7 @@ def test_other_errors_are_shown_unchanged(body: str) -> None:
 )
 def test_known_failure_is_diagnosed(body: str, cause: str, fix: str) -> None:
     """The first two are responses of tritonserver 2.51 in the local SageMaker."""
-    error = smoke_test_failure("modeldrop-resnet", body)
+    error = smoke_test_failure("modeldrop-resnet", body, signature())
     assert cause in error.cause
     assert "The model rejected the request: " in error.cause
     assert fix in error.fix
@@ -69,14 +86,16 @@ def test_known_failure_is_diagnosed(body: str, cause: str, fix: str) -> None:
 
 @pytest.mark.parametrize("body", ["[]", "{}", '"text"', ""])
 def test_any_response_is_shown(body: str) -> None:
-    assert smoke_test_failure("modeldrop-resnet", body).cause.endswith(body)
+    assert smoke_test_failure("modeldrop-resnet", body, signature()).cause.endswith(body)
 
 
 def test_training_mode_is_recognized() -> None:
     message = (
         "ValueError: Expected more than 1 value per channel when training, got input size [1, 3]"
     )
-    assert smoke_test_failure("modeldrop-resnet", message).fix.startswith("Call model.eval()")
+    assert smoke_test_failure("modeldrop-resnet", message, signature()).fix.startswith(
+        "Call model.eval()"
+    )
 
 
 def test_invocation_timeout() -> None:
@@ -85,6 +104,6 @@ def test_invocation_timeout() -> None:
         "Your invocation timed out while waiting for a response from container model. Review the "
         "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
     )
-    error = smoke_test_failure("modeldrop-resnet", message)
+    error = smoke_test_failure("modeldrop-resnet", message, signature())
     assert "did not respond within SageMaker's limit of 60 s" in error.cause
     assert "endpoint.instance_type" in error.fix

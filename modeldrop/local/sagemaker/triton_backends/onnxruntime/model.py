@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
-from onnxruntime_rules import Node, Refused, check
+from onnxruntime_rules import Node, Refused, check, complete, is_complete
 
 DEFAULT_FILENAME = "model.onnx"
+MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
+"""Environment variable: the folder of the repository. Triton gives it to instances only."""
 
 
 class TritonPythonModel:
@@ -29,7 +31,30 @@ class TritonPythonModel:
 
     @staticmethod
     def auto_complete_config(config: Any) -> Any:
-        """Keep the config; Triton's own backend would complete it."""
+        """Complete inputs and outputs from the model, as Triton's own backend does.
+
+        Raises:
+            TritonModelException: with the message of Triton's own backend.
+        """
+        said = config.as_dict()
+        if is_complete(said):
+            return config
+        folder = Path(os.environ[MODEL_REPOSITORY]) / said["name"]
+        versions = [each for each in folder.iterdir() if each.name.isdigit() and each.is_dir()]
+        try:
+            session = load(max(versions, key=lambda each: int(each.name)), said)
+            inputs, outputs = _nodes(session.get_inputs()), _nodes(session.get_outputs())
+            completion = complete(said["name"], inputs, outputs, said)
+        except Refused as refused:
+            raise pb_utils.TritonModelException(str(refused)) from None
+        if completion.max_batch_size:
+            config.set_max_batch_size(completion.max_batch_size)
+        if completion.dynamic_batching:
+            config.set_dynamic_batching()
+        for tensor in completion.inputs:
+            config.add_input(tensor)
+        for tensor in completion.outputs:
+            config.add_output(tensor)
         return config
 
     def initialize(self, args: dict[str, str]) -> None:
@@ -39,15 +64,14 @@ class TritonPythonModel:
             TritonModelException: with the message of Triton's own backend.
         """
         import numpy
-        import onnxruntime
 
         self.numpy: Any = numpy
-        self.onnxruntime: Any = onnxruntime
         self.name = args["model_name"]
         self.config = json.loads(args["model_config"])
         self.batches = self.config.get("max_batch_size", 0) > 0
         try:
-            self.session: Any = self._load(Path(args["model_repository"]) / args["model_version"])
+            folder = Path(args["model_repository"]) / args["model_version"]
+            self.session: Any = load(folder, self.config)
             inputs, outputs = _nodes(self.session.get_inputs()), _nodes(self.session.get_outputs())
             check(self.name, inputs, outputs, self.config)
         except Refused as refused:
@@ -65,20 +89,6 @@ class TritonPythonModel:
             message = f"onnx runtime error: {error}"
         error = pb_utils.TritonError(message)
         return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
-
-    def _load(self, folder: Path) -> Any:
-        path = folder / (self.config.get("default_model_filename") or DEFAULT_FILENAME)
-        if not path.exists():
-            raise Refused(f"unable to find '{path}' for model instance '{self.name}'")
-        options = self.onnxruntime.SessionOptions()
-        instances = sum(group.get("count", 1) for group in self.config["instance_group"])
-        options.intra_op_num_threads = max(1, len(os.sched_getaffinity(0)) // max(1, instances))
-        try:
-            return self.onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
-            raise Refused(f"onnx runtime error: {error}") from None
 
     def _run(self, requests: list[Any]) -> list[Any]:
         names = [tensor["name"] for tensor in self.config["input"]]
@@ -115,6 +125,27 @@ class TritonPythonModel:
             array = array[start : start + sizes[index]]
         # A view, or a result that shares memory with an input, would not outlive this call.
         return pb_utils.Tensor.from_dlpack(name, self.numpy.array(array, order="C", copy=True))
+
+
+def load(folder: Path, config: dict[str, Any]) -> Any:
+    """Load a version of a model.
+
+    Raises:
+        Refused: with the message of Triton's own backend.
+    """
+    import onnxruntime
+
+    path = folder / (config.get("default_model_filename") or DEFAULT_FILENAME)
+    if not path.exists():
+        raise Refused(f"unable to find '{path}' for model instance '{config['name']}'")
+    options = onnxruntime.SessionOptions()
+    groups = config.get("instance_group") or [{}]
+    instances = sum(group.get("count", 1) for group in groups)
+    options.intra_op_num_threads = max(1, len(os.sched_getaffinity(0)) // max(1, instances))
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise Refused(f"onnx runtime error: {error}") from None
 
 
 class _Capsule:

@@ -85,6 +85,68 @@ def check(
         _check_tensor(model, "output", outputs, tensor, largest, exact=True)
 
 
+@dataclass(frozen=True)
+class Completion:
+    """What the backend adds to a config.
+
+    Attributes:
+        max_batch_size: the new value.
+        dynamic_batching: turn it on.
+        inputs: in the form of config.pbtxt; empty: keep those of the config.
+        outputs: in the form of config.pbtxt; empty: keep those of the config.
+    """
+
+    max_batch_size: int
+    dynamic_batching: bool
+    inputs: tuple[dict[str, Any], ...]
+    outputs: tuple[dict[str, Any], ...]
+
+
+DEFAULT_MAX_BATCH_SIZE = 4
+"""Triton's --backend-config=default-max-batch-size (server documentation, model configuration)."""
+
+
+def is_complete(config: Mapping[str, Any]) -> bool:
+    """Return whether the backend completes nothing."""
+    return bool((config.get("input") or config.get("batch_input")) and config.get("output"))
+
+
+def complete(
+    model: str, inputs: Sequence[Node], outputs: Sequence[Node], config: Mapping[str, Any]
+) -> Completion:
+    """Complete a config (`AutoCompleteConfig` in src/onnxruntime.cc).
+
+    Raises:
+        Refused: with the backend's message.
+    """
+    largest = int(config.get("max_batch_size", 0))
+    can_batch = all(node.shape and node.shape[0] == -1 for node in (*inputs, *outputs))
+    if largest and not can_batch:
+        raise Refused(
+            f"autofill failed for model '{model}': model does not support batching while non-zero "
+            "max_batch_size is specified"
+        )
+    largest = largest or (DEFAULT_MAX_BATCH_SIZE if can_batch else 0)
+    has_inputs = config.get("input") or config.get("batch_input")
+    return Completion(
+        max_batch_size=largest,
+        dynamic_batching=largest > 1
+        and "dynamic_batching" not in config
+        and "sequence_batching" not in config,
+        inputs=() if has_inputs else tuple(_completed(each, largest) for each in inputs),
+        outputs=()
+        if config.get("output")
+        else tuple(_completed(each, largest) for each in outputs),
+    )
+
+
+def _completed(node: Node, largest: int) -> dict[str, Any]:
+    dims = list(node.shape[1:] if largest else node.shape) or [1]
+    if node.type not in DTYPES:
+        raise Refused(f"modeldrop: '{node.name}' is a {node.type}, which has no type in Triton")
+    return {"name": node.name, "data_type": f"TYPE_{DTYPES[node.type]}", "dims": dims}
+
+
 def _check_tensor(
     model: str,
     kind: str,

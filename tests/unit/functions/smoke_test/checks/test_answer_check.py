@@ -49,7 +49,7 @@ def test_wrong_dtype() -> None:
     assert "dtype: FP16" in error.fix
 
 
-@pytest.mark.parametrize("shape", [(1, 3), (1, 2, 1), (1,)])
+@pytest.mark.parametrize("shape", [(1, 3), (1, 2, 1)])
 def test_wrong_dims(shape: tuple[int, ...]) -> None:
     error = failure(answer(OUTPUT__0=floats(*shape)))
     assert f"has the dims {list(shape[1:])}, but its declared dims are [2]" in error.cause

@@ -107,7 +107,7 @@ def test_fix_for_a_tensor_with_an_unusual_name_works(name: str) -> None:
         ({"outputs": [of("z", [4])]}, "outputs in deploy.yaml are z"),
         ({"inputs": [of("x", [5])]}, r"x is FP32 \[5\] in deploy.yaml, and FP32 \[4\]"),
         ({"inputs": [of("x", [4], "FP16")]}, "x is FP16"),
-        ({"outputs": [of("y", [-1])]}, r"y is FP32 \[-1\] in deploy.yaml, and FP32 \[3\]"),
+        ({"outputs": [of("y", [3], "FP16")]}, r"y is FP16 \[3\] in deploy.yaml, and FP32 \[3\]"),
     ],
 )
 def test_spec_that_contradicts_the_model(spec: dict[str, Any], message: str) -> None:
