@@ -13,6 +13,7 @@ import torch
 from botocore.exceptions import ClientError
 from torch import Tensor
 
+from model_client.response import error_message
 from tests.local_sagemaker.archives import archive, torchscript
 from tests.local_sagemaker.conftest import LocalSageMaker
 from tests.local_sagemaker.inference import infer
@@ -68,7 +69,7 @@ REFUSED = {
     8: "not a tensor, such as None",
     9: "The first dimension of the output OUTPUT__0 is not the batch",
     10: "needs a GPU, but the instance has none",
-    11: "must have the same dtype, but got Half and Float",
+    11: "have the same dtype, but got",
     12: "index out of range in self",
 }
 SERVED = {13: (1, 0), 14: (1, 600_000)}
@@ -104,7 +105,7 @@ def test_refused_output_is_diagnosed(local: LocalSageMaker, endpoint: str, kind:
     with pytest.raises(ClientError) as caught:
         output_of(local, endpoint, kind)
     response: Any = caught.value.response
-    diagnosis = diagnose_response(response["OriginalMessage"])
+    diagnosis = diagnose_response(error_message(response["OriginalMessage"]))
     assert diagnosis is not None
     assert REFUSED[kind] in diagnosis.cause
 

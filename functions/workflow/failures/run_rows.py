@@ -93,7 +93,7 @@ RUN_ROWS = (
         FailureKind.CONFIG,
         re.compile(
             r"(?P<why>expected scalar type \w+ but found \w+"
-            r"|\w+ and \w+ (?:must|to) have the same dtype, but got[^.]*"
+            r"|\w+ and \w+ (?:must|to) have the same dtype, but got[\w:!= ]*\w"
             r"|Input type \([\w: ]+\) and (?:weight|bias) type \([\w: ]+\) should be the same"
             r"|to have one of the following scalar types: [\w, ]+; but got \S+)"
         ),

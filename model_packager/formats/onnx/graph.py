@@ -44,12 +44,14 @@ class OnnxTensor:
         kind: "tensor", or another kind, such as "sequence".
         element: TensorProto.DataType.
         dims: sizes, -1 if open; None if the model declares no shape.
+        dim_names: the name of each open size (dim_param); "" without one.
     """
 
     name: str
     kind: str
     element: int
     dims: tuple[int, ...] | None
+    dim_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ class _ModelReader:
             elif number in (_GRAPH_INPUT, _GRAPH_OUTPUT):
                 tensors = scope.inputs if number == _GRAPH_INPUT else scope.outputs
                 tensors.append(_value_info(self._message, inner_start, inner_end))
+                self._count("".join(tensors[-1].dim_names))
                 # Before version 4 of the format every weight is an input as well.
                 if len(scope.outputs) > MAX_TENSORS or len(scope.inputs) > MAX_FIELDS // 20:
                     raise ProtobufDamaged(
@@ -247,7 +250,7 @@ class _ModelReader:
 
 def _value_info(message: Message, start: int, end: int) -> OnnxTensor:
     name, kind, element = "", "unknown", 0
-    dims: tuple[int, ...] | None = None
+    dims: list[tuple[int, str]] | None = None
     for number, inner_start, inner_end, _ in message.fields(start, end):
         if number == _INFO_NAME:
             name = message.text(inner_start, inner_end)
@@ -258,12 +261,15 @@ def _value_info(message: Message, start: int, end: int) -> OnnxTensor:
                     element, dims = _tensor_type(message, type_start, type_end)
                 elif type_number in _OTHER_TYPES:
                     kind = _OTHER_TYPES[type_number]
-    return OnnxTensor(name, kind, element, dims)
+    sizes = None if dims is None else tuple(size for size, _ in dims)
+    return OnnxTensor(name, kind, element, sizes, tuple(named for _, named in dims or ()))
 
 
-def _tensor_type(message: Message, start: int, end: int) -> tuple[int, tuple[int, ...] | None]:
+def _tensor_type(
+    message: Message, start: int, end: int
+) -> tuple[int, list[tuple[int, str]] | None]:
     element = 0
-    dims: list[int] | None = None
+    dims: list[tuple[int, str]] | None = None
     for number, inner_start, inner_end, value in message.fields(start, end):
         if number == _TENSOR_ELEMENT:
             element = value
@@ -274,15 +280,15 @@ def _tensor_type(message: Message, start: int, end: int) -> tuple[int, tuple[int
                     dims.append(_dim(message, dim_start, dim_end))
             if len(dims) > MAX_RANK:
                 raise ProtobufDamaged(f"it has a tensor of more than {MAX_RANK} dimensions")
-    return element, None if dims is None else tuple(dims)
+    return element, dims
 
 
-def _dim(message: Message, start: int, end: int) -> int:
-    """A size; -1 for a name (dim_param), a missing size, and the exporters' values for "open"."""
-    size = -1
-    for number, _, _, value in message.fields(start, end):
+def _dim(message: Message, start: int, end: int) -> tuple[int, str]:
+    """A size and its name; -1 for a name, a missing size, and the exporters' values for "open"."""
+    size, name = -1, ""
+    for number, inner_start, inner_end, value in message.fields(start, end):
         if number == _DIM_VALUE:
-            size = value if 0 <= value < 2**63 else -1
+            size, name = value if 0 <= value < 2**63 else -1, ""
         elif number == _DIM_PARAM:
-            size = -1
-    return size
+            size, name = -1, message.text(inner_start, inner_end)
+    return size, name

@@ -9,6 +9,7 @@ triton-inference-server/onnxruntime_backend, src/onnxruntime.cc. The last is the
 releases from 23.12 to 26.05.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,11 +48,13 @@ class ModelTensor:
         name: the tensor's name.
         dtype: element type.
         shape: with the batch, if there is one; None for an output without a declared shape.
+        dim_names: the name of each open size, "" without one.
     """
 
     name: str
     dtype: Dtype
     shape: tuple[int, ...] | None
+    dim_names: tuple[str, ...] = ()
 
     def dims(self, max_batch_size: int) -> tuple[int, ...]:
         """Return the dims of config.pbtxt; [-1] without a declared shape."""
@@ -115,7 +118,7 @@ def _known(kind: str, tensor: OnnxTensor) -> ModelTensor:
             "is empty. Triton does not accept a dimension of 0.",
             "Export the model without that tensor, and upload that file.",
         )
-    return ModelTensor(tensor.name, dtype, tensor.dims)
+    return ModelTensor(tensor.name, dtype, tensor.dims, tensor.dim_names)
 
 
 def resolve_signature(
@@ -221,7 +224,8 @@ def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySp
         whole = spec.inputs is not None and all(
             len(each.dims) == ranks[each.name] for each in spec.inputs
         )
-        requested = 0 if odd or whole else DEFAULT_MAX_BATCH_SIZE
+        elsewhere = batch_is_elsewhere([each.dim_names for each in (*inputs, *outputs)])
+        requested = 0 if odd or whole or elsewhere else DEFAULT_MAX_BATCH_SIZE
     elif requested > 0 and odd:
         raise SpecRejected(
             f"max_batch_size is {requested}, but the ONNX model's tensor {odd[0].name:.120} has "
@@ -231,6 +235,17 @@ def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySp
             "(`torch.onnx.export(…, dynamic_axes={'input': {0: 'batch'}, …})`); " + _AGAIN + ".",
         )
     return requested
+
+
+def batch_is_elsewhere(shapes: Sequence[tuple[str, ...]]) -> bool:
+    """Return whether the names of the sizes show a batch that is not the first size everywhere.
+
+    A name that is first in one tensor and later in another is no batch, as in
+    `x[batch, time] -> y[time, batch]`. Neither is it if a later size is called "batch".
+    """
+    first = {shape[0] for shape in shapes if shape and shape[0]}
+    later = {name for shape in shapes for name in shape[1:] if name}
+    return bool(first & later) or any(re.match(r"(?i)batch", name) for name in later - first)
 
 
 def _input(

@@ -38,6 +38,7 @@ def expected(tensors: dict[str, Any]) -> tuple[OnnxTensor, ...]:
             "tensor",
             element,
             tuple(size if isinstance(size, int) else -1 for size in dims),
+            tuple(size if isinstance(size, str) else "" for size in dims),
         )
         for name, (dims, element) in tensors.items()
     )

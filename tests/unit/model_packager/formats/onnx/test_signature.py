@@ -7,10 +7,13 @@ import pytest
 from onnx import TensorProto, helper
 
 from model_packager.formats.onnx.format import read_onnx
+from model_packager.formats.onnx.graph import read_graph
+from model_packager.formats.onnx.signature import batch_is_elsewhere, tensors_of
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 from tests import onnx_models
+from tests.onnx_models import Dims
 
 PAIR = onnx_models.two_by_two([2, "n"], [2, "n"])
 
@@ -142,3 +145,39 @@ def test_inputs_that_triton_could_not_take(info: Any, message: str) -> None:
     proto = onnx_models.model([node], [info], [onnx_models.tensor("y", [1])], [])
     with pytest.raises(ModelRejected, match=message):
         read_onnx(io.BytesIO(proto.SerializeToString()), "m")
+
+
+def with_dims(x: Dims, y: Dims) -> Any:
+    return onnx_models.model(
+        [helper.make_node("Identity", ["x"], ["y"])],
+        [onnx_models.tensor("x", x)],
+        [onnx_models.tensor("y", y)],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "batched"),
+    [
+        (["batch", 4], ["batch", 3], True),
+        (["batch", 4], ["anything", 3], True),
+        (["N", "time", 4], ["N", "time", 3], True),
+        (["N", "H", "W"], ["N", "W", "H"], True),
+        (["batch", 32, "time"], ["time", "batch", 4], False),
+        (["time", "batch", 4], ["time", "batch", 4], False),
+        (["N", 1, "T"], ["T", "N", 4], False),
+        (["N", "N"], ["N", "N"], False),
+    ],
+)
+def test_names_of_sizes_show_where_the_batch_is(x: Dims, y: Dims, *, batched: bool) -> None:
+    example = [of("x", [size if isinstance(size, int) else 2 for size in x[batched:]])]
+    graph = read_graph(io.BytesIO(with_dims(x, y).SerializeToString()))
+    inputs, outputs = tensors_of(graph)
+    assert batch_is_elsewhere([each.dim_names for each in (*inputs, *outputs)]) is not batched
+    assert signature(with_dims(x, y), inputs=example).max_batch_size == (8 if batched else 0)
+
+
+def test_deploy_yaml_decides_about_the_batch() -> None:
+    model = with_dims(["time", "batch", 4], ["time", "batch", 4])
+    example = [of("x", [2, 4])]
+    assert signature(model, inputs=example, max_batch_size=2).max_batch_size == 2
