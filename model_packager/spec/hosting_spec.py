@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from model_packager.aws_limits import ENVIRONMENT_BYTES, ENVIRONMENT_VALUE, ENVIRONMENT_VARIABLES
 from model_packager.spec.base import SpecPart
+from model_packager.spec.container_environment import require_harmless
 from model_packager.spec.value_types import (
     ENVIRONMENT_NAME,
     EnvironmentName,
@@ -97,7 +98,8 @@ class Container(SpecPart):
 
     environment: dict[EnvironmentName, str] = Field(
         default_factory=dict,
-        description='Environment variables, such as SAGEMAKER_TRITON_THREAD_COUNT: "4".',
+        description='Environment variables, such as SAGEMAKER_TRITON_THREAD_COUNT: "4". '
+        "Secrets are rejected.",
         json_schema_extra={"propertyNames": {"pattern": ENVIRONMENT_NAME.pattern}},
     )
     network_isolation: Switch = Field(
@@ -108,7 +110,7 @@ class Container(SpecPart):
 
     @field_validator("environment", mode="after")
     @classmethod
-    def _within_sagemakers_limits(cls, environment: dict[str, str]) -> dict[str, str]:
+    def _is_accepted(cls, environment: dict[str, str]) -> dict[str, str]:
         if DEFAULT_MODEL_VARIABLE in environment:
             raise ValueError(f"must not contain {DEFAULT_MODEL_VARIABLE}: Modeldrop sets it")
         if len(environment) > _MAX_ENVIRONMENT_ENTRIES:
@@ -121,4 +123,5 @@ class Container(SpecPart):
             size += len(name) + value_bytes
         if size > ENVIRONMENT_BYTES.value:
             raise ValueError(f"should have at most {ENVIRONMENT_BYTES.value:,} bytes in total")
+        require_harmless(environment)
         return environment

@@ -31,6 +31,10 @@ def shared_memory_of(home: Path) -> list[Path]:
     return list(Path("/dev/shm").glob(f"{_region_prefix(home)}*"))  # noqa: S108
 
 
+def environments_of(home: Path) -> list[Path]:
+    return list((home / "tritonservers").glob("*/python_env_*"))
+
+
 Start = Callable[[], LocalSageMaker]
 
 
@@ -57,6 +61,7 @@ def with_an_endpoint(local: LocalSageMaker) -> LocalSageMaker:
     assert len(processes_of(local.home)) == 2  # tritonserver and its stub
     assert shared_memory_of(local.home)
     assert list((local.home / "models").iterdir())
+    assert environments_of(local.home)  # of the Python backend
     return local
 
 
@@ -65,6 +70,7 @@ def test_a_stop_leaves_nothing_and_ends_well(start: Start, tmp_path: Path) -> No
     assert local.stop(signal.SIGTERM) == 0
     assert processes_of(tmp_path) == []
     assert shared_memory_of(tmp_path) == []
+    assert environments_of(tmp_path) == []
     assert not (tmp_path / "models").exists()
 
 

@@ -1,6 +1,6 @@
 """Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats to us alone.
 
-It adds two things to the wheel's files:
+It adds three things to the wheel's files:
 
 - A backend folder in which the wheel's Python backend replaces libtorch and ONNX Runtime: Triton
   uses `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`, and
@@ -12,6 +12,9 @@ It adds two things to the wheel's files:
   (criticalstack/libevhtp, `evhtp_bind_socket`). The copy skips that comparison, and the option
   TCP_NODELAY, which a Unix socket refuses. `listeners.py` checks each server, so a failed patch is
   detected at once.
+- A copy of the Python backend that creates its folder of environments in the server's working
+  folder, not in /tmp, where it would stay after SIGKILL (triton-inference-server/python_backend,
+  src/pb_env.cc: `"/tmp/python_env_XXXXXX"`).
 """
 
 from __future__ import annotations
@@ -52,6 +55,9 @@ _SETS_NODELAY = re.compile(
     re.DOTALL,
 )
 _NEVER = b"\x66\x0f\x1f\x44\x00\x00"  # a no-operation of six bytes
+
+_ENVIRONMENTS = b"/tmp/python_env_"
+_IN_WORKING_FOLDER = b".////python_env_"  # as long
 
 
 class TritonUnusable(Exception):
@@ -97,6 +103,8 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     backends = folder / "backends"
     shutil.copytree(server / "backends", backends)
     shutil.copy2(stub, backends / "python" / stub.name)
+    library = backends / "python" / "libtriton_python.so"
+    library.write_bytes(with_environments_in_working_folder(library.read_bytes()))
     utilities = backends / "python" / "triton_python_backend_utils.py"
     utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
     for name in STAND_INS:
@@ -120,15 +128,30 @@ def on_unix_sockets(program: bytes) -> bytes:
     ]
     options = list(_SETS_NODELAY.finditer(program))
     if (len(comparisons), len(options)) != (1, 1):
-        digest = hashlib.sha256(program).hexdigest()[:12]
-        raise TritonUnusable(
-            f"This tritonserver (sha256 {digest}…) is not from {_PACKAGE}, so it cannot be "
-            f"restricted to Unix sockets.\nFix: install {_PACKAGE}."
-        )
+        raise _unknown("tritonserver", program, "restricted to Unix sockets")
     patched = bytearray(program)
     patched[comparisons[0].start(2) : comparisons[0].end(2)] = _ALWAYS
     patched[options[0].start(1) : options[0].end(1)] = _NEVER
     return bytes(patched)
+
+
+def with_environments_in_working_folder(library: bytes) -> bytes:
+    """Change the Python backend to use the working folder instead of /tmp.
+
+    Raises:
+        TritonUnusable: the literal is not there exactly once.
+    """
+    if library.count(_ENVIRONMENTS) != 1:
+        raise _unknown("libtriton_python.so", library, "changed to leave /tmp alone")
+    return library.replace(_ENVIRONMENTS, _IN_WORKING_FOLDER)
+
+
+def _unknown(name: str, content: bytes, change: str) -> TritonUnusable:
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return TritonUnusable(
+        f"This {name} (sha256 {digest}…) is not from {_PACKAGE}, so it cannot be {change}.\n"
+        f"Fix: install {_PACKAGE}."
+    )
 
 
 def _literal(program: bytes, match: re.Match[bytes]) -> bytes:

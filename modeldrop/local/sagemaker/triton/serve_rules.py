@@ -3,7 +3,8 @@
 Source: triton-inference-server/server, docker/sagemaker/serve (2025). The script reads the
 environment and /opt/ml/model, then starts tritonserver or exits with an ERROR line; the messages
 here are the script's. Not included: SageMaker's two port variables, GPU limits, gRPC and metrics
-(SageMaker uses neither port), and multi-model mode.
+(SageMaker uses neither port), and multi-model mode. Unlike the container, this computer has other
+files than the model's, so only safe options are accepted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from model_packager.spec.container_environment import ADDITIONAL_ARGUMENTS, refused_options
 
 DEFAULT_MODEL = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
 
@@ -96,7 +99,14 @@ def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
             f"WARNING: No {DEFAULT_MODEL} provided.",
             f"         Starting with the only existing model directory {default}",
         )
-    return Serving(default, (*_FIXED, *_arguments(repository, environment, default)), log)
+    arguments = _arguments(environment)
+    for refused in refused_options(arguments):
+        return _exit_with(
+            f"ERROR: The local SageMaker refuses the argument {refused}, because tritonserver "
+            "runs on this computer. Remove it from the container's environment."
+        )
+    ends = (f"--model-repository={repository}", *arguments, f"--load-model={default}")
+    return Serving(default, (*_FIXED, *ends), log)
 
 
 def shared_memory_settings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -111,11 +121,9 @@ def _exit_with(*lines: str) -> Serving:
     return Serving(default_model=None, arguments=(), log=lines)
 
 
-def _arguments(
-    repository: Path, environment: Mapping[str, str], default_model: str
-) -> Sequence[str]:
+def _arguments(environment: Mapping[str, str]) -> Sequence[str]:
     """The script splits its arguments at white space, including the values of variables."""
-    arguments = [f"--model-repository={repository}"]
+    arguments: list[str] = []
     for variable, (flag, default) in _FLAGS_WITH_DEFAULT.items():
         arguments += flag.format(environment.get(variable) or default).split()
     for variable, flag in _FLAGS.items():
@@ -123,5 +131,4 @@ def _arguments(
             arguments += flag.format(environment[variable]).split()
     for setting, size in shared_memory_settings(environment).items():
         arguments += f"--backend-config=python,{setting}={size}".split()
-    arguments += environment.get("SAGEMAKER_TRITON_ADDITIONAL_ARGS", "").split()
-    return [*arguments, f"--load-model={default_model}"]
+    return [*arguments, *environment.get(ADDITIONAL_ARGUMENTS, "").split()]

@@ -122,7 +122,8 @@ class TritonHost:
             command,
             env={
                 "LANG": "C.UTF-8",
-                **environment,
+                # The loader would read and write files of this computer (ld.so(8)).
+                **{name: each for name, each in environment.items() if not name.startswith("LD_")},
                 **self._triton.environment,
                 DEFAULT_MODEL: serving.default_model or "",
                 MODEL_REPOSITORY: _repository(serving),

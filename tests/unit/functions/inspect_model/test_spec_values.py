@@ -9,7 +9,7 @@ from workflow.contracts.deploy_model import SpecValue
 
 SPEC = f"""
 max_batch_size: 4
-container: {{environment: {{API_TOKEN: hunter2}}}}
+container: {{environment: {{SETTING: hunter2}}}}
 tags: {{team: {"x" * 250}}}
 """
 
@@ -45,7 +45,7 @@ def test_empty_parts_are_omitted(traced_model: bytes) -> None:
 
 def test_environment_of_the_container_is_not_shown(traced_model: bytes) -> None:
     values = found(traced_model)
-    assert values["container.environment.API_TOKEN"].value == HIDDEN
+    assert values["container.environment.SETTING"].value == HIDDEN
     assert "hunter2" not in str(values)
 
 

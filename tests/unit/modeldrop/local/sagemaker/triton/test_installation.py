@@ -11,6 +11,7 @@ from modeldrop.local.sagemaker.triton.installation import (
     libpython_folders,
     on_unix_sockets,
     prepare,
+    with_environments_in_working_folder,
 )
 from modeldrop.local.tools import PROJECT_ROOT
 
@@ -23,6 +24,16 @@ def test_two_instructions_of_the_wheels_program_change() -> None:
     assert len(changed) <= 1 + 6  # a jump of one byte, and one of six
     with pytest.raises(TritonUnusable):
         on_unix_sockets(patched)
+
+
+def test_python_backend_leaves_tmp_alone() -> None:
+    folder = PROJECT_ROOT / ".tools/triton/pytriton/tritonserver/backends/python"
+    library = (folder / "libtriton_python.so").read_bytes()
+    patched = with_environments_in_working_folder(library)
+    assert len(patched) == len(library)
+    assert b"/tmp/python_env_" not in patched
+    with pytest.raises(TritonUnusable, match=r"Fix: install nvidia-pytriton==0\.7\.0"):
+        with_environments_in_working_folder(patched)
 
 
 def test_another_binary_is_refused_with_what_to_do() -> None:

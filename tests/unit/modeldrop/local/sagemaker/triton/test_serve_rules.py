@@ -64,6 +64,16 @@ def test_variables_become_flags(tmp_path: Path) -> None:
     assert "--log-verbose=true" not in serving.arguments
 
 
+@pytest.mark.parametrize(
+    "variable", ["SAGEMAKER_TRITON_ADDITIONAL_ARGS", "SAGEMAKER_TRITON_LOG_INFO"]
+)
+def test_options_with_paths_of_this_computer_are_refused(tmp_path: Path, variable: str) -> None:
+    serving = decide(repository(tmp_path, "m"), {variable: "true --log-file=/home/me/.bashrc"})
+    assert serving.default_model is None
+    assert serving.arguments == ()
+    assert "refuses the argument" in serving.log[0]
+
+
 def config_at_the_root(folder: Path) -> dict[str, str]:
     (folder / "config.pbtxt").touch()
     return {}
