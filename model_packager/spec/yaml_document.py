@@ -153,12 +153,26 @@ def read_document(text: str, origin: str) -> Document:
 
 
 def _read(text: str, origin: str) -> Document:
-    loader = _Loader(text)
+    loader = _Loader(_without_tabs(text))
     try:
         with refusal(lambda reason: _unreadable(loader, origin, reason)):
             return _document(loader, origin)
     finally:
         loader.dispose()
+
+
+def _without_tabs(text: str) -> str:
+    """Replace the tabs between the tokens of JSON, which YAML does not allow, by spaces.
+
+    JSON has none within its texts (RFC 8259, section 7), so positions and content stay.
+    """
+    if "\t" not in text or not text.lstrip().startswith("{"):
+        return text
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return text.replace("\t", " ")
 
 
 def _unreadable(loader: _Loader, origin: str, reason: str) -> SpecRejected:

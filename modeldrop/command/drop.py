@@ -123,7 +123,7 @@ def checked_drop(
         what to upload, and the effective spec.
 
     Raises:
-        UsageError: a file is missing, or the name contains a slash.
+        UsageError: a file is missing, or the name is invalid.
         Rejection: the pipeline would reject the model, or the sample does not fit it.
     """
     model = name or model_name_for(file)

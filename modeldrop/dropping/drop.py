@@ -10,7 +10,7 @@ from model_packager import golden_sample
 from model_packager.formats.onnx.format import ONNX, read_model
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of, model_name
+from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of, is_model_name
 from model_packager.rejection import ModelRejected
 from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
@@ -116,31 +116,37 @@ class Dropped:
     version_id: str | None
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, argument: str = "NAME") -> None:
     """Check a model name.
 
+    Args:
+        name: the model's name.
+        argument: the command's argument or option for it.
+
     Raises:
-        UsageError: the name contains a slash.
-        ModelRejected: the name is invalid for another reason.
+        UsageError: the name is invalid.
     """
     if "/" in name:
         raise UsageError(f'Invalid model name "{name}": remove the slashes.')
-    model_name(f"{name}/{TORCHSCRIPT.object_name}")
+    if not is_model_name(name):
+        raise UsageError(
+            f'Invalid model name "{name:.200}": set {argument} to letters, digits, "-", "_" and '
+            '".", beginning with a letter or a digit, at most 128 characters.'
+        )
 
 
 def check(drop: Drop) -> None:
     """Check the files and the name of a drop.
 
     Raises:
-        UsageError: a file is missing, or the name contains a slash.
-        ModelRejected: the name is invalid.
+        UsageError: a file is missing, or the name is invalid.
     """
     for path in (drop.model, drop.spec, drop.labels):
         if path is not None and not path.is_file():
             raise UsageError(f"No such file: {path}")
     if drop.sample is not None and not drop.sample.is_dir():
         raise UsageError(f"--sample takes a folder, and {drop.sample} is not one.")
-    check_name(drop.name)
+    check_name(drop.name, "--name")
 
 
 def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> None:

@@ -45,8 +45,8 @@ def inspect_file(
         stack: parameters of a stack, whose limits apply, too.
 
     Raises:
-        UsageError: a file is missing, or the name contains a slash.
-        ModelRejected: Triton cannot serve the model, or the name is invalid.
+        UsageError: a file is missing, or the name is invalid.
+        ModelRejected: Triton cannot serve the model.
         SpecRejected: deploy.yaml is invalid, or missing although the model needs it.
         ModelClientError: the golden sample beside it is invalid.
     """
@@ -92,7 +92,7 @@ def inspect_text(
 
     `instance_type` and `release` are the defaults of the stack.
     """
-    check_name(model)
+    check_name(model, "--name")
     _require(file)
     with file.open("rb") as opened:
         return inspect_model(

@@ -73,8 +73,7 @@ def execution_to_watch(
     early if the model was uploaded, too.
 
     Raises:
-        UsageError: no execution found, or the name contains a slash.
-        ModelRejected: the name is invalid.
+        UsageError: no execution found, or the name is invalid.
     """
     check_name(model)
     ended: DescribeExecutionOutputTypeDef | None = None

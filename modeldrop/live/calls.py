@@ -16,7 +16,6 @@ def call_of(session: Session, model: str, artifact_bucket: str) -> Call:
 
     Raises:
         UsageError: the model has no live version.
-        ModelRejected: the name is invalid.
     """
     live = read_live_model(session, model, artifact_bucket)
     picture = live.smoke_test.picture

@@ -41,7 +41,6 @@ def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveM
 
     Raises:
         UsageError: the model has no live version.
-        ModelRejected: the name is invalid.
     """
     check_name(model)
     s3 = session.client("s3")

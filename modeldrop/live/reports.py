@@ -35,8 +35,7 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     """Return the key of the newest report of a model or version, or of the index.
 
     Raises:
-        UsageError: there is no report, or the name contains a slash.
-        ModelRejected: the name is invalid.
+        UsageError: there is no report, or the name is invalid.
     """
     if model is None:
         if next(_listed(s3, bucket, REPORT_INDEX), None) is None:

@@ -43,7 +43,6 @@ def retire(
 
     Raises:
         UsageError: there is no such model, or a later drop replaced it.
-        ModelRejected: the name is invalid.
     """
     check_name(model)
     stepfunctions = session.client("stepfunctions")

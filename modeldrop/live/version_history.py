@@ -51,8 +51,7 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
     """Read the history of a model.
 
     Raises:
-        UsageError: the name contains a slash, or a record is unreadable.
-        ModelRejected: the name is invalid.
+        UsageError: the name is invalid, or a record is unreadable.
     """
     check_name(model)
     s3, endpoint = session.client("s3"), endpoint_name(prefix, model)

@@ -35,7 +35,6 @@ def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -
 
     Raises:
         UsageError: a file of the drop is missing, or no execution has started.
-        ModelRejected: the name cannot be a model's.
     """
     check(drop)
     session = cloud.session()

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _AGAIN = "then upload the model again"
 _DTYPES = ", ".join(Dtype)
+_RESERVED = frozenset(
+    {
+        *("aten", "attribute", "CONSTANTS", "fork", "getattr", "inf", "infj", "nan", "nanj"),
+        *("ops", "uninitialized", "unchecked_cast"),
+    }
+)
+"""Names of arguments that TorchScript's code uses itself (`reserved_names` in
+torch/csrc/jit/serialization/python_print.cpp). Python's keywords are no arguments."""
 
 
 def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signature:
@@ -220,13 +228,19 @@ def _inputs_of_trace(traced: tuple[TracedTensor, ...], max_batch_size: int) -> t
     return tuple(inputs)
 
 
+def _name_in_source(name: str) -> str:
+    """Return the name in the model's own code: torch adds a number to a reserved word."""
+    plain = name.rstrip("0123456789")
+    return plain if plain in _RESERVED else name
+
+
 def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
     if archive.takes_dict:
         lines = "  - {name: KEY, dtype: FP32, dims: [SIZE]}   # one line for each key"
     else:
         lines = "\n".join(
             f"  - {{name: INPUT__{index}, dtype: FP32, dims: [SIZE]}}"
-            f"   # forward's argument {argument.name:.60}"
+            f"   # forward's argument {_name_in_source(argument.name):.60}"
             for index, argument in enumerate(archive.arguments)
         )
     return SpecRejected(

@@ -270,6 +270,7 @@ def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
         ("endpoint: {startup_timeout_seconds: 59}", "greater than or equal to 60"),
         ("endpoint: {model_download_timeout_seconds: 3601}", "less than or equal to 3600"),
         ("container: {environment: {A: 4}}", "'container.environment.A' should be text; write"),
+        ("container: {environment: {DEBUG: true}}", 'should be text; write it in quotes: "true".'),
         ("container: {environment: {1A: a}}", "letters, digits and underscores"),
         ("container: {environment: [a]}", "should be a mapping"),
         (

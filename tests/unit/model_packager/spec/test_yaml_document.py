@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from model_packager.rejection import SpecRejected
@@ -92,3 +94,21 @@ def test_billion_laughs_are_refused_at_the_first_alias() -> None:
     levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20))
     cause = refused(f"a0: &a0 [x]\n{levels}").cause
     assert cause.startswith("spec, line 2, column 10: aliases (*name) are not supported")
+
+
+@pytest.mark.parametrize("indent", ["\t", "  ", None])
+def test_json_is_read_whatever_its_indentation(indent: str | None) -> None:
+    content = {"a": {"b": [1, True, 'x\ty"\\']}, "c": "[d]"}
+    text = json.dumps(content, indent=indent)
+    assert read_document(text, "spec").content == content
+    assert read_document(text.replace(": ", "\t:\t"), "spec").content == content
+
+
+def test_places_in_json_with_tabs_are_those_of_the_text() -> None:
+    document = read_document('{\n\t"a":\t1\n}', "spec")
+    assert (document.places[("a",)].key, document.places[("a",)].value) == ((2, 2), (2, 7))
+
+
+def test_tabs_outside_of_json_are_refused() -> None:
+    assert "line 2, column 1" in refused("a:\n\tb: 1").cause
+    assert "found character" in refused("{\n\ta: 1}").cause

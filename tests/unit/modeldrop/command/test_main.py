@@ -133,7 +133,15 @@ def test_inspect_rejects_as_json(run: Run, model: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../up", "a b"])
 def test_inspect_refuses_what_no_model_is_called(run: Run, model: Path, name: str) -> None:
-    assert is_one_sentence(run("inspect", model, "--name", name))
+    ended = run("inspect", model, "--name", name)
+    assert is_one_sentence(ended)
+    assert "/model.pt" not in ended.err
+
+
+def test_invalid_name_of_a_drop_names_the_option(run: Run, model: Path) -> None:
+    ended = run("inspect", model, "--name", "my model")
+    assert (ended.code, ended.out) == (2, "")
+    assert 'Invalid model name "my model": set --name to letters, digits' in ended.err
 
 
 @pytest.mark.parametrize("arguments", [["inspect"], ["inspect", "x", "--nonsense"], ["nonsense"]])
@@ -164,8 +172,8 @@ def test_a_mistake_with_json_is_one_document(run: Run, tmp_path: Path) -> None:
     assert ended.json()["cause"] in ended.err
     assert ended.json()["fix"] is None
     ended = run("status", "a b", "--json")
-    assert (ended.code, ended.json()["error"]) == (2, "ModelRejected")
-    assert ended.json()["fix"]
+    assert (ended.code, ended.json()["error"]) == (2, "UsageError")
+    assert 'Invalid model name "a b": set NAME to letters' in ended.json()["cause"]
 
 
 def test_package_as_json_writes_one_document(run: Run, model: Path, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_good_names(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "-x", "..", "größe", "x" * 129])
 def test_names_that_no_model_can_have(name: str) -> None:
-    with pytest.raises(ModelRejected):
+    with pytest.raises(UsageError, match="set NAME to letters"):
         check_name(name)
 
 

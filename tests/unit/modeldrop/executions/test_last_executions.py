@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.rejection import ModelRejected
 from modeldrop.errors import UsageError
 from modeldrop.executions.last_executions import (
     execution_of,
@@ -159,5 +158,5 @@ def test_none_at_all(stepfunctions: SFNClient, machine: str, started: Started) -
 
 
 def test_name_that_no_model_can_have(stepfunctions: SFNClient, machine: str) -> None:
-    with pytest.raises(ModelRejected):
+    with pytest.raises(UsageError, match='Invalid model name "a b"'):
         latest(stepfunctions, machine, "a b")

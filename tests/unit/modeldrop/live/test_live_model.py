@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_client.sample_file import File
-from model_packager.rejection import ModelRejected
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.stored import Live
@@ -80,7 +79,7 @@ def test_model_without_live_version_is_a_usage_error(session: Session, put: Put)
 def test_name_that_is_no_models_is_refused(session: Session) -> None:
     with pytest.raises(UsageError, match="remove the slashes"):
         read_live_model(session, "team/resnet", ARTIFACTS)
-    with pytest.raises(ModelRejected):
+    with pytest.raises(UsageError, match='Invalid model name "-"'):
         read_live_model(session, "-", ARTIFACTS)
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -310,3 +311,12 @@ def test_declared_type_that_the_code_contradicts() -> None:
         resolve_signature(model, spec("outputs: [{name: 'a b', dtype: FP32, dims: [-1]}]"))
     line = caught.value.fix.partition("again:\n")[2]
     assert resolve_signature(model, spec(f"outputs:\n{line}")).outputs[0].dtype == "INT64"
+
+
+def test_comments_name_the_arguments_of_the_models_own_code() -> None:
+    """torch writes `ops0` for an argument `ops`, which its own code uses."""
+    model = archive(arguments="ops0 inf0 x0 input")
+    with pytest.raises(SpecRejected) as caught:
+        resolve_signature(model, spec())
+    comments = re.findall(r"# forward's argument (\S+)", caught.value.fix)
+    assert comments == ["ops", "inf", "x0", "input"]
