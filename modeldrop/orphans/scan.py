@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import (
     endpoint_name,
+    is_model_name,
     live_key,
     record_key,
     resource_name,
@@ -150,9 +151,12 @@ class _Hosting:
 
 
 def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:
+    """Yield the models in the artifact bucket; other folders have reports and captured requests."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
         for each in page.get("CommonPrefixes", []):
-            yield each.get("Prefix", "").rstrip("/")
+            name = each.get("Prefix", "").rstrip("/")
+            if is_model_name(name):
+                yield name
 
 
 def _folders(s3: S3Client, bucket: str, model: str) -> Iterator[Folder]:

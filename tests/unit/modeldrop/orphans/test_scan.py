@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.names import report_key, summary_key
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
@@ -128,6 +129,15 @@ def test_another_stacks_are_not_ours(account: Account) -> None:
     account.s3.delete_object(Bucket=BUCKET, Key=f"resnet/{NEWEST}/claim.json")
     assert found(account, "modeldrop-resnet") == []
     assert [name for _, name in found(account)] == [f"modeldrop-resnet-{NEWEST}"] * 2
+
+
+def test_reports_of_a_model_that_is_named_like_a_version_stay(account: Account) -> None:
+    report = report_key(OLDEST, NEWEST, EXECUTION, restored=False)
+    captured = f"_capture/{OLDEST}/primary/requests.jsonl"
+    for key in (report, summary_key(report), captured):
+        account.s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+
+    assert found(account) == []
 
 
 def test_failed_removal_is_reported_and_the_rest_is_removed(account: Account) -> None:
