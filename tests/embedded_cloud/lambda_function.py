@@ -16,7 +16,11 @@ ROLE = "arn:aws:iam::000000000000:role/anyone"
 
 
 def make_function(
-    session: boto3.Session, source: str, *, layers: Mapping[str, bytes] | None = None
+    session: boto3.Session,
+    source: str,
+    *,
+    layers: Mapping[str, bytes] | None = None,
+    runtime: str = "python3.13",
 ) -> str:
     """Create a function from the source of its module, which has to define `handler`; its ARN."""
     client: Any = session.client("lambda")
@@ -28,7 +32,7 @@ def make_function(
     ]
     answer = client.create_function(
         FunctionName=f"f-{uuid.uuid4().hex}",
-        Runtime="python3.13",
+        Runtime=runtime,
         Role=ROLE,
         Handler="index.handler",
         Code={"ZipFile": zipped({"index.py": source})},

@@ -146,3 +146,12 @@ def test_issued_credentials_do_not_open_the_routes_of_the_owner(url: str) -> Non
             f"{url}{path}", content=content, auth=OwnerAuth(visitor), trust_env=False
         )
         assert answer.status_code == 403
+
+
+def test_custom_runtime_with_its_open_port_does_not_run(aws: boto3.Session) -> None:
+    function = make_function(aws, SHOWS_CREDENTIALS, runtime="provided.al2023")
+
+    answer = invoke(aws, function)
+
+    assert answer["errorType"] == "Runtime.InvalidEntrypoint"
+    assert answer["errorMessage"].startswith("The local cloud runs no custom runtimes")

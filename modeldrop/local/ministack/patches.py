@@ -334,6 +334,19 @@ PATCHES = (
         "    # AWS rejects Publish requests whose Message + MessageAttributes exceed\n",
     ),
     Patch(
+        module="ministack.services.lambda_svc",
+        reason="(a custom runtime reads its events from a port without authentication, on which "
+        "every user of this computer could read them and answer)",
+        old='        if runtime.startswith("provided"):\n            # A durable invocation needs',
+        new='        if runtime.startswith("provided"):\n'
+        "            message = "
+        '"The local cloud runs no custom runtimes (provided.*). Use Python or Node.js."'
+        '\n            body = {"errorMessage": message, "errorType": "Runtime.InvalidEntrypoint"}\n'
+        '            result = {"body": body, "error": True}\n'
+        '        elif runtime.startswith("provided"):\n'
+        "            # A durable invocation needs",
+    ),
+    Patch(
         module="ministack.services.eventbridge",
         reason="(wait_scale also applies to the rates of schedules)",
         old="    n, unit = int(m.group(1)), m.group(2)\n",
