@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,9 @@ from tritonclient.utils import triton_to_np_dtype
 from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
-from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
+from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.payload_fit import check_random_request, example_shape
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     Tensors = dict[str, NDArray[np.generic]]
 
-SIZE_OF_VARYING_DIM = 8
-"""What a -1 stands for in random data where neither model nor spec gives an example."""
-
 
 @dataclass(frozen=True)
 class TestInput:
@@ -37,6 +34,7 @@ class TestInput:
 
     description: str
     tensors: Tensors
+    is_random: bool = False
 
 
 def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -> TestInput:
@@ -54,6 +52,7 @@ def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -
                 tensor.name: _batched(_random_array(tensor, random), tensor, signature)
                 for tensor in signature.inputs
             },
+            is_random=True,
         )
     arrays = _read_arrays(sample, signature, smoke_test)
     _expect_names(sample.name, set(arrays), signature)
@@ -68,23 +67,10 @@ def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -
 
 def _expect_small_request(signature: Signature) -> None:
     """Refuse an example that would not fit into a request, nor perhaps into memory."""
-    size = sum(
-        np.dtype(triton_to_np_dtype(tensor.dtype)).itemsize * math.prod(_example_shape(tensor))
-        for tensor in signature.inputs
-    )
-    if size > INVOCATION_BYTES.value:
-        raise InvalidTensor(
-            f"A request with random data has {size:,} bytes, but InvokeEndpoint accepts at most "
-            f"{INVOCATION_BYTES.value:,}.",
-            "Use smaller example_dims in deploy.yaml, or upload a smaller sample/input.npz; then "
-            "upload the model again.",
-        )
-
-
-def _example_shape(tensor: Tensor) -> list[int]:
-    return [
-        SIZE_OF_VARYING_DIM if size == -1 else size for size in tensor.example_dims or tensor.dims
-    ]
+    try:
+        check_random_request(signature)
+    except SpecRejected as rejection:
+        raise InvalidTensor(rejection.cause, rejection.fix) from rejection
 
 
 def read_numpy(file: File, first_name: str) -> Tensors:
@@ -178,7 +164,7 @@ def _batched(
 def _random_array(tensor: Tensor, random: np.random.Generator) -> NDArray[np.generic]:
     """Make normal floats; whole numbers are 0 or 1, which every vocabulary and every mask has."""
     dtype = triton_to_np_dtype(tensor.dtype)
-    shape = _example_shape(tensor)
+    shape = example_shape(tensor)
     if np.issubdtype(dtype, np.floating):
         return random.standard_normal(shape).astype(dtype)
     return random.integers(0, 2, shape).astype(dtype)

@@ -15,6 +15,7 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
+from model_packager.sagemaker.payload_fit import check_random_request
 from model_packager.stored import Deployment, ServableModel
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
 from workflow.drop.source_object import SourceReader, read_sidecar, source_size
@@ -57,6 +58,9 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     )
     require_moved(event.source, inspection.spec.move_from)
     require_folder(settings.artifact_bucket, model, event.source, inspection.spec.move_from)
+    sample = sample_sidecars(event.source)
+    if not sample:
+        check_random_request(inspection.signature)
     output = InspectModelOutput(
         deployment=deployment,
         servable=ServableModel(
@@ -69,7 +73,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         ),
         spec_values=spec_values(inspection, settings.instance_count),
         labels=labels,
-        sample=sample_sidecars(event.source),
+        sample=sample,
         weights=weights.sidecars(inspection.weight_files),
         staging_endpoint=(
             staging_endpoint_name(deployment.endpoint, deployment.version)

@@ -24,6 +24,9 @@ _OUTPUT_DTYPE = re.compile(
 # torch.nn.functional, _verify_batch_size: BatchNorm normalizes over a batch of one row.
 _TRAINING = "Expected more than 1 value per channel when training"
 
+# The Python backend: an error that model.py raised (src/pb_stub.cc).
+_OF_PYTHON_MODEL = "Failed to process the request(s) for model"
+
 # After aws_limits.INVOCATION_SECONDS (aws/amazon-sagemaker-examples#799).
 _TIMED_OUT = "Your invocation timed out while waiting for a response from container"
 
@@ -51,11 +54,13 @@ def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeT
         return SmokeTestFailed(
             f"{diagnosis.cause} The model rejected the request: {message}",
             f"{diagnosis.fix} Then upload the model again {log}.",
+            depends_on_input=_OF_PYTHON_MODEL in message,
         )
     return SmokeTestFailed(
         f"The model rejected the request: {message}",
         "Compare inputs, dtypes, dims and max_batch_size in deploy.yaml with the arguments of "
         f"forward() {log}, then upload the model again.",
+        depends_on_input=True,
     )
 
 

@@ -15,6 +15,7 @@ from smoke_test.golden import check_golden
 from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
 from smoke_test.load import measure_load
+from smoke_test.random_data import random_data_named
 from smoke_test.time_budget import TimeBudget
 from workflow.contracts.deploy_model import SmokeTestOutput
 
@@ -85,8 +86,9 @@ def _send_repeatedly(
         smoke_test.requests_sent,
         budget,
     )
-    first = next(answers)
-    check_answer(first, signature, items, not_finite)
+    with random_data_named(prepared.test_input, signature):
+        first = next(answers)
+        check_answer(first, signature, items, not_finite)
     milliseconds = [first.milliseconds]
     for number, answer in enumerate(answers, 2):
         check_answer(answer, signature, items, not_finite)

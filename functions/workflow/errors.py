@@ -77,7 +77,15 @@ class EndpointTimedOut(StepError):
 
 
 class SmokeTestFailed(StepError):
-    """A response is wrong or late, or the golden sample does not fit the model."""
+    """A response is wrong or late, or the golden sample does not fit the model.
+
+    Attributes:
+        depends_on_input: another input may get another result.
+    """
+
+    def __init__(self, cause: str, fix: str, *, depends_on_input: bool = False) -> None:
+        super().__init__(cause, fix)
+        self.depends_on_input = depends_on_input
 
 
 class AwsRefused(StepError):

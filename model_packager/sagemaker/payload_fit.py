@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from model_packager.aws_limits import INVOCATION_BYTES, STATE_DATA_BYTES
 from model_packager.model_warnings import ModelWarning
 from model_packager.rejection import ModelRejected, SpecRejected
-from model_packager.signature import Signature
+from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 
 ITEM_BYTES = {"BOOL": 1, "UINT8": 1, "INT8": 1, "INT16": 2, "FP16": 2, "INT32": 4, "FP32": 4}
 _OTHER_ITEM_BYTES = 8
 _JSON_ITEM_BYTES = 2  # a digit and a comma
+
+SIZE_OF_VARYING_DIM = 8
+"""What a -1 stands for in random data where neither model nor spec gives an example."""
 
 MAX_HANDED_ON_BYTES = STATE_DATA_BYTES.value - 56 * 1024
 """Of the output of Inspect Model. Later states add their results to the execution's data."""
@@ -45,6 +48,32 @@ def check_request(signature: Signature, spec: DeploySpec) -> None:
             f"InvokeEndpoint accepts at most {INVOCATION_BYTES.value:,}.",
             "Export the model with smaller inputs, such as a smaller picture or a part of the "
             "data, and upload it again.",
+        )
+
+
+def example_shape(tensor: Tensor) -> list[int]:
+    """Return the shape of an input in random data."""
+    return [
+        SIZE_OF_VARYING_DIM if size == -1 else size for size in tensor.example_dims or tensor.dims
+    ]
+
+
+def check_random_request(signature: Signature) -> None:
+    """Check that a request with random data fits, which a drop without a sample is tested with.
+
+    Raises:
+        SpecRejected: it is too large for InvokeEndpoint.
+    """
+    size = sum(
+        ITEM_BYTES.get(each.dtype, _OTHER_ITEM_BYTES) * math.prod(example_shape(each))
+        for each in signature.inputs
+    )
+    if size > INVOCATION_BYTES.value:
+        raise SpecRejected(
+            f"A request with random data has {size:,} bytes, but InvokeEndpoint accepts at most "
+            f"{INVOCATION_BYTES.value:,}.",
+            "Use smaller example_dims in deploy.yaml, or upload a smaller sample/input.npz; then "
+            "upload the model again.",
         )
 
 

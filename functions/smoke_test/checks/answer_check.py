@@ -125,4 +125,5 @@ def _check_values(tensor: Tensor, array: Array) -> None:
             "Check for an overflow (half precision?) or for weights that were not loaded, then "
             "export the model again and upload it. If the values are correct, store the output as "
             "sample/expected.npz.",
+            depends_on_input=True,
         )

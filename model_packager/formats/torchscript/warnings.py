@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model_packager.model_warnings import Host, ModelWarning, WarningCode, fewer_outputs
+from model_packager.spec.yaml_lines import tensor_line
 
 if TYPE_CHECKING:
     from model_packager.formats.torchscript.archive import TorchScriptArchive
-    from model_packager.signature import Signature
+    from model_packager.signature import Signature, Tensor
 
 _AGAIN = "export it again, and upload it"
 _MOST_NAMES = 5
@@ -21,6 +22,8 @@ _PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05
 """The PyTorch in Triton's older releases (NVIDIA's release notes of the PyTorch container of the
 same number, from which Triton's PyTorch backend is built). Later ones have 2.5 or newer, and with
 it every operator in `code.NEWER_OPERATORS`."""
+
+_CHANNELS, _SMALL_PICTURE = 3, 32
 
 _NEWEST_FORMAT = 10
 """What libtorch reads since PyTorch 1.12, and with it every release here: it refuses a newer one
@@ -39,7 +42,8 @@ def model_warnings(
         )
         + tuple(
             ModelWarning(code=code, cause=cause, fix=fix)
-            for code, cause, fix in _of_batch(archive, signature)
+            for rule in (_of_batch, _of_size)
+            for code, cause, fix in rule(archive, signature)
         )
         + fewer_outputs([each.name for each in signature.outputs], archive.returns or 0)
     )
@@ -194,6 +198,37 @@ def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
             "If it is the batch: trace the model with a batch of 1, or set max_batch_size and the "
             "inputs in deploy.yaml, and upload it again.",
         )
+
+
+def _of_size(archive: TorchScriptArchive, signature: Signature) -> Found:
+    """Models are often traced with a tiny picture, because the size hardly matters there."""
+    tiny = [each for each in signature.inputs if _is_tiny_picture(each)]
+    if not tiny or not archive.traced_inputs or not signature.max_batch_size:
+        return
+    lines = (
+        tensor_line(each.name, each.dtype, [*each.dims[:1], -1, -1], [*each.dims[:1], 224, 224])
+        if each in tiny
+        else tensor_line(each.name, each.dtype, each.dims)
+        for each in signature.inputs
+    )
+    height, width = tiny[0].dims[1:]
+    yield (
+        WarningCode.FIXED_SIZE,
+        f"The model was traced with {height} x {width} pixels, so the endpoint takes only pictures "
+        "of this size.",
+        "If the model takes other sizes, put these lines into deploy.yaml, with the size for the "
+        "smoke test in place of 224, and upload the model again:\ninputs:\n" + "\n".join(lines),
+    )
+
+
+def _is_tiny_picture(tensor: Tensor) -> bool:
+    """Whether an input is a picture of three channels, smaller than those of CIFAR (32 x 32)."""
+    return (
+        tensor.dtype.startswith("FP")
+        and len(tensor.dims) == 3
+        and tensor.dims[0] == _CHANNELS
+        and all(0 < size < _SMALL_PICTURE for size in tensor.dims[1:])
+    )
 
 
 def _leads_alike(archive: TorchScriptArchive) -> bool:

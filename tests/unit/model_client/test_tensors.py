@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from model_client.errors import InvalidTensor
 from model_client.sample_file import File
-from model_client.tensors import SIZE_OF_VARYING_DIM, input_of, read_numpy
+from model_client.tensors import input_of, read_numpy
 from model_packager.dtype import Dtype
 from model_packager.golden_sample import SIZE_LIMIT
+from model_packager.sagemaker.payload_fit import SIZE_OF_VARYING_DIM
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.samples import signature, tensor

@@ -297,6 +297,9 @@ FILES: dict[str, dict[str, ModelFile]] = {
         "network access in deploy.yaml": ModelFile(
             lambda: traced(linear()), "container: {network_isolation: false}\n"
         ),
+        "traced with a picture of 8 x 8 pixels": ModelFile(
+            lambda: traced(nn.Conv2d(3, 2, 3), torch.ones(1, 3, 8, 8))
+        ),
         "traced with a batch of 4": ModelFile(lambda: traced(linear(), torch.ones(4, 3))),
     },
     "PyTorch, in other forms": {

@@ -193,3 +193,15 @@ def test_move_that_names_another_folder_is_rejected(
     put(b"move_from: teamC/resnet", "teamB/resnet/deploy.yaml")
     with pytest.raises(ModelRejected, match="dropped in the folder resnet/"):
         inspect(put(traced_model, "teamB/resnet/model.pt"))
+
+
+def test_random_data_that_is_too_large_is_rejected_before_any_endpoint(
+    put: Put, inspect: Inspect
+) -> None:
+    model = onnx_models.content(onnx_models.identity("x", ["batch", "size"]))
+    spec = "inputs: [{name: x, dtype: FP32, dims: [-1], example_dims: [2000000]}]"
+    put(spec.encode(), "m/deploy.yaml")
+    source = put(model, "m/model.onnx")
+    with pytest.raises(SpecRejected, match=r"random data has 8,000,000 bytes, .* most 6,291,456"):
+        inspect(source)
+    assert claims() == []

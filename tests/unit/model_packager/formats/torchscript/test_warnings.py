@@ -223,3 +223,23 @@ def test_a_larger_batch_in_the_example(save: Save) -> None:
 def test_gpus_of_an_instance(instance_type: str, gpus: int) -> None:
     spec = parse_deploy_spec("", origin="this test")
     assert host("26.05", instance_type, spec).gpus == gpus
+
+
+def test_picture_of_the_trace_is_the_only_size(save: Save) -> None:
+    model = traced(nn.Conv2d(3, 2, 3), (1, 3, 8, 8))
+    (warning,) = warned(save(model), spec=None)
+    assert warning.code is WarningCode.FIXED_SIZE
+    assert "8 x 8 pixels" in warning.cause
+    lines = warning.fix.partition("again:\n")[2]
+    found = inspect_model(
+        save(model), "m", spec=lines, labels=None, instance_type=CPU, release="26.05"
+    )
+    assert found.warnings == ()
+    assert found.signature.inputs[0].dims == (3, -1, -1)
+    assert found.signature.max_batch_size == 8
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 32, 32), (1, 1, 28, 28), (1, 3, 224, 224), (1, 3)])
+def test_usual_sizes_are_no_warning(save: Save, shape: tuple[int, ...]) -> None:
+    module = nn.Conv2d(shape[1], 2, 3) if len(shape) == 4 else nn.Linear(3, 2)
+    assert codes(save(traced(module, shape)), spec=None) == []
