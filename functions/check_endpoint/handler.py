@@ -23,6 +23,7 @@ def handler(event: CheckEndpointInput) -> CheckEndpointOutput:
     ready = is_ready(
         endpoint,
         event.deployment,
+        event.signature,
         restoring=event.restoring,
         has_fallback=has_fallback,
         may_wait=not is_last,

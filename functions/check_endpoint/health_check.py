@@ -17,12 +17,15 @@ from workflow.errors import (
 )
 from workflow.failures.diagnosis import diagnose, diagnose_timeout, is_explained
 from workflow.failures.failure import FailureKind
+from workflow.failures.log_errors import error_lines_in
+from workflow.failures.outputs_lines import PASTE, lines_for_log
 from workflow.versions.drop_order import is_later
 from workflow.versions.endpoint import SETTLED
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
+    from model_packager.signature import Signature
     from model_packager.stored import Deployment
 
 
@@ -33,6 +36,7 @@ LOG_DELAY = timedelta(seconds=10)
 def is_ready(
     endpoint: DescribeEndpointOutputTypeDef,
     deployment: Deployment,
+    signature: Signature,
     *,
     restoring: bool = False,
     has_fallback: bool = False,
@@ -46,6 +50,7 @@ def is_ready(
     Args:
         endpoint: its description.
         deployment: the requested version.
+        signature: its inputs and outputs, for the advice about outputs.
         restoring: an older version is being restored.
         has_fallback: the spec has an instance type that has not been tried.
         may_wait: the state machine checks again.
@@ -84,9 +89,12 @@ def is_ready(
     if may_wait and is_recent and lines is not None and not is_explained(reason, lines):
         return False
     diagnosis = diagnose(reason, lines)
+    log = f"The container's complete log is in the CloudWatch log group {log_group(name)}."
+    outputs = lines_for_log(error_lines_in(lines or []), signature)
     fix = (
-        f"{diagnosis.fix} Then upload the model again. The container's complete log is in the "
-        f"CloudWatch log group {log_group(name)}."
+        f"{diagnosis.fix} Then upload the model again. {log}"
+        if outputs is None
+        else f"{log} {PASTE}\n{outputs}"
     )
     if diagnosis.kind is FailureKind.CAPACITY or (
         has_fallback and diagnosis.kind is FailureKind.POSSIBLE_CAPACITY

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
-from smoke_test.outputs_lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
+from workflow.failures.outputs_lines import OUTPUT_DTYPE, PASTE, outputs_lines
 
 if TYPE_CHECKING:
     from model_packager.signature import Signature
-
-# pytorch_backend, src/model_instance_state.cc (ReadOutputTensors).
-_OUTPUT_DTYPE = re.compile(
-    r"configuration expects datatype TYPE_(?P<config>\w+) for output '(?P<name>.+?)', "
-    r"model provides TYPE_(?P<model>\w+)"
-)
 
 # torch.nn.functional, _verify_batch_size: BatchNorm normalizes over a batch of one row.
 _TRAINING = "Expected more than 1 value per channel when training"
@@ -34,7 +27,7 @@ _TIMED_OUT = "Your invocation timed out while waiting for a response from contai
 def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeTestFailed:
     """Explain the container's error response, usually `{"error": "…"}`."""
     message = error_message(body)
-    mismatch = _OUTPUT_DTYPE.search(message)
+    mismatch = OUTPUT_DTYPE.search(message)
     if mismatch:
         return SmokeTestFailed(
             f"The output {mismatch['name']} is {mismatch['model']}, but the model configuration "

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smoke_test.checks.closeness import is_float
-from smoke_test.outputs_lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
+from workflow.failures.outputs_lines import PASTE, outputs_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

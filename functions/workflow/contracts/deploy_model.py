@@ -167,13 +167,15 @@ class CreateEndpointOutput(Contract):
 class CheckEndpointInput(Contract):
     """Check Endpoint, with the time since the endpoint was created or updated.
 
-    `endpoint` is the part of the spec, which names the fallback instance types.
+    `endpoint` is the part of the spec, which names the fallback instance types. `signature`
+    completes the advice about outputs.
     """
 
     deployment: Deployment
     target: str
     restoring: bool
     endpoint: Endpoint
+    signature: Signature
     instance_type: str
     waited_seconds: int
     timeout_seconds: int

@@ -20,6 +20,7 @@ EVENT = {
     "target": ENDPOINT,
     "restoring": False,
     "endpoint": {"fallback_instance_types": ["ml.g5.xlarge"]},
+    "signature": {"inputs": [], "outputs": [], "max_batch_size": 8},
     "instance_type": "ml.g5.xlarge",
     "waited_seconds": 15,
     "timeout_seconds": 3600,

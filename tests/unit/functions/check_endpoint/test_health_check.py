@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from check_endpoint.health_check import is_ready, timed_out
+from check_endpoint import health_check
+from check_endpoint.health_check import timed_out
 from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
-from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER, VERSION
+from model_packager.spec.deploy_spec import parse_deploy_spec
+from tests.unit.functions.samples import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    LATER,
+    OLDER,
+    VERSION,
+    signature,
+    tensor,
+)
 from workflow.aws.clients import logs
 from workflow.errors import (
     CapacityShort,
@@ -29,11 +40,20 @@ if TYPE_CHECKING:
 
 REASON = "The primary container for production variant primary did not pass the ping health check."
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
+ASSUMED = signature(
+    outputs=(tensor("OUTPUT__0", -1, assumed=True), tensor("OUTPUT__1", -1, assumed=True))
+)
 LONG_AGO = "20200101T000000Z-3f9a1c2b"  # before any container began
 
 
 def of(version: str) -> Deployment:
     return DEPLOYMENT.model_copy(update={"version": version})
+
+
+def is_ready(
+    endpoint: DescribeEndpointOutputTypeDef, deployment: Deployment, **options: bool
+) -> bool:
+    return health_check.is_ready(endpoint, deployment, ASSUMED, **options)
 
 
 def described(
@@ -161,6 +181,34 @@ def test_last_lines_of_the_log_may_arrive_late(aws: None) -> None:
     write(WITH_REASON)
     with pytest.raises(EndpointFailed, match="The output y is a scalar"):
         is_ready(failed, deployment)
+
+
+def test_wrong_type_of_an_output_has_all_lines_to_paste(aws: None) -> None:
+    start_container()
+    write(
+        f"{WARM_UP}: configuration expects datatype TYPE_FP32 for output 'OUTPUT__1', model "
+        "provides TYPE_INT64"
+    )
+    with pytest.raises(EndpointFailed, match="The output OUTPUT__1 is INT64") as caught:
+        is_ready(described("Failed", CONFIG, REASON), of(LONG_AGO))
+    assert log_group(ENDPOINT) in caught.value.fix
+    lines = caught.value.fix.partition("again:\n")[2]
+    outputs = parse_deploy_spec(lines, origin="the fix").outputs or ()
+    assert [(each.name, each.dtype) for each in outputs] == [
+        ("OUTPUT__0", "FP32"),
+        ("OUTPUT__1", "INT64"),
+    ]
+
+
+def test_wrong_type_of_a_declared_output_is_named(aws: None) -> None:
+    start_container()
+    write(
+        f"{WARM_UP}: configuration expects datatype TYPE_FP32 for output 'OUTPUT__0', model "
+        "provides TYPE_INT64"
+    )
+    with pytest.raises(EndpointFailed) as caught:
+        health_check.is_ready(described("Failed", CONFIG, REASON), of(LONG_AGO), signature())
+    assert "Set `dtype: INT64` for OUTPUT__0 under outputs in deploy.yaml" in caught.value.fix
 
 
 def test_lines_that_never_arrive_are_not_awaited_for_long(aws: None) -> None:

@@ -32,6 +32,7 @@ EVENT = {
     "target": DEPLOYMENT.endpoint,
     "restoring": False,
     "endpoint": {},
+    "signature": {"inputs": [], "outputs": [], "max_batch_size": 8},
     "instance_type": "ml.g4dn.xlarge",
     "waited_seconds": 15,
     "timeout_seconds": 3600,
