@@ -89,7 +89,9 @@ _OTHER_SCALAR_TYPES = {
 MAX_STEPS = 300
 """Names may go round in a circle."""
 
-MAX_METHODS = 30
+MAX_LENGTH = 2 * 1024 * 1024
+"""Of the classes and functions that are looked through, in characters."""
+
 MAX_OUTPUTS = 1024
 
 TextOf = Callable[[str], str | None]
@@ -150,7 +152,8 @@ class _Reader:
         self.budget = ParseBudget()
         self._text_of = text_of
         self._steps = MAX_STEPS
-        self._methods = MAX_METHODS
+        self._methods: dict[tuple[str, str], MethodText] = {}
+        self._length_left = MAX_LENGTH
 
     def outputs(self, frame: _Frame) -> tuple[OutputFacts, ...]:
         returned = frame.method.returned()
@@ -245,12 +248,22 @@ class _Reader:
             method, text = function.attr, self._class_of(function.value, frame)
         else:
             return None
-        if text is None or self._methods == 0:
+        if text is None:
             return None
-        self._methods -= 1
-        found = MethodText(text, method, self.budget)
+        found = self._method(text, method)
+        if found is None:
+            return None
         names = found.parameters[1:] if name is None else found.parameters
         return _Frame(found, frame, dict(zip(names, expression.args, strict=False)))
+
+    def _method(self, text: str, name: str) -> MethodText | None:
+        """Return a method, found once; None beyond MAX_LENGTH."""
+        if (text, name) not in self._methods:
+            self._length_left -= len(text)
+            if self._length_left < 0:
+                return None
+            self._methods[text, name] = MethodText(text, name, self.budget)
+        return self._methods[text, name]
 
     def _qualified(self, expression: ast.expr, frame: _Frame) -> str | None:
         """Return a name such as "__torch__.torch.nn.functional.softmax", also behind a variable."""

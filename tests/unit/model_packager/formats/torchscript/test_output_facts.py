@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -230,6 +231,15 @@ def method(name: str, *lines: str) -> str:
 def test_names_that_go_round_in_a_circle_end() -> None:
     circle = method("forward", "a = torch.view(b, [1])", "b = torch.view(a, [1])", "return a")
     assert output_facts("class C(Module):\n" + circle) == (UNKNOWN,)
+
+
+def test_a_module_that_calls_itself_ends_in_bounded_work() -> None:
+    lines = [f"_{number} = torch.mul(x, {number})" for number in range(30_000)]
+    recursion = method("forward", *lines, "a = self.a", "return (a).forward(x, )")
+    text = f"class C(Module):\n  a : __torch__.C\n{recursion}"
+    started = time.process_time()
+    assert output_facts(text, lambda _name: text) in ((), (UNKNOWN,))
+    assert time.process_time() - started < 1
 
 
 def test_only_forward_is_read() -> None:
