@@ -30,7 +30,11 @@ class Preparation:
 
 
 def prepare(
-    sample: File | None, expected: File | None, signature: Signature, smoke_test: SmokeTest
+    sample: File | None,
+    expected: File | None,
+    signature: Signature,
+    smoke_test: SmokeTest,
+    limit: int = INVOCATION_BYTES.value,
 ) -> Preparation:
     """Read the golden sample, and build the request of the smoke test.
 
@@ -39,6 +43,7 @@ def prepare(
         expected: the expected outputs, or None.
         signature: the model's inputs and outputs.
         smoke_test: format, tolerances, and preprocessing of pictures.
+        limit: bytes of the largest request.
 
     Raises:
         InvalidTensor: the input is unreadable, does not fit the model, or is too large to send.
@@ -46,24 +51,24 @@ def prepare(
     """
     expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
     expectation = read_expectation(expected, signature)
-    test_input = input_of(sample, signature, smoke_test)
+    test_input = input_of(sample, signature, smoke_test, limit)
     binary = smoke_test.request_format == "binary"
     body, content_type = request(test_input.tensors, signature, binary=binary)
-    check_request_size(body, binary=binary)
+    check_request_size(body, binary=binary, limit=limit)
     return Preparation(test_input, body, content_type, expectation)
 
 
-def check_request_size(body: bytes, *, binary: bool) -> None:
-    """Check that SageMaker accepts a request.
+def check_request_size(body: bytes, *, binary: bool, limit: int = INVOCATION_BYTES.value) -> None:
+    """Check that a request is small enough to send.
 
     Raises:
         InvalidTensor: it is too large.
     """
-    if len(body) > INVOCATION_BYTES.value:
+    if len(body) > limit:
         shorter = "" if binary else ", or the binary format (smoke_test.request_format: binary)"
         raise InvalidTensor(
-            f"A request with the sample has {len(body):,} bytes, but InvokeEndpoint accepts at "
-            f"most {INVOCATION_BYTES.value:,}.",
+            f"A request with the sample has {len(body):,} bytes, but at most {limit:,} are "
+            "accepted.",
             "Use smaller inputs (a smaller sample, or example_dims in deploy.yaml for dims of -1)"
             f"{shorter}, then upload the model again.",
         )

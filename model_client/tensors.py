@@ -12,6 +12,7 @@ from tritonclient.utils import triton_to_np_dtype
 from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
+from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.payload_fit import check_random_request, example_shape
@@ -37,14 +38,25 @@ class TestInput:
     is_random: bool = False
 
 
-def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -> TestInput:
+def input_of(
+    sample: File | None,
+    signature: Signature,
+    smoke_test: SmokeTest,
+    limit: int = INVOCATION_BYTES.value,
+) -> TestInput:
     """Return the golden sample, or random data of the right shapes and dtypes without one.
+
+    Args:
+        sample: the file; None: random data.
+        signature: the model's inputs.
+        smoke_test: the seed, and the preprocessing of pictures.
+        limit: bytes of the largest request.
 
     Raises:
         InvalidTensor: the sample cannot be read, or does not fit the model's inputs.
     """
     if sample is None:
-        _expect_small_request(signature)
+        _expect_small_request(signature, limit)
         random = np.random.default_rng(smoke_test.seed)
         return TestInput(
             f"random data, seed {smoke_test.seed}",
@@ -65,10 +77,10 @@ def input_of(sample: File | None, signature: Signature, smoke_test: SmokeTest) -
     )
 
 
-def _expect_small_request(signature: Signature) -> None:
+def _expect_small_request(signature: Signature, limit: int) -> None:
     """Refuse an example that would not fit into a request, nor perhaps into memory."""
     try:
-        check_random_request(signature)
+        check_random_request(signature, limit)
     except SpecRejected as rejection:
         raise InvalidTensor(rejection.cause, rejection.fix) from rejection
 

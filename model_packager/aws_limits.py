@@ -219,6 +219,44 @@ INVOCATION_SECONDS = Limit(
     f"{_SAGEMAKER_API}/API_runtime_InvokeEndpoint.html",
 )
 
+ASYNC_INLINE_BYTES = Limit(
+    "SageMaker",
+    "bytes of the body of InvokeEndpointAsync; larger inputs are objects in S3",
+    128_000,
+    f"{_SAGEMAKER_API}/API_runtime_InvokeEndpointAsync.html",
+    shape="sagemaker-runtime:AsyncBodyBlob",
+)
+ASYNC_PAYLOAD_BYTES = Limit(
+    "SageMaker",
+    "bytes of the input of an asynchronous request: 1 GB",
+    10**9,
+    f"{_SAGEMAKER_GUIDE}/async-inference.html",
+)
+ASYNC_INVOCATION_SECONDS = Limit(
+    "SageMaker",
+    "seconds until a container must respond to an asynchronous request; 900 by default",
+    3600,
+    f"{_SAGEMAKER_API}/API_runtime_InvokeEndpointAsync.html",
+    least=1,
+    shape="sagemaker-runtime:InvocationTimeoutSecondsHeader",
+)
+ASYNC_QUEUE_SECONDS = Limit(
+    "SageMaker",
+    "seconds that an asynchronous request may wait in the queue: six hours, also the default",
+    21_600,
+    f"{_SAGEMAKER_API}/API_runtime_InvokeEndpointAsync.html",
+    least=60,
+    shape="sagemaker-runtime:RequestTTLSecondsHeader",
+)
+CONCURRENT_INVOCATIONS = Limit(
+    "SageMaker",
+    "asynchronous requests that an instance works on at once",
+    1000,
+    f"{_SAGEMAKER_API}/API_AsyncInferenceClientConfig.html",
+    least=1,
+    shape="sagemaker:MaxConcurrentInvocationsPerInstance",
+)
+
 HISTORY_EVENTS = Limit(
     "Step Functions",
     "events in the history of an execution",

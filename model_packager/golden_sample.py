@@ -14,7 +14,7 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 INPUT_FILES = tuple(f"input{suffix}" for suffix in (".npy", ".npz", *PICTURE_SUFFIXES))
 EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
 SIZE_LIMIT = 64 * 1024 * 1024
-"""A request holds 6 MiB, so a sample of this size cannot be meant."""
+"""A real-time request holds 6 MiB, and an asynchronous request of the smoke test 64 MiB."""
 
 JSON_SIZE_LIMIT = 1024 * 1024
 """Of expected.json: classes take 20 bytes for each item."""

@@ -206,6 +206,17 @@ def capture_uri(bucket: str) -> str:
     return f"s3://{bucket}/_capture"
 
 
+ASYNC_INPUTS = "_async/inputs/"
+"""Key prefix of the inputs of asynchronous requests in the artifact bucket.
+
+No model has this name: names begin with a letter or a digit. The template's lifecycle rule and
+SageMaker's permissions name the same prefixes.
+"""
+
+ASYNC_OUTPUTS = "_async/outputs/"
+ASYNC_FAILURES = "_async/failures/"
+
+
 REPORT_INDEX = "_reports.html"
 """Outside the folder of the reports, because it must not expire with them."""
 

@@ -23,6 +23,7 @@ GROUPS = {
     "local SageMaker": tuple(
         f"local_sagemaker/test_{each}.py"
         for each in (
+            "async_inference",
             "control_plane",
             "guardrails",
             "hosting",

@@ -55,7 +55,7 @@ def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
 
 
 def _seconds(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> int:
-    keeps = keeps_count(endpoint["EndpointName"], event)
+    keeps = keeps_count(endpoint, event)
     return waiting_seconds(event.rollout, instances_after(endpoint, event, keeps=keeps))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from create_endpoint.endpoint_lock import require_unlocked
+from create_endpoint.hosting_mode import require_same_mode, runs_instances
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import version_in
 from model_packager.sagemaker.deployment_guardrails import guardrails
@@ -48,8 +49,8 @@ def replace(
 
     Raises:
         DuplicateDrop: the config is live, and has passed its test.
-        ModelRejected: Modeldrop did not create the endpoint, it is another model's, or the live
-            version was dropped in another folder.
+        ModelRejected: Modeldrop did not create the endpoint, it is another model's, the live
+            version was dropped in another folder, or it has another hosting mode.
         SupersededDrop: the live version is later than this version.
         EndpointFailed: the endpoint is in a status that only its owner can resolve.
         EndpointBusy: the endpoint is in transition, has another version under test, or has failed
@@ -66,7 +67,7 @@ def replace(
     if event.hosting.tags:  # the endpoint's other tags stay
         new_tags = requested_tags(event.hosting)
         sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=new_tags)
-    alarms, keeps = put_alarms(name, config, event.rollout), keeps_count(name, event)
+    alarms, keeps = put_alarms(name, config, event.rollout), keeps_count(endpoint, event)
     instances = instances_after(endpoint, event, keeps=keeps)
     request = update_endpoint_request(
         name,
@@ -77,12 +78,16 @@ def replace(
     return sagemaker().update_endpoint(**request)["EndpointArn"]
 
 
-def keeps_count(endpoint: str, event: CreateEndpointInput) -> bool:
+def keeps_count(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> bool:
     """Return whether the update keeps the number of instances that autoscaling chose.
 
-    A version without autoscaling would keep that number for good: nothing scales it in.
+    A version without autoscaling would keep that number for good: nothing scales it in. An
+    asynchronous endpoint without instances gets one, so that the smoke test need not start it.
     """
-    return event.autoscaling is not None and is_scaled(endpoint)
+    is_async = event.hosting.async_inference is not None
+    if event.autoscaling is None and not (is_async and runs_instances(endpoint)):
+        return False
+    return is_scaled(endpoint["EndpointName"])
 
 
 def instances_after(
@@ -122,6 +127,7 @@ def require_replaceable(
             "Upload the model under another name, or delete that endpoint.",
         )
     _require_same_model(name, live, event.deployment.model)
+    require_same_mode(live, event)
     if status in {"OutOfService", "UpdateRollbackFailed"}:
         raise EndpointFailed(
             f"The endpoint {name} is {status}, so SageMaker accepts no updates.",

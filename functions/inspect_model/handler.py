@@ -15,7 +15,7 @@ from model_packager.names import (
     staging_endpoint_name,
     version_of,
 )
-from model_packager.sagemaker.payload_fit import check_random_request
+from model_packager.sagemaker.payload_fit import check_random_request, largest_test_request
 from model_packager.stored import Deployment, ServableModel
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
 from workflow.drop.source_object import SourceReader, read_sidecar, source_size
@@ -60,7 +60,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     require_folder(settings.artifact_bucket, model, event.source, inspection.spec.move_from)
     sample = sample_sidecars(event.source)
     if not sample:
-        check_random_request(inspection.signature)
+        check_random_request(inspection.signature, largest_test_request(inspection.spec.hosting))
     output = InspectModelOutput(
         deployment=deployment,
         servable=ServableModel(

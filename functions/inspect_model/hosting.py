@@ -25,6 +25,7 @@ def hosting(inspection: Inspection, settings: InspectModelSettings) -> Hosting:
         settings.triton_release,
         instance_count=settings.instance_count,
         artifact_bucket=settings.artifact_bucket,
+        inference_topic_arn=settings.inference_topic_arn,
         options=StackOptions.model_validate(settings.model_dump()),
     )
     resolved, notes = resolve_hosting(

@@ -36,6 +36,7 @@ class Notification(Contract):
         error: the name of the error; null after success.
         cause: why it failed; null after success.
         fix: what to do; null after success.
+        hosting_mode: `real_time`: clients call InvokeEndpoint; `async`: InvokeEndpointAsync.
         signature: the inputs and outputs that Triton serves.
         warnings: possible problems of the model, each with `code`, `cause` and `fix`.
         smoke: the result of the smoke test, see below.
@@ -65,6 +66,7 @@ class Notification(Contract):
     error: str | None
     cause: str | None
     fix: str | None
+    hosting_mode: str | None
     signature: Signature | None
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
@@ -105,6 +107,7 @@ def build_notification(
         error=outcome.error,
         cause=outcome.cause,
         fix=outcome.fix,
+        hosting_mode=servable.spec.hosting.mode if servable else None,
         signature=servable.signature if servable else None,
         warnings=servable.warnings if servable else (),
         smoke=ending.smoke,

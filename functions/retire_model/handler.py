@@ -1,8 +1,9 @@
 """Retire Model: deletes everything of a model that costs money, one step per call."""
 
 from retire_model.endpoint_removal import Removal, remove_endpoint
+from retire_model.queue_drain import queued_requests
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
-from workflow.aws.alarm_removal import remove_endpoint_alarm
+from workflow.aws.alarm_removal import remove_backlog_alarm, remove_endpoint_alarm
 from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
 from workflow.settings import RetireModelSettings
 from workflow.step import step
@@ -17,6 +18,14 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
     if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
     versions = versions_of(retirement, bucket)
+    queued = queued_requests(retirement.target, event.waited_seconds)
+    if queued:
+        return RetireModelOutput(
+            done=False,
+            overtaken=False,
+            removed=[],
+            remaining=[f"endpoint {retirement.target} with {queued} queued requests"],
+        )
     names = endpoints_of(retirement, versions)
     removals = {
         name: remove_endpoint(name, retirement.endpoint, retirement.model) for name in names
@@ -39,6 +48,7 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
     if not is_staging(retirement):
         if removals[retirement.endpoint] is Removal.DELETED:
             remove_endpoint_alarm(retirement.endpoint)
+            remove_backlog_alarm(retirement.endpoint)
         forget_live(bucket, retirement.model)
     removed = [f"version {version}" for version in versions]
     return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])

@@ -2,7 +2,11 @@
 
 from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.live_record import live_record, restore_scaling
-from workflow.aws.alarm_removal import remove_alarms, remove_endpoint_alarm
+from workflow.aws.alarm_removal import (
+    remove_alarms,
+    remove_backlog_alarm,
+    remove_endpoint_alarm,
+)
 from workflow.contracts.deploy_model import RollBackInput, RollBackOutput
 from workflow.settings import RollBackSettings
 from workflow.step import step
@@ -36,6 +40,7 @@ def handler(event: RollBackInput) -> RollBackOutput:
     restore_scaling(deployment.endpoint, record)
     if describe(endpoint) is None:  # a manually deleted endpoint may have left its alarm
         remove_endpoint_alarm(endpoint)
+        remove_backlog_alarm(endpoint)
     return RollBackOutput(done=True, remaining=[])
 
 

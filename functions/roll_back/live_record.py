@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.aws.scaling import register
+from workflow.aws.scaling import register, register_async
 from workflow.versions.deployment_record import read_record
 from workflow.versions.live_version import live_version
 
@@ -20,5 +20,10 @@ def live_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
 
 def restore_scaling(endpoint: str, record: DeploymentRecord | None) -> None:
     """Register the scaling of the live version's record. Idempotent."""
-    if record is not None and record.servable.spec.autoscaling is not None:
-        register(endpoint, record.servable.spec.autoscaling)
+    if record is None:
+        return
+    spec = record.servable.spec
+    if spec.hosting.is_async:
+        register_async(endpoint, spec.hosting)
+    elif spec.autoscaling is not None:
+        register(endpoint, spec.autoscaling)

@@ -1,7 +1,7 @@
 """Scale Endpoint: configures the endpoint's autoscaling and its alarm."""
 
 from scale_endpoint.endpoint_alarm import update_alarm
-from workflow.aws.scaling import deregister, register
+from workflow.aws.scaling import deregister, register, register_async
 from workflow.contracts.deploy_model import ScaleEndpointInput, ScaleEndpointOutput
 from workflow.settings import ScaleEndpointSettings
 from workflow.step import step
@@ -12,8 +12,11 @@ def handler(event: ScaleEndpointInput) -> ScaleEndpointOutput:
     """Update the alarm, then register the scaling, or remove an earlier version's."""
     endpoint = event.deployment.endpoint
     update_alarm(event, ScaleEndpointSettings.read())
-    if event.autoscaling is None:
+    if event.hosting_mode.is_async:
+        register_async(endpoint, event.hosting_mode)
+    elif event.autoscaling is None:
         deregister(endpoint)
     else:
         register(endpoint, event.autoscaling)
-    return ScaleEndpointOutput(scaled=event.autoscaling is not None)
+    scaled = event.hosting_mode.is_async or event.autoscaling is not None
+    return ScaleEndpointOutput(scaled=scaled)

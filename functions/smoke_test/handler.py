@@ -2,6 +2,7 @@
 
 from model_client.preparation import prepare
 from model_packager.names import artifact_prefix, resource_name
+from model_packager.sagemaker.payload_fit import largest_test_request
 from smoke_test.client_errors import client_errors
 from smoke_test.sample import read_sample
 from smoke_test.smoke_test_run import run_smoke_test
@@ -20,7 +21,13 @@ def handler(event: SmokeTestInput) -> SmokeTestOutput:
     prefix = artifact_prefix(deployment.model, deployment.version)
     sample = read_sample(SmokeTestSettings.read().artifact_bucket, prefix)
     with client_errors():
-        prepared = prepare(sample.input, sample.expected, event.signature, event.smoke_test)
+        prepared = prepare(
+            sample.input,
+            sample.expected,
+            event.signature,
+            event.smoke_test,
+            largest_test_request(event.hosting_mode),
+        )
     require_under_test(event.target, config, deployment)
     try:
         with client_errors():

@@ -1,4 +1,4 @@
-"""Sends one request through the SageMaker runtime API."""
+"""Sends one request of the smoke test, and waits for its response."""
 
 from __future__ import annotations
 
@@ -9,29 +9,35 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from model_client.endpoint import invoke_endpoint
 from model_client.preparation import check_request_size
 from model_client.request import JSON
+from model_packager.sagemaker.payload_fit import largest_test_request
+from smoke_test.async_invocation import invoke_async
 from smoke_test.error_response import smoke_test_failure, timeout_failure
 from workflow.aws.aws_errors import code, message
 from workflow.aws.clients import sagemaker_runtime
 
 if TYPE_CHECKING:
     from model_client.response import Response
-    from model_packager.signature import Signature
+    from workflow.contracts.deploy_model import SmokeTestInput
 
 
-def invoke(endpoint: str, body: bytes, content_type: str, signature: Signature) -> Response:
-    """Send one request through the SageMaker runtime API.
+def invoke(event: SmokeTestInput, body: bytes, content_type: str) -> Response:
+    """Send one request through the SageMaker runtime API, as clients of the hosting mode do.
 
     Raises:
         SmokeTestFailed: the endpoint rejects it.
         ModelClientError: the request is too large, or the response is not Triton's.
         ClientError: AWS rejects the request itself.
     """
-    check_request_size(body, binary=content_type != JSON)
+    limit = largest_test_request(event.hosting_mode)
+    check_request_size(body, binary=content_type != JSON, limit=limit)
+    endpoint = event.target
+    if event.hosting_mode.is_async:
+        return invoke_async(endpoint, body, content_type, event.signature)
     try:
         return invoke_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:
         if code(error) == "ModelError":
-            raise smoke_test_failure(endpoint, _response_body(error), signature) from error
+            raise smoke_test_failure(endpoint, _response_body(error), event.signature) from error
         raise
     except ReadTimeoutError as error:
         raise timeout_failure(endpoint) from error

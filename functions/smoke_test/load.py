@@ -42,7 +42,7 @@ def measure_load(
     check_memory(profile.concurrency[-1], first.response_bytes)
 
     def send(body: bytes, content_type: str) -> Exchange:
-        answer = invoke(event.target, body, content_type, event.signature)
+        answer = invoke(event, body, content_type)
         return Exchange(answer.milliseconds, answer.request_bytes, answer.response_bytes)
 
     planned = levels(

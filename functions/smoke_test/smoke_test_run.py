@@ -16,7 +16,7 @@ from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
 from smoke_test.load import measure_load
 from smoke_test.random_data import random_data_named
-from smoke_test.time_budget import TimeBudget
+from smoke_test.time_budget import TimeBudget, budget_seconds
 from workflow.contracts.deploy_model import SmokeTestOutput
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOut
     """
     signature, smoke_test = event.signature, event.smoke_test
     test_input, expectation = prepared.test_input, prepared.expectation
-    budget = TimeBudget()
+    budget = TimeBudget(budget_seconds(event.hosting_mode))
     first, latency = _send_repeatedly(event, prepared, budget)
     golden = check_golden(first, expectation, signature, smoke_test)
     checks = ["names, dtypes, shapes and values of all outputs"]
@@ -82,7 +82,7 @@ def _send_repeatedly(
     tensors, not_finite = prepared.test_input.tensors, prepared.expectation.not_finite
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     answers = repeated(
-        lambda: invoke(event.target, prepared.body, prepared.content_type, event.signature),
+        lambda: invoke(event, prepared.body, prepared.content_type),
         smoke_test.requests_sent,
         budget,
     )
@@ -111,7 +111,7 @@ def _check_batch(
     def send(tensors: Tensors) -> Response:
         budget.require_time_left("all requests were answered, but no larger batch was sent")
         body, content_type = request(tensors, signature, binary=True)
-        return invoke(event.target, body, content_type, event.signature)
+        return invoke(event, body, content_type)
 
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
     return check_batch(send, batch, signature, latency.p50, consistent=consistent)
@@ -121,6 +121,6 @@ def _rank(
     event: SmokeTestInput, tensors: Tensors, expectation: Expectation, budget: TimeBudget
 ) -> list[Ranking]:
     budget.require_time_left("only the top classes were not requested")
-    top = rank(event.target, tensors, event.signature)
+    top = rank(event, tensors)
     check_label(expectation, event.signature, top)
     return top

@@ -10,8 +10,18 @@ from workflow.errors import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from model_packager.spec.hosting_mode import HostingMode
+
 BUDGET_SECONDS = 600
 """The function has 890 s (template.yaml); a request in progress may take 65 more."""
+
+ASYNC_BUDGET_SECONDS = 780
+"""The first request may start an instance: alarms need two minutes, and instances some minutes."""
+
+
+def budget_seconds(hosting: HostingMode) -> float:
+    """Return how long the smoke test may send requests."""
+    return ASYNC_BUDGET_SECONDS if hosting.is_async else BUDGET_SECONDS
 
 
 class TimeBudget:

@@ -41,6 +41,7 @@ class EndpointState:
         deployed_at: when the version went live; None if never.
         hours_to_live: the spec's limit from then on; None without a limit.
         invocations: number of invocations in the last idle hours.
+        has_instances: false for an asynchronous endpoint that is scaled to zero and costs nothing.
     """
 
     version: str
@@ -53,6 +54,7 @@ class EndpointState:
     deployed_at: datetime | None
     hours_to_live: float | None
     invocations: float
+    has_instances: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _expired(endpoint: EndpointState, now: datetime) -> DueRetirement | None:
 
 def _idle(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
     if not limits.idle_hours or endpoint.deployed_at is None or endpoint.invocations:
+        return None
+    if not endpoint.has_instances:
         return None
     if now < endpoint.deployed_at + timedelta(hours=limits.idle_hours):
         return None

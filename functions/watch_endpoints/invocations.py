@@ -18,15 +18,17 @@ PERIOD_SECONDS = 3600
 def invocations(endpoint: str, hours: int, now: datetime) -> float:
     """Return the number of invocations in the last hours, according to SageMaker's metric.
 
-    Source: SageMaker developer guide, "Monitor SageMaker with CloudWatch".
+    Asynchronous endpoints have no metric Invocations. ModelLatency has one sample for each request
+    in every hosting mode (SageMaker developer guide, "Alarms and logs for tracking metrics from
+    asynchronous endpoints").
     """
     statistics = cloudwatch().get_metric_statistics(
         Namespace=NAMESPACE,
-        MetricName="Invocations",
+        MetricName="ModelLatency",
         Dimensions=invocation_dimensions(endpoint),
         StartTime=now - timedelta(hours=hours),
         EndTime=now,
         Period=PERIOD_SECONDS,
-        Statistics=["Sum"],
+        Statistics=["SampleCount"],
     )
-    return sum(point["Sum"] for point in statistics["Datapoints"])
+    return sum(point["SampleCount"] for point in statistics["Datapoints"])

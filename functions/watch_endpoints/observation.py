@@ -65,6 +65,10 @@ def observe(
         deployed_at=record.deployed_at if record else None,
         hours_to_live=record.servable.spec.endpoint.time_to_live_hours if record else None,
         invocations=invocations(name, idle_hours, now) if idle_hours else 0,
+        has_instances=any(
+            each.get("CurrentInstanceCount", 1) > 0
+            for each in description.get("ProductionVariants", [])
+        ),
     )
     return Observed(tags.model, name, config, state)
 

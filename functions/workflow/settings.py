@@ -44,6 +44,7 @@ class InspectModelSettings(Settings):
     instance_type: str
     instance_count: int
     artifact_bucket: str
+    inference_topic_arn: str
     kms_key_arn: str
     subnet_ids: str
     security_group_ids: str

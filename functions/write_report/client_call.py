@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 def client_call(ending: Ending) -> Call | None:
-    """Return the call, or None if the execution ended before the model was known."""
+    """Return the call, or None: for an asynchronous endpoint, and if the execution ended early."""
     servable, deployment, smoke = ending.servable, ending.deployment, ending.smoke
     if servable is None or deployment is None or smoke is None:
+        return None
+    if servable.spec.hosting.is_async:  # docs/hosting.md has a program
         return None
     runtime = clients.sagemaker_runtime().meta
     picture = servable.spec.smoke_test.picture

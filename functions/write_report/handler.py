@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from model_packager.names import model_name, report_key
 from model_packager.rejection import ModelRejected
+from model_packager.sagemaker.price import Price, price_of
 from model_packager.status import Status
 from model_packager.stored import ServableModel
 from workflow.contracts.deploy_model import WriteReportInput, WriteReportOutput
@@ -16,7 +17,6 @@ from workflow.versions.deployment_record import read_live
 from workflow.versions.state_timings import task_visits
 from write_report.client_call import client_call
 from write_report.previous_version import version_before
-from write_report.price import Price, price_of
 from write_report.report import Report, report_page, summarize
 from write_report.sample_picture import sample_picture
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from model_packager.client_code.call import Call
     from model_packager.execution_history import StateVisit
+    from model_packager.sagemaker.price import Price
     from model_packager.stored import CaughtError, Live, SmokeResult
     from workflow.contracts.deploy_model import Ending, WriteReportInput
     from workflow.outcome import DeploymentOutcome
-    from write_report.price import Price
 
 
 @dataclass(frozen=True)

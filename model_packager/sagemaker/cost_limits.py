@@ -81,6 +81,8 @@ def _types(spec: DeploySpec, instance_type: str) -> Iterator[tuple[str, str]]:
 
 
 def _most_instances(spec: DeploySpec, instance_count: int) -> tuple[int, str]:
+    if spec.hosting.is_async:
+        return spec.hosting.most_instances, "hosting.max_instances in deploy.yaml"
     if spec.autoscaling is not None and spec.autoscaling.max_instances >= instance_count:
         return spec.autoscaling.max_instances, "autoscaling.max_instances in deploy.yaml"
     is_set = spec.endpoint.instance_count is not None

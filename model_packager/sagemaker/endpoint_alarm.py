@@ -1,4 +1,4 @@
-"""The CloudWatch alarm of an endpoint, for the endpoint's whole life.
+"""The CloudWatch alarms of an endpoint, for the endpoint's whole life.
 
 Why each endpoint has its own: docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
 """
@@ -7,6 +7,7 @@ from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from model_packager.sagemaker.requests import Request
 
 ENDING = "-live-5xx"
+BACKLOG_ENDING = "-live-backlog"
 PERIOD_SECONDS = 300
 
 
@@ -15,9 +16,46 @@ def endpoint_alarm_name(endpoint: str) -> str:
     return endpoint + ENDING
 
 
+def backlog_alarm_name(endpoint: str) -> str:
+    """Name the alarm that starts the first instance of an asynchronous endpoint."""
+    return endpoint + BACKLOG_ENDING
+
+
 def watched_endpoint(alarm: str) -> str | None:
     """Return the endpoint of an alarm, by the alarm's name; None for any other alarm."""
-    return alarm.removesuffix(ENDING) if alarm.endswith(ENDING) else None
+    endings = (each for each in (ENDING, BACKLOG_ENDING) if alarm.endswith(each))
+    return next((alarm.removesuffix(each) for each in endings), None)
+
+
+def backlog_alarm_request(endpoint: str, policy_arn: str) -> Request:
+    """Return the parameters of PutMetricAlarm for the first instance of an asynchronous endpoint.
+
+    Target tracking alone starts an instance only when the backlog exceeds its target. So
+    HasBacklogWithoutCapacity, which is 1 while requests wait and no instance runs, triggers a step
+    policy (SageMaker developer guide, "Autoscale an asynchronous endpoint"). One minute is enough:
+    the metric is 0 as soon as an instance runs.
+
+    Args:
+        endpoint: its name.
+        policy_arn: of the step policy.
+    """
+    return {
+        "AlarmName": backlog_alarm_name(endpoint),
+        "AlarmDescription": (
+            f"Requests wait in the queue of {endpoint}, and no instance runs. The alarm starts the "
+            "first instance. No action needed."
+        ),
+        "Namespace": NAMESPACE,
+        "MetricName": "HasBacklogWithoutCapacity",
+        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+        "Statistic": "Average",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Threshold": 1.0,
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [policy_arn],
+    }
 
 
 def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: str) -> Request:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from model_packager.names import capture_uri
+from model_packager.names import ASYNC_FAILURES, ASYNC_OUTPUTS, capture_uri
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.cost_limits import check_limits
 from model_packager.sagemaker.host_image import HostImage, host_image
@@ -30,6 +30,24 @@ class DataCapture(BaseModel):
     uri: str
 
 
+class AsyncInference(BaseModel):
+    """The queue of an asynchronous endpoint, and what SageMaker does with a result.
+
+    Attributes:
+        output_uri: S3 prefix of the outputs.
+        failure_uri: S3 prefix of the error messages.
+        topic_arn: of the SNS topic that gets one message for each request.
+        max_concurrent_invocations: requests that SageMaker sends to an instance at once.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    output_uri: str
+    failure_uri: str
+    topic_arn: str
+    max_concurrent_invocations: int
+
+
 class Hosting(BaseModel):
     """Where and how SageMaker runs the container. Time-outs are in seconds.
 
@@ -40,6 +58,7 @@ class Hosting(BaseModel):
         network_isolation: the container makes no outbound calls, and gets no AWS credentials.
         kms_key_arn: encrypts captured data and, where SageMaker supports it, the volumes; None for
             AWS's own keys.
+        async_inference: of an endpoint with a queue; None for a real-time endpoint.
         tags: further tags of the model's SageMaker resources, in addition to Modeldrop's own.
     """
 
@@ -57,6 +76,7 @@ class Hosting(BaseModel):
     network_isolation: bool = True
     kms_key_arn: str | None = None
     data_capture: DataCapture | None = None
+    async_inference: AsyncInference | None = None
     tags: dict[str, str] = {}
 
 
@@ -68,6 +88,7 @@ class StackDefaults:
     triton_release: str
     instance_count: int
     artifact_bucket: str
+    inference_topic_arn: str
     options: StackOptions = StackOptions()  # noqa: RUF009  # frozen
 
 
@@ -88,7 +109,7 @@ def resolve_hosting(
             instance type.
     """
     options = stack.options
-    count = spec.endpoint.instance_count or stack.instance_count
+    count = _first_count(spec, stack)
     check_limits(spec, options, instance_type=instance_type, instance_count=count)
     image, host = _images(spec, instance_type, stack.region, stack.triton_release)
     hosting = Hosting(
@@ -105,7 +126,8 @@ def resolve_hosting(
         security_group_ids=options.security_group_ids,
         network_isolation=_isolated(spec.container, options),
         kms_key_arn=options.kms_key_arn or None,
-        data_capture=_data_capture(spec.endpoint.data_capture_percent, stack),
+        data_capture=_data_capture(spec, stack),
+        async_inference=_async_inference(spec, stack),
         tags=_tags(spec.tags, options),
     )
     return hosting, (*_key_notes(hosting), *_tag_notes(spec.tags, hosting.tags))
@@ -167,7 +189,35 @@ def _isolated(container: Container, options: StackOptions) -> bool:
     return container.network_isolation
 
 
-def _data_capture(requested: int | None, stack: StackDefaults) -> DataCapture | None:
+def _first_count(spec: DeploySpec, stack: StackDefaults) -> int:
+    """Return the number of instances of a new version.
+
+    An asynchronous endpoint starts with one at least, also if it may have none later:
+    InitialInstanceCount is 1 or more (ProductionVariant API reference).
+    """
+    count, hosting = spec.endpoint.instance_count or stack.instance_count, spec.hosting
+    if not hosting.is_async:
+        return count
+    return min(max(count, hosting.least_instances, 1), hosting.most_instances)
+
+
+def _async_inference(spec: DeploySpec, stack: StackDefaults) -> AsyncInference | None:
+    if not spec.hosting.is_async:
+        return None
+    bucket = f"s3://{stack.artifact_bucket}"
+    return AsyncInference(
+        output_uri=f"{bucket}/{ASYNC_OUTPUTS.rstrip('/')}",
+        failure_uri=f"{bucket}/{ASYNC_FAILURES.rstrip('/')}",
+        topic_arn=stack.inference_topic_arn,
+        max_concurrent_invocations=spec.hosting.max_concurrent_invocations or 1,
+    )
+
+
+def _data_capture(spec: DeploySpec, stack: StackDefaults) -> DataCapture | None:
+    """Return the capture; none for an asynchronous endpoint, whose payloads are in S3 already."""
+    if spec.hosting.is_async:
+        return None
+    requested = spec.endpoint.data_capture_percent
     percent = stack.options.data_capture_percent if requested is None else requested
     return DataCapture(percent=percent, uri=capture_uri(stack.artifact_bucket)) if percent else None
 

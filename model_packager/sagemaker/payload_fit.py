@@ -5,10 +5,12 @@ import math
 from collections.abc import Iterable
 
 from model_packager.aws_limits import INVOCATION_BYTES, STATE_DATA_BYTES
+from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.model_warnings import ModelWarning
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_mode import HostingMode
 
 ITEM_BYTES = {"BOOL": 1, "UINT8": 1, "INT8": 1, "INT16": 2, "FP16": 2, "INT32": 4, "FP32": 4}
 _OTHER_ITEM_BYTES = 8
@@ -21,6 +23,15 @@ MAX_HANDED_ON_BYTES = STATE_DATA_BYTES.value - 56 * 1024
 """Of the output of Inspect Model. Later states add their results to the execution's data."""
 
 _REST_BYTES = 24 * 1024  # names of resources, hosting without its environment, sample, labels
+
+
+_ASYNC_TEST_BYTES = SIZE_LIMIT
+"""Of a request of the smoke test: the function keeps it in 1,024 MB, as bytes and as arrays."""
+
+
+def largest_test_request(hosting: HostingMode) -> int:
+    """Return the largest request of the smoke test. Asynchronous clients may send up to 1 GB."""
+    return _ASYNC_TEST_BYTES if hosting.is_async else INVOCATION_BYTES.value
 
 
 def least_request_bytes(signature: Signature, *, binary: bool) -> int:
@@ -39,15 +50,21 @@ def check_request(signature: Signature, spec: DeploySpec) -> None:
         ModelRejected: no request is small enough.
     """
     size = least_request_bytes(signature, binary=spec.smoke_test.request_format == "binary")
-    if size > INVOCATION_BYTES.value:
+    is_async, limit = spec.hosting.is_async, largest_test_request(spec.hosting)
+    if size > limit:
         shapes = ", ".join(
             f"{each.name:.60} {each.dtype} {list(each.dims)}" for each in signature.inputs[:5]
         )
         raise ModelRejected(
-            f"A request with one item has {size:,} bytes or more ({shapes:.300}), but SageMaker's "
-            f"InvokeEndpoint accepts at most {INVOCATION_BYTES.value:,}.",
+            f"A request with one item has {size:,} bytes or more ({shapes:.300}), but "
+            + (
+                f"the smoke test of an asynchronous endpoint sends at most {limit:,}."
+                if is_async
+                else f"SageMaker's InvokeEndpoint accepts at most {limit:,}."
+            ),
             "Export the model with smaller inputs, such as a smaller picture or a part of the "
-            "data, and upload it again.",
+            "data, and upload it again."
+            + ("" if is_async else " For large requests, set hosting.mode to async."),
         )
 
 
@@ -58,20 +75,23 @@ def example_shape(tensor: Tensor) -> list[int]:
     ]
 
 
-def check_random_request(signature: Signature) -> None:
+def check_random_request(signature: Signature, limit: int) -> None:
     """Check that a request with random data fits, which a drop without a sample is tested with.
 
+    Args:
+        signature: the model's inputs.
+        limit: of `largest_test_request`.
+
     Raises:
-        SpecRejected: it is too large for InvokeEndpoint.
+        SpecRejected: it is too large.
     """
     size = sum(
         ITEM_BYTES.get(each.dtype, _OTHER_ITEM_BYTES) * math.prod(example_shape(each))
         for each in signature.inputs
     )
-    if size > INVOCATION_BYTES.value:
+    if size > limit:
         raise SpecRejected(
-            f"A request with random data has {size:,} bytes, but InvokeEndpoint accepts at most "
-            f"{INVOCATION_BYTES.value:,}.",
+            f"A request with random data has {size:,} bytes, but at most {limit:,} are accepted.",
             "Use smaller example_dims in deploy.yaml, or upload a smaller sample/input.npz; then "
             "upload the model again.",
         )

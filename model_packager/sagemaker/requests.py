@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from model_packager.aws_limits import INVOCATION_SECONDS
-from model_packager.sagemaker.hosting import DataCapture, Hosting, volume_key
+from model_packager.sagemaker.hosting import AsyncInference, DataCapture, Hosting, volume_key
 
 INVOKE_TIMEOUT_SECONDS = INVOCATION_SECONDS.value + 5
 """SageMaker responds a little earlier."""
@@ -109,6 +109,8 @@ def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequenc
         request["KmsKeyId"] = key
     if hosting.data_capture is not None:
         request["DataCaptureConfig"] = _data_capture(hosting.data_capture, hosting.kms_key_arn)
+    if hosting.async_inference is not None:
+        request["AsyncInferenceConfig"] = _async(hosting.async_inference, hosting.kms_key_arn)
     return request
 
 
@@ -133,6 +135,19 @@ def update_endpoint_request(
     if keep_count:
         request["RetainAllVariantProperties"] = True
     return request if guardrails is None else request | {"DeploymentConfig": guardrails}
+
+
+def _async(inference: AsyncInference, key: str | None) -> Request:
+    topic = inference.topic_arn
+    output: Request = {
+        "S3OutputPath": inference.output_uri,
+        "S3FailurePath": inference.failure_uri,
+        "NotificationConfig": {"SuccessTopic": topic, "ErrorTopic": topic},
+    }
+    if key is not None:
+        output["KmsKeyId"] = key
+    limit = {"MaxConcurrentInvocationsPerInstance": inference.max_concurrent_invocations}
+    return {"OutputConfig": output, "ClientConfig": limit}
 
 
 def _data_capture(capture: DataCapture, key: str | None) -> Request:

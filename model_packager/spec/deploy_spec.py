@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from model_packager.aws_limits import TAG_KEY
 from model_packager.spec.base import SpecPart, on_or_off
+from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.hosting_spec import Container, Endpoint, Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.resource_tags import MAX_TAGS, check_tag
@@ -75,6 +76,9 @@ class DeploySpec(SpecPart):
         "as a `tar.gz` archive, which takes longer to build and to start. Uploaded archives stay "
         "archives.",
     )
+    hosting: HostingMode = Field(
+        HostingMode(), description="How clients call the endpoint, and when its instances run."
+    )
     endpoint: Endpoint = Field(Endpoint(), description="The SageMaker endpoint.")
     rollout: Rollout = Field(Rollout(), description="How a new version goes live.")
     autoscaling: Autoscaling | None = Field(
@@ -118,6 +122,33 @@ class DeploySpec(SpecPart):
         for key, value in tags.items():
             check_tag(key, value)
         return tags
+
+    @model_validator(mode="after")
+    def _hosting_mode_agrees(self) -> Self:
+        if not self.hosting.is_async:
+            return self
+        if self.autoscaling is not None:
+            raise ValueError(
+                "autoscaling counts real-time requests; with hosting.mode async, set "
+                "hosting.min_instances, max_instances and backlog_per_instance instead"
+            )
+        if self.endpoint.data_capture_percent:
+            raise ValueError(
+                "endpoint.data_capture_percent has no effect with hosting.mode async, whose inputs "
+                "and outputs are in S3 already; remove it"
+            )
+        if self.smoke_test.load is not None:
+            raise ValueError(
+                "smoke_test.load measures requests that clients wait for; remove it with "
+                "hosting.mode async"
+            )
+        count = self.endpoint.instance_count
+        if count is not None and count > self.hosting.most_instances:
+            raise ValueError(
+                f"endpoint.instance_count {count} should be at most hosting.max_instances "
+                f"{self.hosting.most_instances}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _batching_agrees(self) -> Self:

@@ -19,7 +19,9 @@ from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
 from modeldrop.interruption import announce
-from modeldrop.live.invocation import invoke as send
+from modeldrop.live.async_invocation import async_client
+from modeldrop.live.invocation import endpoint_client
+from modeldrop.live.invocation import invoke as send_requests
 from modeldrop.live.live_model import read_live_model, with_input
 
 if TYPE_CHECKING:
@@ -55,11 +57,19 @@ def invoke(
         typer.Option(min=0, help="Number of top classes. Default: 5 if the model has labels."),
     ] = None,
     output: Output = None,
+    asynchronous: Annotated[
+        bool,
+        typer.Option("--async", help="Send to the queue of an asynchronous endpoint, and wait."),
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds to wait for a result with --async.")
+    ] = 900,
     as_json: Json = False,
 ) -> None:
     """Send FILE to the endpoint of model NAME and show the response.
 
-    Uses Triton's binary format. Images are preprocessed as for the smoke test. Exit code 1: the
+    Uses Triton's binary format. Images are preprocessed as for the smoke test. With --async, the
+    input goes to S3, and the command waits until the output is there. Exit code 1: the
     endpoint refused the request or did not respond; 2: there is no such model, or FILE does not fit
     it.
     """
@@ -69,8 +79,20 @@ def invoke(
     live_model = read_live_model(stack.session, name, stack.artifact_bucket)
     if file is not None:
         live_model = with_input(live_model, file)
-    with console.status(f"Sending to {live_model.endpoint}"):
-        invocation = send(stack.session, live_model, repeat=repeat, top=top)
+    with console.status(f"Sending to {live_model.endpoint}") as status:
+        if asynchronous:
+            send = async_client(
+                stack.session,
+                live_model,
+                stack.artifact_bucket,
+                timeout_seconds=timeout,
+                progress=lambda state, seconds: status.update(
+                    f"{live_model.endpoint}: {state}, {seconds:.0f} s"
+                ),
+            )
+        else:
+            send = endpoint_client(stack.session, live_model)
+        invocation = send_requests(live_model, send, repeat=repeat, top=top)
     if output is not None:
         np.savez(output, allow_pickle=False, **invocation.outputs)
     if as_json:

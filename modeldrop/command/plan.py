@@ -96,7 +96,8 @@ def _requests(planned: Plan) -> str:
 def _price(planned: Plan) -> str:
     of = planned.price_class
     has = of["has"] or "not in the table of instance types"
-    return f"Price class: {of['instance_count']} x {of['instance_type']} ({has}). {PRICE}"
+    count, kind = of["instance_count"], of["instance_type"]
+    return f"Price class: {count} x {kind} ({has}). {PRICE}\n{of['idle']}"
 
 
 def _limits(planned: Plan) -> str:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from modeldrop.live.model_status import ModelStatus
 
 IN_SERVICE = "InService"
+SCALING = (IN_SERVICE, "Updating")
+"""The statuses of an asynchronous endpoint that works: it is Updating while it scales."""
+
 HEALTHY = ("SUCCEEDED", "DUPLICATE", "SUPERSEDED")
 
 
@@ -64,8 +67,15 @@ def status(
         print_json({"models": [document(each) for each in models]})
     else:
         _show(models, datetime.now(UTC))
-    if name is not None and models[0].endpoint_status != IN_SERVICE:
+    if name is not None and not _serves(models[0]):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _serves(model: ModelStatus) -> bool:
+    """Whether clients get responses; those of an asynchronous endpoint may wait for a start."""
+    return model.endpoint_status == IN_SERVICE or (
+        model.activity is not None and model.endpoint_status in SCALING
+    )
 
 
 def document(model: ModelStatus) -> dict[str, Any]:
@@ -103,7 +113,7 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
     for each in models:
         table.add_row(
             Text.assemble((each.model, "bold"), f"\n{each.live or '-'}"),
-            f"{each.endpoint_status or 'none'}\n{_instances(each)}",
+            f"{_endpoint(each)}\n{_instances(each)}",
             age(now - each.live_since) if each.live_since else "-",
             each.last_result or "-",
             f"{each.requests:,}",
@@ -112,6 +122,14 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
     console.print(table)
     for each in models:
         _show_problems(each)
+
+
+def _endpoint(model: ModelStatus) -> str:
+    """The status of SageMaker; an asynchronous endpoint without failure shows its activity."""
+    status = model.endpoint_status or "none"
+    if model.activity in (None, "running") or status not in SCALING:
+        return status
+    return f"{model.queued} queued" if model.activity == "queued" else str(model.activity)
 
 
 def _instances(model: ModelStatus) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from model_packager.names import ASYNC_FAILURES, ASYNC_INPUTS, ASYNC_OUTPUTS
 from model_packager.sagemaker.triton_image import REPOSITORY
 from modeldrop.stack.intrinsic_functions import Known, listed
 from modeldrop.stack.service_calls import SERVICE_CALLS
@@ -122,7 +123,11 @@ def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
     region, account = known["AWS::Region"], known["AWS::AccountId"]
     own = f"{known['EndpointPrefix']}-{_EXAMPLE}"
     folder = f"{_EXAMPLE}/{_EXAMPLE}/model/"
-    of_the_stack = {"role_arn": f"{EXECUTION_ROLE}.Arn", "bucket": "ArtifactBucket"}
+    of_the_stack = {
+        "role_arn": f"{EXECUTION_ROLE}.Arn",
+        "bucket": "ArtifactBucket",
+        "topic_arn": "InferenceTopic",
+    }
     return {
         **{name: known[each] for name, each in of_the_stack.items() if each in known},
         "partition": known["AWS::Partition"],
@@ -141,6 +146,9 @@ def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
         "registry": registry,
         "repository": REPOSITORY,
         "log_stream": _EXAMPLE,
+        "input": f"{ASYNC_INPUTS}{_EXAMPLE}",
+        "output": f"{ASYNC_OUTPUTS}{_EXAMPLE}",
+        "failure": f"{ASYNC_FAILURES}{_EXAMPLE}",
     }
 
 

@@ -12,6 +12,7 @@ from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of, is_model_name
 from model_packager.rejection import ModelRejected
+from model_packager.sagemaker.payload_fit import largest_test_request
 from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from model_packager.signature import Signature
-    from model_packager.spec.smoke_test_spec import SmokeTest
+    from model_packager.spec.deploy_spec import DeploySpec
     from modeldrop.dropping.resumable_upload import Sent
 
 SAMPLE_FOLDER = golden_sample.FOLDER.removesuffix("/")
@@ -149,7 +150,7 @@ def check(drop: Drop) -> None:
     check_name(drop.name, "--name")
 
 
-def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> None:
+def check_sample(drop: Drop, signature: Signature, spec: DeploySpec) -> None:
     """Check the golden sample, and the request that follows from it, as the pipeline does.
 
     Raises:
@@ -169,7 +170,7 @@ def check_sample(drop: Drop, signature: Signature, smoke_test: SmokeTest) -> Non
     # Here: it imports numpy and tritonclient, which most commands do without.
     from model_client.preparation import prepare
 
-    prepare(sample, expected, signature, smoke_test)
+    prepare(sample, expected, signature, spec.smoke_test, largest_test_request(spec.hosting))
 
 
 def put(

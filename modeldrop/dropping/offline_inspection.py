@@ -64,7 +64,7 @@ def inspect_drop(drop: Drop, *, stack: StackParameters | None = None) -> Inspect
         inspection = inspect_text(drop.model, text, drop.name, drop.labels)
     else:
         inspection = inspect_for_stack(drop.model, text, drop.name, drop.labels, stack=stack)
-    check_sample(drop, inspection.signature, inspection.spec.smoke_test)
+    check_sample(drop, inspection.signature, inspection.spec)
     return inspection
 
 
@@ -128,7 +128,7 @@ def inspect_for_stack(
         instance_type=stack.instance_type,
         release=stack.triton_release,
     )
-    defaults = stack.defaults(artifact_bucket="")
+    defaults = stack.defaults(artifact_bucket="", inference_topic_arn="")
     resolve_hosting(inspection.default_model, inspection.spec, inspection.instance_type, defaults)
     return inspection
 

@@ -11,6 +11,7 @@ from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.cost_limits import most_instances
 from model_packager.sagemaker.hosting import Hosting, resolve_hosting
 from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
+from model_packager.sagemaker.price import idle_price, price_of
 from model_packager.sagemaker.requests import (
     Request,
     create_endpoint_config_request,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from model_packager.inspection import Inspection
     from model_packager.sagemaker.cost_limits import CostLimits
+    from model_packager.sagemaker.price import Price
     from model_packager.spec.deploy_spec import DeploySpec
     from modeldrop.stack.parameters import StackParameters
 
@@ -41,8 +43,8 @@ PLACEHOLDERS = {
     "<ArtifactBucket>": "and other names in angle brackets: resources of the deployed stack",
 }
 PRICE = (
-    "SageMaker bills each instance while the endpoint exists, even when idle. Prices depend on the "
-    'region: see "Amazon SageMaker pricing", real-time inference.'
+    "SageMaker bills each instance while it runs, even when idle. Prices depend on the region: see "
+    '"Amazon SageMaker pricing".'
 )
 
 
@@ -103,12 +105,16 @@ def make_plan(
             support the instance type, or the stack does not allow a setting of the spec.
     """
     region = parameters.region
-    stack = parameters.defaults(artifact_bucket="<ArtifactBucket>")
+    partition = "aws-cn" if region.startswith("cn-") else "aws"
+    stack = parameters.defaults(
+        artifact_bucket="<ArtifactBucket>",
+        inference_topic_arn=f"arn:{partition}:sns:{region}:{ACCOUNT}:{DEFAULT_STACK}-InferenceTopic",
+    )
     hosting, notes = resolve_hosting(
         inspection.default_model, inspection.spec, inspection.instance_type, stack
     )
     known = {
-        "AWS::Partition": "aws-cn" if region.startswith("cn-") else "aws",
+        "AWS::Partition": partition,
         "AWS::Region": region,
         "AWS::AccountId": ACCOUNT,
         "AWS::StackName": DEFAULT_STACK,
@@ -133,7 +139,9 @@ def make_plan(
         requests=_requests(
             model, endpoint, artifact, hosting, known, move_from=inspection.spec.move_from
         ),
-        price_class=_price_class(hosting),
+        price_class=_price_class(
+            hosting, inspection.spec, price_of(hosting, parameters.values["HourlyPrices"], region)
+        ),
         cost_limits=_cost_limits(inspection.spec, hosting, stack.options),
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
@@ -181,9 +189,10 @@ def _requests(
     )
 
 
-def _price_class(hosting: Hosting) -> dict[str, Any]:
+def _price_class(hosting: Hosting, spec: DeploySpec, price: Price | None) -> dict[str, Any]:
     facts = instance_facts(hosting.instance_type)
     _, family, size = hosting.instance_type.split(".")
+    least = spec.autoscaling.min_instances if spec.autoscaling else None
     return {
         "instance_type": hosting.instance_type,
         "instance_count": hosting.instance_count,
@@ -191,6 +200,8 @@ def _price_class(hosting: Hosting) -> dict[str, Any]:
         "size": size,
         "has": None if facts is None else described(facts),
         "table_date": facts_date(),
+        "hosting_mode": spec.hosting.mode,
+        "idle": idle_price(hosting, spec.hosting, least, price),
         "price": PRICE,
     }
 

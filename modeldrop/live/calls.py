@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call, takes_picture
+from modeldrop.errors import UsageError
 from modeldrop.live.live_model import read_live_model
 
 if TYPE_CHECKING:
@@ -15,9 +16,14 @@ def call_of(session: Session, model: str, artifact_bucket: str) -> Call:
     """Return the call of a model's live version.
 
     Raises:
-        UsageError: the model has no live version.
+        UsageError: the model has no live version, or is asynchronous.
     """
     live = read_live_model(session, model, artifact_bucket)
+    if live.hosting.is_async:
+        raise UsageError(
+            f"The endpoint of {model} is asynchronous; snippet has code for real-time endpoints."
+            " docs/hosting.md has a Python program for asynchronous endpoints."
+        )
     picture = live.smoke_test.picture
     sample = None if live.sample is None else live.sample.name
     return Call(

@@ -17,7 +17,7 @@ from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
-from modeldrop.errors import CommandError
+from modeldrop.errors import CommandError, UsageError
 from modeldrop.live.request_input import request_input
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ class Invocation:
 
 
 def invoke(
-    session: Session, live_model: LiveModel, *, repeat: int = 1, top: int | None = None
+    live_model: LiveModel, send: Send, *, repeat: int = 1, top: int | None = None
 ) -> Invocation:
     """Send the request of the smoke test, one after the other.
 
     Args:
-        session: of the endpoint's account.
         live_model: the model and its input.
+        send: of `endpoint_client` or `async_client`.
         repeat: the number of requests.
         top: the number of top classes; None: DEFAULT_TOP if the model has labels, else 0.
 
@@ -75,7 +75,7 @@ def invoke(
         InvocationFailed: a request failed.
         UsageError: the input does not fit the model.
     """
-    test_input, send = request_input(live_model), endpoint_client(session, live_model)
+    test_input = request_input(live_model)
     binary = live_model.smoke_test.request_format == "binary"
     body, content_type = request(test_input.tensors, live_model.signature, binary=binary)
     first = send(body, content_type)
@@ -101,7 +101,15 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
     """Return a function that sends a request. It has a connection for each client.
 
     It never retries: a retry would look like a slow response. It raises InvocationFailed.
+
+    Raises:
+        UsageError: the endpoint is asynchronous.
     """
+    if live_model.hosting.is_async:
+        raise UsageError(
+            f"The endpoint of {live_model.model} is asynchronous. Send requests with: modeldrop "
+            f"invoke {live_model.model} FILE --async"
+        )
     config = Config(
         read_timeout=INVOKE_TIMEOUT_SECONDS,
         max_pool_connections=MAX_CLIENTS,
@@ -113,7 +121,7 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
         try:
             return invoke_endpoint(runtime.invoke_endpoint, live_model.endpoint, body, content_type)
         except ClientError as error:
-            raise InvocationFailed(_refused(error, live_model)) from error
+            raise InvocationFailed(refused(error, live_model)) from error
         except ReadTimeoutError as error:
             raise InvocationFailed(
                 f"{live_model.endpoint} did not respond within SageMaker's limit of "
@@ -127,7 +135,8 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
     return send
 
 
-def _refused(error: ClientError, live_model: LiveModel) -> str:
+def refused(error: ClientError, live_model: LiveModel) -> str:
+    """Explain why an endpoint refused a request."""
     response = cast("dict[str, Any]", error.response)
     code, message = response["Error"]["Code"], response["Error"].get("Message", "")
     if code == "ModelError":  # botocore has the container's own message in another field

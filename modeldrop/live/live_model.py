@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from model_client.sample_file import File
 from model_packager.golden_sample import FOLDER
 from model_packager.names import artifact_prefix
+from model_packager.spec.hosting_mode import HostingMode
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read_file
 from modeldrop.errors import UsageError
@@ -34,6 +35,7 @@ class LiveModel:
     smoke_test: SmokeTest
     sample: File | None
     has_labels: bool = False
+    hosting: HostingMode = HostingMode()  # noqa: RUF009  # frozen
 
 
 def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveModel:
@@ -56,6 +58,7 @@ def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveM
         smoke_test=record.servable.spec.smoke_test,
         sample=_sample(s3, artifact_bucket, artifact_prefix(model, live.version)),
         has_labels=record.servable.has_labels,
+        hosting=record.servable.spec.hosting,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.names import endpoint_name, model_name, version_in
@@ -19,16 +19,19 @@ from modeldrop.executions.last_executions import AT_A_TIME, last_executions
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from boto3 import Session
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricStatTypeDef
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
     from model_packager.stored import DeploymentRecord
     from modeldrop.executions.last_executions import LastExecution
+
+Activity = Literal["running", "queued", "scaling from zero", "scaled to zero"]
+"""`queued`: requests wait or run. None of them is a failure."""
 
 QUERIES = 500
 """The most queries in a call (GetMetricData API reference)."""
@@ -36,11 +39,27 @@ QUERIES = 500
 
 @dataclass(frozen=True)
 class RunningEndpoint:
-    """An endpoint as SageMaker describes it. `instances` is None until they exist."""
+    """An endpoint as SageMaker describes it.
+
+    Attributes:
+        instances: that run; None until they exist.
+        desired: that should run.
+        is_async: it has a queue.
+    """
 
     status: str
     config: str
     instances: int | None
+    desired: int | None = None
+    is_async: bool = False
+
+    def activity(self, queued: int) -> Activity | None:
+        """What an asynchronous endpoint does; None for a real-time one, and while it starts."""
+        if not self.is_async or self.instances is None:
+            return None
+        if self.instances == 0:
+            return "scaling from zero" if queued or self.desired else "scaled to zero"
+        return "queued" if queued else "running"
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,8 @@ class ModelStatus:
         endpoint_status: of SageMaker; None if there is no endpoint.
         last: its last deployment; None if Step Functions no longer has it.
         requests: in the last hour.
+        activity: of an asynchronous endpoint; None for any other.
+        queued: requests in its queue, including those that run; None without a queue.
     """
 
     model: str
@@ -66,6 +87,8 @@ class ModelStatus:
     instance_count: int | None
     last: LastExecution | None
     requests: int = 0
+    activity: Activity | None = None
+    queued: int | None = None
 
     @property
     def last_result(self) -> str | None:
@@ -82,13 +105,23 @@ def read_status(
     last = last_executions(session.client("stepfunctions"), machine_arn)
     existing = set(_endpoints(sagemaker, prefix))
     names = sorted({*_model_names(s3, artifact_bucket), *last})
-    counts = requests(cloudwatch, sorted(existing), datetime.now(UTC))
+    now = datetime.now(UTC)
+    counts = requests(cloudwatch, sorted(existing), now)
+    queued = backlogs(cloudwatch, sorted(existing), now)
 
     def read_one(model: str) -> ModelStatus | None:
         endpoint = endpoint_name(prefix, model)
         running = _describe(sagemaker, endpoint) if endpoint in existing else None
         record = _live_record(s3, artifact_bucket, model)
-        return status_of(model, endpoint, running, record, last.get(model), counts.get(endpoint, 0))
+        return status_of(
+            model,
+            endpoint,
+            running,
+            record,
+            last.get(model),
+            counts.get(endpoint, 0),
+            queued.get(endpoint, 0),
+        )
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         return [each for each in pool.map(read_one, names) if each is not None]
@@ -101,6 +134,7 @@ def status_of(
     record: DeploymentRecord | None,
     last: LastExecution | None,
     requests: int,
+    queued: int = 0,
 ) -> ModelStatus | None:
     """Combine the sources; None for a retired model."""
     if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
@@ -117,51 +151,77 @@ def status_of(
         instance_count=running.instances if running else None,
         last=last,
         requests=requests,
+        activity=running.activity(queued) if running else None,
+        queued=queued if running and running.is_async else None,
     )
 
 
 def requests(
     cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
 ) -> dict[str, int]:
-    """Count the invocations of the last hour, by endpoint.
+    """Count the requests of the last hour, by endpoint. ModelLatency has a sample for each.
 
     SageMaker sends the metrics with a delay of one or two minutes (developer guide,
     "Metrics for monitoring").
     """
+    values = _values(cloudwatch, endpoints, now - timedelta(hours=1), now, _request_metric)
+    return {endpoint: round(sum(each)) for endpoint, each in values.items()}
+
+
+def backlogs(
+    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
+) -> dict[str, int]:
+    """Return the number of requests in each queue; 0 for an endpoint without a queue."""
+    start, end = now - timedelta(minutes=5), now + timedelta(minutes=1)
+    values = _values(cloudwatch, endpoints, start, end, _backlog_metric)
+    return {endpoint: round(each[0]) if each else 0 for endpoint, each in values.items()}
+
+
+def _values(
+    cloudwatch: CloudWatchClient,
+    endpoints: Sequence[str],
+    start: datetime,
+    end: datetime,
+    metric: Callable[[str], MetricStatTypeDef],
+) -> dict[str, list[float]]:
+    """Return the values of a metric by endpoint, newest first (GetMetricData, ScanBy)."""
+    found: dict[str, list[float]] = {}
+    for first in range(0, len(endpoints), QUERIES):
+        names = endpoints[first : first + QUERIES]
+        pages = cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=[
+                {"Id": f"m{i}", "MetricStat": metric(name)} for i, name in enumerate(names)
+            ],
+            StartTime=start,
+            EndTime=end,
+        )
+        for page in pages:
+            for each in page["MetricDataResults"]:
+                found.setdefault(names[int(each["Id"][1:])], []).extend(each["Values"])
+    return found
+
+
+def _request_metric(endpoint: str) -> MetricStatTypeDef:
     return {
-        endpoint: count
-        for start in range(0, len(endpoints), QUERIES)
-        for endpoint, count in _counted(cloudwatch, endpoints[start : start + QUERIES], now)
+        "Metric": {
+            "Namespace": NAMESPACE,
+            "MetricName": "ModelLatency",
+            "Dimensions": invocation_dimensions(endpoint),
+        },
+        "Period": 60,
+        "Stat": "SampleCount",
     }
 
 
-def _counted(
-    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
-) -> Iterator[tuple[str, int]]:
-    pages = cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[_query(f"m{i}", name) for i, name in enumerate(endpoints)],
-        StartTime=now - timedelta(hours=1),
-        EndTime=now,
-    )
-    counts = [0.0] * len(endpoints)
-    for page in pages:
-        for each in page["MetricDataResults"]:
-            counts[int(each["Id"][1:])] += sum(each["Values"])
-    return zip(endpoints, map(round, counts), strict=True)
-
-
-def _query(identity: str, endpoint: str) -> MetricDataQueryTypeDef:
+def _backlog_metric(endpoint: str) -> MetricStatTypeDef:
     return {
-        "Id": identity,
-        "MetricStat": {
-            "Metric": {
-                "Namespace": NAMESPACE,
-                "MetricName": "Invocations",
-                "Dimensions": invocation_dimensions(endpoint),
-            },
-            "Period": 60,
-            "Stat": "Sum",
+        "Metric": {
+            "Namespace": NAMESPACE,
+            "MetricName": "ApproximateBacklogSize",
+            "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
         },
+        "Period": 60,
+        "Stat": "Minimum",
     }
 
 
@@ -173,12 +233,14 @@ def _endpoints(sagemaker: SageMakerClient, prefix: str) -> Iterator[str]:
 
 def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | None:
     found: Mapping[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
-    variants: Iterable[Any] = found.get("ProductionVariants", ())
+    variants: Sequence[Any] = found.get("ProductionVariants", ())
     counts = [each["CurrentInstanceCount"] for each in variants if "CurrentInstanceCount" in each]
     return RunningEndpoint(
         status=found["EndpointStatus"],
         config=found["EndpointConfigName"],
         instances=sum(counts) if counts else None,
+        desired=sum(each.get("DesiredInstanceCount", 0) for each in variants),
+        is_async="AsyncInferenceConfig" in found,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model_client.errors import InvalidTensor
 from model_client.request import request
 from model_client.tensors import input_of
-from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.aws_limits import ASYNC_PAYLOAD_BYTES, INVOCATION_BYTES
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,17 +22,18 @@ def request_input(live_model: LiveModel) -> TestInput:
     Raises:
         UsageError: the file is unreadable, does not fit the model, or exceeds SageMaker's limit.
     """
+    limit = (ASYNC_PAYLOAD_BYTES if live_model.hosting.is_async else INVOCATION_BYTES).value
     try:
-        test_input = input_of(live_model.sample, live_model.signature, live_model.smoke_test)
+        test_input = input_of(live_model.sample, live_model.signature, live_model.smoke_test, limit)
     except InvalidTensor as error:
         expected = f"{live_model.model} expects {_inputs(live_model.signature)}."
         hint = "" if live_model.sample else "\nUse a smaller input of your own: --input FILE."
         raise UsageError(f"{error.cause}\n{expected}{hint}") from error
     body, _ = request(test_input.tensors, live_model.signature, binary=_is_binary(live_model))
-    if len(body) > INVOCATION_BYTES.value:
+    if len(body) > limit:
         raise UsageError(
             f"The request has {len(body):,} bytes; the limit of SageMaker is "
-            f"{INVOCATION_BYTES.value:,}. Use a smaller input."
+            f"{limit:,}. Use a smaller input."
         )
     return test_input
 

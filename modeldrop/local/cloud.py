@@ -44,12 +44,14 @@ class Settings(BaseModel):
     Attributes:
         parameters: template parameters that differ from their defaults.
         aws: settings of MiniStack.
+        seconds_per_minute: what scaling policies count as a minute; tests use fewer than 60.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     parameters: dict[str, str] = {}
     aws: ministack.Settings = ministack.Settings()
+    seconds_per_minute: float = 60.0
 
 
 class EmbeddedCloud(BaseModel):
@@ -266,6 +268,7 @@ def _start(
             log=home / "logs" / "sagemaker.log",
             aws_url=aws_url,
             enforce_iam=settings.aws.enforce_iam,
+            seconds_per_minute=settings.seconds_per_minute,
             owner=owner,
             stop_with_parent=stop_with_parent,
         )

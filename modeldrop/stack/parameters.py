@@ -40,13 +40,14 @@ class StackParameters:
         """The default Triton release, such as "26.05"."""
         return self.values["TritonRelease"]
 
-    def defaults(self, artifact_bucket: str) -> StackDefaults:
+    def defaults(self, artifact_bucket: str, inference_topic_arn: str) -> StackDefaults:
         """Return the defaults for `resolve_hosting`."""
         return StackDefaults(
             self.region,
             self.triton_release,
             int(self.values["InstanceCount"]),
             artifact_bucket,
+            inference_topic_arn,
             options=StackOptions.model_validate(
                 {to_snake(name): value for name, value in self.values.items()}
             ),

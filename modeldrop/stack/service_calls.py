@@ -20,6 +20,7 @@ When = Literal[
     "a variant is a scalable target",
     "the model's files are objects under a prefix",
     "the deployment has rollback alarms",
+    "the endpoint is asynchronous",
 ]
 
 _SCALING_GUIDE = "https://docs.aws.amazon.com/autoscaling/application/userguide/"
@@ -120,6 +121,20 @@ def _on_log(action: str, resource: str = _LOG_GROUP) -> ServiceCall:
     )
 
 
+def _on_async(
+    action: str, resource: str, effect: str = "the request fails, and has no output"
+) -> ServiceCall:
+    return ServiceCall(
+        triggers=("sagemaker:InvokeEndpointAsync",),
+        actor="execution role",
+        action=action,
+        resource=resource,
+        when="the endpoint is asynchronous",
+        source=f"{_DEVELOPER_GUIDE}async-inference-create-endpoint-prerequisites.html",
+        effect=effect,
+    )
+
+
 SERVICE_CALLS = (
     ServiceCall(
         triggers=("sagemaker:CreateModel",),
@@ -217,4 +232,8 @@ SERVICE_CALLS = (
         source=f"{_DEVELOPER_GUIDE}deployment-guardrails-configuration.html",
         effect="the deployment is refused",
     ),
+    _on_async("s3:GetObject", "arn:{partition}:s3:::{bucket}/{input}"),
+    _on_async("s3:PutObject", "arn:{partition}:s3:::{bucket}/{output}"),
+    _on_async("s3:PutObject", "arn:{partition}:s3:::{bucket}/{failure}"),
+    _on_async("sns:Publish", "{topic_arn}", "nobody is notified"),
 )

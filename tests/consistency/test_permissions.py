@@ -10,7 +10,14 @@ from typing import Any
 import boto3
 import pytest
 
-from model_packager.names import REPORT_FOLDER, REPORT_INDEX, capture_uri
+from model_packager.names import (
+    ASYNC_FAILURES,
+    ASYNC_INPUTS,
+    ASYNC_OUTPUTS,
+    REPORT_FOLDER,
+    REPORT_INDEX,
+    capture_uri,
+)
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from modeldrop.stack.template import statements
 from tests.consistency.asl import RESOURCES, ROOT, STEPS, function, snake
@@ -179,8 +186,8 @@ def granted(state: str, condition: str = "") -> set[str]:
     }
 
 
-def listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @pytest.mark.parametrize("state", STEPS)
@@ -250,15 +257,19 @@ def test_no_other_action_of_the_stack_could_check_the_instance_type() -> None:
 
 def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
     written = [
-        statement["Resource"]["Fn::Sub"]
+        resource["Fn::Sub"]
         for name, statement, _when in statements(RESOURCES)
         if name == "SageMakerExecutionRole" and "s3:PutObject" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
     ]
     prefix = capture_uri("${ArtifactBucket.Arn}").removeprefix("s3://")
-    assert written == [f"{prefix}/*"]
+    results = [f"${{ArtifactBucket.Arn}}/{each}*" for each in (ASYNC_OUTPUTS, ASYNC_FAILURES)]
+    assert written == [f"{prefix}/*", *results]
     rules = RESOURCES["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == {f"{prefix.partition('/')[2]}/", REPORT_FOLDER}
+    payloads = {each.partition("/")[0] for each in (ASYNC_INPUTS, ASYNC_OUTPUTS, ASYNC_FAILURES)}
+    assert payloads == {"_async"}
+    assert expiring == {f"{prefix.partition('/')[2]}/", "_async/", REPORT_FOLDER}
     assert not REPORT_INDEX.startswith(tuple(expiring))
 
 
@@ -290,13 +301,14 @@ def test_a_container_reads_models_and_nothing_else(key: str, *, read: bool) -> N
         for name, statement, _when in statements(RESOURCES)
         if name == "SageMakerExecutionRole"
     }
-    patterns = [each["Fn::Sub"] for each in of_role["ReadArtifacts"]["Resource"]]
+    inputs = of_role["ReadAsyncInputs"]["Resource"]
+    patterns = [each["Fn::Sub"] for each in (*of_role["ReadArtifacts"]["Resource"], inputs)]
     assert any(fnmatchcase(ARTIFACTS + key, pattern) for pattern in patterns) is read
     prefixes = of_role["ListArtifacts"]["Condition"]["StringLike"]["s3:prefix"]
     assert any(fnmatchcase(key, prefix) for prefix in prefixes) is read
     assert not any(fnmatchcase("", prefix) for prefix in prefixes)
     reading = {name for name, each in of_role.items() if "s3:GetObject" in listed(each["Action"])}
-    assert reading == {"ReadArtifacts"}
+    assert reading == {"ReadArtifacts", "ReadAsyncInputs"}
 
 
 def test_no_wildcards_where_aws_takes_an_arn() -> None:
@@ -321,6 +333,7 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("DecideRetirementFunction", "ListVersions"),
         ("RetireModelFunction", "ListVersions"),
         ("WatchEndpointsFunction", "ListEndpoints"),
+        ("RetireModelFunction", "CountQueuedRequests"),
         ("WatchEndpointsFunction", "CountInvocations"),
     }
     for _name, statement, _when in statements(RESOURCES):

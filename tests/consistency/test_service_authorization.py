@@ -57,6 +57,10 @@ NAMES = {
     "repository": "sagemaker-tritonserver",
     "log_stream": "primary/i-1",
     "alarm": "modeldrop-resnet-v-5xx",
+    "input": "_async/inputs/1",
+    "output": "_async/outputs/1.out",
+    "failure": "_async/failures/1-error.out",
+    "topic_arn": "arn:aws:sns:us-east-1:123456789012:inferencetopic",
 }
 # Statements on "*" whose actions have resource types, each with the reason.
 ON_EVERYTHING = {

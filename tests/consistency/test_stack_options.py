@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_pascal
 
 from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.instance_facts import instance_facts
+from model_packager.sagemaker.price import price_of
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.resource_tags import tags_in
@@ -14,7 +15,6 @@ from model_packager.spec.value_types import INSTANCE_TYPE
 from modeldrop.stack.template import holds, parameter_defaults
 from tests.consistency.asl import RESOURCES, ROOT, TEMPLATE, function
 from tests.report_samples import HOSTING
-from write_report.price import price_of
 
 PARAMETERS = TEMPLATE["Parameters"]
 NOTHING = {"Ref": "AWS::NoValue"}

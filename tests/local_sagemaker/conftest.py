@@ -168,7 +168,9 @@ class LocalSageMaker:
         return self.process.wait(30)
 
 
-def start_local_sagemaker(home: Path, aws_url: str, *, enforce_iam: bool = False) -> LocalSageMaker:
+def start_local_sagemaker(
+    home: Path, aws_url: str, *, enforce_iam: bool = False, seconds_per_minute: float = 60.0
+) -> LocalSageMaker:
     port = free_port()
     process = subprocess.Popen(
         [
@@ -179,6 +181,7 @@ def start_local_sagemaker(home: Path, aws_url: str, *, enforce_iam: bool = False
             f"--aws-endpoint-url={aws_url}",
             f"--home={home}",
             f"--triton={ROOT / '.tools/triton'}",
+            f"--seconds-per-minute={seconds_per_minute}",
             *(["--enforce-iam"] if enforce_iam else []),
         ],
         cwd=ROOT,

@@ -25,6 +25,7 @@ SETTINGS = embedded.Settings(
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
     aws=ministack.Settings(wait_scale=WAIT_SCALE),
+    seconds_per_minute=1.0,
 )
 
 

@@ -12,13 +12,13 @@ from smoke_test.invocation import invoke
 
 if TYPE_CHECKING:
     from model_client.tensors import Tensors
-    from model_packager.signature import Signature
+    from workflow.contracts.deploy_model import SmokeTestInput
 
 CLASSES = 5
 
 
-def rank(endpoint: str, tensors: Tensors, signature: Signature) -> list[Ranking]:
+def rank(event: SmokeTestInput, tensors: Tensors) -> list[Ranking]:
     """Request the top classes of the first item and the first output."""
-    body, content_type = request(tensors, signature, binary=True, classes=CLASSES)
-    items = ranked_items(invoke(endpoint, body, content_type, signature), signature)
+    body, content_type = request(tensors, event.signature, binary=True, classes=CLASSES)
+    items = ranked_items(invoke(event, body, content_type), event.signature)
     return [Ranking(**asdict(each)) for each in items[0]] if items else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from model_packager.sagemaker.deployment_guardrails import alarm_names
-from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
+from model_packager.sagemaker.endpoint_alarm import backlog_alarm_name, endpoint_alarm_name
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import cloudwatch
 
@@ -19,6 +19,11 @@ def remove_alarms(config: str) -> None:
 def remove_endpoint_alarm(endpoint: str) -> None:
     """Delete the alarm of an endpoint; idempotent."""
     _remove(endpoint_alarm_name(endpoint))
+
+
+def remove_backlog_alarm(endpoint: str) -> None:
+    """Delete the alarm that starts the first instance of an asynchronous endpoint; idempotent."""
+    _remove(backlog_alarm_name(endpoint))
 
 
 def _remove(name: str) -> None:

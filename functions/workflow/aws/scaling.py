@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from botocore.exceptions import ClientError
 
+from model_packager.sagemaker.cloudwatch import NAMESPACE
+from model_packager.sagemaker.endpoint_alarm import backlog_alarm_request
 from model_packager.sagemaker.requests import VARIANT
+from workflow.aws.alarm_removal import remove_backlog_alarm
 from workflow.aws.aws_errors import code
-from workflow.aws.clients import application_autoscaling, sagemaker
+from workflow.aws.clients import application_autoscaling, cloudwatch, sagemaker
 
 if TYPE_CHECKING:
+    from model_packager.spec.hosting_mode import HostingMode
     from model_packager.spec.operation_spec import Autoscaling
 
 POLICY = "modeldrop-invocations"
+BACKLOG_POLICY = "modeldrop-backlog"
+FIRST_INSTANCE_POLICY = "modeldrop-first-instance"
+
+_SCALE_IN_SECONDS = 300
+_SCALE_OUT_SECONDS = 60
 
 
 class ScalableTarget(TypedDict):
@@ -45,8 +54,51 @@ def register(endpoint: str, scaling: Autoscaling) -> None:
     )
 
 
+def register_async(endpoint: str, hosting: HostingMode) -> None:
+    """Scale an asynchronous endpoint with its queue. Idempotent.
+
+    Source: SageMaker developer guide, "Autoscale an asynchronous endpoint".
+    """
+    target, scaling = _target(endpoint), application_autoscaling()
+    scaling.register_scalable_target(
+        **target, MinCapacity=hosting.least_instances, MaxCapacity=hosting.most_instances
+    )
+    scaling.put_scaling_policy(
+        **target,
+        PolicyName=BACKLOG_POLICY,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": hosting.backlog_per_instance or 1,
+            "CustomizedMetricSpecification": {
+                "MetricName": "ApproximateBacklogSizePerInstance",
+                "Namespace": NAMESPACE,
+                "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+                "Statistic": "Average",
+            },
+            "ScaleInCooldown": _SCALE_IN_SECONDS,
+            "ScaleOutCooldown": _SCALE_OUT_SECONDS,
+        },
+    )
+    if hosting.least_instances > 0:
+        remove_backlog_alarm(endpoint)
+        return
+    policy = scaling.put_scaling_policy(
+        **target,
+        PolicyName=FIRST_INSTANCE_POLICY,
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ChangeInCapacity",
+            "MetricAggregationType": "Average",
+            "Cooldown": _SCALE_OUT_SECONDS,
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+        },
+    )
+    request: dict[str, Any] = backlog_alarm_request(endpoint, policy["PolicyARN"])
+    cloudwatch().put_metric_alarm(**request)
+
+
 def deregister(endpoint: str) -> None:
-    """Stop scaling. The policies and their alarms are deleted with the target."""
+    """Stop scaling. The policies and their own alarms are deleted with the target."""
     target = _target(endpoint)
     if not _is_registered(target):
         return

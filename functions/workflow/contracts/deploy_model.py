@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
+from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.hosting_spec import Endpoint, Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.smoke_test_spec import SmokeTest
@@ -209,6 +210,7 @@ class SmokeTestInput(Contract):
     target: str
     signature: Signature
     smoke_test: SmokeTest
+    hosting_mode: HostingMode
     has_labels: bool
 
 
@@ -251,12 +253,14 @@ class RecordDeploymentOutput(Contract):
 
 
 class ScaleEndpointInput(Contract):
-    """Scale Endpoint. `autoscaling` is null if the number of instances stays fixed.
+    """Scale Endpoint. `autoscaling` is null if requests do not change the number of instances.
 
-    `tags` are the tags from the spec and the stack.
+    `hosting_mode` scales an asynchronous endpoint by its queue. `tags` are the tags from the spec
+    and the stack.
     """
 
     deployment: Deployment
+    hosting_mode: HostingMode
     autoscaling: Autoscaling | None
     tags: dict[str, str]
 

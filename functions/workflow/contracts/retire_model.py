@@ -91,10 +91,11 @@ class DecideRetirementOutput(Contract):
 
 
 class RetireModelInput(Contract):
-    """Retire Model: one step per call."""
+    """Retire Model: one step per call. `waited_seconds`: since the first call."""
 
     retirement: Retirement
     execution_arn: str
+    waited_seconds: int
 
 
 class RetireModelOutput(Contract):

@@ -11,7 +11,10 @@ Differences from AWS:
 - A canary gets an exact share of the requests, not a number of instances. A rolling deployment
   shifts requests in batches, but starts one server. A rollback does not bake.
 - Alarms on endpoint metrics evaluate periods that end now, not whole minutes (`alarm_rules.py`).
-- Application Auto Scaling stores targets and policies, but does not scale.
+- Scaling policies act, but one Triton process represents all instances of a variant: it stops at
+  zero instances and starts again from zero. Predefined metrics other than invocations per instance
+  have no data.
+- The queue of an asynchronous endpoint is in memory.
 - With `--enforce-iam` it checks the policies of callers and execution roles, but no signatures.
   Network settings have no effect.
 - A Triton that crashes while InService is not restarted (SageMaker restarts the container).

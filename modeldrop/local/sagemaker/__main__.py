@@ -22,6 +22,7 @@ from modeldrop.local import status_page
 from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.app import make_app
+from modeldrop.local.sagemaker.async_inference.workers import AsyncWorkers
 from modeldrop.local.sagemaker.authorizer import Authorizer, IamAuthorizer, NotEnforced
 from modeldrop.local.sagemaker.execution_role import (
     AssumedRoles,
@@ -39,8 +40,10 @@ from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.known_callers import KnownCallers
 from modeldrop.local.sagemaker.metrics.alarm_evaluation import AlarmEvaluation
+from modeldrop.local.sagemaker.metrics.backlog_metrics import BacklogMetrics
 from modeldrop.local.sagemaker.metrics.instance_metrics import InstanceMetrics
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
+from modeldrop.local.sagemaker.scaling.autoscaler import Autoscaler, Sources
 from modeldrop.local.sagemaker.service import Service
 from modeldrop.local.sagemaker.triton.container_log import LogShipper
 from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepare
@@ -79,13 +82,18 @@ def main() -> int:
     faults, alarms = ActiveFaults(), RollbackAlarms(roles)
     lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
     restarts = ContainerRestarts(registry, starter)
+    targets, backlogs = ScalingTargets(), BacklogMetrics(cloudwatch)
+    workers = AsyncWorkers(registry, roles, faults, metrics, home / "payloads")
     service = Service(
-        registry, lifecycle, ScalingTargets(), faults, metrics, alarms, authorizer, roles
+        registry, lifecycle, targets, faults, metrics, alarms, authorizer, roles, workers
     )
+    sources = Sources(registry, lifecycle, targets, metrics, backlogs, cloudwatch)
+    autoscaler = Autoscaler(sources, arguments.seconds_per_minute)
     try:
         app = make_app(service, KnownCallers(owner, client), _status_page(arguments.cloud))
         asyncio.run(_serve(app, arguments.port))
     finally:
+        autoscaler.close()
         lifecycle.close()
         restarts.close()
         host.close()
@@ -160,6 +168,12 @@ def _parse() -> argparse.Namespace:
         "--enforce-iam",
         action="store_true",
         help="check the IAM policies of callers and execution roles, with MiniStack's IAM",
+    )
+    parser.add_argument(
+        "--seconds-per-minute",
+        type=float,
+        default=60.0,
+        help="seconds that scaling policies and their alarms count as a minute; tests use fewer",
     )
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--account", default="000000000000")

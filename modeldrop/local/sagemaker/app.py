@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from modeldrop.local.access.authentication import authenticate, request_of
 from modeldrop.local.access.signature import NotAuthenticated, same
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.sagemaker.api import control_plane, runtime
+from modeldrop.local.sagemaker.api import async_runtime, control_plane, runtime
 from modeldrop.local.sagemaker.authorizer import access_key
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
@@ -98,6 +99,7 @@ def make_app(
             Route("/", _control_plane, methods=["POST"]),
             *([Route("/", _status_page, methods=["GET"])] if status_page else []),
             Route("/endpoints/{name}/invocations", _invoke, methods=["POST"]),
+            Route("/endpoints/{name}/async-invocations", _invoke_async, methods=["POST"]),
             Route("/endpoints/{name}/{operation}", _unknown_runtime_operation, methods=["POST"]),
             Route(_READY, _ready, methods=["GET"]),
             Route("/servers", _servers, methods=["GET"]),
@@ -133,8 +135,26 @@ async def _invoke(request: Request) -> Response:
     return Response(response.body, headers={**response.headers, **_request_id()})
 
 
+async def _invoke_async(request: Request) -> Response:
+    accepted = await run_in_threadpool(
+        async_runtime.invoke_async,
+        request.app.state.service,
+        request.path_params["name"],
+        {name.lower(): value for name, value in request.headers.items()},
+        await request.body(),
+    )
+    headers = {"X-Amzn-SageMaker-OutputLocation": accepted.output_location, **_request_id()}
+    if accepted.failure_location is not None:
+        headers["X-Amzn-SageMaker-FailureLocation"] = accepted.failure_location
+    return JSONResponse(
+        {"InferenceId": accepted.inference_id}, status_code=HTTPStatus.ACCEPTED, headers=headers
+    )
+
+
 async def _unknown_runtime_operation(request: Request) -> Response:
-    raise unknown_operation(request.path_params["operation"], ["InvokeEndpoint"])
+    raise unknown_operation(
+        request.path_params["operation"], ["InvokeEndpoint", "InvokeEndpointAsync"]
+    )
 
 
 async def _ready(_request: Request) -> Response:

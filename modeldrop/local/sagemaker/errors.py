@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from model_packager.sagemaker.cloudwatch import log_group
+
 
 class ApiError(Exception):
     """An error response.
@@ -79,6 +81,18 @@ def not_supported(what: str) -> ApiError:
     return invalid(f"Modeldrop's local SageMaker does not support {what}. Deploy to AWS for that.")
 
 
+def other_endpoint_type(endpoint: str, is_async: bool) -> ApiError:
+    """UpdateEndpoint's error for a change between real time and asynchronous.
+
+    The start of the first message is from aws/sagemaker-python-sdk#3124; the rest is ours.
+    """
+    change = "removed from" if is_async else "added to"
+    return invalid(
+        f"The AsyncInferenceConfig parameter cannot be {change} this endpoint {endpoint}. To "
+        "change the endpoint type, delete the endpoint and create it again."
+    )
+
+
 def missing_permissions(actions: Sequence[str]) -> ApiError:
     """Build Application Auto Scaling's response to a caller without these permissions."""
     return invalid(f"User is missing the following permissions: {', '.join(actions)}")
@@ -104,6 +118,16 @@ def unreadable_model_data(url: str, role_arn: str, region: str) -> ApiError:
         f"permissions and that the object is located in {region}. If your Model uses multiple "
         'models or uncompressed models, please ensure that the role has "s3:ListBucket" '
         "permission."
+    )
+
+
+def model_error_text(status: int, message: str, endpoint: str, region: str, account: str) -> str:
+    """Build the message of a ModelError, with the container's response."""
+    side = "client" if 400 <= status < 500 else "server"
+    return (
+        f'Received {side} error ({status}) from primary with message "{message}". See '
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#logEventViewer:group={log_group(endpoint)} in account {account} for more information."
     )
 
 

@@ -20,6 +20,7 @@ from modeldrop.local.ministack.policy_client import PolicyClient
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
 
 SERVICE = "sagemaker.amazonaws.com"
 """SageMaker's service principal: in trust policies, and in iam:PassedToService."""
@@ -44,6 +45,7 @@ class RoleClients:
     s3: S3Client
     logs: CloudWatchLogsClient
     cloudwatch: Any
+    sns: SNSClient
 
 
 class ExecutionRoles(Protocol):
@@ -136,4 +138,5 @@ def role_clients(session: boto3.Session, options: dict[str, Any]) -> RoleClients
         s3=make("s3", **options),
         logs=make("logs", **options),
         cloudwatch=make("cloudwatch", **options),
+        sns=make("sns", **options),
     )

@@ -30,6 +30,7 @@ def start(
     log: Path,
     aws_url: str,
     enforce_iam: bool,
+    seconds_per_minute: float,
     owner: Credentials,
     marker: Mapping[str, str],
     stop_with_parent: bool,
@@ -42,6 +43,7 @@ def start(
         log: file for its output.
         aws_url: URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
         enforce_iam: whether it checks the IAM policies of callers and execution roles.
+        seconds_per_minute: what scaling policies count as a minute.
         owner: credentials of the cloud's owner, with which it also calls MiniStack.
         marker: an environment variable that marks it and its tritonservers as a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
@@ -57,6 +59,7 @@ def start(
         "--home": cloud_home / "sagemaker",
         "--triton": tools.triton().require(),
         "--cloud": cloud_home,
+        "--seconds-per-minute": str(seconds_per_minute),
     }
     return process.start(
         "The local SageMaker",

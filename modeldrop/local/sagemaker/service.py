@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modeldrop.local.sagemaker.async_inference.workers import AsyncWorkers
 from modeldrop.local.sagemaker.authorizer import Authorizer
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles
 from modeldrop.local.sagemaker.faults import ActiveFaults
@@ -26,3 +27,4 @@ class Service:
     alarms: RollbackAlarms
     authorizer: Authorizer
     roles: ExecutionRoles
+    workers: AsyncWorkers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,8 @@ from modeldrop.local.sagemaker.hosting.image_access import image_failure
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.authorization.conftest import LIVE, ROLE_ARN, Guarded, allow, error_of
-from tests.local_sagemaker.conftest import BUCKET, IMAGE, until
+from tests.local_sagemaker.conftest import BUCKET, IMAGE, client, until
+from tests.topic_queue import topic_queue
 
 ALARM = "watches-live"
 OF_ROLE = [call for call in SERVICE_CALLS if call.actor == "execution role"]
@@ -115,9 +117,59 @@ def test_every_permission_of_an_execution_role_has_a_test() -> None:
     assert others == {
         "s3:GetObject",
         "s3:ListBucket",
+        "s3:PutObject",
+        "sns:Publish",
         "cloudwatch:PutMetricData",
         "cloudwatch:DescribeAlarms",
     }
+
+
+@pytest.mark.parametrize("action", ["s3:PutObject", "sns:Publish"])
+def test_asynchronous_request_has_no_result_if_its_role_cannot_write_it(
+    live: Guarded, action: str
+) -> None:
+    """Without s3:PutObject there is no object; without sns:Publish, nobody hears of it."""
+    model = live.model(live.execution_role(action))
+    sns, sqs = (client(each, live.local.s3.meta.endpoint_url) for each in ("sns", "sqs"))
+    topic = sns.create_topic(Name=model)["TopicArn"]
+    output: Any = {
+        "S3OutputPath": f"s3://{BUCKET}/out",
+        "S3FailurePath": f"s3://{BUCKET}/failed",
+        "NotificationConfig": {"SuccessTopic": topic, "ErrorTopic": topic},
+    }
+    variant: Any = {
+        "VariantName": "primary",
+        "ModelName": model,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    live.local.sagemaker.create_endpoint_config(
+        EndpointConfigName=model,
+        ProductionVariants=[variant],
+        AsyncInferenceConfig={"OutputConfig": output},
+    )
+    live.local.create_endpoint(model, model)
+    assert live.local.settled(model)["EndpointStatus"] == "InService"
+    row = {"name": "INPUT__0", "datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
+    with topic_queue(sns, sqs, topic) as messages:
+        accepted = live.local.runtime.invoke_endpoint_async(
+            EndpointName=model,
+            Body=json.dumps({"inputs": [row]}).encode(),
+            ContentType="application/json",
+        )
+        key = accepted["OutputLocation"].partition(f"{BUCKET}/")[2]
+        if action == "s3:PutObject":
+            (envelope,) = until(messages.envelopes)
+            content = json.loads(envelope["Message"])
+            assert content["invocationStatus"] == "Failed"
+            assert "Failed to upload the output" in content["failureReason"]
+        written = "Contents" in live.local.s3.list_objects_v2(Bucket=BUCKET, Prefix=key)
+        if action == "sns:Publish":
+            until(lambda: "Contents" in live.local.s3.list_objects_v2(Bucket=BUCKET, Prefix=key))
+            assert messages.envelopes(wait_seconds=1) == []
+        else:
+            assert not written
+    live.local.delete(model)
 
 
 def test_guarded_update_is_refused_if_the_role_cannot_describe_its_alarms(live: Guarded) -> None:

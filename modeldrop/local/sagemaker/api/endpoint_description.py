@@ -25,12 +25,28 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
         response["LastDeploymentConfig"] = endpoint.deployment_config
     if endpoint.fleet is not None:
         plan = endpoint.fleet.plan
-        response["ProductionVariants"] = [_variant(variant) for variant in plan.variants]
+        response["ProductionVariants"] = [
+            _live_variant(endpoint, variant) for variant in plan.variants
+        ]
+        if plan.async_inference is not None:
+            response["AsyncInferenceConfig"] = plan.async_inference
         if plan.data_capture is not None:
             response["DataCaptureConfig"] = _data_capture(plan.data_capture)
     if endpoint.pending is not None:
         response["PendingDeploymentSummary"] = _pending(endpoint.pending)
     return response
+
+
+def _live_variant(endpoint: Endpoint, plan: VariantPlan) -> dict[str, Any]:
+    """While the first instance starts, the current count is 0."""
+    desired = endpoint.count(plan)
+    runs = endpoint.fleet is not None and bool(endpoint.fleet.variants)
+    current = desired if runs else 0
+    return {
+        **_variant(plan),
+        "CurrentInstanceCount": current,
+        "DesiredInstanceCount": desired,
+    }
 
 
 def _variant(plan: VariantPlan) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from modeldrop.local.sagemaker.api.endpoint_description import description
 from modeldrop.local.sagemaker.api.listing import list_response
-from modeldrop.local.sagemaker.errors import currently_in_use
+from modeldrop.local.sagemaker.async_queue import AsyncQueue
+from modeldrop.local.sagemaker.errors import currently_in_use, other_endpoint_type
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import require_updatable
 from modeldrop.local.sagemaker.hosting.fleet import FleetPlan, plan_variant
@@ -25,8 +26,11 @@ def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
         request["EndpointConfigName"],
         deployment_config=request.get("DeploymentConfig"),
         pending=PendingDeployment(plan),
+        queue=AsyncQueue() if plan.async_inference is not None else None,
     )
     service.registry.add_endpoint(endpoint, request.get("Tags", []))
+    if plan.async_inference is not None:
+        service.workers.start(endpoint, _concurrency(plan.async_inference))
     service.lifecycle.create(endpoint, plan)
     return {"EndpointArn": endpoint.arn}
 
@@ -41,12 +45,15 @@ def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
             raise currently_in_use(plan.config_name)
         assert endpoint.fleet is not None  # noqa: S101 - it is in service
         live = endpoint.fleet.plan
+        if (live.async_inference is None) != (plan.async_inference is None):
+            raise other_endpoint_type(endpoint.name, live.async_inference is not None)
     service.scaling.require_unchanged(endpoint.name, live.variants, plan.variants)
     config = request.get("DeploymentConfig")
     if config is None and request.get("RetainDeploymentConfig"):
         config = endpoint.deployment_config
     policy = _policy(service, config, plan, live)
-    service.lifecycle.update(endpoint, plan, policy)
+    keep = bool(request.get("RetainAllVariantProperties"))
+    service.lifecycle.update(endpoint, plan, policy, keep_counts=keep)
     if config is not None:
         endpoint.deployment_config = config
     return {"EndpointArn": endpoint.arn}
@@ -103,7 +110,14 @@ def _plan(service: Service, config_name: str) -> FleetPlan:
             for variant in config["ProductionVariants"]
         ),
         config.get("DataCaptureConfig"),
+        config.get("AsyncInferenceConfig"),
     )
+
+
+def _concurrency(config: dict[str, Any]) -> int:
+    """Without a number, SageMaker chooses one (AsyncInferenceClientConfig); here it is 4."""
+    limit: int = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", 4)
+    return limit
 
 
 def _policy(

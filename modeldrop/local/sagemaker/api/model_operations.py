@@ -96,9 +96,11 @@ def list_models(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Create an endpoint config, after checking that its models exist."""
-    for member in ("AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig"):
+    for member in ("ShadowProductionVariants", "ExplainerConfig"):
         if member in request:
             raise not_supported(f"{member} of an endpoint config")
+    if "AsyncInferenceConfig" in request:
+        _check_async(request)
     variants = [_checked_variant(service, variant) for variant in request["ProductionVariants"]]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) < len(names):
@@ -110,6 +112,18 @@ def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
         request.get("Tags", []),
     )
     return {"EndpointConfigArn": resource.arn}
+
+
+def _check_async(request: dict[str, Any]) -> None:
+    """Check an AsyncInferenceConfig. AWS does not document the messages, so they are ours."""
+    if len(request["ProductionVariants"]) > 1:
+        raise invalid("An asynchronous endpoint has exactly one production variant.")
+    output = request["AsyncInferenceConfig"]["OutputConfig"]
+    if not output.get("S3OutputPath"):
+        raise not_supported("an AsyncInferenceConfig without S3OutputPath (a bucket of its own)")
+    notification = output.get("NotificationConfig", {})
+    if "IncludeInferenceResponseIn" in notification:
+        raise not_supported("IncludeInferenceResponseIn")
 
 
 def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ RESOURCES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
     "DeleteEndpoint": (("endpoint", "EndpointName"),),
     "ListEndpoints": (),
     "InvokeEndpoint": (("endpoint", "EndpointName"),),
+    "InvokeEndpointAsync": (("endpoint", "EndpointName"),),
 }
 """The resources that an operation of SageMaker names: all of them need the permission."""
 

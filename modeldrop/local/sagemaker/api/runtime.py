@@ -19,7 +19,11 @@ from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.api.required_permissions import own_permissions
 from modeldrop.local.sagemaker.authorizer import access_key, require
-from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
+from modeldrop.local.sagemaker.errors import (
+    ApiError,
+    endpoint_not_invocable,
+    model_error_text,
+)
 from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
 from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
@@ -78,6 +82,8 @@ async def invoke(
     with ExitStack() as use:
         with service.registry.lock:
             fleet = _serving_fleet(service.registry, endpoint_name)
+            if fleet.plan.async_inference is not None:
+                raise _asynchronous(endpoint_name)
             use.enter_context(fleet.in_use())
         variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
         config = fleet.plan.config_name
@@ -122,6 +128,14 @@ def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
     return fleet
 
 
+def _asynchronous(endpoint_name: str) -> ApiError:
+    """Refuse a client that waits (strands-agents/harness-sdk#1969); the message is ours."""
+    return ApiError(
+        "ValidationError",
+        f"Endpoint {endpoint_name} is asynchronous; use InvokeEndpointAsync.",
+    )
+
+
 def _variant(fleet: Fleet, endpoint_name: str, target: str | None) -> RunningVariant:
     variant = fleet.choose(target)
     if variant is None:
@@ -135,13 +149,8 @@ def _variant(fleet: Fleet, endpoint_name: str, target: str | None) -> RunningVar
 
 def _model_error(registry: Registry, endpoint_name: str, response: ContainerResponse) -> ApiError:
     status, message = response.status, response.body.decode("utf-8", "replace")
-    side = "client" if 400 <= status < 500 else "server"
     region, group = registry.region, log_group(endpoint_name)
-    text = (
-        f'Received {side} error ({status}) from primary with message "{message}". See '
-        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-        f"#logEventViewer:group={group} in account {registry.account} for more information."
-    )
+    text = model_error_text(status, message, endpoint_name, region, registry.account)
     members: dict[str, str | int] = {
         "OriginalStatusCode": status,
         "OriginalMessage": message,

@@ -66,8 +66,21 @@ class EndpointLifecycle:
         """Start to create an endpoint."""
         self._begin(self._create, endpoint, plan)
 
-    def update(self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy) -> None:
+    def update(
+        self,
+        endpoint: Endpoint,
+        plan: FleetPlan,
+        policy: DeploymentPolicy,
+        *,
+        keep_counts: bool = False,
+    ) -> None:
         """Start to update an endpoint to another config.
+
+        Args:
+            endpoint: the endpoint.
+            plan: the new config.
+            policy: how the traffic moves.
+            keep_counts: RetainAllVariantProperties: keep the current instance counts.
 
         Raises:
             ApiError: the endpoint is in a transition, or Failed.
@@ -76,7 +89,7 @@ class EndpointLifecycle:
             require_updatable(endpoint)
             endpoint.set_status("Updating")
             endpoint.pending = PendingDeployment(plan)
-        self._begin(self._update, endpoint, plan, policy)
+        self._begin(self._update, endpoint, plan, policy, keep_counts)
 
     def delete(self, endpoint: Endpoint) -> None:
         """Start to delete an endpoint.
@@ -89,7 +102,31 @@ class EndpointLifecycle:
                 raise in_progress(endpoint.arn)
             fleet, endpoint.fleet = endpoint.fleet, None
             endpoint.set_status("Deleting")
+            if endpoint.queue is not None:
+                endpoint.queue.close()
         self._begin(self._delete, endpoint, fleet)
+
+    def scale(self, endpoint: Endpoint, variant: str, count: int) -> bool:
+        """Change the instance count of a variant; from or to zero, the servers start or stop.
+
+        The status is Updating during that time, as on AWS. Other changes only change the number:
+        one server represents all instances.
+
+        Returns:
+            False if the endpoint is in a transition.
+        """
+        with self._registry.lock:
+            fleet = endpoint.fleet
+            if endpoint.status != "InService" or fleet is None:
+                return False
+            endpoint.counts[variant] = count
+            if bool(fleet.variants) == (count > 0):
+                return True
+            endpoint.set_status("Updating")
+            if count == 0:
+                endpoint.fleet = Fleet(fleet.plan, ())
+        self._begin(self._start if count else self._stop, endpoint, fleet)
+        return True
 
     def close(self) -> None:
         """End all transitions, then stop all servers."""
@@ -97,6 +134,8 @@ class EndpointLifecycle:
         for thread in self._threads:
             thread.join()
         for endpoint in list(self._registry.endpoints.values()):
+            if endpoint.queue is not None:
+                endpoint.queue.close()
             fleet, endpoint.fleet = endpoint.fleet, None
             if fleet is not None:
                 fleet.stop(drain=False)
@@ -118,7 +157,9 @@ class EndpointLifecycle:
             endpoint.fleet = fleet
             self._finish(endpoint, "InService")
 
-    def _update(self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy) -> None:
+    def _update(
+        self, endpoint: Endpoint, plan: FleetPlan, policy: DeploymentPolicy, keep_counts: bool
+    ) -> None:
         tripped = partial(self._tripped_alarms, plan.variants[0].role_arn)
         shift = TrafficShift(self._registry, endpoint, policy, tripped, self._closing)
         try:
@@ -137,7 +178,29 @@ class EndpointLifecycle:
             old.stop(drain=True)
         with self._registry.lock:
             endpoint.config_name = plan.config_name
+            if not keep_counts:
+                endpoint.counts.clear()
             self._finish(endpoint, "InService")
+
+    def _start(self, endpoint: Endpoint, empty: Fleet) -> None:
+        """Start the servers of a fleet that was scaled to zero."""
+        try:
+            fleet = self._starter.start(endpoint.name, empty.plan, self._closing)
+        except Exception as error:  # scaled again later
+            reason = str(error) if isinstance(error, HostingFailed) else _internal_error(error)
+            with self._registry.lock:
+                for variant in empty.plan.variants:
+                    endpoint.counts[variant.name] = 0
+                self._finish(endpoint, "InService", reason)
+            return
+        with self._registry.lock:
+            endpoint.fleet = fleet
+            self._finish(endpoint, "InService")
+
+    def _stop(self, endpoint: Endpoint, fleet: Fleet) -> None:
+        """Stop the servers of a fleet that gets no more requests."""
+        fleet.stop(drain=True)
+        self._finish(endpoint, "InService")
 
     def _delete(self, endpoint: Endpoint, fleet: Fleet | None) -> None:
         if fleet is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model_packager.aws_limits import MODEL_DOWNLOAD_SECONDS
+from model_packager.aws_limits import ASYNC_INVOCATION_SECONDS, MODEL_DOWNLOAD_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleClients, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
@@ -29,6 +29,7 @@ _logger = logging.getLogger(__name__)
 # SageMaker's developer guide: a container is unhealthy if /ping does not return 200 "within 4
 # minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes that.
 _STARTUP_SECONDS = 240
+_ASYNC_SECONDS = float(ASYNC_INVOCATION_SECONDS.value)
 # Not documented; this is the maximum of ModelDataDownloadTimeoutInSeconds.
 _DOWNLOAD_SECONDS = MODEL_DOWNLOAD_SECONDS.value
 
@@ -116,11 +117,18 @@ class FleetPlan:
         config_name: the EndpointConfigName.
         variants: its production variants.
         data_capture: its DataCaptureConfig, which is only shown.
+        async_inference: its AsyncInferenceConfig; None for a real-time endpoint.
     """
 
     config_name: str
     variants: tuple[VariantPlan, ...]
     data_capture: dict[str, Any] | None = None
+    async_inference: dict[str, Any] | None = None
+
+    @property
+    def longest_request_seconds(self) -> float:
+        """How long a request may run on a server that gets no more requests."""
+        return TIMEOUT_SECONDS if self.async_inference is None else _ASYNC_SECONDS
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,8 @@ class RunningVariant:
 
 class Fleet:
     """The running variants of an endpoint config, and their requests in flight.
+
+    A fleet that is scaled to zero has a plan and no variants.
 
     Attributes:
         plan: the endpoint config.
@@ -194,7 +204,8 @@ class Fleet:
         """Stop the servers and remove their files; with `drain`, after the last request."""
         if drain:
             with self._idle:
-                self._idle.wait_for(lambda: self._in_flight == 0, timeout=TIMEOUT_SECONDS)
+                longest = self.plan.longest_request_seconds
+                self._idle.wait_for(lambda: self._in_flight == 0, timeout=longest)
         with self._idle:
             self.stopping.set()
             replaced, self._replaced = self._replaced, []

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from modeldrop.local.sagemaker.async_queue import AsyncQueue
 from modeldrop.local.sagemaker.errors import already_exists, not_found
-from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan, VariantPlan
 from modeldrop.local.sagemaker.metrics.instance_metrics import Instance
 
 Kind = Literal["model", "endpoint configuration", "endpoint"]
@@ -70,6 +71,10 @@ class Endpoint:
     incoming_share: float = 0.0
     pending: PendingDeployment | None = None
     deployment_config: dict[str, Any] | None = None
+    queue: AsyncQueue | None = None
+    """The requests of an asynchronous endpoint. Updates keep it."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Desired instance counts that differ from those of the config, by variant."""
     created: datetime = field(default_factory=now)
     modified: datetime = field(default_factory=now)
 
@@ -86,6 +91,10 @@ class Endpoint:
     def fleets(self) -> list[Fleet]:
         """The fleets that get traffic: two during an update."""
         return [fleet for fleet in (self.fleet, self.incoming) if fleet is not None]
+
+    def count(self, plan: VariantPlan) -> int:
+        """The desired instance count of a live variant."""
+        return self.counts.get(plan.name, plan.instance_count)
 
     def next_fleet(self) -> Fleet | None:
         """The fleet for the next request. The shares are exact at any time."""

@@ -1,6 +1,6 @@
 """Application Auto Scaling's scalable targets and policies for endpoint variants, in memory.
 
-Nothing is scaled: one server represents all instances, and policies create no alarms.
+`modeldrop.local.sagemaker.scaling` evaluates the policies. They create no alarms.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
 from modeldrop.local.sagemaker.hosting.registry import now
 
 
-@dataclass
+@dataclass(eq=False)
 class ScalingPolicy:
     """A scaling policy, as requested."""
 

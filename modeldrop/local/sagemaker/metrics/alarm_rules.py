@@ -61,7 +61,16 @@ def alarm_state(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now
         invocations: invocations of its endpoint during the evaluation periods.
         now: seconds since 1970.
     """
-    points = _datapoints(alarm, invocations, now)
+    return alarm_state_of(alarm, _datapoints(alarm, invocations, now))
+
+
+def alarm_state_of(alarm: Mapping[str, Any], points: Sequence[float | None]) -> State:
+    """The state of an alarm.
+
+    Args:
+        alarm: as returned by DescribeAlarms.
+        points: the statistic of each evaluation period, latest first; None without data.
+    """
     needed = alarm.get("DatapointsToAlarm") or len(points)
     threshold = float(alarm["Threshold"])
     breaches = _COMPARISONS[alarm["ComparisonOperator"]]
@@ -89,13 +98,13 @@ def _datapoints(
 ) -> list[float | None]:
     """The statistic of each period, latest first; None for a period without invocations."""
     wanted = tuple(sorted(dimensions_of(alarm).items()))
-    _, value = METRICS[alarm["MetricName"]]
     periods: list[list[float]] = [[] for _ in range(int(alarm["EvaluationPeriods"]))]
     for invocation in invocations:
         number = int((now - invocation.at) // alarm["Period"])
         counted = any(tuple(sorted(each)) == wanted for each in invocation.dimensions())
-        if counted and 0 <= number < len(periods):
-            periods[number].append(value(invocation))
+        metric = invocation.metrics().get(alarm["MetricName"])
+        if metric and counted and 0 <= number < len(periods):
+            periods[number].append(metric[1](invocation))
     statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
     return [_statistic(values, statistic) if values else None for values in periods]
 

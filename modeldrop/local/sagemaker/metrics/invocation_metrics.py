@@ -39,6 +39,7 @@ class Invocation:
         model_seconds: time from the request to the container until its response.
         overhead_seconds: the remaining time until the response to the client.
         instances: instance count of the variant.
+        queued_seconds: time in the queue of an asynchronous endpoint; None without a queue.
         at: time of the response, in seconds since 1970.
     """
 
@@ -49,6 +50,7 @@ class Invocation:
     model_seconds: float
     overhead_seconds: float
     instances: int = 1
+    queued_seconds: float | None = None
     at: float = field(default_factory=time.time)
 
     def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -56,6 +58,10 @@ class Invocation:
         names = (("EndpointName", self.endpoint), ("VariantName", self.variant))
         yield names
         yield (*names, ("EndpointConfigName", self.config))
+
+    def metrics(self) -> Mapping[str, tuple[str, Callable[[Invocation], float]]]:
+        """The metrics that SageMaker has for it."""
+        return METRICS if self.queued_seconds is None else ASYNC_METRICS
 
 
 def _one_if(condition: bool) -> float:
@@ -73,6 +79,24 @@ METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
     "OverheadLatency": ("Microseconds", lambda i: round(i.overhead_seconds * 1e6)),
 }
 """The unit of each metric, and its value for one invocation."""
+
+# "Any metric not listed below is not published if the endpoint is enabled for asynchronous
+# inference" (developer guide, "Alarms and logs for tracking metrics from asynchronous endpoints").
+ASYNC_METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
+    **{
+        name: METRICS[name]
+        for name in ("Invocation4XXErrors", "Invocation5XXErrors", "ModelLatency")
+    },
+    "InvocationFailures": ("Count", lambda i: _one_if(not 200 <= i.status < 300)),
+    "TimeInBacklog": ("Microseconds", lambda i: round((i.queued_seconds or 0.0) * 1e6)),
+    "TotalProcessingTime": (
+        "Milliseconds",
+        lambda i: round(((i.queued_seconds or 0.0) + i.model_seconds) * 1e3),
+    ),
+}
+"""The same for an asynchronous endpoint."""
+
+_UNITS = {name: unit for name, (unit, _) in {**METRICS, **ASYNC_METRICS}.items()}
 
 
 class InvocationMetrics:
@@ -130,7 +154,7 @@ def metric_data(invocations: Sequence[Invocation]) -> Iterator[dict[str, Any]]:
     for invocation in invocations:
         minute = int(invocation.at // 60) * 60
         for dimensions in invocation.dimensions():
-            for metric, (_, value) in METRICS.items():
+            for metric, (_, value) in invocation.metrics().items():
                 counts[minute, metric, dimensions][value(invocation)] += 1
     for (minute, metric, dimensions), counter in counts.items():
         values = list(counter.items())
@@ -140,7 +164,7 @@ def metric_data(invocations: Sequence[Invocation]) -> Iterator[dict[str, Any]]:
                 "MetricName": metric,
                 "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
                 "Timestamp": datetime.fromtimestamp(minute, UTC),
-                "Unit": METRICS[metric][0],
+                "Unit": _UNITS[metric],
                 "Values": [value for value, _ in some],
                 "Counts": [float(count) for _, count in some],
             }

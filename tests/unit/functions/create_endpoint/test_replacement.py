@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from create_endpoint.replacement import replace, require_replaceable
+from create_endpoint.replacement import keeps_count, replace, require_replaceable
 from model_packager.names import resource_name
 from model_packager.rejection import ModelRejected
+from model_packager.sagemaker.hosting import AsyncInference
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import (
@@ -249,3 +250,44 @@ def test_version_under_test_is_not_replaced(
     with pytest.raises(EndpointBusy, match="under test"):
         replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
     assert updates == []
+
+
+def test_hosting_mode_cannot_change(
+    create_config: Callable[..., None], updates: list[dict[str, Any]]
+) -> None:
+    create_config(OLDER_CONFIG)
+    inference = AsyncInference(
+        output_uri="s3://a/out",
+        failure_uri="s3://a/bad",
+        topic_arn="",
+        max_concurrent_invocations=1,
+    )
+    hosting = HOSTING.model_copy(update={"async_inference": inference})
+    with pytest.raises(ModelRejected, match="cannot change it to async") as caught:
+        replace(
+            endpoint(OLDER_CONFIG),
+            GIVEN.model_copy(update={"hosting": hosting}),
+            CONFIG,
+            ARTIFACTS,
+        )
+    assert "modeldrop delete resnet" in caught.value.fix
+    assert updates == []
+
+
+@pytest.mark.parametrize(("running", "kept"), [(0, False), (3, True)])
+def test_asynchronous_endpoint_without_instances_starts_one_for_its_test(
+    running: int, kept: bool
+) -> None:
+    """Otherwise the smoke test waits until the policies start the first instance."""
+    register(ENDPOINT, SCALING)
+    inference = AsyncInference(
+        output_uri="s3://a/out",
+        failure_uri="s3://a/bad",
+        topic_arn="",
+        max_concurrent_invocations=1,
+    )
+    hosting = HOSTING.model_copy(update={"async_inference": inference})
+    described = endpoint(OLDER_CONFIG)
+    described["ProductionVariants"] = [{"VariantName": "primary", "DesiredInstanceCount": running}]
+    requested = GIVEN.model_copy(update={"hosting": hosting})
+    assert keeps_count(described, requested) is kept

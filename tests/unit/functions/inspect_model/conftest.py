@@ -32,6 +32,7 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         "SUBNET_IDS": "",
         "SECURITY_GROUP_IDS": "",
         "ALLOW_NETWORK_ACCESS": "false",
+        "INFERENCE_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:inference",
         "DATA_CAPTURE_PERCENT": "0",
         "RESOURCE_TAGS": "team=vision",
         "SPEC_TAGS_OVERRIDE": "false",

@@ -16,6 +16,7 @@ SETTINGS = InspectModelSettings(
     instance_type="ml.g4dn.xlarge",
     instance_count=2,
     artifact_bucket="artifacts",
+    inference_topic_arn="arn:aws:sns:eu-west-1:123456789012:inference",
     kms_key_arn="",
     subnet_ids="",
     security_group_ids="",

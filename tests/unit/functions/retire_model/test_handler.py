@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from model_packager.names import endpoint_name, resource_name
-from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
+from model_packager.sagemaker.endpoint_alarm import (
+    backlog_alarm_request,
+    endpoint_alarm_name,
+    endpoint_alarm_request,
+)
 from retire_model.handler import handler
+from retire_model.queue_drain import DRAIN_SECONDS
 from tests.unit.functions.recorded import deploy
 from tests.unit.functions.samples import (
     ARTIFACTS,
@@ -39,7 +45,7 @@ def _bucket(monkeypatch: pytest.MonkeyPatch, buckets: None) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
 
 
-def event(**changed: Any) -> dict[str, Any]:
+def event(*, waited_seconds: int = 0, **changed: Any) -> dict[str, Any]:
     retirement = {
         "model": "resnet",
         "endpoint": ENDPOINT,
@@ -49,7 +55,11 @@ def event(**changed: Any) -> dict[str, Any]:
         "reason_text": "",
         "until": None,
     }
-    return {"retirement": retirement | changed, "execution_arn": EXECUTION}
+    return {
+        "retirement": retirement | changed,
+        "execution_arn": EXECUTION,
+        "waited_seconds": waited_seconds,
+    }
 
 
 class Account:
@@ -112,6 +122,41 @@ def test_alarm_is_kept_when_only_a_staging_endpoint_is_deleted(
     handler(event(target=CONFIG), context)
     assert handler(event(target=CONFIG), context)["done"]
     assert alarms() == [endpoint_alarm_name(ENDPOINT)]
+
+
+def put_backlog(requests: int) -> None:
+    cloudwatch().put_metric_data(
+        Namespace="AWS/SageMaker",
+        MetricData=[
+            {
+                "MetricName": "ApproximateBacklogSize",
+                "Dimensions": [{"Name": "EndpointName", "Value": ENDPOINT}],
+                "Timestamp": datetime.now(UTC),
+                "Value": requests,
+            }
+        ],
+    )
+
+
+def test_queued_requests_are_answered_first(context: LambdaContext, account: Account) -> None:
+    account.serve(ENDPOINT, account.version(VERSION))
+    put_backlog(3)
+    waiting = handler(event(), context)
+    assert not waiting["done"]
+    assert waiting["remaining"] == [f"endpoint {ENDPOINT} with 3 queued requests"]
+    assert account.left()["endpoints"] == {ENDPOINT}
+    handler(event(waited_seconds=DRAIN_SECONDS), context)
+    assert account.left()["endpoints"] == set()
+
+
+def test_backlog_alarm_is_deleted_with_the_endpoint(
+    context: LambdaContext, account: Account
+) -> None:
+    account.serve(ENDPOINT, account.version(VERSION))
+    cloudwatch().put_metric_alarm(**backlog_alarm_request(ENDPOINT, "arn:aws:autoscaling:::x"))
+    handler(event(), context)
+    handler(event(), context)
+    assert alarms() == []
 
 
 def test_nothing_to_delete(context: LambdaContext) -> None:

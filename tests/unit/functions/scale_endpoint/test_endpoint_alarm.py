@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
+from model_packager.spec.hosting_mode import HostingMode
 from scale_endpoint.endpoint_alarm import update_alarm
 from tests.unit.functions.samples import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
 from workflow.aws.alarm_removal import remove_endpoint_alarm
@@ -23,7 +24,9 @@ NONE = ALL.model_copy(update={"alarms": "none"})
 
 
 def event(**tags: str) -> ScaleEndpointInput:
-    return ScaleEndpointInput(deployment=DEPLOYMENT, autoscaling=None, tags=tags)
+    return ScaleEndpointInput(
+        deployment=DEPLOYMENT, hosting_mode=HostingMode(), autoscaling=None, tags=tags
+    )
 
 
 def alarms() -> dict[str, Mapping[str, object]]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.operation_spec import Autoscaling
 from scale_endpoint.handler import handler
 from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("aws")
 
+REAL_TIME = HostingMode()
+ASYNC = HostingMode(mode="async", max_instances=2)
 SCALING = Autoscaling(max_instances=3, invocations_per_instance=60)
 
 
@@ -27,9 +30,10 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def event(scaling: Autoscaling | None) -> dict[str, Any]:
+def event(scaling: Autoscaling | None = None, hosting: HostingMode = REAL_TIME) -> dict[str, Any]:
     return {
         "deployment": DEPLOYMENT.model_dump(),
+        "hosting_mode": hosting.model_dump(),
         "autoscaling": scaling.model_dump() if scaling else None,
         "tags": {},
     }
@@ -58,3 +62,35 @@ def test_earlier_versions_scaling_is_removed(context: LambdaContext) -> None:
     assert handler(event(None), context) == {"scaled": False}
     assert handler(event(None), context) == {"scaled": False}
     assert scaled() == []
+
+
+def policies() -> dict[str, Any]:
+    found = application_autoscaling().describe_scaling_policies(ServiceNamespace="sagemaker")
+    return {each["PolicyName"]: each for each in found["ScalingPolicies"]}
+
+
+def alarms() -> dict[str, Any]:
+    return {each["AlarmName"]: each for each in cloudwatch().describe_alarms()["MetricAlarms"]}
+
+
+def test_queue_scales_an_asynchronous_endpoint_from_zero_and_back(context: LambdaContext) -> None:
+    assert handler(event(hosting=ASYNC), context) == {"scaled": True}
+    assert handler(event(hosting=ASYNC), context) == {"scaled": True}
+    (target,) = application_autoscaling().describe_scalable_targets(ServiceNamespace="sagemaker")[
+        "ScalableTargets"
+    ]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (0, 2)
+    tracking = policies()["modeldrop-backlog"]["TargetTrackingScalingPolicyConfiguration"]
+    assert tracking["TargetValue"] == 5
+    metric = tracking["CustomizedMetricSpecification"]
+    assert metric["MetricName"] == "ApproximateBacklogSizePerInstance"
+    step = policies()["modeldrop-first-instance"]
+    alarm = alarms()[f"{ENDPOINT}-live-backlog"]
+    assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
+    assert alarm["AlarmActions"] == [step["PolicyARN"]]
+
+
+def test_endpoint_that_never_has_zero_instances_needs_no_first_one(context: LambdaContext) -> None:
+    handler(event(hosting=ASYNC), context)
+    handler(event(hosting=ASYNC.model_copy(update={"min_instances": 1})), context)
+    assert f"{ENDPOINT}-live-backlog" not in alarms()

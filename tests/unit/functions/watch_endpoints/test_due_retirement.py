@@ -104,3 +104,8 @@ def test_expired_takes_precedence_over_idle() -> None:
     found = idle(10, hours_to_live=10)
     assert found is not None
     assert found.reason is RetirementReason.TIME_TO_LIVE
+
+
+def test_endpoint_that_is_scaled_to_zero_costs_nothing_idle() -> None:
+    assert idle(2) is not None
+    assert idle(2, has_instances=False) is None

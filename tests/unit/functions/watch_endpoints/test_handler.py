@@ -144,7 +144,7 @@ def count(requested_at: datetime) -> None:
         Namespace="AWS/SageMaker",
         MetricData=[
             {
-                "MetricName": "Invocations",
+                "MetricName": "ModelLatency",
                 "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
                 "Timestamp": requested_at,
                 "Value": 1.0,

@@ -74,7 +74,7 @@ def deleted(key: str) -> RetirementRequest:
         ),
         (inspect_file(deleted("resnet/model.pt")), {"model": "resnet", "execution_arn": EXECUTION}),
         (
-            RetireModelInput(retirement=RETIREMENT, execution_arn=EXECUTION),
+            RetireModelInput(retirement=RETIREMENT, execution_arn=EXECUTION, waited_seconds=0),
             {"model": "resnet", "endpoint": ENDPOINT, "execution_arn": EXECUTION},
         ),
         (WatchEndpointsInput(), {}),

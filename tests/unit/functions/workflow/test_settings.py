@@ -26,6 +26,7 @@ ALL = {
     "SUBNET_IDS": "subnet-0a,subnet-0b",
     "SECURITY_GROUP_IDS": "sg-0a",
     "ALLOW_NETWORK_ACCESS": "true",
+    "INFERENCE_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:inference",
     "DATA_CAPTURE_PERCENT": "20",
     "RESOURCE_TAGS": "team=vision",
     "SPEC_TAGS_OVERRIDE": "false",

@@ -120,3 +120,9 @@ def test_an_empty_list_allows_no_type() -> None:
 def test_an_empty_number_is_an_error() -> None:
     with pytest.raises(ValidationError):
         CostLimits.model_validate({"max_instances": ""})
+
+
+def test_largest_number_of_an_asynchronous_endpoint_is_limited() -> None:
+    check("hosting: {mode: async, max_instances: 4}")
+    with pytest.raises(SpecRejected, match=r"hosting\.max_instances in deploy\.yaml is 5"):
+        check("hosting: {mode: async, max_instances: 5}")

@@ -13,7 +13,14 @@ from model_packager.sagemaker.hosting import (
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 
-STACK = StackDefaults("eu-west-1", "26.05", instance_count=2, artifact_bucket="artifacts")
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:inference"
+STACK = StackDefaults(
+    "eu-west-1",
+    "26.05",
+    instance_count=2,
+    artifact_bucket="artifacts",
+    inference_topic_arn=TOPIC,
+)
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -149,3 +156,20 @@ def test_instances_with_local_storage_get_no_volume_key(
     hosting, notes = resolve_hosting("resnet", DeploySpec(), instance_type, stack)
     assert volume_key(hosting) == key
     assert any("accepts no KMS key" in note for note in notes) is (key is None)
+
+
+def test_asynchronous_endpoint_starts_within_its_limits() -> None:
+    """SageMaker creates no endpoint with zero instances, also if it may have none later."""
+    assert resolved("hosting: {mode: async}").instance_count == 1
+    assert resolved("hosting: {mode: async, max_instances: 5}").instance_count == 2
+    least = resolved("hosting: {mode: async, min_instances: 3, max_instances: 5}")
+    assert least.instance_count == 3
+
+
+def test_asynchronous_endpoint_has_a_queue_and_captures_nothing() -> None:
+    hosting = resolved("hosting: {mode: async}", data_capture_percent="20")
+    assert hosting.data_capture is None
+    assert hosting.async_inference is not None
+    assert hosting.async_inference.output_uri == "s3://artifacts/_async/outputs"
+    assert hosting.async_inference.topic_arn == TOPIC
+    assert resolved().async_inference is None

@@ -26,7 +26,14 @@ from modeldrop.local.sagemaker.errors import ApiError
 VERSION = "20260801T151224Z-3f9a1c2b"
 ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:deploy-model:first"
-STACK = StackDefaults("us-east-1", "26.05", instance_count=1, artifact_bucket="artifacts")
+TOPIC = "arn:aws:sns:us-east-1:123456789012:inference"
+STACK = StackDefaults(
+    "us-east-1",
+    "26.05",
+    instance_count=1,
+    artifact_bucket="artifacts",
+    inference_topic_arn=TOPIC,
+)
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OPTIONS = StackOptions(
     kms_key_arn=KEY,
@@ -162,3 +169,14 @@ def test_plain_objects_and_archives_have_their_own_data_source() -> None:
     )
     assert "ModelDataSource" not in archive["PrimaryContainer"]
     assert checked_request("CreateModel", archive) == archive
+
+
+def test_request_of_an_asynchronous_endpoint_is_valid() -> None:
+    spec = DeploySpec.model_validate({"hosting": {"mode": "async"}})
+    hosting, _ = resolve_hosting("resnet", spec, "ml.g4dn.xlarge", replace(STACK, options=OPTIONS))
+    request = requests("resnet", hosting)["CreateEndpointConfig"]
+    checked_request("CreateEndpointConfig", request)
+    output = request["AsyncInferenceConfig"]["OutputConfig"]
+    assert output["KmsKeyId"] == KEY
+    assert output["NotificationConfig"] == {"SuccessTopic": TOPIC, "ErrorTopic": TOPIC}
+    assert "DataCaptureConfig" not in request

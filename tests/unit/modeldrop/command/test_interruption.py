@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.spec.hosting_mode import HostingMode
 from modeldrop import interruption
 from modeldrop.command.main import main
 from modeldrop.command.terminal.screen import print_json
@@ -73,7 +74,11 @@ ON_A_STACK = [
     ("status", "modeldrop.command.status.read_status", "Nothing was changed."),
     ("history resnet", "modeldrop.command.history.read_history", "Nothing was changed."),
     ("bench resnet", "modeldrop.command.bench.measure", "The endpoint keeps running."),
-    ("invoke resnet --repeat 9", "modeldrop.command.invoke.send", "The endpoint keeps running."),
+    (
+        "invoke resnet --repeat 9",
+        "modeldrop.command.invoke.send_requests",
+        "The endpoint keeps running.",
+    ),
     ("logs resnet --follow", "modeldrop.executions.log_lines.time.sleep", "Stopped following"),
     ("rollback resnet -y", "modeldrop.command.rollback.choose", "No rollback was started."),
     ("rollback resnet -y", "modeldrop.command.rollback._start", "If the rollback has started, it"),
@@ -106,7 +111,7 @@ def stack(account: Account, model: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     }
     account.make("20260801T000000Z-0000abcd")  # an orphan
     for command in ("bench", "invoke"):
-        live = SimpleNamespace(endpoint="modeldrop-resnet")
+        live = SimpleNamespace(endpoint="modeldrop-resnet", hosting=HostingMode())
         monkeypatch.setattr(
             f"modeldrop.command.{command}.read_live_model", lambda *_, live=live: live
         )

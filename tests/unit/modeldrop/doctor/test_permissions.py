@@ -96,7 +96,9 @@ def test_removed_permission_of_the_table_is_named(call: ServiceCall, iam: Simula
         [found] = examine(iam, role)
         assert found.status is Status.FAILED
         assert f"may not use {call.action} on " in found.text
-        assert f"no policy allows it. Effect: {call.effect}." in found.text
+        # A role that uses an action for two calls lacks both; the finding names the first.
+        effects = {each.effect for each in SERVICE_CALLS if each.action == call.action}
+        assert any(f"no policy allows it. Effect: {each}." in found.text for each in effects)
         assert call.action in found.fix
 
 

@@ -11,7 +11,7 @@ from model_client.errors import InvalidTensor
 from model_packager.dtype import Dtype
 from model_packager.rejection import ModelRejected
 from model_packager.signature import Signature, Tensor
-from model_packager.spec.smoke_test_spec import SmokeTest
+from model_packager.spec.deploy_spec import DeploySpec
 from modeldrop.dropping.drop import (
     Drop,
     check,
@@ -162,7 +162,7 @@ def test_order_of_the_uploads(s3: S3Client, tmp_path: Path) -> None:
 def test_answer_without_a_question_is_refused(model: Path, sample: Path) -> None:
     (sample / "input.png").unlink()
     with pytest.raises(ModelRejected, match=r"holds expected.json and no input"):
-        check_sample(Drop("resnet", model, sample=sample), SIGNATURE, SmokeTest())
+        check_sample(Drop("resnet", model, sample=sample), SIGNATURE, DeploySpec())
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_input_of_the_sample_fits_the_model(
     np.save(sample / "input.npy", np.ones(shape, dtype))
     refused = pytest.raises(InvalidTensor, match="the model takes FP32")
     with nullcontext() if fits else refused:
-        check_sample(Drop("resnet", model, sample=sample), SIGNATURE, SmokeTest())
+        check_sample(Drop("resnet", model, sample=sample), SIGNATURE, DeploySpec())
 
 
 def test_sample_is_a_folder(model: Path) -> None:

@@ -86,20 +86,21 @@ def account(session: Session) -> Account:
     return Account(session)
 
 
-def count(session: Session, endpoint: str, ago: timedelta, value: float) -> None:
+def count(session: Session, endpoint: str, ago: timedelta, value: int) -> None:
     session.client("cloudwatch").put_metric_data(
         Namespace="AWS/SageMaker",
         MetricData=[
             {
-                "MetricName": "Invocations",
+                "MetricName": "ModelLatency",
                 "Dimensions": [
                     {"Name": "EndpointName", "Value": endpoint},
                     {"Name": "VariantName", "Value": VARIANT},
                 ],
                 "Timestamp": datetime.now(UTC) - ago,
-                "Value": value,
+                "Value": 1.0,
             }
-        ],
+        ]
+        * value,
     )
 
 
@@ -127,10 +128,36 @@ def test_everything_is_read(account: Account) -> None:
 
 
 def test_requests_are_those_of_the_last_hour_and_of_each_endpoint(session: Session) -> None:
-    for ago, value in ((1, 2), (40, 5), (90, 100)):
+    for ago, value in ((1, 2), (40, 5), (90, 10)):
         count(session, "a", timedelta(minutes=ago), value)
     count(session, "b", timedelta(minutes=10), 11)
     now = datetime.now(UTC)
     found = requests(session.client("cloudwatch"), ["a", "b", "c"], now)
     assert found == {"a": 7, "b": 11, "c": 0}
     assert requests(session.client("cloudwatch"), [], now) == {}
+
+
+@pytest.mark.parametrize(
+    ("instances", "desired", "queued", "activity"),
+    [
+        (None, 1, 0, None),
+        (1, 1, 0, "running"),
+        (2, 2, 3, "queued"),
+        (0, 0, 0, "scaled to zero"),
+        (0, 0, 1, "scaling from zero"),
+        (0, 1, 0, "scaling from zero"),
+    ],
+)
+def test_activity_of_an_asynchronous_endpoint(
+    instances: int | None, desired: int, queued: int, activity: str | None
+) -> None:
+    running = RunningEndpoint("InService", ENDPOINT, instances, desired, is_async=True)
+    found = status_of("resnet", ENDPOINT, running, kept(), last("SUCCEEDED"), 7, queued)
+    assert found is not None
+    assert (found.activity, found.queued) == (activity, queued)
+
+
+def test_real_time_endpoint_has_no_queue() -> None:
+    found = put_together(RunningEndpoint("InService", ENDPOINT, 1, 1), kept())
+    assert found is not None
+    assert (found.activity, found.queued) == (None, None)

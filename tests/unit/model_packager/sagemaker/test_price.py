@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from model_packager.sagemaker.price import idle_price, price_of
+from model_packager.spec.hosting_mode import HostingMode
 from tests.report_samples import HOSTING
-from write_report.price import price_of
 
 BOTH = "ml.c5.large=0.102,ml.g4dn.xlarge=0.736"
 
@@ -28,3 +29,16 @@ def test_all_instances_are_billed(region: str, count: int, hour: str, month: str
 @pytest.mark.parametrize("prices", ["", "ml.c5.large=0.102", "ml.g4dn.2xlarge=1"])
 def test_type_without_a_price_has_none(prices: str) -> None:
     assert price_of(HOSTING, prices, "us-east-1") is None
+
+
+def test_idle_price_depends_on_the_mode() -> None:
+    price = price_of(HOSTING, "ml.g4dn.xlarge=0.736", "us-east-1")
+    zero, one = (
+        HostingMode.model_validate({"mode": "async", "min_instances": count}) for count in (0, 1)
+    )
+    assert idle_price(HOSTING, zero, None, price).startswith("Idle: nothing.")
+    assert "1 x ml.g4dn.xlarge, all day: 537 USD" in idle_price(HOSTING, one, None, price)
+    real_time = idle_price(HOSTING, HostingMode(), None, None)
+    assert f"{HOSTING.instance_count} x" in real_time
+    assert "has no price" in real_time
+    assert "3 x" in idle_price(HOSTING, HostingMode(), 3, price)

@@ -1,13 +1,10 @@
 """The cost of an endpoint, from the prices in the stack's parameters: Modeldrop has none."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from model_packager.sagemaker.hosting import Hosting
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.spec.hosting_mode import HostingMode
 
 HOURS_A_MONTH = 730
 
@@ -45,3 +42,33 @@ def price_of(hosting: Hosting, hourly_prices: str, region: str) -> Price | None:
         return None
     currency = "CNY" if region.startswith("cn-") else "USD"
     return Price(prices[hosting.instance_type], hosting.instance_count, currency)
+
+
+def idle_instances(hosting: Hosting, mode: HostingMode, autoscaled_to: int | None) -> int:
+    """Return the number of instances that run without any request.
+
+    Args:
+        hosting: the hosting of the model.
+        mode: the hosting mode of its spec.
+        autoscaled_to: the smallest number of instances of a real-time endpoint's autoscaling.
+    """
+    if mode.is_async:
+        return mode.least_instances
+    return hosting.instance_count if autoscaled_to is None else autoscaled_to
+
+
+def idle_price(
+    hosting: Hosting, mode: HostingMode, autoscaled_to: int | None, price: Price | None
+) -> str:
+    """Describe in one sentence what the endpoint costs without any request."""
+    count = idle_instances(hosting, mode, autoscaled_to)
+    if count == 0:
+        return (
+            "Idle: nothing. No instance runs while the queue is empty, and a request waits some "
+            "minutes for the first one."
+        )
+    each = f"Idle: {count} x {hosting.instance_type}, all day"
+    if price is None:
+        return f"{each}. The stack's parameter HourlyPrices has no price for this type."
+    month = price.instance_hour * count * HOURS_A_MONTH
+    return f"{each}: {month:,.0f} {price.currency} per month (HourlyPrices)."

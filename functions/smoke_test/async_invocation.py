@@ -1,0 +1,77 @@
+"""Sends one request to an asynchronous endpoint, and waits for its output object."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from model_client.async_result import Failed, Succeeded, poll_result
+from model_client.response import Response, parse_response
+from model_packager.names import ASYNC_INPUTS
+from smoke_test.error_response import smoke_test_failure
+from smoke_test.time_budget import ASYNC_BUDGET_SECONDS
+from workflow.aws.clients import s3, sagemaker_runtime
+from workflow.errors import SmokeTestFailed
+from workflow.settings import SmokeTestSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model_packager.signature import Signature
+
+_POLL_SECONDS = 0.25
+_LONGEST_POLL_SECONDS = 5.0
+
+
+def invoke_async(
+    endpoint: str,
+    body: bytes,
+    content_type: str,
+    signature: Signature,
+    *,
+    seconds: float = ASYNC_BUDGET_SECONDS,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Response:
+    """Put the input into the artifact bucket, invoke the endpoint, and wait for the result.
+
+    The time-out includes the start of the first instance. The lifecycle rule of the bucket
+    deletes the objects.
+
+    Args:
+        endpoint: its name.
+        body: the request.
+        content_type: of the body.
+        signature: the model's declared inputs and outputs, for the explanation of an error.
+        seconds: the time-out.
+        sleep: waits between polls.
+
+    Raises:
+        SmokeTestFailed: the endpoint wrote a failure object, or no object in time.
+        InvalidResponse: the output is not Triton's.
+    """
+    start = time.perf_counter()
+    bucket, key = SmokeTestSettings.read().artifact_bucket, f"{ASYNC_INPUTS}{uuid.uuid4()}"
+    s3().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+    accepted = sagemaker_runtime().invoke_endpoint_async(
+        EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType=content_type
+    )
+    pause = _POLL_SECONDS
+    while True:
+        result = poll_result(s3(), accepted["OutputLocation"], accepted.get("FailureLocation"))
+        waited = time.perf_counter() - start
+        match result:
+            case Succeeded(content, output_type):
+                parsed = parse_response(content, output_type)
+                return Response(parsed, waited * 1000, len(body), len(content))
+            case Failed(message):
+                raise smoke_test_failure(endpoint, message, signature)
+        if waited > seconds:
+            raise SmokeTestFailed(
+                f"The request was still queued on {endpoint} after {seconds:g} s: there is neither "
+                "an output object nor a failure object.",
+                "See the endpoint's log and, in SageMaker, whether its instances start. Then "
+                "upload the model again.",
+            )
+        sleep(pause)
+        pause = min(pause * 1.2, _LONGEST_POLL_SECONDS)

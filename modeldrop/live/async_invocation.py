@@ -1,0 +1,119 @@
+"""Sending requests to the queue of an asynchronous endpoint, and waiting for the results."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_client.async_result import Failed, Succeeded, poll_result
+from model_client.errors import InvalidResponse
+from model_client.response import Response, error_message, parse_response
+from model_packager.names import ASYNC_INPUTS
+from modeldrop.aws_errors import translate
+from modeldrop.errors import UsageError
+from modeldrop.live.invocation import InvocationFailed, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boto3 import Session
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from modeldrop.live.invocation import Send
+    from modeldrop.live.live_model import LiveModel
+
+QueueState = Literal["queued", "scaling from zero"]
+
+_POLL_SECONDS = 0.5
+_DESCRIBE_SECONDS = 5.0
+
+
+def async_client(
+    session: Session,
+    live_model: LiveModel,
+    bucket: str,
+    *,
+    timeout_seconds: float,
+    progress: Callable[[QueueState, float], object],
+) -> Send:
+    """Return a function that uploads a request, invokes the endpoint, and waits for the result.
+
+    It raises InvocationFailed: for a failure object, or after the time-out.
+
+    Args:
+        session: of the endpoint's account.
+        live_model: the model.
+        bucket: the artifact bucket, which takes the inputs.
+        timeout_seconds: how long to wait for each result.
+        progress: receives the state, and the seconds since the request.
+
+    Raises:
+        UsageError: the endpoint is not asynchronous.
+    """
+    if not live_model.hosting.is_async:
+        raise UsageError(
+            f"The endpoint of {live_model.model} is not asynchronous. Remove --async, or set "
+            "hosting.mode to async in deploy.yaml."
+        )
+    s3, runtime = session.client("s3"), session.client("sagemaker-runtime")
+    sagemaker = session.client("sagemaker")
+
+    def send(body: bytes, content_type: str) -> Response:
+        start, key = time.monotonic(), f"{ASYNC_INPUTS}{uuid.uuid4()}"
+        try:
+            s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+            accepted = runtime.invoke_endpoint_async(
+                EndpointName=live_model.endpoint,
+                InputLocation=f"s3://{bucket}/{key}",
+                ContentType=content_type,
+            )
+            described = -_DESCRIBE_SECONDS
+            state: QueueState = "queued"
+            output, failure = accepted["OutputLocation"], accepted.get("FailureLocation")
+            while (result := poll_result(s3, output, failure)) is None:
+                waited = time.monotonic() - start
+                if waited > timeout_seconds:
+                    raise InvocationFailed(_still_queued(live_model, output, waited))
+                if waited - described >= _DESCRIBE_SECONDS:
+                    described, state = waited, _state(sagemaker, live_model.endpoint)
+                progress(state, waited)
+                time.sleep(_POLL_SECONDS)
+        except ClientError as error:
+            raise InvocationFailed(refused(error, live_model)) from error
+        except BotoCoreError as error:
+            raise InvocationFailed(str(translate(error))) from error
+        milliseconds = (time.monotonic() - start) * 1000
+        return _response(result, live_model, len(body), milliseconds)
+
+    return send
+
+
+def _response(
+    result: Succeeded | Failed, live_model: LiveModel, sent: int, milliseconds: float
+) -> Response:
+    if isinstance(result, Failed):
+        raise InvocationFailed(
+            f"The request failed: {error_message(result.message)}\nContainer log: "
+            f"modeldrop logs {live_model.model}"
+        )
+    try:
+        parsed = parse_response(result.content, result.content_type)
+    except InvalidResponse as error:
+        raise InvocationFailed(f"{error.cause} {error.fix}") from error
+    return Response(parsed, milliseconds, sent, len(result.content))
+
+
+def _state(sagemaker: SageMakerClient, endpoint: str) -> QueueState:
+    variants = sagemaker.describe_endpoint(EndpointName=endpoint).get("ProductionVariants", [])
+    running = any(each.get("CurrentInstanceCount", 0) > 0 for each in variants)
+    return "queued" if running else "scaling from zero"
+
+
+def _still_queued(live_model: LiveModel, output: str, seconds: float) -> str:
+    return (
+        f"There is no result after {seconds:,.0f} s. The request stays in the queue. SageMaker "
+        f"writes the result to {output}. See: modeldrop status {live_model.model}"
+    )

@@ -1,0 +1,1 @@
+"""What happens to the requests in the queue of an asynchronous endpoint."""

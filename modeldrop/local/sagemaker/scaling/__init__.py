@@ -1,0 +1,1 @@
+"""Application Auto Scaling's policies, as they act on the local endpoints."""
