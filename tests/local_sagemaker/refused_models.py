@@ -94,6 +94,16 @@ class _Number(torch.nn.Module):
         return x * sr
 
 
+class _Best(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.argmax(1, keepdim=True)
+
+
+class _Mean(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean()
+
+
 def _scripted_nms() -> bytes:
     import torchvision  # registers the operator
 
@@ -144,6 +154,8 @@ REFUSED_MODELS: dict[str, Callable[[], Files]] = {
     "gpu-wanted": lambda: _python(config=PYTHON_GPU),
     "warm-up": lambda: _torch(_linear(), OF_FIVE + WARM_UP.replace("dims: [ 4 ]", "dims: [ 5 ]")),
     "warm-up-other-dims": lambda: _torch(_linear(), OF_FIVE + WARM_UP),
+    "warm-up-output-type": lambda: _torch(torchscript(_Best()), LINEAR_CONFIG + WARM_UP),
+    "warm-up-scalar": lambda: _torch(torchscript(_Mean()), LINEAR_CONFIG + WARM_UP),
     "onnx-no-model": lambda: _model(ONNX_CONFIG, **{"1/model.onnx": "no model"}),
     "onnx-operator": lambda: _model(ONNX_CONFIG, **{"1/model.onnx": _onnx_with_unknown_operator()}),
     "onnx-input": lambda: _model(

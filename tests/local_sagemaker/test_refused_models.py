@@ -44,6 +44,10 @@ def test_refused_model_is_diagnosed(local: LocalSageMaker, name: str) -> None:
     assert diagnosis.cause.startswith(known.cause.rstrip(".: "))
 
 
+def test_reason_behind_a_failed_warm_up_is_diagnosed(local: LocalSageMaker) -> None:
+    assert "The output OUTPUT__0 is a scalar" in refused(local, "warm-up-scalar").cause
+
+
 def test_failed_warm_up_is_diagnosed(local: LocalSageMaker) -> None:
     """Triton sometimes crashes here before it writes the reason."""
     assert refused(local, "warm-up").kind is FailureKind.WARMUP

@@ -67,6 +67,7 @@ class TritonPythonModel:
 
         self.numpy: Any = numpy
         self.name = args["model_name"]
+        self.has_run = False
         self.config = json.loads(args["model_config"])
         self.batches = self.config.get("max_batch_size", 0) > 0
         try:
@@ -82,11 +83,17 @@ class TritonPythonModel:
     def execute(self, requests: list[Any]) -> list[Any]:
         """Run all requests as one batch, like Triton's own backend; an error fails all of them."""
         try:
-            return self._run(requests)
+            responses = self._run(requests)
         except Refused as refused:
             message = str(refused)
         except Exception as error:  # in C++: Ort::Exception
             message = f"onnx runtime error: {error}"
+        else:
+            self.has_run = True
+            return responses
+        if not self.has_run and self.config.get("model_warmup"):
+            # tritonserver 2.51 often crashes after a failed warm-up, before it logs the reason.
+            pb_utils.Logger.log_error(message.replace("\n", r"\n"))
         error = pb_utils.TritonError(message)
         return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
 

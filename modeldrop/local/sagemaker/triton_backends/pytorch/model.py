@@ -48,6 +48,7 @@ class TritonPythonModel:
 
         self.torch: Any = torch
         self.name = args["model_name"]
+        self.has_run = False
         self.config = json.loads(args["model_config"])
         self.batches = self.config.get("max_batch_size", 0) > 0
         torch.set_num_threads(self._threads())
@@ -74,11 +75,17 @@ class TritonPythonModel:
         """Run all requests as one batch, like libtorch's backend; an error fails all of them."""
         try:
             with self.torch.inference_mode():
-                return self._run(requests)
+                responses = self._run(requests)
         except Refused as refused:
             message = str(refused)
         except Exception as error:  # in C++: std::exception
             message = f"PyTorch execute failure: {error}"
+        else:
+            self.has_run = True
+            return responses
+        if not self.has_run and self.config.get("model_warmup"):
+            # tritonserver 2.51 often crashes after a failed warm-up, before it logs the reason.
+            pb_utils.Logger.log_error(message.replace("\n", r"\n"))
         error = pb_utils.TritonError(message)
         return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
 

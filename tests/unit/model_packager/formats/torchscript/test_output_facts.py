@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from model_packager.dtype import OF_TORCH_DTYPE, Dtype
 from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.formats.torchscript.output_facts import UNKNOWN, OutputFacts, output_facts
+from model_packager.formats.torchscript.signature import resolve_signature
+from model_packager.rejection import ModelRejected
+from model_packager.spec.deploy_spec import DeploySpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +167,9 @@ def test_loops_and_branches_stay_open(module: nn.Module) -> None:
     assert facts_of(jit.script(module)) in ((UNKNOWN,), ())
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit", "ignore:Sparse", "ignore:.*[Cc]omplex")
+@pytest.mark.filterwarnings(
+    "ignore:`torch.jit", "ignore:Sparse", "ignore:.*[Cc]omplex", "ignore:torch.quantize"
+)
 @pytest.mark.parametrize(
     ("function", "seen"),
     [
@@ -246,3 +251,40 @@ def test_only_forward_is_read() -> None:
     forward = method("forward", "_0 = torch.mul(x, 2)", "return _0")
     other = method("other", "_0 = torch.argmax(x, 1)", "return _0")
     assert output_facts("class C(Module):\n" + forward + other) == (UNKNOWN,)
+
+
+@pytest.mark.filterwarnings(
+    "ignore:`torch.jit", "ignore:Sparse", "ignore:.*[Cc]omplex", "ignore:torch.quantize"
+)
+@pytest.mark.parametrize(
+    ("refused", "advice", "function"),
+    [
+        (lambda x: x.bfloat16(), "x.float()", lambda x: x.bfloat16().float()),
+        (
+            lambda x: x.to(torch.uint16),
+            "x.to(torch.int64)",
+            lambda x: x.to(torch.uint16).to(torch.int64),
+        ),
+        (torch.fft.fft, "torch.view_as_real(x)", lambda x: torch.view_as_real(torch.fft.fft(x))),
+        (lambda x: x.to_sparse(), "x.to_dense()", lambda x: x.to_sparse().to_dense()),
+        (lambda x: x.mean(), "x.mean(1, keepdim=True)", lambda x: x.mean(1, keepdim=True)),
+        (
+            lambda x: torch.quantize_per_tensor(x, 0.1, 0, torch.quint8),
+            "x.dequantize()",
+            lambda x: torch.quantize_per_tensor(x, 0.1, 0, torch.quint8).dequantize(),
+        ),
+    ],
+)
+def test_model_that_follows_the_advice_is_accepted(
+    refused: Callable[[Tensor], Any], advice: str, function: Callable[[Tensor], Any]
+) -> None:
+    def inspected(returns: Callable[[Tensor], Any]) -> tuple[Any, ...]:
+        file = io.BytesIO()
+        jit.save(jit.trace(Calls(returns), X[:1], check_trace=False), file)
+        return resolve_signature(read_torchscript(file), DeploySpec()).outputs
+
+    with pytest.raises(ModelRejected) as caught:
+        inspected(refused)
+    assert advice in caught.value.fix
+    (output,) = inspected(function)
+    assert output.dtype == OF_TORCH_DTYPE[str(function(X).dtype)]
