@@ -17,6 +17,7 @@ from model_packager.formats.torchscript.source import is_named_tuple
 
 _OPERATORS = {
     **dict.fromkeys(("argmax", "argmin", "argsort", "bincount", "multinomial", "nonzero"), "INT64"),
+    "nms": "INT64",
     **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "isnan", "isinf", "isfinite"), "BOOL"),
     **dict.fromkeys(("logical_and", "logical_or", "logical_not", "logical_xor"), "BOOL"),
 }
@@ -52,6 +53,7 @@ _REDUCING = frozenset(
 )
 """Operators that give a scalar if a tensor is their only argument."""
 
+_NMS = ("torchvision", "nms")
 _FACTORIES = frozenset({"arange", "empty", "full", "ones", "rand", "randn", "zeros"})
 _COMPLEX = frozenset(
     {
@@ -321,9 +323,11 @@ def _getattr(expression: ast.expr) -> str | None:
 
 
 def _call(expression: ast.expr) -> tuple[str | None, list[ast.expr], dict[str, ast.expr]]:
-    """Take `torch.name(…)` apart; None for anything else."""
+    """Take `torch.name(…)` or `ops.torchvision.nms(…)` apart; None for anything else."""
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
         of = expression.func.value
+        if isinstance(of, ast.Attribute) and (of.attr, expression.func.attr) == _NMS:
+            return "nms", expression.args, {}
         if isinstance(of, ast.Name) and of.id == "torch":
             keywords = {each.arg: each.value for each in expression.keywords if each.arg}
             return expression.func.attr, expression.args, keywords

@@ -16,6 +16,7 @@ from model_packager.formats.torchscript.output_facts import UNKNOWN, OutputFacts
 from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.rejection import ModelRejected
 from model_packager.spec.deploy_spec import DeploySpec
+from tests.unit.model_packager.model_files import suppresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,3 +289,8 @@ def test_model_that_follows_the_advice_is_accepted(
     assert advice in caught.value.fix
     (output,) = inspected(function)
     assert output.dtype == OF_TORCH_DTYPE[str(function(X).dtype)]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_suppressed_boxes_are_indices() -> None:
+    assert facts_of(jit.script(suppresses())) == (INT64,)
