@@ -143,7 +143,11 @@ def test_issued_credentials_do_not_open_the_routes_of_the_owner(url: str) -> Non
     for path in ("/_modeldrop/iam/credentials", "/_ministack/reset"):
         content = json.dumps({"access_key": OWNER.access_key})
         answer = httpx.post(
-            f"{url}{path}", content=content, auth=OwnerAuth(visitor), trust_env=False
+            f"{url}{path}",
+            content=content,
+            auth=OwnerAuth(visitor),
+            trust_env=False,
+            timeout=60,  # the first error imports modules of MiniStack
         )
         assert answer.status_code == 403
 
