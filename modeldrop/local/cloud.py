@@ -6,7 +6,10 @@ lists what runs, so that another process can find, use and stop the cloud.
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +39,10 @@ class CloudConflict(CommandError):
     """A cloud with different settings already runs in this home."""
 
     exit_code = ExitCode.USAGE_ERROR
+
+
+class StateUnreadable(CloudConflict):
+    """cloud.json is damaged, or another version wrote it."""
 
 
 class Settings(BaseModel):
@@ -147,7 +154,7 @@ def up(
     """
     tools.require_checkout()
     settings = settings or Settings()
-    own = homes.claim(home.resolve())
+    own = homes.claim(homes.resolve(home))
     with _locked(own.folder):
         cloud = _read(own.folder)
         if cloud is not None and cloud.is_running_in(own):
@@ -175,7 +182,7 @@ def find(home: Path = tools.DEFAULT_HOME) -> EmbeddedCloud | None:
     Raises:
         HomeRefused: the folder is a copy of another home, or another user's.
     """
-    own = homes.find(home.resolve())
+    own = homes.find(homes.resolve(home))
     cloud = None if own is None else _read(own.folder)
     running = own is not None and cloud is not None and cloud.is_running_in(own)
     return cloud if running else None
@@ -187,11 +194,15 @@ def down(home: Path = tools.DEFAULT_HOME) -> bool:
     Raises:
         HomeRefused: the folder is a copy of another home, or another user's.
     """
-    own = homes.find(home.resolve())
+    own = homes.find(homes.resolve(home))
     if own is None:
         return False
     with _locked(own.folder):
-        cloud = _read(own.folder)
+        try:
+            cloud = _read(own.folder)
+        except StateUnreadable:
+            _remove(own)  # the processes of this home have its marker
+            return True
         if cloud is not None:
             _stop(own, cloud)
     return cloud is not None
@@ -315,22 +326,31 @@ def _stop(own: Home, cloud: EmbeddedCloud) -> None:
     for identity in (cloud.sagemaker, cloud.ministack):
         if own.owns(identity.pid):  # cloud.json may name any process
             process.stop(identity)
+    _remove(own)
+
+
+def _remove(own: Home) -> None:
+    """Kill what still runs, and remove all files except the logs."""
     remove_leftovers(own)
     for folder in ("ministack", "sagemaker"):
         shutil.rmtree(own.folder / folder, ignore_errors=True)
     for file in ("packaged.yaml", "aws-config", _STATE):
-        (own.folder / file).unlink(missing_ok=True)
+        if (own.folder / file).is_dir() and not (own.folder / file).is_symlink():
+            shutil.rmtree(own.folder / file)
+        else:
+            (own.folder / file).unlink(missing_ok=True)
 
 
 def _read(home: Path) -> EmbeddedCloud | None:
-    try:
-        cloud = EmbeddedCloud.model_validate_json((home / _STATE).read_text())
-    except FileNotFoundError:
+    text = homes.read_private(home / _STATE)
+    if text is None:
         return None
+    try:
+        cloud = EmbeddedCloud.model_validate_json(text)
     except ValidationError as error:
-        raise CloudConflict(
-            f"Another version of modeldrop wrote {home / _STATE}. Stop the processes that it "
-            f"lists, then delete {home}."
+        raise StateUnreadable(
+            f"{home / _STATE} is damaged, or another version of modeldrop wrote it. Stop that "
+            f"cloud with: modeldrop local down --home {shlex.quote(str(home))}"
         ) from error
     if cloud.home != home:
         raise homes.copied(home, cloud.home)
@@ -344,6 +364,14 @@ def _write(cloud: EmbeddedCloud) -> None:
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     """Lock the home against other modeldrop commands."""
-    with (home / homes.LOCK).open("w") as lock:
+    try:
+        lock = os.open(home / homes.LOCK, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno in {errno.EISDIR, errno.ELOOP}:
+            raise CloudConflict(f"{home / homes.LOCK} is no lock. Delete it and repeat.") from error
+        raise
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

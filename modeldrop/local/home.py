@@ -8,10 +8,12 @@ without the variable to none either, whatever its HOME or its pid.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import secrets
 import signal
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -93,14 +95,9 @@ def find(folder: Path) -> Home | None:
         HomeRefused: the file is another folder's or another user's.
     """
     file = folder / _FILE
-    try:
-        owner, text = file.stat().st_uid, file.read_text()
-    except (FileNotFoundError, NotADirectoryError):
+    text = read_private(file)
+    if text is None:
         return None
-    except PermissionError as error:
-        raise _of_another_user(folder) from error
-    if owner != os.geteuid():
-        raise _of_another_user(folder)
     try:
         home = Home.model_validate_json(text)
     except ValidationError as error:
@@ -111,6 +108,50 @@ def find(folder: Path) -> Home | None:
     if home.folder != folder:
         raise copied(folder, home.folder)
     return home
+
+
+def read_private(file: Path) -> str | None:
+    """Read a file that `write_private` wrote; None if it is missing.
+
+    Whatever has its name instead, such as a pipe, is read as an empty text.
+
+    Raises:
+        HomeRefused: it belongs to another user.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise _of_another_user(file.parent) from error
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a symbolic link
+            return ""
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if status.st_uid != os.geteuid():
+            raise _of_another_user(file.parent)
+        if not stat.S_ISREG(status.st_mode):
+            return ""
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read().decode(errors="replace")
+    finally:
+        os.close(descriptor)
+
+
+def resolve(folder: Path) -> Path:
+    """Return the absolute path without symbolic links.
+
+    Raises:
+        HomeRefused: the links form a loop, or a name is too long.
+    """
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 raise RuntimeError for a loop
+        raise HomeRefused(
+            f"{folder} cannot be a folder: {error}. Choose another --home."
+        ) from error
 
 
 def claim(folder: Path) -> Home:
@@ -130,27 +171,50 @@ def claim(folder: Path) -> Home:
         raise HomeRefused(f"{folder} is not a folder. Choose another --home.") from error
     if folder.stat().st_uid != os.geteuid():
         raise _of_another_user(folder)
-    found = find(folder)
-    if found is None:
-        other = sorted({entry.name for entry in folder.iterdir()} - {LOCK, _LOGS})
-        if other:
-            raise HomeRefused(
-                f"{folder} has files of its own, such as {other[0]}, and is no local cloud's "
-                "folder. Choose an empty or new folder for --home."
-            )
-        found = Home(folder=folder, identity=secrets.token_hex(16))
-        write_private(folder / _FILE, found.model_dump_json() + "\n")
+    found = find(folder) or _claim_new(folder)
     folder.chmod(0o700)
     return found
 
 
+def _claim_new(folder: Path) -> Home:
+    """Give the folder an identity, unless another command does so at the same time."""
+    names = {entry.name for entry in folder.iterdir()}
+    other = sorted(name for name in names - {LOCK, _LOGS} if not name.startswith(_FILE))
+    found = find(folder)  # again, because its other files may be newer than the first result
+    if found is not None:
+        return found
+    if other:
+        raise HomeRefused(
+            f"{folder} has files of its own, such as {other[0]}, and is no local cloud's "
+            "folder. Choose an empty or new folder for --home."
+        )
+    new = Home(folder=folder, identity=secrets.token_hex(16))
+    draft = _draft(folder / _FILE, new.model_dump_json() + "\n")
+    try:
+        os.link(draft, folder / _FILE)  # only the first one gets the name
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        draft.replace(folder / _FILE)
+    draft.unlink(missing_ok=True)
+    return find(folder) or new
+
+
 def write_private(file: Path, text: str) -> None:
     """Replace a file by one that only this user can read."""
-    draft = file.with_name(f"{file.name}.draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
-    draft.replace(file)
+    _draft(file, text).replace(file)
+
+
+def _draft(file: Path, text: str) -> Path:
+    """Write a new file beside this one, which only this user can read."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(text)
+    except OSError:  # the disk is full
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
 
 
 def copied(folder: Path, original: Path) -> HomeRefused:

@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from modeldrop.local import cleanup, cloud, home
 from modeldrop.local.access.credentials import random_credentials
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
 from modeldrop.local.home import Home, HomeRefused
 from modeldrop.local.process import ProcessIdentity, _started
 from tests.waiting import is_alive
@@ -186,6 +188,75 @@ def test_damaged_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(HomeRefused, match="is damaged"):
         home.find(tmp_path)
+
+
+def as_link(file: Path) -> None:
+    file.symlink_to("/etc/hostname")
+
+
+DAMAGED: list[Callable[[Path], object]] = [
+    lambda file: file.write_text('{"home":'),
+    lambda file: file.write_bytes(b"\xff\xfe\x80"),
+    Path.touch,
+    Path.mkdir,
+    os.mkfifo,
+    as_link,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_damaged_state_is_refused_and_down_stops_that_cloud(
+    tmp_path: Path, start: Start, damage: Callable[[Path], object]
+) -> None:
+    own = home.claim(tmp_path / "a")
+    pid = start(own.environment())
+    damage(tmp_path / "a" / "cloud.json")
+
+    with pytest.raises(CloudConflict, match="modeldrop local down --home"):
+        cloud.find(tmp_path / "a")
+    assert cloud.down(tmp_path / "a")
+
+    assert not is_alive(pid)
+    assert not os.path.lexists(tmp_path / "a" / "cloud.json")
+    assert cloud.find(tmp_path / "a") is None
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_damaged_home_file_is_refused(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    damage(tmp_path / "home.json")
+
+    with pytest.raises(HomeRefused, match="is damaged"):
+        cloud.down(tmp_path)
+
+
+def test_loop_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+
+    with pytest.raises(HomeRefused, match="loop"):
+        cloud.down(tmp_path / "loop")
+
+
+def test_lock_does_not_follow_a_link(tmp_path: Path) -> None:
+    own = home.claim(tmp_path / "a")
+    (own.folder / home.LOCK).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(CloudConflict, match="is no lock"):
+        cloud.down(own.folder)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_commands_that_start_together_claim_one_home(tmp_path: Path) -> None:
+    """Otherwise the second `local up` leaves the processes of the first one behind."""
+    for each in range(20):
+        together = Barrier(8)
+
+        def claim(_: int, folder: Path = tmp_path / str(each), gate: Barrier = together) -> Home:
+            gate.wait()
+            return home.claim(folder)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len({own.identity for own in pool.map(claim, range(8))}) == 1
+        assert [entry.name for entry in (tmp_path / str(each)).iterdir()] == ["home.json"]
 
 
 def test_home_is_claimed_once(tmp_path: Path) -> None:
