@@ -63,7 +63,8 @@ def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: 
 
     Invocation5XXErrors counts the requests that the model answered with 5XX (SageMaker developer
     guide, "Amazon SageMaker AI metrics in Amazon CloudWatch"). Missing data counts as healthy.
-    There is no OK action: it would also fire for the first state of a new alarm.
+    There is no OK action: it would also fire for the first state of a new alarm. The metric cannot
+    tell the requests of a smoke test from those of clients (docs/decisions/0034-*).
 
     Args:
         endpoint: the model's own; clients never see its name change, so one alarm watches all
@@ -75,9 +76,11 @@ def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: 
     return {
         "AlarmName": endpoint_alarm_name(endpoint),
         "AlarmDescription": (
-            f"Clients of {model} get server errors: the endpoint {endpoint} returned more than "
-            f"{limit} responses with status 5XX within {PERIOD_SECONDS // 60} minutes. The model's "
-            f"own errors are in the log group {log_group(endpoint)}. If a new version "
+            f"Server errors of {model}: the endpoint {endpoint} returned more than {limit} "
+            f"responses with status 5XX within {PERIOD_SECONDS // 60} minutes, to clients or to a "
+            "smoke test. If a deployment has just failed, its notification has the cause, and the "
+            "previous version serves again. Otherwise, the model's own errors are in the log group "
+            f"{log_group(endpoint)}. If a new version "
             f"caused them, roll back: modeldrop rollback {model}. If the load has grown, "
             "raise endpoint.instance_count in deploy.yaml, or set autoscaling, and upload it."
         ),
