@@ -256,6 +256,34 @@ CONCURRENT_INVOCATIONS = Limit(
     least=1,
     shape="sagemaker:MaxConcurrentInvocationsPerInstance",
 )
+SERVERLESS_MEMORY_MB = Limit(
+    "SageMaker",
+    "MB of memory of a serverless endpoint, in steps of 1,024",
+    6144,
+    f"{_SAGEMAKER_API}/API_ProductionVariantServerlessConfig.html",
+    least=1024,
+    shape="sagemaker:ServerlessMemorySizeInMB",
+)
+SERVERLESS_CONCURRENCY = Limit(
+    "SageMaker",
+    "concurrent requests of a serverless endpoint",
+    200,
+    f"{_SAGEMAKER_API}/API_ProductionVariantServerlessConfig.html",
+    least=1,
+    shape="sagemaker:ServerlessMaxConcurrency",
+)
+SERVERLESS_BYTES = Limit(
+    "SageMaker",
+    "bytes of a request to a serverless endpoint: 4 MB",
+    4_000_000,
+    f"{_SAGEMAKER_GUIDE}/model-deploy-feature-matrix.html",
+)
+SERVERLESS_STARTUP_SECONDS = Limit(
+    "SageMaker",
+    "seconds until a container of a serverless endpoint is healthy",
+    180,
+    f"{_SAGEMAKER_GUIDE}/serverless-endpoints-troubleshoot.html",
+)
 
 HISTORY_EVENTS = Limit(
     "Step Functions",

@@ -19,6 +19,7 @@ from model_packager.sagemaker.payload_fit import check_handed_on, check_request
 from model_packager.sagemaker.triton_image import is_gpu_instance
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
+from model_packager.spec.hosting_mode import serverless_type
 from model_packager.spec.triton_spec import InstanceKind
 from model_packager.spec.yaml_document import Path, Place
 
@@ -95,7 +96,7 @@ def inspect_model(
     }
     require_complete(content.external, weight_sizes)
     check_request(signature, joined.spec)
-    chosen_type = joined.spec.endpoint.instance_type or instance_type
+    chosen_type = _capacity(joined.spec, instance_type)
     weight_bytes = file.seek(0, os.SEEK_END) + sum(weight_sizes.values())
     _require_gpu(model_format, chosen_type)
     _check_fallbacks(joined.spec, chosen_type, weight_bytes)
@@ -127,6 +128,13 @@ def inspect_model(
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
     )
+
+
+def _capacity(spec: DeploySpec, instance_type: str) -> str:
+    """Return the instance type, or the memory of a serverless endpoint in its form."""
+    if spec.hosting.is_serverless:
+        return serverless_type(spec.hosting.memory_mb or 0)
+    return spec.endpoint.instance_type or instance_type
 
 
 def _unreadable(model_format: ModelFormat, reason: str) -> ModelRejected:

@@ -30,6 +30,7 @@ GROUPS = {
             "refused_models",
             "restarts",
             "scaling",
+            "serverless",
         )
     ),
 }

@@ -11,18 +11,20 @@ from workflow.aws.clients import sagemaker
 from workflow.errors import ModelRejected
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+    from mypy_boto3_sagemaker.type_defs import (
+        DescribeEndpointConfigOutputTypeDef,
+        DescribeEndpointOutputTypeDef,
+    )
 
     from workflow.contracts.deploy_model import CreateEndpointInput
-
-_NAMES = {True: "async", False: "real_time"}
 
 
 def require_same_mode(live: str, event: CreateEndpointInput) -> None:
     """Return if the live config has the hosting mode of the new version.
 
     SageMaker refuses the change: "The AsyncInferenceConfig parameter cannot be removed from this
-    endpoint" (aws/sagemaker-python-sdk#3124).
+    endpoint" (aws/sagemaker-python-sdk#3124), and instances cannot become serverless (SageMaker
+    developer guide, "Serverless Inference").
 
     Args:
         live: name of the live endpoint config.
@@ -37,15 +39,22 @@ def require_same_mode(live: str, event: CreateEndpointInput) -> None:
         if does_not_exist(error):
             return
         raise
-    running, requested = "AsyncInferenceConfig" in config, event.hosting.async_inference is not None
+    running, requested = _mode_of(config), event.hosting.mode
     if running != requested:
         model = event.deployment.model
         raise ModelRejected(
-            f"The endpoint of {model} has the hosting mode {_NAMES[running]}, and SageMaker cannot "
-            f"change it to {_NAMES[requested]}.",
+            f"The endpoint of {model} has the hosting mode {running}, and SageMaker cannot "
+            f"change it to {requested}.",
             f"Retire the model first (modeldrop delete {model}), then upload it again. Or set "
-            f"hosting.mode to {_NAMES[running]} in deploy.yaml.",
+            f"hosting.mode to {running} in deploy.yaml.",
         )
+
+
+def _mode_of(config: DescribeEndpointConfigOutputTypeDef) -> str:
+    if "AsyncInferenceConfig" in config:
+        return "async"
+    is_serverless = any("ServerlessConfig" in each for each in config["ProductionVariants"])
+    return "serverless" if is_serverless else "real_time"
 
 
 def runs_instances(endpoint: DescribeEndpointOutputTypeDef) -> bool:

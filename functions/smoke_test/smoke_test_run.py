@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_client.request import request
+from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.sagemaker.payload_fit import largest_test_request
 from model_packager.stored import SmokeResult
 from smoke_test.checks.answer_check import check_answer
-from smoke_test.checks.batch_check import check_batch, larger_batch
+from smoke_test.checks.batch_check import CLIENTS, check_batch, larger_batch
 from smoke_test.checks.ranked_classes import check_label
 from smoke_test.checks.ranking import rank
 from smoke_test.checks.repetition import check_repeated, repeated
@@ -104,7 +106,14 @@ def _check_batch(
     signature, smoke_test = event.signature, event.smoke_test
     if signature.max_batch_size < 2:
         return []
-    batch = larger_batch(tensors, signature, first.response_bytes, latency.p50, smoke_test.seed)
+    batch = larger_batch(
+        tensors,
+        signature,
+        first.response_bytes,
+        latency.p50,
+        smoke_test.seed,
+        request_limit=min(INVOCATION_BYTES.value, largest_test_request(event.hosting_mode)),
+    )
     if batch is None:
         return []
 
@@ -114,7 +123,10 @@ def _check_batch(
         return invoke(event, body, content_type)
 
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
-    return check_batch(send, batch, signature, latency.p50, consistent=consistent)
+    most = event.hosting_mode.max_concurrency or CLIENTS
+    return check_batch(
+        send, batch, signature, latency.p50, consistent=consistent, most_clients=most
+    )
 
 
 def _rank(

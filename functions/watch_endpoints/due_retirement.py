@@ -41,7 +41,7 @@ class EndpointState:
         deployed_at: when the version went live; None if never.
         hours_to_live: the spec's limit from then on; None without a limit.
         invocations: number of invocations in the last idle hours.
-        has_instances: false for an asynchronous endpoint that is scaled to zero and costs nothing.
+        has_instances: false for an endpoint that costs nothing: serverless, or scaled to zero.
     """
 
     version: str

@@ -66,7 +66,7 @@ def observe(
         hours_to_live=record.servable.spec.endpoint.time_to_live_hours if record else None,
         invocations=invocations(name, idle_hours, now) if idle_hours else 0,
         has_instances=any(
-            each.get("CurrentInstanceCount", 1) > 0
+            each.get("CurrentInstanceCount", 1) > 0 and "CurrentServerlessConfig" not in each
             for each in description.get("ProductionVariants", [])
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call, takes_picture
-from workflow.aws import clients
+from workflow.aws.clients import sagemaker_runtime
 
 if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Ending
@@ -18,7 +18,7 @@ def client_call(ending: Ending) -> Call | None:
         return None
     if servable.spec.hosting.is_async:  # docs/hosting.md has a program
         return None
-    runtime = clients.sagemaker_runtime().meta
+    runtime = sagemaker_runtime().meta
     picture = servable.spec.smoke_test.picture
     return Call(
         model=deployment.model,

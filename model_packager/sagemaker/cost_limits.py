@@ -72,6 +72,8 @@ def most_instances(spec: DeploySpec, instance_count: int) -> int:
 
 
 def _types(spec: DeploySpec, instance_type: str) -> Iterator[tuple[str, str]]:
+    if spec.hosting.is_serverless:  # no instances; IAM limits its memory and concurrency
+        return
     fallbacks = spec.endpoint.fallback_instance_types
     if instance_type not in fallbacks:  # a restored version may run on a fallback type
         is_set = spec.endpoint.instance_type is not None
@@ -81,6 +83,8 @@ def _types(spec: DeploySpec, instance_type: str) -> Iterator[tuple[str, str]]:
 
 
 def _most_instances(spec: DeploySpec, instance_count: int) -> tuple[int, str]:
+    if spec.hosting.is_serverless:
+        return 0, "hosting.mode in deploy.yaml"
     if spec.hosting.is_async:
         return spec.hosting.most_instances, "hosting.max_instances in deploy.yaml"
     if spec.autoscaling is not None and spec.autoscaling.max_instances >= instance_count:

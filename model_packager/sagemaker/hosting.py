@@ -12,7 +12,7 @@ from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
 from model_packager.spec.deploy_spec import DeploySpec
-from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE, Container
+from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 from model_packager.spec.resource_tags import MAX_TAGS
 
 
@@ -48,6 +48,15 @@ class AsyncInference(BaseModel):
     max_concurrent_invocations: int
 
 
+class Serverless(BaseModel):
+    """The limits of a serverless endpoint: memory in MB, and requests at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    memory_mb: int
+    max_concurrency: int
+
+
 class Hosting(BaseModel):
     """Where and how SageMaker runs the container. Time-outs are in seconds.
 
@@ -59,6 +68,8 @@ class Hosting(BaseModel):
         kms_key_arn: encrypts captured data and, where SageMaker supports it, the volumes; None for
             AWS's own keys.
         async_inference: of an endpoint with a queue; None for a real-time endpoint.
+        serverless: of an endpoint without instances; None for any other. `instance_type` names the
+            memory then (`serverless_type`).
         tags: further tags of the model's SageMaker resources, in addition to Modeldrop's own.
     """
 
@@ -77,7 +88,23 @@ class Hosting(BaseModel):
     kms_key_arn: str | None = None
     data_capture: DataCapture | None = None
     async_inference: AsyncInference | None = None
+    serverless: Serverless | None = None
     tags: dict[str, str] = {}
+
+    @property
+    def mode(self) -> str:
+        """The hosting mode, as in deploy.yaml."""
+        if self.async_inference is not None:
+            return "async"
+        return "real_time" if self.serverless is None else "serverless"
+
+    @property
+    def capacity(self) -> str:
+        """Describe instances, or the limits of a serverless endpoint, for people."""
+        if self.serverless is None:
+            return f"{self.instance_count} x {self.instance_type}"
+        memory, most = self.serverless.memory_mb, self.serverless.max_concurrency
+        return f"serverless, {memory:,} MB, at most {most} requests at once"
 
 
 @dataclass(frozen=True)
@@ -124,10 +151,11 @@ def resolve_hosting(
         inference_ami_version=host.version,
         subnet_ids=options.subnet_ids,
         security_group_ids=options.security_group_ids,
-        network_isolation=_isolated(spec.container, options),
+        network_isolation=_isolated(spec, options),
         kms_key_arn=options.kms_key_arn or None,
         data_capture=_data_capture(spec, stack),
         async_inference=_async_inference(spec, stack),
+        serverless=_serverless(spec, options),
         tags=_tags(spec.tags, options),
     )
     return hosting, (*_key_notes(hosting), *_tag_notes(spec.tags, hosting.tags))
@@ -164,12 +192,14 @@ def volume_key(hosting: Hosting) -> str | None:
     (CreateEndpointConfig API reference, KmsKeyId). An unknown type counts as one without local
     storage.
     """
+    if hosting.serverless is not None:
+        return None
     facts = instance_facts(hosting.instance_type)
     return None if facts is not None and facts.local_storage else hosting.kms_key_arn
 
 
 def _key_notes(hosting: Hosting) -> tuple[str, ...]:
-    if volume_key(hosting) == hosting.kms_key_arn:
+    if hosting.serverless is not None or volume_key(hosting) == hosting.kms_key_arn:
         return ()
     return (
         f"{hosting.instance_type} has local storage, which its own hardware encrypts. SageMaker "
@@ -177,7 +207,35 @@ def _key_notes(hosting: Hosting) -> tuple[str, ...]:
     )
 
 
-def _isolated(container: Container, options: StackOptions) -> bool:
+def _serverless(spec: DeploySpec, options: StackOptions) -> Serverless | None:
+    """Return the limits of a serverless endpoint, if the stack allows one.
+
+    Sources: SageMaker developer guide, "Deploy models with Amazon SageMaker Serverless Inference"
+    (feature exclusions: VPC configuration, network isolation).
+    """
+    mode = spec.hosting
+    if not mode.is_serverless:
+        return None
+    if options.subnet_ids:
+        raise SpecRejected(
+            "hosting.mode is serverless in deploy.yaml, but the stack puts containers into a VPC "
+            "(SubnetIds), which SageMaker cannot do for serverless endpoints.",
+            "Choose another hosting.mode in deploy.yaml, then upload the model again.",
+        )
+    return Serverless(memory_mb=mode.memory_mb or 0, max_concurrency=mode.max_concurrency or 0)
+
+
+def _isolated(spec: DeploySpec, options: StackOptions) -> bool:
+    container = spec.container
+    if spec.hosting.is_serverless:
+        if not options.allow_network_access:
+            raise SpecRejected(
+                "hosting.mode is serverless in deploy.yaml. SageMaker cannot isolate such a "
+                "container from the network, and the stack allows no network access.",
+                "Choose another hosting.mode in deploy.yaml, or deploy the stack with "
+                "AllowNetworkAccess=true; then upload the model again.",
+            )
+        return False
     # The stack's owner limits what a model's code may do. An uploader cannot lift the limit.
     if not container.network_isolation and not options.allow_network_access:
         raise SpecRejected(
@@ -214,8 +272,8 @@ def _async_inference(spec: DeploySpec, stack: StackDefaults) -> AsyncInference |
 
 
 def _data_capture(spec: DeploySpec, stack: StackDefaults) -> DataCapture | None:
-    """Return the capture; none for an asynchronous endpoint, whose payloads are in S3 already."""
-    if spec.hosting.is_async:
+    """Return the capture; only a real-time endpoint has one."""
+    if spec.hosting.mode != "real_time":
         return None
     requested = spec.endpoint.data_capture_percent
     percent = stack.options.data_capture_percent if requested is None else requested

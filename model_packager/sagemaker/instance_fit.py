@@ -9,6 +9,7 @@ little memory for the weights is rejected, and memory close to their size gets a
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.instance_facts import gib, instance_facts, nearest_type
 from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_mode import serverless_memory_mb
 from model_packager.spec.triton_spec import InstanceKind
 
 NEAR = 0.7
@@ -33,6 +34,12 @@ def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[
         SpecRejected: the weights alone exceed the memory, or AWS's Triton image does not support
             the instance's processor.
     """
+    memory_mb = serverless_memory_mb(instance_type)
+    if memory_mb is not None:
+        shared = spec.pytorch_backend.enable_weight_sharing
+        copies = 1 if shared else spec.instance_group.count
+        note = _compared(weight_bytes, copies, memory_mb, "memory", "hosting.memory_mb")
+        return (note,) if note else ()
     facts = instance_facts(instance_type)
     if facts is None:
         near = nearest_type(instance_type)

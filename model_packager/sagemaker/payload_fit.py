@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterable
 
-from model_packager.aws_limits import INVOCATION_BYTES, STATE_DATA_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES, SERVERLESS_BYTES, STATE_DATA_BYTES
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.model_warnings import ModelWarning
 from model_packager.rejection import ModelRejected, SpecRejected
@@ -31,7 +31,8 @@ _ASYNC_TEST_BYTES = SIZE_LIMIT
 
 def largest_test_request(hosting: HostingMode) -> int:
     """Return the largest request of the smoke test. Asynchronous clients may send up to 1 GB."""
-    return _ASYNC_TEST_BYTES if hosting.is_async else INVOCATION_BYTES.value
+    limits = {"async": _ASYNC_TEST_BYTES, "serverless": SERVERLESS_BYTES.value}
+    return limits.get(hosting.mode, INVOCATION_BYTES.value)
 
 
 def least_request_bytes(signature: Signature, *, binary: bool) -> int:

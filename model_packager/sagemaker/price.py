@@ -52,6 +52,8 @@ def idle_instances(hosting: Hosting, mode: HostingMode, autoscaled_to: int | Non
         mode: the hosting mode of its spec.
         autoscaled_to: the smallest number of instances of a real-time endpoint's autoscaling.
     """
+    if mode.is_serverless:
+        return 0
     if mode.is_async:
         return mode.least_instances
     return hosting.instance_count if autoscaled_to is None else autoscaled_to
@@ -61,6 +63,10 @@ def idle_price(
     hosting: Hosting, mode: HostingMode, autoscaled_to: int | None, price: Price | None
 ) -> str:
     """Describe in one sentence what the endpoint costs without any request."""
+    if mode.is_serverless:
+        return (
+            "Idle: nothing. SageMaker bills the milliseconds of requests, by memory, and the data."
+        )
     count = idle_instances(hosting, mode, autoscaled_to)
     if count == 0:
         return (

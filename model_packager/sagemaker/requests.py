@@ -91,12 +91,20 @@ def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequenc
     variant: Request = {
         "VariantName": VARIANT,
         "ModelName": name,
-        "InstanceType": hosting.instance_type,
-        "InitialInstanceCount": hosting.instance_count,
         "InitialVariantWeight": 1.0,
-        "ModelDataDownloadTimeoutInSeconds": hosting.model_download_timeout_seconds,
-        "ContainerStartupHealthCheckTimeoutInSeconds": hosting.startup_timeout_seconds,
     }
+    if hosting.serverless is not None:
+        variant["ServerlessConfig"] = {
+            "MemorySizeInMB": hosting.serverless.memory_mb,
+            "MaxConcurrency": hosting.serverless.max_concurrency,
+        }
+    else:
+        variant |= {
+            "InstanceType": hosting.instance_type,
+            "InitialInstanceCount": hosting.instance_count,
+            "ModelDataDownloadTimeoutInSeconds": hosting.model_download_timeout_seconds,
+            "ContainerStartupHealthCheckTimeoutInSeconds": hosting.startup_timeout_seconds,
+        }
     if hosting.inference_ami_version is not None:
         variant["InferenceAmiVersion"] = hosting.inference_ami_version
     request: Request = {

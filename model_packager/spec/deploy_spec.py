@@ -6,7 +6,7 @@ The description of each key is the source of docs/deploy.schema.json and docs/sp
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
@@ -20,6 +20,7 @@ from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.spec.triton_spec import (
     DynamicBatching,
     InstanceGroup,
+    InstanceKind,
     ModelWarmup,
     PytorchBackend,
     TensorSpec,
@@ -122,6 +123,76 @@ class DeploySpec(SpecPart):
         for key, value in tags.items():
             check_tag(key, value)
         return tags
+
+    @model_validator(mode="before")
+    @classmethod
+    def _serverless_takes_archives(cls, data: Any) -> Any:
+        """Choose the package: serverless endpoints take no uncompressed models.
+
+        Source: CreateModel API reference, S3ModelDataSource.
+        """
+        if not isinstance(data, dict) or not isinstance(data.get("hosting"), dict):
+            return data
+        if data["hosting"].get("mode") == "serverless":
+            return {"package": Packaging.TAR_GZ} | data
+        return data
+
+    @model_validator(mode="after")
+    def _serverless_agrees(self) -> Self:
+        """Refuse what AWS excludes.
+
+        Sources: SageMaker developer guide, "Deploy models with Amazon SageMaker Serverless
+        Inference" (feature exclusions) and "Deployment guardrails" (only asynchronous and real-time
+        endpoints).
+        """
+        if not self.hosting.is_serverless:
+            return self
+        endpoint, rollout = self.endpoint, self.rollout
+        no_instances = "has no effect with hosting.mode serverless, which has no instances"
+        for key, is_set, why in (
+            ("autoscaling", self.autoscaling is not None, no_instances),
+            ("endpoint.instance_type", endpoint.instance_type is not None, no_instances),
+            ("endpoint.instance_count", endpoint.instance_count is not None, no_instances),
+            (
+                "endpoint.fallback_instance_types",
+                bool(endpoint.fallback_instance_types),
+                no_instances,
+            ),
+            (
+                "endpoint.inference_ami_version",
+                endpoint.inference_ami_version is not None,
+                no_instances,
+            ),
+            (
+                "instance_group.kind",
+                self.instance_group.kind is InstanceKind.GPU,
+                "needs a GPU, and hosting.mode serverless has none",
+            ),
+            (
+                "endpoint.data_capture_percent",
+                bool(endpoint.data_capture_percent),
+                "cannot be used with hosting.mode serverless, which captures no data",
+            ),
+            (
+                "rollout",
+                rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0,
+                "can only be all_at_once with hosting.mode serverless: SageMaker has no deployment "
+                "guardrails for it",
+            ),
+            (
+                "smoke_test.load",
+                self.smoke_test.load is not None,
+                "cannot be used with hosting.mode serverless, which limits concurrent requests",
+            ),
+            (
+                "package",
+                self.package is not Packaging.TAR_GZ,
+                "must be tar.gz with hosting.mode serverless, which takes no uncompressed model",
+            ),
+        ):
+            if is_set:
+                raise ValueError(f"{key} {why}; remove it")
+        return self
 
     @model_validator(mode="after")
     def _hosting_mode_agrees(self) -> Self:

@@ -4,29 +4,42 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from model_packager.aws_limits import CONCURRENT_INVOCATIONS
+from model_packager.aws_limits import (
+    CONCURRENT_INVOCATIONS,
+    SERVERLESS_CONCURRENCY,
+    SERVERLESS_MEMORY_MB,
+)
 from model_packager.spec.base import SpecPart
 from model_packager.spec.value_types import Positive, Whole
 
-_ASYNC_DEFAULTS: dict[str, Any] = {
-    "min_instances": 0,
-    "max_instances": 1,
-    "backlog_per_instance": 5,
-    "max_concurrent_invocations": 4,
+_SERVERLESS = "ml.serverless."
+
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "real_time": {},
+    "async": {
+        "min_instances": 0,
+        "max_instances": 1,
+        "backlog_per_instance": 5,
+        "max_concurrent_invocations": 4,
+    },
+    "serverless": {"memory_mb": 4096, "max_concurrency": 5},
 }
+"""The keys of each mode, with their defaults."""
 
 
 class HostingMode(SpecPart):
     """How clients call the endpoint, and when its instances run.
 
-    With `async`, requests wait in a queue, and inputs and outputs are objects in S3. The other keys
-    are for `async` only, and None in `real_time`.
+    With `async`, requests wait in a queue, and inputs and outputs are objects in S3. With
+    `serverless`, SageMaker runs containers while there are requests. The keys of other modes are
+    None.
     """
 
-    mode: Literal["real_time", "async"] = Field(
+    mode: Literal["real_time", "async", "serverless"] = Field(
         "real_time",
         description="`real_time`: clients wait for the response. `async`: requests wait in a "
-        "queue, with payloads up to 1 GB, for up to an hour each.",
+        "queue, with payloads up to 1 GB, for up to an hour each. `serverless`: clients wait, also "
+        "for a container to start if none runs; no GPUs, and payloads up to 4 MB.",
     )
     min_instances: Annotated[Whole, Field(ge=0, le=1000)] | None = Field(
         None,
@@ -50,23 +63,43 @@ class HostingMode(SpecPart):
         "Default: 4.",
     )
 
+    memory_mb: (
+        Annotated[
+            Whole,
+            Field(
+                ge=SERVERLESS_MEMORY_MB.least,
+                le=SERVERLESS_MEMORY_MB.value,
+                multiple_of=SERVERLESS_MEMORY_MB.least,
+            ),
+        ]
+        | None
+    ) = Field(
+        None, description="`serverless` only: memory in MB, in steps of 1,024. Default: 4096."
+    )
+    max_concurrency: (
+        Annotated[Whole, Field(ge=SERVERLESS_CONCURRENCY.least, le=SERVERLESS_CONCURRENCY.value)]
+        | None
+    ) = Field(
+        None,
+        description="`serverless` only: requests that run at once; SageMaker refuses more. "
+        "Default: 5.",
+    )
+
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_async(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("mode") != "async":
+    def _defaults_of_the_mode(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("mode") not in _DEFAULTS:
             return data
-        return _ASYNC_DEFAULTS | {key: each for key, each in data.items() if each is not None}
+        given = {key: each for key, each in data.items() if each is not None}
+        return _DEFAULTS[data["mode"]] | given
 
     @model_validator(mode="after")
     def _keys_fit_the_mode(self) -> Self:
-        if self.mode == "real_time":
-            given = [name for name in _ASYNC_DEFAULTS if getattr(self, name) is not None]
-            if given:
-                raise ValueError(
-                    f"{given[0]} is for mode async; in real_time, autoscaling and "
-                    "endpoint.instance_count set the number of instances"
-                )
-        elif self.least_instances > self.most_instances:
+        for mode, keys in _DEFAULTS.items():
+            for name in keys:
+                if mode != self.mode and getattr(self, name) is not None:
+                    raise ValueError(f"{name} is for mode {mode}, not for {self.mode}")
+        if self.is_async and self.least_instances > self.most_instances:
             raise ValueError(
                 f"min_instances {self.min_instances} should be at most max_instances "
                 f"{self.max_instances}"
@@ -79,6 +112,11 @@ class HostingMode(SpecPart):
         return self.mode == "async"
 
     @property
+    def is_serverless(self) -> bool:
+        """Whether SageMaker runs containers instead of instances."""
+        return self.mode == "serverless"
+
+    @property
     def least_instances(self) -> int:
         """The smallest number of instances of an asynchronous endpoint."""
         return self.min_instances or 0
@@ -87,3 +125,18 @@ class HostingMode(SpecPart):
     def most_instances(self) -> int:
         """The largest number of instances of an asynchronous endpoint."""
         return self.max_instances or 1
+
+
+def serverless_type(memory_mb: int) -> str:
+    """Name the memory of a serverless endpoint in the form of an instance type.
+
+    It replaces the instance type in checks, records and reports. SageMaker never gets it.
+    """
+    return f"{_SERVERLESS}{memory_mb}mb"
+
+
+def serverless_memory_mb(instance_type: str) -> int | None:
+    """Return the memory of a serverless endpoint; None for an instance type."""
+    if not instance_type.startswith(_SERVERLESS):
+        return None
+    return int(instance_type.removeprefix(_SERVERLESS).removesuffix("mb"))

@@ -82,7 +82,7 @@ def _show(history: History) -> None:
             each.version,
             f"{each.deployed_at:%Y-%m-%d %H:%M:%S %Z}{', restored' if each.restored else ''}",
             each.supersedes or "",
-            f"{each.servable.hosting.instance_count} x {each.servable.hosting.instance_type}",
+            each.servable.hosting.capacity,
             f"{each.smoke.p50_ms:g} ms",
             each.smoke.golden,
         )

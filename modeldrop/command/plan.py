@@ -96,12 +96,15 @@ def _requests(planned: Plan) -> str:
 def _price(planned: Plan) -> str:
     of = planned.price_class
     has = of["has"] or "not in the table of instance types"
-    count, kind = of["instance_count"], of["instance_type"]
-    return f"Price class: {count} x {kind} ({has}). {PRICE}\n{of['idle']}"
+    if planned.hosting.serverless is not None:
+        return f"Price class: {planned.hosting.capacity}.\n{of['idle']}"
+    return f"Price class: {planned.hosting.capacity} ({has}). {PRICE}\n{of['idle']}"
 
 
 def _limits(planned: Plan) -> str:
     of = planned.cost_limits
+    if planned.hosting.serverless is not None:
+        return "Cost limits: none of the stack applies, because the endpoint has no instances."
     plural = "" if of["most_instances"] == 1 else "s"
     types, allowed = of["instance_types"], of["allowed_instance_types"]
     return (

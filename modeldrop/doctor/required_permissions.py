@@ -165,8 +165,8 @@ def _example(pattern: str, registry: str) -> str:
 def _context(condition: Mapping[str, Mapping[str, Any]], known: Known) -> Context:
     """Return condition keys that meet a statement's Condition.
 
-    A negated operator and Null need no key of their own. A set operator (ForAllValues,
-    ForAnyValue) gets all of its values, any other the first one.
+    A negated operator needs no key of its own. A set operator (ForAllValues, ForAnyValue) gets all
+    of its values, any other the first one. Null with `false` requires the key, with any value.
     """
     found = dict[str, tuple[str, tuple[str, ...]]]()
     for operator, keys in condition.items():
@@ -177,6 +177,9 @@ def _context(condition: Mapping[str, Mapping[str, Any]], known: Known) -> Contex
             several = operator.startswith("For")
             kind = "stringList" if several else _kind(values[0])
             found[key] = kind, tuple(values if several else values[:1])
+    for key, absent in condition.get("Null", {}).items():
+        if absent == "false":
+            found.setdefault(key, ("string", (_EXAMPLE,)))
     return tuple(sorted((key, *each) for key, each in found.items()))
 
 

@@ -64,7 +64,7 @@ def test_every_limit_is_used() -> None:
 
 
 # Numbers that are in the code for other reasons: seconds of an hour, KiB, percentages, counts.
-COMMON = {2, 5, 10, 15, 16, 50, 60, 64, 80, 99, 100, 128, 200, 255, 256, 500, 900}
+COMMON = {2, 5, 10, 15, 16, 50, 60, 64, 80, 99, 100, 128, 180, 200, 255, 256, 500, 900}
 COMMON |= {1000, 1024, 1440, 3600, 4096, 10_000, 1024**2}
 DISTINCTIVE = {each.value: name for name, each in LIMITS.items() if each.value not in COMMON}
 DISTINCTIVE |= {aws_limits.PART_BYTES.least: "PART_BYTES.least"}

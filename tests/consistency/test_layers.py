@@ -77,7 +77,7 @@ LAYERS: dict[str, Layers] = {
         "app",
         "api",
         "servers service",
-        "async_inference scaling",
+        "async_inference scaling serverless",
         "hosting",
         "metrics triton",
         "async_queue",

@@ -99,7 +99,8 @@ def called_in(tree: ast.AST) -> set[str]:
         if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call)):
             continue
         client = node.value.func
-        if isinstance(client, ast.Name) and client.id in CLIENTS:
+        # `meta` has the region and the URL, and calls nothing.
+        if isinstance(client, ast.Name) and client.id in CLIENTS and node.attr != "meta":
             actions |= actions_of(client.id, operation(client.id, node, tree))
     return actions
 
@@ -235,12 +236,17 @@ def test_endpoint_configs_have_an_allowed_instance_type() -> None:
         for name, statement, _when in statements(RESOURCES)
         if "sagemaker:CreateEndpointConfig" in listed(statement["Action"])
     ]
-    [(name, statement)] = creating
-    assert name == "CreateEndpointConfigFunction"
-    assert listed(statement["Action"]) == ["sagemaker:CreateEndpointConfig"]
-    assert statement["Condition"] == {
+    assert {name for name, _statement in creating} == {"CreateEndpointConfigFunction"}
+    with_instances, serverless = (statement for _name, statement in creating)
+    for statement in (with_instances, serverless):
+        assert listed(statement["Action"]) == ["sagemaker:CreateEndpointConfig"]
+    assert with_instances["Condition"] == {
         "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": {"Ref": "AllowedInstanceTypes"}},
         "Null": {"sagemaker:InstanceTypes": "false"},
+    }
+    # No config with instances passes here, also if it has a serverless variant beside them.
+    assert serverless["Condition"] == {
+        "Null": {"sagemaker:InstanceTypes": "true", "sagemaker:ServerlessMemorySize": "false"}
     }
 
 

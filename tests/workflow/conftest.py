@@ -22,6 +22,7 @@ SETTINGS = embedded.Settings(
         "PollSeconds": "1",
         "SettleSeconds": "1",
         "ChatNotifications": "true",
+        "AllowNetworkAccess": "true",  # serverless containers cannot be isolated
         "EndpointTimeoutSeconds": str(ENDPOINT_TIMEOUT_SECONDS),
     },
     aws=ministack.Settings(wait_scale=WAIT_SCALE),

@@ -61,7 +61,13 @@ class Batch:
 
 
 def larger_batch(
-    tensors: Tensors, signature: Signature, response_bytes: int, milliseconds: float, seed: int
+    tensors: Tensors,
+    signature: Signature,
+    response_bytes: int,
+    milliseconds: float,
+    seed: int,
+    *,
+    request_limit: int = INVOCATION_BYTES.value,
 ) -> Batch | None:
     """Put other rows before the sample's; None if the endpoint does not accept a larger batch.
 
@@ -73,13 +79,14 @@ def larger_batch(
         response_bytes: size of the response to the sample.
         milliseconds: duration of that request.
         seed: for the other rows.
+        request_limit: bytes of the largest request.
     """
     items = next(iter(tensors.values())).shape[0]
     request_bytes = sum(array.nbytes for array in tensors.values())
     limit = min(
         signature.max_batch_size,
         max(ITEMS, 2 * items),
-        int((INVOCATION_BYTES.value - _HEADER_BYTES) * items / max(request_bytes, response_bytes)),
+        int((request_limit - _HEADER_BYTES) * items / max(request_bytes, response_bytes)),
         max(int(TIME_LIMIT_MS * items / max(milliseconds, 1)), items + 1),
     )
     if limit < 2:
@@ -97,7 +104,13 @@ def larger_batch(
 
 
 def check_batch(
-    send: Send, batch: Batch, signature: Signature, milliseconds: float, *, consistent: bool
+    send: Send,
+    batch: Batch,
+    signature: Signature,
+    milliseconds: float,
+    *,
+    consistent: bool,
+    most_clients: int = CLIENTS,
 ) -> list[str]:
     """Send the batch, then its rows from several clients; describe what was checked.
 
@@ -107,6 +120,7 @@ def check_batch(
         signature: the model's declared inputs and outputs.
         milliseconds: duration of the request with the sample alone.
         consistent: compare the outputs; otherwise check only their shapes.
+        most_clients: concurrent requests that the endpoint accepts.
 
     Raises:
         SmokeTestFailed: the batch is rejected, or a row gets another output in it.
@@ -116,7 +130,7 @@ def check_batch(
         return [f"a batch of {batch.items} works"]
     _check_rows(together, send(batch.sample()), batch, signature)
     checks = [f"a row gets the same output alone and in a batch of {batch.items}"]
-    clients = min(CLIENTS, int(TIME_LIMIT_MS / max(milliseconds, 1)))
+    clients = min(CLIENTS, most_clients, int(TIME_LIMIT_MS / max(milliseconds, 1)))
     if clients > 1:
         _check_clients(send, batch, together, signature, clients)
         checks.append(f"each of {clients} concurrent clients gets its own rows")

@@ -15,6 +15,8 @@ Differences from AWS:
   zero instances and starts again from zero. Predefined metrics other than invocations per instance
   have no data.
 - The queue of an asynchronous endpoint is in memory.
+- A serverless endpoint has one container for all concurrent requests. It stops after five idle
+  minutes.
 - With `--enforce-iam` it checks the policies of callers and execution roles, but no signatures.
   Network settings have no effect.
 - A Triton that crashes while InService is not restarted (SageMaker restarts the container).

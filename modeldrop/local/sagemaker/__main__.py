@@ -44,6 +44,7 @@ from modeldrop.local.sagemaker.metrics.backlog_metrics import BacklogMetrics
 from modeldrop.local.sagemaker.metrics.instance_metrics import InstanceMetrics
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
 from modeldrop.local.sagemaker.scaling.autoscaler import Autoscaler, Sources
+from modeldrop.local.sagemaker.serverless import Serverless
 from modeldrop.local.sagemaker.service import Service
 from modeldrop.local.sagemaker.triton.container_log import LogShipper
 from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepare
@@ -84,8 +85,18 @@ def main() -> int:
     restarts = ContainerRestarts(registry, starter)
     targets, backlogs = ScalingTargets(), BacklogMetrics(cloudwatch)
     workers = AsyncWorkers(registry, roles, faults, metrics, home / "payloads")
+    serverless = Serverless(registry, starter, arguments.seconds_per_minute)
     service = Service(
-        registry, lifecycle, targets, faults, metrics, alarms, authorizer, roles, workers
+        registry,
+        lifecycle,
+        targets,
+        faults,
+        metrics,
+        alarms,
+        authorizer,
+        roles,
+        workers,
+        serverless,
     )
     sources = Sources(registry, lifecycle, targets, metrics, backlogs, cloudwatch)
     autoscaler = Autoscaler(sources, arguments.seconds_per_minute)
@@ -93,6 +104,7 @@ def main() -> int:
         app = make_app(service, KnownCallers(owner, client), _status_page(arguments.cloud))
         asyncio.run(_serve(app, arguments.port))
     finally:
+        serverless.close()
         autoscaler.close()
         lifecycle.close()
         restarts.close()

@@ -13,6 +13,7 @@ from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
+from modeldrop.local.sagemaker.serverless import Serverless
 
 
 @dataclass(frozen=True)
@@ -28,3 +29,4 @@ class Service:
     authorizer: Authorizer
     roles: ExecutionRoles
     workers: AsyncWorkers
+    serverless: Serverless

@@ -39,6 +39,8 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
 
 def _live_variant(endpoint: Endpoint, plan: VariantPlan) -> dict[str, Any]:
     """While the first instance starts, the current count is 0."""
+    if plan.serverless is not None:
+        return _serverless(plan)
     desired = endpoint.count(plan)
     runs = endpoint.fleet is not None and bool(endpoint.fleet.variants)
     current = desired if runs else 0
@@ -46,6 +48,14 @@ def _live_variant(endpoint: Endpoint, plan: VariantPlan) -> dict[str, Any]:
         **_variant(plan),
         "CurrentInstanceCount": current,
         "DesiredInstanceCount": desired,
+    }
+
+
+def _serverless(plan: VariantPlan) -> dict[str, Any]:
+    return {
+        **{name: value for name, value in _variant(plan).items() if "InstanceCount" not in name},
+        "CurrentServerlessConfig": plan.serverless,
+        "DesiredServerlessConfig": plan.serverless,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from modeldrop.local.sagemaker.api.endpoint_description import description
 from modeldrop.local.sagemaker.api.listing import list_response
 from modeldrop.local.sagemaker.async_queue import AsyncQueue
-from modeldrop.local.sagemaker.errors import currently_in_use, other_endpoint_type
+from modeldrop.local.sagemaker.errors import currently_in_use, invalid, other_endpoint_type
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import require_updatable
 from modeldrop.local.sagemaker.hosting.fleet import FleetPlan, plan_variant
@@ -47,6 +47,12 @@ def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
         live = endpoint.fleet.plan
         if (live.async_inference is None) != (plan.async_inference is None):
             raise other_endpoint_type(endpoint.name, live.async_inference is not None)
+        if plan.is_serverless != live.is_serverless:
+            raise invalid(
+                "An endpoint with instances cannot become serverless, or the other way round."
+            )
+        if plan.is_serverless and "DeploymentConfig" in request:
+            raise invalid("Deployment guardrails are not supported for serverless endpoints.")
     service.scaling.require_unchanged(endpoint.name, live.variants, plan.variants)
     config = request.get("DeploymentConfig")
     if config is None and request.get("RetainDeploymentConfig"):

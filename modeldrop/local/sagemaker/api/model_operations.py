@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from model_packager.aws_limits import ENVIRONMENT_BYTES
+from model_packager.aws_limits import ENVIRONMENT_BYTES, SERVERLESS_MEMORY_MB
 from modeldrop.local.sagemaker.api.listing import list_response
 from modeldrop.local.sagemaker.errors import invalid, not_supported, unreadable_model_data
 from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
@@ -101,6 +101,7 @@ def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
             raise not_supported(f"{member} of an endpoint config")
     if "AsyncInferenceConfig" in request:
         _check_async(request)
+    _check_serverless_config(request)
     variants = [_checked_variant(service, variant) for variant in request["ProductionVariants"]]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) < len(names):
@@ -128,11 +129,51 @@ def _check_async(request: dict[str, Any]) -> None:
 
 def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any]:
     if "ServerlessConfig" in variant:
-        raise not_supported("serverless variants")
+        return _checked_serverless(service, variant)
     for member in ("ModelName", "InstanceType", "InitialInstanceCount"):
         if member not in variant:
             raise invalid(f"{member} is required for production variant {variant['VariantName']}.")
     service.registry.get("model", variant["ModelName"])
+    return {"InitialVariantWeight": 1.0, **variant}
+
+
+def _check_serverless_config(request: dict[str, Any]) -> None:
+    """Refuse what SageMaker excludes from serverless endpoints. The messages are ours.
+
+    Source: developer guide, "Deploy models with Amazon SageMaker Serverless Inference" (feature
+    exclusions).
+    """
+    variants = request["ProductionVariants"]
+    if not any("ServerlessConfig" in each for each in variants):
+        return
+    if len(variants) > 1:
+        raise invalid("A serverless endpoint has exactly one production variant.")
+    for member in ("DataCaptureConfig", "AsyncInferenceConfig"):
+        if member in request:
+            raise invalid(f"{member} is not supported for serverless endpoints.")
+
+
+def _checked_serverless(service: Service, variant: dict[str, Any]) -> dict[str, Any]:
+    memory = variant["ServerlessConfig"]["MemorySizeInMB"]
+    if memory % SERVERLESS_MEMORY_MB.least:
+        raise invalid(f"MemorySizeInMB is {memory}, but must be a multiple of 1024.")
+    if "ProvisionedConcurrency" in variant["ServerlessConfig"]:
+        raise not_supported("ProvisionedConcurrency")
+    for member in (
+        "InstanceType",
+        "InitialInstanceCount",
+        "InferenceAmiVersion",
+        "ModelDataDownloadTimeoutInSeconds",
+        "ContainerStartupHealthCheckTimeoutInSeconds",
+    ):
+        if member in variant:
+            raise invalid(f"{member} is not supported with ServerlessConfig.")
+    model = service.registry.get("model", variant["ModelName"]).request
+    if model.get("VpcConfig") or model.get("EnableNetworkIsolation"):
+        raise invalid("VPC configuration and network isolation are not supported for serverless.")
+    artifact = artifact_of(model.get("PrimaryContainer") or model["Containers"][0])
+    if artifact is not None and artifact.layout != "archive":
+        raise invalid("Uncompressed model data is not supported for serverless endpoints.")
     return {"InitialVariantWeight": 1.0, **variant}
 
 

@@ -129,6 +129,17 @@ def _context(service: Service, operation: str, request: Request) -> dict[str, st
             if "ModelName" in each
         ]
         types = [each["InstanceType"] for each in variants if "InstanceType" in each]
+        for key, member in (
+            ("sagemaker:ServerlessMemorySize", "MemorySizeInMB"),
+            ("sagemaker:ServerlessMaxConcurrency", "MaxConcurrency"),
+        ):
+            sizes = [
+                str(each["ServerlessConfig"][member])
+                for each in variants
+                if "ServerlessConfig" in each
+            ]
+            if sizes:
+                context[key] = sizes[0]
         if types:  # a serverless variant has none
             context["sagemaker:InstanceTypes"] = types
         if arns:

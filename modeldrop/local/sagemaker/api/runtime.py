@@ -15,7 +15,7 @@ from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
 
-from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.aws_limits import INVOCATION_BYTES, SERVERLESS_BYTES, Limit
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.api.required_permissions import own_permissions
 from modeldrop.local.sagemaker.authorizer import access_key, require
@@ -71,11 +71,7 @@ async def invoke(
     received = time.monotonic()
     await run_in_threadpool(_authorize, service, endpoint_name, headers)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
-    if len(body) > INVOCATION_BYTES.value:
-        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        raise ApiError(
-            "413", f"HTTP content length exceeded {INVOCATION_BYTES.value} bytes.", status
-        )
+    _require_size(body, INVOCATION_BYTES)
     for header, why in _NOT_SUPPORTED.items():
         if header in headers:
             raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")
@@ -84,7 +80,10 @@ async def invoke(
             fleet = _serving_fleet(service.registry, endpoint_name)
             if fleet.plan.async_inference is not None:
                 raise _asynchronous(endpoint_name)
-            use.enter_context(fleet.in_use())
+            if not fleet.plan.is_serverless:
+                use.enter_context(fleet.in_use())
+        if fleet.plan.is_serverless:
+            fleet = await _serverless_fleet(service, endpoint_name, fleet, body, use)
         variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
         config = fleet.plan.config_name
         faults = service.faults.take_invocation_faults(endpoint_name, config)
@@ -126,6 +125,23 @@ def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
     if fleet is None:
         raise endpoint_not_invocable(endpoint_name, registry.account)
     return fleet
+
+
+async def _serverless_fleet(
+    service: Service, endpoint_name: str, fleet: Fleet, body: bytes, use: ExitStack
+) -> Fleet:
+    """The fleet with a running container; starts it for the first request."""
+    _require_size(body, SERVERLESS_BYTES)
+    config = fleet.plan.variants[0].serverless or {}
+    use.enter_context(service.serverless.request(endpoint_name, config["MaxConcurrency"]))
+    endpoint = service.registry.endpoint(endpoint_name)
+    return await run_in_threadpool(service.serverless.warm, endpoint, use)
+
+
+def _require_size(body: bytes, limit: Limit) -> None:
+    if len(body) > limit.value:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise ApiError("413", f"HTTP content length exceeded {limit.value} bytes.", status)
 
 
 def _asynchronous(endpoint_name: str) -> ApiError:

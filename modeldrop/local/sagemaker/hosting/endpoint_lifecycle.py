@@ -239,7 +239,7 @@ class EndpointLifecycle:
             endpoint.name, transition, [variant.instance_type for variant in plan.variants]
         )
         if taken is None:
-            return self._starter.start(endpoint.name, plan, self._closing)
+            return self._started(endpoint, plan)
         fault, cleared = taken
         self._wait(fault, cleared)
         reason = ping_failure(plan.variants[0].name) if fault.reason is None else fault.reason
@@ -252,7 +252,15 @@ class EndpointLifecycle:
             case "roll_back":
                 self._starter.start(endpoint.name, plan, self._closing).stop(drain=False)
                 raise HostingFailed(reason)
-        return self._starter.start(endpoint.name, plan, self._closing)
+        return self._started(endpoint, plan)
+
+    def _started(self, endpoint: Endpoint, plan: FleetPlan) -> Fleet:
+        """Start a fleet. A serverless one stops again after its health check."""
+        fleet = self._starter.start(endpoint.name, plan, self._closing)
+        if not plan.is_serverless:
+            return fleet
+        fleet.stop(drain=False)
+        return Fleet(plan, ())
 
     def _wait(self, fault: EndpointFault, cleared: threading.Event) -> None:
         """Wait for the duration of the fault; a hang without seconds lasts until it is cleared."""

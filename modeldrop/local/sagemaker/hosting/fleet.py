@@ -13,7 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model_packager.aws_limits import ASYNC_INVOCATION_SECONDS, MODEL_DOWNLOAD_SECONDS
+from model_packager.aws_limits import (
+    ASYNC_INVOCATION_SECONDS,
+    MODEL_DOWNLOAD_SECONDS,
+    SERVERLESS_STARTUP_SECONDS,
+)
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleClients, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
@@ -75,6 +79,7 @@ class VariantPlan:
         role_arn: the model's execution role.
         download_seconds: time limit of the download.
         startup_seconds: time limit until the server is healthy.
+        serverless: its ServerlessConfig; None for instances.
     """
 
     name: str
@@ -87,6 +92,7 @@ class VariantPlan:
     role_arn: str
     download_seconds: float
     startup_seconds: float
+    serverless: dict[str, Any] | None = None
 
 
 def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
@@ -103,9 +109,12 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
         artifact=artifact_of(container),
         role_arn=model.get("ExecutionRoleArn", ""),
         download_seconds=variant.get("ModelDataDownloadTimeoutInSeconds", _DOWNLOAD_SECONDS),
-        startup_seconds=variant.get(
-            "ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS
+        startup_seconds=(
+            SERVERLESS_STARTUP_SECONDS.value
+            if "ServerlessConfig" in variant
+            else variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS)
         ),
+        serverless=variant.get("ServerlessConfig"),
     )
 
 
@@ -124,6 +133,11 @@ class FleetPlan:
     variants: tuple[VariantPlan, ...]
     data_capture: dict[str, Any] | None = None
     async_inference: dict[str, Any] | None = None
+
+    @property
+    def is_serverless(self) -> bool:
+        """Whether containers run only while there are requests."""
+        return self.variants[0].serverless is not None
 
     @property
     def longest_request_seconds(self) -> float:

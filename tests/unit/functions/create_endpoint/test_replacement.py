@@ -10,7 +10,7 @@ import pytest
 from create_endpoint.replacement import keeps_count, replace, require_replaceable
 from model_packager.names import resource_name
 from model_packager.rejection import ModelRejected
-from model_packager.sagemaker.hosting import AsyncInference
+from model_packager.sagemaker.hosting import AsyncInference, Serverless
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import (
@@ -272,6 +272,16 @@ def test_hosting_mode_cannot_change(
         )
     assert "modeldrop delete resnet" in caught.value.fix
     assert updates == []
+
+
+def test_instances_cannot_become_serverless(create_config: Callable[..., None]) -> None:
+    create_config(OLDER_CONFIG)
+    limits = Serverless(memory_mb=2048, max_concurrency=1)
+    requested = GIVEN.model_copy(
+        update={"hosting": HOSTING.model_copy(update={"serverless": limits})}
+    )
+    with pytest.raises(ModelRejected, match="real_time, and SageMaker cannot change it to serv"):
+        replace(endpoint(OLDER_CONFIG), requested, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize(("running", "kept"), [(0, False), (3, True)])

@@ -126,3 +126,8 @@ def test_largest_number_of_an_asynchronous_endpoint_is_limited() -> None:
     check("hosting: {mode: async, max_instances: 4}")
     with pytest.raises(SpecRejected, match=r"hosting\.max_instances in deploy\.yaml is 5"):
         check("hosting: {mode: async, max_instances: 5}")
+
+
+def test_serverless_has_no_instances() -> None:
+    check("hosting: {mode: serverless}", instance_type="ml.serverless.4096mb", count=9)
+    assert most_instances(spec_of("hosting: {mode: serverless}"), 9) == 0

@@ -6,12 +6,14 @@ from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.hosting import (
     DataCapture,
     Hosting,
+    Serverless,
     StackDefaults,
     resolve_hosting,
     volume_key,
 )
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
+from model_packager.spec.hosting_mode import serverless_type
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:inference"
 STACK = StackDefaults(
@@ -173,3 +175,28 @@ def test_asynchronous_endpoint_has_a_queue_and_captures_nothing() -> None:
     assert hosting.async_inference.output_uri == "s3://artifacts/_async/outputs"
     assert hosting.async_inference.topic_arn == TOPIC
     assert resolved().async_inference is None
+
+
+SERVERLESS = "hosting: {mode: serverless, memory_mb: 2048, max_concurrency: 3}"
+NETWORK = {"allow_network_access": True}
+
+
+def test_serverless_endpoint_runs_on_a_cpu_without_isolation() -> None:
+    hosting = resolved(SERVERLESS, serverless_type(2048), **NETWORK, kms_key_arn=KEY)
+    assert hosting.image.endswith("-py3-cpu")
+    assert hosting.serverless == Serverless(memory_mb=2048, max_concurrency=3)
+    assert not hosting.network_isolation
+    assert volume_key(hosting) is None
+    assert hosting.capacity == "serverless, 2,048 MB, at most 3 requests at once"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({}, "cannot isolate such a container"),
+        (NETWORK | {"subnet_ids": "subnet-1", "security_group_ids": "sg-1"}, "into a VPC"),
+    ],
+)
+def test_stack_that_excludes_serverless(options: dict[str, object], reason: str) -> None:
+    with pytest.raises(SpecRejected, match=reason):
+        resolved(SERVERLESS, serverless_type(2048), **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.sagemaker.price import idle_price, price_of
+from model_packager.sagemaker.price import idle_instances, idle_price, price_of
 from model_packager.spec.hosting_mode import HostingMode
 from tests.report_samples import HOSTING
 
@@ -42,3 +42,9 @@ def test_idle_price_depends_on_the_mode() -> None:
     assert f"{HOSTING.instance_count} x" in real_time
     assert "has no price" in real_time
     assert "3 x" in idle_price(HOSTING, HostingMode(), 3, price)
+
+
+def test_serverless_costs_nothing_when_idle() -> None:
+    mode = HostingMode.model_validate({"mode": "serverless"})
+    assert "Idle: nothing" in idle_price(HOSTING, mode, None, None)
+    assert idle_instances(HOSTING, mode, None) == 0

@@ -19,6 +19,7 @@ from model_packager.sagemaker.requests import (
 )
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.deploy_spec import DeploySpec
+from model_packager.spec.hosting_mode import serverless_type
 from model_packager.spec.hosting_spec import Endpoint, InferenceAmiVersion
 from modeldrop.local.sagemaker.api.request_validation import checked_request
 from modeldrop.local.sagemaker.errors import ApiError
@@ -180,3 +181,24 @@ def test_request_of_an_asynchronous_endpoint_is_valid() -> None:
     assert output["KmsKeyId"] == KEY
     assert output["NotificationConfig"] == {"SuccessTopic": TOPIC, "ErrorTopic": TOPIC}
     assert "DataCaptureConfig" not in request
+
+
+def test_request_of_a_serverless_endpoint_is_valid() -> None:
+    spec = DeploySpec.model_validate({"hosting": {"mode": "serverless", "memory_mb": 2048}})
+    options = OPTIONS.model_copy(update={"subnet_ids": ()})
+    stack = replace(STACK, options=options)
+    hosting, _ = resolve_hosting("resnet", spec, serverless_type(2048), stack)
+    found = requests("resnet", hosting, "model.tar.gz")
+    request = found["CreateEndpointConfig"]
+    checked_request("CreateEndpointConfig", request)
+    [variant] = request["ProductionVariants"]
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    assert set(variant) == {
+        "VariantName",
+        "ModelName",
+        "InitialVariantWeight",
+        "ServerlessConfig",
+    }
+    assert not {"KmsKeyId", "DataCaptureConfig"} & set(request)
+    assert not found["CreateModel"]["EnableNetworkIsolation"]
+    assert "VpcConfig" not in found["CreateModel"]

@@ -4,7 +4,8 @@ import pytest
 
 from model_packager.rejection import SpecRejected
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
-from model_packager.spec.hosting_mode import HostingMode
+from model_packager.spec.hosting_mode import HostingMode, serverless_memory_mb, serverless_type
+from model_packager.spec.hosting_spec import Packaging
 
 ASYNC = "hosting: {mode: async}\n"
 
@@ -35,9 +36,9 @@ def test_stored_spec_keeps_its_hosting() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("hosting: {min_instances: 1}", "min_instances is for mode async"),
+        ("hosting: {min_instances: 1}", "min_instances is for mode async, not for real_time"),
         ("hosting: {mode: async, min_instances: 2}", "2 should be at most max_instances 1"),
-        ("hosting: {mode: pool}", "'real_time' or 'async'"),
+        ("hosting: {mode: pool}", "'real_time', 'async' or 'serverless'"),
         (
             ASYNC + "autoscaling: {max_instances: 2, invocations_per_instance: 1}",
             "autoscaling counts real-time requests",
@@ -50,3 +51,56 @@ def test_stored_spec_keeps_its_hosting() -> None:
 def test_combination_that_cannot_work_is_refused(text: str, reason: str) -> None:
     with pytest.raises(SpecRejected, match=reason):
         parse(text)
+
+
+SERVERLESS = "hosting: {mode: serverless}\n"
+
+
+def test_serverless_takes_an_archive() -> None:
+    spec = parse(SERVERLESS)
+    assert spec.hosting.is_serverless
+    assert (spec.hosting.memory_mb, spec.hosting.max_concurrency) == (4096, 5)
+    assert spec.package is Packaging.TAR_GZ
+    assert DeploySpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("package: uncompressed", "package must be tar.gz"),
+        ("endpoint: {instance_type: ml.g4dn.xlarge}", "endpoint.instance_type has no effect"),
+        ("endpoint: {instance_count: 2}", "which has no instances"),
+        ("endpoint: {fallback_instance_types: [ml.m5.large]}", "which has no instances"),
+        ("endpoint: {inference_ami_version: default}", "which has no instances"),
+        ("endpoint: {data_capture_percent: 5}", "captures no data"),
+        ("autoscaling: {max_instances: 2, invocations_per_instance: 1}", "autoscaling has no"),
+        ("rollout: {strategy: canary}", "no deployment guardrails"),
+        ("rollout: {termination_wait_seconds: 60}", "no deployment guardrails"),
+        ("instance_group: {kind: KIND_GPU}", "needs a GPU"),
+        ("smoke_test: {load: {}}", "limits concurrent requests"),
+    ],
+)
+def test_what_aws_excludes_from_serverless_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(SpecRejected, match=reason):
+        parse(SERVERLESS + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hosting: {mode: serverless, memory_mb: 1000}",
+        "hosting: {mode: serverless, memory_mb: 1536}",
+        "hosting: {mode: serverless, memory_mb: 7168}",
+        "hosting: {mode: serverless, max_concurrency: 201}",
+        "hosting: {mode: serverless, min_instances: 1}",
+        "hosting: {mode: async, memory_mb: 2048}",
+    ],
+)
+def test_limits_of_serverless(text: str) -> None:
+    with pytest.raises(SpecRejected):
+        parse(text)
+
+
+def test_memory_has_the_form_of_an_instance_type() -> None:
+    assert serverless_memory_mb(serverless_type(2048)) == 2048
+    assert serverless_memory_mb("ml.m5.large") is None

@@ -129,14 +129,15 @@ def test_permission_without_its_condition_key_is_named(iam: Simulator) -> None:
 
 def test_allowed_instance_types_are_condition_keys_of_the_request() -> None:
     """Null in the condition requires the key sagemaker:InstanceTypes."""
-    [needed] = [
-        each
+    with_instances, serverless = (
+        each.context
         for each in required(stack(AllowedInstanceTypes="ml.m5.large,ml.c5.large"))
         if each.action == "sagemaker:CreateEndpointConfig"
-    ]
-    assert needed.context == (
+    )
+    assert with_instances == (
         ("sagemaker:InstanceTypes", "stringList", ("ml.m5.large", "ml.c5.large")),
     )
+    assert [key for key, _kind, _values in serverless] == ["sagemaker:ServerlessMemorySize"]
 
 
 def test_explicit_denial_is_named(iam: Simulator) -> None:

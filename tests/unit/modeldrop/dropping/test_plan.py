@@ -140,3 +140,28 @@ def test_artifact_has_the_requested_packaging(model: Path, packaging: str) -> No
     container = plan.requests[0].parameters["PrimaryContainer"]
     assert ("ModelDataUrl" in container) == (packaging == "tar.gz")
     assert plan.resources["artifact"].endswith("/" if packaging == "uncompressed" else ".tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("mode", "idle"),
+    [
+        ("mode: real_time", "Idle: 1 x ml.g4dn.xlarge, all day: 537 USD per month"),
+        ("mode: async", "Idle: nothing."),
+        ("mode: async, min_instances: 1", "Idle: 1 x ml.g4dn.xlarge, all day"),
+        ("mode: serverless", "Idle: nothing."),
+    ],
+)
+def test_idle_price_of_each_mode(model: Path, mode: str, idle: str) -> None:
+    model.with_name("deploy.yaml").write_text(f"hosting: {{{mode}}}")
+    plan = planned(model, HourlyPrices="ml.g4dn.xlarge=0.736", AllowNetworkAccess="true")
+    assert plan.price_class["idle"].startswith(idle)
+    for each in plan.requests:
+        assert checked_request(each.operation, each.parameters) == each.parameters
+
+
+def test_serverless_model_is_packaged_as_an_archive(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("hosting: {mode: serverless}")
+    plan = planned(model, AllowNetworkAccess="true")
+    assert plan.resources["artifact"].endswith("/model.tar.gz")
+    with pytest.raises(SpecRejected, match="cannot isolate"):
+        planned(model)
