@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LOG_TAIL_LINES = 30
 _POLL_SECONDS = 0.05
+_LEAST_FREE_BYTES = 100_000
 
 _DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
@@ -173,7 +175,9 @@ def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     except FileNotFoundError:
         return f"(no log at {log})"
     tail = "\n".join(text.splitlines()[-lines:])
-    return f"--- the end of {log} ---\n{tail or '(empty)'}"
+    if shutil.disk_usage(log.parent).free < _LEAST_FREE_BYTES:
+        tail += "\nNo space is left on this disk. Free some, or choose another --home."
+    return f"--- the end of {log} ---\n{tail.strip() or '(empty)'}"
 
 
 def _answers(client: httpx.Client, url: str) -> bool:

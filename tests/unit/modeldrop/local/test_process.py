@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,3 +168,15 @@ def test_memory_is_that_of_the_children_as_well(tmp_path: Path) -> None:
     finally:
         process.stop(child.identity)
     assert eventually(lambda: process.group_memory(child.identity.pid) == 0)
+
+
+def test_end_of_a_log_says_that_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "sam-build.log"
+    log.touch()
+    assert process.log_tail(log).endswith("(empty)")
+
+    full = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: full)
+    assert "No space is left on this disk." in process.log_tail(log)
