@@ -191,13 +191,18 @@ def test_unsupported_hosting_options_are_reported(local: LocalSageMaker, name: s
     variant: Any = {
         "VariantName": "primary",
         "ModelName": name,
-        "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1},
+        "ServerlessConfig": {
+            "MemorySizeInMB": 2048,
+            "MaxConcurrency": 1,
+            "ProvisionedConcurrency": 1,
+        },
     }
     call = lambda: local.sagemaker.create_endpoint_config(  # noqa: E731
         EndpointConfigName=name, ProductionVariants=[variant]
     )
     assert error_of(call)[1] == (
-        "Modeldrop's local SageMaker does not support serverless variants. Deploy to AWS for that."
+        "Modeldrop's local SageMaker does not support ProvisionedConcurrency. Deploy to AWS for "
+        "that."
     )
     code, message = error_of(lambda: local.sagemaker.list_training_jobs())
     assert code == "UnknownOperationException"

@@ -167,6 +167,33 @@ def test_function_cannot_create_a_config_with_another_type(guarded: Guarded) -> 
     assert code == "ValidationException"  # allowed, but there is no such model
 
 
+def test_statement_for_serverless_configs_allows_no_instances(guarded: Guarded) -> None:
+    """Otherwise it would bypass the allowed instance types, also with both kinds of variants."""
+    [statement] = [
+        each
+        for name, each, _when in statements(read_template()["Resources"])
+        if each["Sid"] == "CreateServerlessEndpointConfig"
+    ]
+    caller = guarded.caller(allow(statement["Action"], Condition=statement["Condition"]))
+    serverless = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}
+    instances = {"InstanceType": "ml.p4d.24xlarge", "InitialInstanceCount": 1}
+
+    def code(*capacities: dict[str, Any]) -> str:
+        variants: Any = [
+            {"VariantName": f"v{number}", "ModelName": "nothing", **each}
+            for number, each in enumerate(capacities)
+        ]
+        return error_of(
+            lambda: caller.sagemaker.create_endpoint_config(
+                EndpointConfigName="c", ProductionVariants=variants
+            )
+        )[0]
+
+    assert code(serverless) == "ValidationException"  # allowed, but there is no such model
+    assert code(instances) == "AccessDeniedException"
+    assert code(serverless, instances) == "AccessDeniedException"
+
+
 def test_conditions_require_tags(guarded: Guarded) -> None:
     """The example of AWS's developer guide (identity-based policy examples)."""
     caller = guarded.caller(
