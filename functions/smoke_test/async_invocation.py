@@ -10,7 +10,6 @@ from model_client.async_result import Failed, Succeeded, poll_result
 from model_client.response import Response, parse_response
 from model_packager.names import ASYNC_INPUTS
 from smoke_test.error_response import smoke_test_failure
-from smoke_test.time_budget import ASYNC_BUDGET_SECONDS
 from workflow.aws.clients import s3, sagemaker_runtime
 from workflow.errors import SmokeTestFailed
 from workflow.settings import SmokeTestSettings
@@ -30,7 +29,7 @@ def invoke_async(
     content_type: str,
     signature: Signature,
     *,
-    seconds: float = ASYNC_BUDGET_SECONDS,
+    seconds: float,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Response:
     """Put the input into the artifact bucket, invoke the endpoint, and wait for the result.

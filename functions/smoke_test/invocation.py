@@ -12,16 +12,26 @@ from model_client.request import JSON
 from model_packager.sagemaker.payload_fit import largest_test_request
 from smoke_test.async_invocation import invoke_async
 from smoke_test.error_response import smoke_test_failure, timeout_failure
+from smoke_test.time_budget import ASYNC_BUDGET_SECONDS
 from workflow.aws.aws_errors import code, message
 from workflow.aws.clients import sagemaker_runtime
 
 if TYPE_CHECKING:
     from model_client.response import Response
+    from smoke_test.time_budget import TimeBudget
     from workflow.contracts.deploy_model import SmokeTestInput
 
 
-def invoke(event: SmokeTestInput, body: bytes, content_type: str) -> Response:
+def invoke(
+    event: SmokeTestInput, body: bytes, content_type: str, budget: TimeBudget | None = None
+) -> Response:
     """Send one request through the SageMaker runtime API, as clients of the hosting mode do.
+
+    Args:
+        event: the step's input.
+        body: the request.
+        content_type: of the body.
+        budget: limits the wait for an asynchronous result.
 
     Raises:
         SmokeTestFailed: the endpoint rejects it.
@@ -32,7 +42,8 @@ def invoke(event: SmokeTestInput, body: bytes, content_type: str) -> Response:
     check_request_size(body, binary=content_type != JSON, limit=limit)
     endpoint = event.target
     if event.hosting_mode.is_async:
-        return invoke_async(endpoint, body, content_type, event.signature)
+        seconds = budget.longest_wait() if budget else ASYNC_BUDGET_SECONDS
+        return invoke_async(endpoint, body, content_type, event.signature, seconds=seconds)
     try:
         return invoke_endpoint(sagemaker_runtime().invoke_endpoint, endpoint, body, content_type)
     except ClientError as error:

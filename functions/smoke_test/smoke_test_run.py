@@ -84,7 +84,7 @@ def _send_repeatedly(
     tensors, not_finite = prepared.test_input.tensors, prepared.expectation.not_finite
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     answers = repeated(
-        lambda: invoke(event, prepared.body, prepared.content_type),
+        lambda: invoke(event, prepared.body, prepared.content_type, budget),
         smoke_test.requests_sent,
         budget,
     )
@@ -120,7 +120,7 @@ def _check_batch(
     def send(tensors: Tensors) -> Response:
         budget.require_time_left("all requests were answered, but no larger batch was sent")
         body, content_type = request(tensors, signature, binary=True)
-        return invoke(event, body, content_type)
+        return invoke(event, body, content_type, budget)
 
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
     most = event.hosting_mode.max_concurrency or CLIENTS
@@ -133,6 +133,6 @@ def _rank(
     event: SmokeTestInput, tensors: Tensors, expectation: Expectation, budget: TimeBudget
 ) -> list[Ranking]:
     budget.require_time_left("only the top classes were not requested")
-    top = rank(event, tensors)
+    top = rank(event, tensors, budget)
     check_label(expectation, event.signature, top)
     return top

@@ -12,13 +12,14 @@ from smoke_test.invocation import invoke
 
 if TYPE_CHECKING:
     from model_client.tensors import Tensors
+    from smoke_test.time_budget import TimeBudget
     from workflow.contracts.deploy_model import SmokeTestInput
 
 CLASSES = 5
 
 
-def rank(event: SmokeTestInput, tensors: Tensors) -> list[Ranking]:
+def rank(event: SmokeTestInput, tensors: Tensors, budget: TimeBudget) -> list[Ranking]:
     """Request the top classes of the first item and the first output."""
     body, content_type = request(tensors, event.signature, binary=True, classes=CLASSES)
-    items = ranked_items(invoke(event, body, content_type), event.signature)
+    items = ranked_items(invoke(event, body, content_type, budget), event.signature)
     return [Ranking(**asdict(each)) for each in items[0]] if items else []

@@ -178,7 +178,7 @@ class EndpointLifecycle:
             old.stop(drain=True)
         with self._registry.lock:
             endpoint.config_name = plan.config_name
-            if not keep_counts:
+            if not keep_counts or 0 in endpoint.counts.values():  # the new fleet runs
                 endpoint.counts.clear()
             self._finish(endpoint, "InService")
 

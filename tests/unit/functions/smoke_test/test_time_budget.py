@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from smoke_test.checks.repetition import repeated
-from smoke_test.time_budget import BUDGET_SECONDS, TimeBudget
+from smoke_test.time_budget import ASYNC_BUDGET_SECONDS, BUDGET_SECONDS, TimeBudget
 from tests.consistency.asl import TEMPLATE
 from tests.unit.functions.triton_responses import answer, floats
 from workflow.errors import SmokeTestFailed
@@ -36,3 +36,12 @@ def test_exceeded_budget_names_the_progress() -> None:
 def test_function_timeout_exceeds_the_budget_and_a_request() -> None:
     timeout = TEMPLATE["Resources"]["SmokeTestFunction"]["Properties"]["Timeout"]
     assert timeout > BUDGET_SECONDS + INVOKE_TIMEOUT_SECONDS + 60
+
+
+def test_request_ends_before_the_function_does() -> None:
+    """A request that starts at the end of the budget gets a reason, not Lambda's time-out."""
+    now = [0.0]
+    budget = TimeBudget(ASYNC_BUDGET_SECONDS, lambda: now[0])
+    assert budget.longest_wait() == ASYNC_BUDGET_SECONDS + 90 < 890
+    now[0] = ASYNC_BUDGET_SECONDS + 1
+    assert now[0] + budget.longest_wait() < 890
