@@ -6,9 +6,12 @@ One model, because each drop takes seconds: every part starts from the state tha
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import boto3
 import numpy as np
+import pytest
 
 from model_packager.sagemaker.endpoint_alarm import backlog_alarm_name
 from tests import onnx_models
@@ -17,14 +20,14 @@ from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import ROWS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 SPEC = "hosting: {mode: async, max_instances: 2}\nsmoke_test: {requests: 2}\n"
 QUEUED = 30
 
 
-def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_life_of_an_asynchronous_endpoint(
+    cloud: Cloud, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, spec, sample = tmp_path / "model.onnx", tmp_path / "deploy.yaml", tmp_path / "sample"
     model.write_bytes(onnx_models.content(onnx_models.linear()))
     spec.write_text(SPEC)
@@ -55,6 +58,13 @@ def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Pat
     for number, each in enumerate(accepted):
         assert output_of(cloud, each["OutputLocation"]) == [number] * 3
 
+    monkeypatch.setattr(boto3, "client", cloud.client)
+    program: dict[str, Any] = {}
+    exec(documented_program(), program)  # noqa: S102 - that of our own page
+    bucket = cloud.embedded.output("ArtifactBucketName")
+    answer = program["invoke"](cloud.endpoint(name), bucket, name, body(5), "application/json")
+    assert json.loads(answer)["outputs"][0]["data"] == [5] * 3
+
     np.save(sample / "expected.npy", expected + 1)
     wrong = cloud.drop(name, model, spec, sample)
     assert content_of(wrong)["failed_state"] == "Smoke Test", summary(wrong)
@@ -79,12 +89,22 @@ def status(cloud: Cloud, name: str) -> dict[str, Any]:
     return found
 
 
-def send(cloud: Cloud, name: str, number: int) -> Any:
+def documented_program() -> str:
+    """The program for clients on the page about hosting modes."""
+    page = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+    return page.partition("```python\n")[2].partition("```")[0]
+
+
+def body(number: int) -> bytes:
     """A request whose output is the number, three times."""
     row = {"name": "x", "datatype": "FP32", "shape": [1, 4], "data": [number, 0, 0, 0]}
+    return json.dumps({"inputs": [row]}).encode()
+
+
+def send(cloud: Cloud, name: str, number: int) -> Any:
     return cloud.client("sagemaker-runtime").invoke_endpoint_async(
         EndpointName=cloud.endpoint(name),
-        Body=json.dumps({"inputs": [row]}).encode(),
+        Body=body(number),
         ContentType="application/json",
     )
 
