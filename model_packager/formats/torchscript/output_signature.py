@@ -55,7 +55,7 @@ def outputs_of(
     outputs = []
     for index, facts in enumerate(_facts_of(archive, archive.returns)):
         name = f"OUTPUT__{index}"
-        _refuse_unsupported(name, facts, alone=archive.returns == 1)
+        refuse_unsupported(name, facts, alone=archive.returns == 1)
         same = arguments.get(-1 if facts.argument is None else facts.argument)
         dtype = facts.dtype or (same.dtype if same else likeliest)
         outputs.append(Tensor(name=name, dtype=dtype, dims=(-1,), assumed=True))
@@ -66,6 +66,23 @@ def index_in_name(name: str) -> int | None:
     """Read `<name>__<index>` as Triton does: the first "__" counts, and no digits mean 0."""
     _, separator, index = name.partition("__")
     return int(index or 0) if separator and re.fullmatch(r"[0-9]{0,6}", index) else None
+
+
+def facts_by_name(archive: TorchScriptArchive, names: Sequence[str]) -> dict[str, OutputFacts]:
+    """Return what the code shows of the outputs that a config names; nothing if it is unknown.
+
+    Triton takes the names for positions among the results of `forward`. Names of positions that do
+    not exist are missing.
+    """
+    if archive.returns is None:
+        return {}
+    facts = _facts_of(archive, archive.returns)
+    positions = _positions_of(names)
+    return {
+        name: facts[position]
+        for name, position in zip(names, positions, strict=True)
+        if position < archive.returns
+    }
 
 
 def _facts_of(archive: TorchScriptArchive, returns: int) -> Sequence[OutputFacts]:
@@ -84,9 +101,7 @@ def _declared(archive: TorchScriptArchive, outputs: tuple[TensorSpec, ...]) -> t
 
 def _positions(returns: int, outputs: tuple[TensorSpec, ...]) -> Sequence[int]:
     """Return which result of `forward` each output names."""
-    indices = [index_in_name(each.name) for each in outputs]
-    numbers = [index for index in indices if index is not None]
-    positions = numbers if len(numbers) == len(outputs) else range(len(outputs))
+    positions = _positions_of([each.name for each in outputs])
     if max(positions) >= returns:
         raise SpecRejected(
             f"The spec's outputs ask for the result number {max(positions)} (counted from 0), and "
@@ -97,8 +112,14 @@ def _positions(returns: int, outputs: tuple[TensorSpec, ...]) -> Sequence[int]:
     return positions
 
 
+def _positions_of(names: Sequence[str]) -> Sequence[int]:
+    indices = [index_in_name(name) for name in names]
+    numbers = [index for index in indices if index is not None]
+    return numbers if len(numbers) == len(names) else range(len(names))
+
+
 def _check(declared: TensorSpec, facts: OutputFacts, *, alone: bool) -> None:
-    _refuse_unsupported(declared.name, facts, alone=alone)
+    refuse_unsupported(declared.name, facts, alone=alone)
     if facts.dtype not in (None, declared.dtype):
         raise SpecRejected(
             f"The output {declared.name:.120} is {declared.dtype} in deploy.yaml, but the model's "
@@ -108,7 +129,8 @@ def _check(declared: TensorSpec, facts: OutputFacts, *, alone: bool) -> None:
         )
 
 
-def _refuse_unsupported(name: str, facts: OutputFacts, *, alone: bool) -> None:
+def refuse_unsupported(name: str, facts: OutputFacts, *, alone: bool) -> None:
+    """Raise ModelRejected for an output that Triton's PyTorch backend cannot return."""
     found, fix = "", ""
     if facts.unsupported:
         found = f"a {facts.unsupported} tensor"

@@ -18,7 +18,9 @@ from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.tensorrt_engine import read_engine
-from model_packager.formats.torchscript.archive import read_torchscript
+from model_packager.formats.torchscript.archive import TorchScriptArchive, read_torchscript
+from model_packager.formats.torchscript.output_facts import OutputFacts
+from model_packager.formats.torchscript.output_signature import facts_by_name, refuse_unsupported
 from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
@@ -106,6 +108,7 @@ def _torchscript(files: RepositoryFiles, config: ModelConfig, path: str) -> None
             f"model (`forward` takes {arguments:.300}).",
             f'Add `{kind} [ {{ name: "{kind.upper()}__0" data_type: TYPE_FP32 dims: [ SIZE ] }} ]`',
         )
+    _check_torchscript_outputs(config, archive, path)
     if archive.takes_dict or states or batch_inputs or "sequence_batching" in config.message:
         return
     if len(inputs) != len(archive.arguments):
@@ -115,6 +118,30 @@ def _torchscript(files: RepositoryFiles, config: ModelConfig, path: str) -> None
             f"{len(archive.arguments)}: {arguments:.300}.",
             f"Declare exactly {len(archive.arguments)} input(s)",
         )
+
+
+def _check_torchscript_outputs(config: ModelConfig, archive: TorchScriptArchive, path: str) -> None:
+    """Compare the outputs with what the code of `forward` shows, which may be nothing."""
+    declared = {text(each, "name"): each for each in messages(config.message, "output")}
+    facts = facts_by_name(archive, tuple(declared))
+    for name, tensor in declared.items():
+        if archive.returns is not None and name not in facts:
+            raise config.rejected(
+                tensor.line_of("name"),
+                f"the output {name!r:.120} names a result that `forward` in {path:.200} does not "
+                f"return; it returns {archive.returns}.",
+                "Number the outputs from 0 (OUTPUT__0), and list no more than `forward` returns",
+            )
+        known = facts.get(name, OutputFacts())
+        with _named(config, path):
+            refuse_unsupported(name, known, alone=archive.returns == 1)
+        if known.dtype not in (None, dtype(tensor)):
+            raise config.rejected(
+                tensor.line_of("data_type"),
+                f"the output {name!r:.120} is {dtype(tensor)}, but `forward` in {path:.200} "
+                f"returns {known.dtype}.",
+                f"Write `data_type: TYPE_{known.dtype}`",
+            )
 
 
 def _onnx(files: RepositoryFiles, config: ModelConfig, path: str) -> ReleaseCheck:

@@ -176,6 +176,11 @@ REFUSED: dict[str, Case] = {
         ),
         "m/config.pbtxt, line 5: it declares 2 input(s), but `forward` in 1/model.pt takes 1",
     ),
+    "result that forward does not return": (
+        lambda: torch_model(TORCH_CONFIG.replace('"y"', '"y__1"')),
+        "m/config.pbtxt, line 4: the output 'y__1' names a result that `forward` in 1/model.pt "
+        "does not return; it returns 1",
+    ),
     "TorchScript without inputs": (
         lambda: torch_model('platform: "pytorch_libtorch"\n'),
         "Triton does not complete the config of a TorchScript model",
