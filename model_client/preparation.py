@@ -52,10 +52,22 @@ def prepare(
     expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
     expectation = read_expectation(expected, signature)
     test_input = input_of(sample, signature, smoke_test, limit)
+    _require_one_row(test_input, signature)
     binary = smoke_test.request_format == "binary"
     body, content_type = request(test_input.tensors, signature, binary=binary)
     check_request_size(body, binary=binary, limit=limit)
     return Preparation(test_input, body, content_type, expectation)
+
+
+def _require_one_row(test_input: TestInput, signature: Signature) -> None:
+    """Triton's sequence batcher takes requests of one row (core, sequence_batch_scheduler.cc)."""
+    rows = next(iter(test_input.tensors.values())).shape[0] if signature.max_batch_size else 1
+    if signature.sequences and rows != 1:
+        raise InvalidTensor(
+            f"The sample has {rows} rows, but the model's sequence_batching takes requests of one "
+            "row.",
+            "Write a sample with one row, then upload the model again.",
+        )
 
 
 def check_request_size(body: bytes, *, binary: bool, limit: int = INVOCATION_BYTES.value) -> None:

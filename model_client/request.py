@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Any
 
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
@@ -17,10 +18,18 @@ examples, triton-inference-server/server src/sagemaker_server.cc)."""
 JSON = "application/json"
 
 
+def _whole_sequence() -> dict[str, Any]:
+    """Mark a request as a sequence of its own, with a random number above 0."""
+    number = secrets.randbelow(2**62) + 1
+    return {"sequence_id": number, "sequence_start": True, "sequence_end": True}
+
+
 def request(
     tensors: Tensors, signature: Signature, *, binary: bool, classes: int = 0
 ) -> tuple[bytes, str]:
     """Build the body and the content type of a request for all outputs.
+
+    For a model with `sequence_batching`, the request is the first and the last one of a sequence.
 
     Args:
         tensors: arrays by input name, in the model's dtypes.
@@ -39,5 +48,7 @@ def request(
         InferRequestedOutput(tensor.name, binary_data=binary, class_count=classes)
         for tensor in signature.outputs
     ]
-    body, header_length = InferenceServerClient.generate_request_body(inputs, outputs=outputs)
+    body, header_length = InferenceServerClient.generate_request_body(
+        inputs, outputs=outputs, **(_whole_sequence() if signature.sequences else {})
+    )
     return bytes(body), JSON if header_length is None else f"{BINARY}{header_length}"

@@ -36,6 +36,7 @@ class Inspection:
         model_format: of the model's file.
         default_model: the model that receives requests. In a dropped repository its name may
             differ from the drop's name.
+        called_models: further models of a dropped repository that the container loads.
         warnings: what may still go wrong.
         weight_files: the files with weights beside the model, by their path.
         places: the source position of each value of the spec, by path.
@@ -54,6 +55,7 @@ class Inspection:
     weight_files: tuple[str, ...]
     places: Mapping[Path, Place]
     notes: tuple[str, ...]
+    called_models: tuple[str, ...] = ()
 
 
 def inspect_model(
@@ -123,6 +125,7 @@ def inspect_model(
         has_labels=served.has_labels,
         model_format=model_format,
         default_model=served.default_model,
+        called_models=served.called_models,
         warnings=warnings,
         weight_files=tuple(weight_sizes),
         places=joined.places,

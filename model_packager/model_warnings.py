@@ -13,6 +13,7 @@ class WarningCode(StrEnum):
     """The kind of a warning."""
 
     STATEFUL = "STATEFUL"
+    SEQUENCES = "SEQUENCES"
     CUDA_DEVICE = "CUDA_DEVICE"
     CPU_DEVICE = "CPU_DEVICE"
     TORCHVISION_OPERATORS = "TORCHVISION_OPERATORS"

@@ -43,6 +43,8 @@ class Signature(BaseModel):
         max_batch_size: 0: there is no batch dimension.
         completed_by_triton: config.pbtxt omits the outputs, and Triton's ONNX Runtime backend
             completes them with the shapes that ONNX Runtime infers.
+        sequences: each request belongs to a sequence of requests (`sequence_batching`), and has one
+            row.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -51,6 +53,7 @@ class Signature(BaseModel):
     outputs: tuple[Tensor, ...]
     max_batch_size: int
     completed_by_triton: bool = False
+    sequences: bool = False
 
     @property
     def supports_json(self) -> bool:

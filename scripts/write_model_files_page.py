@@ -13,6 +13,11 @@ from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import Rejection, SpecRejected
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE
 from modeldrop.local.sagemaker.triton.missing_backends import UNSUPPORTED
+from tests.unit.model_packager.formats.triton_repository.repositories import (
+    PYTHON_CONFIG,
+    archive,
+    python_model,
+)
 from tests.unit.model_packager.model_files import FILES, ModelFile
 from tests.unit.model_packager.onnx_files import ONNX_FILES, WEIGHTS
 
@@ -76,6 +81,7 @@ REJECTED_REPOSITORIES = {
         "a step without its model, an unknown or missing key of `input_map` and `output_map`, "
         "tensors of different types or dims, a tensor that nobody writes or reads"
     ),
+    "Calls": "a call of a model that the archive does not have (Business Logic Scripting)",
     "Instances": "`KIND_GPU` on an instance type without a GPU, `gpus` that it does not have",
     "Responses": (
         "`decoupled: true` for the model that serves requests: InvokeEndpoint returns one response"
@@ -104,7 +110,17 @@ def page() -> str:
         )
     )
     parts.append(_chapter("ONNX, inspected as `model.onnx`", rows))
+    kind, file = "with sequence_batching", ModelFile(_with_sequences)
+    result, text = _inspected(file, "model.tar.gz")
+    parts.append(
+        _chapter("A repository, inspected as `model.tar.gz`", f"| {kind} | {result} | {text} |")
+    )
     return "\n".join((*parts, REPOSITORIES + _rejected_repositories()))
+
+
+def _with_sequences() -> bytes:
+    config = PYTHON_CONFIG + "sequence_batching { }\n"
+    return archive({"model": python_model(config)})
 
 
 def _rejected_repositories() -> str:

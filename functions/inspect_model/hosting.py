@@ -29,7 +29,11 @@ def hosting(inspection: Inspection, settings: InspectModelSettings) -> Hosting:
         options=StackOptions.model_validate(settings.model_dump()),
     )
     resolved, notes = resolve_hosting(
-        inspection.default_model, inspection.spec, inspection.instance_type, stack
+        inspection.default_model,
+        inspection.spec,
+        inspection.instance_type,
+        stack,
+        called_models=inspection.called_models,
     )
     for note in (*inspection.notes, *notes):
         logger.info(note)

@@ -62,5 +62,7 @@ def timeout_failure(endpoint: str) -> SmokeTestFailed:
     return SmokeTestFailed(
         f"The endpoint {endpoint} did not respond within SageMaker's limit of "
         f"{INVOCATION_SECONDS.value} s.",
-        "Set a faster endpoint.instance_type in deploy.yaml, then upload the model again.",
+        "For a Python model, check that `execute` returns one response for each request: if it "
+        "returns None, no request ever gets a response. Otherwise set a faster "
+        "endpoint.instance_type in deploy.yaml. Then upload the model again.",
     )

@@ -45,6 +45,8 @@ def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOut
     checks = ["names, dtypes, shapes and values of all outputs"]
     if smoke_test.deterministic and smoke_test.requests_sent > 1:
         checks.append("repeated requests get the same output")
+    if signature.sequences:
+        checks.append("each request is a sequence of its own")
     if expectation.has_file:
         checks.append("the golden sample")
     checks += _check_batch(event, test_input.tensors, first, latency, budget)
@@ -104,7 +106,7 @@ def _check_batch(
     event: SmokeTestInput, tensors: Tensors, first: Response, latency: Latency, budget: TimeBudget
 ) -> list[str]:
     signature, smoke_test = event.signature, event.smoke_test
-    if signature.max_batch_size < 2:
+    if signature.max_batch_size < 2 or signature.sequences:
         return []
     batch = larger_batch(
         tensors,

@@ -25,11 +25,13 @@ class ReadyMade:
         default_model: its model that serves the endpoint's requests.
         config_pbtxt: that model's configuration.
         has_labels: the config names a file of class labels for the first output.
+        called_models: further models that the code of its models calls.
     """
 
     default_model: str
     config_pbtxt: str
     has_labels: bool
+    called_models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from model_packager.aws_limits import ENVIRONMENT_VALUE
 from model_packager.names import ASYNC_FAILURES, ASYNC_OUTPUTS, capture_uri
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.cost_limits import check_limits
@@ -12,7 +13,7 @@ from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
 from model_packager.spec.deploy_spec import DeploySpec
-from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
+from model_packager.spec.hosting_spec import ARGUMENTS_VARIABLE, DEFAULT_MODEL_VARIABLE
 from model_packager.spec.resource_tags import MAX_TAGS
 
 
@@ -120,7 +121,12 @@ class StackDefaults:
 
 
 def resolve_hosting(
-    model: str, spec: DeploySpec, instance_type: str, stack: StackDefaults
+    model: str,
+    spec: DeploySpec,
+    instance_type: str,
+    stack: StackDefaults,
+    *,
+    called_models: tuple[str, ...] = (),
 ) -> tuple[Hosting, tuple[str, ...]]:
     """Resolve the container and the instances, with notes about them.
 
@@ -129,6 +135,7 @@ def resolve_hosting(
         spec: the spec.
         instance_type: of the endpoint, from the spec or the stack.
         stack: the stack's defaults.
+        called_models: further models of the repository to load, which the model's code calls.
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, the release does not run
@@ -143,9 +150,7 @@ def resolve_hosting(
         image=image,
         instance_type=instance_type,
         instance_count=count,
-        # With several models and no default, the container's `serve` exits and answers
-        # no request (triton-inference-server/server docker/sagemaker/serve).
-        environment=spec.container.environment | {DEFAULT_MODEL_VARIABLE: model},
+        environment=_environment(model, spec, called_models),
         model_download_timeout_seconds=spec.endpoint.model_download_timeout_seconds,
         startup_timeout_seconds=spec.endpoint.startup_timeout_seconds,
         inference_ami_version=host.version,
@@ -159,6 +164,26 @@ def resolve_hosting(
         tags=_tags(spec.tags, options),
     )
     return hosting, (*_key_notes(hosting), *_tag_notes(spec.tags, hosting.tags))
+
+
+def _environment(model: str, spec: DeploySpec, called_models: tuple[str, ...]) -> dict[str, str]:
+    """Return the variables for the container's `serve` script.
+
+    With several models and no default, it exits. It loads the default model alone, with the steps
+    of its ensemble (triton-inference-server/server, docker/sagemaker/serve).
+    """
+    environment = spec.container.environment | {DEFAULT_MODEL_VARIABLE: model}
+    if not called_models:
+        return environment
+    loads = [f"--load-model={each}" for each in called_models]
+    arguments = " ".join([*environment.get(ARGUMENTS_VARIABLE, "").split(), *loads])
+    if len(arguments.encode()) > ENVIRONMENT_VALUE.value:
+        raise SpecRejected(
+            f"The model's code calls {len(called_models)} other models. Their names do not fit "
+            f"into {ARGUMENTS_VARIABLE}, which has at most {ENVIRONMENT_VALUE.value:,} characters.",
+            "Give the models shorter names, or call fewer; then upload the repository again.",
+        )
+    return environment | {ARGUMENTS_VARIABLE: arguments}
 
 
 def on_instance_type(

@@ -129,7 +129,13 @@ def inspect_for_stack(
         release=stack.triton_release,
     )
     defaults = stack.defaults(artifact_bucket="", inference_topic_arn="")
-    resolve_hosting(inspection.default_model, inspection.spec, inspection.instance_type, defaults)
+    resolve_hosting(
+        inspection.default_model,
+        inspection.spec,
+        inspection.instance_type,
+        defaults,
+        called_models=inspection.called_models,
+    )
     return inspection
 
 

@@ -111,7 +111,11 @@ def make_plan(
         inference_topic_arn=f"arn:{partition}:sns:{region}:{ACCOUNT}:{DEFAULT_STACK}-InferenceTopic",
     )
     hosting, notes = resolve_hosting(
-        inspection.default_model, inspection.spec, inspection.instance_type, stack
+        inspection.default_model,
+        inspection.spec,
+        inspection.instance_type,
+        stack,
+        called_models=inspection.called_models,
     )
     known = {
         "AWS::Partition": partition,

@@ -43,7 +43,7 @@ from model_packager.formats.triton_repository.python_code import (
     check_environment,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
-from model_packager.formats.triton_repository.signature import signature_of
+from model_packager.formats.triton_repository.signature import sequence_warnings, signature_of
 from model_packager.formats.triton_repository.tensors import check_tensors
 from model_packager.formats.triton_repository.versions import (
     check_named_files,
@@ -92,15 +92,17 @@ def read_repository(file: BinaryIO, model: str) -> Content:
     files = RepositoryFiles(file)
     configs = _Configs(files)
     default = _default_model(model, files, configs)
-    loaded = _load(files, configs, default)
+    loaded, called = _load(files, configs, default)
     config = loaded[default].config
     ready_made = ReadyMade(
         default_model=default,
         config_pbtxt=config.text or "",
+        called_models=called,
         has_labels=any("label_filename" in each for each in messages(config.message, "output")[:1]),
     )
     return Content(
         signature=lambda spec: signature_of(config, spec),
+        warnings=lambda signature, _host: sequence_warnings(signature),
         ready_made=ready_made,
         check_host=lambda host: _check_host(loaded, host),
         require_release=lambda release: _require_release(loaded, release),
@@ -184,14 +186,18 @@ def _default_model(model: str, files: RepositoryFiles, configs: _Configs) -> str
             "Upload it as <one of these names>/model.tar.gz. That model can use the others in an "
             "ensemble or through calls from its Python backend.",
         )
-    if any(each.isspace() for each in chosen):
+    _refuse_white_space(chosen)
+    return chosen
+
+
+def _refuse_white_space(name: str) -> None:
+    if any(each.isspace() for each in name):
         raise ModelRejected(
-            f"The model's folder has a white space in its name: {chosen!r:.120}. The container's "
+            f"The model's folder has a white space in its name: {name!r:.120}. The container's "
             "start script splits the name there, and does not start.",
-            f"Rename the folder to {'_'.join(chosen.split())!r:.120} (and `name` in its "
+            f"Rename the folder to {'_'.join(name.split())!r:.120} (and `name` in its "
             f"config.pbtxt), {AGAIN}",
         )
-    return chosen
 
 
 def _is_model(folder: ModelFolder) -> bool:
@@ -205,9 +211,12 @@ def loaded_like(folder: ModelFolder) -> dict[str, bool]:
     return {name: is_folder for name, is_folder in inside.items() if name in known}
 
 
-def _load(files: RepositoryFiles, configs: _Configs, default: str) -> dict[str, _Loaded]:
-    """Check the default model, and every model that it needs."""
+def _load(
+    files: RepositoryFiles, configs: _Configs, default: str
+) -> tuple[dict[str, _Loaded], tuple[str, ...]]:
+    """Check the default model, and every model that it needs; also return the called models."""
     loaded: dict[str, _Loaded] = {}
+    called: list[str] = []
     waiting = [default]
     while waiting:
         name = waiting.pop()
@@ -215,13 +224,15 @@ def _load(files: RepositoryFiles, configs: _Configs, default: str) -> dict[str, 
             continue
         config = configs.read(name)
         loaded[name] = _check_model(files, files.models[name], config)
-        waiting += _needed(files, loaded[name])
+        calls = _called(files, loaded[name])
+        called += calls
+        waiting += [*_steps(files, config), *calls]
     by_name = {name: each.config for name, each in loaded.items()}
     for each in by_name.values():
         if text(each.message, "platform") == ENSEMBLE:
             check_ensemble(each, by_name)
     _refuse_decoupled(loaded[default].config)
-    return loaded
+    return loaded, tuple(each for each in dict.fromkeys(called) if each != default)
 
 
 def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfig) -> _Loaded:
@@ -245,9 +256,9 @@ def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfi
     return _Loaded(config, engine, paths, tuple(each for each in checks if each is not None))
 
 
-def _needed(files: RepositoryFiles, model: _Loaded) -> list[str]:
-    """Return the models that this one needs."""
-    config, needed = model.config, []
+def _steps(files: RepositoryFiles, config: ModelConfig) -> list[str]:
+    """Return the models of an ensemble's steps, which Triton loads with it."""
+    needed = []
     for step in steps_of(config):
         name = text(step, "model_name")
         if name not in files.models:
@@ -258,10 +269,19 @@ def _needed(files: RepositoryFiles, model: _Loaded) -> list[str]:
                 f"Add the folder {name:.120}/ to the repository, or correct the step's model_name",
             )
         needed.append(name)
-    if model.engine is not None and model.engine.backend == "python":
-        for path in model.paths:
-            needed += called_models(files, config.model, path)
     return needed
+
+
+def _called(files: RepositoryFiles, model: _Loaded) -> list[str]:
+    """Return the models that Python code calls."""
+    if model.engine is None or model.engine.backend != "python":
+        return []
+    called = [
+        each for path in model.paths for each in called_models(files, model.config.model, path)
+    ]
+    for each in called:
+        _refuse_white_space(each)
+    return called
 
 
 def _refuse_decoupled(config: ModelConfig) -> None:

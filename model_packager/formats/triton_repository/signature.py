@@ -13,6 +13,7 @@ from model_packager.formats.triton_repository.model_config import (
     messages,
     text,
 )
+from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.rejection import SpecRejected
 from model_packager.signature import MAX_TENSORS, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
@@ -69,7 +70,28 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
             "input or output.",
             "Use the names of config.pbtxt, or remove them from deploy.yaml; then upload it again.",
         )
-    return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
+    return Signature(
+        inputs=inputs,
+        outputs=outputs,
+        max_batch_size=max_batch_size,
+        sequences="sequence_batching" in config.message,
+    )
+
+
+def sequence_warnings(signature: Signature) -> tuple[ModelWarning, ...]:
+    """Warn of several instances if requests belong to sequences."""
+    if not signature.sequences:
+        return ()
+    return (
+        ModelWarning(
+            code=WarningCode.SEQUENCES,
+            cause="The model keeps state between the requests of a sequence (sequence_batching). "
+            "With more than one instance, SageMaker sends each request to any of them, without "
+            "sticky routing, so a sequence loses its state.",
+            fix="Keep one instance (endpoint.instance_count: 1, no autoscaling), and send "
+            "sequence_id, sequence_start and sequence_end as parameters of each request.",
+        ),
+    )
 
 
 def _refuse_what_the_config_decides(config: ModelConfig, spec: DeploySpec) -> None:

@@ -49,3 +49,10 @@ def test_tolerance_of_an_unknown_output() -> None:
     smoke_test = SmokeTest.model_validate({"tolerances": {"z": {"rtol": 1}}})
     with pytest.raises(InvalidExpectation, match="names the output z"):
         prepare(None, None, MODEL, smoke_test)
+
+
+def test_sample_of_several_rows_for_a_model_with_sequences() -> None:
+    of_sequences = MODEL.model_copy(update={"sequences": True})
+    with pytest.raises(InvalidTensor, match="The sample has 2 rows"):
+        prepare(npy("input", 2, 4), None, of_sequences, SmokeTest())
+    assert prepare(npy("input", 1, 4), None, of_sequences, SmokeTest()).body

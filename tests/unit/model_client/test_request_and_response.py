@@ -202,3 +202,17 @@ def test_picture_goes_in_few_bytes_copied_twice() -> None:
         tracemalloc.stop()
     assert arrays["INPUT__0"].nbytes < len(body) <= 602_400
     assert peak < 2.1 * len(body)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_request_to_a_model_with_sequences_is_a_whole_sequence(binary: bool) -> None:
+    of_sequences = TWO_TO_TWO.model_copy(update={"sequences": True})
+    numbers = set()
+    for _ in range(2):
+        body, content_type = request(ARRAYS, of_sequences, binary=binary)
+        length = int(content_type.removeprefix(BINARY)) if binary else len(body)
+        parameters = json.loads(body[:length])["parameters"]
+        assert (parameters["sequence_start"], parameters["sequence_end"]) == (True, True)
+        numbers.add(parameters["sequence_id"])
+    assert len(numbers) == 2
+    assert min(numbers) > 0

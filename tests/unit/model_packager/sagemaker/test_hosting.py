@@ -200,3 +200,25 @@ def test_serverless_endpoint_runs_on_a_cpu_without_isolation() -> None:
 def test_stack_that_excludes_serverless(options: dict[str, object], reason: str) -> None:
     with pytest.raises(SpecRejected, match=reason):
         resolved(SERVERLESS, serverless_type(2048), **options)
+
+
+@pytest.mark.parametrize(
+    ("spec", "arguments"),
+    [
+        ("", "--load-model=a --load-model=b"),
+        (
+            "container: {environment: {SAGEMAKER_TRITON_ADDITIONAL_ARGS: --id=x}}",
+            "--id=x --load-model=a --load-model=b",
+        ),
+    ],
+)
+def test_called_models_are_loaded(spec: str, arguments: str) -> None:
+    parsed = parse_deploy_spec(spec, origin="deploy.yaml")
+    hosting, _ = resolve_hosting("resnet", parsed, "ml.m5.large", STACK, called_models=("a", "b"))
+    assert hosting.environment["SAGEMAKER_TRITON_ADDITIONAL_ARGS"] == arguments
+
+
+def test_too_many_called_models() -> None:
+    names = tuple(f"model-{number:020}" for number in range(40))
+    with pytest.raises(SpecRejected, match="do not fit into SAGEMAKER_TRITON_ADDITIONAL_ARGS"):
+        resolve_hosting("resnet", DeploySpec(), "ml.m5.large", STACK, called_models=names)

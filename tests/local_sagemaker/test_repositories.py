@@ -1,0 +1,115 @@
+"""Repositories that Inspect Model accepts, on the real Triton."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model_client.endpoint import invoke_endpoint
+from model_client.request import request
+from model_packager.formats.triton_repository.format import REPOSITORY
+from model_packager.inspection import Inspection, inspect_model
+from model_packager.sagemaker.hosting import StackDefaults, resolve_hosting
+from model_packager.sagemaker.triton_image import newest_release
+from tests import onnx_models
+from tests.local_sagemaker.archives import archive
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_client.response import Response
+    from tests.local_sagemaker.conftest import LocalSageMaker
+
+IO = """
+max_batch_size: 8
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 4 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 3 ] } ]
+"""
+CALLER = b"""
+import numpy as np
+import triton_python_backend_utils as pb_utils
+
+NAME = "sum"
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        answers = []
+        for each in requests:
+            x = pb_utils.get_input_tensor_by_name(each, "x")
+            call = pb_utils.InferenceRequest(
+                model_name=NAME, requested_output_names=["y"], inputs=[x]
+            )
+            answer = call.exec()
+            if answer.has_error():
+                raise pb_utils.TritonModelException(answer.error().message())
+            answers.append(pb_utils.InferenceResponse(answer.output_tensors()))
+        return answers
+"""
+COUNTER = b"""
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        answers = []
+        for each in requests:
+            assert each.correlation_id() > 0
+            x = pb_utils.get_input_tensor_by_name(each, "x")
+            answers.append(pb_utils.InferenceResponse([pb_utils.Tensor("y", x.as_numpy()[:, :3])]))
+        return answers
+"""
+X: dict[str, NDArray[Any]] = {"x": np.arange(4, dtype=np.float32)[np.newaxis]}
+
+
+def inspected(files: dict[str, bytes], name: str) -> Inspection:
+    return inspect_model(
+        io.BytesIO(archive(files)),
+        name,
+        spec=None,
+        labels=None,
+        instance_type="ml.m5.large",
+        release=newest_release(),
+        model_format=REPOSITORY,
+    )
+
+
+def served(local: LocalSageMaker, files: dict[str, bytes], name: str) -> Response:
+    """Inspect a repository, serve it as the pipeline would, and send it one request."""
+    inspection = inspected(files, name)
+    stack = StackDefaults("us-east-1", newest_release(), 1, "artifacts", inference_topic_arn="")
+    hosting, _ = resolve_hosting(
+        inspection.default_model,
+        inspection.spec,
+        inspection.instance_type,
+        stack,
+        called_models=inspection.called_models,
+    )
+    local.put_model(name, archive(files), **hosting.environment)
+    local.create_config(name, name)
+    local.create_endpoint(name, name)
+    assert local.settled(name)["EndpointStatus"] == "InService", local.log_lines(name)
+    body, content_type = request(X, inspection.signature, binary=True)
+    response = invoke_endpoint(local.runtime.invoke_endpoint, name, body, content_type)
+    local.delete(name)
+    return response
+
+
+def test_a_called_model_is_loaded(local: LocalSageMaker) -> None:
+    files = {
+        "caller/config.pbtxt": b'backend: "python"' + IO.encode(),
+        "caller/1/model.py": CALLER,
+        "sum/config.pbtxt": b'platform: "onnxruntime_onnx"' + IO.encode(),
+        "sum/1/model.onnx": onnx_models.content(onnx_models.linear()),
+    }
+    assert served(local, files, "caller").output("y").tolist() == [[6, 6, 6]]
+
+
+def test_a_request_is_a_sequence(local: LocalSageMaker) -> None:
+    files = {
+        "counter/config.pbtxt": b'backend: "python"' + IO.encode() + b"sequence_batching { }\n",
+        "counter/1/model.py": COUNTER,
+    }
+    assert served(local, files, "counter").output("y").tolist() == [[0, 1, 2]]
