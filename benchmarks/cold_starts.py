@@ -46,6 +46,7 @@ FIRST_CLIENTS = {
     "Write Index": "s3",
     "Publish Retirement": "sns",
     "Watch Endpoints": "sagemaker",
+    "Notify Failure": "stepfunctions",
 }
 """The first client that a function creates, by its name in workflow.aws.clients."""
 

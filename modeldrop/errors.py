@@ -4,6 +4,7 @@
     ├── UsageError              2: wrong option, file or name; no such model, stack or region
     ├── ToolMissing             2: a tool of the local cloud is not installed
     ├── CloudConflict           2: the local cloud runs with other settings
+    │   └── StateUnreadable     2: cloud.json is damaged, or another version wrote it
     ├── HomeRefused             2: the folder cannot be a local cloud's, or is another one's
     ├── AwsError                AWS refused, or is unreachable
     ├── UploadInterrupted       the network or S3 failed during an upload
