@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.model_warnings import WarningCode
 from model_packager.rejection import Rejection
 from tests import onnx_models
 from tests.unit.model_packager.formats.triton_repository.repositories import (
@@ -418,3 +419,11 @@ def test_models_that_are_not_loaded_are_not_checked() -> None:
 def test_tensorflow_in_its_last_release() -> None:
     content = archive({"m": REFUSED["TensorFlow after its last release"][0]()})
     assert inspected(content, release="25.02")
+
+
+def test_a_model_with_sequences_has_a_warning() -> None:
+    content = archive({"m": python_model(PYTHON_CONFIG + "sequence_batching { }\n")})
+    warned = [each.code for each in inspected(content).warnings]
+    assert WarningCode.SEQUENCES in warned
+    plain = inspected(archive({"m": python_model(PYTHON_CONFIG)})).warnings
+    assert WarningCode.SEQUENCES not in [each.code for each in plain]
