@@ -206,3 +206,15 @@ class TritonPythonModel:
             for each in scaled
         ]
 """
+
+
+def linear_drop(folder: Path, settings: str) -> tuple[Path, Path, Path, np.ndarray[Any, Any]]:
+    """Write an ONNX model, its deploy.yaml and its golden sample; return them and the output."""
+    model, spec, sample = folder / "model.onnx", folder / "deploy.yaml", folder / "sample"
+    model.write_bytes(onnx_models.content(onnx_models.linear()))
+    spec.write_text(settings)
+    sample.mkdir()
+    np.save(sample / "input.npy", ROWS)
+    expected = np.repeat(ROWS.sum(1, keepdims=True), 3, axis=1)
+    np.save(sample / "expected.npy", expected)
+    return model, spec, sample, expected

@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 
 from model_packager.sagemaker.endpoint_alarm import backlog_alarm_name
-from tests import onnx_models
 from tests.local_sagemaker.conftest import until
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import ROWS
+from tests.workflow.models import linear_drop
 
 ROOT = Path(__file__).parents[2]
 SPEC = "hosting: {mode: async, max_instances: 2}\nsmoke_test: {requests: 2}\n"
@@ -28,13 +27,7 @@ QUEUED = 30
 def test_life_of_an_asynchronous_endpoint(
     cloud: Cloud, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, spec, sample = tmp_path / "model.onnx", tmp_path / "deploy.yaml", tmp_path / "sample"
-    model.write_bytes(onnx_models.content(onnx_models.linear()))
-    spec.write_text(SPEC)
-    sample.mkdir()
-    np.save(sample / "input.npy", ROWS)
-    expected = np.repeat(ROWS.sum(1, keepdims=True), 3, axis=1)
-    np.save(sample / "expected.npy", expected)
+    model, spec, sample, expected = linear_drop(tmp_path, SPEC)
 
     first = cloud.drop(name, model, spec, sample)
     assert first.execution_status == "SUCCEEDED", summary(first)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests import onnx_models
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import ROWS
+from tests.workflow.models import linear_drop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +17,7 @@ SPEC = "hosting: {mode: serverless, memory_mb: 2048, max_concurrency: 3}\n"
 
 
 def test_life_of_a_serverless_endpoint(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    model, spec, sample = tmp_path / "model.onnx", tmp_path / "deploy.yaml", tmp_path / "sample"
-    model.write_bytes(onnx_models.content(onnx_models.linear()))
-    spec.write_text(SPEC)
-    sample.mkdir()
-    np.save(sample / "input.npy", ROWS)
-    expected = np.repeat(ROWS.sum(1, keepdims=True), 3, axis=1)
-    np.save(sample / "expected.npy", expected)
+    model, spec, sample, expected = linear_drop(tmp_path, SPEC)
 
     first = cloud.drop(name, model, spec, sample)
     assert first.execution_status == "SUCCEEDED", summary(first)

@@ -197,7 +197,11 @@ def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
     """SageMaker refuses a canary of the whole fleet: CanarySize is at most 50 percent."""
     register(ENDPOINT, SCALING)
     hosting = HOSTING.model_copy(update={"instance_count": 5 - live})
-    canary = {"hosting": hosting, "rollout": Rollout(strategy="canary"), "autoscaling": SCALING}
+    canary = {
+        "hosting": hosting,
+        "rollout": Rollout(strategy="canary"),
+        "autoscaling": SCALING,
+    }
     scaled_endpoint = endpoint(OLDER_CONFIG)
     scaled_endpoint["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": live}]
     replace(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG, ARTIFACTS)
@@ -224,7 +228,10 @@ def test_scaling_ends_where_the_instance_type_changes(
     register(ENDPOINT, Autoscaling(max_instances=3, invocations_per_instance=60))
     hosting = HOSTING.model_copy(update={"instance_type": instance_type})
     replace(
-        endpoint(OLDER_CONFIG), GIVEN.model_copy(update={"hosting": hosting}), CONFIG, ARTIFACTS
+        endpoint(OLDER_CONFIG),
+        GIVEN.model_copy(update={"hosting": hosting}),
+        CONFIG,
+        ARTIFACTS,
     )
     assert len(scaled()) == left
 
@@ -252,21 +259,26 @@ def test_version_under_test_is_not_replaced(
     assert updates == []
 
 
+ASYNC_HOSTING = HOSTING.model_copy(
+    update={
+        "async_inference": AsyncInference(
+            output_uri="s3://a/out",
+            failure_uri="s3://a/bad",
+            topic_arn="",
+            max_concurrent_invocations=1,
+        )
+    }
+)
+
+
 def test_hosting_mode_cannot_change(
     create_config: Callable[..., None], updates: list[dict[str, Any]]
 ) -> None:
     create_config(OLDER_CONFIG)
-    inference = AsyncInference(
-        output_uri="s3://a/out",
-        failure_uri="s3://a/bad",
-        topic_arn="",
-        max_concurrent_invocations=1,
-    )
-    hosting = HOSTING.model_copy(update={"async_inference": inference})
     with pytest.raises(ModelRejected, match="cannot change it to async") as caught:
         replace(
             endpoint(OLDER_CONFIG),
-            GIVEN.model_copy(update={"hosting": hosting}),
+            GIVEN.model_copy(update={"hosting": ASYNC_HOSTING}),
             CONFIG,
             ARTIFACTS,
         )
@@ -290,14 +302,7 @@ def test_asynchronous_endpoint_without_instances_starts_one_for_its_test(
 ) -> None:
     """Otherwise the smoke test waits until the policies start the first instance."""
     register(ENDPOINT, SCALING)
-    inference = AsyncInference(
-        output_uri="s3://a/out",
-        failure_uri="s3://a/bad",
-        topic_arn="",
-        max_concurrent_invocations=1,
-    )
-    hosting = HOSTING.model_copy(update={"async_inference": inference})
     described = endpoint(OLDER_CONFIG)
     described["ProductionVariants"] = [{"VariantName": "primary", "DesiredInstanceCount": running}]
-    requested = GIVEN.model_copy(update={"hosting": hosting})
+    requested = GIVEN.model_copy(update={"hosting": ASYNC_HOSTING})
     assert keeps_count(described, requested) is kept

@@ -1,13 +1,12 @@
 import gzip
-import io
 from typing import Any
 
 import pytest
 
 from model_packager.formats import file_kind
-from model_packager.inspection import inspect_model
 from model_packager.model_files import MODEL_FILES
 from model_packager.rejection import ModelRejected
+from tests.unit.model_packager.inspected import inspected
 from tests.unit.model_packager.model_files import (
     FILES,
     REPOSITORY,
@@ -72,14 +71,7 @@ SAYS = {
 
 def refused(content: bytes) -> ModelRejected:
     with pytest.raises(ModelRejected) as rejection:
-        inspect_model(
-            io.BytesIO(content),
-            "m",
-            spec=None,
-            labels=None,
-            instance_type="ml.m5.large",
-            release="24.10",
-        )
+        inspected(content, release="24.10")
     return rejection.value
 
 

@@ -16,6 +16,7 @@ from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected
 from tests.unit.model_packager import model_files
 from tests.unit.model_packager.fuzzing import assert_read_or_rejected, fuzzed
+from tests.unit.model_packager.inspected import inspected
 
 pytestmark = pytest.mark.slow
 
@@ -60,16 +61,7 @@ NUMBERS = st.sampled_from(
 
 
 def inspect_file(content: bytes) -> None:
-    assert_read_or_rejected(
-        lambda: inspect_model(
-            io.BytesIO(content),
-            "m",
-            spec=None,
-            labels=None,
-            instance_type="ml.m5.large",
-            release="26.05",
-        )
-    )
+    assert_read_or_rejected(lambda: inspected(content))
 
 
 @fuzzed

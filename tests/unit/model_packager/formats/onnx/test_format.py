@@ -7,10 +7,9 @@ import pytest
 from onnx import helper
 
 from model_packager.formats.onnx.format import read_onnx
-from model_packager.formats.registry import format_of
-from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected
 from tests import onnx_models
+from tests.unit.model_packager.inspected import inspected
 
 
 def rejection(proto: Any) -> ModelRejected:
@@ -72,15 +71,7 @@ GRAPH_DEF = field(1, field(1, b"x") + field(2, b"Placeholder")) + field(1, field
 @pytest.mark.parametrize("name", ["model.onnx", "model.pt"])
 def test_other_protobuf_messages_are_named(content: bytes, words: str, name: str) -> None:
     with pytest.raises(ModelRejected, match=words):
-        inspect_model(
-            io.BytesIO(content),
-            "m",
-            spec=None,
-            labels=None,
-            instance_type="ml.m5.large",
-            release="26.05",
-            model_format=format_of(name),
-        )
+        inspected(content, name)
 
 
 @pytest.mark.parametrize("kind", ["input", "output"])
@@ -111,12 +102,4 @@ def test_input_of_8_tib() -> None:
         [],
     )
     with pytest.raises(ModelRejected, match="8,796,093,022,208 bytes or more"):
-        inspect_model(
-            io.BytesIO(onnx_models.content(proto)),
-            "m",
-            spec=None,
-            labels=None,
-            instance_type="ml.m5.large",
-            release="26.05",
-            model_format=format_of("model.onnx"),
-        )
+        inspected(onnx_models.content(proto), "model.onnx")

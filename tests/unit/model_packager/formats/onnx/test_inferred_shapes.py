@@ -5,7 +5,6 @@ Triton's checks are those of the local backend, on the shapes of a real session.
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +14,13 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from model_packager.formats.pbtxt_reader import parse_pbtxt
-from model_packager.formats.registry import format_of
-from model_packager.inspection import Inspection, inspect_model
+from model_packager.inspection import Inspection
 from model_packager.model_warnings import WarningCode
 from model_packager.rejection import SpecRejected
 from modeldrop.local.sagemaker.triton_backends.onnxruntime import onnxruntime_rules as rules
 from smoke_test.checks.answer_check import check_form
 from tests import onnx_models
+from tests.unit.model_packager.inspected import inspected
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -44,15 +43,7 @@ def reshaped(shape: list[int], said: Any, batch: str | int = "N") -> Any:
 
 
 def inspect(proto: Any, spec: str | None = None, labels: bytes | None = None) -> Inspection:
-    return inspect_model(
-        io.BytesIO(proto.SerializeToString()),
-        "m",
-        spec=spec,
-        labels=labels,
-        instance_type="ml.m5.large",
-        release="26.05",
-        model_format=format_of("model.onnx"),
-    )
+    return inspected(proto.SerializeToString(), "model.onnx", spec=spec, labels=labels)
 
 
 def load(proto: Any, inspection: Inspection) -> dict[str, list[int]]:
