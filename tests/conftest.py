@@ -13,6 +13,7 @@ import boto3
 import botocore.session
 import pytest
 from botocore.loaders import Loader
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
+
+# A busy machine is slow: the time that an example takes is not what a property test checks.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 
 def pytest_configure() -> None:

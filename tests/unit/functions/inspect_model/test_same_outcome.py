@@ -99,7 +99,6 @@ def in_the_pipeline(put: Put, inspect: Inspect, model: str, files: dict[str, byt
 @pytest.mark.slow
 @settings(
     max_examples=25,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -265,7 +265,7 @@ BATCHING = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(
     model=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
     signature=st.builds(
@@ -348,7 +348,7 @@ def version_policy_of(config: Any) -> VersionPolicy | None:
             return None
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(TENSORS)
 def test_every_valid_spec_can_be_rendered(tensors: tuple[Tensor, ...]) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model_packager.names import endpoint_name, resource_name
@@ -137,7 +137,6 @@ ROLLOUTS = st.tuples(
 ).map(_rollout)
 
 
-@settings(deadline=None)  # the first reads botocore's service model
 @given(ROLLOUTS, st.integers(1, 1000))
 def test_botocore_accepts_every_update(rollout: Rollout, instances: int) -> None:
     request = update_endpoint_request(
@@ -147,7 +146,6 @@ def test_botocore_accepts_every_update(rollout: Rollout, instances: int) -> None
     assert problems_of("sagemaker", "UpdateEndpoint", request) == []
 
 
-@settings(deadline=None)  # the first reads botocore's service model
 @given(ROLLOUTS, st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", fullmatch=True))
 def test_botocore_accepts_every_alarm(rollout: Rollout, model: str) -> None:
     endpoint = endpoint_name("modeldrop", model)

@@ -63,7 +63,7 @@ def requests(model: str, hosting: Hosting, artifact: str = "model/") -> dict[str
     }
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     model=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", fullmatch=True),
     endpoint=st.builds(

@@ -439,7 +439,7 @@ SPECS = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(SPECS)
 @pytest.mark.slow
 def test_any_spec_comes_back_as_it_was_written(spec: DeploySpec) -> None:
@@ -463,7 +463,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(JSON)
 def test_any_yaml_is_accepted_or_rejected_with_a_message(value: Any) -> None:
     try:

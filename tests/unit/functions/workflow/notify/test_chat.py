@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from model_packager.aws_limits import MESSAGE_BYTES
 from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
@@ -67,7 +67,6 @@ def test_message_follows_the_schema() -> None:
     assert message["content"]["nextSteps"][:2] == ["Correct it.", "`modeldrop logs resnet`"]
 
 
-@settings(deadline=None)
 @given(hostile, hostile)
 @pytest.mark.slow
 def test_any_message_follows_schema_and_limits(name: str, cause: str) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model_packager.aws_limits import MESSAGE_BYTES, SUBJECT
@@ -57,7 +57,6 @@ def test_json_follows_the_last_empty_line() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(st.sampled_from(["x", "\\", '"', "\n", "\N{CAT}", "ä"]))
 def test_longest_message_fits_sns(each: str) -> None:
     long = each * 300_000

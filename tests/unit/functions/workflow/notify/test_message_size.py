@@ -48,7 +48,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["cause", "fix", "removed", "smoke"]), values))
 def test_any_content_fits(content: dict[str, Any]) -> None:
     result = small(**content)

@@ -306,7 +306,7 @@ def test_a_hostile_trace_is_ignored(traced_file: bytes, zipped: Any) -> None:
     assert read_torchscript(changed).traced_inputs is None
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(data=st.data())
 def test_damage_raises_only_rejections(data: st.DataObject, traced_file: bytes) -> None:
     model = bytearray(traced_file)
