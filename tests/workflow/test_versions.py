@@ -200,12 +200,12 @@ def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> No
     key = record_key(name, content["version"])
     record = DeploymentRecord.model_validate(stored(cloud, key))
     assert content["record"].endswith(f"/{key}")
-    assert record.deployment.model_dump() == {
-        "model": name,
-        "version": content["version"],
-        "endpoint": content["endpoint"],
-        "execution_arn": outcome.execution_arn,
-    }
+    deployment = record.deployment
+    assert (deployment.model, deployment.version) == (name, content["version"])
+    assert deployment.endpoint == content["endpoint"]
+    assert deployment.execution_arn == outcome.execution_arn
+    assert deployment.content
+    assert int(deployment.sequencer or "", 16)  # S3's, in hexadecimal
     checksum, data = record.package.source_checksum, file.read_bytes()
     assert checksum is not None
     # S3 computes the SHA-256 that the copy asks for; MiniStack keeps the CRC32 of the upload.
