@@ -7,6 +7,7 @@
     │   └── StateUnreadable     2: cloud.json is damaged, or another version wrote it
     ├── HomeRefused             2: the folder cannot be a local cloud's, or is another one's
     ├── AwsError                AWS refused, or is unreachable
+    ├── DeploymentFailed        a deployment ended without success (Python API)
     ├── UploadInterrupted       the network or S3 failed during an upload
     ├── InvocationFailed        the endpoint refused a request, or did not answer
     ├── BenchFailed             a request of the load test failed
@@ -26,9 +27,19 @@ from modeldrop.exit_code import ExitCode
 
 
 class CommandError(Exception):
-    """The command failed; the message says why and what to do."""
+    """The command failed; the message says why and what to do.
+
+    Attributes:
+        cause: what happened.
+        fix: what to do; empty where the cause says it.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, cause: str, fix: str = "") -> None:
+        super().__init__(f"{cause} {fix}".strip())
+        self.cause = cause
+        self.fix = fix
 
 
 class UsageError(CommandError):

@@ -15,6 +15,7 @@ GROUPS = {
             "cloud",
             "doctor",
             "local_command",
+            "python_api",
             "sam_command",
             "web_pages",
         )

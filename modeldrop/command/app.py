@@ -119,8 +119,8 @@ def run() -> int:
 
 def _fail_with(error: Exception, exit_code: ExitCode) -> int:
     cause, fix = str(error), None
-    if isinstance(error, Rejection):
-        cause, fix = error.cause, error.fix
+    if isinstance(error, Rejection | CommandError):
+        cause, fix = error.cause, error.fix or None
     return _fail(str(error), {"error": type(error).__name__, "cause": cause, "fix": fix}, exit_code)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from modeldrop.command.terminal.deployed_stack import DeployedStack, StackChoice, choosing_stack
+from modeldrop.api.stack import DeployedStack
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.following import (
     announce_running,
     continuing,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from modeldrop.api.stack import on_cloud
 from modeldrop.command import local_status
 from modeldrop.command.drop import (
     File,
@@ -21,7 +22,7 @@ from modeldrop.command.drop import (
     checked_drop,
     upload_and_find,
 )
-from modeldrop.command.terminal.deployed_stack import StackChoice, on_cloud
+from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.command.terminal.following import follow_and_report
 from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import console, print_json, rejection_as_json

@@ -23,7 +23,7 @@ from modeldrop.executions.log_lines import LogGroup, in_order, readable
 from modeldrop.interruption import announce
 
 if TYPE_CHECKING:
-    from modeldrop.command.terminal.deployed_stack import DeployedStack
+    from modeldrop.api.stack import DeployedStack
     from modeldrop.executions.log_lines import LogLine
 
 FUNCTION_LOGS = "FunctionLogGroupName"

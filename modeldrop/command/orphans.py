@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modeldrop.api.stack import DeployedStack
 from modeldrop.command.terminal.deployed_stack import (
-    DeployedStack,
     StackChoice,
     Yes,
     choosing_stack,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from model_packager.names import drop_folder
+from modeldrop.api.endpoint import start_rollback
 from modeldrop.command.terminal.deployed_stack import (
-    DeployedStack,
     StackChoice,
     Yes,
     choosing_stack,
@@ -18,9 +16,8 @@ from modeldrop.command.terminal.deployed_stack import (
 from modeldrop.command.terminal.following import announce_running, follow_and_report
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.executions.execution_name import execution_name
 from modeldrop.interruption import announce
-from modeldrop.live.rollback import choose, restore_event
+from modeldrop.live.rollback import choose
 from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
@@ -62,7 +59,7 @@ def rollback(
         f"If the rollback has started, it continues. Follow it with: {resume_command}",
         resume_command=resume_command,
     )
-    arn = _start(stack, name, record)
+    arn = start_rollback(stack, name, record).execution_arn
     announce_running(resume_command, arn)
     if wait:
         follow_and_report(
@@ -100,13 +97,3 @@ def _summary(history: History, target: DeploymentRecord) -> str:
         f"{summary}\nVersion {target.version} was dropped in {folder or '/'}, another folder than "
         f"the live version's. After the rollback, only drops in {folder or '/'} are accepted."
     )
-
-
-def _start(stack: DeployedStack, model: str, record: DeploymentRecord) -> str:
-    now = datetime.now(UTC)
-    started = stack.session.client("stepfunctions").start_execution(
-        stateMachineArn=stack.machine,
-        name=execution_name(model, "restore", now),
-        input=json.dumps(restore_event(record, now)),
-    )
-    return started["executionArn"]

@@ -11,23 +11,34 @@ from modeldrop.live.live_model import read_live_model
 if TYPE_CHECKING:
     from boto3 import Session
 
+    from modeldrop.live.live_model import LiveModel
+
 
 def call_of(session: Session, model: str, artifact_bucket: str) -> Call:
     """Return the call of a model's live version.
 
     Raises:
         UsageError: the model has no live version, or is asynchronous.
+        ModelRejected: the name is invalid.
     """
-    live = read_live_model(session, model, artifact_bucket)
+    return call_to(session, read_live_model(session, model, artifact_bucket))
+
+
+def call_to(session: Session, live: LiveModel) -> Call:
+    """Return the call of a live version that was read before.
+
+    Raises:
+        UsageError: the endpoint is asynchronous.
+    """
     if live.hosting.is_async:
         raise UsageError(
-            f"The endpoint of {model} is asynchronous; snippet has code for real-time endpoints."
-            " docs/hosting.md has a Python program for asynchronous endpoints."
+            f"The endpoint of {live.model} is asynchronous; snippet has code for real-time "
+            "endpoints. docs/hosting.md has a Python program for asynchronous endpoints."
         )
     picture = live.smoke_test.picture
     sample = None if live.sample is None else live.sample.name
     return Call(
-        model=model,
+        model=live.model,
         endpoint=live.endpoint,
         region=session.region_name,
         url=session.client("sagemaker-runtime").meta.endpoint_url,

@@ -14,7 +14,7 @@ CODE = ("functions", "modeldrop", "model_packager", "model_client", "statemachin
 EXAMPLES = {
     "report_uri": (r"\breport_uri\b", "write_report"),
     "aot_inductor": (r"\baot_inductor\b|\bAOT_INDUCTOR\b", "aot_inductor"),
-    "history": (r'"history": "|\bdef history\(', "history"),
+    "history": (r'(?m)"history": "|^def history\(', "history"),
     "model_download_timeout_seconds": (r"\bmodel_download_timeout_seconds\b", ""),
     "Scale Endpoint": (r"Scale Endpoint|ScaleEndpoint|\bscale_endpoint\b", "scale_endpoint"),
 }

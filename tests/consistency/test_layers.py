@@ -38,6 +38,7 @@ LAYERS: dict[str, Layers] = {
     ),
     "modeldrop": layers(
         "command",
+        "api",
         "local",
         "tuning",
         "live",
@@ -48,6 +49,12 @@ LAYERS: dict[str, Layers] = {
         "aws_errors",
         "errors",
         "exit_code interruption",
+    ),
+    "modeldrop/api": layers(
+        "endpoint",
+        "deployment",
+        "golden inspection",
+        "stack",
     ),
     "modeldrop/command": layers(
         "main",

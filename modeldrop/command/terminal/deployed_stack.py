@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from itertools import chain
@@ -12,61 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import DEFAULT_STACK
-from modeldrop.aws_errors import no_such_stack, translate
-from modeldrop.errors import UsageError
+from modeldrop.api.stack import LOCAL, DeployedStack, Stack
 from modeldrop.local import tools
-from modeldrop.stack.parameters import StackParameters
-from modeldrop.stack.samconfig import read_samconfig
-from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
     import boto3
 
-    from modeldrop.local.cloud import EmbeddedCloud
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")]
 
 
 _PANEL = "Stack"
-_REQUIRED_OUTPUTS = {
-    "EndpointPrefix",
-    "ArtifactBucketName",
-    "ResultTopicArn",
-    "DeployModelStateMachineArn",
-    "RetireModelStateMachineArn",
-}
-
-
-@dataclass(frozen=True)
-class DeployedStack:
-    """A session for the stack's account, the stack's outputs, and the parameters that it sets."""
-
-    session: boto3.Session
-    outputs: Mapping[str, str]
-    parameter_values: Mapping[str, str]
-
-    @property
-    def parameters(self) -> StackParameters:
-        """The stack's parameters, with the template's defaults."""
-        return StackParameters.of(read_template(), self.session.region_name, self.parameter_values)
-
-    @property
-    def prefix(self) -> str:
-        """Prefix of the endpoint names."""
-        return self.outputs["EndpointPrefix"]
-
-    @property
-    def artifact_bucket(self) -> str:
-        """Bucket of the versions."""
-        return self.outputs["ArtifactBucketName"]
-
-    @property
-    def machine(self) -> str:
-        """ARN of the deploy workflow."""
-        return self.outputs["DeployModelStateMachineArn"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +53,8 @@ class StackChoice:
         typer.Option(help="AWS region. Default: region in samconfig.toml.", rich_help_panel=_PANEL),
     ] = None
     local: Annotated[
-        bool, typer.Option("--local", help="Use the local cloud.", rich_help_panel=_PANEL)
+        bool,
+        typer.Option("--local", envvar=LOCAL, help="Use the local cloud.", rich_help_panel=_PANEL),
     ] = False
     home: Annotated[
         Path,
@@ -104,22 +63,18 @@ class StackChoice:
         ),
     ] = tools.DEFAULT_HOME
 
-    def find(self) -> DeployedStack:
-        """Find the stack.
+    @property
+    def selected(self) -> Stack:
+        """The stack, as the Python API selects it."""
+        return Stack(self.stack, self.config_env, self.profile, self.region, self.local, self.home)
 
-        Raises:
-            UsageError: no such stack, not a Modeldrop stack, or wrong credentials.
-            AwsError: AWS refused the request, or is unreachable.
-        """
-        return on_cloud(self._cloud()) if self.local else _on_aws(self)
+    def find(self) -> DeployedStack:
+        """Find the stack; see `Stack.find`."""
+        return self.selected.find()
 
     def place(self) -> tuple[boto3.Session, str]:
-        """Return a session of the account and the name of the stack, which may not exist.
-
-        Raises:
-            UsageError: no such profile, or the local cloud is not running.
-        """
-        return (self._cloud().session(), DEFAULT_STACK) if self.local else _place(self)
+        """Return a session and the stack's name; see `Stack.place`."""
+        return self.selected.place()
 
     def command(self, *words: str) -> str:
         """Return a `modeldrop` command with these options, quoted for a shell."""
@@ -143,14 +98,6 @@ class StackChoice:
             "report": self.command("report", model, "--open"),
         }
 
-    def _cloud(self) -> EmbeddedCloud:
-        from modeldrop.local import cloud  # here: it imports the servers of the cloud
-
-        running = cloud.find(self.home)
-        if running is None:
-            raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
-        return running
-
 
 def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
     """Replace a command's parameter `chosen` by the options of StackChoice."""
@@ -169,47 +116,3 @@ def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
         ]
     )
     return with_options
-
-
-def on_cloud(running: EmbeddedCloud) -> DeployedStack:
-    """Return the stack of a running local cloud."""
-    return DeployedStack(running.session(), running.outputs, running.settings.parameters)
-
-
-def _place(chosen: StackChoice) -> tuple[boto3.Session, str]:
-    import boto3  # here, like `cloud`: help and completion of options do without
-
-    defaults = read_samconfig(Path.cwd(), chosen.config_env)
-    try:
-        session = boto3.Session(
-            profile_name=chosen.profile or defaults.profile,
-            region_name=chosen.region or defaults.region,
-        )
-    except BotoCoreError as error:  # no such profile
-        raise translate(error) from error
-    return session, chosen.stack or defaults.stack_name or DEFAULT_STACK
-
-
-def _on_aws(chosen: StackChoice) -> DeployedStack:
-    session, stack = _place(chosen)
-    try:
-        description = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if no_such_stack(stack, error):
-            raise UsageError(
-                f"No stack {stack} in {session.region_name}. Name the stack with --stack, "
-                "--region or --profile, or create it with: sam deploy --guided"
-            ) from error
-        raise translate(error) from error
-    except BotoCoreError as error:  # no region, no credentials
-        raise translate(error) from error
-    outputs = {
-        output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])
-    }
-    if not outputs.keys() >= _REQUIRED_OUTPUTS:
-        raise UsageError(f"{stack} is not a Modeldrop stack. Name yours with --stack.")
-    parameter_values = {
-        each.get("ParameterKey", ""): each.get("ParameterValue", "")
-        for each in description.get("Parameters", [])
-    }
-    return DeployedStack(session, outputs, parameter_values)

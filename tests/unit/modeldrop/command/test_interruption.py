@@ -81,7 +81,11 @@ ON_A_STACK = [
     ),
     ("logs resnet --follow", "modeldrop.executions.log_lines.time.sleep", "Stopped following"),
     ("rollback resnet -y", "modeldrop.command.rollback.choose", "No rollback was started."),
-    ("rollback resnet -y", "modeldrop.command.rollback._start", "If the rollback has started, it"),
+    (
+        "rollback resnet -y",
+        "modeldrop.command.rollback.start_rollback",
+        "If the rollback has started, it",
+    ),
     ("rollback resnet -y", FOLLOWING, "The deployment continues. Follow it with: modeldrop watch"),
     ("delete resnet", "modeldrop.command.delete.typer.confirm", "Nothing was deleted."),
     ("delete resnet -y", "modeldrop.command.delete.retire", "The deletion continues if it has"),

@@ -1,0 +1,1 @@
+"""The Python API, which `import modeldrop` offers and the commands use."""

@@ -1,0 +1,205 @@
+"""`modeldrop.drop`: deploy a model, and follow its deployment."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modeldrop.api.golden import write_sample
+from modeldrop.api.stack import Stack
+from modeldrop.dropping.drop import Drop, model_name_for, put, with_sibling_files
+from modeldrop.dropping.live_folder import check_folder
+from modeldrop.dropping.offline_inspection import inspect_drop
+from modeldrop.errors import CommandError, UsageError
+from modeldrop.executions.following import find_execution, follow
+from modeldrop.executions.outcome import read_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
+
+    import torch
+
+    from model_packager.execution_history import StateVisit
+    from modeldrop.api.golden import Expected, Input
+    from modeldrop.api.stack import DeployedStack
+
+POLL_SECONDS = 1.0
+
+
+class DeploymentFailed(CommandError):
+    """A deployment ended without success. `content` is the notification."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        super().__init__(content.get("cause") or content["status"], content.get("fix") or "")
+        self.content = dict(content)
+
+
+class Deployment:
+    """A deployment that runs or has ended.
+
+    Iterate over it to follow it: each item is a state that the workflow has left. `wait` returns
+    the notification, and raises if the deployment failed.
+
+    Attributes:
+        model: its name.
+        execution_arn: of the execution in Step Functions.
+    """
+
+    def __init__(self, stack: DeployedStack, model: str, execution_arn: str) -> None:
+        self.model = model
+        self.execution_arn = execution_arn
+        self._stack = stack
+        self._content: dict[str, Any] | None = None
+
+    def __iter__(self) -> Iterator[StateVisit]:
+        """Yield each state when the workflow leaves it: its `name`, `entered` and `left`."""
+        stepfunctions, shown = self._stack.session.client("stepfunctions"), 0
+        for visits in follow(stepfunctions, self.execution_arn, POLL_SECONDS):
+            left = [visit for visit in visits if visit.left is not None]
+            yield from left[shown:]
+            shown = len(left)
+
+    def wait(self) -> dict[str, Any]:
+        """Wait for the end, and return the notification (docs/notifications.md).
+
+        Raises:
+            DeploymentFailed: the deployment failed or was superseded.
+        """
+        if self._content is None:
+            for _visit in self:
+                pass
+            stepfunctions = self._stack.session.client("stepfunctions")
+            outcome = read_outcome(stepfunctions, self.execution_arn)
+            self._content = outcome.notification.content
+        if self._content["status"] != "SUCCEEDED":
+            raise DeploymentFailed(self._content)
+        return self._content
+
+    def __repr__(self) -> str:
+        """Return the model and its status."""
+        return f"<Deployment of {self.model}: {self._status()}>"
+
+    def _repr_html_(self) -> str:
+        """Return it as HTML, for notebooks."""
+        content = self._content or {}
+        rows = {
+            "status": self._status(),
+            "version": content.get("version"),
+            "endpoint": content.get("endpoint"),
+            "cause": content.get("cause"),
+            "fix": content.get("fix"),
+        }
+        cells = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(str(value))}</td></tr>"
+            for name, value in rows.items()
+            if value
+        )
+        return f"<p><b>{html.escape(self.model)}</b></p><table>{cells}</table>"
+
+    def _status(self) -> str:
+        return self._content["status"] if self._content else "not followed to its end yet"
+
+
+def drop(
+    model: str | PathLike[str] | torch.nn.Module,
+    *,
+    name: str | None = None,
+    example_inputs: Sequence[torch.Tensor] = (),
+    golden: tuple[Input, Expected] | None = None,
+    labels: Sequence[str] | None = None,
+    spec: str | PathLike[str] | Mapping[str, Any] | None = None,
+    prefix: str = "",
+    stack: Stack | None = None,
+) -> Deployment:
+    """Check a model offline, upload it, and return its deployment.
+
+    Args:
+        model: a model file, or a torch.nn.Module, which is traced.
+        name: of the model; by default taken from the file name.
+        example_inputs: the arguments of the module's `forward`, one tensor each. A leading
+            dimension of 1 in all of them stands for the batch.
+        golden: an input and the output that is expected for it. The input is a file (.png, .npy),
+            an array or arrays by name; the output is a class, its label, an array or arrays.
+        labels: of the classes; by default labels.txt beside the file.
+        spec: deploy.yaml as a file or as its content; by default the file beside the model.
+        prefix: of the model's folder in the drop bucket, such as "teams/vision".
+        stack: where to deploy; by default the stack of samconfig.toml.
+
+    Raises:
+        ModelRejected, SpecRejected, ModelClientError: the pipeline would reject the drop. Nothing
+            was uploaded.
+        ExportRejected: the module cannot be traced.
+        UsageError: a file or the name is missing, or there is no such stack.
+    """
+    found = (stack or Stack()).find()
+    with tempfile.TemporaryDirectory(prefix="modeldrop-") as folder:
+        ready = _prepared(Path(folder), model, name, example_inputs, golden, labels, spec, prefix)
+        inspection = inspect_drop(ready, stack=found.parameters)
+        s3 = found.session.client("s3")
+        check_folder(s3, found.artifact_bucket, ready, inspection.spec.move_from)
+        dropped = put(s3, found.outputs["DropBucketName"], ready)
+    arn = find_execution(found.session.client("stepfunctions"), found.machine, dropped)
+    return Deployment(found, ready.name, arn)
+
+
+def _prepared(
+    folder: Path,
+    model: str | PathLike[str] | torch.nn.Module,
+    name: str | None,
+    example_inputs: Sequence[torch.Tensor],
+    golden: tuple[Input, Expected] | None,
+    labels: Sequence[str] | None,
+    spec: str | PathLike[str] | Mapping[str, Any] | None,
+    prefix: str,
+) -> Drop:
+    """Write what is not a file yet to a temporary folder, and return the files to upload."""
+    is_file = isinstance(model, str | Path) or hasattr(model, "__fspath__")
+    file = Path(model) if is_file else _exported(folder, model, example_inputs)  # type: ignore[arg-type]
+    if not is_file and name is None:
+        raise UsageError('A module has no file name: pass name="…".')
+    ready = Drop(
+        name or model_name_for(file),
+        file,
+        _spec_file(folder, spec),
+        None if golden is None else folder / "sample",
+        None if labels is None else folder / "labels.txt",
+        prefix,
+    )
+    if labels is not None:
+        (folder / "labels.txt").write_text("".join(f"{each}\n" for each in labels), "utf-8")
+    ready = with_sibling_files(ready)
+    if golden is not None:
+        (folder / "sample").mkdir()
+        known = labels if labels is not None else _lines(ready.labels)
+        write_sample(folder / "sample", *golden, known)
+    return ready
+
+
+def _exported(
+    folder: Path, module: torch.nn.Module, example_inputs: Sequence[torch.Tensor]
+) -> Path:
+    from model_packager.exporter import ModelToExport, export  # imports torch
+
+    if not example_inputs:
+        raise UsageError("Pass example_inputs=(tensor, …): a module is traced with them.")
+    file = folder / "model.pt"
+    export(ModelToExport(module, tuple(example_inputs)), file)
+    return file
+
+
+def _spec_file(folder: Path, spec: str | PathLike[str] | Mapping[str, Any] | None) -> Path | None:
+    if spec is None or not isinstance(spec, Mapping):
+        return None if spec is None else Path(spec)
+    import yaml
+
+    file = folder / "deploy.yaml"
+    file.write_text(yaml.safe_dump(dict(spec), sort_keys=False), "utf-8")
+    return file
+
+
+def _lines(file: Path | None) -> list[str] | None:
+    return None if file is None else file.read_text("utf-8").splitlines()

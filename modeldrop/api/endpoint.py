@@ -1,0 +1,214 @@
+"""`modeldrop.Endpoint`: call a live model, and operate it."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model_client.sample_file import File
+from model_packager.client_code.languages import Language, client_code
+from modeldrop.api.deployment import Deployment
+from modeldrop.api.stack import Stack
+from modeldrop.errors import UsageError
+from modeldrop.executions.execution_name import execution_name
+from modeldrop.live.calls import call_to
+from modeldrop.live.live_model import read_live_model, with_input
+from modeldrop.live.model_status import read_status
+from modeldrop.live.retirement import retire
+from modeldrop.live.rollback import choose, restore_event
+from modeldrop.live.version_history import read_history
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from model_client.ranking import RankedClass
+    from model_packager.client_code.call import Call
+    from model_packager.signature import Signature
+    from model_packager.stored import DeploymentRecord
+    from modeldrop.api.stack import DeployedStack
+    from modeldrop.live.invocation import Invocation
+    from modeldrop.live.live_model import LiveModel
+    from modeldrop.live.model_status import ModelStatus
+    from modeldrop.live.version_history import History
+
+    Outputs = NDArray[np.generic] | dict[str, NDArray[np.generic]]
+
+PICTURE = "image"
+"""The argument's name where a model takes pictures."""
+
+
+class Endpoint:
+    """The endpoint of a live model. Call it like a function.
+
+    Arguments are the model's inputs, by position, by their names, or by these names as identifiers:
+    `INPUT__0` is `input_0`. A model that takes pictures also has the argument `image`, a file.
+
+    Attributes:
+        model: its name.
+        name: of the endpoint in SageMaker.
+        version: the live version.
+        signature: inputs and outputs.
+    """
+
+    def __init__(self, model: str, *, stack: Stack | None = None) -> None:
+        """Read what is known of the live version.
+
+        Raises:
+            UsageError: the model has no live version, or there is no such stack.
+        """
+        self._stack = (stack or Stack()).find()
+        self._live = read_live_model(self._stack.session, model, self._stack.artifact_bucket)
+        self.model = model
+        self.name = self._live.endpoint
+        self.version = self._live.version
+        self.signature: Signature = self._live.signature
+
+    @cached_property
+    def _call(self) -> Call:
+        return call_to(self._stack.session, self._live)
+
+    def __call__(self, *arrays: ArrayLike | str, **named: ArrayLike | str) -> Outputs:
+        """Send one request in the format of the smoke test.
+
+        Args:
+            *arrays: the inputs, in the model's order: arrays of its shape, with or without the
+                batch dimension; or one file (.png, .jpg, .npy, .npz, .json).
+            **named: the same by name.
+
+        Returns:
+            The output as an array; arrays by name if the model has several outputs.
+
+        Raises:
+            UsageError: the inputs do not fit the model.
+            InvocationFailed: the endpoint refused the request, or did not answer.
+        """
+        outputs = self._invoke(arrays, named, top=0).outputs
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def classify(
+        self, *arrays: ArrayLike | str, top: int = 5, **named: ArrayLike | str
+    ) -> list[list[RankedClass]]:
+        """Return the top classes of each item, with index, label and score, the best first.
+
+        Raises:
+            UsageError, InvocationFailed: as for a call.
+        """
+        return self._invoke(arrays, named, top=top).top
+
+    def _invoke(self, arrays: tuple[Any, ...], named: dict[str, Any], *, top: int) -> Invocation:
+        # Here: it imports numpy and tritonclient.
+        from modeldrop.live.invocation import endpoint_client, invoke
+
+        live = self._with_input(arrays, named)
+        return invoke(live, endpoint_client(self._stack.session, live), top=top)
+
+    def _with_input(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> LiveModel:
+        values = self._by_tensor(arrays, named)
+        files = [each for each in values.values() if isinstance(each, str | Path)]
+        if files and len(values) == 1:
+            return with_input(self._live, Path(files[0]))
+        if files:
+            raise UsageError("A file is the whole input: pass it alone, or pass arrays.")
+        return replace(self._live, sample=_npz(values))
+
+    def _by_tensor(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+        arguments = {name: tensor.name for name, tensor in self._call.arguments().items()}
+        if self._call.picture is not None:
+            arguments[PICTURE] = self.signature.inputs[0].name
+        tensors = [each.name for each in self.signature.inputs]
+        if len(arrays) > len(tensors):
+            raise UsageError(f"{self.model} has {len(tensors)} inputs, not {len(arrays)}.")
+        values = dict(zip(tensors, arrays, strict=False))
+        for name, value in named.items():
+            tensor = arguments.get(name, name)
+            if tensor not in tensors:
+                known = ", ".join(arguments)
+                raise UsageError(f"{self.model} has no input {name}. It has: {known}.")
+            values[tensor] = value
+        whole_file = len(values) == 1 and isinstance(next(iter(values.values())), str | Path)
+        missing = [] if whole_file else [each for each in tensors if each not in values]
+        if missing:
+            raise UsageError(f"{self.model} also needs: {', '.join(missing)}.")
+        return values
+
+    def history(self) -> History:
+        """Return the retained versions; `records` has the newest first."""
+        return read_history(
+            self._stack.session,
+            self.model,
+            prefix=self._stack.prefix,
+            artifact_bucket=self._stack.artifact_bucket,
+        )
+
+    def rollback(self, to: str | None = None) -> Deployment:
+        """Deploy an older version again; it is tested before it receives requests.
+
+        Args:
+            to: a version, or its first characters; by default the previous version.
+
+        Raises:
+            UsageError: there is no such version, or it is already live.
+        """
+        return start_rollback(self._stack, self.model, choose(self.history(), to))
+
+    def delete(self) -> dict[str, Any]:
+        """Delete the endpoint and all versions, and return the notification.
+
+        Raises:
+            UsageError: there is no such model.
+        """
+        return retire(self._stack.session, self._stack.outputs, self.model).content
+
+    def snippet(self, language: str = Language.PYTHON) -> str:
+        """Return a program that calls this endpoint without Modeldrop.
+
+        Args:
+            language: python, aws-cli, curl or javascript.
+        """
+        return client_code(self._call, Language(language))
+
+    def __repr__(self) -> str:
+        """Return the endpoint and its live version."""
+        return f"<Endpoint {self.name} of {self.model}, version {self.version}>"
+
+
+def start_rollback(stack: DeployedStack, model: str, record: DeploymentRecord) -> Deployment:
+    """Start the workflow that deploys a retained version again."""
+    now = datetime.now(UTC)
+    started = stack.session.client("stepfunctions").start_execution(
+        stateMachineArn=stack.machine,
+        name=execution_name(model, "restore", now),
+        input=json.dumps(restore_event(record, now)),
+    )
+    return Deployment(stack, model, started["executionArn"])
+
+
+def models(stack: Stack | None = None) -> list[ModelStatus]:
+    """Return the status of every model: live version, endpoint, last result and requests.
+
+    Raises:
+        UsageError: there is no such stack.
+    """
+    found = (stack or Stack()).find()
+    return read_status(
+        found.session,
+        prefix=found.prefix,
+        artifact_bucket=found.artifact_bucket,
+        machine_arn=found.machine,
+    )
+
+
+def _npz(values: dict[str, Any]) -> File:
+    """Return arrays as the file of a golden sample."""
+    import numpy as np  # here, like `invoke` above
+
+    written = io.BytesIO()
+    arrays = {name: np.asarray(each) for name, each in values.items()}
+    np.savez(written, allow_pickle=False, **arrays)
+    return File("arguments.npz", written.getvalue())

@@ -1,0 +1,71 @@
+"""The golden sample of a drop, from values of a Python program."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modeldrop.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import ArrayLike
+
+    Input = str | Path | ArrayLike | Mapping[str, ArrayLike]
+    Expected = str | int | Path | np.ndarray[Any, Any] | Mapping[str, ArrayLike]
+
+
+def write_sample(
+    folder: Path, given: Input, expected: Expected, labels: Sequence[str] | None
+) -> None:
+    """Write `input.*` and `expected.*` of a golden sample.
+
+    Args:
+        folder: to write to; it exists.
+        given: the input: a file (.png, .jpg, .npy, .npz, .json), an array, or arrays by input name.
+        expected: the output: the number of the top class, its label, a file (as a Path), an array,
+            or arrays by output name.
+        labels: of the classes, in the order of the output; needed where `expected` is a label.
+
+    Raises:
+        UsageError: there is no such file or label.
+    """
+    _write(folder, "input", given)
+    if isinstance(expected, int | str) and not isinstance(expected, bool):
+        document = _top_class(expected, labels)
+        (folder / "expected.json").write_text(json.dumps(document), encoding="utf-8")
+    else:
+        _write(folder, "expected", expected)
+
+
+def _top_class(expected: int | str, labels: Sequence[str] | None) -> dict[str, Any]:
+    if isinstance(expected, int):
+        return {"top_class": expected}
+    if labels is None or expected not in labels:
+        reason = "there is no labels.txt" if labels is None else "it is not in labels.txt"
+        raise UsageError(
+            f"The label {expected!r} has no class: {reason}. Pass labels=, or the number of the "
+            "class instead of its label."
+        )
+    return {"top_class": labels.index(expected), "label": expected}
+
+
+def _write(folder: Path, stem: str, value: Any) -> None:
+    if isinstance(value, str | Path):
+        file = Path(value)
+        if not file.is_file():
+            raise UsageError(f"No such file: {file}")
+        shutil.copyfile(file, folder / f"{stem}{file.suffix.lower()}")
+        return
+    import numpy as np  # here: most programs name files
+
+    if isinstance(value, Mapping):
+        named = {name: np.asarray(each) for name, each in value.items()}
+        np.savez(folder / f"{stem}.npz", allow_pickle=False, **named)
+    else:
+        np.save(folder / f"{stem}.npy", np.asarray(value), allow_pickle=False)

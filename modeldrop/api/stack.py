@@ -1,0 +1,154 @@
+"""A deployed stack: on AWS, or on the local cloud."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_packager.names import DEFAULT_STACK
+from modeldrop.aws_errors import no_such_stack, translate
+from modeldrop.errors import UsageError
+from modeldrop.local import tools
+from modeldrop.stack.parameters import StackParameters
+from modeldrop.stack.samconfig import read_samconfig
+from modeldrop.stack.template import read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import boto3
+
+    from modeldrop.local.cloud import EmbeddedCloud
+
+LOCAL = "MODELDROP_LOCAL"
+"""This environment variable selects the local cloud: MODELDROP_LOCAL=1."""
+
+_REQUIRED_OUTPUTS = {
+    "EndpointPrefix",
+    "ArtifactBucketName",
+    "ResultTopicArn",
+    "DeployModelStateMachineArn",
+    "RetireModelStateMachineArn",
+}
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A session for the stack's account, the stack's outputs, and the parameters that it sets."""
+
+    session: boto3.Session
+    outputs: Mapping[str, str]
+    parameter_values: Mapping[str, str]
+
+    @property
+    def parameters(self) -> StackParameters:
+        """The stack's parameters, with the template's defaults."""
+        return StackParameters.of(read_template(), self.session.region_name, self.parameter_values)
+
+    @property
+    def prefix(self) -> str:
+        """Prefix of the endpoint names."""
+        return self.outputs["EndpointPrefix"]
+
+    @property
+    def artifact_bucket(self) -> str:
+        """Bucket of the versions."""
+        return self.outputs["ArtifactBucketName"]
+
+    @property
+    def machine(self) -> str:
+        """ARN of the deploy workflow."""
+        return self.outputs["DeployModelStateMachineArn"]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Which stack to use. By default the one that samconfig.toml names, as in the commands.
+
+    Attributes:
+        name: of the stack; None: stack_name in samconfig.toml, then modeldrop.
+        config_env: environment in samconfig.toml.
+        profile: AWS profile; None: profile in samconfig.toml.
+        region: AWS region; None: region in samconfig.toml.
+        local: use the local cloud; by default if MODELDROP_LOCAL is 1.
+        home: folder of the local cloud.
+    """
+
+    name: str | None = None
+    config_env: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    local: bool = field(default_factory=lambda: os.environ.get(LOCAL) == "1")
+    home: Path = tools.DEFAULT_HOME
+
+    def find(self) -> DeployedStack:
+        """Find the stack.
+
+        Raises:
+            UsageError: no such stack, not a Modeldrop stack, or wrong credentials.
+            AwsError: AWS refused the request, or is unreachable.
+        """
+        return on_cloud(self._cloud()) if self.local else self._on_aws()
+
+    def place(self) -> tuple[boto3.Session, str]:
+        """Return a session of the account and the name of the stack, which may not exist.
+
+        Raises:
+            UsageError: no such profile, or the local cloud is not running.
+        """
+        return (self._cloud().session(), DEFAULT_STACK) if self.local else self._place()
+
+    def _cloud(self) -> EmbeddedCloud:
+        from modeldrop.local import cloud  # here: it imports the servers of the cloud
+
+        running = cloud.find(self.home)
+        if running is None:
+            raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
+        return running
+
+    def _place(self) -> tuple[boto3.Session, str]:
+        import boto3  # here, like `cloud`: help and completion of options do without
+
+        defaults = read_samconfig(Path.cwd(), self.config_env)
+        try:
+            session = boto3.Session(
+                profile_name=self.profile or defaults.profile,
+                region_name=self.region or defaults.region,
+            )
+        except BotoCoreError as error:  # no such profile
+            raise translate(error) from error
+        return session, self.name or defaults.stack_name or DEFAULT_STACK
+
+    def _on_aws(self) -> DeployedStack:
+        session, stack = self._place()
+        try:
+            listed = session.client("cloudformation").describe_stacks(StackName=stack)
+            description = listed["Stacks"][0]
+        except ClientError as error:
+            if no_such_stack(stack, error):
+                raise UsageError(
+                    f"No stack {stack} in {session.region_name}. Name the stack with --stack, "
+                    "--region or --profile, or create it with: sam deploy --guided"
+                ) from error
+            raise translate(error) from error
+        except BotoCoreError as error:  # no region, no credentials
+            raise translate(error) from error
+        outputs = {
+            output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])
+        }
+        if not outputs.keys() >= _REQUIRED_OUTPUTS:
+            raise UsageError(f"{stack} is not a Modeldrop stack. Name yours with --stack.")
+        parameter_values = {
+            each.get("ParameterKey", ""): each.get("ParameterValue", "")
+            for each in description.get("Parameters", [])
+        }
+        return DeployedStack(session, outputs, parameter_values)
+
+
+def on_cloud(running: EmbeddedCloud) -> DeployedStack:
+    """Return the stack of a running local cloud."""
+    return DeployedStack(running.session(), running.outputs, running.settings.parameters)

@@ -1,0 +1,28 @@
+"""docs/python.md is what the docstrings of the Python API say."""
+
+import ast
+
+import modeldrop
+from modeldrop.api.endpoint import Endpoint
+from scripts.write_python_page import OPENING, PAGE, page
+
+
+def test_page_is_current() -> None:
+    assert PAGE.read_text() == page(), "make pages"
+
+
+def test_page_has_every_public_name() -> None:
+    for name in modeldrop.__all__:
+        assert f"\n## modeldrop.{name}\n" in page()
+
+
+def test_example_calls_what_exists() -> None:
+    example = OPENING.partition("```python\n")[2].partition("```")[0]
+    calls = [each.func for each in ast.walk(ast.parse(example)) if isinstance(each, ast.Call)]
+    named = {
+        (each.value.id, each.attr)
+        for each in calls
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+    }
+    assert all(hasattr(modeldrop, name) for owner, name in named if owner == "modeldrop")
+    assert all(hasattr(Endpoint, name) for owner, name in named if owner == "cat")
