@@ -8,17 +8,17 @@ from model_client.request import request
 from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.sagemaker.payload_fit import largest_test_request
 from model_packager.stored import SmokeResult
-from smoke_test.checks.answer_check import check_answer
-from smoke_test.checks.batch_check import CLIENTS, check_batch, larger_batch
-from smoke_test.checks.ranked_classes import check_label
 from smoke_test.checks.ranking import rank
 from smoke_test.checks.repetition import check_repeated, repeated
-from smoke_test.golden import check_golden
 from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
 from smoke_test.load import measure_load
-from smoke_test.random_data import random_data_named
 from smoke_test.time_budget import TimeBudget, budget_seconds
+from workflow.checks.answer_check import check_answer
+from workflow.checks.batch_check import CLIENTS, check_batch, larger_batch
+from workflow.checks.golden import check_golden
+from workflow.checks.random_data import random_data_named
+from workflow.checks.ranked_classes import check_label
 from workflow.contracts.deploy_model import SmokeTestOutput
 
 if TYPE_CHECKING:

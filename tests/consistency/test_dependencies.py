@@ -74,8 +74,8 @@ def test_only_exporter_and_local_backend_import_torch() -> None:
 @pytest.mark.parametrize("folder", sorted(FUNCTION_FOLDERS | {"workflow"}))
 def test_functions_import_model_packager_and_workflow_and_themselves(folder: str) -> None:
     files = list((ROOT / "functions" / folder).rglob("*.py"))
-    if folder == "workflow":  # its pages are made in the functions that have ReportLayer
-        files = [file for file in files if file.parent.name != "report"]
+    if folder == "workflow":  # these two are used in the functions that have their layer
+        files = [file for file in files if file.parent.name not in {"report", "checks"}]
     found = third_party(files, {"model_packager", "workflow", folder})
     assert found <= LAMBDA_LIBRARIES | OF_LAYERS.get(folder, set())
 
@@ -84,6 +84,12 @@ def test_pages_are_made_with_the_libraries_of_their_layer() -> None:
     files = list((ROOT / "functions" / "workflow" / "report").glob("*.py"))
     found = third_party(files, {"model_packager", "workflow"})
     assert {"jinja2", "markupsafe"} <= found <= LAMBDA_LIBRARIES | REPORT_LIBRARIES
+
+
+def test_checks_use_the_libraries_of_their_layer() -> None:
+    files = list((ROOT / "functions" / "workflow" / "checks").glob("*.py"))
+    found = third_party(files, {"model_packager", "workflow"})
+    assert {"numpy"} <= found <= SMOKE_TEST_LIBRARIES | {"model_client"}
 
 
 def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:

@@ -30,7 +30,7 @@ LAYERS: dict[str, Layers] = {
         "model_warnings names rejection signature status",
     ),
     "functions/workflow": layers(
-        "step",
+        "checks step",
         "notify report outcome failures",
         "drop versions",
         "aws best_effort log_identity settings",

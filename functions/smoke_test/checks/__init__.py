@@ -1,1 +1,1 @@
-"""Checks of the answers: shapes and values, the golden sample, batches, classes, repetition."""
+"""Checks of the smoke test alone: ranking and repetition."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smoke_test.checks.closeness import REPEATED, difference_text
+from workflow.checks.closeness import REPEATED, difference_text
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:

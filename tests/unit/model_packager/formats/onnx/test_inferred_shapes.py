@@ -18,9 +18,9 @@ from model_packager.inspection import Inspection
 from model_packager.model_warnings import WarningCode
 from model_packager.rejection import SpecRejected
 from modeldrop.local.sagemaker.triton_backends.onnxruntime import onnxruntime_rules as rules
-from smoke_test.checks.answer_check import check_form
 from tests import onnx_models
 from tests.unit.model_packager.inspected import inspected
+from workflow.checks.answer_check import check_form
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smoke_test.checks.closeness import is_float
+from workflow.checks.closeness import is_float
 from workflow.errors import SmokeTestFailed
 from workflow.failures.outputs_lines import PASTE, outputs_lines
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any
 
-    from model_client.response import Response
     from model_packager.signature import Signature, Tensor
-    from smoke_test.checks.closeness import Array
+    from workflow.checks.answer import Answer
+    from workflow.checks.closeness import Array
 
     Described = Mapping[str, Mapping[str, Any]]
 
 
 def check_answer(
-    answer: Response, signature: Signature, items: int, not_finite: Collection[str] = ()
+    answer: Answer, signature: Signature, items: int, not_finite: Collection[str] = ()
 ) -> dict[str, list[int]]:
     """Check names, dtypes, shapes and values of all outputs.
 
@@ -45,7 +45,7 @@ def check_answer(
     return shapes
 
 
-def check_form(answer: Response, signature: Signature, items: int) -> dict[str, list[int]]:
+def check_form(answer: Answer, signature: Signature, items: int) -> dict[str, list[int]]:
     """Check only names, dtypes and shapes; arguments and result as in `check_answer`."""
     described = {output["name"]: output for output in answer.outputs()}
     for tensor in signature.outputs:

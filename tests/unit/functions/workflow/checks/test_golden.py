@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from model_client.expectation import Expectation
 from model_packager.dtype import Dtype
 from model_packager.spec.smoke_test_spec import SmokeTest
-from smoke_test.golden import check_golden
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer
+from workflow.checks.golden import check_golden
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
-from smoke_test.checks.answer_check import check_answer, check_form
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer, floats, json_answer
+from workflow.checks.answer_check import check_answer, check_form
 from workflow.errors import SmokeTestFailed
 
 

@@ -7,7 +7,7 @@ from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from smoke_test.error_response import smoke_test_failure
-from smoke_test.random_data import random_data_named
+from workflow.checks.random_data import random_data_named
 from workflow.errors import SmokeTestFailed
 
 

@@ -10,13 +10,13 @@ from model_client.expectation import Expectation, ExpectedClasses
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
-    from model_client.response import Response
     from model_packager.signature import Signature
     from model_packager.stored import Ranking
-    from smoke_test.checks.closeness import Array
+    from workflow.checks.answer import Answer
+    from workflow.checks.closeness import Array
 
 
-def check_classes(answer: Response, expectation: Expectation, signature: Signature) -> str:
+def check_classes(answer: Answer, expectation: Expectation, signature: Signature) -> str:
     """Check every item of the response, and describe the result.
 
     A single expectation applies to all items; a list has one for each item.
@@ -68,7 +68,7 @@ def check_label(expectation: Expectation, signature: Signature, top: list[Rankin
 
 
 def _items(
-    answer: Response, wanted: ExpectedClasses, signature: Signature, *, split: bool
+    answer: Answer, wanted: ExpectedClasses, signature: Signature, *, split: bool
 ) -> list[Array]:
     scores = answer.output(_output(wanted, signature))
     return [each.reshape(-1) for each in np.atleast_1d(scores)] if split else [scores.reshape(-1)]

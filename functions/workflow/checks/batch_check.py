@@ -11,19 +11,19 @@ import numpy as np
 
 from model_client.errors import InvalidResponse
 from model_packager.aws_limits import INVOCATION_BYTES, INVOCATION_SECONDS
-from smoke_test.checks.answer_check import check_form
-from smoke_test.checks.closeness import BATCHED, difference_text
+from workflow.checks.answer_check import check_form
+from workflow.checks.closeness import BATCHED, difference_text
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model_client.response import Response
     from model_client.tensors import Tensors
     from model_packager.signature import Signature
-    from smoke_test.checks.closeness import Array
+    from workflow.checks.answer import Answer
+    from workflow.checks.closeness import Array
 
-    Send = Callable[[Tensors], Response]
+    Send = Callable[[Tensors], Answer]
 
 ITEMS = 8
 """Rows of the larger batch, if the model accepts that many."""
@@ -155,7 +155,7 @@ def _other_rows(array: Array, count: int, random: np.random.Generator, *, floats
     return repeated if floats else shuffled
 
 
-def _send_together(send: Send, batch: Batch, signature: Signature) -> Response:
+def _send_together(send: Send, batch: Batch, signature: Signature) -> Answer:
     try:
         answer = send(batch.tensors)
         check_form(answer, signature, batch.items)
@@ -169,7 +169,7 @@ def _send_together(send: Send, batch: Batch, signature: Signature) -> Response:
     return answer
 
 
-def _check_rows(together: Response, alone: Response, batch: Batch, signature: Signature) -> None:
+def _check_rows(together: Answer, alone: Answer, batch: Batch, signature: Signature) -> None:
     for tensor in signature.outputs:
         actual = together.output(tensor.name)[-batch.rows :]
         differs = difference_text(actual, alone.output(tensor.name), BATCHED)
@@ -185,7 +185,7 @@ def _check_rows(together: Response, alone: Response, batch: Batch, signature: Si
 
 
 def _check_clients(
-    send: Send, batch: Batch, together: Response, signature: Signature, clients: int
+    send: Send, batch: Batch, together: Answer, signature: Signature, clients: int
 ) -> None:
     rows = list(islice(cycle(range(batch.items)), 2 * clients))
     with ThreadPoolExecutor(clients) as pool:

@@ -7,9 +7,9 @@ import pytest
 
 from model_client.expectation import Expectation, ExpectedClasses
 from model_packager.stored import Ranking
-from smoke_test.checks.ranked_classes import check_classes, check_label
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer, floats
+from workflow.checks.ranked_classes import check_classes, check_label
 from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("colours", 2)))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smoke_test.checks.closeness import difference, is_float
-from smoke_test.checks.ranked_classes import check_classes
+from workflow.checks.closeness import difference, is_float
+from workflow.checks.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from model_client.expectation import Expectation
-    from model_client.response import Response
     from model_packager.signature import Signature
     from model_packager.spec.smoke_test_spec import SmokeTest
-    from smoke_test.checks.closeness import Array
+    from workflow.checks.answer import Answer
+    from workflow.checks.closeness import Array
 
 _RECREATE = (
     "Recreate sample/expected from the model that you uploaded, then upload the model again."
@@ -23,7 +23,7 @@ _RECREATE = (
 
 
 def check_golden(
-    answer: Response, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
+    answer: Answer, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
 ) -> str:
     """Compare the response with the expectation, and describe what was compared.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from smoke_test.checks.closeness import BATCHED, REPEATED, Rounding, difference, difference_text
+from workflow.checks.closeness import BATCHED, REPEATED, Rounding, difference, difference_text
 
 ONES = np.ones((2, 100), np.float32)
 

@@ -1,0 +1,1 @@
+"""Checks of what a model returns, on its endpoint or on a CPU, with SmokeTestLayer."""
