@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ OF_LAYERS = {
 }
 
 
-def imported(file: Path) -> set[str]:
+@cache
+def imported(file: Path) -> frozenset[str]:
     """The top-level modules that a file imports at run time."""
     tree = ast.parse(file.read_text())
     for node in ast.walk(tree):
@@ -36,13 +38,13 @@ def imported(file: Path) -> set[str]:
             names |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module or "")
-    return {name.partition(".")[0] for name in names}
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def third_party(files: list[Path], own: set[str]) -> set[str]:
     import sys
 
-    found = set().union(*(imported(file) for file in files))
+    found = set[str]().union(*(imported(file) for file in files))
     return found - set(sys.stdlib_module_names) - own
 
 

@@ -36,8 +36,9 @@ REQUIRED = required(STACK)
 
 def roles() -> dict[str, list[Requirement]]:
     found: dict[str, list[Requirement]] = defaultdict(list)
+    template = read_template()
     for each in REQUIRED:
-        found[role_of(each.who, read_template())].append(each)
+        found[role_of(each.who, template)].append(each)
     return found
 
 
