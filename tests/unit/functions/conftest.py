@@ -36,11 +36,6 @@ if TYPE_CHECKING:
     from model_packager.stored import Source
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.filterwarnings("ignore:`torch.jit"))
-
-
 _CLIENTS = (
     clients.application_autoscaling,
     clients.cloudwatch,
@@ -149,7 +144,8 @@ def put(buckets: None) -> Callable[..., Source]:
 def _traced(inputs: int, outputs: int, **files: str) -> bytes:
     trace: Any = torch.jit.trace
     file = io.BytesIO()
-    traced = trace(torch.nn.Linear(inputs, outputs).eval(), torch.rand(1, inputs))
+    linear = torch.nn.Linear(inputs, outputs).eval()
+    traced = trace(linear, torch.rand(1, inputs), check_trace=False)
     torch.jit.save(traced, file, _extra_files={f"{name}.txt": files[name] for name in files})
     return file.getvalue()
 
@@ -175,17 +171,16 @@ def large_model() -> bytes:
 @pytest.fixture
 def sagemaker(aws: None) -> Iterator[SageMakerClient]:
     """SageMaker as moto has it, and names that can be taken once, which moto's are not."""
-    client = clients.sagemaker()
+    client, backend = clients.sagemaker(), sagemaker_backends[ACCOUNT][REGION]
 
     def refuse_taken(params: dict[str, Any], **_: object) -> None:
-        body = json.loads(params["body"])
-        if any(each["ModelName"] == body["ModelName"] for each in client.list_models()["Models"]):
-            raise existing("model", "CreateModel", body["ModelName"])
+        name = json.loads(params["body"])["ModelName"]
+        if any(each.model_name == name for each in backend.list_models()):
+            raise existing("model", "CreateModel", name)
 
     def refuse_taken_config(params: dict[str, Any], **_: object) -> None:
         name = json.loads(params["body"])["EndpointConfigName"]
-        found = client.list_endpoint_configs()["EndpointConfigs"]
-        if any(each["EndpointConfigName"] == name for each in found):
+        if name in backend.endpoint_configs:
             raise existing("endpoint configuration", "CreateEndpointConfig", name)
 
     hooks = {"CreateModel": refuse_taken, "CreateEndpointConfig": refuse_taken_config}

@@ -132,7 +132,8 @@ def scripted(module: nn.Module) -> bytes:
 
 
 def traced(module: nn.Module, example: Tensor | None = None) -> bytes:
-    return saved(jit.trace(module.eval(), torch.ones(1, 3) if example is None else example))
+    example = torch.ones(1, 3) if example is None else example
+    return saved(jit.trace(module.eval(), example, check_trace=False))
 
 
 def quantized() -> bytes:

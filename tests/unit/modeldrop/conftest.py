@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.filterwarnings("ignore:`torch.jit"))
-
-
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No account, no region, nothing of the user's own."""
@@ -88,7 +83,8 @@ def traced_model() -> bytes:
     """A traced model: FP32 [1, 3] to FP32 [1, 2]."""
     file = io.BytesIO()
     trace: Any = torch.jit.trace
-    torch.jit.save(trace(torch.nn.Linear(3, 2).eval(), torch.rand(1, 3)), file)
+    traced = trace(torch.nn.Linear(3, 2).eval(), torch.rand(1, 3), check_trace=False)
+    torch.jit.save(traced, file)
     return file.getvalue()
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 jit: Any = torch.jit  # its functions have no types
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:`torch.jit")]
+pytestmark = pytest.mark.slow
 
 
 class Cost:

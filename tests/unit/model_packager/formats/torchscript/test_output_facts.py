@@ -136,7 +136,6 @@ def body(*layers: nn.Module) -> nn.Module:
     return nn.Sequential(nn.Linear(6, 5), *layers)
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit")
 @pytest.mark.parametrize("method", ["trace", "script"])
 @pytest.mark.parametrize(
     ("module", "seen"),
@@ -162,7 +161,6 @@ def test_submodules_and_functions_are_followed(
     assert_true(read, tuple(script(X)) if len(seen) > 1 else script(X))
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit")
 @pytest.mark.parametrize("module", [Branches(), Early()])
 def test_loops_and_branches_stay_open(module: nn.Module) -> None:
     assert facts_of(jit.script(module)) in ((UNKNOWN,), ())
@@ -291,6 +289,5 @@ def test_model_that_follows_the_advice_is_accepted(
     assert output.dtype == OF_TORCH_DTYPE[str(function(X).dtype)]
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit")
 def test_suppressed_boxes_are_indices() -> None:
     assert facts_of(jit.script(suppresses())) == (INT64,)
