@@ -5,6 +5,8 @@ import pytest
 from model_packager.model_warnings import WarningCode
 from scripts.write_model_files_page import PAGE, page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def current() -> str:

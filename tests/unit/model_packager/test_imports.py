@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 HEAVY = {"torch", "torchvision", "numpy", "boto3", "botocore", "tritonclient", "PIL"}
 
@@ -16,6 +18,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
 
+@pytest.mark.slow
 def test_only_the_exporter_imports_anything_heavy() -> None:
     files = (ROOT / "model_packager").rglob("*.py")
     modules = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files}

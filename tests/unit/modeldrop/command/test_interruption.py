@@ -255,6 +255,7 @@ def test_document_is_written_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert (raised.value.exit_code, json.loads(capsys.readouterr().out)) == (143, {"a": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", BOTH)
 @pytest.mark.parametrize("first_import", ["typer", "pydantic"])
 def test_signal_during_the_imports_prints_no_traceback(first_import: str, number: int) -> None:

@@ -36,12 +36,14 @@ def imported(statement: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_help_and_completion_import_no_command() -> None:
     modules = imported("import modeldrop.command.app")
     assert not modules & {f"modeldrop.command.{name}" for name in NAMES}
     assert not modules & {*SLOW, "pydantic", "yaml", "importlib.metadata"}
 
 
+@pytest.mark.slow
 def test_most_commands_import_no_slow_module() -> None:
     names = [f"modeldrop.command.{name}" for name in NAMES if name not in EXPECTED]
     modules = imported(f"import {', '.join(names)}")
@@ -49,6 +51,7 @@ def test_most_commands_import_no_slow_module() -> None:
     assert len(modules) <= 640
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_other_commands_import_what_they_use(name: str) -> None:
     assert imported(f"import modeldrop.command.{name}") & SLOW == EXPECTED[name]

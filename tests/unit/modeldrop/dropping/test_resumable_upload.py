@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3 import models
 
 from model_packager.aws_limits import PARTS as PARTS_OF_S3
 from modeldrop.dropping import resumable_upload
-from modeldrop.dropping.resumable_upload import MIB, PART_BYTES, parts_of, upload
+from modeldrop.dropping.resumable_upload import PART_BYTES, parts_of, upload
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BUCKET, KEY = "drops", "resnet/model.pt"
-PARTS = 6
+PARTS, PART = 6, 5 * 1024
 
 
 @pytest.fixture
@@ -32,12 +33,13 @@ def s3(session: Session) -> S3Client:
 
 @pytest.fixture
 def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Six parts of S3's least size, the last of them a rest."""
-    monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * MIB)
-    monkeypatch.setattr(resumable_upload, "MULTIPART_FROM_BYTES", 10 * MIB)
+    """Six parts, the last of them a rest: small ones, for which moto's S3 has a lower limit."""
+    monkeypatch.setattr(models, "S3_UPLOAD_PART_MIN_SIZE", PART)
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", PART)
+    monkeypatch.setattr(resumable_upload, "MULTIPART_FROM_BYTES", 2 * PART)
     monkeypatch.setattr(resumable_upload, "THREADS", 1)
     file = tmp_path / "big.pt"
-    file.write_bytes(os.urandom((PARTS - 1) * 5 * MIB + 7))
+    file.write_bytes(os.urandom((PARTS - 1) * PART + 7))
     return file
 
 
@@ -130,7 +132,7 @@ def test_only_missing_parts_are_sent_after_a_break(s3: S3Client, big: Path, wire
     sent = list[int]()
     upload(s3, big, BUCKET, KEY, sent.append)
     assert wire.parts == [4, 5, 6]
-    assert sent[0] == 3 * 5 * MIB
+    assert sent[0] == 3 * PART
     assert sum(sent) == big.stat().st_size
     assert stored(s3) == big.read_bytes()
     assert unfinished(s3) == []
@@ -149,7 +151,7 @@ def test_changed_file_is_sent_whole_and_the_stale_upload_aborted(
 ) -> None:
     break_off(s3, big, wire, at=4)
     content = bytearray(big.read_bytes())
-    big.write_bytes(content[: 12 * MIB] if change == "shorter" else b"other" + content[5:])
+    big.write_bytes(content[: 2 * PART + 9] if change == "shorter" else b"other" + content[5:])
     if change == "shorter":  # its first parts are those of the file before: they may stay
         upload(s3, big, BUCKET, KEY)
         assert wire.parts == [1, 2, 3]
