@@ -13,7 +13,11 @@ from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
 from model_packager.spec.deploy_spec import DeploySpec
-from model_packager.spec.hosting_spec import ARGUMENTS_VARIABLE, DEFAULT_MODEL_VARIABLE
+from model_packager.spec.hosting_spec import (
+    ARGUMENTS_VARIABLE,
+    DEFAULT_MODEL_VARIABLE,
+    LOG_VERBOSE_VARIABLE,
+)
 from model_packager.spec.resource_tags import MAX_TAGS
 
 
@@ -150,7 +154,7 @@ def resolve_hosting(
         image=image,
         instance_type=instance_type,
         instance_count=count,
-        environment=_environment(model, spec, called_models),
+        environment=container_environment(model, spec, called_models),
         model_download_timeout_seconds=spec.endpoint.model_download_timeout_seconds,
         startup_timeout_seconds=spec.endpoint.startup_timeout_seconds,
         inference_ami_version=host.version,
@@ -166,13 +170,18 @@ def resolve_hosting(
     return hosting, (*_key_notes(hosting), *_tag_notes(spec.tags, hosting.tags))
 
 
-def _environment(model: str, spec: DeploySpec, called_models: tuple[str, ...]) -> dict[str, str]:
+def container_environment(
+    model: str, spec: DeploySpec, called_models: tuple[str, ...] = ()
+) -> dict[str, str]:
     """Return the variables for the container's `serve` script.
 
     With several models and no default, it exits. It loads the default model alone, with the steps
-    of its ensemble (triton-inference-server/server, docker/sagemaker/serve).
+    of its ensemble. It turns the verbose log on unless a variable says otherwise: that log has
+    lines for each request, and CloudWatch bills them (triton-inference-server/server,
+    docker/sagemaker/serve).
     """
-    environment = spec.container.environment | {DEFAULT_MODEL_VARIABLE: model}
+    quiet = {LOG_VERBOSE_VARIABLE: "false"}
+    environment = quiet | spec.container.environment | {DEFAULT_MODEL_VARIABLE: model}
     if not called_models:
         return environment
     loads = [f"--load-model={each}" for each in called_models]

@@ -22,7 +22,7 @@ import httpx
 from model_client.request import JSON
 from model_client.response import Response, parse_response
 from model_packager.repository.layout import config_path, labels_path, model_path
-from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
+from model_packager.sagemaker.hosting import container_environment
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.errors import UsageError
 from modeldrop.interruption import announce, deferred
@@ -72,7 +72,7 @@ class LocalServer:
         log = self._folder / f"{repository.name}.log"
         try:
             self._lay_out(inspection, repository)
-            environment = inspection.spec.container.environment | {DEFAULT_MODEL_VARIABLE: MODEL}
+            environment = container_environment(MODEL, inspection.spec)
             serving = serve_rules.decide(repository, environment)
             server = None
             try:

@@ -53,7 +53,10 @@ def hosted(
 def test_template_decides_without_a_value_in_the_spec() -> None:
     found = hosted({})
     assert (found.instance_type, found.instance_count) == ("ml.g4dn.xlarge", 2)
-    assert found.environment == {"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"}
+    assert found.environment == {
+        "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet",
+        "SAGEMAKER_TRITON_LOG_VERBOSE": "false",
+    }
     assert (found.model_download_timeout_seconds, found.startup_timeout_seconds) == (1800, 900)
 
 
@@ -73,6 +76,7 @@ def test_spec_wins() -> None:
     assert found.environment == {
         "SAGEMAKER_TRITON_THREAD_COUNT": "4",
         "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet",
+        "SAGEMAKER_TRITON_LOG_VERBOSE": "false",
     }
 
 

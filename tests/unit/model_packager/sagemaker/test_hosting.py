@@ -37,7 +37,10 @@ def test_the_stack_gives_the_defaults() -> None:
         image="763104351884.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-tritonserver:26.05-py3",
         instance_type="ml.g4dn.xlarge",
         instance_count=2,
-        environment={"SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"},
+        environment={
+            "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet",
+            "SAGEMAKER_TRITON_LOG_VERBOSE": "false",
+        },
         model_download_timeout_seconds=1800,
         startup_timeout_seconds=900,
         inference_ami_version="al2023-ami-sagemaker-inference-gpu-4-1",
@@ -50,7 +53,11 @@ def test_the_spec_overrides_the_stack() -> None:
         "container: {environment: {A: b}}"
     )
     assert (hosting.instance_count, hosting.inference_ami_version) == (5, None)
-    assert hosting.environment == {"A": "b", "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet"}
+    assert hosting.environment == {
+        "A": "b",
+        "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME": "resnet",
+        "SAGEMAKER_TRITON_LOG_VERBOSE": "false",
+    }
 
 
 def test_a_cpu_instance_has_the_cpu_image_and_no_host_image() -> None:

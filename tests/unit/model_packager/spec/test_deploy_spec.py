@@ -281,7 +281,7 @@ def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
         (f"container: {{environment: {{A: {'é' * 600}}}}}", "at most 1,024 bytes for A"),
         (
             "container: {environment: {" + ", ".join(f"A{i}: b" for i in range(100)) + "}}",
-            "at most 99 entries",
+            "at most 98 entries",
         ),
         (
             "container: {environment: {"
