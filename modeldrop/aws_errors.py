@@ -66,29 +66,29 @@ def translate(error: BotoCoreError | ClientError) -> UsageError | AwsError:
         return _refused(error)
     for kinds, cause, fix in _SETTINGS:
         if isinstance(error, kinds):
-            return UsageError(f"{cause or _sentence(str(error))} {fix}")
+            return UsageError(cause or _sentence(str(error)), fix)
     if isinstance(error, (boto.ConnectionError, boto.HTTPClientError)):
         return AwsError(
-            f"AWS is unreachable: {_sentence(str(error))} Check the network, --region and "
-            "AWS_ENDPOINT_URL, then repeat the command."
+            f"AWS is unreachable: {_sentence(str(error))}",
+            "Check the network, --region and AWS_ENDPOINT_URL, then repeat the command.",
         )
-    return AwsError(f"{_sentence(str(error))} Fix what the message names.")
+    return AwsError(_sentence(str(error)), "Fix what the message names.")
 
 
 def _refused(error: ClientError) -> UsageError | AwsError:
     code = error.response["Error"]["Code"]
     message = error.response["Error"].get("Message", "")
     if code in _EXPIRED:
-        return UsageError(f"Your AWS session has expired. {_SIGN_IN}")
+        return UsageError("Your AWS session has expired.", _SIGN_IN)
     if code in _UNKNOWN_KEY:
-        return UsageError(f"AWS does not accept these credentials ({code}). {_CREDENTIALS}")
+        return UsageError(f"AWS does not accept these credentials ({code}).", _CREDENTIALS)
     if code in _DENIED:
         fix = "Grant your role the action that the message names, or use another --profile."
     elif code in _THROTTLED:
         fix = "Wait a little, then repeat the command."
     else:
         fix = f"Fix what the message names ({code}), then repeat the command."
-    return AwsError(f"AWS refused {error.operation_name}: {_sentence(message or code)} {fix}")
+    return AwsError(f"AWS refused {error.operation_name}: {_sentence(message or code)}", fix)
 
 
 def is_denied(error: ClientError) -> bool:

@@ -12,6 +12,7 @@
     ├── InvocationFailed        the endpoint refused a request, or did not answer
     ├── BenchFailed             a request of the load test failed
     ├── CandidateFailed         a model cannot be served with the settings of a candidate
+    ├── NotConfirmed            the answer to a question was no, or there was none
     ├── OutputFailed            stdout cannot be written
     ├── ProcessFailed           a server of the local cloud did not start
     └── StackFailed             `sam` could not deploy the stack to the local cloud
@@ -21,9 +22,15 @@ errors that others define: `Rejection` (model_packager), and `ClientError` and `
 (botocore), which `modeldrop.aws_errors` translates.
 """
 
-from typing import ClassVar
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, ClassVar
 
 from modeldrop.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class CommandError(Exception):
@@ -36,10 +43,29 @@ class CommandError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
-    def __init__(self, cause: str, fix: str = "") -> None:
-        super().__init__(f"{cause} {fix}".strip())
+    def __init__(self, cause: str, fix: str = "", *, command: Sequence[str] = ()) -> None:
+        """Create it.
+
+        Args:
+            cause: what happened.
+            fix: what to do; empty where the cause says it.
+            command: the words of a `modeldrop` command that ends the fix.
+        """
+        super().__init__(cause)
         self.cause = cause
-        self.fix = fix
+        self.stack_options: Sequence[str] = ()  # of the failed command, for the one in the fix
+        self._fix = fix
+        self._command = command
+
+    @property
+    def fix(self) -> str:
+        """What to do; empty where the cause says it."""
+        words = ("modeldrop", *self._command, *self.stack_options) if self._command else ()
+        return f"{self._fix} {shlex.join(words)}".strip()
+
+    def __str__(self) -> str:
+        """Return cause and fix."""
+        return f"{self.cause} {self.fix}".strip()
 
 
 class UsageError(CommandError):

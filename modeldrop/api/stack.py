@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import DEFAULT_STACK
 from modeldrop.aws_errors import no_such_stack, translate
-from modeldrop.errors import UsageError
+from modeldrop.errors import CommandError, UsageError
 from modeldrop.local import tools
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 LOCAL = "MODELDROP_LOCAL"
 """This environment variable selects the local cloud: MODELDROP_LOCAL=1."""
+
+NOT_RUNNING = "The local cloud is not running."
 
 _REQUIRED_OUTPUTS = {
     "EndpointPrefix",
@@ -107,7 +111,7 @@ class Stack:
 
         running = cloud.find(self.home)
         if running is None:
-            raise UsageError("The local cloud is not running. Start it with: modeldrop local up")
+            raise UsageError(NOT_RUNNING, f"Start it with: {local_command('up', self.home)}")
         return running
 
     def _place(self) -> tuple[boto3.Session, str]:
@@ -123,6 +127,18 @@ class Stack:
             raise translate(error) from error
         return session, self.name or defaults.stack_name or DEFAULT_STACK
 
+    def _or_local(self, error: CommandError) -> CommandError:
+        """Suggest the local cloud if AWS cannot be used as it is set up, and the cloud runs."""
+        from modeldrop.local import cloud
+
+        running = None
+        with suppress(CommandError):  # the folder is another user's, or damaged
+            running = cloud.find(self.home)
+        if running is None or not isinstance(error, UsageError):
+            return error
+        use_local = f"The local cloud is running: to use it, add --local, or set {LOCAL}=1."
+        return UsageError(error.cause, f"{use_local} For AWS: {error.fix}")
+
     def _on_aws(self) -> DeployedStack:
         session, stack = self._place()
         try:
@@ -130,13 +146,15 @@ class Stack:
             description = listed["Stacks"][0]
         except ClientError as error:
             if no_such_stack(stack, error):
-                raise UsageError(
-                    f"No stack {stack} in {session.region_name}. Name the stack with --stack, "
-                    "--region or --profile, or create it with: sam deploy --guided"
-                ) from error
+                missing = UsageError(
+                    f"No stack {stack} in {session.region_name}.",
+                    "Name the stack with --stack, --region or --profile, or create it with: "
+                    "sam deploy --guided",
+                )
+                raise self._or_local(missing) from error
             raise translate(error) from error
         except BotoCoreError as error:  # no region, no credentials
-            raise translate(error) from error
+            raise self._or_local(translate(error)) from error
         outputs = {
             output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])
         }
@@ -147,6 +165,16 @@ class Stack:
             for each in description.get("Parameters", [])
         }
         return DeployedStack(session, outputs, parameter_values)
+
+
+def home_option(home: Path) -> tuple[str, ...]:
+    """Return the words that name the local cloud's folder; none for the default one."""
+    return () if home == tools.DEFAULT_HOME else ("--home", str(home))
+
+
+def local_command(name: str, home: Path) -> str:
+    """Return `modeldrop local NAME`, quoted for a shell."""
+    return shlex.join(("modeldrop", "local", name, *home_option(home)))
 
 
 def on_cloud(running: EmbeddedCloud) -> DeployedStack:

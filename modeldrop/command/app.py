@@ -15,7 +15,7 @@ from modeldrop.command.terminal.deferred_command import DeferredCommand
 from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import OutputFailed, json_is_written, print_json, reset_json
 from modeldrop.command.terminal.standard_streams import report
-from modeldrop.errors import CommandError
+from modeldrop.errors import CommandError, UsageError
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import Interrupted, ready
 
@@ -100,9 +100,13 @@ def run() -> int:
     try:
         ready()
         reset_json()
-        app()
+        return app(prog_name="modeldrop", standalone_mode=False) or ExitCode.DONE
     except SystemExit as exited:
         return exited.code if isinstance(exited.code, int) else ExitCode.DONE
+    except typer.TyperException as error:  # a wrong option or argument
+        return _misused(error)
+    except typer.Abort:
+        return _fail_with(NotConfirmed(), ExitCode.FAILED)
     except Interrupted as interrupted:
         return _fail(interrupted.sentence, interrupted.document(), interrupted.exit_code)
     except (BotoCoreError, ClientError) as error:
@@ -114,7 +118,23 @@ def run() -> int:
         return _fail_with(error, ExitCode.USAGE_ERROR)
     except OSError as error:
         return _fail_with(error, ExitCode.FAILED)
-    return ExitCode.DONE
+
+
+class NotConfirmed(CommandError):
+    """The user answered no, or nobody could answer."""
+
+    def __init__(self) -> None:
+        super().__init__("Aborted: not confirmed.", "--yes skips the question.")
+
+
+def _misused(error: typer.TyperException) -> int:
+    cause, context = error.format_message(), getattr(error, "ctx", None)
+    if not cause:  # a group without a command, which has printed its help
+        return error.exit_code
+    path = context.command_path if context else "modeldrop"
+    sentence = cause if cause.endswith((".", "?")) else f"{cause}."
+    wrong = UsageError(sentence, f"See: {path} --help")
+    return _fail_with(wrong, ExitCode.USAGE_ERROR)
 
 
 def _fail_with(error: Exception, exit_code: ExitCode) -> int:

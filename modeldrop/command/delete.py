@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 from rich.text import Text
 
@@ -13,6 +15,9 @@ from modeldrop.dropping.live_folder import live_key
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
 from modeldrop.live.retirement import retire
+
+if TYPE_CHECKING:
+    from modeldrop.executions.published import Published
 
 
 @choosing_stack
@@ -35,15 +40,23 @@ def delete(
         typer.confirm(
             f"Delete the endpoint of {name}{dropped_as} and all its versions?", abort=True, err=True
         )
-    announce(f"The deletion continues if it has started. Check with: modeldrop status {name}")
+    check = chosen.command("status", name)
+    announce(f"The deletion continues if it has started. Check with: {check}")
     with progress() as watch:
         published = retire(stack.session, stack.outputs, name, watch)
     if as_json:
         print_json(published.content)
     else:
         console.print(Text(f"\n{published.subject}", "bold"))
-        console.print(published.words, soft_wrap=True)
-        removed = "\n".join(f"Removed {each}" for each in published.content["removed"])
-        console.print(removed, soft_wrap=True)
+        console.print(deleted_text(published), soft_wrap=True)
     retired = published.content["status"] == "RETIRED"
     raise typer.Exit(ExitCode.DONE if retired else ExitCode.FAILED)
+
+
+def deleted_text(published: Published) -> str:
+    """What was removed; the whole notification if something remains, or failed."""
+    content = published.content
+    if content["status"] != "RETIRED" or content["remaining"]:
+        return published.words
+    removed = [f"Removed {each}" for each in content["removed"]]
+    return "\n".join([*removed, content["fix"]])

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from modeldrop.dropping.drop import Dropped
     from modeldrop.stack.parameters import StackParameters
 
-File = Annotated[Path, typer.Argument(help="The model file; its suffix determines the format.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="The model file; its suffix determines the format."),
+]
 Name = Annotated[
     str | None, typer.Option(help="The model's name. Default: taken from the file name.")
 ]

@@ -13,7 +13,10 @@ from model_packager.value_origins import effective_values
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, inspect_file
 
-File = Annotated[Path, typer.Argument(help="The model file; its suffix determines the format.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="The model file; its suffix determines the format."),
+]
 Spec = Annotated[
     Path | None, typer.Option(help="deploy.yaml. Default: the one beside FILE, if it exists.")
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from modeldrop.api.stack import on_cloud
+from modeldrop.api.stack import NOT_RUNNING, local_command, on_cloud
 from modeldrop.command import local_status
 from modeldrop.command.drop import (
     File,
@@ -26,8 +26,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.command.terminal.following import follow_and_report
 from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import console, print_json, rejection_as_json
-from modeldrop.errors import UsageError
-from modeldrop.exit_code import ExitCode
+from modeldrop.errors import CommandError, UsageError
 from modeldrop.interruption import announce
 from modeldrop.local import cloud, shell_exports, snapshot, tools
 from modeldrop.local.ministack.process import REGION
@@ -51,7 +50,6 @@ ShellChoice = Annotated[Shell, typer.Option(help="Shell syntax; sh works for bas
 SETTINGS = cloud.Settings(parameters=PARAMETERS)
 
 OWN_CLOUD_STOPPED = "Interrupted. The local cloud was stopped, and the deployment with it."
-NOT_RUNNING = "The local cloud is not running. Start it with: modeldrop local up"
 
 
 def say(line: str) -> None:
@@ -65,7 +63,8 @@ def up(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     if cloud.find(home) is None:
         announce("Interrupted. The local cloud was stopped again.")
     else:
-        announce("Interrupted. The local cloud keeps running. Repeat: modeldrop local up")
+        again = local_command("up", home)
+        announce(f"Interrupted. The local cloud keeps running. Repeat: {again}")
     started = cloud.up(home, SETTINGS, progress=say)
     _show(started, as_json=as_json)
 
@@ -73,7 +72,8 @@ def up(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
 @app.command()
 def down(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     """Stop the local cloud and remove its files, except its logs."""
-    announce("Interrupted while stopping the local cloud. Repeat: modeldrop local down")
+    again = local_command("down", home)
+    announce(f"Interrupted while stopping the local cloud. Repeat: {again}")
     stopped = cloud.down(home)
     if as_json:
         print_json({"stopped": stopped})
@@ -86,8 +86,9 @@ def status(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
 
     Exit code 0: the local cloud is running; 1: it is not.
     """
-    running = _running(home, {"up": False} if as_json else None)
-    state = snapshot.take(running)
+    if as_json and cloud.find(home) is None:
+        print_json({"up": False})
+    state = snapshot.take(_running(home))
     if as_json:
         print_json(local_status.document(state))
     else:
@@ -111,7 +112,9 @@ def env(
 
 @app.command()
 def logs(
-    part: Annotated[str, typer.Argument(help="ministack, sagemaker, sam-deploy, …")] = "sagemaker",
+    part: Annotated[
+        str, typer.Argument(metavar="PART", help="ministack, sagemaker, sam-deploy, …")
+    ] = "sagemaker",
     lines: Annotated[int, typer.Option(min=1, help="Number of lines.")] = 50,
     home: Home = tools.DEFAULT_HOME,
     as_json: Json = False,
@@ -171,14 +174,15 @@ def run_command(
         )
 
 
-def _running(home: Path, document: object = None) -> EmbeddedCloud:
-    """Return the running cloud; else print `document` as JSON, and exit with 1."""
+def _running(home: Path) -> EmbeddedCloud:
+    """Return the running cloud.
+
+    Raises:
+        CommandError: it is not running.
+    """
     running = cloud.find(home)
     if running is None:
-        if document is not None:
-            print_json(document)
-        console.print(NOT_RUNNING)
-        raise typer.Exit(ExitCode.FAILED)
+        raise CommandError(NOT_RUNNING, f"Start it with: {local_command('up', home)}")
     return running
 
 
@@ -201,7 +205,7 @@ def _show(running: EmbeddedCloud, *, as_json: bool) -> None:
     for name, value in running.outputs.items():
         console.print(f"{name:<28}{value}", soft_wrap=True)
     is_default = running.home == tools.DEFAULT_HOME.resolve()
-    option = "" if is_default else f" --home {running.home}"
-    console.print(f'\nTo use it with AWS tools: eval "$(modeldrop local env{option})", that is')
+    env = local_command("env", tools.DEFAULT_HOME if is_default else running.home)
+    console.print(f'\nTo use it with AWS tools: eval "$({env})", that is', soft_wrap=True)
     variables, unset = shell_exports.settings(running.environment(), os.environ)
     console.print(shell_exports.script(variables, unset, Shell.SH), soft_wrap=True)

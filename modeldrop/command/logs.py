@@ -21,6 +21,7 @@ from modeldrop.executions.history_lines import history_lines
 from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, readable
 from modeldrop.interruption import announce
+from modeldrop.model_names import unknown_model
 
 if TYPE_CHECKING:
     from modeldrop.api.stack import DeployedStack
@@ -56,7 +57,7 @@ def logs(
         source, lines = _deployment(stack, name)
     else:
         group = LogGroup(stack.session.client("logs"), log_group(endpoint_name(stack.prefix, name)))
-        source, lines = group.name, [] if follow else _container(group, name, start)
+        source, lines = group.name, [] if follow else _container(stack, group, name, start)
         if follow:
             announce("Stopped following the log. The endpoint keeps running.")
             console.print(Text(f"Following {source}. Press Ctrl-C to stop.", "dim"), soft_wrap=True)
@@ -72,13 +73,11 @@ def logs(
         console.print(f"No lines in the last {since}. Use a longer --since.")
 
 
-def _container(group: LogGroup, name: str, start: datetime) -> list[LogLine]:
+def _container(stack: DeployedStack, group: LogGroup, name: str, start: datetime) -> list[LogLine]:
     lines = group.lines(start)
     if not lines and not group.exists():
-        raise UsageError(
-            f"No log group {group.name}: no container of {name} has started. See: "
-            f"modeldrop status {name}"
-        )
+        cause = f"No log group {group.name}: no container of {name} has started."
+        raise unknown_model(stack.session.client("s3"), stack.artifact_bucket, name, cause)
     return lines
 
 
@@ -89,7 +88,8 @@ def _deployment(stack: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
     stepfunctions = stack.session.client("stepfunctions")
     last = last_executions(stepfunctions, stack.machine).get(name)
     if last is None:
-        raise UsageError(f"No recent deployment of {name}.")
+        cause = f"No recent deployment of {name}."
+        raise unknown_model(stack.session.client("s3"), stack.artifact_bucket, name, cause)
     group = LogGroup(stack.session.client("logs"), stack.outputs[FUNCTION_LOGS], term=last.arn)
     return last.arn, in_order(history_lines(stepfunctions, last.arn), group.lines(last.started))
 

@@ -47,7 +47,8 @@ def orphans(
             typer.confirm("Remove them?", abort=True, err=True)
             current = _scan(stack)[0]  # the answer may have taken hours
             orphans = tuple(each for each in current if each in orphans)
-        announce("Interrupted. Some orphans are removed. List the others with: modeldrop orphans")
+        others = chosen.command("orphans")
+        announce(f"Interrupted. Some orphans are removed. List the others with: {others}")
         removed, failed = _remove(stack, orphans)
     left = [each for each in orphans if each not in removed]
     if as_json:

@@ -9,6 +9,7 @@ import typer
 
 from model_packager.names import REPORT_INDEX
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.model_name import complete
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 def report(
     chosen: StackChoice,
     name: Annotated[
-        str | None, typer.Argument(help="The model's name. Default: the index of all models.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="The model's name. Default: the index of all models.",
+            autocompletion=complete,
+        ),
     ] = None,
     version: Annotated[str | None, typer.Option(help="Default: the newest version.")] = None,
     output: Annotated[
@@ -35,7 +41,8 @@ def report(
 ) -> None:
     """Print a URL of the newest report of model NAME. The URL is valid for one hour."""
     if version and not name:
-        raise UsageError("--version needs a model: modeldrop report NAME --version VERSION")
+        example = ("report", "NAME", "--version", version)
+        raise UsageError("--version needs a model, as in:", command=example)
     stack = chosen.find()
     s3, bucket = stack.session.client("s3"), stack.artifact_bucket
     if output is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_packager.client_code.languages import Language, client_code, languages
+from modeldrop.api.stack import local_command
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
@@ -52,7 +53,8 @@ def snippet(
     else:
         print(code, end="")
     if chosen.local:
-        console.print('The local cloud\'s environment: eval "$(modeldrop local env)"')
+        env = local_command("env", chosen.home)
+        console.print(f'The local cloud\'s environment: eval "$({env})"', soft_wrap=True)
 
 
 def _possible(language: Language, call: Call) -> Language:

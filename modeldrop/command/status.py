@@ -17,9 +17,9 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stac
 from modeldrop.command.terminal.model_name import complete
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import UsageError
 from modeldrop.exit_code import ExitCode
 from modeldrop.live.model_status import read_status
+from modeldrop.model_names import unknown_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,11 +62,12 @@ def status(
     if name is not None:
         models = [each for each in models if each.model == name]
         if not models:
-            raise UsageError(f'No model named "{name}".')
+            s3, cause = stack.session.client("s3"), f'No model named "{name}".'
+            raise unknown_model(s3, stack.artifact_bucket, name, cause)
     if as_json:
         print_json({"models": [document(each) for each in models]})
     else:
-        _show(models, datetime.now(UTC))
+        _show(models, datetime.now(UTC), chosen)
     if name is not None and not _serves(models[0]):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -97,9 +98,9 @@ def document(model: ModelStatus) -> dict[str, Any]:
     }
 
 
-def _show(models: Sequence[ModelStatus], now: datetime) -> None:
+def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> None:
     if not models:
-        console.print("No models yet. Deploy one with: modeldrop drop FILE")
+        console.print(f"No models yet. Deploy one with: {chosen.command('drop', 'FILE')}")
         return
     table = Table(
         Column("model, live version", overflow="fold", min_width=VERSION_LENGTH),
@@ -121,7 +122,7 @@ def _show(models: Sequence[ModelStatus], now: datetime) -> None:
     table.caption = "age: of the live version; requests/h: requests in the last hour"
     console.print(table)
     for each in models:
-        _show_problems(each)
+        _show_problems(each, chosen)
 
 
 def _endpoint(model: ModelStatus) -> str:
@@ -137,7 +138,7 @@ def _instances(model: ModelStatus) -> str:
     return f"{count}{model.instance_type}" if model.instance_type else ""
 
 
-def _show_problems(model: ModelStatus) -> None:
+def _show_problems(model: ModelStatus, chosen: StackChoice) -> None:
     if model.serving and model.serving != model.live:
         console.print(
             f"{model.model}: the endpoint runs version {model.serving}, which is under test.",
@@ -147,4 +148,5 @@ def _show_problems(model: ModelStatus) -> None:
     if last and last.result not in (*HEALTHY, "RUNNING"):
         reason = f"{last.error or ''}: {last.cause or ''}".strip(": ")
         console.print(f"{model.model}, {last.result}: {reason}", soft_wrap=True)
-        console.print(f"  Details: modeldrop logs {model.model} --deployment", soft_wrap=True)
+        details = chosen.command("logs", model.model, "--deployment")
+        console.print(f"  Details: {details}", soft_wrap=True)

@@ -43,7 +43,8 @@ Input = Annotated[
     typer.Option("--input", help="Input to send: .npy, .npz, .png, .jpg. Default: random data."),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the best keys to this file, too.")
+    Path | None,
+    typer.Option("--output", "-o", help="Also write the best keys to this file, if they are new."),
 ]
 OnEndpoint = Annotated[
     bool,
@@ -92,16 +93,16 @@ def tune(
             console.print(Text("Removing the candidates", "dim"))
     except Interrupted:
         if search.results:
-            _report(search.tuning(), output, max_p95_ms, as_json=as_json)
+            report(search.tuning(), output, max_p95_ms, as_json=as_json)
         raise
-    _report(search.tuning(), output, max_p95_ms, as_json=as_json)
+    report(search.tuning(), output, max_p95_ms, as_json=as_json)
 
 
 def _server(
     chosen: StackChoice, job: TuningJob, *, on_endpoint: bool, yes: bool
 ) -> AbstractContextManager[CandidateServer]:
     if not on_endpoint:
-        if chosen != StackChoice():
+        if chosen != StackChoice(local=chosen.local):
             raise UsageError("The options of the stack need --endpoint.")
         return local_server(job.file)
     stack = chosen.find()
@@ -113,7 +114,12 @@ def _server(
             abort=True,
             err=True,
         )
-    return endpoint_server(stack.session, stack.outputs, job.file)
+    return endpoint_server(
+        stack.session,
+        stack.outputs,
+        job.file,
+        delete_command=lambda model: chosen.command("delete", model),
+    )
 
 
 def best_keys(tuning: Tuning) -> dict[str, Any]:
@@ -121,16 +127,18 @@ def best_keys(tuning: Tuning) -> dict[str, Any]:
     return {} if tuning.best is tuning.results[0] else tuning.best.candidate.keys()
 
 
-def _report(
-    tuning: Tuning, output: Path | None, max_p95_ms: float | None, *, as_json: bool
-) -> None:
+def report(tuning: Tuning, output: Path | None, max_p95_ms: float | None, *, as_json: bool) -> None:
+    """Show the results, and write the best keys to `output` if they are new."""
     keys = yaml.safe_dump(best_keys(tuning), sort_keys=False) if best_keys(tuning) else ""
-    if output is not None:
+    if output is not None and keys:
         output.write_text(keys)
     if as_json:
         print_json(_document(tuning, max_p95_ms))
     else:
         _show(tuning, keys, max_p95_ms)
+    if output is not None:
+        wrote = f"Wrote {output}." if keys else f"{output} was not written."
+        console.print(wrote, soft_wrap=True)
 
 
 def _document(tuning: Tuning, max_p95_ms: float | None) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stac
 from modeldrop.command.terminal.following import follow_and_report, report_result
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, console
-from modeldrop.executions.last_executions import execution_to_watch
+from modeldrop.executions.last_executions import SEARCH_LIMIT, execution_to_watch
 from modeldrop.executions.outcome import read_outcome
+from modeldrop.model_names import unknown_model
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -29,6 +30,9 @@ def watch(
     stack = chosen.find()
     stepfunctions = stack.session.client("stepfunctions")
     execution = execution_to_watch(stepfunctions, stack.machine, name)
+    if execution is None:
+        cause = f"No deployment of {name} among the last {SEARCH_LIMIT} executions."
+        raise unknown_model(stack.session.client("s3"), stack.artifact_bucket, name, cause)
     arn = execution["executionArn"]
     if execution["status"] == "RUNNING":
         resume_command = chosen.command("watch", name)

@@ -17,7 +17,6 @@ from model_packager.names import drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.status import STATUS_OF_ERROR, Status
 from modeldrop.dropping.drop import check_name
-from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,14 +65,14 @@ def last_executions(stepfunctions: SFNClient, machine_arn: str) -> dict[str, Las
 
 def execution_to_watch(
     stepfunctions: SFNClient, machine_arn: str, model: str
-) -> DescribeExecutionOutputTypeDef:
-    """Return the model's newest running execution, else its last one.
+) -> DescribeExecutionOutputTypeDef | None:
+    """Return the model's newest running execution, else its last one, else None.
 
     An execution for a deploy.yaml counts only if it is newer than those of the model file: it ends
     early if the model was uploaded, too.
 
     Raises:
-        UsageError: no execution found, or the name is invalid.
+        UsageError: the name is invalid.
     """
     check_name(model)
     ended: DescribeExecutionOutputTypeDef | None = None
@@ -84,11 +83,6 @@ def execution_to_watch(
             return each
         if ended is None and execution_of(each) is not None:
             ended = each
-    if ended is None:
-        raise UsageError(
-            f"No deployment of {model} among the last {SEARCH_LIMIT} executions. Start one with: "
-            f"modeldrop drop FILE --name {model}"
-        )
     return ended
 
 

@@ -12,9 +12,8 @@ from model_client.async_result import Failed, Succeeded, poll_result
 from model_client.errors import InvalidResponse
 from model_client.response import Response, error_message, parse_response
 from model_packager.names import ASYNC_INPUTS
-from modeldrop.aws_errors import translate
 from modeldrop.errors import UsageError
-from modeldrop.live.invocation import InvocationFailed, refused
+from modeldrop.live.invocation import CONTAINER_LOG, InvocationFailed, aws_failed, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,15 +75,15 @@ def async_client(
             while (result := poll_result(s3, output, failure)) is None:
                 waited = time.monotonic() - start
                 if waited > timeout_seconds:
-                    raise InvocationFailed(_still_queued(live_model, output, waited))
+                    raise _still_queued(live_model, output, waited)
                 if waited - described >= _DESCRIBE_SECONDS:
                     described, state = waited, _state(sagemaker, live_model.endpoint)
                 progress(state, waited)
                 time.sleep(_POLL_SECONDS)
         except ClientError as error:
-            raise InvocationFailed(refused(error, live_model)) from error
+            raise refused(error, live_model) from error
         except BotoCoreError as error:
-            raise InvocationFailed(str(translate(error))) from error
+            raise aws_failed(error) from error
         milliseconds = (time.monotonic() - start) * 1000
         return _response(result, live_model, len(body), milliseconds)
 
@@ -95,14 +94,12 @@ def _response(
     result: Succeeded | Failed, live_model: LiveModel, sent: int, milliseconds: float
 ) -> Response:
     if isinstance(result, Failed):
-        raise InvocationFailed(
-            f"The request failed: {error_message(result.message)}\nContainer log: "
-            f"modeldrop logs {live_model.model}"
-        )
+        cause = f"The request failed: {error_message(result.message)}"
+        raise InvocationFailed(cause, CONTAINER_LOG, command=("logs", live_model.model))
     try:
         parsed = parse_response(result.content, result.content_type)
     except InvalidResponse as error:
-        raise InvocationFailed(f"{error.cause} {error.fix}") from error
+        raise InvocationFailed(error.cause, error.fix) from error
     return Response(parsed, milliseconds, sent, len(result.content))
 
 
@@ -112,8 +109,10 @@ def _state(sagemaker: SageMakerClient, endpoint: str) -> QueueState:
     return "queued" if running else "scaling from zero"
 
 
-def _still_queued(live_model: LiveModel, output: str, seconds: float) -> str:
-    return (
+def _still_queued(live_model: LiveModel, output: str, seconds: float) -> InvocationFailed:
+    return InvocationFailed(
         f"There is no result after {seconds:,.0f} s. The request stays in the queue. SageMaker "
-        f"writes the result to {output}. See: modeldrop status {live_model.model}"
+        f"writes the result to {output}.",
+        "See:",
+        command=("status", live_model.model),
     )

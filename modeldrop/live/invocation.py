@@ -37,6 +37,9 @@ DEFAULT_TOP = 5
 """The number of top classes if the model has labels and the user names no number."""
 
 
+CONTAINER_LOG = "Container log:"
+
+
 class InvocationFailed(CommandError):
     """The endpoint refused the request, or did not respond; the message says why."""
 
@@ -94,7 +97,7 @@ def _outputs(response: Response) -> dict[str, NDArray[np.generic]]:
     try:
         return {each["name"]: response.output(each["name"]) for each in response.outputs()}
     except InvalidResponse as error:
-        raise InvocationFailed(f"{error.cause} {error.fix}") from error
+        raise InvocationFailed(error.cause, error.fix) from error
 
 
 def endpoint_client(session: Session, live_model: LiveModel) -> Send:
@@ -107,8 +110,9 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
     """
     if live_model.hosting.is_async:
         raise UsageError(
-            f"The endpoint of {live_model.model} is asynchronous. Send requests with: modeldrop "
-            f"invoke {live_model.model} FILE --async"
+            f"The endpoint of {live_model.model} is asynchronous.",
+            "Send requests with:",
+            command=("invoke", live_model.model, "FILE", "--async"),
         )
     config = Config(
         read_timeout=INVOKE_TIMEOUT_SECONDS,
@@ -121,33 +125,40 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
         try:
             return invoke_endpoint(runtime.invoke_endpoint, live_model.endpoint, body, content_type)
         except ClientError as error:
-            raise InvocationFailed(refused(error, live_model)) from error
+            raise refused(error, live_model) from error
         except ReadTimeoutError as error:
             raise InvocationFailed(
                 f"{live_model.endpoint} did not respond within SageMaker's limit of "
-                f"{INVOCATION_SECONDS.value} s. Log: modeldrop logs {live_model.model}"
+                f"{INVOCATION_SECONDS.value} s.",
+                CONTAINER_LOG,
+                command=("logs", live_model.model),
             ) from error
         except BotoCoreError as error:
-            raise InvocationFailed(str(translate(error))) from error
+            raise aws_failed(error) from error
         except InvalidResponse as error:  # not a Triton response
-            raise InvocationFailed(f"{error.cause} {error.fix}") from error
+            raise InvocationFailed(error.cause, error.fix) from error
 
     return send
 
 
-def refused(error: ClientError, live_model: LiveModel) -> str:
-    """Explain why an endpoint refused a request."""
+def aws_failed(error: ClientError | BotoCoreError) -> InvocationFailed:
+    """Return the error for a request that did not reach the model."""
+    translated = translate(error)
+    return InvocationFailed(translated.cause, translated.fix)
+
+
+def refused(error: ClientError, live_model: LiveModel) -> InvocationFailed:
+    """Return the error that says why an endpoint refused a request."""
     response = cast("dict[str, Any]", error.response)
     code, message = response["Error"]["Code"], response["Error"].get("Message", "")
     if code == "ModelError":  # botocore has the container's own message in another field
         reason = error_message(str(response.get("OriginalMessage") or message))
-        return (
-            f"The model refused the request: {reason}\nContainer log: "
-            f"modeldrop logs {live_model.model}"
+        return InvocationFailed(
+            f"The model refused the request: {reason}",
+            CONTAINER_LOG,
+            command=("logs", live_model.model),
         )
     if code == "ValidationError" and "not found" in message:  # the runtime has no specific code
-        return (
-            f"The endpoint {live_model.endpoint} is not in service. See: "
-            f"modeldrop status {live_model.model}"
-        )
-    return str(translate(error))
+        cause = f"The endpoint {live_model.endpoint} is not in service."
+        return InvocationFailed(cause, "See:", command=("status", live_model.model))
+    return aws_failed(error)

@@ -11,7 +11,7 @@ from model_packager.names import artifact_prefix
 from model_packager.spec.hosting_mode import HostingMode
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read_file
-from modeldrop.errors import UsageError
+from modeldrop.model_names import unknown_model
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveM
     live = read_live(s3, artifact_bucket, model)
     record = read_record(s3, artifact_bucket, model, live.version) if live else None
     if live is None or record is None:
-        raise UsageError(f"{model} has no live version. `modeldrop status` lists the live models.")
+        raise unknown_model(s3, artifact_bucket, model, f"{model} has no live version.")
     return LiveModel(
         model=model,
         version=live.version,

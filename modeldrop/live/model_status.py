@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from model_packager.formats.torchscript.format import TORCHSCRIPT
-from model_packager.names import endpoint_name, model_name, version_in
-from model_packager.rejection import ModelRejected
+from model_packager.names import endpoint_name, version_in
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from modeldrop.executions.last_executions import AT_A_TIME, last_executions
+from modeldrop.model_names import model_names
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def read_status(
     cloudwatch = session.client("cloudwatch")
     last = last_executions(session.client("stepfunctions"), machine_arn)
     existing = set(_endpoints(sagemaker, prefix))
-    names = sorted({*_model_names(s3, artifact_bucket), *last})
+    names = sorted({*model_names(s3, artifact_bucket), *last})
     now = datetime.now(UTC)
     counts = requests(cloudwatch, sorted(existing), now)
     queued = backlogs(cloudwatch, sorted(existing), now)
@@ -247,14 +246,3 @@ def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | No
 def _live_record(s3: S3Client, bucket: str, model: str) -> DeploymentRecord | None:
     live = read_live(s3, bucket, model)
     return read_record(s3, bucket, model, live.version) if live else None
-
-
-def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:
-    """Yield the models in the artifact bucket."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
-        for each in page.get("CommonPrefixes", []):
-            folder = each.get("Prefix", "")
-            try:
-                yield model_name(folder + TORCHSCRIPT.object_name)
-            except ModelRejected:
-                continue

@@ -12,6 +12,7 @@ from botocore.config import Config
 from model_packager.names import REPORT_FOLDER, REPORT_INDEX
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
+from modeldrop.model_names import unknown_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     ]
     if not found:
         what = f"{model}, version {version}" if version else model
-        raise UsageError(f"No report of {what}. List all with: modeldrop report")
+        raise unknown_model(s3, bucket, model, f"No report of {what}.")
     return max(found, key=lambda each: (each["LastModified"], each["Key"]))["Key"]
 
 

@@ -11,6 +11,7 @@ from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
 from modeldrop.executions.following import follow
 from modeldrop.executions.outcome import read_outcome
+from modeldrop.model_names import unknown_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +53,8 @@ def retire(
     ended = stepfunctions.describe_execution(executionArn=arn)
     decided = json.loads(ended.get("output", "{}"))
     if decided.get("decision") == "NOTHING":
-        raise UsageError(f'No model named "{model}".')
+        bucket = outputs["ArtifactBucketName"]
+        raise unknown_model(session.client("s3"), bucket, model, f'No model named "{model}".')
     if decided.get("overtaken"):
         raise UsageError(f"{model} was uploaded again meanwhile. The later version stays.")
     return read_outcome(stepfunctions, arn).notification

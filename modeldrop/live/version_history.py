@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from model_packager.names import drop_order, endpoint_name, version_in, version_of_folder
 from modeldrop.aws_errors import is_missing_resource
 from modeldrop.dropping.drop import check_name
+from modeldrop.model_names import unknown_model
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
@@ -51,33 +52,34 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
     """Read the history of a model.
 
     Raises:
-        UsageError: the name is invalid, or a record is unreadable.
+        UsageError: the name is invalid, there is no version, or a record is unreadable.
     """
     check_name(model)
     s3, endpoint = session.client("s3"), endpoint_name(prefix, model)
     live = read_live(s3, artifact_bucket, model)
-    records = (
-        read_record(s3, artifact_bucket, model, version)
-        for version in _versions(s3, artifact_bucket, model)
-    )
+    serving = _serving(session.client("sagemaker"), endpoint)
+    records = tuple(_records(s3, artifact_bucket, model))
+    if not records and serving is None:
+        raise unknown_model(s3, artifact_bucket, model, f"{model} has no retained versions.")
     return History(
         model=model,
         endpoint=endpoint,
         live=live.version if live else None,
-        serving=_serving(session.client("sagemaker"), endpoint),
-        records=tuple(
-            sorted(
-                (each for each in records if each is not None),
-                key=order_of,
-                reverse=True,
-            )
-        ),
+        serving=serving,
+        records=tuple(sorted(records, key=order_of, reverse=True)),
     )
 
 
 def order_of(record: DeploymentRecord) -> tuple[str, str, str]:
     """Return a key that sorts the records of a model by their drops."""
     return drop_order(record.version, record.deployment.sequencer)
+
+
+def _records(s3: S3Client, bucket: str, model: str) -> Iterator[DeploymentRecord]:
+    for version in _versions(s3, bucket, model):
+        record = read_record(s3, bucket, model, version)
+        if record is not None:
+            yield record
 
 
 def _versions(s3: S3Client, bucket: str, model: str) -> Iterator[str]:

@@ -81,7 +81,7 @@ def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
                 Kind.ENDPOINT,
                 name,
                 f"It runs {endpoint.config}, which did not pass its test, and the execution has "
-                f"ended. Upload the model again, or run: modeldrop rollback {model}",
+                "ended. Upload the model again, or roll back to an older version.",
                 report_only=True,
             )
         else:

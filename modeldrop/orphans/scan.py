@@ -10,7 +10,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import (
     endpoint_name,
-    is_model_name,
     live_key,
     record_key,
     resource_name,
@@ -25,6 +24,7 @@ from model_packager.sagemaker.requests import (
     VERSION_TAG,
 )
 from modeldrop.aws_errors import is_missing_resource
+from modeldrop.model_names import model_names
 from modeldrop.orphans.inventory import (
     Endpoint,
     EndpointConfig,
@@ -50,7 +50,7 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
     endpoints, configs = dict(hosting.endpoints()), dict(hosting.configs())
     models = dict(hosting.models())
     s3 = session.client("s3")
-    names = list(_model_names(s3, artifact_bucket))
+    names = list(model_names(s3, artifact_bucket))
     folders = tuple(each for name in names for each in _folders(s3, artifact_bucket, name))
     origins = [
         *(each.origin for each in endpoints.values()),
@@ -148,15 +148,6 @@ class _Hosting:
         endpoint = endpoint_name(self.prefix, model)
         ours = name in (endpoint, resource_name(endpoint, version))
         return ResourceOwner(model, version, tags.get(EXECUTION_TAG)) if ours else None
-
-
-def _model_names(s3: S3Client, bucket: str) -> Iterator[str]:
-    """Yield the models in the artifact bucket; other folders have reports and captured requests."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
-        for each in page.get("CommonPrefixes", []):
-            name = each.get("Prefix", "").rstrip("/")
-            if is_model_name(name):
-                yield name
 
 
 def _folders(s3: S3Client, bucket: str, model: str) -> Iterator[Folder]:

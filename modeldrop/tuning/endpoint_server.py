@@ -109,9 +109,19 @@ class EndpointServer:
 
 @contextmanager
 def endpoint_server(
-    session: Session, outputs: Mapping[str, str], file: Path
+    session: Session,
+    outputs: Mapping[str, str],
+    file: Path,
+    *,
+    delete_command: Callable[[str], str],
 ) -> Iterator[EndpointServer]:
     """Create a temporary model; remove its endpoint, versions and drop at the end.
+
+    Args:
+        session: of the stack's account.
+        outputs: of the stack.
+        file: the model.
+        delete_command: returns the command that deletes a model, for an interruption.
 
     Raises:
         UsageError: a file is missing.
@@ -125,7 +135,7 @@ def endpoint_server(
         finally:
             announce(
                 f"Cleanup was interrupted. Delete s3://{outputs['DropBucketName']}/{drop.name}/, "
-                f"then run: modeldrop delete {drop.name}"
+                f"then run: {delete_command(drop.name)}"
             )
             _remove(server)
             announce("Tuning was interrupted. Its endpoint and its files are removed.")

@@ -45,7 +45,7 @@ LAYERS: dict[str, Layers] = {
         "executions",
         "doctor dropping orphans",
         "stack",
-        "stored_documents",
+        "model_names stored_documents",
         "aws_errors",
         "errors",
         "exit_code interruption",

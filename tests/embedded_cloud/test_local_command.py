@@ -86,6 +86,22 @@ def test_unknown_log_names_those_there_are(embedded: EmbeddedCloud) -> None:
     assert "ministack" in str(refused.exception)
 
 
+def test_command_without_a_region_names_the_cloud_that_runs(
+    embedded: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # without samconfig.toml
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    words = ("status", "--home", str(embedded.home))
+    error = RUNNER.invoke(app, words).exception
+    assert isinstance(error, UsageError)
+    assert error.cause == "No AWS region is set."
+    assert "add --local, or set MODELDROP_LOCAL=1" in error.fix
+    monkeypatch.setenv("MODELDROP_LOCAL", "1")
+    assert RUNNER.invoke(app, words).exit_code == 0
+
+
 @pytest.mark.parametrize("command", ["status", "env"])
 def test_nothing_is_up(tmp_path: Path, command: str) -> None:
     assert local(tmp_path, command, code=1) == ""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model_packager.names import DEFAULT_STACK
-from modeldrop.api.stack import LOCAL, DeployedStack, Stack
+from modeldrop.api.stack import LOCAL, DeployedStack, Stack, home_option
+from modeldrop.errors import CommandError
 from modeldrop.local import tools
 
 if TYPE_CHECKING:
@@ -78,9 +79,13 @@ class StackChoice:
 
     def command(self, *words: str) -> str:
         """Return a `modeldrop` command with these options, quoted for a shell."""
+        return shlex.join(("modeldrop", *words, *self.options))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that were chosen, as words of a command."""
         if self.local:
-            home = {} if self.home == tools.DEFAULT_HOME else {"--home": str(self.home)}
-            return shlex.join(("modeldrop", *words, "--local", *chain(*home.items())))
+            return ("--local", *home_option(self.home))
         options = {
             "--stack": self.stack,
             "--config-env": self.config_env,
@@ -88,7 +93,7 @@ class StackChoice:
             "--region": self.region,
         }
         chosen = ((option, value) for option, value in options.items() if value)
-        return shlex.join(("modeldrop", *words, *chain.from_iterable(chosen)))
+        return tuple(chain.from_iterable(chosen))
 
     def next_commands(self, model: str) -> dict[str, str]:
         """Return what to do with a model that is live, by purpose."""
@@ -107,7 +112,11 @@ def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def with_options(**options_by_name: Any) -> None:
         chosen = StackChoice(**{name: options_by_name.pop(name) for name in options})
-        command(chosen=chosen, **options_by_name)
+        try:
+            command(chosen=chosen, **options_by_name)
+        except CommandError as error:
+            error.stack_options = chosen.options
+            raise
 
     kept = [each for name, each in own.parameters.items() if name != "chosen"]
     vars(with_options)["__signature__"] = own.replace(

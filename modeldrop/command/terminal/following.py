@@ -86,7 +86,8 @@ def continuing(resume_command: str | None) -> Iterator[None]:
         if resume_command is None:
             raise
         translated = translate(error)
-        raise type(translated)(f"{translated} {_continues(resume_command)}") from error
+        fix = f"{translated.fix} {_continues(resume_command)}"
+        raise type(translated)(translated.cause, fix) from error
 
 
 def report_result(published: Published, next_commands: Mapping[str, str], *, as_json: bool) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from modeldrop.command.terminal.deployed_stack import StackChoice
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_s3 import S3Client
+from modeldrop.model_names import model_names
 
 
 def complete(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -25,7 +21,7 @@ def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         stack = chosen.find()
         quick = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
         s3 = stack.session.client("s3", config=quick)
-        return sorted(_models(s3, stack.artifact_bucket, incomplete))
+        return sorted(model_names(s3, stack.artifact_bucket, incomplete))
     except Exception:  # the shell would print it into the user's command line
         return []
 
@@ -35,11 +31,3 @@ _OPTIONS = frozenset(StackChoice.__dataclass_fields__)
 ModelName = Annotated[
     str, typer.Argument(metavar="NAME", help="The model's name.", autocompletion=complete)
 ]
-
-
-def _models(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")
-    for each in listed.get("CommonPrefixes", []):
-        name = each.get("Prefix", "").rstrip("/")
-        if not name.startswith("_"):  # captured requests: model_packager.names.capture_uri
-            yield name

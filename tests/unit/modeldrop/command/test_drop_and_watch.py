@@ -179,7 +179,7 @@ def test_watch_of_an_execution_that_was_stopped(session: Session, machine: str) 
 def test_watch_of_nothing(machine: str) -> None:
     ended = run("watch", "resnet")
     assert isinstance(ended.exception, UsageError)
-    assert "modeldrop drop FILE --name resnet" in str(ended.exception)
+    assert "No deployment of resnet among the last 200 executions." in str(ended.exception)
 
 
 @pytest.mark.parametrize(

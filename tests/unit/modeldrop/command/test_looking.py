@@ -14,6 +14,7 @@ from modeldrop.command.invoke import latency
 from modeldrop.errors import UsageError
 from modeldrop.live.invocation import InvocationFailed
 from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS
+from tests.unit.modeldrop.conftest import REGION
 from tests.unit.modeldrop.executions.test_last_executions import event
 from tests.unit.modeldrop.recorded import MIDDLE, NEWEST
 
@@ -92,7 +93,6 @@ def test_status_of_one_model(account: Account) -> None:
     assert ended.exit_code == 0
     assert [each["model"] for each in json.loads(ended.stdout)["models"]] == ["resnet"]
     assert run("status", "vgg").exit_code == 1  # it has no endpoint
-    assert 'No model named "nobody"' in str(run("status", "nobody").exception)
 
 
 def test_status_tells_of_a_version_under_test(account: Account) -> None:
@@ -110,6 +110,36 @@ def test_logs_of_the_container_go_to_stdout(account: Account) -> None:
     document = json.loads(run("logs", "resnet", "--json").stdout)
     assert document["source"] == CONTAINER
     assert [each["text"] for each in document["lines"]] == ["loading", "READY"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "status resnt",
+        "history resnt",
+        "rollback resnt",
+        "invoke resnt",
+        "bench resnt",
+        "snippet resnt",
+        "report resnt",
+        "watch resnt",
+        "logs resnt",
+        "logs resnt --deployment",
+    ],
+)
+def test_unknown_model_has_a_similar_name_and_the_stack_in_its_fix(
+    account: Account, command: str
+) -> None:
+    ended = run(*command.split(), "--region", REGION)
+    assert isinstance(ended.exception, UsageError)
+    assert ended.exception.fix == (
+        f"Did you mean resnet? List the models with: modeldrop status --region {REGION}"
+    )
+
+
+def test_unknown_model_without_a_similar_name(account: Account) -> None:
+    error = run("status", "nobody").exception
+    assert str(error) == 'No model named "nobody". List the models with: modeldrop status'
 
 
 def test_logs_that_are_not_there(account: Account) -> None:

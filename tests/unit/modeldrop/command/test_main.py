@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from modeldrop.command.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.unit.modeldrop.account import Account
 
     Run = Callable[..., "Ended"]
 
@@ -144,11 +147,37 @@ def test_invalid_name_of_a_drop_names_the_option(run: Run, model: Path) -> None:
     assert 'Invalid model name "my model": set --name to letters, digits' in ended.err
 
 
-@pytest.mark.parametrize("arguments", [["inspect"], ["inspect", "x", "--nonsense"], ["nonsense"]])
-def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
-    ended = run(*arguments)
-    assert (ended.code, ended.out) == (2, "")
-    assert "Traceback" not in ended.err
+WRONG_USAGE = {
+    "inspect": "Missing argument 'FILE'. See: modeldrop inspect --help",
+    "inspect x --nmae y": "No such option: --nmae (Possible options: --name). See: modeldrop "
+    "inspect --help",
+    "nonsense": "No such command 'nonsense'. See: modeldrop --help",
+    "invoke x --repeat 0": "Invalid value for '--repeat': Input should be greater than or equal to "
+    "1. See: modeldrop invoke --help",
+    "local logs --lines many": "Invalid value for '--lines': Input should be a valid integer, "
+    "unable to parse string as an integer. See: modeldrop local logs --help",
+}
+
+
+@pytest.mark.parametrize(("words", "message"), WRONG_USAGE.items())
+def test_wrong_usage_is_one_sentence_and_with_json_one_document(
+    run: Run, words: str, message: str
+) -> None:
+    ended = run(*words.split())
+    assert (ended.code, ended.out, ended.err) == (2, "", f"{message}\n")
+    ended = run(*words.split(), "--json")
+    document = ended.json()
+    assert (ended.code, document["error"]) == (2, "UsageError")
+    assert f"{document['cause']} {document['fix']}" == ended.err.rstrip("\n")
+
+
+def test_question_without_an_answer_is_one_document(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    ended = run("rollback", "resnet", "--json")
+    assert (ended.code, ended.json()["error"]) == (1, "NotConfirmed")
+    assert ended.err.endswith("Aborted: not confirmed. --yes skips the question.\n")
 
 
 def test_help_ends_with_0(run: Run) -> None:
@@ -169,8 +198,8 @@ def test_a_mistake_with_json_is_one_document(run: Run, tmp_path: Path) -> None:
     ended = run("status", "--local", "--home", tmp_path, "--json")
     assert ended.code == 2
     assert ended.json()["error"] == "UsageError"
-    assert ended.json()["cause"] in ended.err
-    assert ended.json()["fix"] is None
+    assert ended.json()["cause"] == "The local cloud is not running."
+    assert ended.json()["fix"] == f"Start it with: modeldrop local up --home {tmp_path}"
     ended = run("status", "a b", "--json")
     assert (ended.code, ended.json()["error"]) == (2, "UsageError")
     assert 'Invalid model name "a b": set NAME to letters' in ended.json()["cause"]

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from model_packager.names import record_key
 from modeldrop.command.app import app
+from modeldrop.command.delete import deleted_text
 from modeldrop.errors import UsageError
+from modeldrop.executions.published import Published
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, keep, record
 
 if TYPE_CHECKING:
@@ -53,6 +55,16 @@ def test_rollback_says_that_the_model_changes_its_folder(account: Account) -> No
 def test_delete_names_the_dropped_object(account: Account) -> None:
     ended = run("delete", "resnet", answer="n\n")
     assert "Delete the endpoint of resnet (dropped as resnet/model.pt)" in ended.stderr
+
+
+def test_deletion_is_shown_once() -> None:
+    content = {"status": "RETIRED", "remaining": [], "removed": ["endpoint a"], "fix": "None."}
+    published = Published("a was retired", "The mail: endpoint a", content)
+    assert deleted_text(published) == "Removed endpoint a\nNone."
+    failed = Published("a could not be retired", "The mail", {**content, "status": "FAILED"})
+    assert deleted_text(failed) == "The mail"
+    left = Published("a was retired", "The mail", {**content, "remaining": ["model a"]})
+    assert deleted_text(left) == "The mail"
 
 
 def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Account) -> None:
@@ -104,7 +116,7 @@ def test_history_tells_of_a_version_that_has_not_passed(account: Account) -> Non
     account.s3.delete_object(Bucket=BUCKET, Key=record_key("resnet", MIDDLE))
     account.s3.delete_object(Bucket=BUCKET, Key="resnet/live.json")
     assert f"runs version {MIDDLE}, which is under test" in run("history", "resnet").stderr
-    assert "vgg has no retained versions" in run("history", "vgg").stderr
+    assert "vgg has no retained versions" in str(run("history", "vgg").exception)
 
 
 def test_no_orphans(account: Account) -> None:

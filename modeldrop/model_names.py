@@ -1,0 +1,55 @@
+"""The names of the models in the artifact bucket, and the error for a name that is not there."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.names import is_model_name
+from modeldrop.aws_errors import is_denied
+from modeldrop.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+
+def model_names(s3: S3Client, bucket: str, prefix: str = "") -> Iterator[str]:
+    """Yield the models that have files in the artifact bucket.
+
+    Args:
+        s3: a client.
+        bucket: the artifact bucket. Its other folders have reports and captured requests.
+        prefix: the first characters of the names.
+    """
+    pages = s3.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
+        folders = (each.get("Prefix", "") for each in page.get("CommonPrefixes", []))
+        yield from filter(is_model_name, (folder.removesuffix("/") for folder in folders))
+
+
+def unknown_model(s3: S3Client, bucket: str, model: str, cause: str) -> UsageError:
+    """Return the error for a name that a command cannot use; the fix has a similar name.
+
+    Args:
+        s3: a client.
+        bucket: the artifact bucket.
+        model: the name.
+        cause: what the command did not find.
+    """
+    similar = get_close_matches(model, _listable_names(s3, bucket), n=1)
+    hint = f"Did you mean {similar[0]}? " if similar else ""
+    return UsageError(cause, f"{hint}List the models with:", command=("status",))
+
+
+def _listable_names(s3: S3Client, bucket: str) -> list[str]:
+    """Return all names; none if the user may not list them."""
+    try:
+        return list(model_names(s3, bucket))
+    except ClientError as error:
+        if is_denied(error):
+            return []
+        raise
