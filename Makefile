@@ -6,7 +6,7 @@ VENV   := .venv/bin
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test coverage lowest check bench pages pins clean distclean supported
+.PHONY: help setup demo unit test fuzz coverage lowest check bench pages pins clean distclean supported
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -93,6 +93,11 @@ unit: setup ## run the fast tests: no embedded cloud, and none of those marked s
 
 test: setup .tools/aws/.installed .tools/javascript/.installed ## run all tests in two workers, each with its own embedded cloud
 	@$(PYTEST)
+
+SECONDS_EACH := 300
+
+fuzz: setup ## run each test with damaged input for five minutes (SECONDS_EACH, TESTS), from one seed after another
+	@PYTHONPATH=functions $(VENV)/python -m tests.fuzz $(SECONDS_EACH) $(TESTS)
 
 # Unit tests alone reach 83 %: the local SageMaker and the commands are tested as running processes.
 coverage: setup .tools/aws/.installed .tools/javascript/.installed ## branch coverage of all tests, including workflow tests; at least 95 %

@@ -21,6 +21,7 @@ MOST_SECONDS = 3.0
 
 fuzzed = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "200")),
+    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
