@@ -260,6 +260,11 @@ def _number(token: _Token) -> int | float:
         return sign * int(digits, 16)
     if re.fullmatch(r"0[0-7]+", digits):
         return sign * int(digits, 8)
+    if re.fullmatch(r"0[0-9]+", digits):
+        raise PbtxtDamaged(
+            f"line {token.line}: {plain} begins with 0, so it is an octal number, and those have "
+            "the digits 0 to 7"
+        )
     if len(digits) <= 20 and re.fullmatch(r"[0-9]+", digits):
         return sign * int(digits)
     return sign * float(digits.rstrip("fF"))

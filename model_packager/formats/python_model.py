@@ -5,14 +5,20 @@ check. Source of the required class: triton-inference-server/python_backend, REA
 """
 
 import ast
+import posixpath
 from typing import BinaryIO
 
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
-from model_packager.formats.python_text import PythonDamaged, parsed
+from model_packager.formats.python_start import (
+    CLASS,
+    MODELS_ON_SAGEMAKER,
+    failure_at_start,
+    files_read_at_start,
+)
+from model_packager.formats.python_text import PythonDamaged, parsed_file
 from model_packager.rejection import ModelRejected
 
-CLASS = "TritonPythonModel"
 MAX_BYTES = 256 * 1024
 
 _TITLE = "a model of Triton's Python backend"
@@ -55,7 +61,7 @@ PYTHON_MODEL = ModelFormat(
 
 def _parsed(source: bytes) -> ast.Module:
     try:
-        return parsed(source)
+        return parsed_file(source)
     except PythonDamaged as damage:
         if damage.is_syntax:
             raise ModelRejected(
@@ -77,6 +83,22 @@ def _check_code(module: ast.Module) -> None:
             "ever gets a response.",
             _WRITE,
         )
+
+    failure = failure_at_start(module)
+    if failure is not None:
+        raise ModelRejected(
+            f"model.py, line {failure.line}: {failure.cause}.",
+            f"{failure.fix}, and upload the file again.",
+        )
+    place = f"{MODELS_ON_SAGEMAKER}/model/1/model.py"
+    for path, line in files_read_at_start(module, place, "1").items():
+        if path != place:
+            raise ModelRejected(
+                f"model.py, line {line}: the code reads the file {posixpath.basename(path):.120} "
+                "beside it, and model.py is uploaded alone.",
+                "Pack both into a model repository (NAME/config.pbtxt, NAME/1/model.py and the "
+                "files beside it), and upload that as model.tar.gz.",
+            )
 
 
 def missing_in(module: ast.Module) -> str | None:

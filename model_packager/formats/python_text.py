@@ -6,6 +6,8 @@ Python's parser needs up to 1.5 KB for each token, so a text of a megabyte takes
 import ast
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from model_packager.rejection import refusal
 
@@ -46,19 +48,38 @@ def parsed(
     for number, _ in enumerate(_TOKEN.finditer(source), 1):
         if number > most_tokens:
             raise PythonDamaged(f"it has more than {most_tokens:,} names, numbers and signs")
+    with _syntax_errors():
+        tree = ast.parse(source)
+    if _levels(tree) > most_levels:
+        raise PythonDamaged("it is nested too deep")
+    return tree
+
+
+def parsed_file(source: bytes) -> ast.Module:
+    """Parse a whole file, and find what Python's compiler refuses, such as `return` in a class.
+
+    Raises:
+        PythonDamaged: as `parsed`.
+    """
+    tree = parsed(source)
+    with _syntax_errors():
+        compile(tree, "model.py", "exec", dont_inherit=True)
+    return tree
+
+
+@contextmanager
+def _syntax_errors() -> Iterator[None]:
+    """Name the line of a syntax error."""
     try:
         with refusal(PythonDamaged), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as warnings about escapes, for the author
-            tree = ast.parse(source)
+            yield
     except PythonDamaged as damage:
         error = damage.__cause__
         if isinstance(error, SyntaxError):
             where = f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
             raise PythonDamaged(where, is_syntax=True) from error
         raise
-    if _levels(tree) > most_levels:
-        raise PythonDamaged("it is nested too deep")
-    return tree
 
 
 def _levels(tree: ast.AST) -> int:

@@ -43,20 +43,26 @@ from model_packager.formats.triton_repository.python_code import (
     check_environment,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
+from model_packager.formats.triton_repository.scheduling import check_scheduling
 from model_packager.formats.triton_repository.signature import sequence_warnings, signature_of
 from model_packager.formats.triton_repository.tensors import check_tensors
 from model_packager.formats.triton_repository.versions import (
     check_named_files,
+    check_runtime,
     first_version,
     loaded_versions,
     model_files,
 )
+from model_packager.formats.triton_repository.warmups import check_warmups
 from model_packager.model_warnings import Host
 from model_packager.rejection import ModelRejected
 
 MAX_CONFIG_TOKENS = 100_000
 """For all configs of an archive. A config of Modeldrop has 3 KB and 300 tokens; these many take a
 second and 60 MB."""
+
+
+_SHELL = frozenset("'\"`$\\&;|<>()")
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,22 @@ def _refuse_white_space(name: str) -> None:
         )
 
 
+def _refuse_other_letters(name: str) -> None:
+    """Refuse letters that a path or a command line of Triton's Python backend cannot have.
+
+    The container has no locale, so its Python encodes paths as ASCII. A quote never ends the
+    command line with which the backend starts its process (both seen on tritonserver 2.51).
+    """
+    odd = [each for each in name if not each.isascii() or each in _SHELL]
+    if odd:
+        raise ModelRejected(
+            f"The model's folder {name!r:.120} has {odd[0]!r:.10} in its name, and Triton's Python "
+            "backend cannot open such a path.",
+            "Rename the folder with the letters a to z, digits, dots, _ and - (and `name` in its "
+            f"config.pbtxt), {AGAIN}",
+        )
+
+
 def _is_model(folder: ModelFolder) -> bool:
     return folder.config is not None or bool(loaded_like(folder))
 
@@ -222,6 +244,7 @@ def _load(
         name = waiting.pop()
         if name in loaded:
             continue
+        _refuse_other_letters(name)
         config = configs.read(name)
         loaded[name] = _check_model(files, files.models[name], config)
         calls = _called(files, loaded[name])
@@ -248,8 +271,13 @@ def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfi
     library = any(posixpath.basename(each).startswith("libtriton_") for each in folder.files)
     engine = engine_of(config, first_version(folder), library=library)
     paths = model_files(folder, config, versions, engine) if engine is not None else ()
-    check_tensors(config)
+    if engine is not None:
+        check_runtime(folder, config, versions, engine)
+    check_tensors(config, engine)
+    check_scheduling(config)
     check_named_files(folder, config)
+    if text(config.message, "platform") != ENSEMBLE:
+        check_warmups(folder, config)
     if engine is not None and engine.backend == "python":
         check_environment(folder, config)
     checks = [check_model_inside(files, config, engine, path) for path in paths if engine]

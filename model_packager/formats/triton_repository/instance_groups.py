@@ -5,6 +5,7 @@ Source: `ValidateInstanceGroup` in triton-inference-server/core, src/model_confi
 
 from __future__ import annotations
 
+from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.model_config import (
     ModelConfig,
@@ -43,7 +44,7 @@ def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
                 "ml.g4dn.xlarge), or write `kind: KIND_AUTO`, which uses GPUs if there are any",
             )
         absent = [each for each in gpus if not 0 <= each < host.gpus]
-        if kind == "KIND_GPU" and absent:
+        if kind in ("KIND_GPU", "KIND_AUTO") and absent:
             raise config.rejected(
                 line,
                 f"instance_group names the GPU {absent[0]}, and the endpoint's instance type has "
@@ -53,6 +54,25 @@ def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
         if kind in ("KIND_CPU", "KIND_MODEL") and gpus:
             raise config.rejected(
                 line, f"an instance_group of the kind {kind} names GPUs.", "Remove gpus"
+            )
+        _check_profiles(config, engine, group)
+
+
+def _check_profiles(config: ModelConfig, engine: Engine | None, group: Message) -> None:
+    if "profile" not in group:
+        return
+    if engine is None or engine.backend != "tensorrt":
+        raise config.rejected(
+            group.line_of("profile"),
+            "instance_group has a profile, which only TensorRT models have.",
+            "Remove profile",
+        )
+    for index, profile in enumerate(group["profile"]):
+        if not (isinstance(profile, str) and profile.isdecimal()):
+            raise config.rejected(
+                group.line_of("profile", index),
+                f"the profile {profile!r:.60} of an instance_group is not a number.",
+                'Write the number of a profile, such as `profile: "0"`',
             )
 
 

@@ -12,7 +12,13 @@ import posixpath
 from collections.abc import Iterator
 
 from model_packager.formats import python_model
-from model_packager.formats.python_text import PythonDamaged, parsed
+from model_packager.formats.python_start import (
+    CLASS,
+    MODELS_ON_SAGEMAKER,
+    failure_at_start,
+    files_read_at_start,
+)
+from model_packager.formats.python_text import PythonDamaged, parsed_file
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
@@ -25,7 +31,6 @@ from model_packager.rejection import ModelRejected
 
 ENVIRONMENT = "EXECUTION_ENV_PATH"
 MODEL_DIRECTORY = "$$TRITON_MODEL_DIRECTORY"
-MODELS_ON_SAGEMAKER = "/opt/ml/model"
 MAX_FILES = 20
 """Python files of a version that are read for the models that they call."""
 
@@ -44,9 +49,15 @@ def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) ->
     if missing is not None:
         raise ModelRejected(
             f"{shown} {missing}.",
-            f"Write a class {python_model.CLASS} with a method `execute(self, requests)` that "
+            f"Write a class {CLASS} with a method `execute(self, requests)` that "
             f"returns one pb_utils.InferenceResponse for each request, {AGAIN}",
         )
+    failure = failure_at_start(module)
+    if failure is not None:
+        raise ModelRejected(
+            f"{shown}, line {failure.line}: {failure.cause}.", f"{failure.fix}, {AGAIN}"
+        )
+    _check_read_files(files, config, path, module)
     execute = python_model.execute_of(module)
     decoupled = flag(message_of(config.message, "model_transaction_policy"), "decoupled")
     if execute is not None and not decoupled and python_model.returns_nothing(execute):
@@ -57,13 +68,29 @@ def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) ->
         )
 
 
+def _check_read_files(
+    files: RepositoryFiles, config: ModelConfig, path: str, module: ast.Module
+) -> None:
+    place = f"{MODELS_ON_SAGEMAKER}/{config.model}/{path}"
+    version = path.partition("/")[0]
+    for read, line in files_read_at_start(module, place, version).items():
+        name, _, inside = posixpath.relpath(read, MODELS_ON_SAGEMAKER).partition("/")
+        folder = files.models.get(name)
+        if folder is None or inside not in {*folder.files, *folder.folders, ""}:
+            raise ModelRejected(
+                f"{config.model:.120}/{path:.200}, line {line}: the code reads "
+                f"{name:.120}/{inside:.200}, and the archive has no such file.",
+                f"Put the file there, or correct the path; {AGAIN}",
+            )
+
+
 def _module(files: RepositoryFiles, model: str, path: str) -> ast.Module | None:
     """Parse a file; None if it is too large to be parsed here. Triton itself has no such limit."""
     _, size = files.models[model].files[path]
     if size > python_model.MAX_BYTES:
         return None
     try:
-        return parsed(files.open(model, path).read())
+        return parsed_file(files.open(model, path).read())
     except PythonDamaged as damage:
         if not damage.is_syntax:
             return None

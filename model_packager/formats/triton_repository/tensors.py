@@ -7,8 +7,11 @@ src/model_config_utils.cc.
 from __future__ import annotations
 
 from model_packager.formats.pbtxt_reader import Message
+from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.model_config import (
     ModelConfig,
+    enum,
+    flag,
     integer,
     integers,
     message_of,
@@ -18,8 +21,8 @@ from model_packager.formats.triton_repository.model_config import (
 )
 
 
-def check_tensors(config: ModelConfig) -> None:
-    """Check the declared inputs and outputs, and the batch sizes.
+def check_tensors(config: ModelConfig, engine: Engine | None) -> None:
+    """Check the declared inputs and outputs, and max_batch_size.
 
     Raises:
         ModelRejected: Triton does not accept them; names the line.
@@ -34,17 +37,7 @@ def check_tensors(config: ModelConfig) -> None:
     for kind in ("input", "output"):
         for tensor in messages(config.message, kind):
             _check_tensor(config, kind, tensor, largest)
-    for scheduling, field in (
-        (message_of(config.message, "dynamic_batching"), "preferred_batch_size"),
-        (message_of(config.message, "sequence_batching", "oldest"), "preferred_batch_size"),
-    ):
-        for index, size in enumerate(integers(scheduling, field)):
-            if not 0 < size <= largest:
-                raise config.rejected(
-                    scheduling.line_of(field, index),
-                    f"{field} has {size}, and max_batch_size is {largest}.",
-                    "Use sizes from 1 to max_batch_size",
-                )
+            _check_layout(config, kind, tensor, engine)
 
 
 def _check_tensor(config: ModelConfig, kind: str, tensor: Message, largest: int) -> None:
@@ -87,6 +80,26 @@ def _check_tensor(config: ModelConfig, kind: str, tensor: Message, largest: int)
             f"than in dims, {list(dims)}.",
             "Correct one of them",
         )
+
+
+def _check_layout(config: ModelConfig, kind: str, tensor: Message, engine: Engine | None) -> None:
+    name = text(tensor, "name")
+    layout = enum(tensor, "format", "Format")
+    if layout != "FORMAT_NONE" and len(integers(tensor, "dims")) != 3:
+        raise config.rejected(
+            tensor.line_of("format"),
+            f"the {kind} {name:.120} has the format {layout}, which needs three dims.",
+            "Remove format, or write three dims",
+        )
+    if engine is not None and engine.backend == "tensorrt":
+        return
+    for field in ("is_shape_tensor", "is_non_linear_format_io"):
+        if flag(tensor, field):
+            raise config.rejected(
+                tensor.line_of(field),
+                f"the {kind} {name:.120} has {field}, which only TensorRT models have.",
+                "Remove it",
+            )
 
 
 def _same_count(dims: tuple[int, ...], shape: tuple[int, ...]) -> bool:

@@ -14,8 +14,6 @@ from model_packager.formats.triton_repository.backends import ENGINES, Engine
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
-    entries,
-    flag,
     integer,
     integers,
     message_of,
@@ -47,11 +45,11 @@ def loaded_versions(folder: ModelFolder, config: ModelConfig) -> tuple[str, ...]
     for name, is_folder in folder.holds("").items():
         if not is_folder or name in _NO_VERSIONS:
             continue
-        digits = re.match(r"\s*[+-]?[0-9]{1,18}", name)  # as std::stoll
-        if digits is None or (len(name) > 1 and name[0] == "0"):
+        number = _number(name)
+        if number is None:
             ignored.append(name)
         else:
-            found[int(digits[0])] = name
+            found[number] = name
     if not found:
         raise _no_version(folder, ignored)
     chosen = _chosen(config, sorted(found, reverse=True))
@@ -69,6 +67,18 @@ def loaded_versions(folder: ModelFolder, config: ModelConfig) -> tuple[str, ...]
                 f"Rename the folder to {number}, {AGAIN}",
             )
     return tuple(str(each) for each in chosen)
+
+
+def _number(name: str) -> int | None:
+    """Return the version of a folder, as std::stoll reads it; None if Triton ignores the folder.
+
+    Triton reads "-1" as a version, too, but it means the newest one: the model then never starts
+    (seen on tritonserver 2.51).
+    """
+    digits = re.match(r"\s*\+?[0-9]{1,19}(?![0-9])", name)
+    if digits is None or (len(name) > 1 and name[0] == "0") or int(digits[0]) >= 2**63:
+        return None
+    return int(digits[0])
 
 
 def _no_version(folder: ModelFolder, ignored: list[str]) -> ModelRejected:
@@ -148,6 +158,32 @@ def _missing(
     return config.rejected_field(field, f"{reads}; {place}: {there}.", fix[0].upper() + fix[1:])
 
 
+def check_runtime(
+    folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], engine: Engine
+) -> None:
+    """Check that the library that `runtime` names in place of the backend's own is there.
+
+    Triton looks into the version, the model's folder and the backend's, in which only PyTorch has
+    a second one, model.py (`TritonModel::ResolveBackendPaths` in triton-inference-server/core,
+    src/backend_model.cc).
+
+    Raises:
+        ModelRejected: it is not; names the line.
+    """
+    runtime = text(config.message, "runtime")
+    known = {"", f"libtriton_{engine.backend}.so"}
+    known |= {"model.py"} if engine.backend == "pytorch" else set()
+    places = [runtime, *(f"{each}/{runtime}" for each in versions)]
+    is_library = not runtime.endswith(".py") and any(each in folder.files for each in places)
+    if runtime not in known and not is_library:
+        raise config.rejected_field(
+            "runtime",
+            f"the backend {engine.backend} has no runtime {runtime:.120}, and the model's folder "
+            "has no such library.",
+            "Remove runtime",
+        )
+
+
 def check_named_files(folder: ModelFolder, config: ModelConfig) -> None:
     """Check that the label files and data files that the config names are in the archive.
 
@@ -155,20 +191,27 @@ def check_named_files(folder: ModelFolder, config: ModelConfig) -> None:
         ModelRejected: one is missing; names the line.
     """
     for tensor in messages(config.message, "output"):
-        _require(folder, config, tensor, "label_filename", "")
-    for warmup in messages(config.message, "model_warmup"):
-        for _, entry in entries(warmup, "inputs"):
-            value = message_of(entry, "value")
-            if not flag(value, "zero_data") and not flag(value, "random_data"):
-                _require(folder, config, value, "input_data_file", "warmup/")
+        require_file(folder, config, tensor, "label_filename")
     for state in messages(message_of(config.message, "sequence_batching"), "state"):
         for initial in messages(state, "initial_state"):
-            _require(folder, config, initial, "data_file", "initial_state/")
+            require_file(folder, config, initial, "data_file", "initial_state/")
 
 
-def _require(
-    folder: ModelFolder, config: ModelConfig, message: Message, field: str, below: str
-) -> None:
+def require_file(
+    folder: ModelFolder, config: ModelConfig, message: Message, field: str, below: str = ""
+) -> str:
+    """Return the path in the model's folder of a file that a field names; "" without a name.
+
+    Args:
+        folder: of the model.
+        config: of the model.
+        message: with the field.
+        field: with the name.
+        below: folder in which Triton looks for it, with a slash.
+
+    Raises:
+        ModelRejected: the archive does not have it; names the line.
+    """
     name = text(message, field)
     path = posixpath.normpath(below + name)
     if name and path not in folder.files:
@@ -177,3 +220,4 @@ def _require(
             f"{field} names {name:.120}, and the archive has no {folder.name:.120}/{path:.200}.",
             f"Put the file there, or correct {field}",
         )
+    return path if name else ""

@@ -92,6 +92,7 @@ def test_as_people_write_it() -> None:
         (r"a: '\ud800'", "code point"),
         (r"a: '\xff'", "not UTF-8"),
         ("max_batch_size: 0x" + "F" * 5000, "has 5,002 digits"),
+        ("a: 08", "line 1: 08 begins with 0"),
         ("a {" * 40, "more than 32 deep"),
         ("a: 1 " * 300_000, "more than 1,048,576 bytes"),
     ],

@@ -63,7 +63,7 @@ def test_other_files(code: bytes, message: str) -> None:
 
 
 def test_code_is_not_run() -> None:
-    read_python_model(io.BytesIO(b"raise SystemExit\n" + CODE), "echo")
+    read_python_model(io.BytesIO(b"if True:\n    raise SystemExit\n" + CODE), "echo")
 
 
 @pytest.mark.parametrize("left_out", ["inputs", "outputs"])

@@ -10,16 +10,12 @@ from tests.unit.model_packager.formats.raw_tar import gzipped, member
 from tests.unit.model_packager.formats.triton_repository.repositories import inspected
 
 AT_RUN_TIME = {
-    "python-dies",
-    "python-file",
     "python-import",
     "python-memory",
     "python-numpy-memory",
-    "python-raises",
     "python-torch-memory",
     "torchvision-operator",
     "warm-up",
-    "warm-up-other-dims",
 }
 
 

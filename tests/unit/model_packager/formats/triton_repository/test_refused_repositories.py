@@ -275,6 +275,38 @@ REFUSED: dict[str, Case] = {
         lambda: onnx_model(ONNX_CONFIG + "instance_group [ { kind: KIND_GPU gpus: [ 3 ] } ]\n"),
         "m/config.pbtxt, line 5: instance_group names the GPU 3",
     ),
+    "GPU that the instance has not, of KIND_AUTO": (
+        lambda: onnx_model(ONNX_CONFIG + "instance_group [ { count: 2 gpus: [ 3 ] } ]\n"),
+        "m/config.pbtxt, line 5: instance_group names the GPU 3",
+    ),
+    "profile of a model without TensorRT": (
+        lambda: onnx_model(ONNX_CONFIG + 'instance_group [ { profile: "0" } ]\n'),
+        "m/config.pbtxt, line 5: instance_group has a profile",
+    ),
+    "shape tensor": (
+        lambda: python_model(PYTHON_CONFIG.replace("[ 4 ]", "[ 4 ] is_shape_tensor: true")),
+        "m/config.pbtxt, line 3: the input x has is_shape_tensor, which only TensorRT models have",
+    ),
+    "format of a picture": (
+        lambda: python_model(PYTHON_CONFIG.replace("[ 4 ]", "[ 4 ] format: FORMAT_NHWC")),
+        "m/config.pbtxt, line 3: the input x has the format FORMAT_NHWC, which needs three dims",
+    ),
+    "runtime that is missing": (
+        lambda: python_model(PYTHON_CONFIG + 'runtime: "libmine.so"\n'),
+        "m/config.pbtxt, line 5: the backend python has no runtime libmine.so",
+    ),
+    "return outside of a function": (
+        lambda: python_model(code=CODE + "return 1\n"),
+        "m/1/model.py is not valid Python (line 7: 'return' outside function)",
+    ),
+    "octal number": (
+        lambda: python_model(PYTHON_CONFIG.replace("size: 8", "size: 08")),
+        "m/config.pbtxt cannot be read: line 2: 08 begins with 0",
+    ),
+    "version -1": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "-1/model.onnx": onnx()},
+        "Triton ignores the folder m/-1",
+    ),
     "GPUs of a KIND_CPU": (
         lambda: onnx_model(ONNX_CONFIG + "instance_group [ { kind: KIND_CPU gpus: [ 0 ] } ]\n"),
         "an instance_group of the kind KIND_CPU names GPUs",
@@ -330,6 +362,12 @@ def test_name_with_a_white_space_is_refused() -> None:
         inspected(archive({"my model": onnx_model()}))
 
 
+@pytest.mark.parametrize("name", ["größe", "模型", "it's"])
+def test_name_outside_of_ascii_is_refused(name: str) -> None:
+    with pytest.raises(Rejection, match="Python backend cannot open such a path"):
+        inspected(archive({name: onnx_model()}))
+
+
 ACCEPTED: dict[str, Callable[[], Files]] = {
     "ONNX": onnx_model,
     "TorchScript": torch_model,
@@ -358,6 +396,13 @@ ACCEPTED: dict[str, Callable[[], Files]] = {
         "2/model.onnx": onnx(),
         "1/x": "",
     },
+    "the largest version": lambda: {
+        "config.pbtxt": ONNX_CONFIG,
+        f"{2**63 - 1}/model.onnx": onnx(),
+    },
+    "a runtime of the archive": lambda: python_model(
+        PYTHON_CONFIG + 'runtime: "libmine.so"\n', **{"libmine.so": ""}
+    ),
     "further folders": lambda: onnx_model(
         **{"warmup/x": "", "configs/c.pbtxt": "", "docs/x": "", "002/x": ""}
     ),
@@ -372,9 +417,6 @@ ACCEPTED: dict[str, Callable[[], Files]] = {
         + 'parameters { key: "intra_op_thread_count" value { string_value: "2" } }\n'
         + "response_cache { enable: true }\n"
         + "dynamic_batching { max_queue_delay_microseconds: 100 preferred_batch_size: 4 }\n"
-    ),
-    "KIND_AUTO with a GPU that is not there": lambda: onnx_model(
-        ONNX_CONFIG + "instance_group [ { count: 2 gpus: [ 3 ] } ]\n"
     ),
     "an environment in the archive": lambda: python_model(
         environment("$$TRITON_MODEL_DIRECTORY/env.tar.gz"), **{"env.tar.gz": "…"}
