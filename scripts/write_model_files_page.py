@@ -14,6 +14,7 @@ from model_packager.rejection import Rejection, SpecRejected
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_TYPE
 from modeldrop.local.sagemaker.triton.missing_backends import UNSUPPORTED
 from tests.unit.model_packager.formats.triton_repository.repositories import (
+    CODE,
     PYTHON_CONFIG,
     archive,
     python_model,
@@ -56,8 +57,8 @@ REJECTED_REPOSITORIES = {
         "devices, paths outside the archive"
     ),
     "Folders": (
-        "no folder for the model, a white space in its name, no version, a version such as "
-        "`01` or `v1`, a version without the model's file"
+        "no folder for the model, a white space, a quote or a letter outside of ASCII in its name, "
+        "no version, a version such as `01` or `v1`, a version without the model's file"
     ),
     "`config.pbtxt`": (
         "a byte order mark, another encoding, unknown fields, two values for one field, "
@@ -76,13 +77,20 @@ REJECTED_REPOSITORIES = {
         "`max_batch_size` that differ from the ONNX model; another number of inputs than "
         "`forward` takes"
     ),
-    "`model.py`": "a syntax error, no class `TritonPythonModel`, an `execute` that returns nothing",
+    "`model.py`": (
+        "a syntax error, no class `TritonPythonModel`, an `execute` that returns nothing, methods "
+        "with other arguments, a start that always raises an exception or reads a missing file"
+    ),
+    "Scheduling": (
+        "priorities, sequence controls, states and batch inputs that contradict each other, a "
+        "warm-up request that the model does not accept"
+    ),
     "Ensemble": (
         "a step without its model, an unknown or missing key of `input_map` and `output_map`, "
         "tensors of different types or dims, a tensor that nobody writes or reads"
     ),
     "Calls": "a call of a model that the archive does not have (Business Logic Scripting)",
-    "Instances": "`KIND_GPU` on an instance type without a GPU, `gpus` that it does not have",
+    "Instances": "`KIND_GPU` on a type without a GPU, `gpus` that it does not have, of any kind",
     "Responses": (
         "`decoupled: true` for the model that serves requests: InvokeEndpoint returns one response"
     ),
@@ -110,17 +118,25 @@ def page() -> str:
         )
     )
     parts.append(_chapter("ONNX, inspected as `model.onnx`", rows))
-    kind, file = "with sequence_batching", ModelFile(_with_sequences)
-    result, text = _inspected(file, "model.tar.gz")
-    parts.append(
-        _chapter("A repository, inspected as `model.tar.gz`", f"| {kind} | {result} | {text} |")
+    rows = "\n".join(
+        f"| {kind} | {result} | {text} |"
+        for kind, (result, text) in (
+            (kind, _inspected(ModelFile(make), "model.tar.gz"))
+            for kind, make in WITH_A_WARNING.items()
+        )
     )
+    parts.append(_chapter("A repository, inspected as `model.tar.gz`", rows))
     return "\n".join((*parts, REPOSITORIES + _rejected_repositories()))
 
 
-def _with_sequences() -> bytes:
-    config = PYTHON_CONFIG + "sequence_batching { }\n"
-    return archive({"model": python_model(config)})
+WITH_A_WARNING = {
+    "with sequence_batching": lambda: archive(
+        {"model": python_model(PYTHON_CONFIG + "sequence_batching { }\n")}
+    ),
+    "Python code that imports a package": lambda: archive(
+        {"model": python_model(code="import torch\n" + CODE)}
+    ),
+}
 
 
 def _rejected_repositories() -> str:

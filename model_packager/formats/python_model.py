@@ -15,6 +15,8 @@ from model_packager.formats.python_start import (
     MODELS_ON_SAGEMAKER,
     failure_at_start,
     files_read_at_start,
+    package_warning,
+    packages_at_start,
 )
 from model_packager.formats.python_text import PythonDamaged, parsed_file
 from model_packager.rejection import ModelRejected
@@ -44,8 +46,13 @@ def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - 
             "Move weights and data to other files: pack them and model.py into a model repository, "
             "and upload that as model.tar.gz.",
         )
-    _check_code(_parsed(source))
-    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+    module = _parsed(source)
+    _check_code(module)
+    warnings = package_warning("model.py", packages_at_start(module))
+    return Content(
+        signature=lambda spec: signature_of_spec(_TITLE, spec),
+        warnings=lambda _signature, _host: warnings,
+    )
 
 
 PYTHON_MODEL = ModelFormat(

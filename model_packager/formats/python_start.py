@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from model_packager.model_warnings import ModelWarning, WarningCode
 
 CLASS = "TritonPythonModel"
 MODELS_ON_SAGEMAKER = "/opt/ml/model"
@@ -21,6 +24,9 @@ _EXITS = frozenset({"os._exit", "sys.exit", "exit", "quit", "os.abort"})
 _READS = frozenset({"read_text", "read_bytes", "load", "InferenceSession"})
 _SAME_PATH = frozenset({"str", "Path", "fspath", "abspath", "realpath", "resolve", "absolute"})
 _MAX_DEPTH = 30
+
+_IN_THE_IMAGE = frozenset({"numpy", "triton_python_backend_utils", "c_python_backend_utils"})
+_IMPORTERS = frozenset({"import_module", "__import__", "addsitedir", "exec", "exec_module"})
 
 # With any of these calls, the code may create the file that it reads.
 _WRITES = frozenset(
@@ -84,6 +90,51 @@ def files_read_at_start(module: ast.Module, file: str, version: str) -> dict[str
             paths.assign(statement)
     inside = f"{MODELS_ON_SAGEMAKER}/"
     return {path: line for path, line in found.items() if path.startswith(inside)}
+
+
+def packages_at_start(module: ast.Module) -> dict[str, int]:
+    """Return the packages beyond Python's library that the code always imports, with their lines.
+
+    Empty if the code changes where Python finds packages, or may install some.
+    """
+    if any(_last_name(call.func) in _WRITES | _IMPORTERS for call in _calls(module)) or any(
+        isinstance(node, ast.Attribute) and _dotted(node) == "sys.path" for node in ast.walk(module)
+    ):
+        return {}
+    initialize = _method(module, "initialize")
+    found: dict[str, int] = {}
+    for statement in [*module.body, *(initialize.body if initialize else [])]:
+        names: list[str] = []
+        if isinstance(statement, ast.Import):
+            names = [each.name for each in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            names = [statement.module]
+        for name in names:
+            found.setdefault(name.partition(".")[0], statement.lineno)
+    present = sys.stdlib_module_names | _IN_THE_IMAGE
+    return {name: line for name, line in found.items() if name not in present}
+
+
+def package_warning(place: str, packages: Mapping[str, int]) -> tuple[ModelWarning, ...]:
+    """Warn of packages that nothing shows to be on the endpoint.
+
+    Args:
+        place: the file.
+        packages: those that it imports, with their lines.
+    """
+    if not packages:
+        return ()
+    name, line = next(iter(packages.items()))
+    others = f" (and {', '.join(list(packages)[1:]):.200})" if len(packages) > 1 else ""
+    return (
+        ModelWarning(
+            code=WarningCode.PACKAGE,
+            cause=f"{place}, line {line}: the code imports {name:.120}{others}. Of packages, "
+            "Triton's image has little more than NumPy, and the model cannot start without them.",
+            fix="Pack the packages into an environment (conda-pack), and name it in config.pbtxt "
+            "of a model repository (EXECUTION_ENV_PATH).",
+        ),
+    )
 
 
 def _method(module: ast.Module, name: str) -> Method | None:

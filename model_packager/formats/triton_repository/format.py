@@ -41,6 +41,7 @@ from model_packager.formats.triton_repository.model_inside import (
 from model_packager.formats.triton_repository.python_code import (
     called_models,
     check_environment,
+    package_warnings,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
 from model_packager.formats.triton_repository.scheduling import check_scheduling
@@ -106,9 +107,16 @@ def read_repository(file: BinaryIO, model: str) -> Content:
         called_models=called,
         has_labels=any("label_filename" in each for each in messages(config.message, "output")[:1]),
     )
+    packages = [
+        warning
+        for each in loaded.values()
+        if each.engine is not None and each.engine.backend == "python"
+        for path in each.paths
+        for warning in package_warnings(files, each.config, path)
+    ]
     return Content(
         signature=lambda spec: signature_of(config, spec),
-        warnings=lambda signature, _host: sequence_warnings(signature),
+        warnings=lambda signature, _host: (*sequence_warnings(signature), *packages),
         ready_made=ready_made,
         check_host=lambda host: _check_host(loaded, host),
         require_release=lambda release: _require_release(loaded, release),

@@ -17,6 +17,8 @@ from model_packager.formats.python_start import (
     MODELS_ON_SAGEMAKER,
     failure_at_start,
     files_read_at_start,
+    package_warning,
+    packages_at_start,
 )
 from model_packager.formats.python_text import PythonDamaged, parsed_file
 from model_packager.formats.triton_repository.model_config import (
@@ -27,6 +29,7 @@ from model_packager.formats.triton_repository.model_config import (
     parameter,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
+from model_packager.model_warnings import ModelWarning
 from model_packager.rejection import ModelRejected
 
 ENVIRONMENT = "EXECUTION_ENV_PATH"
@@ -66,6 +69,20 @@ def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) ->
             "ever gets a response.",
             "Return a list with one pb_utils.InferenceResponse for each request, " + AGAIN,
         )
+
+
+def package_warnings(
+    files: RepositoryFiles, config: ModelConfig, path: str
+) -> tuple[ModelWarning, ...]:
+    """Warn of packages that the model's code imports, and that the archive does not bring."""
+    module = _module(files, config.model, path)
+    if module is None or parameter(config.message, ENVIRONMENT) is not None:
+        return ()
+    folder = files.models[config.model]
+    beside = {name.partition(".")[0] for name in folder.holds(posixpath.dirname(path))}
+    found = packages_at_start(module)
+    absent = {name: line for name, line in found.items() if name not in beside}
+    return package_warning(f"{config.model:.120}/{path:.200}", absent)
 
 
 def _check_read_files(

@@ -6,9 +6,15 @@ import ast
 
 import pytest
 
-from model_packager.formats.python_start import failure_at_start, files_read_at_start
+from model_packager.formats.python_start import (
+    failure_at_start,
+    files_read_at_start,
+    packages_at_start,
+)
+from model_packager.model_warnings import WarningCode
 from model_packager.rejection import ModelRejected
 from tests.unit.model_packager.formats.triton_repository.repositories import (
+    PYTHON_CONFIG,
     archive,
     inspected,
     python_model,
@@ -117,3 +123,32 @@ def test_missing_file_of_a_repository() -> None:
     assert inspected(archive({"m": {**model, "1/v.txt": ""}}))
     elsewhere = code('open(args["model_repository"] + "/../n/v.txt")')
     assert inspected(archive({"m": python_model(code=elsewhere), "n": {"v.txt": ""}}), "m")
+
+
+@pytest.mark.parametrize(
+    ("text", "packages"),
+    [
+        ("import torch\n" + code("import os, transformers.models"), ["torch", "transformers"]),
+        ("from PIL import Image\nimport numpy.linalg\n" + code("pass"), ["PIL"]),
+        ("from . import own\nimport json\n" + code("pass"), []),
+        ("try:\n    import torch\nexcept ImportError:\n    torch = None\n" + code("pass"), []),
+        ("import torch\n" + code("sys.path.append('/opt/packages')"), []),
+        ("import torch\n" + code("subprocess.run(['pip', 'install', 'torch'])"), []),
+    ],
+)
+def test_packages_that_the_code_always_imports(text: str, packages: list[str]) -> None:
+    assert list(packages_at_start(ast.parse(text))) == packages
+
+
+def test_package_that_the_image_may_not_have_has_a_warning() -> None:
+    text = "import helper\nimport torch\n" + code("pass")
+    model = {**python_model(code=text), "1/helper/__init__.py": ""}
+    [warning] = inspected(archive({"m": model})).warnings
+    assert warning.code is WarningCode.PACKAGE
+    assert "m/1/model.py, line 2: the code imports torch" in warning.cause
+    packed = (
+        'parameters { key: "EXECUTION_ENV_PATH" '
+        'value { string_value: "$$TRITON_MODEL_DIRECTORY/env.tar.gz" } }'
+    )
+    files = {**model, "config.pbtxt": PYTHON_CONFIG + packed, "env.tar.gz": ""}
+    assert inspected(archive({"m": files})).warnings == ()
