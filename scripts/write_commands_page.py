@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from modeldrop.command.app import app
+from modeldrop.command.examples import EXAMPLES
 from modeldrop.command.terminal.deferred_command import DeferredCommand
 from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.exit_code import MEANING
@@ -45,36 +46,6 @@ precedes the `global` one. After that, the defaults of boto3 apply: its credenti
 """
 
 STACK_OPTIONS = frozenset(StackChoice.__dataclass_fields__)
-
-SAMPLES: dict[str, tuple[str, ...]] = {
-    "inspect": ("inspect resnet/model.pt", "inspect resnet/model.pt --json"),
-    "plan": ("plan resnet/model.pt --name resnet --region eu-west-1",),
-    "package": ("package resnet/model.pt -o model.tar.gz",),
-    "export": ("export resnet50 --weights DEFAULT -o resnet/model.pt",),
-    "doctor": ("doctor", "doctor --local", "doctor --stack vision --json"),
-    "status": ("status", "status resnet --json", "status --stack vision --profile ops"),
-    "history": ("history resnet",),
-    "invoke": (
-        "invoke resnet",
-        "invoke resnet cat.jpg --top 3",
-        "invoke resnet batch.npy --repeat 100 -o answer.npz --json",
-    ),
-    "snippet": ("snippet resnet", "snippet resnet --language curl -o call.sh"),
-    "bench": ("bench resnet --concurrency 1,4,16 --seconds 10",),
-    "logs": (
-        "logs resnet --since 15m",
-        "logs resnet --follow",
-        "logs resnet --deployment",
-    ),
-    "rollback": ("rollback resnet", "rollback resnet --to 20260801T151224Z --yes --json"),
-    "delete": ("delete resnet",),
-    "orphans": ("orphans", "orphans --delete --json"),
-    "tune": ("tune resnet/model.pt --max-p95-ms 50",),
-    "demo": ("demo",),
-    "local up": ("local up",),
-    "local run": ("local run resnet/model.pt --json",),
-}
-"""Examples by command, without `modeldrop`; a test runs their parsers."""
 
 
 def page() -> str:
@@ -116,8 +87,8 @@ def _section(name: str, command: Any) -> str:
         parts.append(_options([*arguments, *own]))
     if on_stack:
         parts.append("Plus the options of [the stack](#the-stack).\n")
-    if name in SAMPLES:
-        lines = "\n".join(f"    modeldrop {each}" for each in SAMPLES[name])
+    if name in EXAMPLES:
+        lines = "\n".join(f"    modeldrop {each}" for each in EXAMPLES[name])
         parts.append(f"{lines}\n")
     return "\n".join(parts)
 
@@ -146,7 +117,8 @@ def _description(param: Any) -> str:
     if isinstance(shown, str):
         return f"{text} Default: `{shown}`."
     flag = getattr(param, "is_flag", False)
-    if param.default is None or flag or param.required:
+    unshown = flag or shown is False
+    if param.default is None or unshown or param.required:
         return f"{text} Required." if param.required else text
     return f"{text} Default: `{param.default}`."
 

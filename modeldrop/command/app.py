@@ -11,9 +11,16 @@ from typer.core import TyperGroup
 
 from model_packager.rejection import Rejection
 from modeldrop.aws_errors import translate
-from modeldrop.command.terminal.deferred_command import DeferredCommand
+from modeldrop.command.terminal.deferred_command import DeferredCommand, without_flag_types
 from modeldrop.command.terminal.printable import printable
-from modeldrop.command.terminal.screen import OutputFailed, json_is_written, print_json, reset_json
+from modeldrop.command.terminal.prose import wrapped
+from modeldrop.command.terminal.screen import (
+    OutputFailed,
+    console,
+    json_is_written,
+    print_json,
+    reset_json,
+)
 from modeldrop.command.terminal.standard_streams import report
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.exit_code import ExitCode
@@ -63,6 +70,10 @@ class Commands(TyperGroup):
         for panel, summaries in COMMANDS.items():
             for name, summary in summaries.items():
                 self.add_command(DeferredCommand(name, summary, panel))
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options that precede the command."""
+        return without_flag_types(super().get_params(ctx))
 
 
 app = typer.Typer(
@@ -145,7 +156,7 @@ def _fail_with(error: Exception, exit_code: ExitCode) -> int:
 
 
 def _fail(message: str, document: Mapping[str, str | None], exit_code: int) -> int:
-    report(printable(message))
+    report(wrapped(printable(message), console.prose_width))
     if "--json" in sys.argv and not json_is_written():
         try:
             print_json(document)

@@ -86,8 +86,8 @@ def _document(live_model: LiveModel, load: LoadProfile, measured: Measured) -> d
 def _show(live_model: LiveModel, measured: Measured) -> None:
     rest = f", version {live_model.version}, {measured.input}"
     title = Text.assemble((live_model.endpoint, "bold"), rest)
-    console.print(title, soft_wrap=True)
+    console.print(title)
     console.print(f"First response after {measured.first_ms:,.1f} ms\n")
     console.print(table(measured.points))
     summary = load_summary(measured.points, live_model.smoke_test.max_p95_ms)
-    console.print(f"\n{summary}", soft_wrap=True)
+    console.print(f"\n{summary}")

@@ -48,7 +48,7 @@ def delete(
         print_json(published.content)
     else:
         console.print(Text(f"\n{published.subject}", "bold"))
-        console.print(deleted_text(published), soft_wrap=True)
+        console.print(deleted_text(published))
     retired = published.content["status"] == "RETIRED"
     raise typer.Exit(ExitCode.DONE if retired else ExitCode.FAILED)
 

@@ -50,9 +50,9 @@ def doctor(
 
 def _show(finding: Finding) -> None:
     status = (f"{finding.status:<9}", _COLORS[finding.status])
-    console.print(Text.assemble(status, f"{finding.check}: {finding.text}"), soft_wrap=True)
+    console.print(Text.assemble(status, f"{finding.check}: {finding.text}"))
     if finding.fix:
-        console.print(f"{_INDENT}Fix: {finding.fix}", soft_wrap=True)
+        console.print(f"{_INDENT}Fix: {finding.fix}")
 
 
 def _row(finding: Finding) -> dict[str, str]:

@@ -9,6 +9,7 @@ import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from modeldrop.api.stack import DeployedStack
+from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.following import (
     announce_running,
@@ -34,16 +35,6 @@ if TYPE_CHECKING:
     from modeldrop.dropping.drop import Dropped
     from modeldrop.stack.parameters import StackParameters
 
-File = Annotated[
-    Path,
-    typer.Argument(metavar="FILE", help="The model file; its suffix determines the format."),
-]
-Name = Annotated[
-    str | None, typer.Option(help="The model's name. Default: taken from the file name.")
-]
-Spec = Annotated[
-    Path | None, typer.Option(help="deploy.yaml. Default: the one beside FILE, if it exists.")
-]
 Sample = Annotated[
     Path | None,
     typer.Option(help="Folder of the golden sample. Default: sample/ beside FILE, if it exists."),
@@ -105,10 +96,7 @@ def drop(
     elif as_json:
         print_json(_document(ready, dropped, arn, resume_command))
     else:
-        console.print(
-            f"The deployment is running. Follow it with: {resume_command}",
-            soft_wrap=True,
-        )
+        console.print(f"The deployment is running. Follow it with: {resume_command}")
 
 
 def checked_drop(
@@ -134,7 +122,7 @@ def checked_drop(
     ready = with_sibling_files(Drop(model, file, spec, sample, labels, prefix or ""))
     inspection = inspect_drop(ready, stack=stack)
     for warning in inspection.warnings:
-        console.print(f"Warning: {warning.cause}\nFix: {warning.fix}", soft_wrap=True)
+        console.print(f"Warning: {warning.cause}\nFix: {warning.fix}")
     return ready, inspection.spec
 
 
@@ -158,7 +146,7 @@ def upload_and_find(
     bucket = stack.outputs["DropBucketName"]
     sidecars = ", ".join(ready.files)
     if sidecars:
-        console.print(f"Also uploading: {sidecars}", soft_wrap=True)
+        console.print(f"Also uploading: {sidecars}")
 
     def completing() -> None:
         if resume_command is not None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE
-from rich.table import Column, Table
-
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, console, print_json
@@ -63,31 +60,19 @@ def _row(record: DeploymentRecord) -> dict[str, Any]:
 
 
 def _show(history: History) -> None:
-    if not history.records:
-        console.print(f"{history.model} has no retained versions.")
-        return
-    table = Table(
-        "",
-        Column("version", no_wrap=True),
-        "deployed at",
-        Column("replaced", no_wrap=True),
-        "instances",
-        "p50",
-        "reference",
-        box=SIMPLE,
-    )
     for each in history.records:
-        table.add_row(
-            "live" if each.version == history.live else "",
-            each.version,
-            f"{each.deployed_at:%Y-%m-%d %H:%M:%S %Z}{', restored' if each.restored else ''}",
-            each.supersedes or "",
-            each.servable.hosting.capacity,
-            f"{each.smoke.p50_ms:g} ms",
-            each.smoke.golden,
-        )
-    console.print(table)
+        mark = "live" if each.version == history.live else ""
+        console.print_rows([(f"{mark:<4}", each.version), ("", _described(each))])
     if history.serving is None:
         console.print(f"The endpoint {history.endpoint} does not exist.")
     elif history.serving != history.live:
         console.print(f"{history.endpoint} runs version {history.serving}, which is under test.")
+
+
+def _described(record: DeploymentRecord) -> str:
+    deployed = "restored" if record.restored else "deployed"
+    golden = "no golden sample" if record.smoke.golden == "none" else record.smoke.golden
+    return (
+        f"{deployed} {record.deployed_at:%Y-%m-%d %H:%M %Z}, {record.servable.hosting.capacity}, "
+        f"p50 {record.smoke.p50_ms:g} ms, {golden}"
+    )

@@ -162,8 +162,7 @@ def _show(live_model: LiveModel, invocation: Invocation) -> None:
         Text.assemble(
             (live_model.endpoint, "bold"),
             f", version {live_model.version}, {invocation.input}\n",
-        ),
-        soft_wrap=True,
+        )
     )
     outputs = Table("output", "dtype", "shape", "values", box=None, pad_edge=False)
     for each in invocation.response.outputs():
@@ -175,7 +174,7 @@ def _show(live_model: LiveModel, invocation: Invocation) -> None:
     if invocation.top:
         console.print()
         console.print(_ranked(invocation))
-    console.print(f"\n{_summary(invocation)}", soft_wrap=True)
+    console.print(f"\n{_summary(invocation)}")
 
 
 def _ranked(invocation: Invocation) -> Table:

@@ -13,15 +13,8 @@ from rich.text import Text
 
 from modeldrop.api.stack import NOT_RUNNING, local_command, on_cloud
 from modeldrop.command import local_status
-from modeldrop.command.drop import (
-    File,
-    Labels,
-    Name,
-    Sample,
-    Spec,
-    checked_drop,
-    upload_and_find,
-)
+from modeldrop.command.drop import Labels, Sample, checked_drop, upload_and_find
+from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.deployed_stack import StackChoice
 from modeldrop.command.terminal.following import follow_and_report
 from modeldrop.command.terminal.printable import printable
@@ -42,7 +35,10 @@ app = typer.Typer(help="Run the stack on this computer, without AWS.", no_args_i
 
 Home = Annotated[
     Path,
-    typer.Option(help="Folder of the local cloud. Each folder holds one.", show_default=".local"),
+    typer.Option(
+        help="Folder of the local cloud. Each folder holds one. Default: .local",
+        show_default=False,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 ShellChoice = Annotated[Shell, typer.Option(help="Shell syntax; sh works for bash and zsh.")]
@@ -201,11 +197,10 @@ def _show(running: EmbeddedCloud, *, as_json: bool) -> None:
         )
         return
     console.print(f"AWS and SageMaker: {running.aws_url}")
-    console.print(f"Status page: {running.page_url}\n", soft_wrap=True)
-    for name, value in running.outputs.items():
-        console.print(f"{name:<28}{value}", soft_wrap=True)
+    console.print(f"Status page: {running.page_url}\n")
+    console.print_rows(running.outputs.items())
     is_default = running.home == tools.DEFAULT_HOME.resolve()
     env = local_command("env", tools.DEFAULT_HOME if is_default else running.home)
-    console.print(f'\nTo use it with AWS tools: eval "$({env})", that is', soft_wrap=True)
+    console.print(f'\nTo use it with AWS tools: eval "$({env})", that is')
     variables, unset = shell_exports.settings(running.environment(), os.environ)
     console.print(shell_exports.script(variables, unset, Shell.SH), soft_wrap=True)

@@ -62,7 +62,7 @@ def show(snapshot: Snapshot, now: datetime) -> None:
     """Print it as tables."""
     cloud = snapshot.cloud
     console.print(f"Running for {duration_text(now - cloud.started)} in {cloud.home}")
-    console.print(f"Status page: {cloud.page_url}", soft_wrap=True)
+    console.print(f"Status page: {cloud.page_url}")
     _print(
         ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
         [

@@ -60,7 +60,7 @@ def logs(
         source, lines = group.name, [] if follow else _container(stack, group, name, start)
         if follow:
             announce("Stopped following the log. The endpoint keeps running.")
-            console.print(Text(f"Following {source}. Press Ctrl-C to stop.", "dim"), soft_wrap=True)
+            console.print(Text(f"Following {source}. Press Ctrl-C to stop.", "dim"))
             for line in group.follow(start):
                 print(_text(line), flush=True)
     if as_json:

@@ -77,9 +77,9 @@ def _scan(stack: DeployedStack) -> Scan:
 def _show(orphans: Sequence[Orphan], unchecked: Sequence[str]) -> None:
     for each in orphans:
         note = " (--delete keeps it)" if each.report_only else ""
-        console.print(f"{each.kind} {each.name}{note}\n    {each.reason}", soft_wrap=True)
+        console.print(f"{each.kind} {each.name}{note}\n    {each.reason}")
     for what in unchecked:
-        console.print(f"Not checked: {what}", soft_wrap=True)
+        console.print(f"Not checked: {what}")
     if not orphans and not unchecked:
         console.print("No orphans.")
 
@@ -89,10 +89,10 @@ def _remove(stack: DeployedStack, orphans: Sequence[Orphan]) -> tuple[list[Orpha
     for each, error in remove(stack.session, orphans, stack.artifact_bucket):
         if error is None:
             removed.append(each)
-            console.print(f"Removed {each.kind} {each.name}", soft_wrap=True)
+            console.print(f"Removed {each.kind} {each.name}")
         else:
             failed[f"{each.kind} {each.name}"] = error
-            console.print(f"Not removed: {each.kind} {each.name}: {error}", soft_wrap=True)
+            console.print(f"Not removed: {each.kind} {each.name}: {error}")
     return removed, failed
 
 

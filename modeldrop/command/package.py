@@ -14,6 +14,7 @@ from model_packager.repository.layout import weights_path
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.dropping.drop import model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.interruption import announce
 
@@ -21,18 +22,19 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write mod
 
 
 def package(
-    file: File, output: Output, spec: Spec = None, name: Name = "model", as_json: Json = False
+    file: File, output: Output, spec: Spec = None, name: Name = None, as_json: Json = False
 ) -> None:
     """Write FILE as a Triton model repository in model.tar.gz, the format of SageMaker.
 
     Exit code 2: the pipeline rejects FILE, or OUTPUT is not writable.
     """
-    inspection = inspect_file(file, spec, name)
+    model = name or model_name_for(file)
+    inspection = inspect_file(file, spec, model)
     check_output(output, source=file)
     announce(f"Interrupted. {output} is incomplete: delete it.")
-    _write(file, inspection, name, output)
+    _write(file, inspection, model, output)
     announce(f"Interrupted. {output} is complete.")
-    served_as = name if inspection.model_format.path else inspection.default_model
+    served_as = model if inspection.model_format.path else inspection.default_model
     size = output.stat().st_size
     if as_json:
         print_json({"output": str(output), "bytes": size, "model": served_as})

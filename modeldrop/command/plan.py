@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
+from rich.text import Text
 
-from modeldrop.command.inspect import File, Name, Spec
+from modeldrop.command.inspect import File, Name, Spec, caveat_rows, signature_rows
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
+from modeldrop.dropping.drop import model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
-from modeldrop.dropping.plan import PLACEHOLDERS, PRICE, Plan, make_plan
+from modeldrop.dropping.plan import PLACEHOLDERS, Plan, make_plan
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
 from modeldrop.stack.template import Permission, read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from model_packager.inspection import Inspection
 
 DEFAULT_REGION = "us-east-1"
 
@@ -33,8 +35,14 @@ Region = Annotated[
 def plan(
     file: File,
     spec: Spec = None,
-    name: Name = "model",
+    name: Name = None,
     region: Region = None,
+    requests: Annotated[
+        bool, typer.Option("--requests", help="Show the requests to SageMaker.")
+    ] = False,
+    roles: Annotated[
+        bool, typer.Option("--permissions", help="Show the permissions of the stack's roles.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show offline what dropping FILE creates on AWS.
@@ -45,12 +53,13 @@ def plan(
     template = read_template()
     with rejection_as_json(as_json):
         stack = _stack(template, region)
-        inspection = inspect_file(file, spec, name, stack=stack)
-        planned = make_plan(inspection, name, stack, template)
+        model = name or model_name_for(file)
+        inspection = inspect_file(file, spec, model, stack=stack)
+        planned = make_plan(inspection, model, stack, template)
     if as_json:
         print_json({"accepted": True, **planned.document()})
     else:
-        _show(planned)
+        _show(planned, inspection, requests=requests, roles=roles)
 
 
 def _stack(template: Mapping[str, Any], region: str | None) -> StackParameters:
@@ -60,29 +69,27 @@ def _stack(template: Mapping[str, Any], region: str | None) -> StackParameters:
     return StackParameters.of(template, known, configured.parameters)
 
 
-def _show(planned: Plan) -> None:
-    _say(f"Dropping {planned.model}/model.pt into a stack in {planned.region} creates:\n")
-    _say(_resources(planned))
-    _say(f"\nRequests to SageMaker:\n\n{_requests(planned)}")
-    _say(f"{_price(planned)}\n")
-    _say(f"{_limits(planned)}\n")
-    _say("Permissions of the stack's roles:\n")
-    console.print(_permissions(planned.permissions))
-    for each in planned.warnings:
-        _say(f"Warning: {each.cause}\nFix: {each.fix}\n")
-    for note in planned.notes:
-        _say(f"Note: {note}")
-    _say("Placeholders: " + "; ".join(f"{name}: {what}" for name, what in PLACEHOLDERS.items()))
+def _show(planned: Plan, inspection: Inspection, *, requests: bool, roles: bool) -> None:
+    if requests:
+        console.print(_requests(planned), soft_wrap=True)
+        known = (f"{name}: {what}" for name, what in PLACEHOLDERS.items())
+        console.print(f"Placeholders: {'; '.join(known)}")
+    if roles:
+        console.print_rows(_permissions(planned.permissions))
+    if not (requests or roles):
+        console.print(Text(f"{planned.model} can be deployed in {planned.region}", "bold"))
+        console.print_rows(_card(planned, inspection))
 
 
-def _say(text: str) -> None:
-    console.print(text, soft_wrap=True)
-
-
-def _resources(planned: Plan) -> str:
-    return "\n".join(
-        f"  {kind.replace('_', ' '):<16}{name}" for kind, name in planned.resources.items()
-    )
+def _card(planned: Plan, inspection: Inspection) -> Iterator[tuple[str, str]]:
+    yield "endpoint", planned.resources["endpoint"]
+    yield "artifact", planned.resources["artifact"]
+    yield from signature_rows(inspection)
+    yield "runs on", _capacity(planned)
+    yield "price", planned.price_class["idle"]
+    yield "limits", _limits(planned)
+    yield from caveat_rows(planned.warnings, planned.notes)
+    yield "more", "--requests: to SageMaker; --permissions: of the stack's roles"
 
 
 def _requests(planned: Plan) -> str:
@@ -93,32 +100,26 @@ def _requests(planned: Plan) -> str:
     )
 
 
-def _price(planned: Plan) -> str:
-    of = planned.price_class
-    has = of["has"] or "not in the table of instance types"
-    if planned.hosting.serverless is not None:
-        return f"Price class: {planned.hosting.capacity}.\n{of['idle']}"
-    return f"Price class: {planned.hosting.capacity} ({has}). {PRICE}\n{of['idle']}"
+def _capacity(planned: Plan) -> str:
+    has = planned.price_class["has"] or "not in the table of instance types"
+    capacity = planned.hosting.capacity
+    return capacity if planned.hosting.serverless else f"{capacity} ({has})"
 
 
 def _limits(planned: Plan) -> str:
     of = planned.cost_limits
     if planned.hosting.serverless is not None:
-        return "Cost limits: none of the stack applies, because the endpoint has no instances."
+        return "none of the stack's apply, because the endpoint has no instances"
     plural = "" if of["most_instances"] == 1 else "s"
     types, allowed = of["instance_types"], of["allowed_instance_types"]
     return (
-        f"Cost limits: the model may use {of['most_instances']} instance{plural} of "
-        f"{' or '.join(types)}. The stack allows {of['max_instances']} per model, of "
-        f"{', '.join(allowed)}. An update may double the number while it runs."
+        f"{of['most_instances']} instance{plural} of {' or '.join(types)}, twice as many during "
+        f"an update; the stack allows {of['max_instances']} per model, of {len(allowed)} types"
     )
 
 
-def _permissions(permissions: tuple[Permission, ...]) -> Table:
+def _permissions(permissions: tuple[Permission, ...]) -> list[tuple[str, str]]:
     actions: dict[str, list[str]] = {}
     for each in permissions:
         actions.setdefault(each.who, []).extend(each.actions)
-    table = Table("role of", "actions", box=SIMPLE)
-    for who, theirs in actions.items():
-        table.add_row(who, ", ".join(dict.fromkeys(theirs)))
-    return table
+    return [(who, ", ".join(dict.fromkeys(theirs))) for who, theirs in actions.items()]

@@ -53,9 +53,9 @@ def report(
     if as_json:
         print_json({"uri": f"s3://{bucket}/{key}", "url": url, "file": str(file) if file else None})
     elif file is None:
-        console.print(f"s3://{bucket}/{key}", soft_wrap=True)
+        console.print(f"s3://{bucket}/{key}")
         console.print(f"Valid for {URL_SECONDS // 60} minutes, for anyone with the URL:")
-        console.print(url, soft_wrap=True)
+        console.print(url)
     if open_it:
         typer.launch(url)
 

@@ -51,7 +51,7 @@ def rollback(
         artifact_bucket=stack.artifact_bucket,
     )
     record = choose(history, to)
-    console.print(_summary(history, record), soft_wrap=True)
+    console.print(_summary(history, record))
     if not (yes or chosen.local):
         typer.confirm("Continue?", abort=True, err=True)
     resume_command = chosen.command("watch", name)
@@ -79,10 +79,7 @@ def rollback(
             }
         )
     else:
-        console.print(
-            f"The rollback is running. Follow it with: {resume_command}",
-            soft_wrap=True,
-        )
+        console.print(f"The rollback is running. Follow it with: {resume_command}")
 
 
 def _summary(history: History, target: DeploymentRecord) -> str:

@@ -49,12 +49,12 @@ def snippet(
         file = str(output) if output else None
         print_json({"language": language.value, "code": code, "file": file})
     elif output is not None:
-        console.print(f"Wrote {output}.", soft_wrap=True)
+        console.print(f"Wrote {output}.")
     else:
         print(code, end="")
     if chosen.local:
         env = local_command("env", chosen.home)
-        console.print(f'The local cloud\'s environment: eval "$({env})"', soft_wrap=True)
+        console.print(f'The local cloud\'s environment: eval "$({env})"')
 
 
 def _possible(language: Language, call: Call) -> Language:

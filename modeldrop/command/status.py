@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -108,8 +107,9 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
         Column("age", no_wrap=True),
         Column("last result", no_wrap=True),
         Column("requests/h", justify="right", no_wrap=True),
-        box=SIMPLE_HEAD,
-        leading=1,
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
     )
     for each in models:
         table.add_row(
@@ -119,8 +119,8 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
             each.last_result or "-",
             f"{each.requests:,}",
         )
-    table.caption = "age: of the live version; requests/h: requests in the last hour"
     console.print(table)
+    console.print("age: of the live version; requests/h: requests in the last hour")
     for each in models:
         _show_problems(each, chosen)
 
@@ -141,12 +141,11 @@ def _instances(model: ModelStatus) -> str:
 def _show_problems(model: ModelStatus, chosen: StackChoice) -> None:
     if model.serving and model.serving != model.live:
         console.print(
-            f"{model.model}: the endpoint runs version {model.serving}, which is under test.",
-            soft_wrap=True,
+            f"{model.model}: the endpoint runs version {model.serving}, which is under test."
         )
     last = model.last
     if last and last.result not in (*HEALTHY, "RUNNING"):
         reason = f"{last.error or ''}: {last.cause or ''}".strip(": ")
-        console.print(f"{model.model}, {last.result}: {reason}", soft_wrap=True)
+        console.print(f"{model.model}, {last.result}: {reason}")
         details = chosen.command("logs", model.model, "--deployment")
-        console.print(f"  Details: {details}", soft_wrap=True)
+        console.print(f"  Details: {details}")

@@ -138,7 +138,7 @@ def report(tuning: Tuning, output: Path | None, max_p95_ms: float | None, *, as_
         _show(tuning, keys, max_p95_ms)
     if output is not None:
         wrote = f"Wrote {output}." if keys else f"{output} was not written."
-        console.print(wrote, soft_wrap=True)
+        console.print(wrote)
 
 
 def _document(tuning: Tuning, max_p95_ms: float | None) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _show(tuning: Tuning, keys: str, max_p95_ms: float | None) -> None:
     console.print(f"\n{tuning.stopped}")
     if keys:
         console.print("Best keys for deploy.yaml:\n")
-        console.print(keys)
+        console.print(keys, soft_wrap=True)
     else:
         console.print("The current settings are best.")
 

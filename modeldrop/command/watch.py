@@ -43,7 +43,7 @@ def watch(
             next_commands=chosen.next_commands(name),
             as_json=as_json,
         )
-    console.print(_last_ended(execution, name), soft_wrap=True)
+    console.print(_last_ended(execution, name))
     outcome = read_outcome(stepfunctions, arn)
     report_result(outcome.notification, chosen.next_commands(name), as_json=as_json)
 

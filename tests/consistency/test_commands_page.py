@@ -9,8 +9,9 @@ import pytest
 import typer
 
 from modeldrop.command.app import app
+from modeldrop.command.examples import EXAMPLES
 from modeldrop.exit_code import MEANING, ExitCode
-from scripts.write_commands_page import PAGE, SAMPLES, STACK_OPTIONS, commands, page
+from scripts.write_commands_page import PAGE, STACK_OPTIONS, commands, page
 
 COMMANDS: dict[str, Any] = dict(commands())
 
@@ -32,7 +33,7 @@ def test_page_has_every_command_and_exit_code_and_no_path_of_this_computer() -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "sample"), [(name, each) for name, several in SAMPLES.items() for each in several]
+    ("name", "sample"), [(name, each) for name, several in EXAMPLES.items() for each in several]
 )
 def test_samples_are_taken(name: str, sample: str) -> None:
     words = shlex.split(sample)
@@ -42,6 +43,12 @@ def test_samples_are_taken(name: str, sample: str) -> None:
     assert context.command is group
     arguments = words[len(name.split()) :]
     assert COMMANDS[name].make_context(name, arguments).params
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_an_example_in_its_help(name: str) -> None:
+    for example in EXAMPLES[name]:
+        assert f"\n  modeldrop {example}" in COMMANDS[name].epilog
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -62,6 +62,7 @@ LAYERS: dict[str, Layers] = {
         "bench delete demo doctor drop export history inspect invoke local local_status logs "
         "orphans package plan report rollback snippet status tune watch",
         "terminal",
+        "examples",
     ),
     "modeldrop/local": layers(
         "local_server run status_page",

@@ -6,11 +6,14 @@ commands (boto3, numpy, tritonclient) take a second.
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
+
+from modeldrop.command.examples import epilog
 
 
 class DeferredCommand(TyperCommand):
@@ -29,8 +32,31 @@ class DeferredCommand(TyperCommand):
         if app is None:
             app = typer.Typer(add_completion=False)
             app.command(self.name)(getattr(module, str(self.name)))
-        return typer.main.get_command(app)
+        return _readable(typer.main.get_command(app), str(self.name))
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return a context of the loaded command."""
         return self.load().make_context(*args, **kwargs)
+
+
+def _readable(command: Any, name: str) -> Any:
+    """Complete the help of a command, or of a group and its commands, for people.
+
+    It ends with examples, and its paragraphs fill the line.
+    """
+    for subcommand, each in getattr(command, "commands", {}).items():
+        _readable(each, f"{name} {subcommand}")
+    command.epilog = epilog(name)
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(each.replace("\n", " ") for each in paragraphs)
+    with command.make_context(name, [], resilient_parsing=True) as context:
+        without_flag_types(command.get_params(context))  # --help, too
+    return command
+
+
+def without_flag_types(params: list[Any]) -> list[Any]:
+    """Show no type for flags in the help: Typer's is <bool>."""
+    for each in params:
+        if getattr(each, "is_flag", False):
+            each.metavar = ""
+    return params

@@ -60,7 +60,9 @@ class StackChoice:
     home: Annotated[
         Path,
         typer.Option(
-            help="Folder of the local cloud.", show_default=".local", rich_help_panel=_PANEL
+            help="Folder of the local cloud. Default: .local",
+            show_default=False,
+            rich_help_panel=_PANEL,
         ),
     ] = tools.DEFAULT_HOME
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from modeldrop.command.terminal.screen import console
@@ -18,17 +17,11 @@ TOP = 3
 
 
 def show(published: Published, next_commands: Mapping[str, str] | None = None) -> None:
-    """Print the subject, the result as a table, and the commands for a model that is live."""
+    """Print the subject, the result in two columns, and the commands for a live model."""
     console.print(Text(f"\n{published.subject}", "bold"))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows(published.content):
-        table.add_row(name, value)
-    if published.content["status"] == "SUCCEEDED":
-        for purpose, command in (next_commands or {}).items():
-            table.add_row(purpose, command)
-    console.print(table)
+    succeeded = published.content["status"] == "SUCCEEDED"
+    commands = (next_commands or {}).items() if succeeded else ()
+    console.print_rows([*rows(published.content), *commands])
 
 
 def rows(content: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from model_packager.rejection import Rejection
 from modeldrop.command.terminal.printable import printable
+from modeldrop.command.terminal.prose import aligned, wrapped
 from modeldrop.command.terminal.standard_streams import write_failure
 from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
@@ -25,8 +26,32 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to s
 class PrintableConsole(Console):
     """Shows every text as it is: no markup, no emoji codes, and control characters as escapes.
 
-    A styled text is a `rich.text.Text`.
+    A styled text is a `rich.text.Text`. On a terminal, texts are wrapped between words; elsewhere,
+    lines stay whole.
     """
+
+    @property
+    def prose_width(self) -> int | None:
+        """Columns for prose; None if this is not a terminal."""
+        return self.width if self.is_terminal else None
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print; with soft_wrap=True, lines stay whole on a terminal, too: text to copy."""
+        if len(objects) == 1 and not options:
+            [prose] = objects
+            if isinstance(prose, str):
+                objects = (wrapped(printable(prose), self.prose_width),)
+                options = {"soft_wrap": True}
+            elif isinstance(prose, Text) and self.is_terminal:
+                options = {"overflow": "ignore", "crop": False}
+            elif isinstance(prose, Text):
+                options = {"soft_wrap": True}
+        super().print(*objects, **options)
+
+    def print_rows(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Print names and texts in two columns."""
+        shown = [(printable(name), printable(text)) for name, text in rows]
+        self.print(aligned(shown, self.prose_width), soft_wrap=True)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Make strings printable before they are measured, wrapped and cut."""

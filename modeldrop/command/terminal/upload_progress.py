@@ -38,4 +38,4 @@ def upload_progress(drop: Drop) -> Iterator[Sent]:
     with bar:
         task = bar.add_task(f"Uploading {drop.key}", total=drop.size)
         yield lambda count: bar.advance(task, count)
-    console.print(f"Uploaded {drop.key} ({decimal(drop.size)})", soft_wrap=True)
+    console.print(f"Uploaded {drop.key} ({decimal(drop.size)})")

@@ -78,6 +78,7 @@ def test_inspect_as_json_writes_one_document(run: Run, model: Path) -> None:
     assert ended.json()["accepted"] is True
     assert ended.json()["signature"]["inputs"][0]["name"] == "INPUT__0"
     assert 'name: "resnet"' in ended.json()["config_pbtxt"]
+    assert run("inspect", model, "--config").err.startswith('name: "resnet"\n')
 
 
 def test_inspect_warns(run: Run, model: Path) -> None:
@@ -86,7 +87,7 @@ def test_inspect_warns(run: Run, model: Path) -> None:
     jit.trace(linear, example, check_trace=False).save(model)
     ended = run("inspect", model)
     assert ended.code == 0
-    assert "Warning: The model has float64 weights" in ended.err
+    assert "warning  The model has float64 weights" in ended.err
     assert "model.float()" in ended.err
     [warning] = run("inspect", model, "--json").json()["warnings"]
     assert warning["code"] == "FLOAT64_WEIGHTS"
@@ -106,7 +107,7 @@ def test_inspect_shows_the_origin_of_every_value(run: Run, model: Path) -> None:
     assert values["inputs"]["source"] == "the model"
     assert values["endpoint.instance_type"]["source"] == "template default"
     assert values["smoke_test.rtol"]["source"] == "built-in default"
-    shown = run("inspect", model).err
+    shown = run("inspect", model, "--settings").err
     for words in ("beside the file 2:19", "the model", "template default", "built-in default"):
         assert words in shown
 
@@ -114,7 +115,7 @@ def test_inspect_shows_the_origin_of_every_value(run: Run, model: Path) -> None:
 def test_inspect_notes_what_could_not_be_checked(run: Run, model: Path) -> None:
     model.with_name("deploy.yaml").write_text("endpoint: {instance_type: ml.g4dn.xlrage}")
     assert "did you mean ml.g4dn.xlarge?" in run("inspect", model, "--json").json()["notes"][0]
-    assert "Note: ml.g4dn.xlrage is not in the table" in run("inspect", model).err
+    assert "note     ml.g4dn.xlrage is not in the table" in run("inspect", model).err
 
 
 def test_inspect_rejects(run: Run, model: Path) -> None:
@@ -219,12 +220,22 @@ def test_plan_writes_what_would_be_done(run: Run, model: Path) -> None:
     for words in (
         "in us-east-1",
         "modeldrop-resnet",
-        '"InstanceType": "ml.g4dn.xlarge"',
-        "sagemaker:CreateModel",
-        "Price class: 1 x ml.g4dn.xlarge",
-        "Cost limits: the model may use 1 instance of ml.g4dn.xlarge. The stack allows 6 per model",
+        "runs on   1 x ml.g4dn.xlarge (1 x NVIDIA T4",
+        "price     Idle: 1 x ml.g4dn.xlarge, all day.",
+        "limits    1 instance of ml.g4dn.xlarge, twice as many during an update; the stack",
     ):
         assert words in ended.err
+    assert '"InstanceType": "ml.g4dn.xlarge"' in run("plan", model, "--requests").err
+    assert "sagemaker:CreateModel" in run("plan", model, "--permissions").err
+
+
+def test_commands_derive_the_name_by_one_rule(run: Run, model: Path, tmp_path: Path) -> None:
+    """`drop` has the same: tests/unit/modeldrop/dropping/test_drop.py."""
+    cat = model.rename(tmp_path / "cat.pt")
+    archive = tmp_path / "model.tar.gz"
+    assert 'name: "cat"' in run("inspect", cat, "--json").json()["config_pbtxt"]
+    assert run("plan", cat, "--json").json()["resources"]["endpoint"] == "modeldrop-cat"
+    assert run("package", cat, "-o", archive, "--json").json()["model"] == "cat"
 
 
 def test_plan_as_json_writes_one_document(

@@ -101,7 +101,7 @@ def test_history_shows_every_version_whole(
     ended = run("history", "resnet")
     assert (ended.exit_code, ended.stdout) == (0, "")
     rows = [line for line in ended.stderr.splitlines() if OLDEST in line or MIDDLE in line]
-    assert [row.split()[0] for row in rows] == ["live", OLDEST]
+    assert [row.split() for row in rows] == [["live", MIDDLE], [OLDEST]]
 
 
 def test_history_as_json(account: Account) -> None:

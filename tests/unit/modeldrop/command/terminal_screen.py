@@ -1,0 +1,59 @@
+"""What a person sees on a terminal: the output of a command, rendered by a terminal emulator."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+import pyte
+from rich.console import ConsoleDimensions
+
+from modeldrop.command.terminal.screen import console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINES = 300
+"""Of the emulated terminal: it does not scroll."""
+
+
+def screen_of(call: Callable[[], object], columns: int) -> str:
+    """Call a function on a terminal of this width, in a child process, and return the screen."""
+    child, terminal = pty.fork()
+    if child == 0:
+        _call_and_exit(call, columns)
+    emulator = pyte.Screen(columns, LINES)
+    stream = pyte.ByteStream(emulator)
+    while True:
+        try:
+            output = os.read(terminal, 65_536)
+        except OSError:  # EIO: the child has closed its side (Linux, pty(7))
+            break
+        if not output:
+            break
+        stream.feed(output)
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return "\n".join(line.rstrip() for line in emulator.display).rstrip() + "\n"
+
+
+def _call_and_exit(call: Callable[[], object], columns: int) -> None:
+    """Run in the child: pytest's captured streams are replaced by the terminal."""
+    try:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+        os.environ.pop("COLUMNS", None)
+        os.environ["TERM"] = "xterm"
+        console.size = ConsoleDimensions(columns, LINES)  # it was created with COLUMNS set
+        sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+        call()
+    except SystemExit:
+        pass
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
