@@ -18,6 +18,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "logs": (
         "logs resnet --since 15m",
         "logs resnet --follow",
+        "logs resnet --all --json",
         "logs resnet --deployment",
     ),
     "rollback": ("rollback resnet", "rollback resnet --to 20260801T151224Z --yes --json"),

@@ -19,7 +19,7 @@ from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.executions.history_lines import history_lines
 from modeldrop.executions.last_executions import last_executions
-from modeldrop.executions.log_lines import LogGroup, in_order, readable
+from modeldrop.executions.log_lines import LogGroup, in_order, is_chatter, readable
 from modeldrop.interruption import announce
 from modeldrop.model_names import unknown_model
 
@@ -42,10 +42,14 @@ def logs(
         bool,
         typer.Option("--deployment", help="Show states and function logs of the last deployment."),
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also write Triton's lines about single requests.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the container log of model NAME, or the log of its last deployment.
 
+    Without --all, the container log has no information lines of Triton about single requests.
     Exit code 2: there is no such log.
     """
     check_name(name)
@@ -62,7 +66,9 @@ def logs(
             announce("Stopped following the log. The endpoint keeps running.")
             console.print(Text(f"Following {source}. Press Ctrl-C to stop.", "dim"))
             for line in group.follow(start):
-                print(_text(line), flush=True)
+                if everything or not is_chatter(line):
+                    print(_text(line), flush=True)
+        lines = [each for each in lines if everything or not is_chatter(each)]
     if as_json:
         rows = [{"at": e.at.isoformat(), "text": e.text, "stream": e.stream} for e in lines]
         print_json({"model": name, "source": source, "lines": rows})
@@ -70,7 +76,7 @@ def logs(
     for line in lines:
         print(_text(line))
     if not lines:
-        console.print(f"No lines in the last {since}. Use a longer --since.")
+        console.print(f"No lines in the last {since}. Use a longer --since, or --all.")
 
 
 def _container(stack: DeployedStack, group: LogGroup, name: str, start: datetime) -> list[LogLine]:

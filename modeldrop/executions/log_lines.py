@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
+
+_CHATTER = re.compile(
+    r'^I\d{4} \S+ \d+ (?!(server|tritonserver|model_lifecycle)\.cc:|sagemaker_server\.cc:\d+\] "St)'
+)
+"""Triton's information lines, except those about the server and the loading of models. A verbose
+log has about ten for each request (seen: tritonserver 2.51)."""
 
 POLL_SECONDS = 2.0
 LATE = timedelta(seconds=30)
@@ -84,6 +91,11 @@ def _identity(event: FilteredLogEventTypeDef) -> tuple[Any, ...]:
 def _line(event: FilteredLogEventTypeDef) -> LogLine:
     at = datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC)
     return LogLine(at, event.get("message", "").rstrip("\n"), event.get("logStreamName", ""))
+
+
+def is_chatter(line: LogLine) -> bool:
+    """Return whether Triton wrote the line about a single request, or about its own internals."""
+    return _CHATTER.match(line.text) is not None
 
 
 def readable(text: str) -> str:

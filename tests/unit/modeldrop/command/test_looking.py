@@ -102,6 +102,30 @@ def test_status_tells_of_a_version_under_test(account: Account) -> None:
     assert f"runs version {NEWEST}, which is under test" in run("status").stderr
 
 
+REQUEST = (
+    'I1129 08:46:40.967772 20085 infer_request.cc:132] "Setting state from EXECUTING to RELEASED"'
+)
+PING = 'I1129 08:46:40.967772 20085 sagemaker_server.cc:190] "SageMaker request: 0 /ping"'
+KEPT = (
+    'W1129 08:46:38.628971 20085 pinned_memory_manager.cc:273] "Unable to allocate"',
+    'E1129 08:46:38.629180 20085 server.cc:241] "CudaDriverHelper has not been initialized."',
+    "I1129 08:46:54.543864 20085 model_lifecycle.cc:839] \"successfully loaded 'resnet'\"",
+    'I1129 08:46:54.544954 20085 sagemaker_server.cc:293] "Started Sagemaker HTTPService"',
+    "| resnet | 1       | READY  |",
+    "a line of the model's own code",
+)
+
+
+def test_log_is_without_lines_about_requests_unless_requested(account: Account) -> None:
+    log(account, CONTAINER, *KEPT, REQUEST, PING)
+    shown = run("logs", "resnet").stdout.splitlines()
+    assert tuple(line.split("Z  ")[1] for line in shown) == KEPT
+    assert len(run("logs", "resnet", "--all").stdout.splitlines()) == len(KEPT) + 2
+    document = json.loads(run("logs", "resnet", "--json").stdout)
+    assert tuple(each["text"] for each in document["lines"]) == KEPT
+    assert len(json.loads(run("logs", "resnet", "--all", "--json").stdout)["lines"]) == 8
+
+
 def test_logs_of_the_container_go_to_stdout(account: Account) -> None:
     log(account, CONTAINER, "loading", "READY")
     ended = run("logs", "resnet")
