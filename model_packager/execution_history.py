@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
+_ATTEMPT_ENDS = ("Succeeded", "Failed", "TimedOut")
+"""Such as TaskFailed, LambdaFunctionTimedOut; also of the execution, after its last state."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class StateVisit:
         left: None if the execution is still in the state.
         output: JSON; empty if the history was read without data.
         takes_time: it is a task or a wait. Choice and Pass states take no time.
+        failed: its last attempt failed; another state handles the error.
     """
 
     name: str
@@ -30,6 +33,7 @@ class StateVisit:
     left: datetime | None
     output: str = ""
     takes_time: bool = True
+    failed: bool = False
 
     @property
     def seconds(self) -> float:
@@ -48,4 +52,7 @@ def state_visits(events: Iterable[Mapping[str, Any]]) -> list[StateVisit]:
         elif "stateExitedEventDetails" in event and visits:
             output = event["stateExitedEventDetails"].get("output", "")
             visits[-1] = replace(visits[-1], left=event["timestamp"], output=output)
+        elif visits and event["type"].endswith(_ATTEMPT_ENDS):
+            failed = not event["type"].endswith("Succeeded")
+            visits[-1] = replace(visits[-1], failed=failed)
     return visits

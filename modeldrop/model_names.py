@@ -12,7 +12,7 @@ from modeldrop.aws_errors import is_denied
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3 import S3Client
 
@@ -40,16 +40,21 @@ def unknown_model(s3: S3Client, bucket: str, model: str, cause: str) -> UsageErr
         model: the name.
         cause: what the command did not find.
     """
-    similar = get_close_matches(model, _listable_names(s3, bucket), n=1)
-    hint = f"Did you mean {similar[0]}? " if similar else ""
+    similar = similar_name(model, listable_names(s3, bucket) or [])
+    hint = f"Did you mean {similar}? " if similar else ""
     return UsageError(cause, f"{hint}List the models with:", command=("status",))
 
 
-def _listable_names(s3: S3Client, bucket: str) -> list[str]:
-    """Return all names; none if the user may not list them."""
+def similar_name(model: str, names: Iterable[str]) -> str | None:
+    """Return the most similar of the names; None if none is similar."""
+    return next(iter(get_close_matches(model, list(names), n=1)), None)
+
+
+def listable_names(s3: S3Client, bucket: str) -> list[str] | None:
+    """Return all names; None if the user may not list them."""
     try:
         return list(model_names(s3, bucket))
     except ClientError as error:
         if is_denied(error):
-            return []
+            return None
         raise

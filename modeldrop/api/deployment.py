@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldrop.api.golden import write_sample
 from modeldrop.api.stack import Stack
-from modeldrop.dropping.drop import Drop, model_name_for, put, with_sibling_files
+from modeldrop.dropping.drop import Drop, model_file, model_name_for, put, with_sibling_files
 from modeldrop.dropping.live_folder import check_folder
 from modeldrop.dropping.offline_inspection import inspect_drop
 from modeldrop.errors import CommandError, UsageError
@@ -158,7 +158,7 @@ def _prepared(
 ) -> Drop:
     """Write what is not a file yet to a temporary folder, and return the files to upload."""
     is_file = isinstance(model, str | Path) or hasattr(model, "__fspath__")
-    file = Path(model) if is_file else _exported(folder, model, example_inputs)  # type: ignore[arg-type]
+    file = model_file(Path(model)) if is_file else _exported(folder, model, example_inputs)  # type: ignore[arg-type]
     if not is_file and name is None:
         raise UsageError('A module has no file name: pass name="…".')
     ready = Drop(

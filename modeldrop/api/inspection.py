@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeldrop.dropping.drop import model_name_for
+from modeldrop.dropping.drop import model_file, model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def inspect(
         SpecRejected: deploy.yaml is invalid, or missing although the model needs it.
         UsageError: a file is missing, or there is no such stack.
     """
-    path = Path(file)
+    path = model_file(Path(file))
     model = name or model_name_for(path)
     parameters = None if stack is None else stack.find().parameters
     found = inspect_file(path, None if spec is None else Path(spec), model, stack=parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from modeldrop.api.stack import DeployedStack
 from modeldrop.command.inspect import File, Name, Spec
-from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
+from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
 from modeldrop.command.terminal.following import (
     announce_running,
     continuing,
@@ -20,19 +21,27 @@ from modeldrop.command.terminal.screen import Json, console, print_json, rejecti
 from modeldrop.command.terminal.upload_progress import upload_progress
 from modeldrop.dropping.drop import (
     Drop,
+    model_file,
     model_name_for,
     put,
     with_sibling_files,
 )
 from modeldrop.dropping.live_folder import check_folder
+from modeldrop.dropping.new_endpoint import described, is_new, similar_live_model
 from modeldrop.dropping.offline_inspection import inspect_drop
+from modeldrop.dropping.unchanged import unchanged_version
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
+from modeldrop.executions.usual_course import usual_course
 from modeldrop.interruption import announce
+from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
-    from model_packager.spec.deploy_spec import DeploySpec
+    from mypy_boto3_s3 import S3Client
+
+    from model_packager.inspection import Inspection
     from modeldrop.dropping.drop import Dropped
+    from modeldrop.executions.usual_course import UsualCourse
     from modeldrop.stack.parameters import StackParameters
 
 Sample = Annotated[
@@ -53,6 +62,10 @@ Prefix = Annotated[
 RESUME_UPLOAD = "Run the same command again to resume: parts that S3 has are not sent again."
 
 
+LAST_DEPLOYMENTS = 3
+"""How many earlier deployments tell how long one takes."""
+
+
 @choosing_stack
 def drop(
     chosen: StackChoice,
@@ -66,15 +79,21 @@ def drop(
         bool, typer.Option("--follow/--no-follow", help="Follow the deployment to its result.")
     ] = True,
     detach: Annotated[bool, typer.Option("--detach", help="The same as --no-follow.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Deploy the files even if they are live already.")
+    ] = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Upload FILE to the stack's drop bucket and follow its deployment.
 
     The command checks everything that the pipeline checks before it uploads anything. It resumes
-    an interrupted upload of a large file. Ctrl-C leaves the deployment running.
+    an interrupted upload of a large file. Ctrl-C leaves the deployment running. If exactly these
+    files are live, it uploads nothing. A new name similar to that of a live model needs a
+    confirmation on a terminal.
 
-    Exit code 0: the deployment SUCCEEDED, or continues with --no-follow; 1: it failed; 2: nothing
-    was uploaded; 130: Ctrl-C.
+    Exit code 0: the deployment SUCCEEDED, or continues with --no-follow, or the files are live
+    already; 1: it failed; 2: nothing was uploaded; 130: Ctrl-C.
     """
     announce("Interrupted. Nothing was uploaded.")
     stack = chosen.find()
@@ -82,8 +101,17 @@ def drop(
         parameters = stack.parameters
         ready, checked = checked_drop(file, name, spec, sample, labels, prefix, stack=parameters)
         s3 = stack.session.client("s3")
-        check_folder(s3, stack.artifact_bucket, ready, checked.move_from)
+        check_folder(s3, stack.artifact_bucket, ready, checked.spec.move_from)
+    live = None if force else _unchanged(stack, ready)
+    if live is not None:
+        _show_unchanged(ready, live, as_json=as_json)
+        return
+    if is_new(s3, stack.artifact_bucket, ready.name):
+        ask = console.is_terminal and sys.stdin.isatty() and not (yes or chosen.local)
+        _announce_new(s3, stack.artifact_bucket, ready.name, ask=ask)
+        console.print(described(ready.name, checked, parameters))
     resume_command = chosen.command("watch", ready.name)
+    usual = usual_course_of(stack, ready.name) if console.is_terminal else None
     dropped, arn = upload_and_find(stack, ready, resume_command)
     if follow and not detach:
         follow_and_report(
@@ -92,11 +120,24 @@ def drop(
             resume_command=resume_command,
             next_commands=chosen.next_commands(ready.name),
             as_json=as_json,
+            usual=usual,
         )
     elif as_json:
         print_json(_document(ready, dropped, arn, resume_command))
     else:
         console.print(f"The deployment is running. Follow it with: {resume_command}")
+
+
+def usual_course_of(stack: DeployedStack, model: str) -> UsualCourse | None:
+    """Return the usual course of a model's last deployments; None without any."""
+    try:
+        history = read_history(
+            stack.session, model, prefix=stack.prefix, artifact_bucket=stack.artifact_bucket
+        )
+    except (ClientError, UsageError):  # no permission, or no version
+        return None
+    arns = [each.deployment.execution_arn for each in history.records if not each.restored]
+    return usual_course(stack.session.client("stepfunctions"), arns[:LAST_DEPLOYMENTS])
 
 
 def checked_drop(
@@ -108,22 +149,50 @@ def checked_drop(
     prefix: str | None = None,
     *,
     stack: StackParameters,
-) -> tuple[Drop, DeploySpec]:
+) -> tuple[Drop, Inspection]:
     """Run the checks of Inspect Model with the stack's parameters.
 
     Returns:
-        what to upload, and the effective spec.
+        what to upload, and its inspection.
 
     Raises:
         UsageError: a file is missing, or the name is invalid.
         Rejection: the pipeline would reject the model, or the sample does not fit it.
     """
+    file = model_file(file)
     model = name or model_name_for(file)
     ready = with_sibling_files(Drop(model, file, spec, sample, labels, prefix or ""))
     inspection = inspect_drop(ready, stack=stack)
     for warning in inspection.warnings:
         console.print(f"Warning: {warning.cause}\nFix: {warning.fix}")
-    return ready, inspection.spec
+    return ready, inspection
+
+
+def _unchanged(stack: DeployedStack, ready: Drop) -> str | None:
+    with console.status("Comparing the files with the live version"):
+        bucket = stack.outputs["DropBucketName"]
+        return unchanged_version(stack.session, bucket, stack.artifact_bucket, ready)
+
+
+def _show_unchanged(ready: Drop, version: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"status": "UNCHANGED", "model": ready.name, "live_version": version})
+    console.print(
+        f"Nothing to deploy: version {version} of {ready.name} is live and was made from these "
+        "files. --force deploys them again."
+    )
+
+
+def _announce_new(s3: S3Client, artifact_bucket: str, model: str, *, ask: bool) -> None:
+    """Warn that the name may be a slip; with `ask`, require a confirmation."""
+    similar = similar_live_model(s3, artifact_bucket, model)
+    if similar is None:
+        return
+    warning = f"{model} is a new name, and {similar} is live. Did you mean {similar}?"
+    if ask:
+        typer.confirm(f"{warning} Create a new endpoint for {model}?", abort=True, err=True)
+    else:
+        console.print(f"Warning: {warning}")
 
 
 def upload_and_find(

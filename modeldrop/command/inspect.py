@@ -12,7 +12,7 @@ from rich.text import Text
 from model_packager.sagemaker.instance_facts import described, instance_facts
 from model_packager.value_origins import effective_values
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
-from modeldrop.dropping.drop import model_name_for
+from modeldrop.dropping.drop import model_file, model_name_for
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, inspect_file
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 File = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="The model file; its suffix determines the format."),
+    typer.Argument(
+        metavar="FILE",
+        help="The model file, or the folder of model.pt. The suffix determines the format.",
+    ),
 ]
 Spec = Annotated[
     Path | None, typer.Option(help="deploy.yaml. Default: the one beside FILE, if it exists.")
@@ -47,6 +50,7 @@ def inspect(
     as_json: Json = False,
 ) -> None:
     """Check FILE offline. Exit code 0: the pipeline accepts it; 2: the pipeline rejects it."""
+    file = model_file(file)
     with rejection_as_json(as_json):
         inspection = inspect_file(file, spec, name or model_name_for(file))
     if as_json:

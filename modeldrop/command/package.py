@@ -14,7 +14,7 @@ from model_packager.repository.layout import weights_path
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.dropping.drop import model_name_for
+from modeldrop.dropping.drop import model_file, model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.interruption import announce
 
@@ -28,6 +28,7 @@ def package(
 
     Exit code 2: the pipeline rejects FILE, or OUTPUT is not writable.
     """
+    file = model_file(file)
     model = name or model_name_for(file)
     inspection = inspect_file(file, spec, model)
     check_output(output, source=file)

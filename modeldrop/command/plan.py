@@ -12,7 +12,7 @@ from rich.text import Text
 
 from modeldrop.command.inspect import File, Name, Spec, caveat_rows, signature_rows
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
-from modeldrop.dropping.drop import model_name_for
+from modeldrop.dropping.drop import model_file, model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.dropping.plan import PLACEHOLDERS, Plan, make_plan
 from modeldrop.stack.parameters import StackParameters
@@ -50,7 +50,7 @@ def plan(
     The stack's parameters are those of samconfig.toml, then the template's defaults. Exit code 2:
     the pipeline rejects FILE.
     """
-    template = read_template()
+    template, file = read_template(), model_file(file)
     with rejection_as_json(as_json):
         stack = _stack(template, region)
         model = name or model_name_for(file)

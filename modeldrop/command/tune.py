@@ -18,6 +18,7 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing
 from modeldrop.command.terminal.load import Concurrency, Seconds, load_of
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.dropping.drop import model_file
 from modeldrop.dropping.offline_inspection import inspect_for_stack, read_file, read_spec
 from modeldrop.errors import UsageError
 from modeldrop.interruption import Interrupted
@@ -73,6 +74,7 @@ def tune(
     which is removed at the end. Exit code 1: the model cannot be served with its current settings;
     2: it cannot be tuned here; 130: Ctrl-C, after the results so far.
     """
+    file = model_file(file)
     if minutes <= 0:
         raise UsageError("--minutes should be greater than 0.")
     if output is not None:

@@ -99,6 +99,25 @@ def object_name(file: Path) -> str:
     return suffixes[max(matching, key=len)] if matching else TORCHSCRIPT.object_name
 
 
+def model_file(path: Path) -> Path:
+    """Return the model file that a path names: itself, or the only one in a folder.
+
+    Raises:
+        UsageError: the folder has no model file, or several.
+    """
+    if not path.is_dir():
+        return path
+    found = [path / name for name in MODEL_FILES if (path / name).is_file()]
+    if not found:
+        raise UsageError(
+            f"The folder {path} has no model file.", f"Name it one of {', '.join(MODEL_FILES)}."
+        )
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise UsageError(f"The folder {path} has several model files: {names}.", "Name one file.")
+    return found[0]
+
+
 def model_name_for(file: Path) -> str:
     """Return the model name for a file; for `model.pt` that of its folder, as in the bucket."""
     if file.name in MODEL_FILES:
@@ -196,7 +215,7 @@ def put(
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
         for listed in page.get("Contents", []):
             name = listed["Key"].removeprefix(folder)
-            if _is_sidecar(name) and name not in sidecars:
+            if is_sidecar(name) and name not in sidecars:
                 s3.delete_object(Bucket=bucket, Key=listed["Key"])
     for name, path in sidecars.items():
         upload(s3, path, bucket, folder + name, sent)
@@ -205,7 +224,8 @@ def put(
     return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
 
 
-def _is_sidecar(name: str) -> bool:
+def is_sidecar(name: str) -> bool:
+    """Return whether an object in a model's folder belongs to its drop, beside the model."""
     folder, _, file = name.rpartition("/")
     return name in (SPEC_FILE, LABELS_FILE) or (folder == SAMPLE_FOLDER and file not in MODEL_FILES)
 

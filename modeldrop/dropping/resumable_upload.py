@@ -56,6 +56,24 @@ def parts_of(size: int) -> list[Part]:
     return [Part(at + 1, start, min(each, size - start)) for at, start in enumerate(starts)]
 
 
+def etag_of(file: Path) -> str:
+    """Return the entity tag of the object that `upload` creates, without a KMS key.
+
+    Of a multipart upload it is the MD5 of the MD5s of the parts, and their number (S3 user guide,
+    "Checking object integrity").
+    """
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        if size < MULTIPART_FROM_BYTES:
+            return hashlib.md5(opened.read(), usedforsecurity=False).hexdigest()
+        parts = parts_of(size)
+        digests = (
+            hashlib.md5(opened.read(part.size), usedforsecurity=False).digest() for part in parts
+        )
+        of_all = hashlib.md5(b"".join(digests), usedforsecurity=False)
+        return f"{of_all.hexdigest()}-{len(parts)}"
+
+
 def upload(
     s3: S3Client,
     file: Path,

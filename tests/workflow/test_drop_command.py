@@ -81,6 +81,14 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
     assert f"No deployment of {name} is running. The last one ended at" in watch.err
     assert f"SUCCEEDED: {name} is live" in watch.err
 
+    again = modeldrop(cloud, "drop", str(file), "--spec", str(spec), "--json")
+    assert again.document == {
+        "status": "UNCHANGED",
+        "model": name,
+        "live_version": again.document["live_version"],
+    }
+    assert f"version {again.document['live_version']} of {name} is live" in again.err
+
 
 def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path) -> None:
     file = tmp_path / f"{name}.pt"

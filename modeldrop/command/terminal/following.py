@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from boto3 import Session
 
     from modeldrop.executions.published import Published
+    from modeldrop.executions.usual_course import UsualCourse
 
 POLL_SECONDS = 1.0
 """GetExecutionHistory allows 20 calls a second for a whole account in most regions (Step Functions
@@ -36,6 +37,7 @@ def follow_and_report(
     resume_command: str | None,
     next_commands: Mapping[str, str],
     as_json: bool,
+    usual: UsualCourse | None = None,
 ) -> None:
     """Show the progress of an execution, then its result, and exit with the command's exit code.
 
@@ -45,6 +47,7 @@ def follow_and_report(
         resume_command: follows the execution again; None if it ends with this command.
         next_commands: what to do with the model if it is live, by purpose.
         as_json: whether to write the result to stdout.
+        usual: course of the earlier deployments of this model.
 
     Raises:
         typer.Exit: 0 if the execution SUCCEEDED, else 1.
@@ -52,7 +55,7 @@ def follow_and_report(
     stepfunctions, poll = session.client("stepfunctions"), EndpointWatch(session).poll
     if resume_command is not None:
         announce_running(resume_command, arn)
-    with continuing(resume_command), progress(poll) as watch:
+    with continuing(resume_command), progress(poll, usual) as watch:
         outcome = follow_to_outcome(stepfunctions, arn, watch, poll_seconds=POLL_SECONDS)
     if resume_command is not None:
         announce(

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import console
+from modeldrop.executions.usual_course import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from model_packager.execution_history import StateVisit
     from modeldrop.executions.endpoint_progress import EndpointStart
     from modeldrop.executions.outcome import Watch
+    from modeldrop.executions.usual_course import UsualCourse
 
     Poll = Callable[[list[StateVisit]], EndpointStart | None]
 
 
 @contextmanager
-def progress(poll: Poll = lambda _visits: None) -> Iterator[Watch]:
+def progress(
+    poll: Poll = lambda _visits: None, usual: UsualCourse | None = None
+) -> Iterator[Watch]:
     """Print finished states, and show the current one.
 
     A terminal shows a live line, and a second one with the container's last log line. Other outputs
@@ -30,6 +34,7 @@ def progress(poll: Poll = lambda _visits: None) -> Iterator[Watch]:
 
     Args:
         poll: returns the endpoint that the execution waits for.
+        usual: course of the earlier deployments of this model.
     """
     printed, last_status = 0, ""
     with console.status("Waiting for the execution to start") as status:
@@ -50,7 +55,8 @@ def progress(poll: Poll = lambda _visits: None) -> Iterator[Watch]:
             if status_line and status_line != last_status and not console.is_terminal:
                 console.print(f"  {_since(visits[0]):>6.1f} s  {status_line}")
             last_status = status_line or last_status
-            status.update(_current(visits, status_line, start.log_line if start else ""))
+            log_line = start.log_line if start else ""
+            status.update(current(visits, status_line, log_line, usual))
 
         yield watch
 
@@ -60,12 +66,18 @@ def _print(visit: StateVisit, first: StateVisit) -> None:
         return
     seconds = (visit.left - visit.entered).total_seconds()
     elapsed = (visit.left - first.entered).total_seconds()
-    console.print(f"  {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
+    mark = "✗" if visit.failed else "✓"
+    console.print(f"{mark} {elapsed:>6.1f} s  {visit.name:<24}{seconds:>6.1f} s")
 
 
-def _current(visits: list[StateVisit], status_line: str, log_line: str) -> Text:
+def current(
+    visits: list[StateVisit], status_line: str, log_line: str, usual: UsualCourse | None
+) -> Text:
     """Describe the current state; a second line has the container's last log line."""
-    line = f"{visits[-1].name}, {_since(visits[0]):.0f} s in total"
+    step = steps_of(visits)
+    of = f" of {usual.steps}" if usual and step <= usual.steps else ""
+    line = f"{visits[-1].name}, step {step}{of}, {_since(visits[0]):.0f} s"
+    line += f" ({usual})" if usual else ""
     if status_line:
         line += f": {status_line}"
     if log_line:

@@ -25,6 +25,20 @@ def exited(seconds: float, name: str, output: str | None = None) -> dict[str, An
     return {"timestamp": at(seconds), "type": "X", "stateExitedEventDetails": details}
 
 
+def test_visit_failed_if_its_last_attempt_did() -> None:
+    events = [
+        entered(0, "Task", "Create Model"),
+        {"timestamp": at(1), "type": "TaskFailed"},
+        {"timestamp": at(2), "type": "TaskSucceeded"},
+        exited(2, "Create Model"),
+        entered(3, "Task", "Smoke Test"),
+        {"timestamp": at(4), "type": "TaskTimedOut"},
+        exited(4, "Smoke Test"),
+        entered(5, "Task", "Roll Back"),
+    ]
+    assert [visit.failed for visit in state_visits(events)] == [False, True, False]
+
+
 def test_visits_are_in_order_and_the_last_may_not_have_ended() -> None:
     events = [
         {"timestamp": at(0), "type": "ExecutionStarted"},
@@ -43,7 +57,7 @@ def test_visits_are_in_order_and_the_last_may_not_have_ended() -> None:
     assert visits == [
         StateVisit("Receive Drop", at(0), at(0.1), takes_time=False),
         StateVisit("Wait for Endpoint", at(1), at(6)),
-        StateVisit("Check Endpoint", at(6), at(7), '{"ready": true}'),
+        StateVisit("Check Endpoint", at(6), at(7), '{"ready": true}', failed=True),
         StateVisit("Endpoint Ready?", at(7), at(7), takes_time=False),
         StateVisit("Write Report", at(8), None),
     ]

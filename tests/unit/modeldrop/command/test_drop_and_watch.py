@@ -166,6 +166,37 @@ def test_drop_is_uploaded_and_left_to_itself(
     assert keys == ["resnet/labels.txt", "resnet/model.pt"]
 
 
+def test_new_name_is_announced_with_a_similar_live_one(
+    session: Session, machine: str, s3: S3Client, model: Path
+) -> None:
+    note_live(s3, record(NEWEST, "resnot"))
+    s3.put_object(Bucket=DROPS, Key="resnet/model.pt", Body=model.read_bytes())
+    etag = s3.head_object(Bucket=DROPS, Key="resnet/model.pt")["ETag"].strip('"')
+    start(session, machine, "resnet/model.pt", etag)  # as EventBridge does for the content
+    ended = run("drop", model.parent, "--detach")
+    assert ended.exit_code == 0, ended.output
+    shown = " ".join(ended.stderr.split())
+    assert "resnet is a new name, and resnot is live. Did you mean resnot?" in shown
+    assert "New endpoint modeldrop-resnet on 1 x ml.g4dn.xlarge Uploaded" in shown
+
+
+def test_new_endpoint_has_a_price_if_the_stack_knows_one(
+    session: Session,
+    machine: str,
+    outputs: dict[str, str],
+    s3: S3Client,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s3.put_object(Bucket=DROPS, Key="resnet/model.pt", Body=model.read_bytes())
+    etag = s3.head_object(Bucket=DROPS, Key="resnet/model.pt")["ETag"].strip('"')
+    start(session, machine, "resnet/model.pt", etag)
+    with described({"modeldrop": outputs}, HourlyPrices="ml.g4dn.xlarge=0.736") as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
+        shown = " ".join(run("drop", model, "--detach").stderr.split())
+    assert "on 1 x ml.g4dn.xlarge, 0.736 USD an hour (HourlyPrices)" in shown
+
+
 def test_watch_of_an_execution_that_was_stopped(session: Session, machine: str) -> None:
     arn = start(session, machine, "resnet/model.pt")
     session.client("stepfunctions").stop_execution(executionArn=arn)

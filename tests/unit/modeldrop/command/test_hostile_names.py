@@ -149,7 +149,7 @@ def test_names_in_results(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_names_in_the_progress(capsys: pytest.CaptureFixture[str]) -> None:
     now = datetime.now(UTC)
-    current = progress._current([StateVisit("Check Endpoint", now, None)], HOSTILE, HOSTILE)
+    current = progress.current([StateVisit("Check Endpoint", now, None)], HOSTILE, HOSTILE, None)
     assert current.plain.count(SHOWN) == 1
     console.print(current)
     assert is_shown(capsys.readouterr().err)

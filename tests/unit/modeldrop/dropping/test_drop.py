@@ -17,6 +17,7 @@ from modeldrop.dropping.drop import (
     check,
     check_name,
     check_sample,
+    model_file,
     model_name_for,
     object_name,
     put,
@@ -66,6 +67,17 @@ def test_good_names(name: str) -> None:
 def test_names_that_no_model_can_have(name: str) -> None:
     with pytest.raises(UsageError, match="set NAME to letters"):
         check_name(name)
+
+
+def test_folder_stands_for_the_model_file_in_it(model: Path) -> None:
+    assert model_file(model.parent) == model
+    assert model_name_for(model_file(model.parent)) == "resnet"
+    assert model_file(model.with_name("gone.pt")) == model.with_name("gone.pt")
+    model.with_name("model.onnx").touch()
+    with pytest.raises(UsageError, match=r"several model files: model\.pt, model\.onnx\."):
+        model_file(model.parent)
+    with pytest.raises(UsageError, match=r"has no model file\. Name it one of model\.pt, "):
+        model_file(model.parent.parent)
 
 
 def test_name_with_a_slash_is_a_usage_error() -> None:

@@ -10,7 +10,7 @@ from moto.s3 import models
 
 from model_packager.aws_limits import PARTS as PARTS_OF_S3
 from modeldrop.dropping import resumable_upload
-from modeldrop.dropping.resumable_upload import PART_BYTES, parts_of, upload
+from modeldrop.dropping.resumable_upload import PART_BYTES, etag_of, parts_of, upload
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "big.pt"
     file.write_bytes(os.urandom((PARTS - 1) * PART + 7))
     return file
+
+
+@pytest.mark.parametrize("size", [0, 7, 2 * PART, PART * 3 + 1])
+def test_entity_tag_is_known_before_the_upload(s3: S3Client, big: Path, size: int) -> None:
+    big.write_bytes(os.urandom(size))
+    upload(s3, big, BUCKET, KEY)
+    assert s3.head_object(Bucket=BUCKET, Key=KEY)["ETag"].strip('"') == etag_of(big)
 
 
 class Wire:

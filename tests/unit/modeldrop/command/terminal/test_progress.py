@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from model_packager.execution_history import StateVisit
-from modeldrop.command.terminal.progress import progress
+from modeldrop.command.terminal.progress import current, progress
 from modeldrop.executions.endpoint_progress import EndpointStart
+from modeldrop.executions.usual_course import UsualCourse
 
 if TYPE_CHECKING:
     import pytest
@@ -32,11 +34,28 @@ def test_states_are_shown_when_they_end(capsys: pytest.CaptureFixture[str]) -> N
         watch([inspected, choice, packaged, waited, checked, again])
     lines = [line.split() for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert lines == [
-        ["1.0", "s", "Inspect", "Model", "1.0", "s"],
-        ["1.0", "s", "Package", "Model", "0.0", "s"],
-        ["3.0", "s", "Wait", "for", "Endpoint", "2.0", "s"],
-        ["4.0", "s", "Check", "Endpoint", "1.0", "s"],
+        ["✓", "1.0", "s", "Inspect", "Model", "1.0", "s"],
+        ["✓", "1.0", "s", "Package", "Model", "0.0", "s"],
+        ["✓", "3.0", "s", "Wait", "for", "Endpoint", "2.0", "s"],
+        ["✓", "4.0", "s", "Check", "Endpoint", "1.0", "s"],
     ]
+
+
+def test_failed_state_has_its_own_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress() as watch:
+        watch([replace(visit("Smoke Test", 0, 1), failed=True), visit("Roll Back", 1, 2)])
+    marks = [line.split()[0] for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert marks == ["✗", "✓"]
+
+
+def test_current_state_has_step_and_usual_duration() -> None:
+    visits = [visit("Inspect Model", 0, 1), visit("Check Endpoint", 1, None)]
+    usual = UsualCourse(steps=12, shortest=250, longest=470)
+    assert current(visits, "", "", usual).plain.startswith("Check Endpoint, step 2 of 12, ")
+    assert current(visits, "", "", usual).plain.endswith("(usually 4–8 min)")  # noqa: RUF001
+    unknown = current(visits, "modeldrop-cat is Creating", "", None).plain
+    assert unknown.startswith("Check Endpoint, step 2, ")
+    assert unknown.endswith(" s: modeldrop-cat is Creating")
 
 
 def test_endpoint_status_is_shown_when_it_changes(

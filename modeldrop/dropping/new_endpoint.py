@@ -1,0 +1,45 @@
+"""The first drop of a name: it creates an endpoint, which costs money; the name may be a slip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.names import endpoint_name
+from model_packager.sagemaker.hosting import resolve_hosting
+from model_packager.sagemaker.price import price_of
+from modeldrop.dropping.live_folder import live_key
+from modeldrop.model_names import listable_names, similar_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from model_packager.inspection import Inspection
+    from modeldrop.stack.parameters import StackParameters
+
+
+def is_new(s3: S3Client, artifact_bucket: str, model: str) -> bool:
+    """Return whether the stack has no version of the model; False if the user may not list them."""
+    names = listable_names(s3, artifact_bucket)
+    return names is not None and model not in names
+
+
+def similar_live_model(s3: S3Client, artifact_bucket: str, model: str) -> str | None:
+    """Return a live model whose name is similar; None if there is none."""
+    similar = similar_name(model, listable_names(s3, artifact_bucket) or [])
+    return similar if similar and live_key(s3, artifact_bucket, similar) else None
+
+
+def described(model: str, inspection: Inspection, stack: StackParameters) -> str:
+    """Describe the new endpoint; with its price if the stack's parameter HourlyPrices has one."""
+    hosting, _ = resolve_hosting(
+        inspection.default_model,
+        inspection.spec,
+        inspection.instance_type,
+        stack.defaults(artifact_bucket="", inference_topic_arn=""),
+        called_models=inspection.called_models,
+    )
+    price = price_of(hosting, stack.values["HourlyPrices"], stack.region)
+    cost = f", {price.hour} an hour (HourlyPrices)" if price else ""
+    joined = ", " if hosting.serverless else " on "
+    endpoint = endpoint_name(stack.values["EndpointPrefix"], model)
+    return f"New endpoint {endpoint}{joined}{hosting.capacity}{cost}"

@@ -1,0 +1,86 @@
+"""Whether the live version already has the files of a drop."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.names import drop_folder, version_in
+from modeldrop.dropping.drop import is_sidecar, object_name
+from modeldrop.dropping.resumable_upload import etag_of
+from modeldrop.stored_documents import read_live
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from boto3 import Session
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+    from model_packager.stored import Live
+    from modeldrop.dropping.drop import Drop
+
+_TOLERANCE = timedelta(seconds=2)
+"""The time of an S3 event and LastModified are of the same request, in different precision."""
+
+
+def unchanged_version(
+    session: Session, drop_bucket: str, artifact_bucket: str, drop: Drop
+) -> str | None:
+    """Return the live version if it was made from exactly these files, and its endpoint serves it.
+
+    None if in doubt: if the user may not read the buckets or the endpoint, or if a KMS key encrypts
+    the drop bucket, because its entity tags are no MD5 then (S3 API reference, Object).
+
+    Raises:
+        UsageError: this Modeldrop cannot read live.json.
+    """
+    s3 = session.client("s3")
+    try:
+        live = read_live(s3, artifact_bucket, drop.name)
+        if live is None or (live.source.bucket, live.source.key) != (drop_bucket, drop.key):
+            return None
+        if not _has_files(s3, live, drop) or not _is_served(session, live):
+            return None
+    except ClientError:
+        return None
+    return live.version
+
+
+def _has_files(s3: S3Client, live: Live, drop: Drop) -> bool:
+    files = {object_name(drop.model): drop.model, **drop.files}
+    there = _objects(s3, live.source.bucket, drop_folder(drop.key), files.keys())
+    dropped_at = datetime.strptime(live.version.partition("-")[0], "%Y%m%dT%H%M%SZ")
+    latest = dropped_at.replace(tzinfo=UTC) + _TOLERANCE
+    return (
+        there.keys() == files.keys()
+        and all(each["LastModified"] <= latest for each in there.values())
+        and _tag(there[object_name(drop.model)]) == live.source.etag
+        and all(there[name]["Size"] == path.stat().st_size for name, path in files.items())
+        and all(_tag(there[name]) == etag_of(path) for name, path in files.items())
+    )
+
+
+def _objects(
+    s3: S3Client, bucket: str, folder: str, names: Container[str]
+) -> dict[str, ObjectTypeDef]:
+    """Return the objects of the last drop by their names; the folder may have others."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
+    listed = {
+        each["Key"].removeprefix(folder): each
+        for page in pages
+        for each in page.get("Contents", [])
+    }
+    return {name: each for name, each in listed.items() if name in names or is_sidecar(name)}
+
+
+def _tag(listed: ObjectTypeDef) -> str:
+    return listed["ETag"].strip('"')
+
+
+def _is_served(session: Session, live: Live) -> bool:
+    found = session.client("sagemaker").describe_endpoint(EndpointName=live.endpoint)
+    served = version_in(live.endpoint, found["EndpointConfigName"])
+    return found["EndpointStatus"] == "InService" and served == live.version
