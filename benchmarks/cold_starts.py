@@ -27,6 +27,7 @@ FIRST_CLIENTS = {
     "Find Model": "s3",
     "Restore Version": "s3",
     "Inspect Model": "s3",
+    "Run Model": "",
     "Package Model": "s3",
     "Create Model": "sagemaker",
     "Create Endpoint Config": "sagemaker",
@@ -48,9 +49,10 @@ FIRST_CLIENTS = {
     "Watch Endpoints": "sagemaker",
     "Notify Failure": "stepfunctions",
 }
-"""The first client that a function creates, by its name in workflow.aws.clients."""
+"""The first client that a function creates, by its name in workflow.aws.clients; or none."""
 
 SECOND_LAYER = {
+    "Run Model": "OnnxRuntimeLayer",
     "Smoke Test": "SmokeTestLayer",
     "Write Report": "ReportLayer",
     "Write Index": "ReportLayer",
@@ -64,7 +66,7 @@ package, client, *sys.path[:0] = sys.argv[1:]
 if package:
     __import__(f"{package}.handler")
     from workflow.aws import clients
-    getattr(clients, client)()
+    client and getattr(clients, client)()
 print(time.perf_counter() - started, time.process_time() - cpu, len(sys.modules))
 """
 

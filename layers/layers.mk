@@ -1,4 +1,4 @@
-# Builds the three layers. `sam build` runs build-<logical id> of layers/<PythonRuntime>/Makefile in
+# Builds the four layers. `sam build` runs build-<logical id> of layers/<PythonRuntime>/Makefile in
 # a copy of the layer's ContentUri. The layer's requirements.txt is there too, because SAM's cache
 # compares only the files of that folder. The build selects wheels for that runtime and for Lambda's
 # x86_64 Linux, so it needs no such Python. It uses Python and what GNU and BSD tools have in common.
@@ -35,7 +35,7 @@ find "$(ARTIFACTS_DIR)/python/$(1)" -name __pycache__ -prune -exec rm -r {} +; \
 $(call compile,"$(ARTIFACTS_DIR)/python/$(1)",/opt/python/$(1))
 endef
 
-.PHONY: build-ModelPackagerLayer build-SmokeTestLayer build-ReportLayer
+.PHONY: build-ModelPackagerLayer build-SmokeTestLayer build-ReportLayer build-OnnxRuntimeLayer
 
 build-ModelPackagerLayer: $(call packages,model_packager)
 	@mkdir -p "$(ARTIFACTS_DIR)"
@@ -50,6 +50,10 @@ build-SmokeTestLayer: $(call packages,smoke_test)
 	@find "$(ARTIFACTS_DIR)/python/model_client" -name __pycache__ -prune -exec rm -r {} +
 
 build-ReportLayer: $(call packages,report)
+	@mkdir -p "$(ARTIFACTS_DIR)"
+	@cp -R $< "$(ARTIFACTS_DIR)/python"
+
+build-OnnxRuntimeLayer: $(call packages,onnx_runtime)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
 

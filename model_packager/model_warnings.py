@@ -30,6 +30,7 @@ class WarningCode(StrEnum):
     OUTPUT_SHAPE = "OUTPUT_SHAPE"
     PACKAGE = "PACKAGE"
     NETWORK_ACCESS = "NETWORK_ACCESS"
+    CPU_TEST = "CPU_TEST"
 
 
 class ModelWarning(BaseModel):
@@ -58,6 +59,19 @@ def fewer_outputs(served: Sequence[str], model: int) -> tuple[ModelWarning, ...]
             f"{len(served)} ({', '.join(served):.300}). Clients do not get the others.",
             fix="If clients need them, list all outputs in deploy.yaml, and upload it again.",
         ),
+    )
+
+
+def cpu_test_skipped(reason: str) -> ModelWarning:
+    """Say that the CPU test has no result.
+
+    Args:
+        reason: why, as the end of a sentence about "it", the model.
+    """
+    return ModelWarning(
+        code=WarningCode.CPU_TEST,
+        cause=f"The CPU test of the model has no result: {reason}.",
+        fix="No action needed: the smoke test on the endpoint tests the model.",
     )
 
 

@@ -88,6 +88,7 @@ class ServableModel(FrozenModel):
     Attributes:
         spec: deploy.yaml, with defaults.
         has_labels: the model has a labels.txt, beside it or inside it.
+        checks: the checks that it passed, in words.
     """
 
     signature: Signature
@@ -96,6 +97,7 @@ class ServableModel(FrozenModel):
     config_pbtxt: str
     has_labels: bool
     warnings: tuple[ModelWarning, ...]
+    checks: tuple[str, ...] = ()
 
 
 class Ranking(FrozenModel):

@@ -36,6 +36,7 @@ It only reads. A check whose actions you lack is a warning.
 WHEN = {
     "": "",
     "HasChat": "`ChatNotifications` is true",
+    "HasCpuTest": "`CpuTest` is onnx",
     "HasKmsKey": "`KmsKeyArn` is set",
     "HasVpc": "`SubnetIds` is set",
 }
@@ -51,6 +52,12 @@ def page() -> str:
         parts.append(f"## {who}\n\n| For | Actions | On | Only where |\n|---|---|---|---|")
         rows = (_row(permission, statement) for permission, (_who, statement, _when) in granted)
         parts[-1] += "".join(f"\n{row}" for row in rows) + "\n"
+    parts += [
+        f"## {name}\n\nNothing, except to write its log as every function does.\n"
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+        and "Policies" not in resource["Properties"]
+    ]
     parts.append(OPERATOR + "".join(f"\n| {check} | {_code(needed)} |" for check, needed in CHECKS))
     return "\n".join(parts) + "\n"
 

@@ -2,6 +2,7 @@
 
 import io
 
+from inspect_model.cpu_test import cpu_test
 from inspect_model.hosting import hosting
 from inspect_model.move import require_moved
 from inspect_model.sidecars import WeightFiles, labels_sidecar, sample_sidecars
@@ -61,6 +62,8 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     sample = sample_sidecars(event.source)
     if not sample:
         check_random_request(inspection.signature, largest_test_request(inspection.spec.hosting))
+    weight_files = weights.sidecars(inspection.weight_files)
+    test, warnings = cpu_test(event.source, weight_files, sample, settings.cpu_test)
     output = InspectModelOutput(
         deployment=deployment,
         servable=ServableModel(
@@ -69,12 +72,13 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
             hosting=hosting(inspection, settings),
             config_pbtxt=inspection.config_pbtxt,
             has_labels=inspection.has_labels,
-            warnings=inspection.warnings,
+            warnings=(*inspection.warnings, *warnings),
         ),
         spec_values=spec_values(inspection, settings.instance_count),
         labels=labels,
         sample=sample,
-        weights=weights.sidecars(inspection.weight_files),
+        weights=weight_files,
+        cpu_test=test,
         staging_endpoint=(
             staging_endpoint_name(deployment.endpoint, deployment.version)
             if inspection.spec.rollout.staging

@@ -42,7 +42,7 @@ def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOut
     budget = TimeBudget(budget_seconds(event.hosting_mode))
     first, latency = _send_repeatedly(event, prepared, budget)
     golden = check_golden(first, expectation, signature, smoke_test)
-    checks = ["names, dtypes, shapes and values of all outputs"]
+    checks = [*event.earlier_checks, "names, dtypes, shapes and values of all outputs"]
     if smoke_test.deterministic and smoke_test.requests_sent > 1:
         checks.append("repeated requests get the same output")
     if signature.sequences:

@@ -36,7 +36,7 @@ class RestoreVersionSettings(Settings):
 
 
 class InspectModelSettings(Settings):
-    """Inspect Model. `StackOptions` parses the last nine."""
+    """Inspect Model. `StackOptions` parses the nine before the last."""
 
     aws_region: str
     endpoint_prefix: str
@@ -54,6 +54,13 @@ class InspectModelSettings(Settings):
     spec_tags_override: str
     allowed_instance_types: str
     max_instances: int
+    cpu_test: Literal["off", "onnx"]
+
+
+class RunModelSettings(Settings):
+    """Run Model. Lambda sets the function's memory in MB."""
+
+    aws_lambda_function_memory_size: int
 
 
 class PackageModelSettings(Settings):

@@ -20,6 +20,8 @@ NOT_TASKS = {"Watch Endpoints": "Schedule", "Notify Failure": "EventBridgeRule"}
 """The functions that are no tasks, and the kind of event that invokes them."""
 STEPS = (*TASKS, *NOT_TASKS)
 """All that functions do, in pipeline order."""
+OPTIONAL_STEPS = {"Run Model": "HasCpuTest"}
+"""The condition of each function that a stack may be without."""
 
 
 TEMPLATE = read_template(ROOT / "template.yaml")

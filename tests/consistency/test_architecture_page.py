@@ -49,6 +49,7 @@ def test_picture_names_the_states_that_a_good_drop_goes_through() -> None:
             shown_elsewhere = {
                 "Find Model",
                 "Restore Version",
+                "Run Model",
                 "Next Instance Type",
                 "Delete Staging Endpoint",
             }

@@ -32,7 +32,7 @@ NOT_PORTABLE = {
 
 def test_sams_cache_sees_the_requirements_of_every_layer() -> None:
     """`sam build --cached` compares the files below ContentUri (samcli, build_strategy.py)."""
-    assert len(LAYERS) == 3
+    assert len(LAYERS) == 4
     assert [
         name for name, folder in LAYERS.items() if not (folder / "requirements.txt").is_file()
     ] == []

@@ -37,6 +37,7 @@ def test_what_is_kept_is_in_the_output(state: str) -> None:
     ("choice", "task"),
     [
         ("Model to Redeploy?", "Find Model"),
+        ("CPU Test?", "Inspect Model"),
         ("Endpoint Ready?", "Check Endpoint"),
         ("Rolled Back?", "Roll Back"),
         ("Deployment Result?", "Publish Result"),

@@ -18,9 +18,11 @@ LAMBDA_LIBRARIES = {
     "typing_extensions",
 }
 SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}  # what SmokeTestLayer brings
+CPU_TEST_LIBRARIES = {"onnxruntime"}  # what OnnxRuntimeLayer brings
 REPORT_LIBRARIES = {"jinja2", "markupsafe", "PIL"}  # what ReportLayer brings
 OF_LAYERS = {
     "smoke_test": SMOKE_TEST_LIBRARIES | {"model_client"},
+    "run_model": SMOKE_TEST_LIBRARIES | {"model_client"} | CPU_TEST_LIBRARIES,
     "write_report": REPORT_LIBRARIES,
 }
 
@@ -97,6 +99,7 @@ def test_checks_use_the_libraries_of_their_layer() -> None:
 def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:
     layers = {state: function(state)["Layers"] for state in STEPS if "Layers" in function(state)}
     assert layers == {
+        "Run Model": [{"Ref": "SmokeTestLayer"}, {"Ref": "OnnxRuntimeLayer"}],
         "Smoke Test": [{"Ref": "SmokeTestLayer"}],
         "Write Report": [{"Ref": "ReportLayer"}],
         "Write Index": [{"Ref": "ReportLayer"}],

@@ -5,14 +5,14 @@ import re
 import pytest
 
 from scripts.write_faults_page import PAGE, page
-from tests.consistency.asl import MACHINES, ROOT
+from tests.consistency.asl import MACHINES, OPTIONAL_STEPS, ROOT
 from tests.workflow.fault_case import FaultCase, OtherTest
 from tests.workflow.fault_matrix import OTHER_TESTS
 from tests.workflow.passing_faults import LAMBDA
 
 DEPLOY_TASKS = {
     name for name, state in MACHINES["deploy_model"]["States"].items() if state["Type"] == "Task"
-}
+} - set(OPTIONAL_STEPS)
 
 
 def test_page_is_current() -> None:

@@ -1,10 +1,14 @@
 """One name for each step, through state, folder, function resource and contract."""
 
+from typing import Any
+
 import pytest
 
+from modeldrop.stack.template import statements
 from tests.consistency.asl import (
     MACHINES,
     NOT_TASKS,
+    OPTIONAL_STEPS,
     RESOURCES,
     ROOT,
     STATES,
@@ -77,7 +81,35 @@ def test_every_substitution_is_set_and_used(machine: str) -> None:
     assert set(definition) == used
     for name, value in definition.items():
         if name.endswith("FunctionArn"):
-            assert value == {"Fn::GetAtt": f"{name.removesuffix('Arn')}.Arn"}
+            existing, _if_absent = branches(value)
+            assert existing == {"Fn::GetAtt": f"{name.removesuffix('Arn')}.Arn"}
+
+
+def branches(value: dict[str, Any]) -> tuple[Any, Any]:
+    """What a value is if the stack has the function, and if not."""
+    _condition, existing, absent = value.get("Fn::If", [None, value, None])
+    return existing, absent
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_function_is_there_unless_its_condition_is_false(step: str) -> None:
+    condition = OPTIONAL_STEPS.get(step)
+    assert RESOURCES[f"{pascal(step)}Function"].get("Condition") == condition
+
+
+@pytest.mark.parametrize(("step", "condition"), OPTIONAL_STEPS.items())
+def test_a_stack_without_a_function_does_not_refer_to_it(step: str, condition: str) -> None:
+    """A machine needs an ARN for each state; the state's Choice keeps executions out of it."""
+    properties = RESOURCES["DeployModelStateMachine"]["Properties"]
+    arn = {"Fn::GetAtt": f"{pascal(step)}Function.Arn"}
+    substituted = properties["DefinitionSubstitutions"][f"{pascal(step)}FunctionArn"]
+    assert substituted == {"Fn::If": [condition, arn, {"Fn::GetAtt": "InspectModelFunction.Arn"}]}
+    invoked = [
+        (when, statement["Resource"])
+        for _name, statement, when in statements({"": {"Properties": properties}})
+        if statement["Sid"].startswith("Invoke") and when
+    ]
+    assert invoked == [(condition, arn)]
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -85,7 +117,9 @@ def test_machine_may_invoke_its_functions_and_no_others(machine: str) -> None:
     policies = RESOURCES[machine_resource(machine)]["Properties"]["Policies"]
     invoke = next(each for each in policies[0]["Statement"] if each["Sid"] == "InvokeSteps")
     assert invoke["Resource"] == [
-        {"Fn::GetAtt": f"{pascal(state)}Function.Arn"} for state in tasks(machine)
+        {"Fn::GetAtt": f"{pascal(state)}Function.Arn"}
+        for state in tasks(machine)
+        if state not in OPTIONAL_STEPS
     ]
 
 

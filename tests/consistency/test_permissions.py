@@ -78,7 +78,7 @@ WITH_KEY = {
     "sagemaker:CreateEndpoint": {"kms:CreateGrant"},
     "sagemaker:UpdateEndpoint": {"kms:CreateGrant"},
 }
-CONDITIONS = {"", "HasChat", "HasKmsKey", "HasVpc"}
+CONDITIONS = {"", "HasChat", "HasCpuTest", "HasKmsKey", "HasVpc"}
 
 
 def files_of(folder: str) -> set[Path]:
@@ -106,9 +106,9 @@ def called_in(tree: ast.AST) -> set[str]:
 
 
 def operation(client: str, node: ast.Attribute, tree: ast.AST) -> str:
-    """The API operation of a client's method; a paginator's is its argument."""
+    """The API operation of a client's method, or of the argument that names the method."""
     method = node.attr
-    if method == "get_paginator":
+    if method in {"get_paginator", "generate_presigned_url"}:
         call = next(
             each for each in ast.walk(tree) if isinstance(each, ast.Call) and each.func is node
         )

@@ -25,6 +25,7 @@ SOURCES = ("template.yaml", "layers", "functions", "model_packager", "model_clie
 CONTENT = {
     "ModelPackagerLayer": "model_packager",
     "SmokeTestLayer": "model_client",
+    "OnnxRuntimeLayer": "layers/onnx_runtime",
     "ReportLayer": "layers/report",
     "InspectModelFunction": "functions",
 }
@@ -140,7 +141,7 @@ def test_build_runs_with_tools_of_other_systems(
     }
     assert any(name.endswith(".pyc") for name in botocore)
     own = CONTENT[resource]
-    assert resource == "ReportLayer" or f"python/{own}/__init__.py" in names
+    assert own.startswith("layers/") or f"python/{own}/__init__.py" in names
     assert not list((project / ".aws-sam" / "layers").glob("*.??????"))  # no draft is left
 
 

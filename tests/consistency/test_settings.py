@@ -6,7 +6,7 @@ from tests.consistency.asl import STEPS, TASKS, TEMPLATE, function, pascal
 from workflow import settings
 from workflow.settings import Settings
 
-OF_LAMBDA = {"AWS_REGION"}
+OF_LAMBDA = {"AWS_REGION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 """Set by AWS Lambda itself (Lambda developer guide, defined runtime environment variables)."""
 
 

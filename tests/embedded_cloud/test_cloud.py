@@ -51,7 +51,7 @@ def layers(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) ->
     s3 = embedded.session().client("s3")
     template = (embedded.home / "packaged.yaml").read_text()
     folders = {}
-    for name in ("ModelPackagerLayer", "SmokeTestLayer", "ReportLayer"):
+    for name in ("ModelPackagerLayer", "SmokeTestLayer", "OnnxRuntimeLayer", "ReportLayer"):
         found = re.search(rf"(?s)\n  {name}:\n.*?ContentUri: s3://([^/\s]+)/(\S+)", template)
         assert found is not None
         content = s3.get_object(Bucket=found[1], Key=found[2])["Body"].read()
@@ -95,9 +95,22 @@ def test_pages_are_made_with_their_layer(layers: dict[str, Path]) -> None:
     assert imported.returncode == 0, imported.stderr
 
 
-@pytest.mark.parametrize("second", ["SmokeTestLayer", "ReportLayer"])
-def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path], second: str) -> None:
-    folders = [layers["ModelPackagerLayer"], layers[second], tools.PROJECT_ROOT / "functions"]
+def test_onnx_runtime_comes_from_its_layer(layers: dict[str, Path]) -> None:
+    folders = [layers[name] / "python" for name in ("OnnxRuntimeLayer", "SmokeTestLayer")]
+
+    imported = _python(IMPORTER, *folders, "onnxruntime", "numpy")
+
+    assert imported.returncode == 0, imported.stderr
+
+
+@pytest.mark.parametrize(
+    "others", [("SmokeTestLayer",), ("SmokeTestLayer", "OnnxRuntimeLayer"), ("ReportLayer",)]
+)
+def test_layers_and_functions_fit_into_lambda(
+    layers: dict[str, Path], others: tuple[str, ...]
+) -> None:
+    names = ("ModelPackagerLayer", *others)
+    folders = [*(layers[name] for name in names), tools.PROJECT_ROOT / "functions"]
     size = sum(f.stat().st_size for each in folders for f in each.rglob("*") if f.is_file())
 
     assert size < LAMBDA_UNPACKED_BYTES.value
@@ -106,7 +119,7 @@ def test_layers_and_functions_fit_into_lambda(layers: dict[str, Path], second: s
 def test_layer_pins_are_those_of_the_project() -> None:
     project = (tools.PROJECT_ROOT / "requirements" / "venv.txt").read_text().lower()
     wanted = set(project.replace("_", "-").splitlines())
-    for folder in ("model_packager", "model_client", "layers/report"):
+    for folder in ("model_packager", "model_client", "layers/onnx_runtime", "layers/report"):
         text = (tools.PROJECT_ROOT / folder / "requirements.txt").read_text()
         pins = {
             re.sub(r"\[.*\]", "", line).lower().replace("_", "-")

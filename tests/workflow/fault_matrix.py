@@ -36,6 +36,22 @@ OTHER_TESTS = (
         "tests/workflow/test_overlap.py::test_overwritten_while_it_is_read",
     ),
     OtherTest(
+        "A Lambda function crashes on every call",
+        "Run Model, in a stack with CPU tests",
+        "`SUCCEEDED`, with Run Model among the recovered errors",
+        "the new version",
+        "the version",
+        "tests/workflow/test_cpu_test.py::test_deployment_goes_on_if_the_function_fails",
+    ),
+    OtherTest(
+        "The model returns other dims than deploy.yaml declares",
+        "Run Model, in a stack with CPU tests",
+        "`FAILED` at Run Model: ModelRejected, with the lines for deploy.yaml",
+        "the previous version, or none",
+        "nothing",
+        "tests/workflow/test_cpu_test.py::test_wrong_dims_are_rejected_and_the_lines_of_the_fix_deploy",
+    ),
+    OtherTest(
         "The endpoint of a new model hangs in Creating",
         "Check Endpoint",
         "`FAILED` at Check Endpoint: EndpointTimedOut",

@@ -49,14 +49,16 @@ def s3() -> S3Client:
     """Amazon S3. A copy takes thousands of requests, so boto3 retries each failed one.
 
     Payloads are not signed, because hashing them costs as much as encrypting them. TLS and the
-    checksums of the requests protect them.
+    checksums of the requests protect them. Presigned URLs have version 4 of the signature, and the
+    region's own host: a new bucket redirects from the global one, which changes the signed host.
     """
     return boto3.client(
         "s3",
         config=Config(
             retries={"total_max_attempts": 5, "mode": "standard"},
             max_pool_connections=16,
-            s3={"payload_signing_enabled": False},
+            signature_version="s3v4",
+            s3={"payload_signing_enabled": False, "addressing_style": "virtual"},
         ),
     )
 

@@ -79,11 +79,36 @@ class SpecValue(Contract):
     origin: str
 
 
+class CpuTestFile(Contract):
+    """A file of the drop, by its path beside the model.
+
+    Attributes:
+        name: the path.
+        url: a presigned URL, which is a secret until it expires.
+        etag: the entity tag that the URL is signed for.
+        size: bytes.
+    """
+
+    name: str
+    url: str
+    etag: str
+    size: int
+
+
+class CpuTest(Contract):
+    """The files that Run Model downloads. `input` and `expected` are those of the sample."""
+
+    files: tuple[CpuTestFile, ...]
+    input: str | None
+    expected: str | None
+
+
 class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need.
 
-    `weights`: the files with weights beside the model. `staging_endpoint` is the endpoint that
-    tests the version first; null without staging.
+    `weights`: the files with weights beside the model. `cpu_test` is null if the stack or the model
+    has no CPU test. `staging_endpoint` is the endpoint that tests the version first; null without
+    staging.
     """
 
     deployment: Deployment
@@ -92,7 +117,22 @@ class InspectModelOutput(Contract):
     labels: Sidecar | None
     sample: tuple[Sidecar, ...]
     weights: tuple[Sidecar, ...]
+    cpu_test: CpuTest | None
     staging_endpoint: str | None
+
+
+class RunModelInput(Contract):
+    """Run Model."""
+
+    deployment: Deployment
+    servable: ServableModel
+    cpu_test: CpuTest
+
+
+class RunModelOutput(Contract):
+    """Run Model: the model, with the check that it passed or a warning."""
+
+    servable: ServableModel
 
 
 class PackageModelInput(Contract):
@@ -204,7 +244,7 @@ class NextInstanceTypeOutput(Contract):
 
 
 class SmokeTestInput(Contract):
-    """Smoke Test."""
+    """Smoke Test. `earlier_checks`: the checks that the model passed without an endpoint."""
 
     deployment: Deployment
     target: str
@@ -212,6 +252,7 @@ class SmokeTestInput(Contract):
     smoke_test: SmokeTest
     hosting_mode: HostingMode
     has_labels: bool
+    earlier_checks: tuple[str, ...]
 
 
 class SmokeTestOutput(Contract):

@@ -43,6 +43,14 @@ def pin(source: Source) -> Pin:
     return {"Bucket": source.bucket, "Key": source.key, "IfMatch": f'"{source.etag}"'}
 
 
+def presigned_url(source: Source, seconds: int) -> str:
+    """Return a URL that downloads this state of the object, without other permissions.
+
+    It is valid for these seconds, for a request that has the header If-Match with the entity tag.
+    """
+    return s3().generate_presigned_url("get_object", Params={**pin(source)}, ExpiresIn=seconds)
+
+
 @contextmanager
 def source_unchanged(source: Source) -> Iterator[None]:
     """Turn S3's error for a missing or changed object into SourceChanged."""

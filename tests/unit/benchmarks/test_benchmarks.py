@@ -35,7 +35,7 @@ def test_rows_may_have_different_columns() -> None:
 def test_cold_starts_know_every_function_and_its_client() -> None:
     packages = {name.lower().replace(" ", "_") for name in FIRST_CLIENTS}
     assert packages == {handler.parent.name for handler in FUNCTIONS.glob("*/handler.py")}
-    assert all(callable(getattr(clients, client)) for client in FIRST_CLIENTS.values())
+    assert all(callable(getattr(clients, client)) for client in FIRST_CLIENTS.values() if client)
 
 
 def test_inspection_reads_equally_many_bytes_of_small_and_large_models() -> None:

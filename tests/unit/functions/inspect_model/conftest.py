@@ -38,6 +38,7 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         "SPEC_TAGS_OVERRIDE": "false",
         "ALLOWED_INSTANCE_TYPES": "ml.g4dn.xlarge,ml.m5.large",
         "MAX_INSTANCES": "6",
+        "CPU_TEST": "off",
     }.items():
         monkeypatch.setenv(name, value)
 

@@ -26,6 +26,7 @@ SETTINGS = InspectModelSettings(
     spec_tags_override="false",
     allowed_instance_types="ml.g4dn.xlarge,ml.m5.large",
     max_instances=6,
+    cpu_test="off",
 )
 
 

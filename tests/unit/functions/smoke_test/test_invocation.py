@@ -22,6 +22,7 @@ def event(mode: str = "real_time") -> SmokeTestInput:
         smoke_test=SmokeTest(),
         hosting_mode=HostingMode.model_validate({"mode": mode}),
         has_labels=False,
+        earlier_checks=(),
     )
 
 

@@ -22,6 +22,7 @@ ALL = {
     "INSTANCE_TYPE": "ml.g4dn.xlarge",
     "INSTANCE_COUNT": "2",
     "ARTIFACT_BUCKET": "artifacts",
+    "CPU_TEST": "off",
     "KMS_KEY_ARN": "",
     "SUBNET_IDS": "subnet-0a,subnet-0b",
     "SECURITY_GROUP_IDS": "sg-0a",

@@ -1,0 +1,1 @@
+"""The state Run Model, which only stacks with CpuTest=onnx have."""

@@ -1,0 +1,104 @@
+"""Starts the process that runs a model, with nothing that it could misuse, and reads its answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from run_model.result import CpuTestResult
+
+if TYPE_CHECKING:
+    from run_model.result import Job
+
+SECONDS = 90
+"""Until the process is killed. The function has 180 s, 60 of which the download may take."""
+
+SCRIPT = Path(__file__).with_name("sandboxed.py")
+
+_ANSWER_BYTES = 128 * 1024
+_OPEN_FILES = 64
+_THREADS_CPU = 2
+"""CPUs of a function with 3,008 MB, at 1,769 MB each (Lambda developer guide, memory)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the process may use: bytes of address space, and seconds."""
+
+    memory_bytes: int
+    seconds: float = SECONDS
+
+    def rlimits(self) -> dict[str, int]:
+        """Return the limits that the kernel enforces (getrlimit(2)), by name."""
+        return {
+            "RLIMIT_AS": self.memory_bytes,
+            "RLIMIT_CPU": max(1, int(self.seconds * _THREADS_CPU)),
+            "RLIMIT_NOFILE": _OPEN_FILES,
+            "RLIMIT_FSIZE": _ANSWER_BYTES,
+            "RLIMIT_CORE": 0,
+        }
+
+
+def run_sandboxed(folder: Path, job: Job, limits: Limits, script: Path = SCRIPT) -> CpuTestResult:
+    """Run the model in a folder. A process that fails in any way says nothing about the model."""
+    path = [str(Path(each).resolve()) for each in sys.path]
+    command = [sys.executable, "-ISB", str(script), json.dumps(limits.rlimits()), json.dumps(path)]
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
+        try:
+            ended = subprocess.run(
+                command,
+                cwd=folder,
+                env=_environment(),
+                input=job.model_dump_json().encode(),
+                stdout=answer,
+                stderr=errors,
+                timeout=limits.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return _too_slow(limits)
+        if ended.returncode == -signal.SIGXCPU:
+            return _too_slow(limits)
+        if ended.returncode:
+            return CpuTestResult(skipped=_end_of(ended.returncode, limits, _last_line(errors)))
+        answer.seek(0)
+        return _parsed(answer.read(_ANSWER_BYTES))
+
+
+def _environment() -> dict[str, str]:
+    """Lambda's Python may need this variable to find its own library; it holds only paths."""
+    name = "LD_LIBRARY_PATH"
+    return {name: os.environ[name]} if name in os.environ else {}
+
+
+def _too_slow(limits: Limits) -> CpuTestResult:
+    return CpuTestResult(skipped=f"it had not finished after {limits.seconds:g} s")
+
+
+def _end_of(code: int, limits: Limits, line: str) -> str:
+    if "MemoryError" in line or "bad_alloc" in line:
+        return f"it needs more than {limits.memory_bytes // 2**20:,} MB of memory"
+    ended = signal.Signals(-code).name if code < 0 else f"the exit code {code}"
+    return f"the process ended with {ended}" + (f": {line}" if line else "")
+
+
+def _last_line(errors: IO[bytes]) -> str:
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4096))
+    lines = errors.read().decode(errors="replace").split("\n")
+    return next((each.strip()[:300] for each in reversed(lines) if each.strip()), "")
+
+
+def _parsed(answer: bytes) -> CpuTestResult:
+    try:
+        return CpuTestResult.model_validate_json(answer)
+    except ValidationError:
+        return CpuTestResult(skipped="the process gave no valid answer")
