@@ -12,6 +12,7 @@ from modeldrop.dropping.drop import Drop
 from modeldrop.errors import UsageError
 from modeldrop.executions.following import visits
 from modeldrop.local import cloud
+from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import PARAMETERS, run
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 def fresh_cloud(parameters: Mapping[str, str] = PARAMETERS) -> Iterator[tuple[EmbeddedCloud, Path]]:
     """A new embedded cloud, whose functions are all cold, and a folder for files."""
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
-        settings = cloud.Settings(parameters=dict(parameters))
+        aws = ministack.Settings(fork_functions=False)
+        settings = cloud.Settings(parameters=dict(parameters), aws=aws)
         with cloud.running(Path(folder) / "cloud", settings) as running:
             yield running, Path(folder)
 

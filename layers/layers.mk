@@ -45,9 +45,7 @@ build-ModelPackagerLayer: $(call packages,model_packager)
 build-SmokeTestLayer: $(call packages,smoke_test)
 	@mkdir -p "$(ARTIFACTS_DIR)"
 	@cp -R $< "$(ARTIFACTS_DIR)/python"
-	@cp -R . "$(ARTIFACTS_DIR)/python/model_client"
-	@rm "$(ARTIFACTS_DIR)/python/model_client/requirements.txt"
-	@find "$(ARTIFACTS_DIR)/python/model_client" -name __pycache__ -prune -exec rm -r {} +
+	@set -eu; $(call own_package,model_client)
 
 build-ReportLayer: $(call packages,report)
 	@mkdir -p "$(ARTIFACTS_DIR)"

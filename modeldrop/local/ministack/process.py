@@ -25,12 +25,15 @@ class Settings(BaseModel):
             tests of long waits.
         enforce_iam: whether the IAM policies of functions and roles are enforced. Only tests of a
             single service, whose functions have no roles, turn it off.
+        fork_functions: whether a Python function starts as a fork of a process that has imported
+            its layers. Benchmarks turn it off: on AWS, a cold start includes these imports.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     wait_scale: float = 1
     enforce_iam: bool = True
+    fork_functions: bool = True
 
 
 def url(port: int) -> str:
@@ -110,10 +113,11 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "LAMBDA_EXECUTOR": "local",
-        # A process has about 70 MB and takes a second of CPU time to start. More of a function's
-        # processes than processors would not finish a burst of invocations earlier.
+        # More of a function's processes than processors would not finish a burst of invocations
+        # earlier.
         "LAMBDA_MAX_ENVIRONMENTS": str(max(3, os.cpu_count() or 1)),
         "LAMBDA_WARM_TTL_SECONDS": "60",
+        "LAMBDA_FORKS": "true" if settings.fork_functions else "false",
         "SFN_WAIT_SCALE": str(settings.wait_scale),
         "AUTH": "true" if settings.enforce_iam else "false",
         "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker_url,
