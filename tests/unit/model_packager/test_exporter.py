@@ -188,6 +188,7 @@ def test_a_torchvision_classifier_by_name(tmp_path: Path) -> None:
     assert (spec.smoke_test.picture.resize, spec.smoke_test.picture.crop) == (256, 224)
 
 
+@pytest.mark.slow  # imports torchvision
 def test_preprocessing_is_that_of_the_model() -> None:
     made = exporter.torchvision_classifier("mobilenet_v3_small", weights=None, seed=0)
     picture = DeploySpec.model_validate(made.spec).smoke_test.picture
@@ -198,6 +199,7 @@ def test_preprocessing_is_that_of_the_model() -> None:
     assert made.example_inputs[0].shape == (1, 3, 240, 240)
 
 
+@pytest.mark.slow  # imports torchvision
 def test_random_weights_follow_the_seed_and_leave_torchs_alone() -> None:
     torch.manual_seed(7)
     expected = torch.rand(3)
@@ -212,6 +214,7 @@ def test_random_weights_follow_the_seed_and_leave_torchs_alone() -> None:
     assert not torch.equal(one, other)
 
 
+@pytest.mark.slow  # imports torchvision
 @pytest.mark.parametrize(
     ("name", "weights", "words"),
     [

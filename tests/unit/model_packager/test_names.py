@@ -1,4 +1,5 @@
 import re
+import string
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -36,7 +37,10 @@ VERSION = "20260801T151224Z-3f9a1c2b"
 # AllowedPattern of the template's EndpointPrefix.
 NAME = re.compile(rf"[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,{SAGEMAKER_NAME.value - 1}}}")
 PREFIXES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?", fullmatch=True)
-MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", fullmatch=True)
+ALPHANUMERIC = string.ascii_letters + string.digits
+MODELS = st.builds(
+    "{}{}".format, st.sampled_from(ALPHANUMERIC), st.text(f"{ALPHANUMERIC}._-", max_size=127)
+)
 TIMES = st.datetimes(
     datetime(2020, 1, 1),
     datetime(2099, 1, 1),

@@ -75,7 +75,17 @@ def refused(content: bytes) -> ModelRejected:
     return rejection.value
 
 
-@pytest.mark.parametrize("kind", WRONG)
+WITH_TORCH_EXPORT = {"torch.export (.pt2)", "AOTInductor package (.pt2)"}
+"""torch writes them after an import that takes seconds."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.slow if kind in WITH_TORCH_EXPORT else ())
+        for kind in WRONG
+    ],
+)
 @pytest.mark.filterwarnings("ignore:.*(deprecated|storage)")
 def test_wrong_files_are_called_by_their_name(kind: str) -> None:
     file: ModelFile = WRONG[kind]
@@ -101,7 +111,7 @@ def test_weights_without_code_are_rejected_with_export_instructions(kind: str) -
     [
         ("ONNX", "model.onnx"),
         ("TensorRT plan", "model.plan"),
-        ("AOTInductor package (.pt2)", "model.pt2"),
+        pytest.param("AOTInductor package (.pt2)", "model.pt2", marks=pytest.mark.slow),
         ("model repository (.tar.gz)", "model.tar.gz"),
         ("TensorFlow SavedModel (.tar.gz)", "model.savedmodel.tar.gz"),
     ],

@@ -308,6 +308,7 @@ def test_export_into_a_missing_folder_is_a_usage_error(run: Run, tmp_path: Path)
     assert is_one_sentence(run("export", "resnet18", "-o", tmp_path / "gone" / "model.pt"))
 
 
+@pytest.mark.slow  # imports torchvision
 def test_export_of_an_unknown_model_is_rejected(run: Run, tmp_path: Path) -> None:
     ended = run("export", "resnet19", "-o", tmp_path / "model.pt")
     assert is_one_sentence(ended)

@@ -289,5 +289,6 @@ def test_model_that_follows_the_advice_is_accepted(
     assert output.dtype == OF_TORCH_DTYPE[str(function(X).dtype)]
 
 
+@pytest.mark.slow  # imports torchvision
 def test_suppressed_boxes_are_indices() -> None:
     assert facts_of(jit.script(suppresses())) == (INT64,)

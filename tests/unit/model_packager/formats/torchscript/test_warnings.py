@@ -126,6 +126,7 @@ def test_the_cpu_in_traced_code_on_a_gpu(save: Save) -> None:
     assert codes(save(jit.script(MakesTensors())), GPU) == []
 
 
+@pytest.mark.slow  # imports torchvision
 def test_operators_of_torchvision(save: Save) -> None:
     [warning] = warned(save(jit.script(suppresses())))
     assert warning.code is WarningCode.TORCHVISION_OPERATORS

@@ -19,7 +19,16 @@ AT_RUN_TIME = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED_MODELS)
+IMPORTS_TORCHVISION = "torchvision-operator"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == IMPORTS_TORCHVISION else ())
+        for name in REFUSED_MODELS
+    ],
+)
 def test_refused_offline(name: str) -> None:
     files = REFUSED_MODELS[name]()
     content = gzipped(*(member(path, each) for path, each in files.items()))
