@@ -18,7 +18,7 @@ from modeldrop.local.access.credentials import random_credentials
 from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
 from modeldrop.local.home import Home, HomeRefused
 from modeldrop.local.process import ProcessIdentity, _started
-from tests.waiting import is_alive
+from tests.waiting import eventually, is_alive
 
 Start = Callable[[Mapping[str, str]], int]
 
@@ -61,7 +61,7 @@ def test_marked_processes_end(tmp_path: Path, start: Start) -> None:
 
     cleanup.remove_leftovers(own)
 
-    assert not is_alive(pid)
+    assert eventually(lambda: not is_alive(pid))
 
 
 def test_processes_whose_home_is_the_folder_live_on(tmp_path: Path, start: Start) -> None:
@@ -216,7 +216,7 @@ def test_damaged_state_is_refused_and_down_stops_that_cloud(
         cloud.find(tmp_path / "a")
     assert cloud.down(tmp_path / "a")
 
-    assert not is_alive(pid)
+    assert eventually(lambda: not is_alive(pid))  # its environment is gone a moment earlier
     assert not os.path.lexists(tmp_path / "a" / "cloud.json")
     assert cloud.find(tmp_path / "a") is None
 
