@@ -1,12 +1,13 @@
 """Ensembles: whether the steps' tensors fit each other.
 
 Sources: `ValidateEnsembleSchedulingConfig` in triton-inference-server/core,
-src/model_config_utils.cc, and `ValidateEnsembleConfig` in src/ensemble_scheduler/ensemble_utils.cc.
+src/model_config_utils.cc, `ValidateEnsembleConfig` in src/ensemble_scheduler/ensemble_utils.cc, and
+`CheckDependencyNode` in src/model_repository_manager/model_repository_manager.cc.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from model_packager.formats.pbtxt_reader import Message
@@ -28,6 +29,54 @@ _FORBIDDEN = ("instance_group", "optimization", "model_warmup")
 def steps_of(config: ModelConfig) -> list[Message]:
     """Return the steps of an ensemble; none for another model."""
     return messages(message_of(config.message, "ensemble_scheduling"), "step")
+
+
+NEWEST_VERSION = -1
+"""Of `model_version`. Without it, protobuf's default is version 0."""
+
+
+def check_step_versions(config: ModelConfig, loaded: Mapping[str, Collection[str]]) -> None:
+    """Check that each step uses a version that Triton loads.
+
+    Args:
+        config: of the ensemble.
+        loaded: the versions of each step's model.
+
+    Raises:
+        ModelRejected: it does not; names the line.
+    """
+    for step in steps_of(config):
+        name, version = text(step, "model_name"), integer(step, "model_version")
+        if version == NEWEST_VERSION or str(version) in loaded[name]:
+            continue
+        stated = "model_version" in step
+        said = f"names version {version}" if stated else "has no model_version, which means 0,"
+        raise config.rejected(
+            step.line_of("model_version" if stated else "model_name"),
+            f"the step {name:.120} {said} but Triton loads {', '.join(loaded[name]):.120}.",
+            "Write `model_version: -1`, which is the newest version",
+        )
+
+
+def check_circles(configs: Mapping[str, ModelConfig]) -> None:
+    """Check that no ensemble is a step of itself, or of its own steps.
+
+    Raises:
+        ModelRejected: one is; Triton refuses it.
+    """
+    for config in configs.values():
+        waiting, below = steps_of(config), set[str]()
+        while waiting:
+            name = text(waiting.pop(), "model_name")
+            if name == config.model:
+                raise config.rejected_field(
+                    "ensemble_scheduling",
+                    f"the ensemble {name:.120} is a step of itself.",
+                    "Remove the step that leads back to it",
+                )
+            if name not in below:
+                below.add(name)
+                waiting += steps_of(configs[name])
 
 
 def check_ensemble(config: ModelConfig, configs: Mapping[str, ModelConfig]) -> None:

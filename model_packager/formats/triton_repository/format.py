@@ -24,7 +24,12 @@ from model_packager.formats.pbtxt_reader import (
 )
 from model_packager.formats.triton_repository.backends import ENSEMBLE, Engine, engine_of
 from model_packager.formats.triton_repository.config_check import check_config
-from model_packager.formats.triton_repository.ensemble import check_ensemble, steps_of
+from model_packager.formats.triton_repository.ensemble import (
+    check_circles,
+    check_ensemble,
+    check_step_versions,
+    steps_of,
+)
 from model_packager.formats.triton_repository.instance_groups import check_host
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
@@ -72,12 +77,14 @@ class _Loaded:
 
     Attributes:
         config: its complete configuration.
+        versions: that Triton loads.
         engine: its backend; None for an ensemble, for example.
         paths: of its file in each version.
         releases: what its files need of a release.
     """
 
     config: ModelConfig
+    versions: tuple[str, ...]
     engine: Engine | None
     paths: tuple[str, ...]
     releases: tuple[ReleaseCheck, ...]
@@ -259,9 +266,12 @@ def _load(
         called += calls
         waiting += [*_steps(files, config), *calls]
     by_name = {name: each.config for name, each in loaded.items()}
+    versions = {name: each.versions for name, each in loaded.items()}
+    check_circles(by_name)
     for each in by_name.values():
         if text(each.message, "platform") == ENSEMBLE:
             check_ensemble(each, by_name)
+            check_step_versions(each, versions)
     _refuse_decoupled(loaded[default].config)
     return loaded, tuple(each for each in dict.fromkeys(called) if each != default)
 
@@ -289,7 +299,9 @@ def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfi
     if engine is not None and engine.backend == "python":
         check_environment(folder, config)
     checks = [check_model_inside(files, config, engine, path) for path in paths if engine]
-    return _Loaded(config, engine, paths, tuple(each for each in checks if each is not None))
+    return _Loaded(
+        config, versions, engine, paths, tuple(each for each in checks if each is not None)
+    )
 
 
 def _steps(files: RepositoryFiles, config: ModelConfig) -> list[str]:

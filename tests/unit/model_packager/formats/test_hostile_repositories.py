@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-STEP = (
-    'step { model_name: "m" input_map { key: "x" value: "x" } output_map { key: "y" value: "y" } }'
-)
+MAPS = 'input_map { key: "x" value: "x" } output_map { key: "y" value: "y" }'
+STEP = f'step {{ model_name: "m" model_version: -1 {MAPS} }}'
 ENSEMBLE = (
     'platform: "ensemble" max_batch_size: 8 '
     'input { name: "x" data_type: TYPE_FP32 dims: 4 } '

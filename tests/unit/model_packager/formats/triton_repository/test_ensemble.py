@@ -21,12 +21,12 @@ output [ { name: "out" data_type: TYPE_FP32 dims: [ 3 ] } ]
 ensemble_scheduling {
   step [
     {
-      model_name: "first"
+      model_name: "first" model_version: -1
       input_map { key: "x" value: "in" }
       output_map { key: "y" value: "between" }
     },
     {
-      model_name: "second"
+      model_name: "second" model_version: -1
       input_map { key: "a" value: "between" }
       output_map { key: "b" value: "out" }
     }
@@ -74,6 +74,12 @@ def test_ensembles_that_fit(old: str, new: str) -> None:
         ("size: 8", "size: 16", "line 2: it is 16, but the step first takes batches of 8"),
         ('"second"', '"third"', "line 13: the ensemble both has a step third, but the archive"),
         ('input_map { key: "x" value: "in" }\n', "", "the step first has no input_map"),
+        (
+            " model_version: -1",
+            "",
+            "line 8: the step first has no model_version, which means 0, but",
+        ),
+        ("model_version: -1", "model_version: 3", "line 8: the step first names version 3 but"),
         ("ensemble_scheduling {", "instance_group {}\nensemble_scheduling {", "no instance_group"),
         (
             'platform: "ensemble"',
@@ -128,3 +134,13 @@ def test_steps_that_wait_for_each_other() -> None:
     )
     with pytest.raises(ModelRejected, match="first, second wait for each other's tensors"):
         inspected(content)
+
+
+def test_a_step_of_a_stated_version() -> None:
+    stated = ENSEMBLE.replace("model_version: -1", "model_version: 1")
+    assert inspected(ensemble(stated)).default_model == "both"
+
+
+def test_an_ensemble_that_is_a_step_of_itself() -> None:
+    with pytest.raises(ModelRejected, match="line 5: the ensemble both is a step of itself"):
+        inspected(ensemble(ENSEMBLE.replace('"second"', '"both"')))

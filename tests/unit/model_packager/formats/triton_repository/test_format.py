@@ -26,7 +26,8 @@ platform: "ensemble" max_batch_size: 0
 input { name: "a" data_type: TYPE_FP32 dims: [ -1, 3 ] }
 output { name: "b" data_type: TYPE_FP32 dims: [ -1, 3 ] }
 ensemble_scheduling { step [ {
-  model_name: "cat" input_map { key: "x" value: "a" } output_map { key: "y" value: "b" }
+  model_name: "cat" model_version: -1
+  input_map { key: "x" value: "a" } output_map { key: "y" value: "b" }
 } ] }
 """
 MODEL = torchscript()
