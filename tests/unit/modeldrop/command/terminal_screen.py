@@ -22,11 +22,18 @@ LINES = 300
 """Of the emulated terminal: it does not scroll."""
 
 
-def screen_of(call: Callable[[], object], columns: int) -> str:
-    """Call a function on a terminal of this width, in a child process, and return the screen."""
+def screen_of(call: Callable[[], object], columns: int, answer: bytes = b"") -> str:
+    """Call a function on a terminal of this width, in a child process, and return the screen.
+
+    Args:
+        call: the function.
+        columns: of the terminal.
+        answer: what a person types.
+    """
     child, terminal = pty.fork()
     if child == 0:
         _call_and_exit(call, columns)
+    os.write(terminal, answer)
     emulator = pyte.Screen(columns, LINES)
     stream = pyte.ByteStream(emulator)
     while True:

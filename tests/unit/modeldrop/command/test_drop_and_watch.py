@@ -14,6 +14,8 @@ from modeldrop.command.app import app
 from modeldrop.command.drop import UploadInterrupted, upload_failed
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
+from tests.unit.modeldrop.command.terminal_screen import screen_of
+from tests.unit.modeldrop.command.test_screens import command
 from tests.unit.modeldrop.conftest import REGION
 from tests.unit.modeldrop.recorded import BUCKET, NEWEST, ROLE, note_live, record
 
@@ -178,6 +180,17 @@ def test_new_name_is_announced_with_a_similar_live_one(
     shown = " ".join(ended.stderr.split())
     assert "resnet is a new name, and resnot is live. Did you mean resnot?" in shown
     assert "New endpoint modeldrop-resnet on 1 x ml.g4dn.xlarge Uploaded" in shown
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded")
+def test_new_name_similar_to_a_live_one_needs_an_answer_on_a_terminal(
+    s3: S3Client, model: Path
+) -> None:
+    note_live(s3, record(NEWEST, "resnot"))
+    screen = screen_of(command("drop", str(model)), 200, b"n\n")
+    assert "Aborted: not confirmed. --yes skips the question." in screen
+    assert "Uploaded" not in screen
 
 
 def test_new_endpoint_has_a_price_if_the_stack_knows_one(
