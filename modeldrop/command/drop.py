@@ -107,7 +107,7 @@ def drop(
         _show_unchanged(ready, live, as_json=as_json)
         return
     if is_new(s3, stack.artifact_bucket, ready.name):
-        ask = console.is_terminal and sys.stdin.isatty() and not (yes or chosen.local)
+        ask = _can_ask() and not (yes or chosen.local)
         _announce_new(s3, stack.artifact_bucket, ready.name, ask=ask)
         console.print(described(ready.name, checked, parameters))
     resume_command = chosen.command("watch", ready.name)
@@ -181,6 +181,11 @@ def _show_unchanged(ready: Drop, version: str, *, as_json: bool) -> None:
         f"Nothing to deploy: version {version} of {ready.name} is live and was made from these "
         "files. --force deploys them again."
     )
+
+
+def _can_ask() -> bool:
+    """Return whether a person can read a question and answer it; a closed stdin is None."""
+    return console.is_terminal and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _announce_new(s3: S3Client, artifact_bucket: str, model: str, *, ask: bool) -> None:
