@@ -54,6 +54,8 @@ class EveryKind(torch.nn.Module):
             output = x[:, :0]
         if number == 14:
             output = x.repeat(1, 200_000)
+        if number == 15:
+            output = x.unsqueeze(2)[:, :, :0]
         return output
 
 
@@ -72,7 +74,7 @@ REFUSED = {
     11: "have the same dtype, but got",
     12: "index out of range in self",
 }
-SERVED = {13: (1, 0), 14: (1, 600_000)}
+SERVED = {13: (1, 0), 14: (1, 600_000), 15: (1, 3, 0)}
 CONFIG = b"""
 platform: "pytorch_libtorch"
 max_batch_size: 8

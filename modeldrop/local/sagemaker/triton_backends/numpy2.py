@@ -2,7 +2,9 @@
 
 The wheel's stub was built for NumPy 1. With NumPy 2, Tensor.as_numpy() repeats the first element,
 and Tensor(name, array) contains zero bytes (seen with nvidia-pytriton 0.7.0 and numpy 2.4). DLPack
-does not support text (dtype object), so text is rejected.
+does not support text (dtype object), so text is rejected. For an array without elements zero bytes
+are right, and DLPack is not: NumPy and PyTorch give it strides that the stub rejects ("DLPack
+tensor is not contiguous").
 """
 
 
@@ -13,6 +15,7 @@ def _use_dlpack():
     if int(numpy.__version__.partition(".")[0]) < 2:
         return
     tensor_type = c_python_backend_utils.Tensor
+    new_of_stub, init_of_stub = tensor_type.__new__, tensor_type.__init__
 
     class Capsule:
         def __init__(self, tensor):
@@ -33,6 +36,10 @@ def _use_dlpack():
                 f"modeldrop: {name} is text, which the embedded cloud's Python backend does not "
                 "support; Triton's own backend does"
             )
+        if array.size == 0:
+            tensor = new_of_stub(tensor_type)
+            init_of_stub(tensor, name, array)
+            return tensor
         return tensor_type.from_dlpack(name, numpy.array(array, order="C", copy=True))
 
     tensor_type.as_numpy = as_numpy

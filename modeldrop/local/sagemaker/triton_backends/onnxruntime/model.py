@@ -130,6 +130,8 @@ class TritonPythonModel:
                 )
             start = sum(sizes[:index])
             array = array[start : start + sizes[index]]
+        if not array.size:  # DLPack's strides of it are rejected (`numpy2.py`)
+            return pb_utils.Tensor(name, array)
         # A view, or a result that shares memory with an input, would not outlive this call.
         return pb_utils.Tensor.from_dlpack(name, self.numpy.array(array, order="C", copy=True))
 

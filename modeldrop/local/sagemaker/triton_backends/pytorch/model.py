@@ -14,6 +14,7 @@ Outputs go through DLPack: `pb_utils.Tensor(name, array)` contains zero bytes wi
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import warnings
@@ -52,6 +53,7 @@ class TritonPythonModel:
         self.config = json.loads(args["model_config"])
         self.batches = self.config.get("max_batch_size", 0) > 0
         torch.set_num_threads(self._threads())
+        _register_operators_of_torchvision(torch)
         try:
             self.model: Any = self._load(Path(args["model_repository"]) / args["model_version"])
             self.binding = bind(self.name, self._arguments(), self.config)
@@ -190,5 +192,20 @@ class TritonPythonModel:
                     f"{sum(sizes)}; max_batch_size > 0 promises the batch as first dimension"
                 )
             tensor = tensor.split(sizes)[index]
+        if not tensor.numel():  # DLPack's strides of it are rejected (`numpy2.py`)
+            return pb_utils.Tensor(name, tensor.detach().numpy())
         # A view, or a result that shares memory with an input, would not outlive this call.
         return pb_utils.Tensor.from_dlpack(name, tensor.detach().clone().contiguous())
+
+
+def _register_operators_of_torchvision(torch: Any) -> None:
+    """Register `torchvision::nms` and others, which libtorch's backend has in the container.
+
+    It is linked with libtorchvision in every release (triton-inference-server/pytorch_backend,
+    CMakeLists.txt: TRITON_PYTORCH_ENABLE_TORCHVISION is ON). The library alone is enough: the
+    package takes seconds to import.
+    """
+    package = importlib.util.find_spec("torchvision")
+    for folder in (package and package.submodule_search_locations) or ():
+        for library in Path(folder).glob("_C*.so"):
+            torch.ops.load_library(str(library))
