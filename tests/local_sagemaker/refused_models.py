@@ -5,6 +5,7 @@ What it said of each lies in tests/unit/functions/workflow/failures/texts, under
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -78,10 +79,10 @@ def _linear() -> bytes:
     return torchscript(linear(1.0), torch.zeros(1, 4))
 
 
-class _Nms(torch.nn.Module):
-    def forward(self, boxes: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        kept: torch.Tensor = torch.ops.torchvision.nms(boxes, scores, 0.5)
-        return kept
+class _Double(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        doubled: torch.Tensor = torch.ops.refused_models.double(x)
+        return doubled
 
 
 class _Pair(torch.nn.Module):
@@ -104,11 +105,11 @@ class _Mean(torch.nn.Module):
         return x.mean()
 
 
-def _scripted_nms() -> bytes:
-    import torchvision  # registers the operator
-
-    assert torchvision.ops.nms
-    return torchscript(_Nms())
+@cache  # PyTorch finds an operator once
+def _with_custom_operator() -> bytes:
+    with torch.library._scoped_library("refused_models", "DEF") as library:
+        library.define("double(Tensor x) -> Tensor")
+        return torchscript(_Double())
 
 
 def _onnx() -> bytes:
@@ -122,18 +123,8 @@ def _onnx_with_unknown_operator() -> bytes:
     return content
 
 
-NMS_CONFIG = """
-platform: "pytorch_libtorch"
-input [
-  { name: "boxes" data_type: TYPE_FP32 dims: [ 8, 4 ] },
-  { name: "scores" data_type: TYPE_FP32 dims: [ 8 ] }
-]
-output [{ name: "OUTPUT__0" data_type: TYPE_INT64 dims: [ -1 ] }]
-"""
-
-
 REFUSED_MODELS: dict[str, Callable[[], Files]] = {
-    "torchvision-operator": lambda: _torch(_scripted_nms(), NMS_CONFIG),
+    "custom-operator": lambda: _torch(_with_custom_operator()),
     "state-dict": lambda: _torch(state_dict()),
     "no-zip": lambda: _torch(b"just some words\n" * 100),
     "truncated": lambda: _torch(_linear()[:-200]),

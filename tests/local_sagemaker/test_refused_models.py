@@ -29,12 +29,12 @@ def refused(local: LocalSageMaker, name: str) -> Diagnosis:
 @pytest.mark.parametrize(
     "name",
     [
+        "custom-operator",
         "gpu-wanted",
         "onnx-dtype",
         "python-dies",
         "python-import",
         "python-memory",
-        "torchvision-operator",
         "unknown-field",
     ],
 )

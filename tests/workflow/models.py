@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torchvision.ops import nms
+from torchvision.ops import nms, roi_align
 
 from tests import onnx_models
 
@@ -104,12 +104,22 @@ class Product(torch.nn.Module):
         return left @ right
 
 
-class Suppression(torch.nn.Module):
-    """Uses an operator of torchvision's, which Triton's image lacks."""
+class Detector(torch.nn.Module):
+    """FP32 [N, 3, 64, 64] to the brightest four boxes that overlap little, FP32 [N, 4, 4]."""
 
-    def forward(self, boxes: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        kept: torch.Tensor = nms(boxes, scores, 0.5)
-        return kept
+    def __init__(self) -> None:
+        super().__init__()
+        at = torch.arange(0.0, 64.0, 8.0)
+        corners = torch.cartesian_prod(at, at).flip(1)
+        self.boxes = torch.nn.Parameter(torch.cat((corners, corners + 10), 1), False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: list[torch.Tensor] = []
+        for picture in x:
+            pooled = roi_align(picture.unsqueeze(0), [self.boxes], [1, 1])
+            kept = nms(self.boxes, pooled.flatten(1).mean(1), 0.01)
+            found.append(self.boxes[kept[:4]])
+        return torch.stack(found)
 
 
 def batched_linear() -> torch.nn.Module:
@@ -155,10 +165,6 @@ def quantized(module: torch.nn.Module, *example: torch.Tensor) -> Any:
 def scripted_pair() -> Any:
     """Scripted: it has no traced shapes."""
     return jit.script(Pair())
-
-
-def scripted_nms() -> Any:
-    return jit.script(Suppression())
 
 
 def save_scale(factor: float, path: Path) -> Path:

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from modeldrop.executions.outcome import Outcome
+from tests.unit.model_packager.model_files import with_custom_operator
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import (
     ROWS,
     batched_linear,
     save,
-    scripted_nms,
     scripted_pair,
     traced_linear,
     traced_scale,
@@ -101,21 +101,18 @@ def test_unknown_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """torchvision's operators are not in Triton's image: it cannot load the model."""
-    text = """
-        max_batch_size: 0
-        inputs:
-          - {name: boxes, dtype: FP32, dims: [8, 4]}
-          - {name: scores, dtype: FP32, dims: [8]}
-        """
-    outcome = cloud.drop(name, save(scripted_nms(), tmp_path / "model.pt"), spec(tmp_path, text))
+    """Custom operators are not in Triton's image: it cannot load the model."""
+    text = "inputs: [{name: INPUT__0, dtype: FP32, dims: [3]}]\n"
+    model = tmp_path / "model.pt"
+    model.write_bytes(with_custom_operator())
+    outcome = cloud.drop(name, model, spec(tmp_path, text))
     log_group = f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
-    says = "The model uses the operator torchvision::nms, which Triton's image does not have."
+    says = "The model uses the operator my_operators::double, which Triton's image does not have."
     failure = Failure("Check Endpoint", "EndpointFailed", says, log_group)
     assert_failed(cloud, name, outcome, failure)
     [warning] = content_of(outcome)["warnings"]
-    assert warning["code"] == "TORCHVISION_OPERATORS"
-    assert "- Warning: The model uses operators of torchvision" in outcome.notification.words
+    assert warning["code"] == "CUSTOM_OPERATORS"
+    assert "- Warning: The model uses custom operators" in outcome.notification.words
 
 
 def test_wrong_golden_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:

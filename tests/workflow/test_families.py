@@ -11,7 +11,7 @@ import torch
 import torchvision
 
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import frozen, save, scripted, traced
+from tests.workflow.models import Detector, frozen, save, scripted, traced
 
 PICTURES = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 SPEC = """
@@ -32,6 +32,7 @@ def exported() -> dict[str, Any]:
         "traced": traced(family("mobilenet_v3_small"), PICTURES),
         "scripted": scripted(family("squeezenet1_1")),
         "frozen": frozen(family("resnet18")),
+        "detector": scripted(Detector()),
         "quantized": traced(family("quantized_shufflenet_v2_x0_5", quantize=True), PICTURES),
     }
 

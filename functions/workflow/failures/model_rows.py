@@ -43,7 +43,7 @@ MODEL_ROWS = (
         "The model uses the operator {operator}, which Triton's image does not have.",
         "Export the model without it (run that step in the client), or export to ONNX.",
         "failed to load 'm' version 1: Internal: failed to load model 'm': Unknown builtin op: "
-        "torchvision::nms. Could not find any similar ops to torchvision::nms.",
+        "torch_cluster::knn. Could not find any similar ops to torch_cluster::knn.",
         SEEN,
     ),
     FailureRow(

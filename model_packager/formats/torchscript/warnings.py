@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _AGAIN = "export it again, and upload it"
 _MOST_NAMES = 5
 
+_OF_TORCHVISION = frozenset(
+    f"torchvision::{name}"
+    for name in ("deform_conv2d", "nms", "ps_roi_align", "ps_roi_pool", "roi_align", "roi_pool")
+)
+"""Triton's PyTorch backend is linked with libtorchvision in all releases from 23.12 to 26.05
+(triton-inference-server/pytorch_backend, CMakeLists.txt: TRITON_PYTORCH_ENABLE_TORCHVISION is ON).
+These operators are in all versions of it since 0.9."""
+
 _PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05": (2, 4)}
 """The PyTorch in Triton's older releases (NVIDIA's release notes of the PyTorch container of the
 same number, from which Triton's PyTorch backend is built). Later ones have 2.5 or newer, and with
@@ -112,17 +120,7 @@ def _of_devices(archive: TorchScriptArchive, where: Host) -> Found:
 
 
 def _of_operators(archive: TorchScriptArchive, where: Host) -> Found:
-    foreign = archive.code.foreign_operators
-    vision = tuple(name for name in foreign if name.startswith("torchvision::"))
-    custom = tuple(name for name in foreign if name not in vision)
-    if vision:
-        yield (
-            WarningCode.TORCHVISION_OPERATORS,
-            f"The model uses operators of torchvision ({_listed(vision)}), which PyTorch alone "
-            "does not have: it loads only if Triton's image includes torchvision.",
-            "If the endpoint fails to start with `Unknown builtin op`: leave these operators out "
-            f"of the model (the client can do box suppression), {_AGAIN}.",
-        )
+    custom = tuple(name for name in archive.code.foreign_operators if name not in _OF_TORCHVISION)
     if custom:
         yield (
             WarningCode.CUSTOM_OPERATORS,

@@ -260,6 +260,7 @@ FILES: dict[str, dict[str, ModelFile]] = {
             lambda: saved(jit.freeze(jit.script(linear()))), SPEC
         ),
         "quantized, on a CPU instance": ModelFile(quantized, CPU),
+        "operators of torchvision": ModelFile(lambda: scripted(suppresses()), SPEC),
         "`forward` takes a number (silero-vad)": ModelFile(lambda: silero("silero_vad.jit")),
         "`forward` takes nothing": ModelFile(lambda: scripted(TakesNothing())),
         "`forward` returns nothing": ModelFile(lambda: scripted(ReturnsNothing())),
@@ -287,7 +288,6 @@ FILES: dict[str, dict[str, ModelFile]] = {
         ),
         "the CPU in the code, on a GPU": ModelFile(lambda: traced(MakesTensors())),
         "quantized, on a GPU": ModelFile(quantized),
-        "operators of torchvision": ModelFile(lambda: scripted(suppresses()), SPEC),
         "custom operators": ModelFile(with_custom_operator),
         "an operator that is newer than the image": ModelFile(
             lambda: traced(nn.RMSNorm(3)), None, "24.03"

@@ -193,9 +193,9 @@ DROPS = {
         failure(
             "Check Endpoint",
             "EndpointFailed",
-            "The model uses the operator torchvision::nms, which Triton's image does not have. "
+            "The model uses the operator torch_cluster::knn, which Triton's image does not have. "
             "SageMaker reports: The container did not pass the ping health check. The "
-            "container's log shows: Unknown builtin op: torchvision::nms",
+            "container's log shows: Unknown builtin op: torch_cluster::knn",
             "Export the model without it, then upload the model again.",
         ),
     ),

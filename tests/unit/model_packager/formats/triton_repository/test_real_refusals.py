@@ -10,25 +10,16 @@ from tests.unit.model_packager.formats.raw_tar import gzipped, member
 from tests.unit.model_packager.formats.triton_repository.repositories import inspected
 
 AT_RUN_TIME = {
+    "custom-operator",
     "python-import",
     "python-memory",
     "python-numpy-memory",
     "python-torch-memory",
-    "torchvision-operator",
     "warm-up",
 }
 
 
-IMPORTS_TORCHVISION = "torchvision-operator"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow if name == IMPORTS_TORCHVISION else ())
-        for name in REFUSED_MODELS
-    ],
-)
+@pytest.mark.parametrize("name", REFUSED_MODELS)
 def test_refused_offline(name: str) -> None:
     files = REFUSED_MODELS[name]()
     content = gzipped(*(member(path, each) for path, each in files.items()))
