@@ -9,6 +9,7 @@ from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
+from workflow.failures.failure import FailureKind
 from workflow.failures.outputs_lines import OUTPUT_DTYPE, PASTE, outputs_lines
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeT
     diagnosis = diagnose_response(message)
     log = f"(log group {log_group(endpoint)})"
     if diagnosis:
+        crashed = diagnosis.kind is FailureKind.CRASHED
         return SmokeTestFailed(
-            f"{diagnosis.cause} The model rejected the request: {message}",
+            f"{diagnosis.cause} {'The error' if crashed else 'The model rejected the request'}: "
+            f"{message}",
             f"{diagnosis.fix} Then upload the model again {log}.",
             depends_on_input=_OF_PYTHON_MODEL in message,
         )

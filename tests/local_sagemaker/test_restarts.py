@@ -6,14 +6,19 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
+import torchvision
 
 from modeldrop.local.sagemaker.hosting.container_restarts import MAX_RESTARTS
 from modeldrop.local.sagemaker.hosting.fleet import ping_failure
-from tests.local_sagemaker.archives import linear_archive
+from tests.local_sagemaker.archives import archive, linear_archive, torchscript
 from tests.local_sagemaker.conftest import LocalSageMaker, until
-from tests.local_sagemaker.inference import linear
+from tests.local_sagemaker.inference import infer, linear
+from workflow.failures.diagnosis import diagnose_response
 
 NAME = "restarted"
 
@@ -85,6 +90,52 @@ def test_killed_server_is_started_again(live: LocalSageMaker) -> None:
 
 def log_of(local: LocalSageMaker) -> str:
     return "\n".join(local.log_lines(NAME))
+
+
+class CrashesOnTwo(torch.nn.Module):
+    """torchvision's kernel trusts the index of the picture in each box."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        index = (x.size(0) - 1) * 1e8
+        pooled: torch.Tensor = torch.ops.torchvision.roi_align(
+            x, torch.tensor([[index, 0.0, 0.0, 2.0, 2.0]]), 1.0, 1, 1, 1, False
+        )
+        return pooled.flatten(1)
+
+
+PICTURE_CONFIG = b"""
+platform: "pytorch_libtorch"
+max_batch_size: 8
+input [ { name: "INPUT__0" data_type: TYPE_FP32 dims: [ 1, 4, 4 ] } ]
+output [ { name: "OUTPUT__0" data_type: TYPE_FP32 dims: [ 1 ] } ]
+"""
+
+
+def test_crash_in_libtorch_ends_the_container(local: LocalSageMaker) -> None:
+    """As on AWS, where libtorch is part of tritonserver."""
+    name = "crashes"
+    assert torchvision.ops.roi_align  # registers the operator
+    model = torchscript(CrashesOnTwo())
+    local.put_model(name, archive({"m/config.pbtxt": PICTURE_CONFIG, "m/1/model.pt": model}))
+    local.create_config(name, name)
+    local.create_endpoint(name, name)
+    assert local.settled(name)["EndpointStatus"] == "InService", local.log_lines(name)
+
+    def output_of(rows: int) -> Any:
+        pictures = np.ones((rows, 1, 4, 4), np.float32)
+        return infer(local, name, {"INPUT__0": pictures}, ["OUTPUT__0"]).as_numpy("OUTPUT__0")
+
+    assert output_of(1).tolist() == [[1]]
+    with pytest.raises(local.runtime.exceptions.ModelError) as caught:
+        output_of(2)
+    response: Any = caught.value.response
+    assert response["OriginalStatusCode"] == 0
+    diagnosis = diagnose_response(response["OriginalMessage"])
+    assert diagnosis is not None
+    assert diagnosis.cause.startswith("The container ended while it ran the request")
+    until(lambda: "Fatal Python error: Segmentation fault" in "\n".join(local.log_lines(name)), 30)
+    until(lambda: "which may not crash here" in "\n".join(local.log_lines(name)), 30)
+    local.delete(name)
 
 
 def test_endpoint_fails_if_its_server_keeps_ending(live: LocalSageMaker) -> None:

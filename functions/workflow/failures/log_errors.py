@@ -23,6 +23,7 @@ _ERROR_LINE = re.compile(
     | ^[\w.]*(Error|Exception)(:|$)     # the last line of a Python traceback
     | failed[ ]to[ ]run[ ]warmup[ ]sample # an information line, but the last one before a crash
     | ^terminate[ ]called|^\s*what\(\): # C++
+    | ^Fatal[ ]Python[ ]error:          # Python's faulthandler, after a crash
     | \bCUDA[ ](error|out[ ]of[ ]memory)
     | (^|\s)Killed$|\bKilled[ ]process|\boom-kill|[Oo]ut[ ]of[ ]memory
     | No[ ]space[ ]left[ ]on[ ]device

@@ -62,10 +62,11 @@ PYTHON_ROWS = (
     FailureRow(
         FailureKind.CRASHED,
         re.compile(r"Stub process '[^']*' is not healthy"),
-        "The model's Python process died without an error message: it crashed, called exit, or was "
-        "killed because memory ran out.",
-        "Run model.py with `modeldrop local run`. If that works, set an endpoint.instance_type "
-        "with more memory in deploy.yaml.",
+        "The model's process died without an error message: it crashed, called exit, or was killed "
+        "because memory ran out.",
+        "Run a model.py with `modeldrop local run`. If that works, set an endpoint.instance_type "
+        "with more memory in deploy.yaml. In the embedded cloud, TorchScript and ONNX models have "
+        "such a process too, with other versions of libtorch and ONNX Runtime than on AWS.",
         "failed to load 'm' version 1: Internal: Stub process 'm_0' is not healthy.",
         SEEN,
     ),

@@ -19,6 +19,18 @@ _TRACEBACK = "PyTorch execute failure: RuntimeError: "
 
 RUN_ROWS = (
     FailureRow(
+        FailureKind.CRASHED,
+        re.compile(r"could not get a response from the \S+ endpoint"),
+        "The container ended while it ran the request: the model crashed it, or memory ran out.",
+        "Read the end of the container's log. After a crash (`Signal (11)`, `Segmentation fault`), "
+        "check that the model accepts every batch size up to max_batch_size, or set "
+        "`max_batch_size: 1` in deploy.yaml. Otherwise set an endpoint.instance_type with more "
+        "memory.",
+        "Amazon SageMaker could not get a response from the resnet endpoint. This can occur when "
+        "CPU or memory utilization is high.",
+        "https://github.com/aws/amazon-sagemaker-examples/issues/2815",
+    ),
+    FailureRow(
         FailureKind.MODEL_REFUSED,
         re.compile(
             r"expects datatype TYPE_\w+ for output '(?P<name>.+?)', model provides TYPE_<invalid>"

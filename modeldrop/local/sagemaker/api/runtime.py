@@ -25,7 +25,7 @@ from modeldrop.local.sagemaker.errors import (
     model_error_text,
 )
 from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
-from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, send
+from modeldrop.local.sagemaker.hosting.container_request import ContainerResponse, no_response, send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
@@ -103,6 +103,8 @@ async def invoke(
         )
     )
     if not response.is_success:
+        if variant.server.end() is not None:  # a crashed stand-in is a crashed container
+            response = no_response(endpoint_name)
         raise _model_error(service.registry, endpoint_name, response)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name], after=True)
     returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}

@@ -81,5 +81,10 @@ async def send(
     except httpx.TimeoutException:
         return ContainerResponse(0, _TIMED_OUT.encode())
     except httpx.TransportError:
-        return ContainerResponse(0, _NO_RESPONSE.format(endpoint_name).encode())
+        return no_response(endpoint_name)
     return ContainerResponse(response.status_code, response.content, response.headers)
+
+
+def no_response(endpoint_name: str) -> ContainerResponse:
+    """Return SageMaker's response if a container ends during a request."""
+    return ContainerResponse(0, _NO_RESPONSE.format(endpoint_name).encode())

@@ -173,7 +173,10 @@ class TritonServer:
             return f"tritonserver (pid {self.pid}) exited with status {status}."
         for process, name in self._stand_ins.items():
             if not process.is_running():
-                return f"The process of the backend {name} (pid {process.pid}) ended."
+                return (
+                    f"The process of the backend {name} (pid {process.pid}) ended. It has another "
+                    "version than the backend in Triton's image, which may not crash here."
+                )
         return None
 
     def _exit_status(self) -> int | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -57,8 +58,15 @@ def test_other_errors_are_shown_unchanged(body: str) -> None:
     [
         (
             '{"error":"Stub process \'m_0\' is not healthy."}',
-            "The model's Python process died",
+            "The model's process died",
             "more memory",
+        ),
+        (
+            "Amazon SageMaker could not get a response from the modeldrop-resnet endpoint. This "
+            "can occur when CPU or memory utilization is high.",
+            "The container ended while it ran the request: the model crashed it, or memory ran "
+            "out. The error: Amazon SageMaker could not get",
+            "every batch size",
         ),
         (
             '{"error":"Failed to process the request(s) for model \'m_0\', message: RuntimeError: '
@@ -79,7 +87,7 @@ def test_known_failure_is_diagnosed(body: str, cause: str, fix: str) -> None:
     """The first two are responses of tritonserver 2.51 in the local SageMaker."""
     error = smoke_test_failure("modeldrop-resnet", body, signature())
     assert cause in error.cause
-    assert "The model rejected the request: " in error.cause
+    assert re.search("(The model rejected the request|The error): ", error.cause)
     assert fix in error.fix
     assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
 

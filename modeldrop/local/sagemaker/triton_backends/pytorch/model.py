@@ -14,6 +14,7 @@ Outputs go through DLPack: `pb_utils.Tensor(name, array)` contains zero bytes wi
 
 from __future__ import annotations
 
+import faulthandler
 import importlib.util
 import json
 import os
@@ -40,20 +41,21 @@ class TritonPythonModel:
         return config
 
     def initialize(self, args: dict[str, str]) -> None:
-        """Load the model.
+        """Load the model. If it crashes the process, the log names the signal.
 
         Raises:
             TritonModelException: with the message of libtorch's backend.
         """
         import torch
 
+        faulthandler.enable()
+        _register_operators_of_torchvision(torch)
         self.torch: Any = torch
         self.name = args["model_name"]
         self.has_run = False
         self.config = json.loads(args["model_config"])
         self.batches = self.config.get("max_batch_size", 0) > 0
         torch.set_num_threads(self._threads())
-        _register_operators_of_torchvision(torch)
         try:
             self.model: Any = self._load(Path(args["model_repository"]) / args["model_version"])
             self.binding = bind(self.name, self._arguments(), self.config)
