@@ -49,6 +49,15 @@ Inspect Model unpacks `model.tar.gz` once. Then it reads the parts of the models
 the code for single files. Memory does not grow with the archive. It checks only the models that the
 container loads: the one that serves requests, the steps of its ensemble, and the models that Python
 code calls. Errors name the file, and the line of `config.pbtxt`.
+
+A `config.pbtxt` without inputs and outputs, or none at all, is fine if Triton completes it:
+
+- ONNX: `modeldrop inspect` shows the completed config. If every input and output has an open first
+  dimension, Triton takes it for the batch, sets `max_batch_size` to 4, and turns on
+  dynamic batching.
+- TensorRT, TensorFlow SavedModel, OpenVINO, and a `model.py` with `auto_complete_config`:
+  `deploy.yaml` declares `max_batch_size`, `inputs` and `outputs` for the smoke test.
+- Other models need all inputs and outputs in `config.pbtxt`.
 """
 
 REJECTED_REPOSITORIES = {

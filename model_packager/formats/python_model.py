@@ -133,13 +133,19 @@ def missing_in(module: ast.Module) -> str | None:
 
 def execute_of(module: ast.Module) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     """Return the method that Triton calls, if the class in this module defines it."""
+    return _method(module, "execute")
+
+
+def completes_config(module: ast.Module) -> bool:
+    """Return whether the class in this module adds inputs and outputs to the config."""
+    return _method(module, "auto_complete_config") is not None
+
+
+def _method(module: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     for node in module.body:
         if isinstance(node, ast.ClassDef) and node.name == CLASS:
             for each in node.body:
-                if (
-                    isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
-                    and each.name == "execute"
-                ):
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name:
                     return each
     return None
 

@@ -61,8 +61,8 @@ def render_config_pbtxt(
             "instance_group.kind out; then upload the model again.",
         )
     lines = [
-        f"name: {_text(model)}",
-        f"{engine[0]}: {_text(engine[1])}",
+        f"name: {quoted(model)}",
+        f"{engine[0]}: {quoted(engine[1])}",
         f"max_batch_size: {signature.max_batch_size}",
         "input [",
         *_tensors(_tensor(each) for each in signature.inputs),
@@ -96,10 +96,10 @@ def _outputs(signature: Signature, *, labels: bool) -> list[str]:
 
 def _tensor(tensor: Tensor, *, labels: bool = False) -> list[str]:
     dims = ", ".join(str(size) for size in tensor.dims)
-    lines = [f"  name: {_text(tensor.name)}", f"  data_type: TYPE_{tensor.dtype}"]
+    lines = [f"  name: {quoted(tensor.name)}", f"  data_type: TYPE_{tensor.dtype}"]
     lines.append(f"  dims: [ {dims} ]")
     if labels:
-        lines.append(f"  label_filename: {_text(LABELS_FILE)}")
+        lines.append(f"  label_filename: {quoted(LABELS_FILE)}")
     return ["{", *lines, "}"]
 
 
@@ -130,7 +130,7 @@ def _parameters(backend: PytorchBackend) -> list[str]:
     """The backend reads every parameter as a string, switches as "true" or "false"."""
     set_ones = ((name.upper(), str(value).lower()) for name, value in backend if value is not None)
     return [
-        f"parameters {{ key: {_text(name)} value {{ string_value: {_text(value)} }} }}"
+        f"parameters {{ key: {quoted(name)} value {{ string_value: {quoted(value)} }} }}"
         for name, value in set_ones
     ]
 
@@ -190,7 +190,7 @@ def _warmup_input(tensor: Tensor, warmup: ModelWarmup) -> list[str]:
         )
     return [
         "  inputs {",
-        f"    key: {_text(tensor.name)}",
+        f"    key: {quoted(tensor.name)}",
         f"    value {{ data_type: TYPE_{tensor.dtype} dims: [ {dims} ] {warmup.data}_data: true }}",
         "  }",
     ]
@@ -223,7 +223,7 @@ def _dynamic_batching(batching: DynamicBatching | None, max_batch_size: int) -> 
     ]
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
     """Quote a string: what is not printable ASCII, quotes and backslashes as octal escapes."""
     escaped = (
         chr(byte) if byte in _PRINTABLE and chr(byte) not in '"\\' else f"\\{byte:03o}"

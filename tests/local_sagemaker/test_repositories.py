@@ -6,6 +6,8 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
+from botocore.exceptions import ClientError
 
 from model_client.endpoint import invoke_endpoint
 from model_client.request import request
@@ -61,14 +63,30 @@ class TritonPythonModel:
             answers.append(pb_utils.InferenceResponse([pb_utils.Tensor("y", x.as_numpy()[:, :3])]))
         return answers
 """
+COMPLETES = (
+    COUNTER.replace(b"assert each.correlation_id() > 0", b"pass")
+    + b"""
+    @staticmethod
+    def auto_complete_config(config):
+        config.set_max_batch_size(2)
+        config.add_input({"name": "x", "data_type": "TYPE_FP32", "dims": [4]})
+        config.add_output({"name": "y", "data_type": "TYPE_FP32", "dims": [3]})
+        return config
+"""
+)
+DECLARED = """
+max_batch_size: 2
+inputs: [{name: x, dtype: FP32, dims: [4]}]
+outputs: [{name: y, dtype: FP32, dims: [3]}]
+"""
 X: dict[str, NDArray[Any]] = {"x": np.arange(4, dtype=np.float32)[np.newaxis]}
 
 
-def inspected(files: dict[str, bytes], name: str) -> Inspection:
+def inspected(files: dict[str, bytes], name: str, spec: str | None) -> Inspection:
     return inspect_model(
         io.BytesIO(archive(files)),
         name,
-        spec=None,
+        spec=spec,
         labels=None,
         instance_type="ml.m5.large",
         release=newest_release(),
@@ -76,9 +94,15 @@ def inspected(files: dict[str, bytes], name: str) -> Inspection:
     )
 
 
-def served(local: LocalSageMaker, files: dict[str, bytes], name: str) -> Response:
+def served(
+    local: LocalSageMaker,
+    files: dict[str, bytes],
+    name: str,
+    arrays: dict[str, NDArray[Any]] = X,
+    spec: str | None = None,
+) -> Response:
     """Inspect a repository, serve it as the pipeline would, and send it one request."""
-    inspection = inspected(files, name)
+    inspection = inspected(files, name, spec)
     stack = StackDefaults("us-east-1", newest_release(), 1, "artifacts", inference_topic_arn="")
     hosting, _ = resolve_hosting(
         inspection.default_model,
@@ -91,10 +115,11 @@ def served(local: LocalSageMaker, files: dict[str, bytes], name: str) -> Respons
     local.create_config(name, name)
     local.create_endpoint(name, name)
     assert local.settled(name)["EndpointStatus"] == "InService", local.log_lines(name)
-    body, content_type = request(X, inspection.signature, binary=True)
-    response = invoke_endpoint(local.runtime.invoke_endpoint, name, body, content_type)
-    local.delete(name)
-    return response
+    body, content_type = request(arrays, inspection.signature, binary=True)
+    try:
+        return invoke_endpoint(local.runtime.invoke_endpoint, name, body, content_type)
+    finally:
+        local.delete(name)
 
 
 def test_a_called_model_is_loaded(local: LocalSageMaker) -> None:
@@ -113,3 +138,30 @@ def test_a_request_is_a_sequence(local: LocalSageMaker) -> None:
         "counter/1/model.py": COUNTER,
     }
     assert served(local, files, "counter").output("y").tolist() == [[0, 1, 2]]
+
+
+def test_triton_completes_a_config(local: LocalSageMaker) -> None:
+    """As Inspect Model says: all inputs and outputs, and batches of 4 at most."""
+    files = {"sum/1/model.onnx": onnx_models.content(onnx_models.linear())}
+    rows = np.arange(20, dtype=np.float32).reshape(5, 4)
+    assert served(local, files, "sum", {"x": rows[:4]}).output("y")[:, 0].tolist() == [
+        6,
+        22,
+        38,
+        54,
+    ]
+    with pytest.raises(ClientError, match="batch-size must be <= 4"):
+        served(local, files, "sum-of-five", {"x": rows})
+
+
+def test_triton_completes_the_config_of_a_vector(local: LocalSageMaker) -> None:
+    """A dimension that can only be the batch becomes dims [1]."""
+    files = {"same/1/model.onnx": onnx_models.content(onnx_models.identity("x", ["n"]))}
+    answer = served(local, files, "same", {"x": np.array([[1], [2]], np.float32)})
+    assert answer.output("x'").tolist() == [[1], [2]]
+
+
+def test_python_model_completes_its_config(local: LocalSageMaker) -> None:
+    files = {"counter/1/model.py": COMPLETES}
+    answer = served(local, files, "completes", spec=DECLARED)
+    assert answer.output("y").tolist() == [[0, 1, 2]]

@@ -27,6 +27,9 @@ class Engine:
         first_release: the first Triton release with it.
         last_release: the last one.
         needs_gpu: it runs on GPUs only.
+        completes: it adds missing inputs and outputs to the config (triton-inference-server/server,
+            docs/user_guide/model_configuration.md, "Auto-Generated Model Configuration"), in a
+            way that Modeldrop cannot read from the file.
     """
 
     backend: str
@@ -37,6 +40,7 @@ class Engine:
     first_release: str | None = None
     last_release: str | None = None
     needs_gpu: bool = False
+    completes: bool = False
 
 
 ENGINES = (
@@ -47,11 +51,12 @@ ENGINES = (
         folder_holds="saved_model.pb",
         is_always_folder=True,
         last_release="25.02",
+        completes=True,
     ),
     Engine("tensorflow", "tensorflow_graphdef", "model.graphdef", last_release="25.02"),
-    Engine("tensorrt", "tensorrt_plan", "model.plan", needs_gpu=True),
+    Engine("tensorrt", "tensorrt_plan", "model.plan", needs_gpu=True, completes=True),
     Engine("onnxruntime", "onnxruntime_onnx", "model.onnx", folder_holds="model.onnx"),
-    Engine("openvino", "", "model.xml"),
+    Engine("openvino", "", "model.xml", completes=True),
     Engine("pytorch", "pytorch_libtorch", "model.pt"),
     Engine("pytorch", "libtorch", "model.pt"),
     Engine("pytorch", "torch_aoti", "model.pt2", first_release="26.03"),

@@ -40,8 +40,8 @@ from model_packager.formats.triton_repository.model_config import (
     text,
 )
 from model_packager.formats.triton_repository.model_inside import (
-    ReleaseCheck,
-    check_model_inside,
+    ModelInside,
+    read_model_inside,
 )
 from model_packager.formats.triton_repository.python_code import (
     called_models,
@@ -76,18 +76,18 @@ class _Loaded:
     """A model that the container loads.
 
     Attributes:
-        config: its complete configuration.
+        config: its configuration, as Triton completes it.
         versions: that Triton loads.
         engine: its backend; None for an ensemble, for example.
         paths: of its file in each version.
-        releases: what its files need of a release.
+        inside: the content of these files.
     """
 
     config: ModelConfig
     versions: tuple[str, ...]
     engine: Engine | None
     paths: tuple[str, ...]
-    releases: tuple[ReleaseCheck, ...]
+    inside: tuple[ModelInside, ...]
 
 
 def read_repository(file: BinaryIO, model: str) -> Content:
@@ -298,10 +298,12 @@ def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfi
         check_warmups(folder, config)
     if engine is not None and engine.backend == "python":
         check_environment(folder, config)
-    checks = [check_model_inside(files, config, engine, path) for path in paths if engine]
-    return _Loaded(
-        config, versions, engine, paths, tuple(each for each in checks if each is not None)
-    )
+    inside = tuple(read_model_inside(files, config, engine, path) for path in paths if engine)
+    if inside and inside[0].config.completed:  # requests go to the newest version
+        config = inside[0].config
+        check_tensors(config, engine)
+        check_warmups(folder, config)
+    return _Loaded(config, versions, engine, paths, inside)
 
 
 def _steps(files: RepositoryFiles, config: ModelConfig) -> list[str]:
@@ -346,8 +348,8 @@ def _refuse_decoupled(config: ModelConfig) -> None:
 
 def _require_release(loaded: Mapping[str, _Loaded], release: str) -> None:
     for model in loaded.values():
-        for check in model.releases:
-            check(release)
+        for version in model.inside:
+            version.require_release(release)
 
 
 def _check_host(loaded: Mapping[str, _Loaded], host: Host) -> None:

@@ -21,11 +21,14 @@ class ModelConfig:
         model: name of the model's folder.
         message: the content of config.pbtxt.
         text: its text; None without the file.
+        completed: "input" and "output" if Triton adds them. `message` has them if Modeldrop can
+            read them from the model.
     """
 
     model: str
     message: Message
     text: str | None = None
+    completed: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

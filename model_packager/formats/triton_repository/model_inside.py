@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from model_packager.formats.aot_inductor import read_package
@@ -22,6 +23,7 @@ from model_packager.formats.torchscript.archive import TorchScriptArchive, read_
 from model_packager.formats.torchscript.output_facts import OutputFacts
 from model_packager.formats.torchscript.output_signature import facts_by_name, refuse_unsupported
 from model_packager.formats.triton_repository.backends import Engine
+from model_packager.formats.triton_repository.completion import TYPES, complete, left_to_triton
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
@@ -41,21 +43,27 @@ from model_packager.rejection import ModelRejected, Rejection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# TensorProto.DataType (onnx/onnx.proto).
-_DTYPES = (
-    *("INVALID", "FP32", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64"),
-    *("STRING", "BOOL", "FP16", "FP64", "UINT32", "UINT64"),
-)
-
-
 ReleaseCheck = Callable[[str], None]
 """Raises ModelRejected if a Triton release, such as "26.05", does not load the model."""
 
 
-def check_model_inside(
+@dataclass(frozen=True)
+class ModelInside:
+    """One version of a model.
+
+    Attributes:
+        config: of the model, as Triton completes it.
+        require_release: raises ModelRejected if a release does not load the version.
+    """
+
+    config: ModelConfig
+    require_release: ReleaseCheck = lambda _release: None
+
+
+def read_model_inside(
     files: RepositoryFiles, config: ModelConfig, engine: Engine, path: str
-) -> ReleaseCheck | None:
-    """Check one version's model file against the model's config; return what releases need.
+) -> ModelInside:
+    """Check one version's model file against the model's config.
 
     Args:
         files: the repository.
@@ -67,11 +75,13 @@ def check_model_inside(
         ModelRejected: Triton does not load the model.
     """
     check = _CHECKS.get(engine.platform or engine.backend)
+    if engine.completes:
+        config = left_to_triton(config)
     if check is None:
-        return None
+        return ModelInside(config)
     place = f"{config.model:.120}/{path:.200}"
     try:
-        return check(files, config, path)
+        return check(files, config, path) or ModelInside(config)
     except TooManyReads as error:
         raise ModelRejected(
             f"The archive's files cannot be read, at {place}: {error}.",
@@ -144,15 +154,16 @@ def _check_torchscript_outputs(config: ModelConfig, archive: TorchScriptArchive,
             )
 
 
-def _onnx(files: RepositoryFiles, config: ModelConfig, path: str) -> ReleaseCheck:
-    graph = onnx_graph(files, config, path)
+def _onnx(files: RepositoryFiles, stated: ModelConfig, path: str) -> ModelInside:
+    graph = onnx_graph(files, stated, path)
+    config = complete(stated, graph, path)
     inputs = messages(config.message, "input")
     if inputs:
         _check_count(config, graph, inputs, path)
     for kind, tensors in (("input", graph.inputs), ("output", graph.outputs)):
         for declared in messages(config.message, kind):
             _check_onnx_tensor(config, kind, declared, tensors, path)
-    return lambda release: _require_release(config, graph, path, release)
+    return ModelInside(config, lambda release: _require_release(config, graph, path, release))
 
 
 def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGraph:
@@ -223,7 +234,7 @@ def _check_onnx_tensor(
             f"the {kind} {name!r:.120} is not in {path:.200}, which has {names:.300}.",
             f"Write the model's own name of the {kind}",
         )
-    known = _DTYPES[tensor.element] if tensor.element < len(_DTYPES) else None
+    known = TYPES[tensor.element] if tensor.element < len(TYPES) else None
     if tensor.kind != "tensor":
         raise config.rejected(
             declared.line_of("name"),
@@ -278,7 +289,7 @@ def _check_onnx_dims(
         )
 
 
-_Check = Callable[[RepositoryFiles, ModelConfig, str], "ReleaseCheck | None"]
+_Check = Callable[[RepositoryFiles, ModelConfig, str], "ModelInside | None"]
 
 
 def _with_reader(read: Callable[[BinaryIO, str], object]) -> _Check:
@@ -289,11 +300,16 @@ def _with_reader(read: Callable[[BinaryIO, str], object]) -> _Check:
     return check
 
 
+def _python(files: RepositoryFiles, config: ModelConfig, path: str) -> ModelInside:
+    completes = check_python_code(files, config, path)
+    return ModelInside(left_to_triton(config) if completes else config)
+
+
 _CHECKS: dict[str, _Check] = {
     "pytorch_libtorch": _torchscript,
     "libtorch": _torchscript,
     "torch_aoti": _with_reader(read_package),
     "onnxruntime_onnx": _onnx,
     "tensorrt_plan": _with_reader(read_engine),
-    "python": check_python_code,
+    "python": _python,
 }

@@ -38,15 +38,15 @@ MAX_FILES = 20
 """Python files of a version that are read for the models that they call."""
 
 
-def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) -> None:
-    """Check the model's code without running it.
+def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) -> bool:
+    """Check the model's code without running it; return whether it completes the config.
 
     Raises:
         ModelRejected: Triton cannot load it, or no request ever gets a response.
     """
     module = _module(files, config.model, path)
     if module is None:
-        return
+        return False
     shown = f"{config.model:.120}/{path:.200}"
     missing = python_model.missing_in(module)
     if missing is not None:
@@ -69,6 +69,7 @@ def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) ->
             "ever gets a response.",
             "Return a list with one pb_utils.InferenceResponse for each request, " + AGAIN,
         )
+    return python_model.completes_config(module)
 
 
 def package_warnings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model_packager.dtype import Dtype
+from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
@@ -35,13 +36,11 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
         SpecRejected: deploy.yaml contradicts the config, or lacks something.
     """
     _refuse_what_the_config_decides(config, spec)
+    if config.completed and "input" not in config.message:
+        return _declared(config, spec)
     max_batch_size = integer(config.message, "max_batch_size")
     if spec.max_batch_size not in (None, max_batch_size):
-        raise SpecRejected(
-            f"max_batch_size is {spec.max_batch_size} in deploy.yaml but {max_batch_size} in "
-            f"{config.path}, which is what Triton reads.",
-            f"Remove it from deploy.yaml, or change it in config.pbtxt; {AGAIN}",
-        )
+        raise _other_batch_size(config, spec, max_batch_size)
     declared = {each.name: each for each in (*(spec.inputs or ()), *(spec.outputs or ()))}
     inputs, outputs = (
         tuple(
@@ -54,7 +53,7 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
         if not tensors:
             raise config.rejected(
                 None,
-                f"it declares no {kind}. Triton may detect it, but the smoke test cannot.",
+                f"it declares no {kind}, and Triton does not complete the config of this model.",
                 f'Add `{kind} [ {{ name: "NAME" data_type: TYPE_FP32 dims: [ SIZE ] }} ]`',
             )
         if len(tensors) > MAX_TENSORS:
@@ -75,6 +74,29 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
         outputs=outputs,
         max_batch_size=max_batch_size,
         sequences="sequence_batching" in config.message,
+        completed_by_triton="output" in config.completed,
+    )
+
+
+def _declared(config: ModelConfig, spec: DeploySpec) -> Signature:
+    """Return what deploy.yaml declares of a model that only Triton can read."""
+    signature = signature_of_spec("a model repository with an incomplete config.pbtxt", spec)
+    stated = integer(config.message, "max_batch_size")
+    if stated and spec.max_batch_size not in (None, stated):
+        raise _other_batch_size(config, spec, stated)
+    return signature.model_copy(
+        update={
+            "max_batch_size": stated or signature.max_batch_size,
+            "sequences": "sequence_batching" in config.message,
+        }
+    )
+
+
+def _other_batch_size(config: ModelConfig, spec: DeploySpec, stated: int) -> SpecRejected:
+    return SpecRejected(
+        f"max_batch_size is {spec.max_batch_size} in deploy.yaml but {stated} in {config.path}, "
+        "which is what Triton reads.",
+        f"Remove it from deploy.yaml, or change it in config.pbtxt; {AGAIN}",
     )
 
 
@@ -116,6 +138,8 @@ def _tensor(
             "files: UINT8)",
         )
     spec = declared.get(name)
+    if spec is not None and not is_input and spec.dtype == kind and "output" in config.completed:
+        dims = spec.dims  # ONNX Runtime infers them, and the smoke test checks them
     if spec is not None and (spec.dtype != kind or spec.dims != dims):
         raise SpecRejected(
             f"{name:.120} is {spec.dtype} {list(spec.dims)} in deploy.yaml and {kind} "

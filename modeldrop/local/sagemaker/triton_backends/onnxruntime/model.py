@@ -51,20 +51,22 @@ class TritonPythonModel:
             config.set_max_batch_size(completion.max_batch_size)
         if completion.dynamic_batching:
             config.set_dynamic_batching()
-        for tensor in completion.inputs:
-            config.add_input(tensor)
-        for tensor in completion.outputs:
-            config.add_output(tensor)
+        # add_input and add_output know no reshape.
+        said.setdefault("input", []).extend(completion.inputs)
+        said.setdefault("output", []).extend(completion.outputs)
         return config
 
     def initialize(self, args: dict[str, str]) -> None:
-        """Load the model.
+        """Load the model. If it crashes the process, the log names the signal.
 
         Raises:
             TritonModelException: with the message of Triton's own backend.
         """
+        import faulthandler
+
         import numpy
 
+        faulthandler.enable()
         self.numpy: Any = numpy
         self.name = args["model_name"]
         self.has_run = False

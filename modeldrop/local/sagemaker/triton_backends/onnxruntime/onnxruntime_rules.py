@@ -141,10 +141,11 @@ def complete(
 
 
 def _completed(node: Node, largest: int) -> dict[str, Any]:
-    dims = list(node.shape[1:] if largest else node.shape) or [1]
+    dims = list(node.shape[1:] if largest else node.shape)
     if node.type not in DTYPES:
         raise Refused(f"modeldrop: '{node.name}' is a {node.type}, which has no type in Triton")
-    return {"name": node.name, "data_type": f"TYPE_{DTYPES[node.type]}", "dims": dims}
+    tensor = {"name": node.name, "data_type": f"TYPE_{DTYPES[node.type]}", "dims": dims or [1]}
+    return tensor | ({"reshape": {"shape": []}} if largest and not dims else {})
 
 
 def _check_tensor(
