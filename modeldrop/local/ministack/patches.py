@@ -12,6 +12,7 @@ _FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"
 _FORKS = '__import__("modeldrop.local.ministack.fork_server", fromlist=["*"])'
 _ROUTER = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
 _SIMULATION = '__import__("modeldrop.local.ministack.policy_simulation", fromlist=["*"])'
+_STATE_DATA = '__import__("modeldrop.local.ministack.state_data", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
@@ -287,11 +288,53 @@ PATCHES = (
         "            template, raw_input, ctx,\n"
         "            result=result, error_output=error_output,\n"
         "        )\n",
-        new="    variables.update({\n"
+        new="    variables.update(_within_limit(ctx, {\n"
         "        name: _apply_jsonata_template(\n"
         "            template, raw_input, ctx, result=result, error_output=error_output)\n"
         "        for name, template in assign.items()\n"
-        "    })\n",
+        "    }))\n",
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        reason="the data of a state is limited to 262,144 bytes (developer guide, quotas)",
+        old="\n\ndef _iso_to_epoch_ms(iso):\n",
+        new="\n\ndef _within_limit(ctx, value):\n"
+        f'    error = {_STATE_DATA}.error_of(ctx.get("State", {{}}).get("Name", ""), value)\n'
+        "    if error:\n"
+        "        raise _ExecutionError(*error)\n"
+        "    return value\n"
+        "\n\ndef _iso_to_epoch_ms(iso):\n",
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        reason="the same, for the input of a task after Arguments",
+        old="                effective = _apply_jsonata_arguments(state_def, raw_input, ctx)\n"
+        "\n            _add_event(",
+        new="                effective = _apply_jsonata_arguments(state_def, raw_input, ctx)\n"
+        "            _within_limit(ctx, effective)\n"
+        "\n            _add_event(",
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        reason="the same, for the output of a task",
+        old='            _add_event(execution, "TaskSucceeded", {\n',
+        new="            _within_limit(ctx, task_result)\n"
+        '            _add_event(execution, "TaskSucceeded", {\n',
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        reason="the same, for the output of a state",
+        old='            _add_event(execution, f"{state_type}StateExited", {\n',
+        new="            _within_limit(ctx, current_input)\n"
+        '            _add_event(execution, f"{state_type}StateExited", {\n',
+    ),
+    Patch(
+        module="ministack.services.stepfunctions",
+        reason="States.ALL matches neither States.DataLimitExceeded nor States.Runtime",
+        old='    if "States.ALL" in error_equals or error in error_equals:\n'
+        "        return True\n"
+        '    return "States.TaskFailed" in error_equals and error != "States.Timeout"\n',
+        new=f"    return {_STATE_DATA}.matches(error_equals, error)\n",
     ),
     Patch(
         module="ministack.services.stepfunctions",
