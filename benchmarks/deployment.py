@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
     from modeldrop.local.cloud import EmbeddedCloud
 
 

@@ -12,7 +12,7 @@ PYTHON_VERSION := $(patsubst python%,%,$(notdir $(RUNTIME_FOLDER)))
 PYTHON         := $(or $(wildcard $(LAYERS)/../.venv/bin/python),python3)
 
 # botocore describes 440 services, 26 MB; functions/workflow/aws/clients.py uses these.
-SERVICES := application-autoscaling cloudwatch logs s3 sagemaker sagemaker-runtime sns stepfunctions
+SERVICES := application-autoscaling cloudwatch logs s3 sagemaker sagemaker-runtime scheduler sns stepfunctions
 
 # Installed packages are cached by the digest of their inputs.
 sha256   = import fileinput, hashlib; \

@@ -181,7 +181,14 @@ class DeploymentRecord(FrozenModel):
 
 
 class Live(FrozenModel):
-    """live.json: the live version of a model, since when, and the key of its record."""
+    """live.json: the live version of a model.
+
+    Attributes:
+        since: when it went live.
+        record: the key of its deployment record.
+        asleep_since: when the model was put to sleep; null if it is awake. A sleeping model has no
+            endpoint, and keeps its versions.
+    """
 
     model: str
     version: str
@@ -189,3 +196,4 @@ class Live(FrozenModel):
     source: Source
     since: AwareDatetime
     record: str
+    asleep_since: AwareDatetime | None = None

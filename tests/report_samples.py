@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call
 from model_packager.dtype import Dtype
-from model_packager.execution_history import StateVisit
+from model_packager.executions.history import StateVisit
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.names import report_key
 from model_packager.sagemaker.hosting import Hosting

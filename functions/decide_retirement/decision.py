@@ -32,6 +32,8 @@ def decide(
 
 def _still_applies(request: RetirementRequest, state: CurrentState) -> bool:
     live = state.live
+    if request.keep_versions:
+        return live is not None and live.version in state.on_target
     if request.reason is RetirementReason.COMMAND:
         return bool(live or state.on_target or state.known)
     if request.reason is RetirementReason.STUCK:

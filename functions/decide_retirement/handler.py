@@ -26,7 +26,7 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
         return DecideRetirementOutput(decision=RetirementDecision.NOTHING, retirement=None)
     endpoint = endpoint_name(settings.endpoint_prefix, model)
     state = read_state(request, model, endpoint, settings.artifact_bucket)
-    by_command = request.reason is RetirementReason.COMMAND
+    all_versions = request.reason is RetirementReason.COMMAND and not request.keep_versions
     return DecideRetirementOutput(
         decision=decide(request, state, retire_on_delete=settings.retire_on_delete == "retire"),
         retirement=Retirement(
@@ -36,7 +36,8 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
             version=request.version or (state.live.version if state.live else None),
             source=state.live.source if state.live else None,
             reason_text=reason_text(request),
-            until=None if by_command else event.event_time,
+            until=None if all_versions else event.event_time,
+            keep_versions=request.keep_versions,
         ),
     )
 

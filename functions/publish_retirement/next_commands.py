@@ -20,7 +20,10 @@ def _commands(notification: RetirementNotification) -> tuple[str, ...]:
     if notification.status is RetirementStatus.RETIRED:
         deleted = source is None or reason is RetirementReason.OBJECT_DELETED
         return () if deleted or source is None else redeploy(source)
+    if notification.status is RetirementStatus.ASLEEP:
+        return model_commands(notification.execution_arn, notification.model, "wake")
     if notification.status is RetirementStatus.FAILED:
-        return model_commands(notification.execution_arn, notification.model, "delete")
+        command = "sleep" if notification.keep_versions else "delete"
+        return model_commands(notification.execution_arn, notification.model, command)
     inspect = "logs" if reason is RetirementReason.STUCK else "status"
     return model_commands(notification.execution_arn, notification.model, inspect, "delete")

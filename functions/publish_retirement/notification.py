@@ -20,7 +20,8 @@ class RetirementNotification(Contract):
     """The JSON of the message body. docs/notifications.md shows this list.
 
     Attributes:
-        status: `RETIRED`; `NOTICE`: the model stays live, and the decision is yours; `FAILED`.
+        status: `RETIRED`; `ASLEEP`: the endpoint is deleted, and the versions stay; `NOTICE`: the
+            model stays live, and the decision is yours; `FAILED`.
         model: the model's name.
         version: the version that was live; null if unknown.
         endpoint: the model's endpoint.
@@ -28,11 +29,13 @@ class RetirementNotification(Contract):
         region: the AWS region.
         source: the deleted object; null for other reasons.
         execution_arn: the Step Functions execution.
-        reason: the trigger: `COMMAND`, `OBJECT_DELETED`, `TIME_TO_LIVE`, `IDLE` or `STUCK`.
+        reason: the trigger: `COMMAND`, `SCHEDULE`, `OBJECT_DELETED`, `TIME_TO_LIVE`, `IDLE` or
+            `STUCK`.
         failed_state: the state that failed; null after success.
         error: the name of the error; null after success.
         cause: what happened.
         fix: what to do.
+        keep_versions: true if the model was, or should have been, put to sleep.
         live_version: the version that is still live; null if there is none, `unknown` if
             SageMaker did not answer.
         live_since: when it went live; null if unknown.
@@ -54,6 +57,7 @@ class RetirementNotification(Contract):
     error: str | None
     cause: str
     fix: str
+    keep_versions: bool
     live_version: str | None
     live_since: AwareDatetime | None
     removed: list[str]
@@ -86,6 +90,7 @@ def build_notification(
         error=failure.error if failure else None,
         cause=cause_and_fix(failure)[0] if failure else reason_text,
         fix=_fix(status, event, model),
+        keep_versions=event.request.keep_versions,
         live_version=live_version,
         live_since=live_since,
         removed=event.removed,
@@ -99,7 +104,8 @@ def _status(event: PublishRetirementInput) -> RetirementStatus:
         return RetirementStatus.FAILED
     if event.decision is RetirementDecision.NOTICE:
         return RetirementStatus.NOTICE
-    return RetirementStatus.RETIRED
+    asleep = event.request.keep_versions
+    return RetirementStatus.ASLEEP if asleep else RetirementStatus.RETIRED
 
 
 def _name(event: PublishRetirementInput) -> str:
@@ -114,6 +120,11 @@ def _fix(status: RetirementStatus, event: PublishRetirementInput, model: str) ->
     delete = f"modeldrop delete {shlex.quote(model)}"
     if status is RetirementStatus.RETIRED:
         return "No action needed. To deploy the model again, upload it again."
+    if status is RetirementStatus.ASLEEP:
+        wake = f"modeldrop wake {shlex.quote(model)}"
+        return f"No action needed. Clients get errors until you wake the model: {wake}"
+    if status is RetirementStatus.FAILED and event.request.keep_versions:
+        return f"Correct the cause, then try again: modeldrop sleep {shlex.quote(model)}"
     if status is RetirementStatus.FAILED:
         return f"Correct the cause, then retire the model again: {delete}"
     if event.retirement and event.request.reason is RetirementReason.STUCK:

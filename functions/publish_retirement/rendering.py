@@ -8,13 +8,16 @@ from workflow.notify.message import Message, Severity
 
 _NOTICES = {
     RetirementReason.COMMAND: "has a retirement request",
+    RetirementReason.SCHEDULE: "has a schedule",
     RetirementReason.OBJECT_DELETED: "was deleted from the drop bucket",
     RetirementReason.TIME_TO_LIVE: "reached its time to live",
     RetirementReason.IDLE: "is idle",
     RetirementReason.STUCK: "is stuck",
 }
+_DELETED = (RetirementStatus.RETIRED, RetirementStatus.ASLEEP)
 _SEVERITIES = {
     RetirementStatus.RETIRED: Severity.INFO,
+    RetirementStatus.ASLEEP: Severity.INFO,
     RetirementStatus.NOTICE: Severity.WARNING,
     RetirementStatus.FAILED: Severity.ERROR,
 }
@@ -49,7 +52,7 @@ def render_message(notification: RetirementNotification) -> Message:
 
 
 def _endpoint_exists(notification: RetirementNotification) -> bool:
-    deleted = notification.status is RetirementStatus.RETIRED and not notification.remaining
+    deleted = notification.status in _DELETED and not notification.remaining
     return notification.live_version is not None or not deleted
 
 
@@ -58,8 +61,9 @@ def _headline(notification: RetirementNotification) -> str:
     staging = " staging endpoint" if _is_staging(notification) else ""
     return {
         RetirementStatus.RETIRED: f"{model}{staging} was retired",
+        RetirementStatus.ASLEEP: f"{model} is asleep",
         RetirementStatus.NOTICE: f"{model} {_NOTICES[notification.reason]}",
-        RetirementStatus.FAILED: f"{model} could not be retired",
+        RetirementStatus.FAILED: f"{model} could not be {_requested(notification)}",
     }[notification.status]
 
 
@@ -68,10 +72,17 @@ def _sentence(notification: RetirementNotification) -> str:
     staging = " staging" if _is_staging(notification) else ""
     endpoint = f"the{staging} endpoint {notification.target}"
     if notification.status is RetirementStatus.FAILED:
-        return f"{model} could not be retired ({notification.failed_state} failed): {cause}"
+        requested = _requested(notification)
+        return f"{model} could not be {requested} ({notification.failed_state} failed): {cause}"
     if notification.status is RetirementStatus.RETIRED:
         return f"{model} was retired from {endpoint}: {cause}"
+    if notification.status is RetirementStatus.ASLEEP:
+        return f"{model} is asleep, {endpoint} is deleted, and all versions are kept: {cause}"
     return f"{model} needs attention on {endpoint}: {cause}"
+
+
+def _requested(notification: RetirementNotification) -> str:
+    return "put to sleep" if notification.keep_versions else "retired"
 
 
 def _is_staging(notification: RetirementNotification) -> bool:

@@ -1,19 +1,26 @@
 """Retire Model: deletes everything of a model that costs money, one step per call."""
 
+from datetime import UTC, datetime
+
 from retire_model.endpoint_removal import Removal, remove_endpoint
 from retire_model.queue_drain import queued_requests
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
 from workflow.aws.alarm_removal import remove_backlog_alarm, remove_endpoint_alarm
+from workflow.aws.schedules import remove_schedules
 from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
 from workflow.settings import RetireModelSettings
 from workflow.step import step
-from workflow.versions.deployment_record import forget_live
+from workflow.versions.deployment_record import forget_live, mark_asleep
 from workflow.versions.version_removal import remove_version
 
 
 @step(RetireModelInput)
 def handler(event: RetireModelInput) -> RetireModelOutput:
-    """Delete the endpoints, then the versions, then the alarm and live.json. Idempotent."""
+    """Delete the endpoints, then the versions, then the alarm and live.json. Idempotent.
+
+    A model that is put to sleep loses its endpoint and alarms. live.json says so before, so that
+    `modeldrop orphans` never sees its versions without an endpoint.
+    """
     retirement, bucket = event.retirement, RetireModelSettings.read().artifact_bucket
     if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
@@ -26,6 +33,8 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
             removed=[],
             remaining=[f"endpoint {retirement.target} with {queued} queued requests"],
         )
+    if retirement.keep_versions:
+        mark_asleep(bucket, retirement.model, datetime.now(UTC))
     names = endpoints_of(retirement, versions)
     removals = {
         name: remove_endpoint(name, retirement.endpoint, retirement.model) for name in names
@@ -49,6 +58,8 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
         if removals[retirement.endpoint] is Removal.DELETED:
             remove_endpoint_alarm(retirement.endpoint)
             remove_backlog_alarm(retirement.endpoint)
-        forget_live(bucket, retirement.model)
+        if not retirement.keep_versions:
+            remove_schedules(retirement.endpoint)
+            forget_live(bucket, retirement.model)
     removed = [f"version {version}" for version in versions]
     return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])

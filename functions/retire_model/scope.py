@@ -42,9 +42,12 @@ def is_overtaken(retirement: Retirement, bucket: str) -> bool:
 def versions_of(retirement: Retirement, bucket: str) -> list[str]:
     """Return the versions to delete, oldest first.
 
-    For a staging endpoint that is its version, unless it passed its smoke test or is live.
+    For a staging endpoint that is its version, unless it passed its smoke test or is live. A model
+    that is put to sleep keeps all.
     """
     endpoint = retirement.endpoint
+    if retirement.keep_versions:
+        return []
     if not is_staging(retirement):
         known = known_versions(bucket, retirement.model, endpoint)
         return sorted(version for version in known if not _stays(retirement, bucket, version))

@@ -1,6 +1,7 @@
-"""Scale Endpoint: configures the endpoint's autoscaling and its alarm."""
+"""Scale Endpoint: configures the endpoint's autoscaling, its alarm and its schedules."""
 
 from scale_endpoint.endpoint_alarm import update_alarm
+from scale_endpoint.sleep_schedule import update_schedules
 from workflow.aws.scaling import deregister, register, register_async
 from workflow.contracts.deploy_model import ScaleEndpointInput, ScaleEndpointOutput
 from workflow.settings import ScaleEndpointSettings
@@ -9,9 +10,10 @@ from workflow.step import step
 
 @step(ScaleEndpointInput)
 def handler(event: ScaleEndpointInput) -> ScaleEndpointOutput:
-    """Update the alarm, then register the scaling, or remove an earlier version's."""
-    endpoint = event.deployment.endpoint
-    update_alarm(event, ScaleEndpointSettings.read())
+    """Update alarm and schedules, then register the scaling, or remove an earlier version's."""
+    endpoint, settings = event.deployment.endpoint, ScaleEndpointSettings.read()
+    update_alarm(event, settings)
+    update_schedules(event, settings)
     if event.hosting_mode.is_async:
         register_async(endpoint, event.hosting_mode)
     elif event.autoscaling is None:

@@ -101,11 +101,18 @@ class RecordDeploymentSettings(Settings):
 
 
 class ScaleEndpointSettings(Settings):
-    """Scale Endpoint. `endpoint_error_limit`: the number of 5XX responses that raise no alarm."""
+    """Scale Endpoint.
+
+    `endpoint_error_limit`: the number of 5XX responses that raise no alarm. The last three: what a
+    schedule starts, and the role that it assumes.
+    """
 
     alarms: Literal["all", "no-duplicates", "none"]
     endpoint_error_limit: int
     topic_arn: str
+    deploy_model_arn: str
+    retire_model_arn: str
+    schedule_role_arn: str
 
 
 class RemoveOldVersionsSettings(Settings):

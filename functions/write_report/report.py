@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from model_packager.client_code.call import Call
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
     from model_packager.sagemaker.price import Price
     from model_packager.stored import CaughtError, Live, SmokeResult
     from workflow.contracts.deploy_model import Ending, WriteReportInput

@@ -12,7 +12,7 @@ from workflow.report.rendering import seconds
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
 
 WIDTH, HEIGHT = 1000, 10
 FINEST = WIDTH / 200

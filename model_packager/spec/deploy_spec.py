@@ -16,6 +16,7 @@ from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.hosting_spec import Container, Endpoint, Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.resource_tags import MAX_TAGS, check_tag
+from model_packager.spec.schedule import Schedule
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.spec.triton_spec import (
     DynamicBatching,
@@ -85,6 +86,9 @@ class DeploySpec(SpecPart):
     autoscaling: Autoscaling | None = Field(
         None, description="Number of instances by request rate. Default: a fixed number."
     )
+    schedule: Schedule | None = Field(
+        None, description="When the model sleeps, without an endpoint. Default: never."
+    )
     container: Container = Field(
         Container(), description="Environment and network of the Triton container."
     )
@@ -151,6 +155,7 @@ class DeploySpec(SpecPart):
         no_instances = "has no effect with hosting.mode serverless, which has no instances"
         for key, is_set, why in (
             ("autoscaling", self.autoscaling is not None, no_instances),
+            ("schedule", self.schedule is not None, no_instances),
             ("endpoint.instance_type", endpoint.instance_type is not None, no_instances),
             ("endpoint.instance_count", endpoint.instance_count is not None, no_instances),
             (

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from os import PathLike
 
+    import boto3
     import torch
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
     from modeldrop.api.golden import Expected, Input
     from modeldrop.api.stack import DeployedStack
 
@@ -54,6 +55,11 @@ class Deployment:
         self.execution_arn = execution_arn
         self._stack = stack
         self._content: dict[str, Any] | None = None
+
+    @property
+    def session(self) -> boto3.Session:
+        """The session of the stack's account."""
+        return self._stack.session
 
     def __iter__(self) -> Iterator[StateVisit]:
         """Yield each state when the workflow leaves it: its `name`, `entered` and `left`."""

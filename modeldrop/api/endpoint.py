@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_client.sample_file import File
 from model_packager.client_code.languages import Language, client_code
+from model_packager.executions.inputs import restore_input
 from modeldrop.api.deployment import Deployment
 from modeldrop.api.stack import Stack
 from modeldrop.errors import UsageError
@@ -19,8 +20,8 @@ from modeldrop.executions.execution_name import execution_name
 from modeldrop.live.calls import call_to
 from modeldrop.live.live_model import read_live_model, with_input
 from modeldrop.live.model_status import read_status
-from modeldrop.live.retirement import retire
-from modeldrop.live.rollback import choose, restore_event
+from modeldrop.live.retirement import put_to_sleep, retire
+from modeldrop.live.rollback import choose, sleeping_version
 from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
@@ -157,6 +158,22 @@ class Endpoint:
         """
         return start_rollback(self._stack, self.model, choose(self.history(), to))
 
+    def sleep(self) -> dict[str, Any]:
+        """Delete the endpoint, keep all versions, and return the notification.
+
+        Raises:
+            UsageError: the model is asleep already, or a deployment runs.
+        """
+        return put_to_sleep(self._stack.session, self._stack.outputs, self.model).content
+
+    def wake(self) -> Deployment:
+        """Deploy the live version of a sleeping model again; it is tested first.
+
+        Raises:
+            UsageError: the model is awake.
+        """
+        return start_rollback(self._stack, self.model, sleeping_version(self.history()))
+
     def delete(self) -> dict[str, Any]:
         """Delete the endpoint and all versions, and return the notification.
 
@@ -184,7 +201,7 @@ def start_rollback(stack: DeployedStack, model: str, record: DeploymentRecord) -
     started = stack.session.client("stepfunctions").start_execution(
         stateMachineArn=stack.machine,
         name=execution_name(model, "restore", now),
-        input=json.dumps(restore_event(record, now)),
+        input=json.dumps(restore_input(record.source, record.version, now.isoformat())),
     )
     return Deployment(stack, model, started["executionArn"])
 

@@ -41,6 +41,8 @@ COMMANDS = {
         "drop": "Upload FILE to the stack's drop bucket and follow its deployment.",
         "watch": "Follow the running deployment of model NAME, or show how the last one ended.",
         "rollback": "Roll back model NAME to an older version.",
+        "sleep": "Delete the endpoint of model NAME, and keep all its versions.",
+        "wake": "Deploy the version of model NAME that went to sleep.",
         "tune": "Measure FILE with different settings of deploy.yaml, and show the fastest.",
         "delete": "Delete the endpoint of model NAME and all its versions.",
     },

@@ -22,6 +22,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "logs resnet --deployment",
     ),
     "rollback": ("rollback resnet", "rollback resnet --to 20260801T151224Z --yes --json"),
+    "sleep": ("sleep resnet", "sleep resnet --yes --json"),
+    "wake": ("wake resnet", "wake resnet --no-wait"),
     "delete": ("delete resnet",),
     "orphans": ("orphans", "orphans --delete --json"),
     "tune": ("tune resnet/model.pt --max-p95-ms 50",),

@@ -41,6 +41,7 @@ def document(history: History) -> dict[str, Any]:
         "endpoint": history.endpoint,
         "live": history.live,
         "serving": history.serving,
+        "asleep_since": history.asleep_since.isoformat() if history.asleep_since else None,
         "versions": [_row(each) for each in history.records],
     }
 
@@ -63,7 +64,10 @@ def _show(history: History) -> None:
     for each in history.records:
         mark = "live" if each.version == history.live else ""
         console.print_rows([(f"{mark:<4}", each.version), ("", _described(each))])
-    if history.serving is None:
+    if history.serving is None and history.asleep_since is not None:
+        since = f"{history.asleep_since:%Y-%m-%d %H:%M %Z}"
+        console.print(f"{history.model} is asleep since {since}. `modeldrop wake` wakes it.")
+    elif history.serving is None:
         console.print(f"The endpoint {history.endpoint} does not exist.")
     elif history.serving != history.live:
         console.print(f"{history.endpoint} runs version {history.serving}, which is under test.")

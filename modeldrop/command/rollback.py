@@ -13,9 +13,9 @@ from modeldrop.command.terminal.deployed_stack import (
     Yes,
     choosing_stack,
 )
-from modeldrop.command.terminal.following import announce_running, follow_and_report
+from modeldrop.command.terminal.following import follow_restored
 from modeldrop.command.terminal.model_name import ModelName
-from modeldrop.command.terminal.screen import Json, console, print_json
+from modeldrop.command.terminal.screen import Json, console
 from modeldrop.interruption import announce
 from modeldrop.live.rollback import choose
 from modeldrop.live.version_history import read_history
@@ -59,27 +59,9 @@ def rollback(
         f"If the rollback has started, it continues. Follow it with: {resume_command}",
         resume_command=resume_command,
     )
-    arn = start_rollback(stack, name, record).execution_arn
-    announce_running(resume_command, arn)
-    if wait:
-        follow_and_report(
-            stack.session,
-            arn,
-            resume_command=resume_command,
-            next_commands=chosen.next_commands(name),
-            as_json=as_json,
-        )
-    elif as_json:
-        print_json(
-            {
-                "status": "RUNNING",
-                "execution_arn": arn,
-                "version": record.version,
-                "resume_command": resume_command,
-            }
-        )
-    else:
-        console.print(f"The rollback is running. Follow it with: {resume_command}")
+    follow_restored(
+        chosen, start_rollback(stack, name, record), record.version, wait=wait, as_json=as_json
+    )
 
 
 def _summary(history: History, target: DeploymentRecord) -> str:

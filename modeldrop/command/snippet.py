@@ -14,7 +14,8 @@ from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
-from modeldrop.live.calls import call_of
+from modeldrop.live.calls import call_to
+from modeldrop.live.live_model import read_live_model
 
 if TYPE_CHECKING:
     from model_packager.client_code.call import Call
@@ -41,7 +42,8 @@ def snippet(
     if output is not None:
         check_output(output)
     stack = chosen.find()
-    call = call_of(stack.session, name, stack.artifact_bucket)
+    live = read_live_model(stack.session, name, stack.artifact_bucket)
+    call = call_to(stack.session, live)
     code = client_code(call, _possible(language, call))
     if output is not None:
         output.write_text(code, encoding="utf-8")
@@ -52,6 +54,9 @@ def snippet(
         console.print(f"Wrote {output}.")
     else:
         print(code, end="")
+    if live.asleep_since is not None:
+        wake = chosen.command("wake", name)
+        console.print(f"{name} is asleep. The program works after: {wake}")
     if chosen.local:
         env = local_command("env", chosen.home)
         console.print(f'The local cloud\'s environment: eval "$({env})"')

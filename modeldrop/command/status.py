@@ -46,7 +46,7 @@ def status(
     """List models: live version, age, instances, last result, and requests in the last hour.
 
     CloudWatch counts requests with a delay of one or two minutes. With NAME, exit code 1: the
-    endpoint is not InService; 2: there is no such model.
+    endpoint is not InService, and the model is not asleep; 2: there is no such model.
     """
     if name is not None:
         check_name(name)
@@ -67,7 +67,7 @@ def status(
         print_json({"models": [document(each) for each in models]})
     else:
         _show(models, datetime.now(UTC), chosen)
-    if name is not None and not _serves(models[0]):
+    if name is not None and not (_serves(models[0]) or models[0].asleep_since):
         raise typer.Exit(ExitCode.FAILED)
 
 
@@ -84,6 +84,7 @@ def document(model: ModelStatus) -> dict[str, Any]:
     return {
         **{key: value for key, value in asdict(model).items() if key not in ("last", "requests")},
         "live_since": model.live_since.isoformat() if model.live_since else None,
+        "asleep_since": model.asleep_since.isoformat() if model.asleep_since else None,
         "requests_last_hour": model.requests,
         "last_result": model.last_result,
         "last_execution": last
@@ -127,7 +128,7 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
 
 def _endpoint(model: ModelStatus) -> str:
     """The status of SageMaker; an asynchronous endpoint without failure shows its activity."""
-    status = model.endpoint_status or "none"
+    status = model.endpoint_status or ("asleep" if model.asleep_since else "none")
     if model.activity in (None, "running") or status not in SCALING:
         return status
     return f"{model.queued} queued" if model.activity == "queued" else str(model.activity)

@@ -125,6 +125,7 @@ def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
     folder = f"{_EXAMPLE}/{_EXAMPLE}/model/"
     of_the_stack = {
         "role_arn": f"{EXECUTION_ROLE}.Arn",
+        "schedule_role_arn": "ScheduleRole.Arn",
         "bucket": "ArtifactBucket",
         "topic_arn": "InferenceTopic",
     }

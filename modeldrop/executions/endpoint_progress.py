@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
 
 WAITING = {"Create Endpoint", "Wait for Endpoint", "Check Endpoint", "Endpoint Ready?"}
 FROM_STAGING = "Delete Staging Endpoint"

@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from model_packager.execution_history import StateVisit, state_visits
+from model_packager.executions.history import StateVisit, state_visits
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:

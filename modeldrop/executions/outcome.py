@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         HistoryEventTypeDef,
     )
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
 
     Watch = Callable[[list[StateVisit]], None]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_stepfunctions import SFNClient
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
 
 _SECONDS_UNTIL = 120
 """Longer durations are shown in minutes."""

@@ -14,6 +14,7 @@ from model_client.response import Response, error_message, parse_response
 from model_packager.names import ASYNC_INPUTS
 from modeldrop.errors import UsageError
 from modeldrop.live.invocation import CONTAINER_LOG, InvocationFailed, aws_failed, refused
+from modeldrop.live.live_model import require_awake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +51,9 @@ def async_client(
         progress: receives the state, and the seconds since the request.
 
     Raises:
-        UsageError: the endpoint is not asynchronous.
+        UsageError: the endpoint is not asynchronous, or the model is asleep.
     """
+    require_awake(live_model)
     if not live_model.hosting.is_async:
         raise UsageError(
             f"The endpoint of {live_model.model} is not asynchronous. Remove --async, or set "

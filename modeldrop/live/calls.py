@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call, takes_picture
 from modeldrop.errors import UsageError
-from modeldrop.live.live_model import read_live_model
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -14,18 +13,8 @@ if TYPE_CHECKING:
     from modeldrop.live.live_model import LiveModel
 
 
-def call_of(session: Session, model: str, artifact_bucket: str) -> Call:
-    """Return the call of a model's live version.
-
-    Raises:
-        UsageError: the model has no live version, or is asynchronous.
-        ModelRejected: the name is invalid.
-    """
-    return call_to(session, read_live_model(session, model, artifact_bucket))
-
-
 def call_to(session: Session, live: LiveModel) -> Call:
-    """Return the call of a live version that was read before.
+    """Return the call of a live version.
 
     Raises:
         UsageError: the endpoint is asynchronous.

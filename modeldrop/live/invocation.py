@@ -18,6 +18,7 @@ from model_packager.sagemaker.requests import INVOKE_TIMEOUT_SECONDS
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.aws_errors import translate
 from modeldrop.errors import CommandError, UsageError
+from modeldrop.live.live_model import require_awake
 from modeldrop.live.request_input import request_input
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
     It never retries: a retry would look like a slow response. It raises InvocationFailed.
 
     Raises:
-        UsageError: the endpoint is asynchronous.
+        UsageError: the endpoint is asynchronous, or the model is asleep.
     """
+    require_awake(live_model)
     if live_model.hosting.is_async:
         raise UsageError(
             f"The endpoint of {live_model.model} is asynchronous.",

@@ -11,10 +11,12 @@ from model_packager.names import artifact_prefix
 from model_packager.spec.hosting_mode import HostingMode
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read_file
+from modeldrop.errors import UsageError
 from modeldrop.model_names import unknown_model
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from boto3 import Session
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LiveModel:
-    """A live version, and the input of its smoke test."""
+    """A live version, and the input of its smoke test.
+
+    Attributes:
+        asleep_since: when the model was put to sleep; None if it is awake.
+    """
 
     model: str
     version: str
@@ -36,6 +42,7 @@ class LiveModel:
     sample: File | None
     has_labels: bool = False
     hosting: HostingMode = HostingMode()  # noqa: RUF009  # frozen
+    asleep_since: datetime | None = None
 
 
 def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveModel:
@@ -59,7 +66,22 @@ def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveM
         sample=_sample(s3, artifact_bucket, artifact_prefix(model, live.version)),
         has_labels=record.servable.has_labels,
         hosting=record.servable.spec.hosting,
+        asleep_since=live.asleep_since,
     )
+
+
+def require_awake(live_model: LiveModel) -> None:
+    """Return if the model has an endpoint.
+
+    Raises:
+        UsageError: the model is asleep.
+    """
+    if live_model.asleep_since is not None:
+        raise UsageError(
+            f"{live_model.model} is asleep since {live_model.asleep_since:%Y-%m-%d %H:%M %Z}.",
+            "Wake it with:",
+            command=("wake", live_model.model),
+        )
 
 
 def with_input(live_model: LiveModel, file: Path) -> LiveModel:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricStatTypeDef
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
     from model_packager.stored import DeploymentRecord
@@ -74,6 +73,7 @@ class ModelStatus:
         requests: in the last hour.
         activity: of an asynchronous endpoint; None for any other.
         queued: requests in its queue, including those that run; None without a queue.
+        asleep_since: when the model was put to sleep; None if it is awake.
     """
 
     model: str
@@ -88,6 +88,7 @@ class ModelStatus:
     requests: int = 0
     activity: Activity | None = None
     queued: int | None = None
+    asleep_since: datetime | None = None
 
     @property
     def last_result(self) -> str | None:
@@ -111,7 +112,8 @@ def read_status(
     def read_one(model: str) -> ModelStatus | None:
         endpoint = endpoint_name(prefix, model)
         running = _describe(sagemaker, endpoint) if endpoint in existing else None
-        record = _live_record(s3, artifact_bucket, model)
+        live = read_live(s3, artifact_bucket, model)
+        record = read_record(s3, artifact_bucket, model, live.version) if live else None
         return status_of(
             model,
             endpoint,
@@ -120,6 +122,7 @@ def read_status(
             last.get(model),
             counts.get(endpoint, 0),
             queued.get(endpoint, 0),
+            live.asleep_since if live else None,
         )
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -134,6 +137,7 @@ def status_of(
     last: LastExecution | None,
     requests: int,
     queued: int = 0,
+    asleep_since: datetime | None = None,
 ) -> ModelStatus | None:
     """Combine the sources; None for a retired model."""
     if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
@@ -152,6 +156,7 @@ def status_of(
         requests=requests,
         activity=running.activity(queued) if running else None,
         queued=queued if running and running.is_async else None,
+        asleep_since=asleep_since if running is None else None,
     )
 
 
@@ -241,8 +246,3 @@ def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | No
         desired=sum(each.get("DesiredInstanceCount", 0) for each in variants),
         is_async="AsyncInferenceConfig" in found,
     )
-
-
-def _live_record(s3: S3Client, bucket: str, model: str) -> DeploymentRecord | None:
-    live = read_live(s3, bucket, model)
-    return read_record(s3, bucket, model, live.version) if live else None

@@ -1,11 +1,12 @@
-"""Retiring a model: starting the retire workflow and following it."""
+"""Retiring a model, or putting it to sleep: starting the retire workflow and following it."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from model_packager.executions.inputs import sleep_input
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_stepfunctions import SFNClient
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
     from modeldrop.executions.published import Published
+
+Command = Literal["delete", "sleep"]
 
 MACHINE = "RetireModelStateMachineArn"
 
@@ -45,27 +48,75 @@ def retire(
     Raises:
         UsageError: there is no such model, or a later drop replaced it.
     """
+    ended = _run(session, outputs, model, "delete", watch)
+    if ended is None:
+        bucket = outputs["ArtifactBucketName"]
+        raise unknown_model(session.client("s3"), bucket, model, f'No model named "{model}".')
+    return ended
+
+
+def put_to_sleep(
+    session: Session,
+    outputs: Mapping[str, str],
+    model: str,
+    watch: Callable[[list[StateVisit]], None] = lambda _visits: None,
+) -> Published:
+    """Delete the endpoint of a model, and keep its versions.
+
+    Args:
+        session: of the stack's account.
+        outputs: of the stack.
+        model: its name.
+        watch: called with the visited states at each poll.
+
+    Returns:
+        the notification; its status is ASLEEP or FAILED.
+
+    Raises:
+        UsageError: the model has no live version, or a deployment runs.
+    """
+    ended = _run(session, outputs, model, "sleep", watch)
+    if ended is None:
+        raise UsageError(
+            f"{model} has no live version on an endpoint.", "See:", command=("status",)
+        )
+    return ended
+
+
+def _run(
+    session: Session,
+    outputs: Mapping[str, str],
+    model: str,
+    command: Command,
+    watch: Callable[[list[StateVisit]], None],
+) -> Published | None:
+    """Run the workflow, and return its notification; None if there was nothing to do."""
     check_name(model)
     stepfunctions = session.client("stepfunctions")
-    arn = start(stepfunctions, outputs[MACHINE], model, datetime.now(UTC))
+    arn = start(stepfunctions, outputs[MACHINE], model, command, datetime.now(UTC))
     for visits in follow(stepfunctions, arn, poll_seconds=1.0):
         watch(visits)
     ended = stepfunctions.describe_execution(executionArn=arn)
     decided = json.loads(ended.get("output", "{}"))
     if decided.get("decision") == "NOTHING":
-        bucket = outputs["ArtifactBucketName"]
-        raise unknown_model(session.client("s3"), bucket, model, f'No model named "{model}".')
+        return None
     if decided.get("overtaken"):
         raise UsageError(f"{model} was uploaded again meanwhile. The later version stays.")
     return read_outcome(stepfunctions, arn).notification
 
 
-def start(stepfunctions: SFNClient, machine_arn: str, model: str, now: datetime) -> str:
+def start(
+    stepfunctions: SFNClient, machine_arn: str, model: str, command: Command, now: datetime
+) -> str:
     """Start the workflow and return the ARN of the execution."""
-    request = {"retire": {"model": model, "reason": "COMMAND"}, "time": now.isoformat()}
+    content = (
+        sleep_input(model, "COMMAND", now.isoformat())
+        if command == "sleep"
+        else {"retire": {"model": model, "reason": "COMMAND"}, "time": now.isoformat()}
+    )
     started = stepfunctions.start_execution(
         stateMachineArn=machine_arn,
-        name=execution_name(model, "delete", now),
-        input=json.dumps(request),
+        name=execution_name(model, command, now),
+        input=json.dumps(content),
     )
     return started["executionArn"]

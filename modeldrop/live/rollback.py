@@ -1,19 +1,17 @@
-"""The target version of a rollback, and the event that starts it.
+"""The target version of a rollback, or of waking a model.
 
 See docs/decisions/0009-a-version-is-restored-by-the-same-workflow.md.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from model_packager.names import drop_order
 from modeldrop.errors import UsageError
 from modeldrop.live.version_history import order_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from model_packager.stored import DeploymentRecord
     from modeldrop.live.version_history import History
 
@@ -36,6 +34,22 @@ def choose(history: History, to: str | None = None) -> DeploymentRecord:
     if chosen.version == history.serving:
         raise UsageError(f"Version {chosen.version} of {history.model} is already live.")
     return chosen
+
+
+def sleeping_version(history: History) -> DeploymentRecord:
+    """Return the version that went to sleep.
+
+    Raises:
+        UsageError: the model is awake, or its record is gone.
+    """
+    if history.asleep_since is None or history.serving is not None:
+        raise UsageError(
+            f"{history.model} is not asleep.", "See:", command=("status", history.model)
+        )
+    found = next((each for each in history.records if each.version == history.live), None)
+    if found is None:
+        raise UsageError(f"The record of version {history.live} of {history.model} is missing.")
+    return found
 
 
 def _older(history: History) -> DeploymentRecord:
@@ -67,16 +81,3 @@ def _named(history: History, to: str) -> DeploymentRecord:
 
 def _kept(records: tuple[DeploymentRecord, ...] | list[DeploymentRecord]) -> str:
     return f"Retained: {', '.join(each.version for each in records)}."
-
-
-def restore_event(record: DeploymentRecord, now: datetime) -> dict[str, Any]:
-    """Return the input of the execution: the S3 event of the version's drop, and `restore`."""
-    source = record.source
-    dropped = {"key": source.key, "etag": source.etag}
-    if source.version_id is not None:
-        dropped["version-id"] = source.version_id
-    return {
-        "time": now.isoformat(),
-        "detail": {"bucket": {"name": source.bucket}, "object": dropped},
-        "restore": record.version,
-    }

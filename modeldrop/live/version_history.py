@@ -18,6 +18,7 @@ from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from boto3 import Session
     from mypy_boto3_s3 import S3Client
@@ -32,6 +33,7 @@ class History:
 
     Attributes:
         live: the version in live.json, which passed its test last.
+        asleep_since: when the model was put to sleep; None if it is awake.
         serving: the version that SageMaker runs; it may be under test.
         records: of the retained versions, newest drop first.
     """
@@ -41,6 +43,7 @@ class History:
     live: str | None
     serving: str | None
     records: tuple[DeploymentRecord, ...]
+    asleep_since: datetime | None = None
 
     @property
     def current(self) -> str | None:
@@ -66,6 +69,7 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
         endpoint=endpoint,
         live=live.version if live else None,
         serving=serving,
+        asleep_since=live.asleep_since if live else None,
         records=tuple(sorted(records, key=order_of, reverse=True)),
     )
 

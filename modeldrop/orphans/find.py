@@ -53,7 +53,10 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
     """Return the orphans in the order of removal."""
     endpoints = list(_endpoints(inventory))
     stay = inventory.endpoints.keys() - {each.name for each in endpoints if not each.report_only}
-    configs = list(_configs(inventory, stay))
+    # A sleeping model has no endpoint, and keeps its versions.
+    asleep = {inventory.endpoint_of(model) for model in inventory.asleep}
+    homes = stay | asleep
+    configs = list(_configs(inventory, stay, homes))
     kept = inventory.configs.keys() - {each.name for each in configs}
     return (
         *_scalable_targets(inventory, stay),
@@ -62,8 +65,8 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
         *configs,
         *_models(inventory, kept),
         *_files(inventory, kept),
-        *_live_files(inventory, stay),
-        *_log_groups(inventory),
+        *_live_files(inventory, homes),
+        *_log_groups(inventory, asleep),
     )
 
 
@@ -136,7 +139,7 @@ def _watched_config(alarm: str) -> str | None:
     return None
 
 
-def _configs(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
+def _configs(inventory: Inventory, stay: Set[str], homes: Set[str]) -> Iterator[Orphan]:
     used = _used_configs(inventory, stay)
     recorded = {
         inventory.config_of(each.model, each.version): inventory.endpoint_of(each.model)
@@ -152,7 +155,7 @@ def _configs(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
             continue
         if name not in recorded:
             reason = "No endpoint uses it, and it never went live."
-        elif recorded[name] in stay:
+        elif recorded[name] in homes:
             continue
         else:
             reason = f"The endpoint {recorded[name]} no longer exists."
@@ -190,15 +193,15 @@ def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
             yield Orphan(Kind.FILES, name, f"The endpoint config {config} does not exist.")
 
 
-def _live_files(inventory: Inventory, stay: Set[str]) -> Iterator[Orphan]:
+def _live_files(inventory: Inventory, homes: Set[str]) -> Iterator[Orphan]:
     for model in inventory.live:
         endpoint = inventory.endpoint_of(model)
-        if endpoint not in stay:
+        if endpoint not in homes:
             yield Orphan(Kind.LIVE_JSON, model, f"The endpoint {endpoint} does not exist.")
 
 
-def _log_groups(inventory: Inventory) -> Iterator[Orphan]:
+def _log_groups(inventory: Inventory, asleep: Set[str]) -> Iterator[Orphan]:
     for name in inventory.logged:
-        if name not in inventory.endpoints:
+        if name not in inventory.endpoints.keys() | asleep:
             reason = f"The endpoint {name} no longer exists. Its log may still be useful."
             yield Orphan(Kind.LOG_GROUP, log_group(name), reason, report_only=True)

@@ -62,6 +62,7 @@ class Inventory:
         prefix: endpoint names are <prefix>-<model>.
         models: SageMaker models, by name.
         live: models with a live.json.
+        asleep: those of them that were put to sleep, so that they have no endpoint.
         scaled: endpoints with a scalable target in Application Auto Scaling.
         logged: endpoints with a log group.
         running_executions: ARNs of the running executions among those of the resources.
@@ -79,6 +80,7 @@ class Inventory:
     logged: tuple[str, ...]
     running_executions: frozenset[str]
     unchecked: tuple[str, ...] = ()
+    asleep: frozenset[str] = frozenset()
 
     def endpoint_of(self, model: str) -> str:
         """Return the endpoint name of a model."""

@@ -10,7 +10,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import (
     endpoint_name,
-    live_key,
     record_key,
     resource_name,
     version_of_folder,
@@ -32,15 +31,17 @@ from modeldrop.orphans.inventory import (
     Inventory,
     ResourceOwner,
 )
-from modeldrop.stored_documents import read_claim
+from modeldrop.stored_documents import read_claim, read_live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from boto3 import Session
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
+
+    from model_packager.stored import Live
 
 
 def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
@@ -52,6 +53,7 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
     s3 = session.client("s3")
     names = list(model_names(s3, artifact_bucket))
     folders = tuple(each for name in names for each in _folders(s3, artifact_bucket, name))
+    live = _live(s3, artifact_bucket, names)
     origins = [
         *(each.origin for each in endpoints.values()),
         *(each.origin for each in configs.values()),
@@ -68,7 +70,8 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
         configs=configs,
         models=models,
         folders=folders,
-        live=tuple(name for name in names if _exists(s3, artifact_bucket, live_key(name))),
+        live=tuple(live),
+        asleep=frozenset(name for name, each in live.items() if each.asleep_since is not None),
         alarms=tuple(_alarms(session, prefix)),
         scaled=scaled,
         logged=tuple(_logged(session, prefix)),
@@ -148,6 +151,12 @@ class _Hosting:
         endpoint = endpoint_name(self.prefix, model)
         ours = name in (endpoint, resource_name(endpoint, version))
         return ResourceOwner(model, version, tags.get(EXECUTION_TAG)) if ours else None
+
+
+def _live(s3: S3Client, bucket: str, models: Iterable[str]) -> dict[str, Live]:
+    """Return the models' live.json by name."""
+    found = {name: read_live(s3, bucket, name) for name in models}
+    return {name: live for name, live in found.items() if live is not None}
 
 
 def _folders(s3: S3Client, bucket: str, model: str) -> Iterator[Folder]:

@@ -144,6 +144,15 @@ SERVICE_CALLS = (
         context={"iam:PassedToService": "sagemaker.amazonaws.com"},
         source=_SERVICE_AUTHORIZATION,
     ),
+    ServiceCall(
+        triggers=("scheduler:CreateSchedule", "scheduler:UpdateSchedule"),
+        actor="caller",
+        action="iam:PassRole",
+        resource="{schedule_role_arn}",
+        context={"iam:PassedToService": "scheduler.amazonaws.com"},
+        source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/"
+        "security_iam_service-with-iam.html (PassRole)",
+    ),
     _on_own_resource("sagemaker:CreateModel", "model/{model}"),
     _on_own_resource("sagemaker:CreateEndpointConfig", "endpoint-config/{endpoint_config}"),
     _on_own_resource("sagemaker:CreateEndpoint", "endpoint/{endpoint}"),

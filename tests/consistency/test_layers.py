@@ -21,12 +21,12 @@ def layers(*names: str) -> Layers:
 
 LAYERS: dict[str, Layers] = {
     "model_packager": layers(
-        "client_code exporter inspection stored value_origins",
+        "client_code executions exporter inspection stored value_origins",
         "formats",
         "repository",
         "sagemaker",
         "spec",
-        "aws_limits dtype duration error_message execution_history golden_sample model_files "
+        "aws_limits dtype duration error_message golden_sample model_files "
         "model_warnings names rejection signature status",
     ),
     "functions/workflow": layers(
@@ -60,7 +60,7 @@ LAYERS: dict[str, Layers] = {
         "main",
         "app",
         "bench delete demo doctor drop export history inspect invoke local local_status logs "
-        "orphans package plan report rollback snippet status tune watch",
+        "orphans package plan report rollback sleep snippet status tune wake watch",
         "terminal",
         "examples",
     ),

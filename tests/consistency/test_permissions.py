@@ -31,6 +31,7 @@ CLIENTS = {
     "s3": "s3",
     "sagemaker": "sagemaker",
     "sagemaker_runtime": "sagemaker",
+    "scheduler": "scheduler",
     "sns": "sns",
     "stepfunctions": "states",
 }

@@ -46,6 +46,7 @@ NAMES = {
     "endpoint_config": "modeldrop-resnet-v",
     "endpoint": "modeldrop-resnet",
     "role_arn": "arn:aws:iam::123456789012:role/sagemaker",
+    "schedule_role_arn": "arn:aws:iam::123456789012:role/schedulerole",
     "key_arn": KEY_ARN,
     "scalable_target_arn": "arn:aws:application-autoscaling:us-east-1:123456789012:"
     "scalable-target/1",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -74,6 +75,12 @@ def sagemaker_runtime() -> SageMakerRuntimeClient:
     """Amazon SageMaker Runtime, with a connection for each client of a load profile."""
     config = Config(read_timeout=INVOKE_TIMEOUT_SECONDS, max_pool_connections=MAX_CLIENTS)
     return boto3.client("sagemaker-runtime", config=config)
+
+
+@cache
+def scheduler() -> EventBridgeSchedulerClient:
+    """Amazon EventBridge Scheduler."""
+    return boto3.client("scheduler")
 
 
 @cache

@@ -11,6 +11,7 @@ from model_packager.signature import Signature
 from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.hosting_spec import Endpoint, Packaging
 from model_packager.spec.operation_spec import Autoscaling, Rollout
+from model_packager.spec.schedule import Schedule
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.status import Status
 from model_packager.stored import (
@@ -296,11 +297,14 @@ class RecordDeploymentOutput(Contract):
 class ScaleEndpointInput(Contract):
     """Scale Endpoint. `autoscaling` is null if requests do not change the number of instances.
 
-    `hosting_mode` scales an asynchronous endpoint by its queue. `tags` are the tags from the spec
-    and the stack.
+    `hosting_mode` scales an asynchronous endpoint by its queue. `schedule` is null if the model
+    never sleeps; `source` is the drop that wakes it. `tags` are the tags from the spec and the
+    stack.
     """
 
     deployment: Deployment
+    source: Source
+    schedule: Schedule | None
     hosting_mode: HostingMode
     autoscaling: Autoscaling | None
     tags: dict[str, str]

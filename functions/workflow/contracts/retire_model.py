@@ -16,6 +16,7 @@ class RetirementReason(StrEnum):
     """The reason for a retirement."""
 
     COMMAND = "COMMAND"
+    SCHEDULE = "SCHEDULE"
     OBJECT_DELETED = "OBJECT_DELETED"
     TIME_TO_LIVE = "TIME_TO_LIVE"
     IDLE = "IDLE"
@@ -39,6 +40,7 @@ class RetirementRequest(Contract):
         target: the endpoint to delete; null for the model's endpoint.
         version: the version to retire. If another version is live by now, nothing happens.
         notify_only: publish a notice, and retire nothing.
+        keep_versions: put the model to sleep: delete its endpoint alone.
         reason_text: the reason in one sentence; null for the default text.
     """
 
@@ -48,6 +50,7 @@ class RetirementRequest(Contract):
     target: str | None = None
     version: str | None = None
     notify_only: bool = False
+    keep_versions: bool = False
     reason_text: str | None = None
 
 
@@ -55,7 +58,7 @@ class Retirement(Contract):
     """The resources to retire, as later states receive them.
 
     `version` is the live version. Versions dropped at `until` or later, and running deployments,
-    stay; if `until` is null, all versions go.
+    stay; if `until` is null, all versions go. With `keep_versions` all versions stay.
     """
 
     model: str
@@ -65,6 +68,7 @@ class Retirement(Contract):
     source: Source | None
     reason_text: str
     until: AwareDatetime | None
+    keep_versions: bool = False
 
 
 class RetirementDecision(StrEnum):
@@ -123,6 +127,7 @@ class RetirementStatus(StrEnum):
     """The result of a retirement."""
 
     RETIRED = "RETIRED"
+    ASLEEP = "ASLEEP"
     NOTICE = "NOTICE"
     FAILED = "FAILED"
 

@@ -35,7 +35,8 @@ def index_page(model_summaries: Sequence[ModelSummary], written_at: datetime) ->
     rows = [_row(each) for each in model_summaries]
     return render(
         "index.html.j2",
-        live=[row for row in rows if row.model.live],
+        live=[row for row in rows if row.model.live and not row.model.live.asleep_since],
+        asleep=[row for row in rows if row.model.live and row.model.live.asleep_since],
         not_live=[row for row in rows if not row.model.live and row.last],
         written_at=written_at,
     )

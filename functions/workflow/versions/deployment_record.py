@@ -16,6 +16,7 @@ from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import TypeVar
 
     from model_packager.stored import Deployment, FrozenModel
@@ -32,9 +33,12 @@ def write_record(bucket: str, record: DeploymentRecord) -> str:
 
 
 def withdraw(bucket: str, deployment: Deployment, restored: DeploymentRecord | None) -> None:
-    """Point live.json to the restored version, if it names the deployment that was rolled back."""
+    """Point live.json to the restored version, if it names the deployment that was rolled back.
+
+    A model that could not be woken stays asleep.
+    """
     live = read_live(bucket, deployment.model)
-    if live is None or live.version != deployment.version:
+    if live is None or live.version != deployment.version or live.asleep_since is not None:
         return
     if restored is None:
         s3().delete_object(Bucket=bucket, Key=live_key(deployment.model))
@@ -50,6 +54,13 @@ def read_record(bucket: str, model: str, version: str) -> DeploymentRecord | Non
 def read_live(bucket: str, model: str) -> Live | None:
     """Read live.json; None if no version is live."""
     return _get(bucket, live_key(model), Live)
+
+
+def mark_asleep(bucket: str, model: str, now: datetime) -> None:
+    """Note in live.json that the model sleeps, if it does not say so already."""
+    live = read_live(bucket, model)
+    if live is not None and live.asleep_since is None:
+        _put(bucket, live_key(model), live.model_copy(update={"asleep_since": now}))
 
 
 def forget_live(bucket: str, model: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_packager.execution_history import StateVisit, state_visits
+from model_packager.executions.history import StateVisit, state_visits
 from workflow.aws.clients import stepfunctions
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from modeldrop.aws_errors import translate
 from modeldrop.command.terminal.progress import progress
 from modeldrop.command.terminal.result import show
-from modeldrop.command.terminal.screen import print_json
+from modeldrop.command.terminal.screen import console, print_json
 from modeldrop.executions.endpoint_progress import EndpointWatch
 from modeldrop.executions.outcome import follow_to_outcome
 from modeldrop.exit_code import ExitCode
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from boto3 import Session
 
+    from modeldrop.api.deployment import Deployment
+    from modeldrop.command.terminal.deployed_stack import StackChoice
     from modeldrop.executions.published import Published
     from modeldrop.executions.usual_course import UsualCourse
 
@@ -64,6 +66,46 @@ def follow_and_report(
             resume_command=resume_command,
         )
     report_result(outcome.notification, next_commands, as_json=as_json)
+
+
+def follow_restored(
+    chosen: StackChoice, deployment: Deployment, version: str, *, wait: bool, as_json: bool
+) -> None:
+    """Follow the deployment of a retained version, or say how to follow it.
+
+    Args:
+        chosen: the command's options that select the stack.
+        deployment: the running deployment.
+        version: the version that it deploys.
+        wait: whether to follow it to its result.
+        as_json: whether to write the result to stdout.
+
+    Raises:
+        typer.Exit: 0 if it SUCCEEDED, else 1; only with `wait`.
+    """
+    model, arn = deployment.model, deployment.execution_arn
+    resume_command = chosen.command("watch", model)
+    announce_running(resume_command, arn)
+    if wait:
+        follow_and_report(
+            deployment.session,
+            arn,
+            resume_command=resume_command,
+            next_commands=chosen.next_commands(model),
+            as_json=as_json,
+        )
+    elif as_json:
+        print_json(
+            {
+                "status": "RUNNING",
+                "execution_arn": arn,
+                "version": version,
+                "resume_command": resume_command,
+            }
+        )
+    else:
+        text = f"The deployment is running. Follow it with: {resume_command}"
+        console.print(text)
 
 
 def announce_running(resume_command: str, arn: str) -> None:

@@ -15,7 +15,7 @@ from modeldrop.executions.usual_course import steps_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from model_packager.execution_history import StateVisit
+    from model_packager.executions.history import StateVisit
     from modeldrop.executions.endpoint_progress import EndpointStart
     from modeldrop.executions.outcome import Watch
     from modeldrop.executions.usual_course import UsualCourse

@@ -13,6 +13,7 @@ _FORKS = '__import__("modeldrop.local.ministack.fork_server", fromlist=["*"])'
 _ROUTER = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
 _SIMULATION = '__import__("modeldrop.local.ministack.policy_simulation", fromlist=["*"])'
 _STATE_DATA = '__import__("modeldrop.local.ministack.state_data", fromlist=["*"])'
+_SCHEDULES = '__import__("modeldrop.local.ministack.schedules", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 
@@ -407,5 +408,27 @@ PATCHES = (
         reason="(wait_scale: the same)",
         old="_SCHEDULE_TICK_INTERVAL = 10  #",
         new=f"_SCHEDULE_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
+    ),
+    Patch(
+        module="ministack.services.scheduler",
+        reason="CreateSchedule checks the time zone, and that Scheduler may assume the role",
+        old="    # Validate group exists\n    if group != ",
+        new=f"    refusal = {_SCHEDULES}.refusal(body)\n"
+        "    if refusal:\n"
+        '        return _error(400, "ValidationException", refusal)\n'
+        "    # Validate group exists\n    if group != ",
+    ),
+    Patch(
+        module="ministack.services.scheduler",
+        reason="a cron expression is in the schedule's time zone",
+        old="                    next_fire = _eb._cron_next_fire(fields, last_dt)\n",
+        new=f"                    next_fire = {_SCHEDULES}.next_time(\n"
+        "                        _eb._cron_next_fire, fields, last_dt, sched)\n",
+    ),
+    Patch(
+        module="ministack.services.scheduler",
+        reason="the schedule's role needs the permission; the input may have the scheduled time",
+        old="                _eb._invoke_target(target, event, sched)\n",
+        new=f"                {_SCHEDULES}.fire(_eb._invoke_target, target, event, sched)\n",
     ),
 )

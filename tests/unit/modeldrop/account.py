@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from model_packager.names import artifact_prefix, endpoint_name, resource_name
@@ -74,6 +75,11 @@ class Account:
         keep(self.s3, record(version, model))
         note_live(self.s3, record(version, model))
         return endpoint
+
+    def put_to_sleep(self, version: str, model: str = "resnet") -> None:
+        """Delete the endpoint of a model, and note it, as the workflow does."""
+        self.sagemaker.delete_endpoint(EndpointName=endpoint_name(PREFIX, model))
+        note_live(self.s3, record(version, model), datetime(2026, 8, 3, 19, tzinfo=UTC))
 
     def watch(self, alarm: str) -> None:
         """Put an alarm."""

@@ -71,8 +71,10 @@ def keep(s3: S3Client, written: DeploymentRecord) -> None:
     s3.put_object(Bucket=BUCKET, Key=key, Body=written.model_dump_json())
 
 
-def note_live(s3: S3Client, written: DeploymentRecord) -> None:
-    """Note that a version is live, as the workflow does."""
+def note_live(
+    s3: S3Client, written: DeploymentRecord, asleep_since: datetime | None = None
+) -> None:
+    """Note that a version is live, or asleep, as the workflow does."""
     deployment = written.deployment
     live = Live(
         model=deployment.model,
@@ -81,5 +83,6 @@ def note_live(s3: S3Client, written: DeploymentRecord) -> None:
         source=written.source,
         since=written.deployed_at,
         record=record_key(deployment.model, deployment.version),
+        asleep_since=asleep_since,
     )
     s3.put_object(Bucket=BUCKET, Key=live_key(deployment.model), Body=live.model_dump_json())

@@ -15,7 +15,7 @@ from workflow.contracts.retire_model import (
 )
 
 RETIRE, NOTICE, NOTHING = RetirementDecision
-COMMAND, OBJECT_DELETED, TIME_TO_LIVE, IDLE, STUCK = RetirementReason
+COMMAND, SCHEDULE, OBJECT_DELETED, TIME_TO_LIVE, IDLE, STUCK = RetirementReason
 LIVE = Live(
     model="resnet",
     version=VERSION,
@@ -64,6 +64,10 @@ def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequ
             CurrentState(on_target=ON, verified=True),
             NOTICE,
         ),
+        (request(COMMAND, keep_versions=True), CurrentState(live=LIVE, on_target=ON), RETIRE),
+        (request(SCHEDULE, keep_versions=True), CurrentState(live=LIVE, on_target=ON), RETIRE),
+        (request(COMMAND, keep_versions=True), CurrentState(live=LIVE), NOTHING),
+        (request(COMMAND, keep_versions=True), CurrentState(on_target=ON), NOTHING),
         (request(STUCK, OLDER), CurrentState(on_target=ON), NOTHING),
         (request(STUCK, VERSION), CurrentState(), NOTHING),
     ],

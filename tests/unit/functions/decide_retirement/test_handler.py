@@ -62,7 +62,21 @@ def test_command_retires_all_versions(context: LambdaContext) -> None:
         },
         "reason_text": "`modeldrop delete` requested it.",
         "until": None,
+        "keep_versions": False,
     }
+
+
+def test_sleep_spares_later_drops(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    deploy()
+    create_config(CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    output = handler(event(reason="COMMAND", model="resnet", keep_versions=True), context)
+    assert output["decision"] == "RETIRE"
+    assert output["retirement"]["keep_versions"]
+    assert output["retirement"]["until"] == NOW
+    assert output["retirement"]["reason_text"] == "`modeldrop sleep` requested it."
 
 
 def test_command_retires_leftovers_of_a_model_that_is_not_live(context: LambdaContext) -> None:

@@ -85,6 +85,31 @@ RETIREMENTS = {
         target=STAGING,
         removed=[f"endpoint {STAGING}"],
     ),
+    "ASLEEP": ended(
+        RetirementReason.COMMAND,
+        "`modeldrop sleep` requested it.",
+        request=RetirementRequest(
+            reason=RetirementReason.COMMAND, model="resnet", keep_versions=True
+        ),
+        removed=REMOVED[:1],
+    ),
+    "ASLEEP_BY_SCHEDULE": ended(
+        RetirementReason.SCHEDULE,
+        "The schedule in its deploy.yaml requested it.",
+        request=RetirementRequest(
+            reason=RetirementReason.SCHEDULE, model="resnet", keep_versions=True
+        ),
+        removed=REMOVED[:1],
+    ),
+    "FAILED_TO_SLEEP": ended(
+        RetirementReason.COMMAND,
+        live=VERSION,
+        request=RetirementRequest(
+            reason=RetirementReason.COMMAND, model="resnet", keep_versions=True
+        ),
+        failure=FAILURE,
+        remaining=[f"endpoint {ENDPOINT}"],
+    ),
     "NOTICE_OBJECT_DELETED": ended(RetirementReason.OBJECT_DELETED, _DELETED, _NOTICE, VERSION),
     "NOTICE_IDLE": ended(RetirementReason.IDLE, decision=_NOTICE, live=VERSION),
     "NOTICE_STUCK": ended(

@@ -25,7 +25,9 @@ from tests.unit.functions.samples import (
     ROLE,
     VERSION,
 )
-from workflow.aws.clients import cloudwatch, s3, stepfunctions
+from workflow.aws.clients import cloudwatch, s3, scheduler, stepfunctions
+from workflow.aws.schedules import put_schedule
+from workflow.versions.deployment_record import read_live
 from workflow.versions.ownership import mark_verified
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     Create = Callable[[str], None]
 
 CLAIM = json.dumps({"execution_arn": EXECUTION}).encode()
+UNTIL = "2026-08-02T00:00:00Z"
 DONE = {"done": True, "overtaken": False, "removed": [], "remaining": []}
 
 
@@ -184,6 +187,38 @@ def test_endpoints_are_deleted_first_then_versions_then_live_json(
     assert handler(event(), context) == DONE | {"removed": versions}
     assert not any(account.left().values())
     assert handler(event(), context) == DONE
+
+
+def test_sleep_deletes_only_the_endpoint_and_its_alarm(
+    context: LambdaContext, account: Account
+) -> None:
+    deploy()
+    account.serve(ENDPOINT, account.version(VERSION))
+    put_alarm(ENDPOINT)
+    before = account.left()
+    assert handler(event(keep_versions=True, until=UNTIL), context) == {
+        "done": False,
+        "overtaken": False,
+        "removed": [f"endpoint {ENDPOINT}"],
+        "remaining": [f"endpoint {ENDPOINT}"],
+    }
+    asleep = read_live(ARTIFACTS, "resnet")
+    assert asleep is not None
+    assert asleep.asleep_since is not None
+    assert handler(event(keep_versions=True, until=UNTIL), context) == DONE
+    assert account.left() == before | {"endpoints": set()}
+    assert alarms() == []
+    assert read_live(ARTIFACTS, "resnet") == asleep  # the time of the first call
+
+
+def test_schedules_are_deleted_with_the_model_and_stay_while_it_sleeps(
+    context: LambdaContext,
+) -> None:
+    put_schedule(ENDPOINT, "wake", "cron(0 7 * * ? *)", "UTC", "arn:aws:states:::m", ROLE, {})
+    handler(event(keep_versions=True, until=UNTIL), context)
+    assert len(scheduler().list_schedules()["Schedules"]) == 1
+    handler(event(), context)
+    assert scheduler().list_schedules()["Schedules"] == []
 
 
 def test_endpoint_and_alarm_of_another_model_with_the_same_endpoint_name_are_kept(

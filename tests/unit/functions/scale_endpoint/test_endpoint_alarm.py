@@ -7,7 +7,7 @@ import pytest
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
 from model_packager.spec.hosting_mode import HostingMode
 from scale_endpoint.endpoint_alarm import update_alarm
-from tests.unit.functions.samples import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION
+from tests.unit.functions.samples import ACCOUNT, DEPLOYMENT, ENDPOINT, REGION, source
 from workflow.aws.alarm_removal import remove_endpoint_alarm
 from workflow.aws.clients import cloudwatch
 from workflow.contracts.deploy_model import ScaleEndpointInput
@@ -19,13 +19,25 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("aws")
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:results"
-ALL = ScaleEndpointSettings(alarms="all", endpoint_error_limit=3, topic_arn=TOPIC)
+ALL = ScaleEndpointSettings(
+    alarms="all",
+    endpoint_error_limit=3,
+    topic_arn=TOPIC,
+    deploy_model_arn="unused",
+    retire_model_arn="unused",
+    schedule_role_arn="unused",
+)
 NONE = ALL.model_copy(update={"alarms": "none"})
 
 
 def event(**tags: str) -> ScaleEndpointInput:
     return ScaleEndpointInput(
-        deployment=DEPLOYMENT, hosting_mode=HostingMode(), autoscaling=None, tags=tags
+        deployment=DEPLOYMENT,
+        source=source("abc"),
+        schedule=None,
+        hosting_mode=HostingMode(),
+        autoscaling=None,
+        tags=tags,
     )
 
 

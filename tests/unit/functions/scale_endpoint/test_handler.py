@@ -7,7 +7,7 @@ import pytest
 from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.operation_spec import Autoscaling
 from scale_endpoint.handler import handler
-from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT
+from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT, source
 from workflow.aws.clients import application_autoscaling, cloudwatch
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "ALARMS": "all",
         "ENDPOINT_ERROR_LIMIT": "0",
         "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:results",
+        "DEPLOY_MODEL_ARN": "unused",
+        "RETIRE_MODEL_ARN": "unused",
+        "SCHEDULE_ROLE_ARN": "unused",
     }.items():
         monkeypatch.setenv(name, value)
 
@@ -33,6 +36,8 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def event(scaling: Autoscaling | None = None, hosting: HostingMode = REAL_TIME) -> dict[str, Any]:
     return {
         "deployment": DEPLOYMENT.model_dump(),
+        "source": source("abc").model_dump(),
+        "schedule": None,
         "hosting_mode": hosting.model_dump(),
         "autoscaling": scaling.model_dump() if scaling else None,
         "tags": {},

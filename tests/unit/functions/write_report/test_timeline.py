@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from model_packager.execution_history import StateVisit
+from model_packager.executions.history import StateVisit
 from tests.report_samples import START, visits
 from write_report.timeline import FINEST, WIDTH, TimelineRow, timeline, total_seconds
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from model_client.ranking import RankedClass
 from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
-from model_packager.execution_history import StateVisit
+from model_packager.executions.history import StateVisit
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.command import bench, invoke, local_status, tune

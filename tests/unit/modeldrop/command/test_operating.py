@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from typer.testing import CliRunner
 
 from model_packager.names import record_key
@@ -15,7 +16,6 @@ from modeldrop.executions.published import Published
 from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, keep, record
 
 if TYPE_CHECKING:
-    import pytest
     from typer.testing import Result
 
     from tests.unit.modeldrop.account import Account
@@ -70,7 +70,7 @@ def test_deletion_is_shown_once() -> None:
 def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Account) -> None:
     ended = run("rollback", "resnet", "--no-wait", answer="y\n")
     assert ended.exit_code == 0
-    assert "The rollback is running. Follow it with: modeldrop watch resnet" in ended.stderr
+    assert "The deployment is running. Follow it with: modeldrop watch resnet" in ended.stderr
     [event] = started(account)
     assert event["restore"] == OLDEST
     assert event["detail"] == {
@@ -92,6 +92,58 @@ def test_rollback_to_an_unknown_version_starts_nothing(account: Account) -> None
     assert isinstance(ended.exception, UsageError)
     assert f"Retained: {MIDDLE}, {OLDEST}." in str(ended.exception)
     assert started(account) == []
+
+
+def test_wake_deploys_the_version_that_went_to_sleep(account: Account) -> None:
+    account.put_to_sleep(MIDDLE)
+    ended = run("wake", "resnet", "--no-wait")
+    assert ended.exit_code == 0
+    assert "The deployment is running. Follow it with: modeldrop watch resnet" in ended.stderr
+    assert [each["restore"] for each in started(account)] == [MIDDLE]
+
+
+def test_model_that_is_awake_is_not_woken(account: Account) -> None:
+    ended = run("wake", "resnet")
+    assert isinstance(ended.exception, UsageError)
+    assert "resnet is not asleep" in str(ended.exception)
+    assert started(account) == []
+
+
+def test_sleep_asks_first(account: Account) -> None:
+    ended = run("sleep", "resnet", answer="n\n")
+    assert ended.exit_code == 1
+    assert "Delete the endpoint of resnet? Its versions stay" in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["invoke", "bench"])
+def test_request_to_a_sleeping_model_says_so(account: Account, command: str) -> None:
+    account.put_to_sleep(MIDDLE)
+    ended = run(command, "resnet")
+    assert isinstance(ended.exception, UsageError)
+    assert "resnet is asleep since 2026-08-03 19:00 UTC" in str(ended.exception)
+    assert "modeldrop wake resnet" in str(ended.exception)
+
+
+def test_snippet_of_a_sleeping_model_says_so(account: Account) -> None:
+    account.put_to_sleep(MIDDLE)
+    ended = run("snippet", "resnet")
+    assert ended.exit_code == 0
+    assert "resnet is asleep. The program works after: modeldrop wake resnet" in ended.stderr
+
+
+def test_history_and_status_of_a_sleeping_model(account: Account) -> None:
+    account.put_to_sleep(MIDDLE)
+    assert "resnet is asleep since 2026-08-03 19:00 UTC" in run("history", "resnet").stderr
+    status = run("status", "resnet")
+    assert status.exit_code == 0  # nothing is wrong
+    assert "asleep" in status.stderr
+    document = json.loads(run("status", "resnet", "--json").stdout)
+    assert document["models"][0]["asleep_since"] == "2026-08-03T19:00:00+00:00"
+
+
+def test_sleeping_model_has_no_orphans(account: Account) -> None:
+    account.put_to_sleep(MIDDLE)
+    assert run("orphans").exit_code == 0
 
 
 def test_history_shows_every_version_whole(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.execution_history import StateVisit
+from model_packager.executions.history import StateVisit
 from modeldrop.executions.endpoint_progress import EndpointWatch, awaited_endpoint
 
 if TYPE_CHECKING:

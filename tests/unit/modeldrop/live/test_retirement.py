@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modeldrop.errors import UsageError
-from modeldrop.live.retirement import retire, start
+from modeldrop.live.retirement import Command, retire, start
 
 if TYPE_CHECKING:
     from boto3 import Session
 
 
-def test_request_names_model_reason_and_time(session: Session) -> None:
+@pytest.mark.parametrize("command", ["delete", "sleep"])
+def test_request_names_model_reason_and_time(session: Session, command: Command) -> None:
     stepfunctions = session.client("stepfunctions")
     machine = stepfunctions.create_state_machine(
         name="retire-model",
         definition='{"StartAt": "A"}',
         roleArn="arn:aws:iam::123456789012:role/retire-model",
     )["stateMachineArn"]
-    arn = start(stepfunctions, machine, "resnet", datetime(2026, 8, 1, 15, tzinfo=UTC))
-    assert arn.endswith(":resnet-delete-20260801T150000Z-000000")
+    arn = start(stepfunctions, machine, "resnet", command, datetime(2026, 8, 1, 15, tzinfo=UTC))
+    assert arn.endswith(f":resnet-{command}-20260801T150000Z-000000")
     assert json.loads(stepfunctions.describe_execution(executionArn=arn)["input"]) == {
-        "retire": {"model": "resnet", "reason": "COMMAND"},
+        "retire": {"model": "resnet", "reason": "COMMAND"}
+        | ({"keep_versions": True} if command == "sleep" else {}),
         "time": "2026-08-01T15:00:00+00:00",
     }
 

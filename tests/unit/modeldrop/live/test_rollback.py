@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from model_packager.stored import DeploymentRecord
 from modeldrop.errors import UsageError
-from modeldrop.live.rollback import choose, restore_event
+from modeldrop.live.rollback import choose
 from modeldrop.live.version_history import History
 from tests.unit.modeldrop.recorded import MIDDLE, NEWEST, OLDEST, record
 
@@ -92,17 +90,3 @@ def test_what_was_live_when_its_endpoint_is_gone() -> None:
 def test_usage_errors(history: History, to: str | None, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         choose(history, to)
-
-
-@pytest.mark.parametrize("version_id", ["v7", None])
-def test_event_is_that_of_the_drop(version_id: str | None) -> None:
-    event = restore_event(kept(MIDDLE, version_id), datetime(2026, 8, 4, 1, 2, 3, tzinfo=UTC))
-    dropped = {"key": "resnet/model.pt", "etag": "abc"}
-    assert event == {
-        "time": "2026-08-04T01:02:03+00:00",
-        "detail": {
-            "bucket": {"name": "drops"},
-            "object": dropped | ({"version-id": version_id} if version_id else {}),
-        },
-        "restore": MIDDLE,
-    }

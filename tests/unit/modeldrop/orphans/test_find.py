@@ -85,6 +85,13 @@ def test_live_model_with_a_rollback_target_has_no_orphans() -> None:
     assert found(SOUND) == []
 
 
+def test_a_sleeping_model_keeps_its_versions_and_live_json() -> None:
+    gone = replace(SOUND, endpoints={}, alarms=(), scaled=())
+    assert (Kind.ENDPOINT_CONFIG, LIVE) in found(gone)
+    assert (Kind.LIVE_JSON, "resnet") in found(gone)
+    assert found(replace(gone, asleep=frozenset({"resnet"}))) == []
+
+
 def test_an_alarm_without_its_endpoint_is_one() -> None:
     gone = endpoint_alarm_name("modeldrop-vgg")
     assert found(replace(SOUND, alarms=(*SOUND.alarms, gone))) == [(Kind.ALARM, gone)]

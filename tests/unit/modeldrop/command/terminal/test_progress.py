@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from model_packager.execution_history import StateVisit
+from model_packager.executions.history import StateVisit
 from modeldrop.command.terminal.progress import current, progress
 from modeldrop.executions.endpoint_progress import EndpointStart
 from modeldrop.executions.usual_course import UsualCourse

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from model_packager.execution_history import StateVisit, state_visits
+from model_packager.executions.history import StateVisit, state_visits
 
 START = datetime(2026, 8, 1, 15, 12, 24, tzinfo=UTC)
 

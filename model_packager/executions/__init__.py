@@ -1,0 +1,1 @@
+"""Executions of the state machines: what they get, and what their history says."""

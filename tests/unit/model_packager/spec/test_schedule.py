@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from model_packager.rejection import SpecRejected
+from model_packager.spec.deploy_spec import parse_deploy_spec
+from model_packager.spec.schedule import scheduler_expression
+
+
+def parse(schedule: str, more: str = "") -> None:
+    parse_deploy_spec(f"schedule: {{{schedule}}}\n{more}", origin="deploy.yaml")
+
+
+@pytest.mark.parametrize(
+    ("cron", "expression"),
+    [
+        ("0 19 * * mon-fri", "cron(0 19 ? * MON-FRI *)"),
+        ("0 19 * * 1-5", "cron(0 19 ? * MON-FRI *)"),
+        ("30 7,18 * * 0", "cron(30 7,18 ? * SUN *)"),
+        ("0 7 * * 7", "cron(0 7 ? * SUN *)"),
+        ("*/15 8-17 1 jan-mar *", "cron(*/15 8-17 1 JAN-MAR ? *)"),
+        ("0 0 * * *", "cron(0 0 * * ? *)"),
+    ],
+)
+def test_expression_of_scheduler(cron: str, expression: str) -> None:
+    parse(f'sleep: "{cron}", wake: "1 1 * * *"')
+    assert scheduler_expression(cron) == expression
+
+
+@pytest.mark.parametrize(
+    ("cron", "words"),
+    [
+        ("0 19 * *", "five fields"),
+        ("0 19 * * * *", "five fields"),
+        ("60 19 * * *", "minute 60, which should be 0 to 59"),
+        ("0 24 * * *", "hour 24"),
+        ("0 19 0 * *", "day of the month 0"),
+        ("0 19 * 13 *", "month 13"),
+        ("0 19 * * 8", "day of the week 8"),
+        ("0 19 * * mon-sunday", "day of the week mon-sunday"),
+        ("0 19-7 * * *", "start is after its end"),
+        ("0 19 1 * mon", "not both"),
+        ("*/0 19 * * *", "step is not supported"),
+        ("0 19 * * */2", "step is not supported"),
+        ("0 19 L * *", "day of the month L"),
+        ("0 19 * * ?", "no valid day of the week"),
+    ],
+)
+def test_refused_times(cron: str, words: str) -> None:
+    with pytest.raises(SpecRejected, match=words):
+        parse(f'sleep: "{cron}", wake: "1 1 * * *"')
+
+
+def test_time_zone_is_of_the_database() -> None:
+    parse('sleep: "0 19 * * *", wake: "0 7 * * *", timezone: Europe/Berlin')
+    with pytest.raises(SpecRejected, match="IANA time zone database, not Berlin"):
+        parse('sleep: "0 19 * * *", wake: "0 7 * * *", timezone: Berlin')
+
+
+def test_times_differ() -> None:
+    with pytest.raises(SpecRejected, match="should differ"):
+        parse('sleep: "0 19 * * *", wake: "0 19 * * *"')
+
+
+def test_serverless_endpoint_has_none() -> None:
+    with pytest.raises(SpecRejected, match=r"schedule has no effect with hosting\.mode serverless"):
+        parse('sleep: "0 19 * * *", wake: "0 7 * * *"', "hosting: {mode: serverless}")

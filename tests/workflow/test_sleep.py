@@ -1,0 +1,121 @@
+"""Sleeping and waking: by command, by schedule, and when waking fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model_packager.names import live_key
+from model_packager.stored import Live
+from modeldrop.local.sagemaker.faults import EndpointFault
+from tests.waiting import eventually
+from tests.workflow.command import modeldrop
+from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.models import save_scale
+from tests.workflow.scaled import scaled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NIGHTS = 'schedule: {sleep: "0 19 * * mon-fri", wake: "0 7 * * mon-fri", timezone: Europe/Berlin}'
+LIMIT_SECONDS = 240
+
+
+def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
+    """Drop a model that is to succeed, and return its version."""
+    beside = folder / "deploy.yaml"
+    beside.write_text(spec)
+    outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=beside)
+    assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
+    version: str = content_of(outcome)["version"]
+    return version
+
+
+def live(cloud: Cloud, name: str) -> Live:
+    bucket = cloud.embedded.output("ArtifactBucketName")
+    body = cloud.client("s3").get_object(Bucket=bucket, Key=live_key(name))["Body"].read()
+    return Live.model_validate_json(body)
+
+
+def has_endpoint(cloud: Cloud, name: str) -> bool:
+    found = cloud.client("sagemaker").list_endpoints(NameContains=cloud.endpoint(name))
+    return bool(found["Endpoints"])
+
+
+def make_due(cloud: Cloud, schedule: dict[str, Any]) -> None:
+    """Start what the schedule starts, once and now."""
+    cloud.client("scheduler").create_schedule(
+        Name=f"{schedule['Name']}-now",
+        ScheduleExpression="at(2026-01-01T00:00:00)",
+        FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
+        Target=schedule["Target"],
+        ActionAfterCompletion="DELETE",
+    )
+
+
+def is_idle(cloud: Cloud) -> bool:
+    machine = cloud.embedded.output("DeployModelStateMachineArn")
+    stepfunctions = cloud.client("stepfunctions")
+    listed = stepfunctions.list_executions(stateMachineArn=machine, statusFilter="RUNNING")
+    return not listed["executions"]
+
+
+def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    version = dropped(cloud, name, tmp_path)
+    before = cloud.left_of(name)
+    asleep = modeldrop(cloud, "sleep", name, "--json")
+    assert (asleep.code, asleep.document["status"]) == (0, "ASLEEP"), asleep.err
+    assert asleep.document["removed"] == [f"endpoint {cloud.endpoint(name)}"]
+    assert not has_endpoint(cloud, name)
+    assert live(cloud, name).asleep_since is not None
+    assert modeldrop(cloud, "orphans", "--json").document["orphans"] == []
+    invoked = modeldrop(cloud, "invoke", name)
+    assert invoked.code == 2
+    assert f"{name} is asleep since" in invoked.err
+    assert modeldrop(cloud, "sleep", name).code == 2  # nothing is left to delete
+
+    cloud.faults.add(EndpointFault(kind="fail", endpoint_contains=name, reason="No."))
+    failed = modeldrop(cloud, "wake", name, "--json")
+    assert (failed.code, failed.document["status"]) == (1, "FAILED"), failed.err
+    assert live(cloud, name).asleep_since is not None
+    assert not has_endpoint(cloud, name)
+
+    awake = modeldrop(cloud, "wake", name, "--json")
+    assert awake.code == 0, awake.err
+    assert (awake.document["version"], awake.document["restored"]) == (version, True)
+    assert live(cloud, name).asleep_since is None
+    assert scaled(cloud, name) == 2
+    assert cloud.left_of(name) == before
+    assert modeldrop(cloud, "wake", name).code == 2
+    cloud.delete(name)
+    assert cloud.left_of(name) == []
+
+
+def test_drop_wakes_a_sleeping_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    dropped(cloud, name, tmp_path)
+    assert modeldrop(cloud, "sleep", name).code == 0
+    version = dropped(cloud, name, tmp_path, factor=3)
+    assert (live(cloud, name).version, live(cloud, name).asleep_since) == (version, None)
+    assert scaled(cloud, name) == 3
+    cloud.delete(name)
+
+
+def test_schedule(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """The schedules start the workflows. The test makes them due, instead of waiting for 19:00."""
+    version = dropped(cloud, name, tmp_path, NIGHTS)
+    scheduler = cloud.client("scheduler")
+    sleep, wake = (
+        scheduler.get_schedule(Name=f"{cloud.endpoint(name)}-{kind}") for kind in ("sleep", "wake")
+    )
+    assert sleep["ScheduleExpression"] == "cron(0 19 ? * MON-FRI *)"
+    assert wake["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    make_due(cloud, sleep)
+    assert eventually(lambda: live(cloud, name).asleep_since is not None, LIMIT_SECONDS)
+    assert eventually(lambda: not has_endpoint(cloud, name), LIMIT_SECONDS)
+    make_due(cloud, wake)
+    assert eventually(lambda: live(cloud, name).asleep_since is None, LIMIT_SECONDS)
+    assert live(cloud, name).version == version
+    assert scaled(cloud, name) == 2
+    assert eventually(lambda: is_idle(cloud), LIMIT_SECONDS)
+    cloud.delete(name)
+    names = [each["Name"] for each in scheduler.list_schedules()["Schedules"]]
+    assert not [each for each in names if each.startswith(cloud.endpoint(name))]
