@@ -40,7 +40,8 @@ def unknown_model(s3: S3Client, bucket: str, model: str, cause: str) -> UsageErr
         model: the name.
         cause: what the command did not find.
     """
-    similar = similar_name(model, listable_names(s3, bucket) or [])
+    others = [each for each in listable_names(s3, bucket) or [] if each != model]
+    similar = similar_name(model, others)
     hint = f"Did you mean {similar}? " if similar else ""
     return UsageError(cause, f"{hint}List the models with:", command=("status",))
 

@@ -189,7 +189,7 @@ def test_endpoint_with_traffic_is_only_listed() -> None:
     inventory = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
     [orphan] = find_orphans(inventory)
     assert (orphan.kind, orphan.name, orphan.report_only) == (Kind.ENDPOINT, ENDPOINT, True)
-    assert "modeldrop rollback resnet" in orphan.reason
+    assert "roll back to an older version" in orphan.reason
 
 
 def test_endpoint_under_test_is_no_orphan() -> None:
