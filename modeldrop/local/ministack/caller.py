@@ -20,8 +20,8 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from modeldrop.local.access.authentication import Receive, authenticate, request_of
 from modeldrop.local.access.credentials import Credentials, Known
 from modeldrop.local.access.signature import NotAuthenticated, Request, check_expiry, same
-from modeldrop.local.ministack.policy_checks import CredentialsRequest
-from modeldrop.local.ministack.policy_evaluation import credentials
+from modeldrop.local.ministack.iam.policy_checks import CredentialsRequest
+from modeldrop.local.ministack.iam.policy_evaluation import credentials
 
 HEALTH_PATH = "/_ministack/health"
 """The only route without a signature: it says which services run."""

@@ -11,7 +11,7 @@ _QUERIES = '__import__("modeldrop.local.ministack.query_definitions", fromlist=[
 _FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"])'
 _FORKS = '__import__("modeldrop.local.ministack.fork_server", fromlist=["*"])'
 _ROUTER = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
-_SIMULATION = '__import__("modeldrop.local.ministack.policy_simulation", fromlist=["*"])'
+_SIMULATION = '__import__("modeldrop.local.ministack.iam.policy_simulation", fromlist=["*"])'
 _STATE_DATA = '__import__("modeldrop.local.ministack.state_data", fromlist=["*"])'
 _SCHEDULES = '__import__("modeldrop.local.ministack.schedules", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'

@@ -20,11 +20,11 @@ from modeldrop.local.cross_site import refuse
 from modeldrop.local.ministack import (
     caller,
     fault_injection,
-    policy_evaluation,
     service_quotas,
 )
+from modeldrop.local.ministack.iam import policy_evaluation
+from modeldrop.local.ministack.iam.policy_checks import CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH
 from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
-from modeldrop.local.ministack.policy_checks import CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH
 
 # The service in a signature: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
 # (IAM user guide, "Elements of an AWS API request signature").

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from modeldrop.local.ministack.policy_checks import CheckRequest, Permission, SessionRequest
-from modeldrop.local.ministack.policy_evaluation import assume, check
+from modeldrop.local.ministack.iam.policy_checks import CheckRequest, Permission, SessionRequest
+from modeldrop.local.ministack.iam.policy_evaluation import assume, check
 
 SERVICE = "scheduler.amazonaws.com"
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"

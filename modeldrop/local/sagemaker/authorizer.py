@@ -8,8 +8,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from modeldrop.local.ministack.policy_checks import CheckRequest, CheckResponse, Denial, Permission
-from modeldrop.local.ministack.policy_client import PolicyClient
+from modeldrop.local.ministack.iam.policy_checks import (
+    CheckRequest,
+    CheckResponse,
+    Denial,
+    Permission,
+)
+from modeldrop.local.ministack.iam.policy_client import PolicyClient
 from modeldrop.local.sagemaker.errors import ApiError
 
 # Changes of policies take seconds on AWS, too ("Changes that I make are not always immediately

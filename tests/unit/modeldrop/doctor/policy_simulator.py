@@ -103,7 +103,7 @@ class Simulator:
     """A client of IAM that simulates these policies. The end of a role's ARN is its logical ID."""
 
     def __init__(self) -> None:
-        from modeldrop.local.ministack import policy_simulation
+        from modeldrop.local.ministack.iam import policy_simulation
 
         self.policies: Documents = {}
         self.boundary: list[dict[str, Any]] | None = None

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from modeldrop.local.access.authentication import read_body
 from modeldrop.local.access.credentials import Credentials
-from modeldrop.local.ministack.policy_checks import (
+from modeldrop.local.ministack.iam.policy_checks import (
     CHECK_PATH,
     CREDENTIALS_PATH,
     CheckRequest,

@@ -1,0 +1,1 @@
+"""The policies of MiniStack's IAM: who may do what."""
