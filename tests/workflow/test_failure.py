@@ -94,6 +94,17 @@ def test_broken_spec(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert_failed(cloud, name, outcome, rejected("SpecRejected", "max_batch_size", "deploy.yaml"))
 
 
+def test_more_values_than_state_data_can_hold(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """The emulated Step Functions has AWS's limit, which no Catch sees."""
+    model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
+    sizes = ",".join(["1"] * 30_000)
+    text = f"model_warmup: {{batch_sizes: [{sizes}]}}\n"
+    outcome = cloud.drop(name, model, spec(tmp_path, text))
+    assert_failed(
+        cloud, name, outcome, rejected("SpecRejected", "more than 10,000", "Correct the line")
+    )
+
+
 def test_unknown_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A scripted model without a spec: the fix holds the lines to write."""
     outcome = cloud.drop(name, save(scripted_pair(), tmp_path / "model.pt"))

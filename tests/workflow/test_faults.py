@@ -5,10 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from modeldrop.executions.outcome import Outcome
-from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
+from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS, after_endpoint_timeout
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.executions import notifications
 from tests.workflow.models import save_scale
 from tests.workflow.scaled import scaled
 
@@ -88,3 +92,53 @@ def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> No
     assert content_of(older)["live_version"] == content_of(newer)["version"]
     assert cloud.left_of(name) == left
     assert scaled(cloud, name) == 2
+
+
+def denied(service: Service, operation: str, caller: str) -> AwsFault:
+    """A call of a function is denied every time."""
+    return AwsFault(
+        service=service,
+        operation=operation,
+        caller_contains=caller,
+        code="AccessDenied",
+        status=403,
+        times=None,
+    )
+
+
+def dead(function: str) -> LambdaFault:
+    return LambdaFault(kind="crash_before", function_contains=function, times=None)
+
+
+DEPENDENCIES = {
+    "sagemaker": ApiFault(operation="DescribeEndpoint", error="AccessDeniedException", times=None),
+    "s3-of-the-report": denied("s3", "PutObject", "WriteReport"),
+    "s3-of-the-result": denied("s3", "GetObject", "PublishResult"),
+    "sns": denied("sns", "Publish", "PublishResult"),
+    "report": dead("WriteReportFunction"),
+    "result": dead("PublishResultFunction"),
+}
+
+
+@pytest.mark.parametrize("dependency", DEPENDENCIES)
+def test_notification_without(cloud: Cloud, name: str, dependency: str) -> None:
+    """Any one dependency of the last two states may be missing.
+
+    A drop that Inspect Model rejects, so that no other state needs the dependency."""
+    fault = DEPENDENCIES[dependency]
+    match fault:
+        case ApiFault():
+            cloud.faults.add(fault.model_copy(update={"name_contains": cloud.endpoint(name)}))
+        case AwsFault():
+            cloud.emulator_faults.add(fault.model_copy(update={"contains": name}))
+        case LambdaFault():
+            cloud.emulator_faults.add(fault.model_copy(update={"payload_contains": name}))
+    key = f"{name}/model.pt"
+    with notifications(cloud, name) as received:
+        arn = cloud.executions.of(key, cloud.put(key, b"<html>404</html>"))
+        cloud.executions.ended(arn)
+        [published] = received.of(arn)
+    assert published.content["status"] == "FAILED", published.words
+    alone = dependency in {"sns", "result"}  # Publish Result could not publish
+    assert (published.content["failed_state"] == "Inspect Model") is not alone
+    assert (published.content["live_version"] == "unknown") is (dependency == "sagemaker" or alone)
