@@ -26,6 +26,9 @@ out of date.
 
 A fault occurs once unless the row says otherwise. If a row names several calls or states, the fault
 affects each of them, in one execution.
+
+By default, an update is tested on a staging endpoint first. Rows without the word "staging" are
+about `rollout.staging: false`, where the new version is tested on the live endpoint.
 """
 HEAD = """\
 | Fault | Where | Drop | Users see | Live version afterwards | Left behind | Test |

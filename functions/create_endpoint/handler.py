@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from create_endpoint.replacement import instances_after, keeps_count, replace
+from create_endpoint.replacement import (
+    instances_after,
+    keeps_count,
+    replace,
+    require_replaceable,
+)
 from create_endpoint.staging import require_own
-from model_packager.names import resource_name
+from model_packager.names import resource_name, staging_endpoint_name
 from model_packager.sagemaker.deployment_guardrails import waiting_seconds
 from model_packager.sagemaker.requests import create_endpoint_request, requested_tags
 from workflow.aws.aws_errors import already_exists
@@ -19,6 +24,7 @@ from workflow.settings import CreateEndpointSettings
 from workflow.step import step
 from workflow.versions.endpoint import describe, is_going_to
 from workflow.versions.ownership import config_tags, remember_previous, tags
+from workflow.versions.staging import needs_staging
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -27,22 +33,45 @@ if TYPE_CHECKING:
 @step(CreateEndpointInput)
 def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     """Create or update the endpoint; idempotent."""
-    deployment, target = event.deployment, event.target
+    deployment = event.deployment
     config = resource_name(deployment.endpoint, deployment.version)
-    endpoint = describe(target)
-    if endpoint is None:
+    staging = staging_endpoint_name(deployment.endpoint, deployment.version)
+    live = describe(deployment.endpoint)
+    # Another version may have gone live since Create Endpoint Config chose the target.
+    tested = event.tested or event.restoring
+    if event.target == staging or needs_staging(live, config, event.rollout, tested=tested):
+        return _stage(event, live, staging, config)
+    if live is None:
         if event.restoring:
             remember_previous(config, None, deployment.execution_arn)
-        return CreateEndpointOutput(endpoint_arn=_create(event, config), rollout_seconds=0)
-    arn, seconds = endpoint["EndpointArn"], 0
-    if target != deployment.endpoint:
-        require_own(endpoint, config)
-    elif not is_going_to(endpoint, config) or _is_owned_by_another(event, config):
+        return _output(deployment.endpoint, _create(event, deployment.endpoint, config))
+    arn, seconds = live["EndpointArn"], 0
+    if not is_going_to(live, config) or _is_owned_by_another(event, config):
         bucket = CreateEndpointSettings.read().artifact_bucket
-        arn, seconds = replace(endpoint, event, config, bucket), _seconds(endpoint, event)
-    elif endpoint["EndpointStatus"] == "Updating":
-        seconds = _seconds(endpoint, event)
-    return CreateEndpointOutput(endpoint_arn=arn, rollout_seconds=seconds)
+        arn, seconds = replace(live, event, config, bucket), _seconds(live, event)
+    elif live["EndpointStatus"] == "Updating":
+        seconds = _seconds(live, event)
+    return _output(deployment.endpoint, arn, seconds)
+
+
+def _output(target: str, arn: str, seconds: int = 0) -> CreateEndpointOutput:
+    return CreateEndpointOutput(endpoint_arn=arn, target=target, rollout_seconds=seconds)
+
+
+def _stage(
+    event: CreateEndpointInput,
+    live: DescribeEndpointOutputTypeDef | None,
+    name: str,
+    config: str,
+) -> CreateEndpointOutput:
+    """Create the staging endpoint, unless the live endpoint may not be updated anyway."""
+    if live is not None:
+        require_replaceable(live, event, CreateEndpointSettings.read().artifact_bucket)
+    staging = describe(name)
+    if staging is None:
+        return _output(name, _create(event, name, config))
+    require_own(staging, config)
+    return _output(name, staging["EndpointArn"])
 
 
 def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
@@ -59,15 +88,15 @@ def _seconds(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput
     return waiting_seconds(event.rollout, instances_after(endpoint, event, keeps=keeps))
 
 
-def _create(event: CreateEndpointInput, config: str) -> str:
+def _create(event: CreateEndpointInput, name: str, config: str) -> str:
     all_tags = [*tags(event.deployment), *requested_tags(event.hosting)]
-    request = create_endpoint_request(event.target, config=config, tags=all_tags)
+    request = create_endpoint_request(name, config=config, tags=all_tags)
     try:
         return sagemaker().create_endpoint(**request)["EndpointArn"]
     except ClientError as error:
         if not already_exists(error):
             raise
         raise EndpointBusy(
-            f"Another deployment has just created the endpoint {event.target}.",
+            f"Another deployment has just created the endpoint {name}.",
             "No action needed: this step is retried when that deployment has ended.",
         ) from error

@@ -1,23 +1,31 @@
-"""Create Endpoint Config: sets the instances that the version runs on."""
+"""Create Endpoint Config: sets the endpoint and the instances that the version runs on."""
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import resource_name
+from model_packager.names import resource_name, staging_endpoint_name
+from model_packager.sagemaker.hosting import staging_hosting
 from model_packager.sagemaker.requests import create_endpoint_config_request
 from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
 from workflow.contracts.deploy_model import CreateEndpointConfigInput, CreateEndpointConfigOutput
 from workflow.step import step
+from workflow.versions.endpoint import describe
 from workflow.versions.ownership import config_only_tags, tags
+from workflow.versions.staging import needs_staging
 
 
 @step(CreateEndpointConfigInput)
 def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
     """Create the config. An existing one is from an earlier attempt of this execution."""
-    name = resource_name(event.deployment.endpoint, event.deployment.version)
+    endpoint, version = event.deployment.endpoint, event.deployment.version
+    name = resource_name(endpoint, version)
+    target, hosting = endpoint, event.hosting
+    if needs_staging(describe(endpoint), name, event.rollout, tested=event.tested):
+        target = staging_endpoint_name(endpoint, version)
+        hosting = staging_hosting(hosting, event.load)
     request = create_endpoint_config_request(
         name,
-        hosting=event.hosting,
+        hosting=hosting,
         tags=[*tags(event.deployment), *config_only_tags(event.deployment)],
     )
     try:
@@ -26,4 +34,4 @@ def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
         if not already_exists(error):
             raise
         arn = sagemaker().describe_endpoint_config(EndpointConfigName=name)["EndpointConfigArn"]
-    return CreateEndpointConfigOutput(endpoint_config_arn=arn)
+    return CreateEndpointConfigOutput(endpoint_config_arn=arn, target=target)

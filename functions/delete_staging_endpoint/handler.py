@@ -1,24 +1,30 @@
 """Delete Staging Endpoint: deletes the endpoint on which the version passed its smoke test."""
 
-from model_packager.names import staging_endpoint_name
+from model_packager.names import resource_name, staging_endpoint_name
 from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
 from workflow.errors import EndpointBusy
 from workflow.step import step
+from workflow.versions.endpoint import describe
 from workflow.versions.endpoint_release import delete_settled
+from workflow.versions.version_removal import remove_config
 
 
 @step(DeleteStagingEndpointInput)
 def handler(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
-    """Start deleting the staging endpoint. Idempotent; does not wait for completion.
+    """Delete the staging endpoint, then its config, which has fewer instances than the live one.
+
+    Idempotent. The update starts when the instance is gone, so it needs no larger quota.
 
     Raises:
-        EndpointBusy: the endpoint is in transition.
+        EndpointBusy: the endpoint is being deleted, or in another transition.
     """
     deployment = event.deployment
     name = staging_endpoint_name(deployment.endpoint, deployment.version)
-    if not delete_settled(name):
+    if describe(name) is not None:
+        delete_settled(name)
         raise EndpointBusy(
-            f"The staging endpoint {name} is in transition.",
-            "No action needed: the state machine retries after the transition.",
+            f"The staging endpoint {name} is being deleted.",
+            "No action needed: this step is retried until the endpoint is gone.",
         )
+    remove_config(resource_name(deployment.endpoint, deployment.version))
     return DeleteStagingEndpointOutput(staging_endpoint=name)

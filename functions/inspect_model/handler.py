@@ -9,13 +9,7 @@ from inspect_model.sidecars import WeightFiles, labels_sidecar, sample_sidecars
 from inspect_model.spec_values import spec_values
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
-from model_packager.names import (
-    content_of,
-    endpoint_name,
-    model_name,
-    staging_endpoint_name,
-    version_of,
-)
+from model_packager.names import content_of, endpoint_name, model_name, version_of
 from model_packager.sagemaker.payload_fit import check_random_request, largest_test_request
 from model_packager.stored import Deployment, ServableModel
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
@@ -79,11 +73,6 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         sample=sample,
         weights=weight_files,
         cpu_test=test,
-        staging_endpoint=(
-            staging_endpoint_name(deployment.endpoint, deployment.version)
-            if inspection.spec.rollout.staging
-            else None
-        ),
     )
     claim(settings.artifact_bucket, deployment)
     return output

@@ -18,6 +18,7 @@ from model_packager.spec.hosting_spec import (
     DEFAULT_MODEL_VARIABLE,
     LOG_VERBOSE_VARIABLE,
 )
+from model_packager.spec.load_profile import LoadProfile
 from model_packager.spec.resource_tags import MAX_TAGS
 
 
@@ -110,6 +111,11 @@ class Hosting(BaseModel):
             return f"{self.instance_count} x {self.instance_type}"
         memory, most = self.serverless.memory_mb, self.serverless.max_concurrency
         return f"serverless, {memory:,} MB, at most {most} requests at once"
+
+
+def staging_hosting(hosting: Hosting, load: LoadProfile | None) -> Hosting:
+    """Return the hosting of a staging endpoint: one instance, or all of them for a load test."""
+    return hosting if load is not None else hosting.model_copy(update={"instance_count": 1})
 
 
 @dataclass(frozen=True)

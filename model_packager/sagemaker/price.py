@@ -44,6 +44,19 @@ def price_of(hosting: Hosting, hourly_prices: str, region: str) -> Price | None:
     return Price(prices[hosting.instance_type], hosting.instance_count, currency)
 
 
+def staging_price(hosting: Hosting, price: Price | None) -> str:
+    """Describe in one sentence what the staging endpoint of an update costs.
+
+    Args:
+        hosting: of the staging endpoint.
+        price: of its instances; None if it is unknown.
+    """
+    if hosting.serverless is not None:
+        return "SageMaker bills the requests of that test."
+    each = f"{hosting.capacity} is billed until that test has ended"
+    return f"{each}." if price is None else f"{each}, {price.hour} per hour (HourlyPrices)."
+
+
 def idle_instances(hosting: Hosting, mode: HostingMode, autoscaled_to: int | None) -> int:
     """Return the number of instances that run without any request.
 

@@ -42,9 +42,10 @@ class Rollout(SpecPart):
         "once, and SageMaker watches the alarms for wait_seconds.",
     )
     staging: Switch = Field(
-        False,
-        description="Test the version on a separate endpoint first, so that a failing version "
-        "never receives client traffic. The second endpoint is billed for that time.",
+        True,
+        description="Test an update on a separate endpoint first, so that it gets no client "
+        "traffic before it has passed. One more instance is billed for that time. `false`: test it "
+        "on the live endpoint, in half the time.",
     )
     size_percent: Annotated[Whole, Field(ge=1, le=50)] = Field(
         10, description="Capacity for each step: canary 1 to 50, linear 10 to 50, rolling 5 to 50."

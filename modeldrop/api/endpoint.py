@@ -148,7 +148,7 @@ class Endpoint:
         )
 
     def rollback(self, to: str | None = None) -> Deployment:
-        """Deploy an older version again; it is tested before it receives requests.
+        """Deploy an older version again, and test it on the live endpoint.
 
         Args:
             to: a version, or its first characters; by default the previous version.

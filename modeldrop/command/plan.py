@@ -87,6 +87,8 @@ def _card(planned: Plan, inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield from signature_rows(inspection)
     yield "runs on", _capacity(planned)
     yield "price", planned.price_class["idle"]
+    if planned.staging:
+        yield "updates", planned.staging
     yield "limits", _limits(planned)
     yield from caveat_rows(planned.warnings, planned.notes)
     yield "more", "--requests: to SageMaker; --permissions: of the stack's roles"

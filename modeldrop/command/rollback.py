@@ -37,7 +37,7 @@ def rollback(
     wait: Annotated[bool, typer.Option(help="Follow the rollback to its result.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Roll back model NAME to an older version (tested again first).
+    """Roll back model NAME to an older version, and test it again.
 
     Exit code 0: it SUCCEEDED, or started with --no-wait; 1: it failed; 2: there is no such
     version; 130: Ctrl-C, and a rollback that has started continues.

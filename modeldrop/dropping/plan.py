@@ -6,12 +6,18 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.model_warnings import ModelWarning
-from model_packager.names import DEFAULT_STACK, artifact_key, endpoint_name, resource_name
+from model_packager.names import (
+    DEFAULT_STACK,
+    artifact_key,
+    endpoint_name,
+    resource_name,
+    staging_endpoint_name,
+)
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.cost_limits import most_instances
-from model_packager.sagemaker.hosting import Hosting, resolve_hosting
+from model_packager.sagemaker.hosting import Hosting, resolve_hosting, staging_hosting
 from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
-from model_packager.sagemaker.price import idle_price, price_of
+from model_packager.sagemaker.price import idle_price, price_of, staging_price
 from model_packager.sagemaker.requests import (
     Request,
     create_endpoint_config_request,
@@ -59,7 +65,11 @@ class PlannedRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """The resources, requests and permissions of a drop."""
+    """The resources, requests and permissions of a drop.
+
+    Attributes:
+        staging: what the test of an update costs; empty with `rollout.staging: false`.
+    """
 
     model: str
     region: str
@@ -67,6 +77,7 @@ class Plan:
     resources: Mapping[str, str]
     requests: tuple[PlannedRequest, ...]
     price_class: Mapping[str, Any]
+    staging: str
     cost_limits: Mapping[str, Any]
     permissions: tuple[Permission, ...]
     warnings: tuple[ModelWarning, ...]
@@ -81,6 +92,7 @@ class Plan:
             "resources": dict(self.resources),
             "requests": [asdict(each) for each in self.requests],
             "price_class": dict(self.price_class),
+            "staging": self.staging,
             "cost_limits": dict(self.cost_limits),
             "permissions": [asdict(each) for each in self.permissions],
             "warnings": [each.model_dump(mode="json") for each in self.warnings],
@@ -140,12 +152,11 @@ def make_plan(
             "endpoint": endpoint,
             "container_log": log_group(endpoint),
         },
-        requests=_requests(
-            model, endpoint, artifact, hosting, known, move_from=inspection.spec.move_from
-        ),
+        requests=_requests(model, endpoint, artifact, hosting, known, inspection.spec),
         price_class=_price_class(
             hosting, inspection.spec, price_of(hosting, parameters.values["HourlyPrices"], region)
         ),
+        staging=_staging(hosting, inspection.spec, parameters.values["HourlyPrices"], region),
         cost_limits=_cost_limits(inspection.spec, hosting, stack.options),
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
@@ -161,14 +172,33 @@ def _requests(
     artifact: str,
     hosting: Hosting,
     known: Mapping[str, str],
-    *,
-    move_from: str | None,
+    spec: DeploySpec,
 ) -> tuple[PlannedRequest, ...]:
     partition, region = known["AWS::Partition"], known["AWS::Region"]
     role = f"arn:{partition}:iam::{ACCOUNT}:role/{DEFAULT_STACK}-SageMakerExecutionRole"
     machine = f"arn:{partition}:states:{region}:{ACCOUNT}:execution:{DEFAULT_STACK}-deploy-model"
     tags = origin_tags(model, VERSION, f"{machine}:EXECUTION")
     name = resource_name(endpoint, VERSION)
+    all_tags = [*tags, *requested_tags(hosting)]
+    is_live = "a version is live, and was dropped in the same folder" + (
+        "" if spec.move_from is None else f" or in {spec.move_from}"
+    )
+    staging = (
+        PlannedRequest(
+            "CreateEndpointConfig",
+            create_endpoint_config_request(
+                name, hosting=staging_hosting(hosting, spec.smoke_test.load), tags=tags
+            ),
+            when=is_live,
+        ),
+        PlannedRequest(
+            "CreateEndpoint",
+            create_endpoint_request(
+                staging_endpoint_name(endpoint, VERSION), config=name, tags=all_tags
+            ),
+            when=f"{is_live}: the staging endpoint, which is deleted after the test",
+        ),
+    )
     return (
         PlannedRequest(
             "CreateModel",
@@ -181,15 +211,23 @@ def _requests(
         ),
         PlannedRequest(
             "CreateEndpoint",
-            create_endpoint_request(endpoint, config=name, tags=[*tags, *requested_tags(hosting)]),
+            create_endpoint_request(endpoint, config=name, tags=all_tags),
             when="the endpoint does not exist",
         ),
+        *(staging if spec.rollout.staging else ()),
         PlannedRequest(
-            "UpdateEndpoint",
-            update_endpoint_request(endpoint, config=name),
-            when="the endpoint exists, with a live version that was dropped in the same folder"
-            + ("" if move_from is None else f" or in {move_from}"),
+            "UpdateEndpoint", update_endpoint_request(endpoint, config=name), when=is_live
         ),
+    )
+
+
+def _staging(hosting: Hosting, spec: DeploySpec, hourly_prices: str, region: str) -> str:
+    if not spec.rollout.staging:
+        return ""
+    smaller = staging_hosting(hosting, spec.smoke_test.load)
+    return (
+        "An update is tested on a staging endpoint first, and takes about twice as long. "
+        f"{staging_price(smaller, price_of(smaller, hourly_prices, region))}"
     )
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from model_packager.executions.history import StateVisit
 
 WAITING = {"Create Endpoint", "Wait for Endpoint", "Check Endpoint", "Endpoint Ready?"}
-FROM_STAGING = "Delete Staging Endpoint"
-_NAMING = {"Inspect Model", "Restore Version"}
+_NAMING = {"Inspect Model", "Restore Version", "Create Endpoint Config", "Create Endpoint"}
+"""The last two choose between the model's endpoint and a staging endpoint: `target`."""
 _STREAMS = 5
 _EVENTS = 20
 
@@ -42,13 +42,11 @@ def awaited_endpoint(visits: Sequence[StateVisit]) -> str | None:
     """Return the endpoint that the execution waits for now; None if it waits for none."""
     if not visits or visits[-1].name not in WAITING:
         return None
-    named = next((each for each in visits if each.name in _NAMING and each.output), None)
-    if named is None:
+    named = [json.loads(each.output) for each in visits if each.name in _NAMING and each.output]
+    if not named:
         return None
-    output = json.loads(named.output)
-    left_staging = any(each.name == FROM_STAGING for each in visits)
-    endpoint: str = output["deployment"]["endpoint"]
-    return endpoint if left_staging else output.get("staging_endpoint") or endpoint
+    endpoint: str = named[-1].get("target") or named[-1]["deployment"]["endpoint"]
+    return endpoint
 
 
 class EndpointWatch:

@@ -20,8 +20,11 @@ ATTEMPT = 3
 """Events of a Lambda task's attempt: scheduled, started, and succeeded, failed or timed out."""
 GROWTH = 20
 """Each wait is at least 1/20 of the time so far."""
-FREQUENT_POLLS, SLOW_GROWTH = 200, 60
-"""Check Endpoint waits 1/60 until an execution has polled so often, on all its instance types."""
+FREQUENT_POLLS, SLOW_GROWTH, FAST_GROWTH = 200, 60, 10
+"""Check Endpoint waits 1/60 until an execution has polled so often, then 1/10.
+
+That counts the polls on all instance types, of staging endpoints and of the live endpoint.
+"""
 LOOPS = {
     "Wait for Endpoint": ("Check Endpoint", "waited_seconds"),
     "Wait for Roll Back": ("Roll Back", "roll_back_seconds"),
@@ -35,14 +38,14 @@ def limits(name: str) -> tuple[int, int]:
     return PARAMETERS[name]["MinValue"], PARAMETERS[name]["MaxValue"]
 
 
-def polls(poll: int, first: int, timeout: int, frequent: int = 0) -> int:
+def polls(poll: int, first: int, timeout: int, growth: int = GROWTH, frequent: int = 0) -> int:
     """Count the visits of a task whose loop waits `poll` seconds, or a part of the time so far.
 
-    The first `frequent` waits are at least 1/60 of that time, the others 1/20.
+    The first `frequent` waits are at least 1/60 of that time, the others 1/`growth`.
     """
     waited, visits = first, 1
     while waited < timeout:
-        waited += max(poll, floor(waited / (SLOW_GROWTH if visits <= frequent else GROWTH)))
+        waited += max(poll, floor(waited / (SLOW_GROWTH if visits <= frequent else growth)))
         visits += 1
     return visits
 
@@ -76,19 +79,24 @@ def most_events(machine: str) -> int:
     if machine == "retire_model":
         return once + loop_events(machine, "Retire Model", polls(poll, 0, timeout))
     first, _ = limits("FirstPollSeconds")
-    # Each instance type can be tried once on a staging endpoint, before the one real rollout.
+    # Each instance type can be tried on a staging endpoint, and then on the live endpoint.
     types = 1 + fallback_types()
-    repeated = ["Create Model", "Create Endpoint Config", "Create Endpoint", "Next Instance Type"]
-    again = sum(task_events(states[each], retries=True) for each in repeated) * (types + 1)
-    visits = polls(poll, first, timeout, FREQUENT_POLLS)
-    visits += (types - 1) * polls(poll, first, timeout)
-    staging = loop_events(machine, "Check Endpoint", visits)
-    staging += (types - 1) * task_events(states["Check Endpoint"], retries=True)
-    rollout = loop_events(
-        machine, "Check Endpoint", polls(poll, first, timeout + LONGEST_WAIT_SECONDS)
-    )
+    visited = {
+        "Create Model": types,
+        "Create Endpoint Config": 2 * types,
+        "Create Endpoint": 2 * types,
+        "Next Instance Type": types - 1,
+        "Smoke Test": types + 1,
+        "Delete Staging Endpoint": types,
+    }
+    again = sum((n - 1) * task_events(states[each], retries=True) for each, n in visited.items())
+    visits = polls(poll, first, timeout, FAST_GROWTH, FREQUENT_POLLS)
+    visits += (types - 1) * polls(poll, first, timeout, FAST_GROWTH)
+    visits += types * polls(poll, first, timeout + LONGEST_WAIT_SECONDS, FAST_GROWTH)
+    waiting = loop_events(machine, "Check Endpoint", visits)
+    waiting += 2 * types * task_events(states["Check Endpoint"], retries=True)
     back = loop_events(machine, "Roll Back", polls(poll, 0, timeout))
-    return once + again + staging + rollout + back
+    return once + again + waiting + back
 
 
 def fallback_types() -> int:
@@ -115,7 +123,7 @@ def test_every_wait_in_a_loop_grows_and_is_bounded(machine: str) -> None:
         assert states[wait]["Next"] == task
         part = str(GROWTH)
         if wait == "Wait for Endpoint":
-            part = rf"\(\$polls < {FREQUENT_POLLS} \? {SLOW_GROWTH} : {GROWTH}\)"
+            part = rf"\(\$polls < {FREQUENT_POLLS} \? {SLOW_GROWTH} : {FAST_GROWTH}\)"
         expression = rf"\$max\(\[\$\{{PollSeconds\}}, \$floor\(\${total} / {part}\)\]\)"
         assigned = states[wait].get("Assign", {}) | states[task].get("Assign", {})
         variable = re.fullmatch(r"\{% \$(\w+) %\}", states[wait]["Seconds"])

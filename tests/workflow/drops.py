@@ -163,21 +163,25 @@ class Cloud:
         return content
 
     def abandon(self, name: str, model: Path, spec: Path | None = None) -> str:
-        """Drop a model, and stop its execution once the endpoint exists. Returns its name."""
+        """Drop a model, and stop its execution once its new endpoint exists. Returns its name."""
+        before = self._endpoints(name)
         bucket = self.embedded.output("DropBucketName")
         dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
         arn = find_execution(stepfunctions, self._machine, dropped)
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
-            for found in sagemaker.list_endpoints(NameContains=self.endpoint(name))["Endpoints"]:
+            for endpoint in self._endpoints(name) - before:
                 stepfunctions.stop_execution(executionArn=arn)
                 sagemaker.get_waiter("endpoint_in_service").wait(
-                    EndpointName=found["EndpointName"], WaiterConfig={"Delay": 1}
+                    EndpointName=endpoint, WaiterConfig={"Delay": 1}
                 )
-                endpoint: str = found["EndpointName"]
                 return endpoint
         raise AssertionError(f"no endpoint of {name} has been created")
+
+    def _endpoints(self, model: str) -> set[str]:
+        listed = self.client("sagemaker").list_endpoints(NameContains=self.endpoint(model))
+        return {each["EndpointName"] for each in listed["Endpoints"]}
 
     def _start_retirement(self, content: dict[str, Any]) -> str:
         started = self.client("stepfunctions").start_execution(

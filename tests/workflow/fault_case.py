@@ -45,6 +45,7 @@ class Step:
         action: drop a model, upload only a deploy.yaml, or restore the first version.
         factor: Python expression of the factor that the model multiplies by.
         spec: further lines of deploy.yaml, after inputs and outputs.
+        rollout: its key in deploy.yaml. Most cases are about the live endpoint, without staging.
         golden: expected output of the golden sample, whose input is ones; None: no sample.
         faults: faults to inject, without the model's name.
         expected: expected outcome.
@@ -63,6 +64,7 @@ class Step:
     action: Literal["drop", "redeploy", "restore"] = "drop"
     factor: str = "2"
     spec: str = ""
+    rollout: str = "{staging: false}"
     golden: float | None = None
     faults: tuple[Fault, ...] = ()
     expected: Expected = Expected()

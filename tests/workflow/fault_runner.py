@@ -120,7 +120,7 @@ class CaseRunner:
             version = first.notification.content["version"]
             name = f"{model}-{uuid.uuid4().hex}"
             return self.executions.start(event | {"restore": version}, name)
-        spec = (PYTHON_SPEC + step.spec).encode()
+        spec = f"{PYTHON_SPEC}rollout: {step.rollout}\n{step.spec}".encode()
         key, content = f"{model}/deploy.yaml", spec
         if step.action == "drop":
             self._put_sample(model, step.golden)

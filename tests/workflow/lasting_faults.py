@@ -134,7 +134,19 @@ BESIDE = (
             ),
         ),
     ),
-    FaultCase("no-leave", (replace(crashing("Delete Staging Endpoint"), spec=STAGED),)),
+    FaultCase(
+        "no-leave",
+        (
+            FIRST,
+            replace(
+                crashing("Delete Staging Endpoint"),
+                factor="3",
+                rollout=STAGED,
+                returns=2,
+                untouched=True,
+            ),
+        ),
+    ),
 )
 ROLL_BACK_AND_PUBLISH = (
     FaultCase(
@@ -188,10 +200,7 @@ NOT_FINITE = failed("Smoke Test", "SmokeTestFailed", "NaN or infinite")
 TOO_SLOW = failed("Smoke Test", "SmokeTestFailed", "smoke_test.max_p95_ms is 250")
 WRONG = failed("Smoke Test", "SmokeTestFailed", "differ from the golden sample")
 LIMITED = "smoke_test: {max_p95_ms: 250}\n"
-WATCHED = (
-    "endpoint: {instance_count: 2}\n"
-    "rollout: {strategy: canary, size_percent: 50, wait_seconds: 30}\n"
-)
+WATCHED = "{staging: false, strategy: canary, size_percent: 50, wait_seconds: 30}"
 
 
 def at_update(step: Step, expected: Expected | None = None) -> Step:
@@ -202,6 +211,12 @@ def at_update(step: Step, expected: Expected | None = None) -> Step:
         factor="3" if step.factor == "2" else step.factor,
         expected=expected or step.expected,
     )
+
+
+def staged(step: Step) -> Step:
+    """The same step during an update with staging: the live endpoint is not touched."""
+    where = f"{step.where}, in staging"
+    return replace(at_update(step), where=where, rollout=STAGED, untouched=True)
 
 
 FAILS = endpoint(
@@ -290,16 +305,15 @@ ENDPOINT = (
         "ep-staging",
         (
             FIRST,
-            Step(
-                "The output differs from the golden sample, with rollout.staging",
-                "the endpoint",
-                factor="3",
-                spec=STAGED,
-                golden=4,
-                expected=WRONG,
-                untouched=True,
+            staged(
+                replace(
+                    endpoint(SLOW, "The output differs from the golden sample", WRONG),
+                    faults=(),
+                    golden=4,
+                )
             ),
-            Step(factor="3", spec=STAGED, golden=3, returns=3),
+            staged(FAILS),
+            Step(factor="3", rollout=STAGED, golden=3, returns=3),
         ),
     ),
     FaultCase(
@@ -310,7 +324,8 @@ ENDPOINT = (
                 "The new instances return 5XX for half of the requests during a canary",
                 "the endpoint",
                 factor=FAILS_ON_ONE,
-                spec=WATCHED,
+                spec="endpoint: {instance_count: 2}\n",
+                rollout=WATCHED,
                 expected=failed("Check Endpoint", "EndpointRolledBack", "alarm", "ROLLED_BACK"),
                 clients=True,
             ),

@@ -192,6 +192,9 @@ inputs: [{name: x, dtype: FP32, dims: [2]}]
 outputs: [{name: y, dtype: FP32, dims: [2]}]
 """
 
+NO_STAGING = "rollout: {staging: false}\n"
+"""For tests of other things: a staging endpoint would double the time of an update."""
+
 
 def python_scale(factor: str) -> str:
     """A model.py with that spec: FP32 [N, 2] to the same times a factor, an expression of Python.

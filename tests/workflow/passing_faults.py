@@ -24,21 +24,22 @@ ALL_STATES = (
     "Write Report",
     "Publish Result",
 )
-"""The states of a drop with a staging endpoint and a fallback instance type."""
+"""The states of an update with a staging endpoint and a fallback instance type."""
 
 SCARCE = EndpointFault(
     kind="insufficient_capacity", instance_type="ml.g4dn.xlarge", seconds=3, times=None
 )
 """The delay lets the first poll return, which a fault after the work needs."""
 FALLBACK = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
-STAGED = "rollout: {staging: true}\n"
+STAGED = "{}"
+"""The default."""
 IMPOSSIBLE_LIMIT = "smoke_test: {max_p50_ms: 0.001}\n"
 AUTOSCALED = "autoscaling: {max_instances: 2, invocations_per_instance: 100}\n"
-GUARDED = "rollout: {strategy: canary, wait_seconds: 0}\n"
+GUARDED = "{staging: false, strategy: canary, wait_seconds: 0}"
 
 
 def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
-    """Once in every Task state: a drop, a redeployment that fails its test, a restored version."""
+    """Once in every Task state: an update, a redeployment that fails its test, a restoration."""
 
     def once(*states: str) -> tuple[Fault, ...]:
         return tuple(LambdaFault(kind=kind, function_contains=of_state(s)) for s in states)
@@ -46,10 +47,24 @@ def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
     return FaultCase(
         name,
         (
+            Step(),
             Step(
                 words,
-                "every state of a drop with staging and fallback instance types",
-                spec=STAGED + FALLBACK,
+                "Restore Version, for the live version",
+                action="restore",
+                faults=once("Restore Version"),
+                expected=Expected(
+                    "DUPLICATE", "Create Endpoint", "DuplicateDrop", "is already live"
+                ),
+                attempts={"Restore Version": (error,)},
+            ),
+            Step(
+                words,
+                "every state of an update with staging and fallback instance types",
+                factor="3",
+                spec=FALLBACK,
+                rollout=STAGED,
+                returns=3,
                 faults=(SCARCE, *once(*ALL_STATES)),
                 recovered_errors=("Check Endpoint",),
                 attempts=dict.fromkeys(ALL_STATES, (error,)),
@@ -62,17 +77,8 @@ def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
                 spec=IMPOSSIBLE_LIMIT,
                 faults=once("Find Model", "Roll Back"),
                 expected=failed("Smoke Test", "SmokeTestFailed", "max_p50_ms"),
+                returns=3,
                 attempts={"Find Model": (error,), "Roll Back": (error,)},
-            ),
-            Step(
-                words,
-                "Restore Version, for the live version",
-                action="restore",
-                faults=once("Restore Version"),
-                expected=Expected(
-                    "DUPLICATE", "Create Endpoint", "DuplicateDrop", "is already live"
-                ),
-                attempts={"Restore Version": (error,)},
             ),
         ),
     )
@@ -146,7 +152,13 @@ class CallError:
             for each in operations
         )
 
-    def step(self, faults: tuple[Fault, ...], factor: str = "2", spec: str = "") -> Step:
+    def step(
+        self,
+        faults: tuple[Fault, ...],
+        factor: str = "2",
+        spec: str = "",
+        rollout: str = "{staging: false}",
+    ) -> Step:
         """A drop with these faults."""
         calls = [each.operation for each in faults if isinstance(each, AwsFault | ApiFault)]
         return Step(
@@ -154,6 +166,7 @@ class CallError:
             ", ".join(dict.fromkeys(calls)),
             factor=factor,
             spec=spec,
+            rollout=rollout,
             faults=faults,
             returns=float(factor),
             max_notifications=2 if self.after else 1,
@@ -185,6 +198,7 @@ def of_calls(error: CallError) -> tuple[FaultCase, ...]:
     rich = FaultCase(
         f"{error.name}-rich",
         (
+            Step(),
             error.step(
                 (
                     *error.of("Package Model", "s3", "CreateMultipartUpload", "UploadPart"),
@@ -192,7 +206,9 @@ def of_calls(error: CallError) -> tuple[FaultCase, ...]:
                     *error.sagemaker("DeleteEndpoint", "RegisterScalableTarget"),
                     *error.sagemaker("PutScalingPolicy", "ListEndpointConfigs"),
                 ),
-                spec="package: tar.gz\n" + STAGED + AUTOSCALED,
+                factor="3",
+                spec="package: tar.gz\n" + AUTOSCALED,
+                rollout=STAGED,
             ),
             error.step(
                 (
@@ -201,8 +217,8 @@ def of_calls(error: CallError) -> tuple[FaultCase, ...]:
                     *error.sagemaker("AddTags", "DescribeScalableTargets"),
                     *error.sagemaker("DeregisterScalableTarget"),
                 ),
-                factor="3",
-                spec=GUARDED,
+                factor="4",
+                rollout=GUARDED,
             ),
         ),
     )

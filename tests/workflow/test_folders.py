@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import save_scale
+from tests.workflow.models import NO_STAGING, save_scale
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_drop_in_another_folder_does_not_replace_a_model(
 
     bucket = cloud.embedded.output("DropBucketName")
     cloud.client("s3").delete_object(Bucket=bucket, Key=of_a)
-    spec = f"move_from: teamA/{name}".encode()
+    spec = f"move_from: teamA/{name}\n{NO_STAGING}".encode()
     moved = cloud.put_and_follow(f"teamB/{name}/deploy.yaml", spec, name)
     assert content_of(moved)["status"] == "SUCCEEDED", summary(moved)
     assert scaled(cloud, name) == 3

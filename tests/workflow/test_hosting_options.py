@@ -10,7 +10,7 @@ from model_packager.names import DEFAULT_STACK
 from modeldrop.local import cloud as embedded
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import batched_linear, save, traced_linear
+from tests.workflow.models import NO_STAGING, batched_linear, save, traced_linear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_options_of_the_spec_arrive_in_sagemaker(cloud: Cloud, name: str, tmp_pa
         assert (tags["team"], tags["cost-center"]) == ("vision", "42")
         assert tags["modeldrop:model"] == name
 
-    spec.write_text("tags: {team: audio}")
+    spec.write_text(f"tags: {{team: audio}}\n{NO_STAGING}")
     later = cloud.drop(name, model, spec=spec)
 
     assert later.execution_status == "SUCCEEDED", summary(later)

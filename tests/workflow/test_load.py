@@ -9,7 +9,7 @@ import pytest
 
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.load import Load, load_on
-from tests.workflow.models import PYTHON_SPEC, python_scale
+from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,6 @@ CANARY = (
     "endpoint: {instance_count: 2}\n"
     "rollout: {strategy: canary, size_percent: 50, wait_seconds: 2}\n"
 )
-STAGED = "rollout: {staging: true}\n"
 
 
 class Dropper:
@@ -66,15 +65,19 @@ def test_nobody_notices_a_change_of_version(cloud: Cloud, name: str, dropper: Dr
 
         assert_ended(dropper.drop(4, golden=5), "FAILED", load)
         answers = load.since()
-        assert set(answers) == {2, 4}, "without staging the bad version answers until it is found"
-
-        assert_ended(dropper.drop(6, STAGED, golden=7), "FAILED", load)
-        answers = load.since()
-        assert set(answers) == {2}, "with staging it never does"
+        assert set(answers) == {2}, "by default, no client gets an answer of a bad version"
         assert answers.total() > 100
+
+        assert_ended(dropper.drop(6, NO_STAGING, golden=7), "FAILED", load)
+        answers = load.since()
+        assert set(answers) == {2, 6}, "without staging it answers until its test fails"
 
         assert_ended(dropper.drop(8, CANARY), "SUCCEEDED", load)
         answers = load.since()
         assert set(answers) == {2, 8}
         assert min(answers.values()) > 20, "a canary of half the traffic, for two seconds"
     assert set(load.since()) <= {8}
+    [variant] = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))[
+        "ProductionVariants"
+    ]
+    assert variant["DesiredInstanceCount"] == 2, "all instances, after one in staging"

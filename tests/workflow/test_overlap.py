@@ -17,7 +17,7 @@ from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import NOTHING, Cloud, content_of, summary
 from tests.workflow.executions import Executions, notifications
 from tests.workflow.fault_runner import VERSION
-from tests.workflow.models import PYTHON_SPEC, python_scale
+from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         yield Cloud.of(running)
 
 
-def drop_all(cloud: Cloud, drops: Sequence[tuple[str, int]], every: float = 0) -> list[Ended]:
+def drop_all(
+    cloud: Cloud, drops: Sequence[tuple[str, int]], every: float = 0, rollout: str = NO_STAGING
+) -> list[Ended]:
     """Drop (model, factor) pairs one after the other, at once or at a pace; wait for all ends."""
     executions, models = cloud.executions, sorted({model for model, _factor in drops})
     with ExitStack() as stack:
         queues = {each: stack.enter_context(notifications(cloud, each)) for each in models}
-        announce(cloud, executions, models)
+        announce(cloud, executions, models, rollout)
         keys = []
         for model, factor in drops:
             key = f"{model}/model.py"
@@ -67,9 +69,11 @@ def drop_all(cloud: Cloud, drops: Sequence[tuple[str, int]], every: float = 0) -
         return ended
 
 
-def announce(cloud: Cloud, executions: Executions, models: Sequence[str]) -> None:
+def announce(
+    cloud: Cloud, executions: Executions, models: Sequence[str], rollout: str = NO_STAGING
+) -> None:
     """Put the specs, and let their own executions find that there is no model yet."""
-    put = [(f"{each}/deploy.yaml", PYTHON_SPEC.encode()) for each in models]
+    put = [(f"{each}/deploy.yaml", (PYTHON_SPEC + rollout).encode()) for each in models]
     started = [executions.of(key, cloud.put(key, spec)) for key, spec in put]
     for arn in started:
         assert executions.ended(arn)["status"] == "SUCCEEDED"
@@ -82,11 +86,15 @@ def settled_as(each: Ended) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "every"), [(2, A_SECOND), (5, A_SECOND), (20, 0)], ids=["two", "five", "twenty"]
+    ("number", "every", "rollout"),
+    [(2, A_SECOND, ""), (5, A_SECOND, NO_STAGING), (20, 0, NO_STAGING)],
+    ids=["two", "five", "twenty"],
 )
-def test_newest_of_one_model_stays(roomy: Cloud, name: str, number: int, every: float) -> None:
+def test_newest_of_one_model_stays(
+    roomy: Cloud, name: str, number: int, every: float, rollout: str
+) -> None:
     """What is overwritten before it was read has nothing to be deployed of: SourceChanged."""
-    ended = drop_all(roomy, [(name, factor) for factor in range(1, number + 1)], every)
+    ended = drop_all(roomy, [(name, factor) for factor in range(1, number + 1)], every, rollout)
     settled = [settled_as(each) for each in ended]
     assert settled[-1] == "SUCCEEDED", summary(ended[-1].outcome)
     assert set(settled) <= {"SUCCEEDED", "SUPERSEDED", "SourceChanged"}, settled

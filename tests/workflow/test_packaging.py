@@ -11,7 +11,7 @@ import torch
 
 from modeldrop.local.ministack.injected_faults import AwsFault
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import batched_linear, save, traced, traced_linear
+from tests.workflow.models import NO_STAGING, batched_linear, save, traced, traced_linear
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_changed_spec_moves_no_byte_of_the_model(cloud: Cloud, name: str, tmp_pa
     first = cloud.drop(name, model, spec)
     assert first.execution_status == "SUCCEEDED", summary(first)
 
-    spec.write_text("package: tar.gz\nmax_batch_size: 2\n")
+    spec.write_text(f"package: tar.gz\nmax_batch_size: 2\n{NO_STAGING}")
     cloud.emulator_faults.add(
         AwsFault(
             service="s3",

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.browser.chromium import EXECUTABLE, chromium
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import PYTHON_SPEC, python_scale
+from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 
 # The mean of each colour, as three classes.
 COLOURS = """
@@ -69,7 +69,7 @@ def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
     cloud.put(f"{name}/sample/input.png", picture.getvalue())
     cloud.put(f"{name}/sample/expected.json", b'{"top_class": 0, "within_top": 1}')
     cloud.put(f"{name}/labels.txt", b"red\ngreen\n<b>blue\n")
-    cloud.put(f"{name}/deploy.yaml", SPEC.encode())
+    cloud.put(f"{name}/deploy.yaml", (SPEC + NO_STAGING).encode())
     model = COLOURS.replace("{factor}", factor).encode()
     outcome = cloud.put_and_follow(f"{name}/model.py", model, name)
     return content_of(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
@@ -157,7 +157,7 @@ def test_version_that_is_brought_back_has_another_report(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     spec = tmp_path / "deploy.yaml"
-    spec.write_text(PYTHON_SPEC)
+    spec.write_text(PYTHON_SPEC + NO_STAGING)
     for factor in ("2", "3"):
         model = tmp_path / "model.py"
         model.write_text(python_scale(factor))

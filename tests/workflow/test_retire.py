@@ -10,10 +10,12 @@ import pytest
 from modeldrop.errors import UsageError
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.models import save_scale
+from tests.workflow.models import NO_STAGING, save_scale
 
 
-def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
+def dropped(
+    cloud: Cloud, name: str, folder: Path, spec: str = NO_STAGING, factor: float = 2
+) -> str:
     """Drop a model that is to succeed, and give its version."""
     beside = folder / "deploy.yaml"
     beside.write_text(spec)
@@ -93,17 +95,16 @@ def test_idle_endpoint_is_reported(cloud: Cloud, name: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("staging", [False, True], ids=["production", "staging"])
 def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, staging: bool) -> None:
-    spec = tmp_path / "deploy.yaml"
-    spec.write_text(f"rollout: {{staging: {str(staging).lower()}}}")
-    abandoned = cloud.abandon(name, save_scale(2, tmp_path / "model.onnx"), spec)
+    if staging:
+        dropped(cloud, name, tmp_path)
+    stays = cloud.left_of(name)
+    abandoned = cloud.abandon(name, save_scale(3, tmp_path / "model.onnx"))
     assert (abandoned != cloud.endpoint(name)) == staging
     (outcome,) = cloud.watch(name)
     content = content_of(outcome)
     assert (content["status"], content["reason"]) == ("RETIRED", "STUCK"), summary(outcome)
     assert content["removed"][0] == f"endpoint {abandoned}"
-    assert cloud.left_of(name) == []
-    left = cloud.client("sagemaker").list_endpoints(NameContains=cloud.endpoint(name))
-    assert left["Endpoints"] == []
+    assert cloud.left_of(name) == stays
 
 
 def test_stuck_endpoint_is_reported_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:

@@ -17,7 +17,14 @@ from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.executions import LIMIT_SECONDS
-from tests.workflow.models import batched_linear, save, save_scale, traced, traced_linear
+from tests.workflow.models import (
+    NO_STAGING,
+    batched_linear,
+    save,
+    save_scale,
+    traced,
+    traced_linear,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,7 +193,10 @@ def test_failed_drop_is_the_last_result_and_its_log_has_the_cause(
     cloud.faults.add(
         EndpointFault(kind="roll_back", endpoint_contains=endpoint, reason="No capacity today.")
     )
-    assert content_of(cloud.drop(name, save_scale(3, tmp_path / "3.onnx")))["status"] != "SUCCEEDED"
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(NO_STAGING)
+    failed = cloud.drop(name, save_scale(3, tmp_path / "3.onnx"), spec)
+    assert content_of(failed)["status"] != "SUCCEEDED"
     found = status(cloud, name)
     assert (found["live"], found["serving"]) == (version, version)
     assert found["last_result"] == "ROLLED_BACK"

@@ -16,7 +16,7 @@ from modeldrop.executions.outcome import Outcome
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import NOTHING, Cloud, content_of, summary
-from tests.workflow.models import save_scale
+from tests.workflow.models import NO_STAGING, save_scale
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -
 
 def test_deploy_yaml_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A changed sidecar deploys its model again; an unchanged or orphaned one does nothing."""
-    spec = b"max_batch_size: 4\n"
+    spec = f"max_batch_size: 4\n{NO_STAGING}".encode()
     assert states_after(cloud, name, spec) == [*ALONE, "Nothing to Deploy"]
     assert cloud.left_of(name) == []
 
@@ -168,7 +168,9 @@ def orphans_of(name: str, reported: list[dict[str, str]], cloud: Cloud) -> list[
 
 
 def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:
-    outcome = cloud.drop(name, save_scale(factor, folder / f"{factor}.onnx"))
+    spec = folder / "deploy.yaml"
+    spec.write_text(NO_STAGING)
+    outcome = cloud.drop(name, save_scale(factor, folder / f"{factor}.onnx"), spec)
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     return outcome
 

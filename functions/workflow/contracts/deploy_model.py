@@ -10,6 +10,7 @@ from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.hosting_spec import Endpoint, Packaging
+from model_packager.spec.load_profile import LoadProfile
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 from model_packager.spec.schedule import Schedule
 from model_packager.spec.smoke_test_spec import SmokeTest
@@ -108,8 +109,7 @@ class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need.
 
     `weights`: the files with weights beside the model. `cpu_test` is null if the stack or the model
-    has no CPU test. `staging_endpoint` is the endpoint that tests the version first; null without
-    staging.
+    has no CPU test.
     """
 
     deployment: Deployment
@@ -119,7 +119,6 @@ class InspectModelOutput(Contract):
     sample: tuple[Sidecar, ...]
     weights: tuple[Sidecar, ...]
     cpu_test: CpuTest | None
-    staging_endpoint: str | None
 
 
 class RunModelInput(Contract):
@@ -170,21 +169,29 @@ class CreateModelOutput(Contract):
 
 
 class CreateEndpointConfigInput(Contract):
-    """Create Endpoint Config."""
+    """Create Endpoint Config. `tested`: the version has passed its test in staging.
+
+    `load` is the load test of the spec, which needs all instances.
+    """
 
     deployment: Deployment
     hosting: Hosting
+    rollout: Rollout
+    load: LoadProfile | None
+    tested: bool
 
 
 class CreateEndpointConfigOutput(Contract):
-    """Create Endpoint Config."""
+    """Create Endpoint Config. `target`: the endpoint to create or update with the config."""
 
     endpoint_config_arn: str
+    target: str
 
 
 class CreateEndpointInput(Contract):
     """Create Endpoint. `target` names the model's endpoint or the staging endpoint.
 
+    `tested`: the version has passed its test in staging.
     `restoring`: the execution restores an earlier version, so a later one may be live.
     `move_from`: the folder from which the spec moves the model.
     """
@@ -193,6 +200,7 @@ class CreateEndpointInput(Contract):
     source: Source
     move_from: str | None
     target: str
+    tested: bool
     restoring: bool
     hosting: Hosting
     rollout: Rollout
@@ -200,9 +208,13 @@ class CreateEndpointInput(Contract):
 
 
 class CreateEndpointOutput(Contract):
-    """Create Endpoint. `rollout_seconds`: the waiting time that the rollout adds."""
+    """Create Endpoint. `target` names the endpoint that was created or updated.
+
+    `rollout_seconds`: the waiting time that the rollout adds.
+    """
 
     endpoint_arn: str
+    target: str
     rollout_seconds: int
 
 

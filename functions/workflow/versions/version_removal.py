@@ -26,10 +26,15 @@ def remove_version(bucket: str, model: str, endpoint: str, version: str) -> None
 
 def remove_hosting(name: str) -> None:
     """Delete the endpoint config and the SageMaker model of a version."""
-    with _ignore_missing():
-        sagemaker().delete_endpoint_config(EndpointConfigName=name)
+    remove_config(name)
     with _ignore_missing():
         sagemaker().delete_model(ModelName=name)
+
+
+def remove_config(name: str) -> None:
+    """Delete the endpoint config of a version."""
+    with _ignore_missing():
+        sagemaker().delete_endpoint_config(EndpointConfigName=name)
 
 
 def remove_files(bucket: str, prefix: str) -> None:

@@ -15,12 +15,13 @@ from tests.unit.functions.samples import (
     ENDPOINT,
     EXECUTION,
     HOSTING,
+    LATER,
     OLDER,
     OTHER_EXECUTION,
     existing,
     source,
 )
-from workflow.errors import DuplicateDrop, EndpointBusy, Throttled
+from workflow.errors import DuplicateDrop, EndpointBusy, SupersededDrop, Throttled
 from workflow.versions.ownership import ConfigTags, config_tags, mark_verified, remember_previous
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ EVENT = {
     "source": source("abc").model_dump(),
     "move_from": None,
     "target": ENDPOINT,
+    "tested": False,
     "restoring": False,
     "hosting": HOSTING.model_dump(),
     "rollout": Rollout().model_dump(),
@@ -42,6 +44,7 @@ EVENT = {
 
 
 CANARY = Rollout(strategy="canary").model_dump()
+TESTED = EVENT | {"tested": True}
 RESTORING = EVENT | {"restoring": True}
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 
@@ -72,6 +75,7 @@ def test_second_call_changes_nothing(
     with counted(sagemaker) as requests:
         assert handler(EVENT, context) == first
     assert requests == {"DescribeEndpoint": 1}
+    assert first["target"] == ENDPOINT
 
 
 def test_config_that_is_not_seen_yet_is_tried_again(
@@ -102,7 +106,7 @@ def test_update_tells_how_long_it_waits_on_purpose(
     for config in (OLDER_CONFIG, CONFIG):
         create_config(config)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)
-    assert handler(EVENT | {"rollout": CANARY}, context)["rollout_seconds"] == 600
+    assert handler(TESTED | {"rollout": CANARY}, context)["rollout_seconds"] == 600
     assert [each["EndpointConfigName"] for each in updates] == [CONFIG]
 
 
@@ -122,13 +126,64 @@ def test_endpoint_that_another_created_a_moment_ago_is_waited_for(
         sagemaker.meta.events.unregister("before-call.sagemaker.CreateEndpoint", refuse)
 
 
-def test_staging_endpoint_is_not_the_models_own(
+@pytest.mark.parametrize("target", [CONFIG, ENDPOINT], ids=["chosen", "live-meanwhile"])
+def test_untested_version_gets_a_staging_endpoint_and_no_clients(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    updates: list[dict[str, Any]],
+    target: str,
+) -> None:
+    """Two first drops overlap: no version was live when Create Endpoint Config looked."""
+    for config in (OLDER_CONFIG, CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)
+    staged = EVENT | {"target": target, "rollout": CANARY}
+    first = handler(staged, context)
+    assert (first["target"], first["rollout_seconds"]) == (CONFIG, 0)
+    assert handler(staged, context) == first
+    endpoints = sagemaker.list_endpoints()["Endpoints"]
+    assert {each["EndpointName"] for each in endpoints} == {ENDPOINT, CONFIG}
+    assert updates == []
+
+
+def test_staging_goes_on_without_the_live_endpoint(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
 ) -> None:
     create_config(CONFIG)
-    staged = EVENT | {"target": CONFIG, "rollout": CANARY}
-    assert handler(staged, context) == handler(staged, context)
+    assert handler(EVENT | {"target": CONFIG}, context)["target"] == CONFIG
     assert [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]] == [CONFIG]
+
+
+def test_update_that_is_refused_costs_no_staging_endpoint(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
+) -> None:
+    later = resource_name(ENDPOINT, LATER)
+    for config in (later, CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=later)
+    with pytest.raises(SupersededDrop, match=LATER):
+        handler(EVENT | {"target": CONFIG}, context)
+    assert [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]] == [ENDPOINT]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [TESTED, EVENT | {"rollout": Rollout(staging=False).model_dump()}, RESTORING],
+    ids=["tested", "no-staging", "restored"],
+)
+def test_live_endpoint_is_updated(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    updates: list[dict[str, Any]],
+    event: dict[str, Any],
+) -> None:
+    for config in (OLDER_CONFIG, CONFIG):
+        create_config(config)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)
+    assert handler(event, context)["target"] == ENDPOINT
+    assert [each["EndpointConfigName"] for each in updates] == [CONFIG]
 
 
 def test_restored_version_is_under_test_before_its_new_endpoint_exists(

@@ -47,6 +47,7 @@ GIVEN = CreateEndpointInput(
     source=source("abc"),
     move_from=None,
     target=ENDPOINT,
+    tested=False,
     restoring=False,
     hosting=HOSTING,
     rollout=Rollout(),

@@ -1,19 +1,40 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from create_endpoint_config.handler import handler
+from model_packager.names import resource_name
+from model_packager.spec.load_profile import LoadProfile
+from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.request_count import counted
-from tests.unit.functions.samples import CONFIG, DEPLOYMENT, EXECUTION, HOSTING, ROLE
+from tests.unit.functions.samples import (
+    CONFIG,
+    DEPLOYMENT,
+    ENDPOINT,
+    EXECUTION,
+    HOSTING,
+    OLDER,
+    ROLE,
+)
 from workflow.errors import Throttled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sagemaker import SageMakerClient
 
-EVENT = {"deployment": DEPLOYMENT.model_dump(), "hosting": HOSTING.model_dump()}
+EVENT = {
+    "deployment": DEPLOYMENT.model_dump(),
+    "hosting": HOSTING.model_dump(),
+    "rollout": Rollout().model_dump(),
+    "load": None,
+    "tested": False,
+}
+LOAD = LoadProfile(concurrency=(1, 4))
+OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 
 
 @pytest.fixture
@@ -24,7 +45,9 @@ def model(sagemaker: SageMakerClient) -> None:
 def test_config_has_one_variant_with_all_options(
     context: LambdaContext, sagemaker: SageMakerClient, model: None
 ) -> None:
-    arn = handler(EVENT, context)["endpoint_config_arn"]
+    output = handler(EVENT, context)
+    arn = output["endpoint_config_arn"]
+    assert output["target"] == ENDPOINT
     found = sagemaker.describe_endpoint_config(EndpointConfigName=CONFIG)
     assert found["EndpointConfigArn"] == arn
     assert found["ProductionVariants"] == [
@@ -50,6 +73,32 @@ def test_second_call_changes_nothing(
         assert handler(EVENT, context) == first
     assert requests["DescribeEndpointConfig"] == 1
     assert len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "target", "instances"),
+    [
+        ({}, CONFIG, 1),
+        ({"load": LOAD.model_dump()}, CONFIG, 2),
+        ({"tested": True}, ENDPOINT, 2),
+        ({"rollout": Rollout(staging=False).model_dump()}, ENDPOINT, 2),
+    ],
+    ids=["staging", "staging-with-load", "tested", "no-staging"],
+)
+def test_update_of_a_live_endpoint_is_staged_on_one_instance(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[[str], None],
+    model: None,
+    changed: dict[str, Any],
+    target: str,
+    instances: int,
+) -> None:
+    create_config(OLDER_CONFIG)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)
+    assert handler(EVENT | changed, context)["target"] == target
+    [variant] = sagemaker.describe_endpoint_config(EndpointConfigName=CONFIG)["ProductionVariants"]
+    assert variant["InitialInstanceCount"] == instances
 
 
 def test_model_that_is_not_seen_yet_is_tried_again(

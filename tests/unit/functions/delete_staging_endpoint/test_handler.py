@@ -28,12 +28,21 @@ def endpoints(sagemaker: SageMakerClient) -> set[str]:
     return {each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]}
 
 
+def configs(sagemaker: SageMakerClient) -> set[str]:
+    listed = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    return {each["EndpointConfigName"] for each in listed}
+
+
 def test_staging_endpoint_is_deleted_and_production_kept(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
-    assert handler(EVENT, context) == {"staging_endpoint": CONFIG}
-    assert handler(EVENT, context) == {"staging_endpoint": CONFIG}
+    with pytest.raises(EndpointBusy, match=f"{CONFIG} is being deleted"):
+        handler(EVENT, context)
     assert endpoints(sagemaker) == {ENDPOINT}
+    assert CONFIG in configs(sagemaker), "the endpoint may still use it"
+    assert handler(EVENT, context) == {"staging_endpoint": CONFIG}
+    assert configs(sagemaker) == set()
+    assert handler(EVENT, context) == {"staging_endpoint": CONFIG}
 
 
 def test_endpoint_in_transition_is_retried(

@@ -29,7 +29,11 @@ def planned(model: Path, region: str = "us-east-1", **parameters: str) -> Plan:
 def test_requests_are_ordered_and_valid_for_botocore(model: Path) -> None:
     plan = planned(model)
     operations = [each.operation for each in plan.requests]
-    assert operations == ["CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint"]
+    assert operations == [
+        "CreateModel",
+        *["CreateEndpointConfig", "CreateEndpoint"] * 2,
+        "UpdateEndpoint",
+    ]
     for each in plan.requests:
         assert checked_request(each.operation, each.parameters) == each.parameters
 
@@ -84,7 +88,7 @@ def test_a_spec_with_options_is_in_the_requests(model: Path) -> None:
     model.with_name("deploy.yaml").write_text(
         "endpoint: {data_capture_percent: 5}\ntags: {team: vision}\n"
     )
-    create_model, create_config, create_endpoint, _update = planned(model).requests
+    create_model, create_config, create_endpoint = planned(model).requests[:3]
     assert create_model.parameters["EnableNetworkIsolation"] is True
     capture = create_config.parameters["DataCaptureConfig"]
     assert capture["DestinationS3Uri"] == "s3://<ArtifactBucket>/_capture"
@@ -165,3 +169,36 @@ def test_serverless_model_is_packaged_as_an_archive(model: Path) -> None:
     assert plan.resources["artifact"].endswith("/model.tar.gz")
     with pytest.raises(SpecRejected, match="cannot isolate"):
         planned(model)
+
+
+@pytest.mark.parametrize(
+    ("spec", "instances", "says"),
+    [
+        ("endpoint: {instance_count: 3}", 1, "1 x ml.g4dn.xlarge is billed until that test has"),
+        (
+            "endpoint: {instance_count: 3}\nsmoke_test: {load: {concurrency: [1]}}",
+            3,
+            "3 x ml.g4dn.xlarge is billed until that test has ended, 2.208 USD per hour",
+        ),
+    ],
+    ids=["one", "load"],
+)
+def test_update_shows_the_price_of_its_staging_endpoint(
+    model: Path, spec: str, instances: int, says: str
+) -> None:
+    model.with_name("deploy.yaml").write_text(spec)
+    plan = planned(model, HourlyPrices="ml.g4dn.xlarge=0.736")
+    assert says in plan.staging
+    assert plan.document()["staging"] == plan.staging
+    config, endpoint = plan.requests[3:5]
+    [variant] = config.parameters["ProductionVariants"]
+    assert variant["InitialInstanceCount"] == instances
+    assert endpoint.parameters["EndpointName"] == plan.resources["endpoint_config"]
+    assert config.when.startswith("a version is live")
+
+
+def test_update_without_staging_costs_nothing_more(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("rollout: {staging: false}")
+    plan = planned(model)
+    assert plan.staging == ""
+    assert [each.operation for each in plan.requests[3:]] == ["UpdateEndpoint"]

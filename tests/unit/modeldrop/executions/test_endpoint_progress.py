@@ -16,20 +16,27 @@ ENDPOINT, STAGING = "modeldrop-resnet", "modeldrop-resnet-20260801t151224z-3f9a1
 BEGAN = datetime.now(UTC)
 
 
-def visits(*names: str, staging: str | None = None) -> list[StateVisit]:
-    inspected = {"deployment": {"endpoint": ENDPOINT}, "staging_endpoint": staging}
-    done = [StateVisit("Inspect Model", BEGAN, BEGAN, json.dumps(inspected))]
+def visits(*names: str, **outputs: str) -> list[StateVisit]:
+    """Finished visits of Inspect Model and of `outputs`, then others that are not finished."""
+    inspected = json.dumps({"deployment": {"endpoint": ENDPOINT}})
+    done = [StateVisit("Inspect Model", BEGAN, BEGAN, inspected)]
+    for name, target in outputs.items():
+        output = json.dumps({"target": target})
+        done.append(StateVisit(name.replace("_", " "), BEGAN, BEGAN, output))
     return [*done, *(StateVisit(name, BEGAN, None) for name in names)]
 
 
 def test_endpoint_is_that_of_the_model() -> None:
-    assert awaited_endpoint(visits("Create Endpoint", "Wait for Endpoint")) == ENDPOINT
+    assert awaited_endpoint(visits("Create Endpoint")) == ENDPOINT
+    assert awaited_endpoint(visits("Wait for Endpoint", Create_Endpoint=ENDPOINT)) == ENDPOINT
 
 
 def test_staging_is_awaited_until_it_is_left() -> None:
-    staged = visits("Wait for Endpoint", staging=STAGING)
+    staged = visits("Create Endpoint", Create_Endpoint_Config=STAGING)
     assert awaited_endpoint(staged) == STAGING
-    left = visits("Wait for Endpoint", "Delete Staging Endpoint", "Check Endpoint", staging=STAGING)
+    waiting = visits("Wait for Endpoint", Create_Endpoint=STAGING)
+    assert awaited_endpoint(waiting) == STAGING
+    left = [*waiting, *visits("Check Endpoint", Create_Endpoint_Config=ENDPOINT)]
     assert awaited_endpoint(left) == ENDPOINT
 
 
