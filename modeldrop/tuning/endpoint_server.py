@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from model_packager.names import drop_folder
 from model_packager.sagemaker.instance_facts import instance_facts
 from modeldrop.dropping.drop import Drop, put, with_sibling_files
@@ -92,7 +94,7 @@ class EndpointServer:
         Once S3 has the model, an interruption waits for the ARN: cleanup needs it.
         """
         written = self.folder / "deploy.yaml"
-        written.write_text(spec)
+        written.write_text(without_staging(spec))
         s3, bucket = self.session.client("s3"), self.outputs["DropBucketName"]
         machine = self.outputs["DeployModelStateMachineArn"]
         with ExitStack() as critical:
@@ -105,6 +107,13 @@ class EndpointServer:
             arn = find_execution(self.session.client("stepfunctions"), machine, dropped)
             self.executions.append(arn)
         return arn
+
+
+def without_staging(spec: str) -> str:
+    """Return the text of a deploy.yaml without a staging endpoint: candidates have no clients."""
+    content = yaml.safe_load(spec) or {}
+    content["rollout"] = {**content.get("rollout", {}), "staging": False}
+    return yaml.safe_dump(content, sort_keys=False)
 
 
 @contextmanager
