@@ -85,7 +85,7 @@ def test_steps(strategy: str, size: int, steps: int) -> None:
 def test_default_is_no_rollout_strategy_and_no_autoscaling() -> None:
     spec = parsed("{}")
     assert spec.rollout == Rollout()
-    assert (spec.rollout.strategy, spec.rollout.staging) == ("all_at_once", False)
+    assert (spec.rollout.strategy, spec.rollout.staging) == ("all_at_once", True)
     assert spec.autoscaling is None
 
 
