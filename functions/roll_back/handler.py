@@ -37,10 +37,10 @@ def handler(event: RollBackInput) -> RollBackOutput:
         remove_alarms(name)
     else:
         remove_version(bucket, deployment.model, endpoint, deployment.version)
-    restore_scaling(deployment.endpoint, record)
     if describe(endpoint) is None:  # a manually deleted endpoint may have left its alarm
         remove_endpoint_alarm(endpoint)
         remove_backlog_alarm(endpoint)
+    restore_scaling(deployment.endpoint, record)  # the last step: all else is done if it fails
     return RollBackOutput(done=True, remaining=[])
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from workflow.aws.aws_errors import step_error
 from workflow.aws.scaling import register, register_async
+from workflow.errors import AwsRefused, ScalingNotRestored
 from workflow.versions.deployment_record import read_record
 from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
+    from model_packager.spec.deploy_spec import DeploySpec
     from model_packager.stored import Deployment, DeploymentRecord
 
 
@@ -19,10 +24,23 @@ def live_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
 
 
 def restore_scaling(endpoint: str, record: DeploymentRecord | None) -> None:
-    """Register the scaling of the live version's record. Idempotent."""
+    """Register the scaling of the live version's record. Idempotent.
+
+    Raises:
+        ScalingNotRestored: AWS refused it, and a retry would not help.
+    """
     if record is None:
         return
-    spec = record.servable.spec
+    try:
+        _register(endpoint, record.servable.spec)
+    except ClientError as error:
+        refused = step_error(error)
+        if isinstance(refused, AwsRefused):
+            raise ScalingNotRestored(refused.cause, refused.fix) from error
+        raise
+
+
+def _register(endpoint: str, spec: DeploySpec) -> None:
     if spec.hosting.is_async:
         register_async(endpoint, spec.hosting)
     elif spec.autoscaling is not None:

@@ -11,6 +11,7 @@
      ├ EndpointTimedOut      it is still in transition after the timeout
      ├ EndpointRolledBack    SageMaker rolled back to the previous version  → ROLLED_BACK
      ├ SmokeTestFailed       a response of the endpoint is wrong or late
+     ├ ScalingNotRestored    the previous version is live again, without its autoscaling
      └ AwsRefused            AWS refused a request for another reason
 
 `ModelRejected` and `SpecRejected` come from model_packager.
@@ -27,6 +28,7 @@ __all__ = [
     "EndpointRolledBack",
     "EndpointTimedOut",
     "ModelRejected",
+    "ScalingNotRestored",
     "SmokeTestFailed",
     "SourceChanged",
     "SpecRejected",
@@ -86,6 +88,10 @@ class SmokeTestFailed(StepError):
     def __init__(self, cause: str, fix: str, *, depends_on_input: bool = False) -> None:
         super().__init__(cause, fix)
         self.depends_on_input = depends_on_input
+
+
+class ScalingNotRestored(StepError):
+    """Roll Back is done, but AWS refused the autoscaling of the previous version."""
 
 
 class AwsRefused(StepError):

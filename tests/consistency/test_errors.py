@@ -44,6 +44,13 @@ def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None
     assert task["TimeoutSeconds"] > 0
 
 
+def test_roll_back_without_the_scaling_has_removed_everything() -> None:
+    first = TASKS["Roll Back"]["Catch"][0]
+    assert first["ErrorEquals"] == ["ScalingNotRestored"]
+    assert first["Assign"]["remaining"] == []
+    assert "recovered_errors" in first["Assign"]
+
+
 def test_outcome_knows_only_errors_that_exist() -> None:
     known = set(STATUS_OF_ERROR) | set(outcome._FIX_OF_ERROR)
     assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH

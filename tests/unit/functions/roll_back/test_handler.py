@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import resource_name
@@ -23,6 +25,7 @@ from tests.unit.functions.samples import (
     VERSION,
 )
 from workflow.aws.clients import application_autoscaling, cloudwatch, s3
+from workflow.errors import ScalingNotRestored
 from workflow.versions.deployment_record import read_live, read_record, write_record
 from workflow.versions.ownership import remember_previous
 
@@ -211,6 +214,35 @@ def test_scaling_of_the_previous_version_is_restored(
     assert not handler(event, context)["done"]
     assert handler(event, context) == DONE
     assert scaled() == [7]
+
+
+def test_scaling_that_aws_refuses_is_the_only_error(
+    context: LambdaContext, restored: None, updates: list[dict[str, Any]]
+) -> None:
+    """The state machine reports it as a recovered error: nothing remains to be removed."""
+    remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
+    scaling = Autoscaling(max_instances=7, invocations_per_instance=60)
+    for version in (LATER, VERSION):
+        write_record(ARTIFACTS, record(version, DeploySpec(autoscaling=scaling)))
+    denied = "User is missing the following permissions: cloudwatch:DeleteAlarms"
+
+    def refuse(**_: Any) -> Any:
+        error = {"Error": {"Code": "ValidationException", "Message": denied}}
+        return AWSResponse("", 400, HTTPHeaders(), None), error
+
+    events, call = (
+        application_autoscaling().meta.events,
+        "before-call.application-autoscaling.RegisterScalableTarget",
+    )
+    events.register(call, refuse)
+    try:
+        assert not handler(EVENT, context)["done"]
+        with pytest.raises(ScalingNotRestored, match=denied):
+            handler(EVENT, context)
+    finally:
+        events.unregister(call, refuse)
+    assert live() == LATER
+    assert read_record(ARTIFACTS, "resnet", VERSION) is None
 
 
 def test_version_without_scaling_is_not_registered(
