@@ -7,19 +7,20 @@ with the same checks (`onnxruntime_rules.py`). Everything else, from the config 
 dynamic batcher and the HTTP frontend, is Triton's own. The engine is the same library as in the
 container, in a different version.
 
-Tensors are converted through DLPack: with NumPy 2, `as_numpy()` returns wrong numbers, and
-`pb_utils.Tensor(name, array)` contains zero bytes (the wheel was built for NumPy 1).
+Numbers are converted through DLPack, because the wheel was built for NumPy 1. ONNX Runtime's Python
+API takes and returns text as str, so text has to be UTF-8 here.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
-from onnxruntime_rules import Node, Refused, check, complete, is_complete
+from onnxruntime_rules import TEXT, Node, Refused, check, complete, is_complete
 
 DEFAULT_FILENAME = "model.onnx"
 MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
@@ -62,8 +63,6 @@ class TritonPythonModel:
         Raises:
             TritonModelException: with the message of Triton's own backend.
         """
-        import faulthandler
-
         import numpy
 
         faulthandler.enable()
@@ -80,6 +79,7 @@ class TritonPythonModel:
         except Refused as refused:
             raise pb_utils.TritonModelException(str(refused)) from None
         self.scalars = {node.name for node in (*inputs, *outputs) if not node.shape}
+        self.texts = {node.name for node in (*inputs, *outputs) if node.type == TEXT}
         self.dims = {tensor["name"]: tensor["dims"] for tensor in self.config["output"]}
 
     def execute(self, requests: list[Any]) -> list[Any]:
@@ -118,8 +118,21 @@ class TritonPythonModel:
         ]
 
     def _input(self, request: Any, name: str) -> Any:
-        array = self.numpy.from_dlpack(_Capsule(pb_utils.get_input_tensor_by_name(request, name)))
+        tensor = pb_utils.get_input_tensor_by_name(request, name)
+        if name in self.texts:
+            array = self._decoded(name, tensor.as_numpy())
+        else:
+            array = self.numpy.from_dlpack(_Capsule(tensor))
         return array.reshape(()) if name in self.scalars else array
+
+    def _decoded(self, name: str, array: Any) -> Any:
+        try:
+            texts = [each.decode() for each in array.reshape(-1)]
+        except UnicodeDecodeError as error:
+            raise Refused(
+                f"modeldrop: a text of the input '{name}' is not UTF-8: {error}"
+            ) from None
+        return self.numpy.array(texts, self.numpy.object_).reshape(array.shape)
 
     def _output(self, name: str, array: Any, sizes: list[int], index: int) -> Any:
         if name in self.scalars:
@@ -132,6 +145,8 @@ class TritonPythonModel:
                 )
             start = sum(sizes[:index])
             array = array[start : start + sizes[index]]
+        if name in self.texts:
+            return pb_utils.Tensor(name, self.numpy.asarray(array, self.numpy.object_))
         if not array.size:  # DLPack's strides of it are rejected (`numpy2.py`)
             return pb_utils.Tensor(name, array)
         # A view, or a result that shares memory with an input, would not outlive this call.

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# ONNX Runtime's names of types (Python API, NodeArg.type) to Triton's. TYPE_STRING, which Triton's
-# own backend also supports, is missing because DLPack does not support it.
+TEXT = "tensor(string)"
+
+# ONNX Runtime's names of types (Python API, NodeArg.type) to Triton's.
 DTYPES = {
+    TEXT: "STRING",
     "tensor(bool)": "BOOL",
     "tensor(uint8)": "UINT8",
     "tensor(uint16)": "UINT16",

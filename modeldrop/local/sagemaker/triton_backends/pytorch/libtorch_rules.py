@@ -14,8 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Triton's types that libtorch supports: no unsigned types except UINT8, and no BF16.
+# Triton's types that are tensors in libtorch: no unsigned types except UINT8, and no BF16. STRING
+# is a List[str].
 DTYPES = ("BOOL", "UINT8", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64")
+
+TEXT = "TYPE_STRING"
+_TENSOR_INSTEAD_OF_TEXT = "INT32"  # of a tensor where the config says TEXT (libtorch_utils.cc)
 
 _DELIMITER = "__"
 
@@ -47,13 +51,15 @@ class Binding:
         takes_dict: forward takes one Dict(str, Tensor), keyed by the inputs' names.
         inputs: each input's name with the position of its argument.
         outputs: each output's name with the position of its tensor, in the configuration's order.
-        output_dtypes: each output's name with its data type, such as "FP32".
+        texts: the inputs that are a List[str].
+        output_dtypes: each output's name with the data type of a tensor, such as "FP32".
         warnings: the backend's warnings about names that follow no convention.
     """
 
     takes_dict: bool
     inputs: Mapping[str, int]
     outputs: Mapping[str, int]
+    texts: frozenset[str]
     output_dtypes: Mapping[str, str]
     warnings: tuple[str, ...]
 
@@ -85,7 +91,7 @@ def bind(model: str, arguments: Sequence[Argument], config: Mapping[str, Any]) -
                 f"model configuration must contain at least one {kind}, none were specified."
             )
         for tensor in tensors:
-            _check_dtype(model, kind, tensor)
+            _check_dtype(model, kind, tensor, batches=config.get("max_batch_size", 0) > 0)
     names = [argument.name for argument in arguments]
     positions, input_warnings = _input_positions(model, [t["name"] for t in inputs], names)
     if takes_dict:
@@ -96,7 +102,13 @@ def bind(model: str, arguments: Sequence[Argument], config: Mapping[str, Any]) -
         takes_dict=takes_dict,
         inputs=positions,
         outputs=output_positions,
-        output_dtypes={t["name"]: t["data_type"].removeprefix("TYPE_") for t in outputs},
+        texts=frozenset(t["name"] for t in inputs if t["data_type"] == TEXT),
+        output_dtypes={
+            t["name"]: _TENSOR_INSTEAD_OF_TEXT
+            if t["data_type"] == TEXT
+            else t["data_type"].removeprefix("TYPE_")
+            for t in outputs
+        },
         warnings=(*input_warnings, *output_warnings),
     )
 
@@ -120,14 +132,17 @@ def _check_arguments(model: str, arguments: Sequence[Argument], expected: int) -
         )
 
 
-def _check_dtype(model: str, kind: str, tensor: Mapping[str, Any]) -> None:
+def _check_dtype(model: str, kind: str, tensor: Mapping[str, Any], *, batches: bool) -> None:
     name, dtype = tensor["name"], tensor["data_type"]
-    if dtype == "TYPE_STRING":
-        raise Refused(
-            f"modeldrop: {kind} '{name}' is TYPE_STRING; the local stand-in for libtorch does not "
-            "support strings (Triton's own backend supports one-dimensional lists of them)"
-        )
-    if dtype.removeprefix("TYPE_") not in DTYPES:
+    if dtype == TEXT:
+        reshape = tensor.get("reshape")
+        dims = tensor["dims"] if reshape is None else reshape.get("shape", [])
+        if len(dims) + batches > 1:
+            raise Refused(
+                f"Triton only supports 1 dimensional List of String as {kind} for '{name}' for "
+                f"model '{model}'"
+            )
+    elif dtype.removeprefix("TYPE_") not in DTYPES:
         raise Refused(f"unsupported datatype {dtype} for {kind} '{name}' for model '{model}'")
 
 

@@ -9,7 +9,7 @@ batcher and the HTTP frontend, is Triton's own.
 torch is imported only to load a model: Triton starts an additional process for each model to
 complete its config, which does not need torch.
 
-Outputs go through DLPack: `pb_utils.Tensor(name, array)` contains zero bytes with NumPy 2.
+Tensors go through DLPack, because the wheel was built for NumPy 1. A List[str] has no DLPack.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class TritonPythonModel:
         import torch
 
         faulthandler.enable()
-        _register_operators_of_torchvision(torch)
         self.torch: Any = torch
         self.name = args["model_name"]
         self.has_run = False
         self.config = json.loads(args["model_config"])
         self.batches = self.config.get("max_batch_size", 0) > 0
         torch.set_num_threads(self._threads())
+        _register_operators_of_torchvision(torch)
         try:
             self.model: Any = self._load(Path(args["model_repository"]) / args["model_version"])
             self.binding = bind(self.name, self._arguments(), self.config)
@@ -127,10 +127,10 @@ class TritonPythonModel:
             {name: self._input(request, name) for name in self.binding.inputs}
             for request in requests
         ]
-        sizes = [next(iter(tensors.values())).shape[0] if self.batches else 1 for tensors in inputs]
+        sizes = [len(next(iter(tensors.values()))) if self.batches else 1 for tensors in inputs]
         joined = inputs[0]
         if len(inputs) > 1:  # Triton passes several requests only to models with batching
-            joined = {n: self.torch.cat([tensors[n] for tensors in inputs]) for n in joined}
+            joined = {n: self._joined([tensors[n] for tensors in inputs]) for n in joined}
         outputs = self._outputs(self._forward(joined))
         return [
             pb_utils.InferenceResponse(
@@ -144,7 +144,19 @@ class TritonPythonModel:
 
     def _input(self, request: Any, name: str) -> Any:
         tensor = pb_utils.get_input_tensor_by_name(request, name)
-        return self.torch.from_dlpack(tensor.to_dlpack())
+        if name not in self.binding.texts:
+            return self.torch.from_dlpack(tensor.to_dlpack())
+        try:
+            return [each.decode() for each in tensor.as_numpy().reshape(-1)]
+        except UnicodeDecodeError as error:  # libtorch takes any bytes, and Python only UTF-8
+            raise Refused(
+                f"modeldrop: a text of the input '{name}' is not UTF-8: {error}"
+            ) from None
+
+    def _joined(self, parts: list[Any]) -> Any:
+        if isinstance(parts[0], list):
+            return [text for texts in parts for text in texts]
+        return self.torch.cat(parts)
 
     def _forward(self, tensors: dict[str, Any]) -> Any:
         if self.binding.takes_dict:
@@ -155,7 +167,7 @@ class TritonPythonModel:
     def _outputs(self, returned: Any) -> tuple[Any, ...]:
         outputs = returned if isinstance(returned, tuple) else (returned,)
         for index, output in enumerate(outputs):
-            if not isinstance(output, self.torch.Tensor):
+            if not (isinstance(output, self.torch.Tensor) or is_texts(output)):
                 where = f"output at index {index}" if isinstance(returned, tuple) else "output"
                 raise Refused(
                     f"PyTorch execute failure: {where} must be of type Tensor, List[str] or Tuple "
@@ -172,6 +184,8 @@ class TritonPythonModel:
         return outputs
 
     def _check_output(self, name: str, tensor: Any) -> None:
+        if is_texts(tensor):
+            return
         try:
             tensor.contiguous().flatten()
         except Exception:  # a sparse tensor
@@ -187,6 +201,8 @@ class TritonPythonModel:
             raise Refused(f"output '{name}' is a scalar which is not supported.")
 
     def _output(self, name: str, tensor: Any, sizes: list[int], index: int) -> Any:
+        if is_texts(tensor):
+            return self._text_output(name, tensor, sizes[index])
         if self.batches:
             if tensor.shape[0] != sum(sizes):
                 raise Refused(
@@ -198,6 +214,25 @@ class TritonPythonModel:
             return pb_utils.Tensor(name, tensor.detach().numpy())
         # A view, or a result that shares memory with an input, would not outlive this call.
         return pb_utils.Tensor.from_dlpack(name, tensor.detach().clone().contiguous())
+
+    def _text_output(self, name: str, texts: list[str], size: int) -> Any:
+        """Return a List[str]; every request of a batch gets the first ones, as from Triton's own.
+
+        Source: `SetStringBuffer` in pytorch_backend, src/string_utils.cc.
+        """
+        import numpy
+
+        if self.batches and len(texts) < size:
+            raise Refused(
+                f"modeldrop: output '{name}' has {len(texts)} texts for a request of {size}"
+            )
+        served = texts[:size] if self.batches else texts
+        return pb_utils.Tensor(name, numpy.array(served, numpy.object_))
+
+
+def is_texts(output: Any) -> bool:
+    """Return whether an output of a model is a List[str]."""
+    return isinstance(output, list) and all(isinstance(each, str) for each in output)
 
 
 def _register_operators_of_torchvision(torch: Any) -> None:

@@ -66,5 +66,12 @@ def test_batch_of_a_model_without_one() -> None:
 
 
 def test_text() -> None:
-    with pytest.raises(Refused, match=r"is a tensor\(string\)"):
-        check("m", [Node("x", "tensor(string)", (-1, 4))], [Y], config())
+    text = Node("x", "tensor(string)", (-1, 4))
+    with pytest.raises(Refused, match="TYPE_FP32 for input 'x', model provides TYPE_STRING"):
+        check("m", [text], [Y], config())
+    check("m", [text], [Y], config(input=one("x", "TYPE_STRING", "4")))
+
+
+def test_type_without_a_counterpart() -> None:
+    with pytest.raises(Refused, match=r"is a tensor\(bfloat16\)"):
+        check("m", [Node("x", "tensor(bfloat16)", (-1, 4))], [Y], config())

@@ -99,7 +99,11 @@ def test_single_dict_has_the_names_as_keys() -> None:
         ),
         ([X], config(["INPUT__1"]), "modeldrop: input 'INPUT__1' means argument 1"),
         ([X, Y], config(["a__1", "b__1"]), "modeldrop: two of the inputs a__1, b__1"),
-        ([X], config(["INPUT__0"], dtype="STRING"), "modeldrop: input 'INPUT__0' is TYPE_STRING"),
+        (
+            [X],
+            {**config(["INPUT__0"], dtype="STRING"), "max_batch_size": 8},
+            "Triton only supports 1 dimensional List of String as input for 'INPUT__0'",
+        ),
         (
             [X],
             {**config(["INPUT__0"]), "sequence_batching": {"x": 1}},
@@ -113,3 +117,23 @@ def test_what_libtorch_refuses_is_refused(
     with pytest.raises(Refused) as caught:
         bind("m", arguments, inputs)
     assert str(caught.value).startswith(sentence)
+
+
+def test_lists_of_text() -> None:
+    binding = bind("m", [tensor("texts", "List"), Y], config(["texts", "y"], dtype="STRING"))
+    assert binding.texts == {"texts", "y"}
+    assert bind("m", [X], config(["x"])).texts == frozenset()
+
+
+def test_text_has_one_dimension() -> None:
+    texts = config(["texts"], ["OUTPUT__0"], dtype="STRING")
+    texts["output"][0]["dims"] = [-1, 2]
+    with pytest.raises(Refused, match="1 dimensional List of String as output for 'OUTPUT__0'"):
+        bind("m", [tensor("texts", "List")], texts)
+
+
+def test_batch_of_texts_needs_a_reshape() -> None:
+    texts = {**config(["texts"], dtype="STRING"), "max_batch_size": 8}
+    for each in (*texts["input"], *texts["output"]):
+        each |= {"dims": [1], "reshape": {}}
+    assert bind("m", [tensor("texts", "List")], texts).texts == {"texts"}
