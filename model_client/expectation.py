@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -9,7 +11,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from model_client.errors import InvalidExpectation
-from model_client.tensors import read_numpy
+from model_client.json_input import read_json
+from model_client.tensors import read_numpy, sample_texts
+from model_client.text import is_text
+from model_packager.dtype import Dtype
+from model_packager.rejection import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,41 +98,67 @@ class Expectation:
     @property
     def not_finite(self) -> set[str]:
         """The outputs whose expected values contain NaN or infinity."""
-        return {name for name, array in self.arrays.items() if not np.isfinite(array).all()}
+        return {
+            name
+            for name, array in self.arrays.items()
+            if not is_text(array) and not np.isfinite(array).all()
+        }
 
 
 def read_expectation(file: File | None, signature: Signature) -> Expectation:
     """Read sample/expected.* and check it against the model's outputs.
 
     Raises:
-        InvalidTensor: a NumPy file is invalid.
-        InvalidExpectation: a JSON file is invalid, or the file contains no numbers, names an
-            unknown output, or has another shape than the model declares.
+        InvalidTensor: a file of tensors is invalid, or its text is not UTF-8.
+        InvalidExpectation: the file contains no tensors or invalid classes, names an unknown
+            output, or has another type or shape than the model declares.
     """
     if file is None:
         return Expectation()
-    if file.name.endswith(".json"):
+    is_json = file.name.endswith(".json")
+    if is_json and not _has_tensors(file, signature):
         classes = _read_classes(file)
         listed = classes if isinstance(classes, tuple) else (classes,)
         expect_outputs(file.name, [each.output for each in listed if each.output], signature)
         return Expectation(file.name, classes=classes)
-    arrays = read_numpy(file, signature.outputs[0].name)
+    arrays = read_json(file, "outputs") if is_json else read_numpy(file, signature.outputs[0].name)
     if not arrays:
         raise InvalidExpectation(
             f"{file.name} contains no array.",
-            "Write the arrays with numpy.savez under the names of the model's outputs.",
+            "Write the arrays with numpy.savez or as JSON, under the names of the model's outputs.",
         )
     expect_outputs(file.name, arrays, signature)
     outputs = {each.name: each for each in signature.outputs}
     for name, array in arrays.items():
-        if array.dtype.kind not in "biuf":
-            raise InvalidExpectation(
-                f"The golden sample expects {array.dtype} for {name}, which is not a numeric "
-                "dtype.",
-                "Recreate sample/expected from the model that you uploaded, then upload it again.",
-            )
+        _check_kind(array, outputs[name])
         _check_shape(file.name, array, outputs[name], signature)
-    return Expectation(file.name, arrays=arrays)
+    return Expectation(
+        file.name,
+        arrays={
+            name: sample_texts(file.name, array) if is_text(array) else array
+            for name, array in arrays.items()
+        },
+    )
+
+
+def _has_tensors(file: File, signature: Signature) -> bool:
+    """Whether a JSON document has outputs of the model, and no classes."""
+    with suppress(*FAILURES):
+        said = json.loads(file.content)
+        if isinstance(said, dict) and not {"top_class", "classes"} & said.keys():
+            return "outputs" in said or any(each.name in said for each in signature.outputs)
+    return False
+
+
+def _check_kind(array: NDArray[np.generic], output: Tensor) -> None:
+    wanted = "OSU" if output.dtype is Dtype.STRING else "biuf"
+    if array.dtype.kind not in wanted:
+        found = "text" if is_text(array) else str(array.dtype)
+        raise InvalidExpectation(
+            f"The golden sample expects {found} for {output.name}, but the model declares "
+            f"{output.dtype}.",
+            "Recreate sample/expected from the model that you uploaded, then upload it again.",
+        )
 
 
 def _check_shape(
@@ -173,5 +205,6 @@ def _read_classes(file: File) -> ExpectedClasses | tuple[ExpectedClasses, ...]:
         place = ".".join(str(part) for part in problem["loc"]) or "the file"
         raise InvalidExpectation(
             f"{file.name} is invalid: {place}: {what}.",
-            f"Write it as {EXAMPLE}, or as a list of these, one for each item of the sample.",
+            f"Write it as {EXAMPLE}, as a list of these, one for each item of the sample, or as "
+            'tensors: {"<output name>": [["text"]]}.',
         ) from error

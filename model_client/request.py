@@ -32,7 +32,7 @@ def request(
     For a model with `sequence_batching`, the request is the first and the last one of a sequence.
 
     Args:
-        tensors: arrays by input name, in the model's dtypes.
+        tensors: arrays by input name, in the model's dtypes; text as `text_array` returns it.
         signature: inputs and outputs of the model.
         binary: Triton's binary format, else JSON, for both request and answer.
         classes: ask for this many best classes, with their labels, instead of the numbers
@@ -41,7 +41,7 @@ def request(
     inputs: list[InferInput] = []
     for tensor in signature.inputs:
         array = tensors[tensor.name]
-        infer_input = InferInput(tensor.name, array.shape, tensor.dtype)
+        infer_input = InferInput(tensor.name, array.shape, tensor.dtype.datatype)
         infer_input.set_data_from_numpy(array, binary_data=binary)
         inputs.append(infer_input)
     outputs = [

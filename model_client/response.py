@@ -11,6 +11,7 @@ from tritonclient.http import InferenceServerClient, InferResult
 from tritonclient.utils import InferenceServerException
 
 from model_client.errors import InvalidResponse
+from model_client.text import is_text, text_array
 from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ class Response:
     response_bytes: int
 
     def array(self, name: str) -> NDArray[np.generic] | None:
-        """Return one output, None if the response lacks it.
+        """Return one output, text as bytes objects; None if the response lacks it.
 
         Raises:
             InvalidResponse: its data are missing, or do not match its shape.
         """
         with refusal(lambda reason: _mismatch(name, reason)):
-            return cast("NDArray[np.generic] | None", self.result.as_numpy(name))
+            array = cast("NDArray[np.generic] | None", self.result.as_numpy(name))
+            return array if array is None or not is_text(array) else text_array(array)
 
     def output(self, name: str) -> NDArray[np.generic]:
         """Return one required output.

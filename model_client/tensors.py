@@ -12,9 +12,11 @@ from tritonclient.utils import triton_to_np_dtype
 from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
+from model_client.text import is_text, text_array
 from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.dtype import Dtype
 from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
-from model_packager.rejection import SpecRejected
+from model_packager.rejection import SpecRejected, reason_of
 from model_packager.sagemaker.payload_fit import check_random_request, example_shape
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from model_packager.spec.smoke_test_spec import SmokeTest
 
     Tensors = dict[str, NDArray[np.generic]]
+
+RANDOM_WORDS = (b"a good day", b"not so bad", b"red apple", b"hello world", b"one two", b"rain")
+"""Each has at most RANDOM_WORD_BYTES."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def _expect_names(file: str, names: set[str], signature: Signature) -> None:
     if names != wanted:
         raise InvalidTensor(
             f"{file} holds {_listed(names)}, but the model takes {_listed(wanted)}.",
-            "Write the arrays with numpy.savez under the names of the model's inputs.",
+            "Write the arrays with numpy.savez or as JSON, under the names of the model's inputs.",
         )
 
 
@@ -145,25 +150,48 @@ def _listed(names: set[str]) -> str:
 def _fitted(
     file: str, array: NDArray[np.generic], tensor: Tensor, signature: Signature
 ) -> NDArray[np.generic]:
-    """Check an array of the sample against the model's input; the batch dimension may be left out.
-
-    Numbers of the same kind may have another width, because NumPy's default is 64 bits. A float
-    does not become an integer.
-    """
-    dtype = triton_to_np_dtype(tensor.dtype)
+    """Check an array of the sample against the input; the batch dimension may be left out."""
     if array.ndim == len(tensor.dims):
         array = _batched(array, tensor, signature)
     batched = [-1, *tensor.dims] if signature.max_batch_size else list(tensor.dims)
     fits = array.ndim == len(batched) and all(
         want in (-1, have) for want, have in zip(batched, array.shape, strict=True)
     )
-    if not fits or not np.can_cast(array.dtype, dtype, "same_kind"):
+    if not fits or not _has_kind(array, tensor.dtype):
+        found = "text" if is_text(array) else f"{array.dtype!s:.60}"
         raise InvalidTensor(
-            f"{file} has {array.dtype!s:.60} {list(array.shape)} for {tensor.name}, but the model "
+            f"{file} has {found} {list(array.shape)} for {tensor.name}, but the model "
             f"takes {tensor.dtype} {batched}.",
             "Write the sample in the model's own shape and dtype, then upload the model again.",
         )
-    return np.ascontiguousarray(array, dtype=dtype)
+    if is_text(array):
+        return sample_texts(file, array)
+    return np.ascontiguousarray(array, dtype=triton_to_np_dtype(tensor.dtype))
+
+
+def sample_texts(file: str, array: NDArray[np.generic]) -> NDArray[np.object_]:
+    """Return the text of a golden sample, which is UTF-8, so that JSON can hold it.
+
+    Raises:
+        InvalidTensor: it is not.
+    """
+    try:
+        texts = text_array(array)
+        for each in texts.reshape(-1):
+            each.decode()
+    except ValueError as error:
+        raise InvalidTensor(
+            f"{file} has text that is not UTF-8: {reason_of(error)}.",
+            "Write the text as UTF-8 (bytes of files: as UINT8), then upload the model again.",
+        ) from error
+    return texts
+
+
+def _has_kind(array: NDArray[np.generic], dtype: Dtype) -> bool:
+    """Numbers may have another width, because NumPy's default is 64 bits; floats stay floats."""
+    if is_text(array) or dtype is Dtype.STRING:
+        return is_text(array) and dtype is Dtype.STRING
+    return np.can_cast(array.dtype, triton_to_np_dtype(dtype), "same_kind")
 
 
 def _batched(
@@ -175,8 +203,10 @@ def _batched(
 
 def _random_array(tensor: Tensor, random: np.random.Generator) -> NDArray[np.generic]:
     """Make normal floats; whole numbers are 0 or 1, which every vocabulary and every mask has."""
-    dtype = triton_to_np_dtype(tensor.dtype)
     shape = example_shape(tensor)
+    if tensor.dtype is Dtype.STRING:
+        return random.choice(np.array(RANDOM_WORDS, np.object_), shape)
+    dtype = triton_to_np_dtype(tensor.dtype)
     if np.issubdtype(dtype, np.floating):
         return random.standard_normal(shape).astype(dtype)
     return random.integers(0, 2, shape).astype(dtype)

@@ -1,13 +1,15 @@
 """Tensor element types, by Triton's names."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 
 
 class Dtype(StrEnum):
-    """What Triton's PyTorch backend takes as a numeric tensor.
+    """The supported element types, by the names of config.pbtxt (there with TYPE_ in front).
 
-    BF16, UINT16, UINT32, UINT64 and complex numbers are not among them, and STRING travels as a
-    List[str], never as a tensor. Source: `ModelConfigDataTypeToTorchType` in
+    These are the types that Triton's PyTorch backend supports: BF16, UINT16, UINT32, UINT64 and
+    complex numbers are not among them. Source: `ModelConfigDataTypeToTorchType` in
     triton-inference-server/pytorch_backend, src/libtorch_utils.cc.
     """
 
@@ -20,6 +22,28 @@ class Dtype(StrEnum):
     FP16 = "FP16"
     FP32 = "FP32"
     FP64 = "FP64"
+    STRING = "STRING"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Dtype | None:
+        """Accept the name of requests, too."""
+        return cls.STRING if value == _BYTES else None
+
+    @property
+    def datatype(self) -> str:
+        """Its name in requests and responses (KServe protocol version 2, "Tensor Data Types")."""
+        return _BYTES if self is Dtype.STRING else self.value
+
+
+_BYTES = "BYTES"
+
+NUMBERS = tuple(each for each in Dtype if each is not Dtype.STRING)
+"""The types that a tensor of PyTorch can have; text is a List[str] there."""
+
+
+def config_name(datatype: str) -> str:
+    """Return the name in config.pbtxt of a type in a response, also of one that is no Dtype."""
+    return Dtype.STRING.value if datatype == _BYTES else datatype
 
 
 OF_TORCH_STORAGE = {

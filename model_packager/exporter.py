@@ -22,7 +22,7 @@ from typing import Any, Literal
 import torch
 import yaml
 
-from model_packager.dtype import OF_TORCH_DTYPE, Dtype
+from model_packager.dtype import NUMBERS, OF_TORCH_DTYPE, Dtype
 from model_packager.names import LABELS_FILE
 from model_packager.rejection import Rejection
 from model_packager.spec.deploy_spec import INSIDE, DeploySpec, parse_deploy_spec
@@ -297,7 +297,7 @@ def _tensors(
         if dtype is None or not dims or 0 in dims:
             raise ExportRejected(
                 f"{name} is a {tensor.dtype} of shape {list(tensor.shape)}. Triton's PyTorch "
-                f"backend takes tensors of {', '.join(Dtype)}, of one dimension or more.",
+                f"backend takes tensors of {', '.join(NUMBERS)}, of one dimension or more.",
                 "Convert it in a module around the model: `.float()` for the type, "
                 "`.unsqueeze(0)` for the shape.",
             )
@@ -308,10 +308,10 @@ def _tensors(
 def _example(text: str) -> torch.Tensor:
     match = _INPUT.fullmatch(text.replace(" ", ""))
     dims = [int(size) for size in match["dims"].split(",") if size] if match else []
-    if match is None or match["dtype"] not in Dtype.__members__ or not dims or 0 in dims:
+    if match is None or match["dtype"] not in NUMBERS or not dims or 0 in dims:
         raise ExportRejected(
             f"The input {text!r} cannot be read.",
-            f"Write it as DTYPE[dims], such as FP32[3,224,224]; types are {', '.join(Dtype)}.",
+            f"Write it as DTYPE[dims], such as FP32[3,224,224]; types are {', '.join(NUMBERS)}.",
         )
     dtype = _TORCH_DTYPES[Dtype(match["dtype"])]
     if dtype.is_floating_point:

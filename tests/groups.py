@@ -32,6 +32,7 @@ GROUPS = {
             "restarts",
             "scaling",
             "serverless",
+            "text",
         )
     ),
 }

@@ -51,6 +51,29 @@ def scale(factor: float) -> Any:
     )
 
 
+def sentiment() -> Any:
+    """STRING text [batch, 1] to STRING label [batch, 1]: "good" is "positive", and so on."""
+    words = {"good": "positive", "bad": "negative", "grüße": "höflich"}
+    proto = model(
+        [
+            helper.make_node(
+                "LabelEncoder",
+                ["text"],
+                ["label"],
+                domain="ai.onnx.ml",
+                keys_strings=list(words),
+                values_strings=list(words.values()),
+                default_string="unknown",
+            )
+        ],
+        [tensor("text", ["batch", 1], TensorProto.STRING)],
+        [tensor("label", ["batch", 1], TensorProto.STRING)],
+        [],
+    )
+    proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 2))
+    return proto
+
+
 def two_by_two(left: Dims, right: Dims) -> Any:
     """FP32 left and INT64 right to FP32 sum and INT64 [] count."""
     return model(

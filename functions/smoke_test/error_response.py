@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
+from model_packager.dtype import config_name
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
@@ -33,7 +34,8 @@ def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeT
         return SmokeTestFailed(
             f"The output {mismatch['name']} is {mismatch['model']}, but the model configuration "
             f"says {mismatch['config']}.",
-            f"{PASTE}\n" + outputs_lines(signature, dtypes={mismatch["name"]: mismatch["model"]}),
+            f"{PASTE}\n"
+            + outputs_lines(signature, dtypes={mismatch["name"]: config_name(mismatch["model"])}),
         )
     if _TRAINING in message:
         return SmokeTestFailed(

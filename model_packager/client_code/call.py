@@ -8,11 +8,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_packager.dtype import Dtype
 from model_packager.golden_sample import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from model_packager.signature import Signature, Tensor
     from model_packager.spec.smoke_test_spec import Picture
+
+EXAMPLE_TEXT = "text"
+"""What examples have where the model takes text."""
 
 VARYING = 8
 """The size that examples use for a dimension that varies and has no example."""
@@ -50,6 +54,14 @@ class Call:
         sizes = tensor.example_dims or tensor.dims
         batch = [1] if self.signature.max_batch_size else []
         return [*batch, *(VARYING if size == -1 else size for size in sizes)]
+
+    @property
+    def example_values(self) -> str:
+        """What the inputs of an example contain, in words."""
+        texts = sum(each.dtype is Dtype.STRING for each in self.signature.inputs)
+        if texts == len(self.signature.inputs):
+            return "the text"
+        return "the zeros and the text" if texts else "the zeros"
 
     def example_size(self, tensor: Tensor) -> int:
         """Return the number of elements of that example."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from model_packager.client_code.json_request import zero
+from model_packager.client_code.json_request import example_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,18 +52,20 @@ def _predict(call: Call) -> Iterator[str]:
     yield f"async function predict({', '.join(call.arguments())}) {{"
     yield "  const inputs = ["
     for name, tensor in call.arguments().items():
-        described = f'{{ name: {json.dumps(tensor.name)}, datatype: "{tensor.dtype}", ...{name} }}'
+        described = (
+            f'{{ name: {json.dumps(tensor.name)}, datatype: "{tensor.dtype.datatype}", ...{name} }}'
+        )
         yield f"    {described},"
     yield "  ];"
     yield _CALL
 
 
 def _example(call: Call) -> Iterator[str]:
-    yield "// Replace the zeros by your data."
-    values = ", ".join(_zeros(call, each) for each in call.signature.inputs)
+    yield f"// Replace {call.example_values} by your data."
+    values = ", ".join(_example_of(call, each) for each in call.signature.inputs)
     yield f"console.log(JSON.stringify(await predict({values})));"
 
 
-def _zeros(call: Call, tensor: Tensor) -> str:
-    filled = f"new Array({call.example_size(tensor)}).fill({zero(tensor)})"
+def _example_of(call: Call, tensor: Tensor) -> str:
+    filled = f"new Array({call.example_size(tensor)}).fill({example_value(tensor)})"
     return f"{{ shape: {json.dumps(call.example_shape(tensor))}, data: {filled} }}"

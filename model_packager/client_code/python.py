@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_packager.client_code.call import EXAMPLE_TEXT
 from model_packager.dtype import Dtype
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ NUMPY = {
     Dtype.FP16: "float16",
     Dtype.FP32: "float32",
     Dtype.FP64: "float64",
+    Dtype.STRING: "object_",
 }
 """The name of the numpy type of an element type."""
 
@@ -80,16 +82,20 @@ def preprocess(file):
 def _predict(call: Call) -> Iterator[str]:
     # Comments, not a docstring: `ascii` makes any name one harmless line there.
     for name, tensor in call.arguments().items():
-        yield f"# {name}: {NUMPY[tensor.dtype]} {call.written_shape(tensor)}{_batch(call)}"
+        yield f"# {name}: {_kind(tensor)} {call.written_shape(tensor)}{_batch(call)}"
     for tensor in call.signature.outputs:
         shape = call.written_shape(tensor)
-        yield f"# Output {tensor.name!a}: {NUMPY[tensor.dtype]} {shape}"
+        yield f"# Output {tensor.name!a}: {_kind(tensor)} {shape}"
     yield f"def predict({', '.join(call.arguments())}):"
     yield '    """Call the model; return its outputs as numpy arrays by name."""'
     yield f"    result = invoke({_arrays(call)})"
     outputs = ", ".join(f"{each.name!a}" for each in call.signature.outputs)
     yield f"    return {{name: result.as_numpy(name) for name in ({outputs},)}}"
     yield _INVOKE
+
+
+def _kind(tensor: Tensor) -> str:
+    return "text (str or bytes)" if tensor.dtype is Dtype.STRING else NUMPY[tensor.dtype]
 
 
 def _batch(call: Call) -> str:
@@ -99,7 +105,7 @@ def _batch(call: Call) -> str:
 
 def _arrays(call: Call) -> str:
     rows = (
-        f"        {tensor.name!a}: ({name}, {str(tensor.dtype)!a}, np.{NUMPY[tensor.dtype]}),\n"
+        f"        {tensor.name!a}: ({name}, {tensor.dtype.datatype!a}, np.{NUMPY[tensor.dtype]}),\n"
         for name, tensor in call.arguments().items()
     )
     return "{\n" + "".join(rows) + "    }"
@@ -146,11 +152,13 @@ def _example(call: Call) -> Iterator[str]:
     if call.picture:
         values = ["preprocess(sys.argv[1])"]
     else:
-        yield "    # Replace the zeros by your data."
-        values = [_zeros(call, tensor) for tensor in call.signature.inputs]
+        yield f"    # Replace {call.example_values} by your data."
+        values = [_example_array(call, tensor) for tensor in call.signature.inputs]
     function = "classify" if call.has_labels else "predict"
     yield f"    print({function}({', '.join(values)}))"
 
 
-def _zeros(call: Call, tensor: Tensor) -> str:
+def _example_array(call: Call, tensor: Tensor) -> str:
+    if tensor.dtype is Dtype.STRING:
+        return f"np.full({call.example_shape(tensor)}, {EXAMPLE_TEXT!a}, np.object_)"
     return f"np.zeros({call.example_shape(tensor)}, np.{NUMPY[tensor.dtype]})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from model_packager.client_code.json_request import without_data, written_zeros, zero
+from model_packager.client_code.json_request import example_value, without_data, written_example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from model_packager.client_code.call import Call
     from model_packager.signature import Tensor
 
-_ZEROS = """\
+_REPEATED = """\
 # Prints a value many times, separated by commas. Replace it by your data.
 repeated() { yes "$2" | head -n "$1" | paste -s -d , -; }
 """
@@ -60,8 +60,8 @@ def curl_code(call: Call) -> str:
 def _request(call: Call) -> Iterator[str]:
     """Yield the commands that write request.json."""
     inputs = call.signature.inputs
-    if any(written_zeros(call, each) is None for each in inputs):
-        yield _ZEROS
+    if any(written_example(call, each) is None for each in inputs):
+        yield _REPEATED
     yield "{"
     yield """  printf '%s' '{"inputs": ['"""
     for number, tensor in enumerate(inputs):
@@ -72,11 +72,11 @@ def _request(call: Call) -> Iterator[str]:
 
 def _input(call: Call, tensor: Tensor, *, comma: bool) -> Iterator[str]:
     end = "}, " if comma else "}"
-    data = written_zeros(call, tensor)
+    data = written_example(call, tensor)
     start = f'{without_data(call, tensor)}, "data": '
     if data is not None:
         yield f"  printf '%s' {shlex.quote(f'{start}{data}{end}')}"
         return
     yield f"  printf '%s' {shlex.quote(f'{start}[')}"
-    yield f"  repeated {call.example_size(tensor)} {zero(tensor)}"
+    yield f"  repeated {call.example_size(tensor)} {shlex.quote(example_value(tensor))}"
     yield f"  printf '%s' {shlex.quote(f']{end}')}"

@@ -40,7 +40,7 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the i
             "Check that the upload is complete, and upload it again.",
         ) from damage
     if _is_compiled(names):
-        return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+        return Content(signature=lambda spec: signature_of_spec(_TITLE, spec, has_text=False))
     root = names[0].partition("/")[0] if names else ""
     if f"{root}/archive_format" in names or f"{root}/serialized_exported_program.json" in names:
         raise ModelRejected(

@@ -1,20 +1,23 @@
 """The signature of a model whose file does not contain one: deploy.yaml must declare it."""
 
+from model_packager.dtype import Dtype
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
 
 
-def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
+def signature_of_spec(title: str, spec: DeploySpec, *, has_text: bool) -> Signature:
     """Return the signature in the spec. Without max_batch_size, the model gets no batch dimension.
 
     Args:
         title: what the file is, such as "a TensorRT engine".
         spec: with inputs and outputs.
+        has_text: models of this kind can have tensors of text.
 
     Raises:
-        SpecRejected: something is missing; the fix contains the lines to add.
+        SpecRejected: something is missing, and the fix contains the lines to add; or it is text,
+            which the model cannot have.
     """
     if spec.inputs is None or spec.outputs is None:
         missing = " and ".join(
@@ -31,6 +34,13 @@ def signature_of_spec(title: str, spec: DeploySpec) -> Signature:
             "max_batch_size: 0   # or the largest batch; dims are then without it\n"
             "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [SIZE]}\n"
             "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [SIZE]}",
+        )
+    texts = [each.name for each in (*spec.inputs, *spec.outputs) if each.dtype is Dtype.STRING]
+    if texts and not has_text:
+        raise SpecRejected(
+            f"{texts[0]:.120} is STRING in deploy.yaml, but the file is {title}, which has tensors "
+            "of numbers only.",
+            "Write the type of the tensor, such as INT64 for tokens, and upload the model again.",
         )
     max_batch_size = spec.max_batch_size or 0
     return Signature(

@@ -50,7 +50,7 @@ def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - 
     _check_code(module)
     warnings = package_warning("model.py", packages_at_start(module))
     return Content(
-        signature=lambda spec: signature_of_spec(_TITLE, spec),
+        signature=lambda spec: signature_of_spec(_TITLE, spec, has_text=True),
         warnings=lambda _signature, _host: warnings,
     )
 

@@ -30,7 +30,7 @@ def read_saved_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - a
         ModelRejected: it does not, or unpacking it is unsafe.
     """
     saved_model_folder(file)
-    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec, has_text=True))
 
 
 SAVED_MODEL = ModelFormat(

@@ -26,7 +26,7 @@ def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the in
             "endpoint's instance type (`trtexec --onnx=model.onnx --saveEngine=model.plan`), and "
             "upload it; or upload the ONNX or TorchScript model itself, under its own name.",
         )
-    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec))
+    return Content(signature=lambda spec: signature_of_spec(_TITLE, spec, has_text=False))
 
 
 TENSORRT_ENGINE = ModelFormat(

@@ -12,9 +12,17 @@ from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_mode import HostingMode
 
-ITEM_BYTES = {"BOOL": 1, "UINT8": 1, "INT8": 1, "INT16": 2, "FP16": 2, "INT32": 4, "FP32": 4}
+ITEM_BYTES = {
+    **{"BOOL": 1, "UINT8": 1, "INT8": 1, "INT16": 2, "FP16": 2, "INT32": 4, "FP32": 4},
+    "STRING": 4,  # the length of a text, in front of it
+}
 _OTHER_ITEM_BYTES = 8
 _JSON_ITEM_BYTES = 2  # a digit and a comma
+
+RANDOM_WORD_BYTES = 12
+"""Of a text in random data, at most."""
+
+_RANDOM_ITEM_BYTES = ITEM_BYTES | {"STRING": ITEM_BYTES["STRING"] + RANDOM_WORD_BYTES}
 
 SIZE_OF_VARYING_DIM = 8
 """What a -1 stands for in random data where neither model nor spec gives an example."""
@@ -87,7 +95,7 @@ def check_random_request(signature: Signature, limit: int) -> None:
         SpecRejected: it is too large.
     """
     size = sum(
-        ITEM_BYTES.get(each.dtype, _OTHER_ITEM_BYTES) * math.prod(example_shape(each))
+        _RANDOM_ITEM_BYTES.get(each.dtype, _OTHER_ITEM_BYTES) * math.prod(example_shape(each))
         for each in signature.inputs
     )
     if size > limit:

@@ -27,7 +27,9 @@ class TensorSpec(SpecPart):
         description="For an input: the name of forward's argument, or `<name>__<index>`, or any "
         "name in forward's order. For an output: `<name>__<index>`, or any name in order."
     )
-    dtype: Dtype = Field(description="Element type, as Triton names it.")
+    dtype: Dtype = Field(
+        description="Element type, as config.pbtxt names it, without TYPE_. Text is STRING."
+    )
     dims: Dims = Field(
         description="Shape, with -1 for a variable size. If max_batch_size is above 0, leave out "
         "the batch dimension."
@@ -86,7 +88,7 @@ class ModelWarmup(SpecPart):
     data: Literal["zero", "random"] = Field(
         "zero",
         description="Content of the requests: zeros, or random bytes (which can be NaN as floats, "
-        "and out of range as indices).",
+        "and out of range as indices). Text is always empty.",
     )
     batch_sizes: BatchSizes = Field(
         (1,), description="One request for each batch size. Empty: no warm-up."

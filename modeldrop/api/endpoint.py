@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_client.sample_file import File
 from model_packager.client_code.languages import Language, client_code
+from model_packager.dtype import Dtype
 from model_packager.executions.inputs import restore_input
 from modeldrop.api.deployment import Deployment
 from modeldrop.api.stack import Stack
@@ -79,17 +80,23 @@ class Endpoint:
 
         Args:
             *arrays: the inputs, in the model's order: arrays of its shape, with or without the
-                batch dimension; or one file (.png, .jpg, .npy, .npz, .json).
+                batch dimension; or one file (.png, .jpg, .npy, .npz, .json). For an input of text,
+                a str is the text, and a Path is a file.
             **named: the same by name.
 
         Returns:
-            The output as an array; arrays by name if the model has several outputs.
+            The output as an array; arrays by name if the model has several outputs. Text is an
+            array of str objects.
 
         Raises:
             UsageError: the inputs do not fit the model.
             InvocationFailed: the endpoint refused the request, or did not answer.
         """
-        outputs = self._invoke(arrays, named, top=0).outputs
+        # Here: it imports numpy.
+        from model_client.text import decoded, is_text
+
+        received = self._invoke(arrays, named, top=0).outputs
+        outputs = {n: decoded(each) if is_text(each) else each for n, each in received.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def classify(
@@ -111,12 +118,16 @@ class Endpoint:
 
     def _with_input(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> LiveModel:
         values = self._by_tensor(arrays, named)
-        files = [each for each in values.values() if isinstance(each, str | Path)]
+        files = [each for name, each in values.items() if self._is_file(name, each)]
         if files and len(values) == 1:
             return with_input(self._live, Path(files[0]))
         if files:
             raise UsageError("A file is the whole input: pass it alone, or pass arrays.")
-        return replace(self._live, sample=_npz(values))
+        return replace(self._live, sample=sample_file(values, self.signature))
+
+    def _is_file(self, name: str, value: Any) -> bool:
+        texts = {each.name for each in self.signature.inputs if each.dtype is Dtype.STRING}
+        return isinstance(value, Path) or (isinstance(value, str) and name not in texts)
 
     def _by_tensor(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         arguments = {name: tensor.name for name, tensor in self._call.arguments().items()}
@@ -132,7 +143,7 @@ class Endpoint:
                 known = ", ".join(arguments)
                 raise UsageError(f"{self.model} has no input {name}. It has: {known}.")
             values[tensor] = value
-        whole_file = len(values) == 1 and isinstance(next(iter(values.values())), str | Path)
+        whole_file = len(values) == 1 and self._is_file(*next(iter(values.items())))
         missing = [] if whole_file else [each for each in tensors if each not in values]
         if missing:
             raise UsageError(f"{self.model} also needs: {', '.join(missing)}.")
@@ -221,11 +232,30 @@ def models(stack: Stack | None = None) -> list[ModelStatus]:
     )
 
 
-def _npz(values: dict[str, Any]) -> File:
-    """Return arrays as the file of a golden sample."""
+def sample_file(values: dict[str, Any], signature: Signature) -> File:
+    """Return arrays as the file of a golden sample: .json for text, else .npz.
+
+    Raises:
+        UsageError: an array has objects that are no text.
+    """
     import numpy as np  # here, like `invoke` above
 
-    written = io.BytesIO()
+    from model_client.text import decoded, is_text
+
     arrays = {name: np.asarray(each) for name, each in values.items()}
-    np.savez(written, allow_pickle=False, **arrays)
-    return File("arguments.npz", written.getvalue())
+    if not any(is_text(each) for each in arrays.values()):
+        written = io.BytesIO()
+        np.savez(written, allow_pickle=False, **arrays)
+        return File("arguments.npz", written.getvalue())
+    ranks = {each.name: len(each.dims) for each in signature.inputs}
+    try:
+        for name, array in arrays.items():
+            if is_text(array):  # NumPy's own type for text would drop NUL at the end of a text
+                arrays[name] = decoded(np.asarray(values[name], object))
+    except ValueError as error:
+        raise UsageError(f"An argument is no array of numbers or text: {error}.") from error
+    lists = {
+        name: array.reshape(array.shape or (1,) * ranks[name]).tolist()
+        for name, array in arrays.items()
+    }
+    return File("arguments.json", json.dumps(lists).encode())

@@ -65,7 +65,22 @@ def _write(folder: Path, stem: str, value: Any) -> None:
     import numpy as np  # here: most programs name files
 
     if isinstance(value, Mapping):
-        named = {name: np.asarray(each) for name, each in value.items()}
+        named = {name: _without_objects(np.asarray(each)) for name, each in value.items()}
         np.savez(folder / f"{stem}.npz", allow_pickle=False, **named)
     else:
-        np.save(folder / f"{stem}.npy", np.asarray(value), allow_pickle=False)
+        array = _without_objects(np.asarray(value))
+        np.save(folder / f"{stem}.npy", array, allow_pickle=False)
+
+
+def _without_objects(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """NumPy saves text as objects only as a pickle, which no golden sample may be."""
+    if array.dtype != object:
+        return array
+    import numpy as np
+
+    from model_client.text import decoded
+
+    try:
+        return decoded(array).astype(np.str_)
+    except ValueError as error:
+        raise UsageError(f"The golden sample has no array of numbers or text: {error}.") from error

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model_client.latency import percentile
+from model_client.text import decoded, encoded_bytes, is_text, shown
 from model_packager.golden_sample import PICTURE_SUFFIXES
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
@@ -25,6 +26,8 @@ from modeldrop.live.invocation import invoke as send_requests
 from modeldrop.live.live_model import read_live_model, with_input
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from modeldrop.live.invocation import Invocation
@@ -34,6 +37,11 @@ FILES = (*PICTURE_SUFFIXES, ".npy", ".npz", ".json")
 SHOWN_ITEMS = 8
 JSON_VALUES = 10_000
 """The most values of an output in the JSON document; --output has no limit."""
+
+JSON_TEXT_BYTES = 1024 * 1024
+"""The same for text, in bytes."""
+
+SHOWN_TEXTS = 3
 
 Input = Annotated[
     Path | None,
@@ -94,7 +102,7 @@ def invoke(
             send = endpoint_client(stack.session, live_model)
         invocation = send_requests(live_model, send, repeat=repeat, top=top)
     if output is not None:
-        np.savez(output, allow_pickle=False, **invocation.outputs)
+        np.savez(output, allow_pickle=False, **_without_objects(invocation.outputs))
     if as_json:
         print_json(document(live_model, invocation))
     else:
@@ -149,12 +157,29 @@ def latency(milliseconds: tuple[float, ...]) -> dict[str, float]:
 
 
 def _values(array: NDArray[np.generic]) -> Any:
-    """Nested lists; null for NaN, infinity, and for more than JSON_VALUES values."""
+    """Nested lists; null for NaN, infinity, and for more than JSON_VALUES or JSON_TEXT_BYTES."""
     if array.size > JSON_VALUES:
         return None
+    if is_text(array):
+        return decoded(array).tolist() if encoded_bytes(array) <= JSON_TEXT_BYTES else None
     if array.dtype.kind == "f":
         return np.where(np.isfinite(array), array, np.array(None)).tolist()
     return array.tolist()
+
+
+def _without_objects(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """NumPy saves objects only as pickles."""
+    return {
+        name: decoded(array).astype(np.str_) if is_text(array) else array
+        for name, array in arrays.items()
+    }
+
+
+def _shown_values(array: NDArray[np.generic]) -> str:
+    if not is_text(array):
+        return np.array2string(array.reshape(-1), precision=4, threshold=6)
+    texts = [shown(each) for each in array.reshape(-1)[:SHOWN_TEXTS]]
+    return ", ".join(texts) + (" ..." if array.size > SHOWN_TEXTS else "")
 
 
 def _show(live_model: LiveModel, invocation: Invocation) -> None:
@@ -166,9 +191,7 @@ def _show(live_model: LiveModel, invocation: Invocation) -> None:
     )
     outputs = Table("output", "dtype", "shape", "values", box=None, pad_edge=False)
     for each in invocation.response.outputs():
-        values = np.array2string(
-            invocation.outputs[each["name"]].reshape(-1), precision=4, threshold=6
-        )
+        values = _shown_values(invocation.outputs[each["name"]])
         outputs.add_row(each["name"], each["datatype"], str(each["shape"]), values)
     console.print(outputs)
     if invocation.top:

@@ -26,7 +26,9 @@ MADE_UP = ModelFormat(
     title="a made-up model",
     summary="a format that only this test knows",
     spec="`inputs` and `outputs`",
-    read=lambda _file, _model: Content(signature=lambda spec: signature_of_spec("made up", spec)),
+    read=lambda _file, _model: Content(
+        signature=lambda spec: signature_of_spec("made up", spec, has_text=True)
+    ),
     engine=("backend", "made_up"),
     path="1/model.xyz",
     recognizes=lambda file: (file.seek(0), file.read(4))[1] == b"made",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from modeldrop import Endpoint, Stack
 from tests import onnx_models
+from tests.local_sagemaker.text_models import PYTHON_UPPER_CASE
 from tests.unit.model_packager.formats.test_tar_stream import packed
+from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import ROWS
 
@@ -191,3 +197,56 @@ def test_engine_is_refused_by_name(cloud: Cloud, name: str, tmp_path: Path) -> N
         "its platform is tensorrt_plan, which needs an NVIDIA GPU" in content_of(outcome)["cause"]
     )
     assert cloud.left_of(name) == []
+
+
+TEXT_SPEC = """
+inputs: [{name: text, dtype: STRING, dims: [1]}]
+outputs: [{name: upper, dtype: STRING, dims: [1]}]
+max_batch_size: 8
+"""
+
+
+def test_text_with_a_sample_as_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    model, spec, sample = tmp_path / "model.py", tmp_path / "deploy.yaml", tmp_path / "sample"
+    model.write_bytes(PYTHON_UPPER_CASE)
+    spec.write_text(TEXT_SPEC)
+    sample.mkdir()
+    (sample / "input.json").write_text('{"text": [["grüße"], ["\\u001b[31m"]]}')
+    (sample / "expected.json").write_text('{"upper": [["GRÜSSE"], ["\\u001b[31M"]]}')
+
+    outcome = cloud.drop(name, model, spec, sample)
+
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    smoke = content_of(outcome)["smoke"]
+    assert (smoke["input"], smoke["golden"]) == (
+        "sample/input.json",
+        "sample/expected.json: upper equal",
+    )
+    invoked = modeldrop(cloud, "invoke", name, str(sample / "input.json"), "--json").document
+    assert invoked["outputs"] == [
+        {"name": "upper", "dtype": "BYTES", "shape": [2, 1], "data": [["GRÜSSE"], ["\x1b[31M"]]}
+    ]
+    shown = modeldrop(cloud, "invoke", name, "--output", str(tmp_path / "out.npz"))
+    assert r"'GRÜSSE', '\x1b[31M'" in shown.out
+    with np.load(tmp_path / "out.npz") as saved:
+        assert saved["upper"].tolist() == [["GRÜSSE"], ["\x1b[31M"]]
+    endpoint = Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home))
+    np.testing.assert_array_equal(endpoint("grüße"), [["GRÜSSE"]])
+    np.testing.assert_array_equal(endpoint(text=[["a"], ["b"]]), [["A"], ["B"]])
+    snippet = tmp_path / "client.py"
+    snippet.write_text(modeldrop(cloud, "snippet", name).out)
+    environment = os.environ | cloud.embedded.environment()
+    ran = subprocess.run(
+        [sys.executable, snippet], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "[[b'TEXT']]" in ran.stdout
+
+    (sample / "expected.json").write_text('{"upper": [["GRÜSSE"], ["other"]]}')
+    outcome = cloud.drop(name, model, spec, sample)
+
+    failed = content_of(outcome)
+    assert (failed["status"], failed["failed_state"]) == ("FAILED", "Smoke Test")
+    assert failed["cause"] == (
+        "1 of 2 texts of upper differ from the golden sample (an exact match is required). The "
+        r"first is at [1, 0]: '\x1b[31M' instead of 'other'."
+    )

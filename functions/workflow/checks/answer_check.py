@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_packager.dtype import config_name
 from workflow.checks.closeness import is_float
 from workflow.errors import SmokeTestFailed
 from workflow.failures.outputs_lines import PASTE, outputs_lines
@@ -60,7 +61,7 @@ def check_form(answer: Answer, signature: Signature, items: int) -> dict[str, li
 
 
 def _check_dtype(tensor: Tensor, described: Described, signature: Signature) -> None:
-    actual = described[tensor.name]["datatype"]
+    actual = config_name(described[tensor.name]["datatype"])
     if actual != tensor.dtype:
         raise SmokeTestFailed(
             f"The output {tensor.name} is {actual}, but its declared dtype is {tensor.dtype}.",
@@ -109,7 +110,7 @@ def _correct_outputs(described: Described, signature: Signature) -> str:
             -1 if same_rank and tensor.dims[index] == -1 else size
             for index, size in enumerate(sizes)
         ] or [1]
-    dtypes = {name: each["datatype"] for name, each in described.items()}
+    dtypes = {name: config_name(each["datatype"]) for name, each in described.items()}
     lines = outputs_lines(signature, dtypes=dtypes, dims=dims)
     return f"{PASTE}\n{lines}"
 

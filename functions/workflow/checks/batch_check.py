@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_client.errors import InvalidResponse
+from model_client.text import encoded_bytes
 from model_packager.aws_limits import INVOCATION_BYTES, INVOCATION_SECONDS
 from workflow.checks.answer_check import check_form
 from workflow.checks.closeness import BATCHED, difference_text
@@ -82,7 +83,7 @@ def larger_batch(
         request_limit: bytes of the largest request.
     """
     items = next(iter(tensors.values())).shape[0]
-    request_bytes = sum(array.nbytes for array in tensors.values())
+    request_bytes = sum(encoded_bytes(array) for array in tensors.values())
     limit = min(
         signature.max_batch_size,
         max(ITEMS, 2 * items),

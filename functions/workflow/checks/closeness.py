@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from model_client.text import is_text, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,9 +49,11 @@ BATCHED = Rounding(of_largest=1e-2, of_whole_numbers=0.01)
 class Difference:
     """How many values of two arrays of the same shape differ, and where they differ most.
 
+    Of texts, `index` is that of the first difference.
+
     Attributes:
         count: values that differ too much, out of `size`.
-        largest: the difference at `index`; NaN between a number and NaN.
+        largest: the difference at `index`; NaN between a number and NaN, and between texts.
         actual: the value there in the first array, as text.
         expected: the value there in the second array, as text.
     """
@@ -67,11 +72,13 @@ def difference(
     """Compare like numpy.isclose, except that NaN equals NaN; None if all values are close.
 
     Args:
-        actual: numbers or booleans.
+        actual: numbers, booleans, or text, which must be equal.
         expected: the same, in the same shape.
         rtol: tolerance relative to `expected`.
         atol: absolute tolerance. Without any tolerance, 64-bit integers are compared exactly.
     """
+    if is_text(expected):
+        return _text_difference(actual, expected)
     actual64, expected64 = actual.astype(np.float64), expected.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.abs(actual64 - expected64)
@@ -111,9 +118,25 @@ def difference_text(actual: Array, expected: Array, rounding: Rounding) -> str |
             return None
     if differs is None:
         return None
+    what = "texts differ, the first" if is_text(expected) else "values differ, the most"
     return (
-        f"{differs.count:,} of {differs.size:,} values differ, the most at {differs.index}: "
+        f"{differs.count:,} of {differs.size:,} {what} at {differs.index}: "
         f"{differs.actual} instead of {differs.expected}"
+    )
+
+
+def _text_difference(actual: Array, expected: Array) -> Difference | None:
+    differs = np.asarray(actual != expected)
+    if not differs.any():
+        return None
+    index = np.unravel_index(int(np.argmax(differs)), differs.shape)
+    return Difference(
+        count=int(differs.sum()),
+        size=differs.size,
+        largest=math.nan,
+        index=[int(each) for each in index],
+        actual=shown(actual[index]),
+        expected=shown(expected[index]),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_client.text import is_text
 from workflow.checks.closeness import difference, is_float
 from workflow.checks.ranked_classes import check_classes
 from workflow.errors import SmokeTestFailed
@@ -54,6 +55,8 @@ def _check_close(name: str, actual: Array, expected: Array, smoke_test: SmokeTes
             f"output has {list(actual.shape)}.",
             _RECREATE,
         )
+    if is_text(expected):
+        return _check_equal(name, actual, expected)
     rtol, atol = tolerance(smoke_test, name, exact=not is_float(actual))
     differs = difference(actual, expected, rtol=rtol, atol=atol)
     if differs:
@@ -70,6 +73,19 @@ def _check_close(name: str, actual: Array, expected: Array, smoke_test: SmokeTes
             f"smoke_test.tolerances for {name} in deploy.yaml. Otherwise export the model again.",
         )
     return f"{name} within rtol {rtol:g}, atol {atol:g}" if rtol or atol else f"{name} equal"
+
+
+def _check_equal(name: str, actual: Array, expected: Array) -> str:
+    differs = difference(actual, expected)
+    if differs:
+        raise SmokeTestFailed(
+            f"{differs.count:,} of {differs.size:,} texts of {name} differ from the golden sample "
+            f"(an exact match is required). The first is at {differs.index}: {differs.actual} "
+            f"instead of {differs.expected}.",
+            "If the new output is correct, recreate sample/expected. Otherwise export the model "
+            "again. If the model writes free text, leave the expectation out.",
+        )
+    return f"{name} equal"
 
 
 def tolerance(smoke_test: SmokeTest, name: str, *, exact: bool) -> tuple[float, float]:

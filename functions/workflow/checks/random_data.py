@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from model_packager.dtype import Dtype
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def random_data_named(test_input: TestInput, signature: Signature) -> Iterator[N
     """Add to a failure that depends on the input that the input was random.
 
     Raises:
-        SmokeTestFailed: the fix then asks for sample/input.npz with arrays of these names.
+        SmokeTestFailed: the fix then asks for sample/input.npz with arrays of these names, or for
+            sample/input.json if one of them is text.
     """
     try:
         yield
@@ -29,15 +31,30 @@ def random_data_named(test_input: TestInput, signature: Signature) -> Iterator[N
         if not test_input.is_random or not failure.depends_on_input:
             raise
         raise SmokeTestFailed(
-            f"{failure.cause} The request had random data{_of_integers(signature)}.",
-            "If the model needs real values, put them beside it as sample/input.npz, with the "
+            f"{failure.cause} The request had random data{_restrictions(signature)}.",
+            f"If the model needs real values, put them beside it as {_file(signature)}, with the "
             f"arrays {_names(signature)}. {failure.fix}",
         ) from failure
 
 
-def _of_integers(signature: Signature) -> str:
-    names = [each.name for each in signature.inputs if not each.dtype.startswith("FP")]
-    return f", with only 0 and 1 in {_listed(names)}" if names else ""
+def _restrictions(signature: Signature) -> str:
+    texts = [each.name for each in signature.inputs if each.dtype is Dtype.STRING]
+    integers = [
+        each.name
+        for each in signature.inputs
+        if not each.dtype.startswith("FP") and each.dtype is not Dtype.STRING
+    ]
+    found = [
+        f"{what} in {_listed(names)}"
+        for what, names in (("only 0 and 1", integers), ("a few English words", texts))
+        if names
+    ]
+    return f", with {' and '.join(found)}" if found else ""
+
+
+def _file(signature: Signature) -> str:
+    has_text = any(each.dtype is Dtype.STRING for each in signature.inputs)
+    return f"sample/input.{'json' if has_text else 'npz'}"
 
 
 def _names(signature: Signature) -> str:

@@ -31,11 +31,12 @@ _DTYPES = {
     5: Dtype.INT16,
     6: Dtype.INT32,
     7: Dtype.INT64,
+    8: Dtype.STRING,
     9: Dtype.BOOL,
     10: Dtype.FP16,
     11: Dtype.FP64,
 }
-_OTHER_DTYPES = {4: "UINT16", 8: "STRING", 12: "UINT32", 13: "UINT64", 16: "BF16"}
+_OTHER_DTYPES = {4: "UINT16", 12: "UINT32", 13: "UINT64", 16: "BF16"}
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def _known(kind: str, tensor: OnnxTensor) -> ModelTensor:
         raise ModelRejected(
             f"The ONNX model's {kind} {tensor.name:.120} has the element type {named}. The "
             f"supported types are {', '.join(Dtype)}.",
-            "Convert the tensor inside the model (a Cast node), or handle text in the client; "
-            "export the model again, and upload it.",
+            "Convert the tensor inside the model (a Cast node), export the model again, and upload "
+            "it.",
         )
     if tensor.dims is None and kind == "output":
         return ModelTensor(tensor.name, dtype, None)

@@ -11,12 +11,18 @@ import re
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from model_packager.dtype import Dtype
 from model_packager.formats import file_kind
 from model_packager.formats.torchscript import pickle_reader, source
 from model_packager.formats.torchscript.code import CodeFacts, code_facts
-from model_packager.formats.torchscript.output_facts import OutputFacts, output_facts
+from model_packager.formats.torchscript.output_facts import UNKNOWN, OutputFacts, output_facts
 from model_packager.formats.torchscript.pickle_reader import ModuleData, TracedTensor
-from model_packager.formats.torchscript.source import Argument, Forward, SourceUnreadable
+from model_packager.formats.torchscript.source import (
+    TEXTS,
+    Argument,
+    Forward,
+    SourceUnreadable,
+)
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
 from model_packager.names import LABELS_FILE
 from model_packager.rejection import ModelRejected, refusal
@@ -52,8 +58,8 @@ class TorchScriptArchive:
     Attributes:
         root: the archive's root folder.
         class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
-        arguments: the arguments of `forward`: Tensors only, or one Dict[str, Tensor].
-        returns: the number of tensors that `forward` returns; None if unknown.
+        arguments: the arguments of `forward`: Tensors and List[str], or one Dict[str, Tensor].
+        returns: the number of tensors and List[str] that `forward` returns; None if unknown.
         outputs: what the code shows of each of them; empty where it shows nothing.
         traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
             size may be arbitrary. None for scripted, frozen and re-saved models.
@@ -77,6 +83,13 @@ class TorchScriptArchive:
     file_format: int | None = None
     code: CodeFacts = field(default_factory=CodeFacts)
     data: ModuleData = field(default_factory=ModuleData)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether an argument or an output is text, which has no batch dimension."""
+        return any(each.type == TEXTS for each in self.arguments) or any(
+            each.dtype is Dtype.STRING for each in self.outputs
+        )
 
     @property
     def takes_dict(self) -> bool:
@@ -139,14 +152,15 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
     data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
     forward, class_name, outputs = _forward(data, code)
     _refuse_arguments(forward)
+    returned = _types_of_outputs(code, forward.returns)
     traced = _traced_inputs(entries, root)
     facts = code.facts()
     return TorchScriptArchive(
         root=root,
         class_name=class_name,
         arguments=forward.arguments,
-        returns=_count_outputs(code, forward.returns),
-        outputs=outputs,
+        returns=None if returned is None else len(returned),
+        outputs=_with_texts(outputs, returned),
         traced_inputs=traced,
         batch_is_baked=traced is not None and facts.literal_batch,
         file_format=_file_format(entries, root),
@@ -246,15 +260,17 @@ def _refuse_arguments(forward: Forward) -> None:
     _refuse_many(len(arguments), "takes", "inputs")
     if len(arguments) == 1 and arguments[0].type == DICT_OF_TENSORS:
         return
-    odd = [each for each in arguments if each.type != TENSOR]
+    odd = [each for each in arguments if each.type not in (TENSOR, TEXTS)]
     if not odd:
         return
     named = ", ".join(f"`{each.name:.60}: {each.type:.60}`" for each in odd[:5])
     lists = any(each.type.startswith("List[") for each in odd)
     raise ModelRejected(
         f"The model's `forward` takes {named}. Triton's PyTorch backend passes tensors "
-        "only. Every argument must be a Tensor, or the only one a Dict[str, Tensor]. Defaults do "
-        "not help" + (", and a list arrives as one tensor" if lists else "") + ".",
+        "and lists of text only. Every argument must be a Tensor or a List[str], or the only one a "
+        "Dict[str, Tensor]. Defaults do not help"
+        + (", and any other list arrives as one tensor" if lists else "")
+        + ".",
         "Wrap the model in a module whose `forward` takes only tensors and sets the rest itself "
         "(for a number or flag: as a constant), export that, and upload it.",
     )
@@ -268,12 +284,12 @@ def _refuse_many(count: int, verb: str, tensors: str) -> None:
         )
 
 
-def _count_outputs(code: _Code, returns: str) -> int | None:
+def _types_of_outputs(code: _Code, returns: str) -> tuple[str, ...] | None:
     if returns == "Any":
         return None
     types = _returned_types(code, returns)
     _refuse_many(len(types), "returns", "outputs")
-    odd = [each for each in types if each not in (TENSOR, f"Optional[{TENSOR}]", "Any")]
+    odd = [each for each in types if each not in (TENSOR, TEXTS, f"Optional[{TENSOR}]", "Any")]
     if returns in ("None", "NoneType") or not types:
         raise ModelRejected(
             "The model's `forward` returns nothing, but Triton needs at least one output.",
@@ -283,12 +299,26 @@ def _count_outputs(code: _Code, returns: str) -> int | None:
     if odd:
         raise ModelRejected(
             f"The model's `forward` returns `{returns:.120}`, but Triton's PyTorch backend "
-            "supports only a Tensor or a tuple of Tensors: no dict, list, number or nested tuple.",
+            "supports only a Tensor, a List[str] or a tuple of these: no dict, other list, number "
+            "or nested tuple.",
             "Wrap the model in a module whose `forward` returns a tuple of tensors, such as "
             "`tuple(outputs.values())`, or the one tensor that matters; export that, and upload "
             "it.",
         )
-    return len(types)
+    return types
+
+
+def _with_texts(
+    facts: tuple[OutputFacts, ...], types: tuple[str, ...] | None
+) -> tuple[OutputFacts, ...]:
+    """Add what the declared types of the outputs show."""
+    if types is None or TEXTS not in types:
+        return facts
+    known = facts if len(facts) == len(types) else (UNKNOWN,) * len(types)
+    return tuple(
+        OutputFacts(dtype=Dtype.STRING) if kind == TEXTS else fact
+        for kind, fact in zip(types, known, strict=True)
+    )
 
 
 def _returned_types(code: _Code, returns: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from model_packager.dtype import Dtype
+from model_packager.dtype import NUMBERS, Dtype
 from model_packager.formats.torchscript.output_facts import OutputFacts
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Tensor
@@ -58,7 +58,8 @@ def outputs_of(
         refuse_unsupported(name, facts, alone=archive.returns == 1)
         same = arguments.get(-1 if facts.argument is None else facts.argument)
         dtype = facts.dtype or (same.dtype if same else likeliest)
-        outputs.append(Tensor(name=name, dtype=dtype, dims=(-1,), assumed=True))
+        is_text = dtype is Dtype.STRING
+        outputs.append(Tensor(name=name, dtype=dtype, dims=(-1,), assumed=not is_text))
     return tuple(outputs)
 
 
@@ -125,7 +126,18 @@ def _check(declared: TensorSpec, facts: OutputFacts, *, alone: bool) -> None:
             f"The output {declared.name:.120} is {declared.dtype} in deploy.yaml, but the model's "
             f"`forward` returns {facts.dtype}.",
             f"Write this line in deploy.yaml, {_AGAIN}:\n"
-            + tensor_line(declared.name, str(facts.dtype), declared.dims),
+            + tensor_line(
+                declared.name,
+                str(facts.dtype),
+                [-1] if facts.dtype is Dtype.STRING else declared.dims,
+            ),
+        )
+    if declared.dtype is Dtype.STRING and len(declared.dims) != 1:
+        raise SpecRejected(
+            f"The output {declared.name:.120} is text and has the dims {list(declared.dims)} in "
+            "deploy.yaml. A List[str] has one dimension.",
+            f"Write this line in deploy.yaml, {_AGAIN}:\n"
+            + tensor_line(declared.name, Dtype.STRING, [-1]),
         )
 
 
@@ -143,7 +155,7 @@ def refuse_unsupported(name: str, facts: OutputFacts, *, alone: bool) -> None:
     if found:
         raise ModelRejected(
             f"The model's `forward` returns {found} ({name:.120}). Triton's PyTorch backend "
-            f"returns tensors of one dimension or more, of {', '.join(Dtype)}.",
+            f"returns tensors of one dimension or more, of {', '.join(NUMBERS)}.",
             f"Return {fix}, export the model again, and upload it."
             + ("" if alone else " Or list only the other outputs in deploy.yaml."),
         )

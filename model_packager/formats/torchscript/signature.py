@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.dtype import Dtype
+from model_packager.dtype import NUMBERS, Dtype
 from model_packager.formats.torchscript.output_signature import index_in_name, outputs_of
+from model_packager.formats.torchscript.source import TEXTS
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
+from model_packager.spec.yaml_lines import tensor_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_packager.formats.torchscript.archive import TorchScriptArchive, TracedTensor
+    from model_packager.formats.torchscript.archive import (
+        Argument,
+        TorchScriptArchive,
+        TracedTensor,
+    )
     from model_packager.spec.deploy_spec import DeploySpec
     from model_packager.spec.triton_spec import TensorSpec
 
 _AGAIN = "then upload the model again"
-_DTYPES = ", ".join(Dtype)
+_DTYPES = ", ".join(NUMBERS)
 _RESERVED = frozenset(
     {
         *("aten", "attribute", "CONSTANTS", "fork", "getattr", "inf", "infj", "nan", "nanj"),
@@ -54,6 +60,9 @@ def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signatur
     elif traced is not None:
         max_batch_size = _batch_of_trace(archive, spec, traced)
         inputs = _inputs_of_trace(traced, max_batch_size)
+    elif all(each.type == TEXTS for each in archive.arguments):
+        max_batch_size = _no_batch(spec)
+        inputs = _text_inputs(archive)
     else:
         raise _inputs_missing(archive)
     outputs = outputs_of(archive, spec, _by_argument(archive, inputs))
@@ -69,7 +78,7 @@ def _usable_traces(archive: TorchScriptArchive) -> tuple[TracedTensor, ...] | No
     return traced if len(traced) == len(archive.arguments) else None
 
 
-def _argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[int]:
+def argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[int]:
     """Return the argument position that Triton uses for each name in the config."""
     arguments = [argument.name for argument in archive.arguments]
     if all(name in arguments for name in names):
@@ -83,7 +92,7 @@ def _by_argument(archive: TorchScriptArchive, inputs: tuple[Tensor, ...]) -> dic
     """Return the input for each position among `forward`'s arguments."""
     if archive.takes_dict:  # none has its own; negative numbers stand for the keys
         return {-2 - index: each for index, each in enumerate(inputs)}
-    return dict(zip(_argument_order(archive, [each.name for each in inputs]), inputs, strict=True))
+    return dict(zip(argument_order(archive, [each.name for each in inputs]), inputs, strict=True))
 
 
 def _traces_of(
@@ -93,7 +102,7 @@ def _traces_of(
     if traced is None:
         return None
     if not archive.takes_dict:
-        return tuple(traced[index] for index in _argument_order(archive, names))
+        return tuple(traced[index] for index in argument_order(archive, names))
     by_key = {trace.key: trace for trace in traced}
     return tuple(by_key[name] for name in names) if set(names) <= set(by_key) else None
 
@@ -109,13 +118,32 @@ def _check_inputs(archive: TorchScriptArchive, inputs: tuple[TensorSpec, ...]) -
             f"{arguments:.500}.",
             f"List exactly {count} input(s) in deploy.yaml, {_AGAIN}.",
         )
-    order = _argument_order(archive, [each.name for each in inputs])
+    order = argument_order(archive, [each.name for each in inputs])
     if sorted(order) != list(range(count)):
         raise SpecRejected(
             f"The inputs' names end in the numbers {order}; Triton reads them as the positions of "
             f"`forward`'s arguments, which are 0 to {count - 1}.",
             "Number the inputs from 0, each number once (INPUT__0, INPUT__1), or name them as the "
             f"arguments ({arguments:.500}), {_AGAIN}.",
+        )
+    for declared, position in zip(inputs, order, strict=True):
+        _check_text(declared, archive.arguments[position])
+
+
+def _check_text(declared: TensorSpec, argument: Argument) -> None:
+    """Text is a List[str] in TorchScript, and nothing else is."""
+    is_text = argument.type == TEXTS
+    if is_text != (declared.dtype is Dtype.STRING) or (is_text and len(declared.dims) != 1):
+        raise SpecRejected(
+            f"The input {declared.name:.120} is {declared.dtype} {list(declared.dims)} in "
+            f"deploy.yaml, but `forward` takes `{argument.name:.60}: {argument.type}`. Text is "
+            "STRING of one dimension.",
+            f"Write this line in deploy.yaml, {_AGAIN}:\n"
+            + (
+                tensor_line(declared.name, Dtype.STRING, [-1], [1])
+                if is_text
+                else tensor_line(declared.name, Dtype.FP32, declared.dims, declared.example_dims)
+            ),
         )
 
 
@@ -126,6 +154,8 @@ def _batch_of_spec(
     traced: tuple[TracedTensor, ...] | None,
 ) -> int:
     requested = spec.max_batch_size
+    if archive.has_text:
+        return _no_batch(spec)
     if traced is None:
         return DEFAULT_MAX_BATCH_SIZE if requested is None else requested
     pairs = list(zip(inputs, traced, strict=True))
@@ -143,6 +173,26 @@ def _batch_of_spec(
         "Triton puts the batch in front of dims; with max_batch_size 0 dims are the whole shape.",
         "In deploy.yaml leave the batch dimension out of dims and set max_batch_size to 1 or "
         f"more; or keep it in and set max_batch_size to 0; {_AGAIN}.",
+    )
+
+
+def _no_batch(spec: DeploySpec) -> int:
+    """Triton's PyTorch backend has text in one dimension only (`ValidateInputs`)."""
+    if spec.max_batch_size:
+        raise SpecRejected(
+            f"max_batch_size is {spec.max_batch_size}, but the model takes or returns a List[str]. "
+            "Triton's PyTorch backend supports text in one dimension only, so there is none for "
+            "the batch.",
+            "Set max_batch_size to 0 in deploy.yaml, with all dimensions in dims. One request can "
+            f"have many texts; {_AGAIN}.",
+        )
+    return 0
+
+
+def _text_inputs(archive: TorchScriptArchive) -> tuple[Tensor, ...]:
+    return tuple(
+        Tensor(name=f"INPUT__{index}", dtype=Dtype.STRING, dims=(-1,), example_dims=(1,))
+        for index in range(len(archive.arguments))
     )
 
 
@@ -172,6 +222,8 @@ def _example_dims(
         return declared.example_dims
     if -1 not in declared.dims:
         return declared.dims
+    if declared.dtype is Dtype.STRING:
+        return tuple(max(size, 1) for size in declared.dims)
     shape = trace.shape[batched:] if trace else ()
     fits = len(shape) == len(declared.dims) and all(
         example > 0 and size in (-1, example)
@@ -210,7 +262,7 @@ def _inputs_of_trace(traced: tuple[TracedTensor, ...], max_batch_size: int) -> t
     for index, trace in enumerate(traced):
         name = trace.key or f"INPUT__{index}"
         dims = trace.shape[1:] if max_batch_size > 0 else trace.shape
-        if trace.dtype not in Dtype.__members__:
+        if trace.dtype not in NUMBERS:
             raise ModelRejected(
                 f"The model was traced with an input of type {trace.dtype}, and Triton's PyTorch "
                 f"backend takes {_DTYPES}.",
@@ -239,15 +291,24 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
         lines = "  - {name: KEY, dtype: FP32, dims: [SIZE]}   # one line for each key"
     else:
         lines = "\n".join(
-            f"  - {{name: INPUT__{index}, dtype: FP32, dims: [SIZE]}}"
-            f"   # forward's argument {_name_in_source(argument.name):.60}"
+            _line_to_complete(index, argument)
+            + f"   # forward's argument {_name_in_source(argument.name):.60}"
             for index, argument in enumerate(archive.arguments)
         )
+    largest = 0 if archive.has_text else DEFAULT_MAX_BATCH_SIZE
+    batch = "" if archive.has_text else " except the batch"
     return SpecRejected(
         "The model does not declare the shapes of its inputs: scripted and frozen models have no "
         "example input.",
         "Put a file deploy.yaml beside model.pt with these lines. Replace SIZE by a number for "
-        "each dimension except the batch, such as 3, 224, 224 (-1 if it varies, with example_dims "
+        f"each dimension{batch}, such as 3, 224, 224 (-1 if it varies, with example_dims "
         "added). Then upload the model again:\n"
-        f"max_batch_size: {DEFAULT_MAX_BATCH_SIZE}\ninputs:\n{lines}",
+        f"max_batch_size: {largest}\ninputs:\n{lines}",
     )
+
+
+def _line_to_complete(index: int, argument: Argument) -> str:
+    name = f"INPUT__{index}"
+    if argument.type == TEXTS:
+        return tensor_line(name, Dtype.STRING, [-1], [1])
+    return tensor_line(name, Dtype.FP32, ["SIZE"])

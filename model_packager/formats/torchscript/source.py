@@ -19,6 +19,9 @@ MAX_SIGNATURE_LEVELS = 100
 MAX_RESULTS = 1024
 """Fields of a NamedTuple that `forward` returns."""
 
+TEXTS = "List[str]"
+"""What Triton's PyTorch backend passes and takes as a tensor of text, of one dimension."""
+
 
 class SourceUnreadable(Exception):
     """The code does not have torch's format."""

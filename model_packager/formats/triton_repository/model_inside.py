@@ -13,15 +13,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from model_packager.dtype import Dtype
 from model_packager.formats.aot_inductor import read_package
 from model_packager.formats.onnx.format import read_loadable
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.tensorrt_engine import read_engine
-from model_packager.formats.torchscript.archive import TorchScriptArchive, read_torchscript
+from model_packager.formats.torchscript.archive import (
+    Argument,
+    TorchScriptArchive,
+    read_torchscript,
+)
 from model_packager.formats.torchscript.output_facts import OutputFacts
 from model_packager.formats.torchscript.output_signature import facts_by_name, refuse_unsupported
+from model_packager.formats.torchscript.signature import argument_order
+from model_packager.formats.torchscript.source import TEXTS
 from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.completion import TYPES, complete, left_to_triton
 from model_packager.formats.triton_repository.model_config import (
@@ -128,6 +135,47 @@ def _torchscript(files: RepositoryFiles, config: ModelConfig, path: str) -> None
             f"{len(archive.arguments)}: {arguments:.300}.",
             f"Declare exactly {len(archive.arguments)} input(s)",
         )
+    for tensor, position in zip(
+        inputs, argument_order(archive, [text(each, "name") for each in inputs]), strict=True
+    ):
+        if position < len(archive.arguments):
+            _check_text_input(config, tensor, archive.arguments[position], path)
+
+
+def _check_text_input(config: ModelConfig, tensor: Message, argument: Argument, path: str) -> None:
+    is_text = argument.type == TEXTS
+    if is_text != (dtype(tensor) == Dtype.STRING):
+        raise config.rejected(
+            tensor.line_of("data_type"),
+            f"the input {text(tensor, 'name')!r:.120} is {dtype(tensor)}, but `forward` in "
+            f"{path:.200} takes `{argument.name:.60}: {argument.type}`.",
+            "Write `data_type: TYPE_STRING`"
+            if is_text
+            else "Write the type of the tensor, such as `data_type: TYPE_FP32`",
+        )
+    if is_text:
+        _check_text_dims(config, "input", tensor)
+
+
+def _check_text_dims(config: ModelConfig, kind: str, tensor: Message) -> None:
+    """As `ValidateInputs` and `ValidateOutputs` do, which count the batch as a dimension."""
+    reshaped = "reshape" in tensor
+    dims = integers(message_of(tensor, "reshape"), "shape") if reshaped else None
+    rank = len(integers(tensor, "dims") if dims is None else dims)
+    if rank + (integer(config.message, "max_batch_size") > 0) > 1:
+        raise config.rejected(
+            tensor.line_of("dims"),
+            f"the {kind} {text(tensor, 'name')!r:.120} is text, which has one dimension in "
+            "Triton's PyTorch backend, the batch included.",
+            "Write `dims: [ -1 ]` and `max_batch_size: 0`",
+        )
+    if kind == "output" and integer(config.message, "max_batch_size") > 0:
+        raise config.rejected_field(
+            "max_batch_size",
+            f"the output {text(tensor, 'name')!r:.120} is text. Triton's PyTorch backend gives "
+            "each request of a batch the texts of the first one.",
+            "Write `max_batch_size: 0` and `dims: [ -1 ]` without a reshape",
+        )
 
 
 def _check_torchscript_outputs(config: ModelConfig, archive: TorchScriptArchive, path: str) -> None:
@@ -152,6 +200,8 @@ def _check_torchscript_outputs(config: ModelConfig, archive: TorchScriptArchive,
                 f"returns {known.dtype}.",
                 f"Write `data_type: TYPE_{known.dtype}`",
             )
+        if dtype(tensor) == Dtype.STRING:
+            _check_text_dims(config, "output", tensor)
 
 
 def _onnx(files: RepositoryFiles, stated: ModelConfig, path: str) -> ModelInside:

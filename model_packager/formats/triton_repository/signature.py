@@ -80,7 +80,9 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
 
 def _declared(config: ModelConfig, spec: DeploySpec) -> Signature:
     """Return what deploy.yaml declares of a model that only Triton can read."""
-    signature = signature_of_spec("a model repository with an incomplete config.pbtxt", spec)
+    signature = signature_of_spec(
+        "a model repository with an incomplete config.pbtxt", spec, has_text=True
+    )
     stated = integer(config.message, "max_batch_size")
     if stated and spec.max_batch_size not in (None, stated):
         raise _other_batch_size(config, spec, stated)
@@ -134,8 +136,8 @@ def _tensor(
         raise config.rejected(
             tensor.line_of("data_type"),
             f"{name:.120} has the type {kind:.40}, but the smoke test supports {', '.join(Dtype)}.",
-            "Use one of these types for the inputs and outputs of the endpoint's model (text and "
-            "files: UINT8)",
+            "Use one of these types for the inputs and outputs of the endpoint's model (files: "
+            "UINT8)",
         )
     spec = declared.get(name)
     if spec is not None and not is_input and spec.dtype == kind and "output" in config.completed:

@@ -39,10 +39,14 @@ def binary_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
 def json_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
     """Encode the outputs as one JSON document: body and content type."""
     descriptions = [
-        described(name, array) | {"data": array.reshape(-1).tolist()}
-        for name, array in outputs.items()
+        described(name, array) | {"data": _json_data(array)} for name, array in outputs.items()
     ]
     return json.dumps({"model_name": "resnet", "outputs": descriptions}).encode(), JSON
+
+
+def _json_data(array: NDArray[Any]) -> list[Any]:
+    values = array.reshape(-1).tolist()
+    return [each.decode() for each in values] if array.dtype == object else values
 
 
 def answer(**outputs: NDArray[Any]) -> Response:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from model_client.errors import InvalidExpectation, InvalidTensor
 from model_client.expectation import Expectation, ExpectedClasses, read_expectation
 from model_client.sample_file import File
+from model_packager.dtype import Dtype
 from tests.unit.functions.samples import signature, tensor
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("boxes", 2)))
@@ -70,11 +71,62 @@ def test_unknown_output() -> None:
 
 
 @pytest.mark.parametrize(
-    "array",
-    [np.array([["a", "b", "c", "d"]]), np.array(["2026-01-01"], "M8[D]"), np.array([1j])],
+    ("array", "found"),
+    [
+        (np.array([["a", "b", "c", "d"]]), "text"),
+        (np.array(["2026-01-01"], "M8[D]"), "datetime64[D]"),
+        (np.array([1j]), "complex128"),
+    ],
 )
-def test_other_dtypes_are_rejected(array: NDArray[Any]) -> None:
-    assert "which is not a numeric dtype" in failure(npy(array)).cause
+def test_other_dtypes_are_rejected(array: NDArray[Any], found: str) -> None:
+    assert failure(npy(array)).cause == (
+        f"The golden sample expects {found} for scores, but the model declares FP32."
+    )
+
+
+TEXTS = signature(outputs=(tensor("label", 1, dtype=Dtype.STRING), tensor("scores", 2)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"label": [["grüße"]], "scores": [[0.5, 1]]}',
+        '{"outputs": [{"name": "label", "shape": [1, 1], "datatype": "BYTES", "data": ["grüße"]},'
+        '{"name": "scores", "shape": [1, 2], "datatype": "FP32", "data": [0.5, 1]}]}',
+    ],
+)
+def test_tensors_as_json(text: str) -> None:
+    found = read_expectation(of_class(text), TEXTS)
+    assert found.arrays["label"].tolist() == [["grüße".encode()]]
+    assert found.arrays["scores"].tolist() == [[0.5, 1]]
+    assert found.not_finite == set()
+    assert found.classes == ()
+
+
+def test_text_as_numpy() -> None:
+    assert read_expectation(npy(np.array([["a"]])), TEXTS).arrays["label"].tolist() == [[b"a"]]
+
+
+@pytest.mark.parametrize(
+    ("file", "cause"),
+    [
+        (of_class('{"label": [[1]]}'), "expects int64 for label, but the model declares STRING"),
+        (of_class('{"label": ["a", "b", "c"]}'), "but the model declares [-1, 1]"),
+        (npy(np.array([[b"\xff"]])), "has text that is not UTF-8"),
+        (of_class('{"label": [["a"]], "other": ["b"]}'), "names the output other"),
+    ],
+)
+def test_text_that_the_model_cannot_return(file: File, cause: str) -> None:
+    with pytest.raises((InvalidExpectation, InvalidTensor)) as caught:
+        read_expectation(file, TEXTS)
+    assert cause in caught.value.cause
+
+
+def test_classes_of_a_model_that_also_has_text() -> None:
+    file = of_class('{"top_class": 1, "label": "cat", "output": "scores"}')
+    classes = read_expectation(file, TEXTS).classes
+    assert isinstance(classes, ExpectedClasses)
+    assert classes.label == "cat"
 
 
 @pytest.mark.parametrize("shape", [(4,), (1, 4), (7, 4)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -37,7 +40,10 @@ def test_an_input_may_be_called_inputs() -> None:
     [
         "",
         "[1, 2]",
-        '{"x": ["a"]}',
+        '{"x": ["a", 1]}',
+        '{"x": [["a"], ["b", "c"]]}',
+        '{"x": [{"a": 1}]}',
+        '{"x": ["\\ud800"]}',
         '{"x": [[1], [1, 2]]}',
         '{"x": null}',
         '{"inputs": [{"name": "x"}]}',
@@ -50,6 +56,26 @@ def test_other_content_is_rejected_with_the_accepted_forms(text: str) -> None:
         read_json(file(text))
     assert "input.json cannot be read as tensors in JSON" in caught.value.cause
     assert '{"inputs": [{"name"' in caught.value.fix
+
+
+def test_text() -> None:
+    found = read_json(file('{"x": [["grüße", "a\\u0000"]], "empty": [""]}'))
+    assert found["x"].tolist() == [["grüße".encode(), b"a\0"]]
+    assert found["empty"].tolist() == [b""]
+
+
+def test_text_in_tritons_own_request() -> None:
+    text = '{"inputs": [{"name": "x", "shape": [2, 1], "datatype": "BYTES", "data": ["a", "b"]}]}'
+    assert read_json(file(text))["x"].tolist() == [[b"a"], [b"b"]]
+
+
+def test_one_long_text_does_not_lengthen_the_others() -> None:
+    text = json.dumps({"x": ["y" * 500_000, *["z"] * 50_000]})
+    tracemalloc.start()
+    read_json(file(text))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 def test_they_are_fitted_to_the_model() -> None:

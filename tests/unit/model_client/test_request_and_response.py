@@ -37,6 +37,7 @@ OF_DTYPE = {
     Dtype.FP16: np.array([[0.5, -65504]], np.float16),
     Dtype.FP32: np.array([[1e-30, -2.5]], np.float32),
     Dtype.FP64: np.array([[1e-300, -2.5]], np.float64),
+    Dtype.STRING: np.array([["grüße".encode(), b""]], np.object_),
 }
 
 

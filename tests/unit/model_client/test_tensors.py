@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from model_client.errors import InvalidTensor
 from model_client.sample_file import File
-from model_client.tensors import input_of, read_numpy
+from model_client.tensors import RANDOM_WORDS, input_of, read_numpy
+from model_client.text import text_array
 from model_packager.dtype import Dtype
 from model_packager.golden_sample import SIZE_LIMIT
-from model_packager.sagemaker.payload_fit import SIZE_OF_VARYING_DIM
+from model_packager.sagemaker.payload_fit import RANDOM_WORD_BYTES, SIZE_OF_VARYING_DIM
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.samples import signature, tensor
@@ -53,6 +54,7 @@ def test_random_data_have_shape_and_dtype(dtype: Dtype) -> None:
         "FP16": "float16",
         "FP32": "float32",
         "FP64": "float64",
+        "STRING": "object",
     }.get(dtype, dtype.lower())
 
 
@@ -211,3 +213,39 @@ def test_archive_that_unpacks_to_too_much_is_refused() -> None:
     assert len(file.getvalue()) < SIZE_LIMIT / 100
     with pytest.raises(InvalidTensor, match="it unpacks to"):
         read_numpy(File("sample/input.npz", file.getvalue()), "x")
+
+
+TEXT = signature((tensor("text", -1, dtype=Dtype.STRING),))
+
+
+@pytest.mark.parametrize("dtype", ["U", "S"])
+def test_text_of_a_numpy_file(dtype: str) -> None:
+    found = make_input(npy(np.array(["good day", "x"], dtype)), TEXT).tensors["text"]
+    assert found.tolist() == [[b"good day", b"x"]]
+
+
+@pytest.mark.parametrize(
+    ("array", "model", "cause"),
+    [
+        (np.ones(2), TEXT, "has float64 [1, 2] for text, but the model takes STRING [-1, -1]"),
+        (np.array(["a"]), signature((tensor("x", 1),)), "has text [1, 1] for x"),
+        (np.array([b"\xff"]), TEXT, "has text that is not UTF-8"),
+        (np.array(["\ud800"]), TEXT, "has text that is not UTF-8"),
+    ],
+)
+def test_numbers_are_no_text(array: NDArray[Any], model: Signature, cause: str) -> None:
+    with pytest.raises(InvalidTensor) as caught:
+        make_input(npy(array), model)
+    assert cause in caught.value.cause
+
+
+def test_random_texts_are_short_words() -> None:
+    found = make_input(None, signature((tensor("text", 100, dtype=Dtype.STRING),))).tensors["text"]
+    texts = set(found.reshape(-1).tolist())
+    assert texts == set(RANDOM_WORDS)
+    assert max(map(len, texts)) <= RANDOM_WORD_BYTES
+
+
+def test_text_of_numpy_is_plain_bytes() -> None:
+    found = text_array(np.array([np.bytes_(b"a"), "b"], np.object_))
+    assert [type(each) for each in found] == [bytes, bytes]

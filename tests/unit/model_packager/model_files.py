@@ -22,6 +22,7 @@ import torch.package
 from torch import Tensor, nn
 
 from model_packager.repository.archive import write_folder_archive
+from tests.local_sagemaker.text_models import UpperCase
 from tests.unit.model_packager.torchscript_outputs import OUTPUTS, Perhaps
 
 if TYPE_CHECKING:
@@ -261,6 +262,10 @@ FILES: dict[str, dict[str, ModelFile]] = {
         ),
         "quantized, on a CPU instance": ModelFile(quantized, CPU),
         "operators of torchvision": ModelFile(lambda: scripted(suppresses()), SPEC),
+        "`forward` takes and returns List[str]": ModelFile(lambda: scripted(UpperCase())),
+        "List[str], with `max_batch_size: 8`": ModelFile(
+            lambda: scripted(UpperCase()), "max_batch_size: 8"
+        ),
         "`forward` takes a number (silero-vad)": ModelFile(lambda: silero("silero_vad.jit")),
         "`forward` takes nothing": ModelFile(lambda: scripted(TakesNothing())),
         "`forward` returns nothing": ModelFile(lambda: scripted(ReturnsNothing())),

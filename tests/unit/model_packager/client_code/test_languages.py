@@ -133,3 +133,26 @@ def test_shapes_are_written_for_people() -> None:
     assert "https://runtime.example/endpoints/modeldrop-cat/invocations" in client_code(
         CALL, Language.CURL
     )
+
+
+def test_text(tmp_path: Path) -> None:
+    texts = Tensor(name="text", dtype=Dtype.STRING, dims=(40,))
+    call = of(texts, Tensor(name="x", dtype=Dtype.FP32, dims=(1,)))
+    python = client_code(call, Language.PYTHON)
+    ast.parse(python)
+    assert "'text': (text, 'BYTES', np.object_)," in python
+    assert "np.full([40], 'text', np.object_), np.zeros([1], np.float32)" in python
+    assert "# Replace the zeros and the text by your data." in python
+    javascript = client_code(of(texts), Language.JAVASCRIPT)
+    assert 'datatype: "BYTES"' in javascript
+    assert 'new Array(40).fill("text")' in javascript
+    assert "// Replace the text by your data." in javascript
+    request = client_code(call, Language.CURL).partition("# The credentials")[0]
+    subprocess.run(["sh", "-e"], input=request, text=True, check=True, cwd=tmp_path)
+    written = json.loads((tmp_path / "request.json").read_text())
+    assert written["inputs"][0] == {
+        "name": "text",
+        "shape": [40],
+        "datatype": "BYTES",
+        "data": ["text"] * 40,
+    }

@@ -221,7 +221,7 @@ def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
             "'inputs[0].dims[1]' should be a positi",
         ),
         ("inputs: [{name: a, dtype: FP32, dims: [-2]}]", "or -1 for a variable size"),
-        ("inputs: [{name: a, dtype: STRING, dims: [1]}]", "should be 'BOOL', 'UINT8'"),
+        ("inputs: [{name: a, dtype: TEXT, dims: [1]}]", "should be 'BOOL', 'UINT8'"),
         ("inputs: [{name: a, dtype: BF16, dims: [1]}]", "not \"BF16\"; did you mean 'FP16'?"),
         ("inputs: [{name: a, dtype: float32, dims: [1]}]", 'not "float32"'),
         (
@@ -470,3 +470,12 @@ def test_any_yaml_is_accepted_or_rejected_with_a_message(value: Any) -> None:
         parsed(yaml.safe_dump(value))
     except SpecRejected as rejection:
         assert rejection.cause.startswith(BESIDE)  # noqa: PT017  # most is refused, some is not
+
+
+@pytest.mark.parametrize("name", ["STRING", "BYTES"])
+def test_text_has_two_names(name: str) -> None:
+    spec = parse_deploy_spec(
+        f"inputs: [{{name: a, dtype: {name}, dims: [1]}}]", origin="deploy.yaml"
+    )
+    assert spec.inputs is not None
+    assert (spec.inputs[0].dtype, spec.inputs[0].dtype.datatype) == ("STRING", "BYTES")

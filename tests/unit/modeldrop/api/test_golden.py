@@ -52,3 +52,16 @@ def test_unknown_label_is_refused(tmp_path: Path, labels: list[str] | None, reas
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         write_sample(tmp_path, tmp_path / "gone.png", 1, None)
+
+
+@pytest.mark.parametrize("text", [["grüße"], np.array(["grüße".encode()], object)])
+def test_text(tmp_path: Path, text: list[str]) -> None:
+    write_sample(tmp_path, {"text": text}, np.array(["höflich"]), None)
+    with np.load(tmp_path / "input.npz") as arrays:
+        assert arrays["text"].tolist() == ["grüße"]
+    assert np.load(tmp_path / "expected.npy").tolist() == ["höflich"]
+
+
+def test_other_objects_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="NoneType is not text"):
+        write_sample(tmp_path, np.array([None]), 1, None)

@@ -13,7 +13,6 @@ API takes and returns text as str, so text has to be UTF-8 here.
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import os
 from pathlib import Path
@@ -63,6 +62,8 @@ class TritonPythonModel:
         Raises:
             TritonModelException: with the message of Triton's own backend.
         """
+        import faulthandler
+
         import numpy
 
         faulthandler.enable()

@@ -116,3 +116,15 @@ def test_form_check_ignores_values() -> None:
 def test_integers_are_always_finite(array: NDArray[Any], dtype: Dtype) -> None:
     declared = signature(outputs=(tensor("y", 2, dtype=dtype),))
     assert check_answer(answer(y=array), declared, 1) == {"y": [1, 2]}
+
+
+def test_text() -> None:
+    declared = signature(outputs=(tensor("label", 1, dtype=Dtype.STRING),))
+    response = answer(label=np.array([[b"positive"]], np.object_))
+    assert check_answer(response, declared, 1) == {"label": [1, 1]}
+
+
+def test_text_has_the_name_of_deploy_yaml() -> None:
+    error = failure(answer(OUTPUT__0=np.array([[b"a", b"b"]], np.object_)))
+    assert error.cause == "The output OUTPUT__0 is STRING, but its declared dtype is FP32."
+    assert "dtype: STRING" in error.fix

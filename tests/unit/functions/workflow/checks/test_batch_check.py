@@ -238,3 +238,11 @@ def test_class_decided_by_the_last_bit() -> None:
     assert check_batch(mask(2), batch, whole, 10, consistent=True)
     with pytest.raises(SmokeTestFailed, match="mixes the rows"):
         check_batch(mask(3), batch, whole, 10, consistent=True)
+
+
+def test_text_counts_with_its_length() -> None:
+    text = np.array([[b"x" * int(INVOCATION_BYTES.value * 0.3)]], np.object_)
+    batch = batch_of({"text": text})
+    assert sizes(batch) == (3, 1)
+    assert batch is not None
+    assert batch.tensors["text"].tolist() == [text[0].tolist()] * 3

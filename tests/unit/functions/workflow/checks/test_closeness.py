@@ -115,3 +115,37 @@ def test_few_integers_may_differ_in_a_batch(size: int, few: int) -> None:
 
 def test_another_shape_is_unlike() -> None:
     assert difference_text(ONES[:1], ONES, BATCHED) == "the shape is [1, 100] instead of [2, 100]"
+
+
+def texts(*rows: list[bytes]) -> NDArray[Any]:
+    return np.array(rows, np.object_)
+
+
+def test_texts_are_equal_or_not() -> None:
+    actual, expected = texts([b"a", b"b"], [b"c", b"\x1b[31m"]), texts([b"a", b"b"], [b"d", b"e"])
+    differs = difference(actual, expected, rtol=1, atol=1)
+    assert differs is not None
+    assert (differs.count, differs.size, differs.index) == (2, 4, [1, 0])
+    assert (differs.actual, differs.expected) == ("'c'", "'d'")
+    assert difference_text(actual, expected, REPEATED) == (
+        "2 of 4 texts differ, the first at [1, 0]: 'c' instead of 'd'"
+    )
+    assert difference(actual, actual.copy()) is None
+    assert difference_text(texts([], []), texts([], []), REPEATED) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"\x1b[31m", r"'\x1b[31m'"),
+        ("\u202eexe".encode(), r"'\u202eexe'"),
+        (b"\xff", r"'\\xff'"),
+        (b"x" * 5_000, "'" + "x" * 80 + "' and 5,000 bytes in all"),
+        ("\N{GRINNING FACE}".encode() * 81, "and 324 bytes in all"),
+    ],
+)
+def test_texts_are_shown_printable_and_short(text: bytes, words: str) -> None:
+    differs = difference(texts([text]), texts([b""]))
+    assert differs is not None
+    assert differs.actual.endswith(words)
+    assert differs.actual.isprintable()

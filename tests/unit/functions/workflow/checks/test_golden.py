@@ -95,3 +95,24 @@ def test_nan_equals_only_nan() -> None:
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (1, 4, 1), (4, 1), ()])
 def test_other_shape(shape: tuple[int, ...]) -> None:
     assert "but the output has [1, 4]" in failure({}, scores=np.zeros(shape)).cause
+
+
+TEXT = signature(outputs=(tensor("label", 1, dtype=Dtype.STRING),))
+
+
+def compared(actual: bytes, expected: bytes) -> str:
+    received = answer(label=np.array([[actual]], np.object_))
+    expectation = Expectation(
+        "sample/expected.json", arrays={"label": np.array([[expected]], np.object_)}
+    )
+    return check_golden(received, expectation, TEXT, SmokeTest())
+
+
+def test_text_must_be_equal() -> None:
+    assert compared("grüße".encode(), "grüße".encode()) == "sample/expected.json: label equal"
+    with pytest.raises(SmokeTestFailed) as caught:
+        compared(b"positive", b"negative")
+    assert caught.value.cause == (
+        "1 of 1 texts of label differ from the golden sample (an exact match is required). The "
+        "first is at [0, 0]: 'positive' instead of 'negative'."
+    )

@@ -58,3 +58,9 @@ def test_failure_of_any_input_does_not_name_it(body: str) -> None:
 
 def test_sample_of_the_owner_is_not_random() -> None:
     assert "random" not in str(failed(RATE, is_random=False, x="FP32"))
+
+
+def test_random_words_are_named_with_a_sample_as_json() -> None:
+    failure = failed(RATE, text="STRING", sr="INT64")
+    assert failure.cause.endswith("with only 0 and 1 in sr and a few English words in text.")
+    assert "as sample/input.json, with the arrays text and sr." in failure.fix

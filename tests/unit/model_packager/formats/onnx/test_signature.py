@@ -135,7 +135,7 @@ def test_sequence_output() -> None:
 @pytest.mark.parametrize(
     ("info", "message"),
     [
-        (onnx_models.tensor("x", [1], TensorProto.STRING), "element type STRING"),
+        (onnx_models.tensor("x", [1], TensorProto.BFLOAT16), "element type BF16"),
         (onnx_models.tensor("x", None), "input x has no declared shape"),
         (onnx_models.tensor("x", [0, 2]), r"has the shape \[0, 2\]"),
     ],

@@ -320,3 +320,70 @@ def test_comments_name_the_arguments_of_the_models_own_code() -> None:
         resolve_signature(model, spec())
     comments = re.findall(r"# forward's argument (\S+)", caught.value.fix)
     assert comments == ["ops", "inf", "x0", "input"]
+
+
+TEXT = OutputFacts(dtype=Dtype.STRING)
+
+
+def of_text(*types: str, outputs: tuple[OutputFacts, ...] = (TEXT,)) -> TorchScriptArchive:
+    arguments = tuple(Argument(f"x{index}", kind) for index, kind in enumerate(types))
+    plain = archive(returns=len(outputs), outputs=outputs)
+    return dataclasses.replace(plain, arguments=arguments)
+
+
+def test_lists_of_text_need_no_spec() -> None:
+    assert resolve_signature(of_text("List[str]", "List[str]"), spec()) == Signature(
+        inputs=tuple(
+            Tensor(name=f"INPUT__{index}", dtype=Dtype.STRING, dims=(-1,), example_dims=(1,))
+            for index in range(2)
+        ),
+        outputs=(Tensor(name="OUTPUT__0", dtype=Dtype.STRING, dims=(-1,)),),
+        max_batch_size=0,
+    )
+
+
+LINE = "inputs: [{name: x0, dtype: %s, dims: %s}]\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "message"),
+    [
+        (of_text("List[str]"), "max_batch_size: 8", "one dimension only, so there is none for"),
+        (of_text("List[str]"), LINE % ("FP32", "[4]"), "`forward` takes `x0: List\\[str\\]`"),
+        (of_text("List[str]"), LINE % ("STRING", "[4, 2]"), "Text is STRING of one dimension"),
+        (of_text("Tensor"), LINE % ("STRING", "[4]"), "`forward` takes `x0: Tensor`"),
+        (of_text("Tensor"), LINE % ("FP32", "[4]") + "max_batch_size: 4", "none for the batch"),
+        (
+            of_text("List[str]"),
+            "outputs: [{name: y, dtype: STRING, dims: [-1, 2]}]",
+            "A List\\[str\\] has one dimension",
+        ),
+        (
+            of_text("List[str]"),
+            "outputs: [{name: y, dtype: FP32, dims: [4]}]",
+            "`forward` returns STRING",
+        ),
+    ],
+)
+def test_text_that_triton_cannot_serve(model: TorchScriptArchive, text: str, message: str) -> None:
+    with pytest.raises(SpecRejected, match=message) as caught:
+        resolve_signature(model, spec(text))
+    if "this line" in caught.value.fix:
+        key = "inputs" if "input" in caught.value.cause else "outputs"
+        pasted = f"{key}:\n" + caught.value.fix.rpartition(":\n")[2]
+        assert resolve_signature(model, spec(pasted))
+
+
+def test_text_beside_tensors_is_completed_by_the_owner() -> None:
+    model = of_text("List[str]", "Tensor", outputs=(OutputFacts(),))
+    with pytest.raises(SpecRejected) as caught:
+        resolve_signature(model, spec())
+    lines = caught.value.fix.partition("upload the model again:\n")[2].replace("SIZE", "3")
+    found = resolve_signature(model, spec(lines))
+    assert (found.max_batch_size, [each.dtype for each in found.inputs]) == (0, ["STRING", "FP32"])
+    assert found.inputs[0].example_dims == (1,)
+
+
+def test_text_output_makes_the_dims_whole() -> None:
+    found = resolve_signature(of_text("Tensor"), spec(LINE % ("FP32", "[4, 3]")))
+    assert shapes(found) == (0, [(4, 3)])

@@ -121,8 +121,8 @@ def test_fix_for_an_unusual_name_works(name: str) -> None:
         (ONE | {"cat/config.pbtxt": "input ["}, "cat/config.pbtxt cannot be read"),
         (ONE | {"cat/config.pbtxt": "platform: 'pytorch_libtorch'"}, "declares no input"),
         (
-            ONE | {"cat/config.pbtxt": CAT.replace("FP32", "STRING")},
-            "line 3: x has the type STRING",
+            ONE | {"cat/config.pbtxt": CAT.replace("FP32", "UINT16")},
+            "line 3: x has the type UINT16",
         ),
         (ONE | {"cat/config.pbtxt": CAT.replace("[ 3 ]", "[ 0 ]", 1)}, r"dims \[0\]"),
         (ONE | {"cat/config.pbtxt": CAT.replace("8", "-8")}, "line 2: max_batch_size is -8"),

@@ -12,6 +12,8 @@ import pytest
 from model_packager.model_warnings import WarningCode
 from model_packager.rejection import Rejection
 from tests import onnx_models
+from tests.local_sagemaker.archives import torchscript as script
+from tests.local_sagemaker.text_models import UpperCase
 from tests.unit.model_packager.formats.triton_repository.repositories import (
     CODE,
     IO,
@@ -62,7 +64,40 @@ def onnx_with_weights_beside() -> tuple[bytes, bytes]:
 Case = tuple["Callable[[], Files]", str]
 """The files of the model `m`, and a part of the message."""
 
+
+def text_model(config: str) -> Files:
+    return {"config.pbtxt": config, "1/model.pt": script(UpperCase())}
+
+
+TEXT_CONFIG = """platform: "pytorch_libtorch"
+max_batch_size: 0
+input [{ name: "text" data_type: TYPE_STRING dims: [ 4 ] }]
+output [{ name: "OUTPUT__0" data_type: TYPE_STRING dims: [ -1 ] }]
+"""
+BATCHES = TEXT_CONFIG.replace("size: 0", "size: 8")
+
 REFUSED: dict[str, Case] = {
+    "numbers for a list of text": (
+        lambda: text_model(TEXT_CONFIG.replace("STRING", "FP32", 1)),
+        "m/config.pbtxt, line 3: the input 'text' is FP32, but `forward` in 1/model.pt takes "
+        "`text: List[str]`.\nFix: Write `data_type: TYPE_STRING`",
+    ),
+    "text for a tensor": (
+        lambda: torch_model(TORCH_CONFIG.replace("FP32", "STRING", 1)),
+        "is STRING, but `forward` in 1/model.pt takes `",
+    ),
+    "text of two dimensions": (
+        lambda: text_model(TEXT_CONFIG.replace("[ 4 ]", "[ 4, 2 ]")),
+        "line 3: the input 'text' is text, which has one dimension",
+    ),
+    "a batch of text": (
+        lambda: text_model(BATCHES),
+        "line 4: the output 'OUTPUT__0' is text, which has one dimension",
+    ),
+    "text of a batch": (
+        lambda: text_model(BATCHES.replace("[ -1 ]", "[ 1 ] reshape { }")),
+        "gives each request of a batch the texts of the first one.",
+    ),
     "no backend and no platform": (
         lambda: {"config.pbtxt": IO, "1/model.bin": ""},
         "m/config.pbtxt: it names neither a backend nor a platform",

@@ -1,0 +1,62 @@
+"""Arrays of text: NumPy arrays of objects that are bytes, as in tritonclient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHOWN_CHARACTERS = 80
+
+_LENGTH_BYTES = 4  # in front of each text (binary tensor data extension)
+
+
+def is_text(array: NDArray[np.generic]) -> bool:
+    """Whether an array has text: objects, or NumPy's own types for it (`U` and `S`)."""
+    return array.dtype.kind in "OSU"
+
+
+def text_array(array: NDArray[np.generic]) -> NDArray[np.object_]:
+    """Return an array of text as objects that are bytes, in UTF-8.
+
+    Raises:
+        ValueError: an element is neither str nor bytes, or is a str without a UTF-8 form.
+    """
+    encoded = np.empty(array.size, np.object_)
+    for index, each in enumerate(array.reshape(-1).tolist()):
+        encoded[index] = _encoded(each)
+    return encoded.reshape(array.shape)
+
+
+def _encoded(value: Any) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, bytes):
+        return bytes(value)  # tritonclient sends numpy.bytes_ as the text "b'…'"
+    raise ValueError(f"{type(value).__name__} is not text")
+
+
+def decoded(array: NDArray[np.generic]) -> NDArray[np.object_]:
+    r"""Return an array of text as str objects; `\xff` stands for a byte that is not UTF-8."""
+    texts = np.empty(array.size, np.object_)
+    for index, each in enumerate(text_array(array).reshape(-1)):
+        texts[index] = each.decode("utf-8", "backslashreplace")
+    return texts.reshape(array.shape)
+
+
+def encoded_bytes(array: NDArray[np.generic]) -> int:
+    """Return the size of an array in a binary request."""
+    if not is_text(array):
+        return array.nbytes
+    return sum(_LENGTH_BYTES + len(each) for each in array.reshape(-1).tolist())
+
+
+def shown(text: bytes) -> str:
+    """Return a text in quotes, printable, and cut after SHOWN_CHARACTERS."""
+    whole = text[: 4 * SHOWN_CHARACTERS + 4].decode("utf-8", "backslashreplace")
+    if len(whole) <= SHOWN_CHARACTERS and len(text) <= 4 * SHOWN_CHARACTERS:
+        return repr(whole)
+    return f"{whole[:SHOWN_CHARACTERS]!r} and {len(text):,} bytes in all"
