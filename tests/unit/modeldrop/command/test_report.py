@@ -142,7 +142,7 @@ def test_page_is_opened(pages: S3Client, tmp_path: Path, monkeypatch: pytest.Mon
     [
         (["nothing"], "No report of nothing"),
         (["resnet50", "--version", NEWEST], f"No report of resnet50, version {NEWEST}"),
-        (["--version", NEWEST], "--version VERSION"),
+        (["--version", NEWEST], f"modeldrop report NAME --version {NEWEST}"),
         (["resnet", "-o", "/nowhere/at/all.html"], "No such folder"),
     ],
 )
