@@ -2,17 +2,17 @@
 
 import re
 
+import pytest
+
 from tests.consistency.asl import ROOT
 
 FOLDER = ROOT / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
 
 
-def test_each_record_has_its_own_number() -> None:
-    """Records that are written at the same time may leave a gap."""
-    numbers = [int(record.name.partition("-")[0]) for record in RECORDS]
-    assert numbers[0] == 1
-    assert len(set(numbers)) == len(numbers)
+@pytest.mark.parametrize("number", range(1, len(RECORDS) + 1))
+def test_numbers_follow_each_other(number: int) -> None:
+    assert RECORDS[number - 1].name.startswith(f"{number:04}-")
 
 
 def test_index_has_every_record_with_title_and_date() -> None:
