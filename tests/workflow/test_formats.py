@@ -227,7 +227,7 @@ def test_text_with_a_sample_as_json(cloud: Cloud, name: str, tmp_path: Path) -> 
         {"name": "upper", "dtype": "BYTES", "shape": [2, 1], "data": [["GRÜSSE"], ["\x1b[31M"]]}
     ]
     shown = modeldrop(cloud, "invoke", name, "--output", str(tmp_path / "out.npz"))
-    assert r"'GRÜSSE', '\x1b[31M'" in shown.out
+    assert r"'GRÜSSE', '\x1b[31M'" in shown.err
     with np.load(tmp_path / "out.npz") as saved:
         assert saved["upper"].tolist() == [["GRÜSSE"], ["\x1b[31M"]]
     endpoint = Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home))
