@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ UNSUPPORTED = {
     "--follow": "goes on for ever: tests/unit/modeldrop/executions/test_log_lines.py follows a log",
     "--profile": "needs an account: tests/unit/modeldrop/command/terminal/test_deployed_stack.py",
 }
-AT_THE_END = ("rollback", "orphans", "delete")
+AT_THE_END = ("rollback", "sleep", "wake", "orphans", "delete")
 SHORTER = {"--seconds": "0.1", "--concurrency": "1,2", "--repeat": "2"}
 
 
@@ -60,14 +61,16 @@ def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     """What a reader has: pictures, and a model, of which two versions can be gone back to."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "resnet").mkdir()
-    for name in ("resnet/model.pt", "resnet18.pt"):
+    for name in ("resnet/model.pt", "resnet.pt", "resnet18.pt"):
         save(traced(Grey(), torch.zeros(1, 3, 224, 224)), folder / name)
     picture = Image.effect_noise((64, 64), 90).convert("RGB")
     for name in ("cat.jpg", "cat.png", "FILE.png"):
         picture.save(folder / name)
     np.save(folder / "batch.npy", np.ones((2, 3, 224, 224), np.float32))
-    for words in [each for each in COMMANDS if each[0] == "drop"] * 3:
+    for words in [each for each in COMMANDS if each[0] == "drop"]:
         run(cloud, words, folder)
+    for _version in range(2):
+        run(cloud, ("drop", "resnet/model.pt", "--force"), folder)
     yield folder
     cloud.stop_serving()
 
@@ -80,9 +83,10 @@ def test_command_that_removes_nothing(cloud: Cloud, folder: Path, words: tuple[s
 
 
 def test_commands_that_take_something_away(cloud: Cloud, folder: Path) -> None:
-    last = [each for first in AT_THE_END for each in COMMANDS if each[0] == first]
-    assert {each[0] for each in last} == {*AT_THE_END}
-    for words in last:
+    last = {first: [each for each in COMMANDS if each[0] == first] for first in AT_THE_END}
+    assert all(last.values())
+    nights = chain.from_iterable(zip(last["sleep"], last["wake"], strict=True))
+    for words in (*last["rollback"], *nights, *last["orphans"], *last["delete"]):
         run(cloud, words, folder)
     assert cloud.left_of("resnet") == []
 

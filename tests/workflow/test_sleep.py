@@ -67,7 +67,8 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert asleep.document["removed"] == [f"endpoint {cloud.endpoint(name)}"]
     assert not has_endpoint(cloud, name)
     assert live(cloud, name).asleep_since is not None
-    assert modeldrop(cloud, "orphans", "--json").document["orphans"] == []
+    orphans = modeldrop(cloud, "orphans", "--json").document["orphans"]
+    assert [each for each in orphans if name in each["name"]] == []  # other tests leave some
     invoked = modeldrop(cloud, "invoke", name)
     assert invoked.code == 2
     assert f"{name} is asleep since" in invoked.err
