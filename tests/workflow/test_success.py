@@ -35,6 +35,7 @@ PIPELINE = [
     "Receive Drop",
     "Drop Type?",
     "Inspect Model",
+    "CPU Test?",
     "Package Model",
     "Create Model",
     "Create Endpoint Config",
