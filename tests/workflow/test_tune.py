@@ -104,7 +104,9 @@ def test_best_keys_are_written(model: Path, temporary: Path) -> None:
         "The time is used up.",
         "No other value of a single key is better by 3%.",
     )
-    parse_deploy_spec(best.read_text(), origin="best.yaml")
+    assert best.exists() is not first["best"]  # the settings of the model may be the best ones
+    if best.exists():
+        parse_deploy_spec(best.read_text(), origin="best.yaml")
     assert_nothing_is_left(temporary)
 
 
@@ -140,7 +142,7 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
 
 
 def test_stack_options_need_an_endpoint(model: Path, temporary: Path) -> None:
-    process = start(temporary, model, "--local")
+    process = start(temporary, model, "--stack", "vision")
     _, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == 2
     assert "The options of the stack need --endpoint" in err
