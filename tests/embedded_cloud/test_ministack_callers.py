@@ -94,7 +94,7 @@ def test_strangers_are_refused(
     ],
 )
 def test_unsigned_requests_are_refused(url: str, method: str, path: str) -> None:
-    answer = httpx.request(method, f"{url}{path}", content=b"{}", trust_env=False)
+    answer = httpx.request(method, f"{url}{path}", content=b"{}", trust_env=False, timeout=60)
 
     assert answer.status_code == 403
 

@@ -22,7 +22,7 @@ def url(request: pytest.FixtureRequest, embedded: EmbeddedCloud) -> str:
 
 
 def ask(method: str, url: str, headers: dict[str, str]) -> httpx.Response:
-    return httpx.request(method, url, headers=headers, trust_env=False)
+    return httpx.request(method, url, headers=headers, trust_env=False, timeout=60)
 
 
 def test_page_shows_the_model(url: str, embedded: EmbeddedCloud, double: Path) -> None:
