@@ -160,7 +160,7 @@ def save_traced(file: Path) -> None:
     ("command", "code", "message"),
     [
         (("inspect", "model.pt"), 0, "is valid"),
-        (("plan", "model.pt", "--permissions"), 0, "Permissions of the stack's roles"),
+        (("plan", "model.pt", "--permissions"), 0, "DeployModelStateMachine"),
         (("package", "model.pt", "-o", "model.tar.gz"), 0, "model.tar.gz"),
         (("history", "resnet"), 2, "No AWS region is set"),
         (("export", "resnet18"), 2, "pipx install --force '.[export]'"),

@@ -37,7 +37,7 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
         stop_with_parent=True,
     )
     try:
-        child.wait_until_ready(ministack.ready_url(port), seconds=30)
+        child.wait_until_ready(ministack.ready_url(port), seconds=120)
         aws_session.write_config(home / "aws-config")
         yield aws_session.local_session(ministack.url(port), NOBODY, home / "aws-config", OWNER)
     finally:
