@@ -189,7 +189,7 @@ ROLL_BACK_AND_PUBLISH = (
 NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the image.")
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
 # Long after the time-out: on a busy computer the workflow may check the endpoint seconds late.
-HANGS = EndpointFault(kind="hang", seconds=after_endpoint_timeout(15))
+HANGS = EndpointFault(kind="hang", seconds=after_endpoint_timeout(40))
 HANGS_ON_ONE_TYPE = HANGS.model_copy(update={"instance_type": "ml.g4dn.xlarge"})
 SILENTLY_SHORT = SCARCE.model_copy(update={"reason": "", "seconds": None})
 POSSIBLY_SHORT = "Possible capacity shortage"

@@ -107,6 +107,7 @@ def test_expired_endpoint_is_retired_once_a_day(
             "target": None,
             "version": VERSION,
             "notify_only": False,
+            "keep_versions": False,
             "reason_text": "The time to live of 2.5 hours in its deploy.yaml has expired.",
         }
     ]

@@ -64,6 +64,7 @@ rollout:
   termination_wait_seconds: 30
   max_5xx_per_minute: 1
   max_p95_ms: 200
+schedule: {sleep: "0 19 * * mon-fri", wake: "0 7 * * mon-fri", timezone: Europe/Berlin}
 autoscaling:
   min_instances: 2
   max_instances: 4

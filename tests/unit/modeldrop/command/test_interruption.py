@@ -115,7 +115,9 @@ def stack(account: Account, model: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     }
     account.make("20260801T000000Z-0000abcd")  # an orphan
     for command in ("bench", "invoke"):
-        live = SimpleNamespace(endpoint="modeldrop-resnet", hosting=HostingMode())
+        live = SimpleNamespace(
+            endpoint="modeldrop-resnet", hosting=HostingMode(), asleep_since=None
+        )
         monkeypatch.setattr(
             f"modeldrop.command.{command}.read_live_model", lambda *_, live=live: live
         )
