@@ -31,6 +31,9 @@ def start() -> Iterator[Start]:
     def start(environment: Mapping[str, str]) -> int:
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
         started.append(subprocess.Popen(command, env=dict(environment), start_new_session=True))
+        environ = Path(f"/proc/{started[-1].pid}/environ")
+        # It is empty until exec is complete.
+        assert not environment or eventually(lambda: bool(environ.read_bytes()))
         return started[-1].pid
 
     yield start
