@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from botocore.exceptions import ClientError
 
-from modeldrop.local.ministack.schedules import SCHEDULED_TIME, next_time
+from model_packager.executions.inputs import SCHEDULED_TIME
+from modeldrop.local.ministack.schedules import next_time
 from tests.waiting import eventually
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from model_packager.executions.inputs import SCHEDULED_TIME
 from modeldrop.local.ministack.iam.policy_checks import CheckRequest, Permission, SessionRequest
 from modeldrop.local.ministack.iam.policy_evaluation import assume, check
 
 SERVICE = "scheduler.amazonaws.com"
-SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 _logger = logging.getLogger("scheduler")
 
