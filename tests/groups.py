@@ -28,6 +28,7 @@ GROUPS = {
             "control_plane",
             "guardrails",
             "hosting",
+            "multi_model",
             "refused_models",
             "restarts",
             "scaling",

@@ -85,7 +85,7 @@ LAYERS: dict[str, Layers] = {
         "app",
         "api",
         "servers service",
-        "async_inference scaling serverless",
+        "async_inference multi_model scaling serverless",
         "hosting",
         "metrics triton",
         "async_queue",

@@ -10,12 +10,23 @@ from typing import Any
 
 import torch
 
+from tests import onnx_models
+
 LINEAR_CONFIG = """
 platform: "pytorch_libtorch"
 max_batch_size: 8
 input [{ name: "INPUT__0" data_type: TYPE_FP32 dims: [ 4 ] }]
 output [{ name: "OUTPUT__0" data_type: TYPE_FP32 dims: [ 3 ] }]
 dynamic_batching { max_queue_delay_microseconds: 2000 }
+"""
+
+
+SCALE_CONFIG = """
+platform: "onnxruntime_onnx"
+max_batch_size: 8
+input [{ name: "x" data_type: TYPE_FP32 dims: [ 2 ] }]
+output [{ name: "y" data_type: TYPE_FP32 dims: [ 2 ] }]
+instance_group [{ count: 1 }]
 """
 
 
@@ -62,6 +73,12 @@ def linear_archive(factor: float, config: str = LINEAR_CONFIG) -> bytes:
     """An archive with the Linear under the name "linear"."""
     model = torchscript(linear(factor), torch.zeros(1, 4))
     return archive({"linear/1/model.pt": model, "linear/config.pbtxt": config.encode()})
+
+
+def scale_archive(factor: float, config: str = SCALE_CONFIG) -> bytes:
+    """An archive with an ONNX model that multiplies by the factor, under the name "scale"."""
+    model = onnx_models.content(onnx_models.scale(factor))
+    return archive({"scale/1/model.onnx": model, "scale/config.pbtxt": config.encode()})
 
 
 class EveryType(torch.nn.Module):

@@ -18,9 +18,13 @@ BINARY = "application/vnd.sagemaker-triton.binary+json;json-header-size="
 
 
 def infer(
-    local: LocalSageMaker, endpoint: str, arrays: dict[str, Any], outputs: list[str]
+    local: LocalSageMaker,
+    endpoint: str,
+    arrays: dict[str, Any],
+    outputs: list[str],
+    **options: str,
 ) -> triton.InferResult:
-    """One binary request, as tritonclient writes and reads it."""
+    """One binary request, as tritonclient writes and reads it, with more options of the call."""
     inputs = []
     for name, array in arrays.items():
         tensor = triton.InferInput(name, list(array.shape), triton.np_to_triton_dtype(array.dtype))
@@ -29,7 +33,10 @@ def infer(
     wanted = [triton.InferRequestedOutput(name, binary_data=True) for name in outputs]
     body, header = triton.InferenceServerClient.generate_request_body(inputs, outputs=wanted)
     answer = local.runtime.invoke_endpoint(
-        EndpointName=endpoint, ContentType=f"{BINARY}{header}", Body=body
+        EndpointName=endpoint,
+        ContentType=f"{BINARY}{header}",
+        Body=body,
+        **options,
     )
     content_type = answer["ContentType"]
     length = None  # Triton answers in JSON alone when no output has any bytes
@@ -41,9 +48,10 @@ def infer(
     )
 
 
-def linear(local: LocalSageMaker, endpoint: str, rows: Any) -> Any:
+def linear(local: LocalSageMaker, endpoint: str, rows: Any, **options: str) -> Any:
     array = np.asarray(rows, np.float32)
-    return infer(local, endpoint, {"INPUT__0": array}, ["OUTPUT__0"]).as_numpy("OUTPUT__0")
+    result = infer(local, endpoint, {"INPUT__0": array}, ["OUTPUT__0"], **options)
+    return result.as_numpy("OUTPUT__0")
 
 
 @dataclass

@@ -157,7 +157,7 @@ def test_requests_that_never_reach_the_container(live: LocalSageMaker) -> None:
     validation = live.runtime.exceptions.ValidationError
     with pytest.raises(validation, match="Variant other not found"):
         live.runtime.invoke_endpoint(EndpointName=LIVE, Body=b"", TargetVariant="other")
-    with pytest.raises(validation, match="TargetModel needs a multi-model endpoint"):
+    with pytest.raises(validation, match="is not a multi-model endpoint"):
         live.runtime.invoke_endpoint(EndpointName=LIVE, Body=b"", TargetModel="a.tar.gz")
 
 

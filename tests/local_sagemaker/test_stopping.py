@@ -10,8 +10,15 @@ import pytest
 
 from modeldrop.local.sagemaker.__main__ import _region_prefix
 from modeldrop.local.sagemaker.faults import EndpointFault
-from tests.local_sagemaker.archives import linear_archive
-from tests.local_sagemaker.conftest import LocalSageMaker, start_local_sagemaker, until
+from tests.local_sagemaker.archives import linear_archive, scale_archive
+from tests.local_sagemaker.conftest import (
+    BUCKET,
+    IMAGE,
+    ROLE,
+    LocalSageMaker,
+    start_local_sagemaker,
+    until,
+)
 
 
 def processes_of(home: Path) -> list[str]:
@@ -101,3 +108,29 @@ def test_even_a_kill_leaves_no_process_and_the_next_start_cleans_up(
     assert not (tmp_path / "models").exists()
     assert again.endpoints() == []
     assert again.stop(signal.SIGINT) == 0
+
+
+def test_a_kill_ends_the_models_of_a_multi_model_endpoint(start: Start, tmp_path: Path) -> None:
+    local = start()
+    container = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{BUCKET}/stopping/"}
+    local.sagemaker.create_model(
+        ModelName="stopping",
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer=container,  # type: ignore[arg-type]
+    )
+    local.create_config("stopping", "stopping")
+    local.create_endpoint("stopping", "stopping")
+    assert local.settled("stopping")["EndpointStatus"] == "InService"
+    body = b'{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 1]}]}'
+    for target in ("one", "two"):
+        local.s3.put_object(Bucket=BUCKET, Key=f"stopping/{target}", Body=scale_archive(2.0))
+        local.runtime.invoke_endpoint(EndpointName="stopping", TargetModel=target, Body=body)
+    # A stub whose tritonserver ends before it has taken the response waits for it forever.
+    until(lambda: sum("released 1 requests" in each for each in local.log_lines("stopping")) == 2)
+    assert len(processes_of(tmp_path)) == 3  # tritonserver, and a stub for each model
+    assert local.stop(signal.SIGKILL) == -signal.SIGKILL
+    until(lambda: processes_of(tmp_path) == [], 20)
+    again = start()
+    assert not (tmp_path / "tritonservers").exists()
+    assert shared_memory_of(tmp_path) == []
+    assert again.stop(signal.SIGTERM) == 0

@@ -43,6 +43,7 @@ from modeldrop.local.sagemaker.metrics.alarm_evaluation import AlarmEvaluation
 from modeldrop.local.sagemaker.metrics.backlog_metrics import BacklogMetrics
 from modeldrop.local.sagemaker.metrics.instance_metrics import InstanceMetrics
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
+from modeldrop.local.sagemaker.multi_model import MultiModel
 from modeldrop.local.sagemaker.scaling.autoscaler import Autoscaler, Sources
 from modeldrop.local.sagemaker.serverless import Serverless
 from modeldrop.local.sagemaker.service import Service
@@ -86,6 +87,7 @@ def main() -> int:
     targets, backlogs = ScalingTargets(), BacklogMetrics(cloudwatch)
     workers = AsyncWorkers(registry, roles, faults, metrics, home / "payloads")
     serverless = Serverless(registry, starter, arguments.seconds_per_minute)
+    multi_model = MultiModel(roles, faults)
     service = Service(
         registry,
         lifecycle,
@@ -97,6 +99,7 @@ def main() -> int:
         roles,
         workers,
         serverless,
+        multi_model,
     )
     sources = Sources(registry, lifecycle, targets, metrics, backlogs, cloudwatch)
     autoscaler = Autoscaler(sources, arguments.seconds_per_minute)
@@ -108,6 +111,7 @@ def main() -> int:
         autoscaler.close()
         lifecycle.close()
         restarts.close()
+        multi_model.close()
         host.close()
         evaluation.close()
         metrics.close()

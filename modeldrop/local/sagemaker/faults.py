@@ -25,9 +25,11 @@ FaultKind = Literal[
     "slow_start",
     "slow_response",
     "server_error",
+    "model_memory",
 ]
 Transition = Literal["create", "update"]
 _INVOCATION_FAULTS = ("slow_response", "server_error")
+_NO_TRANSITIONS = (*_INVOCATION_FAULTS, "model_memory")
 
 
 class ApiFault(BaseModel):
@@ -63,6 +65,8 @@ class EndpointFault(BaseModel):
     - slow_start: waits `seconds` before it starts the server.
     - slow_response: the container takes `seconds` longer for each invocation.
     - server_error: the container returns status 500 for each invocation, with `reason` as the body.
+    - model_memory: the models of a multi-model container have `bytes` of memory together, by the
+      size of their files, until this is cleared. The container refuses others with status 507.
 
     With `instance_type`, faults of transitions apply only if a variant requests that type. Faults
     of invocations apply only to configs whose name contains `config_contains`, for example
@@ -77,6 +81,7 @@ class EndpointFault(BaseModel):
     instance_type: str | None = None
     seconds: float | None = Field(default=None, ge=0)
     reason: str | None = None
+    bytes: int | None = Field(default=None, ge=0)
     times: int | None = Field(default=1, ge=1)
 
 
@@ -158,13 +163,26 @@ class ActiveFaults:
                 fault = entry.fault
                 if (
                     isinstance(fault, EndpointFault)
-                    and fault.kind not in _INVOCATION_FAULTS
+                    and fault.kind not in _NO_TRANSITIONS
                     and (fault.kind != "roll_back" or transition == "update")
                     and fault.endpoint_contains in endpoint
                     and fault.instance_type in {None, *instance_types}
                     and entry.hit()
                 ):
                     return fault, entry.cleared
+        return None
+
+    def model_memory(self, endpoint: str) -> int | None:
+        """The bytes that the models of a multi-model endpoint have; None without a limit."""
+        with self._lock:
+            for entry in self._entries:
+                fault = entry.fault
+                if (
+                    isinstance(fault, EndpointFault)
+                    and fault.kind == "model_memory"
+                    and fault.endpoint_contains in endpoint
+                ):
+                    return fault.bytes
         return None
 
     def take_invocation_faults(self, endpoint: str, config: str) -> list[EndpointFault]:

@@ -13,6 +13,7 @@ from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
+from modeldrop.local.sagemaker.multi_model import MultiModel
 from modeldrop.local.sagemaker.serverless import Serverless
 
 
@@ -30,3 +31,4 @@ class Service:
     roles: ExecutionRoles
     workers: AsyncWorkers
     serverless: Serverless
+    multi_model: MultiModel

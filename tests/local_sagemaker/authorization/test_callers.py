@@ -59,6 +59,16 @@ def test_runtime_checks_invocations(guarded: Guarded) -> None:
     assert code == "ValidationError"  # allowed, but there is no such endpoint
 
 
+def test_conditions_restrict_target_models(guarded: Guarded) -> None:
+    """Developer guide, "Multi-Model Endpoint Security"."""
+    condition = {"StringLike": {"sagemaker:TargetModel": ["mine/*"]}}
+    caller = guarded.caller(allow("sagemaker:InvokeEndpoint", Condition=condition))
+    invoke = partial(caller.runtime.invoke_endpoint, EndpointName="any", Body=b"")
+    assert error_of(lambda: invoke(TargetModel="yours/a"))[0] == "AccessDeniedException"
+    assert error_of(invoke)[0] == "AccessDeniedException"
+    assert error_of(lambda: invoke(TargetModel="mine/a"))[0] == "ValidationError"  # no endpoint
+
+
 def test_all_resources_of_a_call_need_the_permission(guarded: Guarded) -> None:
     """CreateEndpoint and UpdateEndpoint name two (service authorization reference)."""
     for operation in ("CreateEndpoint", "UpdateEndpoint"):

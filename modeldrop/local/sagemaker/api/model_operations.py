@@ -9,7 +9,12 @@ from model_packager.aws_limits import ENVIRONMENT_BYTES, SERVERLESS_MEMORY_MB
 from modeldrop.local.sagemaker.api.listing import list_response
 from modeldrop.local.sagemaker.errors import invalid, not_supported, unreadable_model_data
 from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
-from modeldrop.local.sagemaker.hosting.artifact import ArtifactUnreadable, artifact_of, exists
+from modeldrop.local.sagemaker.hosting.artifact import (
+    ArtifactUnreadable,
+    artifact_of,
+    exists,
+    is_multi_model,
+)
 from modeldrop.local.sagemaker.hosting.registry import Resource
 from modeldrop.local.sagemaker.service import Service
 
@@ -32,8 +37,7 @@ def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
         raise invalid(
             f'Using non-ECR image "{image}" without Vpc repository access mode is not supported.'
         )
-    if container.get("Mode", "SingleModel") != "SingleModel":
-        raise not_supported("multi-model containers")
+    _check_mode(container)
     environment = container.get("Environment", {})
     size = sum(len(key.encode()) + len(value.encode()) for key, value in environment.items())
     if size > ENVIRONMENT_BYTES.value:
@@ -51,6 +55,22 @@ def _the_container(request: dict[str, Any]) -> dict[str, Any]:
         raise not_supported("inference pipelines (more than one container)")
     container: dict[str, Any] = request.get("PrimaryContainer") or containers[0]
     return container
+
+
+def _check_mode(container: dict[str, Any]) -> None:
+    """Refuse what multi-model containers exclude. The messages are ours.
+
+    Source: botocore's ContainerDefinition ("you cannot use ModelDataSource in conjunction with (…)
+    SageMaker multi-model endpoints").
+    """
+    if not is_multi_model(container):
+        if "MultiModelConfig" in container:
+            raise invalid("MultiModelConfig needs a container with Mode MultiModel.")
+        return
+    if "ModelDataSource" in container:
+        raise invalid("ModelDataSource is not supported for multi-model endpoints.")
+    if not container.get("ModelDataUrl"):
+        raise invalid("A container with Mode MultiModel needs ModelDataUrl, a prefix in S3.")
 
 
 def _require_artifact(service: Service, container: dict[str, Any], role_arn: str) -> None:
@@ -100,7 +120,7 @@ def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
         if member in request:
             raise not_supported(f"{member} of an endpoint config")
     if "AsyncInferenceConfig" in request:
-        _check_async(request)
+        _check_async(service, request)
     _check_serverless_config(request)
     variants = [_checked_variant(service, variant) for variant in request["ProductionVariants"]]
     names = [variant["VariantName"] for variant in variants]
@@ -115,10 +135,14 @@ def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
     return {"EndpointConfigArn": resource.arn}
 
 
-def _check_async(request: dict[str, Any]) -> None:
+def _check_async(service: Service, request: dict[str, Any]) -> None:
     """Check an AsyncInferenceConfig. AWS does not document the messages, so they are ours."""
-    if len(request["ProductionVariants"]) > 1:
+    variants = request["ProductionVariants"]
+    if len(variants) > 1:
         raise invalid("An asynchronous endpoint has exactly one production variant.")
+    if any("ModelName" in each and _serves_several(service, each) for each in variants):
+        # InvokeEndpointAsync has no TargetModel.
+        raise invalid("AsyncInferenceConfig is not supported for multi-model endpoints.")
     output = request["AsyncInferenceConfig"]["OutputConfig"]
     if not output.get("S3OutputPath"):
         raise not_supported("an AsyncInferenceConfig without S3OutputPath (a bucket of its own)")
@@ -171,10 +195,17 @@ def _checked_serverless(service: Service, variant: dict[str, Any]) -> dict[str, 
     model = service.registry.get("model", variant["ModelName"]).request
     if model.get("VpcConfig") or model.get("EnableNetworkIsolation"):
         raise invalid("VPC configuration and network isolation are not supported for serverless.")
+    if _serves_several(service, variant):
+        raise invalid("Multi-model endpoints are not supported for serverless endpoints.")
     artifact = artifact_of(model.get("PrimaryContainer") or model["Containers"][0])
     if artifact is not None and artifact.layout != "archive":
         raise invalid("Uncompressed model data is not supported for serverless endpoints.")
     return {"InitialVariantWeight": 1.0, **variant}
+
+
+def _serves_several(service: Service, variant: dict[str, Any]) -> bool:
+    model = service.registry.get("model", variant["ModelName"]).request
+    return is_multi_model(model.get("PrimaryContainer") or model["Containers"][0])
 
 
 def describe_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:

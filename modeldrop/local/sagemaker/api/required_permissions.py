@@ -118,7 +118,7 @@ def _scalable_target_arn(service: Service, request: Request) -> str:
 
 def _context(service: Service, operation: str, request: Request) -> dict[str, str | list[str]]:
     """The condition keys of an operation; a key whose value the request does not have is absent."""
-    context: dict[str, str | list[str]] = dict(_tag_keys(request))
+    context: dict[str, str | list[str]] = {**_tag_keys(request), **_target_model(request)}
     if operation == "CreateModel":
         context |= _network(request)
     if operation == "CreateEndpointConfig":
@@ -152,6 +152,12 @@ def _context(service: Service, operation: str, request: Request) -> dict[str, st
         if "ScalableDimension" in request:
             context["application-autoscaling:scalable-dimension"] = request["ScalableDimension"]
     return context
+
+
+def _target_model(request: Request) -> dict[str, str]:
+    return {
+        f"sagemaker:{member}": request[member] for member in ("TargetModel",) if member in request
+    }
 
 
 def _network(request: Request) -> dict[str, str | list[str]]:

@@ -2,14 +2,16 @@
 
 Sources of the messages: `Received client error (400) from primary with message "…". See …`:
 aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955; a body that is too large:
-aws/sagemaker-python-sdk#171 (the limit was 5 MB at that time).
+aws/sagemaker-python-sdk#171 (the limit was 5 MB at that time); a TargetModel for another endpoint:
+aws/amazon-sagemaker-examples#1026; none: aws/sagemaker-tensorflow-serving-container#166.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -29,12 +31,13 @@ from modeldrop.local.sagemaker.hosting.container_request import ContainerRespons
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
+from modeldrop.local.sagemaker.multi_model import LoadedModel, NotLoaded
 from modeldrop.local.sagemaker.service import Service
 
 _CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
+_TARGET_MODEL = "x-amzn-sagemaker-target-model"
 _NOT_SUPPORTED = {
-    "x-amzn-sagemaker-target-model": "TargetModel needs a multi-model endpoint",
     "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname needs named containers",
     "x-amzn-sagemaker-inference-component": "InferenceComponentName needs inference components",
     "x-amzn-sagemaker-session-id": "SessionId needs a container with stateful sessions",
@@ -84,13 +87,15 @@ async def invoke(
                 use.enter_context(fleet.in_use())
         if fleet.plan.is_serverless:
             fleet = await _serverless_fleet(service, endpoint_name, fleet, body, use)
+        target = _target_model(fleet, endpoint_name, headers.get(_TARGET_MODEL))
         variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
         config = fleet.plan.config_name
         faults = service.faults.take_invocation_faults(endpoint_name, config)
-        sent = time.monotonic()
         client = await containers.client(variant.server)
-        response = await send(client, endpoint_name, headers, body, faults)
-        responded = time.monotonic()
+        async with _model(service, endpoint_name, variant, target) as model:
+            sent = time.monotonic()
+            response = await send(client, endpoint_name, headers, body, faults, model.path)
+            responded = time.monotonic()
     service.metrics.record(
         Invocation(
             endpoint=endpoint_name,
@@ -100,6 +105,7 @@ async def invoke(
             model_seconds=responded - sent,
             overhead_seconds=sent - received,
             instances=variant.plan.instance_count,
+            loading_seconds=model.loading_seconds,
         )
     )
     if not response.is_success:
@@ -115,9 +121,10 @@ async def invoke(
 
 
 def _authorize(service: Service, endpoint_name: str, headers: Mapping[str, str]) -> None:
-    permissions = own_permissions(
-        service, "sagemaker", "InvokeEndpoint", {"EndpointName": endpoint_name}
-    )
+    request = {"EndpointName": endpoint_name}
+    if _TARGET_MODEL in headers:
+        request["TargetModel"] = headers[_TARGET_MODEL]
+    permissions = own_permissions(service, "sagemaker", "InvokeEndpoint", request)
     require(service.authorizer, access_key(headers), permissions, HTTPStatus.FORBIDDEN)
 
 
@@ -138,6 +145,37 @@ async def _serverless_fleet(
     use.enter_context(service.serverless.request(endpoint_name, config["MaxConcurrency"]))
     endpoint = service.registry.endpoint(endpoint_name)
     return await run_in_threadpool(service.serverless.warm, endpoint, use)
+
+
+def _target_model(fleet: Fleet, endpoint_name: str, target: str | None) -> str | None:
+    """The TargetModel of a request, which multi-model endpoints require and others refuse."""
+    if fleet.plan.variants[0].is_multi_model:
+        if target is None:
+            message = f"Request {uuid.uuid4()} is missing a target model header."
+            raise ApiError("ValidationError", message)
+    elif target is not None:
+        raise ApiError(
+            "ValidationError",
+            f"Endpoint {endpoint_name} is not a multi-model endpoint and does not support target "
+            "model header.",
+        )
+    return target
+
+
+@asynccontextmanager
+async def _model(
+    service: Service, endpoint_name: str, variant: RunningVariant, target: str | None
+) -> AsyncIterator[LoadedModel]:
+    """The model for a request; that of a multi-model endpoint is loaded if necessary."""
+    if target is None:
+        yield LoadedModel("/invocations", None)
+        return
+    try:
+        async with service.multi_model.use(endpoint_name, variant, target) as model:
+            yield model
+    except NotLoaded as error:
+        response = ContainerResponse(error.status, error.message.encode())
+        raise _model_error(service.registry, endpoint_name, response) from error
 
 
 def _require_size(body: bytes, limit: Limit) -> None:

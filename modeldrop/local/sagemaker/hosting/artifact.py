@@ -43,13 +43,24 @@ class Artifact:
         url: as in CreateModel, for messages.
         bucket: the bucket.
         key: the object's key, or the prefix.
-        layout: "archive" is one tar.gz, "object" one plain file, "prefix" a tree of plain files.
+        layout: "archive" is one tar.gz, "object" one plain file, "prefix" a tree of plain files,
+            "archives" the tar.gz files of a multi-model endpoint, below a prefix.
     """
 
     url: str
     bucket: str
     key: str
-    layout: Literal["archive", "object", "prefix"]
+    layout: Literal["archive", "object", "prefix", "archives"]
+
+    def archive(self, target: str) -> Artifact:
+        """One of several archives.
+
+        "The SageMaker AI system constructs the absolute path of the model by combining the prefix
+        (…) with the relative path" (developer guide, "Invoke a Multi-Model Endpoint").
+        """
+        relative = target.lstrip("/")
+        key = f"{self.key.rstrip('/')}/{relative}".lstrip("/")
+        return Artifact(f"s3://{self.bucket}/{key}", self.bucket, key, "archive")
 
 
 def artifact_of(container: dict[str, Any]) -> Artifact | None:
@@ -65,8 +76,16 @@ def artifact_of(container: dict[str, Any]) -> Artifact | None:
         return Artifact(source["S3Uri"], bucket, key, plain)
     if container.get("ModelDataUrl"):
         bucket, key = split_s3_url(container["ModelDataUrl"])
-        return Artifact(container["ModelDataUrl"], bucket, key, "archive")
+        layout: Literal["archive", "archives"] = (
+            "archives" if is_multi_model(container) else "archive"
+        )
+        return Artifact(container["ModelDataUrl"], bucket, key, layout)
     return None
+
+
+def is_multi_model(container: dict[str, Any]) -> bool:
+    """Whether a ContainerDefinition serves several models."""
+    return container.get("Mode") == "MultiModel"
 
 
 def split_s3_url(url: str) -> tuple[str, str]:
@@ -94,6 +113,9 @@ def exists(s3: S3Client, artifact: Artifact) -> bool:
     """
     try:
         key = artifact.key
+        if artifact.layout == "archives":  # AWS's examples deploy before the first upload
+            s3.list_objects_v2(Bucket=artifact.bucket, Prefix=artifact.key, MaxKeys=1)
+            return True
         if artifact.layout == "prefix":
             page = s3.list_objects_v2(Bucket=artifact.bucket, Prefix=artifact.key, MaxKeys=1)
             if not page["KeyCount"]:

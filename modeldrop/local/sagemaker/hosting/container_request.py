@@ -1,4 +1,4 @@
-"""Sends a request to a container's /invocations.
+"""Sends a request to a container.
 
 Sources of the messages: no response: aws/amazon-sagemaker-examples#2815; 60 seconds:
 InvokeEndpoint's documentation and AWS's page on MLflow deployments.
@@ -49,6 +49,7 @@ async def send(
     headers: Mapping[str, str],
     body: bytes,
     faults: Sequence[EndpointFault],
+    path: str = "/invocations",
 ) -> ContainerResponse:
     """Forward a request, with the injected faults for it.
 
@@ -58,6 +59,7 @@ async def send(
         headers: request headers, with names in lower case.
         body: request body.
         faults: slow_response and server_error.
+        path: of the model, for a multi-model endpoint.
     """
     for fault in faults:
         if fault.kind == "slow_response":
@@ -73,7 +75,7 @@ async def send(
     }
     try:
         response = await client.post(
-            "/invocations",
+            path,
             content=body,
             headers=forwarded,
             timeout=TIMEOUT_SECONDS,

@@ -20,7 +20,13 @@ from model_packager.aws_limits import (
 )
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleClients, RoleNotAssumable
-from modeldrop.local.sagemaker.hosting.artifact import Artifact, ArtifactError, artifact_of, fetch
+from modeldrop.local.sagemaker.hosting.artifact import (
+    Artifact,
+    ArtifactError,
+    artifact_of,
+    fetch,
+    is_multi_model,
+)
 from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
 from modeldrop.local.sagemaker.hosting.image_access import ImageAccess, image_failure
 from modeldrop.local.sagemaker.triton import serve_rules
@@ -80,6 +86,7 @@ class VariantPlan:
         download_seconds: time limit of the download.
         startup_seconds: time limit until the server is healthy.
         serverless: its ServerlessConfig; None for instances.
+        caches_models: False if a multi-model endpoint unloads each model after its request.
     """
 
     name: str
@@ -93,19 +100,26 @@ class VariantPlan:
     download_seconds: float
     startup_seconds: float
     serverless: dict[str, Any] | None = None
+    caches_models: bool = True
+
+    @property
+    def is_multi_model(self) -> bool:
+        """Whether it loads models when clients call them."""
+        return self.artifact is not None and self.artifact.layout == "archives"
 
 
 def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
     """Combine a ProductionVariant with the CreateModel request of its model."""
     container = model.get("PrimaryContainer") or model["Containers"][0]
     isolation = _NO_NETWORK if model.get("EnableNetworkIsolation") else {}
+    mode = {serve_rules.MULTI_MODEL: "true"} if is_multi_model(container) else {}
     return VariantPlan(
         name=variant["VariantName"],
         weight=variant.get("InitialVariantWeight", 1.0),
         instance_type=variant.get("InstanceType", ""),
         instance_count=variant.get("InitialInstanceCount", 1),
         image=container["Image"],
-        environment={**container.get("Environment", {}), **isolation},
+        environment={**container.get("Environment", {}), **isolation, **mode},
         artifact=artifact_of(container),
         role_arn=model.get("ExecutionRoleArn", ""),
         download_seconds=variant.get("ModelDataDownloadTimeoutInSeconds", _DOWNLOAD_SECONDS),
@@ -115,6 +129,9 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
             else variant.get("ContainerStartupHealthCheckTimeoutInSeconds", _STARTUP_SECONDS)
         ),
         serverless=variant.get("ServerlessConfig"),
+        caches_models=(
+            container.get("MultiModelConfig", {}).get("ModelCacheSetting") != "Disabled"
+        ),
     )
 
 
@@ -310,7 +327,7 @@ class FleetStarter:
             LogStream(plan.role_arn, log_group(endpoint), stream),
         )
         try:
-            if plan.artifact is not None:
+            if plan.artifact is not None and not plan.is_multi_model:
                 s3 = self._clients(plan).s3
                 fetch(s3, plan.artifact, folder, plan.download_seconds)
         except ArtifactError as error:
@@ -320,11 +337,12 @@ class FleetStarter:
         serving = serve_rules.decide(folder, plan.environment)
         for line in serving.log:
             log.write(line)
-        if serving.default_model is None:
+        if not serving.starts:
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise HostingFailed(ping_failure(plan.name))
-        missing = missing_backend(folder, serving.default_model)
+        default = serving.default_model
+        missing = missing_backend(folder, default) if default is not None else None
         if missing is not None:
             log.write(f"ERROR: {missing}")
             log.close()

@@ -40,6 +40,8 @@ class Invocation:
         overhead_seconds: the remaining time until the response to the client.
         instances: instance count of the variant.
         queued_seconds: time in the queue of an asynchronous endpoint; None without a queue.
+        loading_seconds: time until the model of a multi-model endpoint was loaded, 0 if it was
+            before; None for an endpoint with one model.
         at: time of the response, in seconds since 1970.
     """
 
@@ -51,6 +53,7 @@ class Invocation:
     overhead_seconds: float
     instances: int = 1
     queued_seconds: float | None = None
+    loading_seconds: float | None = None
     at: float = field(default_factory=time.time)
 
     def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -61,7 +64,9 @@ class Invocation:
 
     def metrics(self) -> Mapping[str, tuple[str, Callable[[Invocation], float]]]:
         """The metrics that SageMaker has for it."""
-        return METRICS if self.queued_seconds is None else ASYNC_METRICS
+        if self.queued_seconds is not None:
+            return ASYNC_METRICS
+        return METRICS if self.loading_seconds is None else MULTI_MODEL_METRICS
 
 
 def _one_if(condition: bool) -> float:
@@ -96,7 +101,18 @@ ASYNC_METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
 }
 """The same for an asynchronous endpoint."""
 
-_UNITS = {name: unit for name, (unit, _) in {**METRICS, **ASYNC_METRICS}.items()}
+MULTI_MODEL_METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
+    **METRICS,
+    "ModelLoadingWaitTime": ("Microseconds", lambda i: round((i.loading_seconds or 0.0) * 1e6)),
+    "ModelCacheHit": ("None", lambda i: _one_if(i.loading_seconds == 0)),
+}
+"""The same for a multi-model endpoint."""
+
+_UNITS = {
+    name: unit
+    for metrics in (METRICS, ASYNC_METRICS, MULTI_MODEL_METRICS)
+    for name, (unit, _) in metrics.items()
+}
 
 
 class InvocationMetrics:

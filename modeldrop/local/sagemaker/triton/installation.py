@@ -1,6 +1,6 @@
 """Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats to us alone.
 
-It adds three things to the wheel's files:
+It adds four things to the wheel's files:
 
 - A backend folder in which the wheel's Python backend replaces libtorch and ONNX Runtime: Triton
   uses `pytorch/model.py` as the backend of `platform: "pytorch_libtorch"`, and
@@ -12,6 +12,9 @@ It adds three things to the wheel's files:
   (criticalstack/libevhtp, `evhtp_bind_socket`). The copy skips that comparison, and the option
   TCP_NODELAY, which a Unix socket refuses. `listeners.py` checks each server, so a failed patch is
   detected at once.
+- The same copy takes the models of a multi-model endpoint from the server's working folder. Its
+  /models takes only URLs below /opt/ml/models (src/sagemaker_server.cc, `model_path_regex_`), a
+  folder that this computer need not have. The copy has another path of the same length.
 - A copy of the Python backend that creates its folder of environments in the server's working
   folder, not in /tmp, where it would stay after SIGKILL (triton-inference-server/python_backend,
   src/pb_env.cc: `"/tmp/python_env_XXXXXX"`).
@@ -55,6 +58,13 @@ _SETS_NODELAY = re.compile(
     re.DOTALL,
 )
 _NEVER = b"\x66\x0f\x1f\x44\x00\x00"  # a no-operation of six bytes
+
+_CONTAINER_MODELS = rb"(\/opt\/ml\/models\/[0-9A-Za-z._]+)"
+_LOCAL_MODELS = rb"(/proc/self/cwd/opt/[0-9A-Za-z._]+)"  # as long
+MODELS = "opt"
+"""Folder in the server's working folder for the models of a multi-model endpoint."""
+MODELS_URL = f"/proc/self/cwd/{MODELS}"
+"""The same folder, as tritonserver and its stubs reach it."""
 
 _ENVIRONMENTS = b"/tmp/python_env_"
 _IN_WORKING_FOLDER = b".////python_env_"  # as long
@@ -109,8 +119,9 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
     for name in STAND_INS:
         shutil.copytree(_HERE / "triton_backends" / name, backends / name)
+        shutil.copy2(_HERE / "triton_backends" / "model_memory.py", backends / name)
     ours = folder / "tritonserver"
-    ours.write_bytes(on_unix_sockets(program.read_bytes()))
+    ours.write_bytes(with_models_in_working_folder(on_unix_sockets(program.read_bytes())))
     ours.chmod(0o755)
     return Triton(ours, backends, _environment(wheel, version))
 
@@ -133,6 +144,17 @@ def on_unix_sockets(program: bytes) -> bytes:
     patched[comparisons[0].start(2) : comparisons[0].end(2)] = _ALWAYS
     patched[options[0].start(1) : options[0].end(1)] = _NEVER
     return bytes(patched)
+
+
+def with_models_in_working_folder(program: bytes) -> bytes:
+    """Change tritonserver's /models to take models from the working folder.
+
+    Raises:
+        TritonUnusable: the literal is not there exactly once.
+    """
+    if program.count(_CONTAINER_MODELS) != 1:
+        raise _unknown("tritonserver", program, "changed to load models from its working folder")
+    return program.replace(_CONTAINER_MODELS, _LOCAL_MODELS)
 
 
 def with_environments_in_working_folder(library: bytes) -> bytes:

@@ -3,8 +3,8 @@
 Source: triton-inference-server/server, docker/sagemaker/serve (2025). The script reads the
 environment and /opt/ml/model, then starts tritonserver or exits with an ERROR line; the messages
 here are the script's. Not included: SageMaker's two port variables, GPU limits, gRPC and metrics
-(SageMaker uses neither port), and multi-model mode. Unlike the container, this computer has other
-files than the model's, so only safe options are accepted.
+(SageMaker uses neither port). Unlike the container, this computer has other files than the model's,
+so only safe options are accepted.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from model_packager.spec.container_environment import ADDITIONAL_ARGUMENTS, refused_options
 
 DEFAULT_MODEL = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
+MULTI_MODEL = "SAGEMAKER_MULTI_MODEL"
+"""SageMaker sets it to "true" in the container of a multi-model endpoint."""
 
 _FLAGS = {
     "SAGEMAKER_TRITON_BUFFER_MANAGER_THREAD_COUNT": "--buffer-manager-thread-count={}",
@@ -48,7 +50,8 @@ class Serving:
     """The decision of `serve`.
 
     Attributes:
-        default_model: the model that serves /invocations; None if `serve` exits.
+        default_model: the model that serves /invocations; None in multi-model mode, and if `serve`
+            exits.
         arguments: flags for tritonserver; empty if `serve` exits.
         log: lines that `serve` prints.
     """
@@ -57,14 +60,23 @@ class Serving:
     arguments: tuple[str, ...]
     log: tuple[str, ...]
 
+    @property
+    def starts(self) -> bool:
+        """Whether `serve` starts tritonserver."""
+        return bool(self.arguments)
+
 
 def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
     """Decide like `serve` what to start for a model repository.
 
     Args:
-        repository: the contents of /opt/ml/model.
+        repository: the contents of /opt/ml/model; an empty folder in multi-model mode.
         environment: Environment of CreateModel.
     """
+    if environment.get(MULTI_MODEL) == "true":
+        return _serving(
+            repository, environment, None, ("Triton is running in SageMaker MME mode.",)
+        )
     if (repository / "config.pbtxt").is_file():
         return _exit_with(
             "ERROR: Incorrect directory structure.",
@@ -99,13 +111,20 @@ def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
             f"WARNING: No {DEFAULT_MODEL} provided.",
             f"         Starting with the only existing model directory {default}",
         )
+    return _serving(repository, environment, default, log)
+
+
+def _serving(
+    repository: Path, environment: Mapping[str, str], default: str | None, log: tuple[str, ...]
+) -> Serving:
     arguments = _arguments(environment)
     for refused in refused_options(arguments):
         return _exit_with(
             f"ERROR: The local SageMaker refuses the argument {refused}, because tritonserver "
             "runs on this computer. Remove it from the container's environment."
         )
-    ends = (f"--model-repository={repository}", *arguments, f"--load-model={default}")
+    loaded = () if default is None else (f"--load-model={default}",)
+    ends = (f"--model-repository={repository}", *arguments, *loaded)
     return Serving(default, (*_FIXED, *ends), log)
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -153,10 +154,10 @@ class TritonServer:
     ) -> None:
         """Take a process that has just started, with its working folder."""
         self.pid = process.pid
+        self.folder = folder
         self.socket = folder / SOCKET
         self.is_stopped = False
         self._process = process
-        self._folder = folder
         # The path of a Unix socket has at most 107 bytes (unix(7)); that of a home may be longer.
         self._directory = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         self._region = region
@@ -196,6 +197,18 @@ class TritonServer:
         """Path of its Unix socket in this process, until it is stopped."""
         return f"/proc/self/fd/{self._directory}/{SOCKET}"
 
+    def watch_stand_ins(self) -> set[ProcessIdentity]:
+        """Watch the stand-in backends that run now. Returns those that are new."""
+        running = stand_in_processes(self.pid, self._backends)
+        new = running.keys() - self._stand_ins.keys()
+        self._stand_ins = self._stand_ins | running
+        return new
+
+    def unwatch(self, processes: AbstractSet[ProcessIdentity]) -> None:
+        """Expect that these stand-in backends end, because their model is unloaded."""
+        left = self._stand_ins.keys() - processes
+        self._stand_ins = {each: self._stand_ins[each] for each in left}
+
     def wait_until_healthy(self, timeout_seconds: float, cancelled: threading.Event) -> None:
         """Wait until /ping returns 200.
 
@@ -212,7 +225,7 @@ class TritonServer:
                 with suppress(httpx.TransportError):
                     if client.get("/ping").status_code == httpx.codes.OK:
                         self._require_unix_socket()
-                        self._stand_ins = stand_in_processes(self.pid, self._backends)
+                        self.watch_stand_ins()
                         return
                 if time.monotonic() > deadline:
                     raise NotHealthy(f"no healthy /ping within {timeout_seconds:.0f} s")
@@ -234,7 +247,7 @@ class TritonServer:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
         self._log_thread.join(timeout=_LOG_SECONDS)
         for region in _SHARED_MEMORY.glob(f"{self._region}*"):
             region.unlink(missing_ok=True)

@@ -13,17 +13,20 @@ API takes and returns text as str, so text has to be UTF-8 here.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
+from model_memory import reserve
 from onnxruntime_rules import TEXT, Node, Refused, check, complete, is_complete
 
 DEFAULT_FILENAME = "model.onnx"
 MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
 """Environment variable: the folder of the repository. Triton gives it to instances only."""
+MULTI_MODEL = "SAGEMAKER_MULTI_MODEL"
 
 
 class TritonPythonModel:
@@ -39,9 +42,9 @@ class TritonPythonModel:
         said = config.as_dict()
         if is_complete(said):
             return config
-        folder = Path(os.environ[MODEL_REPOSITORY]) / said["name"]
-        versions = [each for each in folder.iterdir() if each.name.isdigit() and each.is_dir()]
         try:
+            folder = _folder(said["name"])
+            versions = [each for each in folder.iterdir() if each.name.isdigit() and each.is_dir()]
             session = load(max(versions, key=lambda each: int(each.name)), said)
             inputs, outputs = _nodes(session.get_inputs()), _nodes(session.get_outputs())
             completion = complete(said["name"], inputs, outputs, said)
@@ -74,10 +77,11 @@ class TritonPythonModel:
         self.batches = self.config.get("max_batch_size", 0) > 0
         try:
             folder = Path(args["model_repository"]) / args["model_version"]
+            reserve(folder)
             self.session: Any = load(folder, self.config)
             inputs, outputs = _nodes(self.session.get_inputs()), _nodes(self.session.get_outputs())
             check(self.name, inputs, outputs, self.config)
-        except Refused as refused:
+        except (Refused, MemoryError) as refused:
             raise pb_utils.TritonModelException(str(refused)) from None
         self.scalars = {node.name for node in (*inputs, *outputs) if not node.shape}
         self.texts = {node.name for node in (*inputs, *outputs) if node.type == TEXT}
@@ -173,6 +177,21 @@ def load(folder: Path, config: dict[str, Any]) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise Refused(f"onnx runtime error: {error}") from None
+
+
+def _folder(name: str) -> Path:
+    """The folder of a model before it is loaded; in multi-model mode, the name is the TargetModel.
+
+    Raises:
+        Refused: it is a step of an ensemble in multi-model mode, whose folder is not known.
+    """
+    if os.environ.get(MULTI_MODEL) != "true":
+        return Path(os.environ[MODEL_REPOSITORY]) / name
+    archive = Path("opt", hashlib.sha256(name.encode()).hexdigest(), "model")
+    folders = [each for each in archive.glob("*/") if (each / "config.pbtxt").is_file()]
+    if len(folders) != 1:
+        raise Refused(f"modeldrop: write the inputs and outputs of '{name}' into its config.pbtxt")
+    return folders[0]
 
 
 class _Capsule:

@@ -24,6 +24,7 @@ from typing import Any
 
 import triton_python_backend_utils as pb_utils
 from libtorch_rules import Argument, Refused, bind
+from model_memory import reserve
 
 DEFAULT_FILENAME = "model.pt"
 
@@ -56,10 +57,12 @@ class TritonPythonModel:
         self.batches = self.config.get("max_batch_size", 0) > 0
         torch.set_num_threads(self._threads())
         _register_operators_of_torchvision(torch)
+        version = Path(args["model_repository"]) / args["model_version"]
         try:
-            self.model: Any = self._load(Path(args["model_repository"]) / args["model_version"])
+            reserve(version)
+            self.model: Any = self._load(version)
             self.binding = bind(self.name, self._arguments(), self.config)
-        except Refused as refused:
+        except (Refused, MemoryError) as refused:
             raise pb_utils.TritonModelException(str(refused)) from None
         for warning in self.binding.warnings:
             pb_utils.Logger.log_warn(warning)

@@ -69,6 +69,16 @@ def test_one_instance_type_is_short_and_the_next_is_not() -> None:
     assert faults.take_transition_fault("resnet", "create", ["ml.g5.xlarge"]) is not None
 
 
+def test_limit_of_memory_stays_until_it_is_cleared() -> None:
+    faults = ActiveFaults()
+    faults.add([EndpointFault(kind="model_memory", endpoint_contains="several", bytes=100)])
+    assert faults.take_transition_fault("several", "create", TYPES) is None
+    assert [faults.model_memory("several") for _ in range(2)] == [100, 100]
+    assert faults.model_memory("other") is None
+    faults.clear("several")
+    assert faults.model_memory("several") is None
+
+
 def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
     faults = ActiveFaults()
     faults.add(

@@ -145,3 +145,25 @@ def test_what_is_no_safe_archive_has_sagemakers_reason(s3: Any, folder: Path, bo
         " Please ensure that the object located at the URL is a valid tar.gz archive."
     )
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "key"),
+    [
+        ("s3://models/pool/", "a.tar.gz", "pool/a.tar.gz"),
+        ("s3://models/pool", "/b/a.tar.gz", "pool/b/a.tar.gz"),
+        ("s3://models", "a.tar.gz", "a.tar.gz"),
+    ],
+)
+def test_an_archive_of_a_multi_model_endpoint_is_below_its_prefix(
+    url: str, target: str, key: str
+) -> None:
+    several = artifact_of({"Mode": "MultiModel", "ModelDataUrl": url})
+    assert several is not None
+    assert several.layout == "archives"
+    assert several.archive(target) == Artifact(f"s3://models/{key}", "models", key, "archive")
+
+
+def test_a_prefix_for_several_archives_may_be_empty(s3: Any) -> None:
+    assert exists(s3, Artifact("s3://models/none/", BUCKET, "none/", "archives"))
+    assert not exists(s3, Artifact("s3://models/none/", BUCKET, "none/", "prefix"))

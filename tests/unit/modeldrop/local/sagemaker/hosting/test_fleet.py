@@ -28,6 +28,18 @@ def test_a_plan_has_sagemakers_defaults_and_the_configs_limits() -> None:
     assert (plan.startup_seconds, plan.download_seconds) == (60, 61)
 
 
+def test_a_multi_model_container_loads_archives_later() -> None:
+    container = {"Image": "image", "Mode": "MultiModel", "ModelDataUrl": "s3://models/pool/"}
+    settings = {"VariantName": "a", "ModelName": "m"}
+    plan = plan_variant(settings, {"PrimaryContainer": container})
+    assert plan.is_multi_model
+    assert plan.caches_models
+    assert plan.environment == {"SAGEMAKER_MULTI_MODEL": "true"}
+    uncached = container | {"MultiModelConfig": {"ModelCacheSetting": "Disabled"}}
+    assert not plan_variant(settings, {"PrimaryContainer": uncached}).caches_models
+    assert not plan_variant(settings, MODEL).is_multi_model
+
+
 def test_an_isolated_container_has_no_way_out() -> None:
     settings = {"VariantName": "a", "ModelName": "m"}
     isolated = plan_variant(settings, MODEL | {"EnableNetworkIsolation": True}).environment

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 from modeldrop.local.sagemaker.metrics.invocation_metrics import METRICS, Invocation, metric_data
@@ -27,6 +28,15 @@ def test_equal_values_are_joined_and_every_metric_has_both_sets_of_dimensions() 
     assert of["ModelLatency"] == ([1000, 2000, 3000], [1.0] * 3)
     (timestamp,) = {datum["Timestamp"].timestamp() for datum in data}
     assert timestamp == 60.0
+
+
+def test_models_of_a_multi_model_endpoint_are_hits_or_are_loaded() -> None:
+    one, two = invocations([200, 200])
+    loaded = [replace(one, loading_seconds=0.0), replace(two, loading_seconds=1.5)]
+    of = {d["MetricName"]: d["Values"] for d in metric_data(loaded) if len(d["Dimensions"]) == 2}
+    assert of["ModelCacheHit"] == [1.0, 0.0]
+    assert of["ModelLoadingWaitTime"] == [0, 1_500_000]
+    assert of["Invocations"] == [1.0]
 
 
 def test_number_of_values_in_a_datum_stays_within_the_limit_of_cloudwatch() -> None:

@@ -13,6 +13,7 @@ from modeldrop.local.sagemaker.triton.installation import (
     on_unix_sockets,
     prepare,
     with_environments_in_working_folder,
+    with_models_in_working_folder,
 )
 from modeldrop.local.tools import PROJECT_ROOT
 
@@ -37,6 +38,15 @@ def test_python_backend_leaves_tmp_alone() -> None:
     assert b"/tmp/python_env_" not in patched
     with pytest.raises(TritonUnusable, match=r"Fix: install nvidia-pytriton==0\.7\.0"):
         with_environments_in_working_folder(patched)
+
+
+def test_models_of_a_multi_model_endpoint_are_below_the_working_folder() -> None:
+    program = (PROJECT_ROOT / ".tools/triton/pytriton/tritonserver/bin/tritonserver").read_bytes()
+    patched = with_models_in_working_folder(program)
+    assert len(patched) == len(program)
+    assert b"(/proc/self/cwd/opt/[0-9A-Za-z._]+)" in patched
+    with pytest.raises(TritonUnusable, match=r"Fix: install nvidia-pytriton==0\.7\.0"):
+        with_models_in_working_folder(patched)
 
 
 def test_another_binary_is_refused_with_what_to_do() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local.sagemaker.triton.serve_rules import DEFAULT_MODEL, decide
+from modeldrop.local.sagemaker.triton.serve_rules import DEFAULT_MODEL, MULTI_MODEL, decide
 
 
 def repository(folder: Path, *models: str) -> Path:
@@ -30,6 +30,14 @@ def test_the_named_model_is_served_alone(tmp_path: Path) -> None:
         "--backend-config=python,shm-growth-byte-size=1048576",
         "--load-model=resnet",
     }
+
+
+def test_multi_model_mode_starts_without_a_model(tmp_path: Path) -> None:
+    serving = decide(tmp_path, {MULTI_MODEL: "true", DEFAULT_MODEL: "ignored"})
+    assert serving.starts
+    assert serving.default_model is None
+    assert f"--model-repository={tmp_path}" in serving.arguments
+    assert not [each for each in serving.arguments if each.startswith("--load-model")]
 
 
 def test_the_only_model_is_served_with_a_warning(tmp_path: Path) -> None:
