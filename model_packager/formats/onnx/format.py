@@ -141,3 +141,9 @@ def _refuse_incomplete(graph: OnnxGraph) -> None:
             "whole model again, and check it with `onnx.checker.check_model('model.onnx', "
             "full_check=True)`; then upload it.",
         )
+    if graph.fault is not None:
+        raise ModelRejected(
+            f"ONNX Runtime cannot load the ONNX model: {graph.fault}.",
+            "Export the whole model again, and check it with `onnx.checker.check_model("
+            "'model.onnx', full_check=True)`; then upload it.",
+        )

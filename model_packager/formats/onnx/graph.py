@@ -4,10 +4,11 @@ It skips the weights. The field numbers are those of onnx/onnx.proto.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.formats.onnx.external_data import ExternalFiles, external_entry
+from model_packager.formats.onnx.scope import Node, Scope
 from model_packager.formats.protobuf import MAX_FIELDS, Message, ProtobufDamaged, signed
 from model_packager.rejection import refusal
 from model_packager.signature import MAX_TENSORS
@@ -66,6 +67,7 @@ class OnnxGraph:
         operators: what the nodes use, without the model's own functions.
         external: the files with weights.
         dangling: a value that a node or an output of the graph needs and nothing produces.
+        fault: another reason why ONNX Runtime refuses the graph (`Scope.fault`).
     """
 
     inputs: tuple[OnnxTensor, ...]
@@ -75,6 +77,7 @@ class OnnxGraph:
     operators: frozenset[Operator]
     external: ExternalFiles
     dangling: str | None
+    fault: str | None
 
 
 def read_graph(file: BinaryIO) -> OnnxGraph:
@@ -90,22 +93,6 @@ def read_graph(file: BinaryIO) -> OnnxGraph:
         return _ModelReader(Message(file)).read()
 
 
-@dataclass
-class _Scope:
-    """The values of one graph, and the ones that its nodes need."""
-
-    inputs: list[OnnxTensor] = field(default_factory=list)
-    outputs: list[OnnxTensor] = field(default_factory=list)
-    weights: set[str] = field(default_factory=set)
-    produced: set[str] = field(default_factory=set)
-    needed: set[str] = field(default_factory=set)
-
-    def unresolved(self) -> set[str]:
-        """Return the values that an outer graph has to provide."""
-        needed = self.needed | {each.name for each in self.outputs}
-        return needed - self.produced - self.weights - {each.name for each in self.inputs} - {""}
-
-
 class _ModelReader:
     """Collects what `OnnxGraph` contains."""
 
@@ -113,7 +100,8 @@ class _ModelReader:
         self._message = message
         self._opsets: dict[str, int] = {}
         self._operators: set[Operator] = set()
-        self._functions: set[Operator] = set()
+        self._functions: dict[Operator, str | None] = {}
+        self._fault: str | None = None
         self._external = ExternalFiles()
         self._names_bytes = 0
 
@@ -139,10 +127,16 @@ class _ModelReader:
             outputs=tuple(scope.outputs),
             ir_version=ir_version,
             opsets=self._opsets,
-            operators=frozenset(self._operators - self._functions),
+            operators=frozenset(self._operators - self._functions.keys()),
             external=self._external,
             dangling=min(scope.unresolved(), default=None),
+            fault=self._fault or self._fault_of_a_function(),
         )
+
+    def _fault_of_a_function(self) -> str | None:
+        """ONNX Runtime does not check functions that no node calls."""
+        called = (fault for each, fault in self._functions.items() if each in self._operators)
+        return next((fault for fault in called if fault is not None), None)
 
     def _take_opset(self, start: int, end: int) -> None:
         domain, version = "", 0
@@ -155,7 +149,7 @@ class _ModelReader:
         self._opsets[domain] = max(version, self._opsets.get(domain, 0))
 
     def _take_function(self, start: int, end: int) -> None:
-        name, domain, scope = "", "", _Scope()
+        name, domain, scope = "", "", Scope[OnnxTensor]()
         for number, inner_start, inner_end, _ in self._message.fields(start, end):
             if number == _FUNCTION_NAME:
                 name = self._name(inner_start, inner_end)
@@ -165,12 +159,12 @@ class _ModelReader:
                 self._take_opset(inner_start, inner_end)
             elif number == _FUNCTION_NODE:
                 self._take_node(inner_start, inner_end, scope, depth=0)
-        self._functions.add((domain, name))
+        self._functions[domain, name] = scope.fault()
 
-    def _graph(self, start: int, end: int, *, depth: int) -> _Scope:
+    def _graph(self, start: int, end: int, *, depth: int) -> Scope[OnnxTensor]:
         if depth > MAX_DEPTH:
             raise ProtobufDamaged(f"its graphs are nested more than {MAX_DEPTH} deep")
-        scope = _Scope()
+        scope = Scope[OnnxTensor]()
         for number, inner_start, inner_end, _ in self._message.fields(start, end):
             if number == _GRAPH_NODE:
                 self._take_node(inner_start, inner_end, scope, depth=depth)
@@ -187,23 +181,29 @@ class _ModelReader:
                 scope.weights.add(self._take_tensor(inner_start, inner_end))
             elif number == _GRAPH_SPARSE:
                 scope.weights.add(self._take_sparse(inner_start, inner_end))
+        self._fault = self._fault or scope.fault(nested=depth > 0)
         return scope
 
-    def _take_node(self, start: int, end: int, scope: _Scope, *, depth: int) -> None:
-        operator, domain = "", ""
+    def _take_node(self, start: int, end: int, scope: Scope[OnnxTensor], *, depth: int) -> None:
+        operator, domain, node = "", "", Node()
         for number, inner_start, inner_end, _ in self._message.fields(start, end):
             if number == _NODE_INPUT:
-                scope.needed.add(self._name(inner_start, inner_end))
+                node.needs.add(self._name(inner_start, inner_end))
             elif number == _NODE_OUTPUT:
-                scope.produced.add(self._name(inner_start, inner_end))
+                node.gives.append(self._name(inner_start, inner_end))
             elif number == _NODE_OPERATOR:
                 operator = self._name(inner_start, inner_end)
             elif number == _NODE_DOMAIN:
                 domain = self._name(inner_start, inner_end)
             elif number == _NODE_ATTRIBUTE:
                 for inner in self._attribute_graphs(inner_start, inner_end):
-                    scope.needed |= self._graph(*inner, depth=depth + 1).unresolved()
-        self._operators.add(("" if domain == "ai.onnx" else domain, operator))
+                    node.needs |= self._graph(*inner, depth=depth + 1).unresolved()
+        used = ("" if domain == "ai.onnx" else domain, operator)
+        self._operators.add(used)
+        if used == ("", "Constant"):
+            scope.weights.update(node.gives)
+        else:
+            scope.nodes.append(node)
 
     def _attribute_graphs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the graphs of an attribute, and take its tensors.

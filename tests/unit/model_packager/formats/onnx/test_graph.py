@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -180,6 +181,98 @@ def test_value_that_nothing_produces(where: str) -> None:
     else:
         proto.graph.output[0].name = "gone"
     assert graph_of(proto).dangling == "gone"
+
+
+def of_nodes(*nodes: Any, weights: tuple[str, ...] = ()) -> str | None:
+    """What is wrong with a graph from x and flag to y."""
+    inputs = [onnx_models.tensor("x", [1]), onnx_models.tensor("flag", [], TensorProto.BOOL)]
+    values = [numpy_helper.from_array(np.ones(1, np.float32), name) for name in weights]
+    proto = onnx_models.model(list(nodes), inputs, [onnx_models.tensor("y", [1])], values)
+    fault = graph_of(proto).fault
+    assert (fault is None) == onnx_runtime_loads(proto)
+    return fault
+
+
+def onnx_runtime_loads(proto: Any) -> bool:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(proto.SerializeToString(), options)
+    except Exception:
+        return False
+    return True
+
+
+def node(needs: str, gives: str) -> Any:
+    return helper.make_node("Sum", needs.split(), gives.split())
+
+
+def choice(*nodes: Any) -> Any:
+    """An If that returns y: what the nodes return as p, or x."""
+    inner = [
+        helper.make_graph(list(each), "g", [], [onnx_models.tensor("p", [1])])
+        for each in (nodes, [node("x", "p")])
+    ]
+    return helper.make_node("If", ["flag"], ["y"], then_branch=inner[0], else_branch=inner[1])
+
+
+def constant(name: str) -> Any:
+    value = numpy_helper.from_array(np.ones(1, np.float32))
+    return helper.make_node("Constant", [], [name], value=value)
+
+
+FAULTS: dict[str, tuple[list[Any], str]] = {
+    "cycle": ([node("x b", "a"), node("a", "b"), node("b", "y")], "the value a depends on itself"),
+    "cycle of one": ([node("x y", "y")], "the value y depends on itself"),
+    "cycle that no output needs": (
+        [node("b", "a"), node("a", "b"), node("x", "y")],
+        "the value a depends on itself",
+    ),
+    "cycle through a branch": ([choice(node("z", "p")), node("y", "z")], "y depends on itself"),
+    "cycle in a branch": ([choice(node("x r", "p"), node("p", "r"))], "p depends on itself"),
+    "two results": ([node("x", "y"), node("x", "y")], "the same name for their result, y"),
+    "result that is an input": ([node("flag", "x"), node("x", "y")], "their result, x"),
+    "result that is a constant": ([constant("k"), node("x", "k"), node("k", "y")], "result, k"),
+    "two results in a branch": ([choice(node("x", "p"), node("x", "p"))], "result, p"),
+    "order in a branch": ([choice(node("r", "p"), node("x", "r"))], "uses the value r before"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_graph_that_onnx_runtime_refuses(case: str) -> None:
+    nodes, cause = FAULTS[case]
+    assert cause in (of_nodes(*nodes) or "")
+
+
+def test_result_that_is_a_weight() -> None:
+    assert "their result, w" in (of_nodes(node("x", "w"), node("w", "y"), weights=("w",)) or "")
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [node("a", "y"), node("x", "a")],
+        [choice(node("z", "p")), node("x", "z")],
+        [constant("k"), constant("k"), node("k x", "y")],
+        [helper.make_node("Dropout", ["x"], ["a", ""]), node("a", "y")],
+    ],
+    ids=["order", "order around a branch", "two constants", "results without a name"],
+)
+def test_graph_that_onnx_runtime_loads(nodes: list[Any]) -> None:
+    assert of_nodes(*nodes) is None
+
+
+@pytest.mark.parametrize("called", [True, False])
+def test_fault_of_a_function_counts_if_it_is_called(called: bool) -> None:
+    proto = onnx_models.linear()
+    body = [node("i o", "a"), node("a", "o")]
+    imports = [helper.make_opsetid("", 17)]
+    proto.functions.append(helper.make_function("mine", "Twice", ["i"], ["o"], body, imports))
+    proto.opset_import.append(helper.make_opsetid("mine", 1))
+    if called:
+        proto.graph.node.append(helper.make_node("Twice", ["x"], ["z"], domain="mine"))
+    assert (graph_of(proto).fault is not None) == called
+    assert onnx_runtime_loads(proto) != called
 
 
 def nested(levels: int) -> bytes:
