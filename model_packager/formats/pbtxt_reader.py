@@ -62,8 +62,8 @@ class PbtxtTooLarge(PbtxtDamaged):
 
 _TOKEN = re.compile(
     r"""
-      (?P<blank>[ \t\r\n\f\v]+|\#[^\n]*)
-    | (?P<string>"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*')
+      (?P<blank>[ \t\r\n\f\v]+|\#[^\n\0]*)
+    | (?P<string>"(?:[^"\\\n\0]|\\[^\n\0])*"|'(?:[^'\\\n\0]|\\[^\n\0])*')
     | (?P<number>-?\s*(?:0[xX][0-9a-fA-F]+
         |(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fF]?)(?![A-Za-z0-9_.]))
     | (?P<word>-?[A-Za-z_][A-Za-z0-9_]*)
@@ -96,7 +96,8 @@ def parse_pbtxt(text: str, budget: TokenBudget | None = None) -> Message:
     """Read a message.
 
     Args:
-        text: the message.
+        text: the message. Bytes that are not UTF-8 text are escaped as surrogates; Triton reads
+            them in comments.
         budget: shared with other texts; by default MAX_TOKENS for this text.
 
     Raises:
@@ -225,7 +226,8 @@ class _Parser:
         while (token := self._ahead()) is not None and token.kind == "string":
             parts.append(token.text)
             self._advance()
-        content = b"".join(_ESCAPE.sub(_unescaped, part[1:-1].encode()) for part in parts)
+        encoded = (part[1:-1].encode(errors="surrogateescape") for part in parts)
+        content = b"".join(_ESCAPE.sub(_unescaped, each) for each in encoded)
         try:
             return content.decode()
         except UnicodeDecodeError as error:

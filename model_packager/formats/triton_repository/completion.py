@@ -62,10 +62,11 @@ def complete(config: ModelConfig, graph: OnnxGraph, path: str) -> ModelConfig:
 
 
 def left_to_triton(config: ModelConfig) -> ModelConfig:
-    """Return a config whose inputs and outputs another backend completes if it has neither."""
-    if "input" in config.message or "output" in config.message:
-        return config
-    return replace(config, completed=("input", "output"))
+    """Return a config that another backend completes, as far as `completed` of the result says."""
+    open_fields = [] if integer(config.message, "max_batch_size") else ["max_batch_size"]
+    if not ("input" in config.message or "output" in config.message):
+        open_fields += ["input", "output"]
+    return replace(config, completed=tuple(open_fields))
 
 
 def _max_batch_size(config: ModelConfig, graph: OnnxGraph, path: str) -> int:

@@ -46,7 +46,9 @@ from model_packager.formats.triton_repository.model_inside import (
 from model_packager.formats.triton_repository.python_code import (
     called_models,
     check_environment,
+    check_file_name,
     package_warnings,
+    unusable_in_paths,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
 from model_packager.formats.triton_repository.scheduling import check_scheduling
@@ -66,9 +68,6 @@ from model_packager.rejection import ModelRejected
 MAX_CONFIG_TOKENS = 100_000
 """For all configs of an archive. A config of Modeldrop has 3 KB and 300 tokens; these many take a
 second and 60 MB."""
-
-
-_SHELL = frozenset("'\"`$\\&;|<>()")
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ class _Configs:
                 ) from damage
             except PbtxtDamaged as damage:
                 self._damaged[name] = damage
-            self._configs[name] = ModelConfig(name, message, folder.config)
+            self._configs[name] = ModelConfig(name, message, _printable(folder.config))
 
     def ensembles(self) -> list[str]:
         """Return the models whose platform is ensemble."""
@@ -183,6 +182,11 @@ class _Configs:
         config = self._configs[name]
         check_config(config)
         return config
+
+
+def _printable(config: str | None) -> str | None:
+    """Replace bytes that are not UTF-8 text; None stays None."""
+    return config and config.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _default_model(model: str, files: RepositoryFiles, configs: _Configs) -> str:
@@ -222,12 +226,8 @@ def _refuse_white_space(name: str) -> None:
 
 
 def _refuse_other_letters(name: str) -> None:
-    """Refuse letters that a path or a command line of Triton's Python backend cannot have.
-
-    The container has no locale, so its Python encodes paths as ASCII. A quote never ends the
-    command line with which the backend starts its process (both seen on tritonserver 2.51).
-    """
-    odd = [each for each in name if not each.isascii() or each in _SHELL]
+    """Refuse letters that a path or a command line of Triton's Python backend cannot have."""
+    odd = unusable_in_paths(name)
     if odd:
         raise ModelRejected(
             f"The model's folder {name!r:.120} has {odd[0]!r:.10} in its name, and Triton's Python "
@@ -288,21 +288,21 @@ def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfi
     versions = loaded_versions(folder, config)
     library = any(posixpath.basename(each).startswith("libtriton_") for each in folder.files)
     engine = engine_of(config, first_version(folder), library=library)
+    check_file_name(config, engine)
     paths = model_files(folder, config, versions, engine) if engine is not None else ()
     if engine is not None:
         check_runtime(folder, config, versions, engine)
     check_tensors(config, engine)
     check_scheduling(config)
     check_named_files(folder, config)
-    if text(config.message, "platform") != ENSEMBLE:
-        check_warmups(folder, config)
     if engine is not None and engine.backend == "python":
         check_environment(folder, config)
     inside = tuple(read_model_inside(files, config, engine, path) for path in paths if engine)
     if inside and inside[0].config.completed:  # requests go to the newest version
         config = inside[0].config
         check_tensors(config, engine)
-        check_warmups(folder, config)
+    if text(config.message, "platform") != ENSEMBLE:
+        check_warmups(files, config)
     return _Loaded(config, versions, engine, paths, inside)
 
 

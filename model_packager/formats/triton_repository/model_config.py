@@ -21,8 +21,8 @@ class ModelConfig:
         model: name of the model's folder.
         message: the content of config.pbtxt.
         text: its text; None without the file.
-        completed: "input" and "output" if Triton adds them. `message` has them if Modeldrop can
-            read them from the model.
+        completed: "input", "output" and "max_batch_size" if Triton adds them. `message` has them
+            if Modeldrop can read them from the model.
     """
 
     model: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import sys
 from collections.abc import Iterator
 
 from model_packager.formats import python_model
@@ -21,12 +22,14 @@ from model_packager.formats.python_start import (
     packages_at_start,
 )
 from model_packager.formats.python_text import PythonDamaged, parsed_file
+from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
     flag,
     message_of,
     parameter,
+    text,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder, RepositoryFiles
 from model_packager.model_warnings import ModelWarning
@@ -34,8 +37,51 @@ from model_packager.rejection import ModelRejected
 
 ENVIRONMENT = "EXECUTION_ENV_PATH"
 MODEL_DIRECTORY = "$$TRITON_MODEL_DIRECTORY"
+_SHELL = frozenset("'\"`$\\&;|<>()")
 MAX_FILES = 20
 """Python files of a version that are read for the models that they call."""
+
+
+def unusable_in_paths(path: str) -> list[str]:
+    """Return the letters of a path with which the backend cannot start its process.
+
+    The container has no locale, so its Python encodes paths as ASCII. A quote or a white space
+    never ends the command line of the process (seen on tritonserver 2.51).
+    """
+    return [each for each in path if not each.isascii() or each in _SHELL or each.isspace()]
+
+
+def check_file_name(config: ModelConfig, engine: Engine | None) -> None:
+    """Check that the backend can open the file that the config names, and Python can import it.
+
+    The Python backend imports it as the module `<folder>.<name>` of the file's folder, which is the
+    version's folder by default (triton-inference-server/python_backend, src/pb_stub.cc).
+
+    Raises:
+        ModelRejected: it cannot; names the line.
+    """
+    name = text(config.message, "default_model_filename")
+    folder, _, file = f"1/{name}".rpartition("/")
+    package, module = posixpath.basename(folder), file.removesuffix(".py")
+    odd = unusable_in_paths(name)
+    if odd:
+        cause = (
+            f"has {odd[0]!r:.10} in its name, and Triton's Python backend cannot open such a path"
+        )
+    elif not name or engine is None or engine.backend != "python":
+        return
+    elif not file.endswith(".py"):
+        cause = "does not end with .py, as Triton's Python backend demands"
+    elif package and "." not in package + module and package not in sys.stdlib_module_names:
+        return
+    else:
+        cause = f"is no module that Triton's Python backend can import ({package}.{module:.120})"
+    raise config.rejected_field(
+        "default_model_filename",
+        f"the file {name!r:.120} {cause}.",
+        "Give the file its usual name in the version's folder (Python: model.py), and remove "
+        "default_model_filename",
+    )
 
 
 def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) -> bool:

@@ -32,7 +32,8 @@ class ModelFolder:
 
     Attributes:
         name: of the folder, and so of the model.
-        config: text of its config.pbtxt; None without one.
+        config: text of its config.pbtxt; None without one. Bytes that are not UTF-8 text are
+            escaped as surrogates.
         files: where each file begins in the unpacked archive, and its size, by its path in the
             model's folder.
         folders: the folders in it, by path; empty ones, too.
@@ -163,10 +164,4 @@ def _text(path: tuple[str, ...], content: bytes) -> str:
             f"{shown}, line 1: it begins with a byte order mark (BOM), which Triton does not read.",
             f"Save it as UTF-8 without BOM (`sed -i '1s/^\\xef\\xbb\\xbf//' {shown}`), {AGAIN}",
         )
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ModelRejected(
-            f"{shown}, line {line}: it is not UTF-8 text.", f"Save it as UTF-8, {AGAIN}"
-        ) from error
+    return content.decode(errors="surrogateescape")

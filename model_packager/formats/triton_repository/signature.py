@@ -36,7 +36,7 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
         SpecRejected: deploy.yaml contradicts the config, or lacks something.
     """
     _refuse_what_the_config_decides(config, spec)
-    if config.completed and "input" not in config.message:
+    if "input" in config.completed and "input" not in config.message:
         return _declared(config, spec)
     max_batch_size = integer(config.message, "max_batch_size")
     if spec.max_batch_size not in (None, max_batch_size):

@@ -125,7 +125,7 @@ def _model_file(
     folder: ModelFolder, config: ModelConfig, version: str, engine: Engine, named: str
 ) -> str:
     path = posixpath.normpath(f"{version}/{named or engine.filename}")
-    if path in folder.files and not engine.is_always_folder:
+    if path in folder.files and not engine.is_always_folder and not named.endswith("/"):
         return path
     inside = f"{path}/{engine.folder_holds}"
     if engine.folder_holds and inside in folder.files:

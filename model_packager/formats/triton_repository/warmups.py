@@ -7,6 +7,7 @@ Sources: `GenerateWarmupData` in triton-inference-server/core, src/backend_model
 from __future__ import annotations
 
 import math
+from typing import BinaryIO
 
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.triton_repository.model_config import (
@@ -20,10 +21,12 @@ from model_packager.formats.triton_repository.model_config import (
     messages,
     text,
 )
-from model_packager.formats.triton_repository.repository_files import ModelFolder
+from model_packager.formats.triton_repository.repository_files import RepositoryFiles
 from model_packager.formats.triton_repository.versions import require_file
 
 WARMUP_FOLDER = "warmup/"
+MAX_TEXTS = 100_000
+"""The texts of a file that are counted here. A warm-up request with more of them is not refused."""
 
 _ITEM_BYTES = {
     **dict.fromkeys(("BOOL", "UINT8", "INT8"), 1),
@@ -34,8 +37,12 @@ _ITEM_BYTES = {
 _DATA = ("zero_data", "random_data", "input_data_file")
 
 
-def check_warmups(folder: ModelFolder, config: ModelConfig) -> None:
+def check_warmups(files: RepositoryFiles, config: ModelConfig) -> None:
     """Check every warm-up request that Triton sends.
+
+    Args:
+        files: the repository.
+        config: of the model, as Triton completes it.
 
     Raises:
         ModelRejected: Triton cannot make it, or the model refuses it; names the line.
@@ -45,11 +52,24 @@ def check_warmups(folder: ModelFolder, config: ModelConfig) -> None:
             continue  # Triton skips it
         given = {name: message_of(entry, "value") for name, entry in entries(warmup, "inputs")}
         for name, value in given.items():
-            _check_data(folder, config, name, value)
+            _check_data(files, config, name, value)
         _check_inputs(config, warmup, given)
+        _check_batch(config, warmup)
 
 
-def _check_data(folder: ModelFolder, config: ModelConfig, name: str, value: Message) -> None:
+def _check_batch(config: ModelConfig, warmup: Message) -> None:
+    """A model without batches takes a warm-up request of one."""
+    size, largest = integer(warmup, "batch_size"), integer(config.message, "max_batch_size")
+    if "max_batch_size" not in config.completed and size > max(1, largest):
+        raise config.rejected(
+            warmup.line_of("batch_size"),
+            f"the warm-up request {text(warmup, 'name')!r:.120} has the batch_size {size}, and "
+            f"max_batch_size is {largest}.",
+            f"Write a batch_size of at most {max(1, largest)}",
+        )
+
+
+def _check_data(files: RepositoryFiles, config: ModelConfig, name: str, value: Message) -> None:
     dims = integers(value, "dims")
     if any(size < 0 for size in dims):
         raise config.rejected(
@@ -65,16 +85,36 @@ def _check_data(folder: ModelFolder, config: ModelConfig, name: str, value: Mess
         )
     if "input_data_file" not in value:
         return
+    folder = files.models[config.model]
     path = require_file(folder, config, value, "input_data_file", WARMUP_FOLDER)
-    size = folder.files[path][1] if path else 0
-    needed = math.prod(dims) * _ITEM_BYTES.get(dtype(value), 0)
-    if size < needed:
+    if not path:
+        return
+    size, elements = folder.files[path][1], math.prod(dims)
+    has, needs = f"{size:,} bytes", f"{elements * _ITEM_BYTES.get(dtype(value), 0):,}"
+    fits = size >= elements * _ITEM_BYTES.get(dtype(value), 0)
+    content = "the raw values of the tensor"
+    if dtype(value) == "STRING" and elements <= MAX_TEXTS:
+        texts = _texts(files.open(config.model, path), elements)
+        has, needs = f"{texts:,} texts" + " or more" * (texts > elements), f"{elements:,}"
+        fits = texts == elements
+        content = "each text behind its length, a little-endian number of four bytes,"
+    if not fits:
         raise config.rejected(
             value.line_of("input_data_file"),
-            f"{folder.name:.120}/{path:.200} has {size:,} bytes, and the warm-up input "
-            f"{name!r:.120} needs {needed:,} ({dtype(value)} {list(dims)!r:.120}).",
-            "Write the raw values of the tensor into the file, or correct data_type and dims",
+            f"{folder.name:.120}/{path:.200} has {has}, and the warm-up input "
+            f"{name!r:.120} needs {needs} ({dtype(value)} {list(dims)!r:.120}).",
+            f"Write {content} into the file, or correct data_type and dims",
         )
+
+
+def _texts(file: BinaryIO, most: int) -> int:
+    """Return the number of whole texts in a file; if there are more than `most`, one more."""
+    size, position, count = file.seek(0, 2), 0, 0
+    while position < size and count <= most:
+        file.seek(position)
+        position += 4 + int.from_bytes(file.read(4), "little")
+        count += position <= size
+    return count
 
 
 def _check_inputs(config: ModelConfig, warmup: Message, given: dict[str, Message]) -> None:

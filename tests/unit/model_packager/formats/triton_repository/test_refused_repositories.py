@@ -5,6 +5,7 @@ Each repository next to it, which Triton serves, is accepted.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +54,32 @@ def onnx_with_an_operator(name: str) -> bytes:
     proto.graph.node[0].op_type = name
     content: bytes = proto.SerializeToString()
     return content
+
+
+def cyclic_onnx() -> bytes:
+    proto: Any = onnx_models.linear()
+    proto.graph.node[0].input[0] = "y"
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+def warmup(data: str, batch: int = 1, dtype: str = "FP32") -> str:
+    value = f'inputs {{ key: "x" value {{ data_type: TYPE_{dtype} dims: [ 4 ] {data} }} }}'
+    return f'model_warmup {{ name: "w" batch_size: {batch} {value} }}\n'
+
+
+def texts(content: str) -> Files:
+    """A model whose warm-up request reads the file `t`."""
+    config = PYTHON_CONFIG.replace("FP32", "STRING", 1)
+    return python_model(
+        config + warmup('input_data_file: "t"', dtype="STRING"), **{"warmup/t": content}
+    )
+
+
+def python_file(name: str) -> Files:
+    """A Python model whose code is in a file with another name."""
+    config = PYTHON_CONFIG + f'default_model_filename: "{name}"\n'
+    return {"config.pbtxt": config, posixpath.normpath(f"1/{name}"): CODE, "1/readme.txt": ""}
 
 
 def onnx_with_weights_beside() -> tuple[bytes, bytes]:
@@ -364,9 +391,73 @@ REFUSED: dict[str, Case] = {
         lambda: onnx_model("\ufeff" + ONNX_CONFIG),
         "m/config.pbtxt, line 1: it begins with a byte order mark",
     ),
-    "another encoding": (
-        lambda: {**onnx_model(), "config.pbtxt": ONNX_CONFIG.encode() + b"# caf\xe9"},
-        "m/config.pbtxt, line 5: it is not UTF-8 text",
+    "a string in another encoding": (
+        lambda: {**onnx_model(), "config.pbtxt": ONNX_CONFIG.encode() + b'name: "caf\xe9"'},
+        "m/config.pbtxt cannot be read: line 5: a string is not UTF-8 text",
+    ),
+    "NUL in a comment": (
+        lambda: onnx_model(ONNX_CONFIG + "# a\0b\n"),
+        "m/config.pbtxt cannot be read: line 5: '\\x00b\\n' is not understood",
+    ),
+    "warm-up of a larger batch": (
+        lambda: python_model(PYTHON_CONFIG + warmup("zero_data: true", batch=9)),
+        "m/config.pbtxt, line 5: the warm-up request 'w' has the batch_size 9, and max_batch_size "
+        "is 8.\nFix: Write a batch_size of at most 8",
+    ),
+    "warm-up batch of a model without batches": (
+        lambda: python_model(
+            PYTHON_CONFIG.replace("size: 8", "size: 0") + warmup("zero_data: true", batch=2)
+        ),
+        "m/config.pbtxt, line 5: the warm-up request 'w' has the batch_size 2",
+    ),
+    "warm-up batch above Triton's own max_batch_size": (
+        lambda: onnx_model('platform: "onnxruntime_onnx"\n' + warmup("zero_data: true", batch=5)),
+        "m/config.pbtxt, line 2: the warm-up request 'w' has the batch_size 5, and max_batch_size "
+        "is 4",
+    ),
+    "warm-up file with too few texts": (
+        lambda: texts("\1\0\0\0a" * 3),
+        "m/warmup/t has 3 texts, and the warm-up input 'x' needs 4 (STRING [4])",
+    ),
+    "warm-up file with too many texts": (
+        lambda: texts("\0\0\0\0" * 9),
+        "m/warmup/t has 5 texts or more",
+    ),
+    "warm-up file with texts without lengths": (lambda: texts("good\n"), "m/warmup/t has 0 texts"),
+    "default_model_filename in the model's folder": (
+        lambda: python_file("../other.py"),
+        "m/config.pbtxt, line 5: the file '../other.py' is no module that Triton's Python backend "
+        "can import",
+    ),
+    "absolute default_model_filename": (
+        lambda: python_file("/model.py"),
+        "the file '/model.py' is no module",
+    ),
+    "default_model_filename with a dot": (
+        lambda: python_file("net.v2.py"),
+        "the file 'net.v2.py' is no module",
+    ),
+    "default_model_filename in a folder like one of Python's modules": (
+        lambda: python_file("../code/other.py"),
+        "the file '../code/other.py' is no module",
+    ),
+    "default_model_filename with a space": (
+        lambda: python_file("my net.py"),
+        "the file 'my net.py' has ' ' in its name",
+    ),
+    "default_model_filename that is no .py": (
+        lambda: python_file("net"),
+        "the file 'net' does not end with .py",
+    ),
+    "default_model_filename of a folder": (
+        lambda: onnx_model(ONNX_CONFIG + 'default_model_filename: "model.onnx/"\n'),
+        "m/config.pbtxt, line 5: the backend onnxruntime reads m/1/model.onnx/, and there is no "
+        "such file",
+    ),
+    "ONNX with a cycle": (
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": cyclic_onnx()},
+        "m/1/model.onnx in the archive: ONNX Runtime cannot load the ONNX model: its graph has a "
+        "cycle, so the value y depends on itself",
     ),
 }
 
@@ -413,6 +504,35 @@ ACCEPTED: dict[str, Callable[[], Files]] = {
         "config.pbtxt": ONNX_CONFIG + 'default_model_filename: "net.onnx"\n',
         "1/net.onnx": onnx(),
     },
+    "comments in another encoding": lambda: {
+        **onnx_model(),
+        "config.pbtxt": b"# gr\xfc\xdfe\n" + ONNX_CONFIG.encode() + b"# caf\xe9",
+    },
+    "a file in a folder of the version": lambda: python_file("net/other.py"),
+    "a file in another folder of the model": lambda: python_file("../net/other.py"),
+    "an ONNX file beside the versions": lambda: {
+        "config.pbtxt": ONNX_CONFIG + 'default_model_filename: "../net.onnx"\n',
+        "net.onnx": onnx(),
+        "1/readme.txt": "",
+    },
+    "a warm-up of the largest batch": lambda: onnx_model(
+        ONNX_CONFIG + warmup("zero_data: true", batch=8)
+    ),
+    "a warm-up of one without batches": lambda: python_model(
+        PYTHON_CONFIG.replace("size: 8", "size: 0") + warmup("zero_data: true")
+    ),
+    "a warm-up of Triton's own max_batch_size": lambda: onnx_model(
+        'platform: "onnxruntime_onnx"\n' + warmup("zero_data: true", batch=4)
+    ),
+    "a warm-up of a batch size that the code adds": lambda: python_model(
+        PYTHON_CONFIG.replace("size: 8", "size: 0") + warmup("zero_data: true", batch=2),
+        code=CODE + "    @staticmethod\n    def auto_complete_config(config):\n"
+        "        return config\n",
+    ),
+    "a warm-up with empty texts": lambda: python_model(
+        PYTHON_CONFIG.replace("FP32", "STRING", 1) + warmup("zero_data: true", dtype="STRING")
+    ),
+    "a warm-up with texts": lambda: texts("\1\0\0\0a" * 4),
     "weights beside the model": lambda: {
         "config.pbtxt": ONNX_CONFIG,
         "1/model.onnx": onnx_with_weights_beside()[0],
