@@ -17,6 +17,15 @@ MAX_TOKENS = 60_000
 MAX_DEPTH = 500
 """Nested nodes of the syntax tree. Each `elif` is a level, and each operator of a sum."""
 
+MAX_FUNCTIONS = 2_000
+"""Functions that Python's compiler still gets. It compares each one with all of the same name:
+20,000 lambdas take fifteen seconds."""
+
+_FUNCTIONS = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
+
 _TOKEN = re.compile(rb"[\w\x80-\xff]+|[^\s\w]")
 
 
@@ -58,12 +67,15 @@ def parsed(
 def parsed_file(source: bytes) -> ast.Module:
     """Parse a whole file, and find what Python's compiler refuses, such as `return` in a class.
 
+    The compiler does not get a file with too many functions.
+
     Raises:
         PythonDamaged: as `parsed`.
     """
     tree = parsed(source)
-    with _syntax_errors():
-        compile(tree, "model.py", "exec", dont_inherit=True)
+    if sum(isinstance(node, _FUNCTIONS) for node in ast.walk(tree)) <= MAX_FUNCTIONS:
+        with _syntax_errors():
+            compile(tree, "model.py", "exec", dont_inherit=True)
     return tree
 
 

@@ -14,6 +14,9 @@ from model_packager.rejection import refusal
 from model_packager.signature import MAX_TENSORS
 
 MAX_NAMES_BYTES = 16 * 1024 * 1024
+MAX_NODES = 100_000
+"""In the graphs and functions together. A large language model has 20,000."""
+
 MAX_RANK = 64
 MAX_DEPTH = 32
 """Of graphs within If, Loop and Scan."""
@@ -103,7 +106,7 @@ class _ModelReader:
         self._functions: dict[Operator, str | None] = {}
         self._fault: str | None = None
         self._external = ExternalFiles()
-        self._names_bytes = 0
+        self._names_bytes = self._nodes = 0
 
     def read(self) -> OnnxGraph:
         ir_version, graphs = 0, list[tuple[int, int]]()
@@ -186,6 +189,9 @@ class _ModelReader:
 
     def _take_node(self, start: int, end: int, scope: Scope[OnnxTensor], *, depth: int) -> None:
         operator, domain, node = "", "", Node()
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise ProtobufDamaged(f"it has more than {MAX_NODES:,} nodes")
         for number, inner_start, inner_end, _ in self._message.fields(start, end):
             if number == _NODE_INPUT:
                 node.needs.add(self._name(inner_start, inner_end))

@@ -20,7 +20,7 @@ class _Named(Protocol):
 T = TypeVar("T", bound=_Named)
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """The names of the values that a node needs, those of its inner graphs included, and gives."""
 
@@ -59,11 +59,13 @@ class Scope(Generic[T]):
         repeated = self._repeated()
         if repeated is not None:
             return f"two parts of its graph have the same name for their result, {repeated:.120}"
+        early = self._used_before_given()
+        if early is None:
+            return None
         circular = self._circular()
         if circular is not None:
             return f"its graph has a cycle, so the value {circular:.120} depends on itself"
-        early = self._used_before_given() if nested else None
-        if early is not None:
+        if nested:
             return (
                 f"a graph within it (of If, Loop or Scan) uses the value {early:.120} before the "
                 "node that returns it"
@@ -77,7 +79,8 @@ class Scope(Generic[T]):
             for name in node.gives:
                 if name in known:
                     return name
-                known |= {name} - {""}
+                if name:
+                    known.add(name)
         return None
 
     def _circular(self) -> str | None:
@@ -107,9 +110,10 @@ class Scope(Generic[T]):
 
     def _used_before_given(self) -> str | None:
         later = {name for node in self.nodes for name in node.gives}
+        later.discard("")
         for node in self.nodes:
-            early = (node.needs & later) - {""}
+            early = node.needs & later
             if early:
                 return min(early)
-            later -= set(node.gives)
+            later.difference_update(node.gives)
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 
@@ -94,6 +95,11 @@ def archive_of_configs(count: int, size: int) -> bytes:
     return gzipped(*blocks)
 
 
+def archive_of_texts(count: int, text: str) -> bytes:
+    config = text.encode() + CONFIG
+    return gzipped(*(member(f"m{number}/config.pbtxt", config) for number in range(count)))
+
+
 def with_code(code: Callable[[str], str]) -> bytes:
     """A traced model with another source of its class."""
     with zipfile.ZipFile(io.BytesIO(traced(linear()))) as archive:
@@ -129,6 +135,15 @@ def many_types(size: int) -> bytes:
 ONNX_OF_FIELDS = b"\x08\x08\x3a\x80\xc8\xd0\x07" + b"\x0a\x00" * 8_000_000
 
 
+def onnx_of_nodes(count: int) -> bytes:
+    """Nodes that each need what the one before returns, in the opposite order."""
+    nodes = [onnx.NodeProto(input=[str(node - 1)], output=[str(node)]) for node in range(1, count)]
+    outputs = [onnx.ValueInfoProto(name=str(count - 1))]
+    graph = onnx.GraphProto(node=nodes[::-1], input=[onnx.ValueInfoProto(name="0")], output=outputs)
+    content: bytes = onnx.ModelProto(ir_version=8, graph=graph).SerializeToString()
+    return content
+
+
 def in_archive(platform: str, name: str, content: bytes) -> tuple[str, bytes]:
     config = CONFIG.replace(b'backend: "python"', b'platform: "%s"' % platform.encode())
     return "model.tar.gz", tar_of({"m/config.pbtxt": config, f"m/1/{name}": content})
@@ -138,6 +153,10 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "200 configs of 100 KB": lambda: ("model.tar.gz", archive_of_configs(200, 100 * 1024 - 500)),
     "19 configs of 100 KB": lambda: ("model.tar.gz", archive_of_configs(19, 100 * 1024 - 500)),
     "one config of 100 KB": lambda: ("model.tar.gz", archive_of_configs(1, 100 * 1024 - 500)),
+    "200 configs of comments": lambda: (
+        "model.tar.gz",
+        archive_of_texts(200, "#" + "x" * (100 * 1024 - 500) + "\n"),
+    ),
     "one config of numbers": lambda: (
         "model.tar.gz",
         gzipped(member("m/config.pbtxt", b"a:[" + b"1," * 49_000 + b"1]"), member("m/1/x")),
@@ -174,17 +193,30 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "a forward of minus signs": lambda: ("model.pt", one_statement("-" * 900_000 + "1")),
     "a signature of types": lambda: ("model.pt", many_types(7_000)),
     "model.py of names": lambda: ("model.py", b"x=(" + b"f," * 130_000 + b")"),
+    "model.py of statements": lambda: ("model.py", b"a\n" * 131_000),
+    "model.py of functions in an archive": lambda: (
+        "model.tar.gz",
+        tar_of({"m/config.pbtxt": CONFIG, "m/1/model.py": b"lambda:0\n" * 19_000}),
+    ),
     "model.py of operators": lambda: ("model.py", b"x=" + b"-" * 260_000 + b"1"),
     "model.py of brackets": lambda: ("model.py", b"[]," * 87_000),
     "ONNX of fields": lambda: ("model.onnx", ONNX_OF_FIELDS),
+    "ONNX of nodes": lambda: ("model.onnx", onnx_of_nodes(100_000)),
+    "ONNX of more nodes": lambda: ("model.onnx", onnx_of_nodes(300_000)),
 }
+
+
+REASONS = {"200 configs of comments": "config.pbtxt files of the archive have more than 2,097,152"}
+"""Of limits that keep the work small, not the memory."""
 
 
 @pytest.mark.parametrize("case", MODELS)
 def test_models(case: str, tmp_path: Path) -> None:
     name, content = MODELS[case]()
     (tmp_path / name).write_bytes(content)
-    assert read_within_limits(tmp_path / name)
+    text = read_within_limits(tmp_path / name)
+    assert text
+    assert REASONS.get(case, "") in text
 
 
 SPECS = {
