@@ -263,6 +263,7 @@ def npz_that_claims(shape: tuple[int, ...]) -> bytes:
 
 SAMPLES = {
     "input.png of many pixels": ("input.png", picture(30_000, 30_000)),
+    "input.png below Pillow's own limit": ("input.png", picture(13_000, 13_000)),
     "input.png that grows": ("input.png", picture(60_000, 1)),
     "input.npz that claims terabytes": ("input.npz", npz_that_claims((2**41,))),
     "expected.json": ("expected.json", b'[{"top_class":1},' * 100_000),
