@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from model_packager.formats.pbtxt_reader import Message, Value, Word
 from model_packager.formats.triton_repository.config_fields import ENUMS
-from model_packager.rejection import ModelRejected
+from model_packager.rejection import ModelRejected, Rejection
 
 CONFIG_FILE = "config.pbtxt"
 AGAIN = "pack the repository again and upload it."
@@ -44,6 +45,20 @@ class ModelConfig:
         """Return the rejection of a field of the whole model."""
         line = self.message.line_of(field) if field in self.message else None
         return self.rejected(line, cause, fix)
+
+
+@contextmanager
+def naming_file(config: ModelConfig, path: str) -> Iterator[None]:
+    """Name the file in the rejection of a format's reader."""
+    try:
+        yield
+    except Rejection as rejection:
+        place = f"{config.model:.120}/{path:.200}"
+        fix = rejection.fix.rstrip(".")
+        raise ModelRejected(
+            f"{place} in the archive: {rejection.cause}",
+            f"{fix}. In the repository, replace {place} with that file, {AGAIN}",
+        ) from rejection
 
 
 def one(message: Message, field: str) -> Value | None:

@@ -1,36 +1,26 @@
 """Whether a model's config fits the model file in the archive, read with that format's reader.
 
 Sources: `ValidateInputs`, `ValidateOutputs` and `CompareDimsSupported` in
-triton-inference-server/onnxruntime_backend, src/onnxruntime.cc; `ValidateInputs` in
-triton-inference-server/pytorch_backend, src/libtorch.cc.
+triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
 """
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from model_packager.dtype import Dtype
 from model_packager.formats.aot_inductor import read_package
 from model_packager.formats.onnx.format import read_loadable
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.tensorrt_engine import read_engine
-from model_packager.formats.torchscript.archive import (
-    Argument,
-    TorchScriptArchive,
-    read_torchscript,
-)
-from model_packager.formats.torchscript.output_facts import OutputFacts
-from model_packager.formats.torchscript.output_signature import facts_by_name, refuse_unsupported
-from model_packager.formats.torchscript.signature import argument_order
-from model_packager.formats.torchscript.source import TEXTS
 from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.completion import TYPES, complete, left_to_triton
+from model_packager.formats.triton_repository.inside.saved_model import check_saved_model
+from model_packager.formats.triton_repository.inside.torchscript import check_torchscript
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
@@ -40,15 +30,13 @@ from model_packager.formats.triton_repository.model_config import (
     integers,
     message_of,
     messages,
+    naming_file,
     text,
 )
 from model_packager.formats.triton_repository.python_code import check_python_code
 from model_packager.formats.triton_repository.repository_files import RepositoryFiles
 from model_packager.formats.unpacked_file import TooManyReads
-from model_packager.rejection import ModelRejected, Rejection
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from model_packager.rejection import ModelRejected
 
 ReleaseCheck = Callable[[str], None]
 """Raises ModelRejected if a Triton release, such as "26.05", does not load the model."""
@@ -96,114 +84,6 @@ def read_model_inside(
         ) from error
 
 
-@contextmanager
-def _named(config: ModelConfig, path: str) -> Iterator[None]:
-    """Name the file in the rejection of a format's reader."""
-    try:
-        yield
-    except Rejection as rejection:
-        place = f"{config.model:.120}/{path:.200}"
-        fix = rejection.fix.rstrip(".")
-        raise ModelRejected(
-            f"{place} in the archive: {rejection.cause}",
-            f"{fix}. In the repository, replace {place} with that file, {AGAIN}",
-        ) from rejection
-
-
-def _torchscript(files: RepositoryFiles, config: ModelConfig, path: str) -> None:
-    with _named(config, path):
-        archive = read_torchscript(files.open(config.model, path))
-    inputs = messages(config.message, "input")
-    states = messages(message_of(config.message, "sequence_batching"), "state")
-    batch_inputs = messages(config.message, "batch_input")
-    arguments = ", ".join(each.name[:60] for each in archive.arguments)
-    if not inputs or not messages(config.message, "output"):
-        kind = "output" if inputs else "input"
-        raise config.rejected(
-            None,
-            f"it declares no {kind}, and Triton does not complete the config of a TorchScript "
-            f"model (`forward` takes {arguments:.300}).",
-            f'Add `{kind} [ {{ name: "{kind.upper()}__0" data_type: TYPE_FP32 dims: [ SIZE ] }} ]`',
-        )
-    _check_torchscript_outputs(config, archive, path)
-    if archive.takes_dict or states or batch_inputs or "sequence_batching" in config.message:
-        return
-    if len(inputs) != len(archive.arguments):
-        raise config.rejected_field(
-            "input",
-            f"it declares {len(inputs)} input(s), but `forward` in {path:.200} takes "
-            f"{len(archive.arguments)}: {arguments:.300}.",
-            f"Declare exactly {len(archive.arguments)} input(s)",
-        )
-    for tensor, position in zip(
-        inputs, argument_order(archive, [text(each, "name") for each in inputs]), strict=True
-    ):
-        if position < len(archive.arguments):
-            _check_text_input(config, tensor, archive.arguments[position], path)
-
-
-def _check_text_input(config: ModelConfig, tensor: Message, argument: Argument, path: str) -> None:
-    is_text = argument.type == TEXTS
-    if is_text != (dtype(tensor) == Dtype.STRING):
-        raise config.rejected(
-            tensor.line_of("data_type"),
-            f"the input {text(tensor, 'name')!r:.120} is {dtype(tensor)}, but `forward` in "
-            f"{path:.200} takes `{argument.name:.60}: {argument.type}`.",
-            "Write `data_type: TYPE_STRING`"
-            if is_text
-            else "Write the type of the tensor, such as `data_type: TYPE_FP32`",
-        )
-    if is_text:
-        _check_text_dims(config, "input", tensor)
-
-
-def _check_text_dims(config: ModelConfig, kind: str, tensor: Message) -> None:
-    """As `ValidateInputs` and `ValidateOutputs` do, which count the batch as a dimension."""
-    reshaped = "reshape" in tensor
-    dims = integers(message_of(tensor, "reshape"), "shape") if reshaped else None
-    rank = len(integers(tensor, "dims") if dims is None else dims)
-    if rank + (integer(config.message, "max_batch_size") > 0) > 1:
-        raise config.rejected(
-            tensor.line_of("dims"),
-            f"the {kind} {text(tensor, 'name')!r:.120} is text, which has one dimension in "
-            "Triton's PyTorch backend, the batch included.",
-            "Write `dims: [ -1 ]` and `max_batch_size: 0`",
-        )
-    if kind == "output" and integer(config.message, "max_batch_size") > 0:
-        raise config.rejected_field(
-            "max_batch_size",
-            f"the output {text(tensor, 'name')!r:.120} is text. Triton's PyTorch backend gives "
-            "each request of a batch the texts of the first one.",
-            "Write `max_batch_size: 0` and `dims: [ -1 ]` without a reshape",
-        )
-
-
-def _check_torchscript_outputs(config: ModelConfig, archive: TorchScriptArchive, path: str) -> None:
-    """Compare the outputs with what the code of `forward` shows, which may be nothing."""
-    declared = {text(each, "name"): each for each in messages(config.message, "output")}
-    facts = facts_by_name(archive, tuple(declared))
-    for name, tensor in declared.items():
-        if archive.returns is not None and name not in facts:
-            raise config.rejected(
-                tensor.line_of("name"),
-                f"the output {name!r:.120} names a result that `forward` in {path:.200} does not "
-                f"return; it returns {archive.returns}.",
-                "Number the outputs from 0 (OUTPUT__0), and list no more than `forward` returns",
-            )
-        known = facts.get(name, OutputFacts())
-        with _named(config, path):
-            refuse_unsupported(name, known, alone=archive.returns == 1)
-        if known.dtype not in (None, dtype(tensor)):
-            raise config.rejected(
-                tensor.line_of("data_type"),
-                f"the output {name!r:.120} is {dtype(tensor)}, but `forward` in {path:.200} "
-                f"returns {known.dtype}.",
-                f"Write `data_type: TYPE_{known.dtype}`",
-            )
-        if dtype(tensor) == Dtype.STRING:
-            _check_text_dims(config, "output", tensor)
-
-
 def _onnx(files: RepositoryFiles, stated: ModelConfig, path: str) -> ModelInside:
     graph = onnx_graph(files, stated, path)
     config = complete(stated, graph, path)
@@ -222,7 +102,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
     Raises:
         ModelRejected: it is no ONNX model, or it lacks a file beside it.
     """
-    with _named(config, path):
+    with naming_file(config, path):
         graph = read_loadable(files.open(config.model, path))
     folder, place = posixpath.dirname(path), f"{config.model:.120}/{path:.200}"
     there = files.models[config.model].files
@@ -245,7 +125,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
 
 
 def _require_release(config: ModelConfig, graph: OnnxGraph, path: str, release: str) -> None:
-    with _named(config, path):
+    with naming_file(config, path):
         require_versions(graph, release)
         if "model_operations" not in config.message:  # its library has further operators
             require_operators(graph, release)
@@ -344,7 +224,7 @@ _Check = Callable[[RepositoryFiles, ModelConfig, str], "ModelInside | None"]
 
 def _with_reader(read: Callable[[BinaryIO, str], object]) -> _Check:
     def check(files: RepositoryFiles, config: ModelConfig, path: str) -> None:
-        with _named(config, path):
+        with naming_file(config, path):
             read(files.open(config.model, path), config.model)
 
     return check
@@ -356,8 +236,9 @@ def _python(files: RepositoryFiles, config: ModelConfig, path: str) -> ModelInsi
 
 
 _CHECKS: dict[str, _Check] = {
-    "pytorch_libtorch": _torchscript,
-    "libtorch": _torchscript,
+    "pytorch_libtorch": check_torchscript,
+    "libtorch": check_torchscript,
+    "tensorflow_savedmodel": check_saved_model,
     "torch_aoti": _with_reader(read_package),
     "onnxruntime_onnx": _onnx,
     "tensorrt_plan": _with_reader(read_engine),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.model_packager.formats.triton_repository.repositories import (
     CODE,
+    IO,
     ONNX_CONFIG,
     PYTHON_CONFIG,
     TORCH_CONFIG,
@@ -21,6 +22,7 @@ from tests.unit.model_packager.formats.triton_repository.repositories import (
     torchscript,
 )
 from tests.unit.model_packager.fuzzing import assert_read_or_rejected, fuzzed
+from tests.unit.model_packager.saved_models import saved_model
 
 if TYPE_CHECKING:
     from tests.unit.model_packager.formats.triton_repository.repositories import Files
@@ -35,6 +37,7 @@ ENSEMBLE = (
     'output { name: "y" data_type: TYPE_FP32 dims: 3 } '
     f"ensemble_scheduling {{ {STEP} }}"
 )
+TENSORFLOW_CONFIG = 'platform: "tensorflow_savedmodel"\n' + IO
 MORE = (
     "version_policy { latest { num_versions: 1 } } instance_group { kind: KIND_CPU count: 1 } "
     "dynamic_batching { preferred_batch_size: [ 4, 8 ] } "
@@ -112,13 +115,14 @@ def test_changed_code(data: st.DataObject) -> None:
 @fuzzed
 @given(data=st.data())
 def test_changed_models(data: st.DataObject) -> None:
-    """An ONNX model and a TorchScript model, with changed, removed and repeated bytes."""
+    """An ONNX model, TorchScript and a SavedModel, with changed, removed and repeated bytes."""
     name, config, content = data.draw(
         st.sampled_from(
             [
                 ("model.onnx", ONNX_CONFIG, onnx()),
                 ("model.onnx", 'platform: "onnxruntime_onnx"', onnx()),
                 ("model.pt", TORCH_CONFIG, torchscript()),
+                ("model.savedmodel/saved_model.pb", TENSORFLOW_CONFIG, saved_model()),
             ]
         )
     )

@@ -31,6 +31,16 @@ from tests.unit.model_packager.formats.triton_repository.repositories import (
     torch_model,
     torchscript,
 )
+from tests.unit.model_packager.saved_models import (
+    BFLOAT16,
+    DOUBLE,
+    FLOAT,
+    INITIALIZER,
+    X,
+    Y,
+    saved_model,
+    signature,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +71,13 @@ def cyclic_onnx() -> bytes:
     proto.graph.node[0].input[0] = "y"
     content: bytes = proto.SerializeToString()
     return content
+
+
+def tensorflow_model(content: bytes, config: str = IO) -> Files:
+    return {
+        "config.pbtxt": 'platform: "tensorflow_savedmodel"\n' + config,
+        "1/model.savedmodel/saved_model.pb": content,
+    }
 
 
 def warmup(data: str, batch: int = 1, dtype: str = "FP32") -> str:
@@ -374,11 +391,46 @@ REFUSED: dict[str, Case] = {
         "an instance_group of the kind KIND_CPU names GPUs",
     ),
     "TensorFlow after its last release": (
-        lambda: {
-            "config.pbtxt": 'platform: "tensorflow_savedmodel"\n' + IO,
-            "1/model.savedmodel/saved_model.pb": "",
-        },
+        lambda: tensorflow_model(saved_model()),
         "m/config.pbtxt, line 1: Triton serves tensorflow_savedmodel in its releases up to 25.02",
+    ),
+    "SavedModel: name": (
+        lambda: tensorflow_model(saved_model(), IO.replace('"x"', '"serving_default_x"')),
+        "m/config.pbtxt, line 3: the input 'serving_default_x' is not in the signature of "
+        "1/model.savedmodel/saved_model.pb",
+    ),
+    "SavedModel: type": (
+        lambda: tensorflow_model(saved_model(outputs={"y": (DOUBLE, [-1, 3])})),
+        "m/config.pbtxt, line 4: the output 'y' is FP32, but FP64 in 1/model.savedmodel",
+    ),
+    "SavedModel: type that Triton has not": (
+        lambda: tensorflow_model(saved_model({"x": (BFLOAT16, [-1, 4])})),
+        "line 3: the input 'x' is FP32, but of a type that Triton does not have in 1/model",
+    ),
+    "SavedModel: dims of an input": (
+        lambda: tensorflow_model(saved_model({"x": (FLOAT, [-1, 5])})),
+        "line 3: the input 'x' has the dims [4], but the shape [-1, 5] in 1/model.savedmodel/"
+        "saved_model.pb, and max_batch_size 8 puts the batch first.\nFix: Write `dims: [5]`",
+    ),
+    "SavedModel: dims of an output that the model leaves open": (
+        lambda: tensorflow_model(saved_model(outputs={"y": (FLOAT, [-1, -1])})),
+        "line 4: the output 'y' has the dims [3], but the shape [-1, -1]",
+    ),
+    "SavedModel: batch": (
+        lambda: tensorflow_model(saved_model({"x": (FLOAT, [1, 4])})),
+        "line 2: max_batch_size is 8, but 'x' has the shape [1, 4] in 1/model.savedmodel",
+    ),
+    "SavedModel: no signature": (
+        lambda: tensorflow_model(saved_model(signatures=INITIALIZER)),
+        "m/1/model.savedmodel/saved_model.pb has no signature for requests",
+    ),
+    "SavedModel: tag": (
+        lambda: tensorflow_model(saved_model(tag="train")),
+        "is no SavedModel that Triton can load: it has 0 graphs with the tag 'serve'",
+    ),
+    "SavedModel: no protobuf": (
+        lambda: tensorflow_model(b"no model"),
+        "m/1/model.savedmodel/saved_model.pb is no SavedModel that Triton can load",
     ),
     "SavedModel without its graph": (
         lambda: {
@@ -613,9 +665,33 @@ def test_models_that_are_not_loaded_are_not_checked() -> None:
     assert inspected(content, "m").default_model == "m"
 
 
-def test_tensorflow_in_its_last_release() -> None:
-    content = archive({"m": REFUSED["TensorFlow after its last release"][0]()})
-    assert inspected(content, release="25.02")
+NO_BATCH = IO.replace("size: 8", "size: 0")
+SAVED_MODELS: dict[str, Files] = {
+    "the same": tensorflow_model(saved_model()),
+    "an input that the model leaves open": tensorflow_model(saved_model({"x": (FLOAT, [-1, -1])})),
+    "shapes of an unknown rank": tensorflow_model(
+        saved_model({"x": (FLOAT, None)}, {"y": (FLOAT, None)})
+    ),
+    "no batch": tensorflow_model(saved_model({"x": (FLOAT, [4])}, {"y": (FLOAT, [3])}), NO_BATCH),
+    "a batch size that Triton adds": tensorflow_model(saved_model(), NO_BATCH),
+    "another signature, the only one": tensorflow_model(saved_model(name="predict")),
+    "two others, of which Triton takes any": tensorflow_model(
+        saved_model(signatures={"a": signature(X, Y), "b": signature({}, {})})
+    ),
+    "the signature that the config names": tensorflow_model(
+        saved_model(signatures={"serving_default": signature({}, {}), "mine": signature(X, Y)}),
+        IO + 'parameters { key: "TF_SIGNATURE_DEF" value { string_value: "mine" } }\n',
+    ),
+    "the tag that the config names": tensorflow_model(
+        saved_model(tag="mine"),
+        IO + 'parameters { key: "TF_GRAPH_TAG" value { string_value: "mine" } }\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAVED_MODELS)
+def test_tensorflow_in_its_last_release(case: str) -> None:
+    assert inspected(archive({"m": SAVED_MODELS[case]}), release="25.02")
 
 
 def test_a_model_with_sequences_has_a_warning() -> None:

@@ -1,0 +1,1 @@
+"""Whether a config fits the model file in the archive: a module for each format."""
