@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 SHOWN_CHARACTERS = 80
@@ -52,6 +54,14 @@ def encoded_bytes(array: NDArray[np.generic]) -> int:
     if not is_text(array):
         return array.nbytes
     return sum(_LENGTH_BYTES + len(each) for each in array.reshape(-1).tolist())
+
+
+def without_objects(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """Return arrays that NumPy saves without a pickle: text as Unicode; see `decoded`."""
+    return {
+        name: decoded(array).astype(np.str_) if is_text(array) else array
+        for name, array in arrays.items()
+    }
 
 
 def shown(text: bytes) -> str:

@@ -37,6 +37,18 @@ class SpecRejected(Rejection):
     """deploy.yaml is invalid, contradicts the model, or lacks a required key."""
 
 
+class SmokeTestFailed(Rejection):
+    """A response is wrong or late, or the golden sample does not fit the model.
+
+    Attributes:
+        depends_on_input: another input may get another result.
+    """
+
+    def __init__(self, cause: str, fix: str, *, depends_on_input: bool = False) -> None:
+        super().__init__(cause, fix)
+        self.depends_on_input = depends_on_input
+
+
 FAILURES: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,

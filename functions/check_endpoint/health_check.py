@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from check_endpoint.container_log import tail
 from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.spec.yaml_lines import PASTE
 from workflow.errors import (
     CapacityShort,
     EndpointFailed,
@@ -18,7 +19,7 @@ from workflow.errors import (
 from workflow.failures.diagnosis import diagnose, diagnose_timeout, is_explained
 from workflow.failures.failure import FailureKind
 from workflow.failures.log_errors import error_lines_in
-from workflow.failures.outputs_lines import PASTE, lines_for_log
+from workflow.failures.outputs_lines import lines_for_log
 from workflow.versions.drop_order import is_later
 from workflow.versions.endpoint import SETTLED
 

@@ -1,21 +1,27 @@
 """Run Model: runs an ONNX model once on a CPU, before anything of SageMaker exists.
 
 The function has no permission. It gets the files by presigned URLs, and runs the model in a process
-without network, environment or files to write (sandbox.py).
+without network, environment or files to write (model_client/cpu_test/sandbox.py).
 """
 
 import tempfile
 from pathlib import Path
 
+from model_client.cpu_test.result import CpuTestResult, Job
+from model_client.cpu_test.sandbox import Limits, run_sandboxed
+from model_packager.formats.onnx.format import ONNX
 from model_packager.model_warnings import ModelWarning, WarningCode, cpu_test_skipped
 from model_packager.sagemaker.payload_fit import largest_test_request
 from run_model.download import NotDownloaded, download
-from run_model.result import CpuTestResult, Job
-from run_model.sandbox import Limits, run_sandboxed
 from workflow.contracts.deploy_model import RunModelInput, RunModelOutput
 from workflow.errors import ModelRejected
 from workflow.settings import RunModelSettings
 from workflow.step import step
+
+SECONDS = 90
+"""Until the process is killed. The function has 180 s, 60 of which the download may take."""
+
+RUNNER = "run_model.cpu_test"
 
 OWN_MEMORY_MB = 384
 """For this process; the rest of the function's memory is for the model's."""
@@ -43,6 +49,7 @@ def handler(event: RunModelInput) -> RunModelOutput:
 def _run(event: RunModelInput) -> CpuTestResult:
     spec = event.servable.spec
     job = Job(
+        model=ONNX.object_name,
         signature=event.servable.signature,
         smoke_test=spec.smoke_test,
         request_limit=largest_test_request(spec.hosting),
@@ -55,7 +62,7 @@ def _run(event: RunModelInput) -> CpuTestResult:
             download(event.cpu_test.files, Path(folder))
         except NotDownloaded as error:
             return CpuTestResult(skipped=str(error))
-        return run_sandboxed(Path(folder), job, Limits(memory_mb * 2**20))
+        return run_sandboxed(Path(folder), job, Limits(memory_mb * 2**20, SECONDS), RUNNER)
 
 
 def _warnings(result: CpuTestResult) -> list[ModelWarning]:

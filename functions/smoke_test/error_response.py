@@ -8,10 +8,11 @@ from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.dtype import config_name
 from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.spec.yaml_lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
 from workflow.failures.failure import FailureKind
-from workflow.failures.outputs_lines import OUTPUT_DTYPE, PASTE, outputs_lines
+from workflow.failures.outputs_lines import OUTPUT_DTYPE
 
 if TYPE_CHECKING:
     from model_packager.signature import Signature

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_client.checks.answer_check import check_answer
+from model_client.checks.batch_check import CLIENTS, check_batch, larger_batch
+from model_client.checks.golden import check_golden
+from model_client.checks.random_data import random_data_named
+from model_client.checks.ranked_classes import check_label
 from model_client.request import request
 from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.sagemaker.payload_fit import largest_test_request
@@ -14,11 +19,6 @@ from smoke_test.invocation import invoke
 from smoke_test.latency import check_latency, latency_of, limits_of
 from smoke_test.load import measure_load
 from smoke_test.time_budget import TimeBudget, budget_seconds
-from workflow.checks.answer_check import check_answer
-from workflow.checks.batch_check import CLIENTS, check_batch, larger_batch
-from workflow.checks.golden import check_golden
-from workflow.checks.random_data import random_data_named
-from workflow.checks.ranked_classes import check_label
 from workflow.contracts.deploy_model import SmokeTestOutput
 
 if TYPE_CHECKING:

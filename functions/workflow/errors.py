@@ -10,14 +10,14 @@
      ├ EndpointFailed        SageMaker could not start the endpoint
      ├ EndpointTimedOut      it is still in transition after the timeout
      ├ EndpointRolledBack    SageMaker rolled back to the previous version  → ROLLED_BACK
-     ├ SmokeTestFailed       a response of the endpoint is wrong or late
      ├ ScalingNotRestored    the previous version is live again, without its autoscaling
      └ AwsRefused            AWS refused a request for another reason
 
-`ModelRejected` and `SpecRejected` come from model_packager.
+`ModelRejected`, `SpecRejected` and `SmokeTestFailed` (a response is wrong or late) come from
+model_packager.
 """
 
-from model_packager.rejection import ModelRejected, Rejection, SpecRejected
+from model_packager.rejection import ModelRejected, Rejection, SmokeTestFailed, SpecRejected
 
 __all__ = [
     "AwsRefused",
@@ -76,18 +76,6 @@ class EndpointRolledBack(StepError):
 
 class EndpointTimedOut(StepError):
     """The endpoint is still in transition after the timeout."""
-
-
-class SmokeTestFailed(StepError):
-    """A response is wrong or late, or the golden sample does not fit the model.
-
-    Attributes:
-        depends_on_input: another input may get another result.
-    """
-
-    def __init__(self, cause: str, fix: str, *, depends_on_input: bool = False) -> None:
-        super().__init__(cause, fix)
-        self.depends_on_input = depends_on_input
 
 
 class ScalingNotRestored(StepError):

@@ -1,14 +1,17 @@
 """Lines of YAML that a message prints, for people to paste into deploy.yaml."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import yaml
 
 from model_packager.dtype import Dtype
+from model_packager.signature import Signature
 
 Size = int | str
 """A number, or a word that stands for one, such as SIZE."""
+
+PASTE = "Put these lines into deploy.yaml, then upload the model again:"
 
 
 def yaml_text(text: str) -> str:
@@ -43,6 +46,32 @@ def open_tensor_line(name: str, dtype: Dtype | str, dims: Sequence[int]) -> str:
     if -1 not in dims:
         return tensor_line(name, dtype, dims)
     return tensor_line(name, dtype, dims, ["SIZE" if size < 0 else size for size in dims])
+
+
+def outputs_lines(
+    signature: Signature,
+    *,
+    dtypes: Mapping[str, Dtype | str] | None = None,
+    dims: Mapping[str, Sequence[int]] | None = None,
+) -> str:
+    """Return all outputs as YAML, with corrected types and dims.
+
+    The list in deploy.yaml replaces the model's own as a whole.
+
+    Args:
+        signature: the outputs as declared so far.
+        dtypes: corrected types by name.
+        dims: corrected dims by name, without the batch dimension.
+    """
+    lines = (
+        tensor_line(
+            each.name,
+            (dtypes or {}).get(each.name, each.dtype),
+            (dims or {}).get(each.name, each.dims),
+        )
+        for each in signature.outputs
+    )
+    return "\n".join(("outputs:", *lines))
 
 
 def _sizes(sizes: Sequence[Size]) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "Check": {
         "inspect": "Check FILE offline.",
+        "init": "Write deploy.yaml and a golden sample beside FILE.",
         "plan": "Show offline what dropping FILE creates on AWS.",
         "package": "Write FILE as a Triton model repository in model.tar.gz.",
         "export": "Write a model as TorchScript with its signature.",

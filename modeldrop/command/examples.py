@@ -1,7 +1,12 @@
 """An example of each command: in its help, and in docs/commands.md."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "inspect": ("inspect resnet/model.pt", "inspect resnet/model.pt --json"),
+    "inspect": (
+        "inspect resnet/model.pt",
+        "inspect resnet/model.pt --json",
+        "inspect resnet/model.pt --run --input cat.jpg",
+    ),
+    "init": ("init resnet/model.pt --input cat.jpg",),
     "plan": ("plan resnet/model.pt --name resnet --region eu-west-1",),
     "package": ("package resnet/model.pt -o model.tar.gz",),
     "export": ("export resnet50 --weights DEFAULT -o resnet/model.pt",),

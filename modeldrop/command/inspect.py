@@ -9,17 +9,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from model_packager.names import SPEC_FILE
 from model_packager.sagemaker.instance_facts import described, instance_facts
 from model_packager.value_origins import effective_values
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.drop import model_file, model_name_for
-from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, inspect_file
+from modeldrop.dropping.offline_inspection import (
+    DEFAULT_INSTANCE_COUNT,
+    inspect_file,
+    inspect_text,
+    read_spec,
+)
+from modeldrop.errors import UsageError
+from modeldrop.interruption import announce
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from model_packager.inspection import Inspection
     from model_packager.model_warnings import ModelWarning
+    from modeldrop.model_run.correction import ModelRun
 
 File = Annotated[
     Path,
@@ -47,16 +56,86 @@ def inspect(
     settings: Annotated[
         bool, typer.Option("--settings", help="Show every setting and its source.")
     ] = False,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run",
+            help="Also run FILE once on this computer: real outputs, NaN, and batches.",
+        ),
+    ] = False,
+    input_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", help="Input for --run (.npy, .npz, .json, .png, .jpg). Default: the sample."
+        ),
+    ] = None,
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="With --run, write the outputs into deploy.yaml."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check FILE offline. Exit code 0: the pipeline accepts it; 2: the pipeline rejects it."""
+    """Check FILE offline. Exit code 0: the pipeline accepts it; 2: the pipeline rejects it.
+
+    --run executes the model in FILE on this computer, in a process with limits of memory and time.
+    On Linux (x86_64), that process has no network, and cannot write files. Still, run only files
+    that you trust. It needs PyTorch or ONNX Runtime. Exit code 1: the model could not be run here.
+    """
+    if (input_file is not None or write) and not run:
+        raise UsageError("--input and --write need --run.")
     file = model_file(file)
     with rejection_as_json(as_json):
-        inspection = inspect_file(file, spec, name or model_name_for(file))
+        model = name or model_name_for(file)
+        inspection = inspect_file(file, spec, model)
+        found = _run(file, spec, model, inspection, input_file, write=write) if run else None
+    inspection = found.inspection if found else inspection
     if as_json:
-        print_json(_document(inspection))
+        print_json(_document(inspection) | (run_document(found) if found else {}))
     else:
-        _show(file, inspection, config=config, settings=settings)
+        _show(file, inspection, found, config=config, settings=settings)
+
+
+def _run(
+    file: Path,
+    spec: Path | None,
+    model: str,
+    inspection: Inspection,
+    input_file: Path | None,
+    *,
+    write: bool,
+) -> ModelRun:
+    # Here: a plain inspection does without.
+    from modeldrop.model_run.correction import run_and_correct, run_as_declared
+    from modeldrop.model_run.run import SampleFiles
+
+    if input_file is not None and not input_file.is_file():
+        raise UsageError(f"No such file: {input_file}")
+    sample = SampleFiles(input_file) if input_file else SampleFiles.beside(file)
+    announce("Interrupted. The model's process is ended, and no file is changed.")
+    with console.status(f"Running {file} on this computer"):
+        if not write:
+            return run_as_declared(file, inspection, sample)
+        found = run_and_correct(
+            file, read_spec(file, spec), lambda text: inspect_text(file, text, model), sample
+        )
+    if found.lines is not None and found.text is not None:
+        (spec or file.parent / SPEC_FILE).write_text(found.text, encoding="utf-8")
+    return found
+
+
+def run_document(found: ModelRun) -> dict[str, object]:
+    """Return what a run showed, for the JSON document of a command."""
+    result = found.result
+    return {
+        "run": {
+            "check": result.check,
+            "outputs": [each.model_dump(mode="json") for each in result.outputs],
+            "deploy_yaml": found.lines,
+            "is_written": found.text is not None and found.lines is not None,
+            "warning": result.warning.model_dump() if result.warning else None,
+            "confined": result.confined,
+        }
+    }
 
 
 def _document(inspection: Inspection) -> dict[str, object]:
@@ -82,7 +161,14 @@ def _document(inspection: Inspection) -> dict[str, object]:
     }
 
 
-def _show(file: Path, inspection: Inspection, *, config: bool, settings: bool) -> None:
+def _show(
+    file: Path,
+    inspection: Inspection,
+    found: ModelRun | None,
+    *,
+    config: bool,
+    settings: bool,
+) -> None:
     if config:
         console.print(inspection.config_pbtxt, soft_wrap=True)
     if settings:
@@ -90,7 +176,10 @@ def _show(file: Path, inspection: Inspection, *, config: bool, settings: bool) -
         console.print_rows(_settings(inspection))
     if not (config or settings):
         console.print(Text(f"{file} is valid", "bold"))
-        console.print_rows(_card(inspection))
+        console.print_rows([*_card(inspection), *(run_rows(found) if found else ())])
+    if found and found.lines is not None:
+        done = "deploy.yaml now has" if found.text is not None else "For deploy.yaml (or --write):"
+        console.print(f"{done}\n{found.lines}", soft_wrap=True)
 
 
 def _card(inspection: Inspection) -> Iterator[tuple[str, str]]:
@@ -98,6 +187,18 @@ def _card(inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield "runs on", f"{_capacity(inspection)}, unless the stack says otherwise"
     yield from caveat_rows(inspection.warnings, inspection.notes)
     yield "more", "--config: config.pbtxt; --settings: every setting and its source"
+
+
+def run_rows(found: ModelRun) -> Iterator[tuple[str, str]]:
+    """Yield what a run showed, for a card."""
+    result = found.result
+    yield "run", (result.check or "").removeprefix("ran ")
+    for each in result.outputs:
+        yield "returned", f"{each.name}, {each.datatype} {list(each.shape)}"
+    if result.warning is not None:
+        yield "warning", f"{result.warning.cause}\nFix: {result.warning.fix}"
+    if not result.confined:
+        yield "note", "this computer has no filter for it, so the model's process had the network"
 
 
 def signature_rows(inspection: Inspection) -> Iterator[tuple[str, str]]:

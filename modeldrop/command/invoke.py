@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model_client.latency import percentile
-from model_client.text import decoded, encoded_bytes, is_text, shown
+from model_client.text import decoded, encoded_bytes, is_text, shown, without_objects
 from model_packager.golden_sample import PICTURE_SUFFIXES
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
@@ -26,8 +26,6 @@ from modeldrop.live.invocation import invoke as send_requests
 from modeldrop.live.live_model import read_live_model, with_input
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from modeldrop.live.invocation import Invocation
@@ -102,7 +100,7 @@ def invoke(
             send = endpoint_client(stack.session, live_model)
         invocation = send_requests(live_model, send, repeat=repeat, top=top)
     if output is not None:
-        np.savez(output, allow_pickle=False, **_without_objects(invocation.outputs))
+        np.savez(output, allow_pickle=False, **without_objects(invocation.outputs))
     if as_json:
         print_json(document(live_model, invocation))
     else:
@@ -165,14 +163,6 @@ def _values(array: NDArray[np.generic]) -> Any:
     if array.dtype.kind == "f":
         return np.where(np.isfinite(array), array, np.array(None)).tolist()
     return array.tolist()
-
-
-def _without_objects(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-    """NumPy saves objects only as pickles."""
-    return {
-        name: decoded(array).astype(np.str_) if is_text(array) else array
-        for name, array in arrays.items()
-    }
 
 
 def _shown_values(array: NDArray[np.generic]) -> str:

@@ -58,7 +58,9 @@ def test_model_packager_needs_no_cloud_no_arrays_and_no_torch() -> None:
 def test_model_client_needs_no_cloud_and_no_torch() -> None:
     files = list((ROOT / "model_client").rglob("*.py"))
     found = third_party(files, {"model_client", "model_packager"})
-    assert found == SMOKE_TEST_LIBRARIES | {"pydantic"}  # ModelPackagerLayer brings pydantic
+    # ModelPackagerLayer brings pydantic, and OnnxRuntimeLayer onnxruntime.
+    assert found == SMOKE_TEST_LIBRARIES | CPU_TEST_LIBRARIES | {"pydantic"}
+    assert [file.name for file in files if "onnxruntime" in imported(file)] == ["onnx_engine.py"]
 
 
 def test_only_exporter_and_local_backend_import_torch() -> None:
@@ -72,14 +74,15 @@ def test_only_exporter_and_local_backend_import_torch() -> None:
     assert found == {
         "model_packager/exporter.py",
         "modeldrop/local/sagemaker/triton_backends/pytorch/model.py",
+        "modeldrop/model_run/torchscript_runner.py",
     }
 
 
 @pytest.mark.parametrize("folder", sorted(FUNCTION_FOLDERS | {"workflow"}))
 def test_functions_import_model_packager_and_workflow_and_themselves(folder: str) -> None:
     files = list((ROOT / "functions" / folder).rglob("*.py"))
-    if folder == "workflow":  # these two are used in the functions that have their layer
-        files = [file for file in files if file.parent.name not in {"report", "checks"}]
+    if folder == "workflow":  # used in the functions that have its layer
+        files = [file for file in files if file.parent.name != "report"]
     found = third_party(files, {"model_packager", "workflow", folder})
     assert found <= LAMBDA_LIBRARIES | OF_LAYERS.get(folder, set())
 
@@ -88,12 +91,6 @@ def test_pages_are_made_with_the_libraries_of_their_layer() -> None:
     files = list((ROOT / "functions" / "workflow" / "report").glob("*.py"))
     found = third_party(files, {"model_packager", "workflow"})
     assert {"jinja2", "markupsafe"} <= found <= LAMBDA_LIBRARIES | REPORT_LIBRARIES
-
-
-def test_checks_use_the_libraries_of_their_layer() -> None:
-    files = list((ROOT / "functions" / "workflow" / "checks").glob("*.py"))
-    found = third_party(files, {"model_packager", "workflow"})
-    assert {"numpy"} <= found <= SMOKE_TEST_LIBRARIES | {"model_client"}
 
 
 def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:

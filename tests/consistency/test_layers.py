@@ -30,7 +30,7 @@ LAYERS: dict[str, Layers] = {
         "model_warnings names rejection signature status",
     ),
     "functions/workflow": layers(
-        "checks step",
+        "step",
         "notify report outcome failures",
         "drop versions",
         "aws best_effort log_identity settings",
@@ -39,6 +39,7 @@ LAYERS: dict[str, Layers] = {
     "modeldrop": layers(
         "command",
         "api",
+        "model_run",
         "local",
         "tuning",
         "live",
@@ -59,7 +60,7 @@ LAYERS: dict[str, Layers] = {
     "modeldrop/command": layers(
         "main",
         "app",
-        "bench delete demo doctor drop export history inspect invoke local local_status logs "
+        "bench delete demo doctor drop export history init inspect invoke local local_status logs "
         "orphans package plan report rollback sleep snippet status tune wake watch",
         "terminal",
         "examples",

@@ -90,6 +90,17 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
     assert f"version {again.document['live_version']} of {name} is live" in again.err
 
 
+def test_drop_of_what_init_wrote(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    file = tmp_path / name / "model.onnx"
+    file.parent.mkdir()
+    save_scale(2, file)
+    subprocess.run([COMMAND, "init", file], check=True, capture_output=True)
+    ended = modeldrop(cloud, "drop", str(file), "--json")
+    assert ended.code == 0, ended.err
+    assert ended.document["smoke"]["golden"].startswith("sample/expected.npz: ")
+    assert "the golden sample" in ended.document["smoke"]["checks"]
+
+
 def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path) -> None:
     file = tmp_path / f"{name}.pt"
     file.write_bytes(b"<html>404</html>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.checks.closeness import REPEATED, difference_text
+from model_client.checks.closeness import REPEATED, difference_text
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from model_packager.spec.smoke_test_spec import SmokeTest
 from run_model.cpu_test import run_cpu_test
 from tests import onnx_models
 from tests.consistency.asl import ROOT
-from tests.unit.functions.run_model.jobs import job, put_model, signature, tensor
+from tests.unit.model_client.cpu_test.jobs import job, put_model, signature, tensor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from run_model.result import CpuTestResult, Finding
+    from model_client.cpu_test.result import CpuTestResult, Finding
 
 
 def outcome_of(

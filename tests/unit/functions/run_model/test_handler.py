@@ -9,9 +9,9 @@ from model_packager.rejection import ModelRejected
 from run_model.handler import OWN_MEMORY_MB, handler
 from tests import onnx_models
 from tests.consistency.asl import function
-from tests.unit.functions.run_model.jobs import signature, tensor
 from tests.unit.functions.run_model.object_server import objects
 from tests.unit.functions.samples import DEPLOYMENT, SERVABLE
+from tests.unit.model_client.cpu_test.jobs import signature, tensor
 from workflow.contracts.deploy_model import CpuTest, RunModelInput, RunModelOutput
 
 if TYPE_CHECKING:

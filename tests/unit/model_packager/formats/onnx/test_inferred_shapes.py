@@ -13,6 +13,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from model_client.checks.answer_check import check_form
 from model_packager.formats.pbtxt_reader import parse_pbtxt
 from model_packager.inspection import Inspection
 from model_packager.model_warnings import WarningCode
@@ -20,7 +21,6 @@ from model_packager.rejection import SpecRejected
 from modeldrop.local.sagemaker.triton_backends.onnxruntime import onnxruntime_rules as rules
 from tests import onnx_models
 from tests.unit.model_packager.inspected import inspected
-from workflow.checks.answer_check import check_form
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.checks.answer_check import check_answer, check_form
 from model_client.response import Response, parse_response
 from model_packager.dtype import Dtype
+from model_packager.rejection import SmokeTestFailed
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer, floats, json_answer
-from workflow.checks.answer_check import check_answer, check_form
-from workflow.errors import SmokeTestFailed
 
 
 def failure(response: Response, items: int = 1, **declared: Any) -> SmokeTestFailed:

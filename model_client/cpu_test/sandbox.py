@@ -14,17 +14,17 @@ from typing import IO, TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from run_model.result import CpuTestResult
+from model_client.cpu_test.result import CpuTestResult
 
 if TYPE_CHECKING:
-    from run_model.result import Job
-
-SECONDS = 90
-"""Until the process is killed. The function has 180 s, 60 of which the download may take."""
+    from model_client.cpu_test.result import Job
 
 SCRIPT = Path(__file__).with_name("sandboxed.py")
 
-_ANSWER_BYTES = 128 * 1024
+ANSWER_BYTES = 128 * 1024
+"""Of an answer without the values of outputs."""
+
+_ROOT = Path(__file__).resolve().parents[2]
 _OPEN_FILES = 64
 _THREADS_CPU = 2
 """CPUs of a function with 3,008 MB, at 1,769 MB each (Lambda developer guide, memory)."""
@@ -32,10 +32,17 @@ _THREADS_CPU = 2
 
 @dataclass(frozen=True)
 class Limits:
-    """What the process may use: bytes of address space, and seconds."""
+    """What the process may use.
+
+    Attributes:
+        memory_bytes: of address space.
+        seconds: until the process is killed; twice as many seconds of CPU time.
+        answer_bytes: of its answer, and of any file.
+    """
 
     memory_bytes: int
-    seconds: float = SECONDS
+    seconds: float
+    answer_bytes: int = ANSWER_BYTES
 
     def rlimits(self) -> dict[str, int]:
         """Return the limits that the kernel enforces (getrlimit(2)), by name."""
@@ -43,15 +50,38 @@ class Limits:
             "RLIMIT_AS": self.memory_bytes,
             "RLIMIT_CPU": max(1, int(self.seconds * _THREADS_CPU)),
             "RLIMIT_NOFILE": _OPEN_FILES,
-            "RLIMIT_FSIZE": _ANSWER_BYTES,
+            "RLIMIT_FSIZE": self.answer_bytes,
             "RLIMIT_CORE": 0,
         }
 
 
-def run_sandboxed(folder: Path, job: Job, limits: Limits, script: Path = SCRIPT) -> CpuTestResult:
-    """Run the model in a folder. A process that fails in any way says nothing about the model."""
+def run_sandboxed(
+    folder: Path,
+    job: Job,
+    limits: Limits,
+    runner: str,
+    *,
+    must_confine: bool = True,
+    script: Path = SCRIPT,
+) -> CpuTestResult:
+    """Run the model in a process. One that fails in any way says nothing about the model.
+
+    Args:
+        folder: the working directory.
+        job: the model, and what to compare.
+        limits: of the process.
+        runner: the module with `run_cpu_test(job)`.
+        must_confine: without a filter of system calls, run nothing.
+        script: for tests.
+    """
     path = [str(Path(each).resolve()) for each in sys.path]
-    command = [sys.executable, "-ISB", str(script), json.dumps(limits.rlimits()), json.dumps(path)]
+    order = {
+        "limits": limits.rlimits(),
+        "path": [*path, str(_ROOT)],  # an editable installation is not in sys.path
+        "runner": runner,
+        "must_confine": must_confine,
+    }
+    command = [sys.executable, "-ISB", str(script), json.dumps(order)]
     with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
         try:
             ended = subprocess.run(
@@ -71,7 +101,7 @@ def run_sandboxed(folder: Path, job: Job, limits: Limits, script: Path = SCRIPT)
         if ended.returncode:
             return CpuTestResult(skipped=_end_of(ended.returncode, limits, _last_line(errors)))
         answer.seek(0)
-        return _parsed(answer.read(_ANSWER_BYTES))
+        return _parsed(answer.read(limits.answer_bytes))
 
 
 def _environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Runs sandboxed.py with code of an attacker in the place of ONNX Runtime, which may have a hole.
 
-`python -ISB hostile.py LIMITS PATH`, like sandboxed.py. The check of the result is JSON with what
-each attempt got: "done", or the error. With a third argument, it prints its process and stays.
+`python -ISB hostile.py ORDER`, like sandboxed.py. The check of the result is JSON with what
+each attempt got: "done", or the error. With another argument, it prints its process and stays.
 """
 
 from __future__ import annotations
@@ -84,19 +84,19 @@ def _stay(_job: Any) -> None:
 
 
 def _run(_job: Any) -> Any:
-    from run_model.result import CpuTestResult
+    from model_client.cpu_test.result import CpuTestResult
 
     seen = {name: _result_of(attempt) for name, attempt in ATTEMPTS.items()}
     return CpuTestResult(check=json.dumps({**seen, "environment": sorted(os.environ)}))
 
 
 if __name__ == "__main__":
-    module: Any = types.ModuleType("run_model.cpu_test")
-    module.run_cpu_test = _stay if len(sys.argv) > 3 else _run
+    module: Any = types.ModuleType(json.loads(sys.argv[1])["runner"])
+    module.run_cpu_test = _stay if len(sys.argv) > 2 else _run
     sys.modules[module.__name__] = module
     script = next(
         each
-        for folder in json.loads(sys.argv[2])
-        if (each := Path(folder) / "run_model" / "sandboxed.py").is_file()
+        for folder in json.loads(sys.argv[1])["path"]
+        if (each := Path(folder) / "model_client" / "cpu_test" / "sandboxed.py").is_file()
     )
     runpy.run_path(str(script), run_name="__main__")

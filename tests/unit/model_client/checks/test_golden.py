@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.checks.golden import check_golden
 from model_client.expectation import Expectation
 from model_packager.dtype import Dtype
+from model_packager.rejection import SmokeTestFailed
 from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer
-from workflow.checks.golden import check_golden
-from workflow.errors import SmokeTestFailed
 
 MODEL = signature(
     outputs=(tensor("scores", 4), tensor("boxes", 2), tensor("ids", 3, dtype=Dtype.INT64))

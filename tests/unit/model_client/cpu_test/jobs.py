@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_client.cpu_test.result import Job
 from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
-from run_model.result import Job
 from tests import onnx_models
 
 if TYPE_CHECKING:
@@ -28,7 +28,12 @@ def signature(
 
 
 def job(signature: Signature, **fields: Any) -> Job:
-    settings = {"smoke_test": SmokeTest(), "input": None, "expected": None} | fields
+    settings = {
+        "model": "model.onnx",
+        "smoke_test": SmokeTest(),
+        "input": None,
+        "expected": None,
+    } | fields
     return Job(signature=signature, request_limit=6 * 2**20, **settings)
 
 

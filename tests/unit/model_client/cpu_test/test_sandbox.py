@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from model_client.cpu_test.sandbox import Limits, run_sandboxed
 from run_model.download import SECONDS as DOWNLOAD_SECONDS
-from run_model.sandbox import SECONDS, Limits, run_sandboxed
+from run_model.handler import RUNNER, SECONDS
 from tests import onnx_models
 from tests.consistency.asl import function
-from tests.unit.functions.run_model.jobs import job, put_model, signature, tensor
+from tests.unit.model_client.cpu_test.jobs import job, put_model, signature, tensor
 from tests.waiting import eventually, is_alive
 
 if TYPE_CHECKING:
-    from run_model.result import CpuTestResult
+    from model_client.cpu_test.result import CpuTestResult
 
 pytestmark = pytest.mark.slow
 
@@ -38,14 +39,14 @@ def ended(folder: Path, code: str, limits: Limits) -> CpuTestResult:
     """The result if this code runs in place of sandboxed.py."""
     script = folder / "script.py"
     script.write_text(code)
-    return run_sandboxed(folder, job(signature()), limits, script)
+    return run_sandboxed(folder, job(signature()), limits, RUNNER, script=script)
 
 
 def test_model_runs_in_the_process(folder: Path) -> None:
-    found = run_sandboxed(folder, job(signature()), Limits(MEMORY))
+    found = run_sandboxed(folder, job(signature()), Limits(MEMORY, 60), RUNNER)
     assert found.check is not None, found
     wrong = job(signature(outputs=(tensor("y", 5),)))
-    refusal = run_sandboxed(folder, wrong, Limits(MEMORY)).refusal
+    refusal = run_sandboxed(folder, wrong, Limits(MEMORY, 60), RUNNER).refusal
     assert refusal is not None
     assert "{name: y, dtype: FP32, dims: [3]}" in refusal.fix
 
@@ -55,7 +56,8 @@ def test_hostile_code_has_no_network_no_environment_and_no_other_process(
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
-    found = run_sandboxed(folder, job(signature()), Limits(512 * 2**20), HOSTILE)
+    limits = Limits(512 * 2**20, 60)
+    found = run_sandboxed(folder, job(signature()), limits, RUNNER, script=HOSTILE)
     assert found.check is not None, found
     seen: dict[str, Any] = json.loads(found.check)
     assert set(seen.pop("environment")) <= {"LD_LIBRARY_PATH", "LC_CTYPE"}
@@ -96,7 +98,7 @@ def test_model_that_needs_too_much_memory_says_nothing_about_it(tmp_path: Path) 
         [shape],
     )
     sizes = signature(inputs=(tensor("x", 1, 4),), outputs=(tensor("y", 1, 4),), max_batch_size=0)
-    found = run_sandboxed(put_model(tmp_path, proto), job(sizes), Limits(MEMORY))
+    found = run_sandboxed(put_model(tmp_path, proto), job(sizes), Limits(MEMORY, 60), RUNNER)
     assert found.refusal is None
     assert found.skipped is not None
     assert "memory" in found.skipped or "alloc" in found.skipped, found.skipped
@@ -116,7 +118,7 @@ def test_model_that_needs_too_much_memory_says_nothing_about_it(tmp_path: Path) 
 def test_failure_of_the_process_says_nothing_about_the_model(
     folder: Path, code: str, reason: str
 ) -> None:
-    found = ended(folder, code, Limits(MEMORY))
+    found = ended(folder, code, Limits(MEMORY, 60))
     assert found.skipped == reason
     assert (found.refusal, found.check) == (None, None)
 
@@ -124,7 +126,7 @@ def test_failure_of_the_process_says_nothing_about_the_model(
 def test_answer_is_bounded(folder: Path) -> None:
     unbounded = (
         "import json, resource, sys\n"
-        "size = json.loads(sys.argv[1])['RLIMIT_FSIZE']\n"
+        "size = json.loads(sys.argv[1])['limits']['RLIMIT_FSIZE']\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
         "while True: sys.stdout.write('x' * 65536)"
     )
@@ -139,8 +141,13 @@ def test_process_ends_with_the_function(folder: Path) -> None:
         "import subprocess, sys; child = subprocess.Popen(sys.argv[2:], stdin=subprocess.PIPE)\n"
         "child.communicate(sys.argv[1].encode())"
     )
-    arguments = (Limits(MEMORY).rlimits(), sys.path)
-    command = [sys.executable, "-ISB", str(HOSTILE), *map(json.dumps, arguments)]
+    order = {
+        "limits": Limits(MEMORY, 60).rlimits(),
+        "path": sys.path,
+        "runner": RUNNER,
+        "must_confine": True,
+    }
+    command = [sys.executable, "-ISB", str(HOSTILE), json.dumps(order)]
     function = subprocess.Popen(
         [sys.executable, "-c", starter, job(signature()).model_dump_json(), *command, "stay"],
         cwd=folder,

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_client.checks.closeness import difference, is_float
+from model_client.checks.ranked_classes import check_classes
 from model_client.text import is_text
-from workflow.checks.closeness import difference, is_float
-from workflow.checks.ranked_classes import check_classes
-from workflow.errors import SmokeTestFailed
+from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from model_client.checks.answer import Answer
+    from model_client.checks.closeness import Array
     from model_client.expectation import Expectation
     from model_packager.signature import Signature
     from model_packager.spec.smoke_test_spec import SmokeTest
-    from workflow.checks.answer import Answer
-    from workflow.checks.closeness import Array
 
 _RECREATE = (
     "Recreate sample/expected from the model that you uploaded, then upload the model again."

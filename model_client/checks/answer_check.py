@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_client.checks.closeness import is_float
 from model_packager.dtype import config_name
-from workflow.checks.closeness import is_float
-from workflow.errors import SmokeTestFailed
-from workflow.failures.outputs_lines import PASTE, outputs_lines
+from model_packager.rejection import SmokeTestFailed
+from model_packager.spec.yaml_lines import PASTE, outputs_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any
 
+    from model_client.checks.answer import Answer
+    from model_client.checks.closeness import Array
     from model_packager.signature import Signature, Tensor
-    from workflow.checks.answer import Answer
-    from workflow.checks.closeness import Array
 
     Described = Mapping[str, Mapping[str, Any]]
 
@@ -65,7 +65,7 @@ def _check_dtype(tensor: Tensor, described: Described, signature: Signature) -> 
     if actual != tensor.dtype:
         raise SmokeTestFailed(
             f"The output {tensor.name} is {actual}, but its declared dtype is {tensor.dtype}.",
-            _correct_outputs(described, signature),
+            f"{PASTE}\n{returned_outputs(described, signature)}",
         )
 
 
@@ -94,25 +94,36 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
     ):
         raise SmokeTestFailed(
             f"The output {tensor.name} has the dims {sizes}, but its declared dims are {dims}.",
-            _correct_outputs(described, signature),
+            f"{PASTE}\n{returned_outputs(described, signature)}",
         )
 
 
-def _correct_outputs(described: Described, signature: Signature) -> str:
-    """Advise the types and dims of the response; an open size stays -1."""
-    dims = {}
-    for tensor in signature.outputs:
-        sizes = list(tensor.dims)
-        if tensor.name in described:
-            sizes = described[tensor.name]["shape"][1 if signature.max_batch_size else 0 :]
-        same_rank = len(sizes) == len(tensor.dims) and not tensor.assumed
-        dims[tensor.name] = [
-            -1 if same_rank and tensor.dims[index] == -1 else size
-            for index, size in enumerate(sizes)
-        ] or [1]
+def returned_outputs(described: Described, signature: Signature) -> str:
+    """Return `outputs` for deploy.yaml, with the dtypes and dims of a response.
+
+    An open size stays -1. If sizes of the inputs are open, an output that nobody declared may
+    depend on them, so its sizes are -1, too.
+
+    Args:
+        described: name, datatype and shape of each output, by name.
+        signature: the model's declared inputs and outputs.
+    """
+    dims = {each.name: _dims(each, described, signature) for each in signature.outputs}
     dtypes = {name: config_name(each["datatype"]) for name, each in described.items()}
-    lines = outputs_lines(signature, dtypes=dtypes, dims=dims)
-    return f"{PASTE}\n{lines}"
+    return outputs_lines(signature, dtypes=dtypes, dims=dims)
+
+
+def _dims(tensor: Tensor, described: Described, signature: Signature) -> list[int]:
+    if tensor.name not in described:
+        return list(tensor.dims)
+    shape = list(described[tensor.name]["shape"])
+    sizes = shape[1:] if signature.max_batch_size else shape
+    if tensor.assumed and any(-1 in each.dims for each in signature.inputs):
+        return [-1] * len(sizes) or [1]
+    same_rank = len(sizes) == len(tensor.dims) and not tensor.assumed
+    return [
+        -1 if same_rank and tensor.dims[index] == -1 else size for index, size in enumerate(sizes)
+    ] or [1]
 
 
 def _check_values(tensor: Tensor, array: Array) -> None:

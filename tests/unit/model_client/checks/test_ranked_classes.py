@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_client.checks.ranked_classes import check_classes, check_label
 from model_client.expectation import Expectation, ExpectedClasses
+from model_packager.rejection import SmokeTestFailed
 from model_packager.stored import Ranking
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer, floats
-from workflow.checks.ranked_classes import check_classes, check_label
-from workflow.errors import SmokeTestFailed
 
 MODEL = signature(outputs=(tensor("scores", 4), tensor("colours", 2)))
 UNBATCHED = signature(outputs=(tensor("scores", 2, 4), tensor("colours", 2)), max_batch_size=0)

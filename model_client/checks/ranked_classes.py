@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_client.expectation import Expectation, ExpectedClasses
-from workflow.errors import SmokeTestFailed
+from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from model_client.checks.answer import Answer
+    from model_client.checks.closeness import Array
     from model_packager.signature import Signature
     from model_packager.stored import Ranking
-    from workflow.checks.answer import Answer
-    from workflow.checks.closeness import Array
 
 
 def check_classes(answer: Answer, expectation: Expectation, signature: Signature) -> str:

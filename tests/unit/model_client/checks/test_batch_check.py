@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client.checks.batch_check import CLIENTS, TIME_LIMIT_MS, Batch, check_batch, larger_batch
 from model_client.response import Response
 from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.dtype import Dtype
+from model_packager.rejection import SmokeTestFailed
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer
-from workflow.checks.batch_check import CLIENTS, TIME_LIMIT_MS, Batch, check_batch, larger_batch
-from workflow.errors import SmokeTestFailed
 
 Array = NDArray[Any]
 

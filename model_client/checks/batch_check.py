@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_client.checks.answer_check import check_form
+from model_client.checks.closeness import BATCHED, difference_text
 from model_client.errors import InvalidResponse
 from model_client.text import encoded_bytes
 from model_packager.aws_limits import INVOCATION_BYTES, INVOCATION_SECONDS
-from workflow.checks.answer_check import check_form
-from workflow.checks.closeness import BATCHED, difference_text
-from workflow.errors import SmokeTestFailed
+from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from model_client.checks.answer import Answer
+    from model_client.checks.closeness import Array
     from model_client.tensors import Tensors
     from model_packager.signature import Signature
-    from workflow.checks.answer import Answer
-    from workflow.checks.closeness import Array
 
     Send = Callable[[Tensors], Answer]
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from model_client.checks.random_data import random_data_named
 from model_client.tensors import input_of
 from model_packager.dtype import Dtype
+from model_packager.rejection import SmokeTestFailed
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from smoke_test.error_response import smoke_test_failure
-from workflow.checks.random_data import random_data_named
-from workflow.errors import SmokeTestFailed
 
 
 def signature(**inputs: str) -> Signature:

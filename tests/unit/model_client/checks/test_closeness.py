@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from workflow.checks.closeness import BATCHED, REPEATED, Rounding, difference, difference_text
+from model_client.checks.closeness import BATCHED, REPEATED, Rounding, difference, difference_text
 
 ONES = np.ones((2, 100), np.float32)
 

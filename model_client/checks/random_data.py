@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from model_packager.dtype import Dtype
-from workflow.errors import SmokeTestFailed
+from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Runs a model once on this computer, for `inspect --run` and `init`."""

@@ -1,0 +1,85 @@
+"""Runs a model, corrects the outputs in deploy.yaml, and runs it again if they were the problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_packager.rejection import ModelRejected
+from modeldrop.model_run.deploy_yaml import observed_lines, with_outputs
+from modeldrop.model_run.run import run_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from model_client.cpu_test.result import CpuTestResult
+    from model_packager.inspection import Inspection
+    from modeldrop.model_run.run import SampleFiles
+
+
+@dataclass(frozen=True)
+class ModelRun:
+    """A run of a model that the smoke test's checks accept.
+
+    Attributes:
+        inspection: with the deploy.yaml of the run.
+        result: of the run.
+        lines: `outputs` for deploy.yaml, as the model returned them; None if it has them already.
+        text: the deploy.yaml with these lines; None if there is none.
+    """
+
+    inspection: Inspection
+    result: CpuTestResult
+    lines: str | None
+    text: str | None
+
+
+def run_as_declared(file: Path, inspection: Inspection, sample: SampleFiles) -> ModelRun:
+    """Run a model once.
+
+    Raises:
+        ModelRejected: the smoke test would refuse what it returns.
+        UsageError, NotRun: see `run_model`.
+    """
+    result = run_model(file, inspection, sample)
+    _require_accepted(result)
+    return ModelRun(inspection, result, observed_lines(result.outputs, inspection.signature), None)
+
+
+def run_and_correct(
+    file: Path,
+    text: str | None,
+    inspect: Callable[[str | None], Inspection],
+    sample: SampleFiles,
+    *,
+    keep_outputs: bool = False,
+) -> ModelRun:
+    """Run a model, and put the outputs that it returns into the text of deploy.yaml.
+
+    Args:
+        file: the model.
+        text: of its deploy.yaml; None without one.
+        inspect: inspects the file with a text.
+        sample: the input.
+        keep_outputs: also return the values.
+
+    Raises:
+        ModelRejected: the smoke test would refuse the model, with these outputs, too.
+        UsageError, NotRun: see `run_model`.
+    """
+    inspection = inspect(text)
+    result = run_model(file, inspection, sample, keep_outputs=keep_outputs)
+    lines = observed_lines(result.outputs, inspection.signature)
+    if lines is not None:
+        text = with_outputs(text, lines)
+        inspection = inspect(text)
+        if result.refusal is not None:
+            result = run_model(file, inspection, sample, keep_outputs=keep_outputs)
+    _require_accepted(result)
+    return ModelRun(inspection, result, lines, text)
+
+
+def _require_accepted(result: CpuTestResult) -> None:
+    if result.refusal is not None:
+        raise ModelRejected(result.refusal.cause, result.refusal.fix)
