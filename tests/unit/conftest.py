@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.core import models, responses, utils
 from moto.core.base_backend import BaseBackend
+from moto.sns.models import Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +20,11 @@ def _moto_looks_up_services_once() -> Iterator[None]:
 
     moto composes the URLs of a service and lists the methods of a class for each request. For each
     test it registers hundreds of URLs with the library `requests`, which this project does not use.
+    For each subscription it generates a key of 2,048 bits, to sign what it delivers.
     """
     compose: Any = vars(BaseBackend)["urls"].fget
     known: dict[type, Any] = {}
+    new_key: Any = Subscription.private_key
 
     def urls(backend: BaseBackend) -> Any:
         if type(backend) not in known:
@@ -33,4 +36,6 @@ def _moto_looks_up_services_once() -> Iterator[None]:
         names = cache(utils.method_names_from_class)
         patch.setattr(responses, "method_names_from_class", names)
         patch.setattr(models, "RESPONSES_METHODS", [])
+        key = cache(lambda: new_key(None))
+        patch.setattr(Subscription, "private_key", lambda _subscription: key())
         yield

@@ -261,12 +261,12 @@ def npz_that_claims(shape: tuple[int, ...]) -> bytes:
     return archive.getvalue()
 
 
-SAMPLES = {
-    "input.png of many pixels": ("input.png", picture(30_000, 30_000)),
-    "input.png below Pillow's own limit": ("input.png", picture(13_000, 13_000)),
-    "input.png that grows": ("input.png", picture(60_000, 1)),
-    "input.npz that claims terabytes": ("input.npz", npz_that_claims((2**41,))),
-    "expected.json": ("expected.json", b'[{"top_class":1},' * 100_000),
+SAMPLES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "input.png of many pixels": ("input.png", lambda: picture(30_000, 30_000)),
+    "input.png below Pillow's own limit": ("input.png", lambda: picture(13_000, 13_000)),
+    "input.png that grows": ("input.png", lambda: picture(60_000, 1)),
+    "input.npz that claims terabytes": ("input.npz", lambda: npz_that_claims((2**41,))),
+    "expected.json": ("expected.json", lambda: b'[{"top_class":1},' * 100_000),
 }
 
 
@@ -275,7 +275,7 @@ def test_samples(case: str, tmp_path: Path) -> None:
     name, content = SAMPLES[case]
     (tmp_path / "model.pt").write_bytes(traced(linear()))
     (tmp_path / "sample").mkdir()
-    (tmp_path / "sample" / name).write_bytes(content)
+    (tmp_path / "sample" / name).write_bytes(content())
     if name.startswith("expected"):
         (tmp_path / "sample" / "input.npy").write_bytes(b"")
     assert f"sample/{name}" in read_within_limits(tmp_path / "model.pt")
