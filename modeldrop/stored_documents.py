@@ -55,6 +55,6 @@ def _read(s3: S3Client, bucket: str, key: str, kind: type[Document]) -> Document
         return kind.model_validate_json(body, extra="ignore")
     except ValidationError as error:
         raise UsageError(
-            f"This version of Modeldrop cannot read s3://{bucket}/{key}. Use the version that the "
-            "stack was deployed with."
+            f"This version of Modeldrop cannot read s3://{bucket}/{key}.",
+            "Use the version that the stack was deployed with.",
         ) from error

@@ -49,8 +49,8 @@ def _top_class(expected: int | str, labels: Sequence[str] | None) -> dict[str, A
     if labels is None or expected not in labels:
         reason = "there is no labels.txt" if labels is None else "it is not in labels.txt"
         raise UsageError(
-            f"The label {expected!r} has no class: {reason}. Pass labels=, or the number of the "
-            "class instead of its label."
+            f"The label {expected!r} has no class: {reason}.",
+            "Pass labels=, or the number of the class instead of its label.",
         )
     return {"top_class": labels.index(expected), "label": expected}
 

@@ -159,7 +159,7 @@ class Stack:
             output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])
         }
         if not outputs.keys() >= _REQUIRED_OUTPUTS:
-            raise UsageError(f"{stack} is not a Modeldrop stack. Name yours with --stack.")
+            raise UsageError(f"{stack} is not a Modeldrop stack.", "Name yours with --stack.")
         parameter_values = {
             each.get("ParameterKey", ""): each.get("ParameterValue", "")
             for each in description.get("Parameters", [])

@@ -61,4 +61,4 @@ def _export(model: Path) -> None:
 
         export_factory(EXAMPLE, model)
     except ModuleNotFoundError as error:
-        raise UsageError(f"The demo needs the package {error.name}. Run: make setup") from error
+        raise UsageError(f"The demo needs the package {error.name}.", "Run: make setup") from error

@@ -254,14 +254,15 @@ def upload_failed(
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in ("AccessDenied", "403"):
         return UsageError(
-            f"You may not write to s3://{bucket}. Ask for s3:PutObject on its objects and "
-            "s3:ListBucket on the bucket, or use another profile (AWS_PROFILE)."
+            f"You may not write to s3://{bucket}.",
+            "Ask for s3:PutObject on its objects and "
+            "s3:ListBucket on the bucket, or use another profile (AWS_PROFILE).",
         )
     if code in ("NoSuchBucket", "404"):
-        return UsageError(f"The bucket {bucket} is gone. Deploy the stack again: sam deploy")
+        return UsageError(f"The bucket {bucket} is gone.", "Deploy the stack again: sam deploy")
     if isinstance(error, ClientError) and code not in _TRANSIENT:
         return error
-    return UploadInterrupted(f"The upload failed: {str(error).rstrip('.')}. {RESUME_UPLOAD}")
+    return UploadInterrupted(f"The upload failed: {str(error).rstrip('.')}.", RESUME_UPLOAD)
 
 
 class UploadInterrupted(CommandError):

@@ -49,8 +49,8 @@ def export(
         from model_packager.exporter import export_factory, export_torchvision
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"The export needs PyTorch, and {error.name} is not installed. In a checkout of "
-            "Modeldrop, run: pipx install --force '.[export]'"
+            f"The export needs PyTorch, and {error.name} is not installed.",
+            "In a checkout of Modeldrop, run: pipx install --force '.[export]'",
         ) from error
     announce(f"Interrupted. {output} may be incomplete: repeat the command.")
     if ":" in source:

@@ -90,7 +90,9 @@ def _container(stack: DeployedStack, group: LogGroup, name: str, start: datetime
 def _deployment(stack: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
     """The states and errors of the last execution, merged with the logs of its functions."""
     if FUNCTION_LOGS not in stack.outputs:
-        raise UsageError(f"The stack has no output {FUNCTION_LOGS}. Update the stack: sam deploy")
+        raise UsageError(
+            f"The stack has no output {FUNCTION_LOGS}.", "Update the stack: sam deploy"
+        )
     stepfunctions = stack.session.client("stepfunctions")
     last = last_executions(stepfunctions, stack.machine).get(name)
     if last is None:

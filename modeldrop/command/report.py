@@ -64,7 +64,7 @@ def _saved(s3: S3Client, bucket: str, key: str, output: Path) -> Path:
     """Save the page, or all pages; return the file to open."""
     if key == REPORT_INDEX:
         if output.is_file():
-            raise UsageError(f"{output} is a file. Name a folder for all reports.")
+            raise UsageError(f"{output} is a file.", "Name a folder for all reports.")
         number = save_all(s3, bucket, output)
         console.print(f"Saved {number} pages to {output}. Open {REPORT_INDEX} first.")
         return output / REPORT_INDEX

@@ -66,6 +66,7 @@ def _possible(language: Language, call: Call) -> Language:
     if language not in languages(call):
         raise UsageError(
             f"{call.model} has FP16 tensors, which Triton does not accept as JSON, and the code "
-            f"for {language} sends JSON. Use --language {Language.PYTHON}."
+            f"for {language} sends JSON.",
+            f"Use --language {Language.PYTHON}.",
         )
     return language

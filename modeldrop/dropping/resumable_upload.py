@@ -110,7 +110,9 @@ def upload(
     completed = multipart.send(upload_id, there, sent)
     after = file.stat()
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        raise UsageError(f"{file} changed during the upload. Upload it again once it is complete.")
+        raise UsageError(
+            f"{file} changed during the upload.", "Upload it again once it is complete."
+        )
     completing()
     s3.complete_multipart_upload(
         Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": completed}

@@ -46,8 +46,8 @@ def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dr
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
     raise UsageError(
-        f"No execution started for s3://{dropped.bucket}/{dropped.key}. Check the dead-letter "
-        "queue of the rule (UndeliveredDropsQueue)."
+        f"No execution started for s3://{dropped.bucket}/{dropped.key}.",
+        "Check the dead-letter queue of the rule (UndeliveredDropsQueue).",
     )
 
 

@@ -56,8 +56,8 @@ def async_client(
     require_awake(live_model)
     if not live_model.hosting.is_async:
         raise UsageError(
-            f"The endpoint of {live_model.model} is not asynchronous. Remove --async, or set "
-            "hosting.mode to async in deploy.yaml."
+            f"The endpoint of {live_model.model} is not asynchronous.",
+            "Remove --async, or set hosting.mode to async in deploy.yaml.",
         )
     s3, runtime = session.client("s3"), session.client("sagemaker-runtime")
     sagemaker = session.client("sagemaker")

@@ -32,8 +32,8 @@ def request_input(live_model: LiveModel) -> TestInput:
     body, _ = request(test_input.tensors, live_model.signature, binary=_is_binary(live_model))
     if len(body) > limit:
         raise UsageError(
-            f"The request has {len(body):,} bytes; the limit of SageMaker is "
-            f"{limit:,}. Use a smaller input."
+            f"The request has {len(body):,} bytes; the limit of SageMaker is {limit:,}.",
+            "Use a smaller input.",
         )
     return test_input
 

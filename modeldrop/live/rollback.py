@@ -55,8 +55,8 @@ def sleeping_version(history: History) -> DeploymentRecord:
 def _older(history: History) -> DeploymentRecord:
     if history.current is None:
         raise UsageError(
-            f"{history.model} has no live version. Name a version with --to. "
-            f"{_kept(history.records)}"
+            f"{history.model} has no live version.",
+            f"Name a version with --to. {_kept(history.records)}",
         )
     current = history.current
     orders = {each.version: order_of(each) for each in history.records}

@@ -235,7 +235,8 @@ def _bring_up_to_date(
     if settings.aws != cloud.settings.aws:
         raise CloudConflict(
             f"The embedded cloud in {cloud.home} runs with {cloud.settings.aws}, not with "
-            f"{settings.aws}. Run `modeldrop local down` first, or choose another --home."
+            f"{settings.aws}.",
+            "Run `modeldrop local down` first, or choose another --home.",
         )
     if (
         settings.parameters == cloud.settings.parameters
@@ -349,8 +350,8 @@ def _read(home: Path) -> EmbeddedCloud | None:
         cloud = EmbeddedCloud.model_validate_json(text)
     except ValidationError as error:
         raise StateUnreadable(
-            f"{home / _STATE} is damaged, or another version of modeldrop wrote it. Stop that "
-            f"cloud with: modeldrop local down --home {shlex.quote(str(home))}"
+            f"{home / _STATE} is damaged, or another version of modeldrop wrote it.",
+            f"Stop that cloud with: modeldrop local down --home {shlex.quote(str(home))}",
         ) from error
     if cloud.home != home:
         raise homes.copied(home, cloud.home)
@@ -368,7 +369,9 @@ def _locked(home: Path) -> Iterator[None]:
         lock = os.open(home / homes.LOCK, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         if error.errno in {errno.EISDIR, errno.ELOOP}:
-            raise CloudConflict(f"{home / homes.LOCK} is no lock. Delete it and repeat.") from error
+            raise CloudConflict(
+                f"{home / homes.LOCK} is no lock.", "Delete it and repeat."
+            ) from error
         raise
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

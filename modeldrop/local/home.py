@@ -102,8 +102,8 @@ def find(folder: Path) -> Home | None:
         home = Home.model_validate_json(text)
     except ValidationError as error:
         raise HomeRefused(
-            f"{file} is damaged, or another version of modeldrop wrote it. Stop that cloud's "
-            f"processes, then delete {folder}."
+            f"{file} is damaged, or another version of modeldrop wrote it.",
+            f"Stop that cloud's processes, then delete {folder}.",
         ) from error
     if home.folder != folder:
         raise copied(folder, home.folder)
@@ -150,7 +150,7 @@ def resolve(folder: Path) -> Path:
         return folder.resolve()
     except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 raise RuntimeError for a loop
         raise HomeRefused(
-            f"{folder} cannot be a folder: {error}. Choose another --home."
+            f"{folder} cannot be a folder: {error}.", "Choose another --home."
         ) from error
 
 
@@ -168,7 +168,7 @@ def claim(folder: Path) -> Home:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise HomeRefused(f"{folder} is not a folder. Choose another --home.") from error
+        raise HomeRefused(f"{folder} is not a folder.", "Choose another --home.") from error
     if folder.stat().st_uid != os.geteuid():
         raise _of_another_user(folder)
     found = find(folder) or _claim_new(folder)
@@ -185,8 +185,8 @@ def _claim_new(folder: Path) -> Home:
         return found
     if other:
         raise HomeRefused(
-            f"{folder} has files of its own, such as {other[0]}, and is no local cloud's "
-            "folder. Choose an empty or new folder for --home."
+            f"{folder} has files of its own, such as {other[0]}, and is no local cloud's folder.",
+            "Choose an empty or new folder for --home.",
         )
     new = Home(folder=folder, identity=secrets.token_hex(16))
     draft = _draft(folder / _FILE, new.model_dump_json() + "\n")
@@ -221,7 +221,8 @@ def copied(folder: Path, original: Path) -> HomeRefused:
     """The error for files of one home that are in another folder."""
     return HomeRefused(
         f"{folder} is a copy of the local cloud's folder {original}. Nothing was stopped or "
-        f"removed. Delete {folder}, or pass --home {original}."
+        f"removed.",
+        f"Delete {folder}, or pass --home {original}.",
     )
 
 
@@ -231,9 +232,10 @@ def _refuse_personal(folder: Path) -> None:
         if each.resolve().is_relative_to(folder):
             raise HomeRefused(
                 f"{folder} is or contains your home directory. The local cloud removes files of "
-                "its folder when it stops. Choose an empty or new folder for --home."
+                "its folder when it stops.",
+                "Choose an empty or new folder for --home.",
             )
 
 
 def _of_another_user(folder: Path) -> HomeRefused:
-    return HomeRefused(f"{folder} belongs to another user. Choose another folder for --home.")
+    return HomeRefused(f"{folder} belongs to another user.", "Choose another folder for --home.")

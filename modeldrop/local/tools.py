@@ -37,8 +37,8 @@ def require_checkout() -> None:
     if not (PROJECT_ROOT / "functions").is_dir():
         raise ToolMissing(
             "The embedded cloud deploys the template and functions of a Modeldrop checkout, and "
-            "this command is installed without them. Run `make setup` in a checkout and use its "
-            ".venv/bin/modeldrop."
+            "this command is installed without them.",
+            "Run `make setup` in a checkout and use its .venv/bin/modeldrop.",
         )
 
 
@@ -60,14 +60,15 @@ class Tool:
         require_checkout()
         if not self.entry.exists():
             raise ToolMissing(
-                f"{self.distribution} {self.version} is not installed: {self.entry} is missing. "
-                f"Run `make setup` in {PROJECT_ROOT}."
+                f"{self.distribution} {self.version} is not installed: {self.entry} is missing.",
+                f"Run `make setup` in {PROJECT_ROOT}.",
             )
         installed = self._installed_version()
         if installed != self.version:
             raise ToolMissing(
                 f"{self.distribution} {self.version} is required, but {self.folder} contains "
-                f"{installed or 'no such package'}. Run `make setup` in {PROJECT_ROOT}."
+                f"{installed or 'no such package'}.",
+                f"Run `make setup` in {PROJECT_ROOT}.",
             )
         return self.entry
 

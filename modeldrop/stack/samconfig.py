@@ -51,8 +51,8 @@ def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
             return _defaults(file, environment)
     if environment is not None:
         raise UsageError(
-            f"--config-env {environment} needs a {FILE} in this folder or above. Change "
-            "the folder, or name the stack with --stack."
+            f"--config-env {environment} needs a {FILE} in this folder or above.",
+            "Change the folder, or name the stack with --stack.",
         )
     return SamDefaults()
 
@@ -62,7 +62,7 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{file} is not valid TOML ({error}). Fix it: `sam` needs it, too."
+            f"{file} is not valid TOML ({error}).", "Fix it: `sam` needs it, too."
         ) from error
     section = _table(content, environment or DEFAULT_ENVIRONMENT)
     if environment is not None and not section:

@@ -24,5 +24,5 @@ def duration(text: str) -> timedelta:
     """
     match = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
     if match is None:
-        raise UsageError(f'Invalid duration "{text}". Use a form such as 90s, 15m, 1h or 2d.')
+        raise UsageError(f'Invalid duration "{text}".', "Use a form such as 90s, 15m, 1h or 2d.")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])

@@ -23,6 +23,6 @@ def check_output(file: Path, *, source: Path | None = None) -> None:
     if not file.parent.is_dir():
         raise UsageError(f"No such folder: {file.parent}")
     if file.is_dir():
-        raise UsageError(f"{file} is a folder. Name a file.")
+        raise UsageError(f"{file} is a folder.", "Name a file.")
     if source is not None and file.exists() and file.samefile(source):
-        raise UsageError(f"{file} is the input. Name another output file.")
+        raise UsageError(f"{file} is the input.", "Name another output file.")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import modeldrop
 from modeldrop import errors
 from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OWN_PROCESS = (
     "modeldrop.local.access",
@@ -50,3 +56,36 @@ def test_modules_of_the_command_define_no_other_errors() -> None:
         and not each.__name__.startswith("_")
     ]
     assert own == [CommandError]
+
+
+ADVICE = re.compile(
+    r"[.:] (?:Ask|Change|Check|Choose|Delete|Deploy|Fix|Name|Pass|Remove|Run|Set|Stop|Update|Upload"
+    r"|Use)\b"
+)
+
+
+def causes_alone() -> Iterator[tuple[str, str]]:
+    """Place and text of each error of the command that is made from one text."""
+    kinds = {each.__name__ for each in subclasses(CommandError) | {CommandError}}
+    for file in Path(modeldrop.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[text], keywords=[]) if name in kinds:
+                    yield f"{file.name}:{node.lineno}", _literal(text)
+
+
+def _literal(node: ast.expr) -> str:
+    """A text as it stands in the code; a value within it is `…`."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_literal(part) for part in parts)
+    return "…"
+
+
+def test_advice_is_the_fix_of_an_error_and_not_in_its_cause() -> None:
+    import_everything()
+    found = list(causes_alone())
+    assert found
+    assert [place for place, text in found if ADVICE.search(text)] == []
