@@ -13,6 +13,7 @@
     ├── BenchFailed             a request of the load test failed
     ├── CandidateFailed         a model cannot be served with the settings of a candidate
     ├── NotRun                  a model could not be run on this computer
+    ├── NoPrices                the AWS Price List has no prices for the region
     ├── NotConfirmed            the answer to a question was no, or there was none
     ├── OutputFailed            stdout cannot be written
     ├── ProcessFailed           a server of the local cloud did not start

@@ -129,7 +129,7 @@ class RollBackSettings(Settings):
 
 
 class WriteReportSettings(Settings):
-    """Write Report. `price_of` parses `hourly_prices`."""
+    """Write Report. `parameter_prices` parses `hourly_prices`."""
 
     aws_region: str
     artifact_bucket: str

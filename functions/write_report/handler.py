@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from model_packager.names import model_name, report_key
 from model_packager.rejection import ModelRejected
-from model_packager.sagemaker.price import Price, price_of
+from model_packager.sagemaker.price import Price, parameter_prices, price_of
 from model_packager.status import Status
 from model_packager.stored import ServableModel
 from workflow.contracts.deploy_model import WriteReportInput, WriteReportOutput
@@ -57,7 +57,7 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
 def _price(servable: ServableModel | None, settings: WriteReportSettings) -> Price | None:
     if servable is None:
         return None
-    return price_of(servable.hosting, settings.hourly_prices, settings.aws_region)
+    return price_of(servable.hosting, parameter_prices(settings.hourly_prices, settings.aws_region))
 
 
 def _model(key: str) -> str | None:

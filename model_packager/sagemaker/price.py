@@ -1,5 +1,6 @@
-"""The cost of an endpoint, from the prices in the stack's parameters: Modeldrop has none."""
+"""The cost of an endpoint, from prices that somebody stated: Modeldrop has none of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,40 +9,72 @@ from model_packager.spec.hosting_mode import HostingMode
 
 HOURS_A_MONTH = 730
 
+PARAMETER = "HourlyPrices"
+"""The stack's parameter, as the source of a price."""
+
+
+@dataclass(frozen=True)
+class InstancePrice:
+    """What an instance costs per hour.
+
+    Attributes:
+        amount: in the currency.
+        currency: of AWS's bills in the region, such as "USD".
+        source: who states it, and when, such as "AWS Price List, fetched 2026-11-29".
+    """
+
+    amount: Decimal
+    currency: str
+    source: str
+
 
 @dataclass(frozen=True)
 class Price:
-    """The price of an endpoint's instances, in the currency of AWS's bills in the region."""
+    """The price of an endpoint's instances."""
 
-    instance_hour: Decimal
+    instance: InstancePrice
     count: int
-    currency: str
 
     @property
     def hour(self) -> str:
         """The price of all instances per hour."""
-        return f"{self.instance_hour * self.count:,} {self.currency}"
+        return f"{self.instance.amount * self.count:,} {self.instance.currency}"
 
     @property
     def month(self) -> str:
         """The price of all instances per month of 730 hours."""
-        return f"{self.instance_hour * self.count * HOURS_A_MONTH:,.0f} {self.currency}"
+        return f"{self.instance.amount * self.count * HOURS_A_MONTH:,.0f} {self.instance.currency}"
+
+    @property
+    def source(self) -> str:
+        """Who states it, and when."""
+        return self.instance.source
 
 
-def price_of(hosting: Hosting, hourly_prices: str, region: str) -> Price | None:
-    """Find the price of the instance type; None if the parameter does not have it.
+def currency_of(region: str) -> str:
+    """Return the currency of bills: CNY in China, otherwise USD (AWS pricing pages)."""
+    return "CNY" if region.startswith("cn-") else "USD"
+
+
+def parameter_prices(hourly_prices: str, region: str) -> dict[str, InstancePrice]:
+    """Return the prices in the stack's parameter, by instance type.
 
     Args:
-        hosting: the hosting of the model.
-        hourly_prices: the stack's parameter, as "ml.g4dn.xlarge=0.736,ml.c5.large=0.102".
-        region: AWS bills in CNY in China, otherwise in USD (AWS pricing pages).
+        hourly_prices: the parameter, as "ml.g4dn.xlarge=0.736,ml.c5.large=0.102".
+        region: of the stack.
     """
     entries = (entry.partition("=") for entry in hourly_prices.split(",") if entry)
-    prices = {instance_type: Decimal(price) for instance_type, _, price in entries}
-    if hosting.instance_type not in prices:
-        return None
-    currency = "CNY" if region.startswith("cn-") else "USD"
-    return Price(prices[hosting.instance_type], hosting.instance_count, currency)
+    currency = currency_of(region)
+    return {
+        instance_type: InstancePrice(Decimal(amount), currency, PARAMETER)
+        for instance_type, _, amount in entries
+    }
+
+
+def price_of(hosting: Hosting, prices: Mapping[str, InstancePrice]) -> Price | None:
+    """Return the price of a model's instances; None if it is unknown."""
+    instance = prices.get(hosting.instance_type)
+    return None if instance is None else Price(instance, hosting.instance_count)
 
 
 def staging_price(hosting: Hosting, price: Price | None) -> str:
@@ -54,7 +87,7 @@ def staging_price(hosting: Hosting, price: Price | None) -> str:
     if hosting.serverless is not None:
         return "SageMaker bills the requests of that test."
     each = f"{hosting.capacity} is billed until that test has ended"
-    return f"{each}." if price is None else f"{each}, {price.hour} per hour (HourlyPrices)."
+    return f"{each}." if price is None else f"{each}, {price.hour} per hour ({price.source})."
 
 
 def idle_instances(hosting: Hosting, mode: HostingMode, autoscaled_to: int | None) -> int:
@@ -88,6 +121,5 @@ def idle_price(
         )
     each = f"Idle: {count} x {hosting.instance_type}, all day"
     if price is None:
-        return f"{each}. The stack's parameter HourlyPrices has no price for this type."
-    month = price.instance_hour * count * HOURS_A_MONTH
-    return f"{each}: {month:,.0f} {price.currency} per month (HourlyPrices)."
+        return f"{each}. No price is known: run `modeldrop prices --refresh`, or set {PARAMETER}."
+    return f"{each}: {Price(price.instance, count).month} per month ({price.source})."

@@ -8,6 +8,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "init": ("init resnet/model.pt --input cat.jpg",),
     "plan": ("plan resnet/model.pt --name resnet --region eu-west-1",),
+    "prices": ("prices --refresh", "prices ml.g5.xlarge --region eu-west-1 --json"),
     "package": ("package resnet/model.pt -o model.tar.gz",),
     "export": ("export resnet50 --weights DEFAULT -o resnet/model.pt",),
     "doctor": ("doctor", "doctor --local", "doctor --stack vision --json"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from model_packager.names import VERSION_LENGTH
+from model_packager.sagemaker.price import Price
 from modeldrop.command.terminal.age import age
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import complete
@@ -19,10 +21,12 @@ from modeldrop.dropping.drop import check_name
 from modeldrop.exit_code import ExitCode
 from modeldrop.live.model_status import read_status
 from modeldrop.model_names import unknown_model
+from modeldrop.stack.prices import known_prices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from model_packager.sagemaker.price import InstancePrice
     from modeldrop.live.model_status import ModelStatus
 
 IN_SERVICE = "InService"
@@ -64,9 +68,11 @@ def status(
             s3, cause = stack.session.client("s3"), f'No model named "{name}".'
             raise unknown_model(s3, stack.artifact_bucket, name, cause)
     if as_json:
-        print_json({"models": [document(each) for each in models]})
+        prices = known_prices(stack.parameters)
+        print_json({"models": [document(each) | _price(each, prices) for each in models]})
     else:
         _show(models, datetime.now(UTC), chosen)
+        _show_cost(models, known_prices(stack.parameters))
     if name is not None and not (_serves(models[0]) or models[0].asleep_since):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -124,6 +130,27 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
     console.print("age: of the live version; requests/h: requests in the last hour")
     for each in models:
         _show_problems(each, chosen)
+
+
+def _price(model: ModelStatus, prices: Mapping[str, InstancePrice]) -> dict[str, Any]:
+    """The price of the instances that run, for JSON; null if it is unknown, or none runs."""
+    instance = prices.get(model.instance_type or "")
+    if instance is None or not model.instance_count:
+        return {"price": None}
+    price = Price(instance, model.instance_count)
+    return {"price": {"hour": price.hour, "month": price.month, "source": price.source}}
+
+
+def _show_cost(models: Sequence[ModelStatus], prices: Mapping[str, InstancePrice]) -> None:
+    """Show one line for each source of prices."""
+    totals: dict[tuple[str, str], Decimal] = {}
+    for each in models:
+        instance = prices.get(each.instance_type or "")
+        if instance is not None and each.instance_count:
+            key = (instance.currency, instance.source)
+            totals[key] = totals.get(key, Decimal(0)) + instance.amount * each.instance_count
+    for (currency, source), hour in totals.items():
+        console.print(f"The instances cost {hour} {currency} an hour ({source}).")
 
 
 def _endpoint(model: ModelStatus) -> str:

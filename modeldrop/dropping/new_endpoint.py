@@ -9,6 +9,7 @@ from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.price import price_of
 from modeldrop.dropping.live_folder import live_key
 from modeldrop.model_names import listable_names, similar_name
+from modeldrop.stack.prices import known_prices
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +31,7 @@ def similar_live_model(s3: S3Client, artifact_bucket: str, model: str) -> str | 
 
 
 def described(model: str, inspection: Inspection, stack: StackParameters) -> str:
-    """Describe the new endpoint; with its price if the stack's parameter HourlyPrices has one."""
+    """Describe the new endpoint; with its price and the source of the price, if it is known."""
     hosting, _ = resolve_hosting(
         inspection.default_model,
         inspection.spec,
@@ -38,8 +39,8 @@ def described(model: str, inspection: Inspection, stack: StackParameters) -> str
         stack.defaults(artifact_bucket="", inference_topic_arn=""),
         called_models=inspection.called_models,
     )
-    price = price_of(hosting, stack.values["HourlyPrices"], stack.region)
-    cost = f", {price.hour} an hour (HourlyPrices)" if price else ""
+    price = price_of(hosting, known_prices(stack))
+    cost = f", {price.hour} an hour ({price.source})" if price else ""
     joined = ", " if hosting.serverless else " on "
     endpoint = endpoint_name(stack.values["EndpointPrefix"], model)
     return f"New endpoint {endpoint}{joined}{hosting.capacity}{cost}"

@@ -27,6 +27,7 @@ from model_packager.sagemaker.requests import (
     requested_tags,
     update_endpoint_request,
 )
+from modeldrop.stack.prices import known_prices
 from modeldrop.stack.template import Permission, holds, permissions
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from model_packager.inspection import Inspection
     from model_packager.sagemaker.cost_limits import CostLimits
-    from model_packager.sagemaker.price import Price
+    from model_packager.sagemaker.price import InstancePrice, Price
     from model_packager.spec.deploy_spec import DeploySpec
     from modeldrop.stack.parameters import StackParameters
 
@@ -136,6 +137,7 @@ def make_plan(
         "AWS::StackName": DEFAULT_STACK,
         **parameters.values,
     }
+    prices = known_prices(parameters)
     endpoint = endpoint_name(parameters.values["EndpointPrefix"], model)
     name = resource_name(endpoint, VERSION)
     compressed = inspection.model_format.is_compressed(inspection.spec.package)
@@ -153,10 +155,8 @@ def make_plan(
             "container_log": log_group(endpoint),
         },
         requests=_requests(model, endpoint, artifact, hosting, known, inspection.spec),
-        price_class=_price_class(
-            hosting, inspection.spec, price_of(hosting, parameters.values["HourlyPrices"], region)
-        ),
-        staging=_staging(hosting, inspection.spec, parameters.values["HourlyPrices"], region),
+        price_class=_price_class(hosting, inspection.spec, price_of(hosting, prices)),
+        staging=_staging(hosting, inspection.spec, prices),
         cost_limits=_cost_limits(inspection.spec, hosting, stack.options),
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
@@ -221,13 +221,13 @@ def _requests(
     )
 
 
-def _staging(hosting: Hosting, spec: DeploySpec, hourly_prices: str, region: str) -> str:
+def _staging(hosting: Hosting, spec: DeploySpec, prices: Mapping[str, InstancePrice]) -> str:
     if not spec.rollout.staging:
         return ""
     smaller = staging_hosting(hosting, spec.smoke_test.load)
     return (
         "An update is tested on a staging endpoint first, and takes about twice as long. "
-        f"{staging_price(smaller, price_of(smaller, hourly_prices, region))}"
+        f"{staging_price(smaller, price_of(smaller, prices))}"
     )
 
 
@@ -243,6 +243,7 @@ def _price_class(hosting: Hosting, spec: DeploySpec, price: Price | None) -> dic
         "has": None if facts is None else described(facts),
         "table_date": facts_date(),
         "hosting_mode": spec.hosting.mode,
+        "price_source": price.source if price else None,
         "idle": idle_price(hosting, spec.hosting, least, price),
         "price": PRICE,
     }

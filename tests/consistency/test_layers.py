@@ -61,7 +61,7 @@ LAYERS: dict[str, Layers] = {
         "main",
         "app",
         "bench delete demo doctor drop export history init inspect invoke local local_status logs "
-        "orphans package plan report rollback sleep snippet status tune wake watch",
+        "orphans package plan prices report rollback sleep snippet status tune wake watch",
         "terminal",
         "examples",
     ),

@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_pascal
 
 from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.instance_facts import instance_facts
-from model_packager.sagemaker.price import price_of
+from model_packager.sagemaker.price import parameter_prices, price_of
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.resource_tags import tags_in
@@ -153,7 +153,7 @@ def test_lists_have_sagemakers_limits(name: str, text: str, *, taken: bool) -> N
 def test_prices_that_cloudformation_takes_are_read(text: str, *, taken: bool) -> None:
     assert bool(re.fullmatch(PARAMETERS["HourlyPrices"]["AllowedPattern"], text)) is taken
     if taken:
-        found = price_of(HOSTING, text, "us-east-1")
+        found = price_of(HOSTING, parameter_prices(text, "us-east-1"))
         assert bool(found) is bool(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.sagemaker.price import idle_instances, idle_price, price_of
+from model_packager.sagemaker.price import idle_instances, idle_price, parameter_prices, price_of
 from model_packager.spec.hosting_mode import HostingMode
 from tests.report_samples import HOSTING
 
@@ -21,18 +21,18 @@ BOTH = "ml.c5.large=0.102,ml.g4dn.xlarge=0.736"
 )
 def test_all_instances_are_billed(region: str, count: int, hour: str, month: str) -> None:
     hosting = HOSTING.model_copy(update={"instance_count": count})
-    found = price_of(hosting, BOTH, region)
+    found = price_of(hosting, parameter_prices(BOTH, region))
     assert found is not None
-    assert (found.hour, found.month) == (hour, month)
+    assert (found.hour, found.month, found.source) == (hour, month, "HourlyPrices")
 
 
 @pytest.mark.parametrize("prices", ["", "ml.c5.large=0.102", "ml.g4dn.2xlarge=1"])
 def test_type_without_a_price_has_none(prices: str) -> None:
-    assert price_of(HOSTING, prices, "us-east-1") is None
+    assert price_of(HOSTING, parameter_prices(prices, "us-east-1")) is None
 
 
 def test_idle_price_depends_on_the_mode() -> None:
-    price = price_of(HOSTING, "ml.g4dn.xlarge=0.736", "us-east-1")
+    price = price_of(HOSTING, parameter_prices("ml.g4dn.xlarge=0.736", "us-east-1"))
     zero, one = (
         HostingMode.model_validate({"mode": "async", "min_instances": count}) for count in (0, 1)
     )
@@ -40,7 +40,7 @@ def test_idle_price_depends_on_the_mode() -> None:
     assert "1 x ml.g4dn.xlarge, all day: 537 USD" in idle_price(HOSTING, one, None, price)
     real_time = idle_price(HOSTING, HostingMode(), None, None)
     assert f"{HOSTING.instance_count} x" in real_time
-    assert "has no price" in real_time
+    assert "No price is known" in real_time
     assert "3 x" in idle_price(HOSTING, HostingMode(), 3, price)
 
 
