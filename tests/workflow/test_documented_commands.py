@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
     from tests.workflow.drops import Cloud
 
-OFFLINE = ("inspect", "plan", "package")
+OFFLINE = ("inspect", "init", "plan", "package")
 UNSUPPORTED = {
     "demo": "make demo is that",
     "export": "tests/unit/model_packager/test_exporter.py; here it would fetch weights",
     "local": "tests/embedded_cloud/test_local_command.py, with clouds of its own",
+    "prices": "needs the AWS Price List: tests/unit/modeldrop/command/test_prices.py",
     "tune": "tests/workflow/test_tune.py; here it would take minutes",
     "--follow": "goes on for ever: tests/unit/modeldrop/executions/test_log_lines.py follows a log",
+    "--config-env": "needs accounts: tests/unit/modeldrop/stack/test_samconfig.py",
     "--profile": "needs an account: tests/unit/modeldrop/command/terminal/test_deployed_stack.py",
 }
 AT_THE_END = ("rollback", "sleep", "wake", "orphans", "delete")
