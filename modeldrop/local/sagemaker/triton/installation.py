@@ -17,7 +17,9 @@ It adds four things to the wheel's files:
   folder that this computer need not have. The copy has another path of the same length.
 - A copy of the Python backend that creates its folder of environments in the server's working
   folder, not in /tmp, where it would stay after SIGKILL (triton-inference-server/python_backend,
-  src/pb_env.cc: `"/tmp/python_env_XXXXXX"`).
+  src/pb_env.cc: `"/tmp/python_env_XXXXXX"`). And it gives a new process ten seconds for a sign of
+  life, not one (src/stub_launcher.cc, `ReceiveMessageFromStub`): on a busy computer, one was not
+  enough. Then the server waited forever for the process that it had just given up.
 """
 
 from __future__ import annotations
@@ -70,6 +72,14 @@ _ENVIRONMENTS = b"/tmp/python_env_"
 _IN_WORKING_FOLDER = b".////python_env_"  # as long
 
 
+# ReceiveMessageFromStub waits until now + 1 s for a message: movabs $(1 s - the year 1970),%rcx;
+# add %rbx,%rcx; add $(1 s),%rbx; nopl. Boost counts microseconds. Without a message by then, the
+# process must have given a sign of life.
+_ONE_SECOND = 1_000_000
+_TEN_SECONDS = 10 * _ONE_SECOND
+_YEAR_1970 = 0xFD12D9C27C578000
+
+
 class TritonUnusable(Exception):
     """The wheel's tritonserver is unusable. The text has the fix."""
 
@@ -114,7 +124,8 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     shutil.copytree(server / "backends", backends)
     shutil.copy2(stub, backends / "python" / stub.name)
     library = backends / "python" / "libtriton_python.so"
-    library.write_bytes(with_environments_in_working_folder(library.read_bytes()))
+    patched = with_environments_in_working_folder(library.read_bytes())
+    library.write_bytes(with_time_to_start(patched))
     utilities = backends / "python" / "triton_python_backend_utils.py"
     utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
     for name in STAND_INS:
@@ -166,6 +177,25 @@ def with_environments_in_working_folder(library: bytes) -> bytes:
     if library.count(_ENVIRONMENTS) != 1:
         raise _unknown("libtriton_python.so", library, "changed to leave /tmp alone")
     return library.replace(_ENVIRONMENTS, _IN_WORKING_FOLDER)
+
+
+def with_time_to_start(library: bytes) -> bytes:
+    """Change the Python backend to wait ten seconds for the sign of life of a new process.
+
+    Raises:
+        TritonUnusable: the instructions are not there exactly once.
+    """
+    waiting = _wait(_ONE_SECOND)
+    if library.count(waiting) != 1:
+        raise _unknown("libtriton_python.so", library, "changed to wait for slow processes")
+    return library.replace(waiting, _wait(_TEN_SECONDS))
+
+
+def _wait(microseconds: int) -> bytes:
+    """The instructions that add a time to the current one."""
+    since_1970 = (_YEAR_1970 + microseconds).to_bytes(8, "little")
+    added = microseconds.to_bytes(4, "little")
+    return b"\x48\xb9%b\x48\x01\xd9\x48\x81\xc3%b\x0f\x1f\x40\x00" % (since_1970, added)
 
 
 def _unknown(name: str, content: bytes, change: str) -> TritonUnusable:

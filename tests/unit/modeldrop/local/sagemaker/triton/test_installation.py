@@ -14,6 +14,7 @@ from modeldrop.local.sagemaker.triton.installation import (
     prepare,
     with_environments_in_working_folder,
     with_models_in_working_folder,
+    with_time_to_start,
 )
 from modeldrop.local.tools import PROJECT_ROOT
 
@@ -38,6 +39,16 @@ def test_python_backend_leaves_tmp_alone() -> None:
     assert b"/tmp/python_env_" not in patched
     with pytest.raises(TritonUnusable, match=r"Fix: install nvidia-pytriton==0\.7\.0"):
         with_environments_in_working_folder(patched)
+
+
+def test_python_backend_waits_ten_seconds_for_a_new_process() -> None:
+    folder = PROJECT_ROOT / ".tools/triton/pytriton/tritonserver/backends/python"
+    library = (folder / "libtriton_python.so").read_bytes()
+    patched = with_time_to_start(library)
+    changed = [at for at, (old, new) in enumerate(zip(library, patched, strict=True)) if old != new]
+    assert changed[-1] - changed[0] < 20
+    with pytest.raises(TritonUnusable, match=r"Fix: install nvidia-pytriton==0\.7\.0"):
+        with_time_to_start(patched)
 
 
 def test_models_of_a_multi_model_endpoint_are_below_the_working_folder() -> None:
