@@ -18,6 +18,7 @@ def invoke_endpoint(
     endpoint: str,
     body: bytes,
     content_type: str,
+    target_model: str | None = None,
 ) -> Response:
     """Send one request and wait for the response.
 
@@ -26,13 +27,15 @@ def invoke_endpoint(
         endpoint: its name.
         body: the request body.
         content_type: from `request`.
+        target_model: which model of a pool answers; None for an endpoint with one model.
 
     Raises:
         InvalidResponse: the response is not Triton's.
         ClientError, ReadTimeoutError: there is no response.
     """
     start = time.perf_counter()
-    response = invoke(EndpointName=endpoint, Body=body, ContentType=content_type)
+    target = {} if target_model is None else {"TargetModel": target_model}
+    response = invoke(EndpointName=endpoint, Body=body, ContentType=content_type, **target)
     content = response["Body"].read()
     milliseconds = (time.perf_counter() - start) * 1000
     result = parse_response(content, response.get("ContentType", ""))

@@ -31,6 +31,11 @@ _NAME_DIGITS = 14
 _TAKEN = re.compile(rf"-([0-9a-f]{{{_NAME_DIGITS}}}|\d{{8}}t\d{{6}}z-[0-9a-f]{{8}})$")
 """The suffixes of changed names and of staging endpoints."""
 
+_POOL = "pool-"
+
+POOL_NAME_LIMIT = ENDPOINT_LIMIT - 16 - len(f"-{_POOL}")
+"""Of the name of a pool: 16 is the longest prefix (template.yaml, EndpointPrefix)."""
+
 
 def model_name(key: str) -> str:
     """Return the model's name: the folder of `model.pt`, `model.onnx` and so on.
@@ -132,10 +137,16 @@ def endpoint_name(prefix: str, model: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     name = f"{prefix}-{plain}"
-    if plain == model and len(name) <= ENDPOINT_LIMIT and not _TAKEN.search(model):
+    is_free = not _TAKEN.search(model) and not model.startswith(_POOL)
+    if plain == model and len(name) <= ENDPOINT_LIMIT and is_free:
         return name
     digest = hashlib.sha256(model.encode()).hexdigest()[:_NAME_DIGITS]
     return f"{name[: ENDPOINT_LIMIT - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+def pool_endpoint_name(prefix: str, pool: str) -> str:
+    """Return the name of a pool's endpoint, its endpoint config and its SageMaker model."""
+    return f"{prefix}-{_POOL}{pool}"
 
 
 def resource_name(endpoint: str, version: str) -> str:
@@ -169,7 +180,7 @@ def claim_key(model: str, version: str) -> str:
     return f"{artifact_prefix(model, version)}claim.json"
 
 
-def artifact_key(model: str, version: str, *, compressed: bool) -> str:
+def artifact_key(model: str, version: str, *, compressed: bool, pool: str | None = None) -> str:
     """Return the key of a version's model repository in the artifact bucket.
 
     Args:
@@ -177,8 +188,39 @@ def artifact_key(model: str, version: str, *, compressed: bool) -> str:
         version: the version's name.
         compressed: true: the key of an archive. False: the prefix of plain objects; it ends in a
             slash, as SageMaker requires (S3ModelDataSource API reference, S3DataType).
+        pool: the model's pool, which takes archives only; None for no pool.
     """
+    if pool is not None:
+        return pool_archive_key(pool, model, version)
     return f"{artifact_prefix(model, version)}{'model.tar.gz' if compressed else 'model/'}"
+
+
+def pool_prefix(pool: str) -> str:
+    """Return the key prefix of a pool's archives in the artifact bucket.
+
+    No model has this name: names begin with a letter or a digit. SageMaker's permission to read
+    names the same prefix.
+    """
+    return f"_pools/{pool}/"
+
+
+def target_model(model: str, version: str) -> str:
+    """Return the TargetModel of a version: the rest of its archive's key.
+
+    SageMaker keeps an overwritten archive in its cache, so each version has a name of its own
+    (developer guide, "Add or Remove Models").
+    """
+    return f"{model}/{version}.tar.gz"
+
+
+def pool_archive_key(pool: str, model: str, version: str) -> str:
+    """Return the key of a version's archive in the artifact bucket."""
+    return pool_prefix(pool) + target_model(model, version)
+
+
+def pool_lock_key(pool: str) -> str:
+    """Return the key of the document that names the execution that changes a pool."""
+    return f"_pool_locks/{pool}.json"
 
 
 def record_key(model: str, version: str) -> str:

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.model_warnings import ModelWarning
+from model_packager.names import resource_name, target_model
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
@@ -45,8 +46,10 @@ class Deployment(FrozenModel):
     """The identity of a deployment: which version of which model, and which execution.
 
     Attributes:
+        endpoint: of the model, or of its pool.
         content: `names.content_of` the drop.
         sequencer: orders the drops of one second; null if the S3 event has none.
+        pool: the model's pool; null if the model has an endpoint of its own.
     """
 
     model: str
@@ -55,6 +58,17 @@ class Deployment(FrozenModel):
     execution_arn: str
     content: str = ""
     sequencer: str | None = None
+    pool: str | None = None
+
+    @property
+    def config(self) -> str:
+        """The name of the endpoint config and the SageMaker model; a pool has one of each."""
+        return self.endpoint if self.pool else resource_name(self.endpoint, self.version)
+
+    @property
+    def target_model(self) -> str | None:
+        """The TargetModel of requests; null if the model has an endpoint of its own."""
+        return target_model(self.model, self.version) if self.pool else None
 
 
 class CaughtError(FrozenModel):
@@ -186,6 +200,8 @@ class Live(FrozenModel):
     Attributes:
         since: when it went live.
         record: the key of its deployment record.
+        pool: the model's pool; null if the model has an endpoint of its own. In a pool, this
+            document alone decides which version is live.
         asleep_since: when the model was put to sleep; null if it is awake. A sleeping model has no
             endpoint, and keeps its versions.
     """
@@ -197,3 +213,4 @@ class Live(FrozenModel):
     since: AwareDatetime
     record: str
     asleep_since: AwareDatetime | None = None
+    pool: str | None = None

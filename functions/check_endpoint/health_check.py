@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from check_endpoint.container_log import tail
-from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.spec.yaml_lines import PASTE
 from workflow.errors import (
@@ -65,7 +64,7 @@ def is_ready(
         SupersededDrop: a later version is live. While an older version is restored, the later one
             is what SageMaker rolled back to.
     """
-    config = resource_name(deployment.endpoint, deployment.version)
+    config = deployment.config
     name, status, live = (
         endpoint["EndpointName"],
         endpoint["EndpointStatus"],

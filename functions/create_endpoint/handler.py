@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from create_endpoint.pool import join_pool
 from create_endpoint.replacement import (
     instances_after,
     keeps_count,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     """Create or update the endpoint; idempotent."""
     deployment = event.deployment
+    if deployment.pool is not None:
+        return join_pool(event, deployment.pool)
     config = resource_name(deployment.endpoint, deployment.version)
     staging = staging_endpoint_name(deployment.endpoint, deployment.version)
     live = describe(deployment.endpoint)

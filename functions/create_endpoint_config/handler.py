@@ -2,9 +2,10 @@
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import resource_name, staging_endpoint_name
+from create_endpoint_config.pool_config import require_same_instances
+from model_packager.names import staging_endpoint_name
 from model_packager.sagemaker.hosting import staging_hosting
-from model_packager.sagemaker.requests import create_endpoint_config_request
+from model_packager.sagemaker.requests import create_endpoint_config_request, pool_tags
 from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
 from workflow.contracts.deploy_model import CreateEndpointConfigInput, CreateEndpointConfigOutput
@@ -16,22 +17,32 @@ from workflow.versions.staging import needs_staging
 
 @step(CreateEndpointConfigInput)
 def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
-    """Create the config. An existing one is from an earlier attempt of this execution."""
+    """Create the config. An existing one is from an earlier attempt of this execution.
+
+    The models of a pool share one, which the first of them creates.
+    """
     endpoint, version = event.deployment.endpoint, event.deployment.version
-    name = resource_name(endpoint, version)
+    name, pool = event.deployment.config, event.deployment.pool
     target, hosting = endpoint, event.hosting
-    if needs_staging(describe(endpoint), name, event.rollout, tested=event.tested):
+    if pool is None and needs_staging(describe(endpoint), name, event.rollout, tested=event.tested):
         target = staging_endpoint_name(endpoint, version)
         hosting = staging_hosting(hosting, event.load)
     request = create_endpoint_config_request(
         name,
         hosting=hosting,
-        tags=[*tags(event.deployment), *config_only_tags(event.deployment)],
+        tags=(
+            [*tags(event.deployment), *config_only_tags(event.deployment)]
+            if pool is None
+            else pool_tags(pool)
+        ),
     )
     try:
         arn = sagemaker().create_endpoint_config(**request)["EndpointConfigArn"]
     except ClientError as error:
         if not already_exists(error):
             raise
-        arn = sagemaker().describe_endpoint_config(EndpointConfigName=name)["EndpointConfigArn"]
+        existing = sagemaker().describe_endpoint_config(EndpointConfigName=name)
+        arn = existing["EndpointConfigArn"]
+        if pool is not None:
+            require_same_instances(existing, event)
     return CreateEndpointConfigOutput(endpoint_config_arn=arn, target=target)

@@ -2,11 +2,12 @@
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import resource_name
-from model_packager.sagemaker.requests import create_model_request
+from create_model.pool_model import pool_uri, require_same_image
+from model_packager.sagemaker.requests import create_model_request, pool_tags
 from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
 from workflow.contracts.deploy_model import CreateModelInput, CreateModelOutput
+from workflow.pool.lock import take
 from workflow.settings import CreateModelSettings
 from workflow.step import step
 from workflow.versions.ownership import tags
@@ -14,19 +15,28 @@ from workflow.versions.ownership import tags
 
 @step(CreateModelInput)
 def handler(event: CreateModelInput) -> CreateModelOutput:
-    """Create the model. An existing one is from an earlier attempt of this execution."""
-    name = resource_name(event.deployment.endpoint, event.deployment.version)
+    """Create the model. An existing one is from an earlier attempt of this execution.
+
+    The models of a pool share one, which the first of them creates.
+    """
+    deployment, settings = event.deployment, CreateModelSettings.read()
+    name, pool = deployment.config, deployment.pool
+    if pool is not None:
+        take(settings.artifact_bucket, pool, deployment.execution_arn)
     request = create_model_request(
         name,
-        role_arn=CreateModelSettings.read().execution_role_arn,
-        artifact_uri=event.artifact_uri,
+        role_arn=settings.execution_role_arn,
+        artifact_uri=event.artifact_uri if pool is None else pool_uri(event),
         hosting=event.hosting,
-        tags=tags(event.deployment),
+        tags=tags(deployment) if pool is None else pool_tags(pool),
     )
     try:
         arn = sagemaker().create_model(**request)["ModelArn"]
     except ClientError as error:
         if not already_exists(error):
             raise
-        arn = sagemaker().describe_model(ModelName=name)["ModelArn"]
+        existing = sagemaker().describe_model(ModelName=name)
+        arn = existing["ModelArn"]
+        if pool is not None:
+            require_same_image(existing, event)
     return CreateModelOutput(model_arn=arn)

@@ -27,6 +27,9 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
     endpoint = endpoint_name(settings.endpoint_prefix, model)
     state = read_state(request, model, endpoint, settings.artifact_bucket)
     all_versions = request.reason is RetirementReason.COMMAND and not request.keep_versions
+    pool = state.live.pool if state.live else None
+    if state.live and pool:
+        endpoint = state.live.endpoint
     return DecideRetirementOutput(
         decision=decide(request, state, retire_on_delete=settings.retire_on_delete == "retire"),
         retirement=Retirement(
@@ -38,6 +41,7 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
             reason_text=reason_text(request),
             until=None if all_versions else event.event_time,
             keep_versions=request.keep_versions,
+            pool=pool,
         ),
     )
 

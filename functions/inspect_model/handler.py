@@ -9,12 +9,19 @@ from inspect_model.sidecars import WeightFiles, labels_sidecar, sample_sidecars
 from inspect_model.spec_values import spec_values
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
-from model_packager.names import content_of, endpoint_name, model_name, version_of
+from model_packager.names import (
+    content_of,
+    endpoint_name,
+    model_name,
+    pool_endpoint_name,
+    version_of,
+)
 from model_packager.sagemaker.payload_fit import check_random_request, largest_test_request
 from model_packager.stored import Deployment, ServableModel
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
 from workflow.drop.source_object import SourceReader, read_sidecar, source_size
 from workflow.drop.spec_text import read_spec_text
+from workflow.pool.membership import require_same_home
 from workflow.settings import InspectModelSettings
 from workflow.step import note, step
 from workflow.versions.claim import claim
@@ -28,15 +35,9 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     model = model_name(event.source.key)
     spec_text = read_spec_text(event.source)
     content = content_of(event.source.etag, spec_text or "")
-    deployment = Deployment(
-        model=model,
-        version=version_of(event.event_time, content, event.sequencer),
-        endpoint=endpoint_name(settings.endpoint_prefix, model),
-        execution_arn=event.execution_arn,
-        content=content,
-        sequencer=event.sequencer,
-    )
-    note(version=deployment.version, endpoint=deployment.endpoint)
+    version = version_of(event.event_time, content, event.sequencer)
+    endpoint = endpoint_name(settings.endpoint_prefix, model)
+    note(version=version, endpoint=endpoint)
     model_format = format_of(event.source.key)
     labels = labels_sidecar(event.source)
     reader = SourceReader(event.source, source_size(event.source))
@@ -51,8 +52,20 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         model_format=model_format,
         size_beside=weights.size,
     )
+    pool = inspection.spec.hosting.pool
+    deployment = Deployment(
+        model=model,
+        version=version,
+        endpoint=endpoint if pool is None else pool_endpoint_name(settings.endpoint_prefix, pool),
+        execution_arn=event.execution_arn,
+        content=content,
+        sequencer=event.sequencer,
+        pool=pool,
+    )
+    note(endpoint=deployment.endpoint)
     require_moved(event.source, inspection.spec.move_from)
     require_folder(settings.artifact_bucket, model, event.source, inspection.spec.move_from)
+    require_same_home(settings.artifact_bucket, deployment)
     sample = sample_sidecars(event.source)
     if not sample:
         check_random_request(inspection.signature, largest_test_request(inspection.spec.hosting))

@@ -43,7 +43,7 @@ def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | N
         or note.lead.archive_bytes < aws_limits.PART_BYTES.least
     ):
         return False
-    earlier = artifact_key(deployment.model, live.version, compressed=True)
+    earlier = artifact_key(deployment.model, live.version, compressed=True, pool=live.pool)
     try:
         _join(event, bucket, key, labels, earlier, note)
     except ClientError as error:

@@ -21,7 +21,9 @@ def handler(event: PackageModelInput) -> PackageModelOutput:
     )
     model_format = format_of(event.source.key)
     compressed = model_format.is_compressed(event.packaging)
-    key = artifact_key(deployment.model, deployment.version, compressed=compressed)
+    key = artifact_key(
+        deployment.model, deployment.version, compressed=compressed, pool=deployment.pool
+    )
     if not compressed:
         checksum = lay_out(event, bucket, key)
     elif model_format.path is None:

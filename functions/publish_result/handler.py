@@ -14,6 +14,7 @@ from workflow.notify.sns import publish
 from workflow.outcome import outcome_of
 from workflow.settings import PublishResultSettings
 from workflow.step import step
+from workflow.versions.deployment_record import read_live
 from workflow.versions.state_timings import state_timings
 
 
@@ -22,7 +23,7 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
     """Collect the result, and publish it."""
     settings = PublishResultSettings.read()
     model = _model(event.ending.source.key)
-    endpoint = endpoint_name(settings.endpoint_prefix, model) if model else None
+    endpoint = _endpoint(event, settings, model) if model else None
     live = (
         live_state(settings.artifact_bucket, endpoint, model) if endpoint and model else LiveState()
     )
@@ -53,6 +54,16 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
         subject=subject(message),
         message=email_body(message, notification),
     )
+
+
+def _endpoint(event: PublishResultInput, settings: PublishResultSettings, model: str) -> str:
+    """Return the endpoint; without a deployment, that of the live version's pool, if it has one."""
+    if event.ending.deployment is not None:
+        return event.ending.deployment.endpoint
+    live = best_effort("live.json", lambda: read_live(settings.artifact_bucket, model), None)
+    if live is not None and live.pool is not None:
+        return live.endpoint
+    return endpoint_name(settings.endpoint_prefix, model)
 
 
 def _model(key: str) -> str | None:

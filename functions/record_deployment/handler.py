@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
-from model_packager.names import resource_name, version_in
+from model_packager.names import version_in
 from model_packager.stored import DeploymentRecord
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.contracts.deploy_model import RecordDeploymentInput, RecordDeploymentOutput
+from workflow.pool.membership import superseded_in_pool
 from workflow.settings import RecordDeploymentSettings
 from workflow.step import step
 from workflow.versions.deployment_record import write_record
@@ -15,11 +16,17 @@ from workflow.versions.state_timings import state_timings
 
 @step(RecordDeploymentInput)
 def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
-    """Write deployment.json, then live.json; mark the version as verified last."""
-    deployment = event.deployment
-    config = resource_name(deployment.endpoint, deployment.version)
-    remove_alarms(config)
-    superseded = _superseded(deployment.endpoint, config)
+    """Write deployment.json, then live.json; mark the version as verified last.
+
+    In a pool, live.json is the pointer to the live version.
+    """
+    deployment, bucket = event.deployment, RecordDeploymentSettings.read().artifact_bucket
+    config = deployment.config
+    if deployment.pool is None:
+        remove_alarms(config)
+        superseded = _superseded(deployment.endpoint, config)
+    else:
+        superseded = superseded_in_pool(bucket, deployment)
     record = DeploymentRecord(
         deployment=deployment,
         deployed_at=datetime.now(UTC),
@@ -32,8 +39,9 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
         recovered_errors=event.recovered_errors,
         timings=state_timings(deployment.execution_arn),
     )
-    uri = write_record(RecordDeploymentSettings.read().artifact_bucket, record)
-    mark_verified(config)
+    uri = write_record(bucket, record)
+    if deployment.pool is None:
+        mark_verified(config)
     return RecordDeploymentOutput(record_uri=uri, superseded_version=superseded)
 
 

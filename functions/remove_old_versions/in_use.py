@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model_packager.names import version_in
+from workflow.versions.deployment_record import read_live, read_record
 from workflow.versions.endpoint import configs_of, describe
 from workflow.versions.ownership import config_tags
 
@@ -16,3 +17,12 @@ def used_versions(endpoint: str) -> set[str]:
     previous = [tags.previous for name in configs if (tags := config_tags(name)) is not None]
     versions = (version_in(endpoint, name) for name in [*configs, *previous] if name is not None)
     return {version for version in versions if version is not None}
+
+
+def used_in_pool(bucket: str, model: str) -> set[str]:
+    """Return the version that live.json names, and the one before it."""
+    live = read_live(bucket, model)
+    if live is None:
+        return set()
+    record = read_record(bucket, model, live.version)
+    return {live.version} | ({record.supersedes} if record and record.supersedes else set())

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from retire_model.endpoint_removal import Removal, remove_endpoint
+from retire_model.pool import leave_pool
 from retire_model.queue_drain import queued_requests
 from retire_model.scope import endpoints_of, is_overtaken, is_staging, versions_of
 from workflow.aws.alarm_removal import remove_backlog_alarm, remove_endpoint_alarm
@@ -22,6 +23,8 @@ def handler(event: RetireModelInput) -> RetireModelOutput:
     `modeldrop orphans` never sees its versions without an endpoint.
     """
     retirement, bucket = event.retirement, RetireModelSettings.read().artifact_bucket
+    if retirement.pool is not None:
+        return leave_pool(event, retirement.pool, bucket)
     if is_overtaken(retirement, bucket):
         return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
     versions = versions_of(retirement, bucket)

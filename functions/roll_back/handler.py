@@ -2,6 +2,7 @@
 
 from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.live_record import live_record, restore_scaling
+from roll_back.pool import leave_pool
 from workflow.aws.alarm_removal import (
     remove_alarms,
     remove_backlog_alarm,
@@ -21,6 +22,8 @@ from workflow.versions.version_removal import remove_version
 def handler(event: RollBackInput) -> RollBackOutput:
     """Take the next step; the state machine repeats it until it is done."""
     deployment, bucket = event.deployment, RollBackSettings.read().artifact_bucket
+    if deployment.pool is not None:
+        return leave_pool(event, deployment.pool, bucket)
     endpoint, name = deployment.endpoint, resource_name(deployment.endpoint, deployment.version)
     if event.restoring and not _is_own(name, deployment.execution_arn):
         return RollBackOutput(done=True, remaining=[])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name, endpoint_alarm_request
-from model_packager.sagemaker.requests import MODEL_TAG
+from model_packager.sagemaker.requests import MODEL_TAG, POOL_TAG
 from workflow.aws.alarm_removal import remove_endpoint_alarm
 from workflow.aws.clients import cloudwatch
 
@@ -25,9 +25,11 @@ def update_alarm(event: ScaleEndpointInput, settings: ScaleEndpointSettings) -> 
         deployment.model,
         limit=settings.endpoint_error_limit,
         topic_arn=settings.topic_arn,
+        pool=deployment.pool,
     )
     cloudwatch().put_metric_alarm(**request)
-    _tag(deployment.endpoint, {MODEL_TAG: deployment.model, **event.tags})
+    owner = {POOL_TAG: deployment.pool} if deployment.pool else {MODEL_TAG: deployment.model}
+    _tag(deployment.endpoint, owner | event.tags)
 
 
 def _tag(endpoint: str, tags: dict[str, str]) -> None:

@@ -13,6 +13,8 @@ def handler(event: ScaleEndpointInput) -> ScaleEndpointOutput:
     """Update alarm and schedules, then register the scaling, or remove an earlier version's."""
     endpoint, settings = event.deployment.endpoint, ScaleEndpointSettings.read()
     update_alarm(event, settings)
+    if event.hosting_mode.is_pool:  # the endpoint is not the model's own
+        return ScaleEndpointOutput(scaled=False)
     update_schedules(event, settings)
     if event.hosting_mode.is_async:
         register_async(endpoint, event.hosting_mode)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
 
 from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
@@ -15,7 +16,10 @@ from workflow.failures.failure import FailureKind
 from workflow.failures.outputs_lines import OUTPUT_DTYPE
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
     from model_packager.signature import Signature
+    from model_packager.stored import Deployment
 
 # torch.nn.functional, _verify_batch_size: BatchNorm normalizes over a batch of one row.
 _TRAINING = "Expected more than 1 value per channel when training"
@@ -61,6 +65,23 @@ def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeT
         f"forward() {log}, then upload the model again.",
         depends_on_input=True,
     )
+
+
+def require_memory(error: ClientError, deployment: Deployment) -> None:
+    """Return if the error is not that of a model that does not fit into the memory of its pool.
+
+    Status 507 makes SageMaker unload other models; it reaches the client if that was not enough
+    (developer guide, "Custom Containers Contract for Multi-Model Endpoints").
+
+    Raises:
+        SmokeTestFailed: the status is 507.
+    """
+    status = cast("dict[str, Any]", error.response).get("OriginalStatusCode")
+    if status == HTTPStatus.INSUFFICIENT_STORAGE and deployment.pool is not None:
+        raise SmokeTestFailed(
+            f"{deployment.model} does not fit into the memory of the pool {deployment.pool}.",
+            "Name a pool with larger instances in deploy.yaml, then upload the model again.",
+        ) from error
 
 
 def timeout_failure(endpoint: str) -> SmokeTestFailed:

@@ -1,7 +1,7 @@
 """Smoke Test: sends real requests through the runtime API, and checks the responses."""
 
 from model_client.preparation import prepare
-from model_packager.names import artifact_prefix, resource_name
+from model_packager.names import artifact_prefix
 from model_packager.sagemaker.payload_fit import largest_test_request
 from smoke_test.client_errors import client_errors
 from smoke_test.sample import read_sample
@@ -17,7 +17,7 @@ from workflow.step import step
 def handler(event: SmokeTestInput) -> SmokeTestOutput:
     """Test the version with its sample. A result counts only if the endpoint serves the version."""
     deployment = event.deployment
-    config = resource_name(deployment.endpoint, deployment.version)
+    config = deployment.config
     prefix = artifact_prefix(deployment.model, deployment.version)
     sample = read_sample(SmokeTestSettings.read().artifact_bucket, prefix)
     with client_errors():

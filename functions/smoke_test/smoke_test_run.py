@@ -13,6 +13,7 @@ from model_client.request import request
 from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.sagemaker.payload_fit import largest_test_request
 from model_packager.stored import SmokeResult
+from smoke_test.checks.neighbors import check_neighbors
 from smoke_test.checks.ranking import rank
 from smoke_test.checks.repetition import check_repeated, repeated
 from smoke_test.invocation import invoke
@@ -58,6 +59,7 @@ def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOut
     points = measure_load(event, load, test_input.tensors, first, budget) if load else ()
     if load:
         checks.append(f"no errors with up to {load.concurrency[-1]} concurrent clients")
+    checks += check_neighbors(event, prepared, budget)
     smoke = SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,

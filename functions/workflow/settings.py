@@ -72,6 +72,7 @@ class PackageModelSettings(Settings):
 class CreateModelSettings(Settings):
     """Create Model."""
 
+    artifact_bucket: str
     execution_role_arn: str
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Ending
 
 
-def client_call(ending: Ending) -> Call | None:
+def client_call(ending: Ending, artifact_bucket: str) -> Call | None:
     """Return the call, or None: for an asynchronous endpoint, and if the execution ended early."""
     servable, deployment, smoke = ending.servable, ending.deployment, ending.smoke
     if servable is None or deployment is None or smoke is None:
@@ -28,4 +28,5 @@ def client_call(ending: Ending) -> Call | None:
         signature=servable.signature,
         picture=picture if takes_picture(servable.signature, picture, smoke.input) else None,
         has_labels=servable.has_labels,
+        pool_bucket=artifact_bucket if deployment.pool else None,
     )

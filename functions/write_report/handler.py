@@ -45,7 +45,7 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
             live=live,
             picture=sample_picture(bucket, ending.deployment) if ending.deployment else None,
             price=_price(ending.servable, settings),
-            call=client_call(ending) if outcome.status is Status.SUCCEEDED else None,
+            call=client_call(ending, bucket) if outcome.status is Status.SUCCEEDED else None,
         )
     )
     key = report_key(model, version, ending.execution_arn, restored=ending.restoring)

@@ -34,6 +34,8 @@ class Call:
         signature: inputs and outputs of the model.
         picture: preprocessing of pictures; None if the input is no picture.
         has_labels: whether Triton knows labels of the classes.
+        pool_bucket: the artifact bucket, whose live.json names the live version of a model in a
+            pool; None if the model has an endpoint of its own.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Call:
     signature: Signature
     picture: Picture | None = None
     has_labels: bool = False
+    pool_bucket: str | None = None
 
     @property
     def invocation_url(self) -> str:

@@ -37,6 +37,7 @@ def python_code(call: Call) -> str:
             "",
             f'ENDPOINT = "{call.endpoint}"',
             f'runtime = boto3.client("sagemaker-runtime", region_name="{call.region}")',
+            *(_target(call, call.pool_bucket) if call.pool_bucket else ()),
             "",
             *(_preprocess(call.picture) if call.picture else ()),
             "",
@@ -52,14 +53,27 @@ def python_code(call: Call) -> str:
 def _imports(call: Call) -> Iterator[str]:
     pillow = " pillow" if call.picture else ""
     yield f"# pip install boto3 numpy{pillow} 'tritonclient[http]'"
-    if call.picture:
-        yield "import sys\n"
+    standard = [*(["json"] if call.pool_bucket else ()), *(["sys"] if call.picture else ())]
+    if standard:
+        yield "\n".join(f"import {each}" for each in standard) + "\n"
     yield "import boto3"
     yield "import numpy as np"
     if call.picture:
         yield "from PIL import Image"
     labels = ", InferRequestedOutput" if call.has_labels else ""
     yield f"from tritonclient.http import InferenceServerClient, InferInput{labels}"
+
+
+def _target(call: Call, bucket: str) -> Iterator[str]:
+    live = f"{call.model}/live.json"
+    yield f'''s3 = boto3.client("s3", region_name="{call.region}")
+
+
+def target_model():
+    """Return the live version; an update and a rollback change it."""
+    live = json.loads(s3.get_object(Bucket="{bucket}", Key="{live}")["Body"].read())
+    return f"{call.model}/{{live['version']}}.tar.gz"
+'''
 
 
 def _preprocess(picture: Picture) -> Iterator[str]:
@@ -91,7 +105,8 @@ def _predict(call: Call) -> Iterator[str]:
     yield f"    result = invoke({_arrays(call)})"
     outputs = ", ".join(f"{each.name!a}" for each in call.signature.outputs)
     yield f"    return {{name: result.as_numpy(name) for name in ({outputs},)}}"
-    yield _INVOKE
+    target = "" if call.pool_bucket is None else "TargetModel=target_model(), "
+    yield _INVOKE.replace("Body=body,", f"{target}Body=body,")
 
 
 def _kind(tensor: Tensor) -> str:

@@ -58,7 +58,9 @@ def backlog_alarm_request(endpoint: str, policy_arn: str) -> Request:
     }
 
 
-def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: str) -> Request:
+def endpoint_alarm_request(
+    endpoint: str, model: str, *, limit: int, topic_arn: str, pool: str | None = None
+) -> Request:
     """Return the parameters of PutMetricAlarm.
 
     Invocation5XXErrors counts the requests that the model answered with 5XX (SageMaker developer
@@ -72,11 +74,13 @@ def endpoint_alarm_request(endpoint: str, model: str, *, limit: int, topic_arn: 
         model: the model's name, for the text.
         limit: the number of 5XX responses within the period that raises no alarm.
         topic_arn: the SNS topic for notifications.
+        pool: the pool whose endpoint it is; `model` is then the last one that was deployed there.
     """
+    owner = f"the pool {pool}, where {model} was deployed last" if pool else model
     return {
         "AlarmName": endpoint_alarm_name(endpoint),
         "AlarmDescription": (
-            f"Server errors of {model}: the endpoint {endpoint} returned more than {limit} "
+            f"Server errors of {owner}: the endpoint {endpoint} returned more than {limit} "
             f"responses with status 5XX within {PERIOD_SECONDS // 60} minutes, to clients or to a "
             "smoke test. If a deployment has just failed, its notification has the cause, and the "
             "previous version serves again. Otherwise, the model's own errors are in the log group "

@@ -76,6 +76,7 @@ class Hosting(BaseModel):
         async_inference: of an endpoint with a queue; None for a real-time endpoint.
         serverless: of an endpoint without instances; None for any other. `instance_type` names the
             memory then (`serverless_type`).
+        pool: the models that share one endpoint; None for an endpoint with one model.
         tags: further tags of the model's SageMaker resources, in addition to Modeldrop's own.
     """
 
@@ -95,6 +96,7 @@ class Hosting(BaseModel):
     data_capture: DataCapture | None = None
     async_inference: AsyncInference | None = None
     serverless: Serverless | None = None
+    pool: str | None = None
     tags: dict[str, str] = {}
 
     @property
@@ -102,6 +104,8 @@ class Hosting(BaseModel):
         """The hosting mode, as in deploy.yaml."""
         if self.async_inference is not None:
             return "async"
+        if self.pool is not None:
+            return "pool"
         return "real_time" if self.serverless is None else "serverless"
 
     @property
@@ -171,6 +175,7 @@ def resolve_hosting(
         data_capture=_data_capture(spec, stack),
         async_inference=_async_inference(spec, stack),
         serverless=_serverless(spec, options),
+        pool=spec.hosting.pool,
         tags=_tags(spec.tags, options),
     )
     return hosting, (*_key_notes(hosting), *_tag_notes(spec.tags, hosting.tags))
@@ -187,6 +192,9 @@ def container_environment(
     docker/sagemaker/serve).
     """
     quiet = {LOG_VERBOSE_VARIABLE: "false"}
+    if spec.hosting.is_pool:  # its container has no default model
+        _require_no_called_models(called_models)
+        return quiet
     environment = quiet | spec.container.environment | {DEFAULT_MODEL_VARIABLE: model}
     if not called_models:
         return environment
@@ -199,6 +207,16 @@ def container_environment(
             "Give the models shorter names, or call fewer; then upload the repository again.",
         )
     return environment | {ARGUMENTS_VARIABLE: arguments}
+
+
+def _require_no_called_models(called_models: tuple[str, ...]) -> None:
+    """Return if the model's code calls no other model: a pool loads one model of an archive."""
+    if called_models:
+        raise SpecRejected(
+            f"The model's code calls other models ({', '.join(called_models[:3])}), and a pool "
+            "loads only one model of an archive.",
+            "Set hosting.mode to real_time in deploy.yaml, or make it an ensemble.",
+        )
 
 
 def on_instance_type(

@@ -22,6 +22,7 @@ Request = dict[str, Any]
 MODEL_TAG = "modeldrop:model"
 VERSION_TAG = "modeldrop:version"
 EXECUTION_TAG = "modeldrop:execution"
+POOL_TAG = "modeldrop:pool"
 CONTENT_TAG = "modeldrop:content"
 SEQUENCER_TAG = "modeldrop:sequencer"
 PREVIOUS_TAG = "modeldrop:previous-config"
@@ -45,6 +46,11 @@ def origin_tags(model: str, version: str, execution_arn: str) -> list[Tag]:
     ]
 
 
+def pool_tags(pool: str) -> list[Tag]:
+    """Tag a resource of a pool, which belongs to no model."""
+    return [{"Key": POOL_TAG, "Value": pool}]
+
+
 def requested_tags(hosting: Hosting) -> list[Tag]:
     """Return the tags from the spec and the stack."""
     return [{"Key": key, "Value": value} for key, value in hosting.tags.items()]
@@ -53,13 +59,16 @@ def requested_tags(hosting: Hosting) -> list[Tag]:
 def create_model_request(
     name: str, *, role_arn: str, artifact_uri: str, hosting: Hosting, tags: Sequence[Tag]
 ) -> Request:
-    """Return the parameters of CreateModel: the Triton image on the artifact."""
+    """Return the parameters of CreateModel: the Triton image on the artifact.
+
+    For a pool, `artifact_uri` is the prefix of its archives.
+    """
     request: Request = {
         "ModelName": name,
         "ExecutionRoleArn": role_arn,
         "PrimaryContainer": {
             "Image": hosting.image,
-            **_model_data(artifact_uri),
+            **(_model_data(artifact_uri) if hosting.pool is None else _pool(artifact_uri)),
             "Environment": hosting.environment,
         },
         "Tags": [*tags, *requested_tags(hosting)],
@@ -84,6 +93,15 @@ def _model_data(uri: str) -> Request:
         return {"ModelDataUrl": uri}
     source = {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}
     return {"ModelDataSource": {"S3DataSource": source}}
+
+
+def _pool(uri: str) -> Request:
+    """Return the source of a multi-model container: the prefix of its archives.
+
+    SageMaker downloads and loads an archive with the first request that names it (SageMaker
+    developer guide, "Multi-model endpoints").
+    """
+    return {"Mode": "MultiModel", "ModelDataUrl": uri}
 
 
 def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequence[Tag]) -> Request:

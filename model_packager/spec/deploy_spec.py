@@ -130,14 +130,14 @@ class DeploySpec(SpecPart):
 
     @model_validator(mode="before")
     @classmethod
-    def _serverless_takes_archives(cls, data: Any) -> Any:
-        """Choose the package: serverless endpoints take no uncompressed models.
+    def _some_modes_take_archives(cls, data: Any) -> Any:
+        """Choose the package: serverless endpoints and pools take no uncompressed models.
 
         Source: CreateModel API reference, S3ModelDataSource.
         """
         if not isinstance(data, dict) or not isinstance(data.get("hosting"), dict):
             return data
-        if data["hosting"].get("mode") == "serverless":
+        if data["hosting"].get("mode") in {"serverless", "pool"}:
             return {"package": Packaging.TAR_GZ} | data
         return data
 
@@ -197,6 +197,37 @@ class DeploySpec(SpecPart):
         ):
             if is_set:
                 raise ValueError(f"{key} {why}; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _pool_agrees(self) -> Self:
+        """Refuse what would change the endpoint of other models, or what a pool does not have."""
+        if not self.hosting.is_pool:
+            return self
+        endpoint, rollout = self.endpoint, self.rollout
+        for key, is_set in (
+            ("autoscaling", self.autoscaling is not None),
+            ("schedule", self.schedule is not None),
+            ("endpoint.fallback_instance_types", bool(endpoint.fallback_instance_types)),
+            ("endpoint.time_to_live_hours", endpoint.time_to_live_hours is not None),
+            ("endpoint.data_capture_percent", bool(endpoint.data_capture_percent)),
+            ("container.environment", bool(self.container.environment)),
+            ("smoke_test.load", self.smoke_test.load is not None),
+            (
+                "rollout",
+                rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0,
+            ),
+        ):
+            if is_set:
+                raise ValueError(
+                    f"{key} cannot be used with hosting.mode pool, where other models have the "
+                    "same endpoint; remove it"
+                )
+        if self.package is not Packaging.TAR_GZ:
+            raise ValueError(
+                "package must be tar.gz with hosting.mode pool, which takes no uncompressed model; "
+                "remove it"
+            )
         return self
 
     @model_validator(mode="after")

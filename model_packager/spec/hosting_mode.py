@@ -9,10 +9,12 @@ from model_packager.aws_limits import (
     SERVERLESS_CONCURRENCY,
     SERVERLESS_MEMORY_MB,
 )
+from model_packager.names import POOL_NAME_LIMIT
 from model_packager.spec.base import SpecPart
 from model_packager.spec.value_types import Positive, Whole
 
 _SERVERLESS = "ml.serverless."
+_POOL_NAME = r"^[a-z0-9](-?[a-z0-9])*$"
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "real_time": {},
@@ -23,6 +25,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "max_concurrent_invocations": 4,
     },
     "serverless": {"memory_mb": 4096, "max_concurrency": 5},
+    "pool": {"pool": None},
 }
 """The keys of each mode, with their defaults."""
 
@@ -31,15 +34,16 @@ class HostingMode(SpecPart):
     """How clients call the endpoint, and when its instances run.
 
     With `async`, requests wait in a queue, and inputs and outputs are objects in S3. With
-    `serverless`, SageMaker runs containers while there are requests. The keys of other modes are
-    None.
+    `serverless`, SageMaker runs containers while there are requests. With `pool`, models share an
+    endpoint. The keys of other modes are None.
     """
 
-    mode: Literal["real_time", "async", "serverless"] = Field(
+    mode: Literal["real_time", "async", "serverless", "pool"] = Field(
         "real_time",
         description="`real_time`: clients wait for the response. `async`: requests wait in a "
         "queue, with payloads up to 1 GB, for up to an hour each. `serverless`: clients wait, also "
-        "for a container to start if none runs; no GPUs, and payloads up to 4 MB.",
+        "for a container to start if none runs; no GPUs, and payloads up to 4 MB. `pool`: several "
+        "models share the instances of one endpoint; a model is loaded by its first request.",
     )
     min_instances: Annotated[Whole, Field(ge=0, le=1000)] | None = Field(
         None,
@@ -85,6 +89,12 @@ class HostingMode(SpecPart):
         "Default: 5.",
     )
 
+    pool: Annotated[str, Field(max_length=POOL_NAME_LIMIT, pattern=_POOL_NAME)] | None = Field(
+        None,
+        description="`pool` only: name of the pool, with lower-case letters, digits and hyphens. "
+        "Its first model creates the endpoint, and its last model deletes it.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _defaults_of_the_mode(cls, data: Any) -> Any:
@@ -99,6 +109,8 @@ class HostingMode(SpecPart):
             for name in keys:
                 if mode != self.mode and getattr(self, name) is not None:
                     raise ValueError(f"{name} is for mode {mode}, not for {self.mode}")
+        if self.is_pool and self.pool is None:
+            raise ValueError("mode pool needs the name of a pool, such as pool: small-vision")
         if self.is_async and self.least_instances > self.most_instances:
             raise ValueError(
                 f"min_instances {self.min_instances} should be at most max_instances "
@@ -115,6 +127,11 @@ class HostingMode(SpecPart):
     def is_serverless(self) -> bool:
         """Whether SageMaker runs containers instead of instances."""
         return self.mode == "serverless"
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether the model shares an endpoint with others."""
+        return self.mode == "pool"
 
     @property
     def least_instances(self) -> int:

@@ -73,7 +73,7 @@ class Endpoint:
 
     @cached_property
     def _call(self) -> Call:
-        return call_to(self._stack.session, self._live)
+        return call_to(self._stack.session, self._live, self._stack.artifact_bucket)
 
     def __call__(self, *arrays: ArrayLike | str, **named: ArrayLike | str) -> Outputs:
         """Send one request in the format of the smoke test.
@@ -113,6 +113,11 @@ class Endpoint:
         # Here: it imports numpy and tritonclient.
         from modeldrop.live.invocation import endpoint_client, invoke
 
+        if self._live.hosting.is_pool:  # live.json alone knows the live version
+            self._live = read_live_model(
+                self._stack.session, self.model, self._stack.artifact_bucket
+            )
+            self.version = self._live.version
         live = self._with_input(arrays, named)
         return invoke(live, endpoint_client(self._stack.session, live), top=top)
 

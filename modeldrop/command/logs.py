@@ -22,6 +22,7 @@ from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, is_chatter, readable
 from modeldrop.interruption import announce
 from modeldrop.model_names import unknown_model
+from modeldrop.stored_documents import read_live
 
 if TYPE_CHECKING:
     from modeldrop.api.stack import DeployedStack
@@ -60,7 +61,7 @@ def logs(
     if deployment:
         source, lines = _deployment(stack, name)
     else:
-        group = LogGroup(stack.session.client("logs"), log_group(endpoint_name(stack.prefix, name)))
+        group = LogGroup(stack.session.client("logs"), log_group(_endpoint(stack, name)))
         source, lines = group.name, [] if follow else _container(stack, group, name, start)
         if follow:
             announce("Stopped following the log. The endpoint keeps running.")
@@ -77,6 +78,12 @@ def logs(
         print(_text(line))
     if not lines:
         console.print(f"No lines in the last {since}. Use a longer --since, or --all.")
+
+
+def _endpoint(stack: DeployedStack, name: str) -> str:
+    """The endpoint of a model; that of its pool if it is in one."""
+    live = read_live(stack.session.client("s3"), stack.artifact_bucket, name)
+    return live.endpoint if live and live.pool else endpoint_name(stack.prefix, name)
 
 
 def _container(stack: DeployedStack, group: LogGroup, name: str, start: datetime) -> list[LogLine]:

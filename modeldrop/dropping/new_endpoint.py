@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import endpoint_name
+from model_packager.names import endpoint_name, pool_endpoint_name
 from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.price import price_of
 from modeldrop.dropping.live_folder import live_key
@@ -42,5 +42,8 @@ def described(model: str, inspection: Inspection, stack: StackParameters) -> str
     price = price_of(hosting, known_prices(stack))
     cost = f", {price.hour} an hour ({price.source})" if price else ""
     joined = ", " if hosting.serverless else " on "
+    if hosting.pool is not None:
+        endpoint = pool_endpoint_name(stack.values["EndpointPrefix"], hosting.pool)
+        return f"The pool's endpoint {endpoint} on {hosting.capacity}{cost}, for all its models"
     endpoint = endpoint_name(stack.values["EndpointPrefix"], model)
     return f"New endpoint {endpoint}{joined}{hosting.capacity}{cost}"

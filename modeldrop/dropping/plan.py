@@ -10,6 +10,8 @@ from model_packager.names import (
     DEFAULT_STACK,
     artifact_key,
     endpoint_name,
+    pool_endpoint_name,
+    pool_prefix,
     resource_name,
     staging_endpoint_name,
 )
@@ -24,6 +26,7 @@ from model_packager.sagemaker.requests import (
     create_endpoint_request,
     create_model_request,
     origin_tags,
+    pool_tags,
     requested_tags,
     update_endpoint_request,
 )
@@ -138,10 +141,11 @@ def make_plan(
         **parameters.values,
     }
     prices = known_prices(parameters)
-    endpoint = endpoint_name(parameters.values["EndpointPrefix"], model)
-    name = resource_name(endpoint, VERSION)
+    prefix, pool = parameters.values["EndpointPrefix"], hosting.pool
+    endpoint = endpoint_name(prefix, model) if pool is None else pool_endpoint_name(prefix, pool)
+    name = resource_name(endpoint, VERSION) if pool is None else endpoint
     compressed = inspection.model_format.is_compressed(inspection.spec.package)
-    key = artifact_key(model, VERSION, compressed=compressed)
+    key = artifact_key(model, VERSION, compressed=compressed, pool=pool)
     artifact = f"s3://{stack.artifact_bucket}/{key}"
     return Plan(
         model=model,
@@ -154,7 +158,11 @@ def make_plan(
             "endpoint": endpoint,
             "container_log": log_group(endpoint),
         },
-        requests=_requests(model, endpoint, artifact, hosting, known, inspection.spec),
+        requests=(
+            _requests(model, endpoint, artifact, hosting, known, inspection.spec)
+            if pool is None
+            else _pool_requests(endpoint, f"s3://{stack.artifact_bucket}/", hosting, pool, known)
+        ),
         price_class=_price_class(hosting, inspection.spec, price_of(hosting, prices)),
         staging=_staging(hosting, inspection.spec, prices),
         cost_limits=_cost_limits(inspection.spec, hosting, stack.options),
@@ -166,6 +174,35 @@ def make_plan(
     )
 
 
+def _pool_requests(
+    endpoint: str, bucket: str, hosting: Hosting, pool: str, known: Mapping[str, str]
+) -> tuple[PlannedRequest, ...]:
+    """Return the requests of the first model; later models need none of them."""
+    role = _role(known)
+    tags, when = pool_tags(pool), f"the pool {pool} does not exist"
+    model = create_model_request(
+        endpoint,
+        role_arn=role,
+        artifact_uri=bucket + pool_prefix(pool),
+        hosting=hosting,
+        tags=tags,
+    )
+    config = create_endpoint_config_request(endpoint, hosting=hosting, tags=tags)
+    created = create_endpoint_request(
+        endpoint, config=endpoint, tags=[*tags, *requested_tags(hosting)]
+    )
+    return (
+        PlannedRequest("CreateModel", model, when=when),
+        PlannedRequest("CreateEndpointConfig", config, when=when),
+        PlannedRequest("CreateEndpoint", created, when=when),
+    )
+
+
+def _role(known: Mapping[str, str]) -> str:
+    partition = known["AWS::Partition"]
+    return f"arn:{partition}:iam::{ACCOUNT}:role/{DEFAULT_STACK}-SageMakerExecutionRole"
+
+
 def _requests(
     model: str,
     endpoint: str,
@@ -175,7 +212,7 @@ def _requests(
     spec: DeploySpec,
 ) -> tuple[PlannedRequest, ...]:
     partition, region = known["AWS::Partition"], known["AWS::Region"]
-    role = f"arn:{partition}:iam::{ACCOUNT}:role/{DEFAULT_STACK}-SageMakerExecutionRole"
+    role = _role(known)
     machine = f"arn:{partition}:states:{region}:{ACCOUNT}:execution:{DEFAULT_STACK}-deploy-model"
     tags = origin_tags(model, VERSION, f"{machine}:EXECUTION")
     name = resource_name(endpoint, VERSION)
@@ -222,7 +259,7 @@ def _requests(
 
 
 def _staging(hosting: Hosting, spec: DeploySpec, prices: Mapping[str, InstancePrice]) -> str:
-    if not spec.rollout.staging:
+    if not spec.rollout.staging or spec.hosting.is_pool:
         return ""
     smaller = staging_hosting(hosting, spec.smoke_test.load)
     return (

@@ -82,5 +82,5 @@ def _tag(listed: ObjectTypeDef) -> str:
 
 def _is_served(session: Session, live: Live) -> bool:
     found = session.client("sagemaker").describe_endpoint(EndpointName=live.endpoint)
-    served = version_in(live.endpoint, found["EndpointConfigName"])
+    served = live.version if live.pool else version_in(live.endpoint, found["EndpointConfigName"])
     return found["EndpointStatus"] == "InService" and served == live.version

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from modeldrop.live.live_model import LiveModel
 
 
-def call_to(session: Session, live: LiveModel) -> Call:
+def call_to(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
     """Return the call of a live version.
 
     Raises:
@@ -34,4 +34,5 @@ def call_to(session: Session, live: LiveModel) -> Call:
         signature=live.signature,
         picture=picture if takes_picture(live.signature, picture, sample) else None,
         has_labels=live.has_labels,
+        pool_bucket=artifact_bucket if live.hosting.is_pool else None,
     )

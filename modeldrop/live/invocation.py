@@ -125,7 +125,13 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
 
     def send(body: bytes, content_type: str) -> Response:
         try:
-            return invoke_endpoint(runtime.invoke_endpoint, live_model.endpoint, body, content_type)
+            return invoke_endpoint(
+                runtime.invoke_endpoint,
+                live_model.endpoint,
+                body,
+                content_type,
+                live_model.target_model,
+            )
         except ClientError as error:
             raise refused(error, live_model) from error
         except ReadTimeoutError as error:
@@ -159,6 +165,10 @@ def refused(error: ClientError, live_model: LiveModel) -> InvocationFailed:
             f"The model refused the request: {reason}",
             CONTAINER_LOG,
             command=("logs", live_model.model),
+        )
+    if code == "ModelNotReadyException":  # after 60 s; SageMaker goes on (InvokeEndpoint errors)
+        return InvocationFailed(
+            f"{live_model.endpoint} is still loading the model.", "Try again in a minute."
         )
     if code == "ValidationError" and "not found" in message:  # the runtime has no specific code
         cause = f"The endpoint {live_model.endpoint} is not in service."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from model_client.sample_file import File
 from model_packager.golden_sample import FOLDER
-from model_packager.names import artifact_prefix
+from model_packager.names import artifact_prefix, target_model
 from model_packager.spec.hosting_mode import HostingMode
 from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read_file
@@ -43,6 +43,11 @@ class LiveModel:
     has_labels: bool = False
     hosting: HostingMode = HostingMode()  # noqa: RUF009  # frozen
     asleep_since: datetime | None = None
+
+    @property
+    def target_model(self) -> str | None:
+        """The TargetModel of requests; None if the model has an endpoint of its own."""
+        return target_model(self.model, self.version) if self.hosting.is_pool else None
 
 
 def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveModel:

@@ -70,7 +70,7 @@ class ModelStatus:
         serving: the version that SageMaker runs; it may be under test.
         endpoint_status: of SageMaker; None if there is no endpoint.
         last: its last deployment; None if Step Functions no longer has it.
-        requests: in the last hour.
+        requests: in the last hour, to its endpoint.
         activity: of an asynchronous endpoint; None for any other.
         queued: requests in its queue, including those that run; None without a queue.
         asleep_since: when the model was put to sleep; None if it is awake.
@@ -110,9 +110,10 @@ def read_status(
     queued = backlogs(cloudwatch, sorted(existing), now)
 
     def read_one(model: str) -> ModelStatus | None:
-        endpoint = endpoint_name(prefix, model)
-        running = _describe(sagemaker, endpoint) if endpoint in existing else None
         live = read_live(s3, artifact_bucket, model)
+        pooled = live is not None and live.pool is not None
+        endpoint = live.endpoint if live and pooled else endpoint_name(prefix, model)
+        running = _describe(sagemaker, endpoint) if endpoint in existing else None
         record = read_record(s3, artifact_bucket, model, live.version) if live else None
         return status_of(
             model,
@@ -123,6 +124,7 @@ def read_status(
             counts.get(endpoint, 0),
             queued.get(endpoint, 0),
             live.asleep_since if live else None,
+            pooled=pooled,
         )
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -138,17 +140,25 @@ def status_of(
     requests: int,
     queued: int = 0,
     asleep_since: datetime | None = None,
+    *,
+    pooled: bool = False,
 ) -> ModelStatus | None:
-    """Combine the sources; None for a retired model."""
+    """Combine the sources; None for a retired model.
+
+    In a pool, SageMaker knows neither the live version nor the requests of a single model.
+    """
     if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
         return None
     hosting = record.servable.hosting if record else None
+    serving = version_in(endpoint, running.config) if running else None
+    if pooled and running and record:
+        serving = record.version
     return ModelStatus(
         model=model,
         endpoint=endpoint,
         live=record.version if record else None,
         live_since=record.deployed_at if record else None,
-        serving=version_in(endpoint, running.config) if running else None,
+        serving=serving,
         endpoint_status=running.status if running else None,
         instance_type=hosting.instance_type if hosting and running else None,
         instance_count=running.instances if running else None,

@@ -78,7 +78,7 @@ def put_to_sleep(
     ended = _run(session, outputs, model, "sleep", watch)
     if ended is None:
         raise UsageError(
-            f"{model} has no live version on an endpoint.", "See:", command=("status",)
+            f"{model} has no live version on an endpoint of its own.", "See:", command=("status",)
         )
     return ended
 

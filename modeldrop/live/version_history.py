@@ -1,6 +1,7 @@
 """The retained versions of a model, and the live one.
 
-The artifact bucket has the records of the versions; SageMaker says which version is live.
+The artifact bucket has the records of the versions. SageMaker says which version is live; in a
+pool, live.json does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from model_packager.stored import DeploymentRecord
+    from model_packager.stored import DeploymentRecord, Live
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
     check_name(model)
     s3, endpoint = session.client("s3"), endpoint_name(prefix, model)
     live = read_live(s3, artifact_bucket, model)
-    serving = _serving(session.client("sagemaker"), endpoint)
+    if live is not None and live.pool is not None:
+        endpoint = live.endpoint
+    serving = _serving(session.client("sagemaker"), endpoint, live)
     records = tuple(_records(s3, artifact_bucket, model))
     if not records and serving is None:
         raise unknown_model(s3, artifact_bucket, model, f"{model} has no retained versions.")
@@ -95,11 +98,13 @@ def _versions(s3: S3Client, bucket: str, model: str) -> Iterator[str]:
                 yield version
 
 
-def _serving(sagemaker: SageMakerClient, endpoint: str) -> str | None:
+def _serving(sagemaker: SageMakerClient, endpoint: str, live: Live | None) -> str | None:
     try:
         found = sagemaker.describe_endpoint(EndpointName=endpoint)
     except ClientError as error:
         if is_missing_resource(error):
             return None
         raise
+    if live is not None and live.pool is not None:
+        return live.version
     return version_in(endpoint, found["EndpointConfigName"])

@@ -187,6 +187,8 @@ def _models(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
 
 def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
     for each in inventory.folders:
+        if each.model in inventory.pooled and each.recorded:
+            continue  # a pool has one endpoint config for all versions
         config = inventory.config_of(each.model, each.version)
         if config not in kept and not inventory.is_running(each.claimed_by):
             name = f"{each.model}/{each.version}"
@@ -196,7 +198,7 @@ def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
 def _live_files(inventory: Inventory, homes: Set[str]) -> Iterator[Orphan]:
     for model in inventory.live:
         endpoint = inventory.endpoint_of(model)
-        if endpoint not in homes:
+        if endpoint not in homes and model not in inventory.pooled:
             yield Orphan(Kind.LIVE_JSON, model, f"The endpoint {endpoint} does not exist.")
 
 

@@ -63,6 +63,7 @@ class Inventory:
         models: SageMaker models, by name.
         live: models with a live.json.
         asleep: those of them that were put to sleep, so that they have no endpoint.
+        pooled: those of them that are in a pool whose endpoint exists.
         scaled: endpoints with a scalable target in Application Auto Scaling.
         logged: endpoints with a log group.
         running_executions: ARNs of the running executions among those of the resources.
@@ -81,6 +82,7 @@ class Inventory:
     running_executions: frozenset[str]
     unchecked: tuple[str, ...] = ()
     asleep: frozenset[str] = frozenset()
+    pooled: frozenset[str] = frozenset()
 
     def endpoint_of(self, model: str) -> str:
         """Return the endpoint name of a model."""

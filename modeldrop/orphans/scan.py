@@ -72,6 +72,9 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
         folders=folders,
         live=tuple(live),
         asleep=frozenset(name for name, each in live.items() if each.asleep_since is not None),
+        pooled=frozenset(
+            name for name, each in live.items() if each.pool and each.endpoint in endpoints
+        ),
         alarms=tuple(_alarms(session, prefix)),
         scaled=scaled,
         logged=tuple(_logged(session, prefix)),

@@ -32,6 +32,7 @@ LAYERS: dict[str, Layers] = {
     "functions/workflow": layers(
         "step",
         "notify report outcome failures",
+        "pool",
         "drop versions",
         "aws best_effort log_identity settings",
         "errors contracts",

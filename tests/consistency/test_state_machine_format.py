@@ -43,6 +43,8 @@ ENDPOINT_BUSY = {
     "MaxDelaySeconds": 300,
 }
 CHANGE_AN_ENDPOINT = {
+    # It waits for the lock of a pool, and is repeated for each instance type.
+    "Create Model": {**ENDPOINT_BUSY, "MaxAttempts": 30},
     "Create Endpoint": ENDPOINT_BUSY,
     # A failed endpoint is soon deleted. A hanging one may never settle, and its drop must end.
     "Next Instance Type": {**ENDPOINT_BUSY, "MaxAttempts": 30},

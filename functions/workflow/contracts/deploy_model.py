@@ -210,12 +210,14 @@ class CreateEndpointInput(Contract):
 class CreateEndpointOutput(Contract):
     """Create Endpoint. `target` names the endpoint that was created or updated.
 
-    `rollout_seconds`: the waiting time that the rollout adds.
+    `rollout_seconds`: the waiting time that the rollout adds. `runs`: the endpoint runs already, as
+    that of a pool does, so there is nothing to wait for.
     """
 
     endpoint_arn: str
     target: str
     rollout_seconds: int
+    runs: bool = False
 
 
 class CheckEndpointInput(Contract):

@@ -58,7 +58,8 @@ class Retirement(Contract):
     """The resources to retire, as later states receive them.
 
     `version` is the live version. Versions dropped at `until` or later, and running deployments,
-    stay; if `until` is null, all versions go. With `keep_versions` all versions stay.
+    stay; if `until` is null, all versions go. With `keep_versions` all versions stay. `pool`: the
+    model's pool, whose endpoint goes with its last model.
     """
 
     model: str
@@ -69,6 +70,7 @@ class Retirement(Contract):
     reason_text: str
     until: AwareDatetime | None
     keep_versions: bool = False
+    pool: str | None = None
 
 
 class RetirementDecision(StrEnum):

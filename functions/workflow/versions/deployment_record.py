@@ -77,6 +77,7 @@ def _put_live(bucket: str, record: DeploymentRecord) -> None:
         source=record.source,
         since=record.deployed_at,
         record=record_key(deployment.model, deployment.version),
+        pool=deployment.pool,
     )
     _put(bucket, live_key(deployment.model), live)
 

@@ -1,18 +1,32 @@
 """The live version, according to SageMaker."""
 
 from model_packager.names import version_in
+from workflow.versions.deployment_record import read_live
 from workflow.versions.endpoint import SERVING, configs_of, describe
 from workflow.versions.ownership import other_model
 
 
 def live_version(endpoint: str, model: str) -> str | None:
-    """Return the version that responds to requests; None if no version of the model does."""
+    """Return the version that responds to requests; None if no version of the model does.
+
+    SageMaker does not know which version of a pool's model is live: see `live_in_pool`.
+    """
     description = describe(endpoint)
     if description is None or description["EndpointStatus"] not in SERVING:
         return None
     config = description["EndpointConfigName"]
     version = version_in(endpoint, config)
     return None if version is None or other_model(config, model) else version
+
+
+def live_in_pool(bucket: str, endpoint: str, model: str) -> str | None:
+    """Return the version that live.json names in the pool with the endpoint; None without one."""
+    live = read_live(bucket, model)
+    if live is None or live.pool is None or live.endpoint != endpoint:
+        return None
+    description = describe(endpoint)
+    is_serving = description is not None and description["EndpointStatus"] in SERVING
+    return live.version if is_serving else None
 
 
 def versions_on(target: str, endpoint: str, model: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from model_packager.aws_limits import SAGEMAKER_NAME
 from model_packager.names import (
     ENDPOINT_LIMIT,
+    POOL_NAME_LIMIT,
     VERSION_LENGTH,
     artifact_prefix,
     content_of,
@@ -18,6 +19,8 @@ from model_packager.names import (
     is_same_second,
     live_key,
     model_name,
+    pool_archive_key,
+    pool_endpoint_name,
     record_key,
     report_key,
     resource_name,
@@ -302,3 +305,16 @@ def test_names_that_differ_in_case_are_different_models(prefix: str, model: str)
     for other in {model.upper(), model.lower(), model.swapcase()} - {model}:
         one, another = endpoint_name(prefix, model), endpoint_name(prefix, other)
         assert one.lower() != another.lower()
+
+
+def test_no_model_has_the_name_of_a_pools_endpoint() -> None:
+    assert pool_endpoint_name("modeldrop", "small") == "modeldrop-pool-small"
+    assert endpoint_name("modeldrop", "pool-small") != "modeldrop-pool-small"
+    assert endpoint_name("modeldrop", "pool") == "modeldrop-pool"
+    longest = pool_endpoint_name("p" * 16, "n" * POOL_NAME_LIMIT)
+    assert len(longest) == ENDPOINT_LIMIT
+
+
+def test_archive_of_a_pool_has_the_version_in_its_key() -> None:
+    key = pool_archive_key("small", "resnet", VERSION)
+    assert key == f"_pools/small/resnet/{VERSION}.tar.gz"

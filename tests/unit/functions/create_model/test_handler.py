@@ -7,6 +7,7 @@ import pytest
 from create_model.handler import handler
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import (
+    ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
     EXECUTION,
@@ -31,6 +32,7 @@ EVENT = {
 @pytest.fixture(autouse=True)
 def _role(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXECUTION_ROLE_ARN", ROLE)
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
 
 
 def test_model_runs_the_image_on_the_artifact(

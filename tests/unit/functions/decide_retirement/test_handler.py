@@ -63,6 +63,7 @@ def test_command_retires_all_versions(context: LambdaContext) -> None:
         "reason_text": "`modeldrop delete` requested it.",
         "until": None,
         "keep_versions": False,
+        "pool": None,
     }
 
 

@@ -103,7 +103,7 @@ def test_success_is_published_and_returned(received: Received, context: LambdaCo
 
 
 def test_failure_ends_the_execution_with_its_own_error(
-    received: Received, context: LambdaContext
+    received: Received, context: LambdaContext, buckets: None
 ) -> None:
     output = handler(event(failure=REJECTED, deployment=None), context)
     (message,) = received()

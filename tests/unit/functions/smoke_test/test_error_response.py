@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any, cast
 
 import pytest
 
 from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import parse_deploy_spec
-from smoke_test.error_response import smoke_test_failure
+from smoke_test.error_response import require_memory, smoke_test_failure
+from tests.unit.functions.samples import DEPLOYMENT, client_error
+from workflow.errors import SmokeTestFailed
 
 NAMES = ("OUTPUT__0", "OUTPUT__1", "it's {y}[0]")
 
@@ -115,3 +118,13 @@ def test_invocation_timeout() -> None:
     error = smoke_test_failure("modeldrop-resnet", message, signature())
     assert "did not respond within SageMaker's limit of 60 s" in error.cause
     assert "endpoint.instance_type" in error.fix
+
+
+def test_status_507_of_a_pool_is_a_lack_of_memory() -> None:
+    full = client_error("ModelError", "out of memory", "InvokeEndpoint")
+    cast("dict[str, Any]", full.response)["OriginalStatusCode"] = 507
+    pooled = DEPLOYMENT.model_copy(update={"pool": "small"})
+    with pytest.raises(SmokeTestFailed, match="does not fit into the memory of the pool small"):
+        require_memory(full, pooled)
+    require_memory(full, DEPLOYMENT)
+    require_memory(client_error("ModelError", "wrong", "InvokeEndpoint"), pooled)

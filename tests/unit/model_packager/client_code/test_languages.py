@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import subprocess
 from dataclasses import replace
@@ -156,3 +157,23 @@ def test_text(tmp_path: Path) -> None:
         "datatype": "BYTES",
         "data": ["text"] * 40,
     }
+
+
+def test_python_looks_up_the_live_version_of_a_pool() -> None:
+    call = replace(CALL, pool_bucket="artifacts")
+    assert languages(call) == (Language.PYTHON,)
+    code = client_code(call, Language.PYTHON)
+    source = ast.parse(code)
+    [found] = [each for each in source.body if getattr(each, "name", "") == "target_model"]
+    body = json.dumps({"version": "20260801T151224Z-3f9a1c2b"}).encode()
+
+    class Bucket:
+        def get_object(self, Bucket: str, Key: str) -> dict[str, io.BytesIO]:  # noqa: N803
+            assert (Bucket, Key) == ("artifacts", "cat/live.json")
+            return {"Body": io.BytesIO(body)}
+
+    scope: dict[str, object] = {"json": json, "s3": Bucket()}
+    exec(compile(ast.Module([found], []), "<target>", "exec"), scope)  # noqa: S102
+    assert scope["target_model"]() == "cat/20260801T151224Z-3f9a1c2b.tar.gz"  # type: ignore[operator]
+    assert "TargetModel=target_model(), Body=body" in code
+    assert "TargetModel" not in client_code(CALL, Language.PYTHON)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_packager.names import endpoint_name, resource_name
+from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
 from model_packager.sagemaker.requests import (
     Request,
@@ -20,7 +21,11 @@ from model_packager.sagemaker.requests import (
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_mode import serverless_type
-from model_packager.spec.hosting_spec import Endpoint, InferenceAmiVersion
+from model_packager.spec.hosting_spec import (
+    LOG_VERBOSE_VARIABLE,
+    Endpoint,
+    InferenceAmiVersion,
+)
 from modeldrop.local.sagemaker.api.request_validation import checked_request
 from modeldrop.local.sagemaker.errors import ApiError
 
@@ -202,3 +207,21 @@ def test_request_of_a_serverless_endpoint_is_valid() -> None:
     assert not {"KmsKeyId", "DataCaptureConfig"} & set(request)
     assert not found["CreateModel"]["EnableNetworkIsolation"]
     assert "VpcConfig" not in found["CreateModel"]
+
+
+def test_request_of_a_pool_names_a_prefix_and_no_model() -> None:
+    spec = DeploySpec.model_validate({"hosting": {"mode": "pool", "pool": "small"}})
+    hosting, _ = resolve_hosting("resnet", spec, "ml.g4dn.xlarge", STACK)
+    request = requests("resnet", hosting, "_pools/small/")["CreateModel"]
+    checked_request("CreateModel", request)
+    container = request["PrimaryContainer"]
+    assert container["Mode"] == "MultiModel"
+    assert container["ModelDataUrl"].endswith("/_pools/small/")
+    assert "ModelDataSource" not in container
+    assert container["Environment"] == {LOG_VERBOSE_VARIABLE: "false"}
+
+
+def test_model_that_calls_others_has_no_place_in_a_pool() -> None:
+    spec = DeploySpec.model_validate({"hosting": {"mode": "pool", "pool": "small"}})
+    with pytest.raises(SpecRejected, match="only one model of an archive"):
+        resolve_hosting("resnet", spec, "ml.g4dn.xlarge", STACK, called_models=("other",))

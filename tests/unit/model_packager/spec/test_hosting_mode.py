@@ -8,6 +8,7 @@ from model_packager.spec.hosting_mode import HostingMode, serverless_memory_mb, 
 from model_packager.spec.hosting_spec import Packaging
 
 ASYNC = "hosting: {mode: async}\n"
+POOL = "hosting: {mode: pool, pool: small-vision}\n"
 
 
 def parse(text: str) -> DeploySpec:
@@ -26,6 +27,28 @@ def test_async_scales_to_zero_by_default() -> None:
     assert (hosting.backlog_per_instance, hosting.max_concurrent_invocations) == (5, 4)
 
 
+def test_pool_takes_archives() -> None:
+    spec = parse(POOL)
+    assert (spec.hosting.pool, spec.package) == ("small-vision", Packaging.TAR_GZ)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("autoscaling: {max_instances: 2, invocations_per_instance: 1}", "autoscaling"),
+        ('schedule: {sleep: "0 19 * * *", wake: "0 7 * * *"}', "schedule"),
+        ("container: {environment: {A: b}}", "container.environment"),
+        ("endpoint: {time_to_live_hours: 5}", "endpoint.time_to_live_hours"),
+        ("smoke_test: {load: {}}", "smoke_test.load"),
+        ("rollout: {strategy: canary}", "rollout"),
+        ("package: uncompressed", "package"),
+    ],
+)
+def test_what_would_change_other_models_of_a_pool_is_refused(text: str, key: str) -> None:
+    with pytest.raises(SpecRejected, match=f"{key} .*hosting.mode pool"):
+        parse(f"{POOL}{text}\n")
+
+
 def test_stored_spec_keeps_its_hosting() -> None:
     """A record is read with all keys, those of the other mode included."""
     for text in ("", "hosting: {mode: async, min_instances: 1, max_instances: 3}"):
@@ -38,7 +61,11 @@ def test_stored_spec_keeps_its_hosting() -> None:
     [
         ("hosting: {min_instances: 1}", "min_instances is for mode async, not for real_time"),
         ("hosting: {mode: async, min_instances: 2}", "2 should be at most max_instances 1"),
-        ("hosting: {mode: pool}", "'real_time', 'async' or 'serverless'"),
+        ("hosting: {mode: gpu}", "'real_time', 'async', 'serverless' or 'pool'"),
+        ("hosting: {mode: pool}", "needs the name of a pool"),
+        ("hosting: {pool: small}", "pool is for mode pool, not for real_time"),
+        ("hosting: {mode: pool, pool: Small}", "should match pattern"),
+        ("hosting: {mode: pool, pool: sixteen-letters-}", "at most 15 characters"),
         (
             ASYNC + "autoscaling: {max_instances: 2, invocations_per_instance: 1}",
             "autoscaling counts real-time requests",

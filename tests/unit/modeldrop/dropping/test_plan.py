@@ -202,3 +202,19 @@ def test_update_without_staging_costs_nothing_more(model: Path) -> None:
     plan = planned(model)
     assert plan.staging == ""
     assert [each.operation for each in plan.requests[3:]] == ["UpdateEndpoint"]
+
+
+def test_plan_of_a_pool_creates_it_once(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("hosting: {mode: pool, pool: small}")
+    found = planned(model)
+    assert found.resources["endpoint"] == "modeldrop-pool-small"
+    assert found.resources["model"] == found.resources["endpoint_config"] == "modeldrop-pool-small"
+    assert "/_pools/small/" in found.resources["artifact"]
+    assert [each.operation for each in found.requests] == [
+        "CreateModel",
+        "CreateEndpointConfig",
+        "CreateEndpoint",
+    ]
+    assert {each.when for each in found.requests} == {"the pool small does not exist"}
+    for each in found.requests:
+        checked_request(each.operation, each.parameters)

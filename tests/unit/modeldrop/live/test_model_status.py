@@ -73,6 +73,13 @@ def test_version_under_test() -> None:
     assert (found.live, found.serving, found.last_result) == (MIDDLE, NEWEST, "RUNNING")
 
 
+def test_live_version_in_a_pool_is_that_of_live_json() -> None:
+    running = RunningEndpoint("InService", "modeldrop-pool-small", 1)
+    found = status_of("resnet", "modeldrop-pool-small", running, kept(), None, 7, pooled=True)
+    assert found is not None
+    assert (found.live, found.serving, found.instance_count) == (MIDDLE, MIDDLE, 1)
+
+
 def test_a_first_drop_that_failed_is_listed_and_a_retired_model_is_not() -> None:
     found = put_together(execution=last("FAILED"))
     assert found is not None

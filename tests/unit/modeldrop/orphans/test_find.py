@@ -92,6 +92,15 @@ def test_a_sleeping_model_keeps_its_versions_and_live_json() -> None:
     assert found(replace(gone, asleep=frozenset({"resnet"}))) == []
 
 
+def test_versions_of_a_pool_need_no_endpoint_config() -> None:
+    gone = replace(SOUND, endpoints={}, configs={}, models={}, alarms=(), scaled=(), logged=())
+    assert (Kind.FILES, f"resnet/{MIDDLE}") in found(gone)
+    pooled = replace(gone, pooled=frozenset({"resnet"}))
+    assert found(pooled) == []
+    left = replace(pooled, folders=(*pooled.folders, folder(NEWEST, recorded=False)))
+    assert found(left) == [(Kind.FILES, f"resnet/{NEWEST}")]
+
+
 def test_an_alarm_without_its_endpoint_is_one() -> None:
     gone = endpoint_alarm_name("modeldrop-vgg")
     assert found(replace(SOUND, alarms=(*SOUND.alarms, gone))) == [(Kind.ALARM, gone)]

@@ -1,0 +1,49 @@
+"""Retires a model of a pool. The last model takes the endpoint with it."""
+
+from __future__ import annotations
+
+from model_packager.names import was_dropped_before
+from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
+from workflow.errors import EndpointBusy
+from workflow.pool.departure import is_settled, remove_from_pool
+from workflow.pool.lock import release, take
+from workflow.versions.claim import has_running_owner
+from workflow.versions.deployment_record import forget_live, read_live
+from workflow.versions.versions import known_versions
+
+
+def leave_pool(event: RetireModelInput, pool: str, bucket: str) -> RetireModelOutput:
+    """Delete the versions, then a pool without models, then live.json; idempotent.
+
+    live.json names the pool, so it goes last. A version that a running execution deploys stays, and
+    so does a later drop.
+    """
+    retirement = event.retirement
+    model, endpoint, until = retirement.model, retirement.endpoint, retirement.until
+    try:
+        take(bucket, pool, event.execution_arn)
+    except EndpointBusy:
+        return _not_yet([f"endpoint {endpoint}, which another execution is changing"])
+    live = read_live(bucket, model)
+    if live is not None and until is not None and not was_dropped_before(live.version, until):
+        release(bucket, pool, event.execution_arn)
+        return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
+    versions = sorted(
+        each
+        for each in known_versions(bucket, model, endpoint)
+        if until is None
+        or (was_dropped_before(each, until) and not has_running_owner(bucket, model, each))
+    )
+    remove_from_pool(bucket, pool, model, versions)
+    removed = [f"version {each}" for each in versions]
+    if not is_settled(bucket, pool, endpoint):
+        return _not_yet([f"endpoint {endpoint}"], removed)
+    forget_live(bucket, model)
+    release(bucket, pool, event.execution_arn)
+    return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])
+
+
+def _not_yet(remaining: list[str], removed: list[str] | None = None) -> RetireModelOutput:
+    return RetireModelOutput(
+        done=False, overtaken=False, removed=removed or [], remaining=remaining
+    )

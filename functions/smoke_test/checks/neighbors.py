@@ -1,0 +1,127 @@
+"""Checks that the other models of a pool still answer, and that all of them fit into memory.
+
+SageMaker unloads the least recently used models if a new one does not fit, and loads them again
+with their next request (developer guide, "How multi-model endpoints work"). So clients of a full
+pool get no errors: their requests become slow. A round over all models shows it: if they do not
+fit, each round loads some of them again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_client.checks.answer_check import check_form
+from model_client.checks.golden import check_golden
+from model_client.preparation import prepare
+from model_packager.names import artifact_prefix
+from model_packager.sagemaker.payload_fit import largest_test_request
+from smoke_test.client_errors import client_errors
+from smoke_test.invocation import invoke
+from smoke_test.sample import read_sample
+from workflow.contracts.deploy_model import SmokeTestInput
+from workflow.errors import SmokeTestFailed
+from workflow.pool.live_models import live_records
+from workflow.settings import SmokeTestSettings
+
+if TYPE_CHECKING:
+    from model_client.preparation import Preparation
+    from model_packager.stored import DeploymentRecord
+    from smoke_test.time_budget import TimeBudget
+
+ROUNDS = 3
+"""One is enough if nothing is loaded again. A single slow response can have other reasons."""
+
+LOADING_MS = 500.0
+"""How much longer than the next one a request takes at least that loads its model."""
+
+
+def check_neighbors(event: SmokeTestInput, prepared: Preparation, budget: TimeBudget) -> list[str]:
+    """Send the golden samples of the other live models, and describe what was checked.
+
+    Args:
+        event: of the version under test.
+        prepared: its request.
+        budget: the time that the smoke test may take.
+
+    Raises:
+        SmokeTestFailed: a neighbor fails, or the models do not fit into memory together.
+    """
+    pool = event.deployment.pool
+    if pool is None:
+        return []
+    bucket = SmokeTestSettings.read().artifact_bucket
+    records = [
+        each
+        for each in live_records(bucket, pool)
+        if each.deployment.model != event.deployment.model
+    ]
+    if not records:
+        return []
+    loaded: list[str] = []
+    for _ in range(ROUNDS):
+        loaded = [each.deployment.model for each in records if _loads_again(each, bucket, budget)]
+        if _was_loaded(event, prepared, budget):
+            loaded.append(event.deployment.model)
+        if not loaded:
+            return [f"the other models of the pool answer, too ({len(records)})"]
+    raise SmokeTestFailed(
+        f"The {len(records) + 1} models of the pool {pool} do not fit into its memory together: "
+        f"SageMaker loads some of them again in each round of requests ({', '.join(loaded[:5])}).",
+        "Name another pool in deploy.yaml, or retire models of this pool; then upload the model "
+        "again.",
+    )
+
+
+def _loads_again(record: DeploymentRecord, bucket: str, budget: TimeBudget) -> bool:
+    """Require that a neighbor answers correctly. Return whether its request loaded it."""
+    budget.require_time_left("the other models of the pool were not all called")
+    deployment, servable = record.deployment, record.servable
+    smoke_test = servable.spec.smoke_test
+    event = SmokeTestInput(
+        deployment=deployment,
+        target=deployment.endpoint,
+        signature=servable.signature,
+        smoke_test=smoke_test,
+        hosting_mode=servable.spec.hosting,
+        has_labels=False,
+        earlier_checks=(),
+    )
+    sample = read_sample(bucket, artifact_prefix(deployment.model, deployment.version))
+    try:
+        with client_errors():
+            prepared = prepare(
+                sample.input,
+                sample.expected,
+                servable.signature,
+                smoke_test,
+                largest_test_request(servable.spec.hosting),
+            )
+            answer = invoke(event, prepared.body, prepared.content_type, budget)
+            check_form(answer, servable.signature, _items(prepared, event))
+            check_golden(answer, prepared.expectation, servable.signature, smoke_test)
+            return _is_slower(answer.milliseconds, event, prepared, budget)
+    except SmokeTestFailed as error:
+        raise SmokeTestFailed(
+            f"The model {deployment.model} in the same pool fails now: {error.cause}",
+            "Name another pool in deploy.yaml, then upload the model again. The pool keeps its "
+            "other models.",
+        ) from error
+
+
+def _was_loaded(event: SmokeTestInput, prepared: Preparation, budget: TimeBudget) -> bool:
+    with client_errors():
+        answer = invoke(event, prepared.body, prepared.content_type, budget)
+        return _is_slower(answer.milliseconds, event, prepared, budget)
+
+
+def _is_slower(
+    milliseconds: float, event: SmokeTestInput, prepared: Preparation, budget: TimeBudget
+) -> bool:
+    """Return whether a request was so much slower than the next one that it loaded its model."""
+    following = invoke(event, prepared.body, prepared.content_type, budget).milliseconds
+    return milliseconds > 2 * following + LOADING_MS
+
+
+def _items(prepared: Preparation, event: SmokeTestInput) -> int:
+    tensors = prepared.test_input.tensors
+    return next(iter(tensors.values())).shape[0] if event.signature.max_batch_size else 1

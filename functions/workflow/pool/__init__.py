@@ -1,0 +1,1 @@
+"""The pools: endpoints that several models share."""

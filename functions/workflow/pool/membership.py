@@ -1,0 +1,59 @@
+"""A model stays where it is: on an endpoint of its own, or in its pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_packager.names import drop_order
+from workflow.errors import ModelRejected, SupersededDrop
+from workflow.versions.deployment_record import read_live, read_record
+
+if TYPE_CHECKING:
+    from model_packager.stored import Deployment
+
+
+def require_same_home(bucket: str, deployment: Deployment) -> None:
+    """Return if the model is not live, or is live where the drop would deploy it.
+
+    Raises:
+        ModelRejected: the model has an endpoint of its own, or is in another pool.
+    """
+    live = read_live(bucket, deployment.model)
+    if live is None or live.pool == deployment.pool:
+        return
+    home = f"in the pool {live.pool}" if live.pool else "on an endpoint of its own"
+    spec = f"{{mode: pool, pool: {live.pool}}}" if live.pool else "{mode: real_time}"
+    raise ModelRejected(
+        f"{deployment.model} is live {home}, and a drop does not move it.",
+        f"Retire the model first (modeldrop delete {deployment.model}), then upload it again. Or "
+        f"set hosting: {spec} in deploy.yaml.",
+    )
+
+
+def require_next(bucket: str, deployment: Deployment) -> None:
+    """Return if the version may replace the live version of the model. The caller has the lock.
+
+    Raises:
+        SupersededDrop: a later version is live.
+    """
+    live = read_live(bucket, deployment.model)
+    if live is None:
+        return
+    record = read_record(bucket, deployment.model, live.version)
+    sequencer = record.deployment.sequencer if record else None
+    own = drop_order(deployment.version, deployment.sequencer)
+    if drop_order(live.version, sequencer) > own:
+        raise SupersededDrop(
+            f"Version {live.version} is live in the pool {deployment.pool}, and is later than "
+            f"{deployment.version}.",
+            "No action needed. To deploy this model anyway, upload it again.",
+        )
+
+
+def superseded_in_pool(bucket: str, deployment: Deployment) -> str | None:
+    """Return the version that the deployment replaces; the same one if it is repeated."""
+    live = read_live(bucket, deployment.model)
+    if live is None or live.version != deployment.version:
+        return live.version if live else None
+    record = read_record(bucket, deployment.model, live.version)
+    return record.supersedes if record else None
