@@ -12,7 +12,7 @@ from workflow.failures.failure import Diagnosis, FailureKind, FailureRow
 from workflow.failures.hardware_rows import HARDWARE_ROWS
 from workflow.failures.log_errors import error_lines_in, readable, summary_of
 from workflow.failures.model_rows import MODEL_ROWS, WARMUP_ROWS
-from workflow.failures.python_rows import PYTHON_ROWS, REFUSED_ROWS
+from workflow.failures.python_rows import CRASH_ROWS, PYTHON_ROWS, REFUSED_ROWS
 from workflow.failures.repository_rows import REPOSITORY_ROWS
 from workflow.failures.run_rows import RUN_ROWS
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
@@ -28,6 +28,7 @@ CONTAINER_ROWS = (
     *WARMUP_ROWS,
     *PYTHON_ROWS,
     *REFUSED_ROWS,
+    *CRASH_ROWS,
 )
 TABLE = (*SAGEMAKER_ROWS, *CONTAINER_ROWS, *VAGUE_ROWS)
 """All rows, in order of precedence: the first row that matches a text wins."""
@@ -113,8 +114,8 @@ def is_explained(reason: str, lines: Sequence[str]) -> bool:
     tritonserver may crash after a failed warm-up, and CloudWatch Logs gets the last lines late.
     """
     errors = error_lines_in(lines)
-    without_reason = WARMUP_ROWS[-1]
-    rows = (row for row in CONTAINER_ROWS if row is not without_reason)
+    without_reason = (WARMUP_ROWS[-1], *CRASH_ROWS)
+    rows = (row for row in CONTAINER_ROWS if row not in without_reason)
     return _first(SAGEMAKER_ROWS, [reason]) is not None or _first(rows, errors) is not None
 
 

@@ -24,6 +24,8 @@ _ERROR_LINE = re.compile(
     | failed[ ]to[ ]run[ ]warmup[ ]sample # an information line, but the last one before a crash
     | ^terminate[ ]called|^\s*what\(\): # C++
     | ^Fatal[ ]Python[ ]error:          # Python's faulthandler, after a crash
+    | ^Signal[ ]\(\d+\)[ ]received      # tritonserver's own handler
+    | \bSegmentation[ ]fault|\(core[ ]dumped\)  # the shell that started it
     | \bCUDA[ ](error|out[ ]of[ ]memory)
     | (^|\s)Killed$|\bKilled[ ]process|\boom-kill|[Oo]ut[ ]of[ ]memory
     | No[ ]space[ ]left[ ]on[ ]device

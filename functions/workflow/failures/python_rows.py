@@ -71,14 +71,6 @@ PYTHON_ROWS = (
         SEEN,
     ),
     FailureRow(
-        FailureKind.CRASHED,
-        re.compile(r"Signal \((?P<signal>\d+)\) received|terminate called after throwing"),
-        "Triton crashed while it loaded or ran the model.",
-        "Run the model with `modeldrop local run`; deploy the stack with another TritonRelease.",
-        "Signal (11) received.",
-        "https://github.com/triton-inference-server/server/issues/6800",
-    ),
-    FailureRow(
         FailureKind.MODEL_REFUSED,
         re.compile(
             r"(?:failed to load '[^']*' version \d+: Internal|Failed to create instance"
@@ -107,3 +99,20 @@ REFUSED_ROWS = (
     ),
 )
 """Triton's own error line, if no earlier row matches."""
+
+CRASH_ROWS = (
+    FailureRow(
+        FailureKind.CRASHED,
+        re.compile(
+            r"Signal \(\d+\) received|terminate called after throwing|Segmentation fault"
+            r"|\(core dumped\)"
+        ),
+        "Triton crashed while it loaded the model or ran its warm-up request, and wrote no reason.",
+        "Run the model with `modeldrop local run`. If it works there, deploy the stack with "
+        "another TritonRelease, or set another endpoint.instance_type in deploy.yaml. If it "
+        "crashes there, too, export the model again with the versions that the release has.",
+        "Signal (11) received.",
+        "https://github.com/triton-inference-server/server/issues/6800",
+    ),
+)
+"""A crash without any other error. Its reason may come late, as later lines of the log."""

@@ -13,11 +13,12 @@ from workflow.failures.diagnosis import (
     is_explained,
 )
 from workflow.failures.failure import FailureKind, FailureRow
+from workflow.failures.python_rows import REFUSED_ROWS
 from workflow.failures.sagemaker_rows import SAGEMAKER_ROWS, VAGUE_ROWS
 
 OPSET_60 = OPSET.format(place=VALIDATE)
 LOADING = ['I1122 09:50:04.208922 1 model_lifecycle.cc:472] "loading: m:1"']
-REFUSED = [f'E1122 09:50:15.933921 1 a.cc:642] "{CONTAINER_ROWS[-1].example}"']
+REFUSED = [f'E1122 09:50:15.933921 1 a.cc:642] "{REFUSED_ROWS[-1].example}"']
 
 
 @pytest.mark.parametrize("name", names())
@@ -126,6 +127,24 @@ def test_reason_behind_a_failed_warm_up_decides(reason: str, cause: str, fix: st
     assert is_explained(PING, lines)
     assert not is_explained(PING, [lines[0], lines[2]])
     assert diagnose(PING, [lines[0], lines[2]]).kind is FailureKind.WARMUP
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Signal (11) received.",
+        "Signal (4) received.",
+        "/usr/bin/serve: line 9: 57 Segmentation fault (core dumped) tritonserver",
+    ],
+)
+def test_crash_is_no_time_out(line: str) -> None:
+    """The log ends with the crash, after Triton's lines about what it was doing."""
+    lines = ['I1129 12:00:00.0 1 model_lifecycle.cc:472] "loading: m:1"', line, " 0# 0x00 in serve"]
+    diagnosis = diagnose(PING, lines)
+    assert diagnosis.kind is FailureKind.CRASHED
+    assert diagnosis.cause.startswith("Triton crashed while it loaded the model")
+    assert "modeldrop local run" in diagnosis.fix
+    assert not is_explained(PING, lines)  # the reason may come late
 
 
 def test_opset_behind_a_long_signature_is_named() -> None:
