@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_client.errors import InvalidTensor
-from model_client.expectation import expect_outputs, read_expectation
+from model_client.expectation import read_expectation
 from model_client.request import request
 from model_client.tensors import input_of
 from model_packager.aws_limits import INVOCATION_BYTES
@@ -42,14 +42,13 @@ def prepare(
         sample: the input; None: random data.
         expected: the expected outputs, or None.
         signature: the model's inputs and outputs.
-        smoke_test: format, tolerances, and preprocessing of pictures.
+        smoke_test: format, and preprocessing of pictures.
         limit: bytes of the largest request.
 
     Raises:
         InvalidTensor: the input is unreadable, does not fit the model, or is too large to send.
         InvalidExpectation: the expected outputs are unreadable, or do not fit the model.
     """
-    expect_outputs("smoke_test.tolerances", smoke_test.tolerances, signature)
     expectation = read_expectation(expected, signature)
     test_input = input_of(sample, signature, smoke_test, limit)
     _require_one_row(test_input, signature)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from model_packager.dtype import Dtype
 from model_packager.formats.base import ModelFormat, ReadyMade, require_release
 from model_packager.formats.onnx.external_data import require_complete
 from model_packager.formats.registry import other_format
@@ -98,6 +99,7 @@ def inspect_model(
     }
     require_complete(content.external, weight_sizes)
     check_request(signature, joined.spec)
+    _check_tolerances(signature, joined.spec)
     chosen_type = _capacity(joined.spec, instance_type)
     weight_bytes = file.seek(0, os.SEEK_END) + sum(weight_sizes.values())
     _require_gpu(model_format, chosen_type)
@@ -131,6 +133,26 @@ def inspect_model(
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
     )
+
+
+def _check_tolerances(signature: Signature, spec: DeploySpec) -> None:
+    """Refuse tolerances that no comparison would use."""
+    outputs = {each.name: each for each in signature.outputs}
+    for name in spec.smoke_test.tolerances:
+        if name not in outputs:
+            raise SpecRejected(
+                f"smoke_test.tolerances names the output {name:.120}, but the model has "
+                f"{', '.join(outputs):.300}.",
+                "Use the model's output names in smoke_test.tolerances, then upload the model "
+                "again.",
+            )
+        if outputs[name].dtype == Dtype.STRING:
+            raise SpecRejected(
+                f"smoke_test.tolerances names the output {name:.120}, which is text, and texts "
+                "must be equal.",
+                "Remove it from smoke_test.tolerances. If the model writes free text, remove "
+                "sample/expected, too; then upload the model again.",
+            )
 
 
 def _capacity(spec: DeploySpec, instance_type: str) -> str:

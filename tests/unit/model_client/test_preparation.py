@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from model_client.errors import InvalidExpectation, InvalidTensor
+from model_client.errors import InvalidTensor
 from model_client.preparation import prepare
 from model_client.sample_file import File
 from model_packager.aws_limits import INVOCATION_BYTES
@@ -43,12 +43,6 @@ def test_random_data_that_no_request_holds_are_not_made() -> None:
     model = signature(inputs=(tensor("x", 2**20, 2**21),))
     with pytest.raises(InvalidTensor, match="random data has 8,796,093,022,208 bytes"):
         prepare(None, None, model, SmokeTest())
-
-
-def test_tolerance_of_an_unknown_output() -> None:
-    smoke_test = SmokeTest.model_validate({"tolerances": {"z": {"rtol": 1}}})
-    with pytest.raises(InvalidExpectation, match="names the output z"):
-        prepare(None, None, MODEL, smoke_test)
 
 
 def test_sample_of_several_rows_for_a_model_with_sequences() -> None:

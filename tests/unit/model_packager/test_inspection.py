@@ -53,6 +53,23 @@ def test_dynamic_batching_of_a_fixed_batch_is_rejected(name: str, batching: str)
     assert "set max_batch_size to" in caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("z", "names the output z, but the model has label"), ("label", "which is text")],
+)
+def test_tolerances_that_no_comparison_uses_are_rejected(name: str, reason: str) -> None:
+    with pytest.raises(SpecRejected, match=reason):
+        inspect_model(
+            io.BytesIO(onnx_models.content(onnx_models.sentiment())),
+            "m",
+            spec=f"smoke_test: {{tolerances: {{{name}: {{rtol: 1}}}}}}",
+            labels=None,
+            instance_type="ml.m5.large",
+            release="26.05",
+            model_format=format_of("model.onnx"),
+        )
+
+
 def test_network_access_is_a_warning() -> None:
     for isolated in (True, False):
         inspection = inspect_model(
