@@ -5,18 +5,21 @@ The outcomes are those of docs/model-files.md: what Inspect Model rejects, the b
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from botocore.exceptions import ClientError
+from PIL import Image
 from torch import Tensor
 
 from model_client.response import error_message
 from tests.local_sagemaker.archives import archive, torchscript
 from tests.local_sagemaker.conftest import LocalSageMaker
 from tests.local_sagemaker.inference import infer
+from tests.unit.model_packager.model_files import decodes
 from workflow.failures.diagnosis import diagnose_response
 
 
@@ -118,3 +121,26 @@ def test_empty_and_large_outputs_are_served(
 ) -> None:
     described = output_of(local, endpoint, kind).get_output("OUTPUT__0")
     assert tuple(described["shape"]) == SERVED[kind]
+
+
+FILE_CONFIG = b"""
+platform: "pytorch_libtorch"
+input [ { name: "INPUT__0" data_type: TYPE_UINT8 dims: [ -1 ] } ]
+output [ { name: "OUTPUT__0" data_type: TYPE_FP32 dims: [ 3, -1, -1 ] } ]
+"""
+
+
+def test_torchvision_decodes_pictures(local: LocalSageMaker) -> None:
+    """As in Triton's image, where the operators are part of libtorchvision."""
+    name = "decodes"
+    model = torchscript(decodes())
+    local.put_model(name, archive({"m/config.pbtxt": FILE_CONFIG, "m/1/model.pt": model}))
+    local.create_config(name, name)
+    local.create_endpoint(name, name)
+    assert local.settled(name)["EndpointStatus"] == "InService", local.log_lines(name)
+    file = io.BytesIO()
+    Image.new("L", (2, 1), 7).save(file, "PNG")
+    content = np.frombuffer(file.getvalue(), np.uint8)
+    answer = infer(local, name, {"INPUT__0": content}, ["OUTPUT__0"])
+    assert answer.as_numpy("OUTPUT__0").tolist() == [[[7, 7]]] * 3
+    local.delete(name)

@@ -21,10 +21,15 @@ _MOST_NAMES = 5
 _OF_TORCHVISION = frozenset(
     f"torchvision::{name}"
     for name in ("deform_conv2d", "nms", "ps_roi_align", "ps_roi_pool", "roi_align", "roi_pool")
+) | frozenset(
+    f"image::{name}"
+    for name in ("decode_image", "decode_jpeg", "decode_png", "encode_jpeg", "encode_png")
 )
-"""Triton's PyTorch backend is linked with libtorchvision in all releases from 23.12 to 26.05
-(triton-inference-server/pytorch_backend, CMakeLists.txt: TRITON_PYTORCH_ENABLE_TORCHVISION is ON).
-These operators are in all versions of it since 0.9."""
+"""Triton's PyTorch backend is linked with libtorchvision in all releases from 23.12 to 26.05, and
+has libjpeg and libpng beside it (triton-inference-server/pytorch_backend, CMakeLists.txt:
+TRITON_PYTORCH_ENABLE_TORCHVISION is ON, TORCHVISION_LIBS). The library has the operators for
+pictures, too: CMake builds torchvision/csrc/io/image into it, without WebP and AVIF by default
+(pytorch/vision, CMakeLists.txt). These operators are in all versions of it since 0.9."""
 
 _PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05": (2, 4)}
 """The PyTorch in Triton's older releases (NVIDIA's release notes of the PyTorch container of the

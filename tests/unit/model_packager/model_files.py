@@ -106,6 +106,19 @@ def suppresses() -> nn.Module:
     return Suppresses()
 
 
+def decodes() -> nn.Module:
+    import torchvision.io  # takes seconds
+
+    assert torchvision.io.decode_image  # registers the operator
+
+    class Decodes(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            picture: Tensor = torch.ops.image.decode_image(x, 3)
+            return picture.float()
+
+    return Decodes()
+
+
 class Reshapes(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x.reshape(int(x.size(0)), -1)
@@ -262,6 +275,9 @@ FILES: dict[str, dict[str, ModelFile]] = {
         ),
         "quantized, on a CPU instance": ModelFile(quantized, CPU),
         "operators of torchvision": ModelFile(lambda: scripted(suppresses()), SPEC),
+        "torchvision's operators that decode pictures": ModelFile(
+            lambda: scripted(decodes()), SPEC.replace("FP32", "UINT8")
+        ),
         "`forward` takes and returns List[str]": ModelFile(lambda: scripted(UpperCase())),
         "List[str], with `max_batch_size: 8`": ModelFile(
             lambda: scripted(UpperCase()), "max_batch_size: 8"

@@ -239,13 +239,13 @@ def is_texts(output: Any) -> bool:
 
 
 def _register_operators_of_torchvision(torch: Any) -> None:
-    """Register `torchvision::nms` and others, which libtorch's backend has in the container.
+    """Register `torchvision::nms`, `image::decode_jpeg` and others, which the container has.
 
-    It is linked with libtorchvision in every release (triton-inference-server/pytorch_backend,
-    CMakeLists.txt: TRITON_PYTORCH_ENABLE_TORCHVISION is ON). The library alone is enough: the
-    package takes seconds to import.
+    Its backend is linked with libtorchvision in every release (CMakeLists.txt of
+    triton-inference-server/pytorch_backend: TRITON_PYTORCH_ENABLE_TORCHVISION is ON). The library
+    alone is enough: the package takes seconds to import.
     """
     package = importlib.util.find_spec("torchvision")
     for folder in (package and package.submodule_search_locations) or ():
-        for library in Path(folder).glob("_C*.so"):
+        for library in (*Path(folder).glob("_C*.so"), *Path(folder).glob("image*.so")):
             torch.ops.load_library(str(library))

@@ -12,7 +12,7 @@ from model_packager.inspection import host, inspect_model
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.unit.model_packager.conftest import Save
-from tests.unit.model_packager.model_files import MakesTensors, OnCuda, suppresses
+from tests.unit.model_packager.model_files import MakesTensors, OnCuda, decodes, suppresses
 
 jit: Any = torch.jit  # its functions have no types
 
@@ -136,6 +136,7 @@ def test_the_cpu_in_traced_code_on_a_gpu(save: Save) -> None:
 def test_operators_of_torchvision(save: Save) -> None:
     """Triton's image has those of all its releases, and no newer ones."""
     assert warned(save(jit.script(suppresses()))) == ()
+    assert warned(save(jit.script(decodes()))) == ()
     [warning] = warned(save(jit.script(RotatedOverlaps())))
     assert warning.code is WarningCode.CUSTOM_OPERATORS
     assert "(torchvision::box_iou_rotated)" in warning.cause
