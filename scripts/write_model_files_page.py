@@ -70,20 +70,22 @@ REJECTED_REPOSITORIES = {
         "no version, a version such as `01` or `v1`, a version without the model's file"
     ),
     "`config.pbtxt`": (
-        "a byte order mark, another encoding, unknown fields, two values for one field, "
-        "values of another type, such as `FP32` for `TYPE_FP32`"
+        "a byte order mark, text in another encoding except in comments, unknown fields, two "
+        "values for one field, values of another type, such as `FP32` for `TYPE_FP32`"
     ),
     "Backend": (
         "neither backend nor platform, an unknown one, a platform of another backend, "
         "TensorFlow after 25.02, TensorRT without a GPU"
     ),
     "Named files": (
-        "`default_model_filename`, `label_filename`, data of a warm-up or of an initial "
-        "state, `EXECUTION_ENV_PATH`"
+        "`default_model_filename` (for Python also a name that Python cannot import, such as "
+        "`../other.py`), `label_filename`, data of a warm-up or of an initial state, "
+        "`EXECUTION_ENV_PATH`"
     ),
     "Model file": (
         "a state_dict, another format, a damaged file; inputs, outputs, data types, dims and "
-        "`max_batch_size` that differ from the ONNX model; another number of inputs than "
+        "`max_batch_size` that differ from the ONNX model or from the SavedModel's signature; an "
+        "ONNX graph with a cycle or two results of one name; another number of inputs than "
         "`forward` takes"
     ),
     "`model.py`": (
@@ -92,7 +94,7 @@ REJECTED_REPOSITORIES = {
     ),
     "Scheduling": (
         "priorities, sequence controls, states and batch inputs that contradict each other, a "
-        "warm-up request that the model does not accept"
+        "warm-up request that the model does not accept or whose batch exceeds `max_batch_size`"
     ),
     "Ensemble": (
         "a step without its model, an unknown or missing key of `input_map` and `output_map`, "
