@@ -108,11 +108,11 @@ class _Loader(yaml.SafeLoader):
 
 
 def _check_scalar(node: yaml.ScalarNode) -> None:
-    """YAML 1.1 reads 1_0 as ten, and 1:30 as ninety, which nobody means."""
+    """YAML 1.1 reads 1_0 as ten, 1:30 as ninety, and 010 as eight, which nobody means."""
     if node.tag in _NUMBER_TAGS:
         if len(node.value) > MAX_NUMBER_LENGTH:
             raise _wrong(f"a number of {len(node.value):,} characters is too long", node)
-        if re.search(r"[_:]", node.value):
+        if re.search(r"[_:]|^[-+]?0[0-9b]", node.value):
             raise _wrong(
                 f"YAML reads {node.value} as another number; write digits, or quotes around it",
                 node,

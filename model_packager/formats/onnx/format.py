@@ -11,6 +11,9 @@ from model_packager.formats.onnx.signature import output_warnings, resolve_signa
 from model_packager.formats.protobuf import ProtobufDamaged
 from model_packager.rejection import ModelRejected
 
+_FIRST_WITH_OPSETS = 3
+"""The IR version from which on a model must have opset_import (onnx/onnx.proto)."""
+
 _EXPORT = (
     "Export the model to ONNX, such as `torch.onnx.export(model, example_inputs, 'model.onnx')`, "
     "and upload that file as model.onnx."
@@ -133,6 +136,13 @@ def _refuse_incomplete(graph: OnnxGraph) -> None:
                 f"The ONNX model has two {kind}s with the name {twice:.120}.",
                 f"Give each {kind} its own name at the export, and upload the model again.",
             )
+    if graph.ir_version >= _FIRST_WITH_OPSETS and not any(graph.opsets.values()):
+        raise ModelRejected(
+            "The ONNX model names no version of an operator set (opset_import), and ONNX Runtime "
+            "needs one.",
+            "Add the one that the model was written for: `model.opset_import.append("
+            "onnx.helper.make_opsetid('', 17))`; then save and upload it.",
+        )
     if graph.dangling is not None:
         raise ModelRejected(
             f"The ONNX model's graph needs the value {graph.dangling:.120}, which is no input, no "

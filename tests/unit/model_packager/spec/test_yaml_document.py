@@ -75,6 +75,8 @@ def test_merged_documents_forget_what_was_replaced() -> None:
         ("a: 0x" + "F" * 5000, "spec, line 1, column 4: a number of 5,002 characters is too long."),
         ("a: 1_0", "spec, line 1, column 4: YAML reads 1_0 as another number; write digits"),
         ("a: 1:30", "spec, line 1, column 4: YAML reads 1:30 as another number"),
+        ("a: 010", "spec, line 1, column 4: YAML reads 010 as another number"),
+        ("a: -0b11", "spec, line 1, column 4: YAML reads -0b11 as another number"),
         ('a: "\\UFFFFFFFF"', "spec, line 1, column 7: a number in it is too large."),
         ('a: "\\ud800"', "spec, line 1, column 4: a text holds half of a surrogate pair"),
         ('"\\ud800": a', "spec, line 1, column 1: a text holds half of a surrogate pair"),

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
+from model_packager.formats.onnx.format import read_loadable
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor, read_graph
 from model_packager.formats.protobuf import ProtobufDamaged
+from model_packager.rejection import ModelRejected
 from tests import onnx_models
 
 DIMS = st.lists(
@@ -201,6 +203,16 @@ def onnx_runtime_loads(proto: Any) -> bool:
     except Exception:
         return False
     return True
+
+
+@pytest.mark.parametrize("opsets", [[], [0]])
+def test_model_without_a_version_of_its_operators(opsets: list[int]) -> None:
+    proto = onnx_models.linear()
+    del proto.opset_import[:]
+    proto.opset_import.extend(helper.make_opsetid("", each) for each in opsets)
+    with pytest.raises(ModelRejected, match="names no version of an operator set"):
+        read_loadable(io.BytesIO(proto.SerializeToString()))
+    assert not onnx_runtime_loads(proto)
 
 
 def node(needs: str, gives: str) -> Any:
