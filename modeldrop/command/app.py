@@ -41,6 +41,7 @@ COMMANDS = {
     },
     "Deploy": {
         "drop": "Upload FILE to the stack's drop bucket and follow its deployment.",
+        "promote": "Drop the live version of model NAME in another account.",
         "watch": "Follow the running deployment of model NAME, or show how the last one ended.",
         "rollback": "Roll back model NAME to an older version.",
         "sleep": "Delete the endpoint of model NAME, and keep all its versions.",

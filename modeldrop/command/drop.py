@@ -100,8 +100,45 @@ def drop(
     with rejection_as_json(as_json):
         parameters = stack.parameters
         ready, checked = checked_drop(file, name, spec, sample, labels, prefix, stack=parameters)
-        s3 = stack.session.client("s3")
-        check_folder(s3, stack.artifact_bucket, ready, checked.spec.move_from)
+        check_folder(
+            stack.session.client("s3"), stack.artifact_bucket, ready, checked.spec.move_from
+        )
+    deploy(
+        chosen,
+        stack,
+        ready,
+        checked,
+        follow=follow and not detach,
+        force=force,
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def deploy(
+    chosen: StackChoice,
+    stack: DeployedStack,
+    ready: Drop,
+    checked: Inspection,
+    *,
+    follow: bool = True,
+    force: bool = False,
+    yes: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Upload a checked drop to a stack, unless its files are live there, and follow it.
+
+    Args:
+        chosen: the options of the stack, for commands in messages.
+        stack: where to upload to.
+        ready: what to upload.
+        checked: its inspection.
+        follow: until the result; otherwise until the deployment runs.
+        force: deploy files that are live, too.
+        yes: do not ask about a name that is similar to a live one.
+        as_json: print the result as a JSON document.
+    """
+    s3, parameters = stack.session.client("s3"), stack.parameters
     live = None if force else _unchanged(stack, ready)
     if live is not None:
         _show_unchanged(ready, live, as_json=as_json)
@@ -113,7 +150,7 @@ def drop(
     resume_command = chosen.command("watch", ready.name)
     usual = usual_course_of(stack, ready.name) if console.is_terminal else None
     dropped, arn = upload_and_find(stack, ready, resume_command)
-    if follow and not detach:
+    if follow:
         follow_and_report(
             stack.session,
             arn,

@@ -41,6 +41,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "drop resnet.pt --name resnet50 --stack vision",
         "drop resnet/model.pt --local",
     ),
+    "promote": ("promote resnet --to prod", "promote resnet --to-config-env prod"),
     "watch": ("watch resnet",),
     "report": ("report resnet --open", "report -o reports"),
     "local down": ("local down",),

@@ -62,7 +62,7 @@ LAYERS: dict[str, Layers] = {
         "main",
         "app",
         "bench delete demo doctor drop export history init inspect invoke local local_status logs "
-        "orphans package plan prices report rollback sleep snippet status tune wake watch",
+        "orphans package plan prices promote report rollback sleep snippet status tune wake watch",
         "terminal",
         "examples",
     ),

@@ -32,6 +32,7 @@ UNSUPPORTED = {
     "demo": "make demo is that",
     "export": "tests/unit/model_packager/test_exporter.py; here it would fetch weights",
     "local": "tests/embedded_cloud/test_local_command.py, with clouds of its own",
+    "promote": "needs a second stack: tests/unit/modeldrop/command/test_promote.py",
     "prices": "needs the AWS Price List: tests/unit/modeldrop/command/test_prices.py",
     "tune": "tests/workflow/test_tune.py; here it would take minutes",
     "--follow": "goes on for ever: tests/unit/modeldrop/executions/test_log_lines.py follows a log",

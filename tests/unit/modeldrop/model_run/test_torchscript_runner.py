@@ -54,17 +54,17 @@ def outcome(
 
 class Two(nn.Module):
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        return x - y, (x > y).sum(dim=-1, keepdim=True)
+        return x[:, :2] - y, (x > 0).sum(dim=-1, keepdim=True)  # fails if they are swapped
 
 
 def test_arguments_and_outputs_by_name_and_by_number(tmp_path: Path) -> None:
-    inputs = (tensor("y", 4), tensor("x", 4))
-    outputs = (tensor("OUTPUT__1", 1, dtype=Dtype.INT64), tensor("OUTPUT__0", 4))
+    inputs = (tensor("y", 2), tensor("x", 4))
+    outputs = (tensor("OUTPUT__1", 1, dtype=Dtype.INT64), tensor("OUTPUT__0", 2))
     found = outcome(tmp_path, Two(), *outputs, inputs=inputs)
     assert found.check is not None, found
     assert f"with PyTorch {torch.__version__} and random data" in found.check
     shown = [(each.name, each.datatype, each.shape) for each in found.outputs]
-    assert shown == [("OUTPUT__1", "INT64", (1, 1)), ("OUTPUT__0", "FP32", (1, 4))]
+    assert shown == [("OUTPUT__1", "INT64", (1, 1)), ("OUTPUT__0", "FP32", (1, 2))]
 
 
 class Classes(nn.Module):

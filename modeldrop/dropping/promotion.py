@@ -1,0 +1,99 @@
+"""The files of a live version's drop, as they were when it was dropped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from model_packager.formats.onnx.format import ONNX, read_model
+from model_packager.names import drop_folder
+from modeldrop.dropping.drop import is_sidecar
+from modeldrop.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+    from model_packager.stored import Live
+
+_TOLERANCE = timedelta(seconds=2)
+"""The time of an S3 event and LastModified are of the same request, in different precision."""
+
+
+def download_drop(s3: S3Client, live: Live, folder: Path) -> Path:
+    """Download the model and its sidecar files; later uploads to the same folder do not matter.
+
+    Args:
+        s3: a client of the account in which the version is live.
+        live: the live version.
+        folder: to write to; it exists.
+
+    Returns:
+        The path of the model's file.
+
+    Raises:
+        UsageError: S3 no longer has the model as it was dropped.
+        ClientError: the caller may not read the drop bucket.
+    """
+    source = live.source
+    prefix = drop_folder(source.key)
+    model = folder / source.key.removeprefix(prefix)
+    _download_model(s3, live, model)
+    weights = _weights(model)
+    for name, version_id in _versions(s3, source.bucket, prefix, _dropped_at(live)).items():
+        if is_sidecar(name) or name in weights:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            s3.download_file(
+                source.bucket, prefix + name, str(target), ExtraArgs={"VersionId": version_id}
+            )
+    return model
+
+
+def _download_model(s3: S3Client, live: Live, model: Path) -> None:
+    source = live.source
+    at = {"VersionId": source.version_id} if source.version_id else {"IfMatch": source.etag}
+    try:
+        s3.download_file(source.bucket, source.key, str(model), ExtraArgs=at)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("404", "412", "NoSuchKey", "NoSuchVersion"):
+            raise
+        raise UsageError(
+            f"s3://{source.bucket}/{source.key} no longer has the file of version {live.version}.",
+            "Drop the file in both accounts.",
+        ) from error
+
+
+def _weights(model: Path) -> set[str]:
+    """Return the paths of the files with weights that an ONNX model names."""
+    if model.name != ONNX.object_name:
+        return set()
+    with model.open("rb") as opened:
+        return set(read_model(opened).external.files)
+
+
+def _dropped_at(live: Live) -> datetime:
+    dropped_at = datetime.strptime(live.version.partition("-")[0], "%Y%m%dT%H%M%SZ")
+    return dropped_at.replace(tzinfo=UTC) + _TOLERANCE
+
+
+def _versions(s3: S3Client, bucket: str, prefix: str, until: datetime) -> dict[str, str]:
+    """Return the version ID of each object at a time, by name; deleted ones are left out.
+
+    S3 lists the versions of an object from the newest, with whole seconds. A drop deletes only what
+    it does not upload, so of the same second, a deletion is later.
+    """
+    newest: dict[str, tuple[datetime, str | None]] = {}
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for version in page.get("Versions", []):
+            name, time = version["Key"].removeprefix(prefix), version["LastModified"]
+            if time <= until and (name not in newest or newest[name][0] < time):
+                newest[name] = time, version["VersionId"]
+        for marker in page.get("DeleteMarkers", []):
+            name, time = marker["Key"].removeprefix(prefix), marker["LastModified"]
+            if time <= until and (name not in newest or newest[name][0] <= time):
+                newest[name] = time, None
+    return {name: version for name, (_time, version) in newest.items() if version is not None}
