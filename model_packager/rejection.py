@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from model_packager.error_message import joined
+from model_packager.error_message import joined, with_checks
 
 
 class Rejection(Exception):
@@ -42,11 +42,19 @@ class SmokeTestFailed(Rejection):
 
     Attributes:
         depends_on_input: another input may get another result.
+        passed: the checks that passed before.
+        failed: the check that failed; None if it is unknown.
     """
 
     def __init__(self, cause: str, fix: str, *, depends_on_input: bool = False) -> None:
         super().__init__(cause, fix)
         self.depends_on_input = depends_on_input
+        self.passed: tuple[str, ...] = ()
+        self.failed: str | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.failed is None else with_checks(text, self.passed, self.failed)
 
 
 FAILURES: tuple[type[Exception], ...] = (

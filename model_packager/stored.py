@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from model_packager.latency_statistics import LatencyStatistics
 from model_packager.model_warnings import ModelWarning
 from model_packager.names import resource_name, target_model
 from model_packager.sagemaker.hosting import Hosting
@@ -132,7 +133,8 @@ class SmokeResult(FrozenModel):
         requests: the number of requests.
         first_ms: the latency of the first request.
         p50_ms: the median latency without the first request.
-        p95_ms: the 95th percentile without the first request.
+        p95_ms: the 95th percentile without the first request; null for fewer than 50 requests.
+        slowest_ms: the longest latency without the first request.
         limits: the limits that the spec sets, by the field that they limit.
         request_bytes: the size of a request.
         response_bytes: the size of a response.
@@ -149,7 +151,8 @@ class SmokeResult(FrozenModel):
     requests: int
     first_ms: float
     p50_ms: float
-    p95_ms: float
+    p95_ms: float | None
+    slowest_ms: float
     limits: dict[str, float]
     request_bytes: int
     response_bytes: int
@@ -158,6 +161,13 @@ class SmokeResult(FrozenModel):
     checks: list[str]
     top: list[Ranking]
     load: tuple[LoadPoint, ...] = ()
+
+    @property
+    def latency(self) -> LatencyStatistics:
+        """The latencies without the first request."""
+        return LatencyStatistics.after_warm_up(
+            self.requests, self.p50_ms, self.p95_ms, self.slowest_ms
+        )
 
 
 class Claim(FrozenModel):

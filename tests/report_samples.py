@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call
 from model_packager.dtype import Dtype
 from model_packager.executions.history import StateVisit
+from model_packager.latency_statistics import LatencyStatistics
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.names import report_key
 from model_packager.sagemaker.hosting import Hosting
+from model_packager.sagemaker.price import InstancePrice, Price
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.load_profile import LoadPoint
@@ -110,6 +114,7 @@ SMOKE = CAT.model_copy(
         "first_ms": 181.3,
         "p50_ms": 7.43,
         "p95_ms": 9.88,
+        "slowest_ms": 14.6,
         "limits": {"p95_ms": 25},
         "checks": [
             *CAT.checks[:-1],
@@ -236,7 +241,10 @@ WRONG = CaughtError(
     cause='{"errorMessage": "The golden sample expects class 282 (tiger cat) in the top 1 of '
     "OUTPUT__0; the model's top 1 is [904].\\nFix: If the model is right, correct "
     "sample/expected.json. Otherwise check the picture's preprocessing "
-    '(smoke_test.picture in deploy.yaml) and the weights."}',
+    "(smoke_test.picture in deploy.yaml) and the weights."
+    "\\nPassed check: names, dtypes, shapes and values of all outputs"
+    "\\nPassed check: repeated requests get the same output"
+    '\\nFailed check: the golden sample"}',
 )
 
 
@@ -251,10 +259,18 @@ def live(version: str = VERSION, since: datetime = START + timedelta(minutes=4))
     )
 
 
+def latency(p50_ms: float) -> LatencyStatistics:
+    return LatencyStatistics(99, p50_ms, round(p50_ms * 1.3, 2), p50_ms * 2)
+
+
+FEW = LatencyStatistics(4, 3.02, None, 3.4)
+PRICE = Price(InstancePrice(Decimal("0.736"), "USD", "HourlyPrices"), 1)
+
+
 def summary(version: str = BEFORE, **changed: object) -> ReportSummary:
-    report_summary = summarize(ENDING, outcome_of(None), "cat", START - timedelta(days=7))
+    report_summary = summarize(ENDING, outcome_of(None), "cat", START - timedelta(days=7), PRICE)
     return report_summary.model_copy(
-        update={"version": version, "p50_ms": 9.12, "p95_ms": 10.3, "requests_per_second": 377.0}
+        update={"version": version, "latency": latency(9.12), "requests_per_second": 377.0}
         | changed
     )
 
@@ -266,13 +282,13 @@ def report(event: WriteReportInput = EVENT, visited: Iterable[StateVisit] = ALL_
     return Report(
         event=event,
         outcome=outcome,
-        summary=summarize(ending, outcome, model, START + timedelta(minutes=5)),
+        summary=summarize(ending, outcome, model, START + timedelta(minutes=5), PRICE),
         visits=list(visited),
         before=summary(),
         before_page=f"{BEFORE}.html",
         live=live(BEFORE if ending.failure else VERSION),
         picture=None if ending.failure else thumbnail(PICTURE.read_bytes()),
-        price=None,
+        price=PRICE,
         call=None if ending.failure else CALL,
     )
 
@@ -347,8 +363,7 @@ def model_summaries() -> list[ModelSummary]:
     days = [
         summary(
             f"202611{day:02}T090211Z-51c0a7d{day % 10}",
-            p50_ms=p50,
-            p95_ms=p50 * 1.3,
+            latency=latency(p50),
             at=datetime(2026, 11, day, 9, 6, tzinfo=UTC),
         )
         for day, p50 in ((2, 14.2), (6, 11.9), (11, 12.3), (18, 9.12), (25, 7.43))
@@ -358,11 +373,11 @@ def model_summaries() -> list[ModelSummary]:
         status=Status.FAILED,
         failed_state="Smoke Test",
         cause=outcome_of(WRONG).cause,
-        p50_ms=None,
+        latency=None,
         at=datetime(2026, 11, 25, 14, 3, tzinfo=UTC),
     )
     cat = tuple(stored("cat", each) for each in (*days, failed))
-    sentiment = stored("sentiment", summary(VERSION, p50_ms=3.02, p95_ms=3.4, at=START))
+    sentiment = stored("sentiment", summary(VERSION, latency=FEW, at=START))
     gone = stored("old-resnet", summary(BEFORE))
     latest = cat[-2]
     return [
@@ -378,15 +393,28 @@ def model_summaries() -> list[ModelSummary]:
     ]
 
 
+def thirty_models() -> list[ModelSummary]:
+    cat, _old, sentiment = model_summaries()
+    asleep = sentiment.live and sentiment.live.model_copy(update={"asleep_since": START})
+    kinds = (cat, sentiment, replace(sentiment, live=asleep), *[sentiment] * 3)
+    return [replace(kinds[n % 6], name=f"{kinds[n % 6].name}-{n:02}") for n in range(30)]
+
+
 def pages() -> dict[str, str]:
     """One page of each kind, by name."""
+    few = SMOKE.model_copy(
+        update={"requests": 5, "p95_ms": None, "golden": "none", "input": "random data, seed 0"}
+    )
+    tested_little = ended(EVENT.model_copy(update={"latencies_ms": LATENCIES[:4]}), smoke=few)
     rejected = stored(HOSTILE, summary(HOSTILE, cause=HOSTILE, status=Status.FAILED))
     return {
         "succeeded": report_page(report()),
         "failed": report_page(report(FAILED, UNTIL_THE_TEST)),
+        "few-requests": report_page(report(tested_little)),
         "rejected": report_page(report(REJECTED, visits(("Inspect Model", 0.8)))),
         "hostile": report_page(report(HOSTILE_LABELS)),
         "index": index_page(model_summaries(), START + timedelta(hours=3)),
+        "thirty-models": index_page(thirty_models(), START),
         "empty-index": index_page([], START),
         "hostile-index": index_page([ModelSummary(HOSTILE, None, None, None, (rejected,))], START),
     }

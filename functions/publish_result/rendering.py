@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from model_packager.duration import duration_text
+from model_packager.latency_statistics import milliseconds
 from model_packager.spec.load_profile import load_summary
 from model_packager.status import Status
 from model_packager.stored import SmokeResult
@@ -67,7 +68,7 @@ def _headline(notification: Notification) -> str:
 
 def _summary(notification: Notification) -> str:
     if notification.smoke and not notification.cause:
-        return f"median {notification.smoke.p50_ms:g} ms"
+        return notification.smoke.latency.brief
     return notification.cause or ""
 
 
@@ -82,7 +83,7 @@ def _sentence(notification: Notification) -> str:
         )
         return (
             f"{name} {live} on the endpoint {notification.endpoint} and answered {smoke.requests} "
-            f"{smoke.request_format} requests (median {smoke.p50_ms:g} ms)."
+            f"{smoke.request_format} requests ({smoke.latency.brief})."
         )
     return f"{name} {_outcome(notification)}: {notification.cause}"
 
@@ -128,8 +129,8 @@ def _result(notification: Notification) -> list[str]:
 
 def _smoke_test(smoke: SmokeResult) -> list[str]:
     lines = [
-        f"Smoke test: median {smoke.p50_ms:g} ms, 95th percentile {smoke.p95_ms:g} ms, first "
-        f"response {smoke.first_ms:g} ms. Golden sample: {smoke.golden}."
+        f"Smoke test: {smoke.latency.text}, first response {milliseconds(smoke.first_ms)}. "
+        f"Golden sample: {smoke.golden}."
     ]
     if smoke.top:
         top = (f"{each.label or f'class {each.index}'} ({each.score:.3f})" for each in smoke.top)

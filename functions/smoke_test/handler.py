@@ -30,8 +30,7 @@ def handler(event: SmokeTestInput) -> SmokeTestOutput:
         )
     require_under_test(event.target, config, deployment)
     try:
-        with client_errors():
-            output = run_smoke_test(event, prepared)
+        output = run_smoke_test(event, prepared)
     except SmokeTestFailed:
         require_under_test(event.target, config, deployment)
         raise

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_client.latency import percentile
+from model_client.latency import statistics_of
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from model_packager.latency_statistics import LatencyStatistics
     from model_packager.spec.smoke_test_spec import SmokeTest
 
 
@@ -25,10 +26,9 @@ class Latency:
     `samples` are the counted ones in order, or `SAMPLE_SIZE` of them with the same distribution.
     """
 
-    requests: int
+    requests_sent: int
     first: float
-    p50: float
-    p95: float
+    statistics: LatencyStatistics
     samples: tuple[float, ...]
 
 
@@ -36,10 +36,9 @@ def latency_of(milliseconds: Sequence[float]) -> Latency:
     """Summarize the times of one or more requests, in the order in which they were sent."""
     counted = milliseconds[1:] or milliseconds
     return Latency(
-        requests=len(counted),
+        requests_sent=len(milliseconds),
         first=round(milliseconds[0], 2),
-        p50=round(percentile(counted, 50), 2),
-        p95=round(percentile(counted, 95), 2),
+        statistics=statistics_of(counted),
         samples=sampled([round(each, 2) for each in counted]),
     )
 
@@ -74,7 +73,9 @@ def check_latency(latency: Latency, limits: dict[str, float], requests: str) -> 
     Raises:
         SmokeTestFailed: the latency exceeds a limit; names all such limits.
     """
-    measured = {"p50_ms": latency.p50, "p95_ms": latency.p95}
+    found = latency.statistics
+    p95 = found.slowest_ms if found.p95_ms is None else found.p95_ms
+    measured = {"p50_ms": found.p50_ms, "p95_ms": p95}
     too_slow = [name for name, limit in limits.items() if measured[name] > limit]
     if too_slow:
         excess = " and ".join(
@@ -83,7 +84,7 @@ def check_latency(latency: Latency, limits: dict[str, float], requests: str) -> 
             for name in too_slow
         )
         raise SmokeTestFailed(
-            f"The endpoint is too slow: {excess} ({latency.requests} sequential requests with "
+            f"The endpoint is too slow: {excess} ({found.requests} sequential requests with "
             f"{requests}; the first one, {latency.first:g} ms, does not count).",
             "Set a faster endpoint.instance_type in deploy.yaml, or raise "
             f"{' and '.join(f'smoke_test.max_{name}' for name in too_slow)}. The latency includes "

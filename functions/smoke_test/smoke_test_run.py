@@ -14,6 +14,7 @@ from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.sagemaker.payload_fit import largest_test_request
 from model_packager.stored import SmokeResult
 from smoke_test.checks.neighbors import check_neighbors
+from smoke_test.checks.progress import Progress
 from smoke_test.checks.ranking import rank
 from smoke_test.checks.repetition import check_repeated, repeated
 from smoke_test.invocation import invoke
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import SmokeTestInput
 
 
+OUTPUTS = "names, dtypes, shapes and values of all outputs"
+REPEATED = "repeated requests get the same output"
+GOLDEN = "the golden sample"
+
+
 def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOutput:
     """Send the requests, check each response, and measure.
 
@@ -41,47 +47,54 @@ def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOut
     signature, smoke_test = event.signature, event.smoke_test
     test_input, expectation = prepared.test_input, prepared.expectation
     budget = TimeBudget(budget_seconds(event.hosting_mode))
-    first, latency = _send_repeatedly(event, prepared, budget)
-    golden = check_golden(first, expectation, signature, smoke_test)
-    checks = [*event.earlier_checks, "names, dtypes, shapes and values of all outputs"]
-    if smoke_test.deterministic and smoke_test.requests_sent > 1:
-        checks.append("repeated requests get the same output")
+    progress = Progress(event.earlier_checks)
+    first, latency = _send_repeatedly(event, prepared, budget, progress)
     if signature.sequences:
-        checks.append("each request is a sequence of its own")
-    if expectation.has_file:
-        checks.append("the golden sample")
-    checks += _check_batch(event, test_input.tensors, first, latency, budget)
+        progress.passed.append("each request is a sequence of its own")
+    with progress.check(GOLDEN):
+        golden = check_golden(first, expectation, signature, smoke_test)
+        if expectation.has_file:
+            progress.passed.append(GOLDEN)
+    with progress.check("a larger batch"):
+        progress.passed += _check_batch(event, test_input.tensors, first, latency, budget)
     limits = limits_of(smoke_test)
-    checks += check_latency(
-        latency, limits, f"{test_input.description}, {first.request_bytes:,} bytes"
-    )
+    with progress.check("the latency"):
+        progress.passed += check_latency(
+            latency, limits, f"{test_input.description}, {first.request_bytes:,} bytes"
+        )
     load = smoke_test.load
-    points = measure_load(event, load, test_input.tensors, first, budget) if load else ()
-    if load:
-        checks.append(f"no errors with up to {load.concurrency[-1]} concurrent clients")
-    checks += check_neighbors(event, prepared, budget)
+    with progress.check("the load test"):
+        points = measure_load(event, load, test_input.tensors, first, budget) if load else ()
+        if load:
+            clients = load.concurrency[-1]
+            progress.passed.append(f"no errors with up to {clients} concurrent clients")
+    with progress.check("the other models of the pool"):
+        progress.passed += check_neighbors(event, prepared, budget)
+    with progress.check("the top classes"):
+        top = _rank(event, test_input.tensors, expectation, budget) if event.has_labels else []
     smoke = SmokeResult(
         passed=True,
         request_format=smoke_test.request_format,
         input=test_input.description,
-        requests=smoke_test.requests_sent,
+        requests=latency.requests_sent,
         first_ms=latency.first,
-        p50_ms=latency.p50,
-        p95_ms=latency.p95,
+        p50_ms=latency.statistics.p50_ms,
+        p95_ms=latency.statistics.p95_ms,
+        slowest_ms=latency.statistics.slowest_ms,
         limits=limits,
         request_bytes=first.request_bytes,
         response_bytes=first.response_bytes,
         output_shapes={output["name"]: output["shape"] for output in first.outputs()},
         golden=golden,
-        checks=checks,
-        top=_rank(event, test_input.tensors, expectation, budget) if event.has_labels else [],
+        checks=progress.passed,
+        top=top,
         load=points,
     )
     return SmokeTestOutput(smoke=smoke, latencies_ms=latency.samples)
 
 
 def _send_repeatedly(
-    event: SmokeTestInput, prepared: Preparation, budget: TimeBudget
+    event: SmokeTestInput, prepared: Preparation, budget: TimeBudget, progress: Progress
 ) -> tuple[Response, Latency]:
     """Check each response on arrival: a thousand of them would not fit into memory."""
     signature, smoke_test = event.signature, event.smoke_test
@@ -89,18 +102,23 @@ def _send_repeatedly(
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     answers = repeated(
         lambda: invoke(event, prepared.body, prepared.content_type, budget),
-        smoke_test.requests_sent,
+        smoke_test.fewest_requests,
+        smoke_test.most_requests,
         budget,
     )
-    with random_data_named(prepared.test_input, signature):
+    with progress.check(OUTPUTS), random_data_named(prepared.test_input, signature):
         first = next(answers)
         check_answer(first, signature, items, not_finite)
+        progress.passed.append(OUTPUTS)
     milliseconds = [first.milliseconds]
-    for number, answer in enumerate(answers, 2):
-        check_answer(answer, signature, items, not_finite)
-        if smoke_test.deterministic:
-            check_repeated(answer, first, signature, number)
-        milliseconds.append(answer.milliseconds)
+    with progress.check(REPEATED):
+        for number, answer in enumerate(answers, 2):
+            check_answer(answer, signature, items, not_finite)
+            if smoke_test.deterministic:
+                check_repeated(answer, first, signature, number)
+            milliseconds.append(answer.milliseconds)
+    if smoke_test.deterministic and milliseconds[1:]:
+        progress.passed.append(REPEATED)
     return first, latency_of(milliseconds)
 
 
@@ -114,7 +132,7 @@ def _check_batch(
         tensors,
         signature,
         first.response_bytes,
-        latency.p50,
+        latency.statistics.p50_ms,
         smoke_test.seed,
         request_limit=min(INVOCATION_BYTES.value, largest_test_request(event.hosting_mode)),
     )
@@ -129,7 +147,7 @@ def _check_batch(
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
     most = event.hosting_mode.max_concurrency or CLIENTS
     return check_batch(
-        send, batch, signature, latency.p50, consistent=consistent, most_clients=most
+        send, batch, signature, latency.statistics.p50_ms, consistent=consistent, most_clients=most
     )
 
 

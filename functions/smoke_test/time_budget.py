@@ -44,6 +44,10 @@ class TimeBudget:
         self._now = now
         self._end = now() + seconds
 
+    def spent(self) -> float:
+        """Return how many seconds have passed."""
+        return self._now() - (self._end - self._seconds)
+
     def longest_wait(self) -> float:
         """Return how many seconds a request may wait for its result."""
         return max(self._end - self._now(), 0) + _GRACE_SECONDS

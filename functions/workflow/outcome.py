@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.error_message import message_of, split
+from model_packager.error_message import checks_of, message_of, split
 from model_packager.status import Status, status_of
 
 if TYPE_CHECKING:
@@ -22,13 +22,20 @@ _DEFAULT_FIX = (
 
 @dataclass(frozen=True)
 class DeploymentOutcome:
-    """Status and error of a deployment. After success, everything but the status is None."""
+    """Status and error of a deployment. After success, everything but the status is None or empty.
+
+    Attributes:
+        passed: the checks of the smoke test before the one that failed.
+        failed_check: that one; None if another state failed.
+    """
 
     status: Status
     failed_state: str | None = None
     error: str | None = None
     cause: str | None = None
     fix: str | None = None
+    passed: tuple[str, ...] = ()
+    failed_check: str | None = None
 
 
 def outcome_of(failure: CaughtError | None) -> DeploymentOutcome:
@@ -36,12 +43,15 @@ def outcome_of(failure: CaughtError | None) -> DeploymentOutcome:
     if failure is None:
         return DeploymentOutcome(Status.SUCCEEDED)
     cause, fix = cause_and_fix(failure)
+    passed, failed_check = checks_of(message_of(failure.cause))
     return DeploymentOutcome(
         status=status_of(failure.error),
         failed_state=failure.state,
         error=failure.error,
         cause=cause,
         fix=fix,
+        passed=passed,
+        failed_check=failed_check,
     )
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workflow.report.rendering import milliseconds
+from model_packager.latency_statistics import milliseconds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from model_packager.latency_statistics import LatencyStatistics
     from model_packager.signature import Signature
     from workflow.report.summary import ReportSummary
 
 NOISE = 0.1
 """The relative difference that is normal between two short tests."""
+
+FEW = "too few requests"
 
 UNKNOWN = "unknown"
 
@@ -31,11 +36,8 @@ class Difference:
 def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
     """Compare two deployments of a model, for all values that this deployment has."""
     differences = [
-        _number("Median latency", before.p50_ms, now.p50_ms, "ms"),
-        _number("95th percentile", before.p95_ms, now.p95_ms, "ms"),
-        _number(
-            "Maximum requests per second", before.requests_per_second, now.requests_per_second, ""
-        ),
+        *_latencies(before.latency, now.latency),
+        _rate("Maximum requests per second", before.requests_per_second, now.requests_per_second),
         _text("Hosting", _hosting(before), _hosting(now)),
         _text("Inputs and outputs", _signature(before.signature), _signature(now.signature)),
         _text("Golden sample", before.golden, now.golden),
@@ -43,18 +45,40 @@ def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
     return [each for each in differences if each.now != UNKNOWN]
 
 
-def _number(what: str, before: float | None, now: float | None, unit: str) -> Difference:
-    """Compare two numbers: a lower latency (`unit` is ms) is better, a lower rate is worse."""
-    texts = [
-        UNKNOWN if each is None else milliseconds(each) if unit else f"{each:,.1f}"
-        for each in (before, now)
-    ]
+def _latencies(
+    before: LatencyStatistics | None, now: LatencyStatistics | None
+) -> Iterator[Difference]:
+    """Compare percentiles; a few requests on either side are shown, and not compared."""
+    if before is None or now is None or before.p95_ms is None or now.p95_ms is None:
+        few = FEW if before and now else ""
+        yield Difference("Latency", _brief(before), _brief(now), few, "")
+        return
+    yield _lower_is_better("Median latency", before.p50_ms, now.p50_ms)
+    yield _lower_is_better("95th percentile", before.p95_ms, now.p95_ms)
+
+
+def _brief(latency: LatencyStatistics | None) -> str:
+    return latency.brief if latency else UNKNOWN
+
+
+def _lower_is_better(what: str, before: float, now: float) -> Difference:
+    texts = milliseconds(before), milliseconds(now)
+    if not before:
+        return Difference(what, *texts, "", "")
+    change = now / before - 1
+    return Difference(what, *texts, f"{change:+.0%}", _tone(change, worse=change > 0))
+
+
+def _rate(what: str, before: float | None, now: float | None) -> Difference:
+    texts = [UNKNOWN if each is None else f"{each:,.1f}" for each in (before, now)]
     if not before or now is None:
         return Difference(what, texts[0], texts[1], "", "")
     change = now / before - 1
-    worse = change > 0 if unit else change < 0
-    tone = "" if abs(change) <= NOISE else "bad" if worse else "good"
-    return Difference(what, texts[0], texts[1], f"{change:+.0%}", tone)
+    return Difference(what, texts[0], texts[1], f"{change:+.0%}", _tone(change, worse=change < 0))
+
+
+def _tone(change: float, *, worse: bool) -> str:
+    return "" if abs(change) <= NOISE else "bad" if worse else "good"
 
 
 def _text(what: str, before: str | None, now: str | None) -> Difference:

@@ -33,7 +33,8 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
     live = read_live(bucket, model) if model else None
     version = ending.deployment.version if ending.deployment else None
     before = version_before(bucket, model, version, ending.superseded_version, live)
-    summary = summarize(ending, outcome, model, datetime.now(UTC))
+    price = _price(ending.servable, settings)
+    summary = summarize(ending, outcome, model, datetime.now(UTC), price)
     page = report_page(
         Report(
             event=event,
@@ -44,7 +45,7 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
             before_page=before.page if before else None,
             live=live,
             picture=sample_picture(bucket, ending.deployment) if ending.deployment else None,
-            price=_price(ending.servable, settings),
+            price=price,
             call=client_call(ending, bucket) if outcome.status is Status.SUCCEEDED else None,
         )
     )

@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from workflow.report.rendering import milliseconds
+from model_packager.latency_statistics import milliseconds
 from write_report.chart import BOTTOM, LEFT, LINE, RIGHT, SVG, TEXT, TOP, grid, height_of, nice_top
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_packager.stored import SmokeResult
+    from model_packager.latency_statistics import LatencyStatistics
 
 MOST_BINS = 24
 _BIN = Markup('<rect class="bin" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
 
 
-def histogram(latencies: Sequence[float], smoke: SmokeResult) -> Markup | None:
-    """Draw the histogram from zero to beyond the slowest request; None without latencies."""
-    if not latencies:
-        return None
-    top = nice_top(max(*latencies, smoke.p95_ms))
+def histogram(latencies: Sequence[float], statistics: LatencyStatistics) -> Markup:
+    """Draw the histogram of 50 latencies or more, from zero to beyond the slowest one."""
+    top = nice_top(max(latencies))
     counts = bins(latencies, top)
     most = 2 * math.ceil(nice_top(max(counts)) / 2)  # the middle is also a whole number
     width = (RIGHT - LEFT) / len(counts)
@@ -37,10 +35,13 @@ def histogram(latencies: Sequence[float], smoke: SmokeResult) -> Markup | None:
         for share in (0.0, 0.5, 1.0)
     )
     unit = TEXT.format("tick middle", (LEFT + RIGHT) / 2, BOTTOM + 29, "milliseconds")
-    markers = _marker("p50", smoke.p50_ms, top) + _marker("p95", smoke.p95_ms, top)
+    percentiles = (("p50", statistics.p50_ms), ("p95", statistics.p95_ms))
+    markers = Markup().join(
+        _marker(name, value, top) for name, value in percentiles if value is not None
+    )
     label = (
-        f"Latencies of {len(latencies)} requests: median {milliseconds(smoke.p50_ms)}, "
-        f"95th percentile {milliseconds(smoke.p95_ms)}, slowest {milliseconds(max(latencies))}"
+        f"Latencies of {len(latencies)} requests: {statistics.text}, "
+        f"slowest {milliseconds(max(latencies))}"
     )
     return SVG.format(label=label, content=grid(most) + bars + axis + unit + markers)
 

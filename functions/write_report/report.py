@@ -11,7 +11,9 @@ from workflow.notify.console_links import execution_link
 from workflow.outcome import cause_and_fix
 from workflow.report.rendering import render
 from workflow.report.summary import ReportSummary
+from write_report.answers import answers
 from write_report.comparison import compare
+from write_report.dots import dots
 from write_report.histogram import histogram
 from write_report.load_curve import levels_of, load_curve
 from write_report.timeline import timeline, total_seconds
@@ -70,7 +72,11 @@ class RecoveredError:
 
 
 def summarize(
-    ending: Ending, outcome: DeploymentOutcome, model: str | None, at: datetime
+    ending: Ending,
+    outcome: DeploymentOutcome,
+    model: str | None,
+    at: datetime,
+    price: Price | None,
 ) -> ReportSummary:
     """Return the summary of the deployment."""
     smoke, servable, deployment = ending.smoke, ending.servable, ending.deployment
@@ -84,8 +90,9 @@ def summarize(
         endpoint=deployment.endpoint if deployment else None,
         instance_type=servable.hosting.instance_type if servable else None,
         instance_count=servable.hosting.instance_count if servable else None,
-        p50_ms=smoke.p50_ms if smoke else None,
-        p95_ms=smoke.p95_ms if smoke else None,
+        mode=servable.hosting.mode if servable else None,
+        month_price=price.month if price else None,
+        latency=smoke.latency if smoke else None,
         requests_per_second=max((each.requests_per_second for each in load), default=None),
         golden=smoke.golden if smoke else None,
         signature=servable.signature if servable else None,
@@ -108,13 +115,15 @@ def report_page(report: Report) -> str:
         outcome=report.outcome,
         name=summary.model or ending.source.key,
         sentence=_sentence(report),
+        failed_check=_failed_check(report.outcome),
+        answers=answers(report.outcome, summary, ending, report.live, report.price),
         timeline=timeline(
             report.visits,
             report.outcome.failed_state,
             {each.state for each in ending.recovered_errors},
         ),
         seconds=total_seconds(report.visits),
-        histogram=histogram(event.latencies_ms, ending.smoke) if ending.smoke else None,
+        latencies=_latencies(event.latencies_ms, ending.smoke),
         load_curves=_load_curves(ending.smoke),
         comparison=compare(report.before, summary) if report.before else [],
         recovered_errors=[_recovered_error(each) for each in ending.recovered_errors],
@@ -145,6 +154,13 @@ def _failure(state: str | None) -> str:
     }.get(state or "", f"The deployment failed at {state}.")
 
 
+def _failed_check(outcome: DeploymentOutcome) -> str | None:
+    """Return the check that failed: one of the smoke test, or a state."""
+    if outcome.status not in {Status.FAILED, Status.ROLLED_BACK}:
+        return None
+    return outcome.failed_check or outcome.failed_state
+
+
 def _programs(call: Call | None) -> dict[str, str]:
     """Return the client code by language."""
     return {} if call is None else {each: client_code(call, each) for each in languages(call)}
@@ -159,6 +175,14 @@ def _load_curves(smoke: SmokeResult | None) -> list[Markup]:
         load_curve(clients, [each.requests_per_second for each in levels], "Requests per second"),
         load_curve(clients, [each.p95_ms for each in levels], "95th percentile in ms"),
     ]
+
+
+def _latencies(latencies: Sequence[float], smoke: SmokeResult | None) -> Markup | None:
+    """Draw them; a few as dots, because they have no distribution."""
+    if smoke is None or not latencies:
+        return None
+    draw = dots if smoke.latency.p95_ms is None else histogram
+    return draw(latencies, smoke.latency)
 
 
 def _recovered_error(failure: CaughtError) -> RecoveredError:

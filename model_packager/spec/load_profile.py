@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from model_packager.latency_statistics import has_percentiles
 from model_packager.spec.value_types import Positive, Whole
 
 MAX_LEVELS = 8
@@ -97,7 +98,11 @@ def load_summary(points: Sequence[LoadPoint], max_p95_ms: float | None) -> str:
 
 def _described(point: LoadPoint) -> str:
     clients = "client" if point.concurrency == 1 else "clients"
+    latency = (
+        f"p95 {point.p95_ms:g} ms"
+        if has_percentiles(point.requests)
+        else f"p50 {point.p50_ms:g} ms of {point.requests} requests"
+    )
     return (
-        f"{point.concurrency} concurrent {clients}, {point.items_per_second:,g} items/s, p95 "
-        f"{point.p95_ms:g} ms"
+        f"{point.concurrency} concurrent {clients}, {point.items_per_second:,g} items/s, {latency}"
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from model_packager.aws_limits import INVOCATION_BYTES
+from model_packager.latency_statistics import REQUESTS_FOR_PERCENTILES
 from model_packager.signature import MAX_TENSORS
 from model_packager.spec.base import SpecPart, on_or_off
 from model_packager.spec.load_profile import LoadProfile
@@ -59,9 +60,14 @@ class Tolerance(SpecPart):
     )
 
 
-REQUESTS_FOR_P50 = 5
-REQUESTS_FOR_P95 = 21
-"""The first request is excluded, and p95 of fewer than 20 values is just the largest one."""
+FEWEST_REQUESTS = 5
+"""By default, of a slow model; the median of four is the least that a limit is compared with."""
+
+PERCENTILE_REQUESTS = REQUESTS_FOR_PERCENTILES + 1
+"""The first request is a warm-up, and excluded."""
+
+MEASURING_SECONDS = 30
+"""The default number of requests is sent only as long as this."""
 
 
 RequestFormat = Literal["binary", "json"]
@@ -73,10 +79,12 @@ class SmokeTest(SpecPart):
     request_format: RequestFormat = Field(
         "binary", description="Format of requests and responses: Triton's binary protocol, or JSON."
     )
-    requests: Annotated[Whole, Field(ge=1, le=1000)] = Field(
-        5,
-        description="Number of requests. At least 5 are sent with max_p50_ms, and 21 with "
-        "max_p95_ms.",
+    requests: Annotated[Whole, Field(ge=1, le=1000)] | None = Field(
+        None,
+        description=f"Number of requests; at least {FEWEST_REQUESTS} with max_p50_ms, and "
+        f"{PERCENTILE_REQUESTS} with max_p95_ms. Reports have percentiles if there are "
+        f"{PERCENTILE_REQUESTS} or more. Default: {PERCENTILE_REQUESTS}, or as many as fit into "
+        f"{MEASURING_SECONDS} s, but at least {FEWEST_REQUESTS}.",
     )
     rtol: NotNegative = Field(
         1e-3,
@@ -119,12 +127,14 @@ class SmokeTest(SpecPart):
     picture: Picture = Field(Picture(), description="Preprocessing of sample/input.png.")
 
     @property
-    def requests_sent(self) -> int:
-        """The number of requests: `requests`, or more if a latency limit needs them."""
-        for limit, needed in (
-            (self.max_p95_ms, REQUESTS_FOR_P95),
-            (self.max_p50_ms, REQUESTS_FOR_P50),
-        ):
-            if limit is not None:
-                return max(self.requests, needed)
-        return self.requests
+    def fewest_requests(self) -> int:
+        """The number of requests that are sent however long they take."""
+        requests = self.requests or FEWEST_REQUESTS
+        if self.max_p95_ms is not None:
+            return max(requests, PERCENTILE_REQUESTS)
+        return requests if self.max_p50_ms is None else max(requests, FEWEST_REQUESTS)
+
+    @property
+    def most_requests(self) -> int:
+        """The number of requests that are sent if they are fast."""
+        return max(self.requests or PERCENTILE_REQUESTS, self.fewest_requests)

@@ -78,5 +78,5 @@ def _described(record: DeploymentRecord) -> str:
     golden = "no golden sample" if record.smoke.golden == "none" else record.smoke.golden
     return (
         f"{deployed} {record.deployed_at:%Y-%m-%d %H:%M %Z}, {record.servable.hosting.capacity}, "
-        f"p50 {record.smoke.p50_ms:g} ms, {golden}"
+        f"{record.smoke.latency.brief}, {golden}"
     )

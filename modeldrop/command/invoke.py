@@ -11,9 +11,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from model_client.latency import percentile
+from model_client.latency import statistics_of
 from model_client.text import decoded, encoded_bytes, is_text, shown, without_objects
 from model_packager.golden_sample import PICTURE_SUFFIXES
+from model_packager.latency_statistics import milliseconds
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
@@ -142,16 +143,16 @@ def document(live_model: LiveModel, invocation: Invocation) -> dict[str, Any]:
     }
 
 
-def latency(milliseconds: tuple[float, ...]) -> dict[str, float]:
-    """Summarize latencies in milliseconds, the first request included."""
-    summary = {
-        "first": milliseconds[0],
-        "p50": percentile(milliseconds, 50),
-        "p95": percentile(milliseconds, 95),
-        "min": min(milliseconds),
-        "max": max(milliseconds),
+def latency(times: tuple[float, ...]) -> dict[str, float | None]:
+    """Summarize latencies in milliseconds, the first request included; p95 may be None."""
+    statistics = statistics_of(times)
+    return {
+        "first": round(times[0], 2),
+        "p50": statistics.p50_ms,
+        "p95": statistics.p95_ms,
+        "min": round(min(times), 2),
+        "max": statistics.slowest_ms,
     }
-    return {name: round(value, 2) for name, value in summary.items()}
 
 
 def _values(array: NDArray[np.generic]) -> Any:
@@ -204,13 +205,12 @@ def _ranked(invocation: Invocation) -> Table:
 
 
 def _summary(invocation: Invocation) -> str:
-    summary, count = latency(invocation.milliseconds), len(invocation.milliseconds)
+    times, count = invocation.milliseconds, len(invocation.milliseconds)
     response = invocation.response
     sizes = f"Sent {response.request_bytes:,} B, received {response.response_bytes:,} B"
     if count == 1:
-        return f"Latency {summary['first']:,.1f} ms. {sizes}."
+        return f"Latency {milliseconds(times[0])}. {sizes}."
     return (
-        f"{count:,} requests: p50 {summary['p50']:,.1f} ms, p95 {summary['p95']:,.1f} ms, "
-        f"min {summary['min']:,.1f} ms, max {summary['max']:,.1f} ms, first "
-        f"{summary['first']:,.1f} ms. {sizes} each."
+        f"{count:,} requests: {statistics_of(times).text}, first {milliseconds(times[0])}. "
+        f"{sizes} each."
     )

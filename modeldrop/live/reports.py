@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 URL_SECONDS = 3600
 
+PAGE_LINK = b' data-page="'
+"""Names another page, as templates/index.html.j2 and report.html.j2 write it. Neither a signed URL
+nor a single file could follow a link, so the stored pages have none."""
+
 _SIGNATURE = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 """S3 refuses SigV2 for an object with a KMS key, and boto3 presigns with SigV2 in the older regions
 (boto/boto3#2680). With virtual addressing boto3 names the regional host (boto/boto3#4768): the
@@ -64,7 +68,7 @@ def signed_url(session: Session, bucket: str, key: str) -> str:
 
 def save(s3: S3Client, bucket: str, key: str, file: Path) -> None:
     """Write one page to a file."""
-    file.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    file.write_bytes(_content(s3, bucket, key))
 
 
 def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
@@ -77,8 +81,17 @@ def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
     for key in pages:
         file = folder / key
         file.parent.mkdir(parents=True, exist_ok=True)
-        save(s3, bucket, key, file)
+        file.write_bytes(with_links(_content(s3, bucket, key)))
     return len(pages)
+
+
+def with_links(page: bytes) -> bytes:
+    """Turn the names of other pages into links, which a page has only beside those pages."""
+    return page.replace(PAGE_LINK, b' href="')
+
+
+def _content(s3: S3Client, bucket: str, key: str) -> bytes:
+    return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
 def _listed(s3: S3Client, bucket: str, prefix: str) -> Iterator[ObjectTypeDef]:

@@ -11,7 +11,7 @@ from tests.browser.chromium import chromium, needs_chromium
 from tests.report_samples import HOSTILE, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = needs_chromium
 
 PAGES = pages()
-WIDTHS = (375, 1280)
+WIDTHS = (360, 1280)
 SCHEMES = ("light", "dark")
 
 
@@ -89,10 +89,69 @@ def test_charts_and_picture_are_visible(browser: Browser, tmp_path: Path) -> Non
         assert box is not None
         assert box["width"] > 300
         assert box["height"] > 140
+    page.locator("summary", has_text="states in").click()
     bars = page.locator("svg.bars rect")
     assert bars.count() >= 11
     assert page.evaluate("getComputedStyle(document.querySelector('.bars rect')).fill") != "none"
     page.context.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str, int], Page]]:
+    opened: list[Opened] = []
+
+    def show(name: str, width: int) -> Page:
+        file = tmp_path / f"{name}.html"
+        file.write_text(PAGES[name])
+        opened.append(Opened(browser, file, width, "light"))
+        return opened[-1].page
+
+    yield show
+    for each in opened:
+        each.page.context.close()
+
+
+def bottom(page: Page, selector: str) -> float:
+    box = page.locator(selector).last.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_first_screen_answers_all_questions(show: Callable[[str, int], Page], width: int) -> None:
+    page = show("succeeded", width)
+    assert page.locator(".answers dt").all_inner_texts() == [
+        *("Live", "Checks", "Latency", "Cost", "Call it", "Version"),
+    ]
+    assert bottom(page, ".answers") < 800
+
+
+def test_thirty_models_are_on_one_screen(show: Callable[[str, int], Page]) -> None:
+    page = show("thirty-models", 1280)
+    assert page.locator("tbody tr").count() == 30
+    assert bottom(page, "tbody tr") < 800
+
+
+@pytest.mark.parametrize("name", ["succeeded", "failed", "index", "thirty-models"])
+def test_no_text_is_cut_off_on_a_phone(show: Callable[[str, int], Page], name: str) -> None:
+    """Wide tables scroll; everything else ends within the page."""
+    page = show(name, 360)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    beyond = page.evaluate(
+        """[...document.querySelectorAll('main *, header *')]
+        .filter(each => !each.closest('.scroll, pre, svg, legend, thead'))
+        .filter(each => each.getBoundingClientRect().right > innerWidth)
+        .map(each => each.outerHTML.slice(0, 80))"""
+    )
+    assert beyond == []
+
+
+def test_filter_needs_no_script(show: Callable[[str, int], Page]) -> None:
+    page = show("thirty-models", 1280)
+    page.get_by_label("Failing 5").check()
+    assert [each.is_visible() for each in page.locator("tbody tr").all()].count(True) == 5
+    page.get_by_label("All 30").check()
+    assert page.locator("tbody tr").last.is_visible()
 
 
 def test_hostile_text_is_shown_as_text(browser: Browser, tmp_path: Path) -> None:

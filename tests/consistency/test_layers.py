@@ -26,7 +26,7 @@ LAYERS: dict[str, Layers] = {
         "repository",
         "sagemaker",
         "spec",
-        "aws_limits dtype duration error_message golden_sample model_files "
+        "aws_limits dtype duration error_message golden_sample latency_statistics model_files "
         "model_warnings names rejection signature status",
     ),
     "functions/workflow": layers(

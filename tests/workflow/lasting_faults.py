@@ -197,9 +197,9 @@ SHORT_OF_ALL = EndpointFault(kind="insufficient_capacity", times=None)
 SLOW = EndpointFault(kind="slow_response", seconds=0.3, times=None)
 NO_TYPE = failed("Next Instance Type", "EndpointFailed", "AWS has no capacity for ml.g4dn.xlarge")
 NOT_FINITE = failed("Smoke Test", "SmokeTestFailed", "NaN or infinite")
-TOO_SLOW = failed("Smoke Test", "SmokeTestFailed", "smoke_test.max_p95_ms is 250")
+TOO_SLOW = failed("Smoke Test", "SmokeTestFailed", "smoke_test.max_p50_ms is 250")
 WRONG = failed("Smoke Test", "SmokeTestFailed", "differ from the golden sample")
-LIMITED = "smoke_test: {max_p95_ms: 250}\n"
+LIMITED = "smoke_test: {max_p50_ms: 250, requests: 5}\n"
 WATCHED = "{staging: false, strategy: canary, size_percent: 50, wait_seconds: 30}"
 
 

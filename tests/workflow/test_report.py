@@ -58,8 +58,15 @@ def index(cloud: Cloud) -> str:
 
 
 def row(page: str, model: str) -> str:
-    [found] = [each for each in page.split("<article")[1:] if f">{model}</h3>" in each]
-    return words(f"<body><i{found}")
+    """The model's row of the index, and the list of its reports below."""
+    found = [
+        part.partition(end)[0]
+        for start, end in (("<tr class", "</tr>"), ("<article", "</article>"))
+        for part in page.split(start)[1:]
+        if re.search(rf">{model}\s*</?[as]|>{model}</h3>", part)
+    ]
+    assert len(found) == 2, found
+    return words(f"<body><i{found[0]} <i{found[1]}")
 
 
 def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
@@ -107,15 +114,17 @@ def test_reports_show_live_version_quality_and_date(
     assert "This version failed its smoke test." in has_failed
     assert "expects class 0 in the top 1 of colour" in has_failed
     assert "Roll Back" in has_failed
-    assert f"Live version {versions[1]}, since" in has_failed
+    assert f"Live Not this version {versions[1]} is live, since" in has_failed
+    assert "the golden sample failed" in has_failed
 
     found = row(index(cloud), name)
-    assert f"Live version {versions[1]} Since 2" in found
-    assert f"Endpoint {endpoint}" in found
-    assert "Last result failed" in found
+    assert f"real-time {versions[1]} 2" in found
+    assert f"endpoint {endpoint}" in found
+    assert "1 of 3" in found
+    assert found.index("failed") < found.index("3 reports")
     assert "3 reports" in found
     for version in versions:
-        assert f'href="_reports/{name}/{version}.html"' in index(cloud)
+        assert f'data-page="_reports/{name}/{version}.html"' in index(cloud)
 
     saved = modeldrop(cloud, "report", "-o", str(tmp_path / "pages"), "--json")
     assert saved.code == 0, saved.err
@@ -124,8 +133,7 @@ def test_reports_show_live_version_quality_and_date(
         click_through(tmp_path / "pages" / "_reports.html", versions[1])
 
     cloud.delete(name)
-    gone = index(cloud).partition(">Not live<")[2]
-    assert f">{name}</h3>" in gone
+    assert "real-time none" in row(index(cloud), name)
 
 
 def click_through(file: Path, version: str) -> None:
@@ -149,8 +157,7 @@ def test_refused_drop_has_a_report(cloud: Cloud, name: str, tmp_path: Path) -> N
     page = words(read(cloud, content["report"]))
     assert "The deployment failed at Inspect Model." in page
     assert "Version none yet" in page
-    found = row(index(cloud).partition(">Not live<")[2], name)
-    assert "Last result: failed" in found
+    assert re.search(r"none .* 1 of 1 nothing failed", row(index(cloud), name))
 
 
 def test_version_that_is_brought_back_has_another_report(

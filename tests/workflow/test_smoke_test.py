@@ -119,7 +119,7 @@ def test_all_checks_are_in_the_notification(cloud: Cloud, name: str, folder: Fol
     assert smoke["golden"] == (
         "sample/expected.npz: OUTPUT__0 within rtol 0.001, atol 0.001; OUTPUT__1 equal"
     )
-    assert smoke["requests"] == 21
+    assert smoke["requests"] == 51
     assert smoke["limits"] == {"p50_ms": 20000, "p95_ms": 30000}
 
 
@@ -224,7 +224,7 @@ def test_too_slow(cloud: Cloud, name: str, folder: Folder) -> None:
         )
     )
     model = folder.model(traced_scale(2))
-    outcome = cloud.drop(name, model, folder.spec("smoke_test: {max_p50_ms: 250}"))
+    outcome = cloud.drop(name, model, folder.spec("smoke_test: {max_p50_ms: 250, requests: 5}"))
     cloud.faults.clear(cloud.endpoint(name))
     says = "smoke_test.max_p50_ms is 250 (4 sequential requests with random data, seed 0, "
     assert_stopped(cloud, name, outcome, says, "endpoint.instance_type")

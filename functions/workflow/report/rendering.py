@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from model_packager.duration import duration_text
+from model_packager.latency_statistics import has_percentiles, milliseconds
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_CODE = re.compile(r"`([^`\n]+)`")
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,10 +39,19 @@ def seconds(value: float) -> str:
     return duration_text(timedelta(seconds=round(value)))
 
 
-def milliseconds(value: float) -> str:
-    """Format a latency with about three digits: 0.42 ms, 7.3 ms, 112 ms."""
-    digits = 2 if value < 1 else 1 if value < 100 else 0
-    return f"{value:,.{digits}f} ms"
+def prose(text: str) -> Markup:
+    """Format a cause or a fix: `code` in backticks, and lines to paste after a colon, as code."""
+    sentences, colon, lines = text.partition(":\n")
+    inline = _CODE.sub(r"<code>\1</code>", str(escape(sentences + colon.rstrip())))
+    block = Markup('<pre tabindex="0">{}</pre>').format(lines) if lines else Markup()
+    return Markup('<p class="words">{}</p>').format(Markup(inline)) + block  # noqa: S704  # escaped
+
+
+def day(time: datetime) -> Markup:
+    """Format the day of a time, with the whole time in a tooltip."""
+    return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC">{:%Y-%m-%d}</time>').format(
+        time.isoformat(), time, time
+    )
 
 
 @cache
@@ -50,7 +63,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=moment, seconds=seconds, ms=milliseconds)
+    environment.filters.update(
+        moment=moment, day=day, seconds=seconds, ms=milliseconds, prose=prose
+    )
+    environment.tests["enough_for_percentiles"] = has_percentiles
     style = (TEMPLATES / "style.css").read_text()
     environment.globals["style"] = Markup(style)  # noqa: S704  # our own file
     return environment

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, ValidationError
 
+from model_packager.latency_statistics import LatencyStatistics
 from model_packager.names import summary_key
 from model_packager.signature import Signature
 from model_packager.status import Status
@@ -23,6 +24,9 @@ class ReportSummary(Contract):
 
     Attributes:
         at: when the report was written.
+        mode: the hosting mode, as in deploy.yaml.
+        month_price: of all instances, such as "537 USD"; None if it is unknown.
+        latency: of the smoke test.
         requests_per_second: the maximum over the levels of the load profile.
     """
 
@@ -34,8 +38,9 @@ class ReportSummary(Contract):
     endpoint: str | None
     instance_type: str | None
     instance_count: int | None
-    p50_ms: float | None
-    p95_ms: float | None
+    mode: str | None
+    month_price: str | None
+    latency: LatencyStatistics | None
     requests_per_second: float | None
     golden: str | None
     signature: Signature | None
@@ -75,8 +80,9 @@ def summary_of_record(record: DeploymentRecord) -> ReportSummary:
         endpoint=record.deployment.endpoint,
         instance_type=hosting.instance_type,
         instance_count=hosting.instance_count,
-        p50_ms=smoke.p50_ms,
-        p95_ms=smoke.p95_ms,
+        mode=hosting.mode,
+        month_price=None,
+        latency=smoke.latency,
         requests_per_second=max((each.requests_per_second for each in smoke.load), default=None),
         golden=smoke.golden,
         signature=record.servable.signature,

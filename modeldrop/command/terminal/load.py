@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
+from model_packager.latency_statistics import has_percentiles
 from model_packager.spec.load_profile import LoadPoint, LoadProfile
 from modeldrop.errors import UsageError
 
@@ -54,8 +55,13 @@ def table(points: Iterable[LoadPoint]) -> Table:
             each.request_format,
             f"{each.requests_per_second:,.1f}",
             f"{each.items_per_second:,.1f}",
-            *(f"{value:.1f}" for value in (each.p50_ms, each.p90_ms, each.p95_ms, each.p99_ms)),
+            f"{each.p50_ms:.1f}",
+            *(_percentile(value, each) for value in (each.p90_ms, each.p95_ms, each.p99_ms)),
             f"{each.request_bytes:,}",
             f"{each.response_bytes:,}",
         )
     return shown
+
+
+def _percentile(value: float, point: LoadPoint) -> str:
+    return f"{value:.1f}" if has_percentiles(point.requests) else "-"

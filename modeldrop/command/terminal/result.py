@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from model_packager.latency_statistics import LatencyStatistics
 from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
@@ -54,7 +55,12 @@ def rows(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _test(smoke: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
     if smoke is None:
         return
-    yield "latency", f"{smoke['p50_ms']:g} ms (p50), {smoke['p95_ms']:g} ms (p95)"
+    yield (
+        "latency",
+        LatencyStatistics.after_warm_up(
+            smoke["requests"], smoke["p50_ms"], smoke["p95_ms"], smoke["slowest_ms"]
+        ).text,
+    )
     top = [
         f"{each.get('label') or 'class ' + str(each['index'])} {each['score']:.3f}"
         for each in smoke["top"][:TOP]

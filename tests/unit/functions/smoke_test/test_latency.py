@@ -4,25 +4,26 @@ from typing import Any
 
 import pytest
 
+from model_packager.latency_statistics import LatencyStatistics
 from model_packager.spec.smoke_test_spec import SmokeTest
 from smoke_test.latency import SAMPLE_SIZE, Latency, check_latency, latency_of, limits_of, sampled
 from workflow.errors import SmokeTestFailed
 
-MEASURED = Latency(requests=20, first=310, p50=48.2, p95=75, samples=())
+MEASURED = Latency(51, 310, LatencyStatistics(50, 48.2, 75, 90), samples=())
 REQUESTS = "sample/input.png, 602,286 bytes"
 
 
 def test_first_request_is_a_warm_up() -> None:
     measured = latency_of([300.126, 2, 1.004, 3])
-    assert measured == Latency(requests=3, first=300.13, p50=2, p95=3, samples=(2, 1.0, 3))
+    assert measured == Latency(4, 300.13, LatencyStatistics(3, 2, None, 3), samples=(2, 1.0, 3))
 
 
 def test_single_request_counts() -> None:
-    assert latency_of([7]) == Latency(requests=1, first=7, p50=7, p95=7, samples=(7,))
+    assert latency_of([7]) == Latency(1, 7, LatencyStatistics(1, 7, None, 7), samples=(7,))
 
 
-def test_slowest_of_twenty_is_not_the_p95() -> None:
-    assert latency_of([9, *[1.0] * 19, 500]).p95 == 1
+def test_slowest_two_of_fifty_are_not_the_p95() -> None:
+    assert latency_of([9, *[1.0] * 48, 400, 500]).statistics.p95_ms == 1
 
 
 def test_many_latencies_are_sampled() -> None:
@@ -70,7 +71,7 @@ def test_both_exceeded_limits_are_named() -> None:
         check_latency(MEASURED, {"p50_ms": 20, "p95_ms": 30}, REQUESTS)
     assert caught.value.cause == (
         "The endpoint is too slow: the median latency was 48.2 ms, but smoke_test.max_p50_ms is 20 "
-        "and the 95th percentile of the latency was 75 ms, but smoke_test.max_p95_ms is 30 (20 "
+        "and the 95th percentile of the latency was 75 ms, but smoke_test.max_p95_ms is 30 (50 "
         "sequential requests with sample/input.png, 602,286 bytes; the first one, 310 ms, does not "
         "count)."
     )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.latency_statistics import LatencyStatistics
 from tests.report_samples import LATENCIES, SMOKE
 from workflow.report.sparkline import HEIGHT, MARGIN, sparkline
 from write_report.chart import BOTTOM, LEFT, RIGHT, TOP, nice_top
+from write_report.dots import dots
 from write_report.histogram import bins, histogram
 from write_report.load_curve import levels_of, load_curve
 
@@ -43,11 +45,12 @@ def test_every_latency_is_in_a_bin() -> None:
 
 
 def test_histogram_marks_median_and_95th_percentile_on_its_axis() -> None:
-    svg = histogram(LATENCIES, SMOKE)
+    svg = histogram(LATENCIES, SMOKE.latency)
     markers = [float(each["x1"]) for each in elements(svg, "line", "marker")]
     top = nice_top(max(LATENCIES))
     assert markers == pytest.approx(
-        [LEFT + value / top * (RIGHT - LEFT) for value in (SMOKE.p50_ms, SMOKE.p95_ms)], abs=0.1
+        [LEFT + value / top * (RIGHT - LEFT) for value in (SMOKE.p50_ms, SMOKE.p95_ms or 0)],
+        abs=0.1,
     )
     highest = min(float(each["y"]) for each in elements(svg, "rect", "bin"))
     assert TOP <= highest < BOTTOM
@@ -55,16 +58,14 @@ def test_histogram_marks_median_and_95th_percentile_on_its_axis() -> None:
     assert f"Latencies of {len(LATENCIES)} requests: median 7.4 ms, 95th percentile 9.9 ms" in svg
 
 
-def test_no_latencies_are_no_histogram() -> None:
-    assert histogram((), SMOKE) is None
-
-
-def test_one_latency_is_a_histogram() -> None:
-    svg = histogram((3.2,), SMOKE)
-    assert len(elements(svg, "rect", "bin")) == 1
-    assert svg is not None
-    assert [f">{number}</text>" in svg for number in ("0", "1", "2")] == [True] * 3
-    assert ">0.5</text>" not in svg
+def test_each_of_a_few_latencies_is_a_dot_on_the_axis() -> None:
+    svg = dots((3.0, 1.0, 3.2), LatencyStatistics(3, 3.0, None, 3.2))
+    xs = [float(each["cx"]) for each in elements(svg, "circle", "dot")]
+    assert xs == pytest.approx(
+        [LEFT + value / nice_top(3.2) * (RIGHT - LEFT) for value in (3.0, 1.0, 3.2)], abs=0.1
+    )
+    assert "Latency of each request; slowest of 3: 3.2 ms" in svg
+    assert "p95" not in svg
 
 
 def test_levels_leave_the_comparison_of_formats_out() -> None:

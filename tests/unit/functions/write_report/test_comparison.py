@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.report_samples import SIGNATURE, summary
+from tests.report_samples import FEW, SIGNATURE, latency, summary
 from workflow.report.summary import ReportSummary
 from write_report.comparison import Difference, compare
 
@@ -17,14 +17,20 @@ def differences(before: ReportSummary, now: ReportSummary) -> dict[str, Differen
         (10, 10.9, "+9%", ""),
         (10, 12, "+20%", "bad"),
         (10, 5, "-50%", "good"),
-        (None, 10, "", ""),
     ],
 )
-def test_a_lower_latency_is_better(
-    before: float | None, now: float | None, change: str, tone: str
-) -> None:
-    found = differences(summary(p50_ms=before), summary(p50_ms=now))["Median latency"]
-    assert (found.change, found.tone) == (change, tone)
+def test_a_lower_latency_is_better(before: float, now: float, change: str, tone: str) -> None:
+    found = differences(summary(latency=latency(before)), summary(latency=latency(now)))
+    for what in ("Median latency", "95th percentile"):
+        assert (found[what].change, found[what].tone) == (change, tone)
+
+
+def test_latencies_of_a_few_requests_are_not_compared() -> None:
+    for pair in ((FEW, latency(30)), (latency(30), FEW)):
+        before, now = (summary(latency=each) for each in pair)
+        found = differences(before, now)
+        assert (found["Latency"].change, found["Latency"].tone) == ("too few requests", "")
+        assert not {"Median latency", "95th percentile"} & found.keys()
 
 
 @pytest.mark.parametrize(("now", "tone"), [(200.0, "good"), (50.0, "bad"), (105.0, "")])
@@ -36,12 +42,13 @@ def test_a_higher_rate_is_better(now: float, tone: str) -> None:
 
 
 def test_what_is_not_known_of_this_one_is_left_out() -> None:
-    assert "Median latency" not in differences(summary(), summary(p50_ms=None))
+    found = differences(summary(), summary(latency=None))
+    assert not {"Latency", "Median latency"} & found.keys()
 
 
 def test_unknown_values_are_marked() -> None:
-    found = differences(summary(p95_ms=None, signature=None), summary())
-    assert found["95th percentile"].before == "unknown"
+    found = differences(summary(latency=None, signature=None), summary())
+    assert found["Latency"].before == "unknown"
     assert found["Inputs and outputs"].before == "unknown"
     assert found["Inputs and outputs"].change == ""
 

@@ -79,8 +79,12 @@ def failed() -> ParsedPage:
         "Recovered error at Scale Endpoint: AwsRefused: RegisterScalableTarget was rejected. Ask",
         "Median latency 9.1 ms 7.4 ms -19%",
         "Golden sample",
-        "The hourly price is unknown",
-        "1 x ml.g4dn.xlarge, billed for every hour",
+        "Live Yes, since 2026-11-25 12:03 UTC",
+        "Checks 7 checks passed, with a golden sample",
+        "Latency Median 7.4 ms, 95th percentile 9.9 ms 99 requests",
+        "At most 403 requests per second (8 clients)",
+        "Cost 537 USD per month, 0.736 USD per hour 1 x ml.g4dn.xlarge",
+        "Call it modeldrop invoke cat",
     ],
 )
 def test_page_of_a_success(succeeded: ParsedPage, text: str) -> None:
@@ -93,9 +97,10 @@ def test_page_of_a_success(succeeded: ParsedPage, text: str) -> None:
         "This version failed its smoke test.",
         "SmokeTestFailed at Smoke Test",
         "the model's top 1 is [904]",
-        "Fix: If the model is right, correct sample/expected.json",
+        "Fix If the model is right, correct sample/expected.json",
         "Compared with the live version",
-        f"Live version {BEFORE}, since",
+        f"Live Not this version {BEFORE} is live, since",
+        "Checks Failed: the golden sample",
     ],
 )
 def test_page_of_a_failure(failed: ParsedPage, text: str) -> None:
@@ -112,12 +117,13 @@ def test_only_a_live_version_has_client_code(succeeded: ParsedPage, failed: Pars
 def test_failure_has_no_smoke_test_load_or_cost(failed: ParsedPage) -> None:
     assert "Under load" not in failed.visible_text
     assert "Golden sample" not in failed.visible_text
-    assert "billed for every hour" not in failed.visible_text
+    assert "per month" not in failed.visible_text
 
 
-def test_pages_are_linked(succeeded: ParsedPage) -> None:
+def test_pages_are_named_and_the_execution_is_linked(succeeded: ParsedPage) -> None:
+    pages = [value for name, value in succeeded.attributes if name == "data-page"]
+    assert {"../../_reports.html", f"{BEFORE}.html"} <= set(pages)
     links = [value for name, value in succeeded.attributes if name == "href"]
-    assert {"../../_reports.html", f"{BEFORE}.html"} <= set(links)
     console = next(each for each in links if "console" in each)
     assert console.startswith("https://eu-central-1.console.aws.amazon.com/states/home?")
     assert console.endswith(ENDING.execution_arn)
@@ -148,6 +154,41 @@ def test_partition_without_a_known_console_has_no_link() -> None:
     page = ParsedPage(report_page(report(ended(execution_arn=arn))))
     assert arn in page.visible_text
     assert not [value for name, value in page.attributes if name == "href" and arn in value]
+
+
+def test_failure_marks_the_one_check_that_failed(failed: ParsedPage) -> None:
+    checks = re.findall(r"<li( class=\"failed\")?>([^<]+)", PAGES["failed"])
+    assert [(bool(mark), name.strip()) for mark, name in checks] == [
+        (False, "names, dtypes, shapes and values of all outputs"),
+        (False, "repeated requests get the same output"),
+        (True, "the golden sample"),
+    ]
+    assert "Passed check" not in failed.visible_text
+
+
+def test_failure_of_another_state_marks_that_state() -> None:
+    assert '<li class="failed">Inspect Model ' in PAGES["rejected"]
+
+
+def test_code_in_a_fix_is_code() -> None:
+    fix = "Set `max_batch_size` in deploy.yaml:\nmax_batch_size: 4\ninputs:\n  - {name: x}"
+    failure = CaughtError(state="Inspect Model", error="ModelRejected", cause=f"No.\nFix: {fix}")
+    page = report_page(report(ended(FAILED, failure=failure)))
+    assert "Set <code>max_batch_size</code> in deploy.yaml:</p>" in page
+    assert '<pre tabindex="0">max_batch_size: 4\ninputs:\n  - {name: x}</pre>' in page
+
+
+def test_a_few_requests_are_dots_without_percentiles() -> None:
+    parsed = ParsedPage(PAGES["few-requests"])
+    assert "Latency Slowest of 4: 14.6 ms" in parsed.visible_text
+    assert "random data only: no golden sample" in parsed.visible_text
+    assert PAGES["few-requests"].count('class="dot"') == 4
+    assert 'class="bin"' not in PAGES["few-requests"]
+    assert "Latency median 9.1 ms slowest of 4: 14.6 ms too few requests" in parsed.visible_text
+
+
+def test_pipeline_is_folded() -> None:
+    assert PAGES["succeeded"].index("<summary>11 states in") < PAGES["succeeded"].index("38 times")
 
 
 def test_first_version_has_no_previous_version() -> None:

@@ -181,19 +181,22 @@ def test_load_has_bounds(load: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "sent"),
+    ("text", "fewest", "most"),
     [
-        ("requests: 1", 1),
-        ("max_p50_ms: 20", 5),
-        ("max_p50_ms: 20, requests: 2", 5),
-        ("max_p50_ms: 20, requests: 9", 9),
-        ("max_p95_ms: 20", 21),
-        ("max_p50_ms: 20, max_p95_ms: 30", 21),
-        ("max_p95_ms: 20, requests: 100", 100),
+        ("seed: 1", 5, 51),
+        ("requests: 1", 1, 1),
+        ("max_p50_ms: 20", 5, 51),
+        ("max_p50_ms: 20, requests: 2", 5, 5),
+        ("max_p50_ms: 20, requests: 9", 9, 9),
+        ("max_p95_ms: 20", 51, 51),
+        ("max_p95_ms: 20, requests: 30", 51, 51),
+        ("max_p50_ms: 20, max_p95_ms: 30", 51, 51),
+        ("max_p95_ms: 20, requests: 100", 100, 100),
     ],
 )
-def test_limits_raise_the_number_of_requests(text: str, sent: int) -> None:
-    assert parsed(f"smoke_test: {{{text}}}").smoke_test.requests_sent == sent
+def test_limits_raise_the_number_of_requests(text: str, fewest: int, most: int) -> None:
+    smoke_test = parsed(f"smoke_test: {{{text}}}").smoke_test
+    assert (smoke_test.fewest_requests, smoke_test.most_requests) == (fewest, most)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,9 @@ CONTENT: dict[str, Any] = {
     "endpoint": "modeldrop-cat",
     "smoke": {
         "p50_ms": 23.4,
+        "requests": 51,
         "p95_ms": 30.1,
+        "slowest_ms": 34.2,
         "input": "sample/input.png",
         "top": [
             {"index": 282, "label": "tiger cat", "score": 0.395},

@@ -1,13 +1,16 @@
 """Signed URLs of reports have the form that S3 accepts in every region, also with a KMS key."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
 
-from modeldrop.live.reports import URL_SECONDS, signed_url
+from modeldrop.live.reports import URL_SECONDS, signed_url, with_links
+from tests.report_samples import pages
 
+PAGES = pages()
 MODELDROP = Path(__file__).resolve().parents[4] / "modeldrop"
 
 
@@ -40,3 +43,18 @@ def test_url_is_signed_with_version_4_for_the_regional_host(region: str, host: s
 def test_one_function_presigns() -> None:
     files = [file for file in MODELDROP.rglob("*.py") if "generate_presigned" in file.read_text()]
     assert files == [MODELDROP / "live" / "reports.py"]
+
+
+def test_saved_pages_get_the_links_that_a_single_page_has_not() -> None:
+    """The bytes that the templates write are the ones that become links."""
+    for page in (PAGES["index"], PAGES["succeeded"]):
+        assert 'href="_reports' not in page
+        saved = with_links(page.encode()).decode()
+        assert "data-page" not in saved
+        assert re.search(r'<a href="(\.\./\.\.)?/?_reports', saved)
+
+
+def test_hostile_text_makes_no_link() -> None:
+    page = PAGES["hostile"]
+    links = page.count('<a data-page="')
+    assert with_links(page.encode()).count(b' href="') == page.count(' href="') + links

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from jinja2 import UndefinedError
 
-from workflow.report.rendering import milliseconds, moment, render, seconds
+from workflow.report.rendering import moment, prose, render, seconds
 
 
 @pytest.mark.parametrize(
@@ -13,14 +13,6 @@ from workflow.report.rendering import milliseconds, moment, render, seconds
 )
 def test_seconds(value: float, text: str) -> None:
     assert seconds(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.417, "0.42 ms"), (7.31, "7.3 ms"), (112.4, "112 ms"), (12_345, "12,345 ms")],
-)
-def test_milliseconds(value: float, text: str) -> None:
-    assert milliseconds(value) == text
 
 
 def test_moment_is_for_people_and_programs() -> None:
@@ -32,3 +24,16 @@ def test_moment_is_for_people_and_programs() -> None:
 def test_what_a_template_lacks_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         render("index.html.j2", live=[], not_live=[])
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Call `x.eval()`.", '<p class="words">Call <code>x.eval()</code>.</p>'),
+        ("Write:\na: 1\n  b: 2", '<p class="words">Write:</p><pre tabindex="0">a: 1\n  b: 2</pre>'),
+        ("`<b>`\n<i>", '<p class="words"><code>&lt;b&gt;</code>\n&lt;i&gt;</p>'),
+        ("A:\n</pre><b>", '<p class="words">A:</p><pre tabindex="0">&lt;/pre&gt;&lt;b&gt;</pre>'),
+    ],
+)
+def test_code_in_a_sentence_is_code_and_all_text_is_escaped(text: str, html: str) -> None:
+    assert prose(text) == html

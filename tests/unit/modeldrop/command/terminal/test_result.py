@@ -10,6 +10,8 @@ from modeldrop.executions.published import Published
 SMOKE = {
     "p50_ms": 4.5,
     "p95_ms": 6,
+    "slowest_ms": 9,
+    "requests": 51,
     "input": "cat.png",
     "top": [
         {"index": 281, "label": "tabby", "score": 0.71},
@@ -39,7 +41,7 @@ def test_success_is_a_small_table() -> None:
         "status": "SUCCEEDED",
         "version": "v1",
         "endpoint": "modeldrop-cat",
-        "latency": "4.5 ms (p50), 6 ms (p95)",
+        "latency": "median 4.5 ms, 95th percentile 6.0 ms",
         "top classes": "tabby 0.710, class 5 0.200, class 6 0.050 (cat.png)",
         "live version": "v1",
         "record": "s3://artifacts/cat/v1/deployment.json",
