@@ -34,10 +34,11 @@ def polls(parameters: Mapping[str, int]) -> Iterator[int]:
 
     The duration of the polls is not included, so real polls come a little later.
     """
+    created = {"states": {"result": {"runs": False}}}  # the endpoint is new
+    start = STATES["Create Endpoint"]["Assign"]
     variables = {"polls": int(STATES["Receive Drop"]["Assign"]["polls"])} | {
-        name: _value(text, parameters, {})
-        for name, text in STATES["Create Endpoint"]["Assign"].items()
-        if "$states" not in str(text)
+        name: _value(start[name], parameters, created)
+        for name in ("waited_seconds", "wait_seconds")
     }
     wait, check = STATES["Wait for Endpoint"], STATES["Check Endpoint"]
     seconds = 0
@@ -58,7 +59,7 @@ def polls_until(ready_seconds: float, parameters: Mapping[str, int]) -> tuple[in
     raise AssertionError("the polls never end")
 
 
-def _value(text: object, parameters: Mapping[str, int], variables: Mapping[str, int]) -> int:
+def _value(text: object, parameters: Mapping[str, int], variables: Mapping[str, Any]) -> int:
     if not isinstance(text, str):
         return int(str(text))
     expression_text = re.sub(r"\$\{(\w+)\}", lambda match: str(parameters[match[1]]), text)

@@ -65,8 +65,8 @@ def snippet(
 def _possible(language: Language, call: Call) -> Language:
     if language not in languages(call) and call.pool_bucket is not None:
         raise UsageError(
-            f"{call.model} is in a pool, and only the Python program looks up its live version. "
-            f"Use --language {Language.PYTHON}."
+            f"{call.model} is in a pool, and only the Python program looks up its live version.",
+            f"Use --language {Language.PYTHON}.",
         )
     if language not in languages(call):
         raise UsageError(

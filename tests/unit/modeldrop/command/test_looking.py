@@ -213,10 +213,14 @@ def test_invoke_of_what_is_no_triton(account: Account) -> None:
 
 
 def test_latency() -> None:
-    assert latency((20.0, *(float(ms) for ms in range(1, 19)), 18.504)) == {
-        "first": 20.0,
-        "p50": 10.0,
-        "p95": 18.5,
+    assert latency((60.0, *(float(ms) for ms in range(1, 49)), 46.504)) == {
+        "first": 60.0,
+        "p50": 25.0,
+        "p95": 47.0,
         "min": 1.0,
-        "max": 20.0,
+        "max": 60.0,
     }
+
+
+def test_latency_of_fewer_than_50_requests_has_no_percentile() -> None:
+    assert latency((20.0, *(float(ms) for ms in range(1, 49))))["p95"] is None
