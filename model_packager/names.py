@@ -97,6 +97,16 @@ def version_of(event_time: datetime, content: str, sequencer: str | None) -> str
     return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}"
 
 
+def version_label(number: int | None) -> str | None:
+    """Return the short label of a version, such as v3; None if it has no number."""
+    return None if number is None else f"v{number}"
+
+
+def version_text(version: str, label: str | None) -> str:
+    """Return the label and the name of a version, as in v3 (20260801T151224Z-3f9a1c2b)."""
+    return version if label is None else f"{label} ({version})"
+
+
 def drop_order(version: str, sequencer: str | None) -> tuple[str, str, str]:
     """Return a key that sorts the versions of a model by their drops.
 
@@ -178,6 +188,15 @@ def artifact_prefix(model: str, version: str) -> str:
 def claim_key(model: str, version: str) -> str:
     """Return the key of claim.json, which names the execution that owns a version."""
     return f"{artifact_prefix(model, version)}claim.json"
+
+
+def last_number_key(model: str) -> str:
+    """Return the key of the number of a model's last version in the artifact bucket.
+
+    No model has the name of the folder: names begin with a letter or a digit. The template repeats
+    it.
+    """
+    return f"_numbers/{model}.json"
 
 
 def artifact_key(model: str, version: str, *, compressed: bool, pool: str | None = None) -> str:

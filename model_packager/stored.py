@@ -1,6 +1,7 @@
 """The documents that the workflow stores in the artifact bucket.
 
     <model>/<version>/claim.json        Claim              which execution deploys the version
+    _numbers/<model>.json               LastNumber         the number of the model's last version
     <model>/<version>/deployment.json   DeploymentRecord   what is known of a version that went live
     <model>/live.json                   Live               which version is live
 
@@ -14,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.latency_statistics import LatencyStatistics
 from model_packager.model_warnings import ModelWarning
-from model_packager.names import resource_name, target_model
+from model_packager.names import resource_name, target_model, version_label, version_text
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
@@ -35,12 +36,20 @@ class FrozenModel(BaseModel):
 
 
 class Source(FrozenModel):
-    """The dropped object. `version_id` is null without bucket versioning."""
+    """The dropped object.
+
+    Attributes:
+        version_id: null without bucket versioning.
+        dropped_by: who uploaded it, see `upload_metadata.dropped_by`; null if unknown.
+        git_commit: of the working copy it was uploaded from; null if unknown.
+    """
 
     bucket: str
     key: str
     etag: str
     version_id: str | None = None
+    dropped_by: str | None = None
+    git_commit: str | None = None
 
 
 class Deployment(FrozenModel):
@@ -51,6 +60,7 @@ class Deployment(FrozenModel):
         content: `names.content_of` the drop.
         sequencer: orders the drops of one second; null if the S3 event has none.
         pool: the model's pool; null if the model has an endpoint of its own.
+        number: of the version, counted from 1 for each model; null before Modeldrop counted.
     """
 
     model: str
@@ -59,6 +69,7 @@ class Deployment(FrozenModel):
     execution_arn: str
     content: str = ""
     sequencer: str | None = None
+    number: int | None = None
     pool: str | None = None
 
     @property
@@ -171,9 +182,16 @@ class SmokeResult(FrozenModel):
 
 
 class Claim(FrozenModel):
-    """claim.json: the execution that deploys a version."""
+    """claim.json: the execution that deploys a version, and the version's number."""
 
     execution_arn: str
+    number: int | None = None
+
+
+class LastNumber(FrozenModel):
+    """The number of the last version of a model. It outlives the model's versions."""
+
+    number: int
 
 
 class DeploymentRecord(FrozenModel):
@@ -203,6 +221,16 @@ class DeploymentRecord(FrozenModel):
         """The name of the version. Names sort by the time of the drop."""
         return self.deployment.version
 
+    @property
+    def label(self) -> str | None:
+        """The short label of the version, such as v3; None before Modeldrop counted."""
+        return version_label(self.deployment.number)
+
+    @property
+    def text(self) -> str:
+        """The label and the name of the version."""
+        return version_text(self.version, self.label)
+
 
 class Live(FrozenModel):
     """live.json: the live version of a model.
@@ -214,6 +242,7 @@ class Live(FrozenModel):
             document alone decides which version is live.
         asleep_since: when the model was put to sleep; null if it is awake. A sleeping model has no
             endpoint, and keeps its versions.
+        number: of the version.
     """
 
     model: str
@@ -224,3 +253,9 @@ class Live(FrozenModel):
     record: str
     asleep_since: AwareDatetime | None = None
     pool: str | None = None
+    number: int | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The short label of the version; None before Modeldrop counted."""
+        return version_label(self.number)

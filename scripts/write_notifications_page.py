@@ -21,10 +21,16 @@ OPENING = """\
 # Notifications
 
 Every drop and every retirement ends with one SNS message on the topic `ResultTopicArn` (a stack
-output). SMS subscribers get one short text. All other subscribers get the text of an e-mail, then
-an empty line, then JSON: the JSON begins at the last `\\n\\n{`, whatever the cause contains.
-[The keys](#the-keys) are below, and [operating.md](operating.md#reacting-to-a-notification) says
-what to do for each status.
+output). SNS delivers a text for each protocol:
+
+| Protocol of the subscription | Message |
+|---|---|
+| `email` | Text for people. It ends after the commands and links. |
+| `sms` | One short text. |
+| all others: `sqs`, `lambda`, `https`, `firehose`, `email-json` | One JSON document, with [these keys](#the-keys). |
+
+[operating.md](operating.md#reacting-to-a-notification) says what to do for each status. The limit
+of SNS, 256 KB, counts the texts for all protocols together.
 
 An execution may end without a message of its own: someone stops it, it times out, or publishing
 fails. Then the function `NotifyFailureFunction` sends a plain one with

@@ -161,7 +161,11 @@ SERVABLE = ServableModel(
 )
 ENDING = Ending(
     source=Source(
-        bucket="modeldrop-dropbucket-1abc", key="vision/cat/model.pt", etag="9e107d9d372bb682"
+        bucket="modeldrop-dropbucket-1abc",
+        key="vision/cat/model.pt",
+        etag="9e107d9d372bb682",
+        dropped_by="assumed-role/DataScientist/ann@example.com",
+        git_commit="9b1dcf4a6c2e01f27f7f0c3c2b4a5d6e7f809112-dirty",
     ),
     execution_arn=DEPLOYMENT.execution_arn,
     deployment=DEPLOYMENT,
@@ -178,6 +182,7 @@ ENDING = Ending(
     remaining=[],
     restoring=False,
     superseded_version=BEFORE,
+    superseded_number=6,
 )
 EVENT = WriteReportInput(
     ending=ENDING,
@@ -311,7 +316,7 @@ FAILED = ended(
 )
 REJECTED = WriteReportInput(
     ending=Ending(
-        source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0"),
+        source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0", dropped_by=HOSTILE),
         execution_arn=EXECUTION.format("2"),
         deployment=None,
         servable=None,
@@ -321,6 +326,7 @@ REJECTED = WriteReportInput(
         remaining=[HOSTILE],
         restoring=False,
         superseded_version=None,
+        superseded_number=None,
     ),
     event_time=START,
     spec_values=(),

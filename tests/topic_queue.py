@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.executions.published import read_message
+from modeldrop.executions.published import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-
-    from modeldrop.executions.published import Published
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,11 @@ class TopicQueue:
 
 def _read(envelope: dict[str, Any]) -> Published:
     attributes = envelope.get("MessageAttributes", {})
-    return read_message(
-        envelope.get("Subject", ""),
-        envelope["Message"],
-        {name: value["Value"] for name, value in attributes.items()},
+    return Published(
+        subject=envelope.get("Subject", ""),
+        words="",
+        content=json.loads(envelope["Message"]),
+        attributes={name: value["Value"] for name, value in attributes.items()},
     )
 
 

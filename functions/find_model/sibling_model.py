@@ -31,4 +31,5 @@ def sibling_model(spec: Source, event_time: datetime) -> Source | None:
         key=key,
         etag=newest["ETag"].strip('"'),
         version_id=newest.get("VersionId"),
+        dropped_by=spec.dropped_by,
     )

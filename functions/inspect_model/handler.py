@@ -7,6 +7,7 @@ from inspect_model.hosting import hosting
 from inspect_model.move import require_moved
 from inspect_model.sidecars import WeightFiles, labels_sidecar, sample_sidecars
 from inspect_model.spec_values import spec_values
+from inspect_model.uploader import with_uploader
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
 from model_packager.names import (
@@ -19,7 +20,7 @@ from model_packager.names import (
 from model_packager.sagemaker.payload_fit import check_random_request, largest_test_request
 from model_packager.stored import Deployment, ServableModel
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
-from workflow.drop.source_object import SourceReader, read_sidecar, source_size
+from workflow.drop.source_object import SourceReader, head_source, read_sidecar
 from workflow.drop.spec_text import read_spec_text
 from workflow.pool.membership import require_same_home
 from workflow.settings import InspectModelSettings
@@ -40,7 +41,8 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
     note(version=version, endpoint=endpoint)
     model_format = format_of(event.source.key)
     labels = labels_sidecar(event.source)
-    reader = SourceReader(event.source, source_size(event.source))
+    dropped = head_source(event.source)
+    reader = SourceReader(event.source, dropped["ContentLength"])
     weights = WeightFiles(event.source)
     inspection = inspect_model(
         io.BufferedReader(reader, model_format.buffer_bytes),
@@ -71,8 +73,8 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         check_random_request(inspection.signature, largest_test_request(inspection.spec.hosting))
     weight_files = weights.sidecars(inspection.weight_files)
     test, warnings = cpu_test(event.source, weight_files, sample, settings.cpu_test)
-    output = InspectModelOutput(
-        deployment=deployment,
+    return InspectModelOutput(
+        source=with_uploader(event.source, dropped["Metadata"], redeploying=event.redeploying),
         servable=ServableModel(
             signature=inspection.signature,
             spec=inspection.spec,
@@ -86,6 +88,5 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         sample=sample,
         weights=weight_files,
         cpu_test=test,
+        deployment=claim(settings.artifact_bucket, deployment),  # last: nothing rejects it any more
     )
-    claim(settings.artifact_bucket, deployment)
-    return output

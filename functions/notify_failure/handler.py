@@ -6,6 +6,7 @@ from notify_failure.execution_end import UNKNOWN_END, read_end
 from notify_failure.notification import build_notification, render_message
 from workflow.best_effort import best_effort
 from workflow.contracts.retire_model import NotifyFailureInput, NotifyFailureOutput
+from workflow.notify.message_size import bounded_content
 from workflow.notify.sns import publish
 from workflow.settings import NotifyFailureSettings
 from workflow.step import step
@@ -25,7 +26,7 @@ def handler(event: NotifyFailureInput) -> NotifyFailureOutput:
     notification = build_notification(event.detail, end, settings.aws_region)
     publish(
         render_message(notification, event.detail),
-        notification,
+        bounded_content(notification),
         topic_arn=settings.topic_arn,
         chat_topic_arn=settings.chat_topic_arn,
     )

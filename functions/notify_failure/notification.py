@@ -11,7 +11,7 @@ from model_packager.rejection import ModelRejected
 from model_packager.status import Status
 from model_packager.stored import Source
 from workflow.contracts.base import Contract
-from workflow.notify.message import UNKNOWN, Message, Severity
+from workflow.notify.message import UNKNOWN, LiveState, Message, Severity
 from workflow.notify.shell_commands import modeldrop
 
 if TYPE_CHECKING:
@@ -116,8 +116,7 @@ def render_message(notification: FailureNotification, change: ExecutionStatusCha
         endpoint=None,
         endpoint_exists=False,
         version=None,
-        live_version=UNKNOWN,
-        live_since=None,
+        live=LiveState(UNKNOWN),
         error=notification.error,
         severity=Severity.ERROR,
         needs_action=True,

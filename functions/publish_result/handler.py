@@ -8,8 +8,10 @@ from publish_result.notification import Notification, build_notification
 from publish_result.rendering import render_message
 from workflow.best_effort import best_effort
 from workflow.contracts.deploy_model import PublishResultInput, PublishResultOutput
-from workflow.notify.email import email_body, subject
-from workflow.notify.live_state import LiveState, live_state
+from workflow.notify.email import email_text, subject
+from workflow.notify.live_state import live_state
+from workflow.notify.message import LiveState
+from workflow.notify.message_size import bounded_content
 from workflow.notify.sns import publish
 from workflow.outcome import outcome_of
 from workflow.settings import PublishResultSettings
@@ -32,17 +34,17 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
         outcome_of(event.ending.failure),
         model=model,
         endpoint=endpoint,
-        live_version=live.version,
-        live_since=live.since,
+        live=live,
         region=settings.aws_region,
         timings=best_effort(
             "the execution's history", lambda: state_timings(event.ending.execution_arn), {}
         ),
     )
     message = render_message(notification)
+    content = bounded_content(notification)
     publish(
         message,
-        notification,
+        content,
         topic_arn=settings.topic_arn,
         chat_topic_arn=settings.chat_topic_arn,
     )
@@ -52,7 +54,8 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
         error=notification.error or "",
         cause=_cause(notification),
         subject=subject(message),
-        message=email_body(message, notification),
+        message=email_text(message),
+        content=content,
     )
 
 

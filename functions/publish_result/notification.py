@@ -3,11 +3,13 @@
 from pydantic import AwareDatetime
 
 from model_packager.model_warnings import ModelWarning
+from model_packager.names import version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
 from model_packager.stored import CaughtError, SmokeResult, Source
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import PublishResultInput
+from workflow.notify.message import LiveState
 from workflow.outcome import DeploymentOutcome, cause_and_fix
 
 
@@ -28,9 +30,12 @@ class Notification(Contract):
             `SUPERSEDED`: a later drop is live; `DUPLICATE`: S3 delivered the event twice.
         model: the model's name.
         version: the drop's time and 8 digits of a digest.
+        version_label: the short label of the version, such as `v4`.
         endpoint: its name never changes.
         region: the AWS region.
-        source: the dropped object, with `bucket`, `key`, `etag` and `version_id`.
+        source: the dropped object, with `bucket`, `key`, `etag` and `version_id`; `dropped_by`:
+            its uploader, such as `user/ann`, or the account; `git_commit`: of the uploader's
+            working copy. Both are null if unknown.
         execution_arn: the Step Functions execution.
         failed_state: the state that failed; null after success.
         error: the name of the error; null after success.
@@ -43,8 +48,10 @@ class Notification(Contract):
         timings: seconds by state.
         live_version: the version that the endpoint serves; null if there is none, `unknown` if
             SageMaker did not answer.
+        live_version_label: its label, such as `v3`; null if unknown.
         live_since: when it went live; null if unknown.
         superseded_version: the version that was live before.
+        superseded_version_label: its label.
         restored: true after `modeldrop rollback`.
         recovered_errors: errors that a retry or a fallback overcame, each with `state`, `error`,
             `cause` and `fix`.
@@ -58,6 +65,7 @@ class Notification(Contract):
     status: Status
     model: str | None
     version: str | None
+    version_label: str | None
     endpoint: str | None
     region: str
     source: Source
@@ -72,8 +80,10 @@ class Notification(Contract):
     smoke: SmokeResult | None
     timings: dict[str, float]
     live_version: str | None
+    live_version_label: str | None
     live_since: AwareDatetime | None
     superseded_version: str | None
+    superseded_version_label: str | None
     restored: bool
     recovered_errors: list[RecoveredError]
     record: str | None
@@ -88,8 +98,7 @@ def build_notification(
     *,
     model: str | None,
     endpoint: str | None,
-    live_version: str | None,
-    live_since: AwareDatetime | None,
+    live: LiveState,
     region: str,
     timings: dict[str, float],
 ) -> Notification:
@@ -99,6 +108,7 @@ def build_notification(
         status=outcome.status,
         model=model,
         version=ending.deployment.version if ending.deployment else None,
+        version_label=version_label(ending.deployment.number) if ending.deployment else None,
         endpoint=endpoint,
         region=region,
         source=ending.source,
@@ -112,9 +122,11 @@ def build_notification(
         warnings=servable.warnings if servable else (),
         smoke=ending.smoke,
         timings=timings,
-        live_version=live_version,
-        live_since=live_since,
+        live_version=live.version,
+        live_version_label=live.label,
+        live_since=live.since,
         superseded_version=ending.superseded_version,
+        superseded_version_label=version_label(ending.superseded_number),
         restored=ending.restoring,
         recovered_errors=[_recovered_error(failure) for failure in ending.recovered_errors],
         record=event.record_uri,

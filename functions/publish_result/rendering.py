@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from model_packager.duration import duration_text
+from model_packager.executions.upload_metadata import upload_text
 from model_packager.latency_statistics import milliseconds
+from model_packager.names import version_text
 from model_packager.spec.load_profile import load_summary
 from model_packager.status import Status
 from model_packager.stored import SmokeResult
@@ -11,7 +13,7 @@ from publish_result.next_commands import next_commands
 from publish_result.notification import Notification
 from workflow.notify.console_links import object_link
 from workflow.notify.email import remaining_sentence
-from workflow.notify.message import Message, Severity
+from workflow.notify.message import LiveState, Message, Severity
 
 _CLASSES = 3
 
@@ -34,8 +36,9 @@ def render_message(notification: Notification) -> Message:
         endpoint=notification.endpoint,
         endpoint_exists=notification.live_version is not None or bool(notification.remaining),
         version=notification.version,
-        live_version=notification.live_version,
-        live_since=notification.live_since,
+        live=LiveState(
+            notification.live_version, notification.live_since, notification.live_version_label
+        ),
         error=notification.error,
         severity=_severity(notification, failed=failed),
         needs_action=failed or bool(notification.remaining),
@@ -77,7 +80,7 @@ def _sentence(notification: Notification) -> str:
     smoke = notification.smoke
     if notification.status == Status.SUCCEEDED and smoke:
         live = (
-            f"was restored to version {notification.version}"
+            f"was restored to version {notification.version_label or notification.version}"
             if notification.restored
             else "is live"
         )
@@ -118,13 +121,22 @@ def _events(notification: Notification) -> tuple[str, ...]:
 def _result(notification: Notification) -> list[str]:
     source, error = notification.source, notification.error
     drop = f"s3://{source.bucket}/{source.key}"
-    what = (
-        f"Version {notification.version} of {drop}" if notification.version else f"The drop {drop}"
+    version = notification.version and version_text(
+        notification.version, notification.version_label
     )
+    what = f"Version {version} of {drop}" if version else f"The drop {drop}"
     end = f"stopped at {notification.failed_state} ({error})" if error else "passed its smoke test"
     after = f" after {_time(sum(notification.timings.values()))}" if notification.timings else ""
-    previous = notification.superseded_version
-    return [f"{what} {end}{after}.", *([f"Previous version: {previous}."] if previous else [])]
+    lines = [f"{what} {end}{after}."]
+    uploader = upload_text(source)
+    if uploader:
+        lines.append(f"Dropped by {uploader}.")
+    if notification.superseded_version:
+        previous = version_text(
+            notification.superseded_version, notification.superseded_version_label
+        )
+        lines.append(f"Previous version: {previous}.")
+    return lines
 
 
 def _smoke_test(smoke: SmokeResult) -> list[str]:

@@ -5,8 +5,10 @@ from publish_retirement.notification import RetirementNotification, build_notifi
 from publish_retirement.rendering import render_message
 from publish_retirement.retirement_metrics import record
 from workflow.contracts.retire_model import PublishRetirementInput, PublishRetirementOutput
-from workflow.notify.email import email_body, subject
-from workflow.notify.live_state import LiveState, live_state
+from workflow.notify.email import email_text, subject
+from workflow.notify.live_state import live_state
+from workflow.notify.message import LiveState
+from workflow.notify.message_size import bounded_content
 from workflow.notify.sns import publish
 from workflow.settings import PublishRetirementSettings
 from workflow.step import step
@@ -24,14 +26,14 @@ def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
     )
     notification = build_notification(
         event,
-        live_version=live.version,
-        live_since=live.since,
+        live=live,
         region=settings.aws_region,
     )
     message = render_message(notification)
+    content = bounded_content(notification)
     publish(
         message,
-        notification,
+        content,
         topic_arn=settings.topic_arn,
         chat_topic_arn=settings.chat_topic_arn,
     )
@@ -40,7 +42,8 @@ def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
         status=notification.status,
         cause=_cause(notification),
         subject=subject(message),
-        message=email_body(message, notification),
+        message=email_text(message),
+        content=content,
     )
 
 

@@ -13,6 +13,7 @@ from workflow.contracts.retire_model import (
     RetirementReason,
     RetirementStatus,
 )
+from workflow.notify.message import LiveState
 from workflow.outcome import cause_and_fix
 
 
@@ -38,6 +39,7 @@ class RetirementNotification(Contract):
         keep_versions: true if the model was, or should have been, put to sleep.
         live_version: the version that is still live; null if there is none, `unknown` if
             SageMaker did not answer.
+        live_version_label: its label, such as `v3`; null if unknown.
         live_since: when it went live; null if unknown.
         removed: the deleted resources.
         remaining: resources that could not be removed.
@@ -59,6 +61,7 @@ class RetirementNotification(Contract):
     fix: str
     keep_versions: bool
     live_version: str | None
+    live_version_label: str | None
     live_since: AwareDatetime | None
     removed: list[str]
     remaining: list[str]
@@ -68,8 +71,7 @@ class RetirementNotification(Contract):
 def build_notification(
     event: PublishRetirementInput,
     *,
-    live_version: str | None,
-    live_since: AwareDatetime | None,
+    live: LiveState,
     region: str,
 ) -> RetirementNotification:
     """Combine the execution's result with the live version."""
@@ -91,8 +93,9 @@ def build_notification(
         cause=cause_and_fix(failure)[0] if failure else reason_text,
         fix=_fix(status, event, model),
         keep_versions=event.request.keep_versions,
-        live_version=live_version,
-        live_since=live_since,
+        live_version=live.version,
+        live_version_label=live.label,
+        live_since=live.since,
         removed=event.removed,
         remaining=event.remaining,
         shortened=[],

@@ -4,7 +4,7 @@ from publish_retirement.next_commands import next_commands
 from publish_retirement.notification import RetirementNotification
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 from workflow.notify.email import remaining_sentence
-from workflow.notify.message import Message, Severity
+from workflow.notify.message import LiveState, Message, Severity
 
 _NOTICES = {
     RetirementReason.COMMAND: "has a retirement request",
@@ -43,8 +43,9 @@ def render_message(notification: RetirementNotification) -> Message:
         endpoint=notification.endpoint,
         endpoint_exists=_endpoint_exists(notification),
         version=notification.version,
-        live_version=notification.live_version,
-        live_since=notification.live_since,
+        live=LiveState(
+            notification.live_version, notification.live_since, notification.live_version_label
+        ),
         error=notification.error,
         severity=severity,
         needs_action=severity is not Severity.INFO,

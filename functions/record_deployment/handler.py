@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from model_packager.names import version_in
 from model_packager.stored import DeploymentRecord
 from workflow.aws.alarm_removal import remove_alarms
+from workflow.best_effort import best_effort
 from workflow.contracts.deploy_model import RecordDeploymentInput, RecordDeploymentOutput
 from workflow.pool.membership import superseded_in_pool
 from workflow.settings import RecordDeploymentSettings
 from workflow.step import step
-from workflow.versions.deployment_record import write_record
+from workflow.versions.deployment_record import read_record, write_record
 from workflow.versions.ownership import config_tags, mark_verified
 from workflow.versions.state_timings import state_timings
 
@@ -42,9 +43,22 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
     uri = write_record(bucket, record)
     if deployment.pool is None:
         mark_verified(config)
-    return RecordDeploymentOutput(record_uri=uri, superseded_version=superseded)
+    return RecordDeploymentOutput(
+        record_uri=uri,
+        superseded_version=superseded,
+        superseded_number=best_effort(
+            "the previous version's record",
+            lambda: _number(bucket, deployment.model, superseded),
+            None,
+        ),
+    )
 
 
 def _superseded(endpoint: str, config: str) -> str | None:
     tags = config_tags(config)
     return version_in(endpoint, tags.previous) if tags and tags.previous else None
+
+
+def _number(bucket: str, model: str, version: str | None) -> int | None:
+    record = read_record(bucket, model, version) if version else None
+    return record.deployment.number if record else None

@@ -29,7 +29,9 @@ def identity(event: Contract) -> dict[str, str]:
             names |= {"model": request.model or deleted, "version": request.version}
     match getattr(event, "deployment", None), getattr(event, "retirement", None):
         case Deployment() as deployment, _:
-            names |= deployment.model_dump(exclude={"content", "sequencer", "pool"})
+            names |= deployment.model_dump(
+                include={"model", "version", "endpoint", "execution_arn"}
+            )
         case _, Retirement() as retirement:
             names |= retirement.model_dump(include={"model", "version", "endpoint"})
     return {name: value for name, value in names.items() if value is not None}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from model_packager.latency_statistics import milliseconds
+from model_packager.names import version_text
 from model_packager.status import Status
 from workflow.report.rendering import moment
 
@@ -53,7 +54,7 @@ def _live(summary: ReportSummary, live: Live | None) -> Answer:
     since = Markup("since {}").format(moment(live.since))
     if live.version == summary.version:
         return Answer("Live", Markup("Yes, {}").format(since), live.endpoint, "good")
-    other = Markup("{} is live, {}").format(live.version, since)
+    other = Markup("{} is live, {}").format(version_text(live.version, live.label), since)
     return Answer("Live", "Not this version", other, "note")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.languages import client_code, languages
+from model_packager.executions.upload_metadata import upload_text
 from model_packager.status import Status
 from workflow.notify.console_links import execution_link
 from workflow.outcome import cause_and_fix
@@ -84,6 +85,7 @@ def summarize(
     return ReportSummary(
         model=model,
         version=deployment.version if deployment else None,
+        number=deployment.number if deployment else None,
         status=outcome.status,
         at=at,
         restored=ending.restoring,
@@ -117,6 +119,7 @@ def report_page(report: Report) -> str:
         sentence=_sentence(report),
         failed_check=_failed_check(report.outcome),
         answers=answers(report.outcome, summary, ending, report.live, report.price),
+        uploader=upload_text(ending.source),
         timeline=timeline(
             report.visits,
             report.outcome.failed_state,

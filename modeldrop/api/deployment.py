@@ -13,6 +13,7 @@ from modeldrop.api.stack import Stack
 from modeldrop.dropping.drop import Drop, model_file, model_name_for, put, with_sibling_files
 from modeldrop.dropping.live_folder import check_folder
 from modeldrop.dropping.offline_inspection import inspect_drop
+from modeldrop.dropping.uploader import metadata_of_upload
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import read_outcome
@@ -147,7 +148,10 @@ def drop(
         inspection = inspect_drop(ready, stack=found.parameters)
         s3 = found.session.client("s3")
         check_folder(s3, found.artifact_bucket, ready, inspection.spec.move_from)
-        dropped = put(s3, found.outputs["DropBucketName"], ready)
+        made_here = ready.model.is_relative_to(folder)
+        source = Path.cwd() if made_here else ready.model.parent
+        metadata = metadata_of_upload(found.session, source)
+        dropped = put(s3, found.outputs["DropBucketName"], ready, metadata=metadata)
     arn = find_execution(found.session.client("stepfunctions"), found.machine, dropped)
     return Deployment(found, ready.name, arn)
 

@@ -167,7 +167,7 @@ class Endpoint:
         """Deploy an older version again, and test it on the live endpoint.
 
         Args:
-            to: a version, or its first characters; by default the previous version.
+            to: a version, such as v3 or its first characters; by default the previous version.
 
         Raises:
             UsageError: there is no such version, or it is already live.

@@ -30,6 +30,7 @@ from modeldrop.dropping.live_folder import check_folder
 from modeldrop.dropping.new_endpoint import described, is_new, similar_live_model
 from modeldrop.dropping.offline_inspection import inspect_drop
 from modeldrop.dropping.unchanged import unchanged_version
+from modeldrop.dropping.uploader import metadata_of_upload
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
 from modeldrop.executions.usual_course import usual_course
@@ -271,7 +272,8 @@ def upload_and_find(
         announce(f"Interrupted the upload. Nothing was deployed. {RESUME_UPLOAD}")
     try:
         with upload_progress(ready) as sent:
-            dropped = put(stack.session.client("s3"), bucket, ready, sent, completing)
+            metadata = metadata_of_upload(stack.session, ready.model.parent)
+            dropped = put(stack.session.client("s3"), bucket, ready, sent, completing, metadata)
     except (ClientError, ConnectionError, HTTPClientError) as error:
         raise upload_failed(error, bucket) from error
     with continuing(resume_command), console.status("Waiting for the execution to start"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_packager.executions.upload_metadata import upload_text
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.screen import Json, console, print_json
@@ -49,6 +50,9 @@ def document(history: History) -> dict[str, Any]:
 def _row(record: DeploymentRecord) -> dict[str, Any]:
     return {
         "version": record.version,
+        "label": record.label,
+        "dropped_by": record.source.dropped_by,
+        "git_commit": record.source.git_commit,
         "deployed_at": record.deployed_at.isoformat(),
         "supersedes": record.supersedes,
         "restored": record.restored,
@@ -63,7 +67,7 @@ def _row(record: DeploymentRecord) -> dict[str, Any]:
 def _show(history: History) -> None:
     for each in history.records:
         mark = "live" if each.version == history.live else ""
-        console.print_rows([(f"{mark:<4}", each.version), ("", _described(each))])
+        console.print_rows([(f"{mark:<4}", each.text), ("", _described(each))])
     if history.serving is None and history.asleep_since is not None:
         since = f"{history.asleep_since:%Y-%m-%d %H:%M %Z}"
         console.print(f"{history.model} is asleep since {since}. `modeldrop wake` wakes it.")
@@ -76,7 +80,8 @@ def _show(history: History) -> None:
 def _described(record: DeploymentRecord) -> str:
     deployed = "restored" if record.restored else "deployed"
     golden = "no golden sample" if record.smoke.golden == "none" else record.smoke.golden
+    uploader = upload_text(record.source)
     return (
         f"{deployed} {record.deployed_at:%Y-%m-%d %H:%M %Z}, {record.servable.hosting.capacity}, "
-        f"{record.smoke.latency.brief}, {golden}"
+        f"{record.smoke.latency.brief}, {golden}{f', by {uploader}' if uploader else ''}"
     )

@@ -31,7 +31,9 @@ def rollback(
     name: ModelName,
     to: Annotated[
         str | None,
-        typer.Option(help="A version, or its first characters. Default: the previous version."),
+        typer.Option(
+            help="A version, such as v3 or its first characters. Default: the previous one."
+        ),
     ] = None,
     yes: Yes = False,
     wait: Annotated[bool, typer.Option(help="Follow the rollback to its result.")] = True,
@@ -65,14 +67,14 @@ def rollback(
 
 
 def _summary(history: History, target: DeploymentRecord) -> str:
-    current = history.serving or "no live version"
-    deployed_at = f"{target.deployed_at:%Y-%m-%d %H:%M:%S %Z}"
-    summary = f"Rolling back {history.model}: {current} → {target.version} (deployed {deployed_at})"
-    folder = drop_folder(target.source.key)
     live = next((each for each in history.records if each.version == history.serving), None)
+    current = live.text if live else history.serving or "no live version"
+    deployed_at = f"{target.deployed_at:%Y-%m-%d %H:%M:%S %Z}"
+    summary = f"Rolling back {history.model}: {current} → {target.text}, deployed {deployed_at}"
+    folder = drop_folder(target.source.key)
     if live is None or drop_folder(live.source.key) == folder:
         return summary
     return (
-        f"{summary}\nVersion {target.version} was dropped in {folder or '/'}, another folder than "
+        f"{summary}\nVersion {target.text} was dropped in {folder or '/'}, another folder than "
         f"the live version's. After the rollback, only drops in {folder or '/'} are accepted."
     )

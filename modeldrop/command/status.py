@@ -120,7 +120,7 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
     )
     for each in models:
         table.add_row(
-            Text.assemble((each.model, "bold"), f"\n{each.live or '-'}"),
+            Text.assemble((each.model, "bold"), f" {each.live_label or ''}\n{each.live or '-'}"),
             f"{_endpoint(each)}\n{_instances(each)}",
             age(now - each.live_since) if each.live_since else "-",
             each.last_result or "-",

@@ -17,7 +17,7 @@ from modeldrop.dropping.resumable_upload import upload
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -198,6 +198,7 @@ def put(
     drop: Drop,
     sent: Sent = lambda _bytes: None,
     completing: Callable[[], object] = lambda: None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Dropped:
     """Upload the drop. First remove sidecar files of an earlier drop with this name.
 
@@ -209,6 +210,7 @@ def put(
         drop: the files to upload.
         sent: called with the number of bytes that S3 received.
         completing: called before the model's object is created, which starts the deployment.
+        metadata: of the model's object.
     """
     folder = drop_folder(drop.key)
     sidecars = drop.files
@@ -219,7 +221,7 @@ def put(
                 s3.delete_object(Bucket=bucket, Key=listed["Key"])
     for name, path in sidecars.items():
         upload(s3, path, bucket, folder + name, sent)
-    upload(s3, drop.model, bucket, drop.key, sent, completing)
+    upload(s3, drop.model, bucket, drop.key, sent, completing, metadata)
     head = s3.head_object(Bucket=bucket, Key=drop.key)
     return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
 

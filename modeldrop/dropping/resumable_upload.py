@@ -21,7 +21,7 @@ from model_packager.aws_limits import PARTS
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -81,6 +81,7 @@ def upload(
     key: str,
     sent: Sent = lambda _bytes: None,
     completing: Callable[[], object] = lambda: None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Upload a file.
 
@@ -91,6 +92,7 @@ def upload(
         key: of the object.
         sent: called with the number of bytes that S3 received, from several threads.
         completing: called before the request that creates the object.
+        metadata: of the object. A resumed upload keeps that of its first attempt.
 
     Raises:
         UsageError: the file changed during the upload; the object is unchanged.
@@ -101,10 +103,10 @@ def upload(
     if before.st_size < MULTIPART_FROM_BYTES:
         completing()
         with file.open("rb") as opened:
-            s3.put_object(Bucket=bucket, Key=key, Body=opened)
+            s3.put_object(Bucket=bucket, Key=key, Body=opened, Metadata=metadata or {})
         sent(before.st_size)
         return
-    multipart = _MultipartUpload(s3, file, bucket, key)
+    multipart = _MultipartUpload(s3, file, bucket, key, metadata or {})
     upload_id, there = multipart.begin()
     sent(sum(part.size for part in parts_of(before.st_size) if part.number in there))
     completed = multipart.send(upload_id, there, sent)
@@ -125,6 +127,7 @@ class _MultipartUpload:
     file: Path
     bucket: str
     key: str
+    metadata: Mapping[str, str]
 
     def begin(self) -> tuple[str, dict[int, CompletedPartTypeDef]]:
         """Resume an unfinished upload of this file, else start one.
@@ -138,7 +141,10 @@ class _MultipartUpload:
             chosen = max(matching, key=lambda upload: len(matching[upload]))
         else:
             chosen = self.s3.create_multipart_upload(
-                Bucket=self.bucket, Key=self.key, ChecksumAlgorithm="SHA256"
+                Bucket=self.bucket,
+                Key=self.key,
+                ChecksumAlgorithm="SHA256",
+                Metadata=self.metadata,
             )["UploadId"]
         self._abort_stale(there.keys() - matching.keys(), chosen)
         return chosen, matching.get(chosen, {})

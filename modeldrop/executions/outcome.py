@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modeldrop.errors import UsageError
 from modeldrop.executions.following import follow
-from modeldrop.executions.published import Published, read_message
+from modeldrop.executions.published import Published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,8 +87,8 @@ def published_in(events: Iterable[HistoryEventTypeDef]) -> Published | None:
         left = event.get("stateExitedEventDetails")
         if left and left["name"] in PUBLISHING:
             output = json.loads(left.get("output", "{}"))
-            if "message" in output:
-                return read_message(output["subject"], output["message"])
+            if "content" in output:
+                return Published(output["subject"], output["message"], output["content"])
     return None
 
 

@@ -66,6 +66,7 @@ class ModelStatus:
 
     Attributes:
         live: the version that passed its test last; None if there is none.
+        live_label: its short label, such as v3.
         live_since: when it passed.
         serving: the version that SageMaker runs; it may be under test.
         endpoint_status: of SageMaker; None if there is no endpoint.
@@ -89,6 +90,7 @@ class ModelStatus:
     activity: Activity | None = None
     queued: int | None = None
     asleep_since: datetime | None = None
+    live_label: str | None = None
 
     @property
     def last_result(self) -> str | None:
@@ -167,6 +169,7 @@ def status_of(
         activity=running.activity(queued) if running else None,
         queued=queued if running and running.is_async else None,
         asleep_since=asleep_since if running is None else None,
+        live_label=record.label if record else None,
     )
 
 

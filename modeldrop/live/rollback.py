@@ -21,7 +21,7 @@ def choose(history: History, to: str | None = None) -> DeploymentRecord:
 
     Args:
         history: of the model.
-        to: the requested version, or a unique prefix of it.
+        to: the requested version: its label, such as v3, its name, or a unique prefix of the name.
 
     Raises:
         UsageError: there is no such version, or it is already live.
@@ -32,7 +32,7 @@ def choose(history: History, to: str | None = None) -> DeploymentRecord:
         )
     chosen = _older(history) if to is None else _named(history, to)
     if chosen.version == history.serving:
-        raise UsageError(f"Version {chosen.version} of {history.model} is already live.")
+        raise UsageError(f"Version {chosen.text} of {history.model} is already live.")
     return chosen
 
 
@@ -71,7 +71,9 @@ def _older(history: History) -> DeploymentRecord:
 
 
 def _named(history: History, to: str) -> DeploymentRecord:
-    matching = [each for each in history.records if to and each.version.startswith(to)]
+    matching = [each for each in history.records if to == each.label] or [
+        each for each in history.records if to and each.version.startswith(to)
+    ]
     if not matching:
         raise UsageError(f"{history.model} has no version {to}. {_kept(history.records)}")
     if len(matching) > 1:
@@ -80,4 +82,4 @@ def _named(history: History, to: str) -> DeploymentRecord:
 
 
 def _kept(records: tuple[DeploymentRecord, ...] | list[DeploymentRecord]) -> str:
-    return f"Retained: {', '.join(each.version for each in records)}."
+    return f"Retained: {', '.join(each.text for each in records)}."

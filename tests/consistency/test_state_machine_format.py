@@ -70,7 +70,7 @@ def test_each_rule_has_its_own_line(machine: str) -> None:
 
 def test_deploy_model_is_short() -> None:
     text = (ROOT / "statemachine" / "deploy_model.asl.json").read_text()
-    assert len(text.splitlines()) <= 640
+    assert len(text.splitlines()) <= 650
 
 
 @pytest.mark.parametrize("task", TASKS)

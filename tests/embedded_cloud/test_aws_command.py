@@ -93,8 +93,7 @@ def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: Embedded
     assert len(executions) >= 2
     assert "SUCCEEDED" in {each["status"] for each in executions}
     [heard] = json.loads((tmp_path / "heard").read_text())["Messages"]
-    message = json.loads(heard["Body"])["Message"]
-    content, _ = json.JSONDecoder().raw_decode(message, message.index("{"))
+    content = json.loads(json.loads(heard["Body"])["Message"])
     assert (content["model"], content["status"]) == ("wrong", "FAILED")
 
 

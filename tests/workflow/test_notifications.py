@@ -31,8 +31,8 @@ def test_chat_gets_every_notification_and_on_call_those_that_need_action(
     ]
     assert paged["Subject"] == f"FAILED: {name} failed at Inspect Model"
     assert content_of(bad)["live_since"] == content_of(good)["live_since"] is not None
-    words = " ".join(paged["Message"].split())
-    assert (
-        f"Version {content_of(good)['version']} is live on {cloud.endpoint(name)} since 20" in words
-    )
+    assert json.loads(paged["Message"]) == content_of(bad)
+    words = " ".join(bad.notification.words.split())
+    version = content_of(good)["version"]
+    assert f"Version v1 ({version}) is live on {cloud.endpoint(name)} since 20" in words
     cloud.delete(name)

@@ -63,7 +63,7 @@ def row(page: str, model: str) -> str:
         part.partition(end)[0]
         for start, end in (("<tr class", "</tr>"), ("<article", "</article>"))
         for part in page.split(start)[1:]
-        if re.search(rf">{model}\s*</?[as]|>{model}</h3>", part)
+        if re.match(rf"[^>]*>\s*<[^>]*>(<a [^>]*>)?{model}<|[^>]*>\s*<[^>]*>{model} <span", part)
     ]
     assert len(found) == 2, found
     return words(f"<body><i{found[0]} <i{found[1]}")

@@ -33,7 +33,7 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
     ended = modeldrop(cloud, "rollback", name, "--json")
     assert ended.code == 0, ended.err
-    assert f"Rolling back {name}: {newer} → {older} " in ended.err
+    assert f"Rolling back {name}: v2 ({newer}) → v1 ({older}), deployed" in ended.err
     content = ended.document
     assert (content["status"], content["restored"]) == ("SUCCEEDED", True)
     assert content["version"] == content["live_version"] == older
@@ -52,6 +52,7 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
         older,
     ]
     assert [each["restored"] for each in history["versions"]] == [False, False, True]
+    assert [each["label"] for each in history["versions"]] == ["v3", "v2", "v1"]
     shown = modeldrop(cloud, "history", name)
     assert (shown.code, shown.out) == (0, "")
     assert all(version in shown.err for version in (older, newer))
@@ -60,9 +61,9 @@ def test_rollback(cloud: Cloud, name: str, tmp_path: Path) -> None:
 def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = content_of(drop(cloud, name, tmp_path, 2))["version"]
     for arguments, words in (
-        (["--to", "1999"], f"{name} has no version 1999. Retained: {version}."),
+        (["--to", "1999"], f"{name} has no version 1999. Retained: v1 ({version})."),
         ([], f"{name} has no version older than the live version {version}"),
-        (["--to", version], f"Version {version} of {name} is already live."),
+        (["--to", version], f"Version v1 ({version}) of {name} is already live."),
     ):
         ended = modeldrop(cloud, "rollback", name, *arguments)
         assert (ended.code, ended.out) == (2, "")

@@ -4,6 +4,8 @@ A state's `Arguments` are exactly the fields of its input; `Assign` keeps its ou
 compares this file with statemachine/deploy_model.asl.json.
 """
 
+from typing import Any
+
 from pydantic import AwareDatetime
 
 from model_packager.sagemaker.hosting import Hosting
@@ -65,9 +67,13 @@ class RestoreVersionOutput(Contract):
 
 
 class InspectModelInput(Contract):
-    """Inspect Model: the relevant fields of the S3 event."""
+    """Inspect Model: the relevant fields of the S3 event.
+
+    `redeploying`: a deploy.yaml was uploaded, so the model's uploader did not start this execution.
+    """
 
     source: Source
+    redeploying: bool
     event_time: AwareDatetime
     sequencer: str | None
     execution_arn: str
@@ -108,11 +114,12 @@ class CpuTest(Contract):
 class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need.
 
-    `weights`: the files with weights beside the model. `cpu_test` is null if the stack or the model
-    has no CPU test.
+    `source` has the uploader and the commit. `weights`: the files with weights beside the model.
+    `cpu_test` is null if the stack or the model has no CPU test.
     """
 
     deployment: Deployment
+    source: Source
     servable: ServableModel
     spec_values: tuple[SpecValue, ...]
     labels: Sidecar | None
@@ -306,6 +313,7 @@ class RecordDeploymentOutput(Contract):
 
     record_uri: str
     superseded_version: str | None
+    superseded_number: int | None
 
 
 class ScaleEndpointInput(Contract):
@@ -365,6 +373,7 @@ class Ending(Contract):
         remaining: resources that Roll Back could not remove.
         restoring: the execution restores an earlier version.
         superseded_version: the version that was live before.
+        superseded_number: its number.
     """
 
     source: Source
@@ -377,6 +386,7 @@ class Ending(Contract):
     remaining: list[str]
     restoring: bool
     superseded_version: str | None
+    superseded_number: int | None
 
 
 class WriteReportInput(Contract):
@@ -406,8 +416,8 @@ class PublishResultInput(Contract):
 class PublishResultOutput(Contract):
     """Publish Result: the status of the execution. `error` and `cause` are empty after success.
 
-    `subject` and `message` are the notification. `modeldrop` reads them from the execution
-    history, without a subscription.
+    `subject`, `message` (text) and `content` (JSON) are the notification. `modeldrop` reads them
+    from the execution history, without a subscription.
     """
 
     status: Status
@@ -415,3 +425,4 @@ class PublishResultOutput(Contract):
     cause: str
     subject: str
     message: str
+    content: dict[str, Any]

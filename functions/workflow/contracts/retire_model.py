@@ -4,7 +4,7 @@ A test compares this file with statemachine/retire_model.asl.json.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -153,6 +153,7 @@ class PublishRetirementOutput(Contract):
     cause: str
     subject: str
     message: str
+    content: dict[str, Any]
 
 
 class WatchEndpointsInput(Contract):

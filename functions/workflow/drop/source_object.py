@@ -81,10 +81,15 @@ def head_object(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
         raise
 
 
+def head_source(source: Source) -> HeadObjectOutputTypeDef:
+    """Describe the object; raises SourceChanged."""
+    with source_unchanged(source):
+        return s3().head_object(**pin(source))
+
+
 def source_size(source: Source) -> int:
     """Return the object's size in bytes; raises SourceChanged."""
-    with source_unchanged(source):
-        return s3().head_object(**pin(source))["ContentLength"]
+    return head_source(source)["ContentLength"]
 
 
 def read_beside(source: Source, name: str) -> bytes | None:

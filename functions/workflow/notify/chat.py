@@ -121,7 +121,7 @@ def _context(message: Message) -> dict[str, str]:
         "region": message.region,
         "endpoint": message.endpoint,
         "version": message.version,
-        "live_version": message.live_version,
+        "live_version": message.live.version,
     }
     context = attributes(message) | {key: value for key, value in optional.items() if value}
     return {key: bounded_line(value, TITLE_LIMIT) for key, value in context.items()}

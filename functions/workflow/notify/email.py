@@ -1,31 +1,26 @@
-"""Renders the e-mail: text for people, then JSON for programs. Pure.
-
-SNS sends it as plain text; `email-json`, SQS and HTTP subscribers receive the same text in JSON.
-"""
+"""Renders the e-mail: text for people, which ends after the commands and links. Pure."""
 
 from __future__ import annotations
 
-import json
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from model_packager.aws_limits import SUBJECT
+from model_packager.names import version_text
 from workflow.notify.console_links import endpoint_link, execution_link
 from workflow.notify.message import UNKNOWN
-from workflow.notify.message_size import fit
 from workflow.notify.plain_text import bounded_line, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from workflow.contracts.base import Contract
     from workflow.notify.message import Message
 
 WIDTH = 76
 """Columns: at most 80 with a mail program's quotation mark."""
 
 TEXT_LIMIT = 1200
-"""Characters of a sentence. A cause may be of any length, and is complete in the JSON."""
+"""Characters of a sentence. A cause may be of any length, and is complete in the report."""
 
 _MOST_LINES = 12
 
@@ -35,11 +30,6 @@ def subject(message: Message) -> str:
     ascii_only = f"{message.status}: {message.headline}".encode("ascii", "replace").decode()
     printable = "".join(each if each.isprintable() else " " for each in ascii_only)
     return printable if len(printable) <= SUBJECT.value else printable[: SUBJECT.value - 3] + "..."
-
-
-def email_body(message: Message, content: Contract) -> str:
-    """Render the body: first the text, then an empty line, then the JSON."""
-    return email_text(message) + "\n\n" + _json(fit(content.model_dump(mode="json"), _json))
 
 
 def email_text(message: Message) -> str:
@@ -76,23 +66,19 @@ def remaining_sentence(remaining: Sequence[str]) -> str:
 
 def live_version_sentence(message: Message) -> str:
     """Name the live version, and when it went live."""
-    endpoint, since = message.endpoint or "this name", message.live_since
-    if message.live_version is None:
+    endpoint, live = message.endpoint or "this name", message.live
+    if live.version is None:
         return f"No version is live on {endpoint}."
-    if message.live_version == UNKNOWN:
+    if live.version == UNKNOWN:
         return f"The live version on {endpoint} is unknown. To see it: modeldrop status"
-    when = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
-    return f"Version {message.live_version} is live on {endpoint}{when}."
-
-
-def _json(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=2)
+    when = f" since {live.since:%Y-%m-%d %H:%M} UTC" if live.since else ""
+    return f"Version {version_text(live.version, live.label)} is live on {endpoint}{when}."
 
 
 def _section(title: str, sentences: Sequence[str], verbatim: Iterable[str] = ()) -> list[str]:
     lines = [_wrapped(each, "- ") for each in sentences[:_MOST_LINES]]
     if len(sentences) > _MOST_LINES:
-        lines.append(f"- ... and {len(sentences) - _MOST_LINES} more, in the JSON below.")
+        lines.append(f"- ... and {len(sentences) - _MOST_LINES} more, in the execution's output.")
     lines += [f"    {each}" for each in verbatim]
     return ["\n".join([f"{title}:", *lines])] if lines else []
 

@@ -1,29 +1,16 @@
-"""The live version in a notification, and since when. A notification does not depend on it."""
+"""The live version in a notification: its number, and since when. A notification can do without."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from model_packager.names import version_label
 from workflow.best_effort import best_effort
-from workflow.notify.message import UNKNOWN
-from workflow.versions.live_since import live_since
+from workflow.notify.message import UNKNOWN, LiveState
+from workflow.versions.deployment_record import read_live
 from workflow.versions.live_version import live_in_pool, live_version
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
-@dataclass(frozen=True)
-class LiveState:
-    """The live version; None if there is none, UNKNOWN if SageMaker did not answer."""
-
-    version: str | None = None
-    since: datetime | None = None
 
 
 def live_state(bucket: str, endpoint: str, model: str) -> LiveState:
-    """Read the live version from SageMaker, and its date from live.json."""
+    """Read the live version from SageMaker, and its number and date from live.json."""
     unknown: str | None = UNKNOWN
     version = best_effort(
         "the live version",
@@ -32,5 +19,7 @@ def live_state(bucket: str, endpoint: str, model: str) -> LiveState:
     )
     if version in (None, UNKNOWN):
         return LiveState(version)
-    since = best_effort("live.json", lambda: live_since(bucket, model, version), None)
-    return LiveState(version, since)
+    live = best_effort("live.json", lambda: read_live(bucket, model), None)
+    if live is None or live.version != version:  # SageMaker went back to an earlier version
+        return LiveState(version)
+    return LiveState(version, live.since, version_label(live.number))

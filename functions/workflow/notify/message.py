@@ -30,6 +30,21 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class LiveState:
+    """The version that receives traffic.
+
+    Attributes:
+        version: None if there is none, UNKNOWN if SageMaker did not answer.
+        since: when it went live; None if unknown.
+        label: its short label, such as v3; None if unknown.
+    """
+
+    version: str | None = None
+    since: datetime | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
 class Message:
     """One notification. Its texts are raw: each renderer makes them safe for its medium.
 
@@ -43,9 +58,6 @@ class Message:
         advice: what to do, or that no action is needed.
         commands: to paste; safe to run unchanged.
         endpoint_exists: whether the endpoint still exists.
-        live_version: the version that receives traffic; None if there is none, UNKNOWN if
-            SageMaker did not answer.
-        live_since: when it went live; None if unknown.
         error: the error's name; None after success.
         needs_action: whether someone has to act.
     """
@@ -64,8 +76,7 @@ class Message:
     endpoint: str | None
     endpoint_exists: bool
     version: str | None
-    live_version: str | None
-    live_since: datetime | None
+    live: LiveState
     error: str | None
     severity: Severity
     needs_action: bool

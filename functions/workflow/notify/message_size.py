@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from model_packager.aws_limits import OBJECT_KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from workflow.contracts.base import Contract
 
 CONTENT_LIMIT = 64 * 1024
 """Bytes of the JSON.
@@ -22,6 +25,11 @@ _STRING_LIMITS = (8_000, OBJECT_KEY_BYTES.value + 76)
 
 SHORTENED = "shortened"
 """The key that lists the truncated or omitted keys; empty if the JSON is complete."""
+
+
+def bounded_content(notification: Contract) -> dict[str, Any]:
+    """Return the JSON for programs, within the limit."""
+    return fit(notification.model_dump(mode="json"), json.dumps)
 
 
 def fit(content: dict[str, Any], serialize: Callable[[dict[str, Any]], str]) -> dict[str, Any]:

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workflow.aws.clients import sns
 from workflow.notify.chat import chat_message
-from workflow.notify.email import email_body, subject
+from workflow.notify.email import email_text, subject
 from workflow.notify.message import attributes
 from workflow.notify.sms import sms_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-    from workflow.contracts.base import Contract
     from workflow.notify.message import Message
 
 logger = Logger()
 
 
-def publish(message: Message, content: Contract, *, topic_arn: str, chat_topic_arn: str) -> None:
-    """Publish one notification: a short text for SMS, the full text for all other protocols.
+def publish(
+    message: Message, content: Mapping[str, Any], *, topic_arn: str, chat_topic_arn: str
+) -> None:
+    """Publish one notification: text for e-mail and SMS, JSON for all other protocols.
 
     Args:
         message: the content for people.
-        content: the JSON for programs.
+        content: the JSON for programs, see `message_size.bounded_content`.
         topic_arn: the topic for all subscribers.
         chat_topic_arn: the topic of chat channels; empty if there is none.
     """
@@ -36,7 +39,12 @@ def publish(message: Message, content: Contract, *, topic_arn: str, chat_topic_a
         TopicArn=topic_arn,
         Subject=subject(message),
         Message=json.dumps(
-            {"default": email_body(message, content), "sms": sms_text(message)}, ensure_ascii=False
+            {
+                "default": json.dumps(content),
+                "email": email_text(message),
+                "sms": sms_text(message),
+            },
+            ensure_ascii=False,
         ),
         MessageStructure="json",
         MessageAttributes=_attributes(message),

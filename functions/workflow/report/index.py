@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 
 from model_packager.names import REPORT_INDEX
-from workflow.aws.aws_errors import code, object_has_changed, object_is_missing
+from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.aws.conditional_put import put_if_unchanged
 from workflow.report.index_page import index_page
 from workflow.report.model_summary import read_model_summaries
 
@@ -24,7 +25,7 @@ def write_index(bucket: str) -> str:
     for _attempt in range(2):
         etag = _etag(bucket)
         page = index_page(read_model_summaries(bucket), datetime.now(UTC))
-        if _put(bucket, page, etag):
+        if put_if_unchanged(bucket, REPORT_INDEX, page.encode(), etag, "text/html; charset=utf-8"):
             break
     return f"s3://{bucket}/{REPORT_INDEX}"
 
@@ -36,28 +37,3 @@ def _etag(bucket: str) -> str | None:
         if object_is_missing(error):
             return None
         raise
-
-
-def _put(bucket: str, page: str, etag: str | None) -> bool:
-    """Write the page if the ETag is unchanged; return whether it was."""
-    try:
-        if etag is None:
-            _write(bucket, page, IfNoneMatch="*")
-        else:
-            _write(bucket, page, IfMatch=etag)
-    except ClientError as error:
-        # 409: another conditional write was in progress (PutObject API reference, If-Match).
-        if object_has_changed(error) or code(error) == "ConditionalRequestConflict":
-            return False
-        raise
-    return True
-
-
-def _write(bucket: str, page: str, **condition: str) -> None:
-    s3().put_object(
-        Bucket=bucket,
-        Key=REPORT_INDEX,
-        Body=page.encode(),
-        ContentType="text/html; charset=utf-8",
-        **condition,  # type: ignore[arg-type]  # IfMatch or IfNoneMatch
-    )

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from model_packager.duration import duration_text
 from model_packager.latency_statistics import has_percentiles, milliseconds
+from model_packager.names import version_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +65,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=moment, day=day, seconds=seconds, ms=milliseconds, prose=prose
+        moment=moment, day=day, seconds=seconds, ms=milliseconds, prose=prose, version=version_text
     )
     environment.tests["enough_for_percentiles"] = has_percentiles
     style = (TEMPLATES / "style.css").read_text()

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, ValidationError
 
 from model_packager.latency_statistics import LatencyStatistics
-from model_packager.names import summary_key
+from model_packager.names import summary_key, version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
 from workflow.aws.aws_errors import object_is_missing
@@ -23,6 +23,7 @@ class ReportSummary(Contract):
     """One deployment. Unknown fields are null.
 
     Attributes:
+        number: of the version.
         at: when the report was written.
         mode: the hosting mode, as in deploy.yaml.
         month_price: of all instances, such as "537 USD"; None if it is unknown.
@@ -32,6 +33,7 @@ class ReportSummary(Contract):
 
     model: str | None
     version: str | None
+    number: int | None
     status: Status
     at: AwareDatetime
     restored: bool
@@ -46,6 +48,11 @@ class ReportSummary(Contract):
     signature: Signature | None
     failed_state: str | None
     cause: str | None
+
+    @property
+    def label(self) -> str | None:
+        """The short label of the version, such as v3."""
+        return version_label(self.number)
 
 
 def write_report(bucket: str, key: str, page: str, summary: ReportSummary) -> str:
@@ -74,6 +81,7 @@ def summary_of_record(record: DeploymentRecord) -> ReportSummary:
     return ReportSummary(
         model=record.deployment.model,
         version=record.deployment.version,
+        number=record.deployment.number,
         status=Status.SUCCEEDED,
         at=record.deployed_at,
         restored=record.restored,

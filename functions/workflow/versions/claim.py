@@ -1,4 +1,4 @@
-"""The claim of a version: the first execution that writes it owns the version.
+"""The claim of a version: the first execution that writes it owns the version and numbers it.
 
 S3 delivers an event at least once, so two executions may process the same drop. Names derive from
 the drop, so both would create the same resources. The claim decides atomically which one does.
@@ -13,44 +13,39 @@ from botocore.exceptions import ClientError
 
 from model_packager.names import claim_key
 from model_packager.stored import Claim
-from workflow.aws.aws_errors import object_has_changed, object_is_missing
+from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.errors import DuplicateDrop
+from workflow.aws.conditional_put import put_if_unchanged
+from workflow.errors import DuplicateDrop, Throttled
 from workflow.versions.execution import is_running
+from workflow.versions.version_number import next_number
 
 if TYPE_CHECKING:
     from model_packager.stored import Deployment
 
 
-def claim(bucket: str, deployment: Deployment) -> None:
-    """Claim the version for this execution; idempotent.
+def claim(bucket: str, deployment: Deployment) -> Deployment:
+    """Claim the version for this execution, and return it with its number; idempotent.
 
     Raises:
         DuplicateDrop: another execution owns the version.
+        Throttled: too many drops of the model at the same time.
     """
     key = claim_key(deployment.model, deployment.version)
-    body = Claim(execution_arn=deployment.execution_arn).model_dump_json().encode()
-    try:
-        s3().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
-    except ClientError as error:
-        if not object_has_changed(error):
-            raise
-        owner = _read(bucket, key)
-        if owner != deployment.execution_arn:
-            raise DuplicateDrop(
-                f"This drop (version {deployment.version}) is owned by the execution {owner}.",
-                "No action needed: that execution reports its result.",
-            ) from error
+    owner = _find(bucket, key) or _first_claim(bucket, key, deployment)
+    if owner.execution_arn != deployment.execution_arn:
+        raise DuplicateDrop(
+            f"This drop (version {deployment.version}) is owned by the execution "
+            f"{owner.execution_arn}.",
+            "No action needed: that execution reports its result.",
+        )
+    return deployment.model_copy(update={"number": owner.number})
 
 
 def claimant(bucket: str, model: str, version: str) -> str | None:
     """Return the ARN of the execution that owns the version; None if it is not claimed."""
-    try:
-        return _read(bucket, claim_key(model, version))
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
+    owner = _find(bucket, claim_key(model, version))
+    return owner.execution_arn if owner else None
 
 
 def has_running_owner(bucket: str, model: str, version: str) -> bool:
@@ -62,6 +57,28 @@ def has_running_owner(bucket: str, model: str, version: str) -> bool:
     return execution_arn is not None and is_running(execution_arn)
 
 
-def _read(bucket: str, key: str) -> str:
-    body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-    return Claim.model_validate_json(body).execution_arn
+def _first_claim(bucket: str, key: str, deployment: Deployment) -> Claim:
+    """Write a claim with a new number; return that of another execution if it was faster."""
+    own = Claim(
+        execution_arn=deployment.execution_arn, number=next_number(bucket, deployment.model)
+    )
+    body = own.model_dump_json().encode()
+    if put_if_unchanged(bucket, key, body, None, "application/json"):
+        return own
+    other = _find(bucket, key)
+    if other is None:
+        raise Throttled(
+            f"Another execution is claiming version {deployment.version}.",
+            "No action needed: this step is retried.",
+        )
+    return other
+
+
+def _find(bucket: str, key: str) -> Claim | None:
+    try:
+        body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+    return Claim.model_validate_json(body)

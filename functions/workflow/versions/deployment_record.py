@@ -78,6 +78,7 @@ def _put_live(bucket: str, record: DeploymentRecord) -> None:
         since=record.deployed_at,
         record=record_key(deployment.model, deployment.version),
         pool=deployment.pool,
+        number=deployment.number,
     )
     _put(bucket, live_key(deployment.model), live)
 

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from workflow.notify.chat import chat_message
-from workflow.notify.email import email_body, subject
+from workflow.notify.email import email_text, subject
 from workflow.notify.message import attributes
+from workflow.notify.message_size import bounded_content
 from workflow.notify.sms import sms_text
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ def golden_files(name: str, message: Message, content: Contract) -> dict[str, st
     filters = ", ".join(f"{key}={value}" for key, value in attributes(message).items())
     head = f"Subject: {subject(message)}\nSMS: {sms_text(message)}\nAttributes: {filters}"
     chat = json.dumps(json.loads(chat_message(message)), indent=2, ensure_ascii=False)
+    data = json.dumps(bounded_content(content), indent=2)
     return {
-        f"{name}.txt": f"{head}\n\n{email_body(message, content)}\n",
+        f"{name}.txt": f"{head}\n\n{email_text(message)}\n\n{data}\n",
         f"{name}.chat.json": f"{chat}\n",
     }
 

@@ -30,6 +30,7 @@ def record(
     model: str = "resnet",
     supersedes: str | None = None,
     version_id: str | None = "v1",
+    number: int | None = None,
 ) -> DeploymentRecord:
     return DeploymentRecord(
         deployment=Deployment(
@@ -37,6 +38,7 @@ def record(
             version=version,
             endpoint=endpoint_name(PREFIX, model),
             execution_arn=EXECUTION,
+            number=number,
         ),
         deployed_at=datetime(2026, 8, 3, tzinfo=UTC),
         restored=False,

@@ -59,6 +59,8 @@ def test_command_retires_all_versions(context: LambdaContext) -> None:
             "key": "resnet/model.pt",
             "etag": "abc",
             "version_id": None,
+            "dropped_by": None,
+            "git_commit": None,
         },
         "reason_text": "`modeldrop delete` requested it.",
         "until": None,

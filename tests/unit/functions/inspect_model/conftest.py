@@ -43,10 +43,15 @@ def inspect(context: LambdaContext, monkeypatch: pytest.MonkeyPatch) -> Inspect:
         monkeypatch.setenv(name, value)
 
     def inspect(
-        source: Source, execution: str = EXECUTION, sequencer: str | None = None
+        source: Source,
+        execution: str = EXECUTION,
+        sequencer: str | None = None,
+        *,
+        redeploying: bool = False,
     ) -> InspectModelOutput:
         event: dict[str, Any] = {
             "source": source.model_dump(),
+            "redeploying": redeploying,
             "event_time": "2026-08-01T17:12:24+02:00",
             "sequencer": sequencer,
             "execution_arn": execution,

@@ -4,11 +4,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.executions.upload_metadata import upload_metadata
 from model_packager.rejection import ModelRejected, SpecRejected
 from tests import onnx_models
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.samples import ARTIFACTS, DROPS, EXECUTION, OTHER_EXECUTION, REGION
+from tests.unit.functions.samples import (
+    ACCOUNT,
+    ARTIFACTS,
+    DROPS,
+    EXECUTION,
+    OTHER_EXECUTION,
+    REGION,
+    source,
+)
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import InspectModelOutput, Sidecar
 from workflow.errors import DuplicateDrop, SourceChanged
@@ -23,9 +32,28 @@ if TYPE_CHECKING:
     Inspect = Callable[..., InspectModelOutput]
 
 
+COMMIT = "9b1dcf4a6c2e01f27f7f0c3c2b4a5d6e7f809112"
+
+
 def claims() -> list[str]:
-    found = s3().list_objects_v2(Bucket=ARTIFACTS).get("Contents", [])
+    found = s3().list_objects_v2(Bucket=ARTIFACTS, Prefix="resnet/").get("Contents", [])
     return [each["Key"] for each in found]
+
+
+def dropped_by_ann(content: bytes) -> Source:
+    """Put a model as `modeldrop drop` does, and give it as the first state names it."""
+    metadata = upload_metadata(f"arn:aws:iam::{ACCOUNT}:user/ann", COMMIT)
+    put = s3().put_object(Bucket=DROPS, Key="resnet/model.pt", Body=content, Metadata=metadata)
+    return source(put["ETag"]).model_copy(update={"dropped_by": ACCOUNT})
+
+
+@pytest.mark.parametrize(("redeploying", "who"), [(False, "user/ann"), (True, ACCOUNT)])
+def test_uploader_and_commit_come_from_the_metadata(
+    traced_model: bytes, inspect: Inspect, buckets: None, *, redeploying: bool, who: str
+) -> None:
+    """A deploy.yaml may be somebody else's than the model."""
+    known = inspect(dropped_by_ann(traced_model), redeploying=redeploying).source
+    assert (known.dropped_by, known.git_commit) == (who, COMMIT)
 
 
 def test_traced_model_yields_everything_that_later_states_need(
@@ -36,6 +64,7 @@ def test_traced_model_yields_everything_that_later_states_need(
     assert found.deployment.endpoint == "modeldrop-resnet"
     assert found.deployment.execution_arn == EXECUTION
     assert found.deployment.version.startswith("20260801T151224Z-")
+    assert found.deployment.number == 1
     assert [(each.name, each.dims) for each in found.servable.signature.inputs] == [
         ("INPUT__0", (3,))
     ]

@@ -84,8 +84,7 @@ def entered(*names: str) -> list[dict[str, Any]]:
 
 
 def json_of(message: dict[str, Any]) -> Any:
-    text = message["Message"]
-    return json.loads(text[text.rindex("\n\n{") :])
+    return json.loads(message["Message"])
 
 
 def test_execution_that_could_not_publish_is_reported(

@@ -25,16 +25,23 @@ from tests.unit.functions.samples import (
     tensor,
 )
 from workflow.contracts.deploy_model import Ending, PublishResultInput
+from workflow.notify.message import LiveState
 from workflow.outcome import outcome_of
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
 OTHER_EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:0b2f6d4e"
-DROP = source("0f343b0931126a20f133d67c2b018a3b")
+DROP = source("0f343b0931126a20f133d67c2b018a3b").model_copy(
+    update={
+        "dropped_by": "user/ann",
+        "git_commit": "9b1dcf4a6c2e01f27f7f0c3c2b4a5d6e7f809112",
+    }
+)
 SINCE = {
     VERSION: datetime(2026, 8, 1, 15, 16, 2, tzinfo=UTC),
     OLDER: datetime(2026, 7, 31, 8, 4, 41, tzinfo=UTC),
     LATER: datetime(2026, 8, 1, 15, 15, 57, tzinfo=UTC),
 }
+NUMBERS = {OLDER: 3, VERSION: 4, LATER: 5}
 TIMINGS = {"Inspect Model": 0.412, "Package Model": 3.0, "Wait": 180.5}
 SMOKE = CAT.model_copy(update={"top": CAT.top[:2]})
 LOAD = tuple(
@@ -95,13 +102,14 @@ def ended(
     fields: dict[str, Any] = {
         "source": DROP,
         "execution_arn": EXECUTION,
-        "deployment": DEPLOYMENT,
+        "deployment": DEPLOYMENT.model_copy(update={"number": NUMBERS[VERSION]}),
         "servable": SERVABLE,
         "smoke": None if error else SMOKE,
         "failure": error,
         "recovered_errors": [],
         "restoring": False,
         "superseded_version": None,
+        "superseded_number": None,
         "remaining": [],
     }
     return build_notification(
@@ -113,8 +121,7 @@ def ended(
         outcome_of(error),
         model=model,
         endpoint=ENDPOINT if model else None,
-        live_version=live,
-        live_since=SINCE[live] if live else None,
+        live=LiveState(live, SINCE[live], f"v{NUMBERS[live]}") if live else LiveState(),
         region=REGION,
         timings=TIMINGS,
     )
@@ -145,7 +152,11 @@ BY_ALARM = failure(
 
 DROPS = {
     "SUCCEEDED": ended(
-        live=VERSION, recovered_errors=[RECOVERED_ERROR], servable=WARNED, superseded_version=OLDER
+        live=VERSION,
+        recovered_errors=[RECOVERED_ERROR],
+        servable=WARNED,
+        superseded_version=OLDER,
+        superseded_number=NUMBERS[OLDER],
     ),
     "FIRST_VERSION": ended(
         live=VERSION,
@@ -155,8 +166,11 @@ DROPS = {
         live=VERSION,
         smoke=SMOKE.model_copy(update={"load": LOAD, "limits": {"p95_ms": 50}}),
         superseded_version=OLDER,
+        superseded_number=NUMBERS[OLDER],
     ),
-    "RESTORED": ended(live=VERSION, restoring=True, superseded_version=LATER),
+    "RESTORED": ended(
+        live=VERSION, restoring=True, superseded_version=LATER, superseded_number=NUMBERS[LATER]
+    ),
     "FAILED": ended(AT_SMOKE_TEST, remaining=[f"endpoint {ENDPOINT}"], servable=WARNED),
     "FAILED_MODEL_REJECTED": ended(
         failure(

@@ -10,6 +10,7 @@ from tests.smoke_results import RANDOM
 from tests.unit.functions.emitted import emitted, values
 from tests.unit.functions.samples import DEPLOYMENT, ENDPOINT, EXECUTION, REGION, VERSION, source
 from workflow.contracts.deploy_model import Ending, PublishResultInput
+from workflow.notify.message import LiveState
 from workflow.outcome import outcome_of
 
 TIMINGS = {"Drop Type?": 0.01, "Smoke Test": 2.5}
@@ -51,14 +52,14 @@ def notification(
         remaining=[],
         restoring=False,
         superseded_version=None,
+        superseded_number=None,
     )
     return build_notification(
         PublishResultInput(ending=ending, record_uri=None, report_uri=None),
         outcome_of(failure),
         model="resnet",
         endpoint=ENDPOINT,
-        live_version=VERSION,
-        live_since=None,
+        live=LiveState(VERSION),
         region=REGION,
         timings=TIMINGS,
     )

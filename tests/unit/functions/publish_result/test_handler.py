@@ -53,6 +53,7 @@ def event(record_uri: str | None = None, **changed: Any) -> dict[str, Any]:
         "remaining": [],
         "restoring": False,
         "superseded_version": None,
+        "superseded_number": None,
     }
     return {"ending": ending | changed, "record_uri": record_uri, "report_uri": None}
 
@@ -74,9 +75,7 @@ def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
 
 
 def json_of(message: dict[str, Any]) -> Any:
-    """The JSON behind the last empty line of the message."""
-    text = message["Message"]
-    return json.loads(text[text.rindex("\n\n{") :])
+    return json.loads(message["Message"])
 
 
 def test_success_is_published_and_returned(received: Received, context: LambdaContext) -> None:
@@ -87,7 +86,8 @@ def test_success_is_published_and_returned(received: Received, context: LambdaCo
         "error": "",
         "cause": "",
         "subject": message["Subject"],
-        "message": message["Message"],
+        "message": output["message"],
+        "content": json_of(message),
     }
     assert message["Subject"] == "SUCCEEDED: resnet is live"
     assert message["MessageAttributes"] == {
@@ -112,7 +112,8 @@ def test_failure_ends_the_execution_with_its_own_error(
         "error": "ModelRejected",
         "cause": "It is HTML.\nFix: Upload the model.",
         "subject": message["Subject"],
-        "message": message["Message"],
+        "message": output["message"],
+        "content": json_of(message),
     }
     content = json_of(message)
     assert (content["failed_state"], content["fix"]) == ("Inspect Model", "Upload the model.")
@@ -175,7 +176,7 @@ def test_notification_is_published_without_any_one_dependency(
     content = json_of(message)
     unknown = dependency in ("SageMaker", "the tags")
     assert content["live_version"] == ("unknown" if unknown else VERSION)
-    assert (f"The live version on {ENDPOINT} is unknown." in message["Message"]) is unknown
+    assert (f"The live version on {ENDPOINT} is unknown." in output["message"]) is unknown
     assert (content["live_since"] is None) is (unknown or dependency == "S3")
 
 
@@ -243,11 +244,11 @@ def test_live_version_is_published_with_its_date(
 ) -> None:
     create_config(CONFIG)
     sagemaker().create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
-    write_record(ARTIFACTS, record())
-    handler(event(), context)
+    numbered = DEPLOYMENT.model_copy(update={"number": 4})
+    write_record(ARTIFACTS, record().model_copy(update={"deployment": numbered}))
+    output = handler(event(), context)
     (message,) = received()
-    assert (
-        f"Version {VERSION} is live on {ENDPOINT} since\n  2026-08-01 16:00 UTC."
-        in (message["Message"])
-    )
+    live = f"Version v4 ({VERSION}) is live on {ENDPOINT} since\n  2026-08-01 16:00 UTC."
+    assert live in output["message"]
+    assert json_of(message)["live_version_label"] == "v4"
     assert json_of(message)["live_since"] == "2026-08-01T16:00:00Z"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,8 @@ from tests.unit.functions.publish_result.ended_drops import (
     ended,
 )
 from tests.unit.functions.samples import ENDPOINT, OLDER, VERSION
-from workflow.notify.email import email_body, email_text, subject
+from workflow.notify.email import email_text, subject
+from workflow.notify.message_size import bounded_content
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -47,13 +47,14 @@ def test_every_status_has_a_golden_file() -> None:
 
 
 @pytest.mark.parametrize("name", DROPS)
-def test_body_is_a_sentence_then_json(name: str) -> None:
+def test_email_begins_with_a_sentence_and_has_no_json(name: str) -> None:
     notification = DROPS[name]
-    body = email_body(render_message(notification), notification)
+    body = email_text(render_message(notification))
     first = " ".join(body.partition("\n\n")[0].split())
     assert first.startswith(notification.model or f"s3://drops/{notification.source.key}")
     assert first.endswith(render_message(notification).sentence[-30:])
-    content = json.loads(body[body.rindex("\n\n{") :])
+    assert "{" not in body
+    content = bounded_content(notification)
     assert Notification.model_validate(content) == notification
     assert content["shortened"] == []
 
@@ -61,18 +62,18 @@ def test_body_is_a_sentence_then_json(name: str) -> None:
 @pytest.mark.parametrize("name", DROPS)
 def test_text_names_the_live_version(name: str) -> None:
     notification = DROPS[name]
-    version = notification.live_version
-    live = f"Version {version}" if version else "No version"
+    version, label = notification.live_version, notification.live_version_label
+    live = f"Version {label} ({version})" if version else "No version"
     endpoint = notification.endpoint or "this name"
     assert f"Live version: - {live} is live on {endpoint}" in text_of(notification)
 
 
 def test_text_has_the_live_versions_date() -> None:
-    assert f"Version {OLDER} is live on {ENDPOINT} since 2026-07-31 08:04 UTC." in text_of(
+    assert f"Version v3 ({OLDER}) is live on {ENDPOINT} since 2026-07-31 08:04 UTC." in text_of(
         DROPS["ROLLED_BACK"]
     )
     unknown = DROPS["ROLLED_BACK"].model_copy(update={"live_since": None})
-    assert f"Version {OLDER} is live on {ENDPOINT}. Next steps:" in text_of(unknown)
+    assert f"Version v3 ({OLDER}) is live on {ENDPOINT}. Next steps:" in text_of(unknown)
 
 
 def test_load_above_the_limit() -> None:
@@ -135,7 +136,7 @@ def test_record_and_previous_version_are_in_the_json() -> None:
 
 def test_restored_version() -> None:
     assert text_of(DROPS["RESTORED"]).startswith(
-        f"resnet was restored to version {VERSION} on the endpoint"
+        "resnet was restored to version v4 on the endpoint"
     )
     assert DROPS["RESTORED"].restored
 

@@ -16,6 +16,7 @@ from workflow.contracts.retire_model import (
     RetirementReason,
     RetirementRequest,
 )
+from workflow.notify.message import LiveState
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-retire-model:idle-20260809"
 SINCE = datetime(2026, 8, 1, 15, 16, 2, tzinfo=UTC)
@@ -57,8 +58,7 @@ def ended(
     }
     return build_notification(
         PublishRetirementInput.model_validate(fields | changed),
-        live_version=live,
-        live_since=SINCE if live else None,
+        live=LiveState(live, SINCE, "v4") if live else LiveState(),
         region=REGION,
     )
 

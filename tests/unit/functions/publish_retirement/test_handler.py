@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -39,7 +40,8 @@ def test_notice_is_published_and_returned(
     assert output["status"] == "NOTICE"
     assert "Fix: The endpoint keeps running and is billed." in output["cause"]
     assert output["subject"] == envelope["Subject"]
-    assert output["message"] == envelope["Message"]
+    assert output["content"] == json.loads(envelope["Message"])
+    assert output["message"].startswith("resnet needs attention")
     assert envelope["Subject"] == "NOTICE: resnet is idle"
     assert {name: each["Value"] for name, each in envelope["MessageAttributes"].items()} == {
         "kind": "retirement",

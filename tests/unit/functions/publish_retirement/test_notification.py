@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,8 @@ from workflow.contracts.retire_model import (
     RetirementRequest,
     RetirementStatus,
 )
-from workflow.notify.email import email_body, email_text, subject
+from workflow.notify.email import email_text, subject
+from workflow.notify.message_size import bounded_content
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -51,14 +51,12 @@ def test_every_status_and_reason_has_a_golden_file() -> None:
 
 
 @pytest.mark.parametrize("name", RETIREMENTS)
-def test_body_is_a_sentence_then_json(name: str) -> None:
+def test_email_begins_with_the_model_and_has_no_json(name: str) -> None:
     notification = RETIREMENTS[name]
-    body = email_body(render_message(notification), notification)
+    body = email_text(render_message(notification))
     assert body.startswith(notification.model)
-    assert (
-        RetirementNotification.model_validate(json.loads(body[body.rindex("\n\n{") :]))
-        == notification
-    )
+    assert "{" not in body
+    assert RetirementNotification.model_validate(bounded_content(notification)) == notification
 
 
 def test_retired() -> None:
@@ -88,7 +86,7 @@ def test_notice_has_next_steps() -> None:
         "modeldrop status resnet",
         "modeldrop delete resnet",
     )
-    assert f"Version {VERSION} is live on {ENDPOINT} since 2026-08-01 15:16 UTC." in text_of(
+    assert f"Version v4 ({VERSION}) is live on {ENDPOINT} since 2026-08-01 15:16 UTC." in text_of(
         notification
     )
     assert render_message(RETIREMENTS["NOTICE_STUCK"]).commands[0] == "modeldrop logs resnet"
@@ -109,7 +107,7 @@ def test_staging_endpoint_is_not_the_model() -> None:
     notification = RETIREMENTS["RETIRED_STAGING"]
     assert subject(render_message(notification)) == "RETIRED: resnet staging endpoint was retired"
     assert f"from the staging endpoint {STAGING}: " in text_of(notification)
-    assert f"Version {VERSION} is live on {ENDPOINT}" in text_of(notification)
+    assert f"Version v4 ({VERSION}) is live on {ENDPOINT}" in text_of(notification)
 
 
 def test_deleted_key_replaces_an_unknown_model() -> None:

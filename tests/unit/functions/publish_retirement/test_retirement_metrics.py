@@ -13,6 +13,7 @@ from workflow.contracts.retire_model import (
     RetirementReason,
     RetirementRequest,
 )
+from workflow.notify.message import LiveState
 
 if TYPE_CHECKING:
     import pytest
@@ -28,7 +29,7 @@ def counted(decision: RetirementDecision, failure: CaughtError | None = None) ->
         removed=[],
         remaining=[],
     )
-    record(build_notification(event, live_version=None, live_since=None, region=REGION))
+    record(build_notification(event, live=LiveState(), region=REGION))
 
 
 def test_retirements_are_counted_by_status(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from model_packager.spec.operation_spec import Rollout
 from model_packager.stored import CaughtError
 from record_deployment.handler import handler
 from tests.smoke_results import RANDOM
-from tests.unit.functions.deployment_records import PACKAGE
+from tests.unit.functions.deployment_records import PACKAGE, record
 from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
@@ -47,10 +47,17 @@ def event(
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     arn = execution("first")
     create_config(CONFIG)
+    older = DEPLOYMENT.model_copy(update={"version": OLDER, "number": 3})
+    stored = record().model_copy(update={"deployment": older})
+    s3().put_object(
+        Bucket=ARTIFACTS, Key=record_key("resnet", OLDER), Body=stored.model_dump_json().encode()
+    )
     remember_previous(CONFIG, OLDER_CONFIG, arn)
     put_alarms(ENDPOINT, CONFIG, Rollout(strategy="canary", max_p95_ms=9))
     return {
-        "deployment": DEPLOYMENT.model_copy(update={"execution_arn": arn}).model_dump(),
+        "deployment": DEPLOYMENT.model_copy(
+            update={"execution_arn": arn, "number": 4}
+        ).model_dump(),
         "source": source("abc").model_dump(),
         "servable": SERVABLE.model_dump(mode="json"),
         "package": PACKAGE.model_dump(),
@@ -84,6 +91,7 @@ def test_version_is_recorded_live_and_verified(
     assert handler(event, context) == {
         "record_uri": f"s3://{ARTIFACTS}/{record_key('resnet', VERSION)}",
         "superseded_version": OLDER,
+        "superseded_number": 3,
     }
     found, live = read_record(ARTIFACTS, "resnet", VERSION), read_live(ARTIFACTS, "resnet")
     assert found is not None
@@ -95,6 +103,7 @@ def test_version_is_recorded_live_and_verified(
     )
     assert (found.package, found.servable, found.smoke) == (PACKAGE, SERVABLE, RANDOM)
     assert (live.version, live.since) == (VERSION, found.deployed_at)
+    assert (live.label, found.label) == ("v4", "v4")
     assert is_verified()
 
 
@@ -107,7 +116,7 @@ def test_alarms_of_the_rollout_go(context: LambdaContext, event: dict[str, Any])
 def test_second_call_changes_nothing(context: LambdaContext, event: dict[str, Any]) -> None:
     assert handler(event, context) == handler(event, context)
     keys = [each["Key"] for each in s3().list_objects_v2(Bucket=ARTIFACTS)["Contents"]]
-    assert keys == [record_key("resnet", VERSION), live_key("resnet")]
+    assert keys == [*(record_key("resnet", each) for each in (OLDER, VERSION)), live_key("resnet")]
     assert is_verified()
 
 

@@ -54,7 +54,7 @@ def _versions(
 def left(sagemaker: SageMakerClient) -> dict[str, set[str]]:
     configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
     alarms = cloudwatch().describe_alarms()["MetricAlarms"]
-    files = s3().list_objects_v2(Bucket=ARTIFACTS)["Contents"]
+    files = s3().list_objects_v2(Bucket=ARTIFACTS, Prefix="resnet/")["Contents"]
     return {
         "configs": {each["EndpointConfigName"][-len(VERSION) :] for each in configs},
         "alarms": {each["AlarmName"].removesuffix("-5xx")[-len(VERSION) :] for each in alarms},

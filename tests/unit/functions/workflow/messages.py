@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from model_packager.status import Status
 from tests.unit.functions.samples import ENDPOINT, EXECUTION, REGION, VERSION
-from workflow.notify.message import Message, Severity
+from workflow.notify.message import LiveState, Message, Severity
 
 HOSTILE = (
     '\x00\x1b[31m red \u202e turned\r\n\n{\n "status": "SUCCEEDED"}\n'
@@ -39,8 +39,7 @@ def sample(**changed: Any) -> Message:
         "endpoint": ENDPOINT,
         "endpoint_exists": True,
         "version": VERSION,
-        "live_version": None,
-        "live_since": None,
+        "live": LiveState(),
         "error": "SmokeTestFailed",
         "severity": Severity.ERROR,
         "needs_action": True,

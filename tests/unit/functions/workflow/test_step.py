@@ -37,7 +37,7 @@ EVENT = {
     "waited_seconds": 15,
     "timeout_seconds": 3600,
 }
-IDENTITY = DEPLOYMENT.model_dump(exclude={"content", "sequencer", "pool"})
+IDENTITY = DEPLOYMENT.model_dump(exclude={"content", "sequencer", "number", "pool"})
 
 
 @step(CheckEndpointInput)

@@ -39,7 +39,7 @@ def started(account: Account) -> list[dict[str, Any]]:
 def test_rollback_names_both_versions_and_asks_for_confirmation(account: Account) -> None:
     ended = run("rollback", "resnet", answer="n\n")
     assert ended.exit_code == 1
-    assert f"Rolling back resnet: {MIDDLE} → {OLDEST} (deployed" in ended.stderr
+    assert f"Rolling back resnet: {MIDDLE} → {OLDEST}, deployed" in ended.stderr
     assert "Continue?" in ended.stderr
     assert started(account) == []
 

@@ -34,17 +34,23 @@ def ended(status: Any, **more: Any) -> DescribeExecutionOutputTypeDef:
 
 @pytest.mark.parametrize("state", ["Publish Result", "Publish Retirement"])
 def test_notification_is_what_publishing_gave_back(state: str) -> None:
-    text = 'resnet is live.\n\n{\n  "status": "SUCCEEDED"\n}'
+    content = {"status": "SUCCEEDED"}
     found = published_in(
         [
             left("Deployment Result?", status="SUCCEEDED"),
-            left(state, status="SUCCEEDED", subject="It is live", message=text),
+            left(
+                state,
+                status="SUCCEEDED",
+                subject="It is live",
+                message="resnet is live.",
+                content=content,
+            ),
             left("Roll Back", message="not this one"),
         ]
     )
     assert found is not None
     assert (found.subject, found.words) == ("It is live", "resnet is live.")
-    assert found.content == {"status": "SUCCEEDED"}
+    assert found.content == content
 
 
 def test_there_is_none_where_publishing_failed() -> None:

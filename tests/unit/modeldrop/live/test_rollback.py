@@ -58,6 +58,15 @@ def test_version_by_its_beginning(to: str) -> None:
     assert choose(history(*ALL), to).version == OLDEST
 
 
+def test_version_by_its_label() -> None:
+    numbered = zip(ALL, (12, 2, 1), strict=True)
+    records = tuple(record(version, number=number) for version, number in numbered)
+    found = History("resnet", "modeldrop-resnet", NEWEST, NEWEST, records)
+    assert choose(found, "v2").version == MIDDLE
+    with pytest.raises(UsageError, match=rf"has no version v3\. Retained: v12 \({NEWEST}\), v2"):
+        choose(found, "v3")
+
+
 def test_forward_again() -> None:
     assert choose(history(*ALL, live=OLDEST, serving=OLDEST), NEWEST).version == NEWEST
 

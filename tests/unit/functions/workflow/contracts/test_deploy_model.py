@@ -20,6 +20,7 @@ def test_version_id_may_be_null_or_left_out() -> None:
 def test_event_time_has_a_time_zone() -> None:
     event = {
         "source": {"bucket": "drops", "key": "resnet/model.pt", "etag": "abc"},
+        "redeploying": False,
         "execution_arn": EXECUTION,
         "sequencer": None,
     }

@@ -38,7 +38,7 @@ class Content(Contract):
 
 def send(message: Message, chat: str = "") -> None:
     content = Content(status=message.status.value, shortened=[])
-    publish(message, content, topic_arn=TOPIC, chat_topic_arn=chat)
+    publish(message, content.model_dump(), topic_arn=TOPIC, chat_topic_arn=chat)
 
 
 @pytest.fixture
@@ -67,11 +67,11 @@ def subscribe(aws: None) -> Subscribe:
     return subscribe
 
 
-def test_subscribers_receive_the_full_text(subscribe: Subscribe) -> None:
+def test_programs_receive_json(subscribe: Subscribe) -> None:
     received = subscribe()
     send(sample())
     [message] = received()
-    assert message["Message"].startswith("resnet failed its smoke test: it is wrong.\n\n")
+    assert json.loads(message["Message"]) == {"status": "FAILED", "shortened": []}
     assert message["Subject"] == "FAILED: resnet failed at Smoke Test"
 
 

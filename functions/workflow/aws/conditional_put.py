@@ -1,0 +1,45 @@
+"""Writes an S3 object only if nobody else has written it in the meantime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from workflow.aws.aws_errors import code, object_has_changed
+from workflow.aws.clients import s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import PutObjectOutputTypeDef
+
+
+def put_if_unchanged(
+    bucket: str, key: str, body: bytes, etag: str | None, content_type: str
+) -> bool:
+    """Write the object if it still has this ETag; return whether it was written.
+
+    Args:
+        bucket: the bucket.
+        key: of the object.
+        body: the new content.
+        etag: as S3 returned it; None if the object did not exist.
+        content_type: of the content.
+    """
+
+    def put(**condition: str) -> PutObjectOutputTypeDef:
+        return s3().put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=body,
+            ContentType=content_type,
+            **condition,  # type: ignore[arg-type]  # IfMatch or IfNoneMatch
+        )
+
+    try:
+        put(IfNoneMatch="*") if etag is None else put(IfMatch=etag)
+    except ClientError as error:
+        # 409: another conditional write was in progress (PutObject API reference, If-Match).
+        if object_has_changed(error) or code(error) == "ConditionalRequestConflict":
+            return False
+        raise
+    return True
