@@ -31,7 +31,7 @@ class _PatchingLoader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         # From the source, because cached bytecode is of the unpatched module.
         path = self.get_filename(fullname)
-        source = self.get_data(path).decode()
+        source = self.get_data(path).decode("utf-8-sig")
         for patch in PATCHES:
             if patch.module == fullname:
                 source = source.replace(patch.old, patch.new)

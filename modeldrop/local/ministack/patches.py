@@ -431,4 +431,11 @@ PATCHES = (
         old="                _eb._invoke_target(target, event, sched)\n",
         new=f"                {_SCHEDULES}.fire(_eb._invoke_target, target, event, sched)\n",
     ),
+    Patch(
+        module="jsonata.timebox",
+        reason="a JSONata expression may take a second (Step Functions developer guide): of the "
+        "processor, so that expressions of a busy computer do not fail",
+        old="        return round(time.time() * 1000)\n",
+        new="        return round(time.thread_time() * 1000)\n",
+    ),
 )
