@@ -165,7 +165,7 @@ ENDING = Ending(
         key="vision/cat/model.pt",
         etag="9e107d9d372bb682",
         dropped_by="assumed-role/DataScientist/ann@example.com",
-        git_commit="9b1dcf4a6c2e01f27f7f0c3c2b4a5d6e7f809112-dirty",
+        git_commit="9b1dcf4a6c2e01f27f7f0c3c2b4a5d6e7f809112",
     ),
     execution_arn=DEPLOYMENT.execution_arn,
     deployment=DEPLOYMENT,

@@ -21,9 +21,6 @@ CALLER = "modeldrop-caller"
 
 GIT_COMMIT = "git-commit"
 
-DIRTY = "-dirty"
-"""Git appends it if the working copy has uncommitted changes (git-describe, --dirty)."""
-
 _SHOWN_DIGITS = 10
 
 _ARN = re.compile(
@@ -32,7 +29,7 @@ _ARN = re.compile(
 """The characters of the names of users, roles and sessions (IAM user guide, "IAM and STS quotas";
 AssumeRole API reference, RoleSessionName)."""
 
-_COMMIT = re.compile(rf"(?:[0-9a-f]{{40}}|[0-9a-f]{{64}})(?:{DIRTY})?")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ACCOUNT = re.compile(r"\d{12}")
 
 
@@ -41,7 +38,7 @@ def upload_metadata(caller: str | None, commit: str | None) -> dict[str, str]:
 
     Args:
         caller: the uploader's ARN, as GetCallerIdentity returns it; None if unknown.
-        commit: in hex, with DIRTY if there are uncommitted changes; None if unknown.
+        commit: checked out in the working copy, in hex; None if unknown.
     """
     values = {CALLER: caller, GIT_COMMIT: commit}
     return {key: value for key, value in values.items() if value}
@@ -76,14 +73,9 @@ def upload_text(source: Source) -> str | None:
     """
     parts = [_who(source.dropped_by)] if source.dropped_by else []
     if source.git_commit:
-        parts.append(f"commit {_short(source.git_commit)}")
+        parts.append(f"commit {source.git_commit[:_SHOWN_DIGITS]}")
     return ", ".join(parts) or None
 
 
 def _who(dropped_by: str) -> str:
     return f"account {dropped_by}" if _ACCOUNT.fullmatch(dropped_by) else dropped_by
-
-
-def _short(commit: str) -> str:
-    changed = " with uncommitted changes" if commit.endswith(DIRTY) else ""
-    return commit.removesuffix(DIRTY)[:_SHOWN_DIGITS] + changed

@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_packager.executions.upload_metadata import DIRTY, upload_metadata
+from model_packager.executions.upload_metadata import upload_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from boto3 import Session
 
 GIT_SECONDS = 5
-"""Git compares the files of the working copy, which may be many."""
 
 
 def metadata_of_upload(session: Session, folder: Path) -> dict[str, str]:
@@ -29,13 +29,17 @@ def metadata_of_upload(session: Session, folder: Path) -> dict[str, str]:
 
 
 def git_commit(folder: Path) -> str | None:
-    """Return the commit of a working copy, with DIRTY if it has uncommitted changes.
+    """Return the commit that is checked out in a working copy, in hex.
+
+    Uncommitted changes are not looked for: to find them, Git runs programs that the settings of the
+    working copy name (git-config, core.fsmonitor; gitattributes, filter), and a model's folder may
+    come from a stranger.
 
     Returns:
         None if the folder is in no working copy that the user owns (git, safe.directory), or if Git
         is missing or too slow.
     """
-    command = f"git --no-optional-locks describe --always --dirty={DIRTY} --abbrev=40 --exclude=*"
+    command = "git rev-parse --verify --quiet HEAD"
     try:
         found = subprocess.run(
             command.split(),
@@ -51,8 +55,12 @@ def git_commit(folder: Path) -> str | None:
 
 
 def _caller(session: Session) -> str | None:
-    """Return the ARN of the credentials. GetCallerIdentity needs no permission."""
+    """Return the ARN of the credentials. GetCallerIdentity needs no permission.
+
+    A private network may reach S3 and not STS: an upload does not wait long for it.
+    """
+    quick = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
     try:
-        return str(session.client("sts").get_caller_identity()["Arn"])
+        return str(session.client("sts", config=quick).get_caller_identity()["Arn"])
     except (BotoCoreError, ClientError):
         return None

@@ -42,7 +42,7 @@ def test_caller_of_another_account_than_the_events_is_ignored() -> None:
     ("text", "commit"),
     [
         (COMMIT, COMMIT),
-        (f"{COMMIT}-dirty", f"{COMMIT}-dirty"),
+        (f"{COMMIT}-dirty", None),
         (COMMIT[:10], None),
         (f"{COMMIT} <script>", None),
         ("", None),
@@ -63,7 +63,7 @@ def test_metadata_has_what_is_known() -> None:
     [
         ("user/ann", COMMIT, "user/ann, commit 9b1dcf4a6c"),
         (ACCOUNT, None, f"account {ACCOUNT}"),
-        (None, f"{COMMIT}-dirty", "commit 9b1dcf4a6c with uncommitted changes"),
+        (None, COMMIT, "commit 9b1dcf4a6c"),
         (None, None, None),
     ],
 )

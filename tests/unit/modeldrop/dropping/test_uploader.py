@@ -33,12 +33,16 @@ def test_commit_of_a_folder_in_a_working_copy(working_copy: Path) -> None:
     found = git_commit(working_copy / "build")
     assert found is not None
     assert commit_in({GIT_COMMIT: found}) == found
-    assert not found.endswith("-dirty")
 
 
-def test_uncommitted_changes_are_marked(working_copy: Path) -> None:
+def test_settings_of_a_strangers_working_copy_run_no_program(working_copy: Path) -> None:
+    ran = working_copy / "ran"
+    git(working_copy, "config", "core.fsmonitor", f"touch {ran}; false")
+    git(working_copy, "config", "filter.any.clean", f"touch {ran}; cat")
+    (working_copy / ".git" / "info" / "attributes").write_text("* filter=any\n")
     (working_copy / "train.py").write_text("a = 2\n")
-    assert str(git_commit(working_copy)).endswith("-dirty")
+    assert git_commit(working_copy)
+    assert not ran.exists()
 
 
 def test_tag_does_not_hide_the_commit(working_copy: Path) -> None:
