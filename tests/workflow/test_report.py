@@ -109,16 +109,16 @@ def test_reports_show_live_version_quality_and_date(
     assert "smoke_test.requests 12 beside the file" in was_first
     assert re.search(r" (CRC32|CRC64NVME|SHA256) [0-9a-f]{8,64} Model data ", was_first), was_first
     assert 'name: "image"' in pages[0].replace("&#34;", '"')
-    assert f"{versions[0]} , tested" in was_second
+    assert f"v1 ({versions[0]}) , tested" in was_second
     assert "Hosting 1 x ml.g4dn.xlarge 1 x ml.g4dn.xlarge same" in was_second
     assert "This version failed its smoke test." in has_failed
     assert "expects class 0 in the top 1 of colour" in has_failed
     assert "Roll Back" in has_failed
-    assert f"Live Not this version {versions[1]} is live, since" in has_failed
+    assert f"Live Not this version v2 ({versions[1]}) is live, since" in has_failed
     assert "the golden sample failed" in has_failed
 
     found = row(index(cloud), name)
-    assert f"real-time {versions[1]} 2" in found
+    assert "real-time v2 2" in found
     assert f"endpoint {endpoint}" in found
     assert "1 of 3" in found
     assert found.index("failed") < found.index("3 reports")
@@ -130,19 +130,19 @@ def test_reports_show_live_version_quality_and_date(
     assert saved.code == 0, saved.err
     assert saved.document["file"] == str(tmp_path / "pages" / "_reports.html")
     if EXECUTABLE:
-        click_through(tmp_path / "pages" / "_reports.html", versions[1])
+        click_through(tmp_path / "pages" / "_reports.html", "v2")
 
     cloud.delete(name)
     assert "real-time none" in row(index(cloud), name)
 
 
-def click_through(file: Path, version: str) -> None:
+def click_through(file: Path, label: str) -> None:
     """Open the saved index, go to the live version's report, and back."""
     with chromium() as browser:
         page = browser.new_page()
         page.goto(file.as_uri())
-        page.get_by_role("link", name=version).first.click()
-        assert version in page.title()
+        page.get_by_role("link", name=label).first.click()
+        assert label in page.title()
         assert page.evaluate("document.querySelector('figure img').naturalWidth") > 30
         page.get_by_role("link", name="All models", exact=True).click()
         assert page.get_by_role("heading", name="Models", exact=True).is_visible()
