@@ -52,6 +52,7 @@ COMMANDS = {
     "Operate": {
         "status": "List models: live version, age, instances, last result, and requests.",
         "history": "List the retained versions of model NAME.",
+        "diff": "Show what differs between two versions of model NAME.",
         "report": "Print a URL of the newest report of model NAME.",
         "invoke": "Send FILE to the endpoint of model NAME and show the response.",
         "snippet": "Print a program that calls model NAME.",

@@ -14,6 +14,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "doctor": ("doctor", "doctor --local", "doctor --stack vision --json"),
     "status": ("status", "status resnet --json", "status --stack vision --profile ops"),
     "history": ("history resnet",),
+    "diff": ("diff resnet v1 v2", "diff resnet v1 v2 --json"),
     "invoke": (
         "invoke resnet",
         "invoke resnet cat.jpg --top 3",

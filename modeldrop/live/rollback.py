@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import drop_order
 from modeldrop.errors import UsageError
-from modeldrop.live.version_history import order_of
+from modeldrop.live.version_history import find_version, order_of, retained
 
 if TYPE_CHECKING:
     from model_packager.stored import DeploymentRecord
@@ -30,7 +30,7 @@ def choose(history: History, to: str | None = None) -> DeploymentRecord:
         raise UsageError(
             f"{history.model} has no retained versions: it never went live, or it was retired."
         )
-    chosen = _older(history) if to is None else _named(history, to)
+    chosen = _older(history) if to is None else find_version(history, to)
     if chosen.version == history.serving:
         raise UsageError(f"Version {chosen.text} of {history.model} is already live.")
     return chosen
@@ -56,7 +56,7 @@ def _older(history: History) -> DeploymentRecord:
     if history.current is None:
         raise UsageError(
             f"{history.model} has no live version.",
-            f"Name a version with --to. {_kept(history.records)}",
+            f"Name a version with --to. {retained(history.records)}",
         )
     current = history.current
     orders = {each.version: order_of(each) for each in history.records}
@@ -65,21 +65,6 @@ def _older(history: History) -> DeploymentRecord:
     if not older:
         raise UsageError(
             f"{history.model} has no version older than the live version {history.current}. "
-            f"{_kept(history.records)}"
+            f"{retained(history.records)}"
         )
     return older[0]
-
-
-def _named(history: History, to: str) -> DeploymentRecord:
-    matching = [each for each in history.records if to == each.label] or [
-        each for each in history.records if to and each.version.startswith(to)
-    ]
-    if not matching:
-        raise UsageError(f"{history.model} has no version {to}. {_kept(history.records)}")
-    if len(matching) > 1:
-        raise UsageError(f"{to} matches several versions of {history.model}. {_kept(matching)}")
-    return matching[0]
-
-
-def _kept(records: tuple[DeploymentRecord, ...] | list[DeploymentRecord]) -> str:
-    return f"Retained: {', '.join(each.text for each in records)}."

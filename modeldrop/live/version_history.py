@@ -14,11 +14,12 @@ from botocore.exceptions import ClientError
 from model_packager.names import drop_order, endpoint_name, version_in, version_of_folder
 from modeldrop.aws_errors import is_missing_resource
 from modeldrop.dropping.drop import check_name
+from modeldrop.errors import UsageError
 from modeldrop.model_names import unknown_model
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from boto3 import Session
@@ -75,6 +76,32 @@ def read_history(session: Session, model: str, *, prefix: str, artifact_bucket: 
         asleep_since=live.asleep_since if live else None,
         records=tuple(sorted(records, key=order_of, reverse=True)),
     )
+
+
+def find_version(history: History, name: str) -> DeploymentRecord:
+    """Return one of the retained versions.
+
+    Args:
+        history: of the model.
+        name: of the version: its label, such as v3, its name, or a unique prefix of the name.
+
+    Raises:
+        UsageError: no version has this name, or several have.
+    """
+    matching = [each for each in history.records if name == each.label] or [
+        each for each in history.records if name and each.version.startswith(name)
+    ]
+    if not matching:
+        raise UsageError(f"{history.model} has no version {name}. {retained(history.records)}")
+    if len(matching) > 1:
+        kept = retained(matching)
+        raise UsageError(f"{name} matches several versions of {history.model}. {kept}")
+    return matching[0]
+
+
+def retained(records: Sequence[DeploymentRecord]) -> str:
+    """Return a sentence with the versions that a person can choose."""
+    return f"Retained: {', '.join(each.text for each in records)}."
 
 
 def order_of(record: DeploymentRecord) -> tuple[str, str, str]:

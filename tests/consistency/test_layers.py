@@ -61,8 +61,9 @@ LAYERS: dict[str, Layers] = {
     "modeldrop/command": layers(
         "main",
         "app",
-        "bench delete demo doctor drop export history init inspect invoke local local_status logs "
-        "orphans package plan prices promote report rollback sleep snippet status tune wake watch",
+        "bench delete demo diff doctor drop export history init inspect invoke local local_status "
+        "logs orphans package plan prices promote report rollback sleep snippet status tune wake "
+        "watch",
         "terminal",
         "examples",
     ),

@@ -73,6 +73,7 @@ ON_A_STACK = [
     ("watch resnet", FOLLOWING, "The deployment continues. Follow it with: modeldrop watch resnet"),
     ("status", "modeldrop.command.status.read_status", "Nothing was changed."),
     ("history resnet", "modeldrop.command.history.read_history", "Nothing was changed."),
+    ("diff resnet v1 v2", "modeldrop.command.diff.read_history", "Nothing was changed."),
     ("bench resnet", "modeldrop.command.bench.measure", "The endpoint keeps running."),
     (
         "invoke resnet --repeat 9",

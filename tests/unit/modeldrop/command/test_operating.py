@@ -171,6 +171,56 @@ def test_history_tells_of_a_version_that_has_not_passed(account: Account) -> Non
     assert "vgg has no retained versions" in str(run("history", "vgg").exception)
 
 
+def slower(account: Account) -> None:
+    """Make the live version differ from the one before it."""
+    live = record(MIDDLE, number=2)
+    smoke = live.smoke.model_copy(update={"p50_ms": 104.0})
+    keep(account.s3, live.model_copy(update={"smoke": smoke}))
+    keep(account.s3, record(OLDEST, number=1))
+
+
+def test_diff_shows_what_differs(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    slower(account)
+    ended = run("diff", "resnet", "v1", "v2")
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert ended.stderr.splitlines() == [
+        f"resnet: v1 ({OLDEST}) → v2 ({MIDDLE})",
+        "",
+        "Latency",
+        "  median  23.4 ms → 104 ms",
+    ]
+    assert "say the same" in run("diff", "resnet", "v2", "v2").stderr
+
+
+def test_diff_as_json(account: Account) -> None:
+    slower(account)
+    document = json.loads(run("diff", "resnet", OLDEST, "v2", "--json").stdout)
+    assert document == {
+        "model": "resnet",
+        "old": {"version": OLDEST, "label": "v1"},
+        "new": {"version": MIDDLE, "label": "v2"},
+        "differences": [
+            {"section": "Latency", "name": "median", "old": "23.4 ms", "new": "104 ms"}
+        ],
+    }
+
+
+def test_diff_of_a_version_that_is_not_there(account: Account) -> None:
+    assert "resnet has no version v9" in str(run("diff", "resnet", "v9", "v2").exception)
+
+
+def test_diff_has_the_sizes_of_the_dropped_objects(account: Account) -> None:
+    account.s3.create_bucket(Bucket="drops")
+    versioned = {"Status": "Enabled"}
+    account.s3.put_bucket_versioning(Bucket="drops", VersioningConfiguration=versioned)
+    for version, size in ((OLDEST, 5), (MIDDLE, 7000)):
+        put = account.s3.put_object(Bucket="drops", Key="resnet/model.pt", Body=b"x" * size)
+        keep(account.s3, record(version, version_id=put["VersionId"]))
+    ended = run("diff", "resnet", OLDEST, MIDDLE)
+    assert "size  5 bytes → 7,000 bytes" in ended.stderr
+
+
 def test_no_orphans(account: Account) -> None:
     ended = run("orphans")
     assert (ended.exit_code, ended.stdout) == (0, "")
