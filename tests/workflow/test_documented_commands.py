@@ -119,7 +119,7 @@ def adapted(cloud: Cloud, words: Sequence[str]) -> list[str]:
     """Name what there is here in place of the pages' examples, and measure for a shorter time."""
     own = ["resnet" if word == "cat" else word.replace("FILE", "FILE.png") for word in words]
     for at, word in enumerate(own):
-        if re.match(r"\d{8}T", word):
+        if re.match(r"\d{8}T|v\d+$", word):
             own[at] = other_version(cloud) if own[0] == "rollback" else live_version(cloud)
         elif at and own[at - 1] in SHORTER:
             own[at] = SHORTER[own[at - 1]]
