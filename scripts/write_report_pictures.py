@@ -14,18 +14,18 @@ from tests.browser.chromium import chromium
 from tests.report_samples import pages
 
 DOCS = Path(__file__).parent.parent / "docs"
-PICTURES = {"report.png": ("succeeded", 1500), "report-index.png": ("index", 900)}
-"""The page and the visible height in pixels, by file."""
+PICTURES = {"report.png": ("succeeded", 960, 1500), "report-index.png": ("index", 1280, 560)}
+"""The page, and the visible width and height in pixels, by file."""
 
 
 def main() -> None:
     """Write all screenshots."""
     shown = pages()
     with chromium() as browser, TemporaryDirectory() as folder:
-        for name, (page, height) in PICTURES.items():
+        for name, (page, width, height) in PICTURES.items():
             file = Path(folder) / f"{page}.html"
             file.write_text(shown[page])
-            window = browser.new_page(viewport={"width": 960, "height": height})
+            window = browser.new_page(viewport={"width": width, "height": height})
             window.goto(file.as_uri())
             window.screenshot(path=DOCS / name)
 
