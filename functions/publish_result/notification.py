@@ -47,7 +47,7 @@ class Notification(Contract):
         smoke: the result of the smoke test, see below.
         timings: seconds by state.
         live_version: the version that the endpoint serves; null if there is none, `unknown` if
-            SageMaker did not answer.
+            SageMaker or S3 did not answer.
         live_version_label: its label, such as `v3`; null if unknown.
         live_since: when it went live; null if unknown.
         superseded_version: the version that was live before.

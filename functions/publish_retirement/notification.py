@@ -38,7 +38,7 @@ class RetirementNotification(Contract):
         fix: what to do.
         keep_versions: true if the model was, or should have been, put to sleep.
         live_version: the version that is still live; null if there is none, `unknown` if
-            SageMaker did not answer.
+            SageMaker or S3 did not answer.
         live_version_label: its label, such as `v3`; null if unknown.
         live_since: when it went live; null if unknown.
         removed: the deleted resources.

@@ -102,7 +102,7 @@ def test_error_under_load_ends_the_deployment(cloud: Cloud, name: str, tmp_path:
         max_batch_size: 8
         inputs: [{name: x, dtype: FP32, dims: [4]}]
         outputs: [{name: same, dtype: FP32, dims: [4]}]
-        smoke_test: {load: {concurrency: [2], seconds: 20}}
+        smoke_test: {requests: 5, load: {concurrency: [2], seconds: 20}}
         """
     )
     outcome = cloud.drop(name, model, spec)

@@ -25,7 +25,7 @@ def test_life_of_a_serverless_endpoint(cloud: Cloud, name: str, tmp_path: Path) 
     assert content["hosting_mode"] == "serverless"
     smoke = content["smoke"]
     assert smoke["first_ms"] > smoke["p50_ms"]  # the first request starts the container
-    assert "First request (cold start)" in report_of(cloud, content["report"])
+    assert "Cold start: " in report_of(cloud, content["report"])
     [variant] = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))[
         "ProductionVariants"
     ]
