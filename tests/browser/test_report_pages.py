@@ -123,7 +123,7 @@ def test_first_screen_answers_all_questions(show: Callable[[str, int], Page], wi
     assert page.locator(".answers dt").all_inner_texts() == [
         *("Live", "Checks", "Latency", "Cost", "Call it", "Version"),
     ]
-    assert bottom(page, ".answers") < 800
+    assert bottom(page, ".answers") < 850  # the height of a phone
 
 
 def test_thirty_models_are_on_one_screen(show: Callable[[str, int], Page]) -> None:

@@ -76,7 +76,7 @@ def test_more_requests_than_max_concurrency_are_throttled(serverless: LocalSageM
                 return error.response["Error"]["Code"] == "ThrottlingException"
             return False
 
-        assert until(throttled, 10)
+        assert until(throttled, 60)
     finally:
         first.join()
         serverless.faults.clear()
