@@ -14,7 +14,7 @@ from model_packager.rejection import refusal
 from model_packager.signature import MAX_TENSORS
 
 MAX_NAMES_BYTES = 16 * 1024 * 1024
-MAX_NODES = 100_000
+MAX_NODES = 40_000
 """In the graphs and functions together. A large language model has 20,000."""
 
 MAX_RANK = 64

@@ -212,8 +212,7 @@ def test_diff_of_a_version_that_is_not_there(account: Account) -> None:
 
 def test_diff_has_the_sizes_of_the_dropped_objects(account: Account) -> None:
     account.s3.create_bucket(Bucket="drops")
-    versioned = {"Status": "Enabled"}
-    account.s3.put_bucket_versioning(Bucket="drops", VersioningConfiguration=versioned)
+    account.s3.put_bucket_versioning(Bucket="drops", VersioningConfiguration={"Status": "Enabled"})
     for version, size in ((OLDEST, 5), (MIDDLE, 7000)):
         put = account.s3.put_object(Bucket="drops", Key="resnet/model.pt", Body=b"x" * size)
         keep(account.s3, record(version, version_id=put["VersionId"]))

@@ -201,7 +201,7 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "model.py of operators": lambda: ("model.py", b"x=" + b"-" * 260_000 + b"1"),
     "model.py of brackets": lambda: ("model.py", b"[]," * 87_000),
     "ONNX of fields": lambda: ("model.onnx", ONNX_OF_FIELDS),
-    "ONNX of nodes": lambda: ("model.onnx", onnx_of_nodes(100_000)),
+    "ONNX of nodes": lambda: ("model.onnx", onnx_of_nodes(40_000)),
     "ONNX of more nodes": lambda: ("model.onnx", onnx_of_nodes(300_000)),
 }
 
