@@ -31,10 +31,10 @@ def diff(
     new: Annotated[str, typer.Argument(metavar="NEW", help=_VERSION)],
     as_json: Json = False,
 ) -> None:
-    """Compare two retained versions of model NAME.
+    """Show what differs between two versions of model NAME.
 
-    The command shows what differs: the dropped file, deploy.yaml, signature, hosting, latency, and
-    checks. `history` lists the versions.
+    It compares the dropped file, deploy.yaml, signature, hosting, latency, and checks. `history`
+    lists the retained versions.
     """
     stack = chosen.find()
     history = read_history(
