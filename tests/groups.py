@@ -33,6 +33,7 @@ GROUPS = {
             "restarts",
             "scaling",
             "serverless",
+            "shadow",
             "text",
         )
     ),

@@ -47,6 +47,8 @@ from modeldrop.local.sagemaker.multi_model import MultiModel
 from modeldrop.local.sagemaker.scaling.autoscaler import Autoscaler, Sources
 from modeldrop.local.sagemaker.serverless import Serverless
 from modeldrop.local.sagemaker.service import Service
+from modeldrop.local.sagemaker.traffic.data_capture import DataCapture
+from modeldrop.local.sagemaker.traffic.shadow_traffic import ShadowTraffic
 from modeldrop.local.sagemaker.triton.container_log import LogShipper
 from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepare
 from modeldrop.local.sagemaker.triton.server import TritonHost
@@ -88,6 +90,7 @@ def main() -> int:
     workers = AsyncWorkers(registry, roles, faults, metrics, home / "payloads")
     serverless = Serverless(registry, starter, arguments.seconds_per_minute)
     multi_model = MultiModel(roles, faults)
+    capture = DataCapture(roles)
     service = Service(
         registry,
         lifecycle,
@@ -100,6 +103,8 @@ def main() -> int:
         workers,
         serverless,
         multi_model,
+        capture,
+        ShadowTraffic(metrics, capture),
     )
     sources = Sources(registry, lifecycle, targets, metrics, backlogs, cloudwatch)
     autoscaler = Autoscaler(sources, arguments.seconds_per_minute)
@@ -114,6 +119,7 @@ def main() -> int:
         multi_model.close()
         host.close()
         evaluation.close()
+        capture.close()
         metrics.close()
         instance_metrics.close()
         shipper.close()

@@ -15,6 +15,8 @@ from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
 from modeldrop.local.sagemaker.multi_model import MultiModel
 from modeldrop.local.sagemaker.serverless import Serverless
+from modeldrop.local.sagemaker.traffic.data_capture import DataCapture
+from modeldrop.local.sagemaker.traffic.shadow_traffic import ShadowTraffic
 
 
 @dataclass(frozen=True)
@@ -32,3 +34,5 @@ class Service:
     workers: AsyncWorkers
     serverless: Serverless
     multi_model: MultiModel
+    capture: DataCapture
+    shadow_traffic: ShadowTraffic

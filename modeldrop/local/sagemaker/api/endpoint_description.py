@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from model_packager.aws_limits import FAILURE_REASON
@@ -28,6 +29,10 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
         response["ProductionVariants"] = [
             _live_variant(endpoint, variant) for variant in plan.variants
         ]
+        if plan.shadows:
+            response["ShadowProductionVariants"] = [
+                _live_variant(endpoint, variant) for variant in plan.shadows
+            ]
         if plan.async_inference is not None:
             response["AsyncInferenceConfig"] = plan.async_inference
         if plan.data_capture is not None:
@@ -75,10 +80,9 @@ def _pending(pending: PendingDeployment) -> dict[str, Any]:
     """Current values are 0 until the new fleet runs, which the stage shows."""
     runs = pending.stage != "Creating"
     status = {"Status": pending.stage, "StartTime": pending.stage_started}
-    return {
-        "EndpointConfigName": pending.plan.config_name,
-        "StartTime": pending.started,
-        "ProductionVariants": [
+
+    def summaries(plans: Sequence[VariantPlan]) -> list[dict[str, Any]]:
+        return [
             {
                 **_variant(plan),
                 "CurrentWeight": plan.weight if runs else 0.0,
@@ -86,13 +90,20 @@ def _pending(pending: PendingDeployment) -> dict[str, Any]:
                 "InstanceType": plan.instance_type,
                 "VariantStatus": [status],
             }
-            for plan in pending.plan.variants
-        ],
+            for plan in plans
+        ]
+
+    shadows = summaries(pending.plan.shadows)
+    return {
+        "EndpointConfigName": pending.plan.config_name,
+        "StartTime": pending.started,
+        "ProductionVariants": summaries(pending.plan.variants),
+        **({"ShadowProductionVariants": shadows} if shadows else {}),
     }
 
 
 def _data_capture(config: dict[str, Any]) -> dict[str, Any]:
-    enabled = config.get("EnableCapture", False)
+    enabled = config.get("EnableCapture", True)  # "defaults to enabled" (DataCaptureConfig)
     return {
         "EnableCapture": enabled,
         "CaptureStatus": "Started" if enabled else "Stopped",

@@ -10,7 +10,7 @@ from modeldrop.local.sagemaker.async_queue import AsyncQueue
 from modeldrop.local.sagemaker.errors import currently_in_use, invalid, other_endpoint_type
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import require_updatable
-from modeldrop.local.sagemaker.hosting.fleet import FleetPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet import FleetPlan, VariantPlan, plan_variant
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
 from modeldrop.local.sagemaker.service import Service
 
@@ -109,14 +109,20 @@ def _plan(service: Service, config_name: str) -> FleetPlan:
     A deleted model is an error here; AWS does not document when it checks this.
     """
     config = service.registry.get("endpoint configuration", config_name).request
+
+    def plans(member: str, *, is_shadow: bool) -> tuple[VariantPlan, ...]:
+        models = service.registry
+        return tuple(
+            plan_variant(each, models.get("model", each["ModelName"]).request, is_shadow=is_shadow)
+            for each in config.get(member, ())
+        )
+
     return FleetPlan(
         config_name,
-        tuple(
-            plan_variant(variant, service.registry.get("model", variant["ModelName"]).request)
-            for variant in config["ProductionVariants"]
-        ),
+        plans("ProductionVariants", is_shadow=False),
         config.get("DataCaptureConfig"),
         config.get("AsyncInferenceConfig"),
+        plans("ShadowProductionVariants", is_shadow=True),
     )
 
 

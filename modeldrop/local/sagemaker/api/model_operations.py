@@ -7,6 +7,7 @@ from typing import Any
 
 from model_packager.aws_limits import ENVIRONMENT_BYTES, SERVERLESS_MEMORY_MB
 from modeldrop.local.sagemaker.api.listing import list_response
+from modeldrop.local.sagemaker.api.shadow_variants import check_shadow_variants
 from modeldrop.local.sagemaker.errors import invalid, not_supported, unreadable_model_data
 from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import (
@@ -116,20 +117,24 @@ def list_models(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Create an endpoint config, after checking that its models exist."""
-    for member in ("ShadowProductionVariants", "ExplainerConfig"):
-        if member in request:
-            raise not_supported(f"{member} of an endpoint config")
+    if "ExplainerConfig" in request:
+        raise not_supported("ExplainerConfig of an endpoint config")
     if "AsyncInferenceConfig" in request:
         _check_async(service, request)
     _check_serverless_config(request)
-    variants = [_checked_variant(service, variant) for variant in request["ProductionVariants"]]
-    names = [variant["VariantName"] for variant in variants]
+    check_shadow_variants(request, lambda variant: _serves_several(service, variant))
+    variants: dict[str, Any] = {
+        member: [_checked_variant(service, variant) for variant in request[member]]
+        for member in ("ProductionVariants", "ShadowProductionVariants")
+        if member in request
+    }
+    names = [variant["VariantName"] for each in variants.values() for variant in each]
     if len(set(names)) < len(names):
         raise invalid("Production variant names must be unique within an endpoint config.")
     resource = service.registry.add(
         "endpoint configuration",
         request["EndpointConfigName"],
-        {**request, "ProductionVariants": variants},
+        {**request, **variants},
         request.get("Tags", []),
     )
     return {"EndpointConfigArn": resource.arn}

@@ -122,7 +122,7 @@ def _context(service: Service, operation: str, request: Request) -> dict[str, st
     if operation == "CreateModel":
         context |= _network(request)
     if operation == "CreateEndpointConfig":
-        variants = request["ProductionVariants"]
+        variants = request["ProductionVariants"] + request.get("ShadowProductionVariants", [])
         arns = [
             service.registry.arn("model", each["ModelName"])
             for each in variants

@@ -33,6 +33,7 @@ from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation
 from modeldrop.local.sagemaker.multi_model import LoadedModel, NotLoaded
 from modeldrop.local.sagemaker.service import Service
+from modeldrop.local.sagemaker.traffic.data_capture import Exchange
 
 _CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
@@ -92,6 +93,7 @@ async def invoke(
         config = fleet.plan.config_name
         faults = service.faults.take_invocation_faults(endpoint_name, config)
         client = await containers.client(variant.server)
+        service.shadow_traffic.copy(containers, endpoint_name, fleet, headers, body)
         async with _model(service, endpoint_name, variant, target) as model:
             sent = time.monotonic()
             response = await send(client, endpoint_name, headers, body, faults, model.path)
@@ -112,6 +114,9 @@ async def invoke(
         if variant.server.end() is not None:  # a crashed stand-in is a crashed container
             response = no_response(endpoint_name)
         raise _model_error(service.registry, endpoint_name, response)
+    content_type = response.headers.get("Content-Type", "")
+    exchange = Exchange(endpoint_name, variant.plan, headers, body, content_type, response.body)
+    service.capture.record(fleet.plan.data_capture, exchange)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name], after=True)
     returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
     for name in ("Content-Type", _CUSTOM_ATTRIBUTES):

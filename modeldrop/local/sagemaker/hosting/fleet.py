@@ -87,6 +87,7 @@ class VariantPlan:
         startup_seconds: time limit until the server is healthy.
         serverless: its ServerlessConfig; None for instances.
         caches_models: False if a multi-model endpoint unloads each model after its request.
+        is_shadow: whether it gets copies of requests, and no client gets its responses.
     """
 
     name: str
@@ -101,6 +102,7 @@ class VariantPlan:
     startup_seconds: float
     serverless: dict[str, Any] | None = None
     caches_models: bool = True
+    is_shadow: bool = False
 
     @property
     def is_multi_model(self) -> bool:
@@ -108,7 +110,9 @@ class VariantPlan:
         return self.artifact is not None and self.artifact.layout == "archives"
 
 
-def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
+def plan_variant(
+    variant: dict[str, Any], model: dict[str, Any], *, is_shadow: bool = False
+) -> VariantPlan:
     """Combine a ProductionVariant with the CreateModel request of its model."""
     container = model.get("PrimaryContainer") or model["Containers"][0]
     isolation = _NO_NETWORK if model.get("EnableNetworkIsolation") else {}
@@ -132,6 +136,7 @@ def plan_variant(variant: dict[str, Any], model: dict[str, Any]) -> VariantPlan:
         caches_models=(
             container.get("MultiModelConfig", {}).get("ModelCacheSetting") != "Disabled"
         ),
+        is_shadow=is_shadow,
     )
 
 
@@ -142,14 +147,16 @@ class FleetPlan:
     Attributes:
         config_name: the EndpointConfigName.
         variants: its production variants.
-        data_capture: its DataCaptureConfig, which is only shown.
+        data_capture: its DataCaptureConfig; None without data capture.
         async_inference: its AsyncInferenceConfig; None for a real-time endpoint.
+        shadows: its shadow variants, at most one.
     """
 
     config_name: str
     variants: tuple[VariantPlan, ...]
     data_capture: dict[str, Any] | None = None
     async_inference: dict[str, Any] | None = None
+    shadows: tuple[VariantPlan, ...] = ()
 
     @property
     def is_serverless(self) -> bool:
@@ -179,7 +186,7 @@ class Fleet:
 
     Attributes:
         plan: the endpoint config.
-        variants: its variants, each with its present server.
+        variants: its variants, shadow variants included, each with its present server.
         stopping: set as soon as the fleet stops.
     """
 
@@ -193,13 +200,23 @@ class Fleet:
         self._idle = threading.Condition()
 
     def choose(self, name: str | None) -> RunningVariant | None:
-        """Choose a variant by name, or randomly by weight. Returns None for an unknown name."""
+        """Choose a production variant by name, or randomly by weight.
+
+        Returns:
+            None for an unknown name.
+        """
+        production = [each for each in self.variants if not each.plan.is_shadow]
         if name is not None:
-            return next((v for v in self.variants if v.plan.name == name), None)
-        weights = [variant.plan.weight for variant in self.variants]
+            return next((v for v in production if v.plan.name == name), None)
+        weights = [variant.plan.weight for variant in production]
         if not any(weights):
-            return self.variants[0]
-        return random.choices(self.variants, weights)[0]  # noqa: S311 - traffic, not secrets
+            return production[0]
+        return random.choices(production, weights)[0]  # noqa: S311 - traffic, not secrets
+
+    @property
+    def shadow(self) -> RunningVariant | None:
+        """The shadow variant, if there is one."""
+        return next((each for each in self.variants if each.plan.is_shadow), None)
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
@@ -278,7 +295,7 @@ class FleetStarter:
         """
         running: list[RunningVariant] = []
         try:
-            for each in plan.variants:
+            for each in (*plan.variants, *plan.shadows):
                 running.append(self._start_variant(endpoint, each))
             for variant in running:
                 self._wait_until_healthy(endpoint, variant, cancelled)

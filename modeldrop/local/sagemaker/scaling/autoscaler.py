@@ -199,7 +199,7 @@ class Autoscaler:
             cooldown = configuration.get("Cooldown", 300)
             return wanted if self._cooled(target, cooldown, wanted, current, now) else None
         configuration = policy.configuration["TargetTrackingScalingPolicyConfiguration"]
-        minutes = self._minutes(configuration, endpoint, current, now)
+        minutes = self._minutes(configuration, endpoint, target, current, now)
         wanted = tracking_capacity(minutes, configuration["TargetValue"], current)
         growing = wanted is not None and wanted > current
         key = "ScaleOutCooldown" if growing else "ScaleInCooldown"
@@ -218,23 +218,31 @@ class Autoscaler:
         return now - last >= cooldown / 60 * self._minute
 
     def _minutes(
-        self, configuration: dict[str, Any], endpoint: Endpoint, current: int, now: float
+        self,
+        configuration: dict[str, Any],
+        endpoint: Endpoint,
+        target: ScalableTarget,
+        current: int,
+        now: float,
     ) -> Minutes:
         """The metric of a target tracking policy in the last minutes, newest first."""
         predefined = configuration.get("PredefinedMetricSpecification", {})
         if predefined.get("PredefinedMetricType") == "SageMakerVariantInvocationsPerInstance":
-            return self._invocations(endpoint, current, now)
+            return self._invocations(endpoint, target, current, now)
         custom = configuration.get("CustomizedMetricSpecification", {})
         metric = custom.get("MetricName", "")
         if metric not in UNITS:
             return [None] * IN_MINUTES
         return self._of.backlogs.minutes(endpoint.name, metric, IN_MINUTES, self._minute, now)
 
-    def _invocations(self, endpoint: Endpoint, current: int, now: float) -> Minutes:
+    def _invocations(
+        self, endpoint: Endpoint, target: ScalableTarget, current: int, now: float
+    ) -> Minutes:
+        variant = target.resource_id.rpartition("/")[2]
         counts = [0] * IN_MINUTES
         for each in self._of.invocations.since(endpoint.name, now - IN_MINUTES * self._minute):
             number = int((now - each.at) // self._minute)
-            if 0 <= number < IN_MINUTES and each.queued_seconds is None:
+            if 0 <= number < IN_MINUTES and each.queued_seconds is None and each.variant == variant:
                 counts[number] += 1
         # CloudWatch has no datapoint for a minute without requests, and nothing scales in then.
         return [count / max(current, 1) if count else None for count in counts]

@@ -1,0 +1,110 @@
+"""Copies of requests for a shadow variant, whose responses no client gets.
+
+"InitialVariantWeight" of the shadow variant, relative to that of the production variant, is the
+share of the requests that are copied. AWS documents the share as a percentage
+(ShadowModelVariantConfig, SamplingPercentage) and shows equal weights for all requests (developer
+guide, "Testing models with shadow variants"); that it is the ratio in between is believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from weakref import WeakKeyDictionary
+
+from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
+from modeldrop.local.sagemaker.hosting.container_request import send
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
+from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation, InvocationMetrics
+from modeldrop.local.sagemaker.traffic.data_capture import DataCapture, Exchange
+
+_logger = logging.getLogger(__name__)
+
+MOST_COPIES = 64
+"""Copies in flight to one shadow variant. More are left out: a slow one must not fill memory."""
+
+
+class ShadowTraffic:
+    """Sends the copies. Use it in the event loop of the requests."""
+
+    def __init__(self, metrics: InvocationMetrics, capture: DataCapture) -> None:
+        """Take what counts and what captures the copies."""
+        self._metrics = metrics
+        self._capture = capture
+        self._credits: WeakKeyDictionary[Fleet, float] = WeakKeyDictionary()
+        self._copies: WeakKeyDictionary[Fleet, set[asyncio.Task[None]]] = WeakKeyDictionary()
+
+    def copy(
+        self,
+        containers: ContainerClients,
+        endpoint: str,
+        fleet: Fleet,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> None:
+        """Start to send a copy, if the fleet has a shadow variant and samples the request.
+
+        Args:
+            containers: HTTP clients of the tritonservers.
+            endpoint: its name.
+            fleet: the fleet of the request, in use.
+            headers: of the request, with names in lower case.
+            body: of the request.
+        """
+        shadow = fleet.shadow
+        if shadow is None or not self._is_sampled(fleet, shadow):
+            return
+        copies = self._copies.setdefault(fleet, set())
+        if len(copies) >= MOST_COPIES:
+            _logger.warning("%s: the shadow variant is too slow for another copy", endpoint)
+            return
+        use = ExitStack()
+        use.enter_context(fleet.in_use())
+        task = asyncio.create_task(
+            self._send(containers, endpoint, fleet, shadow, headers, body, use)
+        )
+        copies.add(task)
+        task.add_done_callback(copies.discard)
+
+    def _is_sampled(self, fleet: Fleet, shadow: RunningVariant) -> bool:
+        """Whether a request is copied. The share is exact at any time."""
+        weight = fleet.plan.variants[0].weight
+        share = min(shadow.plan.weight / weight, 1.0) if weight else 1.0
+        credit = self._credits.get(fleet, 0.0) + share
+        is_sampled = credit >= 1 - 1e-9  # ten steps of 0.1 add up to slightly less than 1
+        self._credits[fleet] = credit - 1 if is_sampled else credit
+        return is_sampled
+
+    async def _send(
+        self,
+        containers: ContainerClients,
+        endpoint: str,
+        fleet: Fleet,
+        shadow: RunningVariant,
+        headers: Mapping[str, str],
+        body: bytes,
+        use: ExitStack,
+    ) -> None:
+        with use:
+            client = await containers.client(shadow.server)
+            started = time.monotonic()
+            response = await send(client, endpoint, headers, body, ())
+            seconds = time.monotonic() - started
+        self._metrics.record(
+            Invocation(
+                endpoint=endpoint,
+                variant=shadow.plan.name,
+                config=fleet.plan.config_name,
+                status=response.status,
+                model_seconds=seconds,
+                overhead_seconds=0.0,
+                instances=shadow.plan.instance_count,
+            )
+        )
+        if response.is_success:
+            content_type = response.headers.get("content-type", "")
+            exchange = Exchange(endpoint, shadow.plan, headers, body, content_type, response.body)
+            self._capture.record(fleet.plan.data_capture, exchange)
