@@ -102,15 +102,18 @@ def execution_fault(function: str, event: object) -> str | None:
 def exit_report(
     worker: subprocess.Popen[str], injected: str | None, request_id: str, timeout: int
 ) -> dict[str, str]:
-    """Report for a worker that exited without a response.
+    """Report for a worker that exited without a response, once it is gone.
+
+    A process that ends closes its streams first. Until it is gone it looks alive, and the next
+    invocation would go to it.
 
     Names and messages are AWS's: seek-oss/aws-codedeploy-hooks#81 (Sandbox.Timedout) and
     langfuse/langfuse#17238 (Runtime.ExitError). Step Functions uses errorType as the error name;
     only without one it is Lambda.Unknown.
     """
+    code = worker.wait()
     if injected is not None and injected.startswith("time_out"):
         return timeout_report(request_id, timeout)
-    code = worker.wait()
     if code == 0:
         message = "Runtime exited without providing a reason"
     elif code < 0:
