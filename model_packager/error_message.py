@@ -6,20 +6,57 @@ errors"), and Step Functions hands that JSON on as the cause.
 
 import json
 from collections.abc import Iterable
+from enum import StrEnum
 
 _FIX = "\nFix: "
+_EVIDENCE, _REMEDY = "\nEvidence: ", "\nRemedy: "
 _PASSED, _FAILED = "\nPassed check: ", "\nFailed check: "
 
 
-def joined(cause: str, fix: str) -> str:
-    """Write cause and fix as one text."""
-    return f"{cause}{_FIX}{fix}"
+class Remedy(StrEnum):
+    """What a person has to do about an error: each one has commands of its own."""
+
+    CORRECT_SPEC = "correct deploy.yaml"
+    CORRECT_SAMPLE = "correct the sample"
+    CORRECT_MODEL = "correct the model"
+    RUN_MODEL = "run the model"
+    COMPARE_OUTPUTS = "compare the outputs"
+    CHECK_ACCOUNT = "check the account"
+    RETRY = "retry"
+
+
+def joined(cause: str, fix: str, evidence: str = "", remedy: Remedy | None = None) -> str:
+    """Write cause and fix as one text, with the raw texts behind them on one line."""
+    text = f"{cause}{_FIX}{fix}"
+    if evidence:
+        text += _EVIDENCE + " ".join(evidence.split())
+    return text if remedy is None else text + _REMEDY + remedy
 
 
 def split(text: str) -> tuple[str, str]:
     """Read cause and fix back; the fix is empty if the text has none."""
-    cause, _, fix = _without_checks(text)[0].partition(_FIX)
+    cause, _, fix = _parts(text)[0].partition(_FIX)
     return cause, fix
+
+
+def evidence_of(text: str) -> str:
+    """Read the raw texts back; empty if there are none."""
+    return _parts(text)[1]
+
+
+def remedy_of(text: str) -> Remedy | None:
+    """Read the remedy back; None if the text has none."""
+    return _parts(text)[2]
+
+
+def _parts(text: str) -> tuple[str, str, Remedy | None]:
+    """Split into cause with fix, the raw texts, and the remedy."""
+    rest, remedy = _without_checks(text)[0], None
+    before, _, last = rest.rpartition(_REMEDY)
+    if before and last in set(Remedy):
+        rest, remedy = before, Remedy(last)
+    before, _, last = rest.rpartition(_EVIDENCE)
+    return (before, last, remedy) if before and "\n" not in last else (rest, "", remedy)
 
 
 def with_checks(text: str, passed: Iterable[str], failed: str) -> str:

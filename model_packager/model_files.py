@@ -19,3 +19,6 @@ FORMAT_PATHS = {
 
 MODEL_FILES = FORMAT_PATHS.keys()
 """The object names that start a deployment."""
+
+RUN_LOCALLY = ("model.pt", "model.onnx")
+"""Those that `modeldrop inspect --run` runs: PyTorch and ONNX Runtime are packages for a laptop."""

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from model_packager.error_message import joined, with_checks
+from model_packager.error_message import Remedy, joined, with_checks
 
 
 class Rejection(Exception):
@@ -18,15 +18,21 @@ class Rejection(Exception):
     Attributes:
         cause: what is wrong.
         fix: how to fix it.
+        evidence: the raw texts that the cause is read from; empty if there are none.
+        remedy: the kind of the fix; None for that of the error's name.
     """
 
-    def __init__(self, cause: str, fix: str) -> None:
+    def __init__(
+        self, cause: str, fix: str, *, evidence: str = "", remedy: Remedy | None = None
+    ) -> None:
         super().__init__(cause, fix)
         self.cause = cause
         self.fix = fix
+        self.evidence = evidence
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return joined(self.cause, self.fix)
+        return joined(self.cause, self.fix, self.evidence, self.remedy)
 
 
 class ModelRejected(Rejection):
@@ -46,8 +52,16 @@ class SmokeTestFailed(Rejection):
         failed: the check that failed; None if it is unknown.
     """
 
-    def __init__(self, cause: str, fix: str, *, depends_on_input: bool = False) -> None:
-        super().__init__(cause, fix)
+    def __init__(
+        self,
+        cause: str,
+        fix: str,
+        *,
+        evidence: str = "",
+        remedy: Remedy | None = None,
+        depends_on_input: bool = False,
+    ) -> None:
+        super().__init__(cause, fix, evidence=evidence, remedy=remedy)
         self.depends_on_input = depends_on_input
         self.passed: tuple[str, ...] = ()
         self.failed: str | None = None

@@ -25,7 +25,7 @@ output). SNS delivers a text for each protocol:
 
 | Protocol of the subscription | Message |
 |---|---|
-| `email` | Text for people. It ends after the commands and links. |
+| `email` | Text for people: what happened, and commands that fix it. A failure's original messages come last. |
 | `sms` | One short text. |
 | all others: `sqs`, `lambda`, `https`, `firehose`, `email-json` | One JSON document, with [these keys](#the-keys). |
 

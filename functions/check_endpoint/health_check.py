@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from check_endpoint.container_log import tail
+from model_packager.error_message import Remedy
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.spec.yaml_lines import PASTE
 from workflow.errors import (
@@ -16,7 +17,8 @@ from workflow.errors import (
     SupersededDrop,
 )
 from workflow.failures.diagnosis import diagnose, diagnose_timeout, is_explained
-from workflow.failures.failure import FailureKind
+from workflow.failures.failure import Diagnosis, FailureKind
+from workflow.failures.input_dims import wrong_dims
 from workflow.failures.log_errors import error_lines_in
 from workflow.failures.outputs_lines import lines_for_log
 from workflow.versions.drop_order import is_later
@@ -89,22 +91,26 @@ def is_ready(
     if may_wait and is_recent and lines is not None and not is_explained(reason, lines):
         return False
     diagnosis = diagnose(reason, lines)
+    errors = error_lines_in(lines or [])
+    wrong, outputs = wrong_dims([reason, *errors], signature), lines_for_log(errors, signature)
+    cause, remedy = diagnosis.cause, diagnosis.kind.remedy
     log = f"The container's complete log is in the CloudWatch log group {log_group(name)}."
-    outputs = lines_for_log(error_lines_in(lines or []), signature)
-    fix = (
-        f"{diagnosis.fix} Then upload the model again. {log}"
-        if outputs is None
-        else f"{log} {PASTE}\n{outputs}"
-    )
-    if diagnosis.kind is FailureKind.CAPACITY or (
+    fix = f"{diagnosis.fix} Then upload the model again. {log}"
+    if wrong is not None:
+        cause, fix, remedy = wrong.cause, wrong.fix, Remedy.CORRECT_SPEC
+    elif outputs is not None:
+        fix, remedy = f"{log} {PASTE}\n{outputs}", Remedy.CORRECT_SPEC
+    is_short = diagnosis.kind is FailureKind.CAPACITY or (
         has_fallback and diagnosis.kind is FailureKind.POSSIBLE_CAPACITY
-    ):
-        raise CapacityShort(f"SageMaker could not start {config} on {name}: {diagnosis.cause}", fix)
-    if status == "InService":
-        raise EndpointRolledBack(
-            f"SageMaker could not start {config} and rolled back to {live}: {diagnosis.cause}", fix
-        )
-    raise EndpointFailed(f"The endpoint {name} is {status}: {diagnosis.cause}", fix)
+    )
+    error = EndpointRolledBack if status == "InService" else EndpointFailed
+    raise (CapacityShort if is_short else error)(
+        cause, fix, evidence=_evidence(diagnosis, name, status, live), remedy=remedy
+    )
+
+
+def _evidence(diagnosis: Diagnosis, name: str, status: str, live: str) -> str:
+    return f"{name} is {status} with {live}. {diagnosis.evidence}".rstrip()
 
 
 def timed_out(
@@ -129,4 +135,6 @@ def timed_out(
         f"{diagnosis.fix} If it only needs more time, raise EndpointTimeoutSeconds in `sam "
         "deploy`. Then upload the model again. The container's complete log is in the CloudWatch "
         f"log group {log_group(name)}.",
+        evidence=diagnosis.evidence,
+        remedy=diagnosis.kind.remedy,
     )

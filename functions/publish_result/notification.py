@@ -2,6 +2,7 @@
 
 from pydantic import AwareDatetime
 
+from model_packager.error_message import Remedy
 from model_packager.model_warnings import ModelWarning
 from model_packager.names import version_label
 from model_packager.signature import Signature
@@ -41,6 +42,10 @@ class Notification(Contract):
         error: the name of the error; null after success.
         cause: why it failed; null after success.
         fix: what to do; null after success.
+        remedy: the kind of the fix: `correct deploy.yaml`, `correct the sample`, `correct the
+            model`, `run the model`, `compare the outputs`, `check the account` or `retry`; null if
+            no action is needed.
+        evidence: the raw texts of SageMaker, Triton and the container's log; null without any.
         hosting_mode: `real_time`: clients call InvokeEndpoint; `async`: InvokeEndpointAsync.
         signature: the inputs and outputs that Triton serves.
         warnings: possible problems of the model, each with `code`, `cause` and `fix`.
@@ -74,6 +79,8 @@ class Notification(Contract):
     error: str | None
     cause: str | None
     fix: str | None
+    remedy: Remedy | None
+    evidence: str | None
     hosting_mode: str | None
     signature: Signature | None
     warnings: tuple[ModelWarning, ...]
@@ -117,6 +124,8 @@ def build_notification(
         error=outcome.error,
         cause=outcome.cause,
         fix=outcome.fix,
+        remedy=outcome.remedy,
+        evidence=outcome.evidence,
         hosting_mode=servable.spec.hosting.mode if servable else None,
         signature=servable.signature if servable else None,
         warnings=servable.warnings if servable else (),

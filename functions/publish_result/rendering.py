@@ -43,6 +43,7 @@ def render_message(notification: Notification) -> Message:
         severity=_severity(notification, failed=failed),
         needs_action=failed or bool(notification.remaining),
         report=_report(notification),
+        evidence=notification.evidence,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model_client.async_result import Failed, Succeeded, poll_result
 from model_client.response import Response, parse_response
+from model_packager.error_message import Remedy
 from model_packager.names import ASYNC_INPUTS
 from smoke_test.error_response import smoke_test_failure
 from workflow.aws.clients import s3, sagemaker_runtime
@@ -71,6 +72,7 @@ def invoke_async(
                 "an output object nor a failure object.",
                 "See the endpoint's log and, in SageMaker, whether its instances start. Then "
                 "upload the model again.",
+                remedy=Remedy.RETRY,
             )
         sleep(pause)
         pause = min(pause * 1.2, _LONGEST_POLL_SECONDS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from model_client.errors import ModelClientError
+from model_client.errors import InvalidExpectation, InvalidTensor, ModelClientError
+from model_packager.error_message import Remedy
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -18,4 +19,6 @@ def client_errors() -> Iterator[None]:
     try:
         yield
     except ModelClientError as error:
-        raise SmokeTestFailed(error.cause, error.fix) from error
+        is_sample = isinstance(error, InvalidTensor | InvalidExpectation)
+        remedy = Remedy.CORRECT_SAMPLE if is_sample else error.remedy
+        raise SmokeTestFailed(error.cause, error.fix, remedy=remedy) from error

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 from model_client.response import error_message
 from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.dtype import config_name
+from model_packager.error_message import Remedy
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.spec.yaml_lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
-from workflow.failures.failure import FailureKind
+from workflow.failures.input_dims import wrong_dims
+from workflow.failures.log_errors import readable
 from workflow.failures.outputs_lines import OUTPUT_DTYPE
 
 if TYPE_CHECKING:
@@ -41,30 +43,42 @@ def smoke_test_failure(endpoint: str, body: str, signature: Signature) -> SmokeT
             f"says {mismatch['config']}.",
             f"{PASTE}\n"
             + outputs_lines(signature, dtypes={mismatch["name"]: config_name(mismatch["model"])}),
+            remedy=Remedy.CORRECT_SPEC,
+        )
+    wrong = wrong_dims([readable(message)], signature)
+    if wrong is not None:
+        return SmokeTestFailed(
+            wrong.cause, wrong.fix, evidence=_answered(message), remedy=Remedy.CORRECT_SPEC
         )
     if _TRAINING in message:
         return SmokeTestFailed(
-            f"The model is in training mode, where BatchNorm needs more than one row: {message}",
+            "The model is in training mode, where BatchNorm needs more than one row.",
             "Call model.eval(), export the model again and upload it.",
+            evidence=_answered(message),
         )
     if _TIMED_OUT in message:
         return timeout_failure(endpoint)
     diagnosis = diagnose_response(message)
     log = f"(log group {log_group(endpoint)})"
     if diagnosis:
-        crashed = diagnosis.kind is FailureKind.CRASHED
         return SmokeTestFailed(
-            f"{diagnosis.cause} {'The error' if crashed else 'The model rejected the request'}: "
-            f"{message}",
+            diagnosis.cause,
             f"{diagnosis.fix} Then upload the model again {log}.",
+            evidence=_answered(message),
+            remedy=diagnosis.kind.remedy,
             depends_on_input=_OF_PYTHON_MODEL in message,
         )
     return SmokeTestFailed(
         f"The model rejected the request: {message}",
         "Compare inputs, dtypes, dims and max_batch_size in deploy.yaml with the arguments of "
         f"forward() {log}, then upload the model again.",
+        remedy=Remedy.CORRECT_SPEC,
         depends_on_input=True,
     )
+
+
+def _answered(message: str) -> str:
+    return f"The container answered: {message}"
 
 
 def require_memory(error: ClientError, deployment: Deployment) -> None:
@@ -81,6 +95,7 @@ def require_memory(error: ClientError, deployment: Deployment) -> None:
         raise SmokeTestFailed(
             f"{deployment.model} does not fit into the memory of the pool {deployment.pool}.",
             "Name a pool with larger instances in deploy.yaml, then upload the model again.",
+            remedy=Remedy.CORRECT_SPEC,
         ) from error
 
 
@@ -92,4 +107,5 @@ def timeout_failure(endpoint: str) -> SmokeTestFailed:
         "For a Python model, check that `execute` returns one response for each request: if it "
         "returns None, no request ever gets a response. Otherwise set a faster "
         "endpoint.instance_type in deploy.yaml. Then upload the model again.",
+        remedy=Remedy.CORRECT_SPEC,
     )

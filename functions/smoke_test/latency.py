@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_client.latency import statistics_of
+from model_packager.error_message import Remedy
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def check_latency(latency: Latency, limits: dict[str, float], requests: str) -> 
             "Set a faster endpoint.instance_type in deploy.yaml, or raise "
             f"{' and '.join(f'smoke_test.max_{name}' for name in too_slow)}. The latency includes "
             "the network between the smoke test and the endpoint.",
+            remedy=Remedy.CORRECT_SPEC,
         )
     return [f"{_LABELS[name]} is at most {limit:g} ms" for name, limit in limits.items()]
 

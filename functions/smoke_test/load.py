@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_client.load import Exchange, LevelFailed, levels, run_level
+from model_packager.error_message import Remedy
 from model_packager.rejection import Rejection
 from smoke_test.invocation import invoke
 from workflow.aws.aws_errors import code, message
@@ -68,6 +69,7 @@ def check_memory(most: int, response_bytes: int) -> None:
             f"A response has {response_bytes:,} bytes; the responses of {most} concurrent clients "
             "do not fit into the smoke test's memory.",
             f"Set smoke_test.load.concurrency to at most {fitting} clients in deploy.yaml.",
+            remedy=Remedy.CORRECT_SPEC,
         )
 
 
@@ -86,10 +88,12 @@ def load_failure(error: LevelFailed) -> SmokeTestFailed:
         return SmokeTestFailed(
             f"{error}: {cause.cause}",
             f"Reduce smoke_test.load.concurrency in deploy.yaml, or: {cause.fix}",
+            remedy=Remedy.CORRECT_SPEC,
         )
     text = f"{code(cause)}: {message(cause)}" if isinstance(cause, ClientError) else f"{cause!r}"
     return SmokeTestFailed(
         f"{error}: {text}",
         "In deploy.yaml, reduce smoke_test.load.concurrency, raise endpoint.instance_count, or set "
         "a faster endpoint.instance_type.",
+        remedy=Remedy.CORRECT_SPEC,
     )

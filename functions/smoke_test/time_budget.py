@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from model_packager.error_message import Remedy
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -66,4 +67,5 @@ class TimeBudget:
                 f"The smoke test used up its {self._seconds:g} s: {progress}.",
                 "In deploy.yaml, set a faster endpoint.instance_type or fewer smoke_test.requests, "
                 "then upload the model again.",
+                remedy=Remedy.CORRECT_SPEC,
             )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.error_message import checks_of, message_of, split
+from model_packager.error_message import (
+    Remedy,
+    checks_of,
+    evidence_of,
+    message_of,
+    remedy_of,
+    split,
+)
 from model_packager.status import Status, status_of
 
 if TYPE_CHECKING:
@@ -19,12 +26,22 @@ _DEFAULT_FIX = (
     "the model again."
 )
 
+_REMEDY_OF_ERROR = {
+    "ModelRejected": Remedy.CORRECT_MODEL,
+    "SpecRejected": Remedy.CORRECT_SPEC,
+    "SmokeTestFailed": Remedy.CORRECT_MODEL,
+    "AwsRefused": Remedy.CHECK_ACCOUNT,
+}
+"""If the error's text has none. An upload again is the remedy for all others."""
+
 
 @dataclass(frozen=True)
 class DeploymentOutcome:
     """Status and error of a deployment. After success, everything but the status is None or empty.
 
     Attributes:
+        evidence: the raw texts of SageMaker, Triton and the container's log.
+        remedy: the kind of the fix; None after success, and if no action is needed.
         passed: the checks of the smoke test before the one that failed.
         failed_check: that one; None if another state failed.
     """
@@ -34,6 +51,8 @@ class DeploymentOutcome:
     error: str | None = None
     cause: str | None = None
     fix: str | None = None
+    evidence: str | None = None
+    remedy: Remedy | None = None
     passed: tuple[str, ...] = ()
     failed_check: str | None = None
 
@@ -43,13 +62,19 @@ def outcome_of(failure: CaughtError | None) -> DeploymentOutcome:
     if failure is None:
         return DeploymentOutcome(Status.SUCCEEDED)
     cause, fix = cause_and_fix(failure)
-    passed, failed_check = checks_of(message_of(failure.cause))
+    message = message_of(failure.cause)
+    passed, failed_check = checks_of(message)
+    status = status_of(failure.error)
     return DeploymentOutcome(
-        status=status_of(failure.error),
+        status=status,
         failed_state=failure.state,
         error=failure.error,
         cause=cause,
         fix=fix,
+        evidence=evidence_of(message) or None,
+        remedy=_remedy(failure.error, message)
+        if status in (Status.FAILED, Status.ROLLED_BACK)
+        else None,
         passed=passed,
         failed_check=failed_check,
     )
@@ -62,3 +87,7 @@ def cause_and_fix(failure: CaughtError) -> tuple[str, str]:
         cause or f"{failure.state} failed with {failure.error}, without a message.",
         fix or _FIX_OF_ERROR.get(failure.error, _DEFAULT_FIX),
     )
+
+
+def _remedy(error: str, message: str) -> Remedy:
+    return remedy_of(message) or _REMEDY_OF_ERROR.get(error, Remedy.RETRY)

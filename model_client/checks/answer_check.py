@@ -8,6 +8,7 @@ import numpy as np
 
 from model_client.checks.closeness import is_float
 from model_packager.dtype import config_name
+from model_packager.error_message import Remedy
 from model_packager.rejection import SmokeTestFailed
 from model_packager.spec.yaml_lines import PASTE, outputs_lines
 
@@ -54,6 +55,7 @@ def check_form(answer: Answer, signature: Signature, items: int) -> dict[str, li
             raise SmokeTestFailed(
                 f"The response has no output {tensor.name}; it has {', '.join(described)}.",
                 "Correct `outputs` in deploy.yaml, then upload the model again.",
+                remedy=Remedy.CORRECT_SPEC,
             )
         _check_dtype(tensor, described, signature)
         _check_shape(tensor, described, items, signature)
@@ -66,6 +68,7 @@ def _check_dtype(tensor: Tensor, described: Described, signature: Signature) -> 
         raise SmokeTestFailed(
             f"The output {tensor.name} is {actual}, but its declared dtype is {tensor.dtype}.",
             f"{PASTE}\n{returned_outputs(described, signature)}",
+            remedy=Remedy.CORRECT_SPEC,
         )
 
 
@@ -78,6 +81,7 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
             "dimension is not the batch size.",
             "In deploy.yaml, set max_batch_size: 0 and list all dimensions in dims; then upload "
             "the model again.",
+            remedy=Remedy.CORRECT_SPEC,
         )
     if tensor.assumed:
         return
@@ -88,6 +92,7 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
             "batch. Triton needs at least one more dimension.",
             "Let the model return the shape [batch, 1] (`unsqueeze(-1)`), export it again and "
             "upload it; or set max_batch_size: 0 in deploy.yaml, with all dimensions in dims.",
+            remedy=Remedy.RUN_MODEL,
         )
     if len(sizes) != len(dims) or any(
         dim not in (-1, size) for dim, size in zip(dims, sizes, strict=True)
@@ -95,6 +100,7 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
         raise SmokeTestFailed(
             f"The output {tensor.name} has the dims {sizes}, but its declared dims are {dims}.",
             f"{PASTE}\n{returned_outputs(described, signature)}",
+            remedy=Remedy.CORRECT_SPEC,
         )
 
 
@@ -138,4 +144,5 @@ def _check_values(tensor: Tensor, array: Array) -> None:
             "export the model again and upload it. If the values are correct, store the output as "
             "sample/expected.npz.",
             depends_on_input=True,
+            remedy=Remedy.RUN_MODEL,
         )

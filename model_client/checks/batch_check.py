@@ -14,6 +14,7 @@ from model_client.checks.closeness import BATCHED, difference_text
 from model_client.errors import InvalidResponse
 from model_client.text import encoded_bytes
 from model_packager.aws_limits import INVOCATION_BYTES, INVOCATION_SECONDS
+from model_packager.error_message import Remedy
 from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def _send_together(send: Send, batch: Batch, signature: Signature) -> Answer:
             f"{error.cause}",
             f"Set max_batch_size: {batch.rows} in deploy.yaml (the export fixed the batch size), "
             "or export the model with a variable batch size; then upload it again.",
+            remedy=Remedy.CORRECT_SPEC,
         ) from error
     return answer
 
@@ -182,6 +184,7 @@ def _check_rows(together: Answer, alone: Answer, batch: Batch, signature: Signat
                 "cause. If the rows of a request belong together, set max_batch_size: 1 (or 0, "
                 "with all dimensions in dims) in deploy.yaml. If the outputs may differ, set "
                 "smoke_test.batch_consistency: false.",
+                remedy=Remedy.RUN_MODEL,
             )
 
 
@@ -203,4 +206,5 @@ def _check_clients(
                     "The model or its backend mixes up the requests of a batch. In deploy.yaml, "
                     "turn off dynamic_batching, or set instance_group.count: 1. If the outputs "
                     "may differ, set smoke_test.batch_consistency: false.",
+                    remedy=Remedy.CORRECT_SPEC,
                 )

@@ -9,6 +9,7 @@ import numpy as np
 from model_client.checks.closeness import difference, is_float
 from model_client.checks.ranked_classes import check_classes
 from model_client.text import is_text
+from model_packager.error_message import Remedy
 from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def _check_close(name: str, actual: Array, expected: Array, smoke_test: SmokeTes
             f"The golden sample expects the shape {list(expected.shape)} for {name}, but the "
             f"output has {list(actual.shape)}.",
             _RECREATE,
+            remedy=Remedy.COMPARE_OUTPUTS,
         )
     if is_text(expected):
         return _check_equal(name, actual, expected)
@@ -71,6 +73,7 @@ def _check_close(name: str, actual: Array, expected: Array, smoke_test: SmokeTes
             f"{differs.actual} instead of {differs.expected}.",
             "If the new output is correct, recreate sample/expected. If both are acceptable, widen "
             f"smoke_test.tolerances for {name} in deploy.yaml. Otherwise export the model again.",
+            remedy=Remedy.COMPARE_OUTPUTS,
         )
     return f"{name} within rtol {rtol:g}, atol {atol:g}" if rtol or atol else f"{name} equal"
 
@@ -84,6 +87,7 @@ def _check_equal(name: str, actual: Array, expected: Array) -> str:
             f"instead of {differs.expected}.",
             "If the new output is correct, recreate sample/expected. Otherwise export the model "
             "again. If the model writes free text, leave the expectation out.",
+            remedy=Remedy.COMPARE_OUTPUTS,
         )
     return f"{name} equal"
 

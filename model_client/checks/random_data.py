@@ -31,9 +31,11 @@ def random_data_named(test_input: TestInput, signature: Signature) -> Iterator[N
         if not test_input.is_random or not failure.depends_on_input:
             raise
         raise SmokeTestFailed(
-            f"{failure.cause} The request had random data{_restrictions(signature)}.",
+            f"{failure.cause.rstrip('.')}. The request had random data{_restrictions(signature)}.",
             f"If the model needs real values, put them beside it as {_file(signature)}, with the "
             f"arrays {_names(signature)}. {failure.fix}",
+            evidence=failure.evidence,
+            remedy=failure.remedy,
         ) from failure
 
 

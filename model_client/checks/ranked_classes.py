@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_client.expectation import Expectation, ExpectedClasses
+from model_packager.error_message import Remedy
 from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def check_classes(answer: Answer, expectation: Expectation, signature: Signature
                     f"{file} has {len(expected)} expectations, but the response has {len(items)} "
                     "items.",
                     "Write one expectation for each item of the sample, or a single one for all.",
+                    remedy=Remedy.CORRECT_SAMPLE,
                 )
             _check_item(items[item], wanted, signature, f"The golden sample, item {item},")
         return f"{file}: {len(expected)} items: " + "; ".join(map(_description, expected))
@@ -64,6 +66,7 @@ def check_label(expectation: Expectation, signature: Signature, top: list[Rankin
                     f"labels.txt labels it {ranking.label!r}.",
                     "Correct one of them (labels.txt has one line for each class, starting with "
                     "class 0), then upload the model again.",
+                    remedy=Remedy.CORRECT_SAMPLE,
                 )
 
 
@@ -85,6 +88,7 @@ def _check_item(scores: Array, wanted: ExpectedClasses, signature: Signature, wh
             f"{where} expects class {max(wanted.wanted)}, but the output {name} has only "
             f"{scores.size} values per item.",
             "Correct the class in sample/expected.json, then upload the model again.",
+            remedy=Remedy.CORRECT_SAMPLE,
         )
     best = np.argsort(scores)[::-1][: wanted.best].tolist()
     if not set(wanted.wanted) <= set(best):
@@ -93,6 +97,7 @@ def _check_item(scores: Array, wanted: ExpectedClasses, signature: Signature, wh
             f"model's top {wanted.best} is {best}.",
             "If the model is right, correct sample/expected.json. Otherwise check the picture's "
             "preprocessing (smoke_test.picture in deploy.yaml) and the weights.",
+            remedy=Remedy.COMPARE_OUTPUTS,
         )
     lowest = min(float(scores[each]) for each in wanted.wanted)
     if wanted.min_score is not None and lowest < wanted.min_score:
@@ -102,6 +107,7 @@ def _check_item(scores: Array, wanted: ExpectedClasses, signature: Signature, wh
             "If that is good enough, lower min_score in sample/expected.json. Scores are compared "
             "as the model returns them: logits, unless it ends in a softmax. Otherwise check the "
             "preprocessing and the weights.",
+            remedy=Remedy.COMPARE_OUTPUTS,
         )
 
 

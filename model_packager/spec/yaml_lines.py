@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from model_packager.dtype import Dtype
-from model_packager.signature import Signature
+from model_packager.signature import Signature, Tensor
 
 Size = int | str
 """A number, or a word that stands for one, such as SIZE."""
@@ -72,6 +72,27 @@ def outputs_lines(
         for each in signature.outputs
     )
     return "\n".join(("outputs:", *lines))
+
+
+def inputs_lines(signature: Signature, *, dims: Mapping[str, Sequence[int]]) -> str:
+    """Return all inputs as YAML, with corrected dims; an example shape is kept only beside its own.
+
+    Args:
+        signature: the inputs as declared so far.
+        dims: corrected dims by name, without the batch dimension.
+    """
+    lines = (
+        tensor_line(each.name, each.dtype, dims[each.name])
+        if each.name in dims
+        else tensor_line(each.name, each.dtype, each.dims, _example(each))
+        for each in signature.inputs
+    )
+    return "\n".join(("inputs:", *lines))
+
+
+def _example(tensor: Tensor) -> Sequence[int] | None:
+    """Return the example shape of an input with open sizes: without them, it says nothing new."""
+    return tensor.example_dims if -1 in tensor.dims else None
 
 
 def _sizes(sizes: Sequence[Size]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from model_client.checks.answer_check import check_form
 from model_client.checks.golden import check_golden
 from model_client.preparation import prepare
+from model_packager.error_message import Remedy
 from model_packager.names import artifact_prefix
 from model_packager.sagemaker.payload_fit import largest_test_request
 from smoke_test.client_errors import client_errors
@@ -69,6 +70,7 @@ def check_neighbors(event: SmokeTestInput, prepared: Preparation, budget: TimeBu
         f"SageMaker loads some of them again in each round of requests ({', '.join(loaded[:5])}).",
         "Name another pool in deploy.yaml, or retire models of this pool; then upload the model "
         "again.",
+        remedy=Remedy.CORRECT_SPEC,
     )
 
 
@@ -105,6 +107,7 @@ def _loads_again(record: DeploymentRecord, bucket: str, budget: TimeBudget) -> b
             f"The model {deployment.model} in the same pool fails now: {error.cause}",
             "Name another pool in deploy.yaml, then upload the model again. The pool keeps its "
             "other models.",
+            remedy=Remedy.CORRECT_SPEC,
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_client.checks.closeness import REPEATED, difference_text
+from model_packager.error_message import Remedy
 from model_packager.spec.smoke_test_spec import MEASURING_SECONDS
 from workflow.errors import SmokeTestFailed
 
@@ -60,4 +61,5 @@ def check_repeated(answer: Response, first: Response, signature: Signature, numb
                 "Call model.eval() before the export: active dropout is the usual cause. If the "
                 "model samples or keeps state on purpose, set smoke_test.deterministic: false in "
                 "deploy.yaml. Then upload the model again.",
+                remedy=Remedy.RUN_MODEL,
             )

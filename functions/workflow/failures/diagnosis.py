@@ -73,7 +73,7 @@ def diagnose(reason: str, lines: Sequence[str] | None) -> Diagnosis:
         lines: the raw last lines of the newest container's log; None if there is no log stream.
 
     Returns:
-        The diagnosis. The cause ends with the raw texts.
+        The diagnosis. Its evidence is the raw texts; the cause has them if nothing explains them.
     """
     errors = error_lines_in(lines or [])
     diagnosis = (
@@ -144,5 +144,7 @@ def _first(rows: Iterable[FailureRow], texts: Sequence[str]) -> Diagnosis | None
 
 def _with_evidence(diagnosis: Diagnosis, report: str, errors: Sequence[str]) -> Diagnosis:
     log = f" The container's log shows: {summary_of(errors)}" if errors else ""
-    cause = diagnosis.cause.rstrip(".: ")
-    return Diagnosis(diagnosis.kind, f"{cause}. {report}{log}", diagnosis.fix)
+    cause = f"{diagnosis.cause.rstrip('.: ')}."
+    if diagnosis is UNKNOWN:
+        return Diagnosis(diagnosis.kind, f"{cause} {report}{log}", diagnosis.fix)
+    return Diagnosis(diagnosis.kind, cause, diagnosis.fix, f"{report}{log}")

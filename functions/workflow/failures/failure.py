@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from model_packager.error_message import Remedy
 from workflow.failures.log_errors import shortened
 
 if TYPE_CHECKING:
@@ -32,6 +33,22 @@ class FailureKind(StrEnum):
     DOWNLOAD_TIMEOUT = "DOWNLOAD_TIMEOUT"
     STARTUP_TIMEOUT = "STARTUP_TIMEOUT"
     UNKNOWN = "UNKNOWN"
+
+    @property
+    def remedy(self) -> Remedy:
+        """What a person has to do about it."""
+        return _REMEDIES.get(self, Remedy.CORRECT_SPEC)
+
+
+_REMEDIES = {
+    FailureKind.MODEL_REFUSED: Remedy.RUN_MODEL,
+    FailureKind.CRASHED: Remedy.RUN_MODEL,
+    FailureKind.QUOTA: Remedy.CHECK_ACCOUNT,
+    FailureKind.ROLE: Remedy.CHECK_ACCOUNT,
+    FailureKind.MODEL_DATA: Remedy.CHECK_ACCOUNT,
+    FailureKind.UNKNOWN: Remedy.RETRY,
+}
+"""Of the kinds that another deploy.yaml does not fix."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +91,10 @@ class Diagnosis:
             `POSSIBLE_CAPACITY` if the spec has one.
         cause: why it failed.
         fix: what to do, in complete sentences.
+        evidence: the raw texts that it is read from; empty if the cause has them.
     """
 
     kind: FailureKind
     cause: str
     fix: str
+    evidence: str = ""

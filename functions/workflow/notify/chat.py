@@ -47,7 +47,7 @@ _LOOK_ALIKES = str.maketrans(
 escapes differently. These characters look alike, and neither interprets them."""
 
 _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9_])_+|_+(?![A-Za-z0-9_])")
-_SAFE_COMMAND = re.compile(r"[A-Za-z0-9 ./:=+,'\"_-]+")
+_SAFE_COMMAND = re.compile(r"[A-Za-z0-9 ./:=+,'\"|_-]+")
 
 
 def chat_message(message: Message) -> str:

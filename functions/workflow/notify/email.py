@@ -39,8 +39,10 @@ def email_text(message: Message) -> str:
         parts.append(f"Report: {message.report}")
     parts += _section("What happened", message.events)
     parts += _section("Live version", [live_version_sentence(message)])
-    parts += _section("Next steps", [message.advice], message.commands)
+    parts += _next_steps(message)
     parts += _section("In the AWS console", (), console_pages(message))
+    if message.evidence:
+        parts.append(f"Original messages:\n{_wrapped(message.evidence)}")
     return "\n\n".join(parts)
 
 
@@ -75,11 +77,23 @@ def live_version_sentence(message: Message) -> str:
     return f"Version {version_text(live.version, live.label)} is live on {endpoint}{when}."
 
 
+def _next_steps(message: Message) -> list[str]:
+    """Render the advice, with lines to paste after a colon as they are, then the commands."""
+    advice, colon, lines = message.advice.partition(":\n")
+    pasted = [_with_indent(each) for each in lines.splitlines() if each.strip()]
+    gap = [""] if pasted and message.commands else []
+    return _section("Next steps", [advice + colon.rstrip()], [*pasted, *gap, *message.commands])
+
+
+def _with_indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())] + bounded_line(line, TEXT_LIMIT)
+
+
 def _section(title: str, sentences: Sequence[str], verbatim: Iterable[str] = ()) -> list[str]:
     lines = [_wrapped(each, "- ") for each in sentences[:_MOST_LINES]]
     if len(sentences) > _MOST_LINES:
         lines.append(f"- ... and {len(sentences) - _MOST_LINES} more, in the execution's output.")
-    lines += [f"    {each}" for each in verbatim]
+    lines += [f"    {each}" if each else "" for each in verbatim]
     return ["\n".join([f"{title}:", *lines])] if lines else []
 
 

@@ -54,6 +54,7 @@ class Message:
         sentence: the whole result in one sentence.
         summary: what a short message adds to the headline: a number, or the cause.
         report: link to the report; None if there is none.
+        evidence: the raw texts behind the cause; None if there are none.
         events: what happened, one sentence each.
         advice: what to do, or that no action is needed.
         commands: to paste; safe to run unchanged.
@@ -81,6 +82,7 @@ class Message:
     severity: Severity
     needs_action: bool
     report: str | None = None
+    evidence: str | None = None
 
 
 def attributes(message: Message) -> dict[str, str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from model_packager.names import DEFAULT_STACK, is_model_name
+from model_packager.golden_sample import FOLDER as SAMPLE_FOLDER
+from model_packager.names import DEFAULT_STACK, SPEC_FILE, is_model_name
 
 if TYPE_CHECKING:
     from model_packager.stored import Source
@@ -33,14 +34,35 @@ def model_commands(execution_arn: str, model: str, *commands: str) -> tuple[str,
     return tuple(modeldrop(execution_arn, each, model) for each in commands)
 
 
-def download(source: Source, file: str) -> tuple[str, ...]:
-    """Download a file from the drop's folder."""
-    return _aws_s3("cp", _uri(source.bucket, _sibling(source.key, file)), ".")
+def download(source: Source) -> tuple[str, ...]:
+    """Download the dropped file."""
+    return _aws_s3("cp", _uri(source.bucket, source.key), ".")
 
 
 def upload(source: Source) -> tuple[str, ...]:
     """Upload a corrected file to the drop's key."""
     return _aws_s3("cp", file_name(source), _uri(source.bucket, source.key))
+
+
+def fetch_spec(source: Source) -> tuple[str, ...]:
+    """Download deploy.yaml from the drop's folder, or begin one if there is none."""
+    copies = _aws_s3("cp", _sibling(source, SPEC_FILE), ".")
+    return tuple(f"{each} || touch {SPEC_FILE}" for each in copies)
+
+
+def upload_spec(source: Source) -> tuple[str, ...]:
+    """Upload a corrected deploy.yaml: the model beside it is deployed again."""
+    return _aws_s3("cp", SPEC_FILE, _sibling(source, SPEC_FILE))
+
+
+def download_sample(source: Source) -> tuple[str, ...]:
+    """Download the golden sample; nothing happens if there is none."""
+    return _aws_s3("cp", "--recursive", _sibling(source, SAMPLE_FOLDER), SAMPLE_FOLDER)
+
+
+def upload_sample(source: Source) -> tuple[str, ...]:
+    """Upload a corrected golden sample, which starts nothing by itself."""
+    return _aws_s3("cp", "--recursive", SAMPLE_FOLDER, _sibling(source, SAMPLE_FOLDER))
 
 
 def redeploy(source: Source) -> tuple[str, ...]:
@@ -63,8 +85,8 @@ def file_name(source: Source) -> str:
     return source.key.rpartition("/")[2]
 
 
-def _sibling(key: str, file: str) -> str:
-    return key.removesuffix(key.rpartition("/")[2]) + file
+def _sibling(source: Source, name: str) -> str:
+    return _uri(source.bucket, source.key.removesuffix(file_name(source)) + name)
 
 
 def _uri(bucket: str, key: str) -> str:

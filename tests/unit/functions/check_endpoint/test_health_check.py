@@ -8,6 +8,7 @@ import pytest
 
 from check_endpoint import health_check
 from check_endpoint.health_check import timed_out
+from model_packager.error_message import Remedy
 from model_packager.names import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.spec.deploy_spec import parse_deploy_spec
@@ -85,8 +86,10 @@ def test_endpoint_in_transition_is_not_ready(status: str, live: str) -> None:
 def test_failed_endpoint_has_sagemakers_reason(aws: None, status: str) -> None:
     with pytest.raises(EndpointFailed) as caught:
         is_ready(described(status, reason=REASON), DEPLOYMENT)
-    assert caught.value.cause.startswith(f"The endpoint {ENDPOINT} is {status}: {NEVER_RAN.cause}")
-    assert caught.value.cause.endswith(f"SageMaker reports: {REASON}")
+    assert caught.value.cause == NEVER_RAN.cause
+    says = f"{ENDPOINT} is {status} with {CONFIG}. SageMaker reports: {REASON}"
+    assert caught.value.evidence == says
+    assert caught.value.remedy is Remedy.CORRECT_SPEC
     assert caught.value.fix.startswith(NEVER_RAN.fix)
     assert log_group(ENDPOINT) in caught.value.fix
 
@@ -107,10 +110,9 @@ def test_failure_without_a_reason(aws: None) -> None:
 def test_in_service_on_the_previous_config_is_a_silent_rollback(aws: None, live: str) -> None:
     with pytest.raises(EndpointRolledBack) as caught:
         is_ready(described("InService", live, REASON), DEPLOYMENT)
-    assert caught.value.cause.startswith(
-        f"SageMaker could not start {CONFIG} and rolled back to {live}: {NEVER_RAN.cause}"
-    )
-    assert caught.value.cause.endswith(REASON)
+    assert caught.value.cause == NEVER_RAN.cause
+    assert caught.value.evidence.startswith(f"{ENDPOINT} is InService with {live}. ")
+    assert caught.value.evidence.endswith(REASON)
 
 
 def test_in_service_on_a_later_config_is_superseded() -> None:
@@ -132,7 +134,7 @@ def test_in_service_on_the_config_of_a_later_drop_of_the_same_second_is_supersed
 
 def test_failed_restore_rolls_back_to_a_later_config(aws: None) -> None:
     later = resource_name(ENDPOINT, LATER)
-    with pytest.raises(EndpointRolledBack, match=f"rolled back to {later}"):
+    with pytest.raises(EndpointRolledBack, match=f"is InService with {later}"):
         is_ready(described("InService", later), DEPLOYMENT, restoring=True)
 
 
@@ -157,7 +159,28 @@ def test_failure_has_the_containers_error_lines(aws: None) -> None:
     with pytest.raises(EndpointFailed) as caught:
         is_ready(described("Failed", CONFIG, REASON), of(LONG_AGO))
     assert "model.py imports timm" in caught.value.cause
-    assert caught.value.cause.endswith("No module named 'timm'")
+    assert caught.value.evidence.endswith("No module named 'timm'")
+    assert caught.value.remedy is Remedy.RUN_MODEL
+
+
+def test_wrong_dims_name_the_line_to_change(aws: None) -> None:
+    """The log of the real tritonserver for an input that deploy.yaml declares with five values."""
+    start_container()
+    write(
+        "failed to load 'm' version 1: Invalid argument: failed to run warmup sample 'batch of 1': "
+        "PyTorch execute failure: RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x5 and "
+        "8x3)"
+    )
+    declared = signature((tensor("INPUT__0", 5),))
+    with pytest.raises(EndpointFailed) as caught:
+        health_check.is_ready(described("Failed", CONFIG, REASON), of(LONG_AGO), declared)
+    assert caught.value.cause == "INPUT__0 is [5] in deploy.yaml; the model needs [8]."
+    lines = caught.value.fix.partition(":\n")[2]
+    spec = parse_deploy_spec(lines, origin="the fix")
+    assert spec.inputs is not None
+    assert [each.dims for each in spec.inputs] == [(8,)]
+    assert "mat1 and mat2" in caught.value.evidence
+    assert caught.value.remedy is Remedy.CORRECT_SPEC
 
 
 WARM_UP = "model 'm' instance m_0_0 failed to run warmup sample 'batch of 1'"
@@ -255,8 +278,8 @@ def test_missing_capacity_of_a_new_and_an_updated_endpoint(
 ) -> None:
     with pytest.raises(CapacityShort) as caught:
         is_ready(described(status, live, NO_CAPACITY), DEPLOYMENT)
-    assert caught.value.cause.startswith(f"SageMaker could not start {CONFIG} on {ENDPOINT}: ")
-    assert NO_CAPACITY in caught.value.cause
+    assert caught.value.evidence.startswith(f"{ENDPOINT} is {status} with {live}. ")
+    assert NO_CAPACITY in caught.value.evidence
 
 
 def test_later_version_takes_precedence_over_missing_capacity() -> None:

@@ -6,8 +6,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from model_packager.error_message import Remedy, joined
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.load_profile import LoadPoint
+from model_packager.spec.yaml_lines import PASTE
 from model_packager.stored import CaughtError, Source
 from publish_result.notification import Notification, build_notification
 from tests.smoke_results import CAT
@@ -25,9 +27,11 @@ from tests.unit.functions.samples import (
     tensor,
 )
 from workflow.contracts.deploy_model import Ending, PublishResultInput
+from workflow.failures.input_dims import WrongDims
 from workflow.notify.message import LiveState
 from workflow.outcome import outcome_of
 
+PING = "The primary container for production variant primary did not pass the ping health check."
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:9c1e5b7a"
 OTHER_EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-deploy-model:0b2f6d4e"
 DROP = source("0f343b0931126a20f133d67c2b018a3b").model_copy(
@@ -86,9 +90,16 @@ SERVABLE = samples.SERVABLE.model_copy(
 WARNED = SERVABLE.model_copy(update={"warnings": (WARNING,)})
 
 
-def failure(state: str, error: str, cause: str, fix: str) -> CaughtError:
+def failure(
+    state: str,
+    error: str,
+    cause: str,
+    fix: str,
+    evidence: str = "",
+    remedy: Remedy | None = None,
+) -> CaughtError:
     """An error as Lambda reports it to Step Functions."""
-    payload = {"errorMessage": f"{cause}\nFix: {fix}", "errorType": error}
+    payload = {"errorMessage": joined(cause, fix, evidence, remedy), "errorType": error}
     return CaughtError(state=state, error=error, cause=json.dumps(payload))
 
 
@@ -132,15 +143,17 @@ AT_SMOKE_TEST = failure(
     "Smoke Test",
     "SmokeTestFailed",
     "The output OUTPUT__0 is FP16, but its declared dtype is FP32.",
-    "Set dtype: FP16 for it in deploy.yaml, then upload the model again.",
+    f"{PASTE}\noutputs:\n  - {{name: OUTPUT__0, dtype: FP16, dims: [1000]}}",
+    remedy=Remedy.CORRECT_SPEC,
 )
 ROLLED_BACK = failure(
     "Check Endpoint",
     "EndpointRolledBack",
-    f"The model needs more memory than the instance has, and SageMaker rolled back to {OLDER}. "
-    "SageMaker reports: The primary container for production variant primary did not pass the ping "
-    "health check. The container's log shows: std::bad_alloc",
-    "Set a larger endpoint.instance_type in deploy.yaml, then upload the model again.",
+    "The instance is out of memory.",
+    "In deploy.yaml, set an endpoint.instance_type with more memory. Then upload the model again.",
+    f"{ENDPOINT} is InService with {ENDPOINT}-{OLDER}. SageMaker reports: {PING} The container's "
+    "log shows: std::bad_alloc",
+    Remedy.CORRECT_SPEC,
 )
 BY_ALARM = failure(
     "Check Endpoint",
@@ -148,6 +161,9 @@ BY_ALARM = failure(
     f"The alarm {ENDPOINT}-errors fired while the canary received a part of the traffic, and "
     f"SageMaker rolled back to {OLDER}.",
     "Check the container's log for rejected requests, then upload the model again.",
+)
+WRONG_DIMS = WrongDims(
+    "INPUT__0", (5,), (8,), "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [8]}"
 )
 
 DROPS = {
@@ -207,10 +223,64 @@ DROPS = {
         failure(
             "Check Endpoint",
             "EndpointFailed",
-            "The model uses the operator torch_cluster::knn, which Triton's image does not have. "
-            "SageMaker reports: The container did not pass the ping health check. The "
-            "container's log shows: Unknown builtin op: torch_cluster::knn",
+            "The model uses the operator torch_cluster::knn, which Triton's image does not have.",
             "Export the model without it, then upload the model again.",
+            f"SageMaker reports: {PING} The container's log shows: Unknown builtin op: "
+            "torch_cluster::knn",
+            Remedy.RUN_MODEL,
+        ),
+    ),
+    "FAILED_WRONG_DIMS": ended(
+        failure(
+            "Check Endpoint",
+            "EndpointFailed",
+            WRONG_DIMS.cause,
+            WRONG_DIMS.fix,
+            f"SageMaker reports: {PING} The container's log shows: failed to run warmup sample "
+            "'batch of 1': PyTorch execute failure: RuntimeError: mat1 and mat2 shapes cannot be "
+            "multiplied (1x5 and 8x3)",
+            Remedy.CORRECT_SPEC,
+        ),
+    ),
+    "FAILED_NAN": ended(
+        failure(
+            "Smoke Test",
+            "SmokeTestFailed",
+            "2 of the 2 values of the output OUTPUT__0 are NaN or infinite.",
+            "Check for an overflow (half precision?) or for weights that were not loaded, then "
+            "export the model again and upload it.",
+            remedy=Remedy.RUN_MODEL,
+        ),
+    ),
+    "FAILED_GOLDEN": ended(
+        failure(
+            "Smoke Test",
+            "SmokeTestFailed",
+            "The golden sample expects class 282 in the top 1 of OUTPUT__0; the model's top 1 is "
+            "[281].",
+            "If the model is right, correct sample/expected.json. Otherwise check the picture's "
+            "preprocessing (smoke_test.picture in deploy.yaml) and the weights.",
+            remedy=Remedy.COMPARE_OUTPUTS,
+        ),
+        OLDER,
+    ),
+    "FAILED_QUOTA": ended(
+        failure(
+            "Check Endpoint",
+            "EndpointFailed",
+            "An account quota is exhausted.",
+            "Request an increase under Service Quotas, Amazon SageMaker.",
+            "SageMaker reports: ResourceLimitExceeded",
+            Remedy.CHECK_ACCOUNT,
+        ),
+    ),
+    "FAILED_SAMPLE": ended(
+        failure(
+            "Smoke Test",
+            "SmokeTestFailed",
+            "sample/expected.json is invalid: top_class: Input should be a valid integer.",
+            "Correct the class in sample/expected.json, then upload the model again.",
+            remedy=Remedy.CORRECT_SAMPLE,
         ),
     ),
     "FAILED_PIPELINE": ended(

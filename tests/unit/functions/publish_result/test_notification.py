@@ -53,7 +53,7 @@ def test_email_begins_with_a_sentence_and_has_no_json(name: str) -> None:
     first = " ".join(body.partition("\n\n")[0].split())
     assert first.startswith(notification.model or f"s3://drops/{notification.source.key}")
     assert first.endswith(render_message(notification).sentence[-30:])
-    assert "{" not in body
+    assert '"status"' not in body
     content = bounded_content(notification)
     assert Notification.model_validate(content) == notification
     assert content["shortened"] == []
@@ -97,6 +97,69 @@ def test_class_without_a_label_has_its_number() -> None:
     top = Ranking(index=7, label=None, score=0.5)
     unlabeled = ended(live=VERSION, smoke=SMOKE.model_copy(update={"top": [top]}))
     assert "Top classes for sample/input.png: class 7 (0.500)." in text_of(unlabeled)
+
+
+@pytest.mark.parametrize(
+    ("name", "commands"),
+    [
+        (
+            "FAILED_WRONG_DIMS",
+            [
+                "modeldrop logs resnet",
+                "aws s3 cp s3://drops/resnet/deploy.yaml . || touch deploy.yaml",
+                "aws s3 cp deploy.yaml s3://drops/resnet/deploy.yaml",
+            ],
+        ),
+        (
+            "FAILED_NAN",
+            [
+                "aws s3 cp s3://drops/resnet/model.pt .",
+                "aws s3 cp --recursive s3://drops/resnet/sample/ sample/",
+                "modeldrop inspect model.pt --run",
+                "aws s3 cp model.pt s3://drops/resnet/model.pt",
+            ],
+        ),
+        (
+            "FAILED_GOLDEN",
+            [
+                "aws s3 cp s3://drops/resnet/model.pt .",
+                "aws s3 cp --recursive s3://drops/resnet/sample/ sample/",
+                "modeldrop inspect model.pt --run",
+                "modeldrop invoke resnet",
+                "aws s3 cp --recursive sample/ s3://drops/resnet/sample/",
+                "aws s3 cp model.pt s3://drops/resnet/model.pt",
+            ],
+        ),
+    ],
+)
+def test_commands_follow_the_remedy(name: str, commands: list[str]) -> None:
+    assert list(render_message(DROPS[name]).commands) == commands
+
+
+def test_two_answers_need_a_live_version() -> None:
+    golden = DROPS["FAILED_GOLDEN"]
+    without = golden.model_copy(update={"live_version": None})
+    assert "modeldrop invoke resnet" not in render_message(without).commands
+    queued = golden.model_copy(update={"hosting_mode": "async"})
+    assert "modeldrop invoke resnet --async" in render_message(queued).commands
+
+
+def test_model_that_runs_only_on_triton_is_inspected_without_a_run() -> None:
+    nan = DROPS["FAILED_NAN"]
+    engine = nan.source.model_copy(update={"key": "resnet/model.plan"})
+    commands = render_message(nan.model_copy(update={"source": engine})).commands
+    assert "modeldrop inspect model.plan" in commands
+
+
+@pytest.mark.parametrize("name", DROPS)
+def test_original_messages_are_the_end_of_the_email_alone(name: str) -> None:
+    notification = DROPS[name]
+    message, text = render_message(notification), text_of(notification)
+    if notification.evidence is None:
+        assert "Original messages" not in text
+    else:
+        assert text.endswith(f"Original messages: {notification.evidence}")
+        assert notification.evidence not in message.sentence + message.summary
 
 
 def test_remaining_resources_need_action() -> None:

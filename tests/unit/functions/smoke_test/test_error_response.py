@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, cast
 
 import pytest
@@ -68,7 +67,7 @@ def test_other_errors_are_shown_unchanged(body: str) -> None:
             "Amazon SageMaker could not get a response from the modeldrop-resnet endpoint. This "
             "can occur when CPU or memory utilization is high.",
             "The container ended while it ran the request: the model crashed it, or memory ran "
-            "out. The error: Amazon SageMaker could not get",
+            "out.",
             "every batch size",
         ),
         (
@@ -90,7 +89,7 @@ def test_known_failure_is_diagnosed(body: str, cause: str, fix: str) -> None:
     """The first two are responses of tritonserver 2.51 in the local SageMaker."""
     error = smoke_test_failure("modeldrop-resnet", body, signature())
     assert cause in error.cause
-    assert re.search("(The model rejected the request|The error): ", error.cause)
+    assert error.evidence.startswith("The container answered: ")
     assert fix in error.fix
     assert "/aws/sagemaker/Endpoints/modeldrop-resnet" in error.fix
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from model_packager.error_message import Remedy, joined
 from model_packager.status import Status
 from model_packager.stored import CaughtError
 from workflow.outcome import DeploymentOutcome, outcome_of
@@ -46,8 +47,34 @@ def test_cause_and_fix_come_from_lambdas_message() -> None:
     assert failed(
         "ModelRejected", of_lambda("It is HTML.\nFix: Upload\nthe model.")
     ) == DeploymentOutcome(
-        Status.FAILED, "Create Model", "ModelRejected", "It is HTML.", "Upload\nthe model."
+        Status.FAILED,
+        "Create Model",
+        "ModelRejected",
+        "It is HTML.",
+        "Upload\nthe model.",
+        remedy=Remedy.CORRECT_MODEL,
     )
+
+
+def test_evidence_and_remedy_come_from_the_message() -> None:
+    text = joined("It crashed.", "Run it.", "Signal (11)\nreceived.", Remedy.RUN_MODEL)
+    found = failed("EndpointFailed", of_lambda(text))
+    assert (found.cause, found.fix) == ("It crashed.", "Run it.")
+    assert (found.evidence, found.remedy) == ("Signal (11) received.", Remedy.RUN_MODEL)
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        ("SpecRejected", Remedy.CORRECT_SPEC),
+        ("AwsRefused", Remedy.CHECK_ACCOUNT),
+        ("States.Timeout", Remedy.RETRY),
+        ("DuplicateDrop", None),
+        ("SupersededDrop", None),
+    ],
+)
+def test_error_without_a_remedy_has_that_of_its_name(error: str, remedy: Remedy | None) -> None:
+    assert failed(error, of_lambda("why\nFix: what")).remedy is remedy
 
 
 @pytest.mark.parametrize("cause", ["plain text", "[1, 2]", '"text"', "12", "{not json"])

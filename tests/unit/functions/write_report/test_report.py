@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from model_packager.client_code.languages import Language
+from model_packager.error_message import Remedy, joined
 from model_packager.stored import CaughtError
 from tests.report_samples import (
     BEFORE,
@@ -154,6 +155,20 @@ def test_partition_without_a_known_console_has_no_link() -> None:
     page = ParsedPage(report_page(report(ended(execution_arn=arn))))
     assert arn in page.visible_text
     assert not [value for name, value in page.attributes if name == "href" and arn in value]
+
+
+def test_original_messages_are_folded() -> None:
+    text = joined("It crashed.", "Run it.", "Signal (11) <b>", Remedy.RUN_MODEL)
+    failed = EVENT.ending.model_copy(
+        update={"failure": CaughtError(state="Check Endpoint", error="EndpointFailed", cause=text)}
+    )
+    page = report_page(report(EVENT.model_copy(update={"ending": failed})))
+    folded = page.partition("Original messages of SageMaker and the container</summary>")[2]
+    assert folded.partition("</details>")[0].split() == (
+        ["<pre", 'tabindex="0">Signal', "(11)", "&lt;b&gt;</pre>"]
+    )
+    assert "Evidence" not in page
+    assert "Remedy" not in page
 
 
 def test_failure_marks_the_one_check_that_failed(failed: ParsedPage) -> None:

@@ -35,7 +35,7 @@ OF_PYTHON = "Failed to process the request(s) for model 'm_0', message: ValueErr
 @pytest.mark.parametrize("body", [RATE, OF_PYTHON])
 def test_random_data_is_named_with_the_sample_to_add(body: str) -> None:
     failure = failed(body, x="FP32", sr="INT64")
-    assert body in failure.cause
+    assert body in failure.cause + failure.evidence
     assert failure.cause.endswith("The request had random data, with only 0 and 1 in sr.")
     assert "beside it as sample/input.npz, with the arrays x and sr." in failure.fix
 

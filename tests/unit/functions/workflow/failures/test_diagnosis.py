@@ -26,8 +26,8 @@ def test_recorded_log_is_diagnosed(name: str) -> None:
     text = read_text(name)
     diagnosis = diagnose(PING, text.lines)
     assert diagnosis.kind is text.kind
-    assert diagnosis.cause.startswith(text.cause.rstrip(".: "))
-    assert f"SageMaker reports: {PING} The container's log shows: " in diagnosis.cause
+    assert diagnosis.cause == f"{text.cause.rstrip('.: ')}."
+    assert diagnosis.evidence.startswith(f"SageMaker reports: {PING} The container's log shows: ")
 
 
 def test_every_refused_model_has_a_recorded_log() -> None:
@@ -40,7 +40,8 @@ def test_specific_reason_takes_precedence_over_the_log(row: FailureRow) -> None:
     expected = row.diagnose(row.example)
     assert expected is not None
     assert (diagnosis.kind, diagnosis.fix) == (row.kind, expected.fix)
-    assert row.example in diagnosis.cause
+    assert diagnosis.evidence.startswith(f"SageMaker reports: {row.example}")
+    assert "SageMaker reports" not in diagnosis.cause
 
 
 @pytest.mark.parametrize("row", CONTAINER_ROWS, ids=lambda row: row.example[:40])
@@ -184,6 +185,7 @@ def test_log_without_errors_means_a_startup_timeout() -> None:
 def test_unknown_texts_are_shown_unchanged(reason: str) -> None:
     diagnosis = diagnose(reason, ['E1122 09:50:15.933921 1 a.cc:642] "the moon is full"'])
     assert diagnosis.kind is FailureKind.UNKNOWN
+    assert diagnosis.evidence == ""
     assert diagnosis.cause.endswith(
         f"SageMaker reports: {reason or 'no reason.'} The container's log shows: the moon is full"
     )
@@ -197,7 +199,7 @@ def test_driver_banner_of_several_lines() -> None:
     diagnosis = diagnose(PING, lines)
     assert diagnosis.kind is FailureKind.IMAGE_OR_DRIVER
     assert "inference_ami_version" in diagnosis.fix
-    assert "470.256.02" in diagnosis.cause
+    assert "470.256.02" in diagnosis.evidence
 
 
 def test_cpu_instance_is_not_a_driver_problem() -> None:
@@ -222,7 +224,7 @@ def test_endpoint_that_times_out(
     diagnosis = diagnose_timeout(status, lines)
     assert diagnosis.kind is kind
     assert fix in diagnosis.fix
-    assert f"SageMaker reports only the status {status}." in diagnosis.cause
+    assert diagnosis.evidence.startswith(f"SageMaker reports only the status {status}.")
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,15 @@ from tests.unit.functions.samples import EXECUTION, source
 from tests.unit.functions.workflow.messages import hostile
 from workflow.notify.shell_commands import (
     download,
+    download_sample,
+    fetch_spec,
     model_commands,
     modeldrop,
     redeploy,
     rename,
     upload,
+    upload_sample,
+    upload_spec,
 )
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:execution:{}:first"
@@ -37,9 +41,19 @@ def test_commands_of_a_drop() -> None:
     uri = "s3://drops/team/resnet/model.onnx"
     assert upload(RESNET) == (f"aws s3 cp model.onnx {uri}",)
     assert redeploy(RESNET) == (f"aws s3 cp {uri} {uri} --metadata-directive REPLACE",)
-    assert download(RESNET, "deploy.yaml") == ("aws s3 cp s3://drops/team/resnet/deploy.yaml .",)
+    assert download(RESNET) == (f"aws s3 cp {uri} .",)
     assert rename(RESNET) == (f"aws s3 mv {uri} s3://drops/NAME/model.onnx",)
     assert upload(source("abc", "model.pt")) == ("aws s3 cp model.pt s3://drops/model.pt",)
+
+
+def test_commands_of_files_beside_the_model() -> None:
+    folder = "s3://drops/team/resnet"
+    assert fetch_spec(RESNET) == (f"aws s3 cp {folder}/deploy.yaml . || touch deploy.yaml",)
+    assert upload_spec(RESNET) == (f"aws s3 cp deploy.yaml {folder}/deploy.yaml",)
+    assert download_sample(RESNET) == (f"aws s3 cp --recursive {folder}/sample/ sample/",)
+    assert upload_sample(RESNET) == (f"aws s3 cp --recursive sample/ {folder}/sample/",)
+    bare = source("abc", "model.pt")
+    assert upload_spec(bare) == ("aws s3 cp deploy.yaml s3://drops/deploy.yaml",)
 
 
 def test_invalid_name_has_no_command() -> None:
