@@ -84,6 +84,7 @@ def test_strangers_are_refused(
         ("PUT", PATH),
         ("POST", "/_modeldrop/iam/session"),
         ("POST", "/_modeldrop/iam/credentials"),
+        ("POST", "/_modeldrop/service-events"),
         ("POST", "/_ministack/reset"),
         ("POST", "/_ministack/config"),
         ("POST", "/_ministack/health"),
@@ -140,7 +141,11 @@ def test_issued_credentials_do_not_open_the_routes_of_the_owner(url: str) -> Non
     visitor = Credentials(access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
 
     assert client("sts", url, visitor).get_caller_identity()["Account"] == "000000000000"
-    for path in ("/_modeldrop/iam/credentials", "/_ministack/reset"):
+    for path in (
+        "/_modeldrop/iam/credentials",
+        "/_modeldrop/service-events",
+        "/_ministack/reset",
+    ):
         content = json.dumps({"access_key": OWNER.access_key})
         answer = httpx.post(
             f"{url}{path}",

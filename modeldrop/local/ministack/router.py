@@ -20,6 +20,7 @@ from modeldrop.local.cross_site import refuse
 from modeldrop.local.ministack import (
     caller,
     fault_injection,
+    service_events,
     service_quotas,
 )
 from modeldrop.local.ministack.iam import policy_evaluation
@@ -66,6 +67,8 @@ async def _served_here(scope: Mapping[str, Any], receive: Any, send: Any) -> boo
     """Handle a request of a known caller that is not for MiniStack. Returns whether it did."""
     if scope["path"] == FAULTS_PATH:
         await fault_injection.serve(scope, receive, send)
+    elif scope["path"] == service_events.PATH:
+        await service_events.serve(scope, receive, send)
     elif scope["path"] in {CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH}:
         await policy_evaluation.serve(scope, receive, send)
     elif _signed_for(scope) == service_quotas.SIGNING_NAME:
