@@ -9,28 +9,27 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from boto3.exceptions import Boto3Error
-from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.local.sagemaker.async_queue import AsyncRequest
 from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.local.sagemaker.hosting.artifact import split_s3_url
-from modeldrop.local.sagemaker.triton.server import BASE_URL
+from modeldrop.local.sagemaker.hosting.payload_files import (
+    TRANSFER_ERRORS,
+    download,
+    post,
+    start_of,
+    upload,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-_CHUNK_BYTES = 1024 * 1024
-_TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=2)
-_AWS_ERRORS = (BotoCoreError, ClientError, Boto3Error, OSError)
 
 Describe = Callable[[int, str], str]
 """Builds the message of a container's error from its status and its response."""
@@ -80,8 +79,8 @@ def process(
         result = _invoked(request, s3, address, sent, received, describe, faults)
         if result.failure is None:
             try:
-                _upload(s3, received, request.output_location, result.content_type)
-            except _AWS_ERRORS as error:
+                upload(s3, received, *split_s3_url(request.output_location), result.content_type)
+            except TRANSFER_ERRORS as error:
                 message = f"Failed to upload the output to {request.output_location}: {error}"
                 result = Result(result.status, failure=message)
     if result.failure is not None:
@@ -102,7 +101,7 @@ def _invoked(
         return Result(0, failure="The request expired: it waited longer than RequestTTLSeconds.")
     try:
         _fetch(request, s3, sent)
-    except _AWS_ERRORS as error:
+    except TRANSFER_ERRORS as error:
         return Result(0, failure=f"Failed to download the input {request.input_location}: {error}")
     for fault in faults:
         if fault.kind == "slow_response":
@@ -112,7 +111,9 @@ def _invoked(
             return Result(500, failure=describe(500, reason))
     start = time.monotonic()
     try:
-        status, content_type = _post(request, address, sent, received)
+        status, content_type = post(
+            address, sent, received, request.headers, request.timeout_seconds
+        )
     except httpx.TimeoutException:
         return Result(0, failure=_timed_out(request), model_seconds=request.timeout_seconds)
     except httpx.TransportError as error:
@@ -120,48 +121,14 @@ def _invoked(
     seconds = time.monotonic() - start
     if 200 <= status < 300:
         return Result(status, content_type, model_seconds=seconds)
-    message = received.read_bytes()[:_CHUNK_BYTES].decode("utf-8", "replace")
-    return Result(status, content_type, describe(status, message), seconds)
+    return Result(status, content_type, describe(status, start_of(received)), seconds)
 
 
 def _fetch(request: AsyncRequest, s3: S3Client, target: Path) -> None:
     if not request.input_location:
         target.write_bytes(request.body)
         return
-    bucket, key = split_s3_url(request.input_location)
-    body = s3.get_object(Bucket=bucket, Key=key)["Body"]
-    with target.open("wb") as file:
-        for chunk in body.iter_chunks(_CHUNK_BYTES):
-            file.write(chunk)
-
-
-def _post(request: AsyncRequest, address: str, sent: Path, received: Path) -> tuple[int, str]:
-    transport = httpx.HTTPTransport(uds=address, verify=False)
-    headers = {**request.headers, "content-length": str(sent.stat().st_size)}
-    timeout = httpx.Timeout(request.timeout_seconds)
-    with (
-        httpx.Client(
-            base_url=BASE_URL, transport=transport, timeout=timeout, trust_env=False
-        ) as client,
-        client.stream("POST", "/invocations", content=_pieces(sent), headers=headers) as response,
-        received.open("wb") as file,
-    ):
-        for chunk in response.iter_bytes(_CHUNK_BYTES):
-            file.write(chunk)
-        return response.status_code, response.headers.get("content-type", "")
-
-
-def _pieces(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        while piece := opened.read(_CHUNK_BYTES):
-            yield piece
-
-
-def _upload(s3: S3Client, file: Path, location: str, content_type: str) -> None:
-    bucket, key = split_s3_url(location)
-    extra = {"ContentType": content_type} if content_type else {}
-    with file.open("rb") as opened:
-        s3.upload_fileobj(opened, bucket, key, ExtraArgs=extra, Config=_TRANSFER)
+    download(s3, *split_s3_url(request.input_location), target)
 
 
 def _write_failure(request: AsyncRequest, s3: S3Client, message: str) -> None:
@@ -170,7 +137,7 @@ def _write_failure(request: AsyncRequest, s3: S3Client, message: str) -> None:
     bucket, key = split_s3_url(request.failure_location)
     try:
         s3.put_object(Bucket=bucket, Key=key, Body=message.encode(), ContentType="text/plain")
-    except _AWS_ERRORS:
+    except TRANSFER_ERRORS:
         return  # the notification has the message, too
 
 

@@ -1,0 +1,117 @@
+"""Payloads as files on disk: from S3, to a container and back to S3, in flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from modeldrop.local.sagemaker.triton.server import BASE_URL
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK_BYTES = 1024 * 1024
+_TRANSFER = TransferConfig(multipart_chunksize=8 * CHUNK_BYTES, max_concurrency=2)
+
+TRANSFER_ERRORS = (BotoCoreError, ClientError, Boto3Error, OSError)
+"""What `download` and `upload` raise."""
+
+
+def download(s3: S3Client, bucket: str, key: str, target: Path, most: int | None = None) -> bool:
+    """Download an object.
+
+    Args:
+        s3: a client of the execution role.
+        bucket: the bucket.
+        key: the object's key.
+        target: the file to write.
+        most: the maximum size in bytes; None for any.
+
+    Returns:
+        False if the object is larger, and nothing was written.
+    """
+    response = s3.get_object(Bucket=bucket, Key=key)
+    body = response["Body"]
+    if most is not None and response["ContentLength"] > most:
+        body.close()
+        return False
+    with target.open("wb") as file:
+        for chunk in body.iter_chunks(CHUNK_BYTES):
+            file.write(chunk)
+    return True
+
+
+def post(
+    address: str,
+    sent: Path,
+    received: Path,
+    headers: Mapping[str, str],
+    timeout_seconds: float,
+    *,
+    chunked: bool = False,
+) -> tuple[int, str]:
+    """Post a file to /invocations, and write the response's body to another file.
+
+    Args:
+        address: path of the container's Unix socket.
+        sent: the file to post.
+        received: the file to write.
+        headers: of the request, except its length.
+        timeout_seconds: how long each part of the exchange may take.
+        chunked: whether to send it in chunked encoding, without its length.
+
+    Returns:
+        The response's status and content type.
+
+    Raises:
+        httpx.TimeoutException: the container took too long.
+        httpx.TransportError: it gave no response.
+    """
+    length = {} if chunked else {"content-length": str(sent.stat().st_size)}
+    transport = httpx.HTTPTransport(uds=address, verify=False)
+    timeout = httpx.Timeout(timeout_seconds)
+    with (
+        httpx.Client(
+            base_url=BASE_URL, transport=transport, timeout=timeout, trust_env=False
+        ) as client,
+        client.stream(
+            "POST", "/invocations", content=_pieces(sent), headers={**headers, **length}
+        ) as response,
+        received.open("wb") as file,
+    ):
+        for chunk in response.iter_bytes(CHUNK_BYTES):
+            file.write(chunk)
+        return response.status_code, response.headers.get("content-type", "")
+
+
+def start_of(file: Path) -> str:
+    """The first MiB of a file as text, for messages."""
+    with file.open("rb") as opened:
+        return opened.read(CHUNK_BYTES).decode("utf-8", "replace")
+
+
+def upload(s3: S3Client, file: Path, bucket: str, key: str, content_type: str = "") -> None:
+    """Upload a file; a failed upload leaves no object.
+
+    Args:
+        s3: a client of the execution role.
+        file: the file.
+        bucket: the bucket.
+        key: the object's key.
+        content_type: of the object; empty for S3's default.
+    """
+    extra = {"ContentType": content_type} if content_type else {}
+    with file.open("rb") as opened:
+        s3.upload_fileobj(opened, bucket, key, ExtraArgs=extra, Config=_TRANSFER)
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(CHUNK_BYTES):
+            yield piece
