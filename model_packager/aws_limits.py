@@ -285,6 +285,20 @@ SERVERLESS_STARTUP_SECONDS = Limit(
     f"{_SAGEMAKER_GUIDE}/serverless-endpoints-troubleshoot.html",
 )
 
+TRANSFORM_PAYLOAD_MB = Limit(
+    "SageMaker",
+    "MB of a request of a transform job, also of all its concurrent requests together",
+    100,
+    f"{_SAGEMAKER_API}/API_CreateTransformJob.html",
+)
+TRANSFORM_INSTANCES = Limit(
+    "SageMaker",
+    "instances of a transform job",
+    100,
+    f"{_SAGEMAKER_API}/API_TransformResources.html",
+    least=1,
+)
+
 HISTORY_EVENTS = Limit(
     "Step Functions",
     "events in the history of an execution",

@@ -35,6 +35,7 @@ GROUPS = {
             "serverless",
             "shadow",
             "text",
+            "transform",
         )
     ),
 }

@@ -12,6 +12,9 @@ LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
 NAMESPACE: Literal["AWS/SageMaker"] = "AWS/SageMaker"
 """Of the metrics of invocations."""
 
+TRANSFORM_LOG_GROUP = "/aws/sagemaker/TransformJobs"
+"""Of the containers of all transform jobs."""
+
 INSTANCE_NAMESPACE = LOG_GROUP_PREFIX.rstrip("/")
 """Of the metrics of instances."""
 

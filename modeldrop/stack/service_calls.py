@@ -135,6 +135,18 @@ def _on_async(
     )
 
 
+def _on_transform(action: str, resource: str, effect: str, **context: str) -> ServiceCall:
+    return ServiceCall(
+        triggers=("sagemaker:CreateTransformJob",),
+        actor="execution role",
+        action=action,
+        resource=resource,
+        context=context,
+        source=_EXECUTION_ROLE,
+        effect=effect,
+    )
+
+
 SERVICE_CALLS = (
     ServiceCall(
         triggers=("sagemaker:CreateModel",),
@@ -246,3 +258,20 @@ SERVICE_CALLS = (
     _on_async("s3:PutObject", "arn:{partition}:s3:::{bucket}/{failure}"),
     _on_async("sns:Publish", "{topic_arn}", "nobody is notified"),
 )
+
+TRANSFORM_CALLS = (
+    _on_own_resource("sagemaker:CreateTransformJob", "transform-job/{transform_job}"),
+    _on_transform(
+        "s3:ListBucket",
+        "arn:{partition}:s3:::{bucket}",
+        "the transform job is refused",
+        **{"s3:prefix": "{batch_input}"},
+    ),
+    _on_transform(
+        "s3:GetObject", "arn:{partition}:s3:::{bucket}/{batch_input}", "the transform job fails"
+    ),
+    _on_transform(
+        "s3:PutObject", "arn:{partition}:s3:::{bucket}/{batch_output}", "the transform job fails"
+    ),
+)
+"""Of transform jobs. The template creates none, so tests do not compare it with these."""

@@ -88,7 +88,7 @@ LAYERS: dict[str, Layers] = {
         "app",
         "api",
         "servers service",
-        "async_inference multi_model scaling serverless traffic",
+        "async_inference multi_model scaling serverless traffic transform",
         "hosting",
         "metrics triton",
         "async_queue",

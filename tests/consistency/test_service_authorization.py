@@ -132,7 +132,12 @@ def test_call_of_a_service_has_an_action_a_resource_and_keys_of_aws(call: Servic
 
 
 def test_local_sagemaker_checks_the_resources_that_aws_checks() -> None:
-    kinds = {"model": "model", "endpoint": "endpoint", "endpoint configuration": "endpoint-config"}
+    kinds = {
+        "model": "model",
+        "endpoint": "endpoint",
+        "endpoint configuration": "endpoint-config",
+        "transform job": "transform-job",
+    }
     for operation, resources in OF_OPERATIONS.items():
         required = {
             name for name, always in resource_types(f"sagemaker:{operation}").items() if always

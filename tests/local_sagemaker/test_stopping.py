@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modeldrop.local.sagemaker.__main__ import _region_prefix
-from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.local.sagemaker.faults import EndpointFault, TransformFault
 from tests.local_sagemaker.archives import linear_archive, scale_archive
 from tests.local_sagemaker.conftest import (
     BUCKET,
@@ -134,3 +135,44 @@ def test_a_kill_ends_the_models_of_a_multi_model_endpoint(start: Start, tmp_path
     assert not (tmp_path / "tritonservers").exists()
     assert shared_memory_of(tmp_path) == []
     assert again.stop(signal.SIGTERM) == 0
+
+
+def test_an_end_ends_the_transform_job_and_leaves_nothing(start: Start, tmp_path: Path) -> None:
+    local = start()
+    with_a_transform_job(local)
+    assert local.stop(signal.SIGTERM) == 0
+    assert_nothing_is_left(tmp_path)
+    local = start()
+    with_a_transform_job(local)
+    assert local.stop(signal.SIGKILL) == -signal.SIGKILL
+    until(lambda: processes_of(tmp_path) == [], 20)
+    again = start()
+    assert_nothing_is_left(tmp_path)
+    # State is in memory, as that of endpoints.
+    assert again.sagemaker.list_transform_jobs()["TransformJobSummaries"] == []
+    assert again.stop(signal.SIGTERM) == 0
+
+
+def with_a_transform_job(local: LocalSageMaker) -> None:
+    """One whose requests wait for seconds, and are retried."""
+    local.put_model("stopping", scale_archive(2.0))
+    local.s3.put_object(Bucket=BUCKET, Key="stopping-in/a", Body=b"{}")
+    slow = TransformFault(kind="slow_response", job_contains="stopping", seconds=1.0, times=None)
+    local.faults.add(slow)
+    source: Any = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/stopping-in/"}
+    local.sagemaker.create_transform_job(
+        TransformJobName="stopping",
+        ModelName="stopping",
+        TransformInput={"DataSource": {"S3DataSource": source}},
+        TransformOutput={"S3OutputPath": f"s3://{BUCKET}/stopping-out"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    until(lambda: list((local.home / "transform").glob("*/*.in")))
+    assert len(processes_of(local.home)) == 2  # tritonserver and its stub
+
+
+def assert_nothing_is_left(home: Path) -> None:
+    assert processes_of(home) == []
+    assert shared_memory_of(home) == []
+    for folder in ("models", "transform", "tritonservers"):
+        assert not (home / folder).exists() or not list((home / folder).iterdir())

@@ -17,6 +17,8 @@ Differences from AWS:
 - The queue of an asynchronous endpoint is in memory.
 - A serverless endpoint has one container for all concurrent requests. It stops after five idle
   minutes.
+- A transform job has one container for all its instances. It sends the records of an object one
+  after the other. Outputs that exist when it is stopped stay.
 - With `--enforce-iam` it checks the policies of callers and execution roles, but no signatures.
   Network settings have no effect.
 - A Triton that crashes while InService is not restarted (SageMaker restarts the container).

@@ -49,6 +49,8 @@ from modeldrop.local.sagemaker.serverless import Serverless
 from modeldrop.local.sagemaker.service import Service
 from modeldrop.local.sagemaker.traffic.data_capture import DataCapture
 from modeldrop.local.sagemaker.traffic.shadow_traffic import ShadowTraffic
+from modeldrop.local.sagemaker.transform.events import EventPublisher
+from modeldrop.local.sagemaker.transform.lifecycle import TransformJobs
 from modeldrop.local.sagemaker.triton.container_log import LogShipper
 from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepare
 from modeldrop.local.sagemaker.triton.server import TritonHost
@@ -91,6 +93,15 @@ def main() -> int:
     serverless = Serverless(registry, starter, arguments.seconds_per_minute)
     multi_model = MultiModel(roles, faults)
     capture = DataCapture(roles)
+    transform_jobs = TransformJobs(
+        registry,
+        starter,
+        roles,
+        faults,
+        shipper,
+        EventPublisher(arguments.aws_endpoint_url, owner),
+        home / "transform",
+    )
     service = Service(
         registry,
         lifecycle,
@@ -105,6 +116,7 @@ def main() -> int:
         multi_model,
         capture,
         ShadowTraffic(metrics, capture),
+        transform_jobs,
     )
     sources = Sources(registry, lifecycle, targets, metrics, backlogs, cloudwatch)
     autoscaler = Autoscaler(sources, arguments.seconds_per_minute)
@@ -112,6 +124,7 @@ def main() -> int:
         app = make_app(service, KnownCallers(owner, client), _status_page(arguments.cloud))
         asyncio.run(_serve(app, arguments.port))
     finally:
+        transform_jobs.close()
         serverless.close()
         autoscaler.close()
         lifecycle.close()

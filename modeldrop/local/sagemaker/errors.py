@@ -15,6 +15,12 @@ Sources of the messages:
   awslabs/stable-diffusion-aws-extension#161
 - `Could not access model data at … Please ensure that the role …`:
   philschmid/llm-sagemaker-sample#2
+- `No S3 objects found under S3 URL …`: aws/amazon-sagemaker-examples#2414 (CreateTransformJob)
+- `… job names must be unique …`: aws/amazon-sagemaker-examples#3108, of a training job; it is
+  believed to be the same for a transform job
+- `Could not find requested job with name: …`, `Could not find job to update with name: …` and
+  `The request was rejected because the … job is in status …`: programs that expect them of
+  transform and training jobs; AWS does not document them
 """
 
 from __future__ import annotations
@@ -91,6 +97,40 @@ def other_endpoint_type(endpoint: str, is_async: bool) -> ApiError:
         f"The AsyncInferenceConfig parameter cannot be {change} this endpoint {endpoint}. To "
         "change the endpoint type, delete the endpoint and create it again."
     )
+
+
+def no_input_objects(url: str, bucket: str, role_arn: str, region: str) -> ApiError:
+    """Build CreateTransformJob's response if its input has no objects, or cannot be listed."""
+    return invalid(
+        f'No S3 objects found under S3 URL "{url}" given in input data source. Please ensure that '
+        f"the bucket exists in the selected region ({region}), that objects exist under that S3 "
+        f'prefix, and that the role "{role_arn}" has "s3:ListBucket" permissions on bucket '
+        f'"{bucket}".'
+    )
+
+
+def job_name_in_use(arn: str) -> ApiError:
+    """CreateTransformJob's error for a name that already exists."""
+    return ApiError(
+        "ResourceInUse",
+        "Transform job names must be unique within an AWS account and region, and a transform job "
+        f"with this name already exists ({arn})",
+    )
+
+
+def job_not_found(name: str) -> ApiError:
+    """DescribeTransformJob's error for a job that does not exist."""
+    return invalid(f"Could not find requested job with name: {name}")
+
+
+def no_job_to_stop(name: str) -> ApiError:
+    """StopTransformJob's error for a job that does not exist."""
+    return invalid(f"Could not find job to update with name: {name}")
+
+
+def job_not_running(status: str) -> ApiError:
+    """StopTransformJob's error for a job that has ended, or is stopping."""
+    return invalid(f"The request was rejected because the transform job is in status {status}.")
 
 
 def missing_permissions(actions: Sequence[str]) -> ApiError:

@@ -7,8 +7,8 @@ interfere. It expires after `times` hits (`null`: when it is cleared).
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -27,8 +27,12 @@ FaultKind = Literal[
     "server_error",
     "model_memory",
 ]
+TransformFaultKind = Literal[
+    "hang", "fail", "insufficient_capacity", "slow_response", "server_error"
+]
 Transition = Literal["create", "update"]
 _INVOCATION_FAULTS = ("slow_response", "server_error")
+_POLL_SECONDS = 0.05
 _NO_TRANSITIONS = (*_INVOCATION_FAULTS, "model_memory")
 
 
@@ -85,7 +89,33 @@ class EndpointFault(BaseModel):
     times: int | None = Field(default=1, ge=1)
 
 
-Fault = ApiFault | EndpointFault
+class TransformFault(BaseModel):
+    """Changes the behavior of a transform job.
+
+    - hang: stays InProgress for `seconds`, or, without `seconds`, until it is cleared; then
+      continues normally.
+    - fail: starts no server; after `seconds`, the job is Failed, by default as if its container
+      had not become healthy.
+    - insufficient_capacity: the same, with AWS's message for it.
+    - slow_response: the container takes `seconds` longer for a request.
+    - server_error: the container returns status 500 for a request, with `reason` as the body.
+
+    Faults of requests apply only to those of objects whose key contains `object_contains`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: TransformFaultKind
+    job_contains: str = ""
+    object_contains: str = ""
+    instance_type: str | None = None
+    seconds: float | None = Field(default=None, ge=0)
+    reason: str | None = None
+    times: int | None = Field(default=1, ge=1)
+
+
+Fault = ApiFault | EndpointFault | TransformFault
+FaultT = TypeVar("FaultT", ApiFault, EndpointFault, TransformFault)
 FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Fault])
 
 
@@ -158,18 +188,56 @@ class ActiveFaults:
         Returns:
             The fault and an event that is set when it is cleared, or None.
         """
+        return self._take(
+            EndpointFault,
+            lambda fault: (
+                fault.kind not in _NO_TRANSITIONS
+                and (fault.kind != "roll_back" or transition == "update")
+                and fault.endpoint_contains in endpoint
+                and fault.instance_type in {None, *instance_types}
+            ),
+        )
+
+    def take_start_fault(
+        self, job: str, instance_type: str
+    ) -> tuple[TransformFault, threading.Event] | None:
+        """Consume a hit of the first fault that applies to the start of a transform job.
+
+        Returns:
+            The fault and an event that is set when it is cleared, or None.
+        """
+        return self._take(
+            TransformFault,
+            lambda fault: (
+                fault.kind not in _INVOCATION_FAULTS
+                and fault.job_contains in job
+                and fault.instance_type in {None, instance_type}
+            ),
+        )
+
+    def take_record_faults(self, job: str, key: str) -> list[TransformFault]:
+        """Consume a hit of the first fault of each kind for a request of a transform job."""
+        taken = [
+            self._take(
+                TransformFault,
+                lambda fault, kind=kind: (  # type: ignore[misc]
+                    fault.kind == kind
+                    and fault.job_contains in job
+                    and fault.object_contains in key
+                ),
+            )
+            for kind in _INVOCATION_FAULTS
+        ]
+        return [each[0] for each in taken if each is not None]
+
+    def _take(
+        self, kind: type[FaultT], applies: Callable[[FaultT], bool]
+    ) -> tuple[FaultT, threading.Event] | None:
+        """Consume a hit of the first fault of a class that applies."""
         with self._lock:
             for entry in self._entries:
-                fault = entry.fault
-                if (
-                    isinstance(fault, EndpointFault)
-                    and fault.kind not in _NO_TRANSITIONS
-                    and (fault.kind != "roll_back" or transition == "update")
-                    and fault.endpoint_contains in endpoint
-                    and fault.instance_type in {None, *instance_types}
-                    and entry.hit()
-                ):
-                    return fault, entry.cleared
+                if isinstance(entry.fault, kind) and applies(entry.fault) and entry.hit():
+                    return entry.fault, entry.cleared
         return None
 
     def model_memory(self, endpoint: str) -> int | None:
@@ -204,7 +272,31 @@ class ActiveFaults:
 
 
 def _filter(fault: Fault) -> str:
-    return fault.name_contains if isinstance(fault, ApiFault) else fault.endpoint_contains
+    if isinstance(fault, ApiFault):
+        return fault.name_contains
+    return fault.job_contains if isinstance(fault, TransformFault) else fault.endpoint_contains
+
+
+def wait_out(
+    fault: EndpointFault | TransformFault, cleared: threading.Event, stopping: threading.Event
+) -> bool:
+    """Wait for the duration of a fault; a hang without seconds lasts until it is cleared.
+
+    Args:
+        fault: with `seconds`.
+        cleared: set when the fault is cleared.
+        stopping: set to stop waiting.
+
+    Returns:
+        False if `stopping` was set.
+    """
+    left = fault.seconds if fault.seconds is not None else 0.0
+    forever = fault.kind == "hang" and fault.seconds is None
+    while (forever or left > 0) and not cleared.is_set():
+        if stopping.wait(_POLL_SECONDS):
+            return False
+        left -= _POLL_SECONDS
+    return True
 
 
 class FaultsClient:

@@ -17,6 +17,7 @@ from modeldrop.local.sagemaker.multi_model import MultiModel
 from modeldrop.local.sagemaker.serverless import Serverless
 from modeldrop.local.sagemaker.traffic.data_capture import DataCapture
 from modeldrop.local.sagemaker.traffic.shadow_traffic import ShadowTraffic
+from modeldrop.local.sagemaker.transform.lifecycle import TransformJobs
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,4 @@ class Service:
     multi_model: MultiModel
     capture: DataCapture
     shadow_traffic: ShadowTraffic
+    transform_jobs: TransformJobs

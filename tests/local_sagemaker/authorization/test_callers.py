@@ -204,6 +204,59 @@ def test_statement_for_serverless_configs_allows_no_instances(guarded: Guarded) 
     assert code(serverless, instances) == "AccessDeniedException"
 
 
+def transform_job(instance_type: str = "ml.m5.large", **members: Any) -> dict[str, Any]:
+    """A CreateTransformJob request for a model that does not exist."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in/"}
+    return {
+        "TransformJobName": "Job",
+        "ModelName": "Nothing",
+        "TransformInput": {"DataSource": {"S3DataSource": source}},
+        "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/out"},
+        "TransformResources": {"InstanceType": instance_type, "InstanceCount": 1},
+        **members,
+    }
+
+
+def test_conditions_restrict_transform_jobs(guarded: Guarded) -> None:
+    """The condition keys of CreateTransformJob (service authorization reference)."""
+    condition = {
+        "ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*"]},
+        "StringEquals": {"sagemaker:ModelArn": f"{SAGEMAKER}:model/nothing"},
+    }
+    caller = guarded.caller(
+        allow("sagemaker:CreateTransformJob", f"{SAGEMAKER}:transform-job/*", Condition=condition)
+    )
+
+    def create(**members: Any) -> str:
+        request = transform_job(**members)
+        return error_of(lambda: caller.sagemaker.create_transform_job(**request))[0]
+
+    assert create(instance_type="ml.c5.xlarge") == "AccessDeniedException"
+    assert create(ModelName="other") == "AccessDeniedException"
+    assert create() == "ValidationException"  # allowed, but there is no such model
+
+
+def test_tags_of_a_transform_job_need_a_permission(guarded: Guarded) -> None:
+    tagged = transform_job(Tags=[{"Key": "team", "Value": "vision"}])
+    caller = guarded.caller(allow("sagemaker:CreateTransformJob"))
+    denied = caller.denied("sagemaker:AddTags", f"{SAGEMAKER}:transform-job/job")
+    code, message, _ = error_of(lambda: caller.sagemaker.create_transform_job(**tagged))
+    assert (code, message) == ("AccessDeniedException", denied)
+    tagger = guarded.caller(
+        allow(["sagemaker:CreateTransformJob", "sagemaker:AddTags"]),
+    )
+    code, _, _ = error_of(lambda: tagger.sagemaker.create_transform_job(**tagged))
+    assert code == "ValidationException"  # allowed, but there is no such model
+
+
+@pytest.mark.parametrize("operation", ["describe_transform_job", "stop_transform_job"])
+def test_transform_job_needs_a_permission(guarded: Guarded, operation: str) -> None:
+    caller = guarded.caller(allow("sagemaker:*", f"{SAGEMAKER}:transform-job/own-*"))
+    call = getattr(caller.sagemaker, operation)
+    assert error_of(lambda: call(TransformJobName="other"))[0] == "AccessDeniedException"
+    assert error_of(lambda: call(TransformJobName="own-1"))[0] == "ValidationException"
+
+
 def test_conditions_require_tags(guarded: Guarded) -> None:
     """The example of AWS's developer guide (identity-based policy examples)."""
     caller = guarded.caller(

@@ -10,7 +10,7 @@ import pytest
 
 from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from modeldrop.local.sagemaker.hosting.image_access import image_failure
-from modeldrop.stack.service_calls import SERVICE_CALLS
+from modeldrop.stack.service_calls import SERVICE_CALLS, TRANSFORM_CALLS
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.authorization.conftest import LIVE, ROLE_ARN, Guarded, allow, error_of
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, client, until
@@ -170,6 +170,49 @@ def test_asynchronous_request_has_no_result_if_its_role_cannot_write_it(
         else:
             assert not written
     live.local.delete(model)
+
+
+@pytest.mark.parametrize(
+    "action", sorted({each.action for each in TRANSFORM_CALLS if each.actor == "execution role"})
+)
+def test_transform_job_needs_the_permissions_of_its_role(live: Guarded, action: str) -> None:
+    """Without s3:ListBucket it is refused; without the others, no object has an output."""
+    job = live.name()
+    row = {"name": "INPUT__0", "datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
+    content = json.dumps({"inputs": [row]}).encode()
+    live.local.s3.put_object(Bucket=BUCKET, Key=f"{job}/in/a", Body=content)
+    role = live.execution_role(action)
+    if action == "s3:GetObject":  # the role can read the model, but not the input
+        of_model = allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/{LIVE}/*")
+        others = sorted({each.action for each in OF_ROLE} - {action})
+        live.grant(role.rpartition("/")[2], [allow(others), of_model])
+    model = live.model(role)
+    source: Any = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{job}/in/"}
+
+    def create() -> Any:
+        return live.local.sagemaker.create_transform_job(
+            TransformJobName=job,
+            ModelName=model,
+            TransformInput={
+                "DataSource": {"S3DataSource": source},
+                "ContentType": "application/json",
+            },
+            TransformOutput={"S3OutputPath": f"s3://{BUCKET}/{job}/out"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+
+    if action == "s3:ListBucket":
+        assert "No S3 objects found under S3 URL" in error_of(create)[1]
+        return
+    create()
+    shown = until(lambda: ended_job(live, job), 60)
+    assert shown["FailureReason"] == "ClientError: See job logs for more information"
+    assert "Contents" not in live.local.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{job}/out")
+
+
+def ended_job(live: Guarded, job: str) -> Any:
+    shown = live.local.sagemaker.describe_transform_job(TransformJobName=job)
+    return None if shown["TransformJobStatus"] == "InProgress" else shown
 
 
 def test_guarded_update_is_refused_if_the_role_cannot_describe_its_alarms(live: Guarded) -> None:

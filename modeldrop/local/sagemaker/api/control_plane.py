@@ -12,6 +12,7 @@ from modeldrop.local.sagemaker.api import (
     model_operations,
     scaling_operations,
     tag_operations,
+    transform_operations,
 )
 from modeldrop.local.sagemaker.api.request_validation import checked_request
 from modeldrop.local.sagemaker.api.required_permissions import (
@@ -43,6 +44,10 @@ _SAGEMAKER: Mapping[str, Operation] = {
     "UpdateEndpoint": endpoint_operations.update_endpoint,
     "DeleteEndpoint": endpoint_operations.delete_endpoint,
     "ListEndpoints": endpoint_operations.list_endpoints,
+    "CreateTransformJob": transform_operations.create_transform_job,
+    "DescribeTransformJob": transform_operations.describe_transform_job,
+    "StopTransformJob": transform_operations.stop_transform_job,
+    "ListTransformJobs": transform_operations.list_transform_jobs,
     "AddTags": tag_operations.add_tags,
     "ListTags": tag_operations.list_tags,
     "DeleteTags": tag_operations.delete_tags,
@@ -122,6 +127,7 @@ def _names(payload: Any) -> Iterator[str]:
             "ModelName",
             "EndpointConfigName",
             "EndpointName",
+            "TransformJobName",
             "ResourceArn",
             "ResourceId",
             "NameContains",

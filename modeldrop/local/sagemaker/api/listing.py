@@ -22,6 +22,7 @@ def list_response(
     summary: Callable[[T], dict[str, Any]],
     member: str,
     name: str,
+    status: str = "EndpointStatus",
 ) -> dict[str, Any]:
     """Build a List operation's response.
 
@@ -31,9 +32,10 @@ def list_response(
         summary: builds one entry of the response.
         member: list in the response, such as "Endpoints".
         name: name member of the entries, such as "EndpointName".
+        status: status member of the entries, if they have one.
     """
-    entries = [entry for entry in map(summary, items) if _matches(entry, request, name)]
-    sort_member = {"Name": name, "Status": "EndpointStatus"}.get(
+    entries = [entry for entry in map(summary, items) if _matches(entry, request, name, status)]
+    sort_member = {"Name": name, "Status": status}.get(
         request.get("SortBy", "CreationTime"), "CreationTime"
     )
     entries.sort(
@@ -62,10 +64,10 @@ def paginate(
     return response
 
 
-def _matches(entry: dict[str, Any], request: dict[str, Any], name: str) -> bool:
+def _matches(entry: dict[str, Any], request: dict[str, Any], name: str, status: str) -> bool:
     return (
         request.get("NameContains", "").lower() in entry[name].lower()
-        and request.get("StatusEquals") in {None, entry.get("EndpointStatus")}
+        and request.get("StatusEquals") in {None, entry.get(status)}
         and _between(entry, request, "CreationTime")
         and _between(entry, request, "LastModifiedTime")
     )

@@ -14,7 +14,7 @@ from typing import Any
 from modeldrop.local.ministack.iam.policy_checks import Permission
 from modeldrop.local.sagemaker.hosting.registry import Kind
 from modeldrop.local.sagemaker.service import Service
-from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall, When
+from modeldrop.stack.service_calls import SERVICE_CALLS, TRANSFORM_CALLS, ServiceCall, When
 
 Request = Mapping[str, Any]
 
@@ -38,6 +38,10 @@ RESOURCES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
     ),
     "DeleteEndpoint": (("endpoint", "EndpointName"),),
     "ListEndpoints": (),
+    "CreateTransformJob": (("transform job", "TransformJobName"),),
+    "DescribeTransformJob": (("transform job", "TransformJobName"),),
+    "StopTransformJob": (("transform job", "TransformJobName"),),
+    "ListTransformJobs": (),
     "InvokeEndpoint": (("endpoint", "EndpointName"),),
     "InvokeEndpointAsync": (("endpoint", "EndpointName"),),
 }
@@ -79,7 +83,7 @@ def implied_permissions(
     names = _names(service, request)
     return [
         _permission(call, names, request)
-        for call in SERVICE_CALLS
+        for call in (*SERVICE_CALLS, *TRANSFORM_CALLS)
         if call.actor == "caller"
         and f"{service_name}:{operation}" in call.triggers
         and _APPLIES[call.when](service, request)
@@ -122,36 +126,52 @@ def _context(service: Service, operation: str, request: Request) -> dict[str, st
     if operation == "CreateModel":
         context |= _network(request)
     if operation == "CreateEndpointConfig":
-        variants = request["ProductionVariants"] + request.get("ShadowProductionVariants", [])
-        arns = [
-            service.registry.arn("model", each["ModelName"])
-            for each in variants
-            if "ModelName" in each
-        ]
-        types = [each["InstanceType"] for each in variants if "InstanceType" in each]
-        for key, member in (
-            ("sagemaker:ServerlessMemorySize", "MemorySizeInMB"),
-            ("sagemaker:ServerlessMaxConcurrency", "MaxConcurrency"),
-        ):
-            sizes = [
-                str(each["ServerlessConfig"][member])
-                for each in variants
-                if "ServerlessConfig" in each
-            ]
-            if sizes:
-                context[key] = sizes[0]
-        if types:  # a serverless variant has none
-            context["sagemaker:InstanceTypes"] = types
-        if arns:
-            context["sagemaker:ModelArn"] = arns
-        if "KmsKeyId" in request:
-            context["sagemaker:VolumeKmsKey"] = request["KmsKeyId"]
-        context |= _network(request)
+        context |= {**_endpoint_config(service, request), **_network(request)}
+    if operation == "CreateTransformJob":
+        context |= _transform(service, request)
     if "ServiceNamespace" in request:
         context["application-autoscaling:service-namespace"] = request["ServiceNamespace"]
         if "ScalableDimension" in request:
             context["application-autoscaling:scalable-dimension"] = request["ScalableDimension"]
     return context
+
+
+def _endpoint_config(service: Service, request: Request) -> dict[str, str | list[str]]:
+    context: dict[str, str | list[str]] = {}
+    variants = request["ProductionVariants"] + request.get("ShadowProductionVariants", [])
+    arns = [
+        service.registry.arn("model", each["ModelName"]) for each in variants if "ModelName" in each
+    ]
+    types = [each["InstanceType"] for each in variants if "InstanceType" in each]
+    for key, member in (
+        ("sagemaker:ServerlessMemorySize", "MemorySizeInMB"),
+        ("sagemaker:ServerlessMaxConcurrency", "MaxConcurrency"),
+    ):
+        sizes = [
+            str(each["ServerlessConfig"][member]) for each in variants if "ServerlessConfig" in each
+        ]
+        if sizes:
+            context[key] = sizes[0]
+    if types:  # a serverless variant has none
+        context["sagemaker:InstanceTypes"] = types
+    if arns:
+        context["sagemaker:ModelArn"] = arns
+    if "KmsKeyId" in request:
+        context["sagemaker:VolumeKmsKey"] = request["KmsKeyId"]
+    return context
+
+
+def _transform(service: Service, request: Request) -> dict[str, str | list[str]]:
+    resources, output = request["TransformResources"], request["TransformOutput"]
+    keys = {
+        "sagemaker:VolumeKmsKey": resources.get("VolumeKmsKeyId"),
+        "sagemaker:OutputKmsKey": output.get("KmsKeyId"),
+    }
+    return {
+        "sagemaker:InstanceTypes": [resources["InstanceType"]],
+        "sagemaker:ModelArn": service.registry.arn("model", request["ModelName"]),
+        **{name: value for name, value in keys.items() if value},
+    }
 
 
 def _target_model(request: Request) -> dict[str, str]:
@@ -192,6 +212,7 @@ def _names(service: Service, request: Request) -> dict[str, str]:
         "model": request.get("ModelName", "").lower(),
         "endpoint_config": request.get("EndpointConfigName", "").lower(),
         "endpoint": endpoint.lower(),
+        "transform_job": request.get("TransformJobName", "").lower(),
         "role_arn": request.get("ExecutionRoleArn", ""),
         "key_arn": _config_key(service, request) or "",
         "scalable_target_arn": f"arn:aws:application-autoscaling:{registry.region}:"

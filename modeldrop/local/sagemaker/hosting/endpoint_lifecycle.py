@@ -19,7 +19,7 @@ from functools import partial
 from typing import Literal
 
 from modeldrop.local.sagemaker.errors import in_progress, invalid
-from modeldrop.local.sagemaker.faults import ActiveFaults, EndpointFault, Transition
+from modeldrop.local.sagemaker.faults import ActiveFaults, Transition, wait_out
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy
 from modeldrop.local.sagemaker.hosting.fleet import (
     Fleet,
@@ -38,7 +38,6 @@ INSUFFICIENT_CAPACITY = (
     "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
     "Please retry using a different ML instance type or after some time."
 )
-_POLL_SECONDS = 0.05
 
 AlarmsOfRole = Callable[[str, Sequence[str]], Sequence[str]]
 """Those alarms in ALARM, as an execution role reads them."""
@@ -241,7 +240,8 @@ class EndpointLifecycle:
         if taken is None:
             return self._started(endpoint, plan)
         fault, cleared = taken
-        self._wait(fault, cleared)
+        if not wait_out(fault, cleared, self._closing):
+            raise HostingFailed("The local SageMaker is stopping.")
         reason = ping_failure(plan.variants[0].name) if fault.reason is None else fault.reason
         match fault.kind:
             case "fail":
@@ -261,15 +261,6 @@ class EndpointLifecycle:
             return fleet
         fleet.stop(drain=False)
         return Fleet(plan, ())
-
-    def _wait(self, fault: EndpointFault, cleared: threading.Event) -> None:
-        """Wait for the duration of the fault; a hang without seconds lasts until it is cleared."""
-        left = fault.seconds if fault.seconds is not None else 0.0
-        forever = fault.kind == "hang" and fault.seconds is None
-        while (forever or left > 0) and not cleared.is_set():
-            if self._closing.wait(_POLL_SECONDS):
-                raise HostingFailed("The local SageMaker is stopping.")
-            left -= _POLL_SECONDS
 
 
 def require_updatable(endpoint: Endpoint) -> None:

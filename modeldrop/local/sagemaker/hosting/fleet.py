@@ -7,6 +7,7 @@ import random
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from model_packager.aws_limits import (
     MODEL_DOWNLOAD_SECONDS,
     SERVERLESS_STARTUP_SECONDS,
 )
-from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.sagemaker.cloudwatch import TRANSFORM_LOG_GROUP, log_group
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleClients, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import (
     Artifact,
@@ -59,6 +60,14 @@ class HostingFailed(Exception):
     """The servers cannot start. The text is the endpoint's FailureReason."""
 
 
+class ContainerUnhealthy(HostingFailed):
+    """The container ended, or did not become healthy in time."""
+
+
+class ImageUnavailable(HostingFailed):
+    """The execution role cannot be assumed, or may not pull the image."""
+
+
 def ping_failure(variant: str) -> str:
     """The FailureReason of a container that did not become healthy.
 
@@ -88,6 +97,7 @@ class VariantPlan:
         serverless: its ServerlessConfig; None for instances.
         caches_models: False if a multi-model endpoint unloads each model after its request.
         is_shadow: whether it gets copies of requests, and no client gets its responses.
+        is_transform: whether it runs for a transform job, not for an endpoint.
     """
 
     name: str
@@ -103,6 +113,7 @@ class VariantPlan:
     serverless: dict[str, Any] | None = None
     caches_models: bool = True
     is_shadow: bool = False
+    is_transform: bool = False
 
     @property
     def is_multi_model(self) -> bool:
@@ -333,15 +344,14 @@ class FleetStarter:
 
     def _start_variant(self, endpoint: str, plan: VariantPlan) -> RunningVariant:
         if not self._images.may_pull(self._clients(plan).access_key, plan.image):
-            raise HostingFailed(image_failure(plan.name))
+            raise ImageUnavailable(image_failure(plan.name))
         instance = f"i-{secrets.token_hex(8)}{secrets.token_hex(1)[:1]}"
         folder = self._models / f"{endpoint}-{plan.name}-{instance}"
         folder.mkdir(parents=True)
-        stream = f"{plan.name}/{instance}"
         log = ContainerLog(
             self._logs / endpoint / f"{plan.name}-{instance}.log",
             self._shipper,
-            LogStream(plan.role_arn, log_group(endpoint), stream),
+            _log_stream(endpoint, plan, instance),
         )
         try:
             if plan.artifact is not None and not plan.is_multi_model:
@@ -357,14 +367,14 @@ class FleetStarter:
         if not serving.starts:
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
-            raise HostingFailed(ping_failure(plan.name))
+            raise ContainerUnhealthy(ping_failure(plan.name))
         default = serving.default_model
         missing = missing_backend(folder, default) if default is not None else None
         if missing is not None:
             log.write(f"ERROR: {missing}")
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
-            raise HostingFailed(ping_failure(plan.name))
+            raise ContainerUnhealthy(ping_failure(plan.name))
         server = self._host.start(serving, plan.environment, log)
         _logger.info(
             "%s: starting tritonserver (pid %d), log in %s", endpoint, server.pid, log.path
@@ -375,7 +385,7 @@ class FleetStarter:
         try:
             return self._roles.clients(plan.role_arn)
         except RoleNotAssumable as error:
-            raise HostingFailed(image_failure(plan.name)) from error
+            raise ImageUnavailable(image_failure(plan.name)) from error
 
     def _wait_until_healthy(
         self, endpoint: str, variant: RunningVariant, cancelled: threading.Event
@@ -384,4 +394,15 @@ class FleetStarter:
             variant.server.wait_until_healthy(variant.plan.startup_seconds, cancelled)
         except NotHealthy as error:
             _logger.warning("%s: variant %s: %s", endpoint, variant.plan.name, error)
-            raise HostingFailed(ping_failure(variant.plan.name)) from error
+            raise ContainerUnhealthy(ping_failure(variant.plan.name)) from error
+
+
+def _log_stream(owner: str, plan: VariantPlan, instance: str) -> LogStream:
+    """The log stream of a container; `owner` is the name of the endpoint or transform job.
+
+    Source: SageMaker's developer guide, "CloudWatch Logs for Amazon SageMaker AI".
+    """
+    if plan.is_transform:
+        stream = f"{owner}/{instance}-{time.time_ns() // 1_000_000}"
+        return LogStream(plan.role_arn, TRANSFORM_LOG_GROUP, stream)
+    return LogStream(plan.role_arn, log_group(owner), f"{plan.name}/{instance}")

@@ -13,7 +13,7 @@ from modeldrop.local.sagemaker.errors import already_exists, not_found
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan, VariantPlan
 from modeldrop.local.sagemaker.metrics.instance_metrics import Instance
 
-Kind = Literal["model", "endpoint configuration", "endpoint"]
+Kind = Literal["model", "endpoint configuration", "endpoint", "transform job"]
 EndpointStatus = Literal["Creating", "Updating", "InService", "Failed", "Deleting"]
 DeploymentStage = Literal["Creating", "ActivatingTraffic", "Baking"]
 
@@ -21,6 +21,7 @@ _ARN_TYPES: dict[Kind, str] = {
     "model": "model",
     "endpoint configuration": "endpoint-config",
     "endpoint": "endpoint",
+    "transform job": "transform-job",
 }
 
 

@@ -1,8 +1,8 @@
 """The container's log: a file, and CloudWatch Logs with SageMaker's names.
 
-Group `/aws/sagemaker/Endpoints/<endpoint>`, stream `<variant>/<instance id>`. One thread sends the
-lines in batches and never blocks a server. Lines that CloudWatch rejects are dropped with a
-warning; the file has them anyway.
+Group `/aws/sagemaker/Endpoints/<endpoint>`, stream `<variant>/<instance id>`, or those of a
+transform job. One thread sends the lines in batches and never blocks a server. Lines that
+CloudWatch rejects are dropped with a warning; the file has them anyway.
 """
 
 from __future__ import annotations
@@ -144,6 +144,13 @@ class ContainerLog:
     def reopened(self) -> ContainerLog:
         """The same log for another process of the container."""
         return ContainerLog(self.path, self._shipper, self._stream)
+
+    def data_log(self) -> ContainerLog:
+        """The log of the data that a transform job sends to the container."""
+        stream = self._stream
+        if stream is not None:
+            stream = stream._replace(name=f"{stream.name}/data-log")
+        return ContainerLog(self.path.with_suffix(".data.log"), self._shipper, stream)
 
     def close(self) -> None:
         """Close the file, if no output is followed."""

@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from pydantic import ValidationError
 
 from modeldrop.local.sagemaker.errors import ApiError
-from modeldrop.local.sagemaker.faults import FAULTS, ActiveFaults, ApiFault, EndpointFault
+from modeldrop.local.sagemaker.faults import (
+    FAULTS,
+    ActiveFaults,
+    ApiFault,
+    EndpointFault,
+    Fault,
+    TransformFault,
+    wait_out,
+)
 
 TYPES = ["ml.g4dn.xlarge"]
 
@@ -104,3 +114,42 @@ def test_faults_are_typed() -> None:
     ]
     with pytest.raises(ValidationError, match="sulk"):
         FAULTS.validate_json('[{"kind": "sulk"}]')
+
+
+def test_fault_of_a_transform_job_is_for_its_start_or_its_requests() -> None:
+    faults = ActiveFaults()
+    start = TransformFault(kind="fail", job_contains="resnet", instance_type="ml.m5.large")
+    error = TransformFault(kind="server_error", job_contains="resnet", object_contains="/b")
+    faults.add([start, error])
+    assert faults.take_transition_fault("resnet", "create", TYPES) is None
+    assert faults.take_start_fault("vgg", "ml.m5.large") is None
+    assert faults.take_start_fault("resnet", "ml.c5.large") is None
+    taken = faults.take_start_fault("my-resnet", "ml.m5.large")
+    assert taken is not None
+    assert taken[0] == start
+    assert faults.take_start_fault("my-resnet", "ml.m5.large") is None
+    assert faults.take_record_faults("resnet", "in/a") == []
+    assert faults.take_record_faults("resnet", "in/b") == [error]
+    assert faults.take_record_faults("resnet", "in/b") == []
+    faults.add([start])
+    assert faults.clear("vgg") == []
+    assert faults.clear("resnet") == [start]
+
+
+def test_faults_keep_their_class_on_the_way() -> None:
+    faults: list[Fault] = [
+        TransformFault(kind="fail"),
+        EndpointFault(kind="fail"),
+        ApiFault(operation="x"),
+    ]
+    assert FAULTS.validate_json(FAULTS.dump_json(faults)) == faults
+
+
+def test_hang_lasts_until_it_is_cleared_or_the_owner_stops() -> None:
+    cleared, stopping = threading.Event(), threading.Event()
+    hang = TransformFault(kind="hang")
+    cleared.set()
+    assert wait_out(hang, cleared, stopping)
+    stopping.set()
+    assert not wait_out(hang, threading.Event(), stopping)
+    assert wait_out(TransformFault(kind="fail"), threading.Event(), stopping)

@@ -1,0 +1,1 @@
+"""Batch transform jobs: their objects, requests, states and events."""

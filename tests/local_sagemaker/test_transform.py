@@ -1,0 +1,454 @@
+"""Transform jobs: objects of S3 through the real tritonserver, and what SageMaker refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from botocore.exceptions import ClientError
+
+from modeldrop.local.sagemaker.faults import TransformFault
+from modeldrop.local.sagemaker.transform.lifecycle import INSUFFICIENT_CAPACITY, PING_FAILURE
+from tests.local_sagemaker.archives import archive
+from tests.local_sagemaker.conftest import (
+    BUCKET,
+    IMAGE,
+    ROLE,
+    LocalSageMaker,
+    client,
+    start_local_sagemaker,
+    until,
+)
+from tests.onnx_models import linear
+
+MODEL = "batch-model"
+CONFIG_PBTXT = b"""
+platform: "onnxruntime_onnx"
+max_batch_size: 0
+input [{ name: "x" data_type: TYPE_FP32 dims: [ -1, 4 ] }]
+output [{ name: "y" data_type: TYPE_FP32 dims: [ -1, 3 ] }]
+"""
+RESOURCES: Any = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+FINAL = {"Completed", "Failed", "Stopped"}
+
+
+@pytest.fixture(scope="module")
+def batch(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
+    """With a model whose output is the sum of each row, three times."""
+    local = start_local_sagemaker(tmp_path_factory.mktemp("batch"), aws_url)
+    files = {
+        "linear/1/model.onnx": linear(size=4).SerializeToString(),
+        "linear/config.pbtxt": CONFIG_PBTXT,
+    }
+    local.put_model(MODEL, archive(files))
+    yield local
+    assert local.stop() == 0
+
+
+def body(rows: Any) -> bytes:
+    array = np.asarray(rows, np.float32)
+    data = {"name": "x", "shape": list(array.shape), "datatype": "FP32", "data": array.tolist()}
+    return json.dumps({"inputs": [data]}).encode()
+
+
+def put(local: LocalSageMaker, prefix: str, **objects: bytes) -> None:
+    for name, content in objects.items():
+        local.s3.put_object(Bucket=BUCKET, Key=f"{prefix}{name}", Body=content)
+
+
+def request(name: str, **members: Any) -> Any:
+    """A CreateTransformJob request: input below `<name>/in/`, output below `<name>/out/`."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{name}/in/"}
+    return {
+        "TransformJobName": name,
+        "ModelName": MODEL,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": source},
+            "ContentType": "application/json",
+        },
+        "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/{name}/out"},
+        "TransformResources": RESOURCES,
+        "BatchStrategy": "SingleRecord",
+        **members,
+    }
+
+
+def run(local: LocalSageMaker, name: str, **members: Any) -> Any:
+    """Run a job to its end; returns its description."""
+    local.sagemaker.create_transform_job(**request(name, **members))
+    return ended(local, name)
+
+
+def ended(local: LocalSageMaker, name: str) -> Any:
+    def description() -> Any:
+        shown = local.sagemaker.describe_transform_job(TransformJobName=name)
+        return shown if shown["TransformJobStatus"] in FINAL else None
+
+    return until(description, 120)
+
+
+def outputs(local: LocalSageMaker, prefix: str) -> dict[str, bytes]:
+    """The content of all objects below a prefix, by key relative to it."""
+    found: dict[str, bytes] = {}
+    for page in local.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix):
+        for each in page.get("Contents", []):
+            content = local.s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
+            found[each["Key"].removeprefix(prefix)] = content
+    return found
+
+
+def sums(content: bytes) -> list[float]:
+    data: list[float] = json.loads(content)["outputs"][0]["data"]
+    return data
+
+
+def log_lines(local: LocalSageMaker, job: str) -> dict[str, list[str]]:
+    """What CloudWatch Logs has of a job, by log stream."""
+    group = "/aws/sagemaker/TransformJobs"
+    streams = local.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")
+    found = {}
+    for stream in streams["logStreams"]:
+        name = stream["logStreamName"]
+        events = local.logs.get_log_events(logGroupName=group, logStreamName=name)["events"]
+        found[name] = [each["message"] for each in events]
+    return found
+
+
+def leftovers(local: LocalSageMaker) -> list[Path]:
+    folders = ("tritonservers", "models", "transform")
+    return [each for folder in folders for each in (local.home / folder).glob("*")]
+
+
+def test_every_object_has_an_output(batch: LocalSageMaker) -> None:
+    put(batch, "whole/in/", **{"a.json": body([[1, 2, 3, 4]]), "deep/b.json": body([[1, 0, 0, 0]])})
+    put(batch, "whole/in/", **{"folder/": b""})
+    shown = run(batch, "whole", MaxConcurrentTransforms=2)
+    assert shown["TransformJobStatus"] == "Completed"
+    assert "FailureReason" not in shown
+    assert shown["TransformJobArn"].endswith(":transform-job/whole")
+    assert shown["CreationTime"] <= shown["TransformStartTime"] <= shown["TransformEndTime"]
+    found = outputs(batch, "whole/out/")
+    assert {name: sums(content) for name, content in found.items()} == {
+        "a.json.out": [10, 10, 10],
+        "deep/b.json.out": [1, 1, 1],
+    }
+    assert leftovers(batch) == []
+
+
+def test_objects_that_fail_fail_the_job_and_others_have_outputs(batch: LocalSageMaker) -> None:
+    """Developer guide, "Troubleshooting": the job goes on, and the data log names the objects."""
+    put(batch, "bad/in/", a=body([[1, 1, 1, 1]]), b=b"no json", c=body([[1, 2]]), d=body([[2] * 4]))
+    shown = run(batch, "bad")
+    assert shown["TransformJobStatus"] == "Failed"
+    assert shown["FailureReason"].endswith("Error: See job logs for more information")
+    assert outputs(batch, "bad/out/").keys() == {"a.out", "d.out"}
+    streams = log_lines(batch, "bad")
+    [data] = [lines for name, lines in streams.items() if name.endswith("/data-log")]
+    assert "MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=SINGLE_RECORD" in data[0]
+    named = {line.split(": ")[1] for line in data[1:]}
+    assert named == {f"{BUCKET}/bad/in/b", f"{BUCKET}/bad/in/c"}
+    [container] = [lines for name, lines in streams.items() if not name.endswith("/data-log")]
+    assert any("linear" in line for line in container)
+
+
+def test_manifest_names_the_objects(batch: LocalSageMaker) -> None:
+    put(batch, "listed/", **{"x/1": body([[1] * 4]), "x/2": body([[2] * 4]), "x/3": b"not listed"})
+    manifest = [{"prefix": f"s3://{BUCKET}/listed/"}, "x/1", "x/2"]
+    put(batch, "listed.", manifest=json.dumps(manifest).encode())
+    source = {"S3DataType": "ManifestFile", "S3Uri": f"s3://{BUCKET}/listed.manifest"}
+    shown = run(
+        batch,
+        "listed",
+        TransformInput={
+            "DataSource": {"S3DataSource": source},
+            "ContentType": "application/json",
+        },
+    )
+    assert shown["TransformJobStatus"] == "Completed", shown
+    found = outputs(batch, "listed/out/")
+    assert {name: sums(each)[0] for name, each in found.items()} == {"x/1.out": 4, "x/2.out": 8}
+
+
+def test_each_line_is_a_record(batch: LocalSageMaker) -> None:
+    rows = [[1, 0, 0, 0], [2, 0, 0, 0], [3, 0, 0, 0]]
+    put(batch, "lines/in/", all=b"\n".join(body([row]) for row in rows) + b"\n")
+    shown = run(
+        batch,
+        "lines",
+        TransformInput={
+            **request("lines")["TransformInput"],
+            "SplitType": "Line",
+        },
+        TransformOutput={"S3OutputPath": f"s3://{BUCKET}/lines/out", "AssembleWith": "Line"},
+    )
+    assert shown["TransformJobStatus"] == "Completed", shown
+    responses = outputs(batch, "lines/out/")["all.out"].splitlines()
+    assert [sums(each)[0] for each in responses] == [1, 2, 3]
+
+
+def test_payload_limit(batch: LocalSageMaker) -> None:
+    put(batch, "large/in/", small=body([[1] * 4]), large=b" " * 1_000_001)
+    shown = run(batch, "large", MaxPayloadInMB=1)
+    assert shown["FailureReason"] == "ClientError: See job logs for more information"
+    assert outputs(batch, "large/out/").keys() == {"small.out"}
+    # Without a limit, requests are in chunked encoding.
+    put(batch, "chunked/in/", any=body([[1] * 4]))
+    assert run(batch, "chunked", MaxPayloadInMB=0)["TransformJobStatus"] == "Completed"
+    assert sums(outputs(batch, "chunked/out/")["any.out"]) == [4, 4, 4]
+
+
+def test_failed_requests_are_retried(batch: LocalSageMaker) -> None:
+    put(batch, "retried/in/", a=body([[1] * 4]), b=body([[1] * 4]))
+    error = TransformFault(
+        kind="server_error", job_contains="retried", object_contains="/a", times=2
+    )
+    batch.faults.add(error)
+    config = {"InvocationsMaxRetries": 1}
+    assert run(batch, "retried", ModelClientConfig=config)["TransformJobStatus"] == "Failed"
+    assert outputs(batch, "retried/out/").keys() == {"b.out"}
+    put(batch, "retried-again/in/", a=body([[1] * 4]))
+    batch.faults.add(error)
+    assert run(batch, "retried-again")["TransformJobStatus"] == "Completed"
+
+
+def test_request_that_takes_too_long_fails(batch: LocalSageMaker) -> None:
+    model = b"""
+import time
+import triton_python_backend_utils as pb_utils
+class TritonPythonModel:
+    def execute(self, requests):
+        time.sleep(60)
+"""
+    files = {"slow/1/model.py": model, "slow/config.pbtxt": b'backend: "python"' + CONFIG_PBTXT}
+    files["slow/config.pbtxt"] = files["slow/config.pbtxt"].replace(
+        b'platform: "onnxruntime_onnx"', b""
+    )
+    batch.put_model("slow", archive(files))
+    put(batch, "late/in/", a=body([[1] * 4]))
+    config = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 0}
+    shown = run(batch, "late", ModelName="slow", ModelClientConfig=config)
+    assert shown["FailureReason"] == "AlgorithmError: See job logs for more information"
+    lines = [line for each in log_lines(batch, "late").values() for line in each]
+    assert any("Unable to get response from algorithm" in line for line in lines)
+
+
+def test_container_has_the_environment_of_batch_transform(batch: LocalSageMaker) -> None:
+    model = b"""
+import os
+import numpy as np
+import triton_python_backend_utils as pb_utils
+NAMES = ("SAGEMAKER_BATCH", "SAGEMAKER_BATCH_STRATEGY", "SAGEMAKER_MAX_PAYLOAD_IN_MB",
+         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "FROM_MODEL", "FROM_JOB")
+class TritonPythonModel:
+    def initialize(self, args):
+        for name in NAMES:
+            pb_utils.Logger.log_error(f"{name}={os.environ.get(name)}")
+    def execute(self, requests):
+        return []
+"""
+    config = (b'backend: "python"' + CONFIG_PBTXT).replace(b'platform: "onnxruntime_onnx"', b"")
+    files = {"environment/1/model.py": model, "environment/config.pbtxt": config}
+    batch.put_model("environment", archive(files), FROM_MODEL="model", FROM_JOB="model")
+    put(batch, "environment/in/", a=b"refused")
+    run(
+        batch,
+        "environment",
+        ModelName="environment",
+        Environment={"FROM_JOB": "job"},
+        MaxPayloadInMB=3,
+    )
+    text = "\n".join(line for each in log_lines(batch, "environment").values() for line in each)
+    for expected in (
+        "SAGEMAKER_BATCH=true",
+        "SAGEMAKER_BATCH_STRATEGY=SINGLE_RECORD",
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB=3",
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS=None",
+        "FROM_MODEL=model",
+        "FROM_JOB=job",
+    ):
+        assert expected in text
+
+
+def test_stopped_job_has_no_more_requests(batch: LocalSageMaker) -> None:
+    put(batch, "stopped/in/", a=body([[1] * 4]), b=body([[1] * 4]))
+    batch.faults.add(TransformFault(kind="hang", job_contains="stopped"))
+    batch.sagemaker.create_transform_job(**request("stopped"))
+    batch.sagemaker.stop_transform_job(TransformJobName="stopped")
+    assert ended(batch, "stopped")["TransformJobStatus"] == "Stopped"
+    assert outputs(batch, "stopped/out/") == {}
+    with pytest.raises(ClientError, match="because the transform job is in status Stopped"):
+        batch.sagemaker.stop_transform_job(TransformJobName="stopped")
+    batch.faults.clear("stopped")
+
+
+def test_stop_ends_the_running_request(batch: LocalSageMaker) -> None:
+    """The model of this job takes a minute."""
+    put(batch, "cut-off/in/", a=body([[1] * 4]))
+    batch.sagemaker.create_transform_job(**request("cut-off", ModelName="slow"))
+    until(lambda: list((batch.home / "transform" / "cut-off").glob("*.out")), 60)
+    batch.sagemaker.stop_transform_job(TransformJobName="cut-off")
+    shown = until(lambda: ended(batch, "cut-off"), 30)
+    assert shown["TransformJobStatus"] == "Stopped"
+    assert outputs(batch, "cut-off/out/") == {}
+    assert leftovers(batch) == []
+
+
+def test_container_that_does_not_start_fails_the_job(batch: LocalSageMaker) -> None:
+    batch.put_model("empty", archive({"a": b""}))
+    put(batch, "no-container/in/", a=b"")
+    shown = run(batch, "no-container", ModelName="empty")
+    assert (shown["TransformJobStatus"], shown["FailureReason"]) == ("Failed", PING_FAILURE)
+    assert leftovers(batch) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("insufficient_capacity", INSUFFICIENT_CAPACITY), ("fail", PING_FAILURE)]
+)
+def test_injected_faults(batch: LocalSageMaker, kind: Any, reason: str) -> None:
+    name = f"injected-{kind}".replace("_", "-")
+    put(batch, f"{name}/in/", a=body([[1] * 4]))
+    batch.faults.add(TransformFault(kind=kind, job_contains=name, instance_type="ml.m5.large"))
+    shown = run(batch, name)
+    assert (shown["TransformJobStatus"], shown["FailureReason"]) == ("Failed", reason)
+
+
+def test_each_status_is_an_event(batch: LocalSageMaker, aws_url: str) -> None:
+    events, sqs = client("events", aws_url), client("sqs", aws_url)
+    queue = sqs.create_queue(QueueName="transform-events")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    pattern = {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Transform Job State Change"],
+        "detail": {"TransformJobName": ["announced"]},
+    }
+    events.put_rule(Name="transform", EventPattern=json.dumps(pattern))
+    target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
+    events.put_targets(Rule="transform", Targets=[target])
+    put(batch, "announced/in/", a=b"refused")
+    run(batch, "announced", Tags=[{"Key": "team", "Value": "vision"}])
+    received: dict[str, Any] = {}
+
+    def both() -> bool:
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get(
+            "Messages", []
+        ):
+            event = json.loads(message["Body"])
+            received[event["detail"]["TransformJobStatus"]] = event
+        return received.keys() == {"InProgress", "Failed"}
+
+    until(both, 20)
+    failed = received["Failed"]
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:transform-job/announced"
+    assert failed["resources"] == [arn]
+    assert failed["detail"]["FailureReason"].endswith("See job logs for more information")
+    assert failed["detail"]["Tags"] == {"team": "vision"}
+    assert failed["detail"]["TransformOutput"]["S3OutputPath"] == f"s3://{BUCKET}/announced/out"
+    assert failed["detail"]["TransformEndTime"].endswith("Z")
+    assert "FailureReason" not in received["InProgress"]["detail"]
+
+
+def source(**members: Any) -> dict[str, Any]:
+    """A changed TransformInput."""
+    return {"TransformInput": {**request("refused")["TransformInput"], **members}}
+
+
+def resources(**members: Any) -> dict[str, Any]:
+    return {"TransformResources": {**RESOURCES, **members}}
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"ModelName": "nothing"}, 'Could not find model "arn:aws:sagemaker:'),
+        ({"ModelName": "uncompressed"}, "doesn't support Model entity .* ModelDataSource"),
+        ({"ModelName": "several"}, "does not support containers with Mode MultiModel"),
+        ({"MaxPayloadInMB": 101}, "the maximum is 100"),
+        ({"MaxConcurrentTransforms": 11, "MaxPayloadInMB": 10}, r"11 \* 10; the maximum is 100"),
+        ({"MaxConcurrentTransforms": 17}, r"17 \* 6; the maximum is 100"),
+        (resources(InstanceType="ml.g4dn.metal"), "Member must satisfy enum value set"),
+        (resources(InstanceCount=101), "the maximum is 100"),
+        (resources(TransformAmiVersion="al2-ami-sagemaker-batch-gpu-470"), "is for GPUs"),
+        (
+            resources(InstanceType="ml.g4dn.xlarge", TransformAmiVersion="al2-gpu-550"),
+            "al2-gpu-550 does not exist",
+        ),
+        (resources(InstanceType="ml.g4dn.xlarge", VolumeKmsKeyId="k"), "has local storage"),
+        ({"Environment": {f"A{i}": "" for i in range(17)}}, "less than or equal to 16"),
+        ({"ModelClientConfig": {"InvocationsMaxRetries": 4}}, "less than or equal to 3"),
+        ({"TransformJobName": "a" * 64}, "less than or equal to 63"),
+        ({"TransformJobName": "a_b"}, "regular expression pattern"),
+        (source(SplitType="RecordIO"), "local SageMaker does not support SplitType RecordIO"),
+        (source(CompressionType="Gzip"), "local SageMaker does not support CompressionType"),
+        ({"DataProcessing": {"InputFilter": "$[1:]"}}, "does not support DataProcessing"),
+        ({"DataCaptureConfig": {"DestinationS3Uri": "s3://a/b"}}, "support DataCaptureConfig"),
+        (
+            source(DataSource={"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://none/x"}}),
+            r'No S3 objects found under S3 URL "s3://none/x" .* region \(us-east-1\)',
+        ),
+        (
+            source(
+                DataSource={
+                    "S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://a/b"}
+                }
+            ),
+            "is not compatible",
+        ),
+    ],
+)
+def test_what_sagemaker_refuses(batch: LocalSageMaker, members: Any, message: str) -> None:
+    put(batch, "refused/in/", a=b"")
+    if "ModelName" in members:
+        create_refused_models(batch)
+    with pytest.raises(ClientError, match=message) as caught:
+        batch.sagemaker.create_transform_job(**request("refused", **members))
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def create_refused_models(batch: LocalSageMaker) -> None:
+    if any(each["ModelName"] == "several" for each in batch.sagemaker.list_models()["Models"]):
+        return
+    put(batch, "plain/", **{"linear/config.pbtxt": b""})
+    plain = {"S3Uri": f"s3://{BUCKET}/plain/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    containers: dict[str, Any] = {
+        "uncompressed": {"Image": IMAGE, "ModelDataSource": {"S3DataSource": plain}},
+        "several": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{BUCKET}/plain/"},
+    }
+    for name, container in containers.items():
+        batch.sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container
+        )
+
+
+def test_name_can_be_used_once(batch: LocalSageMaker) -> None:
+    put(batch, "once/in/", a=body([[1] * 4]))
+    assert run(batch, "once")["TransformJobStatus"] == "Completed"
+    with pytest.raises(
+        ClientError, match="a transform job with this name already exists"
+    ) as caught:
+        batch.sagemaker.create_transform_job(**request("once"))
+    assert caught.value.response["Error"]["Code"] == "ResourceInUse"
+
+
+def test_jobs_are_listed_and_tagged(batch: LocalSageMaker) -> None:
+    for name in ("shown-1", "shown-2"):
+        put(batch, f"{name}/in/", a=body([[1] * 4]))
+        run(batch, name, Tags=[{"Key": "job", "Value": name}])
+    listed = batch.sagemaker.list_transform_jobs(
+        NameContains="shown", StatusEquals="Completed", SortBy="Name", SortOrder="Ascending"
+    )["TransformJobSummaries"]
+    assert [each["TransformJobName"] for each in listed] == ["shown-1", "shown-2"]
+    tags = batch.sagemaker.list_tags(ResourceArn=listed[0]["TransformJobArn"])["Tags"]
+    assert tags == [{"Key": "job", "Value": "shown-1"}]
+    none = batch.sagemaker.list_transform_jobs(NameContains="shown", StatusEquals="Failed")
+    assert none["TransformJobSummaries"] == []
+
+
+def test_unknown_job(batch: LocalSageMaker) -> None:
+    with pytest.raises(ClientError, match="Could not find requested job with name: nobody"):
+        batch.sagemaker.describe_transform_job(TransformJobName="nobody")
+    with pytest.raises(ClientError, match="Could not find job to update with name: nobody"):
+        batch.sagemaker.stop_transform_job(TransformJobName="nobody")
