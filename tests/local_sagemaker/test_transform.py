@@ -23,6 +23,7 @@ from tests.local_sagemaker.conftest import (
     start_local_sagemaker,
     until,
 )
+from tests.local_sagemaker.test_async_inference import peak_bytes
 from tests.onnx_models import linear
 
 MODEL = "batch-model"
@@ -118,6 +119,14 @@ def log_lines(local: LocalSageMaker, job: str) -> dict[str, list[str]]:
     return found
 
 
+def named_in_data_log(local: LocalSageMaker, job: str) -> set[str]:
+    """The objects that the data log of a job names, after its first line."""
+    streams = log_lines(local, job).items()
+    [lines] = [lines for name, lines in streams if name.endswith("/data-log")]
+    assert "MaxPayloadInMB=6, BatchStrategy=SINGLE_RECORD" in lines[0]
+    return {line.split(": ")[1] for line in lines[1:]}
+
+
 def leftovers(local: LocalSageMaker) -> list[Path]:
     folders = ("tritonservers", "models", "transform")
     return [each for folder in folders for each in (local.home / folder).glob("*")]
@@ -146,11 +155,8 @@ def test_objects_that_fail_fail_the_job_and_others_have_outputs(batch: LocalSage
     assert shown["TransformJobStatus"] == "Failed"
     assert shown["FailureReason"].endswith("Error: See job logs for more information")
     assert outputs(batch, "bad/out/").keys() == {"a.out", "d.out"}
+    assert named_in_data_log(batch, "bad") == {f"{BUCKET}/bad/in/b", f"{BUCKET}/bad/in/c"}
     streams = log_lines(batch, "bad")
-    [data] = [lines for name, lines in streams.items() if name.endswith("/data-log")]
-    assert "MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=SINGLE_RECORD" in data[0]
-    named = {line.split(": ")[1] for line in data[1:]}
-    assert named == {f"{BUCKET}/bad/in/b", f"{BUCKET}/bad/in/c"}
     [container] = [lines for name, lines in streams.items() if not name.endswith("/data-log")]
     assert any("linear" in line for line in container)
 
@@ -349,6 +355,52 @@ def test_each_status_is_an_event(batch: LocalSageMaker, aws_url: str) -> None:
     assert failed["detail"]["TransformOutput"]["S3OutputPath"] == f"s3://{BUCKET}/announced/out"
     assert failed["detail"]["TransformEndTime"].endswith("Z")
     assert "FailureReason" not in received["InProgress"]["detail"]
+
+
+def test_thousand_objects_with_three_that_fail(batch: LocalSageMaker) -> None:
+    """Each of the others has its own output, once; the data log names the three."""
+    broken = {"0007", "0500", "0999"}
+    contents = {f"{number:04}": body([[number, 1, 0, 0]]) for number in range(1000)}
+    put(batch, "thousand/in/", **contents | dict.fromkeys(broken, b"no json"))
+    shown = run(
+        batch,
+        "thousand",
+        MaxConcurrentTransforms=8,
+        ModelClientConfig={"InvocationsMaxRetries": 0},
+    )
+    assert shown["TransformJobStatus"] == "Failed"
+    found = outputs(batch, "thousand/out/")
+    assert found.keys() == {f"{name}.out" for name in contents.keys() - broken}
+    for name, content in found.items():
+        assert sums(content) == [int(name[:4]) + 1] * 3
+    assert named_in_data_log(batch, "thousand") == {
+        f"{BUCKET}/thousand/in/{name}" for name in broken
+    }
+    assert leftovers(batch) == []
+
+
+def test_large_objects_in_flat_memory(batch: LocalSageMaker) -> None:
+    """100 MB in one request: the peak of the local SageMaker's memory grows by less than 50 MB."""
+    rows = 99_000_000 // 16
+    tensor: Any = {"name": "x", "shape": [rows, 4], "datatype": "FP32"}
+    wanted: Any = {"name": "y", "parameters": {"binary_data": True}}
+    tensor["parameters"] = {"binary_data_size": rows * 16}
+    header = json.dumps({"inputs": [tensor], "outputs": [wanted]}).encode()
+    put(batch, "heavy/in/", a=header + bytes(rows * 16))
+    before = peak_bytes(batch)
+    kind = f"application/vnd.sagemaker-triton.binary+json;json-header-size={len(header)}"
+    shown = run(
+        batch,
+        "heavy",
+        MaxPayloadInMB=100,
+        TransformInput={**request("heavy")["TransformInput"], "ContentType": kind},
+    )
+    assert shown["TransformJobStatus"] == "Completed", shown
+    [written] = batch.s3.list_objects_v2(Bucket=BUCKET, Prefix="heavy/out/")["Contents"]
+    assert written["Size"] > rows * 12
+    assert peak_bytes(batch) - before < 50_000_000
+    for key in ("heavy/in/a", written["Key"]):
+        batch.s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 def source(**members: Any) -> dict[str, Any]:

@@ -107,8 +107,8 @@ def upload(s3: S3Client, file: Path, bucket: str, key: str, content_type: str = 
         content_type: of the object; empty for S3's default.
     """
     extra = {"ContentType": content_type} if content_type else {}
-    with file.open("rb") as opened:
-        s3.upload_fileobj(opened, bucket, key, ExtraArgs=extra, Config=_TRANSFER)
+    # By path: upload_fileobj would hold up to ten parts in memory.
+    s3.upload_file(str(file), bucket, key, ExtraArgs=extra, Config=_TRANSFER)
 
 
 def _pieces(file: Path) -> Iterator[bytes]:
