@@ -47,6 +47,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "report": ("report resnet --open", "report -o reports"),
     "local down": ("local down",),
     "local status": ("local status",),
+    "local inbox": ("local inbox", "local inbox resnet --show 1"),
     "local env": ("local env --shell fish",),
     "local logs": ("local logs ministack --lines 100",),
 }

@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from modeldrop.api.stack import NOT_RUNNING, local_command, on_cloud
-from modeldrop.command import local_status
+from modeldrop.command import local_inbox, local_status
 from modeldrop.command.drop import Labels, Sample, checked_drop, upload_and_find
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.deployed_stack import StackChoice
@@ -22,6 +22,7 @@ from modeldrop.command.terminal.screen import console, print_json, rejection_as_
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.interruption import announce
 from modeldrop.local import cloud, shell_exports, snapshot, tools
+from modeldrop.local.inbox import NEWEST, read_inbox
 from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
 from modeldrop.local.shell_exports import Shell
@@ -89,6 +90,35 @@ def status(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
         print_json(local_status.document(state))
     else:
         local_status.show(state, datetime.now(UTC))
+
+
+@app.command()
+def inbox(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Of this model only. Default: of all models."),
+    ] = None,
+    show: Annotated[
+        int | None,
+        typer.Option("--show", min=1, metavar="N", help="Show the text of number N; 1 is newest."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Number of notifications.")] = NEWEST,
+    home: Home = tools.DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """List the notifications that the local cloud has sent, or show one as an e-mail."""
+    running = _running(home)
+    received = read_inbox(
+        running.session(), running.outputs, model=name, most=max(limit, show or 0)
+    )
+    if show is not None and show > len(received):
+        raise UsageError(f"The inbox has {len(received)} notifications.")
+    if as_json:
+        print_json(local_inbox.document(received if show is None else [received[show - 1]]))
+    elif show is not None:
+        local_inbox.show_text(received[show - 1])
+    else:
+        local_inbox.show_list(received, datetime.now(UTC))
 
 
 @app.command()

@@ -5,7 +5,10 @@ The user's own credentials sign the URLs: a URL of a function would expire with 
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from botocore.config import Config
 
@@ -27,6 +30,8 @@ URL_SECONDS = 3600
 PAGE_LINK = b' data-page="'
 """Names another page, as templates/index.html.j2 and report.html.j2 write it. Neither a signed URL
 nor a single file could follow a link, so the stored pages have none."""
+
+_PAGE_NAME = re.compile(r' data-page="([^"]*)"')
 
 _SIGNATURE = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 """S3 refuses SigV2 for an object with a KMS key, and boto3 presigns with SigV2 in the older regions
@@ -60,10 +65,27 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
 
 def signed_url(session: Session, bucket: str, key: str) -> str:
     """Return a URL of the object that is valid for an hour."""
-    s3 = session.client("s3", config=_SIGNATURE)
+    return _signed_url(session.client("s3", config=_SIGNATURE), bucket, key)
+
+
+def _signed_url(s3: S3Client, bucket: str, key: str) -> str:
     return s3.generate_presigned_url(
         "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
     )
+
+
+def index_with_links(session: Session, bucket: str) -> str | None:
+    """Return the stored page of all models, with a signed URL for each report; None without one."""
+    s3 = session.client("s3")
+    if next(_listed(s3, bucket, REPORT_INDEX), None) is None:
+        return None
+    signing = session.client("s3", config=_SIGNATURE)
+
+    def link(match: re.Match[str]) -> str:
+        url = _signed_url(signing, bucket, unquote(html.unescape(match[1])))
+        return f' href="{html.escape(url)}"'
+
+    return _PAGE_NAME.sub(link, _content(s3, bucket, REPORT_INDEX).decode())
 
 
 def save(s3: S3Client, bucket: str, key: str, file: Path) -> None:

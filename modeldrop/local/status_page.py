@@ -1,4 +1,8 @@
-"""The status page at the root URL of an embedded cloud: static HTML without scripts."""
+"""The status page at the root URL of an embedded cloud: HTML without scripts.
+
+It is the page of all models that Write Report stores in the artifact bucket, with links that work,
+the deployments that run, the inbox, and the processes.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_packager.duration import duration_text
+from modeldrop.live.reports import index_with_links
 from modeldrop.local import cloud, snapshot
+from modeldrop.local.inbox import read_inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from modeldrop.local.inbox import Received
     from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot
 
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d);
   --good: light-dark(#116329, #56d364); --bad: light-dark(#b3202c, #ff8f88);
   --soft: light-dark(#57606a, #a6aeb8); }
+.local { margin: 1rem 0; } .local .wide { overflow-x: auto; }
+.local table { border-collapse: collapse; width: 100%; }
+.local th, .local td { border-bottom: 1px solid var(--line); padding: .4rem .8rem .4rem 0;
+  text-align: left; vertical-align: top; } .local .wide code { white-space: nowrap; }
+.local th { color: var(--soft); font-weight: 600; } .local code { overflow-wrap: anywhere; }
+.local pre { overflow-x: auto; } .local summary { cursor: pointer; }
+.local .good { color: var(--good); } .local .bad { color: var(--bad); }
+.local .soft { color: var(--soft); }
+"""
+_PLAIN = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid var(--line); padding: .4rem .8rem .4rem 0; text-align: left;
-  vertical-align: top; } .wide code { white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; } code { overflow-wrap: anywhere; }
-.good { color: var(--good); } .bad { color: var(--bad); } .soft { color: var(--soft); }
 """
 _GOOD, _BAD = {"InService", "SUCCEEDED"}, {"Failed", "FAILED", "ABORTED", "TIMED_OUT"}
 
@@ -35,21 +47,68 @@ def page(home: Path) -> str:
     running = cloud.find(home)
     if running is None:
         return _document("<p>The embedded cloud is starting. Reload this page in a moment.</p>")
-    return render(snapshot.take(running), datetime.now(UTC))
+    session = running.session()
+    return render(
+        snapshot.take(running),
+        datetime.now(UTC),
+        index=index_with_links(session, running.output("ArtifactBucketName")),
+        inbox=read_inbox(session, running.outputs),
+    )
 
 
-def render(snap: Snapshot, now: datetime) -> str:
-    """Render a snapshot as HTML; all text is escaped."""
+def render(
+    snap: Snapshot, now: datetime, index: str | None = None, inbox: Sequence[Received] = ()
+) -> str:
+    """Render a snapshot as HTML; all text is escaped.
+
+    Args:
+        snap: processes, endpoints and deployments.
+        now: the current time.
+        index: the stored page of all models; None if there is none yet.
+        inbox: the newest notifications, newest first.
+    """
+    top, rest = _top(snap, now), _rest(snap, now, inbox)
+    if index is None:
+        return _document(top + '<p class="soft">No model is deployed yet.</p>' + rest)
+    styled = index.replace("</head>", f"<style>{_STYLE}</style></head>", 1)
+    topped = styled.replace("<main>", f'<main><div class="local">{top}</div>', 1)
+    main, end, footer = topped.rpartition("</main>")
+    return f'{main}<div class="local">{rest}</div>{end}{footer}'
+
+
+def _top(snap: Snapshot, now: datetime) -> str:
     up = duration_text(now - snap.cloud.started)
-    return _document(
-        f"<p>Up for {up} in <code>{_text(snap.cloud.home)}</code>; reload to refresh. "
+    running = [each for each in snap.deployments if each.ended is None]
+    return (
+        f"<p>Local cloud, up for {up} in <code>{_text(snap.cloud.home)}</code>; reload to refresh. "
         "Point AWS tools at it with "
         f'<code>eval "$(modeldrop local env --home {_text(snap.cloud.home)})"</code>.</p>'
-        + _section("Models", _models(snap.hosted, now), "No model is deployed yet.")
-        + _section("Last deployments", _deployments(snap.deployments, now), "No deployments yet.")
-        + _section("Processes", _processes(snap.processes), "")
-        + _section("Stack", _outputs(snap), "")
+        + (_section("Running now", _deployments(running, now), "") if running else "")
     )
+
+
+def _rest(snap: Snapshot, now: datetime, inbox: Sequence[Received]) -> str:
+    return (
+        _section("Inbox", _inbox(inbox, now), "No notifications yet.")
+        + _section("Last deployments", _deployments(snap.deployments, now), "No deployments yet.")
+        + _folded("Endpoints", _models(snap.hosted, now) or "None.")
+        + _folded("Processes", _processes(snap.processes))
+        + _folded("Stack", _outputs(snap))
+    )
+
+
+def _inbox(inbox: Sequence[Received], now: datetime) -> str:
+    """Render each notification as its subject, which unfolds to the text of the e-mail."""
+    return "".join(
+        f"<details><summary>{_text(each.published.subject)} "
+        f'<span class="soft">{duration_text(now - each.at)} ago</span></summary>'
+        f"<pre>{_text(each.published.words)}</pre></details>"
+        for each in inbox
+    )
+
+
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>{content}</details>"
 
 
 def _models(hosted: Sequence[HostedEndpoint], now: datetime) -> str:
@@ -136,6 +195,7 @@ def _document(body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Modeldrop: embedded cloud</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>Modeldrop's embedded cloud</h1>{body}</main></body></html>\n"
+        f"<title>Modeldrop: embedded cloud</title><style>{_PLAIN}{_STYLE}</style></head>"
+        '<body><main class="local"><h1>Modeldrop\'s embedded cloud</h1>'
+        f"{body}</main></body></html>\n"
     )

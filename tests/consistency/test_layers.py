@@ -61,15 +61,15 @@ LAYERS: dict[str, Layers] = {
     "modeldrop/command": layers(
         "main",
         "app",
-        "bench delete demo diff doctor drop export history init inspect invoke local local_status "
-        "logs orphans package plan prices promote report rollback sleep snippet status tune wake "
-        "watch",
+        "bench delete demo diff doctor drop export history init inspect invoke local local_inbox "
+        "local_status logs orphans package plan prices promote report rollback sleep snippet "
+        "status tune wake watch",
         "terminal",
         "examples",
     ),
     "modeldrop/local": layers(
         "local_server run status_page",
-        "snapshot",
+        "inbox snapshot",
         "cloud",
         "sagemaker stack_deployment",
         "aws_session cleanup",

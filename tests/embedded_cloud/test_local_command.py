@@ -55,6 +55,28 @@ def test_status_for_people(embedded: EmbeddedCloud, double: Path) -> None:
         assert text in result.stderr
 
 
+def test_inbox_lists_what_was_sent_and_shows_the_newest(
+    embedded: EmbeddedCloud, double: Path
+) -> None:
+    received = json.loads(local(embedded.home, "inbox", "double", "--json"))
+    assert {each["model"] for each in received} == {"double"}
+    assert received == sorted(received, key=lambda each: each["at"], reverse=True)
+    assert received[-1]["subject"] == "SUCCEEDED: double is live"
+    assert received[-1]["content"]["status"] == "SUCCEEDED"
+
+    listed = RUNNER.invoke(app, ["local", "inbox", "--home", str(embedded.home)])
+    assert "SUCCEEDED: double is live (" in listed.stderr
+    words = ["local", "inbox", "double", "--show", "1", "--home", str(embedded.home)]
+    shown = RUNNER.invoke(app, words)
+    assert f"Subject: {received[0]['subject']}" in shown.stderr
+    assert received[0]["text"] in shown.stderr
+
+
+def test_inbox_without_that_number(embedded: EmbeddedCloud, double: Path) -> None:
+    words = ["local", "inbox", "nope", "--show", "1", "--home", str(embedded.home)]
+    assert "0 notifications" in str(RUNNER.invoke(app, words).exception)
+
+
 def test_exports_for_programs_reach_it(
     embedded: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,8 +34,18 @@ def test_page_shows_the_model(url: str, embedded: EmbeddedCloud, double: Path) -
     assert answer.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "access-control-allow-origin" not in answer.headers
-    for text in ("modeldrop-double", "InService", "SUCCEEDED", "deployment.json"):
+    for text in ("modeldrop-double", "InService", "SUCCEEDED", "deployment.json", "double is live"):
         assert text in answer.text
+    assert "All models, failing first." in answer.text
+    assert " data-page=" not in answer.text
+
+
+def test_links_of_the_page_open_reports(embedded: EmbeddedCloud, double: Path) -> None:
+    page = ask("GET", embedded.page_url, HTML).text
+    links = re.findall(r' href="(http[^"]+_reports/double/[^"]+)"', page)
+    assert links
+    report = ask("GET", html.unescape(links[0]), HTML)
+    assert "This version passed its smoke test" in report.text
 
 
 def test_name_that_was_made_to_resolve_here_is_refused(url: str) -> None:

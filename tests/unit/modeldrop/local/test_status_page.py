@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+from modeldrop.executions.published import Published
 from modeldrop.local.access.credentials import random_credentials
 from modeldrop.local.cloud import EmbeddedCloud, Settings
+from modeldrop.local.inbox import Received
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot
 from modeldrop.local.status_page import render
@@ -69,7 +71,8 @@ def deployment(text: str = "resnet") -> Deployment:
 def test_page_of_an_empty_cloud() -> None:
     page = render(seen(), NOW)
 
-    assert "Up for 5 min 2 s" in page
+    assert "up for 5 min 2 s" in page
+    assert "No notifications yet." in page
     assert "No model is deployed yet." in page
     assert "No deployments yet." in page
     assert "190 MB" in page
@@ -83,6 +86,38 @@ def test_models_and_deployments_are_shown() -> None:
     assert "2 h ago" in page
     assert '<span class="soft">RUNNING</span>' in page
     assert Tags(page).links == ["http://127.0.0.1:4001/b/k?a=1&b=resnet"]
+
+
+INDEX = (
+    "<html><head><title>Models</title></head><body><main><table></table></main>"
+    "<footer>Written</footer></body></html>"
+)
+
+
+def received(text: str = "resnet") -> Received:
+    return Received(NOW - timedelta(minutes=3), text, Published(text, f"{text} is live", {}))
+
+
+def test_page_is_the_table_of_all_models_with_the_inbox() -> None:
+    page = render(seen((hosted(),), (deployment(),)), NOW, INDEX, [received()])
+    order = [
+        "<title>Models",
+        "Running now",
+        "<table></table>",
+        "Inbox",
+        "resnet is live",
+        "Written",
+    ]
+    places = [page.index(each) for each in order]
+    assert places == sorted(places)
+    assert "3 min ago" in page
+    assert page.count("<main>") == page.count("</main>") == page.count("<html>") == 1
+
+
+def test_inbox_is_text() -> None:
+    page = render(seen(), NOW, INDEX, [received(HOSTILE)])
+    assert "<script" not in page
+    assert Tags(page).names == Tags(render(seen(), NOW, INDEX, [received()])).names
 
 
 def test_nothing_that_others_wrote_is_markup() -> None:
