@@ -1,6 +1,7 @@
 """The stand-in in its own process, so that its work does not count as the client's."""
 
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,19 +16,28 @@ from benchmarks.s3_stand_in.server import COUNTS
 
 @dataclass(frozen=True)
 class StandIn:
-    """The address of the stand-in."""
+    """The address of the stand-in.
+
+    Attributes:
+        url: its endpoint.
+        certificate: the file of the certificate to trust; empty without TLS.
+    """
 
     url: str
+    certificate: str = ""
 
     def counts(self) -> dict[str, Any]:
         """Received and sent bytes, and the number of requests by operation."""
-        with urlopen(self.url + COUNTS) as response:  # noqa: S310  # the loopback
+        trust = ssl.create_default_context(cafile=self.certificate) if self.certificate else None
+        with urlopen(self.url + COUNTS, context=trust) as response:  # noqa: S310  # the loopback
             counts: dict[str, Any] = json.load(response)
         return counts
 
 
 @contextmanager
-def stand_in(folder: Path, megabytes_per_second: float = 0) -> Iterator[StandIn]:
+def stand_in(
+    folder: Path, megabytes_per_second: float = 0, *, tls: bool = False
+) -> Iterator[StandIn]:
     """Run the stand-in during the block; it ends when its standard input closes."""
     command = [
         sys.executable,
@@ -35,13 +45,15 @@ def stand_in(folder: Path, megabytes_per_second: float = 0) -> Iterator[StandIn]
         "benchmarks.s3_stand_in",
         str(folder),
         str(megabytes_per_second),
+        "0",
+        "tls" if tls else "",
     ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
         try:
-            yield StandIn(process.stdout.readline().strip())
+            yield StandIn(*process.stdout.readline().split())
         finally:
             process.stdin.close()
             process.wait()

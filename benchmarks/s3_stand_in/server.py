@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -37,8 +38,13 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, folder: Path, wire: Wire) -> None:
+    def __init__(self, folder: Path, wire: Wire, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
+        self._scheme = "https" if tls else "http"
+        if tls:  # the handshake is in the thread of the connection, at its first read
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.store = Store(folder)
         self.wire = wire
         self.requests: Counter[str] = Counter()
@@ -47,7 +53,7 @@ class Server(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """The address of the server."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
 
     def clear(self) -> None:
         """Remove all objects and counts."""
@@ -57,9 +63,11 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def running(folder: Path, wire: Wire | None = None) -> Iterator[Server]:
+def running(
+    folder: Path, wire: Wire | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
     """Serve from a thread during the block."""
-    server = Server(folder, wire or Wire())
+    server = Server(folder, wire or Wire(), tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -294,7 +302,11 @@ class _Request(BaseHTTPRequestHandler):
             while size:
                 step = min(size, _CHUNK_BYTES)
                 self.server.wire.sent.pass_on(step)
-                done = os.sendfile(self.connection.fileno(), file.fileno(), offset, step)
+                if isinstance(self.connection, ssl.SSLSocket):
+                    self.connection.sendall(os.pread(file.fileno(), step, offset))
+                    done = step
+                else:
+                    done = os.sendfile(self.connection.fileno(), file.fileno(), offset, step)
                 if not done:
                     raise ConnectionError
                 offset += done

@@ -6,12 +6,13 @@ shared threads, one direction of the network would be idle whenever all of them 
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.repository.archive import Lead, member_header, padding
+from model_packager.repository.crc32 import joined
 from model_packager.repository.stored_gzip import Piece
 from package_model.part_size import part_size
 from workflow.aws.aws_errors import UNREACHABLE
@@ -27,14 +28,41 @@ READERS = 3
 PENDING_PIECES = 3
 """The maximum number of pieces that are being read or are waiting."""
 
+_READ_BYTES = 1_000_000
+"""At a time. Each read passes through three libraries, and smaller ones cost more CPU time."""
+
 _ATTEMPTS = 3
 
 
-class ModelStream:
-    """Iterates once over the pieces of an archive that contain the model.
+@dataclass(frozen=True)
+class Part:
+    """A part of the archive.
 
     Attributes:
-        lead: all pieces together. `lead` and `sha256` are complete after the last piece.
+        body: its bytes.
+        crc32: of them.
+    """
+
+    body: bytearray
+    crc32: int
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A piece with all its bytes, and the CRC32 of its content, its body and its model bytes."""
+
+    piece: Piece
+    content: int
+    body: int
+    model: int
+
+
+class ModelStream:
+    """Iterates once over the parts of an archive that contain the model.
+
+    Attributes:
+        lead: all parts together.
+        crc32: of the object. Both are complete after the last part.
     """
 
     def __init__(self, source: Source, size: int, model: str, path: str) -> None:
@@ -44,21 +72,16 @@ class ModelStream:
         self._head = member_header(model, path, size)
         self._tar_bytes = len(self._head) + size + padding(size)
         self._part_bytes = part_size(self._tar_bytes)
-        self._sha256 = hashlib.sha256()
+        self.crc32 = 0
         self.lead = Lead(0, 0, 0)
 
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the object, in hex."""
-        return self._sha256.hexdigest()
-
-    def __iter__(self) -> Iterator[Piece]:
-        """Yield the pieces in order.
+    def __iter__(self) -> Iterator[Part]:
+        """Yield the parts in order.
 
         Raises:
             SourceChanged: the object is no longer in its dropped state.
         """
-        pool, pending = ThreadPoolExecutor(READERS), deque[tuple[int, Future[Piece]]]()
+        pool, pending = ThreadPoolExecutor(READERS), deque[tuple[int, Future[_Read]]]()
         try:
             for start in range(0, self._tar_bytes, self._part_bytes):
                 if len(pending) == PENDING_PIECES:
@@ -69,18 +92,17 @@ class ModelStream:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _taken(self, start: int, reading: Future[Piece]) -> Piece:
-        piece = reading.result()
-        at, _, length = self._range(start)
-        for view in piece.views(at, length):
-            self._sha256.update(view)
-        before = self.lead
+    def _taken(self, start: int, reading: Future[_Read]) -> Part:
+        read, before = reading.result(), self.lead
+        _, _, length = self._range(start)
+        end = min(start + self._part_bytes, self._tar_bytes)
+        self.crc32 = joined(self.crc32, read.model, length)
         self.lead = Lead(
-            before.archive_bytes + len(piece.body),
-            min(start + self._part_bytes, self._tar_bytes),
-            piece.crc32(before.crc32),
+            before.archive_bytes + len(read.piece.body),
+            end,
+            joined(before.crc32, read.content, end - start),
         )
-        return piece
+        return Part(read.piece.body, read.body)
 
     def _range(self, start: int) -> tuple[int, int, int]:
         """Return the model bytes' offset in the piece, offset in the model, and count."""
@@ -94,7 +116,7 @@ class ModelStream:
         piece.put(0, self._head[start:])
         return piece
 
-    def _read(self, start: int, piece: Piece) -> Piece:
+    def _read(self, start: int, piece: Piece) -> _Read:
         at, first, length = self._range(start)
         for attempt in range(_ATTEMPTS if length else 0):
             try:
@@ -103,17 +125,20 @@ class ModelStream:
             except UNREACHABLE:
                 if attempt == _ATTEMPTS - 1:
                     raise
-        return piece
+        content, body = piece.crc32s()
+        # Only the first and the last pieces have other bytes beside the model's.
+        model = content if length == self._part_bytes else piece.crc32(at, length)
+        return _Read(piece, content, body, model)
 
     def _fetch(self, piece: Piece, at: int, first: int, length: int) -> None:
-        """Read a range directly into its place in the archive."""
+        """Read a range into its place in the archive."""
         with source_unchanged(self._source):
             byte_range = f"bytes={first}-{first + length - 1}"
             body = s3().get_object(**pin(self._source), Range=byte_range)["Body"]
-        for view in piece.views(at, length):
-            left = view
-            while left:
-                read = body.readinto(left)  # type: ignore[arg-type]  # any buffer
-                if not read:
-                    raise source_changed(self._source)
-                left = left[read:]
+        while length:
+            read = body.read(min(length, _READ_BYTES))
+            if not read:
+                raise source_changed(self._source)
+            piece.put(at, read)
+            at += len(read)
+            length -= len(read)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from model_packager.repository.crc32 import crc32
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
@@ -70,11 +70,17 @@ class MultipartUpload:
         if kind is not None:
             self._abort()
 
-    def send(self, body: bytes | bytearray) -> None:
-        """Send a part; waits while the maximum number of parts is in transfer."""
+    def send(self, body: bytes | bytearray, body_crc32: int | None = None) -> None:
+        """Send a part; waits while the maximum number of parts is in transfer.
+
+        Args:
+            body: the part.
+            body_crc32: of the part, if the caller knows it.
+        """
 
         def send(number: int) -> CompletedPartTypeDef:
-            checksum = base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+            value = crc32(body) if body_crc32 is None else body_crc32
+            checksum = base64.b64encode(value.to_bytes(4, "big")).decode()
             sent = s3().upload_part(
                 **self._target,
                 UploadId=self._upload_id,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from model_packager.formats.registry import format_of
 from model_packager.formats.saved_model import saved_model_files
 from model_packager.repository.archive import SizeChanged, closing, write_folder_lead
+from model_packager.repository.crc32 import crc32
 from model_packager.repository.layout import weights_path
 from model_packager.stored import Checksum
 from package_model.archive_note import ArchiveNote, read_note, write_note
 from package_model.earlier_archive import take_over
 from package_model.labels import read_labels
-from package_model.model_stream import ModelStream
+from package_model.model_stream import ModelStream, Part
 from package_model.multipart_upload import MultipartUpload
 from package_model.part_writer import PartWriter
 from package_model.stored_object import checksum_of, object_exists
@@ -62,15 +63,17 @@ def _stream_model(
     """Read and write concurrently. The note is written before the archive becomes visible."""
     model, path = event.deployment.model, str(format_of(event.source.key).path)
     stream = ModelStream(event.source, size, model, path)
+    checksum = checksum_of(pin(event.source))
     with MultipartUpload(bucket, key, checksum="CRC32") as upload:
-        last: bytearray | None = None
-        for piece in stream:
-            if last is not None:
-                upload.send(last)
-            last = piece.body
+        last = Part(bytearray(), 0)
+        for part in stream:
+            if last.body:
+                upload.send(last.body, last.crc32)
+            last = part
         end = closing(stream.lead, model, event.config_pbtxt, labels)
-        upload.send((last or b"") + end)
-        checksum = Checksum(algorithm="SHA256", value=stream.sha256)
+        upload.send(last.body + end, crc32(end, last.crc32))
+        # S3 has no checksum of the whole object if its parts have checksums of their own.
+        checksum = checksum or Checksum(algorithm="CRC32", value=f"{stream.crc32:08x}")
         note = ArchiveNote(source=event.source, lead=stream.lead, source_checksum=checksum)
         write_note(bucket, event.deployment, note)
 

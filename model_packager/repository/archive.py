@@ -8,12 +8,12 @@ the same model, and can be taken over from an archive that is there already.
 
 import io
 import tarfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from model_packager.repository import layout
+from model_packager.repository.crc32 import crc32
 from model_packager.repository.stored_gzip import BLOCK_BYTES, HEADER, end, stored
 
 _CHUNK_BYTES = BLOCK_BYTES * 32
@@ -103,7 +103,7 @@ def closing(lead: Lead, model: str, config: str, labels: bytes | None) -> bytes:
     size = lead.tar_bytes + len(tar)
     tar += bytes(-size % tarfile.RECORDSIZE)
     size += -size % tarfile.RECORDSIZE
-    return bytes(stored(tar)) + end(zlib.crc32(tar, lead.crc32), size)
+    return bytes(stored(tar)) + end(crc32(tar, lead.crc32), size)
 
 
 def _member(path: str, content: bytes) -> bytes:
@@ -128,7 +128,7 @@ class _StoredGzip:
         output.write(HEADER)
 
     def write(self, data: bytes) -> None:
-        self._crc = zlib.crc32(data, self._crc)
+        self._crc = crc32(data, self._crc)
         self._size += len(data)
         together = self._pending + data
         whole = len(together) - len(together) % _CHUNK_BYTES

@@ -6,8 +6,9 @@ first.
 """
 
 import struct
-import zlib
 from collections.abc import Iterator
+
+from model_packager.repository.crc32 import crc32, joined
 
 BLOCK_BYTES = 65_535
 """The most that one stored block can hold (RFC 1951, 3.2.4)."""
@@ -32,6 +33,7 @@ class Piece:
         self.body = bytearray(len(head) + stored_size(size))
         self.body[: len(head)] = head
         self.blocks: list[memoryview] = []
+        self._head_bytes = len(head)
         view, at = memoryview(self.body), len(head)
         for start in range(0, size, BLOCK_BYTES):
             length = min(BLOCK_BYTES, size - start)
@@ -51,14 +53,28 @@ class Piece:
 
     def put(self, start: int, data: bytes) -> None:
         """Fill in bytes from the `start`-th on."""
+        left = memoryview(data)
         for view in self.views(start, len(data)):
-            view[:], data = data[: len(view)], data[len(view) :]
+            view[:], left = left[: len(view)], left[len(view) :]
 
-    def crc32(self, before: int) -> int:
-        """Go on with the CRC32 of the bytes before this piece."""
+    def crc32s(self) -> tuple[int, int]:
+        """Return the CRC32 of the bytes and the CRC32 of the body, from one pass over both."""
+        content, at = 0, self._head_bytes
+        body = crc32(self.body[:at])
         for block in self.blocks:
-            before = zlib.crc32(block, before)
-        return before
+            framed = at + _BLOCK_HEADER.size
+            own, size = crc32(block), len(block)
+            content = joined(content, own, size)
+            body = joined(crc32(self.body[at:framed], body), own, size)
+            at = framed + size
+        return content, body
+
+    def crc32(self, start: int, length: int) -> int:
+        """Return the CRC32 of `length` bytes from the `start`-th on."""
+        value = 0
+        for view in self.views(start, length):
+            value = crc32(view, value)
+        return value
 
 
 def stored_size(size: int) -> int:
@@ -74,11 +90,11 @@ def stored(data: bytes) -> bytearray:
     return piece.body
 
 
-def end(crc32: int, size: int) -> bytes:
+def end(checksum: int, size: int) -> bytes:
     """Return the end of a stream: an empty last block, the CRC32, and the size modulo 4 GiB.
 
     Args:
-        crc32: of all the bytes.
+        checksum: CRC32 of all the bytes.
         size: of all the bytes (RFC 1952, 2.3.1, ISIZE).
     """
-    return _BLOCK_HEADER.pack(1, 0, 0xFFFF) + struct.pack("<II", crc32, size & 0xFFFFFFFF)
+    return _BLOCK_HEADER.pack(1, 0, 0xFFFF) + struct.pack("<II", checksum, size & 0xFFFFFFFF)

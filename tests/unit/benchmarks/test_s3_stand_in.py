@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 
+from benchmarks.s3_stand_in.certificate import server_context
 from benchmarks.s3_stand_in.server import Server, running
 from benchmarks.s3_stand_in.wire import Wire
 
@@ -229,3 +230,17 @@ def test_bandwidth_and_latency_are_enforced(
         read(s3, "k")
         assert written - start >= len(BODY) / 20e6 + 0.05
         assert time.monotonic() - written >= len(BODY) / 20e6 + 0.05
+
+
+def test_objects_pass_through_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    context, certificate = server_context(tmp_path)
+    with running(tmp_path, tls=context) as server:
+        with pytest.raises(SSLError):  # it is not trusted
+            put(client_of(server))
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+        s3 = client_of(server)
+        put(s3)
+        assert server.url.startswith("https://")
+        assert s3.get_object(Bucket="b", Key="k")["Body"].read() == BODY

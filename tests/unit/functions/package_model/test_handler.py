@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import random
 import tarfile
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,14 +217,40 @@ def test_incomplete_plain_repository_is_completed(
     assert config in objects()
 
 
-@pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
-def test_dropped_object_is_identified_by_its_sha256(
-    put: Put, context: LambdaContext, package: Package, traced_model: bytes, packaging: str
+def test_copied_object_is_identified_by_its_sha256(
+    put: Put, package: Package, traced_model: bytes
 ) -> None:
-    checksum = package.checksum(put(traced_model), packaging)
-    assert checksum == {
+    assert package.checksum(put(traced_model), "uncompressed") == {
         "algorithm": "SHA256",
         "value": hashlib.sha256(traced_model).hexdigest(),
+    }
+
+
+def test_packed_object_is_identified_by_the_checksum_that_s3_has(
+    put: Put, package: Package, stand_in: Server, traced_model: bytes
+) -> None:
+    source = put(traced_model)
+    place = source.bucket, source.key
+    known = {"CRC64NVME": base64.b64encode(b"checksum").decode()}
+    stand_in.store.objects[place] = replace(stand_in.store.objects[place], checksums=known)
+
+    assert package.checksum(source, "tar.gz") == {
+        "algorithm": "CRC64NVME",
+        "value": b"checksum".hex(),
+    }
+
+
+def test_packed_object_without_a_checksum_is_identified_by_its_crc32(
+    put: Put, package: Package, stand_in: Server, traced_model: bytes
+) -> None:
+    """S3 has none of a whole object whose parts have checksums of their own."""
+    source = put(traced_model)
+    place = source.bucket, source.key
+    stand_in.store.objects[place] = replace(stand_in.store.objects[place], checksums={})
+
+    assert package.checksum(source, "tar.gz") == {
+        "algorithm": "CRC32",
+        "value": f"{zlib.crc32(traced_model):08x}",
     }
 
 
