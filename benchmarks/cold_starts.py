@@ -36,6 +36,8 @@ FIRST_CLIENTS = {
     "Next Instance Type": "sagemaker",
     "Smoke Test": "s3",
     "Delete Staging Endpoint": "sagemaker",
+    "Start Shadow Test": "sagemaker",
+    "Compare Answers": "sagemaker",
     "Record Deployment": "sagemaker",
     "Scale Endpoint": "application_autoscaling",
     "Remove Old Versions": "sagemaker",
@@ -54,6 +56,7 @@ FIRST_CLIENTS = {
 SECOND_LAYER = {
     "Run Model": "OnnxRuntimeLayer",
     "Smoke Test": "SmokeTestLayer",
+    "Compare Answers": "SmokeTestLayer",
     "Write Report": "ReportLayer",
     "Write Index": "ReportLayer",
 }

@@ -100,6 +100,7 @@ def inspect_model(
     require_complete(content.external, weight_sizes)
     check_request(signature, joined.spec)
     _check_tolerances(signature, joined.spec)
+    _check_shadow(signature, joined.spec)
     chosen_type = _capacity(joined.spec, instance_type)
     weight_bytes = file.seek(0, os.SEEK_END) + sum(weight_sizes.values())
     _require_gpu(model_format, chosen_type)
@@ -153,6 +154,16 @@ def _check_tolerances(signature: Signature, spec: DeploySpec) -> None:
                 "Remove it from smoke_test.tolerances. If the model writes free text, remove "
                 "sample/expected, too; then upload the model again.",
             )
+
+
+def _check_shadow(signature: Signature, spec: DeploySpec) -> None:
+    """Refuse a shadow test of a model that keeps state: a part of a sequence says nothing."""
+    if spec.rollout.strategy == "shadow" and signature.sequences:
+        raise SpecRejected(
+            "rollout.strategy shadow copies single requests, but each request of this model "
+            "belongs to a sequence (sequence_batching).",
+            "Set another rollout.strategy in deploy.yaml, then upload the model again.",
+        )
 
 
 def _capacity(spec: DeploySpec, instance_type: str) -> str:

@@ -25,6 +25,9 @@ BARE_MODEL_NAME = "model"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_SHADOWED = re.compile(r"\d{8}T\d{6}S-[0-9a-f]{8}")
+"""A version in the name of a shadow config. It has S instead of Z: there is no room for more."""
+
 _NAME_DIGITS = 14
 """Hex digits of the hash in a changed name. A shorter hash can be matched by trying names."""
 
@@ -172,9 +175,28 @@ def staging_endpoint_name(endpoint: str, version: str) -> str:
     return resource_name(endpoint, version)
 
 
-def version_in(endpoint: str, config_name: str) -> str | None:
-    """Return the version in an endpoint config's name, or None for a foreign config."""
+def shadow_config_name(endpoint: str, live_version: str) -> str:
+    """Return the name of the endpoint config that adds a shadow variant to the live version.
+
+    It has the live version's name, because that version answers the clients.
+    """
+    return resource_name(endpoint, live_version.replace("Z-", "S-"))
+
+
+def is_shadow_config(endpoint: str, config_name: str) -> bool:
+    """Return whether an endpoint config adds a shadow variant to a version."""
     head, tail = f"{endpoint}-", config_name[-VERSION_LENGTH:]
+    return config_name == head + tail and _SHADOWED.fullmatch(tail) is not None
+
+
+def version_in(endpoint: str, config_name: str) -> str | None:
+    """Return the version in an endpoint config's name, or None for a foreign config.
+
+    That of a shadow config is the live version, which answers the clients.
+    """
+    head, tail = f"{endpoint}-", config_name[-VERSION_LENGTH:]
+    if is_shadow_config(endpoint, config_name):
+        return tail.replace("S-", "Z-")
     if config_name == head + tail and _VERSION.fullmatch(tail):
         return tail
     return None
@@ -265,6 +287,24 @@ def capture_uri(bucket: str) -> str:
     SageMaker's permission to write name the same prefix.
     """
     return f"s3://{bucket}/_capture"
+
+
+def shadow_capture_uri(bucket: str, version: str) -> str:
+    """Return the S3 prefix of the requests that a shadow test captures.
+
+    SageMaker appends the names of the endpoint and of the variant. No model has the name of the
+    folder: names begin with a letter or a digit. The template repeats it.
+
+    Args:
+        bucket: the artifact bucket.
+        version: the version under test.
+    """
+    return f"s3://{bucket}/{shadow_capture_prefix(version)}".rstrip("/")
+
+
+def shadow_capture_prefix(version: str) -> str:
+    """Return the key prefix of the requests that a shadow test captures."""
+    return f"_shadow/{version}/"
 
 
 ASYNC_INPUTS = "_async/inputs/"

@@ -181,6 +181,55 @@ class SmokeResult(FrozenModel):
         )
 
 
+class VariantTraffic(FrozenModel):
+    """What CloudWatch counted for a variant during a shadow test. Latencies in milliseconds.
+
+    Attributes:
+        requests: to the container.
+        failed: of them, those without a 2XX response.
+        mean_ms: the mean model latency; null without requests.
+        p50_ms: the median; null for fewer than 50 requests.
+        p95_ms: the 95th percentile; null for fewer than 50 requests.
+    """
+
+    requests: int
+    failed: int
+    mean_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+class ShadowComparison(FrozenModel):
+    """How a new version answered copies of client requests, beside the live version.
+
+    Attributes:
+        live_version: the version that answered the clients.
+        sample_percent: share of the requests that were copied.
+        hours: duration of the test.
+        compared: the requests of which both responses were captured and compared.
+        agreeing: those of them with responses within the tolerances.
+        differences: of the first requests whose responses differ.
+        complete: false if there were more captured requests than are compared.
+        live: the traffic of the live version.
+        shadow: the traffic of the new version.
+    """
+
+    live_version: str
+    sample_percent: int
+    hours: float
+    compared: int
+    agreeing: int
+    differences: tuple[str, ...]
+    complete: bool
+    live: VariantTraffic
+    shadow: VariantTraffic
+
+    @property
+    def agreement_percent(self) -> float | None:
+        """The share of the compared requests that agree; None without any."""
+        return 100 * self.agreeing / self.compared if self.compared else None
+
+
 class Claim(FrozenModel):
     """claim.json: the execution that deploys a version, and the version's number."""
 

@@ -183,6 +183,7 @@ ENDING = Ending(
     restoring=False,
     superseded_version=BEFORE,
     superseded_number=6,
+    shadow_comparison=None,
 )
 EVENT = WriteReportInput(
     ending=ENDING,
@@ -327,6 +328,7 @@ REJECTED = WriteReportInput(
         restoring=False,
         superseded_version=None,
         superseded_number=None,
+        shadow_comparison=None,
     ),
     event_time=START,
     spec_values=(),

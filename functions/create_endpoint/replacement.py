@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from create_endpoint.endpoint_lock import require_unlocked
 from create_endpoint.hosting_mode import require_same_mode, runs_instances
 from create_endpoint.rollout_alarms import put_alarms
 from model_packager.names import version_in
@@ -20,6 +19,7 @@ from workflow.errors import (
     SupersededDrop,
 )
 from workflow.versions.drop_order import is_later
+from workflow.versions.endpoint_lock import require_unlocked
 from workflow.versions.model_folder import require_folder
 from workflow.versions.ownership import (
     config_tags,

@@ -7,7 +7,7 @@ from model_packager.model_warnings import ModelWarning
 from model_packager.names import version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
-from model_packager.stored import CaughtError, SmokeResult, Source
+from model_packager.stored import CaughtError, ShadowComparison, SmokeResult, Source
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import PublishResultInput
 from workflow.notify.message import LiveState
@@ -50,6 +50,9 @@ class Notification(Contract):
         signature: the inputs and outputs that Triton serves.
         warnings: possible problems of the model, each with `code`, `cause` and `fix`.
         smoke: the result of the smoke test, see below.
+        shadow_comparison: with `rollout.strategy: shadow`: how the version answered copies of
+            client requests, with `compared`, `agreeing`, `differences`, and the traffic of both
+            versions; otherwise null.
         timings: seconds by state.
         live_version: the version that the endpoint serves; null if there is none, `unknown` if
             SageMaker or S3 did not answer.
@@ -85,6 +88,7 @@ class Notification(Contract):
     signature: Signature | None
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
+    shadow_comparison: ShadowComparison | None
     timings: dict[str, float]
     live_version: str | None
     live_version_label: str | None
@@ -130,6 +134,7 @@ def build_notification(
         signature=servable.signature if servable else None,
         warnings=servable.warnings if servable else (),
         smoke=ending.smoke,
+        shadow_comparison=ending.shadow_comparison,
         timings=timings,
         live_version=live.version,
         live_version_label=live.label,

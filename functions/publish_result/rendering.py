@@ -14,8 +14,13 @@ from publish_result.notification import Notification
 from workflow.notify.console_links import object_link
 from workflow.notify.email import remaining_sentence
 from workflow.notify.message import LiveState, Message, Severity
+from workflow.notify.shadow_text import shadow_text
 
 _CLASSES = 3
+_FAILED_TESTS = {
+    "Smoke Test": "failed its smoke test",
+    "Compare Answers": "failed its shadow test",
+}
 
 
 def render_message(notification: Notification) -> Message:
@@ -102,7 +107,7 @@ def _outcome(notification: Notification) -> str:
         case Status.DUPLICATE:
             return "was dropped twice"
         case _:
-            return "failed its smoke test" if state == "Smoke Test" else f"failed at {state}"
+            return _FAILED_TESTS.get(state or "", f"failed at {state}")
 
 
 def _events(notification: Notification) -> tuple[str, ...]:
@@ -110,6 +115,7 @@ def _events(notification: Notification) -> tuple[str, ...]:
     return (
         *_result(notification),
         *(_smoke_test(notification.smoke) if notification.smoke else ()),
+        *([shadow_text(notification.shadow_comparison)] if notification.shadow_comparison else ()),
         *(f"Warning: {each.cause} {each.fix}" for each in notification.warnings),
         *(
             f"Recovered error at {each.state}: {each.error}: {each.cause}"

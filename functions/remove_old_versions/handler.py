@@ -9,13 +9,16 @@ from workflow.settings import RemoveOldVersionsSettings
 from workflow.step import step
 from workflow.versions.claim import has_running_owner
 from workflow.versions.drop_order import sorted_by_drop
-from workflow.versions.version_removal import remove_version
+from workflow.versions.version_removal import remove_shadow_configs, remove_version
 from workflow.versions.versions import known_versions
 
 
 @step(RemoveOldVersionsInput)
 def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
-    """Delete old versions that are neither live nor being deployed. Release the lock of a pool."""
+    """Delete old versions that are neither live nor being deployed, and this one's shadow config.
+
+    In a pool, release its lock.
+    """
     settings = RemoveOldVersionsSettings.read()
     bucket, model, endpoint = (
         settings.artifact_bucket,
@@ -33,6 +36,7 @@ def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
         remove_from_pool(bucket, pool, model, old)
         release(bucket, pool, event.deployment.execution_arn)
         return RemoveOldVersionsOutput(removed=old)
+    remove_shadow_configs(endpoint, event.deployment.execution_arn)
     for version in old:
         remove_version(bucket, model, endpoint, version)
     return RemoveOldVersionsOutput(removed=old)

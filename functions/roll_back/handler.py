@@ -13,9 +13,9 @@ from workflow.settings import RollBackSettings
 from workflow.step import step
 from workflow.versions.deployment_record import withdraw
 from workflow.versions.endpoint import describe
-from workflow.versions.endpoint_release import is_released
+from workflow.versions.endpoint_release import is_released, is_shadow_released
 from workflow.versions.ownership import config_tags
-from workflow.versions.version_removal import remove_version
+from workflow.versions.version_removal import remove_shadow_configs, remove_version
 
 
 @step(RollBackInput)
@@ -29,11 +29,14 @@ def handler(event: RollBackInput) -> RollBackOutput:
         return RollBackOutput(done=True, remaining=[])
     staging = staging_endpoint_name(endpoint, deployment.version)
     busy = [each for each in (staging, endpoint) if not is_released(each, name)]
+    if not busy and not is_shadow_released(endpoint, deployment.execution_arn):
+        busy = [endpoint]
     if busy:
         resources = [] if event.restoring else [f"endpoint config {name}", f"model {name}"]
         return RollBackOutput(
             done=False, remaining=[*(f"endpoint {each}" for each in busy), *resources]
         )
+    remove_shadow_configs(endpoint, deployment.execution_arn)
     record = live_record(bucket, deployment)
     withdraw(bucket, deployment, record)
     if event.restoring:  # the version existed before this execution, and stays

@@ -41,6 +41,7 @@ class EndpointState:
         deployed_at: when the version went live; None if never.
         hours_to_live: the spec's limit from then on; None without a limit.
         invocations: number of invocations in the last idle hours.
+        shadow_test: whether it has a shadow variant, which its own execution removes.
         has_instances: false for an endpoint that costs nothing: serverless, or scaled to zero.
     """
 
@@ -55,6 +56,7 @@ class EndpointState:
     hours_to_live: float | None
     invocations: float
     has_instances: bool = True
+    shadow_test: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,13 @@ def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> Du
         return None
     if endpoint.status not in SETTLED:
         return _in_transition(endpoint, limits, now)
+    if endpoint.shadow_test:
+        return _stuck(
+            f"It still sends copies of requests for version {endpoint.version} to a shadow "
+            "variant, and the execution of that test has ended. Upload a model or roll back to end "
+            "it.",
+            notify_only=True,
+        )
     if endpoint.staging:
         return _stuck(f"Version {endpoint.version} was tested here, and its execution has ended.")
     if not endpoint.verified:

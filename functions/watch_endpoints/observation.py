@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import endpoint_name, version_in
+from model_packager.names import endpoint_name, is_shadow_config, version_in
 from watch_endpoints.due_retirement import EndpointState
 from watch_endpoints.invocations import invocations
 from workflow.aws.clients import sagemaker
@@ -61,6 +61,7 @@ def observe(
         staging=staging,
         verified=tags.verified,
         previous_verified=tags.previous is not None and last_verified(tags.previous) is not None,
+        shadow_test=is_shadow_config(endpoint, config),
         owned=_is_owned(tags, staging=staging),
         deployed_at=record.deployed_at if record else None,
         hours_to_live=record.servable.spec.endpoint.time_to_live_hours if record else None,

@@ -10,6 +10,7 @@
      ├ EndpointFailed        SageMaker could not start the endpoint
      ├ EndpointTimedOut      it is still in transition after the timeout
      ├ EndpointRolledBack    SageMaker rolled back to the previous version  → ROLLED_BACK
+     ├ ShadowTestFailed      the version answers copies of requests otherwise than the live version
      ├ ScalingNotRestored    the previous version is live again, without its autoscaling
      └ AwsRefused            AWS refused a request for another reason
 
@@ -29,6 +30,7 @@ __all__ = [
     "EndpointTimedOut",
     "ModelRejected",
     "ScalingNotRestored",
+    "ShadowTestFailed",
     "SmokeTestFailed",
     "SourceChanged",
     "SpecRejected",
@@ -76,6 +78,10 @@ class EndpointRolledBack(StepError):
 
 class EndpointTimedOut(StepError):
     """The endpoint is still in transition after the timeout."""
+
+
+class ShadowTestFailed(StepError):
+    """The version's responses to copies of client requests differ, fail, or are late."""
 
 
 class ScalingNotRestored(StepError):

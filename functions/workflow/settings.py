@@ -95,6 +95,18 @@ class SmokeTestSettings(Settings):
     artifact_bucket: str
 
 
+class StartShadowTestSettings(Settings):
+    """Start Shadow Test."""
+
+    artifact_bucket: str
+
+
+class CompareAnswersSettings(Settings):
+    """Compare Answers."""
+
+    artifact_bucket: str
+
+
 class RecordDeploymentSettings(Settings):
     """Record Deployment."""
 

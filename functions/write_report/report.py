@@ -17,6 +17,7 @@ from write_report.comparison import compare
 from write_report.dots import dots
 from write_report.histogram import histogram
 from write_report.load_curve import levels_of, load_curve
+from write_report.shadow_rows import shadow_rows
 from write_report.timeline import timeline, total_seconds
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def report_page(report: Report) -> str:
         ),
         seconds=total_seconds(report.visits),
         latencies=_latencies(event.latencies_ms, ending.smoke),
+        shadow_rows=shadow_rows(ending.shadow_comparison),
         load_curves=_load_curves(ending.smoke),
         comparison=compare(report.before, summary) if report.before else [],
         recovered_errors=[_recovered_error(each) for each in ending.recovered_errors],
@@ -154,6 +156,7 @@ def _failure(state: str | None) -> str:
     return {
         "Smoke Test": "This version failed its smoke test.",
         "Check Endpoint": "The endpoint failed to start.",
+        "Compare Answers": "This version failed its shadow test.",
     }.get(state or "", f"The deployment failed at {state}.")
 
 

@@ -17,7 +17,9 @@ _STARTING_SECONDS = ROLLOUT_SECONDS.value - LONGEST_WAIT_SECONDS
 
 def is_guarded(rollout: Rollout) -> bool:
     """Return whether the rollout needs more than a plain update."""
-    return rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0
+    if rollout.strategy in {"all_at_once", "shadow"}:
+        return rollout.termination_wait_seconds > 0
+    return True
 
 
 def waiting_seconds(rollout: Rollout, instances: int) -> int:

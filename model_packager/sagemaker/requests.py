@@ -4,7 +4,7 @@ Pure functions: the workflow sends the requests, `modeldrop plan` shows them. A 
 against botocore's service model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from model_packager.aws_limits import INVOCATION_SECONDS
@@ -140,6 +140,54 @@ def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequenc
     return request
 
 
+SHADOW_VARIANT = "shadow"
+
+
+def shadow_config_request(
+    name: str,
+    *,
+    live: Mapping[str, Any],
+    model: str,
+    hosting: Hosting,
+    sample_percent: int,
+    capture_uri: str,
+    tags: Sequence[Tag],
+) -> Request:
+    """Return the parameters of CreateEndpointConfig: the live version, and a shadow variant.
+
+    The weight of the shadow variant relative to the production variant is the share of the requests
+    that are copied (SageMaker developer guide, "Testing models with shadow variants"; that it is
+    the ratio is believed). Everything is captured, because SageMaker documents no way to capture a
+    request and its copy together.
+
+    Args:
+        name: of the new config.
+        live: the description of the live config.
+        model: the SageMaker model of the new version.
+        hosting: of the new version. The shadow variant has one instance.
+        sample_percent: share of the requests to copy.
+        capture_uri: S3 prefix of the captured requests and responses.
+        tags: of the new config.
+    """
+    one = hosting.model_copy(update={"instance_count": 1})
+    [variant] = create_endpoint_config_request(model, hosting=one, tags=())["ProductionVariants"]
+    weight = live["ProductionVariants"][0].get("InitialVariantWeight", 1.0)
+    shadow = {
+        "VariantName": SHADOW_VARIANT,
+        "InitialVariantWeight": weight * sample_percent / 100,
+    }
+    request: Request = {
+        "EndpointConfigName": name,
+        "ProductionVariants": live["ProductionVariants"],
+        "ShadowProductionVariants": [variant | shadow],
+        "DataCaptureConfig": _data_capture(
+            DataCapture(percent=100, uri=capture_uri), hosting.kms_key_arn
+        ),
+        "Tags": [*tags, *requested_tags(hosting)],
+    }
+    return request | ({"KmsKeyId": live["KmsKeyId"]} if "KmsKeyId" in live else {})
+
+
 def create_endpoint_request(endpoint: str, *, config: str, tags: Sequence[Tag]) -> Request:
     """Return the parameters of CreateEndpoint."""
     return {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": list(tags)}
@@ -160,6 +208,9 @@ def update_endpoint_request(
     request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
     if keep_count:
         request["RetainAllVariantProperties"] = True
+        # Otherwise it would keep the data capture of the old config, too (UpdateEndpoint API
+        # reference, ExcludeRetainedVariantProperties).
+        request["ExcludeRetainedVariantProperties"] = [{"VariantPropertyType": "DataCaptureConfig"}]
     return request if guardrails is None else request | {"DeploymentConfig": guardrails}
 
 

@@ -258,6 +258,27 @@ class DeploySpec(SpecPart):
         return self
 
     @model_validator(mode="after")
+    def _shadow_agrees(self) -> Self:
+        """Refuse a shadow test that SageMaker excludes, or that says nothing.
+
+        Source: SageMaker developer guide, "Shadow tests", page "Exclusions".
+        """
+        if self.rollout.strategy != "shadow":
+            return self
+        if self.hosting.is_async:
+            raise ValueError(
+                "rollout.strategy shadow cannot be used with hosting.mode async: SageMaker copies "
+                "requests of real-time endpoints only; choose another strategy"
+            )
+        if not self.smoke_test.deterministic and self.rollout.min_agreement_percent > 0:
+            raise ValueError(
+                "rollout.strategy shadow compares responses, which differ by chance with "
+                "smoke_test.deterministic false; set rollout.min_agreement_percent: 0 to compare "
+                "only errors and latency"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _batching_agrees(self) -> Self:
         if self.dynamic_batching is None or self.max_batch_size is None:
             return self

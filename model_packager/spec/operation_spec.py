@@ -12,8 +12,9 @@ from model_packager.aws_limits import (
     ROLLOUT_WAIT_SECONDS,
     TERMINATION_WAIT_SECONDS,
 )
+from model_packager.latency_statistics import REQUESTS_FOR_PERCENTILES
 from model_packager.spec.base import SpecPart
-from model_packager.spec.value_types import Positive, Switch, Whole
+from model_packager.spec.value_types import Number, Positive, Switch, Whole
 
 _SIZES = {
     strategy: (limit.least or 1, limit.value)
@@ -25,6 +26,12 @@ _SIZES = {
 }
 """Percentages that SageMaker accepts."""
 
+LONGEST_SHADOW_HOURS = 8
+"""A later drop of the model waits for the end of the test, for about ten hours at most."""
+
+_OF_STEPS = ("size_percent", "wait_seconds", "termination_wait_seconds")
+_OF_SHADOW = ("sample_percent", "hours", "min_requests", "min_agreement_percent")
+
 LONGEST_WAIT_SECONDS = ROLLOUT_SECONDS.value - 2 * 3600
 """New instances may need two of the eight hours to start."""
 
@@ -35,11 +42,13 @@ _TerminationWait = Annotated[Whole, Field(ge=0, le=TERMINATION_WAIT_SECONDS.valu
 class Rollout(SpecPart):
     """How a new version replaces the live version."""
 
-    strategy: Literal["all_at_once", "canary", "linear", "rolling"] = Field(
+    strategy: Literal["all_at_once", "canary", "linear", "rolling", "shadow"] = Field(
         "all_at_once",
         description="How traffic moves to the new version: all at once, one part and then the "
         "rest, in equal steps, or instance by instance. With one instance, all traffic moves at "
-        "once, and SageMaker watches the alarms for wait_seconds.",
+        "once, and SageMaker watches the alarms for wait_seconds. `shadow`: the new version first "
+        "gets copies of requests for some hours, and its responses are compared with those of the "
+        "live version; then all traffic moves at once.",
     )
     staging: Switch = Field(
         True,
@@ -66,7 +75,25 @@ class Rollout(SpecPart):
     max_p95_ms: Positive | None = Field(
         None,
         description="A p95 model latency above this rolls the version back, under the same "
-        "conditions as max_5xx_per_minute. Default: no limit.",
+        "conditions as max_5xx_per_minute. With shadow, it rejects the version, if there were "
+        f"{REQUESTS_FOR_PERCENTILES} requests or more. Default: no limit.",
+    )
+    sample_percent: Annotated[Whole, Field(ge=1, le=100)] = Field(
+        20, description="With shadow: share of the requests that the new version gets copies of."
+    )
+    hours: Annotated[Number, Field(gt=0, le=LONGEST_SHADOW_HOURS)] = Field(
+        1, description="With shadow: how long the new version gets copies of requests."
+    )
+    min_requests: Annotated[Whole, Field(ge=0)] = Field(
+        1,
+        description="With shadow: fewer compared requests than this reject the version. 0: a "
+        "version that got no request goes live, too.",
+    )
+    min_agreement_percent: Annotated[Number, Field(ge=0, le=100)] = Field(
+        95,
+        description="With shadow: share of the compared requests whose responses must agree with "
+        "those of the live version, within the tolerances of smoke_test. At most the rest of the "
+        "copies may fail.",
     )
 
     @model_validator(mode="after")
@@ -98,6 +125,37 @@ class Rollout(SpecPart):
         return self
 
     @model_validator(mode="after")
+    def _shadow_agrees(self) -> Self:
+        """Refuse the keys of other strategies with shadow, and the other way round.
+
+        A shadow test is no rollout with alarms: SageMaker's deployment guardrails need the same
+        variants in both configs (developer guide, "Deployment guardrails").
+        """
+        if self.strategy != "shadow":
+            for key in filter(self._is_changed, _OF_SHADOW):
+                raise ValueError(f"{key} needs strategy shadow; remove it, or set that strategy")
+            return self
+        if not self.staging:
+            raise ValueError(
+                "staging false cannot be used with shadow: only a version that has passed its "
+                "smoke test gets copies of requests; remove it"
+            )
+        for key in filter(self._is_changed, _OF_STEPS):
+            raise ValueError(
+                f"{key} has no effect with shadow, which moves all traffic at once; remove it"
+            )
+        if self.max_5xx_per_minute > 0:
+            raise ValueError(
+                "max_5xx_per_minute has no effect with shadow, where min_agreement_percent limits "
+                "failed requests; remove it"
+            )
+        return self
+
+    def _is_changed(self, key: str) -> bool:
+        """Return whether a value is not the default. Stored specs name every key."""
+        return bool(getattr(self, key) != type(self).model_fields[key].default)
+
+    @model_validator(mode="after")
     def _ends_in_time(self) -> Self:
         steps = self.steps()
         seconds = steps * self.wait_seconds + self.termination_wait_seconds
@@ -110,7 +168,8 @@ class Rollout(SpecPart):
 
     def steps(self) -> int:
         """Return how often SageMaker waits if there are enough instances."""
-        return {"all_at_once": 1, "canary": 2}.get(self.strategy, -(-100 // self.size_percent))
+        fixed = {"all_at_once": 1, "shadow": 1, "canary": 2}
+        return fixed.get(self.strategy, -(-100 // self.size_percent))
 
 
 class Autoscaling(SpecPart):

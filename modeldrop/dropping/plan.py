@@ -13,6 +13,8 @@ from model_packager.names import (
     pool_endpoint_name,
     pool_prefix,
     resource_name,
+    shadow_capture_uri,
+    shadow_config_name,
     staging_endpoint_name,
 )
 from model_packager.sagemaker.cloudwatch import log_group
@@ -28,17 +30,19 @@ from model_packager.sagemaker.requests import (
     origin_tags,
     pool_tags,
     requested_tags,
+    shadow_config_request,
     update_endpoint_request,
 )
 from modeldrop.stack.prices import known_prices
 from modeldrop.stack.template import Permission, holds, permissions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from model_packager.inspection import Inspection
     from model_packager.sagemaker.cost_limits import CostLimits
     from model_packager.sagemaker.price import InstancePrice, Price
+    from model_packager.sagemaker.requests import Tag
     from model_packager.spec.deploy_spec import DeploySpec
     from modeldrop.stack.parameters import StackParameters
 
@@ -46,10 +50,13 @@ ACCOUNT = "000000000000"
 VERSION = "YYYYMMDDTHHMMSSZ-xxxxxxxx"
 """As long as a real version, and valid in SageMaker names, so that the requests validate."""
 
+LIVE = "LIVE-VERSION"
+
 PLACEHOLDERS = {
     ACCOUNT: "account ID",
     VERSION: "version: time of the drop (UTC) and 8 digits of its digest",
     "EXECUTION": "name of the execution",
+    LIVE: "SageMaker model and hosting of the live version",
     "<ArtifactBucket>": "and other names in angle brackets: resources of the deployed stack",
 }
 PRICE = (
@@ -72,7 +79,7 @@ class Plan:
     """The resources, requests and permissions of a drop.
 
     Attributes:
-        staging: what the test of an update costs; empty with `rollout.staging: false`.
+        staging: what the tests of an update cost; empty with `rollout.staging: false`.
     """
 
     model: str
@@ -252,9 +259,50 @@ def _requests(
             when="the endpoint does not exist",
         ),
         *(staging if spec.rollout.staging else ()),
+        *(_shadow(endpoint, hosting, spec, tags, is_live) if _has_shadow(spec) else ()),
         PlannedRequest(
             "UpdateEndpoint", update_endpoint_request(endpoint, config=name), when=is_live
         ),
+    )
+
+
+def _has_shadow(spec: DeploySpec) -> bool:
+    return spec.rollout.strategy == "shadow"
+
+
+def _shadow(
+    endpoint: str, hosting: Hosting, spec: DeploySpec, tags: Sequence[Tag], is_live: str
+) -> tuple[PlannedRequest, ...]:
+    """Return the requests of a shadow test. The live version's config is not known offline."""
+    name = shadow_config_name(endpoint, VERSION)
+    live = create_endpoint_config_request(LIVE, hosting=hosting, tags=())
+    config = shadow_config_request(
+        name,
+        live=live,
+        model=resource_name(endpoint, VERSION),
+        hosting=hosting,
+        sample_percent=spec.rollout.sample_percent,
+        capture_uri=shadow_capture_uri("<ArtifactBucket>", VERSION),
+        tags=tags,
+    )
+    when = f"{is_live}: it keeps its variant, and the new version is a shadow variant"
+    update = update_endpoint_request(endpoint, config=name)
+    return (
+        PlannedRequest("CreateEndpointConfig", config, when=when),
+        PlannedRequest("UpdateEndpoint", update, when=when),
+    )
+
+
+def _shadow_price(hosting: Hosting, spec: DeploySpec, prices: Mapping[str, InstancePrice]) -> str:
+    """Describe what the shadow variant costs; empty without a shadow test."""
+    if not _has_shadow(spec):
+        return ""
+    one, hours = staging_hosting(hosting, None), spec.rollout.hours
+    price = price_of(one, prices)
+    hourly = "" if price is None else f", {price.hour} per hour ({price.source})"
+    return (
+        f"A shadow test then adds {one.capacity} for {hours:g} hours and two updates of the "
+        f"endpoint{hourly}. All requests and responses of that time are stored in S3."
     )
 
 
@@ -262,10 +310,11 @@ def _staging(hosting: Hosting, spec: DeploySpec, prices: Mapping[str, InstancePr
     if not spec.rollout.staging or spec.hosting.is_pool:
         return ""
     smaller = staging_hosting(hosting, spec.smoke_test.load)
-    return (
+    test = (
         "An update is tested on a staging endpoint first, and takes about twice as long. "
         f"{staging_price(smaller, price_of(smaller, prices))}"
     )
+    return f"{test} {_shadow_price(hosting, spec, prices)}".rstrip()
 
 
 def _price_class(hosting: Hosting, spec: DeploySpec, price: Price | None) -> dict[str, Any]:

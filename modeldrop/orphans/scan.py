@@ -12,6 +12,7 @@ from model_packager.names import (
     endpoint_name,
     record_key,
     resource_name,
+    shadow_config_name,
     version_of_folder,
 )
 from model_packager.sagemaker.cloudwatch import LOG_GROUP_PREFIX
@@ -152,7 +153,8 @@ class _Hosting:
         if model is None or version is None:
             return None
         endpoint = endpoint_name(self.prefix, model)
-        ours = name in (endpoint, resource_name(endpoint, version))
+        of_version = resource_name(endpoint, version), shadow_config_name(endpoint, version)
+        ours = name in (endpoint, *of_version)
         return ResourceOwner(model, version, tags.get(EXECUTION_TAG)) if ours else None
 
 

@@ -52,5 +52,7 @@ def test_picture_names_the_states_that_a_good_drop_goes_through() -> None:
                 "Run Model",
                 "Next Instance Type",
                 "Delete Staging Endpoint",
+                "Start Shadow Test",
+                "Compare Answers",
             }
             assert state in shown_elsewhere or f">{state}<" in picture, state

@@ -22,6 +22,7 @@ CPU_TEST_LIBRARIES = {"onnxruntime"}  # what OnnxRuntimeLayer brings
 REPORT_LIBRARIES = {"jinja2", "markupsafe", "PIL"}  # what ReportLayer brings
 OF_LAYERS = {
     "smoke_test": SMOKE_TEST_LIBRARIES | {"model_client"},
+    "compare_answers": SMOKE_TEST_LIBRARIES | {"model_client"},
     "run_model": SMOKE_TEST_LIBRARIES | {"model_client"} | CPU_TEST_LIBRARIES,
     "write_report": REPORT_LIBRARIES,
 }
@@ -103,6 +104,7 @@ def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:
     assert layers == {
         "Run Model": [{"Ref": "SmokeTestLayer"}, {"Ref": "OnnxRuntimeLayer"}],
         "Smoke Test": [{"Ref": "SmokeTestLayer"}],
+        "Compare Answers": [{"Ref": "SmokeTestLayer"}],
         "Write Report": [{"Ref": "ReportLayer"}],
         "Write Index": [{"Ref": "ReportLayer"}],
     }

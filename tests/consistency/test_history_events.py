@@ -31,7 +31,7 @@ LOOPS = {
     "Wait for Retirement": ("Retire Model", "waited_seconds"),
 }
 """Each Wait state of a loop: the task that it repeats, and the sum of its waits."""
-ALLOWED_VISITS = {"Wait for Model": 1}
+ALLOWED_VISITS = {"Wait for Model": 1, "Wait for Traffic": 1}
 
 
 def limits(name: str) -> tuple[int, int]:

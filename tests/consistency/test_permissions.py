@@ -17,6 +17,7 @@ from model_packager.names import (
     REPORT_FOLDER,
     REPORT_INDEX,
     capture_uri,
+    shadow_capture_uri,
 )
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from modeldrop.stack.template import statements
@@ -237,9 +238,13 @@ def test_endpoint_configs_have_an_allowed_instance_type() -> None:
         for name, statement, _when in statements(RESOURCES)
         if "sagemaker:CreateEndpointConfig" in listed(statement["Action"])
     ]
-    assert {name for name, _statement in creating} == {"CreateEndpointConfigFunction"}
-    with_instances, serverless = (statement for _name, statement in creating)
-    for statement in (with_instances, serverless):
+    assert [name for name, _statement in creating] == [
+        *["CreateEndpointConfigFunction"] * 2,
+        "StartShadowTestFunction",
+    ]
+    with_instances, serverless, shadow = (statement for _name, statement in creating)
+    assert shadow["Condition"] == with_instances["Condition"]
+    for statement in (with_instances, serverless, shadow):
         assert listed(statement["Action"]) == ["sagemaker:CreateEndpointConfig"]
     assert with_instances["Condition"] == {
         "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": {"Ref": "AllowedInstanceTypes"}},
@@ -271,12 +276,14 @@ def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
     ]
     prefix = capture_uri("${ArtifactBucket.Arn}").removeprefix("s3://")
     results = [f"${{ArtifactBucket.Arn}}/{each}*" for each in (ASYNC_OUTPUTS, ASYNC_FAILURES)]
-    assert written == [f"{prefix}/*", *results]
+    shadow = f"{shadow_capture_uri('${ArtifactBucket.Arn}', '').removeprefix('s3://')}/"
+    assert written == [f"{prefix}/*", f"{shadow}*", *results]
     rules = RESOURCES["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
     payloads = {each.partition("/")[0] for each in (ASYNC_INPUTS, ASYNC_OUTPUTS, ASYNC_FAILURES)}
     assert payloads == {"_async"}
-    assert expiring == {f"{prefix.partition('/')[2]}/", "_async/", REPORT_FOLDER}
+    captured = {each.partition("/")[2] for each in (f"{prefix}/", shadow)}
+    assert expiring == {*captured, "_async/", REPORT_FOLDER}
     assert not REPORT_INDEX.startswith(tuple(expiring))
 
 
@@ -300,6 +307,7 @@ VERSION_FOLDER = "resnet/20260801T151224Z-3f9a1c2b/"
         (f"{REPORT_FOLDER}resnet/20260801T151224Z-3f9a1c2b.html", False),
         (f"{REPORT_FOLDER}model/20260801T151224Z-3f9a1c2b.html", False),
         ("_capture/modeldrop-model/primary/2026/08/01/15/7f4e1944.jsonl", False),
+        ("_shadow/20260801T151224Z-3f9a1c2b/modeldrop-model/shadow/2026/08/01/15/7.jsonl", False),
     ],
 )
 def test_a_container_reads_models_and_nothing_else(key: str, *, read: bool) -> None:
@@ -333,6 +341,9 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("ScaleEndpointFunction", "DescribeScalableTargets"),
         ("ScaleEndpointFunction", "PermissionsValidation"),
         ("RollBackFunction", "PermissionsValidation"),
+        ("RollBackFunction", "FindShadowConfigs"),
+        ("StartShadowTestFunction", "DescribeScalableTargets"),
+        ("CompareAnswersFunction", "ReadMetrics"),
         ("SageMakerExecutionRole", "WriteInstanceMetrics"),
         ("RemoveOldVersionsFunction", "ListVersions"),
         ("SageMakerExecutionRole", "DescribeVpc"),

@@ -37,6 +37,7 @@ def test_every_key_has_a_row() -> None:
 
 def test_rows_contain_limits_and_defaults() -> None:
     assert "| `size_percent` | whole number from 1 to 50 | `10` |" in LISTED
-    assert "| `strategy` | `all_at_once` `canary` `linear` `rolling` | `all_at_once` |" in LISTED
+    strategies = "`all_at_once` `canary` `linear` `rolling` `shadow`"
+    assert f"| `strategy` | {strategies} | `all_at_once` |" in LISTED
     assert "| `invocations_per_instance` | number above 0 | required |" in LISTED
     assert "| `std` | list of 3 numbers above 0 | `[0.229, 0.224, 0.225]` |" in LISTED

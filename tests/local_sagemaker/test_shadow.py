@@ -211,6 +211,27 @@ def test_a_slow_or_failing_shadow_delays_and_fails_no_client(shadowed: LocalSage
     assert sum_of(shadowed, "primary", "Invocation5XXErrors", f"{ENDPOINT}-failing") == 0
 
 
+def test_retained_properties_contain_the_data_capture(shadowed: LocalSageMaker) -> None:
+    """RetainAllVariantProperties keeps it, unless the update excludes it (UpdateEndpoint)."""
+    shadow = variant("shadow", f"{ENDPOINT}-ten")
+    create_config(shadowed, f"{ENDPOINT}-a", shadow, DataCaptureConfig=CAPTURE)
+    create_config(shadowed, f"{ENDPOINT}-c", shadow)
+    create_config(shadowed, f"{ENDPOINT}-d", shadow)
+    excluded: Any = [{"VariantPropertyType": "DataCaptureConfig"}]
+    for name, options, is_captured in (
+        ("a", {}, True),
+        ("c", {"RetainAllVariantProperties": True}, True),
+        (
+            "d",
+            {"RetainAllVariantProperties": True, "ExcludeRetainedVariantProperties": excluded},
+            False,
+        ),
+    ):
+        update: Any = shadowed.sagemaker.update_endpoint
+        update(EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-{name}", **options)
+        assert ("DataCaptureConfig" in shadowed.settled(ENDPOINT)) is is_captured
+
+
 def test_clients_notice_nothing_of_a_killed_shadow(shadowed: LocalSageMaker) -> None:
     def shadow_pid() -> int | None:
         url = f"{shadowed.url}/servers"

@@ -8,7 +8,7 @@ from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Ser
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.conftest import after_endpoint_timeout
 from tests.workflow.fault_case import Expected, FaultCase, Step, failed, of_state
-from tests.workflow.passing_faults import FALLBACK, SCARCE, STAGED
+from tests.workflow.passing_faults import FALLBACK, SCARCE, SHADOWED, STAGED
 
 CRASHED = "Runtime.ExitError"
 INFINITE = "float('inf')"
@@ -314,6 +314,23 @@ ENDPOINT = (
             ),
             staged(FAILS),
             Step(factor="3", rollout=STAGED, golden=3, returns=3),
+        ),
+    ),
+    FaultCase(
+        "ep-shadow",
+        (
+            FIRST,
+            replace(
+                endpoint(
+                    ROLLS_BACK,
+                    "SageMaker does not start the shadow variant, and reports InService",
+                    failed("Start Shadow Test", "EndpointFailed", "Nobody knows"),
+                ),
+                factor="3",
+                rollout=SHADOWED,
+                returns=2,
+            ),
+            replace(crashing("Compare Answers"), factor="3", rollout=SHADOWED, returns=2),
         ),
     ),
     FaultCase(

@@ -33,6 +33,7 @@ SCARCE = EndpointFault(
 FALLBACK = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
 STAGED = "{}"
 """The default."""
+SHADOWED = "{strategy: shadow, hours: 0.001, min_requests: 0}"
 IMPOSSIBLE_LIMIT = "smoke_test: {max_p50_ms: 0.001}\n"
 AUTOSCALED = "autoscaling: {max_instances: 2, invocations_per_instance: 100}\n"
 GUARDED = "{staging: false, strategy: canary, wait_seconds: 0}"
@@ -79,6 +80,15 @@ def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
                 expected=failed("Smoke Test", "SmokeTestFailed", "max_p50_ms"),
                 returns=3,
                 attempts={"Find Model": (error,), "Roll Back": (error,)},
+            ),
+            Step(
+                words,
+                "Start Shadow Test and Compare Answers, without requests of clients",
+                factor="4",
+                rollout=SHADOWED,
+                returns=4,
+                faults=once("Start Shadow Test", "Compare Answers"),
+                attempts={"Start Shadow Test": (error,), "Compare Answers": (error,)},
             ),
         ),
     )

@@ -22,6 +22,7 @@ from model_packager.stored import (
     Deployment,
     Package,
     ServableModel,
+    ShadowComparison,
     SmokeResult,
     Source,
 )
@@ -296,6 +297,39 @@ class DeleteStagingEndpointOutput(Contract):
     staging_endpoint: str
 
 
+class StartShadowTestInput(Contract):
+    """Start Shadow Test: the version has passed its test in staging."""
+
+    deployment: Deployment
+    hosting: Hosting
+    rollout: Rollout
+
+
+class StartShadowTestOutput(Contract):
+    """Start Shadow Test: the endpoint config with the shadow variant, which the endpoint runs."""
+
+    shadow_config: str
+
+
+class CompareAnswersInput(Contract):
+    """Compare Answers. `smoke_test` has the tolerances, `rollout` the limits."""
+
+    deployment: Deployment
+    shadow_config: str
+    smoke_test: SmokeTest
+    rollout: Rollout
+
+
+class CompareAnswersOutput(Contract):
+    """Compare Answers. `rejection` is null if the version may go live.
+
+    A rejection is a result, not an error, so that the report can show the comparison.
+    """
+
+    comparison: ShadowComparison
+    rejection: CaughtError | None
+
+
 class RecordDeploymentInput(Contract):
     """Record Deployment: the contents of the record of the live version."""
 
@@ -374,6 +408,7 @@ class Ending(Contract):
         restoring: the execution restores an earlier version.
         superseded_version: the version that was live before.
         superseded_number: its number.
+        shadow_comparison: the result of a shadow test.
     """
 
     source: Source
@@ -387,6 +422,7 @@ class Ending(Contract):
     restoring: bool
     superseded_version: str | None
     superseded_number: int | None
+    shadow_comparison: ShadowComparison | None
 
 
 class WriteReportInput(Contract):

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from model_packager.names import is_shadow_config
 from model_packager.sagemaker.requests import update_endpoint_request
 from workflow.aws.aws_errors import does_not_exist, is_in_progress
 from workflow.aws.clients import sagemaker
 from workflow.aws.scaling import is_scaled
-from workflow.versions.endpoint import SETTLED, describe, is_going_to
+from workflow.versions.endpoint import SETTLED, configs_of, describe, is_going_to
 from workflow.versions.ownership import config_tags
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ def is_released(endpoint: str, config: str) -> bool:
     if description["EndpointStatus"] in SETTLED:
         _release(description, config)
     return False
+
+
+def is_shadow_released(endpoint: str, execution_arn: str) -> bool:
+    """Return whether an execution has no shadow variant there; otherwise start its release."""
+    description = describe(endpoint)
+    for config in configs_of(description) if description else ():
+        tags = config_tags(config) if is_shadow_config(endpoint, config) else None
+        if tags is not None and tags.execution_arn == execution_arn:
+            return is_released(endpoint, config)
+    return True
 
 
 def delete_settled(endpoint: str) -> bool:

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import artifact_prefix, resource_name
+from model_packager.names import (
+    artifact_prefix,
+    is_shadow_config,
+    resource_name,
+    shadow_config_name,
+)
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.aws.aws_errors import does_not_exist
 from workflow.aws.clients import s3, sagemaker
+from workflow.versions.ownership import config_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +26,7 @@ def remove_version(bucket: str, model: str, endpoint: str, version: str) -> None
     """Delete all resources of the version; idempotent."""
     name = resource_name(endpoint, version)
     remove_hosting(name)
+    remove_config(shadow_config_name(endpoint, version))
     remove_alarms(name)
     remove_files(bucket, artifact_prefix(model, version))
 
@@ -35,6 +42,15 @@ def remove_config(name: str) -> None:
     """Delete the endpoint config of a version."""
     with _ignore_missing():
         sagemaker().delete_endpoint_config(EndpointConfigName=name)
+
+
+def remove_shadow_configs(endpoint: str, execution_arn: str) -> None:
+    """Delete the shadow configs of an execution. The endpoint must not run them any more."""
+    pages = sagemaker().get_paginator("list_endpoint_configs").paginate(NameContains=endpoint)
+    for name in [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]:
+        tags = config_tags(name) if is_shadow_config(endpoint, name) else None
+        if tags is not None and tags.execution_arn == execution_arn:
+            remove_config(name)
 
 
 def remove_files(bucket: str, prefix: str) -> None:

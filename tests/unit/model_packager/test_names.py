@@ -17,6 +17,7 @@ from model_packager.names import (
     drop_order,
     endpoint_name,
     is_same_second,
+    is_shadow_config,
     live_key,
     model_name,
     pool_archive_key,
@@ -24,6 +25,7 @@ from model_packager.names import (
     record_key,
     report_key,
     resource_name,
+    shadow_config_name,
     staging_endpoint_name,
     summary_key,
     version_in,
@@ -198,6 +200,12 @@ def test_version_is_read_back(
 ) -> None:
     endpoint, version = endpoint_name(prefix, model), version_of(time, content, sequencer)
     assert version_in(endpoint, resource_name(endpoint, version)) == version
+    shadow = shadow_config_name(endpoint, version)
+    assert NAME.fullmatch(shadow)
+    assert len(shadow) <= SAGEMAKER_NAME.value
+    assert version_in(endpoint, shadow) == version
+    assert is_shadow_config(endpoint, shadow)
+    assert not is_shadow_config(endpoint, resource_name(endpoint, version))
 
 
 @pytest.mark.parametrize(

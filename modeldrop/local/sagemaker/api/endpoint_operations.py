@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from modeldrop.local.sagemaker.api.endpoint_description import description
@@ -59,10 +60,18 @@ def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
         config = endpoint.deployment_config
     policy = _policy(service, config, plan, live)
     keep = bool(request.get("RetainAllVariantProperties"))
+    if keep and not _excludes(request, "DataCaptureConfig"):
+        plan = replace(plan, data_capture=live.data_capture)
     service.lifecycle.update(endpoint, plan, policy, keep_counts=keep)
     if config is not None:
         endpoint.deployment_config = config
     return {"EndpointArn": endpoint.arn}
+
+
+def _excludes(request: dict[str, Any], kind: str) -> bool:
+    """Whether an update takes a property from the new config, although it retains the others."""
+    excluded = request.get("ExcludeRetainedVariantProperties", ())
+    return kind in {each["VariantPropertyType"] for each in excluded}
 
 
 def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:

@@ -235,7 +235,9 @@ class EndpointLifecycle:
         self, endpoint: Endpoint, transition: Transition, plan: FleetPlan
     ) -> Fleet:
         taken = self._faults.take_transition_fault(
-            endpoint.name, transition, [variant.instance_type for variant in plan.variants]
+            endpoint.name,
+            transition,
+            [variant.instance_type for variant in (*plan.variants, *plan.shadows)],
         )
         if taken is None:
             return self._started(endpoint, plan)

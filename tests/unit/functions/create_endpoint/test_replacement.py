@@ -209,6 +209,8 @@ def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
     policy = updates[0]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"]["Type"] == routing
     assert updates[0]["RetainAllVariantProperties"] is True
+    excluded = updates[0]["ExcludeRetainedVariantProperties"]
+    assert excluded == [{"VariantPropertyType": "DataCaptureConfig"}], "that of the new config"
 
 
 def test_version_without_autoscaling_has_its_own_number_of_instances(

@@ -121,6 +121,7 @@ def ended(
         "restoring": False,
         "superseded_version": None,
         "superseded_number": None,
+        "shadow_comparison": None,
         "remaining": [],
     }
     return build_notification(

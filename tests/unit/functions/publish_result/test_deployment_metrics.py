@@ -53,6 +53,7 @@ def notification(
         restoring=False,
         superseded_version=None,
         superseded_number=None,
+        shadow_comparison=None,
     )
     return build_notification(
         PublishResultInput(ending=ending, record_uri=None, report_uri=None),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.names import record_key, resource_name
+from model_packager.names import record_key, resource_name, shadow_config_name
 from model_packager.spec.operation_spec import Rollout
 from remove_old_versions.handler import handler
 from tests.unit.functions.samples import (
@@ -129,3 +129,16 @@ def test_versions_of_one_second_are_ordered_by_their_sequencer(
     sagemaker.delete_endpoint(EndpointName=ENDPOINT)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=live)
     assert handler(EVENT, context) == {"removed": [*ALL, names[1], names[2]]}
+
+
+def test_shadow_config_of_this_execution_is_removed(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
+) -> None:
+    own, other = (shadow_config_name(ENDPOINT, each) for each in (VERSION, LATER))
+    create_config(own, execution=EXECUTION)
+    create_config(other, execution=f"{EXECUTION}-other")
+    handler(EVENT, context)
+    listed = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    names = {each["EndpointConfigName"] for each in listed}
+    assert own not in names
+    assert other in names

@@ -7,7 +7,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.names import resource_name
+from model_packager.names import resource_name, shadow_config_name
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_request
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.operation_spec import Autoscaling, Rollout
@@ -22,6 +22,7 @@ from tests.unit.functions.samples import (
     LATER,
     OLDER,
     OTHER_EXECUTION,
+    ROLE,
     VERSION,
 )
 from workflow.aws.clients import application_autoscaling, cloudwatch, s3
@@ -258,3 +259,42 @@ def test_version_without_scaling_is_not_registered(
 def scaled() -> list[int]:
     found = application_autoscaling().describe_scalable_targets(ServiceNamespace="sagemaker")
     return [each["MaxCapacity"] for each in found["ScalableTargets"]]
+
+
+def test_shadow_variant_is_removed_and_the_live_config_restored(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    updates: list[dict[str, Any]],
+) -> None:
+    live, shadow = resource_name(ENDPOINT, OLDER), shadow_config_name(ENDPOINT, OLDER)
+    create_config(live, verified="true")
+    create_config(shadow, execution=EXECUTION, **{"previous-config": live})
+    sagemaker.create_model(ModelName=CONFIG, ExecutionRoleArn=ROLE)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=shadow)
+    assert handler(EVENT, context)["done"] is False
+    assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": live}]
+    assert shadow in configs(sagemaker), "the endpoint may still use it"
+    assert handler(EVENT, context) == DONE
+    assert configs(sagemaker) == {live}
+    assert CONFIG not in names(sagemaker)["models"]
+
+
+def test_shadow_test_of_another_execution_stays(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    create_config: Callable[..., None],
+    updates: list[dict[str, Any]],
+) -> None:
+    live, shadow = resource_name(ENDPOINT, OLDER), shadow_config_name(ENDPOINT, OLDER)
+    create_config(live, verified="true")
+    create_config(shadow, execution=OTHER_EXECUTION, **{"previous-config": live})
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=shadow)
+    assert handler(EVENT, context) == DONE
+    assert updates == []
+    assert configs(sagemaker) == {live, shadow}
+
+
+def configs(sagemaker: SageMakerClient) -> set[str]:
+    listed = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    return {each["EndpointConfigName"] for each in listed}

@@ -64,6 +64,11 @@ def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
         ({"verified": False}, False, f"Version {VERSION} never passed its smoke test"),
         ({"verified": False, "previous_verified": True}, True, "never passed its smoke test"),
         ({"verified": False, "status": "Failed"}, False, "never passed its smoke test"),
+        (
+            {"verified": False, "shadow_test": True},
+            True,
+            "that test has ended",
+        ),
         ({"staging": True}, False, f"Version {VERSION} was tested here"),
         ({"staging": True, "verified": False}, False, "was tested here"),
         ({"staging": True, "status": "Creating"}, True, "It has been Creating"),

@@ -25,6 +25,9 @@ def parsed(text: str) -> DeploySpec:
         "{strategy: canary, wait_seconds: 3600, termination_wait_seconds: 3600}",
         "{termination_wait_seconds: 60, max_5xx_per_minute: 1, max_p95_ms: 200}",
         "{strategy: rolling, max_5xx_per_minute: 1, max_p95_ms: 200}",
+        "{strategy: shadow}",
+        "{strategy: shadow, sample_percent: 100, hours: 8, min_requests: 0, max_p95_ms: 200}",
+        "{strategy: shadow, hours: 0.1, min_agreement_percent: 99.5}",
     ],
 )
 def test_rollout_is_accepted(rollout: str) -> None:
@@ -56,6 +59,15 @@ def test_rollout_is_accepted(rollout: str) -> None:
             "{strategy: rolling, termination_wait_seconds: 1}",
             "termination_wait_seconds has no effect with rolling",
         ),
+        ("{sample_percent: 20, hours: 2}", "hours needs strategy shadow"),
+        ("{strategy: canary, sample_percent: 30}", "sample_percent needs strategy shadow"),
+        ("{strategy: shadow, hours: 9}", "hours"),
+        ("{strategy: shadow, hours: 0}", "hours"),
+        ("{strategy: shadow, sample_percent: 0}", "sample_percent"),
+        ("{strategy: shadow, staging: false}", "staging false cannot be used with shadow"),
+        ("{strategy: shadow, size_percent: 20}", "size_percent has no effect with shadow"),
+        ("{strategy: shadow, termination_wait_seconds: 9}", "termination_wait_seconds has no"),
+        ("{strategy: shadow, max_5xx_per_minute: 1}", "max_5xx_per_minute has no effect"),
         ("{max_p95_ms: 200}", "max_p95_ms has no effect with all_at_once"),
         ("{max_5xx_per_minute: 1}", "max_5xx_per_minute has no effect with all_at_once"),
     ],
@@ -117,3 +129,27 @@ def test_autoscaling_is_refused_by_name(autoscaling: str, text: str) -> None:
         parsed(f"autoscaling: {autoscaling}")
     assert "autoscaling" in refused.value.cause
     assert text in f"{refused.value.cause} {refused.value.fix}"
+
+
+def test_shadow_is_for_real_time_endpoints_with_deterministic_models() -> None:
+    for text, refusal in (
+        ("hosting: {mode: async, max_instances: 1}", "cannot be used with hosting.mode async"),
+        ("hosting: {mode: pool, pool: a}", "rollout cannot be used with hosting.mode pool"),
+        (
+            "hosting: {mode: serverless, memory_mb: 2048, max_concurrency: 1}",
+            "rollout can only be all_at_once with hosting.mode serverless",
+        ),
+        ("smoke_test: {deterministic: false}", "set rollout.min_agreement_percent: 0"),
+    ):
+        with pytest.raises(SpecRejected) as refused:
+            parsed(f"rollout: {{strategy: shadow}}\n{text}")
+        assert refusal in refused.value.cause
+    rollout = "rollout: {strategy: shadow, min_agreement_percent: 0}"
+    by_chance = parsed(f"{rollout}\nsmoke_test: {{deterministic: false}}")
+    assert by_chance.rollout.strategy == "shadow"
+
+
+@pytest.mark.parametrize("strategy", ["all_at_once", "canary", "shadow"])
+def test_stored_spec_is_read_back_with_every_key(strategy: str) -> None:
+    spec = parsed(f"rollout: {{strategy: {strategy}}}")
+    assert DeploySpec.model_validate(spec.model_dump(mode="json")) == spec

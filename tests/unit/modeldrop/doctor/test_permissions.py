@@ -130,11 +130,12 @@ def test_permission_without_its_condition_key_is_named(iam: Simulator) -> None:
 
 def test_allowed_instance_types_are_condition_keys_of_the_request() -> None:
     """Null in the condition requires the key sagemaker:InstanceTypes."""
-    with_instances, serverless = (
+    with_instances, serverless, shadow = (
         each.context
         for each in required(stack(AllowedInstanceTypes="ml.m5.large,ml.c5.large"))
         if each.action == "sagemaker:CreateEndpointConfig"
     )
+    assert shadow == with_instances
     assert with_instances == (
         ("sagemaker:InstanceTypes", "stringList", ("ml.m5.large", "ml.c5.large")),
     )

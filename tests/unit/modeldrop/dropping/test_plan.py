@@ -218,3 +218,13 @@ def test_plan_of_a_pool_creates_it_once(model: Path) -> None:
     assert {each.when for each in found.requests} == {"the pool small does not exist"}
     for each in found.requests:
         checked_request(each.operation, each.parameters)
+
+
+def test_shadow_test_is_planned_with_its_cost(model: Path) -> None:
+    model.with_name("deploy.yaml").write_text("rollout: {strategy: shadow, hours: 2}")
+    plan = planned(model, HourlyPrices="ml.g4dn.xlarge=0.736")
+    assert "A shadow test then adds 1 x ml.g4dn.xlarge for 2 hours" in plan.staging
+    assert "0.736" in plan.staging
+    shadows = [each for each in plan.requests if "ShadowProductionVariants" in each.parameters]
+    [request] = shadows
+    assert checked_request(request.operation, request.parameters) == request.parameters

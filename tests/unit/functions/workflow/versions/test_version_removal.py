@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from model_packager.names import resource_name
+from model_packager.names import resource_name, shadow_config_name
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import ARTIFACTS, CONFIG, ENDPOINT, OLDER, VERSION
 from workflow.aws.clients import s3
@@ -80,3 +80,11 @@ def test_files_of_all_pages_are_removed(two_versions: None, sagemaker: SageMaker
 def test_other_refusals_are_not_hidden(sagemaker: SageMakerClient) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
         remove_version("no-such-bucket", "resnet", ENDPOINT, VERSION)
+
+
+def test_shadow_config_of_a_removed_version_goes_with_it(
+    buckets: None, sagemaker: SageMakerClient, create_config: Callable[..., None]
+) -> None:
+    create_config(shadow_config_name(ENDPOINT, VERSION))
+    remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []

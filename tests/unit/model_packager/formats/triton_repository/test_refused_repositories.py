@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_packager.model_warnings import WarningCode
-from model_packager.rejection import Rejection
+from model_packager.rejection import Rejection, SpecRejected
 from tests import onnx_models
 from tests.local_sagemaker.archives import torchscript as script
 from tests.local_sagemaker.text_models import UpperCase
@@ -700,3 +700,10 @@ def test_a_model_with_sequences_has_a_warning() -> None:
     assert WarningCode.SEQUENCES in warned
     plain = inspected(archive({"m": python_model(PYTHON_CONFIG)})).warnings
     assert WarningCode.SEQUENCES not in [each.code for each in plain]
+
+
+def test_a_model_with_sequences_has_no_shadow_test() -> None:
+    content = archive({"m": python_model(PYTHON_CONFIG + "sequence_batching { }\n")})
+    with pytest.raises(SpecRejected, match="each request of this model belongs to a sequence"):
+        inspected(content, spec="rollout: {strategy: shadow}")
+    assert inspected(archive({"m": python_model()}), spec="rollout: {strategy: shadow}")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from create_endpoint.endpoint_lock import require_unlocked
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import CONFIG, EXECUTION
 from workflow.aws.clients import stepfunctions
 from workflow.errors import EndpointBusy
+from workflow.versions.endpoint_lock import require_unlocked
 from workflow.versions.ownership import mark_verified, remember_previous
 
 if TYPE_CHECKING:

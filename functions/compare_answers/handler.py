@@ -1,0 +1,37 @@
+"""Compare Answers: compares the new version's responses with those that clients got."""
+
+from compare_answers.agreement import compare
+from compare_answers.captures import read_captures
+from compare_answers.rejection import rejection_of
+from compare_answers.traffic import traffic
+from model_packager.names import shadow_capture_prefix, version_in
+from model_packager.sagemaker.requests import SHADOW_VARIANT, VARIANT
+from model_packager.stored import ShadowComparison
+from workflow.aws.clients import sagemaker
+from workflow.contracts.deploy_model import CompareAnswersInput, CompareAnswersOutput
+from workflow.settings import CompareAnswersSettings
+from workflow.step import step
+
+
+@step(CompareAnswersInput)
+def handler(event: CompareAnswersInput) -> CompareAnswersOutput:
+    """Read what SageMaker captured and counted, and decide whether the version may go live."""
+    deployment, rollout, config = event.deployment, event.rollout, event.shadow_config
+    endpoint, bucket = deployment.endpoint, CompareAnswersSettings.read().artifact_bucket
+    since = sagemaker().describe_endpoint_config(EndpointConfigName=config)["CreationTime"]
+    prefix = f"{shadow_capture_prefix(deployment.version)}{endpoint}/"
+    copies = read_captures(bucket, f"{prefix}{SHADOW_VARIANT}/")
+    originals = read_captures(bucket, f"{prefix}{VARIANT}/")
+    agreement = compare(originals, copies, event.smoke_test)
+    comparison = ShadowComparison(
+        live_version=version_in(endpoint, config) or config,
+        sample_percent=rollout.sample_percent,
+        hours=rollout.hours,
+        compared=agreement.compared,
+        agreeing=agreement.agreeing,
+        differences=agreement.differences,
+        complete=agreement.complete,
+        live=traffic(endpoint, VARIANT, config, since),
+        shadow=traffic(endpoint, SHADOW_VARIANT, config, since),
+    )
+    return CompareAnswersOutput(comparison=comparison, rejection=rejection_of(comparison, rollout))

@@ -1,0 +1,81 @@
+"""Reads the metrics of a variant during a shadow test.
+
+Captured records have the time of a response in seconds, so latencies are those of CloudWatch.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from model_packager.latency_statistics import has_percentiles
+from model_packager.sagemaker.cloudwatch import NAMESPACE
+from model_packager.stored import VariantTraffic
+from workflow.aws.clients import cloudwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DAY = 86_400
+"""One period, so that a shadow test has one datapoint, or two around midnight (UTC)."""
+
+Datapoint = dict[str, Any]
+
+
+def traffic(endpoint: str, variant: str, config: str, since: datetime) -> VariantTraffic:
+    """Return what a variant answered since a moment.
+
+    Args:
+        endpoint: its name.
+        variant: its name.
+        config: the endpoint config with the variant. Clients of the live version got responses of
+            another config before.
+        since: start of the shadow test.
+    """
+    dimensions = {"EndpointName": endpoint, "VariantName": variant, "EndpointConfigName": config}
+    counted = {"Statistics": ["SampleCount", "Sum"]}
+    latency = _read("ModelLatency", dimensions, since, counted)
+    errors = _read("InvocationModelErrors", dimensions, since, counted)
+    requests = round(sum(each["SampleCount"] for each in latency))
+    mean = sum(each["Sum"] for each in latency) / requests if requests else None
+    percentiles = None
+    if has_percentiles(requests):
+        wanted = {"ExtendedStatistics": ["p50", "p95"]}
+        days = _read("ModelLatency", dimensions, since, wanted)
+        largest = _day_with_most(latency)
+        percentiles = next((each for each in days if each["Timestamp"] == largest), None)
+    values = percentiles["ExtendedStatistics"] if percentiles else {}
+    return VariantTraffic(
+        requests=requests,
+        failed=round(sum(each["Sum"] for each in errors)),
+        mean_ms=_milliseconds(mean),
+        p50_ms=_milliseconds(values.get("p50")),
+        p95_ms=_milliseconds(values.get("p95")),
+    )
+
+
+def _read(
+    metric: str, dimensions: Mapping[str, str], since: datetime, statistics: Mapping[str, Any]
+) -> list[Datapoint]:
+    found: Any = cloudwatch().get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=since - timedelta(minutes=1),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        Period=_DAY,
+        **statistics,
+    )
+    datapoints: list[Datapoint] = found["Datapoints"]
+    return datapoints
+
+
+def _day_with_most(datapoints: list[Datapoint]) -> datetime | None:
+    """Return the day of most requests, if it has enough of them for percentiles."""
+    most = max(datapoints, key=lambda each: each["SampleCount"])
+    day: datetime = most["Timestamp"]
+    return day if has_percentiles(round(most["SampleCount"])) else None
+
+
+def _milliseconds(microseconds: float | None) -> float | None:
+    return None if microseconds is None else round(microseconds / 1000, 2)

@@ -1,0 +1,119 @@
+"""Shadow tests: a new version answers copies of client requests before it goes live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.load import load_on
+from tests.workflow.models import PYTHON_SPEC, python_scale
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modeldrop.executions.outcome import Outcome
+
+HOURS = 0.006
+"""Ten seconds of a workflow whose waits take half their time."""
+
+
+def spec(**more: object) -> str:
+    rollout = {"strategy": "shadow", "sample_percent": 50, "hours": HOURS} | more
+    settings = ", ".join(f"{key}: {value}" for key, value in rollout.items())
+    return f"{PYTHON_SPEC}rollout: {{{settings}}}\n"
+
+
+def drop(cloud: Cloud, name: str, folder: Path, factor: str, settings: str) -> Outcome:
+    model, yaml = folder / "model.py", folder / "deploy.yaml"
+    model.write_text(python_scale(factor))
+    yaml.write_text(settings)
+    return cloud.drop(name, model, yaml)
+
+
+def report_of(cloud: Cloud, outcome: Outcome) -> str:
+    bucket, _, key = content_of(outcome)["report"].removeprefix("s3://").partition("/")
+    body: bytes = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body.decode()
+
+
+def test_agreeing_version_goes_live_under_load(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    first = drop(cloud, name, tmp_path, "2", spec())
+    assert first.execution_status == "SUCCEEDED", summary(first)
+    assert content_of(first)["shadow_comparison"] is None  # a first version has no clients
+    assert "Start Shadow Test" not in cloud.states_of(first)
+    with load_on(cloud, name) as load:
+        second = drop(cloud, name, tmp_path, "2 * 1.00001", spec())
+        assert second.execution_status == "SUCCEEDED", summary(second)
+    assert load.failures == []
+    content = content_of(second)
+    comparison = content["shadow_comparison"]
+    assert comparison["live_version"] == content_of(first)["version"]
+    assert comparison["compared"] == comparison["agreeing"] >= 1
+    assert comparison["live"]["failed"] == comparison["shadow"]["failed"] == 0
+    assert 0 < comparison["shadow"]["requests"] < comparison["live"]["requests"]
+    live, shadow = comparison["live"], comparison["shadow"]
+    assert 0 < live["p50_ms"] <= live["p95_ms"], "there are 50 requests or more"
+    assert (shadow["p95_ms"] is None) == (shadow["requests"] < 50)
+    assert content["superseded_version"] == content_of(first)["version"]
+    assert f"{comparison['agreeing']:,} of {comparison['compared']:,} compared responses" in (
+        report_of(cloud, second)
+    )
+    assert "Shadow test: " in second.notification.words
+    described = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))
+    assert "ShadowProductionVariants" not in described
+    assert "DataCaptureConfig" not in described
+    configs = [each for each in cloud.left_of(name) if each.startswith("EndpointConfigs ")]
+    assert len(configs) == 2, "the shadow config is removed"
+
+
+def test_differing_version_never_answers_a_client(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    first = drop(cloud, name, tmp_path, "2", spec())
+    assert first.execution_status == "SUCCEEDED", summary(first)
+    before = cloud.left_of(name)
+    with load_on(cloud, name) as load:
+        second = drop(cloud, name, tmp_path, "3", spec())
+    assert load.failures == []
+    assert set(load.answers) == {2.0}
+    content = content_of(second)
+    assert (content["status"], content["failed_state"], content["error"]) == (
+        "FAILED",
+        "Compare Answers",
+        "ShadowTestFailed",
+    )
+    assert "responses differ from those of the live version, so 0.0% agree" in content["cause"]
+    assert "y: 4 of 4 values differ" in content["cause"]
+    assert content["live_version"] == content_of(first)["version"]
+    assert content["shadow_comparison"]["agreeing"] == 0
+    assert "Examples of different responses" in report_of(cloud, second)
+    assert cloud.left_of(name) == before
+    described = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))
+    assert described["EndpointConfigName"].endswith(content_of(first)["version"])
+
+
+def test_without_requests_min_requests_decides(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    first = drop(cloud, name, tmp_path, "2", spec())
+    rejected = drop(cloud, name, tmp_path, "3", spec(hours=0.001))
+    content = content_of(rejected)
+    assert content["failed_state"] == "Compare Answers", summary(rejected)
+    assert (
+        "Clients sent no requests in 0.001 hours, and rollout.min_requests is 1"
+        in (content["cause"])
+    )
+    assert content["live_version"] == content_of(first)["version"]
+    promoted = drop(cloud, name, tmp_path, "3", spec(hours=0.001, min_requests=0))
+    assert promoted.execution_status == "SUCCEEDED", summary(promoted)
+    assert content_of(promoted)["live_version"] == content_of(promoted)["version"]
+    assert "Clients sent no requests, so nothing was compared" in report_of(cloud, promoted)
+
+
+def test_failing_copies_reject_the_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """The smoke test sends values between 0 and 1; the clients send 8, too."""
+    first = drop(cloud, name, tmp_path, "2", spec())
+    with load_on(cloud, name) as load:
+        second = drop(cloud, name, tmp_path, "2 if tensors[0].max() < 8 else 1 / 0", spec())
+    assert load.failures == []
+    assert set(load.answers) == {2.0}
+    content = content_of(second)
+    assert content["error"] == "ShadowTestFailed", summary(second)
+    assert "The new version failed " in content["cause"]
+    assert content["live_version"] == content_of(first)["version"]
