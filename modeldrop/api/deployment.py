@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeldrop.api.golden import write_sample
+from modeldrop.api.notebook import live_display
 from modeldrop.api.stack import Stack
 from modeldrop.dropping.drop import Drop, model_file, model_name_for, put, with_sibling_files
 from modeldrop.dropping.live_folder import check_folder
@@ -17,6 +18,8 @@ from modeldrop.dropping.uploader import metadata_of_upload
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.executions.outcome import read_outcome
+from modeldrop.executions.usual_course import steps_of
+from modeldrop.live.earlier_deployments import usual_course_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from model_packager.executions.history import StateVisit
     from modeldrop.api.golden import Expected, Input
     from modeldrop.api.stack import DeployedStack
+    from modeldrop.executions.usual_course import UsualCourse
 
 POLL_SECONDS = 1.0
 
@@ -44,7 +48,7 @@ class Deployment:
     """A deployment that runs or has ended.
 
     Iterate over it to follow it: each item is a state that the workflow has left. `wait` returns
-    the notification, and raises if the deployment failed.
+    the notification, and raises if the deployment failed. In a notebook, both show a progress bar.
 
     Attributes:
         model: its name.
@@ -56,6 +60,9 @@ class Deployment:
         self.execution_arn = execution_arn
         self._stack = stack
         self._content: dict[str, Any] | None = None
+        self._visits: list[StateVisit] = []
+        self._usual: UsualCourse | None = None
+        self._is_read = False
 
     @property
     def session(self) -> boto3.Session:
@@ -65,10 +72,15 @@ class Deployment:
     def __iter__(self) -> Iterator[StateVisit]:
         """Yield each state when the workflow leaves it: its `name`, `entered` and `left`."""
         stepfunctions, shown = self._stack.session.client("stepfunctions"), 0
+        show = live_display(self)
         for visits in follow(stepfunctions, self.execution_arn, POLL_SECONDS):
+            self._visits = visits
+            show()
             left = [visit for visit in visits if visit.left is not None]
             yield from left[shown:]
             shown = len(left)
+        self._content = read_outcome(stepfunctions, self.execution_arn).notification.content
+        show()
 
     def wait(self) -> dict[str, Any]:
         """Wait for the end, and return the notification (docs/notifications.md).
@@ -79,9 +91,7 @@ class Deployment:
         if self._content is None:
             for _visit in self:
                 pass
-            stepfunctions = self._stack.session.client("stepfunctions")
-            outcome = read_outcome(stepfunctions, self.execution_arn)
-            self._content = outcome.notification.content
+        assert self._content is not None  # noqa: S101 - the loop has read it
         if self._content["status"] != "SUCCEEDED":
             raise DeploymentFailed(self._content)
         return self._content
@@ -91,7 +101,7 @@ class Deployment:
         return f"<Deployment of {self.model}: {self._status()}>"
 
     def _repr_html_(self) -> str:
-        """Return it as HTML, for notebooks."""
+        """Return it as HTML, for notebooks: a progress bar, then the result."""
         content = self._content or {}
         rows = {
             "status": self._status(),
@@ -105,10 +115,33 @@ class Deployment:
             for name, value in rows.items()
             if value
         )
-        return f"<p><b>{html.escape(self.model)}</b></p><table>{cells}</table>"
+        bar = "" if self._content else f"<p>{self._bar()}</p>"
+        return f"<p><b>{html.escape(self.model)}</b></p>{bar}<table>{cells}</table>"
+
+    def _bar(self) -> str:
+        """Return a progress bar; without an end if nobody knows how many steps there are."""
+        steps = self._steps()
+        values = f' max="{steps}" value="{steps_of(self._visits)}"' if steps else ""
+        return f"<progress{values}></progress>"
+
+    def _steps(self) -> int | None:
+        """Return the number of steps of the last deployment of this model."""
+        if not self._is_read:
+            self._is_read = True
+            self._usual = usual_course_of(
+                self._stack.session,
+                self.model,
+                prefix=self._stack.prefix,
+                artifact_bucket=self._stack.artifact_bucket,
+            )
+        return max(self._usual.steps, steps_of(self._visits)) if self._usual else None
 
     def _status(self) -> str:
-        return self._content["status"] if self._content else "not followed to its end yet"
+        if self._content:
+            return str(self._content["status"])
+        if not self._visits:
+            return "not followed to its end yet"
+        return f"{self._visits[-1].name}, step {steps_of(self._visits)}"
 
 
 def drop(

@@ -18,7 +18,7 @@ from modeldrop.api.deployment import Deployment
 from modeldrop.api.stack import Stack
 from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
-from modeldrop.live.calls import call_to
+from modeldrop.live.calls import call_of, call_to
 from modeldrop.live.live_model import read_live_model, with_input
 from modeldrop.live.model_status import read_status
 from modeldrop.live.retirement import put_to_sleep, retire
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from model_packager.signature import Signature
     from model_packager.stored import DeploymentRecord
     from modeldrop.api.stack import DeployedStack
-    from modeldrop.live.invocation import Invocation
+    from modeldrop.live.invocation import Invocation, Send
     from modeldrop.live.live_model import LiveModel
     from modeldrop.live.model_status import ModelStatus
     from modeldrop.live.version_history import History
@@ -51,6 +51,8 @@ class Endpoint:
     Arguments are the model's inputs, by position, by their names, or by these names as identifiers:
     `INPUT__0` is `input_0`. A model that takes pictures also has the argument `image`, a file.
 
+    For an asynchronous endpoint, a call uploads the request, waits for the result, and fetches it.
+
     Attributes:
         model: its name.
         name: of the endpoint in SageMaker.
@@ -58,8 +60,15 @@ class Endpoint:
         signature: inputs and outputs.
     """
 
-    def __init__(self, model: str, *, stack: Stack | None = None) -> None:
+    def __init__(
+        self, model: str, *, stack: Stack | None = None, timeout_seconds: float = 900
+    ) -> None:
         """Read what is known of the live version.
+
+        Args:
+            model: its name.
+            stack: where it is; by default the stack of samconfig.toml.
+            timeout_seconds: how long to wait for a result of an asynchronous endpoint.
 
         Raises:
             UsageError: the model has no live version, or there is no such stack.
@@ -70,12 +79,13 @@ class Endpoint:
         self.name = self._live.endpoint
         self.version = self._live.version
         self.signature: Signature = self._live.signature
+        self._timeout_seconds = timeout_seconds
 
     @cached_property
     def _call(self) -> Call:
-        return call_to(self._stack.session, self._live, self._stack.artifact_bucket)
+        return call_of(self._stack.session, self._live, self._stack.artifact_bucket)
 
-    def __call__(self, *arrays: ArrayLike | str, **named: ArrayLike | str) -> Outputs:
+    def __call__(self, *arrays: ArrayLike | Path, **named: ArrayLike | Path) -> Outputs:
         """Send one request in the format of the smoke test.
 
         Args:
@@ -100,7 +110,7 @@ class Endpoint:
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def classify(
-        self, *arrays: ArrayLike | str, top: int = 5, **named: ArrayLike | str
+        self, *arrays: ArrayLike | Path, top: int = 5, **named: ArrayLike | Path
     ) -> list[list[RankedClass]]:
         """Return the top classes of each item, with index, label and score, the best first.
 
@@ -111,7 +121,7 @@ class Endpoint:
 
     def _invoke(self, arrays: tuple[Any, ...], named: dict[str, Any], *, top: int) -> Invocation:
         # Here: it imports numpy and tritonclient.
-        from modeldrop.live.invocation import endpoint_client, invoke
+        from modeldrop.live.invocation import invoke
 
         if self._live.hosting.is_pool:  # live.json alone knows the live version
             self._live = read_live_model(
@@ -119,7 +129,21 @@ class Endpoint:
             )
             self.version = self._live.version
         live = self._with_input(arrays, named)
-        return invoke(live, endpoint_client(self._stack.session, live), top=top)
+        return invoke(live, self._client(live), top=top)
+
+    def _client(self, live: LiveModel) -> Send:
+        from modeldrop.live.async_invocation import async_client
+        from modeldrop.live.invocation import endpoint_client
+
+        if not live.hosting.is_async:
+            return endpoint_client(self._stack.session, live)
+        return async_client(
+            self._stack.session,
+            live,
+            self._stack.artifact_bucket,
+            timeout_seconds=self._timeout_seconds,
+            progress=lambda _state, _seconds: None,
+        )
 
     def _with_input(self, arrays: tuple[Any, ...], named: dict[str, Any]) -> LiveModel:
         values = self._by_tensor(arrays, named)
@@ -203,8 +227,12 @@ class Endpoint:
 
         Args:
             language: python, aws-cli, curl or javascript.
+
+        Raises:
+            UsageError: the endpoint is asynchronous.
         """
-        return client_code(self._call, Language(language))
+        call = call_to(self._stack.session, self._live, self._stack.artifact_bucket)
+        return client_code(call, Language(language))
 
     def __repr__(self) -> str:
         """Return the endpoint and its live version."""

@@ -33,16 +33,14 @@ from modeldrop.dropping.unchanged import unchanged_version
 from modeldrop.dropping.uploader import metadata_of_upload
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.executions.following import find_execution
-from modeldrop.executions.usual_course import usual_course
 from modeldrop.interruption import announce
-from modeldrop.live.version_history import read_history
+from modeldrop.live.earlier_deployments import usual_course_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from model_packager.inspection import Inspection
     from modeldrop.dropping.drop import Dropped
-    from modeldrop.executions.usual_course import UsualCourse
     from modeldrop.stack.parameters import StackParameters
 
 Sample = Annotated[
@@ -61,10 +59,6 @@ Prefix = Annotated[
 ]
 
 RESUME_UPLOAD = "Run the same command again to resume: parts that S3 has are not sent again."
-
-
-LAST_DEPLOYMENTS = 3
-"""How many earlier deployments tell how long one takes."""
 
 
 @choosing_stack
@@ -149,7 +143,11 @@ def deploy(
         _announce_new(s3, stack.artifact_bucket, ready.name, ask=ask)
         console.print(described(ready.name, checked, parameters))
     resume_command = chosen.command("watch", ready.name)
-    usual = usual_course_of(stack, ready.name) if console.is_terminal else None
+    usual = None
+    if console.is_terminal:
+        usual = usual_course_of(
+            stack.session, ready.name, prefix=stack.prefix, artifact_bucket=stack.artifact_bucket
+        )
     dropped, arn = upload_and_find(stack, ready, resume_command)
     if follow:
         follow_and_report(
@@ -164,18 +162,6 @@ def deploy(
         print_json(_document(ready, dropped, arn, resume_command))
     else:
         console.print(f"The deployment is running. Follow it with: {resume_command}")
-
-
-def usual_course_of(stack: DeployedStack, model: str) -> UsualCourse | None:
-    """Return the usual course of a model's last deployments; None without any."""
-    try:
-        history = read_history(
-            stack.session, model, prefix=stack.prefix, artifact_bucket=stack.artifact_bucket
-        )
-    except (ClientError, UsageError):  # no permission, or no version
-        return None
-    arns = [each.deployment.execution_arn for each in history.records if not each.restored]
-    return usual_course(stack.session.client("stepfunctions"), arns[:LAST_DEPLOYMENTS])
 
 
 def checked_drop(

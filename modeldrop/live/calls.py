@@ -13,17 +13,8 @@ if TYPE_CHECKING:
     from modeldrop.live.live_model import LiveModel
 
 
-def call_to(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
-    """Return the call of a live version.
-
-    Raises:
-        UsageError: the endpoint is asynchronous.
-    """
-    if live.hosting.is_async:
-        raise UsageError(
-            f"The endpoint of {live.model} is asynchronous; snippet has code for real-time "
-            "endpoints. docs/hosting.md has a Python program for asynchronous endpoints."
-        )
+def call_of(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
+    """Return the call of a live version."""
     picture = live.smoke_test.picture
     sample = None if live.sample is None else live.sample.name
     return Call(
@@ -36,3 +27,17 @@ def call_to(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
         has_labels=live.has_labels,
         pool_bucket=artifact_bucket if live.hosting.is_pool else None,
     )
+
+
+def call_to(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
+    """Return the call of a live version, for a program that a snippet prints.
+
+    Raises:
+        UsageError: the endpoint is asynchronous.
+    """
+    if live.hosting.is_async:
+        raise UsageError(
+            f"The endpoint of {live.model} is asynchronous; snippet has code for real-time "
+            "endpoints. docs/hosting.md has a Python program for asynchronous endpoints."
+        )
+    return call_of(session, live, artifact_bucket)

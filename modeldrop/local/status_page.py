@@ -31,7 +31,8 @@ _STYLE = """
 .local th, .local td { border-bottom: 1px solid var(--line); padding: .4rem .8rem .4rem 0;
   text-align: left; vertical-align: top; } .local .wide code { white-space: nowrap; }
 .local th { color: var(--soft); font-weight: 600; } .local code { overflow-wrap: anywhere; }
-.local pre { overflow-x: auto; } .local summary { cursor: pointer; }
+.local h2 { margin-top: 1.5rem; } .local pre { overflow-x: auto; }
+.local summary { cursor: pointer; }
 .local .good { color: var(--good); } .local .bad { color: var(--bad); }
 .local .soft { color: var(--soft); }
 """

@@ -55,7 +55,7 @@ LAYERS: dict[str, Layers] = {
     "modeldrop/api": layers(
         "endpoint",
         "deployment",
-        "golden inspection",
+        "golden inspection notebook",
         "stack",
     ),
     "modeldrop/command": layers(

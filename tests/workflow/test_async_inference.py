@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from model_packager.sagemaker.endpoint_alarm import backlog_alarm_name
+from modeldrop import Endpoint, Stack
+from modeldrop.live.invocation import InvocationFailed
 from tests.local_sagemaker.conftest import until
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
@@ -40,6 +42,12 @@ def test_life_of_an_asynchronous_endpoint(
     from_zero = modeldrop(cloud, "invoke", name, str(sample / "input.npy"), "--async", "--json")
     assert from_zero.code == 0, from_zero.err
     assert from_zero.document["outputs"][0]["data"] == expected.tolist()
+    called = Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home))
+    np.testing.assert_array_equal(called(sample / "input.npy"), expected)
+    with pytest.raises(InvocationFailed, match="There is no result after"):
+        Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home), timeout_seconds=0)(
+            sample / "input.npy"
+        )
     refused = modeldrop(cloud, "invoke", name, str(sample / "input.npy"))
     assert (refused.code, "--async" in refused.err) == (2, True)
 
