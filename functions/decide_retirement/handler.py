@@ -5,6 +5,7 @@ from decide_retirement.decision import decide
 from decide_retirement.reasons import reason_text
 from model_packager.names import endpoint_name, model_name
 from model_packager.rejection import ModelRejected
+from model_packager.stored import Live
 from workflow.contracts.retire_model import (
     DecideRetirementInput,
     DecideRetirementOutput,
@@ -37,6 +38,7 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
             endpoint=endpoint,
             target=request.target or endpoint,
             version=request.version or (state.live.version if state.live else None),
+            number=_number(request, state.live),
             source=state.live.source if state.live else None,
             reason_text=reason_text(request),
             until=None if all_versions else event.event_time,
@@ -44,6 +46,13 @@ def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
             pool=pool,
         ),
     )
+
+
+def _number(request: RetirementRequest, live: Live | None) -> int | None:
+    """Return the number of the version; live.json knows only that of the live version."""
+    if live is None or request.version not in (None, live.version):
+        return None
+    return live.number
 
 
 def _model(request: RetirementRequest) -> str | None:

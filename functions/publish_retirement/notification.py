@@ -4,6 +4,7 @@ import shlex
 
 from pydantic import AwareDatetime
 
+from model_packager.names import version_label
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.stored import Source
 from workflow.contracts.base import Contract
@@ -25,6 +26,7 @@ class RetirementNotification(Contract):
             model stays live, and the decision is yours; `FAILED`.
         model: the model's name.
         version: the version that was live; null if unknown.
+        version_label: its label, such as `v3`; null if unknown.
         endpoint: the model's endpoint.
         target: the endpoint to delete: the model's own, or a staging endpoint.
         region: the AWS region.
@@ -49,6 +51,7 @@ class RetirementNotification(Contract):
     status: RetirementStatus
     model: str
     version: str | None
+    version_label: str | None
     endpoint: str | None
     target: str | None
     region: str
@@ -82,6 +85,7 @@ def build_notification(
         status=status,
         model=model,
         version=retirement.version if retirement else None,
+        version_label=version_label(retirement.number) if retirement else None,
         endpoint=retirement.endpoint if retirement else None,
         target=retirement.target if retirement else None,
         region=region,

@@ -1,5 +1,6 @@
 """Renders a retirement's result for people. Pure."""
 
+from model_packager.names import version_text
 from publish_retirement.next_commands import next_commands
 from publish_retirement.notification import RetirementNotification
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus
@@ -52,6 +53,14 @@ def render_message(notification: RetirementNotification) -> Message:
     )
 
 
+def _was_live(notification: RetirementNotification) -> tuple[str, ...]:
+    """Name the version whose endpoint was deleted."""
+    version = notification.version
+    if version is None or notification.status not in _DELETED or _is_staging(notification):
+        return ()
+    return (f"Version {version_text(version, notification.version_label)} was live until then.",)
+
+
 def _endpoint_exists(notification: RetirementNotification) -> bool:
     deleted = notification.status in _DELETED and not notification.remaining
     return notification.live_version is not None or not deleted
@@ -92,6 +101,7 @@ def _is_staging(notification: RetirementNotification) -> bool:
 
 def _events(notification: RetirementNotification) -> tuple[str, ...]:
     return (
+        *_was_live(notification),
         *([f"Deleted: {', '.join(notification.removed)}."] if notification.removed else []),
         *([remaining_sentence(notification.remaining)] if notification.remaining else []),
     )

@@ -15,6 +15,7 @@ from model_client.latency import statistics_of
 from model_client.text import decoded, encoded_bytes, is_text, shown, without_objects
 from model_packager.golden_sample import PICTURE_SUFFIXES
 from model_packager.latency_statistics import milliseconds
+from model_packager.names import version_text
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
@@ -124,6 +125,7 @@ def document(live_model: LiveModel, invocation: Invocation) -> dict[str, Any]:
     return {
         "model": live_model.model,
         "version": live_model.version,
+        "version_label": live_model.label,
         "endpoint": live_model.endpoint,
         "input": invocation.input,
         "outputs": [
@@ -177,7 +179,7 @@ def _show(live_model: LiveModel, invocation: Invocation) -> None:
     console.print(
         Text.assemble(
             (live_model.endpoint, "bold"),
-            f", version {live_model.version}, {invocation.input}\n",
+            f", version {version_text(live_model.version, live_model.label)}, {invocation.input}\n",
         )
     )
     outputs = Table("output", "dtype", "shape", "values", box=None, pad_edge=False)

@@ -31,7 +31,9 @@ def report(
             autocompletion=complete,
         ),
     ] = None,
-    version: Annotated[str | None, typer.Option(help="Default: the newest version.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="Such as v2. Default: the newest version.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Save to this file; without NAME, to this folder."),

@@ -32,6 +32,7 @@ class LiveModel:
 
     Attributes:
         asleep_since: when the model was put to sleep; None if it is awake.
+        label: the short label of the version, such as v3; None if it has none.
     """
 
     model: str
@@ -43,6 +44,7 @@ class LiveModel:
     has_labels: bool = False
     hosting: HostingMode = HostingMode()  # noqa: RUF009  # frozen
     asleep_since: datetime | None = None
+    label: str | None = None
 
     @property
     def target_model(self) -> str | None:
@@ -72,6 +74,7 @@ def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveM
         has_labels=record.servable.has_labels,
         hosting=record.servable.spec.hosting,
         asleep_since=live.asleep_since,
+        label=live.label,
     )
 
 

@@ -6,13 +6,14 @@ The user's own credentials sign the URLs: a URL of a function would expire with 
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from botocore.config import Config
 
-from model_packager.names import REPORT_FOLDER, REPORT_INDEX
+from model_packager.names import REPORT_FOLDER, REPORT_INDEX, summary_key
 from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.model_names import unknown_model
@@ -31,6 +32,8 @@ PAGE_LINK = b' data-page="'
 """Names another page, as templates/index.html.j2 and report.html.j2 write it. Neither a signed URL
 nor a single file could follow a link, so the stored pages have none."""
 
+_LABEL = re.compile(r"v(\d{1,9})")
+
 _PAGE_NAME = re.compile(r' data-page="([^"]*)"')
 
 _SIGNATURE = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
@@ -44,6 +47,12 @@ global host redirects for a new bucket, and the signature is not valid for the o
 def find_report(s3: S3Client, bucket: str, model: str | None, version: str | None) -> str:
     """Return the key of the newest report of a model or version, or of the index.
 
+    Args:
+        s3: a client.
+        bucket: the artifact bucket.
+        model: its name; None for the index.
+        version: its label, such as v2, its name or the beginning of its name; None for any.
+
     Raises:
         UsageError: there is no report, or the name is invalid.
     """
@@ -52,15 +61,33 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
             raise UsageError("No reports yet. The first deployment writes one.")
         return REPORT_INDEX
     check_name(model)
+    number = _number(version)
+    prefix = version if version and number is None else ""
     found = [
         each
-        for each in _listed(s3, bucket, f"{REPORT_FOLDER}{model}/{version or ''}")
+        for each in _listed(s3, bucket, f"{REPORT_FOLDER}{model}/{prefix}")
         if each["Key"].endswith(".html")
+        and (number is None or _number_of(s3, bucket, each["Key"]) == number)
     ]
     if not found:
         what = f"{model}, version {version}" if version else model
         raise unknown_model(s3, bucket, model, f"No report of {what}.")
     return max(found, key=lambda each: (each["LastModified"], each["Key"]))["Key"]
+
+
+def _number(version: str | None) -> int | None:
+    """Return the number in a label such as v2; None for other names."""
+    label = _LABEL.fullmatch(version or "")
+    return int(label[1]) if label else None
+
+
+def _number_of(s3: S3Client, bucket: str, page: str) -> object:
+    """Return the number of the version of a report, from the summary beside its page."""
+    try:
+        summary = json.loads(_content(s3, bucket, summary_key(page)))
+    except s3.exceptions.NoSuchKey:
+        return None
+    return summary.get("number")
 
 
 def signed_url(session: Session, bucket: str, key: str) -> str:

@@ -57,9 +57,10 @@ class RetirementRequest(Contract):
 class Retirement(Contract):
     """The resources to retire, as later states receive them.
 
-    `version` is the live version. Versions dropped at `until` or later, and running deployments,
-    stay; if `until` is null, all versions go. With `keep_versions` all versions stay. `pool`: the
-    model's pool, whose endpoint goes with its last model.
+    `version` is the live version, `number` its number if it is known. Versions dropped at `until`
+    or later, and running deployments, stay; if `until` is null, all versions go. With
+    `keep_versions` all versions stay. `pool`: the model's pool, whose endpoint goes with its last
+    model.
     """
 
     model: str
@@ -71,6 +72,7 @@ class Retirement(Contract):
     until: AwareDatetime | None
     keep_versions: bool = False
     pool: str | None = None
+    number: int | None = None
 
 
 class RetirementDecision(StrEnum):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from model_packager.latency_statistics import LatencyStatistics
+from model_packager.names import version_text
 from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def show(published: Published, next_commands: Mapping[str, str] | None = None) -
 def rows(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the rows of the table, without those that the content lacks."""
     yield "status", content["status"]
+    if content.get("version"):
+        yield "version", version_text(content["version"], content.get("version_label"))
     for name, key in (
-        ("version", "version"),
         ("endpoint", "endpoint"),
         ("failed at", "failed_state"),
         ("cause", "cause"),
@@ -45,7 +47,8 @@ def rows(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if content.get("remaining"):
         yield "not removed", ", ".join(content["remaining"])
     if "live_version" in content:
-        yield "live version", content["live_version"] or "none"
+        live, label = content["live_version"], content.get("live_version_label")
+        yield "live version", version_text(live, label) if live else "none"
     if content.get("record"):
         yield "record", content["record"]
     if content.get("timings"):

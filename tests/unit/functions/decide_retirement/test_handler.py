@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from decide_retirement.handler import handler
-from tests.unit.functions.recorded import deploy
+from tests.unit.functions.recorded import deploy, record
 from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
@@ -16,6 +16,7 @@ from tests.unit.functions.samples import (
     VERSION,
 )
 from workflow.aws.clients import s3
+from workflow.versions.deployment_record import write_record
 from workflow.versions.ownership import mark_verified
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def test_command_without_a_model(context: LambdaContext) -> None:
 
 
 def test_command_retires_all_versions(context: LambdaContext) -> None:
-    deploy()
+    numbered = record()
+    deployment = numbered.deployment.model_copy(update={"number": 7})
+    write_record(ARTIFACTS, numbered.model_copy(update={"deployment": deployment}))
     output = handler(event(reason="COMMAND", model="resnet"), context)
     assert output["decision"] == "RETIRE"
     assert output["retirement"] == {
@@ -66,6 +69,7 @@ def test_command_retires_all_versions(context: LambdaContext) -> None:
         "until": None,
         "keep_versions": False,
         "pool": None,
+        "number": 7,
     }
 
 

@@ -29,6 +29,7 @@ RETIREMENT = Retirement(
     source=source("0f343b0931126a20f133d67c2b018a3b"),
     reason_text="It has had no requests in the last 24 hours.",
     until=None,
+    number=4,
 )
 FAILURE = CaughtError(
     state="Retire Model",

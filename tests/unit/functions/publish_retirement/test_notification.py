@@ -64,9 +64,9 @@ def test_retired() -> None:
     assert subject(render_message(notification)) == "RETIRED: resnet was retired"
     assert text_of(notification).startswith(
         f"resnet was retired from the endpoint {ENDPOINT}: It has had no requests in the last 24 "
-        f"hours. What happened: - Deleted: {', '.join(REMOVED)}. Live version: - No version is "
-        f"live on {ENDPOINT}. Next steps: - No action needed. To deploy the model again, upload it "
-        "again."
+        f"hours. What happened: - Version v4 ({VERSION}) was live until then. - Deleted: "
+        f"{', '.join(REMOVED)}. Live version: - No version is live on {ENDPOINT}. "
+        "Next steps: - No action needed. To deploy the model again, upload it again."
     )
     assert render_message(notification).commands == (
         "aws s3 cp s3://drops/resnet/model.pt s3://drops/resnet/model.pt --metadata-directive "

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from model_packager.names import REPORT_INDEX, report_key
+from model_packager.names import REPORT_INDEX, report_key, summary_key
 from modeldrop.command.app import app
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described
@@ -83,6 +83,15 @@ def test_newest_report_has_a_url_valid_for_an_hour(pages: S3Client) -> None:
     assert url.path.endswith(key)
     assert parse_qs(url.query).keys() & {"X-Amz-Signature", "Signature"}
     assert found["file"] is None
+
+
+def test_label_finds_the_report_of_its_version(pages: S3Client) -> None:
+    for version, number in ((MIDDLE, 1), (NEWEST, 2)):
+        key = report_key("resnet", version, "", restored=False)
+        pages.put_object(Bucket=BUCKET, Key=summary_key(key), Body=json.dumps({"number": number}))
+    assert MIDDLE in document("resnet", "--version", "v1")["uri"]
+    assert NEWEST in document("resnet", "--version", "v2")["uri"]
+    assert "No report of resnet, version v3" in str(run("resnet", "--version", "v3").exception)
 
 
 def test_reports_of_a_version_are_separate(pages: S3Client) -> None:
