@@ -25,10 +25,10 @@ if str(FUNCTIONS) not in sys.path:  # as in Lambda
 from model_packager.names import artifact_key  # noqa: E402
 from model_packager.spec.hosting_spec import Packaging  # noqa: E402
 from model_packager.stored import Deployment, Source  # noqa: E402
-from package_model.multipart_upload import WRITERS  # noqa: E402
 from package_model.packed_repository import pack  # noqa: E402
-from package_model.part_size import MIN_BYTES  # noqa: E402
 from package_model.plain_repository import lay_out  # noqa: E402
+from workflow.archive.multipart_upload import WRITERS  # noqa: E402
+from workflow.archive.part_size import MIN_BYTES  # noqa: E402
 from workflow.aws.clients import s3  # noqa: E402
 from workflow.contracts.deploy_model import PackageModelInput  # noqa: E402
 

@@ -129,7 +129,7 @@ def _read_arrays(sample: File, signature: Signature, smoke_test: SmokeTest) -> T
     first = signature.inputs[0].name
     if sample.name.lower().endswith(PICTURE_SUFFIXES):
         return {first: picture_tensor(sample, smoke_test.picture)}
-    if sample.name.lower().endswith(".json"):
+    if sample.name.lower().endswith((".json", ".jsonl")):
         return read_json(sample)
     return read_numpy(sample, first)
 

@@ -6,6 +6,7 @@ docs/decisions/0001-names-carry-the-version.md.
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from model_packager.aws_limits import SAGEMAKER_NAME
@@ -34,6 +35,22 @@ _NAME_DIGITS = 14
 _TAKEN = re.compile(rf"-([0-9a-f]{{{_NAME_DIGITS}}}|\d{{8}}t\d{{6}}z-[0-9a-f]{{8}})$")
 """The suffixes of changed names and of staging endpoints."""
 
+BATCH_FOLDER = "batch"
+"""The folder of the batch jobs of a model, beside its files in the drop bucket."""
+
+BATCH_READY = "_READY"
+"""The empty object that starts a batch job. It is uploaded last."""
+
+BATCH_RESULTS = "_results/"
+"""The folder of the results in the folder of a batch job."""
+
+BATCH_WORK = "_batch/"
+
+_BATCH_KEY = re.compile(
+    rf"(?P<folder>(?:.*/)?(?P<model>{_MODEL_NAME.pattern})/{BATCH_FOLDER}/(?P<job>[^/]+)/).",
+    re.DOTALL,
+)
+
 _POOL = "pool-"
 
 POOL_NAME_LIMIT = ENDPOINT_LIMIT - 16 - len(f"-{_POOL}")
@@ -47,9 +64,15 @@ def model_name(key: str) -> str:
         key: S3 object key, such as `team/resnet/model.pt`. A bare `model.pt` is called `model`.
 
     Raises:
-        ModelRejected: the folder's name cannot be a Triton model name.
+        ModelRejected: the folder's name cannot be a Triton model name, or is that of a batch job.
     """
     folder, _, file_name = key.rpartition("/")
+    if batch_job_of(key) is not None:
+        raise ModelRejected(
+            f"The key {key!r} is in the folder of a batch job, <model>/{BATCH_FOLDER}/<job>/, "
+            "which has inputs for the model.",
+            f"Upload the model into a folder that is not in a folder {BATCH_FOLDER!r}.",
+        )
     if file_name not in MODEL_FILES:
         raise ModelRejected(
             f"The object's name is {key!r}, but only objects with the names "
@@ -72,6 +95,64 @@ def model_name(key: str) -> str:
 def is_model_name(name: str) -> bool:
     """Return whether a folder's name is a valid model name."""
     return _MODEL_NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class BatchJob:
+    """The folder of a batch job in the drop bucket.
+
+    Attributes:
+        model: the name of its model.
+        job: the name of the job.
+        folder: the key prefix of its inputs, such as `team/resnet/batch/monday/`.
+    """
+
+    model: str
+    job: str
+    folder: str
+
+
+def batch_job_of(key: str) -> BatchJob | None:
+    """Return the batch job that an object of the drop bucket belongs to, or None."""
+    match = _BATCH_KEY.match(key)
+    return None if match is None else BatchJob(match["model"], match["job"], match["folder"])
+
+
+def batch_run_name(endpoint: str, run: str) -> str:
+    """Return the name of the SageMaker model and the transform job of one run of a batch job.
+
+    Args:
+        endpoint: of the batch job's model, as `endpoint_name` returns it.
+        run: as `batch_run` returns it.
+    """
+    return f"{endpoint}-batch-{run}"
+
+
+def is_batch_run_of(name: str, endpoint: str) -> bool:
+    """Return whether a SageMaker model or transform job is that of a batch job of the endpoint."""
+    run = name.removeprefix(f"{endpoint}-batch-")
+    return run != name and re.fullmatch(rf"[0-9a-f]{{{_NAME_DIGITS}}}", run) is not None
+
+
+def batch_run(bucket: str, key: str, etag: str, order: str) -> str:
+    """Return the name of one run of a batch job: a digest of the upload that starts it.
+
+    Args:
+        bucket: the drop bucket.
+        key: of the object that starts the job.
+        etag: of that object.
+        order: tells two uploads of the same object apart: the sequencer of the S3 event.
+    """
+    return hashlib.sha256("\n".join((bucket, key, etag, order)).encode()).hexdigest()[:_NAME_DIGITS]
+
+
+def batch_work_prefix(run: str) -> str:
+    """Return the key prefix of a run's requests and responses in the artifact bucket.
+
+    No model has this name: names begin with a letter or a digit. The template's lifecycle rule and
+    SageMaker's permissions name the same prefix.
+    """
+    return f"{BATCH_WORK}{run}/"
 
 
 def drop_folder(key: str) -> str:

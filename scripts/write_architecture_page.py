@@ -20,7 +20,7 @@ END = "<!-- end of {} -->\n"
 
 def page(written: str) -> str:
     """Return the page with the current state machines between the marks."""
-    for machine in ("deploy_model", "retire_model"):
+    for machine in ("deploy_model", "batch_transform", "retire_model"):
         begin, end = BEGIN.format(machine), END.format(machine)
         before, _, rest = written.partition(begin)
         after = rest.partition(end)[2]

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from model_packager.stored import SmokeResult
 from notify_failure.notification import FailureNotification
+from publish_batch.notification import BatchNotification
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
 
@@ -20,7 +21,7 @@ FUNCTIONS = Path(__file__).parent.parent / "tests" / "unit" / "functions"
 OPENING = """\
 # Notifications
 
-Every drop and every retirement ends with one SNS message on the topic `ResultTopicArn` (a stack
+Every drop, every batch job and every retirement ends with one SNS message on the topic `ResultTopicArn` (a stack
 output). SNS delivers a text for each protocol:
 
 | Protocol of the subscription | Message |
@@ -63,7 +64,7 @@ Each message has these attributes:
 
 | Attribute | |
 |---|---|
-| `kind` | `deployment` or `retirement` |
+| `kind` | `deployment`, `batch` or `retirement` |
 | `status` | as in the JSON |
 | `model` | the model's name, or the key of the drop if it has none |
 | `severity` | `info`; `warning`: a success with warnings or recovered errors, or a notice; `error`: a failure |
@@ -97,8 +98,8 @@ Microsoft Teams. It drops messages outside its schema, so it has a topic of its 
    guardrails that allow nothing.
 3. For one thread per model, send `@Amazon Q preferences` in the channel and enable threaded updates.
 
-All messages about one endpoint share a thread. The `eventType` is `modeldrop-deployment` or
-`modeldrop-retirement`. Custom actions (buttons) can use every key of `additionalContext` as a
+All messages about one endpoint share a thread. The `eventType` is `modeldrop-deployment`,
+`modeldrop-batch` or `modeldrop-retirement`. Custom actions (buttons) can use every key of `additionalContext` as a
 variable. Chat subscriptions accept the same filter policies. Markup of Slack and Teams in external
 text, such as mentions and hidden links, is replaced with similar characters. If publishing to the
 chat topic fails, all other subscribers still get the message, and the function logs the error.
@@ -107,10 +108,15 @@ chat topic fails, all other subscribers still get the message, and the function 
 KEYS: dict[str, type[BaseModel]] = {
     "The keys": Notification,
     "The keys of a smoke test": SmokeResult,
+    "The keys of a batch job": BatchNotification,
     "The keys of a retirement": RetirementNotification,
     "The keys of an execution that ended without a result": FailureNotification,
 }
-HEADINGS = {"publish_result": "Drops", "publish_retirement": "Retirements"}
+HEADINGS = {
+    "publish_result": "Drops",
+    "publish_batch": "Batch jobs",
+    "publish_retirement": "Retirements",
+}
 CHAT_SAMPLE = "FAILED"
 
 

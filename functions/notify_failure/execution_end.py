@@ -7,8 +7,8 @@ from typing import Any
 
 from workflow.aws.clients import stepfunctions
 
-AFTER_PUBLISHING = frozenset({"Deployment Result?", "Retirement Result?"})
-"""The states that follow Publish Result and Publish Retirement if these succeed."""
+AFTER_PUBLISHING = frozenset({"Deployment Result?", "Retirement Result?", "Batch Result?"})
+"""The states that follow Publish Result, Publish Retirement and Publish Batch if they succeed."""
 
 _LAST_EVENTS = 25  # the states after publishing have fewer events
 

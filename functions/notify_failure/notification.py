@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from model_packager.error_message import message_of, split
-from model_packager.names import drop_folder, model_name
+from model_packager.names import batch_job_of, drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.status import Status
 from model_packager.stored import Source
@@ -27,6 +27,14 @@ _FIX = (
     "Open the execution in Step Functions to see its last state. It may have rolled nothing back: "
     "check `modeldrop status` and `modeldrop orphans`, then {again}."
 )
+
+
+_AGAIN = {
+    "deployment": "upload the model again",
+    "retirement": "delete the model again",
+    "batch": "upload _READY again",
+}
+_WORDS = {"deployment": "deployment", "retirement": "retirement", "batch": "batch job"}
 
 
 class FailureNotification(Contract):
@@ -75,7 +83,6 @@ def build_notification(
     """Combine the event with the end of the execution's history."""
     started_with, error = _json(change.input), end.error or change.error
     source = _source(started_with)
-    again = "delete the model again" if change.is_retirement else "upload the model again"
     cause, fix = split(message_of(end.cause or change.cause or ""))
     return FailureNotification(
         status=Status.FAILED,
@@ -89,7 +96,7 @@ def build_notification(
         failed_state=None,
         error=error or None,
         cause=" ".join(filter(None, (_CAUSES[change.status], cause))),
-        fix=fix or _FIX.format(again=again),
+        fix=fix or _FIX.format(again=_AGAIN[change.kind]),
         live_version=UNKNOWN,
         recovered_errors=[],
         remaining=[],
@@ -99,10 +106,10 @@ def build_notification(
 
 def render_message(notification: FailureNotification, change: ExecutionStatusChange) -> Message:
     """Render the notification's texts."""
-    what = "retirement" if change.is_retirement else "deployment"
+    what = _WORDS[change.kind]
     arn = notification.execution_arn
     return Message(
-        kind="retirement" if change.is_retirement else "deployment",
+        kind=change.kind,
         status=notification.status,
         model=notification.model,
         headline=f"the {what} of {notification.model} ended without a result",
@@ -152,6 +159,9 @@ def _model(started_with: dict[str, Any], source: Source | None) -> str:
         return str(request["model"])
     if source is None:
         return UNKNOWN
+    job = batch_job_of(source.key)
+    if job is not None:
+        return job.model
     try:
         return model_name(f"{drop_folder(source.key)}model.pt")
     except ModelRejected:

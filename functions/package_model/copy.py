@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.aws_limits import COPY_BYTES
-from package_model.multipart_upload import MultipartUpload
+from workflow.archive.multipart_upload import MultipartUpload
 from workflow.aws.clients import s3
 from workflow.drop.source_object import pin, source_unchanged
 

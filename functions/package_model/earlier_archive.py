@@ -11,7 +11,7 @@ from model_packager.names import artifact_key
 from model_packager.repository.archive import closing
 from package_model.archive_note import read_note, write_note
 from package_model.copy import PART_BYTES
-from package_model.multipart_upload import MultipartUpload
+from workflow.archive.multipart_upload import MultipartUpload
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 from workflow.versions.deployment_record import read_live

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from model_packager.repository.archive import Lead, member_header, padding
 from model_packager.repository.crc32 import joined
 from model_packager.repository.stored_gzip import Piece
-from package_model.part_size import part_size
+from workflow.archive.part_size import part_size
 from workflow.aws.aws_errors import UNREACHABLE
 from workflow.aws.clients import s3
 from workflow.drop.source_object import pin, source_changed, source_unchanged

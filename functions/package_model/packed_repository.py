@@ -15,9 +15,9 @@ from package_model.archive_note import ArchiveNote, read_note, write_note
 from package_model.earlier_archive import take_over
 from package_model.labels import read_labels
 from package_model.model_stream import ModelStream, Part
-from package_model.multipart_upload import MultipartUpload
-from package_model.part_writer import PartWriter
 from package_model.stored_object import checksum_of, object_exists
+from workflow.archive.multipart_upload import MultipartUpload
+from workflow.archive.part_writer import PartWriter
 from workflow.drop.source_object import (
     SourceReader,
     beside_source,

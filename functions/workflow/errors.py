@@ -12,6 +12,7 @@
      ├ EndpointRolledBack    SageMaker rolled back to the previous version  → ROLLED_BACK
      ├ ShadowTestFailed      the version answers copies of requests otherwise than the live version
      ├ ScalingNotRestored    the previous version is live again, without its autoscaling
+     ├ BatchFailed           a batch job cannot run, or has no result
      └ AwsRefused            AWS refused a request for another reason
 
 `ModelRejected`, `SpecRejected` and `SmokeTestFailed` (a response is wrong or late) come from
@@ -22,6 +23,7 @@ from model_packager.rejection import ModelRejected, Rejection, SmokeTestFailed, 
 
 __all__ = [
     "AwsRefused",
+    "BatchFailed",
     "CapacityShort",
     "DuplicateDrop",
     "EndpointBusy",
@@ -86,6 +88,10 @@ class ShadowTestFailed(StepError):
 
 class ScalingNotRestored(StepError):
     """Roll Back is done, but AWS refused the autoscaling of the previous version."""
+
+
+class BatchFailed(StepError):
+    """A batch job cannot run, or none of its inputs has a result."""
 
 
 class AwsRefused(StepError):

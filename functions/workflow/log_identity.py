@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import drop_folder, model_name
+from model_packager.names import batch_job_of, drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.stored import Deployment, Source
+from workflow.contracts.batch_transform import Batch
 from workflow.contracts.retire_model import Retirement, RetirementRequest
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def identity(event: Contract) -> dict[str, str]:
         case _, RetirementRequest() as request:
             deleted = _dropped_model(request.deleted.key) if request.deleted else None
             names |= {"model": request.model or deleted, "version": request.version}
+    batch = getattr(event, "batch", None)
+    if isinstance(batch, Batch):
+        names |= {"model": batch.model, "version": batch.version}
     match getattr(event, "deployment", None), getattr(event, "retirement", None):
         case Deployment() as deployment, _:
             names |= deployment.model_dump(
@@ -43,6 +47,9 @@ def _version(event: Contract) -> str | None:
 
 def _dropped_model(key: str) -> str:
     """Return the name of the model in the object's folder, or the key if it is not a valid name."""
+    job = batch_job_of(key)
+    if job is not None:
+        return job.model
     try:
         return model_name(f"{drop_folder(key)}model.pt")
     except ModelRejected:

@@ -188,6 +188,50 @@ class PublishRetirementSettings(Settings):
     chat_topic_arn: str
 
 
+class PlanBatchSettings(Settings):
+    """Plan Batch. `CostLimits` parses the last two."""
+
+    endpoint_prefix: str
+    artifact_bucket: str
+    batch_instance_type: str
+    batch_instance_count: int
+    allowed_instance_types: str
+    max_instances: int
+
+
+class EncodeInputsSettings(Settings):
+    """Encode Inputs."""
+
+    artifact_bucket: str
+
+
+class StartTransformSettings(Settings):
+    """Start Transform."""
+
+    artifact_bucket: str
+    execution_role_arn: str
+
+
+class CheckTransformSettings(Settings):
+    """Check Transform."""
+
+    batch_timeout_seconds: int
+
+
+class CollectResultsSettings(Settings):
+    """Collect Results."""
+
+    artifact_bucket: str
+
+
+class PublishBatchSettings(Settings):
+    """Publish Batch. `chat_topic_arn` is empty if no chat is configured."""
+
+    aws_region: str
+    topic_arn: str
+    chat_topic_arn: str
+
+
 class WatchEndpointsSettings(Settings):
     """Watch Endpoints. With an `idle_hours` of 0, endpoints may stay idle indefinitely."""
 

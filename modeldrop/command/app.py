@@ -54,6 +54,7 @@ COMMANDS = {
         "history": "List the retained versions of model NAME.",
         "diff": "Show what differs between two versions of model NAME.",
         "report": "Print a URL of the newest report of model NAME.",
+        "batch": "Run the live version of model NAME on the files in FOLDER.",
         "invoke": "Send FILE to the endpoint of model NAME and show the response.",
         "snippet": "Print a program that calls model NAME.",
         "bench": "Measure latency and throughput of model NAME.",

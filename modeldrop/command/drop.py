@@ -257,7 +257,7 @@ def upload_and_find(
     if resume_command is not None:
         announce(f"Interrupted the upload. Nothing was deployed. {RESUME_UPLOAD}")
     try:
-        with upload_progress(ready) as sent:
+        with upload_progress(ready.key, ready.size) as sent:
             metadata = metadata_of_upload(stack.session, ready.model.parent)
             dropped = put(stack.session.client("s3"), bucket, ready, sent, completing, metadata)
     except (ClientError, ConnectionError, HTTPClientError) as error:

@@ -15,6 +15,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "status": ("status", "status resnet --json", "status --stack vision --profile ops"),
     "history": ("history resnet",),
     "diff": ("diff resnet v1 v2", "diff resnet v1 v2 --json"),
+    "batch": ("batch resnet pictures/", "batch resnet pictures/ --job monday -o results"),
     "invoke": (
         "invoke resnet",
         "invoke resnet cat.jpg --top 3",

@@ -10,7 +10,7 @@ from model_packager.executions.history import StateVisit, state_visits
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -27,14 +27,31 @@ START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""
 
 
-def find_execution(stepfunctions: SFNClient, state_machine_arn: str, dropped: Dropped) -> str:
+def first_executions(stepfunctions: SFNClient, state_machine_arn: str) -> frozenset[str]:
+    """Return the ARNs of the newest executions."""
+    listed = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=100)
+    return frozenset(each["executionArn"] for each in listed["executions"])
+
+
+def find_execution(
+    stepfunctions: SFNClient,
+    state_machine_arn: str,
+    dropped: Dropped,
+    earlier: Collection[str] = (),
+) -> str:
     """Wait for the execution that the drop starts, and return its ARN.
+
+    Args:
+        stepfunctions: a client.
+        state_machine_arn: of the workflow.
+        dropped: the uploaded object.
+        earlier: ARNs of executions that an earlier upload of the same object started.
 
     Raises:
         UsageError: no execution started in time.
     """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    seen: set[str] = set()
+    seen: set[str] = set(earlier)
     pause = POLL_SECONDS
     while time.monotonic() < deadline:
         listed = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=100)

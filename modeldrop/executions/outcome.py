@@ -1,7 +1,7 @@
 """How an execution of a workflow ended, from its history.
 
-Publish Result and Publish Retirement return their notification, so no subscription is needed.
-Step Functions keeps histories for 90 days (developer guide, "Service quotas").
+Publish Result, Publish Batch and Publish Retirement return their notification, so no subscription
+is needed. Step Functions keeps histories for 90 days (developer guide, "Service quotas").
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Watch = Callable[[list[StateVisit]], None]
 
-PUBLISHING = ("Publish Result", "Publish Retirement")
+PUBLISHING = ("Publish Result", "Publish Batch", "Publish Retirement")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Kind(StrEnum):
     """The kinds of orphans, in the order of removal."""
 
+    TRANSFORM_JOB = "transform job"
     SCALABLE_TARGET = "scalable target"
     ENDPOINT = "endpoint"
     ALARM = "alarm"
@@ -59,6 +60,7 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
     configs = list(_configs(inventory, stay, homes))
     kept = inventory.configs.keys() - {each.name for each in configs}
     return (
+        *_transform_jobs(inventory),
         *_scalable_targets(inventory, stay),
         *endpoints,
         *_alarms(inventory, stay),
@@ -68,6 +70,13 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
         *_live_files(inventory, homes),
         *_log_groups(inventory, asleep),
     )
+
+
+def _transform_jobs(inventory: Inventory) -> Iterator[Orphan]:
+    for name, origin in inventory.transform_jobs.items():
+        if origin is not None and not inventory.is_running(origin.execution_arn):
+            reason = "The execution of its batch job has ended."
+            yield Orphan(Kind.TRANSFORM_JOB, name, reason)
 
 
 def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
@@ -182,7 +191,7 @@ def _models(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
             and name not in kept
             and not inventory.is_running(origin.execution_arn)
         ):
-            yield Orphan(Kind.MODEL, name, "No endpoint config uses it.")
+            yield Orphan(Kind.MODEL, name, "No endpoint config and no batch job uses it.")
 
 
 def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from model_packager.names import endpoint_name, resource_name
@@ -67,6 +67,7 @@ class Inventory:
         scaled: endpoints with a scalable target in Application Auto Scaling.
         logged: endpoints with a log group.
         running_executions: ARNs of the running executions among those of the resources.
+        transform_jobs: running transform jobs, by name.
         unchecked: services that could not be checked, with the reason.
     """
 
@@ -81,6 +82,7 @@ class Inventory:
     logged: tuple[str, ...]
     running_executions: frozenset[str]
     unchecked: tuple[str, ...] = ()
+    transform_jobs: Mapping[str, ResourceOwner | None] = field(default_factory=dict)
     asleep: frozenset[str] = frozenset()
     pooled: frozenset[str] = frozenset()
 

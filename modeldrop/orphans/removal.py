@@ -51,6 +51,8 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
                 ResourceId=f"endpoint/{orphan.name}/variant/{VARIANT}",
                 ScalableDimension="sagemaker:variant:DesiredInstanceCount",
             )
+        case Kind.TRANSFORM_JOB:
+            sagemaker.stop_transform_job(TransformJobName=orphan.name)
         case Kind.ENDPOINT:
             _delete_endpoint(session, orphan.name)
         case Kind.ALARM:

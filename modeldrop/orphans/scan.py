@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.names import (
     endpoint_name,
+    is_batch_run_of,
     record_key,
     resource_name,
     shadow_config_name,
@@ -50,7 +51,7 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
     began = datetime.now(UTC)
     hosting = _Hosting(session.client("sagemaker"), prefix)
     endpoints, configs = dict(hosting.endpoints()), dict(hosting.configs())
-    models = dict(hosting.models())
+    models, transform_jobs = dict(hosting.models()), dict(hosting.transform_jobs())
     s3 = session.client("s3")
     names = list(model_names(s3, artifact_bucket))
     folders = tuple(each for name in names for each in _folders(s3, artifact_bucket, name))
@@ -59,6 +60,7 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
         *(each.origin for each in endpoints.values()),
         *(each.origin for each in configs.values()),
         *models.values(),
+        *transform_jobs.values(),
     ]
     executions = {each.execution_arn for each in origins if each} | {
         each.claimed_by for each in folders
@@ -70,6 +72,7 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
         endpoints=endpoints,
         configs=configs,
         models=models,
+        transform_jobs=transform_jobs,
         folders=folders,
         live=tuple(live),
         asleep=frozenset(name for name, each in live.items() if each.asleep_since is not None),
@@ -122,9 +125,23 @@ class _Hosting:
             if tags is not None:
                 yield name, self._origin(name, tags)
 
-    def _listed(self, operation: Any, key: str, kind: str) -> Iterator[tuple[str, str]]:
+    def transform_jobs(self) -> Iterator[tuple[str, ResourceOwner | None]]:
+        listed = self._listed(
+            "list_transform_jobs",
+            "TransformJobSummaries",
+            "TransformJob",
+            StatusEquals="InProgress",
+        )
+        for name, arn in listed:
+            tags = self._tags(arn)
+            if tags is not None:
+                yield name, self._origin(name, tags)
+
+    def _listed(
+        self, operation: Any, key: str, kind: str, **options: str
+    ) -> Iterator[tuple[str, str]]:
         pages: Any = self.sagemaker.get_paginator(operation)
-        for page in pages.paginate(NameContains=f"{self.prefix}-"):
+        for page in pages.paginate(NameContains=f"{self.prefix}-", **options):
             for each in page[key]:
                 name = each[f"{kind}Name"]
                 if name.startswith(f"{self.prefix}-"):
@@ -154,7 +171,7 @@ class _Hosting:
             return None
         endpoint = endpoint_name(self.prefix, model)
         of_version = resource_name(endpoint, version), shadow_config_name(endpoint, version)
-        ours = name in (endpoint, *of_version)
+        ours = name in (endpoint, *of_version) or is_batch_run_of(name, endpoint)
         return ResourceOwner(model, version, tags.get(EXECUTION_TAG)) if ours else None
 
 

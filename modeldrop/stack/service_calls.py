@@ -257,9 +257,6 @@ SERVICE_CALLS = (
     _on_async("s3:PutObject", "arn:{partition}:s3:::{bucket}/{output}"),
     _on_async("s3:PutObject", "arn:{partition}:s3:::{bucket}/{failure}"),
     _on_async("sns:Publish", "{topic_arn}", "nobody is notified"),
-)
-
-TRANSFORM_CALLS = (
     _on_own_resource("sagemaker:CreateTransformJob", "transform-job/{transform_job}"),
     _on_transform(
         "s3:ListBucket",
@@ -274,4 +271,3 @@ TRANSFORM_CALLS = (
         "s3:PutObject", "arn:{partition}:s3:::{bucket}/{batch_output}", "the transform job fails"
     ),
 )
-"""Of transform jobs. The template creates none, so tests do not compare it with these."""

@@ -10,7 +10,7 @@ from modeldrop.stack.template import read_template
 ROOT = Path(__file__).resolve().parents[2]
 MACHINES: dict[str, dict[str, Any]] = {
     name: json.loads((ROOT / "statemachine" / f"{name}.asl.json").read_text())
-    for name in ("deploy_model", "retire_model")
+    for name in ("deploy_model", "batch_transform", "retire_model")
 }
 STATES: dict[str, Any] = {
     name: state for machine in MACHINES.values() for name, state in machine["States"].items()

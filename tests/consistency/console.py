@@ -13,6 +13,7 @@ _STACK = {
     "AWS::StackName": "modeldrop-dev",
     "AWS::Region": "eu-west-1",
     "DeployModelStateMachine": "arn:aws:states:eu-west-1:123456789012:stateMachine:deploy",
+    "BatchTransformStateMachine": "arn:aws:states:eu-west-1:123456789012:stateMachine:batch",
     "RetireModelStateMachine": "arn:aws:states:eu-west-1:123456789012:stateMachine:retire",
     "EndpointWords": "my EndpointName=team",
 }

@@ -7,13 +7,13 @@ import pytest
 
 from model_packager.stored import CaughtError, Source
 from tests.consistency.asl import MACHINES, STATES, TASKS, pascal
-from workflow.contracts import deploy_model, retire_model
+from workflow.contracts import batch_transform, deploy_model, retire_model
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import Ending
 from workflow.contracts.retire_model import DeletedObject, PublishRetirementInput
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
-CONTRACTS = vars(deploy_model) | vars(retire_model)
+CONTRACTS = vars(deploy_model) | vars(batch_transform) | vars(retire_model)
 VARIABLE = re.compile(r"\$(?!states\b|exists\b|contains\b|string\b|max\b|floor\b)([a-z]\w*)")
 
 
@@ -41,6 +41,11 @@ def test_what_is_kept_is_in_the_output(state: str) -> None:
         ("Endpoint Ready?", "Check Endpoint"),
         ("Rolled Back?", "Roll Back"),
         ("Deployment Result?", "Publish Result"),
+        ("Batch Planned?", "Plan Batch"),
+        ("Inputs Encoded?", "Encode Inputs"),
+        ("Transform Ended?", "Check Transform"),
+        ("Results Collected?", "Collect Results"),
+        ("Batch Result?", "Publish Batch"),
         ("Retirement Decision?", "Decide Retirement"),
         ("Retired?", "Retire Model"),
         ("Retirement Result?", "Publish Retirement"),

@@ -23,6 +23,9 @@ REPORT_LIBRARIES = {"jinja2", "markupsafe", "PIL"}  # what ReportLayer brings
 OF_LAYERS = {
     "smoke_test": SMOKE_TEST_LIBRARIES | {"model_client"},
     "compare_answers": SMOKE_TEST_LIBRARIES | {"model_client"},
+    "encode_inputs": SMOKE_TEST_LIBRARIES | {"model_client"},
+    "start_transform": SMOKE_TEST_LIBRARIES | {"model_client"},
+    "collect_results": SMOKE_TEST_LIBRARIES | {"model_client"},
     "run_model": SMOKE_TEST_LIBRARIES | {"model_client"} | CPU_TEST_LIBRARIES,
     "write_report": REPORT_LIBRARIES,
 }
@@ -105,6 +108,9 @@ def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:
         "Run Model": [{"Ref": "SmokeTestLayer"}, {"Ref": "OnnxRuntimeLayer"}],
         "Smoke Test": [{"Ref": "SmokeTestLayer"}],
         "Compare Answers": [{"Ref": "SmokeTestLayer"}],
+        "Encode Inputs": [{"Ref": "SmokeTestLayer"}],
+        "Start Transform": [{"Ref": "SmokeTestLayer"}],
+        "Collect Results": [{"Ref": "SmokeTestLayer"}],
         "Write Report": [{"Ref": "ReportLayer"}],
         "Write Index": [{"Ref": "ReportLayer"}],
     }

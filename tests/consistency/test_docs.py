@@ -12,10 +12,12 @@ from model_packager.spec.deploy_spec import parse_deploy_spec
 from model_packager.status import Status
 from model_packager.stored import SmokeResult
 from modeldrop.dropping.offline_inspection import DEFAULT_INSTANCE_COUNT, DEFAULT_INSTANCE_TYPE
+from publish_batch.notification import BatchNotification
 from publish_result.notification import Notification
 from publish_retirement.notification import RetirementNotification
 from scripts.write_notifications_page import documented_fields
 from tests.consistency.asl import ROOT, TEMPLATE
+from workflow.contracts.batch_transform import BatchStatus
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus
 
 README = (ROOT / "README.md").read_text()
@@ -35,15 +37,19 @@ def test_shown_spec_is_accepted(page: str) -> None:
     parse_deploy_spec(yaml.safe_dump(yaml_block(page)), origin="the page")
 
 
-@pytest.mark.parametrize("contract", [Notification, SmokeResult, RetirementNotification])
+@pytest.mark.parametrize(
+    "contract", [Notification, SmokeResult, BatchNotification, RetirementNotification]
+)
 def test_every_key_of_the_notifications_is_described(contract: type[BaseModel]) -> None:
     assert documented_fields(contract).keys() == contract.model_fields.keys()
 
 
 def test_every_value_of_status_and_reason_is_described() -> None:
-    described = [documented_fields(each) for each in (Notification, RetirementNotification)]
+    contracts = (Notification, BatchNotification, RetirementNotification)
+    described = [documented_fields(each) for each in contracts]
     text = " ".join(each[key] for each in described for key in ("status", "reason") if key in each)
-    values = [each.value for kind in (Status, RetirementStatus, RetirementReason) for each in kind]
+    kinds = (Status, BatchStatus, RetirementStatus, RetirementReason)
+    values = [each.value for kind in kinds for each in kind]
     assert set(re.findall(r"`([A-Z_]+)`", text)) == set(values)
 
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from collect_results.handler import LEAST_INPUTS
 from model_packager.aws_limits import HISTORY_EVENTS
+from model_packager.sagemaker.transform import MOST_BYTES, MOST_FILES
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS
 from tests.consistency.asl import MACHINES, TEMPLATE
+from workflow.batch.documents import GROUP_BYTES, GROUP_FILES
 
 PARAMETERS = TEMPLATE["Parameters"]
 ENTERED_AND_EXITED = 2
@@ -28,9 +31,12 @@ That counts the polls on all instance types, of staging endpoints and of the liv
 LOOPS = {
     "Wait for Endpoint": ("Check Endpoint", "waited_seconds"),
     "Wait for Roll Back": ("Roll Back", "roll_back_seconds"),
+    "Wait for Transform": ("Check Transform", "waited_seconds"),
     "Wait for Retirement": ("Retire Model", "waited_seconds"),
 }
 """Each Wait state of a loop: the task that it repeats, and the sum of its waits."""
+STOPPING_SECONDS = 3600
+"""How long a batch job waits for a transform job to stop."""
 ALLOWED_VISITS = {"Wait for Model": 1, "Wait for Traffic": 1}
 
 
@@ -66,7 +72,8 @@ def states_of(machine: str) -> dict[str, Any]:
 def loop_events(machine: str, task: str, visits: int) -> int:
     """Count the events of a loop: wait, task and choice. A tenth of the visits fail twice."""
     states = states_of(machine)
-    quiet = task_events(states[task], retries=False) + 2 * ENTERED_AND_EXITED
+    waits = any(each == task for each, _total in LOOPS.values())
+    quiet = task_events(states[task], retries=False) + (1 + waits) * ENTERED_AND_EXITED
     return visits * quiet + visits // 10 * 2 * ATTEMPT + task_events(states[task], retries=True)
 
 
@@ -78,6 +85,15 @@ def most_events(machine: str) -> int:
     once = sum(task_events(each, retries=True) for each in states.values())
     if machine == "retire_model":
         return once + loop_events(machine, "Retire Model", polls(poll, 0, timeout))
+    if machine == "batch_transform":
+        _, longest = limits("BatchTimeoutSeconds")
+        return once + sum(
+            (
+                loop_events(machine, "Encode Inputs", encoding_calls()),
+                loop_events(machine, "Check Transform", polls(poll, 0, longest + STOPPING_SECONDS)),
+                loop_events(machine, "Collect Results", MOST_FILES // LEAST_INPUTS),
+            )
+        )
     first, _ = limits("FirstPollSeconds")
     # Each instance type can be tried on a staging endpoint, and then on the live endpoint.
     types = 1 + fallback_types()
@@ -97,6 +113,11 @@ def most_events(machine: str) -> int:
     waiting += 2 * types * task_events(states["Check Endpoint"], retries=True)
     back = loop_events(machine, "Roll Back", polls(poll, 0, timeout))
     return once + again + waiting + back
+
+
+def encoding_calls() -> int:
+    """Count the groups of the largest batch job: two in a row are full, by files or by bytes."""
+    return 2 * (MOST_BYTES // GROUP_BYTES) + MOST_FILES // GROUP_FILES + 1
 
 
 def fallback_types() -> int:
@@ -134,7 +155,14 @@ def test_every_wait_in_a_loop_grows_and_is_bounded(machine: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["PollSeconds", "FirstPollSeconds", "EndpointTimeoutSeconds", "SettleSeconds"]
+    "name",
+    [
+        "PollSeconds",
+        "FirstPollSeconds",
+        "EndpointTimeoutSeconds",
+        "SettleSeconds",
+        "BatchTimeoutSeconds",
+    ],
 )
 def test_times_have_an_upper_limit(name: str) -> None:
     low, high = limits(name)

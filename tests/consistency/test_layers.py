@@ -32,8 +32,9 @@ LAYERS: dict[str, Layers] = {
     "functions/workflow": layers(
         "step",
         "notify report outcome failures",
-        "pool",
+        "batch pool",
         "drop versions",
+        "archive",
         "aws best_effort log_identity settings",
         "errors contracts",
     ),
@@ -61,9 +62,9 @@ LAYERS: dict[str, Layers] = {
     "modeldrop/command": layers(
         "main",
         "app",
-        "bench delete demo diff doctor drop export history init inspect invoke local local_inbox "
-        "local_status logs orphans package plan prices promote report rollback sleep snippet "
-        "status tune wake watch",
+        "batch bench delete demo diff doctor drop export history init inspect invoke local "
+        "local_inbox local_status logs orphans package plan prices promote report rollback sleep "
+        "snippet status tune wake watch",
         "terminal",
         "examples",
     ),

@@ -21,7 +21,7 @@ from tests.consistency.asl import (
     substitutions,
     tasks,
 )
-from workflow.contracts import deploy_model, retire_model
+from workflow.contracts import batch_transform, deploy_model, retire_model
 
 
 def test_states_of_all_machines_have_names_of_their_own() -> None:
@@ -57,7 +57,7 @@ def test_function_resources_are_the_steps_in_pipeline_order() -> None:
 
 
 def test_contracts_are_the_steps_in_pipeline_order() -> None:
-    names = [*vars(deploy_model), *vars(retire_model)]
+    names = [*vars(deploy_model), *vars(batch_transform), *vars(retire_model)]
     inputs = [name for name in names if name.endswith("Input")]
     outputs = [name for name in names if name.endswith("Output")]
     assert inputs == [f"{pascal(step)}Input" for step in STEPS]

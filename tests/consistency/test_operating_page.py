@@ -12,6 +12,7 @@ from typer.main import get_group
 from model_packager.status import Status
 from modeldrop.command.app import app
 from tests.consistency.asl import MACHINES, ROOT
+from workflow.contracts.batch_transform import BatchStatus
 from workflow.contracts.retire_model import RetirementStatus
 from workflow.errors import __all__ as errors
 
@@ -30,7 +31,9 @@ def test_every_status_is_explained() -> None:
     table = PAGE.partition("| Status |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `([A-Z_]+)` \|", table, re.M)
     assert len(rows) == len(set(rows))
-    assert set(rows) == {each.value for kind in (Status, RetirementStatus) for each in kind}
+    assert set(rows) == {
+        each.value for kind in (Status, RetirementStatus, BatchStatus) for each in kind
+    }
 
 
 def test_every_error_is_explained() -> None:

@@ -14,6 +14,7 @@ from model_packager.names import (
     ASYNC_FAILURES,
     ASYNC_INPUTS,
     ASYNC_OUTPUTS,
+    BATCH_WORK,
     REPORT_FOLDER,
     REPORT_INDEX,
     capture_uri,
@@ -79,6 +80,7 @@ WITH_KEY = {
     "sns:Publish": {"kms:GenerateDataKey", "kms:Decrypt"},
     "sagemaker:CreateEndpoint": {"kms:CreateGrant"},
     "sagemaker:UpdateEndpoint": {"kms:CreateGrant"},
+    "sagemaker:CreateTransformJob": {"kms:CreateGrant"},
 }
 CONDITIONS = {"", "HasChat", "HasCpuTest", "HasKmsKey", "HasVpc"}
 
@@ -264,7 +266,7 @@ def test_no_other_action_of_the_stack_could_check_the_instance_type() -> None:
         for action in listed(statement["Action"])
         if has_key(action, "sagemaker:InstanceTypes")
     }
-    assert with_key == {"sagemaker:CreateEndpointConfig"}
+    assert with_key == {"sagemaker:CreateEndpointConfig", "sagemaker:CreateTransformJob"}
 
 
 def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
@@ -277,13 +279,14 @@ def test_sagemaker_writes_what_it_captures_and_nothing_else() -> None:
     prefix = capture_uri("${ArtifactBucket.Arn}").removeprefix("s3://")
     results = [f"${{ArtifactBucket.Arn}}/{each}*" for each in (ASYNC_OUTPUTS, ASYNC_FAILURES)]
     shadow = f"{shadow_capture_uri('${ArtifactBucket.Arn}', '').removeprefix('s3://')}/"
-    assert written == [f"{prefix}/*", f"{shadow}*", *results]
+    responses = f"${{ArtifactBucket.Arn}}/{BATCH_WORK}*/outputs/*"
+    assert written == [f"{prefix}/*", f"{shadow}*", *results, responses]
     rules = RESOURCES["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
     payloads = {each.partition("/")[0] for each in (ASYNC_INPUTS, ASYNC_OUTPUTS, ASYNC_FAILURES)}
     assert payloads == {"_async"}
     captured = {each.partition("/")[2] for each in (f"{prefix}/", shadow)}
-    assert expiring == {*captured, "_async/", REPORT_FOLDER}
+    assert expiring == {*captured, "_async/", BATCH_WORK, REPORT_FOLDER}
     assert not REPORT_INDEX.startswith(tuple(expiring))
 
 
@@ -306,6 +309,8 @@ VERSION_FOLDER = "resnet/20260801T151224Z-3f9a1c2b/"
         (REPORT_INDEX, False),
         (f"{REPORT_FOLDER}resnet/20260801T151224Z-3f9a1c2b.html", False),
         (f"{REPORT_FOLDER}model/20260801T151224Z-3f9a1c2b.html", False),
+        ("_batch/3f9a1c2b3f9a1c/plan.json", False),
+        ("_batch/3f9a1c2b3f9a1c/outputs/00000-00000.out", False),
         ("_capture/modeldrop-model/primary/2026/08/01/15/7f4e1944.jsonl", False),
         ("_shadow/20260801T151224Z-3f9a1c2b/modeldrop-model/shadow/2026/08/01/15/7.jsonl", False),
     ],
@@ -316,14 +321,14 @@ def test_a_container_reads_models_and_nothing_else(key: str, *, read: bool) -> N
         for name, statement, _when in statements(RESOURCES)
         if name == "SageMakerExecutionRole"
     }
-    inputs = of_role["ReadAsyncInputs"]["Resource"]
-    patterns = [each["Fn::Sub"] for each in (*of_role["ReadArtifacts"]["Resource"], inputs)]
+    inputs = [of_role[each]["Resource"] for each in ("ReadAsyncInputs", "ReadBatchRequests")]
+    patterns = [each["Fn::Sub"] for each in (*of_role["ReadArtifacts"]["Resource"], *inputs)]
     assert any(fnmatchcase(ARTIFACTS + key, pattern) for pattern in patterns) is read
     prefixes = of_role["ListArtifacts"]["Condition"]["StringLike"]["s3:prefix"]
     assert any(fnmatchcase(key, prefix) for prefix in prefixes) is read
     assert not any(fnmatchcase("", prefix) for prefix in prefixes)
     reading = {name for name, each in of_role.items() if "s3:GetObject" in listed(each["Action"])}
-    assert reading == {"ReadArtifacts", "ReadAsyncInputs"}
+    assert reading == {"ReadArtifacts", "ReadAsyncInputs", "ReadBatchRequests"}
 
 
 def test_no_wildcards_where_aws_takes_an_arn() -> None:
@@ -347,6 +352,7 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
         ("SageMakerExecutionRole", "WriteInstanceMetrics"),
         ("RemoveOldVersionsFunction", "ListVersions"),
         ("SageMakerExecutionRole", "DescribeVpc"),
+        ("BatchTransformStateMachine", "DeliverLogs"),
         ("RetireModelStateMachine", "DeliverLogs"),
         ("DecideRetirementFunction", "ListVersions"),
         ("RetireModelFunction", "ListVersions"),
@@ -394,6 +400,7 @@ def test_what_is_live_is_written_by_those_who_know() -> None:
     }
     assert may_change("resnet/20260801T151224Z-3f9a1c2b/model.tar.gz") == {
         "PackageModel",
+        "StartTransform",
         "RemoveOldVersions",
         "RetireModel",
         "RollBack",

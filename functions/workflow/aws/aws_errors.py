@@ -86,8 +86,12 @@ def object_has_changed(error: ClientError) -> bool:
 
 
 def already_exists(error: ClientError) -> bool:
-    """Return whether a SageMaker resource of that name already exists."""
-    return code(error) == "ValidationException" and "already existing" in message(error)
+    """Return whether a SageMaker resource of that name already exists.
+
+    For a job, that is an error of its own (CreateTransformJob API reference, ResourceInUse).
+    """
+    existing = code(error) == "ValidationException" and "already existing" in message(error)
+    return existing or code(error) == "ResourceInUse"
 
 
 def does_not_exist(error: ClientError) -> bool:

@@ -185,9 +185,11 @@ class ExecutionStatusChange(Contract):
     cause: str | None = None
 
     @property
-    def is_retirement(self) -> bool:
-        """Whether it is an execution of retire_model."""
-        return self.state_machine_arn.endswith("-retire-model")
+    def kind(self) -> Literal["deployment", "retirement", "batch"]:
+        """What the execution was for, by its state machine."""
+        if self.state_machine_arn.endswith("-batch-transform"):
+            return "batch"
+        return "retirement" if self.state_machine_arn.endswith("-retire-model") else "deployment"
 
 
 class NotifyFailureInput(Contract):

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from workflow.notify.console_links import endpoint_arn
-from workflow.notify.email import console_pages, live_version_sentence
+from workflow.notify.email import console_pages, live_version_sentences
 from workflow.notify.message import Severity, attributes
 from workflow.notify.plain_text import bounded_line, truncate
 
@@ -94,7 +94,8 @@ def _title(message: Message) -> str:
 def _description(message: Message) -> str:
     report = [f"Report: {message.report}"] if message.report else []
     events = [f"• {_clean(each)}" for each in message.events[:_MOST_LINES]]
-    lines = [_clean(message.sentence), *report, *events, _clean(live_version_sentence(message))]
+    live = [_clean(each) for each in live_version_sentences(message)]
+    lines = [_clean(message.sentence), *report, *events, *live]
     return truncate("\n".join(lines), DESCRIPTION_LIMIT)
 
 
@@ -121,7 +122,7 @@ def _context(message: Message) -> dict[str, str]:
         "region": message.region,
         "endpoint": message.endpoint,
         "version": message.version,
-        "live_version": message.live.version,
+        "live_version": message.live.version if message.live else None,
     }
     context = attributes(message) | {key: value for key, value in optional.items() if value}
     return {key: bounded_line(value, TITLE_LIMIT) for key, value in context.items()}

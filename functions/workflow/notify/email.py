@@ -38,7 +38,7 @@ def email_text(message: Message) -> str:
     if message.report:
         parts.append(f"Report: {message.report}")
     parts += _section("What happened", message.events)
-    parts += _section("Live version", [live_version_sentence(message)])
+    parts += _section("Live version", live_version_sentences(message))
     parts += _next_steps(message)
     parts += _section("In the AWS console", (), console_pages(message))
     if message.evidence:
@@ -66,15 +66,17 @@ def remaining_sentence(remaining: Sequence[str]) -> str:
     )
 
 
-def live_version_sentence(message: Message) -> str:
-    """Name the live version, and when it went live."""
+def live_version_sentences(message: Message) -> tuple[str, ...]:
+    """Name the live version, and when it went live, if the message is about it."""
     endpoint, live = message.endpoint or "this name", message.live
+    if live is None:
+        return ()
     if live.version is None:
-        return f"No version is live on {endpoint}."
+        return (f"No version is live on {endpoint}.",)
     if live.version == UNKNOWN:
-        return f"The live version on {endpoint} is unknown. To see it: modeldrop status"
+        return (f"The live version on {endpoint} is unknown. To see it: modeldrop status",)
     when = f" since {live.since:%Y-%m-%d %H:%M} UTC" if live.since else ""
-    return f"Version {version_text(live.version, live.label)} is live on {endpoint}{when}."
+    return (f"Version {version_text(live.version, live.label)} is live on {endpoint}{when}.",)
 
 
 def _next_steps(message: Message) -> list[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from model_packager.status import Status
+    from workflow.contracts.batch_transform import BatchStatus
     from workflow.contracts.retire_model import RetirementStatus
 
 UNKNOWN = "unknown"
@@ -59,12 +60,13 @@ class Message:
         advice: what to do, or that no action is needed.
         commands: to paste; safe to run unchanged.
         endpoint_exists: whether the endpoint still exists.
+        live: the live version; None if the message is not about it.
         error: the error's name; None after success.
         needs_action: whether someone has to act.
     """
 
-    kind: Literal["deployment", "retirement"]
-    status: Status | RetirementStatus
+    kind: Literal["deployment", "retirement", "batch"]
+    status: Status | RetirementStatus | BatchStatus
     model: str
     headline: str
     sentence: str
@@ -77,7 +79,7 @@ class Message:
     endpoint: str | None
     endpoint_exists: bool
     version: str | None
-    live: LiveState
+    live: LiveState | None
     error: str | None
     severity: Severity
     needs_action: bool

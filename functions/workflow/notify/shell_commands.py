@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model_packager.stored import Source
 
 
-_MACHINES = ("-deploy-model", "-retire-model")
+_MACHINES = ("-deploy-model", "-retire-model", "-batch-transform")
 """The state machines' names in template.yaml, after the stack's name."""
 
 

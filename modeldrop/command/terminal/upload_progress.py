@@ -20,13 +20,17 @@ from modeldrop.command.terminal.screen import console
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modeldrop.dropping.drop import Drop
     from modeldrop.dropping.resumable_upload import Sent
 
 
 @contextmanager
-def upload_progress(drop: Drop) -> Iterator[Sent]:
-    """Show a progress bar on a terminal; other outputs get one line at the end."""
+def upload_progress(key: str, size: int) -> Iterator[Sent]:
+    """Show a progress bar on a terminal; other outputs get one line at the end.
+
+    Args:
+        key: of the object, or of the folder.
+        size: bytes to upload.
+    """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -36,6 +40,6 @@ def upload_progress(drop: Drop) -> Iterator[Sent]:
     )
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     with bar:
-        task = bar.add_task(f"Uploading {drop.key}", total=drop.size)
+        task = bar.add_task(f"Uploading {key}", total=size)
         yield lambda count: bar.advance(task, count)
-    console.print(f"Uploaded {drop.key} ({decimal(drop.size)})")
+    console.print(f"Uploaded {key} ({decimal(size)})")

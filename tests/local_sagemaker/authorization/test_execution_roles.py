@@ -10,7 +10,7 @@ import pytest
 
 from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from modeldrop.local.sagemaker.hosting.image_access import image_failure
-from modeldrop.stack.service_calls import SERVICE_CALLS, TRANSFORM_CALLS
+from modeldrop.stack.service_calls import SERVICE_CALLS
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.authorization.conftest import LIVE, ROLE_ARN, Guarded, allow, error_of
 from tests.local_sagemaker.conftest import BUCKET, IMAGE, client, until
@@ -173,7 +173,8 @@ def test_asynchronous_request_has_no_result_if_its_role_cannot_write_it(
 
 
 @pytest.mark.parametrize(
-    "action", sorted({each.action for each in TRANSFORM_CALLS if each.actor == "execution role"})
+    "action",
+    sorted({each.action for each in OF_ROLE if "sagemaker:CreateTransformJob" in each.triggers}),
 )
 def test_transform_job_needs_the_permissions_of_its_role(live: Guarded, action: str) -> None:
     """Without s3:ListBucket it is refused; without the others, no object has an output."""

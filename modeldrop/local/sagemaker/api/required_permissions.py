@@ -14,7 +14,7 @@ from typing import Any
 from modeldrop.local.ministack.iam.policy_checks import Permission
 from modeldrop.local.sagemaker.hosting.registry import Kind
 from modeldrop.local.sagemaker.service import Service
-from modeldrop.stack.service_calls import SERVICE_CALLS, TRANSFORM_CALLS, ServiceCall, When
+from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall, When
 
 Request = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ def implied_permissions(
     names = _names(service, request)
     return [
         _permission(call, names, request)
-        for call in (*SERVICE_CALLS, *TRANSFORM_CALLS)
+        for call in SERVICE_CALLS
         if call.actor == "caller"
         and f"{service_name}:{operation}" in call.triggers
         and _APPLIES[call.when](service, request)

@@ -126,6 +126,7 @@ def test_execution_that_has_published_is_not_reported_again(
         ([1], "unknown"),
         ({"detail": []}, "unknown"),
         ({"detail": {"bucket": {"name": "b"}, "object": {"key": "a b/model.pt"}}}, "a b/model.pt"),
+        ({"detail": {"bucket": {"name": "b"}, "object": {"key": "a/batch/1/_READY"}}}, "a"),
     ],
 )
 def test_execution_that_was_stopped_is_reported_whatever_started_it(
@@ -143,6 +144,18 @@ def test_execution_that_was_stopped_is_reported_whatever_started_it(
     assert (content["model"], content["execution_status"]) == (model, status)
     assert cause in content["cause"]
     assert "modeldrop orphans" in content["fix"]
+
+
+def test_stopped_batch_job_is_reported_with_its_way_back(
+    received: Received, context: LambdaContext
+) -> None:
+    started_with = {"detail": {"bucket": {"name": "b"}, "object": {"key": "a/batch/1/_READY"}}}
+    machine = MACHINE.replace("deploy-model", "batch-transform")
+    handler(event("ABORTED", started_with, stateMachineArn=machine), context)
+    (message,) = received()
+    assert message["MessageAttributes"]["kind"]["Value"] == "batch"
+    assert "the batch job of a ended without a result" in message["Subject"]
+    assert "upload _READY again" in json_of(message)["fix"]
 
 
 def test_unreadable_history_does_not_suppress_the_notification(
@@ -170,6 +183,6 @@ def test_state_after_publishing_is_only_reached_by_publishing() -> None:
             if state in (way.get("Next"), way.get("Default"))
         }
         assert len(ways) == 1
-        assert ways <= {"Publish Result", "Publish Retirement"}
+        assert ways <= {"Publish Result", "Publish Batch", "Publish Retirement"}
         caught = [each["Next"] for each in STATES[ways.pop()]["Catch"]]
         assert state not in caught

@@ -11,9 +11,9 @@ import pytest
 
 from model_packager.repository.archive import closing, write_folder_archive
 from model_packager.repository.stored_gzip import BLOCK_BYTES, HEADER
-from package_model import part_size
 from package_model.model_stream import PENDING_PIECES, ModelStream
 from tests.unit.functions.request_count import counted
+from workflow.archive import part_size
 from workflow.aws.aws_errors import UNREACHABLE
 from workflow.aws.clients import s3
 from workflow.errors import SourceChanged

@@ -226,3 +226,9 @@ def test_what_others_made_is_none() -> None:
 def test_an_endpoint_that_somebody_gave_another_config_is_none() -> None:
     inventory = replace(SOUND, endpoints={ENDPOINT: endpoint("by-hand")}, live=())
     assert found(inventory) == []
+
+
+def test_transform_job_of_an_ended_execution_is_an_orphan() -> None:
+    jobs = {"left": origin(MIDDLE), "works": origin(MIDDLE, RUNNING), "foreign": None}
+    inventory = replace(SOUND, transform_jobs=jobs)
+    assert found(inventory) == [(Kind.TRANSFORM_JOB, "left")]

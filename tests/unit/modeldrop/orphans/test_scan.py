@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import report_key, summary_key
+from model_packager.names import batch_run_name, report_key, summary_key
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
+from model_packager.sagemaker.requests import origin_tags
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.inventory import (
     Endpoint,
@@ -21,6 +22,9 @@ from modeldrop.orphans.removal import remove
 from modeldrop.orphans.scan import scan, was_running
 from tests.unit.modeldrop.account import Account
 from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, MIDDLE, NEWEST, OLDEST, PREFIX
+
+RUN, OTHER_RUN = "3f9a1c2b3f9a1c", "00000000000000"
+ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -96,7 +100,7 @@ def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> Non
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-vgg")
     account.session.client("logs").create_log_group(logGroupName=log_group("modeldrop-vgg"))
     orphans = find_orphans(look(account))
-    assert {each.kind for each in orphans} == set(Kind) - {Kind.ENDPOINT}
+    assert {each.kind for each in orphans} == set(Kind) - {Kind.ENDPOINT, Kind.TRANSFORM_JOB}
 
     ended = list(remove(account.session, orphans, BUCKET))
     assert [error for _, error in ended] == [None] * (len(orphans) - 1)
@@ -110,6 +114,29 @@ def test_what_an_execution_left_when_it_was_stopped(account: Account) -> None:
     assert found(account) == []
     account.session.client("stepfunctions").stop_execution(executionArn=running)
     assert [kind for kind, _ in found(account)] == [Kind.ENDPOINT_CONFIG, Kind.MODEL, Kind.FILES]
+
+
+def test_resources_of_batch_jobs_are_found_by_their_execution(account: Account) -> None:
+    account.serve(MIDDLE)
+    running, stopped = account.start(), account.start()
+    account.session.client("stepfunctions").stop_execution(executionArn=stopped)
+    for run, execution in ((RUN, stopped), (OTHER_RUN, running)):
+        name = batch_run_name("modeldrop-resnet", run)
+        tags = origin_tags("resnet", MIDDLE, execution)
+        account.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, Tags=tags)
+        account.sagemaker.create_transform_job(
+            TransformJobName=name,
+            ModelName=name,
+            TransformInput={
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://a/b/"}}
+            },
+            TransformOutput={"S3OutputPath": "s3://a/c/"},
+            TransformResources={"InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+            Tags=tags,
+        )
+    left = batch_run_name("modeldrop-resnet", RUN)
+    orphans = find_orphans(look(account))
+    assert [(each.kind, each.name) for each in orphans] == [(Kind.MODEL, left)]
 
 
 def test_execution_that_ends_during_the_scan_counts_as_running(account: Account) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import botocore.exceptions as boto
 import pytest
 
-from package_model.multipart_upload import PENDING_PARTS, WRITERS, MultipartUpload
-from package_model.part_size import MIN_BYTES
-from package_model.part_writer import PartWriter
 from package_model.stored_object import object_exists
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import ARTIFACTS
+from workflow.archive.multipart_upload import PENDING_PARTS, WRITERS, MultipartUpload
+from workflow.archive.part_size import MIN_BYTES
+from workflow.archive.part_writer import PartWriter
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:

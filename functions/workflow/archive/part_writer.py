@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from package_model.part_size import part_size
+from workflow.archive.part_size import part_size
 
 if TYPE_CHECKING:
-    from package_model.multipart_upload import MultipartUpload
+    from workflow.archive.multipart_upload import MultipartUpload
 
 
 class PartWriter:

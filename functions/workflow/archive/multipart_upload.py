@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-    from workflow.drop.source_object import Pin
 
 WRITERS = 4
 PENDING_PARTS = 4
 """The maximum number of parts in memory."""
+
+
+class CopySource(TypedDict):
+    """An object in the state with this entity tag."""
+
+    Bucket: str
+    Key: str
+    IfMatch: str
 
 
 class UploadTarget(TypedDict):
@@ -92,7 +99,7 @@ class MultipartUpload:
 
         self._begin(send)
 
-    def copy(self, pinned: Pin, size: int, part_bytes: int) -> None:
+    def copy(self, pinned: CopySource, size: int, part_bytes: int) -> None:
         """Copy the first `size` bytes of a pinned object in parts.
 
         Each part has `part_bytes` or a little more, because S3 accepts parts below 5 MiB only as
@@ -104,7 +111,9 @@ class MultipartUpload:
                 self._copying(pinned, size * index // count, size * (index + 1) // count - 1)
             )
 
-    def _copying(self, pinned: Pin, first: int, last: int) -> Callable[[int], CompletedPartTypeDef]:
+    def _copying(
+        self, pinned: CopySource, first: int, last: int
+    ) -> Callable[[int], CompletedPartTypeDef]:
         def copy(number: int) -> CompletedPartTypeDef:
             copied = s3().upload_part_copy(
                 **self._target,

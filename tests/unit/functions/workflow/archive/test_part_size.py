@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_packager.repository.stored_gzip import BLOCK_BYTES, stored_size
-from package_model.part_size import MAX_PARTS, MIN_BYTES, part_size
+from workflow.archive.part_size import MAX_PARTS, MIN_BYTES, part_size
 
 TB = 10**12
 

@@ -1,0 +1,1 @@
+"""The state Start Transform."""

@@ -1,0 +1,1 @@
+"""Writing large archives to S3."""

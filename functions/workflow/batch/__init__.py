@@ -1,0 +1,1 @@
+"""What the states of a batch job share: its documents in the artifact bucket."""

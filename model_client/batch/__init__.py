@@ -1,0 +1,1 @@
+"""Batch jobs: from input files to requests, and from responses to result files."""

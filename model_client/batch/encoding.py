@@ -1,0 +1,169 @@
+"""The requests of an input of a batch job.
+
+A transform job sends every object with one content type, which has the length of the request's
+JSON header. So all requests of a job have a header of the same length, padded with spaces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tritonclient.utils import triton_to_np_dtype
+
+from model_client.errors import InvalidTensor
+from model_client.request import BINARY, request
+from model_client.sample_file import File
+from model_client.tensors import input_of
+from model_packager.dtype import Dtype
+from model_packager.sagemaker.transform import FILE_REQUESTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from model_client.tensors import Tensors
+    from model_packager.signature import Signature, Tensor
+    from model_packager.spec.smoke_test_spec import SmokeTest
+
+LINES_SUFFIX = ".jsonl"
+
+_NUMBER_BYTES = 20
+"""Digits and separators of a size in the header: more than 64 bits have."""
+
+_SEQUENCE_BYTES = 40
+
+
+@dataclass(frozen=True)
+class Record:
+    """One request.
+
+    Attributes:
+        start: the first row of the input, or the number of the line.
+        rows: the number of rows; 1 for a line.
+        body: the request, in Triton's binary format.
+    """
+
+    start: int
+    rows: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A line, or a whole file with `start` None, of which no request can be made, and why."""
+
+    start: int | None
+    cause: str
+
+
+@cache
+def header_bytes(signature: Signature) -> int:
+    """Return the length of the JSON header in all requests of a job, at least what each needs."""
+    smallest = {each.name: _smallest(each, signature) for each in signature.inputs}
+    _body, sent_as = request(smallest, signature, binary=True)
+    numbers = sum(len(each.dims) + 2 for each in signature.inputs)
+    return int(sent_as.removeprefix(BINARY)) + numbers * _NUMBER_BYTES + _SEQUENCE_BYTES
+
+
+def content_type(signature: Signature) -> str:
+    """Return the content type of all requests of a job."""
+    return f"{BINARY}{header_bytes(signature)}"
+
+
+def encode(
+    file: File, signature: Signature, smoke_test: SmokeTest
+) -> Iterator[Record | Unreadable]:
+    """Yield the requests of a file, in order.
+
+    A picture is one request. Rows of an array are sent in batches of the model's largest batch. A
+    .jsonl file has a request in each line, as `input.json` of a golden sample.
+
+    Args:
+        file: an input of the job.
+        signature: of the model.
+        smoke_test: has the preprocessing of pictures.
+    """
+    if file.name.lower().endswith(LINES_SUFFIX):
+        yield from _lines(file, signature, smoke_test)
+        return
+    try:
+        tensors = input_of(file, signature, smoke_test).tensors
+    except InvalidTensor as error:
+        yield Unreadable(None, _cause(error, file))
+        return
+    yield from _batches(tensors, signature)
+
+
+def _lines(
+    file: File, signature: Signature, smoke_test: SmokeTest
+) -> Iterator[Record | Unreadable]:
+    lines = file.content.split(b"\n")
+    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not numbered:
+        yield Unreadable(None, "It has no lines.")
+    if len(numbered) > FILE_REQUESTS:
+        yield _too_many(len(numbered), "lines")
+        return
+    for number, line in numbered:
+        try:
+            tensors = input_of(File(file.name, line), signature, smoke_test).tensors
+            rows = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
+            _require_batch(rows, signature)
+        except InvalidTensor as error:
+            yield Unreadable(number, _cause(error, file))
+        else:
+            yield Record(number, 1, _padded(tensors, signature))
+
+
+def _cause(error: InvalidTensor, file: File) -> str:
+    """Return the cause without the name of the file, which a failure has apart."""
+    return error.cause.removeprefix(f"{file.name} ")
+
+
+def _require_batch(rows: int, signature: Signature) -> None:
+    most = 1 if signature.sequences else signature.max_batch_size
+    if most and not 0 < rows <= most:
+        raise InvalidTensor(
+            f"The line has {rows} rows, and the model takes 1 to {most} at once.", "Split the line."
+        )
+
+
+def _batches(tensors: Tensors, signature: Signature) -> Iterator[Record | Unreadable]:
+    if not signature.max_batch_size:
+        yield Record(0, 1, _padded(tensors, signature))
+        return
+    counts = {name: array.shape[0] for name, array in tensors.items()}
+    rows = next(iter(counts.values()))
+    if len(set(counts.values())) > 1 or not rows:
+        numbers = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        yield Unreadable(None, f"The inputs need the same number of rows, at least 1 ({numbers}).")
+        return
+    size = 1 if signature.sequences else signature.max_batch_size
+    if -(-rows // size) > FILE_REQUESTS:
+        yield _too_many(-(-rows // size), "batches")
+        return
+    for start in range(0, rows, size):
+        batch = {name: array[start : start + size] for name, array in tensors.items()}
+        yield Record(start, min(size, rows - start), _padded(batch, signature))
+
+
+def _too_many(count: int, what: str) -> Unreadable:
+    return Unreadable(None, f"It has {count:,} {what}, and at most {FILE_REQUESTS:,} are sent.")
+
+
+def _padded(tensors: Tensors, signature: Signature) -> bytes:
+    """Return a request whose JSON header has the length that all requests of the job have."""
+    body, sent_as = request(tensors, signature, binary=True)
+    length = int(sent_as.removeprefix(BINARY))
+    return body[:length] + b" " * (header_bytes(signature) - length) + body[length:]
+
+
+def _smallest(tensor: Tensor, signature: Signature) -> NDArray[np.generic]:
+    shape = [1] * (len(tensor.dims) + (signature.max_batch_size > 0))
+    if tensor.dtype is Dtype.STRING:
+        return np.full(shape, b"", np.object_)
+    return np.zeros(shape, triton_to_np_dtype(tensor.dtype))

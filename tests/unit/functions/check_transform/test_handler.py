@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from moto.sagemaker.models import sagemaker_backends
+
+from check_transform.handler import handler
+from tests.unit.functions.batch_runs import NAME, batch, event
+from tests.unit.functions.samples import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
+
+
+@pytest.fixture(autouse=True)
+def _job(monkeypatch: pytest.MonkeyPatch, sagemaker: SageMakerClient) -> None:
+    monkeypatch.setenv("BATCH_TIMEOUT_SECONDS", "100")
+    sagemaker.create_transform_job(
+        TransformJobName=NAME,
+        ModelName=NAME,
+        TransformInput={
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://a/b/"}}
+        },
+        TransformOutput={"S3OutputPath": "s3://a/c/"},
+        TransformResources={"InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+    )
+
+
+@pytest.fixture
+def stopped(sagemaker: SageMakerClient) -> Iterator[list[str]]:
+    """Emulate StopTransformJob, which moto lacks; yield the names of the stopped jobs."""
+    names: list[str] = []
+
+    def stop(params: dict[str, Any], **_: object) -> Any:
+        names.append(json.loads(params["body"])["TransformJobName"])
+        return AWSResponse(params["url"], 200, HTTPHeaders(), None), {}
+
+    hook = "before-call.sagemaker.StopTransformJob"
+    sagemaker.meta.events.register(hook, stop)
+    yield names
+    sagemaker.meta.events.unregister(hook, stop)
+
+
+def check(
+    context: LambdaContext, status: str, waited_seconds: int = 1, reason: str | None = None
+) -> dict[str, Any]:
+    job = sagemaker_backends[ACCOUNT][REGION].transform_jobs[NAME]
+    job.transform_job_status, job.failure_reason = status, reason  # type: ignore[assignment]
+    return handler(event(batch(1), waited_seconds=waited_seconds), context)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "ended"),
+    [
+        ("InProgress", None, False),
+        ("Stopping", None, False),
+        ("Completed", None, True),
+        ("Failed", "ClientError: bad record", True),
+        ("Stopped", "Someone stopped it.", True),
+    ],
+)
+def test_status(context: LambdaContext, status: str, reason: str | None, *, ended: bool) -> None:
+    found = check(context, status, reason=reason if status == "Failed" else None)
+    assert found == {"ended": ended, "reason": reason}
+
+
+def test_job_is_stopped_after_the_limit(context: LambdaContext, stopped: list[str]) -> None:
+    found = check(context, "InProgress", 100)
+    assert stopped == [NAME]
+    reason = "It was stopped after 100 seconds (BatchTimeoutSeconds)."
+    assert found == {"ended": False, "reason": reason}
+    assert check(context, "Stopped", 120) == {"ended": True, "reason": reason}
+    assert stopped == [NAME]

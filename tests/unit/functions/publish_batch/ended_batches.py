@@ -1,0 +1,76 @@
+"""One batch job for each result, as the golden files and docs/notifications.md show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_packager.stored import CaughtError
+from publish_batch.notification import BatchNotification, build_notification
+from tests.unit.functions.batch_runs import FOLDER, NAME, READY, batch
+from tests.unit.functions.samples import ACCOUNT, REGION
+from workflow.contracts.batch_transform import Counts, PublishBatchInput, RecordFailure
+
+EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-batch-transform:3f9a1c2b"
+FAILURES = [
+    RecordFailure(
+        input="cats/0017.png",
+        record=None,
+        cause="cannot be read as a picture: image file is truncated",
+    ),
+    RecordFailure(
+        input="prompts.jsonl",
+        record="line 3",
+        cause="cannot be read as tensors in JSON: Expecting value.",
+    ),
+]
+
+
+def counts(succeeded: int, partial: int = 0, failed: int = 0) -> Counts:
+    return Counts(
+        inputs=succeeded + partial + failed, succeeded=succeeded, partial=partial, failed=failed
+    )
+
+
+def ended(**changed: Any) -> BatchNotification:
+    """The notification of a batch job."""
+    fields: dict[str, Any] = {
+        "source": READY,
+        "execution_arn": EXECUTION,
+        "batch": batch(1000),
+        "failure": None,
+        "transform_reason": None,
+        "counts": counts(1000),
+        "failures": [],
+        "summary_uri": f"s3://drops/{FOLDER}_results/summary.json",
+        "remaining": [],
+    }
+    return build_notification(PublishBatchInput.model_validate(fields | changed), REGION)
+
+
+_BEFORE_RESULTS: dict[str, Any] = {"counts": None, "summary_uri": None}
+
+BATCHES = {
+    "SUCCEEDED": ended(),
+    "PARTIAL": ended(counts=counts(998, 1, 1), failures=FAILURES),
+    "PARTIAL_REMAINING": ended(remaining=[f"SageMaker model {NAME}"]),
+    "FAILED": ended(counts=counts(0, failed=1000), failures=FAILURES[:1]),
+    "FAILED_NO_VERSION": ended(
+        **_BEFORE_RESULTS,
+        batch=None,
+        failure=CaughtError(
+            state="Plan Batch",
+            error="BatchFailed",
+            cause="No version of resnet is live.\nFix: Upload the model, wait until it is live, "
+            "then upload _READY again.",
+        ),
+    ),
+    "FAILED_CAPACITY": ended(
+        **_BEFORE_RESULTS,
+        failure=CaughtError(
+            state="Start Transform",
+            error="AwsRefused",
+            cause="AWS refused CreateTransformJob: The account-level service limit is 0 instances."
+            "\nFix: Request a higher quota in Service Quotas (Amazon SageMaker).",
+        ),
+    ),
+}

@@ -1,0 +1,269 @@
+"""Batch jobs on the embedded cloud: real transform jobs on a real tritonserver.
+
+The model takes pictures of 8 x 8 pixels and returns the mean of each. It refuses a request with
+a value above 700.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model_packager.names import BATCH_READY, BATCH_RESULTS, is_batch_run_of
+from modeldrop.dropping.drop import Dropped
+from modeldrop.executions.following import find_execution, first_executions
+from tests.workflow.command import modeldrop
+from tests.workflow.drops import content_of, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.topic_queue import TopicQueue
+    from tests.workflow.drops import Cloud
+
+SPEC = """\
+max_batch_size: 4
+inputs: [{name: x, dtype: FP32, dims: [3, 8, 8]}]
+outputs: [{name: y, dtype: FP32, dims: [1]}]
+model_warmup: false
+smoke_test: {requests: 1, picture: {resize: 8, crop: 8, mean: [0, 0, 0], std: [1, 1, 1]}}
+"""
+MODEL = """\
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        responses = []
+        for request in requests:
+            x = pb_utils.get_input_tensor_by_name(request, "x").as_numpy()
+            if (x > 700).any():
+                error = pb_utils.TritonError("a value above 700")
+                responses.append(pb_utils.InferenceResponse(output_tensors=[], error=error))
+                continue
+            mean = x.mean(axis=(1, 2, 3)).reshape(-1, 1).astype("float32")
+            responses.append(pb_utils.InferenceResponse([pb_utils.Tensor("y", mean)]))
+        return responses
+"""
+PICTURES = 1000
+BROKEN = {"p0003.png": b"no picture", "p0500.png": b"", "p0999.png": b"\x89PNG\r\n\x1a\n"}
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Batch jobs of one live model."""
+
+    cloud: Cloud
+    model: str
+
+    @property
+    def bucket(self) -> str:
+        return self.cloud.embedded.output("DropBucketName")
+
+    def upload(self, job: str, files: Mapping[str, bytes]) -> None:
+        s3 = self.cloud.client("s3")
+
+        def put(name: str) -> None:
+            s3.put_object(Bucket=self.bucket, Key=self.key(job, name), Body=files[name])
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(put, files))
+
+    def key(self, job: str, name: str) -> str:
+        return f"{self.model}/batch/{job}/{name}"
+
+    def start(self, job: str) -> str:
+        """Upload `_READY`, and return the execution that it starts."""
+        stepfunctions = self.cloud.client("stepfunctions")
+        machine = self.cloud.embedded.output("BatchTransformStateMachineArn")
+        earlier = first_executions(stepfunctions, machine)
+        key = self.key(job, BATCH_READY)
+        put = self.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"")
+        ready = Dropped(self.bucket, key, put["ETag"].strip('"'), put["VersionId"])
+        return find_execution(stepfunctions, machine, ready, earlier=earlier)
+
+    def run(self, job: str, queue: TopicQueue) -> dict[str, Any]:
+        """Run the job to its end, and return its notification."""
+        arn = self.start(job)
+        self.cloud.executions.ended(arn)
+        return queue.wait_for(arn).content
+
+    def result(self, job: str, name: str) -> bytes:
+        key = self.key(job, BATCH_RESULTS + name)
+        body: bytes = self.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return body
+
+    def results(self, job: str) -> dict[str, str]:
+        """The ETag of each result, by its name."""
+        prefix = self.key(job, BATCH_RESULTS)
+        pages = self.cloud.client("s3").get_paginator("list_objects_v2")
+        return {
+            each["Key"].removeprefix(prefix): each["ETag"]
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix)
+            for each in page.get("Contents", [])
+        }
+
+    def models_of_runs(self) -> list[str]:
+        """The SageMaker models of batch jobs that are left."""
+        listed = self.cloud.client("sagemaker").list_models(MaxResults=100)["Models"]
+        names = [each["ModelName"] for each in listed]
+        return [name for name in names if is_batch_run_of(name, self.cloud.endpoint(self.model))]
+
+
+@pytest.fixture(scope="module")
+def jobs(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
+    """The model is live."""
+    folder = tmp_path_factory.mktemp("batch")
+    model, spec = folder / "model.py", folder / "deploy.yaml"
+    model.write_text(MODEL)
+    spec.write_text(SPEC)
+    outcome = cloud.drop("batch-mean", model, spec)
+    assert outcome.execution_status == "SUCCEEDED", summary(outcome)
+    return Jobs(cloud, "batch-mean")
+
+
+@pytest.fixture
+def queue(cloud: Cloud) -> Iterator[TopicQueue]:
+    """Hears the notifications of batch jobs."""
+    with cloud.hear("ResultTopicArn", kind=["batch"]) as queue:
+        yield queue
+
+
+def npy(array: np.ndarray[Any, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def png(value: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), (value, value, value)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def mean_of(result: bytes) -> list[float]:
+    with np.load(io.BytesIO(result)) as file:
+        means: list[float] = file["y"].reshape(-1).tolist()
+    return means
+
+
+def test_each_kind_of_input_has_its_result_and_again_the_same(
+    jobs: Jobs, queue: TopicQueue
+) -> None:
+    rows = np.arange(6, dtype=np.float32).reshape(6, 1, 1, 1) * np.ones((6, 3, 8, 8), np.float32)
+    lines = [json.dumps({"x": np.full((3, 8, 8), each).tolist()}) for each in (5, 7)]
+    files = {
+        "rows.npy": npy(rows),
+        "sub/gray.png": png(51),
+        "two.jsonl": "\n".join(lines).encode(),
+    }
+    jobs.upload("kinds", files)
+    content = jobs.run("kinds", queue)
+    assert content["status"] == "SUCCEEDED", content
+    assert content["counts"] == {"inputs": 3, "succeeded": 3, "partial": 0, "failed": 0}
+    assert mean_of(jobs.result("kinds", "rows.npy.npz")) == [0, 1, 2, 3, 4, 5]
+    assert mean_of(jobs.result("kinds", "sub/gray.png.npz")) == pytest.approx([0.2])
+    found = [json.loads(each) for each in jobs.result("kinds", "two.jsonl").splitlines()]
+    assert [each["outputs"]["y"] for each in found] == [[[5.0]], [[7.0]]]
+    assert jobs.models_of_runs() == []
+
+    first = jobs.results("kinds")
+    assert jobs.run("kinds", queue)["status"] == "SUCCEEDED"
+    again = jobs.results("kinds")
+    assert again.keys() == first.keys()
+    assert again["two.jsonl"] == first["two.jsonl"]
+
+
+def test_record_that_the_model_refuses_costs_no_other(jobs: Jobs, queue: TopicQueue) -> None:
+    rows = np.ones((10, 3, 8, 8), np.float32)
+    rows[5] = 900
+    jobs.upload("refused", {"a.npy": npy(rows), "b.png": png(255), "c.npy": npy(rows[5:6])})
+    content = jobs.run("refused", queue)
+    assert content["status"] == "PARTIAL", content
+    assert content["counts"] == {"inputs": 3, "succeeded": 1, "partial": 1, "failed": 1}
+    named = [(each["input"], each["record"]) for each in content["failures"]]
+    assert named == [("a.npy", "rows 4 to 7"), ("c.npy", None)]
+    assert all("did not respond" in each["cause"] for each in content["failures"])
+    with np.load(io.BytesIO(jobs.result("refused", "a.npy.npz"))) as file:
+        assert file["_rows"].tolist() == [0, 1, 2, 3, 8, 9]
+    assert jobs.models_of_runs() == []
+
+
+def test_thousand_pictures_with_three_broken_ones(jobs: Jobs, queue: TopicQueue) -> None:
+    pictures = {f"p{number:04d}.png": png(number % 256) for number in range(PICTURES)}
+    jobs.upload("many", pictures | BROKEN)
+    content = jobs.run("many", queue)
+    assert content["status"] == "PARTIAL", content
+    assert content["counts"] == {
+        "inputs": PICTURES,
+        "succeeded": PICTURES - 3,
+        "partial": 0,
+        "failed": 3,
+    }
+    assert {each["input"] for each in content["failures"]} == set(BROKEN)
+    whole = json.loads(jobs.result("many", "summary.json"))
+    assert whole["results"].keys() == pictures.keys() - BROKEN.keys()
+    assert len(jobs.results("many")) == PICTURES - 3 + 1
+    assert mean_of(jobs.result("many", "p0255.png.npz")) == [1.0]
+
+
+def test_event_that_comes_twice_is_one_job(jobs: Jobs, queue: TopicQueue) -> None:
+    jobs.upload("twice", {"a.png": png(0)})
+    stepfunctions = jobs.cloud.client("stepfunctions")
+    arn = jobs.start("twice")
+    found = stepfunctions.describe_execution(executionArn=arn)
+    again = stepfunctions.start_execution(
+        stateMachineArn=found["stateMachineArn"], input=found["input"]
+    )["executionArn"]
+    assert jobs.cloud.executions.ended(arn)["status"] == "SUCCEEDED"
+    assert jobs.cloud.executions.ended(again)["status"] == "SUCCEEDED"
+    assert queue.wait_for(arn).content["status"] == "SUCCEEDED"
+    later = queue.notifications(wait_seconds=2)
+    assert [each.content["execution_arn"] for each in later] == []
+
+
+def test_job_without_a_live_version_is_rejected(cloud: Cloud, queue: TopicQueue) -> None:
+    nobody = Jobs(cloud, "batch-nobody")
+    nobody.upload("first", {"a.png": png(0)})
+    content = nobody.run("first", queue)
+    assert (content["status"], content["failed_state"]) == ("FAILED", "Plan Batch")
+    assert content["error"] == "BatchFailed"
+    assert "No version of batch-nobody is live." in content["cause"]
+    assert "then upload _READY again" in content["fix"]
+
+
+def test_model_in_the_folder_of_a_job_is_rejected(jobs: Jobs) -> None:
+    key = jobs.key("models", "model.py")
+    outcome = jobs.cloud.put_and_follow(key, MODEL.encode())
+    content = content_of(outcome)
+    assert (content["status"], content["error"]) == ("FAILED", "ModelRejected")
+    assert "is in the folder of a batch job" in content["cause"]
+
+
+def test_command_runs_a_folder_and_fetches_the_results(jobs: Jobs, tmp_path: Path) -> None:
+    folder = tmp_path / "monday"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.png").write_bytes(png(255))
+    (folder / "sub" / "b.png").write_bytes(b"no picture")
+    ended = modeldrop(jobs.cloud, "batch", jobs.model, str(folder), "--json")
+    assert ended.code == 1, ended.err
+    assert ended.document["counts"]["failed"] == 1
+    assert mean_of((folder / "_results" / "a.png.npz").read_bytes()) == [1.0]
+
+    (folder / "sub" / "b.png").write_bytes(png(0))
+    ended = modeldrop(jobs.cloud, "batch", jobs.model, str(folder), "-o", str(tmp_path / "out"))
+    assert ended.code == 0, ended.err
+    assert "all 2 inputs have results" in ended.err
+    assert mean_of((tmp_path / "out" / "sub" / "b.png.npz").read_bytes()) == [0.0]
+
+    (folder / "a.png").unlink()
+    ended = modeldrop(jobs.cloud, "batch", jobs.model, str(folder))
+    assert (ended.code, "has other inputs" in ended.err) == (2, True)
