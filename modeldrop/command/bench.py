@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from model_packager.names import version_text
 from model_packager.spec.load_profile import best_point, load_summary
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.load import (
@@ -84,7 +85,8 @@ def _document(live_model: LiveModel, load: LoadProfile, measured: Measured) -> d
 
 
 def _show(live_model: LiveModel, measured: Measured) -> None:
-    rest = f", version {live_model.version}, {measured.input}"
+    version = version_text(live_model.version, live_model.label)
+    rest = f", version {version}, {measured.input}"
     title = Text.assemble((live_model.endpoint, "bold"), rest)
     console.print(title)
     console.print(f"First response after {measured.first_ms:,.1f} ms\n")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE
 from rich.table import Column, Table
 
 from model_packager.duration import duration_text
+from modeldrop.api.stack import local_command
 from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:
@@ -63,15 +64,17 @@ def show(snapshot: Snapshot, now: datetime) -> None:
     cloud = snapshot.cloud
     console.print(f"Running for {duration_text(now - cloud.started)} in {cloud.home}")
     console.print(f"Status page: {cloud.page_url}")
+    console.print(f"Logs: {cloud.logs}")
+    console.print(f"Notifications: {local_command('inbox', cloud.home)}")
     _print(
-        ("process", _whole("url"), "pid", _whole("memory"), Column("log", overflow="fold")),
+        ("process", _whole("url"), "pid", _whole("memory"), "log"),
         [
-            (each.name, each.url, str(each.pid), _memory(each), each.log)
+            (each.name, each.url, str(each.pid), _memory(each), Path(each.log).name)
             for each in snapshot.processes
         ],
     )
     _print(
-        ("model", _whole("status"), _whole("version"), "changed", "triton", "memory"),
+        ("model", _whole("status"), _whole("version"), _whole("changed"), "triton", "memory"),
         [
             (
                 each.model or each.endpoint,
@@ -106,9 +109,10 @@ def _print(
     if not rows:
         console.print(f"\n{otherwise}")
         return
-    table = Table(*columns, box=SIMPLE)
+    table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(str, row))
+    console.print()
     console.print(table)
 
 

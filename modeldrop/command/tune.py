@@ -163,6 +163,9 @@ def _document(tuning: Tuning, max_p95_ms: float | None) -> dict[str, Any]:
 def _show(tuning: Tuning, keys: str, max_p95_ms: float | None) -> None:
     console.print()
     console.print(_table(tuning.results, tuning.best, max_p95_ms))
+    for each in tuning.results:
+        if each.error:
+            console.print(f"\n{_settings(each.candidate)}: {each.error}")
     console.print(f"\n{tuning.stopped}")
     if keys:
         console.print("Best keys for deploy.yaml:\n")
@@ -178,7 +181,7 @@ def _table(
     table.add_column("")
     for column in ("instances", "batch", "delay µs", "preferred", "items/s", "p95 ms", "clients"):
         table.add_column(column, justify="right")
-    table.add_column("", overflow="fold")
+    table.add_column("", no_wrap=True)
     for result in results:
         candidate = result.candidate
         batching = candidate.batch_size is not None
@@ -193,7 +196,7 @@ def _table(
             f"{shown.items_per_second:,.1f}" if shown else "",
             f"{shown.p95_ms:,.1f}" if shown else "",
             str(shown.concurrency) if shown else "",
-            result.error if result.error else "" if point else "over the limit",
+            "failed" if result.error else "" if point else "too slow",
         )
     return table
 

@@ -49,6 +49,13 @@ def test_success_is_a_small_table() -> None:
     }
 
 
+def test_versions_have_their_labels() -> None:
+    content = {"version": "20260801", "version_label": "v4", "live_version": "20260701"}
+    shown = table(status="FAILED", **content, live_version_label="v3")
+    assert shown["version"] == "v4 (20260801)"
+    assert shown["live version"] == "v3 (20260701)"
+
+
 def test_failure_has_state_cause_and_fix() -> None:
     assert table(
         status="FAILED",
