@@ -13,12 +13,15 @@ import json
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BENCHMARKS = (
     "packaging",
@@ -30,8 +33,14 @@ BENCHMARKS = (
     "overlap",
     "walkthrough",
     "served_endpoint",
+    "hosting_live",
+    "hosting_load",
+    "hosting_cost",
 )
 """Modules with a function `measure()`."""
+
+GROUPS = {"hosting": ("hosting_live", "hosting_load", "hosting_cost")}
+"""Names for several of them."""
 
 LARGE = {"large": (4000,)}
 
@@ -63,18 +72,24 @@ def run(name: str, **options: object) -> dict[str, Any]:
     }
 
 
+def selected(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the benchmarks of these names and groups; all of them for no name."""
+    return tuple(one for name in names or BENCHMARKS for one in GROUPS.get(name, (name,)))
+
+
 def main() -> None:
     """Run the benchmarks that the command line names, all by default."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("names", nargs="*", metavar="BENCH", help=", ".join(BENCHMARKS))
+    known = (*BENCHMARKS, *GROUPS)
+    parser.add_argument("names", nargs="*", metavar="BENCH", help=", ".join(known))
     parser.add_argument("--large", action="store_true", help="also package 4 GB")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the JSON files")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(BENCHMARKS):
-        parser.error(f"Unknown: {', '.join(sorted(unknown))}. Choose from {', '.join(BENCHMARKS)}.")
+    if unknown := set(arguments.names) - set(known):
+        parser.error(f"Unknown: {', '.join(sorted(unknown))}. Choose from {', '.join(known)}.")
     arguments.results.mkdir(exist_ok=True)
     screen = Console(stderr=True, width=160)
-    for name in arguments.names or BENCHMARKS:
+    for name in selected(arguments.names):
         screen.print(f"[dim]{name}[/dim]")
         result = run(name, **(LARGE if arguments.large and name == "packaging" else {}))
         (arguments.results / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")

@@ -16,6 +16,12 @@ GB_SECOND_USD = 0.0000166667
 REQUEST_USD = 0.20 / 1_000_000
 """Lambda (the same page)."""
 
+INSTANCE_TYPE = "ml.g4dn.xlarge"
+"""The default of the stack."""
+
+INSTANCE_HOUR_USD = 0.736
+"""Hosting on it; the example in the template, too (https://aws.amazon.com/sagemaker/ai/pricing)."""
+
 
 @dataclass(frozen=True)
 class Usage:

@@ -26,6 +26,9 @@ BENCHMARKS = (
     "inspection",
     "requests",
     "served_endpoint",
+    "hosting_live",
+    "hosting_load",
+    "hosting_cost",
 )
 
 
