@@ -154,10 +154,10 @@ def test_an_end_ends_the_transform_job_and_leaves_nothing(start: Start, tmp_path
 
 
 def with_a_transform_job(local: LocalSageMaker) -> None:
-    """One whose requests wait for seconds, and are retried."""
+    """One whose first request takes a minute."""
     local.put_model("stopping", scale_archive(2.0))
     local.s3.put_object(Bucket=BUCKET, Key="stopping-in/a", Body=b"{}")
-    slow = TransformFault(kind="slow_response", job_contains="stopping", seconds=1.0, times=None)
+    slow = TransformFault(kind="slow_response", job_contains="stopping", seconds=60.0)
     local.faults.add(slow)
     source: Any = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/stopping-in/"}
     local.sagemaker.create_transform_job(

@@ -238,6 +238,8 @@ class TritonPythonModel:
     config = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 0}
     shown = run(batch, "late", ModelName="slow", ModelClientConfig=config)
     assert shown["FailureReason"] == "AlgorithmError: See job logs for more information"
+    duration = shown["TransformEndTime"] - shown["TransformStartTime"]
+    assert duration.total_seconds() < 50  # the model takes 60
     lines = [line for each in log_lines(batch, "late").values() for line in each]
     assert any("Unable to get response from algorithm" in line for line in lines)
 
