@@ -30,6 +30,14 @@ instance_group [{ count: 1 }]
 """
 
 
+ROWS_CONFIG = """
+platform: "onnxruntime_onnx"
+max_batch_size: 0
+input [{ name: "x" data_type: TYPE_FP32 dims: [ -1, 4 ] }]
+output [{ name: "y" data_type: TYPE_FP32 dims: [ -1, 3 ] }]
+"""
+
+
 def archive(files: Mapping[str, bytes]) -> bytes:
     """A model.tar.gz."""
     output = io.BytesIO()
@@ -79,6 +87,12 @@ def scale_archive(factor: float, config: str = SCALE_CONFIG) -> bytes:
     """An archive with an ONNX model that multiplies by the factor, under the name "scale"."""
     model = onnx_models.content(onnx_models.scale(factor))
     return archive({"scale/1/model.onnx": model, "scale/config.pbtxt": config.encode()})
+
+
+def rows_archive() -> bytes:
+    """An archive with an ONNX model that gives the sum of each row of four, three times."""
+    model = onnx_models.content(onnx_models.linear(size=4))
+    return archive({"linear/1/model.onnx": model, "linear/config.pbtxt": ROWS_CONFIG.encode()})
 
 
 class EveryType(torch.nn.Module):

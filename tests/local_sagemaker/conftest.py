@@ -163,6 +163,11 @@ class LocalSageMaker:
             )["events"]
         ]
 
+    def peak_bytes(self) -> int:
+        """The peak of the memory of its process, without those that it starts."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(with_signal)
         return self.process.wait(30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -46,6 +47,13 @@ def infer(
     return triton.InferenceServerClient.parse_response_body(
         answer["Body"].read(), header_length=length
     )
+
+
+def rows_request(rows: Any) -> bytes:
+    """A JSON request to the model of `rows_archive`."""
+    array = np.asarray(rows, np.float32)
+    data = {"name": "x", "shape": list(array.shape), "datatype": "FP32", "data": array.tolist()}
+    return json.dumps({"inputs": [data]}).encode()
 
 
 def linear(local: LocalSageMaker, endpoint: str, rows: Any, **options: str) -> Any:

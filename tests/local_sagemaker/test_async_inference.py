@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_sagemaker.archives import archive
+from tests.local_sagemaker.archives import rows_archive
 from tests.local_sagemaker.conftest import (
     BUCKET,
     LocalSageMaker,
@@ -19,19 +18,13 @@ from tests.local_sagemaker.conftest import (
     start_local_sagemaker,
     until,
 )
-from tests.onnx_models import linear
+from tests.local_sagemaker.inference import rows_request
 from tests.topic_queue import topic_queue
 
 MINUTE = 0.5
 """Seconds that a minute of the scaling policies takes."""
 
 ENDPOINT = "queued"
-CONFIG_PBTXT = b"""
-platform: "onnxruntime_onnx"
-max_batch_size: 0
-input [{ name: "x" data_type: TYPE_FP32 dims: [ -1, 4 ] }]
-output [{ name: "y" data_type: TYPE_FP32 dims: [ -1, 3 ] }]
-"""
 TARGET = {
     "ServiceNamespace": "sagemaker",
     "ResourceId": f"endpoint/{ENDPOINT}/variant/primary",
@@ -76,24 +69,12 @@ def queued(
     """An asynchronous endpoint that serves a linear model: each output is the sum of its row."""
     home = tmp_path_factory.mktemp("async")
     local = start_local_sagemaker(home, aws_url, seconds_per_minute=MINUTE)
-    model = archive(
-        {
-            "linear/1/model.onnx": linear(size=4).SerializeToString(),
-            "linear/config.pbtxt": CONFIG_PBTXT,
-        }
-    )
-    local.put_model(ENDPOINT, model)
+    local.put_model(ENDPOINT, rows_archive())
     async_config(local, ENDPOINT, topic)
     local.create_endpoint(ENDPOINT, ENDPOINT)
     assert local.settled(ENDPOINT)["EndpointStatus"] == "InService"
     yield local
     assert local.stop() == 0
-
-
-def body(rows: Any) -> bytes:
-    array = np.asarray(rows, np.float32)
-    data = {"name": "x", "shape": list(array.shape), "datatype": "FP32", "data": array.tolist()}
-    return json.dumps({"inputs": [data]}).encode()
 
 
 def send(local: LocalSageMaker, content: bytes, **members: Any) -> Any:
@@ -119,7 +100,7 @@ def answer(local: LocalSageMaker, uri: str) -> list[float]:
 def test_output_object_and_notification(queued: LocalSageMaker, topic: str, aws_url: str) -> None:
     sns, sqs = client("sns", aws_url), client("sqs", aws_url)
     with topic_queue(sns, sqs, topic) as messages:
-        queued.s3.put_object(Bucket=BUCKET, Key="in/rows.json", Body=body([[1, 2, 3, 4]]))
+        queued.s3.put_object(Bucket=BUCKET, Key="in/rows.json", Body=rows_request([[1, 2, 3, 4]]))
         accepted = queued.runtime.invoke_endpoint_async(
             EndpointName=ENDPOINT,
             InputLocation=f"s3://{BUCKET}/in/rows.json",
@@ -138,7 +119,7 @@ def test_output_object_and_notification(queued: LocalSageMaker, topic: str, aws_
 
 
 def test_failure_object(queued: LocalSageMaker) -> None:
-    wrong = send(queued, body([[1, 2, 3]]))
+    wrong = send(queued, rows_request([[1, 2, 3]]))
     text = until(lambda: read(queued, wrong["FailureLocation"])).decode()
     assert "error (4" in text or "error (5" in text
     assert read(queued, wrong["OutputLocation"]) is None
@@ -172,7 +153,7 @@ def test_thousand_requests_through_an_update(queued: LocalSageMaker) -> None:
     async_config(queued, "second")
     accepted = []
     for number in range(1000):
-        accepted.append(send(queued, body([[number, 1, 0, 0]])))
+        accepted.append(send(queued, rows_request([[number, 1, 0, 0]])))
         if number == 300:
             queued.sagemaker.update_endpoint(EndpointName=ENDPOINT, EndpointConfigName="second")
     for number, each in enumerate(accepted):
@@ -231,7 +212,7 @@ def test_scales_to_zero_and_back(queued: LocalSageMaker) -> None:
 
     until(lambda: instances() == 0 and not servers(queued), 60)
     assert queued.settled(ENDPOINT)["EndpointStatus"] == "InService"
-    accepted = send(queued, body([[5, 0, 0, 0]]))
+    accepted = send(queued, rows_request([[5, 0, 0, 0]]))
     assert answer(queued, accepted["OutputLocation"]) == [5, 5, 5]
     assert instances() == 1
     until(lambda: instances() == 0 and not servers(queued), 60)
@@ -261,7 +242,7 @@ def test_half_a_gigabyte_in_flat_memory(queued: LocalSageMaker) -> None:
     content = header + bytes(rows * 16)
     queued.s3.put_object(Bucket=BUCKET, Key="in/large", Body=content)
     del content
-    before = peak_bytes(queued)
+    before = queued.peak_bytes()
     accepted = queued.runtime.invoke_endpoint_async(
         EndpointName=ENDPOINT,
         InputLocation=f"s3://{BUCKET}/in/large",
@@ -276,11 +257,6 @@ def test_half_a_gigabyte_in_flat_memory(queued: LocalSageMaker) -> None:
         return listed[0]["Size"] if listed else None
 
     assert until(output, 120) > rows * 12
-    assert peak_bytes(queued) - before < 100 * 1024 * 1024
+    assert queued.peak_bytes() - before < 100 * 1024 * 1024
     queued.s3.delete_object(Bucket=bucket, Key=key)
     queued.s3.delete_object(Bucket=BUCKET, Key="in/large")
-
-
-def peak_bytes(local: LocalSageMaker) -> int:
-    status = Path(f"/proc/{local.process.pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024

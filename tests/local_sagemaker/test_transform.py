@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
 from modeldrop.local.sagemaker.faults import TransformFault
 from modeldrop.local.sagemaker.transform.lifecycle import INSUFFICIENT_CAPACITY, PING_FAILURE
-from tests.local_sagemaker.archives import archive
+from tests.local_sagemaker.archives import ROWS_CONFIG, archive, rows_archive
 from tests.local_sagemaker.conftest import (
     BUCKET,
     IMAGE,
@@ -23,16 +22,9 @@ from tests.local_sagemaker.conftest import (
     start_local_sagemaker,
     until,
 )
-from tests.local_sagemaker.test_async_inference import peak_bytes
-from tests.onnx_models import linear
+from tests.local_sagemaker.inference import rows_request
 
 MODEL = "batch-model"
-CONFIG_PBTXT = b"""
-platform: "onnxruntime_onnx"
-max_batch_size: 0
-input [{ name: "x" data_type: TYPE_FP32 dims: [ -1, 4 ] }]
-output [{ name: "y" data_type: TYPE_FP32 dims: [ -1, 3 ] }]
-"""
 RESOURCES: Any = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 FINAL = {"Completed", "Failed", "Stopped"}
 
@@ -41,19 +33,15 @@ FINAL = {"Completed", "Failed", "Stopped"}
 def batch(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
     """With a model whose output is the sum of each row, three times."""
     local = start_local_sagemaker(tmp_path_factory.mktemp("batch"), aws_url)
-    files = {
-        "linear/1/model.onnx": linear(size=4).SerializeToString(),
-        "linear/config.pbtxt": CONFIG_PBTXT,
-    }
-    local.put_model(MODEL, archive(files))
+    local.put_model(MODEL, rows_archive())
     yield local
     assert local.stop() == 0
 
 
-def body(rows: Any) -> bytes:
-    array = np.asarray(rows, np.float32)
-    data = {"name": "x", "shape": list(array.shape), "datatype": "FP32", "data": array.tolist()}
-    return json.dumps({"inputs": [data]}).encode()
+def python_archive(name: str, model: bytes) -> bytes:
+    """An archive with a Python model that has the inputs and outputs of the other one."""
+    config = ROWS_CONFIG.replace('platform: "onnxruntime_onnx"', 'backend: "python"')
+    return archive({f"{name}/1/model.py": model, f"{name}/config.pbtxt": config.encode()})
 
 
 def put(local: LocalSageMaker, prefix: str, **objects: bytes) -> None:
@@ -133,7 +121,11 @@ def leftovers(local: LocalSageMaker) -> list[Path]:
 
 
 def test_every_object_has_an_output(batch: LocalSageMaker) -> None:
-    put(batch, "whole/in/", **{"a.json": body([[1, 2, 3, 4]]), "deep/b.json": body([[1, 0, 0, 0]])})
+    put(
+        batch,
+        "whole/in/",
+        **{"a.json": rows_request([[1, 2, 3, 4]]), "deep/b.json": rows_request([[1, 0, 0, 0]])},
+    )
     put(batch, "whole/in/", **{"folder/": b""})
     shown = run(batch, "whole", MaxConcurrentTransforms=2)
     assert shown["TransformJobStatus"] == "Completed"
@@ -150,7 +142,14 @@ def test_every_object_has_an_output(batch: LocalSageMaker) -> None:
 
 def test_objects_that_fail_fail_the_job_and_others_have_outputs(batch: LocalSageMaker) -> None:
     """Developer guide, "Troubleshooting": the job goes on, and the data log names the objects."""
-    put(batch, "bad/in/", a=body([[1, 1, 1, 1]]), b=b"no json", c=body([[1, 2]]), d=body([[2] * 4]))
+    put(
+        batch,
+        "bad/in/",
+        a=rows_request([[1, 1, 1, 1]]),
+        b=b"no json",
+        c=rows_request([[1, 2]]),
+        d=rows_request([[2] * 4]),
+    )
     shown = run(batch, "bad")
     assert shown["TransformJobStatus"] == "Failed"
     assert shown["FailureReason"].endswith("Error: See job logs for more information")
@@ -162,7 +161,11 @@ def test_objects_that_fail_fail_the_job_and_others_have_outputs(batch: LocalSage
 
 
 def test_manifest_names_the_objects(batch: LocalSageMaker) -> None:
-    put(batch, "listed/", **{"x/1": body([[1] * 4]), "x/2": body([[2] * 4]), "x/3": b"not listed"})
+    put(
+        batch,
+        "listed/",
+        **{"x/1": rows_request([[1] * 4]), "x/2": rows_request([[2] * 4]), "x/3": b"not listed"},
+    )
     manifest = [{"prefix": f"s3://{BUCKET}/listed/"}, "x/1", "x/2"]
     put(batch, "listed.", manifest=json.dumps(manifest).encode())
     source = {"S3DataType": "ManifestFile", "S3Uri": f"s3://{BUCKET}/listed.manifest"}
@@ -181,7 +184,7 @@ def test_manifest_names_the_objects(batch: LocalSageMaker) -> None:
 
 def test_each_line_is_a_record(batch: LocalSageMaker) -> None:
     rows = [[1, 0, 0, 0], [2, 0, 0, 0], [3, 0, 0, 0]]
-    put(batch, "lines/in/", all=b"\n".join(body([row]) for row in rows) + b"\n")
+    put(batch, "lines/in/", all=b"\n".join(rows_request([row]) for row in rows) + b"\n")
     shown = run(
         batch,
         "lines",
@@ -197,18 +200,18 @@ def test_each_line_is_a_record(batch: LocalSageMaker) -> None:
 
 
 def test_payload_limit(batch: LocalSageMaker) -> None:
-    put(batch, "large/in/", small=body([[1] * 4]), large=b" " * 1_000_001)
+    put(batch, "large/in/", small=rows_request([[1] * 4]), large=b" " * 1_000_001)
     shown = run(batch, "large", MaxPayloadInMB=1)
     assert shown["FailureReason"] == "ClientError: See job logs for more information"
     assert outputs(batch, "large/out/").keys() == {"small.out"}
     # Without a limit, requests are in chunked encoding.
-    put(batch, "chunked/in/", any=body([[1] * 4]))
+    put(batch, "chunked/in/", any=rows_request([[1] * 4]))
     assert run(batch, "chunked", MaxPayloadInMB=0)["TransformJobStatus"] == "Completed"
     assert sums(outputs(batch, "chunked/out/")["any.out"]) == [4, 4, 4]
 
 
 def test_failed_requests_are_retried(batch: LocalSageMaker) -> None:
-    put(batch, "retried/in/", a=body([[1] * 4]), b=body([[1] * 4]))
+    put(batch, "retried/in/", a=rows_request([[1] * 4]), b=rows_request([[1] * 4]))
     error = TransformFault(
         kind="server_error", job_contains="retried", object_contains="/a", times=2
     )
@@ -216,7 +219,7 @@ def test_failed_requests_are_retried(batch: LocalSageMaker) -> None:
     config = {"InvocationsMaxRetries": 1}
     assert run(batch, "retried", ModelClientConfig=config)["TransformJobStatus"] == "Failed"
     assert outputs(batch, "retried/out/").keys() == {"b.out"}
-    put(batch, "retried-again/in/", a=body([[1] * 4]))
+    put(batch, "retried-again/in/", a=rows_request([[1] * 4]))
     batch.faults.add(error)
     assert run(batch, "retried-again")["TransformJobStatus"] == "Completed"
 
@@ -229,12 +232,8 @@ class TritonPythonModel:
     def execute(self, requests):
         time.sleep(60)
 """
-    files = {"slow/1/model.py": model, "slow/config.pbtxt": b'backend: "python"' + CONFIG_PBTXT}
-    files["slow/config.pbtxt"] = files["slow/config.pbtxt"].replace(
-        b'platform: "onnxruntime_onnx"', b""
-    )
-    batch.put_model("slow", archive(files))
-    put(batch, "late/in/", a=body([[1] * 4]))
+    batch.put_model("slow", python_archive("slow", model))
+    put(batch, "late/in/", a=rows_request([[1] * 4]))
     config = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 0}
     shown = run(batch, "late", ModelName="slow", ModelClientConfig=config)
     assert shown["FailureReason"] == "AlgorithmError: See job logs for more information"
@@ -247,7 +246,6 @@ class TritonPythonModel:
 def test_container_has_the_environment_of_batch_transform(batch: LocalSageMaker) -> None:
     model = b"""
 import os
-import numpy as np
 import triton_python_backend_utils as pb_utils
 NAMES = ("SAGEMAKER_BATCH", "SAGEMAKER_BATCH_STRATEGY", "SAGEMAKER_MAX_PAYLOAD_IN_MB",
          "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "FROM_MODEL", "FROM_JOB")
@@ -258,9 +256,8 @@ class TritonPythonModel:
     def execute(self, requests):
         return []
 """
-    config = (b'backend: "python"' + CONFIG_PBTXT).replace(b'platform: "onnxruntime_onnx"', b"")
-    files = {"environment/1/model.py": model, "environment/config.pbtxt": config}
-    batch.put_model("environment", archive(files), FROM_MODEL="model", FROM_JOB="model")
+    files = python_archive("environment", model)
+    batch.put_model("environment", files, FROM_MODEL="model", FROM_JOB="model")
     put(batch, "environment/in/", a=b"refused")
     run(
         batch,
@@ -282,7 +279,7 @@ class TritonPythonModel:
 
 
 def test_stopped_job_has_no_more_requests(batch: LocalSageMaker) -> None:
-    put(batch, "stopped/in/", a=body([[1] * 4]), b=body([[1] * 4]))
+    put(batch, "stopped/in/", a=rows_request([[1] * 4]), b=rows_request([[1] * 4]))
     batch.faults.add(TransformFault(kind="hang", job_contains="stopped"))
     batch.sagemaker.create_transform_job(**request("stopped"))
     batch.sagemaker.stop_transform_job(TransformJobName="stopped")
@@ -295,7 +292,7 @@ def test_stopped_job_has_no_more_requests(batch: LocalSageMaker) -> None:
 
 def test_stop_ends_the_running_request(batch: LocalSageMaker) -> None:
     """The model of this job takes a minute."""
-    put(batch, "cut-off/in/", a=body([[1] * 4]))
+    put(batch, "cut-off/in/", a=rows_request([[1] * 4]))
     batch.sagemaker.create_transform_job(**request("cut-off", ModelName="slow"))
     until(lambda: list((batch.home / "transform" / "cut-off").glob("*.out")), 60)
     batch.sagemaker.stop_transform_job(TransformJobName="cut-off")
@@ -318,7 +315,7 @@ def test_container_that_does_not_start_fails_the_job(batch: LocalSageMaker) -> N
 )
 def test_injected_faults(batch: LocalSageMaker, kind: Any, reason: str) -> None:
     name = f"injected-{kind}".replace("_", "-")
-    put(batch, f"{name}/in/", a=body([[1] * 4]))
+    put(batch, f"{name}/in/", a=rows_request([[1] * 4]))
     batch.faults.add(TransformFault(kind=kind, job_contains=name, instance_type="ml.m5.large"))
     shown = run(batch, name)
     assert (shown["TransformJobStatus"], shown["FailureReason"]) == ("Failed", reason)
@@ -362,7 +359,7 @@ def test_each_status_is_an_event(batch: LocalSageMaker, aws_url: str) -> None:
 def test_thousand_objects_with_three_that_fail(batch: LocalSageMaker) -> None:
     """Each of the others has its own output, once; the data log names the three."""
     broken = {"0007", "0500", "0999"}
-    contents = {f"{number:04}": body([[number, 1, 0, 0]]) for number in range(1000)}
+    contents = {f"{number:04}": rows_request([[number, 1, 0, 0]]) for number in range(1000)}
     put(batch, "thousand/in/", **contents | dict.fromkeys(broken, b"no json"))
     shown = run(
         batch,
@@ -389,7 +386,7 @@ def test_large_objects_in_flat_memory(batch: LocalSageMaker) -> None:
     tensor["parameters"] = {"binary_data_size": rows * 16}
     header = json.dumps({"inputs": [tensor], "outputs": [wanted]}).encode()
     put(batch, "heavy/in/", a=header + bytes(rows * 16))
-    before = peak_bytes(batch)
+    before = batch.peak_bytes()
     kind = f"application/vnd.sagemaker-triton.binary+json;json-header-size={len(header)}"
     shown = run(
         batch,
@@ -400,7 +397,7 @@ def test_large_objects_in_flat_memory(batch: LocalSageMaker) -> None:
     assert shown["TransformJobStatus"] == "Completed", shown
     [written] = batch.s3.list_objects_v2(Bucket=BUCKET, Prefix="heavy/out/")["Contents"]
     assert written["Size"] > rows * 12
-    assert peak_bytes(batch) - before < 50_000_000
+    assert batch.peak_bytes() - before < 50_000_000
     for key in ("heavy/in/a", written["Key"]):
         batch.s3.delete_object(Bucket=BUCKET, Key=key)
 
@@ -478,7 +475,7 @@ def create_refused_models(batch: LocalSageMaker) -> None:
 
 
 def test_name_can_be_used_once(batch: LocalSageMaker) -> None:
-    put(batch, "once/in/", a=body([[1] * 4]))
+    put(batch, "once/in/", a=rows_request([[1] * 4]))
     assert run(batch, "once")["TransformJobStatus"] == "Completed"
     with pytest.raises(
         ClientError, match="a transform job with this name already exists"
@@ -489,7 +486,7 @@ def test_name_can_be_used_once(batch: LocalSageMaker) -> None:
 
 def test_jobs_are_listed_and_tagged(batch: LocalSageMaker) -> None:
     for name in ("shown-1", "shown-2"):
-        put(batch, f"{name}/in/", a=body([[1] * 4]))
+        put(batch, f"{name}/in/", a=rows_request([[1] * 4]))
         run(batch, name, Tags=[{"Key": "job", "Value": name}])
     listed = batch.sagemaker.list_transform_jobs(
         NameContains="shown", StatusEquals="Completed", SortBy="Name", SortOrder="Ascending"
