@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_packager.names import ASYNC_FAILURES, ASYNC_INPUTS, ASYNC_OUTPUTS
+from model_packager.names import ASYNC_FAILURES, ASYNC_INPUTS, ASYNC_OUTPUTS, BATCH_WORK
 from model_packager.sagemaker.triton_image import REPOSITORY
 from modeldrop.stack.intrinsic_functions import Known, listed
 from modeldrop.stack.service_calls import SERVICE_CALLS
@@ -150,6 +150,9 @@ def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
         "input": f"{ASYNC_INPUTS}{_EXAMPLE}",
         "output": f"{ASYNC_OUTPUTS}{_EXAMPLE}",
         "failure": f"{ASYNC_FAILURES}{_EXAMPLE}",
+        "transform_job": own,
+        "batch_input": f"{BATCH_WORK}{_EXAMPLE}/inputs/{_EXAMPLE}",
+        "batch_output": f"{BATCH_WORK}{_EXAMPLE}/outputs/{_EXAMPLE}",
     }
 
 

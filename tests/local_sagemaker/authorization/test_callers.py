@@ -376,6 +376,8 @@ def call_of(live: Guarded, caller: Caller, trigger: str) -> Callable[[], Any]:
             return lambda: caller.sagemaker.update_endpoint(
                 EndpointName=name, EndpointConfigName="encrypted"
             )
+        case "sagemaker:CreateTransformJob":  # there is no such model
+            return lambda: caller.sagemaker.create_transform_job(**transform_job(Tags=tags))
         case "sagemaker:DeleteEndpoint":
             live.local.scaling.register_scalable_target(**VARIANT, MinCapacity=1, MaxCapacity=2)
             return lambda: caller.sagemaker.delete_endpoint(EndpointName=LIVE)
