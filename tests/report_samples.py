@@ -29,7 +29,9 @@ from model_packager.stored import (
     Package,
     Ranking,
     ServableModel,
+    ShadowComparison,
     Source,
+    VariantTraffic,
 )
 from tests.smoke_results import CAT
 from workflow.contracts.deploy_model import Ending, SpecValue, WriteReportInput
@@ -315,6 +317,25 @@ FAILED = ended(
     recovered_errors=[],
     servable=SERVABLE.model_copy(update={"warnings": ()}),
 )
+COMPARISON = ShadowComparison(
+    live_version=BEFORE,
+    sample_percent=20,
+    hours=2,
+    compared=1864,
+    agreeing=1402,
+    differences=(f"OUTPUT__0: 7 of 1,000 values differ, for example {HOSTILE}",),
+    complete=False,
+    live=VariantTraffic(requests=9410, failed=3, mean_ms=18.1, p50_ms=17.2, p95_ms=31.5),
+    shadow=VariantTraffic(requests=37, failed=1, mean_ms=22.4, p50_ms=None, p95_ms=None),
+)
+DIFFERS = ended(
+    failure=CaughtError(
+        state="Compare Answers",
+        error="ShadowTestFailed",
+        cause="462 of 1,864 responses differ.\nFix: Widen smoke_test.rtol.",
+    ),
+    shadow_comparison=COMPARISON,
+)
 REJECTED = WriteReportInput(
     ending=Ending(
         source=Source(bucket="drops", key=f"{HOSTILE}/model.pt", etag="0", dropped_by=HOSTILE),
@@ -418,6 +439,7 @@ def pages() -> dict[str, str]:
     return {
         "succeeded": report_page(report()),
         "failed": report_page(report(FAILED, UNTIL_THE_TEST)),
+        "shadow": report_page(report(DIFFERS)),
         "few-requests": report_page(report(tested_little)),
         "rejected": report_page(report(REJECTED, visits(("Inspect Model", 0.8)))),
         "hostile": report_page(report(HOSTILE_LABELS)),

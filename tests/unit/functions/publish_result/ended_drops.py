@@ -6,11 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from compare_answers.rejection import rejection_of
 from model_packager.error_message import Remedy, joined
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.load_profile import LoadPoint
+from model_packager.spec.operation_spec import Rollout
 from model_packager.spec.yaml_lines import PASTE
-from model_packager.stored import CaughtError, Source
+from model_packager.stored import CaughtError, ShadowComparison, Source, VariantTraffic
 from publish_result.notification import Notification, build_notification
 from tests.smoke_results import CAT
 from tests.unit.functions import samples
@@ -74,6 +76,18 @@ WARNING = ModelWarning(
     cause="The model has float64 weights.",
     fix="Call `model.float()` before you export it.",
 )
+COMPARISON = ShadowComparison(
+    live_version=OLDER,
+    sample_percent=20,
+    hours=2,
+    compared=1864,
+    agreeing=1851,
+    differences=("OUTPUT__0: 7 of 1,000 values differ, for example 0.3 instead of 0.2 at [0, 3]",),
+    complete=True,
+    live=VariantTraffic(requests=9410, failed=0, mean_ms=18.1, p50_ms=17.2, p95_ms=31.5),
+    shadow=VariantTraffic(requests=1870, failed=0, mean_ms=17.9, p50_ms=17.0, p95_ms=30.2),
+)
+DIFFERENT = COMPARISON.model_copy(update={"agreeing": 1402})
 RECOVERED_ERROR = CaughtError(
     state="Check Endpoint",
     error="CapacityShort",
@@ -184,6 +198,18 @@ DROPS = {
         smoke=SMOKE.model_copy(update={"load": LOAD, "limits": {"p95_ms": 50}}),
         superseded_version=OLDER,
         superseded_number=NUMBERS[OLDER],
+    ),
+    "AFTER_SHADOW_TEST": ended(
+        live=VERSION,
+        superseded_version=OLDER,
+        superseded_number=NUMBERS[OLDER],
+        shadow_comparison=COMPARISON,
+    ),
+    "FAILED_SHADOW_TEST": ended(
+        rejection_of(DIFFERENT, Rollout(strategy="shadow")),
+        live=OLDER,
+        smoke=SMOKE,
+        shadow_comparison=DIFFERENT,
     ),
     "RESTORED": ended(
         live=VERSION, restoring=True, superseded_version=LATER, superseded_number=NUMBERS[LATER]

@@ -235,7 +235,20 @@ def test_superseded_drop_is_not_a_failure() -> None:
     assert 'class="panel bad"' not in page
 
 
-@pytest.mark.parametrize("name", ["hostile", "rejected", "hostile-index"])
+def test_shadow_test_has_both_versions_side_by_side() -> None:
+    text = ParsedPage(PAGES["shadow"]).visible_text
+    assert "This version failed its shadow test." in text
+    assert f"1,402 of 1,864 compared responses agree with those of the live version, {BEFORE}" in (
+        text
+    )
+    assert "2 hours, copies of 20% of the requests; more were captured than are compared" in text
+    assert "Failed 3 1" in text
+    assert "Model latency median 17.2 ms, p95 31.5 ms mean of 37: 22.4 ms" in text
+    assert "Examples of different responses: OUTPUT__0: 7 of 1,000 values differ" in text
+    assert "Shadow test" not in ParsedPage(PAGES["succeeded"]).visible_text
+
+
+@pytest.mark.parametrize("name", ["hostile", "rejected", "hostile-index", "shadow"])
 def test_hostile_text_is_escaped(name: str) -> None:
     parsed = ParsedPage(PAGES[name])
     assert "script" not in parsed.tags
