@@ -31,7 +31,7 @@ def handler(event: CompareAnswersInput) -> CompareAnswersOutput:
         agreeing=agreement.agreeing,
         differences=agreement.differences,
         complete=agreement.complete,
-        live=traffic(endpoint, VARIANT, config, since),
-        shadow=traffic(endpoint, SHADOW_VARIANT, config, since),
+        live=traffic(endpoint, VARIANT, since),
+        shadow=traffic(endpoint, SHADOW_VARIANT, since),
     )
     return CompareAnswersOutput(comparison=comparison, rejection=rejection_of(comparison, rollout))

@@ -22,17 +22,12 @@ _DAY = 86_400
 Datapoint = dict[str, Any]
 
 
-def traffic(endpoint: str, variant: str, config: str, since: datetime) -> VariantTraffic:
-    """Return what a variant answered since a moment.
+def traffic(endpoint: str, variant: str, since: datetime) -> VariantTraffic:
+    """Return what a variant answered since the start of the shadow test.
 
-    Args:
-        endpoint: its name.
-        variant: its name.
-        config: the endpoint config with the variant. Clients of the live version got responses of
-            another config before.
-        since: start of the shadow test.
+    Dimensions: SageMaker developer guide, "Amazon SageMaker AI metrics in Amazon CloudWatch".
     """
-    dimensions = {"EndpointName": endpoint, "VariantName": variant, "EndpointConfigName": config}
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
     counted = {"Statistics": ["SampleCount", "Sum"]}
     latency = _read("ModelLatency", dimensions, since, counted)
     errors = _read("InvocationModelErrors", dimensions, since, counted)
@@ -61,7 +56,7 @@ def _read(
         Namespace=NAMESPACE,
         MetricName=metric,
         Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=since - timedelta(minutes=1),
+        StartTime=since.replace(second=0, microsecond=0),  # as CloudWatch rounds it
         EndTime=datetime.now(UTC) + timedelta(minutes=1),
         Period=_DAY,
         **statistics,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from model_packager.names import VERSION_LENGTH, version_in
+from model_packager.names import VERSION_LENGTH, is_shadow_config, version_in
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import watched_endpoint
@@ -88,6 +88,14 @@ def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
             yield Orphan(Kind.ENDPOINT, name, "The test on this staging endpoint has ended.")
         elif not _runs_untested_version(inventory, endpoint):
             continue
+        elif is_shadow_config(name, endpoint.config):
+            yield Orphan(
+                Kind.ENDPOINT,
+                name,
+                "It has a shadow variant, and the execution of that test has ended. Upload the "
+                "model again, or roll back.",
+                report_only=True,
+            )
         elif model in inventory.live:
             yield Orphan(
                 Kind.ENDPOINT,

@@ -47,7 +47,6 @@ def put_metrics(variant: str, *milliseconds: float, failed: int = 0) -> None:
     dimensions: Any = [
         {"Name": "EndpointName", "Value": ENDPOINT},
         {"Name": "VariantName", "Value": variant},
-        {"Name": "EndpointConfigName", "Value": SHADOW},
     ]
     moment = datetime.now(UTC)
     for name, values in (
@@ -98,10 +97,10 @@ def test_few_requests_have_a_mean_and_no_percentiles() -> None:
     """Workflow tests read the percentiles of more requests, which moto does not have."""
     since = datetime.now(UTC) - timedelta(hours=1)
     put_metrics("shadow", *range(1, 50), failed=2)
-    found = traffic(ENDPOINT, "shadow", SHADOW, since)
+    found = traffic(ENDPOINT, "shadow", since)
     assert found == VariantTraffic(requests=49, failed=2, mean_ms=25, p50_ms=None, p95_ms=None)
 
 
 def test_no_metrics_are_no_requests() -> None:
-    found = traffic(ENDPOINT, "shadow", SHADOW, datetime.now(UTC))
+    found = traffic(ENDPOINT, "shadow", datetime.now(UTC))
     assert found == VariantTraffic(requests=0, failed=0, mean_ms=None, p50_ms=None, p95_ms=None)

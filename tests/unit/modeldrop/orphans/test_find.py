@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from model_packager.names import shadow_config_name
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.orphans.find import Kind, find_orphans
@@ -19,6 +20,7 @@ from tests.unit.modeldrop.recorded import EXECUTION, MIDDLE, NEWEST, OLDEST
 RUNNING = EXECUTION + "-that-runs"
 ENDPOINT = "modeldrop-resnet"
 OLD, LIVE, NEW = (f"{ENDPOINT}-{version}" for version in (OLDEST, MIDDLE, NEWEST))
+SHADOW = shadow_config_name(ENDPOINT, MIDDLE)
 
 
 def origin(version: str, execution: str = EXECUTION) -> ResourceOwner:
@@ -232,3 +234,27 @@ def test_transform_job_of_an_ended_execution_is_an_orphan() -> None:
     jobs = {"left": origin(MIDDLE), "works": origin(MIDDLE, RUNNING), "foreign": None}
     inventory = replace(SOUND, transform_jobs=jobs)
     assert found(inventory) == [(Kind.TRANSFORM_JOB, "left")]
+
+
+def with_shadow(runs: str, execution: str = EXECUTION) -> Inventory:
+    """An endpoint with a shadow test, while its execution runs or after it."""
+    shadow = config(MIDDLE, LIVE, verified=False, execution=execution)
+    return replace(
+        SOUND,
+        endpoints={ENDPOINT: endpoint(runs)},
+        configs={**SOUND.configs, SHADOW: shadow},
+    )
+
+
+def test_shadow_test_that_runs_has_no_orphans() -> None:
+    assert found(with_shadow(SHADOW, RUNNING)) == []
+
+
+def test_endpoint_with_an_interrupted_shadow_test_is_only_reported() -> None:
+    [orphan] = find_orphans(with_shadow(SHADOW))
+    assert (orphan.kind, orphan.name, orphan.report_only) == (Kind.ENDPOINT, ENDPOINT, True)
+    assert orphan.reason.startswith("It has a shadow variant")
+
+
+def test_shadow_config_that_no_endpoint_runs_is_an_orphan() -> None:
+    assert found(with_shadow(LIVE)) == [(Kind.ENDPOINT_CONFIG, SHADOW)]
