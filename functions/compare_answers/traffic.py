@@ -33,13 +33,12 @@ def traffic(endpoint: str, variant: str, since: datetime) -> VariantTraffic:
     errors = _read("InvocationModelErrors", dimensions, since, counted)
     requests = round(sum(each["SampleCount"] for each in latency))
     mean = sum(each["Sum"] for each in latency) / requests if requests else None
-    percentiles = None
-    if has_percentiles(requests):
+    values: Mapping[str, float] = {}
+    day = _day_with_most(latency)
+    if day is not None:
         wanted = {"ExtendedStatistics": ["p50", "p95"]}
         days = _read("ModelLatency", dimensions, since, wanted)
-        largest = _day_with_most(latency)
-        percentiles = next((each for each in days if each["Timestamp"] == largest), None)
-    values = percentiles["ExtendedStatistics"] if percentiles else {}
+        values = next((each["ExtendedStatistics"] for each in days if each["Timestamp"] == day), {})
     return VariantTraffic(
         requests=requests,
         failed=round(sum(each["Sum"] for each in errors)),
@@ -67,9 +66,9 @@ def _read(
 
 def _day_with_most(datapoints: list[Datapoint]) -> datetime | None:
     """Return the day of most requests, if it has enough of them for percentiles."""
-    most = max(datapoints, key=lambda each: each["SampleCount"])
-    day: datetime = most["Timestamp"]
-    return day if has_percentiles(round(most["SampleCount"])) else None
+    enough = [each for each in datapoints if has_percentiles(round(each["SampleCount"]))]
+    most = max(enough, key=lambda each: each["SampleCount"], default=None)
+    return most["Timestamp"] if most else None
 
 
 def _milliseconds(microseconds: float | None) -> float | None:
