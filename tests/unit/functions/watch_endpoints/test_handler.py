@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.names import shadow_config_name
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.recorded import deploy
 from tests.unit.functions.samples import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    Create = Callable[[str], None]
+    Create = Callable[..., None]
 
 
 def hours_ago(hours: float) -> datetime:
@@ -177,3 +178,17 @@ def test_owned_endpoint_is_left_alone(
     assert handler({}, context) == {"started": []}
     stepfunctions().stop_execution(executionArn=EXECUTION)
     assert handler({}, context)["started"]
+
+
+def test_interrupted_shadow_test_has_a_notice(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    shadow = shadow_config_name(ENDPOINT, VERSION)
+    serve(create_config)
+    create_config(shadow, model="resnet", **{"previous-config": CONFIG})
+    sagemaker().delete_endpoint(EndpointName=ENDPOINT)
+    sagemaker().create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=shadow)
+    handler({}, context)
+    [request] = requested(machine)
+    assert (request["reason"], request["notify_only"]) == ("STUCK", True)
+    assert "copies of requests" in request["reason_text"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import batch_run_name, report_key, summary_key
+from model_packager.names import (
+    batch_run_name,
+    report_key,
+    shadow_config_name,
+    summary_key,
+)
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.requests import origin_tags
@@ -195,3 +200,13 @@ def test_an_endpoint_is_deleted(account: Account) -> None:
     ]
     assert [error for _, error in remove(account.session, orphans, BUCKET)] == [None] * 4
     assert account.left() == set()
+
+
+def test_shadow_config_has_the_owner_in_its_tags(account: Account) -> None:
+    endpoint = account.serve(MIDDLE)
+    shadow = shadow_config_name(endpoint, MIDDLE)
+    live = account.sagemaker.describe_endpoint_config(EndpointConfigName=f"{endpoint}-{MIDDLE}")
+    tags = origin_tags("resnet", MIDDLE, EXECUTION)
+    create: Any = account.sagemaker.create_endpoint_config
+    create(EndpointConfigName=shadow, ProductionVariants=live["ProductionVariants"], Tags=tags)
+    assert found(account) == [(Kind.ENDPOINT_CONFIG, shadow)]
