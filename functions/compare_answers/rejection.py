@@ -82,10 +82,10 @@ def _of_few(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFailed 
 
 
 def _compared(comparison: ShadowComparison) -> str:
-    if not comparison.live.requests:
-        return "Clients sent no requests"
+    if not comparison.shadow.requests:
+        return "The new version got no copies of client requests"
     if not comparison.compared:
-        return f"None of {comparison.live.requests:,} requests could be compared"
+        return f"None of {comparison.shadow.requests:,} copies could be compared"
     return f"{comparison.compared:,} requests were compared"
 
 

@@ -12,9 +12,7 @@ def shadow_text(comparison: ShadowComparison) -> str:
 def agreement_text(comparison: ShadowComparison) -> str:
     """Describe how many responses agree."""
     if not comparison.compared:
-        copies = comparison.shadow.requests
-        got = f", and the new version got {copies:,} copies" if copies else ""
-        return f"no requests compared (clients sent {comparison.live.requests:,}{got})"
+        return f"none of {comparison.shadow.requests:,} copies of requests compared"
     return f"{comparison.agreeing:,} of {comparison.compared:,} responses agree"
 
 

@@ -51,13 +51,16 @@ def test_95_percent_are_enough_by_default() -> None:
 def test_few_requests() -> None:
     nothing = TRAFFIC.model_copy(update={"requests": 0, "mean_ms": None, "p50_ms": None})
     quiet: dict[str, Any] = {"compared": 0, "agreeing": 0, "live": nothing, "shadow": nothing}
-    assert cause(**quiet) == "Clients sent no requests in 2 hours, and rollout.min_requests is 1."
+    assert cause(**quiet) == (
+        "The new version got no copies of client requests in 2 hours, and rollout.min_requests is "
+        "1."
+    )
     assert cause({"min_requests": 0}, **quiet) is None
     text = cause({"min_requests": 500})
     assert text == "200 requests were compared in 2 hours, and rollout.min_requests is 500."
     text = cause(compared=0, agreeing=0)
     assert text is not None
-    assert text.startswith("None of 1,000 requests could be compared")
+    assert text.startswith("None of 200 copies could be compared")
 
 
 @pytest.mark.parametrize(("failed", "is_rejected"), [(10, False), (11, True)])

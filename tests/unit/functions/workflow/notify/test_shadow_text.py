@@ -20,13 +20,13 @@ NONE = VariantTraffic(requests=0, failed=0, mean_ms=None, p50_ms=None, p95_ms=No
             "Shadow test: 198 of 200 responses agree; latency mean of 12: 4.0 ms (live version: "
             "median 3.5 ms, p95 9.1 ms).",
         ),
-        (0, NONE, NONE, "Shadow test: no requests compared (clients sent 0)."),
+        (0, NONE, NONE, "Shadow test: none of 0 copies of requests compared."),
         (
             0,
             MANY,
             FEW,
-            "Shadow test: no requests compared (clients sent 1,200, and the new version got 12 "
-            "copies); latency mean of 12: 4.0 ms (live version: median 3.5 ms, p95 9.1 ms).",
+            "Shadow test: none of 12 copies of requests compared; latency mean of 12: 4.0 ms "
+            "(live version: median 3.5 ms, p95 9.1 ms).",
         ),
     ],
 )
