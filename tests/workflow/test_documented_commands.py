@@ -69,6 +69,8 @@ def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     picture = Image.effect_noise((64, 64), 90).convert("RGB")
     for name in ("cat.jpg", "cat.png", "FILE.png"):
         picture.save(folder / name)
+    (folder / "pictures").mkdir()
+    picture.save(folder / "pictures" / "cat.png")
     np.save(folder / "batch.npy", np.ones((2, 3, 224, 224), np.float32))
     for words in [each for each in COMMANDS if each[0] == "drop"]:
         run(cloud, words, folder)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from model_packager.names import (
     batch_run_name,
@@ -142,6 +145,24 @@ def test_resources_of_batch_jobs_are_found_by_their_execution(account: Account) 
     left = batch_run_name("modeldrop-resnet", RUN)
     orphans = find_orphans(look(account))
     assert [(each.kind, each.name) for each in orphans] == [(Kind.MODEL, left)]
+
+
+def test_transform_job_that_still_runs_is_stopped(account: Account) -> None:
+    """moto lacks StopTransformJob, so a hook answers it."""
+    stopped: list[str] = []
+
+    def stop(params: dict[str, Any], **_: object) -> Any:
+        stopped.append(json.loads(params["body"])["TransformJobName"])
+        return AWSResponse(params["url"], 200, HTTPHeaders(), None), {}
+
+    hook = "before-call.sagemaker.StopTransformJob"
+    account.session.events.register(hook, stop)
+    left = Orphan(Kind.TRANSFORM_JOB, "modeldrop-resnet-batch-1", "")
+    try:
+        assert list(remove(account.session, [left], BUCKET)) == [(left, None)]
+    finally:
+        account.session.events.unregister(hook, stop)
+    assert stopped == [left.name]
 
 
 def test_execution_that_ends_during_the_scan_counts_as_running(account: Account) -> None:
