@@ -78,7 +78,8 @@ def assert_notification(seen: Observation, expected: Expected, at_most: int) -> 
     assert 1 <= seen.notifications <= at_most
     actual = (content["status"], content["failed_state"], content["error"])
     assert actual == (expected.status, expected.state, expected.error), summary(seen.outcome)
-    assert expected.cause in (content["cause"] or ""), summary(seen.outcome)
+    said = f"{content['cause'] or ''} {content.get('evidence') or ''}"
+    assert expected.cause in said, summary(seen.outcome)
 
 
 def good_versions(case: FaultCase, seen: list[Observation], number: int) -> set[str]:

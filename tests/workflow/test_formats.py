@@ -177,7 +177,8 @@ def test_failing_python_model_is_reported(cloud: Cloud, name: str, tmp_path: Pat
     outcome = cloud.drop(name, model, spec=spec)
 
     assert content_of(outcome)["error"] == "EndpointFailed"
-    assert "No module named 'no_such_package'" in content_of(outcome)["cause"]
+    assert "model.py imports no_such_package" in content_of(outcome)["cause"]
+    assert "No module named 'no_such_package'" in content_of(outcome)["evidence"]
 
 
 def test_engine_is_refused_by_name(cloud: Cloud, name: str, tmp_path: Path) -> None:
