@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modeldrop.api.deployment import Deployment, DeploymentFailed, drop
     from modeldrop.api.endpoint import Endpoint, models
     from modeldrop.api.inspection import InspectionReport, inspect
+    from modeldrop.api.registered_model import drop_registered
     from modeldrop.api.stack import Stack
     from modeldrop.errors import CommandError, UsageError
 
@@ -32,6 +33,7 @@ __all__ = [
     "Stack",
     "UsageError",
     "drop",
+    "drop_registered",
     "inspect",
     "models",
 ]
@@ -45,6 +47,7 @@ _MODULES = {
     "Stack": "modeldrop.api.stack",
     "UsageError": "modeldrop.errors",
     "drop": "modeldrop.api.deployment",
+    "drop_registered": "modeldrop.api.registered_model",
     "inspect": "modeldrop.api.inspection",
     "models": "modeldrop.api.endpoint",
 }

@@ -54,7 +54,7 @@ LAYERS: dict[str, Layers] = {
         "exit_code interruption",
     ),
     "modeldrop/api": layers(
-        "endpoint",
+        "endpoint registered_model",
         "deployment",
         "golden inspection notebook",
         "stack",
