@@ -53,6 +53,17 @@ _BATCH_KEY = re.compile(
 
 _POOL = "pool-"
 
+POOL_ARCHIVES = "_pools/"
+"""Key prefix of the folders of all pools in the artifact bucket."""
+
+POOL_LOCKS = "_pool_locks/"
+"""Key prefix of the locks of all pools in the artifact bucket."""
+
+_ARCHIVE_KEY = re.compile(
+    rf"{POOL_ARCHIVES}(?P<pool>[^/]+)/(?P<model>{_MODEL_NAME.pattern})/"
+    rf"(?P<version>{_VERSION.pattern})\.tar\.gz"
+)
+
 POOL_NAME_LIMIT = ENDPOINT_LIMIT - 16 - len(f"-{_POOL}")
 """Of the name of a pool: 16 is the longest prefix (template.yaml, EndpointPrefix)."""
 
@@ -323,7 +334,7 @@ def pool_prefix(pool: str) -> str:
     No model has this name: names begin with a letter or a digit. SageMaker's permission to read
     names the same prefix.
     """
-    return f"_pools/{pool}/"
+    return f"{POOL_ARCHIVES}{pool}/"
 
 
 def target_model(model: str, version: str) -> str:
@@ -340,9 +351,15 @@ def pool_archive_key(pool: str, model: str, version: str) -> str:
     return pool_prefix(pool) + target_model(model, version)
 
 
+def pool_archive_of(key: str) -> tuple[str, str, str] | None:
+    """Return the pool, the model and the version of an archive from its key, or None."""
+    match = _ARCHIVE_KEY.fullmatch(key)
+    return (match["pool"], match["model"], match["version"]) if match else None
+
+
 def pool_lock_key(pool: str) -> str:
     """Return the key of the document that names the execution that changes a pool."""
-    return f"_pool_locks/{pool}.json"
+    return f"{POOL_LOCKS}{pool}.json"
 
 
 def record_key(model: str, version: str) -> str:

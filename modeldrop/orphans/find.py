@@ -10,10 +10,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from model_packager.names import VERSION_LENGTH, is_shadow_config, version_in
+from model_packager.names import (
+    VERSION_LENGTH,
+    is_shadow_config,
+    pool_archive_key,
+    pool_lock_key,
+    version_in,
+)
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import watched_endpoint
+from modeldrop.orphans.pools import claimed_versions, used_pools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -30,8 +37,10 @@ class Kind(StrEnum):
     ALARM = "alarm"
     ENDPOINT_CONFIG = "endpoint config"
     MODEL = "model"
+    POOL_ARCHIVE = "archive of a pool"
     FILES = "files"
     LIVE_JSON = "live.json"
+    POOL_LOCK = "lock of a pool"
     LOG_GROUP = "log group"
 
 
@@ -40,24 +49,29 @@ class Orphan:
     """A resource that nothing uses.
 
     Attributes:
-        name: of the resource; of the model for live.json, "<model>/<version>" for files.
+        name: of the resource; of the model for live.json, "<model>/<version>" for files; the key
+            of an archive or a lock.
         report_only: --delete keeps it: clients may use it, or it costs almost nothing.
+        etag: of an object that is removed only if nothing has changed it; None for all others.
     """
 
     kind: Kind
     name: str
     reason: str
     report_only: bool = False
+    etag: str | None = None
 
 
 def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
     """Return the orphans in the order of removal."""
-    endpoints = list(_endpoints(inventory))
+    pools = used_pools(inventory)
+    pooled = {model for model, pool in inventory.pooled.items() if pool in pools}
+    endpoints = [*_endpoints(inventory), *_pool_endpoints(inventory, pools)]
     stay = inventory.endpoints.keys() - {each.name for each in endpoints if not each.report_only}
     # A sleeping model has no endpoint, and keeps its versions.
     asleep = {inventory.endpoint_of(model) for model in inventory.asleep}
     homes = stay | asleep
-    configs = list(_configs(inventory, stay, homes))
+    configs = [*_configs(inventory, stay, homes), *_pool_configs(inventory, pools)]
     kept = inventory.configs.keys() - {each.name for each in configs}
     return (
         *_transform_jobs(inventory),
@@ -66,8 +80,11 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
         *_alarms(inventory, stay),
         *configs,
         *_models(inventory, kept),
-        *_files(inventory, kept),
-        *_live_files(inventory, homes),
+        *_pool_models(inventory, pools),
+        *_pool_archives(inventory, pooled),
+        *_files(inventory, kept, pooled),
+        *_live_files(inventory, homes, pooled),
+        *_pool_locks(inventory),
         *_log_groups(inventory, asleep),
     )
 
@@ -202,9 +219,9 @@ def _models(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
             yield Orphan(Kind.MODEL, name, "No endpoint config and no batch job uses it.")
 
 
-def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
+def _files(inventory: Inventory, kept: Set[str], pooled: Set[str]) -> Iterator[Orphan]:
     for each in inventory.folders:
-        if each.model in inventory.pooled and each.recorded:
+        if each.model in pooled and each.recorded:
             continue  # a pool has one endpoint config for all versions
         config = inventory.config_of(each.model, each.version)
         if config not in kept and not inventory.is_running(each.claimed_by):
@@ -212,10 +229,10 @@ def _files(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
             yield Orphan(Kind.FILES, name, f"The endpoint config {config} does not exist.")
 
 
-def _live_files(inventory: Inventory, homes: Set[str]) -> Iterator[Orphan]:
+def _live_files(inventory: Inventory, homes: Set[str], pooled: Set[str]) -> Iterator[Orphan]:
     for model in inventory.live:
         endpoint = inventory.endpoint_of(model)
-        if endpoint not in homes and model not in inventory.pooled:
+        if endpoint not in homes and model not in pooled:
             yield Orphan(Kind.LIVE_JSON, model, f"The endpoint {endpoint} does not exist.")
 
 
@@ -224,3 +241,51 @@ def _log_groups(inventory: Inventory, asleep: Set[str]) -> Iterator[Orphan]:
         if name not in inventory.endpoints.keys() | asleep:
             reason = f"The endpoint {name} no longer exists. Its log may still be useful."
             yield Orphan(Kind.LOG_GROUP, log_group(name), reason, report_only=True)
+
+
+def _pool_endpoints(inventory: Inventory, pools: Set[str]) -> Iterator[Orphan]:
+    for name, endpoint in inventory.endpoints.items():
+        if endpoint.pool is None or endpoint.pool in pools or endpoint.status == "Deleting":
+            continue
+        yield Orphan(Kind.ENDPOINT, name, _unused(endpoint.pool))
+
+
+def _pool_configs(inventory: Inventory, pools: Set[str]) -> Iterator[Orphan]:
+    for name, config in inventory.configs.items():
+        if config.pool is not None and config.pool not in pools:
+            yield Orphan(Kind.ENDPOINT_CONFIG, name, _unused(config.pool))
+
+
+def _pool_models(inventory: Inventory, pools: Set[str]) -> Iterator[Orphan]:
+    for name, pool in inventory.pool_models.items():
+        if pool not in pools:
+            yield Orphan(Kind.MODEL, name, _unused(pool))
+
+
+def _unused(pool: str) -> str:
+    return f"The pool {pool} has no live model, and no execution is changing it."
+
+
+def _pool_archives(inventory: Inventory, pooled: Set[str]) -> Iterator[Orphan]:
+    """Yield the archives that can neither be called nor be rolled back to."""
+    claimed = claimed_versions(inventory)
+    recorded = {(each.model, each.version) for each in inventory.folders if each.recorded}
+    for pool, objects in inventory.pools.items():
+        for model, version in objects.archives:
+            callable_in = inventory.pooled.get(model) if model in pooled else None
+            kept = callable_in == pool and (model, version) in recorded
+            if not kept and (model, version) not in claimed:
+                yield Orphan(
+                    Kind.POOL_ARCHIVE,
+                    pool_archive_key(pool, model, version),
+                    f"Version {version} of {model} is not a version of the pool {pool}, and is "
+                    "not under test.",
+                )
+
+
+def _pool_locks(inventory: Inventory) -> Iterator[Orphan]:
+    for pool, objects in inventory.pools.items():
+        lock = objects.lock
+        if lock is not None and not inventory.is_running(lock.execution_arn):
+            reason = f"The execution that changed the pool {pool} has ended."
+            yield Orphan(Kind.POOL_LOCK, pool_lock_key(pool), reason, etag=lock.etag)

@@ -22,21 +22,31 @@ class ResourceOwner:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint. `origin` is None if it is not the stack's."""
+    """An endpoint. `origin` and `pool` are None if it is not the stack's.
+
+    Attributes:
+        pool: whose models share the endpoint. It has no origin.
+    """
 
     origin: ResourceOwner | None
     status: str
     config: str
     pending: str | None = None
+    pool: str | None = None
 
 
 @dataclass(frozen=True)
 class EndpointConfig:
-    """An endpoint config. `previous` is the config to restore if it fails its test."""
+    """An endpoint config. `previous` is the config to restore if it fails its test.
+
+    Attributes:
+        pool: as for an endpoint.
+    """
 
     origin: ResourceOwner | None
     previous: str | None
     verified: bool
+    pool: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,26 @@ class Folder:
 
 
 @dataclass(frozen=True)
+class PoolLock:
+    """The lock of a pool: the ARN of its execution, and the entity tag of the document."""
+
+    execution_arn: str
+    etag: str
+
+
+@dataclass(frozen=True)
+class PoolObjects:
+    """The objects of a pool in the artifact bucket.
+
+    Attributes:
+        archives: the model and the version of each archive.
+    """
+
+    archives: tuple[tuple[str, str], ...] = ()
+    lock: PoolLock | None = None
+
+
+@dataclass(frozen=True)
 class Inventory:
     """All resources.
 
@@ -63,11 +93,13 @@ class Inventory:
         models: SageMaker models, by name.
         live: models with a live.json.
         asleep: those of them that were put to sleep, so that they have no endpoint.
-        pooled: those of them that are in a pool whose endpoint exists.
+        pooled: the pools of those of them that are in one, by model.
         scaled: endpoints with a scalable target in Application Auto Scaling.
         logged: endpoints with a log group.
         running_executions: ARNs of the running executions among those of the resources.
         transform_jobs: running transform jobs, by name.
+        pool_models: the pools of the SageMaker models that the models of a pool share, by name.
+        pools: the objects of the pools, by pool.
         unchecked: services that could not be checked, with the reason.
     """
 
@@ -84,7 +116,9 @@ class Inventory:
     unchecked: tuple[str, ...] = ()
     transform_jobs: Mapping[str, ResourceOwner | None] = field(default_factory=dict)
     asleep: frozenset[str] = frozenset()
-    pooled: frozenset[str] = frozenset()
+    pooled: Mapping[str, str] = field(default_factory=dict)
+    pool_models: Mapping[str, str] = field(default_factory=dict)
+    pools: Mapping[str, PoolObjects] = field(default_factory=dict)
 
     def endpoint_of(self, model: str) -> str:
         """Return the endpoint name of a model."""

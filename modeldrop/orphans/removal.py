@@ -63,8 +63,10 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
             sagemaker.delete_model(ModelName=orphan.name)
         case Kind.FILES:
             _delete_files(session, artifact_bucket, f"{orphan.name}/")
+        case Kind.POOL_ARCHIVE | Kind.POOL_LOCK:
+            _delete_object(session, artifact_bucket, orphan.name, orphan.etag)
         case Kind.LIVE_JSON:
-            session.client("s3").delete_object(Bucket=artifact_bucket, Key=live_key(orphan.name))
+            _delete_object(session, artifact_bucket, live_key(orphan.name))
 
 
 def _delete_endpoint(session: Session, name: str) -> None:
@@ -82,3 +84,15 @@ def _delete_files(session: Session, bucket: str, prefix: str) -> None:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for listed in page.get("Contents", []):
             s3.delete_object(Bucket=bucket, Key=listed["Key"])
+
+
+def _delete_object(session: Session, bucket: str, key: str, etag: str | None = None) -> None:
+    """Delete an object; with an entity tag, only if nothing has replaced it since the scan.
+
+    An execution may have taken over the lock (DeleteObject API reference, IfMatch).
+    """
+    s3 = session.client("s3")
+    if etag is None:
+        s3.delete_object(Bucket=bucket, Key=key)
+    else:
+        s3.delete_object(Bucket=bucket, Key=key, IfMatch=etag)

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_packager.names import (
     endpoint_name,
     is_batch_run_of,
+    pool_endpoint_name,
     record_key,
     resource_name,
     shadow_config_name,
@@ -20,6 +21,7 @@ from model_packager.sagemaker.cloudwatch import LOG_GROUP_PREFIX
 from model_packager.sagemaker.requests import (
     EXECUTION_TAG,
     MODEL_TAG,
+    POOL_TAG,
     PREVIOUS_TAG,
     VERIFIED_TAG,
     VERSION_TAG,
@@ -33,6 +35,7 @@ from modeldrop.orphans.inventory import (
     Inventory,
     ResourceOwner,
 )
+from modeldrop.orphans.pool_objects import pool_objects
 from modeldrop.stored_documents import read_claim, read_live
 
 if TYPE_CHECKING:
@@ -52,10 +55,12 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
     hosting = _Hosting(session.client("sagemaker"), prefix)
     endpoints, configs = dict(hosting.endpoints()), dict(hosting.configs())
     models, transform_jobs = dict(hosting.models()), dict(hosting.transform_jobs())
+    pool_models = dict(hosting.pool_models())
     s3 = session.client("s3")
     names = list(model_names(s3, artifact_bucket))
     folders = tuple(each for name in names for each in _folders(s3, artifact_bucket, name))
     live = _live(s3, artifact_bucket, names)
+    pools = pool_objects(s3, artifact_bucket)
     origins = [
         *(each.origin for each in endpoints.values()),
         *(each.origin for each in configs.values()),
@@ -65,6 +70,7 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
     executions = {each.execution_arn for each in origins if each} | {
         each.claimed_by for each in folders
     }
+    executions |= {each.lock.execution_arn for each in pools.values() if each.lock}
     stepfunctions = session.client("stepfunctions")
     scaled, unchecked = _scaled(session, prefix)
     return Inventory(
@@ -76,9 +82,9 @@ def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
         folders=folders,
         live=tuple(live),
         asleep=frozenset(name for name, each in live.items() if each.asleep_since is not None),
-        pooled=frozenset(
-            name for name, each in live.items() if each.pool and each.endpoint in endpoints
-        ),
+        pooled={name: each.pool for name, each in live.items() if each.pool},
+        pool_models=pool_models,
+        pools=pools,
         alarms=tuple(_alarms(session, prefix)),
         scaled=scaled,
         logged=tuple(_logged(session, prefix)),
@@ -109,6 +115,7 @@ class _Hosting:
                         status=found["EndpointStatus"],
                         config=found["EndpointConfigName"],
                         pending=pending,
+                        pool=self._pool(name, tags),
                     ),
                 )
 
@@ -117,13 +124,21 @@ class _Hosting:
             tags = self._tags(arn)
             if tags is not None:
                 origin, previous = self._origin(name, tags), tags.get(PREVIOUS_TAG)
-                yield name, EndpointConfig(origin, previous, VERIFIED_TAG in tags)
+                pool = self._pool(name, tags)
+                yield name, EndpointConfig(origin, previous, VERIFIED_TAG in tags, pool)
 
     def models(self) -> Iterator[tuple[str, ResourceOwner | None]]:
         for name, arn in self._listed("list_models", "Models", "Model"):
             tags = self._tags(arn)
             if tags is not None:
                 yield name, self._origin(name, tags)
+
+    def pool_models(self) -> Iterator[tuple[str, str]]:
+        """Yield the SageMaker models of the pools, and their pools."""
+        for name, arn in self._listed("list_models", "Models", "Model"):
+            pool = self._pool(name, self._tags(arn) or {})
+            if pool is not None:
+                yield name, pool
 
     def transform_jobs(self) -> Iterator[tuple[str, ResourceOwner | None]]:
         listed = self._listed(
@@ -163,6 +178,12 @@ class _Hosting:
                 return None
             raise
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    def _pool(self, name: str, tags: Mapping[str, str]) -> str | None:
+        """Return its pool; None if the name does not follow from the tag and the prefix."""
+        pool = tags.get(POOL_TAG)
+        ours = pool is not None and name == pool_endpoint_name(self.prefix, pool)
+        return pool if ours else None
 
     def _origin(self, name: str, tags: Mapping[str, str]) -> ResourceOwner | None:
         """Return its origin; None if the name does not follow from the tags and the prefix."""

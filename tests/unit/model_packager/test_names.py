@@ -26,6 +26,7 @@ from model_packager.names import (
     live_key,
     model_name,
     pool_archive_key,
+    pool_archive_of,
     pool_endpoint_name,
     record_key,
     report_key,
@@ -331,6 +332,9 @@ def test_no_model_has_the_name_of_a_pools_endpoint() -> None:
 def test_archive_of_a_pool_has_the_version_in_its_key() -> None:
     key = pool_archive_key("small", "resnet", VERSION)
     assert key == f"_pools/small/resnet/{VERSION}.tar.gz"
+    assert pool_archive_of(key) == ("small", "resnet", VERSION)
+    for other in ("_pools/small/resnet/notes.tar.gz", key + ".bak", key.removeprefix("_")):
+        assert pool_archive_of(other) is None
 
 
 @pytest.mark.parametrize(

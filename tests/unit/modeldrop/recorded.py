@@ -86,5 +86,6 @@ def note_live(
         since=written.deployed_at,
         record=record_key(deployment.model, deployment.version),
         asleep_since=asleep_since,
+        pool=deployment.pool,
     )
     s3.put_object(Bucket=BUCKET, Key=live_key(deployment.model), Body=live.model_dump_json())

@@ -13,6 +13,8 @@ from modeldrop.orphans.inventory import (
     EndpointConfig,
     Folder,
     Inventory,
+    PoolLock,
+    PoolObjects,
     ResourceOwner,
 )
 from tests.unit.modeldrop.recorded import EXECUTION, MIDDLE, NEWEST, OLDEST
@@ -94,13 +96,105 @@ def test_a_sleeping_model_keeps_its_versions_and_live_json() -> None:
     assert found(replace(gone, asleep=frozenset({"resnet"}))) == []
 
 
-def test_versions_of_a_pool_need_no_endpoint_config() -> None:
-    gone = replace(SOUND, endpoints={}, configs={}, models={}, alarms=(), scaled=(), logged=())
-    assert (Kind.FILES, f"resnet/{MIDDLE}") in found(gone)
-    pooled = replace(gone, pooled=frozenset({"resnet"}))
-    assert found(pooled) == []
-    left = replace(pooled, folders=(*pooled.folders, folder(NEWEST, recorded=False)))
-    assert found(left) == [(Kind.FILES, f"resnet/{NEWEST}")]
+POOL = "modeldrop-pool-small"
+
+
+def archive(version: str) -> str:
+    return f"_pools/small/resnet/{version}.tar.gz"
+
+
+def in_pool(*versions: str, lock: str | None = None) -> Inventory:
+    """The live model in a pool that has archives of these versions."""
+    objects = PoolObjects(
+        tuple(("resnet", each) for each in versions), PoolLock(lock, "etag") if lock else None
+    )
+    return replace(
+        SOUND,
+        endpoints={POOL: Endpoint(None, "InService", POOL, pool="small")},
+        configs={POOL: EndpointConfig(None, None, False, pool="small")},
+        models={POOL: None},
+        pool_models={POOL: "small"},
+        pooled={"resnet": "small"},
+        pools={"small": objects},
+        alarms=(endpoint_alarm_name(POOL),),
+        scaled=(),
+        logged=(),
+    )
+
+
+ALL_OF_POOL = [
+    (Kind.ENDPOINT, POOL),
+    (Kind.ALARM, endpoint_alarm_name(POOL)),
+    (Kind.ENDPOINT_CONFIG, POOL),
+    (Kind.MODEL, POOL),
+]
+
+
+def test_versions_of_a_pool_share_its_resources() -> None:
+    assert found(in_pool(OLDEST, MIDDLE)) == []
+
+
+@pytest.mark.parametrize(("execution", "orphans"), [(EXECUTION, 2), (RUNNING, 0)])
+def test_archive_and_files_that_an_execution_left_in_a_pool(execution: str, orphans: int) -> None:
+    pool = in_pool(OLDEST, MIDDLE, NEWEST)
+    left = replace(pool, folders=(*pool.folders, folder(NEWEST, execution, recorded=False)))
+    both = [(Kind.POOL_ARCHIVE, archive(NEWEST)), (Kind.FILES, f"resnet/{NEWEST}")]
+    assert found(left) == both[:orphans]
+
+
+def test_archive_in_another_pool_than_that_of_its_model() -> None:
+    moved = replace(in_pool(OLDEST, MIDDLE), pools={"old": PoolObjects((("resnet", OLDEST),))})
+    assert found(moved) == [(Kind.POOL_ARCHIVE, f"_pools/old/resnet/{OLDEST}.tar.gz")]
+
+
+def test_pool_without_a_live_model() -> None:
+    empty = replace(in_pool(), live=(), pooled={}, folders=())
+    assert found(empty) == ALL_OF_POOL
+    deleting = {POOL: replace(empty.endpoints[POOL], status="Deleting")}
+    assert (Kind.ENDPOINT, POOL) not in found(replace(empty, endpoints=deleting))
+
+
+def test_pool_whose_endpoint_was_deleted_goes_with_all_of_it() -> None:
+    """As for a model with an endpoint of its own."""
+    assert found(replace(in_pool(MIDDLE), endpoints={}, folders=(folder(MIDDLE),))) == [
+        *ALL_OF_POOL[1:],
+        (Kind.POOL_ARCHIVE, archive(MIDDLE)),
+        (Kind.FILES, f"resnet/{MIDDLE}"),
+        (Kind.LIVE_JSON, "resnet"),
+    ]
+
+
+def test_pool_that_an_execution_changes_stays() -> None:
+    """With the lock, or with an archive that waits for the lock. The endpoint may come later."""
+    locked = replace(in_pool(lock=RUNNING), live=(), pooled={}, folders=())
+    assert found(locked) == []
+    waiting = replace(
+        in_pool(NEWEST), live=(), pooled={}, folders=(folder(NEWEST, RUNNING, recorded=False),)
+    )
+    assert found(waiting) == []
+    assert found(replace(in_pool(MIDDLE, lock=RUNNING), endpoints={}, alarms=())) == []
+
+
+def test_lock_of_an_ended_execution() -> None:
+    [orphan] = find_orphans(in_pool(OLDEST, MIDDLE, lock=EXECUTION))
+    assert (orphan.kind, orphan.name, orphan.etag) == (
+        Kind.POOL_LOCK,
+        "_pool_locks/small.json",
+        "etag",
+    )
+
+
+def test_pool_resources_of_others_stay() -> None:
+    by_hand = replace(
+        in_pool(),
+        endpoints={POOL: Endpoint(None, "InService", POOL)},
+        configs={POOL: EndpointConfig(None, None, False)},
+        pool_models={},
+        live=(),
+        pooled={},
+        folders=(),
+    )
+    assert found(by_hand) == []
 
 
 def test_an_alarm_without_its_endpoint_is_one() -> None:

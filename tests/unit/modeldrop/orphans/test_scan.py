@@ -12,13 +12,16 @@ from botocore.compat import HTTPHeaders
 
 from model_packager.names import (
     batch_run_name,
+    pool_archive_key,
+    pool_endpoint_name,
+    pool_lock_key,
     report_key,
     shadow_config_name,
     summary_key,
 )
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
-from model_packager.sagemaker.requests import origin_tags
+from model_packager.sagemaker.requests import VARIANT, origin_tags, pool_tags
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.inventory import (
     Endpoint,
@@ -29,7 +32,17 @@ from modeldrop.orphans.inventory import (
 from modeldrop.orphans.removal import remove
 from modeldrop.orphans.scan import scan, was_running
 from tests.unit.modeldrop.account import Account
-from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, MIDDLE, NEWEST, OLDEST, PREFIX
+from tests.unit.modeldrop.recorded import (
+    BUCKET,
+    EXECUTION,
+    MIDDLE,
+    NEWEST,
+    OLDEST,
+    PREFIX,
+    keep,
+    note_live,
+    record,
+)
 
 RUN, OTHER_RUN = "3f9a1c2b3f9a1c", "00000000000000"
 ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
@@ -108,7 +121,8 @@ def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> Non
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-vgg")
     account.session.client("logs").create_log_group(logGroupName=log_group("modeldrop-vgg"))
     orphans = find_orphans(look(account))
-    assert {each.kind for each in orphans} == set(Kind) - {Kind.ENDPOINT, Kind.TRANSFORM_JOB}
+    others = {Kind.ENDPOINT, Kind.TRANSFORM_JOB, Kind.POOL_ARCHIVE, Kind.POOL_LOCK}
+    assert {each.kind for each in orphans} == set(Kind) - others
 
     ended = list(remove(account.session, orphans, BUCKET))
     assert [error for _, error in ended] == [None] * (len(orphans) - 1)
@@ -163,6 +177,84 @@ def test_transform_job_that_still_runs_is_stopped(account: Account) -> None:
     finally:
         account.session.events.unregister(hook, stop)
     assert stopped == [left.name]
+
+
+def make_pool(account: Account, *, tags: bool = True) -> str:
+    """Make the resources that the models of a pool share."""
+    name = pool_endpoint_name(PREFIX, "small")
+    owner: list[Any] = pool_tags("small") if tags else []
+    account.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, Tags=owner)
+    account.sagemaker.create_endpoint_config(
+        EndpointConfigName=name,
+        ProductionVariants=[
+            {
+                "VariantName": VARIANT,
+                "ModelName": name,
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ],
+        Tags=owner,
+    )
+    account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=owner)
+    return name
+
+
+def join(account: Account, version: str, execution: str) -> str:
+    """Put the archive, the claim and the lock of an execution that deploys into the pool."""
+    claim = json.dumps({"execution_arn": execution}).encode()
+    key = pool_archive_key("small", "resnet", version)
+    account.s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    for held in (f"resnet/{version}/claim.json", pool_lock_key("small")):
+        account.s3.put_object(Bucket=BUCKET, Key=held, Body=claim)
+    return key
+
+
+def test_what_an_execution_left_of_a_pool_when_it_was_stopped(account: Account) -> None:
+    name, running = make_pool(account), account.start()
+    archive = join(account, NEWEST, running)
+    assert found(account) == []
+    account.session.client("stepfunctions").stop_execution(executionArn=running)
+    orphans = find_orphans(look(account))
+    assert [(each.kind, each.name) for each in orphans] == [
+        (Kind.ENDPOINT, name),
+        (Kind.ENDPOINT_CONFIG, name),
+        (Kind.MODEL, name),
+        (Kind.POOL_ARCHIVE, archive),
+        (Kind.FILES, f"resnet/{NEWEST}"),
+        (Kind.POOL_LOCK, pool_lock_key("small")),
+    ]
+    assert [error for _, error in remove(account.session, orphans, BUCKET)] == [None] * 6
+    assert account.left() == set()
+
+
+def test_live_versions_of_a_pool_stay(account: Account) -> None:
+    name = make_pool(account)
+    live = record(MIDDLE)
+    home = live.deployment.model_copy(update={"pool": "small", "endpoint": name})
+    pooled = live.model_copy(update={"deployment": home})
+    keep(account.s3, pooled)
+    note_live(account.s3, pooled)
+    key = pool_archive_key("small", "resnet", MIDDLE)
+    account.s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    assert found(account) == []
+    other = pool_archive_key("small", "vgg", MIDDLE)
+    account.s3.put_object(Bucket=BUCKET, Key=other, Body=b"")
+    account.s3.put_object(Bucket=BUCKET, Key="_pools/small/by-hand.txt", Body=b"")
+    assert found(account) == [(Kind.POOL_ARCHIVE, other)]
+
+
+def test_pool_that_a_retirement_removes_stays(account: Account) -> None:
+    """Its archives are gone, but not yet its endpoint. The lock names the execution."""
+    make_pool(account)
+    claim = json.dumps({"execution_arn": account.start()}).encode()
+    account.s3.put_object(Bucket=BUCKET, Key=pool_lock_key("small"), Body=claim)
+    assert found(account) == []
+
+
+def test_pool_of_others_stays(account: Account) -> None:
+    make_pool(account, tags=False)
+    assert found(account) == []
 
 
 def test_execution_that_ends_during_the_scan_counts_as_running(account: Account) -> None:

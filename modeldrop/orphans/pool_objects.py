@@ -1,0 +1,47 @@
+"""Reading the archives and the locks of all pools in the artifact bucket."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from model_packager.names import POOL_ARCHIVES, POOL_LOCKS, pool_archive_of
+from model_packager.stored import Claim
+from modeldrop.orphans.inventory import PoolLock, PoolObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+
+def pool_objects(s3: S3Client, bucket: str) -> dict[str, PoolObjects]:
+    """Return the objects of each pool, by its name. Other objects under the prefix are ignored."""
+    archives = defaultdict[str, list[tuple[str, str]]](list)
+    for key in _keys(s3, bucket, POOL_ARCHIVES):
+        found = pool_archive_of(key)
+        if found is not None:
+            pool, model, version = found
+            archives[pool].append((model, version))
+    locks = dict(_locks(s3, bucket))
+    return {
+        pool: PoolObjects(tuple(archives.get(pool, ())), locks.get(pool))
+        for pool in sorted(archives.keys() | locks.keys())
+    }
+
+
+def _locks(s3: S3Client, bucket: str) -> Iterator[tuple[str, PoolLock]]:
+    for key in _keys(s3, bucket, POOL_LOCKS):
+        try:
+            found = s3.get_object(Bucket=bucket, Key=key)
+        except s3.exceptions.NoSuchKey:
+            continue  # its execution has released it since it was listed
+        claim = Claim.model_validate_json(found["Body"].read(), extra="ignore")
+        pool = key.removeprefix(POOL_LOCKS).removesuffix(".json")
+        yield pool, PoolLock(claim.execution_arn, found["ETag"])
+
+
+def _keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for listed in page.get("Contents", []):
+            yield listed["Key"]
