@@ -43,8 +43,9 @@ ENDPOINT_BUSY = {
     "MaxDelaySeconds": 300,
 }
 CHANGE_AN_ENDPOINT = {
-    # It waits for the lock of a pool, and is repeated for each instance type.
-    "Create Model": {**ENDPOINT_BUSY, "MaxAttempts": 30},
+    # It waits for the lock of a pool. Drops that come together must not retry together. It is
+    # repeated for each instance type.
+    "Create Model": {**ENDPOINT_BUSY, "MaxAttempts": 36, "JitterStrategy": "FULL"},
     "Create Endpoint": ENDPOINT_BUSY,
     # A failed endpoint is soon deleted. A hanging one may never settle, and its drop must end.
     "Next Instance Type": {**ENDPOINT_BUSY, "MaxAttempts": 30},

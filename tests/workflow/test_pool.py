@@ -161,3 +161,15 @@ def test_model_that_pushes_another_out_of_memory_is_rejected(
         cloud.faults.clear(pool.endpoint)
     cloud.delete(name)
     assert pool.left() == []
+
+
+def test_twenty_models_at_once_share_the_endpoint(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    pool = Pool(cloud, "crowd", tmp_path)
+    factors = {f"{name}-{number:02}": float(number) for number in range(2, 22)}
+    with ThreadPoolExecutor(len(factors)) as clients:
+        outcomes = list(clients.map(pool.drop, factors, factors.values()))
+    assert [each.execution_status for each in outcomes] == ["SUCCEEDED"] * len(factors), [
+        summary(each) for each in outcomes if each.execution_status != "SUCCEEDED"
+    ]
+    assert {content_of(each)["endpoint"] for each in outcomes} == {pool.endpoint}
+    assert {each: pool.factor(each) for each in factors} == factors
