@@ -94,10 +94,10 @@ class Cloud:
             )
             return self._follow(started["executionArn"], queue)
 
-    def repeat_running(self, model: str) -> Outcome:
-        """The same for the running execution of a model whose endpoint exists."""
+    def repeat_running(self, model: str, endpoint: str | None = None) -> Outcome:
+        """The same for a running execution, once its endpoint (in a pool: that one) exists."""
         stepfunctions = self.client("stepfunctions")
-        config = self._wait_for_endpoint(model)
+        self._wait_for_endpoint(endpoint or self.endpoint(model))
         listed = stepfunctions.list_executions(
             stateMachineArn=self._machine, statusFilter="RUNNING"
         )
@@ -105,7 +105,7 @@ class Cloud:
             found = stepfunctions.describe_execution(executionArn=execution["executionArn"])
             if json.loads(found["input"])["detail"]["object"]["key"] == f"{model}/model.onnx":
                 return self.repeat(Outcome(execution["executionArn"], "RUNNING", NOTHING), model)
-        raise AssertionError(f"no execution of {config} is running")
+        raise AssertionError(f"no execution of {model} is running")
 
     def delete(self, model: str) -> Published:
         """Retire a model, as `modeldrop delete` does. Asserts the subscriber's notification."""
@@ -249,13 +249,13 @@ class Cloud:
         got = queue.wait_for(arn)
         return replace(outcome, notification=replace(got, words=outcome.notification.words))
 
-    def _wait_for_endpoint(self, model: str) -> str:
+    def _wait_for_endpoint(self, endpoint: str) -> None:
+        """Wait for the endpoint, or a staging endpoint of it."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
-            left = self.left_of(model)
-            if any(each.startswith("endpoint ") for each in left):
-                return left[0]
-        raise AssertionError(f"no endpoint of {model} has been created")
+            if self.client("sagemaker").list_endpoints(NameContains=endpoint)["Endpoints"]:
+                return
+        raise AssertionError(f"{endpoint} has not been created")
 
     def _history(self, outcome: Outcome) -> Iterator[dict[str, Any]]:
         pages = self.client("stepfunctions").get_paginator("get_execution_history")

@@ -173,3 +173,21 @@ def test_twenty_models_at_once_share_the_endpoint(cloud: Cloud, name: str, tmp_p
     ]
     assert {content_of(each)["endpoint"] for each in outcomes} == {pool.endpoint}
     assert {each: pool.factor(each) for each in factors} == factors
+
+
+def test_same_event_twice_gives_one_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """At once and later: each execution publishes one notification, and the second says so."""
+    pool = Pool(cloud, "repeated", tmp_path)
+    cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=pool.endpoint, seconds=4))
+    with ThreadPoolExecutor() as clients:
+        drop = clients.submit(pool.drop, name, 2.0)
+        at_once = cloud.repeat_running(name, pool.endpoint)
+        first = drop.result()
+    assert content_of(first)["status"] == "SUCCEEDED", summary(first)
+    assert content_of(at_once)["status"] == "DUPLICATE", summary(at_once)
+    later = cloud.repeat(first, name)
+    assert content_of(later)["status"] == "DUPLICATE", summary(later)
+    assert pool.archives() == [f"{name}/{content_of(first)['version']}.tar.gz"]
+    assert pool.factor(name) == 2.0
+    assert cloud.delete(name).content["status"] == "RETIRED"
+    assert pool.left() == []
