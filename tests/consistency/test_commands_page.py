@@ -25,11 +25,12 @@ def test_page_is_current() -> None:
 
 
 def test_page_has_every_command_and_exit_code_and_no_path_of_this_computer() -> None:
+    text = page()
     for name in COMMANDS:
-        assert f"\n## `modeldrop {name}" in page()
+        assert f"\n## `modeldrop {name}" in text
     for code in ExitCode:
-        assert f"\n| {code.value} | {MEANING[code]} |" in page()
-    assert str(PAGE.parent.parent) not in page()
+        assert f"\n| {code.value} | {MEANING[code]} |" in text
+    assert str(PAGE.parent.parent) not in text
 
 
 @pytest.mark.parametrize(
