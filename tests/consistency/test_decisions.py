@@ -8,10 +8,9 @@ FOLDER = ROOT / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
 
 
-def test_number_is_used_once() -> None:
-    """A number may be missing for a while: who works at the same time has reserved it."""
-    numbers = [each.name.partition("-")[0] for each in RECORDS]
-    assert len(set(numbers)) == len(numbers)
+def test_numbers_follow_each_other() -> None:
+    numbers = [int(each.name.partition("-")[0]) for each in RECORDS]
+    assert numbers == list(range(1, len(RECORDS) + 1))
 
 
 def test_index_has_every_record_with_title_and_date() -> None:
