@@ -15,6 +15,7 @@ WAIT_SCALE = 0.5
 """Seconds that a second of a Wait state or of a retry's interval takes."""
 
 ENDPOINT_TIMEOUT_SECONDS = 60
+"""ResNet-50 loads and warms up within it, also on a busy computer."""
 
 SETTINGS = embedded.Settings(
     parameters={
@@ -28,14 +29,6 @@ SETTINGS = embedded.Settings(
     aws=ministack.Settings(wait_scale=WAIT_SCALE),
     seconds_per_minute=1.0,
 )
-
-
-def after_endpoint_timeout(seconds: float) -> float:
-    """The duration of a fault that lasts for these seconds after the workflow's time-out.
-
-    ResNet-50 loads and warms up within the time-out on a busy computer.
-    """
-    return ENDPOINT_TIMEOUT_SECONDS * WAIT_SCALE + seconds
 
 
 @pytest.fixture(scope="session")

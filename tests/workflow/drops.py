@@ -96,15 +96,22 @@ class Cloud:
 
     def repeat_running(self, model: str, endpoint: str | None = None) -> Outcome:
         """The same for a running execution, once its endpoint (in a pool: that one) exists."""
-        stepfunctions = self.client("stepfunctions")
         self._wait_for_endpoint(endpoint or self.endpoint(model))
-        listed = stepfunctions.list_executions(
-            stateMachineArn=self._machine, statusFilter="RUNNING"
-        )
-        for execution in listed["executions"]:
-            found = stepfunctions.describe_execution(executionArn=execution["executionArn"])
-            if json.loads(found["input"])["detail"]["object"]["key"] == f"{model}/model.onnx":
-                return self.repeat(Outcome(execution["executionArn"], "RUNNING", NOTHING), model)
+        return self.repeat(Outcome(self.running(model), "RUNNING", NOTHING), model)
+
+    def running(self, model: str) -> str:
+        """Wait for the execution of a drop of an ONNX model, and return its ARN."""
+        stepfunctions, deadline = self.client("stepfunctions"), time.monotonic() + 60
+        while time.monotonic() < deadline:
+            listed = stepfunctions.list_executions(
+                stateMachineArn=self._machine, statusFilter="RUNNING"
+            )
+            for execution in listed["executions"]:
+                event = self.executions.event(execution["executionArn"])
+                if event["detail"]["object"]["key"] == f"{model}/model.onnx":
+                    arn: str = execution["executionArn"]
+                    return arn
+            time.sleep(0.2)
         raise AssertionError(f"no execution of {model} is running")
 
     def delete(self, model: str) -> Published:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -51,10 +51,29 @@ class Executions:
             time.sleep(POLL_SECONDS)
         raise AssertionError(f"{arn} is still running")
 
+    def entered(self, arn: str, states: Set[str]) -> bool:
+        """Wait until an execution enters one of the states; return False if it ends before."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            was_running = self.is_running(arn)
+            if not states.isdisjoint(self._entered(arn)):
+                return True
+            if not was_running:
+                return False
+            time.sleep(POLL_SECONDS)
+        raise AssertionError(f"{arn} is still running, and has not entered {sorted(states)}")
+
     def is_running(self, arn: str) -> bool:
         """Whether an execution is still running."""
         status: str = self.stepfunctions.describe_execution(executionArn=arn)["status"]
         return status == "RUNNING"
+
+    def _entered(self, arn: str) -> Iterator[str]:
+        pages = self.stepfunctions.get_paginator("get_execution_history")
+        for page in pages.paginate(executionArn=arn):
+            for event in page["events"]:
+                if "stateEnteredEventDetails" in event:
+                    yield event["stateEnteredEventDetails"]["name"]
 
     def start(self, event: dict[str, Any], name: str) -> str:
         """Start an execution directly."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from tests.workflow.conftest import after_endpoint_timeout
 from tests.workflow.fault_case import Expected, FaultCase, Step, failed, of_state
 from tests.workflow.passing_faults import FALLBACK, SCARCE, SHADOWED, STAGED
 
@@ -189,7 +188,8 @@ ROLL_BACK_AND_PUBLISH = (
 NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the image.")
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
 # Long after the time-out: on a busy computer the workflow may check the endpoint seconds late.
-HANGS = EndpointFault(kind="hang", seconds=after_endpoint_timeout(40))
+HANGS = EndpointFault(kind="hang")
+"""Until the workflow gives up (fault_runner.py)."""
 HANGS_ON_ONE_TYPE = HANGS.model_copy(update={"instance_type": "ml.g4dn.xlarge"})
 SILENTLY_SHORT = SCARCE.model_copy(update={"reason": "", "seconds": None})
 POSSIBLY_SHORT = "Possible capacity shortage"

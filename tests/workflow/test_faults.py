@@ -10,7 +10,7 @@ import pytest
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
-from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS, after_endpoint_timeout
+from tests.workflow.conftest import ENDPOINT_TIMEOUT_SECONDS
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.executions import notifications
 from tests.workflow.models import save_scale
@@ -23,14 +23,13 @@ def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
     Both at once, since each takes as long as the time-out.
     """
     model = save_scale(2, tmp_path / "model.onnx")
-    soon = after_endpoint_timeout(5)
-    cloud.faults.add(
-        EndpointFault(kind="hang", endpoint_contains="settles", seconds=soon),
-        EndpointFault(kind="hang", endpoint_contains="hangs"),
-    )
+    names = ("settles", "hangs")
+    cloud.faults.add(*(EndpointFault(kind="hang", endpoint_contains=each) for each in names))
     with ThreadPoolExecutor() as pool:
-        hanging = pool.submit(cloud.drop, "hangs", model)
-        settled = cloud.drop("settles", model)
+        settling, hanging = (pool.submit(cloud.drop, each, model) for each in names)
+        assert cloud.executions.entered(cloud.running("settles"), {"Wait for Roll Back"})
+        cloud.faults.clear("settles")
+    settled = settling.result()
     assert_timed_out(cloud, settled)
     assert content_of(settled)["remaining"] == []
     assert cloud.left_of("settles") == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.workflow.drops import Cloud, content_of, summary
@@ -32,10 +33,19 @@ def test_drop_in_another_folder_does_not_replace_a_model(
     bucket = cloud.embedded.output("DropBucketName")
     cloud.client("s3").delete_object(Bucket=bucket, Key=of_a)
     spec = f"move_from: teamA/{name}\n{NO_STAGING}".encode()
+    wait_for_the_second_after(cloud, of_b)
     moved = cloud.put_and_follow(f"teamB/{name}/deploy.yaml", spec, name)
     assert content_of(moved)["status"] == "SUCCEEDED", summary(moved)
     assert scaled(cloud, name) == 3
     cloud.delete(name)
+
+
+def wait_for_the_second_after(cloud: Cloud, key: str) -> None:
+    """A deploy.yaml of the same second as the model counts as uploaded with it."""
+    bucket = cloud.embedded.output("DropBucketName")
+    uploaded = cloud.client("s3").head_object(Bucket=bucket, Key=key)["LastModified"]
+    while datetime.now(UTC) < uploaded + timedelta(seconds=1):
+        time.sleep(0.05)
 
 
 def deletion(cloud: Cloud, key: str) -> dict[str, object]:

@@ -204,6 +204,9 @@ def test_dashboard_alarms_and_queries_are_deployed(cloud: Cloud) -> None:
     assert set(alarms) == {
         f"{DEFAULT_STACK} {what}"
         for what in (
+            "batch job failed",
+            "batch job throttled",
+            "batch job timed out",
             "deployment failed",
             "deployment throttled",
             "deployment timed out",
