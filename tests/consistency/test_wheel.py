@@ -33,7 +33,10 @@ ON_REQUEST = {  # what an extra brings, and where alone it is imported
     "onnxruntime": ("modeldrop/local/", "model_client/cpu_test/onnx_engine.py"),
     "starlette": ("modeldrop/local/sagemaker/",),
     "uvicorn": ("modeldrop/local/sagemaker/",),
+    "mlflow": ("modeldrop/api/registered_model.py",),
 }
+IN_A_NOTEBOOK = {"IPython": ("modeldrop/api/notebook.py",)}
+"""What the notebook has already imported."""
 
 BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
 
@@ -117,9 +120,9 @@ def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path
     folders = {each.name for each in (ROOT / "functions").iterdir() if each.is_dir()}
     distributions = packages_distributions()
     extras = PROJECT["optional-dependencies"]
-    declared = [*PROJECT["dependencies"], *extras["export"], *extras["local"]]
+    declared = [*PROJECT["dependencies"], *extras["export"], *extras["local"], *extras["mlflow"]]
     names = {re.split(r"[\[=<>~]", each)[0].lower() for each in declared}
-    known = {*sys.stdlib_module_names, *PACKAGES, "botocore", "pydantic_core"}
+    known = {*sys.stdlib_module_names, *PACKAGES, *IN_A_NOTEBOOK, "botocore", "pydantic_core"}
     for file in unpacked.rglob("*.py"):
         if "triton_backends" in file.parts or file.parent.name == "ministack":
             continue  # run by Triton's Python, and by MiniStack's
@@ -130,10 +133,11 @@ def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path
 
 
 def test_packages_of_an_extra_are_imported_only_in_declared_modules(unpacked: Path) -> None:
+    optional = ON_REQUEST | IN_A_NOTEBOOK
     for file in unpacked.rglob("*.py"):
         where = file.relative_to(unpacked).as_posix()
-        for module in imports(file) & ON_REQUEST.keys():
-            allowed = (*ON_REQUEST[module], "modeldrop/local/sagemaker/triton_backends/")
+        for module in imports(file) & optional.keys():
+            allowed = (*optional[module], "modeldrop/local/sagemaker/triton_backends/")
             assert where.startswith(allowed), f"{where} imports {module}"
 
 
@@ -172,7 +176,7 @@ def test_it_works_without_the_extras(
     command: tuple[str, ...], code: int, message: str, unpacked: Path, tmp_path: Path
 ) -> None:
     save_traced(tmp_path / "model.pt")
-    absent = " ".join([*ON_REQUEST, "aws_lambda_powertools"])
+    absent = " ".join([*ON_REQUEST, *IN_A_NOTEBOOK, "aws_lambda_powertools"])
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_EXTRAS, str(unpacked), absent, *command],
         cwd=tmp_path,
