@@ -34,7 +34,7 @@ from benchmarks.s3_stand_in.process import StandIn, stand_in
 from benchmarks.spread import spread
 
 REPEATS = 3
-OVER_TLS = ("tar.gz", FLOOR, "tar -czf")
+OVER_TLS = ("tar.gz", FLOOR)
 """boto3 signs the SHA-256 of each part only without TLS."""
 MB = 10**6
 BANDWIDTH_MB_PER_SECOND = 80
