@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from collect_results.data_log import failed_requests
 from model_client.batch.encoding import LINES_SUFFIX
 from model_client.batch.responses import outputs_of
 from model_client.batch.results import arrays_file, lines_file
@@ -42,7 +43,7 @@ class Collector:
     """Writes the results of inputs into the folder of the job."""
 
     def __init__(self, event: CollectResultsInput, plan: BatchPlan, bucket: str) -> None:
-        """List the responses once."""
+        """List the responses once; the data log is read only if some are missing."""
         self._event, self._plan, self._bucket = event, plan, bucket
         steps = read_steps(bucket, event.batch.run, ENCODED, Encoded)
         self._encoded = {each.index: each for done in steps for each in done.inputs}
@@ -52,6 +53,9 @@ class Collector:
             for key, size in list_work(bucket, event.batch.run, OUTPUTS)
             if key.endswith(_SUFFIX)
         }
+        requested = (name for index in self._encoded for name in self._names(index))
+        complete = all(name in self._responses for name in requested)
+        self._causes = {} if complete else failed_requests(event.batch.name)
 
     def sizes(self) -> list[int]:
         """Return the bytes of the responses to each input."""
@@ -108,7 +112,7 @@ class Collector:
         outputs, failed = dict[int, "Tensors"](), dict[int, str]()
         for (start, _rows), name in zip(encoded.requests, self._names(index), strict=True):
             if name not in self._responses:
-                failed[start] = self._missing()
+                failed[start] = self._missing(name)
                 continue
             key = self._responses[name][0]
             body = s3().get_object(Bucket=self._bucket, Key=key)["Body"].read()
@@ -118,7 +122,10 @@ class Collector:
                 failed[start] = error.cause
         return outputs, failed
 
-    def _missing(self) -> str:
+    def _missing(self, name: str) -> str:
+        """Return why a request has no response: the data log may not have it, or not yet."""
+        if name in self._causes:
+            return f"The model did not process it: {self._causes[name]}"
         reason = self._event.transform_reason
         return f"The model did not respond to it{f': {reason:.200}' if reason else '.'}"
 

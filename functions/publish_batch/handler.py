@@ -1,6 +1,7 @@
 """Publish Batch: publishes the result of a batch job, as text for people and JSON for programs."""
 
 from model_packager.error_message import joined
+from publish_batch.batch_metrics import record
 from publish_batch.notification import build_notification
 from publish_batch.rendering import render_message
 from workflow.contracts.batch_transform import PublishBatchInput, PublishBatchOutput
@@ -23,6 +24,7 @@ def handler(event: PublishBatchInput) -> PublishBatchOutput:
         topic_arn=settings.topic_arn,
         chat_topic_arn=settings.chat_topic_arn,
     )
+    record(notification)
     return PublishBatchOutput(
         status=notification.status,
         error=notification.error or "",

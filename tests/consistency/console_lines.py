@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from publish_batch import batch_metrics
 from publish_result.deployment_metrics import record
 from tests.smoke_results import RANDOM
 from tests.unit.functions.conftest import Invocation
 from tests.unit.functions.emitted import emitted, logged
+from tests.unit.functions.publish_batch.ended_batches import BATCHES
 from tests.unit.functions.publish_result.test_deployment_metrics import (
     LOAD,
     REJECTED,
@@ -49,12 +51,13 @@ def step_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 
 def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Those of deployments with all there is to measure, and of a retirement."""
+    """Those of deployments with all there is to measure, of a batch job and of a retirement."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Modeldrop")
         environment.setenv("POWERTOOLS_SERVICE_NAME", "modeldrop-dev")
         record(notification(RANDOM.model_copy(update={"load": LOAD})))
         record(notification(smoke=None, failure=REJECTED))
+        batch_metrics.record(BATCHES["FAILED_CAPACITY"])
         counted(RetirementDecision.RETIRE)
     return emitted(capsys)
 

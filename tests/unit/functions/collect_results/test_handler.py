@@ -10,9 +10,11 @@ import pytest
 from collect_results import handler as module
 from collect_results import results
 from collect_results.handler import handler
+from model_packager.sagemaker.cloudwatch import TRANSFORM_LOG_GROUP
 from tests.unit.functions.batch_runs import FOLDER, READY, RUN, event, keys, respond, upload
+from tests.unit.functions.collect_results.test_data_log import REFUSED, STREAM, write
 from tests.unit.functions.samples import ARTIFACTS, DROPS
-from workflow.aws.clients import s3
+from workflow.aws.clients import logs, s3
 from workflow.batch.documents import ENCODED, Encoded, EncodedInput, write_step
 
 if TYPE_CHECKING:
@@ -86,6 +88,18 @@ def test_missing_responses_are_named_with_the_reason(context: LambdaContext) -> 
     with np.load(io.BytesIO(result("a.npy.npz"))) as file:
         assert file["_rows"].tolist() == [8, 9, 10, 11]
     assert keys(DROPS, f"{FOLDER}_results/") == ["a.npy.npz", "summary.json"]
+
+
+def test_data_log_names_the_cause_of_a_missing_response(context: LambdaContext) -> None:
+    run = upload({"a.npy": b"1"})
+    encoded((((0, 8), (8, 4)), ()))
+    logs().create_log_group(logGroupName=TRANSFORM_LOG_GROUP)
+    write(STREAM, *REFUSED)
+    done = collect(run, context, transform_reason="See job logs")
+    assert [each["cause"] for each in done["failures"]] == [
+        "The model did not respond to it: See job logs",
+        "The model did not process it: a value above 700",
+    ]
 
 
 def test_responses_may_be_in_a_folder_of_their_own(context: LambdaContext) -> None:
