@@ -27,6 +27,9 @@ out of date.
 A fault occurs once unless the row says otherwise. If a row names several calls or states, the fault
 affects each of them, in one execution.
 
+In a pool, the test also asserts that the other model still responds as before, and that the lock of
+the pool is released.
+
 By default, an update is tested on a staging endpoint first. Rows without the word "staging" are
 about `rollout.staging: false`, where the new version is tested on the live endpoint.
 """
@@ -96,7 +99,7 @@ def _users_see(step: Step) -> str:
 def _live_version(step: Step, *, live: bool) -> str:
     if step.returns is None:
         return "none"
-    if step.incomplete:
+    if step.incomplete and not step.untouched:
         return "the failed version, because the rollback failed too"
     if step.expected.status == "SUCCEEDED" or step.expected.cause.startswith("The model is live"):
         return "the restored version" if step.action == "restore" else "the new version"

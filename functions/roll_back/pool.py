@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from model_packager.stored import Deployment
+from model_packager.stored import Deployment, DeploymentRecord
 from workflow.contracts.deploy_model import RollBackInput, RollBackOutput
 from workflow.errors import EndpointBusy
 from workflow.pool.departure import is_settled, remove_from_pool
 from workflow.pool.lock import release, take
-from workflow.versions.deployment_record import read_live
+from workflow.versions.deployment_record import read_record, withdraw
 
 
 def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     """Remove the version that this execution brought, and a pool that has no other; idempotent.
 
-    The pointer of the live version needs no change: it moves only after the test.
+    Record Deployment may have failed after it had moved the pointer of the live version.
     """
     deployment = event.deployment
     try:
@@ -21,7 +21,8 @@ def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     except EndpointBusy:
         remaining = [] if event.restoring else [f"version {deployment.version}"]
         return RollBackOutput(done=False, remaining=remaining)
-    if not event.restoring and not _is_live(bucket, deployment):
+    withdraw(bucket, deployment, _superseded(bucket, deployment))
+    if not event.restoring:
         remove_from_pool(bucket, pool, deployment.model, [deployment.version])
     done = is_settled(bucket, pool, deployment.endpoint)
     if done:
@@ -29,6 +30,8 @@ def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     return RollBackOutput(done=done, remaining=[] if done else [f"endpoint {deployment.endpoint}"])
 
 
-def _is_live(bucket: str, deployment: Deployment) -> bool:
-    live = read_live(bucket, deployment.model)
-    return live is not None and live.version == deployment.version
+def _superseded(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
+    """Return the record of the version that was live before; None if none was."""
+    record = read_record(bucket, deployment.model, deployment.version)
+    superseded = record.supersedes if record else None
+    return read_record(bucket, deployment.model, superseded) if superseded else None

@@ -79,10 +79,16 @@ class Step:
 
 @dataclass(frozen=True)
 class FaultCase:
-    """A sequence of executions for one model; its name is the model's name."""
+    """A sequence of executions for one model; its name is the model's name.
+
+    Attributes:
+        neighbor: another model. The model shares a pool of the case's name with it, from the first
+            step that succeeds on. None: the model has an endpoint of its own.
+    """
 
     name: str
     steps: tuple[Step, ...]
+    neighbor: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.workflow import lasting_faults, passing_faults
+from tests.workflow import lasting_faults, passing_faults, pool_faults
 from tests.workflow.fault_case import OtherTest
 
-CASES = (*passing_faults.CASES, *lasting_faults.CASES)
+CASES = (*pool_faults.CASES, *passing_faults.CASES, *lasting_faults.CASES)
+"""The longest first: they run at the same time."""
 
 STARTED_TWICE = "The execution starts twice"
 STOPPED = "Emulated AWS is killed (kill -9) between two states, and the drop is repeated"

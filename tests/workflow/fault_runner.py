@@ -14,22 +14,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from botocore.exceptions import ClientError
 
+from model_packager.names import POOL_LOCKS, pool_prefix
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
 from tests.workflow.drops import NOTHING, Cloud
 from tests.workflow.executions import Executions, Notifications, notifications
+from tests.workflow.fault_case import Step
 from tests.workflow.models import PYTHON_SPEC, python_scale
+from tests.workflow.pooled import endpoint_of, left_of_pool, scaled_in_pool
 from tests.workflow.scaled import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.workflow.fault_case import Fault, FaultCase, Step
+    from tests.workflow.fault_case import Fault, FaultCase
 
 GAVE_UP = {"Next Instance Type", "Roll Back"}
 """What the workflow does after it has waited long enough for an endpoint."""
+
+NEIGHBOR_FACTOR = 5
+"""What the other model of a pool multiplies by."""
 
 VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -48,6 +54,7 @@ class Observation:
         alarms: names of the alarms that guard an update, without the live endpoint's own alarm.
         unused_faults: limited faults that did not occur.
         untouched: the endpoint was not updated at all.
+        neighbor: output of the other model in the pool for input 1; None: there is none yet.
         attempts: errors of each state's failed attempts.
     """
 
@@ -61,11 +68,17 @@ class Observation:
     unused_faults: list[Any]
     untouched: bool
     attempts: dict[str, tuple[str, ...]]
+    neighbor: float | None
 
     @property
     def versions(self) -> set[str]:
         """The versions of the resources that are left."""
         return {found[0] for each in self.left if (found := VERSION.search(each))}
+
+    @property
+    def lock(self) -> bool:
+        """Whether the lock of the pool is left."""
+        return any(each.startswith(POOL_LOCKS) for each in self.left)
 
 
 @dataclass(frozen=True)
@@ -77,20 +90,22 @@ class CaseRunner:
 
     def run(self, case: FaultCase) -> list[Observation]:
         """Run all steps of a case."""
-        model, seen = case.name, list[Observation]()
-        with notifications(self.cloud, model) as received:
+        seen = list[Observation]()
+        with notifications(self.cloud, case.name) as received:
             for step in case.steps:
-                seen.append(self._run_step(model, step, received, seen))
-        self.cloud.stop_serving(self.cloud.endpoint(model))
+                if case.neighbor and seen and seen[-1].neighbor is None and seen[-1].returns:
+                    self._join(case, case.neighbor)
+                seen.append(self._run_step(case, step, received, seen))
+        self.cloud.stop_serving(self._endpoint(case))
         return seen
 
     def _run_step(
-        self, model: str, step: Step, received: Notifications, before: list[Observation]
+        self, case: FaultCase, step: Step, received: Notifications, before: list[Observation]
     ) -> Observation:
-        modified = self._modified(model)
+        model, modified = case.name, self._modified(case)
         inject(self.cloud, model, step.faults)
-        arn = self._start(model, step, before)
-        with self._clients(model, wanted=step.clients):
+        arn = self._start(case, step, before)
+        with self._clients(case, wanted=step.clients):
             if any(isinstance(each, EndpointFault) and each.kind == "hang" for each in step.faults):
                 self.executions.entered(arn, GAVE_UP)
                 self.cloud.faults.clear(model)  # the endpoint comes back too late
@@ -111,30 +126,41 @@ class CaseRunner:
             notifications=len(published),
             other_executions=received.of_others(known),
             error=(ended.get("error", ""), ended.get("cause", "")),
-            returns=self._output(model),
-            left=self._left(model),
+            returns=self._output(case, model),
+            left=self._left(case),
             alarms=self._alarms(model),
             unused_faults=unused_faults,
-            untouched=modified is not None and modified == self._modified(model),
+            untouched=modified is not None and modified == self._modified(case),
             attempts={s: tuple(self.cloud.failed_attempts(outcome, s)) for s in step.attempts},
+            neighbor=self._output(case, case.neighbor) if case.neighbor else None,
         )
 
-    def _start(self, model: str, step: Step, before: list[Observation]) -> str:
+    def _start(self, case: FaultCase, step: Step, before: list[Observation]) -> str:
+        model = case.name
         if step.action == "restore":
             first = before[0].outcome
             event = self.executions.event(first.execution_arn)
             version = first.notification.content["version"]
             name = f"{model}-{uuid.uuid4().hex}"
             return self.executions.start(event | {"restore": version}, name)
-        spec = f"{PYTHON_SPEC}rollout: {step.rollout}\n{step.spec}".encode()
-        key, content = f"{model}/deploy.yaml", spec
-        if step.action == "drop":
-            self._put_sample(model, step.golden)
-            self.cloud.put(key, spec)  # this execution finds that the model is not there yet
-            # A comment makes each object different.
-            code = f"{python_scale(step.factor)}# {len(before)} of {model}\n"
-            key, content = f"{model}/model.py", code.encode()
-        return self.executions.of(key, self.cloud.put(key, content))
+        spec = f"{_home(case, step)}\n{step.spec}"
+        if step.action == "redeploy":
+            key = f"{model}/deploy.yaml"
+            return self.executions.of(key, self.cloud.put(key, f"{PYTHON_SPEC}{spec}".encode()))
+        self._put_sample(model, step.golden)
+        # A comment makes each object different.
+        return self._drop(model, f"{python_scale(step.factor)}# {len(before)} of {model}\n", spec)
+
+    def _drop(self, model: str, code: str, spec: str) -> str:
+        """Drop a Python model; the execution of its deploy.yaml finds that it is not there yet."""
+        key = f"{model}/model.py"
+        self.cloud.put(f"{model}/deploy.yaml", f"{PYTHON_SPEC}{spec}".encode())
+        return self.executions.of(key, self.cloud.put(key, code.encode()))
+
+    def _join(self, case: FaultCase, neighbor: str) -> None:
+        """Drop the other model into the pool."""
+        arn = self._drop(neighbor, python_scale(str(NEIGHBOR_FACTOR)), _home(case, Step()))
+        assert self.executions.ended(arn)["status"] == "SUCCEEDED"
 
     def _put_sample(self, model: str, golden: float | None) -> None:
         for name, value in (("input", 1.0), ("expected", golden)):
@@ -144,13 +170,13 @@ class CaseRunner:
                 self.cloud.put(f"{model}/sample/{name}.npy", content.getvalue())
 
     @contextmanager
-    def _clients(self, model: str, *, wanted: bool) -> Iterator[None]:
+    def _clients(self, case: FaultCase, *, wanted: bool) -> Iterator[None]:
         """Send requests during the block; their responses are ignored."""
         stop = threading.Event()
 
         def send() -> None:
             while wanted and not stop.wait(0.1):
-                self._output(model)
+                self._output(case, case.name)
 
         sender = threading.Thread(target=send)
         sender.start()
@@ -160,23 +186,29 @@ class CaseRunner:
             stop.set()
             sender.join()
 
-    def _output(self, model: str) -> float | None:
+    def _output(self, case: FaultCase, model: str) -> float | None:
         try:
+            if case.neighbor:
+                return scaled_in_pool(self.cloud, case.name, model)
             return scaled(self.cloud, model)
         except ClientError as error:
             if error.response["Error"]["Code"] in {"ValidationError", "ModelError"}:
                 return None
             raise
 
-    def _left(self, model: str) -> list[str]:
-        """What is left once no staging endpoint is being deleted."""
+    def _left(self, case: FaultCase) -> list[str]:
+        """What is left of the model, once no staging endpoint is being deleted, and of its pool."""
+        if case.neighbor:
+            shared = left_of_pool(self.cloud, case.name)
+            others = pool_prefix(case.name) + case.neighbor
+            return self.cloud.left_of(case.name) + [e for e in shared if not e.startswith(others)]
         deadline = time.monotonic() + 60
-        left = self.cloud.left_of(model)
+        left = self.cloud.left_of(case.name)
         while time.monotonic() < deadline and any(
             each.startswith("endpoint ") and VERSION.search(each) for each in left
         ):
             time.sleep(0.2)
-            left = self.cloud.left_of(model)
+            left = self.cloud.left_of(case.name)
         return left
 
     def _alarms(self, model: str) -> list[str]:
@@ -186,12 +218,22 @@ class CaseRunner:
         own = endpoint_alarm_name(self.cloud.endpoint(model))
         return [each["AlarmName"] for each in found["MetricAlarms"] if each["AlarmName"] != own]
 
-    def _modified(self, model: str) -> Any:
-        endpoints = self.cloud.client("sagemaker").list_endpoints(
-            NameContains=self.cloud.endpoint(model)
-        )["Endpoints"]
-        name = self.cloud.endpoint(model)
+    def _modified(self, case: FaultCase) -> Any:
+        name = self._endpoint(case)
+        endpoints = self.cloud.client("sagemaker").list_endpoints(NameContains=name)["Endpoints"]
         return next((e["LastModifiedTime"] for e in endpoints if e["EndpointName"] == name), None)
+
+    def _endpoint(self, case: FaultCase) -> str:
+        return (
+            endpoint_of(self.cloud, case.name) if case.neighbor else self.cloud.endpoint(case.name)
+        )
+
+
+def _home(case: FaultCase, step: Step) -> str:
+    """The line of deploy.yaml for the endpoint of its own, or for the pool."""
+    if case.neighbor:
+        return f"hosting: {{mode: pool, pool: {case.name}}}"
+    return f"rollout: {step.rollout}"
 
 
 def inject(cloud: Cloud, model: str, faults: tuple[Fault, ...]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.fault_case import FaultCase
 from tests.workflow.fault_matrix import CASES
-from tests.workflow.fault_runner import CaseRunner, Observation
+from tests.workflow.fault_runner import NEIGHBOR_FACTOR, CaseRunner, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,12 +65,19 @@ def test_row(running: dict[str, Future[list[Observation]]], case: FaultCase, num
     assert after.other_executions == set()
     assert after.unused_faults == []
     assert after.untouched >= step.untouched
+    assert after.neighbor == (NEIGHBOR_FACTOR if is_shared(case, seen, number) else None)
     if not step.incomplete:
+        assert not after.lock
         assert after.alarms == []
         assert after.versions == good_versions(case, seen, number)
         assert any(each.startswith("endpoint ") for each in after.left) == (
-            step.returns is not None
+            step.returns is not None or after.neighbor is not None
         )
+
+
+def is_shared(case: FaultCase, seen: list[Observation], number: int) -> bool:
+    """Whether the neighbor was in the pool during a step."""
+    return case.neighbor is not None and any(each.returns for each in seen[:number])
 
 
 def assert_notification(seen: Observation, expected: Expected, at_most: int) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_packager.names import pool_endpoint_name, pool_lock_key, pool_prefix
+from model_packager.names import pool_prefix
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests import onnx_models
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.pooled import endpoint_of, keys, left_of_pool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ class Pool:
 
     @property
     def endpoint(self) -> str:
-        return pool_endpoint_name(self.cloud.embedded.output("EndpointPrefix"), self.name)
+        return endpoint_of(self.cloud, self.name)
 
     def description(self) -> Any:
         return self.cloud.client("sagemaker").describe_endpoint(EndpointName=self.endpoint)
@@ -57,27 +58,11 @@ class Pool:
     def archives(self) -> list[str]:
         """The TargetModels, by name."""
         prefix = pool_prefix(self.name)
-        return sorted(each.removeprefix(prefix) for each in self._keys(prefix))
+        return sorted(each.removeprefix(prefix) for each in keys(self.cloud, prefix))
 
     def left(self) -> list[str]:
         """What is left of the pool in SageMaker and the artifact bucket."""
-        sagemaker = self.cloud.client("sagemaker")
-        lists = {
-            "list_endpoints": ("Endpoints", "EndpointName"),
-            "list_endpoint_configs": ("EndpointConfigs", "EndpointConfigName"),
-            "list_models": ("Models", "ModelName"),
-        }
-        found = [
-            each[name]
-            for operation, (key, name) in lists.items()
-            for each in getattr(sagemaker, operation)(NameContains=self.endpoint)[key]
-        ]
-        return found + self.archives() + self._keys(pool_lock_key(self.name))
-
-    def _keys(self, prefix: str) -> list[str]:
-        bucket = self.cloud.embedded.output("ArtifactBucketName")
-        listed = self.cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
-        return [each["Key"] for each in listed.get("Contents", [])]
+        return left_of_pool(self.cloud, self.name)
 
 
 def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:

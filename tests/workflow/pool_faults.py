@@ -1,0 +1,138 @@
+"""Faults of deployments into a pool: the other models of the pool never notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from modeldrop.local.ministack.injected_faults import FaultKind, LambdaFault
+from tests.workflow.fault_case import FaultCase, Step, failed, of_state
+from tests.workflow.lasting_faults import FAILS, NAN, WRONG, crashing, forbidden
+from tests.workflow.passing_faults import CallError
+
+POOL_STATES = (
+    "Inspect Model",
+    "Package Model",
+    "Create Model",
+    "Create Endpoint Config",
+    "Create Endpoint",
+    "Check Endpoint",
+    "Smoke Test",
+    "Record Deployment",
+    "Scale Endpoint",
+    "Remove Old Versions",
+    "Write Report",
+    "Publish Result",
+)
+"""The states of a drop into a pool."""
+
+CRASHED, LATE = "Runtime.ExitError", "Sandbox.Timedout"
+LOST = CallError(
+    "500-after",
+    "AWS returns 500 after carrying out the request",
+    "InternalFailure",
+    500,
+    after=True,
+)
+
+
+def once(kind: FaultKind, *states: str) -> tuple[LambdaFault, ...]:
+    return tuple(LambdaFault(kind=kind, function_contains=of_state(each)) for each in states)
+
+
+def in_pool(step: Step) -> Step:
+    """The same during an update of a model in a pool, whose endpoint is not touched."""
+    return replace(
+        step,
+        where=f"{step.where}, in a pool",
+        factor=step.factor if step.factor != "2" else "3",
+        returns=2,
+        untouched=True,
+    )
+
+
+def crashing_after(state: str) -> Step:
+    """The function of a state crashes on every call, but only after its work."""
+    fault = LambdaFault(kind="crash_after", function_contains=of_state(state), times=None)
+    step = crashing(state)
+    return replace(step, fault=f"{step.fault}, after its work", faults=(fault,))
+
+
+CASES = (
+    FaultCase(
+        "pool-retries",
+        (
+            Step(
+                "A Lambda function crashes after its work",
+                "every state of the first drop into a pool",
+                faults=once("crash_after", *POOL_STATES),
+                attempts=dict.fromkeys(POOL_STATES, (CRASHED,)),
+                max_notifications=2,
+            ),
+            Step(
+                "A Lambda function times out before its work",
+                "every state of an update in a pool",
+                factor="3",
+                faults=once("time_out_before", *POOL_STATES),
+                attempts=dict.fromkeys(POOL_STATES, (LATE,)),
+                returns=3,
+                untouched=True,
+            ),
+            Step(
+                "A Lambda function crashes after its work",
+                "Restore Version and Record Deployment, in a pool",
+                action="restore",
+                faults=once("crash_after", "Restore Version", "Record Deployment"),
+                attempts={"Restore Version": (CRASHED,), "Record Deployment": (CRASHED,)},
+                untouched=True,
+            ),
+            Step(
+                "A Lambda function crashes after its work",
+                "Roll Back, for an output that differs from the golden sample, in a pool",
+                factor="4",
+                golden=5,
+                faults=once("crash_after", "Roll Back"),
+                expected=failed("Smoke Test", "SmokeTestFailed", "differ from the golden sample"),
+                attempts={"Roll Back": (CRASHED,)},
+                untouched=True,
+            ),
+            replace(
+                LOST.step(
+                    (
+                        *LOST.of("Create Model", "s3", "PutObject"),
+                        *LOST.sagemaker("DescribeEndpoint", "InvokeEndpoint"),
+                        *LOST.of("Record Deployment", "s3", "PutObject"),
+                        *LOST.of("Remove Old Versions", "s3", "DeleteObject"),
+                    ),
+                    factor="6",
+                    spec="smoke_test: {requests: 1}\n",
+                ),
+                where="the lock, the test and the pointer of a pool (PutObject, DescribeEndpoint, "
+                "InvokeEndpoint, DeleteObject)",
+                golden=6,
+                untouched=True,
+            ),
+        ),
+        neighbor="beside-retries",
+    ),
+    FaultCase(
+        "pool-refusals",
+        (
+            replace(FAILS, where="the endpoint of a new pool"),
+            Step(),
+            in_pool(forbidden("Package Model", "CreateMultipartUpload", "s3")),
+            in_pool(crashing_after("Create Model")),
+            in_pool(crashing("Create Endpoint")),
+            in_pool(forbidden("Smoke Test", "InvokeEndpoint")),
+            in_pool(crashing_after("Record Deployment")),
+            in_pool(NAN),
+            replace(
+                in_pool(crashing("Roll Back")),
+                factor="4",
+                golden=5,
+                expected=WRONG,
+                incomplete=True,
+            ),
+        ),
+        neighbor="beside-refusals",
+    ),
+)
