@@ -28,7 +28,8 @@ A fault occurs once unless the row says otherwise. If a row names several calls 
 affects each of them, in one execution.
 
 In a pool, the test also asserts that the other model still responds as before, and that the lock of
-the pool is released.
+the pool is released. For a batch job, it asserts the number of results, and that neither a
+transform job nor a SageMaker model of the job is left.
 
 By default, an update is tested on a staging endpoint first. Rows without the word "staging" are
 about `rollout.staging: false`, where the new version is tested on the live endpoint.

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from xdist.scheduler import LoadScopeScheduling
 
 GROUPS = {
+    "batch jobs": ("workflow/test_batch.py", "workflow/test_batch_faults.py"),
     "many drops at once": ("workflow/test_overlap.py", "workflow/test_fault_matrix.py"),
     "MiniStack": ("embedded_cloud/test_ministack_*.py", "embedded_cloud/test_emulator_faults.py"),
     "embedded cloud": tuple(

@@ -184,3 +184,14 @@ def test_function_has_the_alarm_permissions_of_its_policy(
         assert "ResponseMetadata" in answer
     else:
         assert answer in {"AccessDenied", "AccessDeniedException"}
+
+
+@pytest.mark.parametrize(
+    ("stream", "answer"),
+    [("modeldrop-a/data-log", "ResourceNotFoundException"), ("other", "AccessDeniedException")],
+)
+def test_permission_for_a_log_stream_is_evaluated_on_its_name(
+    deployed: Stack, stream: str, answer: str
+) -> None:
+    request = {"logGroupName": "/jobs", "logStreamName": stream}
+    assert deployed.call("logs", "get_log_events", **request) == answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.workflow import lasting_faults, passing_faults, pool_faults
+from tests.workflow import batch_faults, lasting_faults, passing_faults, pool_faults
 from tests.workflow.fault_case import OtherTest
 
 CASES = (*pool_faults.CASES, *passing_faults.CASES, *lasting_faults.CASES)
@@ -96,4 +96,5 @@ OTHER_TESTS = (
         "no process, shared memory or file from before",
         "tests/embedded_cloud/test_emulated_aws_stops.py::test_up_again_works_and_nothing_of_before_is_left",
     ),
+    *batch_faults.ROWS,
 )

@@ -124,6 +124,17 @@ PATCHES = (
         "        if name:\n",
     ),
     Patch(
+        module="ministack.core.iam_actions",
+        reason="IAM evaluates the actions on a log stream on its ARN (service authorization "
+        "reference, CloudWatch Logs)",
+        old='        name = _safe_json_field(body, "logGroupName")\n        if name:\n',
+        new='        name = _safe_json_field(body, "logGroupName")\n'
+        '        stream = _safe_json_field(body, "logStreamName")\n'
+        '        if stream and action in {"DeleteLogStream", "GetLogEvents", "PutLogEvents"}:\n'
+        '            name = f"{name}:log-stream:{stream}"\n'
+        "        if name:\n",
+    ),
+    Patch(
         module="ministack.core.iam_evaluator",
         reason="requests use TLS, which our bucket policies require; loopback requests do not",
         old="        return str(ctx.secure_transport).lower()\n",
