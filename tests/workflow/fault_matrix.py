@@ -9,7 +9,7 @@ CASES = (*pool_faults.CASES, *passing_faults.CASES, *lasting_faults.CASES)
 """The longest first: they run at the same time."""
 
 STARTED_TWICE = "The execution starts twice"
-STOPPED = "Emulated AWS is killed (kill -9) between two states, and the drop is repeated"
+STOPPED = "Emulated AWS is killed (kill -9) between two states, and everything is repeated"
 
 OTHER_TESTS = (
     OtherTest(
@@ -95,6 +95,14 @@ OTHER_TESTS = (
         "the version of the repeated drop",
         "no process, shared memory or file from before",
         "tests/embedded_cloud/test_emulated_aws_stops.py::test_up_again_works_and_nothing_of_before_is_left",
+    ),
+    OtherTest(
+        STOPPED,
+        "Smoke Test in a pool, of an asynchronous and a serverless endpoint, and a transform job",
+        "`SUCCEEDED` for the repeated drops and the repeated batch job",
+        "the versions of the repeated drops",
+        "no process, shared memory or file from before",
+        "tests/embedded_cloud/test_emulated_aws_stops.py::test_every_hosting_mode_and_batch_jobs_work_again",
     ),
     *batch_faults.ROWS,
 )
