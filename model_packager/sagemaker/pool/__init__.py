@@ -1,0 +1,1 @@
+"""The pools: endpoints whose instances several models share."""

@@ -1,0 +1,102 @@
+"""Whether the models of a pool fit into the memory of its instances together.
+
+SageMaker unloads models that do not fit, and loads them again for their next request (developer
+guide, "How multi-model endpoints work"): clients of such a pool get slow responses. The archives
+are mostly weights, so they are the least memory that the models take, as in `instance_fit`. The
+size of an instance's disk is not in the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.instance_facts import gib, instance_facts
+from model_packager.spec.triton_spec import InstanceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from model_packager.sagemaker.instance_facts import InstanceFacts
+    from model_packager.spec.deploy_spec import DeploySpec
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PooledModel:
+    """A model of a pool.
+
+    Attributes:
+        size: bytes of its archive.
+        copies: Triton loads so many instances of it, on each GPU if it runs on GPUs.
+        only_cpu: it does not use the GPUs of the instance.
+    """
+
+    size: int
+    copies: int = 1
+    only_cpu: bool = False
+
+    @classmethod
+    def of(cls, spec: DeploySpec, size: int) -> PooledModel:
+        """Describe a model by its spec and the bytes of its archive."""
+        copies = 1 if spec.pytorch_backend.enable_weight_sharing else spec.instance_group.count
+        return cls(size, copies, spec.instance_group.kind is InstanceKind.CPU)
+
+
+def check_pool_fit(
+    pool: str, live: Sequence[PooledModel], new: PooledModel, instance_type: str
+) -> None:
+    """Return if the weights of all models fit, as far as the table of instance types knows.
+
+    Args:
+        pool: its name.
+        live: the live versions of the pool. If the new version replaces one of them, that one
+            answers clients until the new one has passed its test.
+        new: the version that is deployed into the pool.
+        instance_type: of the pool.
+
+    Raises:
+        SpecRejected: the archives are larger than the memory of the host, or of a GPU.
+    """
+    facts = instance_facts(instance_type)
+    if facts is not None:
+        check_memory(pool, live, new, instance_type, facts)
+
+
+def check_memory(
+    pool: str,
+    live: Sequence[PooledModel],
+    new: PooledModel,
+    instance_type: str,
+    facts: InstanceFacts,
+) -> None:
+    """Do what `check_pool_fit` does, with the facts of the instance type."""
+    on_gpu = [facts.gpus > 0 and not each.only_cpu for each in (*live, new)]
+    for is_gpu, memory_mib, memory in (
+        (False, facts.memory_mib, "of memory"),
+        (True, facts.gpu_memory_mib, f"of memory on each {facts.gpu}"),
+    ):
+        models = [each for each, gpu in zip((*live, new), on_gpu, strict=True) if gpu is is_gpu]
+        needed = sum(each.size * each.copies for each in models) / _MIB
+        if new in models and needed > memory_mib:
+            raise _full(pool, live, new, instance_type, needed, f"{gib(memory_mib)} GiB {memory}")
+
+
+def _full(
+    pool: str,
+    live: Sequence[PooledModel],
+    new: PooledModel,
+    instance_type: str,
+    needed: float,
+    limit: str,
+) -> SpecRejected:
+    size, own = sum(each.size for each in live) / _MIB, new.size / _MIB
+    return SpecRejected(
+        f"The pool {pool} is full: the archives of its live models ({len(live)}) have {gib(size)} "
+        f"GiB, and this one has {gib(own)} GiB. Together they need at least {gib(needed)} GiB, but "
+        f"{instance_type} has {limit}.",
+        "Set a larger endpoint.instance_type in deploy.yaml, which changes the pool. Or name "
+        "another pool, or retire models of this one. Then upload the model again.",
+    )
