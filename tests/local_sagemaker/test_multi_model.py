@@ -31,7 +31,11 @@ BODY = b'{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": 
 
 @pytest.fixture(scope="module")
 def configured(local: LocalSageMaker) -> LocalSageMaker:
-    for name, more in ((POOL, {}), (f"{POOL}-uncached", {"ModelCacheSetting": "Disabled"})):
+    for name, more in (
+        (POOL, {}),
+        (f"{POOL}-uncached", {"ModelCacheSetting": "Disabled"}),
+        (f"{POOL}-changed", {}),
+    ):
         local.sagemaker.create_model(
             ModelName=name,
             ExecutionRoleArn=ROLE,
@@ -210,6 +214,21 @@ def test_a_killed_server_loads_its_models_again(pool: LocalSageMaker) -> None:
 
 
 @pytest.mark.slow
+def test_an_update_starts_a_server_that_loads_models_on_demand(pool: LocalSageMaker) -> None:
+    first, second = (put(pool, f"{each}.tar.gz", scale_archive(each)) for each in (2.0, 3.0))
+    assert (call(pool, first), call(pool, second)) == (2.0, 3.0)
+    old = server(pool)
+    pool.sagemaker.update_endpoint(EndpointName=POOL, EndpointConfigName=f"{POOL}-changed")
+    assert call(pool, first) == 2.0
+    changed = pool.settled(POOL)
+    assert (changed["EndpointStatus"], changed["EndpointConfigName"]) == (
+        "InService",
+        f"{POOL}-changed",
+    )
+    assert call(pool, second) == 3.0
+    assert server(pool) != old
+
+
 def test_twenty_models_called_at_once_share_one_server(pool: LocalSageMaker) -> None:
     factors = [float(each) for each in range(1, 21)]
     names = [put(pool, f"many/{factor}.tar.gz", scale_archive(factor)) for factor in factors]
