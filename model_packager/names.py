@@ -250,8 +250,22 @@ def endpoint_name(prefix: str, model: str) -> str:
 
 
 def pool_endpoint_name(prefix: str, pool: str) -> str:
-    """Return the name of a pool's endpoint, its endpoint config and its SageMaker model."""
+    """Return the name of a pool's endpoint."""
     return f"{prefix}-{_POOL}{pool}"
+
+
+def pool_config_names(endpoint: str) -> tuple[str, str]:
+    """Return the names of a pool's endpoint configs and SageMaker models.
+
+    The endpoint runs one of them. A change of the endpoint uses the other one. No name of a model
+    or a pool has two hyphens in a row.
+    """
+    return f"{endpoint}--1", f"{endpoint}--2"
+
+
+def pool_staging_name(endpoint: str) -> str:
+    """Return the name of the staging endpoint that tests a change of a pool's endpoint."""
+    return f"{endpoint}--staging"
 
 
 def resource_name(endpoint: str, version: str) -> str:

@@ -15,7 +15,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.latency_statistics import LatencyStatistics
 from model_packager.model_warnings import ModelWarning
-from model_packager.names import resource_name, target_model, version_label, version_text
+from model_packager.names import (
+    pool_config_names,
+    pool_staging_name,
+    resource_name,
+    staging_endpoint_name,
+    target_model,
+    version_label,
+    version_text,
+)
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
@@ -60,6 +68,8 @@ class Deployment(FrozenModel):
         content: `names.content_of` the drop.
         sequencer: orders the drops of one second; null if the S3 event has none.
         pool: the model's pool; null if the model has an endpoint of its own.
+        pool_config: the endpoint config and the SageMaker model of the pool that the version is
+            tested with; null before Create Model.
         number: of the version, counted from 1 for each model; null before Modeldrop counted.
     """
 
@@ -71,11 +81,21 @@ class Deployment(FrozenModel):
     sequencer: str | None = None
     number: int | None = None
     pool: str | None = None
+    pool_config: str | None = None
 
     @property
     def config(self) -> str:
-        """The name of the endpoint config and the SageMaker model; a pool has one of each."""
-        return self.endpoint if self.pool else resource_name(self.endpoint, self.version)
+        """The name of the endpoint config and the SageMaker model."""
+        if self.pool is None:
+            return resource_name(self.endpoint, self.version)
+        return self.pool_config or pool_config_names(self.endpoint)[0]
+
+    @property
+    def staging_endpoint(self) -> str:
+        """The name of the endpoint that tests the version before clients use it."""
+        if self.pool is None:
+            return staging_endpoint_name(self.endpoint, self.version)
+        return pool_staging_name(self.endpoint)
 
     @property
     def target_model(self) -> str | None:
@@ -124,6 +144,21 @@ class ServableModel(FrozenModel):
     has_labels: bool
     warnings: tuple[ModelWarning, ...]
     checks: tuple[str, ...] = ()
+
+
+class PoolChange(FrozenModel):
+    """A change of a pool's endpoint, which a drop brings.
+
+    Attributes:
+        before: the instances and the Triton release of the endpoint, in words.
+        after: those that the drop requests.
+        contradicted_by: other live models of the pool whose deploy.yaml sets other instances. Their
+            next drop changes the endpoint again.
+    """
+
+    before: str
+    after: str
+    contradicted_by: tuple[str, ...]
 
 
 class Ranking(FrozenModel):

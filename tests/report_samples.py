@@ -186,6 +186,7 @@ ENDING = Ending(
     superseded_version=BEFORE,
     superseded_number=6,
     shadow_comparison=None,
+    pool_change=None,
 )
 EVENT = WriteReportInput(
     ending=ENDING,
@@ -335,6 +336,7 @@ DIFFERS = ended(
         cause="462 of 1,864 responses differ.\nFix: Widen smoke_test.rtol.",
     ),
     shadow_comparison=COMPARISON,
+    pool_change=None,
 )
 REJECTED = WriteReportInput(
     ending=Ending(
@@ -350,6 +352,7 @@ REJECTED = WriteReportInput(
         superseded_version=None,
         superseded_number=None,
         shadow_comparison=None,
+        pool_change=None,
     ),
     event_time=START,
     spec_values=(),

@@ -47,18 +47,22 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     if live is None:
         if event.restoring:
             remember_previous(config, None, deployment.execution_arn)
-        return _output(deployment.endpoint, _create(event, deployment.endpoint, config))
+        return _output(event, deployment.endpoint, _create(event, deployment.endpoint, config))
     arn, seconds = live["EndpointArn"], 0
     if not is_going_to(live, config) or _is_owned_by_another(event, config):
         bucket = CreateEndpointSettings.read().artifact_bucket
         arn, seconds = replace(live, event, config, bucket), _seconds(live, event)
     elif live["EndpointStatus"] == "Updating":
         seconds = _seconds(live, event)
-    return _output(deployment.endpoint, arn, seconds)
+    return _output(event, deployment.endpoint, arn, seconds)
 
 
-def _output(target: str, arn: str, seconds: int = 0) -> CreateEndpointOutput:
-    return CreateEndpointOutput(endpoint_arn=arn, target=target, rollout_seconds=seconds)
+def _output(
+    event: CreateEndpointInput, target: str, arn: str, seconds: int = 0
+) -> CreateEndpointOutput:
+    return CreateEndpointOutput(
+        endpoint_arn=arn, deployment=event.deployment, target=target, rollout_seconds=seconds
+    )
 
 
 def _stage(
@@ -72,9 +76,9 @@ def _stage(
         require_replaceable(live, event, CreateEndpointSettings.read().artifact_bucket)
     staging = describe(name)
     if staging is None:
-        return _output(name, _create(event, name, config))
+        return _output(event, name, _create(event, name, config))
     require_own(staging, config)
-    return _output(name, staging["EndpointArn"])
+    return _output(event, name, staging["EndpointArn"])
 
 
 def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:

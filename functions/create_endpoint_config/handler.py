@@ -2,8 +2,6 @@
 
 from botocore.exceptions import ClientError
 
-from create_endpoint_config.pool_config import require_same_instances
-from model_packager.names import staging_endpoint_name
 from model_packager.sagemaker.hosting import staging_hosting
 from model_packager.sagemaker.requests import create_endpoint_config_request, pool_tags
 from workflow.aws.aws_errors import already_exists
@@ -19,13 +17,13 @@ from workflow.versions.staging import needs_staging
 def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
     """Create the config. An existing one is from an earlier attempt of this execution.
 
-    The models of a pool share one, which the first of them creates.
+    The models of a pool share one, which the first of them creates. A drop that changes the pool
+    brings another one.
     """
-    endpoint, version = event.deployment.endpoint, event.deployment.version
-    name, pool = event.deployment.config, event.deployment.pool
-    target, hosting = endpoint, event.hosting
-    if pool is None and needs_staging(describe(endpoint), name, event.rollout, tested=event.tested):
-        target = staging_endpoint_name(endpoint, version)
+    endpoint, pool = event.deployment.endpoint, event.deployment.pool
+    name, target, hosting = event.deployment.config, endpoint, event.hosting
+    if needs_staging(describe(endpoint), name, event.rollout, tested=event.tested):
+        target = event.deployment.staging_endpoint
         hosting = staging_hosting(hosting, event.load)
     request = create_endpoint_config_request(
         name,
@@ -43,6 +41,4 @@ def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
             raise
         existing = sagemaker().describe_endpoint_config(EndpointConfigName=name)
         arn = existing["EndpointConfigArn"]
-        if pool is not None:
-            require_same_instances(existing, event)
     return CreateEndpointConfigOutput(endpoint_config_arn=arn, target=target)

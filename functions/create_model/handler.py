@@ -2,12 +2,11 @@
 
 from botocore.exceptions import ClientError
 
-from create_model.pool_model import pool_uri, require_same_image
+from create_model.pool_model import join, pool_uri
 from model_packager.sagemaker.requests import create_model_request, pool_tags
 from workflow.aws.aws_errors import already_exists
 from workflow.aws.clients import sagemaker
 from workflow.contracts.deploy_model import CreateModelInput, CreateModelOutput
-from workflow.pool.lock import take
 from workflow.settings import CreateModelSettings
 from workflow.step import step
 from workflow.versions.ownership import tags
@@ -17,17 +16,19 @@ from workflow.versions.ownership import tags
 def handler(event: CreateModelInput) -> CreateModelOutput:
     """Create the model. An existing one is from an earlier attempt of this execution.
 
-    The models of a pool share one, which the first of them creates.
+    The models of a pool share one, which the first of them creates. A drop that changes the pool
+    brings another one.
     """
-    deployment, settings = event.deployment, CreateModelSettings.read()
-    name, pool = deployment.config, deployment.pool
+    deployment, servable, settings = event.deployment, event.servable, CreateModelSettings.read()
+    pool, change = deployment.pool, None
     if pool is not None:
-        take(settings.artifact_bucket, pool, deployment.execution_arn)
+        deployment, servable, change = join(event, pool, settings)
+    name = deployment.config
     request = create_model_request(
         name,
         role_arn=settings.execution_role_arn,
         artifact_uri=event.artifact_uri if pool is None else pool_uri(event),
-        hosting=event.hosting,
+        hosting=servable.hosting,
         tags=tags(deployment) if pool is None else pool_tags(pool),
     )
     try:
@@ -35,8 +36,7 @@ def handler(event: CreateModelInput) -> CreateModelOutput:
     except ClientError as error:
         if not already_exists(error):
             raise
-        existing = sagemaker().describe_model(ModelName=name)
-        arn = existing["ModelArn"]
-        if pool is not None:
-            require_same_image(existing, event)
-    return CreateModelOutput(model_arn=arn)
+        arn = sagemaker().describe_model(ModelName=name)["ModelArn"]
+    return CreateModelOutput(
+        model_arn=arn, deployment=deployment, servable=servable, pool_change=change
+    )

@@ -1,15 +1,34 @@
-"""The SageMaker model that all models of a pool share: a prefix of archives, and one image."""
+"""What a drop needs of its pool: the SageMaker model that all its models share, or a new one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.errors import ModelRejected
+from create_model.room import require_room
+from model_packager.names import pool_config_names
+from model_packager.sagemaker.pool.hosting import (
+    PoolEndpoint,
+    contradicts,
+    differences,
+    pool_hosting,
+)
+from model_packager.stored import PoolChange
+from workflow.aws.clients import sagemaker
+from workflow.errors import EndpointBusy
+from workflow.pool.endpoint_configs import other_config
+from workflow.pool.live_models import live_records
+from workflow.pool.lock import take
+from workflow.versions.endpoint import describe
+from workflow.versions.version_removal import remove_hosting
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribeModelOutputTypeDef
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
+    from model_packager.stored import Deployment, DeploymentRecord, ServableModel
     from workflow.contracts.deploy_model import CreateModelInput
+    from workflow.settings import CreateModelSettings
+
+_WITHOUT_MODELS = frozenset({"Failed", "Deleting"})
 
 
 def pool_uri(event: CreateModelInput) -> str:
@@ -17,18 +36,81 @@ def pool_uri(event: CreateModelInput) -> str:
     return event.artifact_uri.removesuffix(event.deployment.target_model or "")
 
 
-def require_same_image(existing: DescribeModelOutputTypeDef, event: CreateModelInput) -> None:
-    """Return if the pool has the image that the model was inspected for.
+def join(
+    event: CreateModelInput, pool: str, settings: CreateModelSettings
+) -> tuple[Deployment, ServableModel, PoolChange | None]:
+    """Take the pool's lock, and decide what the pool runs after the drop.
+
+    Returns:
+        The deployment with the endpoint config to use; the model with the instances of the pool;
+        and the change of the pool's endpoint, if the drop brings one. Nothing of an earlier attempt
+        is left of the endpoint config of a change.
 
     Raises:
-        ModelRejected: the stack has changed its Triton release since the pool was created.
+        EndpointBusy: another execution is changing the pool, or its endpoint is in transition.
+        SpecRejected: the models of the pool do not fit onto the instances together.
     """
-    running = existing["PrimaryContainer"]["Image"]
-    if running != event.hosting.image:
-        pool = event.deployment.pool
-        raise ModelRejected(
-            f"The pool {pool} runs the image {running}, but the stack now uses "
-            f"{event.hosting.image}.",
-            "Name a new pool in deploy.yaml. Or retire all models of the pool, then upload them "
-            "again.",
+    deployment, servable, bucket = event.deployment, event.servable, settings.artifact_bucket
+    take(bucket, pool, deployment.execution_arn)
+    endpoint = describe(deployment.endpoint)
+    if endpoint is None or endpoint["EndpointStatus"] in _WITHOUT_MODELS:
+        first, _ = pool_config_names(deployment.endpoint)
+        require_room(bucket, deployment, servable, ())
+        remove_hosting(first)
+        return _in_config(deployment, first), servable, None
+    if endpoint["EndpointStatus"] != "InService":
+        raise EndpointBusy(
+            f"The endpoint {deployment.endpoint} is {endpoint['EndpointStatus']}.",
+            "No action needed: this step is retried when it has settled.",
         )
+    running = _running(endpoint)
+    hosting = pool_hosting(
+        servable.hosting,
+        servable.spec,
+        running,
+        region=settings.aws_region,
+        release=settings.triton_release,
+    )
+    servable = servable.model_copy(update={"hosting": hosting})
+    records = list(live_records(bucket, pool))
+    require_room(bucket, deployment, servable, records)
+    texts = differences(running, hosting)
+    if texts is None:
+        return _in_config(deployment, endpoint["EndpointConfigName"]), servable, None
+    config = other_config(endpoint)
+    remove_hosting(config)
+    before, after = texts
+    change = PoolChange(
+        before=before,
+        after=after,
+        contradicted_by=_contradicting(records, deployment, servable),
+    )
+    return _in_config(deployment, config), servable, change
+
+
+def _running(endpoint: DescribeEndpointOutputTypeDef) -> PoolEndpoint:
+    config = sagemaker().describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    variant = config["ProductionVariants"][0]
+    model = sagemaker().describe_model(ModelName=variant["ModelName"])
+    return PoolEndpoint(
+        image=model["PrimaryContainer"]["Image"],
+        instance_type=variant["InstanceType"],
+        instance_count=variant["InitialInstanceCount"],
+        network_isolation=model["EnableNetworkIsolation"],
+        inference_ami_version=variant.get("InferenceAmiVersion"),
+    )
+
+
+def _in_config(deployment: Deployment, config: str) -> Deployment:
+    return deployment.model_copy(update={"pool_config": config})
+
+
+def _contradicting(
+    records: list[DeploymentRecord], deployment: Deployment, servable: ServableModel
+) -> tuple[str, ...]:
+    return tuple(
+        each.deployment.model
+        for each in records
+        if each.deployment.model != deployment.model
+        and contradicts(each.servable.spec.endpoint, servable.hosting)
+    )

@@ -1,6 +1,5 @@
 """Delete Staging Endpoint: deletes the endpoint on which the version passed its smoke test."""
 
-from model_packager.names import resource_name, staging_endpoint_name
 from workflow.contracts.deploy_model import DeleteStagingEndpointInput, DeleteStagingEndpointOutput
 from workflow.errors import EndpointBusy
 from workflow.step import step
@@ -19,12 +18,12 @@ def handler(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
         EndpointBusy: the endpoint is being deleted, or in another transition.
     """
     deployment = event.deployment
-    name = staging_endpoint_name(deployment.endpoint, deployment.version)
+    name = deployment.staging_endpoint
     if describe(name) is not None:
         delete_settled(name)
         raise EndpointBusy(
             f"The staging endpoint {name} is being deleted.",
             "No action needed: this step is retried until the endpoint is gone.",
         )
-    remove_config(resource_name(deployment.endpoint, deployment.version))
+    remove_config(deployment.config)
     return DeleteStagingEndpointOutput(staging_endpoint=name)

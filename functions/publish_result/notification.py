@@ -7,7 +7,7 @@ from model_packager.model_warnings import ModelWarning
 from model_packager.names import version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
-from model_packager.stored import CaughtError, ShadowComparison, SmokeResult, Source
+from model_packager.stored import CaughtError, PoolChange, ShadowComparison, SmokeResult, Source
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import PublishResultInput
 from workflow.notify.message import LiveState
@@ -53,6 +53,9 @@ class Notification(Contract):
         shadow_comparison: with `rollout.strategy: shadow`: how the version answered copies of
             client requests, with `compared`, `agreeing`, `differences`, and the traffic of both
             versions; otherwise null.
+        pool_change: with a drop that changes the endpoint of its pool: `before` and `after`, and
+            `contradicted_by`: other models of the pool whose deploy.yaml sets other instances;
+            otherwise null.
         timings: seconds by state.
         live_version: the version that the endpoint serves; null if there is none, `unknown` if
             SageMaker or S3 did not answer.
@@ -89,6 +92,7 @@ class Notification(Contract):
     warnings: tuple[ModelWarning, ...]
     smoke: SmokeResult | None
     shadow_comparison: ShadowComparison | None
+    pool_change: PoolChange | None
     timings: dict[str, float]
     live_version: str | None
     live_version_label: str | None
@@ -135,6 +139,7 @@ def build_notification(
         warnings=servable.warnings if servable else (),
         smoke=ending.smoke,
         shadow_comparison=ending.shadow_comparison,
+        pool_change=ending.pool_change,
         timings=timings,
         live_version=live.version,
         live_version_label=live.label,

@@ -14,6 +14,7 @@ from publish_result.notification import Notification
 from workflow.notify.console_links import object_link
 from workflow.notify.email import remaining_sentence
 from workflow.notify.message import LiveState, Message, Severity
+from workflow.notify.pool_text import pool_text
 from workflow.notify.shadow_text import shadow_text
 
 _CLASSES = 3
@@ -116,6 +117,7 @@ def _events(notification: Notification) -> tuple[str, ...]:
         *_result(notification),
         *(_smoke_test(notification.smoke) if notification.smoke else ()),
         *([shadow_text(notification.shadow_comparison)] if notification.shadow_comparison else ()),
+        *_pool_change(notification),
         *(f"Warning: {each.cause} {each.fix}" for each in notification.warnings),
         *(
             f"Recovered error at {each.state}: {each.error}: {each.cause}"
@@ -144,6 +146,14 @@ def _result(notification: Notification) -> list[str]:
         )
         lines.append(f"Previous version: {previous}.")
     return lines
+
+
+def _pool_change(notification: Notification) -> list[str]:
+    change = notification.pool_change
+    if change is None:
+        return []
+    succeeded = notification.status == Status.SUCCEEDED
+    return [pool_text(change, succeeded=succeeded, undone=not notification.remaining)]
 
 
 def _smoke_test(smoke: SmokeResult) -> list[str]:

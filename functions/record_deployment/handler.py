@@ -19,12 +19,13 @@ from workflow.versions.state_timings import state_timings
 def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
     """Write deployment.json, then live.json; mark the version as verified last.
 
-    In a pool, live.json is the pointer to the live version.
+    In a pool, live.json is the pointer to the live version. The mark is on the endpoint config of
+    the pool, so that a change of the endpoint is not undone any more.
     """
     deployment, bucket = event.deployment, RecordDeploymentSettings.read().artifact_bucket
     config = deployment.config
+    remove_alarms(config)
     if deployment.pool is None:
-        remove_alarms(config)
         superseded = _superseded(deployment.endpoint, config)
     else:
         superseded = superseded_in_pool(bucket, deployment)
@@ -41,8 +42,7 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
         timings=state_timings(deployment.execution_arn),
     )
     uri = write_record(bucket, record)
-    if deployment.pool is None:
-        mark_verified(config)
+    mark_verified(config)
     return RecordDeploymentOutput(
         record_uri=uri,
         superseded_version=superseded,

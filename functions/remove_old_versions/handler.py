@@ -4,6 +4,7 @@ from remove_old_versions.in_use import used_in_pool, used_versions
 from remove_old_versions.surplus import surplus
 from workflow.contracts.deploy_model import RemoveOldVersionsInput, RemoveOldVersionsOutput
 from workflow.pool.departure import remove_from_pool
+from workflow.pool.endpoint_configs import remove_spare_configs
 from workflow.pool.lock import release
 from workflow.settings import RemoveOldVersionsSettings
 from workflow.step import step
@@ -17,7 +18,7 @@ from workflow.versions.versions import known_versions
 def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     """Delete old versions that are neither live nor being deployed, and this one's shadow config.
 
-    In a pool, release its lock.
+    In a pool, delete the endpoint config before a change, and release the lock.
     """
     settings = RemoveOldVersionsSettings.read()
     bucket, model, endpoint = (
@@ -34,6 +35,7 @@ def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     old = [each for each in surplus(ordered, used, settings.kept_versions) if each in known]
     if pool is not None:
         remove_from_pool(bucket, pool, model, old)
+        remove_spare_configs(endpoint)
         release(bucket, pool, event.deployment.execution_arn)
         return RemoveOldVersionsOutput(removed=old)
     remove_shadow_configs(endpoint, event.deployment.execution_arn)

@@ -6,14 +6,16 @@ from model_packager.stored import Deployment, DeploymentRecord
 from workflow.contracts.deploy_model import RollBackInput, RollBackOutput
 from workflow.errors import EndpointBusy
 from workflow.pool.departure import is_settled, remove_from_pool
+from workflow.pool.endpoint_configs import is_undone
 from workflow.pool.lock import release, take
 from workflow.versions.deployment_record import read_record, withdraw
 
 
 def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
-    """Remove the version that this execution brought, and a pool that has no other; idempotent.
+    """Undo what this execution did to the pool, and remove a pool without models; idempotent.
 
-    Record Deployment may have failed after it had moved the pointer of the live version.
+    Record Deployment may have failed after it had moved the pointer of the live version. The pool's
+    endpoint goes back to its former config before the version is removed.
     """
     deployment = event.deployment
     try:
@@ -22,6 +24,10 @@ def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
         remaining = [] if event.restoring else [f"version {deployment.version}"]
         return RollBackOutput(done=False, remaining=remaining)
     withdraw(bucket, deployment, _superseded(bucket, deployment))
+    if not is_undone(deployment.endpoint, deployment.execution_arn):
+        return RollBackOutput(
+            done=False, remaining=[f"endpoint {deployment.endpoint} with an untested config"]
+        )
     if not event.restoring:
         remove_from_pool(bucket, pool, deployment.model, [deployment.version])
     done = is_settled(bucket, pool, deployment.endpoint)

@@ -73,7 +73,9 @@ class CreateModelSettings(Settings):
     """Create Model."""
 
     artifact_bucket: str
+    aws_region: str
     execution_role_arn: str
+    triton_release: str
 
 
 class CreateEndpointSettings(Settings):

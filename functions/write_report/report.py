@@ -9,6 +9,7 @@ from model_packager.client_code.languages import client_code, languages
 from model_packager.executions.upload_metadata import upload_text
 from model_packager.status import Status
 from workflow.notify.console_links import execution_link
+from workflow.notify.pool_text import pool_text
 from workflow.outcome import cause_and_fix
 from workflow.report.rendering import render
 from workflow.report.summary import ReportSummary
@@ -128,6 +129,7 @@ def report_page(report: Report) -> str:
         ),
         seconds=total_seconds(report.visits),
         latencies=_latencies(event.latencies_ms, ending.smoke),
+        pool_change=_pool_change(report),
         shadow_rows=shadow_rows(ending.shadow_comparison),
         load_curves=_load_curves(ending.smoke),
         comparison=compare(report.before, summary) if report.before else [],
@@ -135,6 +137,14 @@ def report_page(report: Report) -> str:
         console=execution_link(ending.execution_arn),
         programs=_programs(report.call),
     )
+
+
+def _pool_change(report: Report) -> str | None:
+    ending = report.event.ending
+    if ending.pool_change is None:
+        return None
+    succeeded = report.outcome.status == Status.SUCCEEDED
+    return pool_text(ending.pool_change, succeeded=succeeded, undone=not ending.remaining)
 
 
 def _sentence(report: Report) -> str:

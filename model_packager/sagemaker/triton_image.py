@@ -83,6 +83,11 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
     return f"{registry}/{REPOSITORY}:{tag}"
 
 
+def release_of(image: str) -> str:
+    """Return the Triton release in the tag of an image's URI."""
+    return image.rpartition(":")[2].removesuffix("-cpu").removesuffix("-py3")
+
+
 def is_gpu_instance(instance_type: str) -> bool:
     """Return whether instances of a type have GPUs: the families g… and p….
 

@@ -213,10 +213,7 @@ class DeploySpec(SpecPart):
             ("endpoint.data_capture_percent", bool(endpoint.data_capture_percent)),
             ("container.environment", bool(self.container.environment)),
             ("smoke_test.load", self.smoke_test.load is not None),
-            (
-                "rollout",
-                rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0,
-            ),
+            ("rollout.strategy", rollout.strategy != "all_at_once"),
         ):
             if is_set:
                 raise ValueError(

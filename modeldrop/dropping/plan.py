@@ -10,6 +10,7 @@ from model_packager.names import (
     DEFAULT_STACK,
     artifact_key,
     endpoint_name,
+    pool_config_names,
     pool_endpoint_name,
     pool_prefix,
     resource_name,
@@ -150,7 +151,7 @@ def make_plan(
     prices = known_prices(parameters)
     prefix, pool = parameters.values["EndpointPrefix"], hosting.pool
     endpoint = endpoint_name(prefix, model) if pool is None else pool_endpoint_name(prefix, pool)
-    name = resource_name(endpoint, VERSION) if pool is None else endpoint
+    name = resource_name(endpoint, VERSION) if pool is None else pool_config_names(endpoint)[0]
     compressed = inspection.model_format.is_compressed(inspection.spec.package)
     key = artifact_key(model, VERSION, compressed=compressed, pool=pool)
     artifact = f"s3://{stack.artifact_bucket}/{key}"
@@ -185,19 +186,17 @@ def _pool_requests(
     endpoint: str, bucket: str, hosting: Hosting, pool: str, known: Mapping[str, str]
 ) -> tuple[PlannedRequest, ...]:
     """Return the requests of the first model; later models need none of them."""
-    role = _role(known)
+    role, name = _role(known), pool_config_names(endpoint)[0]
     tags, when = pool_tags(pool), f"the pool {pool} does not exist"
     model = create_model_request(
-        endpoint,
+        name,
         role_arn=role,
         artifact_uri=bucket + pool_prefix(pool),
         hosting=hosting,
         tags=tags,
     )
-    config = create_endpoint_config_request(endpoint, hosting=hosting, tags=tags)
-    created = create_endpoint_request(
-        endpoint, config=endpoint, tags=[*tags, *requested_tags(hosting)]
-    )
+    config = create_endpoint_config_request(name, hosting=hosting, tags=tags)
+    created = create_endpoint_request(endpoint, config=name, tags=[*tags, *requested_tags(hosting)])
     return (
         PlannedRequest("CreateModel", model, when=when),
         PlannedRequest("CreateEndpointConfig", config, when=when),

@@ -20,7 +20,13 @@ from model_packager.names import (
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import watched_endpoint
-from modeldrop.orphans.pools import claimed_versions, used_pools
+from modeldrop.orphans.pools import (
+    claimed_versions,
+    is_changing,
+    is_staging,
+    needed_configs,
+    used_pools,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -245,21 +251,33 @@ def _log_groups(inventory: Inventory, asleep: Set[str]) -> Iterator[Orphan]:
 
 def _pool_endpoints(inventory: Inventory, pools: Set[str]) -> Iterator[Orphan]:
     for name, endpoint in inventory.endpoints.items():
-        if endpoint.pool is None or endpoint.pool in pools or endpoint.status == "Deleting":
+        pool = endpoint.pool
+        if pool is None or endpoint.status == "Deleting":
             continue
-        yield Orphan(Kind.ENDPOINT, name, _unused(endpoint.pool))
+        if pool not in pools:
+            yield Orphan(Kind.ENDPOINT, name, _unused(pool))
+        elif is_staging(name) and not is_changing(inventory, pool):
+            yield Orphan(Kind.ENDPOINT, name, "The test on this staging endpoint has ended.")
 
 
 def _pool_configs(inventory: Inventory, pools: Set[str]) -> Iterator[Orphan]:
+    needed = needed_configs(inventory, pools)
     for name, config in inventory.configs.items():
-        if config.pool is not None and config.pool not in pools:
-            yield Orphan(Kind.ENDPOINT_CONFIG, name, _unused(config.pool))
+        if config.pool is not None and name not in needed:
+            yield Orphan(Kind.ENDPOINT_CONFIG, name, _not_needed(config.pool, pools))
 
 
 def _pool_models(inventory: Inventory, pools: Set[str]) -> Iterator[Orphan]:
+    needed = needed_configs(inventory, pools)
     for name, pool in inventory.pool_models.items():
-        if pool not in pools:
-            yield Orphan(Kind.MODEL, name, _unused(pool))
+        if name not in needed:
+            yield Orphan(Kind.MODEL, name, _not_needed(pool, pools))
+
+
+def _not_needed(pool: str, pools: Set[str]) -> str:
+    if pool not in pools:
+        return _unused(pool)
+    return f"The endpoint of the pool {pool} does not use it, and no execution is changing it."
 
 
 def _unused(pool: str) -> str:

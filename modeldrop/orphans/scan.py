@@ -11,7 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_packager.names import (
     endpoint_name,
     is_batch_run_of,
+    pool_config_names,
     pool_endpoint_name,
+    pool_staging_name,
     record_key,
     resource_name,
     shadow_config_name,
@@ -182,8 +184,11 @@ class _Hosting:
     def _pool(self, name: str, tags: Mapping[str, str]) -> str | None:
         """Return its pool; None if the name does not follow from the tag and the prefix."""
         pool = tags.get(POOL_TAG)
-        ours = pool is not None and name == pool_endpoint_name(self.prefix, pool)
-        return pool if ours else None
+        if pool is None:
+            return None
+        endpoint = pool_endpoint_name(self.prefix, pool)
+        ours = (endpoint, pool_staging_name(endpoint), *pool_config_names(endpoint))
+        return pool if name in ours else None
 
     def _origin(self, name: str, tags: Mapping[str, str]) -> ResourceOwner | None:
         """Return its origin; None if the name does not follow from the tags and the prefix."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,12 +44,20 @@ class Load:
 @contextmanager
 def load_on(cloud: Cloud, model: str, clients: int = 2) -> Iterator[Load]:
     """Send binary requests, one after the other from each client, as long as the block runs."""
+    with load_of(lambda: lambda: ask(cloud, model), clients) as load:
+        yield load
+
+
+@contextmanager
+def load_of(client: Callable[[], Callable[[], np.ndarray]], clients: int = 2) -> Iterator[Load]:
+    """Call the model with ROWS, as `load_on` does. Each thread makes a client of its own."""
     load, enough = Load(), threading.Event()
 
     def send() -> None:
+        call = client()
         while not enough.wait(0.005):
             try:
-                load.note(factor_of(ask(cloud, model)))
+                load.note(factor_of(call()))
             except Exception as error:
                 load.note(repr(error))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def endpoint_of(cloud: Cloud, pool: str) -> str:
-    """The name of a pool's endpoint, its endpoint config and its SageMaker model."""
+    """The name of a pool's endpoint."""
     return pool_endpoint_name(cloud.embedded.output("EndpointPrefix"), pool)
 
 

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_packager.names import pool_prefix
+from model_packager.names import pool_prefix, pool_staging_name
+from model_packager.sagemaker.cloudwatch import log_group
+from modeldrop import Endpoint, Stack
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests import onnx_models
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.load import ROWS, Load, load_of
 from tests.workflow.pooled import endpoint_of, keys, left_of_pool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from modeldrop.executions.outcome import Outcome
@@ -29,14 +34,23 @@ class Pool:
     name: str
     folder: Path
 
-    def drop(self, model: str, factor: float, expected: float | None = None) -> Outcome:
-        """Drop a model whose golden sample expects another factor, if one is given."""
+    def drop(
+        self, model: str, factor: float, expected: float | None = None, endpoint: str = ""
+    ) -> Outcome:
+        """Drop a model whose golden sample expects another factor, if one is given.
+
+        `endpoint` is that part of deploy.yaml, with what the model requests of the pool, and any
+        parts after it.
+        """
         folder = self.folder / f"{model}-{factor}-{expected}"
         sample = folder / "sample"
         sample.mkdir(parents=True, exist_ok=True)
         (folder / "model.onnx").write_bytes(onnx_models.content(onnx_models.scale(factor)))
         spec = folder / "deploy.yaml"
-        spec.write_text(f"hosting: {{mode: pool, pool: {self.name}}}\n")
+        spec.write_text(
+            f"hosting: {{mode: pool, pool: {self.name}}}\n"
+            + (f"endpoint: {endpoint}\n" if endpoint else "")
+        )
         np.save(sample / "input.npy", np.ones((1, 2), np.float32))
         np.save(sample / "expected.npy", np.full((1, 2), expected or factor, np.float32))
         return self.cloud.drop(model, folder / "model.onnx", spec, sample)
@@ -48,12 +62,37 @@ class Pool:
         value: float = invoked.document["outputs"][0]["data"][0][0]
         return value
 
+    def load(self, model: str) -> AbstractContextManager[Load]:
+        """Clients of the Python API, which follow the pointer to the live version."""
+        stack = Stack(local=True, home=self.cloud.embedded.home)
+
+        def client() -> Callable[[], np.ndarray]:
+            endpoint = Endpoint(model, stack=stack)
+            return lambda: np.asarray(endpoint(ROWS))
+
+        return load_of(client)
+
+    def instances(self) -> tuple[str, int]:
+        """The endpoint config that the endpoint runs, and its number of instances."""
+        [variant] = self.description()["ProductionVariants"]
+        return self.description()["EndpointConfigName"], variant["DesiredInstanceCount"]
+
     @property
     def endpoint(self) -> str:
         return endpoint_of(self.cloud, self.name)
 
     def description(self) -> Any:
         return self.cloud.client("sagemaker").describe_endpoint(EndpointName=self.endpoint)
+
+    def log_of_staging(self) -> str:
+        """The containers' log on the staging endpoints of the pool."""
+        group = log_group(pool_staging_name(self.endpoint))
+        pages = self.cloud.client("logs").get_paginator("filter_log_events")
+        return "\n".join(
+            event["message"]
+            for page in pages.paginate(logGroupName=group)
+            for event in page["events"]
+        )
 
     def archives(self) -> list[str]:
         """The TargetModels, by name."""
@@ -63,6 +102,11 @@ class Pool:
     def left(self) -> list[str]:
         """What is left of the pool in SageMaker and the artifact bucket."""
         return left_of_pool(self.cloud, self.name)
+
+
+def text_of(outcome: Outcome) -> str:
+    """The notification for people, without its line breaks."""
+    return " ".join(outcome.notification.words.split())
 
 
 def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -172,6 +216,78 @@ def test_same_event_twice_gives_one_version(cloud: Cloud, name: str, tmp_path: P
     assert content_of(at_once)["status"] == "DUPLICATE", summary(at_once)
     later = cloud.repeat(first, name)
     assert content_of(later)["status"] == "DUPLICATE", summary(later)
+    assert pool.archives() == [f"{name}/{content_of(first)['version']}.tar.gz"]
+    assert pool.factor(name) == 2.0
+    assert cloud.delete(name).content["status"] == "RETIRED"
+    assert pool.left() == []
+
+
+def test_nobody_notices_a_new_version_or_a_change_of_the_endpoint(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    """The endpoint changes with a drop, with all models tested before; a bad change is undone."""
+    pool, other = Pool(cloud, "changing", tmp_path), f"{name}-other"
+    for model, factor in ((name, 2.0), (other, 3.0)):
+        first = pool.drop(model, factor)
+        assert first.execution_status == "SUCCEEDED", summary(first)
+    before, _ = pool.instances()
+
+    with pool.load(name) as load, pool.load(other) as load_of_other:
+        update = pool.drop(name, 4.0)
+        assert update.execution_status == "SUCCEEDED", summary(update)
+        assert content_of(update)["pool_change"] is None
+        assert set(load.since()) == {2.0, 4.0}
+
+        watched = "{instance_count: 2}\nrollout: {termination_wait_seconds: 1}"
+        change = pool.drop(name, 5.0, endpoint=watched)
+        assert change.execution_status == "SUCCEEDED", summary(change)
+        assert content_of(change)["pool_change"]["after"].startswith("2 x ")
+        assert "The pool's endpoint changed from 1 x " in text_of(change)
+        after, count = pool.instances()
+        assert (after != before, count) == (True, 2)
+        staged = pool.log_of_staging()
+        assert all(f"TargetModel: {model}/" in staged for model in (name, other))
+        assert set(load.since()) == {4.0, 5.0}
+
+        kept = pool.drop(other, 6.0)  # requests nothing, so the pool stays as it is
+        assert kept.execution_status == "SUCCEEDED", summary(kept)
+        assert pool.instances() == (after, 2)
+
+        wrong = pool.drop(other, 7.0, expected=8.0, endpoint="{instance_count: 3}")
+        assert content_of(wrong)["failed_state"] == "Smoke Test", summary(wrong)
+        assert content_of(wrong)["live_version"] == content_of(kept)["version"]
+        assert pool.instances() == (after, 2)
+        assert set(load.since()) == {5.0}
+        assert set(load_of_other.since()) == {3.0, 6.0}
+    assert load.failures == load_of_other.failures == []
+
+    assert cloud.delete(other).content["status"] == "RETIRED"
+    assert cloud.delete(name).content["status"] == "RETIRED"
+    assert pool.left() == []
+
+
+def test_change_that_fails_on_the_live_endpoint_is_undone(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    """SageMaker cannot start the new instances; and a version fails once they run."""
+    pool, no_staging = (
+        Pool(cloud, "undone", tmp_path),
+        "{instance_count: 2}\nrollout: {staging: no}",
+    )
+    first = pool.drop(name, 2.0)
+    assert first.execution_status == "SUCCEEDED", summary(first)
+    before = pool.instances()
+
+    cloud.faults.add(EndpointFault(kind="roll_back", endpoint_contains=pool.endpoint))
+    refused = pool.drop(name, 3.0, endpoint=no_staging)
+    assert content_of(refused)["status"] == "ROLLED_BACK", summary(refused)
+    assert content_of(refused)["live_version"] == content_of(first)["version"]
+    assert pool.instances() == before
+
+    wrong = pool.drop(name, 4.0, expected=5.0, endpoint=no_staging)
+    assert content_of(wrong)["failed_state"] == "Smoke Test", summary(wrong)
+    assert "for the pool's endpoint, which keeps 1 x " in text_of(wrong)
+    assert pool.instances() == before
     assert pool.archives() == [f"{name}/{content_of(first)['version']}.tar.gz"]
     assert pool.factor(name) == 2.0
     assert cloud.delete(name).content["status"] == "RETIRED"

@@ -60,7 +60,11 @@ def check_neighbors(event: SmokeTestInput, prepared: Preparation, budget: TimeBu
         return []
     loaded: list[str] = []
     for _ in range(ROUNDS):
-        loaded = [each.deployment.model for each in records if _loads_again(each, bucket, budget)]
+        loaded = [
+            each.deployment.model
+            for each in records
+            if _loads_again(each, event.target, bucket, budget)
+        ]
         if _was_loaded(event, prepared, budget):
             loaded.append(event.deployment.model)
         if not loaded:
@@ -74,14 +78,17 @@ def check_neighbors(event: SmokeTestInput, prepared: Preparation, budget: TimeBu
     )
 
 
-def _loads_again(record: DeploymentRecord, bucket: str, budget: TimeBudget) -> bool:
-    """Require that a neighbor answers correctly. Return whether its request loaded it."""
+def _loads_again(record: DeploymentRecord, target: str, bucket: str, budget: TimeBudget) -> bool:
+    """Require that a neighbor answers correctly. Return whether its request loaded it.
+
+    The target is the endpoint of the pool, or the staging endpoint for a change of it.
+    """
     budget.require_time_left("the other models of the pool were not all called")
     deployment, servable = record.deployment, record.servable
     smoke_test = servable.spec.smoke_test
     event = SmokeTestInput(
         deployment=deployment,
-        target=deployment.endpoint,
+        target=target,
         signature=servable.signature,
         smoke_test=smoke_test,
         hosting_mode=servable.spec.hosting,

@@ -21,6 +21,7 @@ from model_packager.stored import (
     CaughtError,
     Deployment,
     Package,
+    PoolChange,
     ServableModel,
     ShadowComparison,
     SmokeResult,
@@ -167,13 +168,20 @@ class CreateModelInput(Contract):
 
     deployment: Deployment
     artifact_uri: str
-    hosting: Hosting
+    servable: ServableModel
 
 
 class CreateModelOutput(Contract):
-    """Create Model."""
+    """Create Model.
+
+    In a pool, `deployment` names the endpoint config to use, and `servable` has the instances of
+    the pool. `pool_change` is null if the drop does not change the pool's endpoint.
+    """
 
     model_arn: str
+    deployment: Deployment
+    servable: ServableModel
+    pool_change: PoolChange | None
 
 
 class CreateEndpointConfigInput(Contract):
@@ -218,11 +226,13 @@ class CreateEndpointInput(Contract):
 class CreateEndpointOutput(Contract):
     """Create Endpoint. `target` names the endpoint that was created or updated.
 
-    `rollout_seconds`: the waiting time that the rollout adds. `runs`: the endpoint runs already, as
-    that of a pool does, so there is nothing to wait for.
+    `deployment` has the endpoint config that the endpoint should run; only this step knows it if a
+    version of a pool is restored. `rollout_seconds`: the waiting time that the rollout adds.
+    `runs`: the endpoint runs already, as that of a pool does, so there is nothing to wait for.
     """
 
     endpoint_arn: str
+    deployment: Deployment
     target: str
     rollout_seconds: int
     runs: bool = False
@@ -409,6 +419,7 @@ class Ending(Contract):
         superseded_version: the version that was live before.
         superseded_number: its number.
         shadow_comparison: the result of a shadow test.
+        pool_change: the change of the pool's endpoint.
     """
 
     source: Source
@@ -423,6 +434,7 @@ class Ending(Contract):
     superseded_version: str | None
     superseded_number: int | None
     shadow_comparison: ShadowComparison | None
+    pool_change: PoolChange | None
 
 
 class WriteReportInput(Contract):

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from model_packager.names import artifact_prefix, pool_archive_key
 from workflow.aws.alarm_removal import remove_endpoint_alarm
 from workflow.aws.clients import s3
+from workflow.pool.endpoint_configs import is_gone, is_staging_gone, remove_spare_configs
 from workflow.pool.live_models import has_archives
-from workflow.versions.endpoint import SETTLED, describe
-from workflow.versions.endpoint_release import delete_settled
-from workflow.versions.version_removal import remove_files, remove_hosting
+from workflow.versions.version_removal import remove_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +27,16 @@ def remove_from_pool(bucket: str, pool: str, model: str, versions: Iterable[str]
 
 
 def is_settled(bucket: str, pool: str, endpoint: str) -> bool:
-    """Return whether the pool has models, or is gone; otherwise delete it, one step per call."""
-    if has_archives(bucket, pool):
-        return True
-    description = describe(endpoint)
-    if description is not None:
-        if description["EndpointStatus"] in SETTLED:
-            delete_settled(endpoint)
+    """Return whether the pool has models, or is gone; otherwise delete it, one step per call.
+
+    A staging endpoint and an unused endpoint config are deleted, too.
+    """
+    if not is_staging_gone(endpoint):
         return False
-    remove_hosting(endpoint)
-    remove_endpoint_alarm(endpoint)
+    is_used = has_archives(bucket, pool)
+    if not is_used and not is_gone(endpoint):
+        return False
+    remove_spare_configs(endpoint)
+    if not is_used:
+        remove_endpoint_alarm(endpoint)
     return True

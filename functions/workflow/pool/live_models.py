@@ -31,6 +31,12 @@ def has_archives(bucket: str, pool: str) -> bool:
     return bool(listed.get("Contents"))
 
 
+def archive_sizes(bucket: str, pool: str) -> dict[str, int]:
+    """Return the bytes of all archives of a pool, by key."""
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pool_prefix(pool))
+    return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", [])}
+
+
 def _models(bucket: str, pool: str) -> Iterator[str]:
     prefix = pool_prefix(pool)
     pages = s3().get_paginator("list_objects_v2")

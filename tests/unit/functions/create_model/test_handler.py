@@ -11,9 +11,10 @@ from tests.unit.functions.samples import (
     CONFIG,
     DEPLOYMENT,
     EXECUTION,
-    HOSTING,
     IMAGE,
+    REGION,
     ROLE,
+    SERVABLE,
     VERSION,
 )
 
@@ -25,7 +26,7 @@ ARTIFACT = f"s3://artifacts/resnet/{VERSION}/model.tar.gz"
 EVENT = {
     "deployment": DEPLOYMENT.model_dump(),
     "artifact_uri": ARTIFACT,
-    "hosting": HOSTING.model_dump(),
+    "servable": SERVABLE.model_dump(mode="json"),
 }
 
 
@@ -33,6 +34,8 @@ EVENT = {
 def _role(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXECUTION_ROLE_ARN", ROLE)
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("TRITON_RELEASE", "26.05")
 
 
 def test_model_runs_the_image_on_the_artifact(

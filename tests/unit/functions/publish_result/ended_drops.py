@@ -12,7 +12,13 @@ from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.load_profile import LoadPoint
 from model_packager.spec.operation_spec import Rollout
 from model_packager.spec.yaml_lines import PASTE
-from model_packager.stored import CaughtError, ShadowComparison, Source, VariantTraffic
+from model_packager.stored import (
+    CaughtError,
+    PoolChange,
+    ShadowComparison,
+    Source,
+    VariantTraffic,
+)
 from publish_result.notification import Notification, build_notification
 from tests.smoke_results import CAT
 from tests.unit.functions import samples
@@ -136,6 +142,7 @@ def ended(
         "superseded_version": None,
         "superseded_number": None,
         "shadow_comparison": None,
+        "pool_change": None,
         "remaining": [],
     }
     return build_notification(
@@ -181,6 +188,12 @@ WRONG_DIMS = WrongDims(
     "INPUT__0", (5,), (8,), "inputs:\n  - {name: INPUT__0, dtype: FP32, dims: [8]}"
 )
 
+POOL_CHANGE = PoolChange(
+    before="1 x ml.c5.large with Triton 26.05",
+    after="2 x ml.c5.large with Triton 26.05",
+    contradicted_by=("cats",),
+)
+
 DROPS = {
     "SUCCEEDED": ended(
         live=VERSION,
@@ -211,6 +224,8 @@ DROPS = {
         smoke=SMOKE,
         shadow_comparison=DIFFERENT,
     ),
+    "AFTER_POOL_CHANGE": ended(live=VERSION, pool_change=POOL_CHANGE),
+    "FAILED_POOL_CHANGE": ended(AT_SMOKE_TEST, live=OLDER, pool_change=POOL_CHANGE),
     "RESTORED": ended(
         live=VERSION, restoring=True, superseded_version=LATER, superseded_number=NUMBERS[LATER]
     ),

@@ -54,6 +54,7 @@ def notification(
         superseded_version=None,
         superseded_number=None,
         shadow_comparison=None,
+        pool_change=None,
     )
     return build_notification(
         PublishResultInput(ending=ending, record_uri=None, report_uri=None),

@@ -55,6 +55,7 @@ def event(record_uri: str | None = None, **changed: Any) -> dict[str, Any]:
         "superseded_version": None,
         "superseded_number": None,
         "shadow_comparison": None,
+        "pool_change": None,
     }
     return {"ending": ending | changed, "record_uri": record_uri, "report_uri": None}
 

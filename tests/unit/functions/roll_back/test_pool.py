@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import pool_archive_key, pool_endpoint_name
+from model_packager.names import pool_archive_key, pool_config_names, pool_endpoint_name
 from roll_back.handler import handler
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, EXECUTION, LATER, OLDER, VERSION
 from workflow.aws.clients import s3
 from workflow.pool.lock import take
 from workflow.versions.deployment_record import read_live, read_record, write_record
+from workflow.versions.ownership import remember_previous
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
 
     from model_packager.stored import DeploymentRecord
 
@@ -71,6 +75,33 @@ def test_pointer_of_a_first_version_goes(context: LambdaContext) -> None:
     go_live(pooled(VERSION))
     assert roll_back(context) == DONE
     assert (live(), archives()) == (None, [])
+
+
+def test_endpoint_goes_back_to_its_former_config_first(
+    context: LambdaContext,
+    create_config: Callable[..., None],
+    sagemaker: SageMakerClient,
+    updates: list[dict[str, Any]],
+) -> None:
+    """The version stays until the old instances run again, since the new ones may still get it."""
+    former, changed = pool_config_names(POOLED.endpoint)
+    create_config(former)
+    create_config(changed)
+    sagemaker.create_endpoint(EndpointName=POOLED.endpoint, EndpointConfigName=changed)
+    remember_previous(changed, former, EXECUTION)
+    go_live(pooled(OLDER))
+    s3().put_object(Bucket=ARTIFACTS, Key=pool_archive_key(POOL, "resnet", VERSION), Body=b"")
+    untested = {
+        "done": False,
+        "remaining": [f"endpoint {POOLED.endpoint} with an untested config"],
+    }
+    assert roll_back(context) == untested
+    assert updates == [{"EndpointName": POOLED.endpoint, "EndpointConfigName": former}]
+    assert archives() == [OLDER, VERSION]
+    assert roll_back(context) == DONE
+    assert archives() == [OLDER]
+    [config] = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    assert config["EndpointConfigName"] == former
 
 
 def test_restored_version_keeps_its_files(context: LambdaContext) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from check_endpoint.handler import handler as check_endpoint
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.samples import DEPLOYMENT, HOSTING, client_error
+from tests.unit.functions.samples import DEPLOYMENT, HOSTING, SERVABLE, client_error
 from workflow.contracts.deploy_model import (
     CheckEndpointInput,
     CheckEndpointOutput,
@@ -37,7 +37,7 @@ EVENT = {
     "waited_seconds": 15,
     "timeout_seconds": 3600,
 }
-IDENTITY = DEPLOYMENT.model_dump(exclude={"content", "sequencer", "number", "pool"})
+IDENTITY = DEPLOYMENT.model_dump(exclude={"content", "sequencer", "number", "pool", "pool_config"})
 
 
 @step(CheckEndpointInput)
@@ -165,14 +165,16 @@ def test_environment_of_a_container_is_in_no_log_line_and_no_error(
 
     secret = "hunter2"  # noqa: S105
     hosting = HOSTING.model_copy(update={"environment": {"API_KEY": secret}})
+    servable = SERVABLE.model_copy(update={"hosting": hosting}).model_dump(mode="json")
     event = {
         "deployment": DEPLOYMENT.model_dump(),
         "artifact_uri": "s3://artifacts/model.tar.gz",
-        "hosting": hosting.model_dump(mode="json"),
+        "servable": servable,
     }
     with pytest.raises(AwsRefused):
         creating(event, context)
-    broken = event | {"hosting": event["hosting"] | {"surprise": secret, "image": [secret]}}  # type: ignore[operator]
+    invalid = servable["hosting"] | {"surprise": secret, "image": [secret]}
+    broken = event | {"servable": servable | {"hosting": invalid}}
     with pytest.raises(ValidationError) as caught:
         creating(broken, context)
     assert "surprise" in str(caught.value)

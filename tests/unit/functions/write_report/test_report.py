@@ -10,7 +10,7 @@ import pytest
 
 from model_packager.client_code.languages import Language
 from model_packager.error_message import Remedy, joined
-from model_packager.stored import CaughtError
+from model_packager.stored import CaughtError, PoolChange
 from tests.report_samples import (
     BEFORE,
     ENDING,
@@ -22,6 +22,7 @@ from tests.report_samples import (
     pages,
     report,
 )
+from workflow.contracts.deploy_model import WriteReportInput
 from write_report.report import report_page
 
 PAGES = pages()
@@ -233,6 +234,21 @@ def test_superseded_drop_is_not_a_failure() -> None:
     page = report_page(report(ended(FAILED, failure=failure)))
     assert "A later drop superseded this version." in ParsedPage(page).visible_text
     assert 'class="panel bad"' not in page
+
+
+@pytest.mark.parametrize(
+    ("sample", "remaining", "text"),
+    [
+        (EVENT, [], "The pool's endpoint changed from 1 x old to 2 x new."),
+        (FAILED, [], "The drop requested 2 x new for the pool's endpoint, which keeps 1 x old."),
+        (FAILED, ["config"], "requested 2 x new for the pool's endpoint instead of 1 x old."),
+    ],
+)
+def test_change_of_the_pool(sample: WriteReportInput, remaining: list[str], text: str) -> None:
+    change = PoolChange(before="1 x old", after="2 x new", contradicted_by=())
+    ending = sample.ending.model_copy(update={"pool_change": change, "remaining": remaining})
+    page = report_page(report(sample.model_copy(update={"ending": ending})))
+    assert text in ParsedPage(page).visible_text
 
 
 def test_shadow_test_has_both_versions_side_by_side() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from model_packager.rejection import SpecRejected
+from model_packager.sagemaker.deployment_guardrails import is_guarded
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 from model_packager.spec.hosting_mode import HostingMode, serverless_memory_mb, serverless_type
 from model_packager.spec.hosting_spec import Packaging
@@ -40,7 +41,7 @@ def test_pool_takes_archives() -> None:
         ("container: {environment: {A: b}}", "container.environment"),
         ("endpoint: {time_to_live_hours: 5}", "endpoint.time_to_live_hours"),
         ("smoke_test: {load: {}}", "smoke_test.load"),
-        ("rollout: {strategy: canary}", "rollout"),
+        ("rollout: {strategy: canary}", "rollout.strategy"),
         ("package: uncompressed", "package"),
     ],
 )
@@ -54,6 +55,11 @@ def test_stored_spec_keeps_its_hosting() -> None:
     for text in ("", "hosting: {mode: async, min_instances: 1, max_instances: 3}"):
         spec = parse(text)
         assert DeploySpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_change_of_a_pool_may_keep_the_old_instances_for_a_while() -> None:
+    spec = parse(POOL + "rollout: {termination_wait_seconds: 60}")
+    assert is_guarded(spec.rollout)
 
 
 @pytest.mark.parametrize(

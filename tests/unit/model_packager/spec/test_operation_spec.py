@@ -134,7 +134,10 @@ def test_autoscaling_is_refused_by_name(autoscaling: str, text: str) -> None:
 def test_shadow_is_for_real_time_endpoints_with_deterministic_models() -> None:
     for text, refusal in (
         ("hosting: {mode: async, max_instances: 1}", "cannot be used with hosting.mode async"),
-        ("hosting: {mode: pool, pool: a}", "rollout cannot be used with hosting.mode pool"),
+        (
+            "hosting: {mode: pool, pool: a}",
+            "strategy cannot be used with hosting.mode pool",
+        ),
         (
             "hosting: {mode: serverless, memory_mb: 2048, max_concurrency: 1}",
             "rollout can only be all_at_once with hosting.mode serverless",

@@ -208,7 +208,9 @@ def test_plan_of_a_pool_creates_it_once(model: Path) -> None:
     model.with_name("deploy.yaml").write_text("hosting: {mode: pool, pool: small}")
     found = planned(model)
     assert found.resources["endpoint"] == "modeldrop-pool-small"
-    assert found.resources["model"] == found.resources["endpoint_config"] == "modeldrop-pool-small"
+    assert (
+        found.resources["model"] == found.resources["endpoint_config"] == "modeldrop-pool-small--1"
+    )
     assert "/_pools/small/" in found.resources["artifact"]
     assert [each.operation for each in found.requests] == [
         "CreateModel",

@@ -13,8 +13,10 @@ from botocore.compat import HTTPHeaders
 from model_packager.names import (
     batch_run_name,
     pool_archive_key,
+    pool_config_names,
     pool_endpoint_name,
     pool_lock_key,
+    pool_staging_name,
     report_key,
     shadow_config_name,
     summary_key,
@@ -179,10 +181,17 @@ def test_transform_job_that_still_runs_is_stopped(account: Account) -> None:
     assert stopped == [left.name]
 
 
-def make_pool(account: Account, *, tags: bool = True) -> str:
-    """Make the resources that the models of a pool share."""
-    name = pool_endpoint_name(PREFIX, "small")
+def make_pool(account: Account, *, tags: bool = True) -> tuple[str, str]:
+    """Make the resources that the models of a pool share. Return endpoint and config."""
+    endpoint = pool_endpoint_name(PREFIX, "small")
+    config, _ = pool_config_names(endpoint)
     owner: list[Any] = pool_tags("small") if tags else []
+    make_pool_config(account, config, owner)
+    account.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config, Tags=owner)
+    return endpoint, config
+
+
+def make_pool_config(account: Account, name: str, owner: list[Any]) -> None:
     account.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, Tags=owner)
     account.sagemaker.create_endpoint_config(
         EndpointConfigName=name,
@@ -196,8 +205,6 @@ def make_pool(account: Account, *, tags: bool = True) -> str:
         ],
         Tags=owner,
     )
-    account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=owner)
-    return name
 
 
 def join(account: Account, version: str, execution: str) -> str:
@@ -211,15 +218,15 @@ def join(account: Account, version: str, execution: str) -> str:
 
 
 def test_what_an_execution_left_of_a_pool_when_it_was_stopped(account: Account) -> None:
-    name, running = make_pool(account), account.start()
+    (endpoint, config), running = make_pool(account), account.start()
     archive = join(account, NEWEST, running)
     assert found(account) == []
     account.session.client("stepfunctions").stop_execution(executionArn=running)
     orphans = find_orphans(look(account))
     assert [(each.kind, each.name) for each in orphans] == [
-        (Kind.ENDPOINT, name),
-        (Kind.ENDPOINT_CONFIG, name),
-        (Kind.MODEL, name),
+        (Kind.ENDPOINT, endpoint),
+        (Kind.ENDPOINT_CONFIG, config),
+        (Kind.MODEL, config),
         (Kind.POOL_ARCHIVE, archive),
         (Kind.FILES, f"resnet/{NEWEST}"),
         (Kind.POOL_LOCK, pool_lock_key("small")),
@@ -229,9 +236,9 @@ def test_what_an_execution_left_of_a_pool_when_it_was_stopped(account: Account) 
 
 
 def test_live_versions_of_a_pool_stay(account: Account) -> None:
-    name = make_pool(account)
+    endpoint, _ = make_pool(account)
     live = record(MIDDLE)
-    home = live.deployment.model_copy(update={"pool": "small", "endpoint": name})
+    home = live.deployment.model_copy(update={"pool": "small", "endpoint": endpoint})
     pooled = live.model_copy(update={"deployment": home})
     keep(account.s3, pooled)
     note_live(account.s3, pooled)
@@ -242,6 +249,30 @@ def test_live_versions_of_a_pool_stay(account: Account) -> None:
     account.s3.put_object(Bucket=BUCKET, Key=other, Body=b"")
     account.s3.put_object(Bucket=BUCKET, Key="_pools/small/by-hand.txt", Body=b"")
     assert found(account) == [(Kind.POOL_ARCHIVE, other)]
+
+
+def test_change_of_a_pool_whose_execution_was_stopped(account: Account) -> None:
+    """Its staging endpoint and its config go; the endpoint and the live version stay."""
+    endpoint, _ = make_pool(account)
+    live = record(MIDDLE)
+    home = live.deployment.model_copy(update={"pool": "small", "endpoint": endpoint})
+    note_live(account.s3, live.model_copy(update={"deployment": home}))
+    _, changed = pool_config_names(endpoint)
+    owner: list[Any] = pool_tags("small")
+    make_pool_config(account, changed, owner)
+    staging = pool_staging_name(endpoint)
+    account.sagemaker.create_endpoint(EndpointName=staging, EndpointConfigName=changed, Tags=owner)
+    running = account.start()
+    claim = json.dumps({"execution_arn": running}).encode()
+    account.s3.put_object(Bucket=BUCKET, Key=pool_lock_key("small"), Body=claim)
+    assert found(account) == []
+    account.session.client("stepfunctions").stop_execution(executionArn=running)
+    assert found(account) == [
+        (Kind.ENDPOINT, staging),
+        (Kind.ENDPOINT_CONFIG, changed),
+        (Kind.MODEL, changed),
+        (Kind.POOL_LOCK, pool_lock_key("small")),
+    ]
 
 
 def test_pool_that_a_retirement_removes_stays(account: Account) -> None:

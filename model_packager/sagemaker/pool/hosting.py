@@ -1,0 +1,85 @@
+"""The hosting of a pool, whose models share the instances of one endpoint. Pure functions.
+
+See docs/decisions/0053-a-drop-changes-its-pool.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_packager.sagemaker.hosting import on_instance_type
+from model_packager.sagemaker.triton_image import release_of
+
+if TYPE_CHECKING:
+    from model_packager.sagemaker.hosting import Hosting
+    from model_packager.spec.deploy_spec import DeploySpec
+    from model_packager.spec.hosting_spec import Endpoint
+
+
+@dataclass(frozen=True)
+class PoolEndpoint:
+    """What the endpoint of a pool runs.
+
+    Attributes:
+        inference_ami_version: of the host image; None for SageMaker's default.
+    """
+
+    image: str
+    instance_type: str
+    instance_count: int
+    network_isolation: bool
+    inference_ami_version: str | None = None
+
+
+def pool_hosting(
+    hosting: Hosting, spec: DeploySpec, running: PoolEndpoint, *, region: str, release: str
+) -> Hosting:
+    """Return what the pool should run after a drop.
+
+    Instances are those that deploy.yaml sets, otherwise those of the pool. The Triton release is
+    the stack's, because the model was inspected for it. The network isolation stays.
+
+    Args:
+        hosting: of the model, with the stack's defaults.
+        spec: of the drop.
+        running: the endpoint of the pool.
+        region: of the stack.
+        release: of Triton, from the stack.
+
+    Raises:
+        SpecRejected: AWS has no Triton image for the instance type.
+    """
+    instance_type = spec.endpoint.instance_type or running.instance_type
+    if instance_type != hosting.instance_type:
+        hosting = on_instance_type(hosting, spec, instance_type, region=region, release=release)
+    same_host = (instance_type, hosting.image) == (running.instance_type, running.image)
+    keeps_host = same_host and spec.endpoint.inference_ami_version is None
+    return hosting.model_copy(
+        update={
+            "instance_count": spec.endpoint.instance_count or running.instance_count,
+            "network_isolation": running.network_isolation,
+            "inference_ami_version": (
+                running.inference_ami_version if keeps_host else hosting.inference_ami_version
+            ),
+        }
+    )
+
+
+def differences(running: PoolEndpoint, requested: Hosting) -> tuple[str, str] | None:
+    """Describe the pool's endpoint before and after a drop; None if the drop does not change it."""
+    before = (running.image, running.instance_type, running.instance_count)
+    after = (requested.image, requested.instance_type, requested.instance_count)
+    return None if before == after else (_described(*before), _described(*after))
+
+
+def contradicts(stated: Endpoint, requested: Hosting) -> bool:
+    """Return whether deploy.yaml of another model of the pool sets other instances."""
+    return stated.instance_type not in (
+        None,
+        requested.instance_type,
+    ) or stated.instance_count not in (None, requested.instance_count)
+
+
+def _described(image: str, instance_type: str, count: int) -> str:
+    return f"{count} x {instance_type} with Triton {release_of(image)}"
