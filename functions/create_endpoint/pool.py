@@ -24,7 +24,6 @@ from workflow.versions.endpoint import describe, is_going_to
 from workflow.versions.endpoint_release import delete_settled
 from workflow.versions.model_folder import require_folder
 from workflow.versions.ownership import remember_previous
-from workflow.versions.staging import needs_staging
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
@@ -80,10 +79,9 @@ def _change(
 ) -> CreateEndpointOutput:
     """Update the endpoint; before that, test all models of the pool on a staging endpoint."""
     deployment, rollout = event.deployment, event.rollout
-    config, staging = deployment.config, deployment.staging_endpoint
-    if event.target == staging or needs_staging(endpoint, config, rollout, tested=event.tested):
+    if event.target == deployment.staging_endpoint:
         return _stage(deployment)
-    name, running = deployment.endpoint, endpoint["EndpointConfigName"]
+    name, config, running = deployment.endpoint, deployment.config, endpoint["EndpointConfigName"]
     if endpoint["EndpointStatus"] != "InService":
         raise EndpointBusy(
             f"The endpoint {name} is {endpoint['EndpointStatus']}.",

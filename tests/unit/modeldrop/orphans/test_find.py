@@ -154,6 +154,29 @@ def test_pool_without_a_live_model() -> None:
     assert (Kind.ENDPOINT, POOL) not in found(replace(empty, endpoints=deleting))
 
 
+@pytest.mark.parametrize(("verified", "orphans"), [(True, 2), (False, 0)])
+def test_config_before_a_change_stays_until_the_change_is_tested(
+    verified: bool, orphans: int
+) -> None:
+    pool, after = in_pool(MIDDLE), f"{POOL}--2"
+    changed = replace(
+        pool,
+        endpoints={POOL: replace(pool.endpoints[POOL], config=after)},
+        configs={**pool.configs, after: EndpointConfig(None, POOL, verified, pool="small")},
+        pool_models={POOL: "small", after: "small"},
+    )
+    assert found(changed) == [(Kind.ENDPOINT_CONFIG, POOL), (Kind.MODEL, POOL)][:orphans]
+
+
+def test_staging_endpoint_alone_is_no_pool() -> None:
+    staging = f"{POOL}--staging"
+    left = replace(
+        in_pool(), endpoints={staging: Endpoint(None, "InService", POOL, pool="small")}, alarms=()
+    )
+    assert (Kind.ENDPOINT, staging) in found(left)
+    assert (Kind.LIVE_JSON, "resnet") in found(left)
+
+
 def test_pool_whose_endpoint_was_deleted_goes_with_all_of_it() -> None:
     """As for a model with an endpoint of its own."""
     assert found(replace(in_pool(MIDDLE), endpoints={}, folders=(folder(MIDDLE),))) == [
