@@ -42,8 +42,7 @@ def next_commands(notification: Notification) -> tuple[str, ...]:
 def _after_success(notification: Notification) -> tuple[str, ...]:
     is_async = notification.hosting_mode == "async"
     invoke = (f"{each} FILE{' --async' * is_async}" for each in _commands(notification, "invoke"))
-    first = ("status", "report") if is_async else ("status", "report", "snippet")
-    commands = (*_commands(notification, *first), *invoke)
+    commands = (*_commands(notification, "status", "report", "snippet"), *invoke)
     if notification.superseded_version:
         return (*commands, *_commands(notification, "rollback"))
     return commands

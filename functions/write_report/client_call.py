@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call, takes_picture
-from workflow.aws.clients import sagemaker_runtime
+from workflow.aws.clients import s3, sagemaker_runtime
 
 if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Ending
 
 
 def client_call(ending: Ending, artifact_bucket: str) -> Call | None:
-    """Return the call, or None: for an asynchronous endpoint, and if the execution ended early."""
+    """Return the call, or None if the execution ended before the smoke test."""
     servable, deployment, smoke = ending.servable, ending.deployment, ending.smoke
     if servable is None or deployment is None or smoke is None:
-        return None
-    if servable.spec.hosting.is_async:  # docs/hosting.md has a program
         return None
     runtime = sagemaker_runtime().meta
     picture = servable.spec.smoke_test.picture
@@ -28,5 +26,7 @@ def client_call(ending: Ending, artifact_bucket: str) -> Call | None:
         signature=servable.signature,
         picture=picture if takes_picture(servable.signature, picture, smoke.input) else None,
         has_labels=servable.has_labels,
-        pool_bucket=artifact_bucket if deployment.pool else None,
+        hosting=servable.spec.hosting,
+        artifact_bucket=artifact_bucket,
+        s3_url=s3().meta.endpoint_url,
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from model_packager.dtype import Dtype
 from model_packager.golden_sample import PICTURE_SUFFIXES
+from model_packager.names import live_key, target_model
+from model_packager.spec.hosting_mode import HostingMode
 
 if TYPE_CHECKING:
     from model_packager.signature import Signature, Tensor
@@ -34,8 +36,10 @@ class Call:
         signature: inputs and outputs of the model.
         picture: preprocessing of pictures; None if the input is no picture.
         has_labels: whether Triton knows labels of the classes.
-        pool_bucket: the artifact bucket, whose live.json names the live version of a model in a
-            pool; None if the model has an endpoint of its own.
+        hosting: how clients call the endpoint.
+        artifact_bucket: has live.json, which names the live version of a model in a pool, and the
+            inputs and outputs of asynchronous endpoints.
+        s3_url: of S3, such as https://s3.eu-west-1.amazonaws.com.
     """
 
     model: str
@@ -45,12 +49,29 @@ class Call:
     signature: Signature
     picture: Picture | None = None
     has_labels: bool = False
-    pool_bucket: str | None = None
+    hosting: HostingMode = HostingMode()  # noqa: RUF009  # frozen
+    artifact_bucket: str = ""
+    s3_url: str = ""
 
     @property
     def invocation_url(self) -> str:
-        """URL of InvokeEndpoint (SageMaker API reference, "InvokeEndpoint")."""
-        return f"{self.url.rstrip('/')}/endpoints/{self.endpoint}/invocations"
+        """URL of InvokeEndpoint or InvokeEndpointAsync (SageMaker API reference, both pages)."""
+        kind = "async-invocations" if self.hosting.is_async else "invocations"
+        return f"{self.url.rstrip('/')}/endpoints/{self.endpoint}/{kind}"
+
+    @property
+    def bucket_url(self) -> str:
+        """URL of the artifact bucket, with its name in the path."""
+        return f"{self.s3_url.rstrip('/')}/{self.artifact_bucket}"
+
+    @property
+    def live_key(self) -> str:
+        """Key of live.json in the artifact bucket."""
+        return live_key(self.model)
+
+    def target_model(self, version: str) -> str:
+        """Return the TargetModel of requests to a pool; `version` may be a variable's name."""
+        return target_model(self.model, version)
 
     def example_shape(self, tensor: Tensor) -> list[int]:
         """Return the shape of an example of an input, with one item if the model has a batch."""
@@ -114,5 +135,8 @@ def _identifier(name: str) -> str:
     return f"{text}_" if keyword.iskeyword(text) or text in _TAKEN else text
 
 
-_TAKEN = {"body", "call", "delete", "endpoint", "function", "new", "np", "region", "this", "var"}
+_TAKEN = {
+    *("body", "call", "delete", "endpoint", "function", "inputs", "invoke", "new", "np"),
+    *("outputs", "region", "runtime", "this", "var"),
+}
 """Reserved words of JavaScript, and names that the programs use themselves."""

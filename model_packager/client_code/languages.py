@@ -33,13 +33,8 @@ _WRITERS: dict[Language, Callable[[Call], str]] = {
 
 
 def languages(call: Call) -> tuple[Language, ...]:
-    """Return the languages that can call a model.
-
-    Those that send JSON cannot send FP16. Only the Python program looks up the live version of a
-    model in a pool.
-    """
-    is_simple = call.signature.supports_json and call.pool_bucket is None
-    return tuple(Language) if is_simple else (Language.PYTHON,)
+    """Return the languages that can call a model. Those that send JSON cannot send FP16."""
+    return tuple(Language) if call.signature.supports_json else (Language.PYTHON,)
 
 
 def client_code(call: Call, language: Language) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import EXAMPLE_TEXT
 from model_packager.dtype import Dtype
+from model_packager.names import ASYNC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def python_code(call: Call) -> str:
             "",
             f'ENDPOINT = "{call.endpoint}"',
             f'runtime = boto3.client("sagemaker-runtime", region_name="{call.region}")',
-            *(_target(call, call.pool_bucket) if call.pool_bucket else ()),
+            *_storage(call),
             "",
             *(_preprocess(call.picture) if call.picture else ()),
             "",
@@ -53,7 +54,11 @@ def python_code(call: Call) -> str:
 def _imports(call: Call) -> Iterator[str]:
     pillow = " pillow" if call.picture else ""
     yield f"# pip install boto3 numpy{pillow} 'tritonclient[http]'"
-    standard = [*(["json"] if call.pool_bucket else ()), *(["sys"] if call.picture else ())]
+    standard = [
+        *(["json"] if call.hosting.is_pool else ()),
+        *(["sys"] if call.picture else ()),
+        *(["time", "uuid"] if call.hosting.is_async else ()),
+    ]
     if standard:
         yield "\n".join(f"import {each}" for each in standard) + "\n"
     yield "import boto3"
@@ -64,16 +69,48 @@ def _imports(call: Call) -> Iterator[str]:
     yield f"from tritonclient.http import InferenceServerClient, InferInput{labels}"
 
 
-def _target(call: Call, bucket: str) -> Iterator[str]:
-    live = f"{call.model}/live.json"
-    yield f'''s3 = boto3.client("s3", region_name="{call.region}")
-
+def _storage(call: Call) -> Iterator[str]:
+    """Yield the functions that read live.json, or the outputs of an asynchronous endpoint."""
+    if call.hosting.is_pool:
+        yield f's3 = boto3.client("s3", region_name="{call.region}")'
+        yield f'''
 
 def target_model():
     """Return the live version; an update and a rollback change it."""
-    live = json.loads(s3.get_object(Bucket="{bucket}", Key="{live}")["Body"].read())
-    return f"{call.model}/{{live['version']}}.tar.gz"
-'''
+    live = s3.get_object(Bucket="{call.artifact_bucket}", Key="{call.live_key}")["Body"].read()
+    return f"{call.target_model("{json.loads(live)['version']}")}"'''
+    if call.hosting.is_async:
+        yield f's3 = boto3.client("s3", region_name="{call.region}")'
+        yield f'BUCKET = "{call.artifact_bucket}"'
+        yield _QUEUE.replace("INPUTS", ASYNC_INPUTS)
+
+
+_QUEUE = '''
+
+def invoke_async(body, content_type):
+    """Send a request to the queue, wait for the result, and return the object with the output."""
+    key = f"INPUTS{uuid.uuid4()}"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+    queued = runtime.invoke_endpoint_async(
+        EndpointName=ENDPOINT, InputLocation=f"s3://{BUCKET}/{key}", ContentType=content_type
+    )
+    output, failure = (
+        queued[name].removeprefix(f"s3://{BUCKET}/")
+        for name in ("OutputLocation", "FailureLocation")
+    )
+    while (response := find(output)) is None:
+        if failed := find(failure):
+            raise RuntimeError(failed["Body"].read().decode())
+        time.sleep(1)
+    return response
+
+
+def find(key):
+    """Return an object, or None."""
+    try:
+        return s3.get_object(Bucket=BUCKET, Key=key)
+    except s3.exceptions.NoSuchKey:
+        return None'''
 
 
 def _preprocess(picture: Picture) -> Iterator[str]:
@@ -105,8 +142,16 @@ def _predict(call: Call) -> Iterator[str]:
     yield f"    result = invoke({_arrays(call)})"
     outputs = ", ".join(f"{each.name!a}" for each in call.signature.outputs)
     yield f"    return {{name: result.as_numpy(name) for name in ({outputs},)}}"
-    target = "" if call.pool_bucket is None else "TargetModel=target_model(), "
-    yield _INVOKE.replace("Body=body,", f"{target}Body=body,")
+    yield _INVOKE.replace("SEND", _send(call))
+
+
+def _send(call: Call) -> str:
+    if call.hosting.is_async:
+        return 'invoke_async(body, f"{content_type}{header_size}")'
+    target = "TargetModel=target_model(), " if call.hosting.is_pool else ""
+    return f"""runtime.invoke_endpoint(
+        EndpointName=ENDPOINT, {target}Body=body, ContentType=f"{{content_type}}{{header_size}}"
+    )"""
 
 
 def _kind(tensor: Tensor) -> str:
@@ -137,9 +182,7 @@ def invoke(arrays, outputs=None):
         inputs[-1].set_data_from_numpy(array)
     body, header_size = InferenceServerClient.generate_request_body(inputs, outputs=outputs)
     content_type = "application/vnd.sagemaker-triton.binary+json;json-header-size="
-    response = runtime.invoke_endpoint(
-        EndpointName=ENDPOINT, Body=body, ContentType=f"{content_type}{header_size}"
-    )
+    response = SEND
     header_size = response["ContentType"].partition("json-header-size=")[2]
     return InferenceServerClient.parse_response_body(
         response["Body"].read(), header_length=int(header_size) if header_size else None
@@ -167,7 +210,7 @@ def _example(call: Call) -> Iterator[str]:
     if call.picture:
         values = ["preprocess(sys.argv[1])"]
     else:
-        yield f"    # Replace {call.example_values} by your data."
+        yield f"    # Replace {call.example_values} with your data."
         values = [_example_array(call, tensor) for tensor in call.signature.inputs]
     function = "classify" if call.has_labels else "predict"
     yield f"    print({function}({', '.join(values)}))"

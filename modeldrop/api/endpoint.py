@@ -18,7 +18,7 @@ from modeldrop.api.deployment import Deployment
 from modeldrop.api.stack import Stack
 from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
-from modeldrop.live.calls import call_of, call_to
+from modeldrop.live.calls import call_of
 from modeldrop.live.live_model import read_live_model, with_input
 from modeldrop.live.model_status import read_status
 from modeldrop.live.retirement import put_to_sleep, retire
@@ -227,12 +227,8 @@ class Endpoint:
 
         Args:
             language: python, aws-cli, curl or javascript.
-
-        Raises:
-            UsageError: the endpoint is asynchronous.
         """
-        call = call_to(self._stack.session, self._live, self._stack.artifact_bucket)
-        return client_code(call, Language(language))
+        return client_code(self._call, Language(language))
 
     def __repr__(self) -> str:
         """Return the endpoint and its live version."""

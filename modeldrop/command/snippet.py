@@ -14,7 +14,7 @@ from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
-from modeldrop.live.calls import call_to
+from modeldrop.live.calls import call_of
 from modeldrop.live.live_model import read_live_model
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def snippet(
         check_output(output)
     stack = chosen.find()
     live = read_live_model(stack.session, name, stack.artifact_bucket)
-    call = call_to(stack.session, live, stack.artifact_bucket)
+    call = call_of(stack.session, live, stack.artifact_bucket)
     code = client_code(call, _possible(language, call))
     if output is not None:
         output.write_text(code, encoding="utf-8")
@@ -63,11 +63,6 @@ def snippet(
 
 
 def _possible(language: Language, call: Call) -> Language:
-    if language not in languages(call) and call.pool_bucket is not None:
-        raise UsageError(
-            f"{call.model} is in a pool, and only the Python program looks up its live version.",
-            f"Use --language {Language.PYTHON}.",
-        )
     if language not in languages(call):
         raise UsageError(
             f"{call.model} has FP16 tensors, which Triton does not accept as JSON, and the code "

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import Call, takes_picture
-from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -25,19 +24,7 @@ def call_of(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
         signature=live.signature,
         picture=picture if takes_picture(live.signature, picture, sample) else None,
         has_labels=live.has_labels,
-        pool_bucket=artifact_bucket if live.hosting.is_pool else None,
+        hosting=live.hosting,
+        artifact_bucket=artifact_bucket,
+        s3_url=session.client("s3").meta.endpoint_url,
     )
-
-
-def call_to(session: Session, live: LiveModel, artifact_bucket: str) -> Call:
-    """Return the call of a live version, for a program that a snippet prints.
-
-    Raises:
-        UsageError: the endpoint is asynchronous.
-    """
-    if live.hosting.is_async:
-        raise UsageError(
-            f"The endpoint of {live.model} is asynchronous; snippet has code for real-time "
-            "endpoints. docs/hosting.md has a Python program for asynchronous endpoints."
-        )
-    return call_of(session, live, artifact_bucket)

@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from model_packager.client_code.languages import Language
 from model_packager.names import endpoint_name, version_in
+from modeldrop import Endpoint, Stack
 from modeldrop.dropping.drop import Drop, Dropped, put, weight_files
 from modeldrop.executions.following import find_execution
 from modeldrop.executions.outcome import Outcome, read_outcome
@@ -113,6 +115,12 @@ class Cloud:
                     return arn
             time.sleep(0.2)
         raise AssertionError(f"no execution of {model} is running")
+
+    def programs(self, model: str) -> dict[Language, str]:
+        """The client code of the live version, by language."""
+        stack = Stack(local=True, home=self.embedded.home)
+        live = Endpoint(model, stack=stack)
+        return {language: live.snippet(language) for language in Language}
 
     def delete(self, model: str) -> Published:
         """Retire a model, as `modeldrop delete` does. Asserts the subscriber's notification."""

@@ -6,29 +6,28 @@ One model, because each drop takes seconds: every part starts from the state tha
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import numpy as np
 import pytest
 
 from model_packager.sagemaker.endpoint_alarm import backlog_alarm_name
 from modeldrop import Endpoint, Stack
 from modeldrop.live.invocation import InvocationFailed
+from tests.client_programs import answer, run_program
 from tests.local_sagemaker.conftest import until
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import linear_drop
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SPEC = "hosting: {mode: async, max_instances: 2}\nsmoke_test: {requests: 2}\n"
 QUEUED = 30
 
 
-def test_life_of_an_asynchronous_endpoint(
-    cloud: Cloud, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model, spec, sample, expected = linear_drop(tmp_path, SPEC)
 
     first = cloud.drop(name, model, spec, sample)
@@ -36,6 +35,7 @@ def test_life_of_an_asynchronous_endpoint(
     content = content_of(first)
     assert content["hosting_mode"] == "async"
     assert content["smoke"]["golden"].startswith("sample/expected.npy")
+    assert f"modeldrop snippet {name}" in first.notification.words
     assert f"modeldrop invoke {name} FILE --async" in first.notification.words
 
     assert until(lambda: status(cloud, name)["activity"] == "scaled to zero", 120)
@@ -59,12 +59,12 @@ def test_life_of_an_asynchronous_endpoint(
     for number, each in enumerate(accepted):
         assert output_of(cloud, each["OutputLocation"]) == [number] * 3
 
-    monkeypatch.setattr(boto3, "client", cloud.client)
-    program: dict[str, Any] = {}
-    exec(documented_program(), program)  # noqa: S102 - that of our own page
-    bucket = cloud.embedded.output("ArtifactBucketName")
-    answer = program["invoke"](cloud.endpoint(name), bucket, name, body(5), "application/json")
-    assert json.loads(answer)["outputs"][0]["data"] == [5] * 3
+    environment = cloud.embedded.environment()
+    for language, code in cloud.programs(name).items():
+        assert answer(language, code, tmp_path, environment) == [4.0] * 3
+        ran = run_program(language, code.replace("[1, 4]", "[1, 5]"), tmp_path, environment)
+        assert ran.returncode != 0
+        assert "Received server error" in ran.stderr, f"{ran.stdout}\n{ran.stderr}"
 
     np.save(sample / "expected.npy", expected + 1)
     wrong = cloud.drop(name, model, spec, sample)
@@ -88,12 +88,6 @@ def status(cloud: Cloud, name: str) -> dict[str, Any]:
     (model,) = ended.document["models"]
     found: dict[str, Any] = model
     return found
-
-
-def documented_program() -> str:
-    """The program for clients on the page about hosting modes."""
-    page = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
-    return page.partition("```python\n")[2].partition("```")[0]
 
 
 def body(number: int) -> bytes:

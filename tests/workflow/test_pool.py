@@ -13,6 +13,7 @@ from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop import Endpoint, Stack
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests import onnx_models
+from tests.client_programs import answer
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.load import ROWS, Load, load_of
@@ -138,9 +139,13 @@ def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert pool.archives() == before
     assert pool.factor(name) == 4.0
 
+    programs = cloud.programs(name)
     back = modeldrop(cloud, "rollback", name, "--yes", "--json")
     assert back.code == 0, back.err
     assert pool.factor(name) == 2.0
+    environment = cloud.embedded.environment()
+    for language, code in programs.items():  # written before, they find the version that is live
+        assert answer(language, code, tmp_path, environment) == [2.0, 2.0]
 
     assert cloud.delete(other).content["status"] == "RETIRED"
     assert pool.description()["LastModifiedTime"] == created["LastModifiedTime"]

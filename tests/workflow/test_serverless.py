@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tests.client_programs import answer
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import linear_drop
@@ -34,6 +35,10 @@ def test_life_of_a_serverless_endpoint(cloud: Cloud, name: str, tmp_path: Path) 
     invoked = modeldrop(cloud, "invoke", name, str(sample / "input.npy"), "--json")
     assert invoked.code == 0, invoked.err
     assert invoked.document["outputs"][0]["data"] == expected.tolist()
+
+    environment = cloud.embedded.environment()
+    for language, code in cloud.programs(name).items():
+        assert answer(language, code, tmp_path, environment) == [4.0] * 3
 
     spec.write_text(SPEC.replace("2048", "3072"))
     second = cloud.drop(name, model, spec, sample)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from model_packager.names import live_key
 from model_packager.stored import Live
 from modeldrop.local.sagemaker.faults import EndpointFault
+from tests.client_programs import answer
 from tests.waiting import eventually
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
@@ -73,6 +74,7 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert invoked.code == 2
     assert f"{name} is asleep since" in invoked.err
     assert modeldrop(cloud, "sleep", name).code == 2  # nothing is left to delete
+    programs = cloud.programs(name)
 
     cloud.faults.add(EndpointFault(kind="fail", endpoint_contains=name, reason="No."))
     failed = modeldrop(cloud, "wake", name, "--json")
@@ -85,6 +87,9 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert (awake.document["version"], awake.document["restored"]) == (version, True)
     assert live(cloud, name).asleep_since is None
     assert scaled(cloud, name) == 2
+    environment = cloud.embedded.environment()
+    for language, code in programs.items():  # written while the model slept
+        assert answer(language, code, tmp_path, environment) == [2.0, 2.0]
     assert cloud.left_of(name) == before
     assert modeldrop(cloud, "wake", name).code == 2
     cloud.delete(name)

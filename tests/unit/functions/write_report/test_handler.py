@@ -74,6 +74,24 @@ def test_report_and_index_are_written(
     assert handler(event(), context)["report_uri"] == uri  # idempotent
 
 
+@pytest.mark.parametrize(
+    ("hosting", "expected"),
+    [
+        ({"mode": "pool", "pool": "small"}, "TargetModel=target_model()"),
+        ({"mode": "async"}, "runtime.invoke_endpoint_async("),
+    ],
+)
+def test_client_code_fits_the_hosting_mode(
+    event: Callable[..., dict[str, Any]],
+    context: LambdaContext,
+    hosting: dict[str, str],
+    expected: str,
+) -> None:
+    content = event()
+    content["ending"]["servable"]["spec"] |= {"hosting": hosting, "package": "tar.gz"}
+    assert expected in page(handler(content, context)["report_uri"])
+
+
 def test_failure_is_compared_with_the_live_version(
     event: Callable[..., dict[str, Any]], context: LambdaContext
 ) -> None:

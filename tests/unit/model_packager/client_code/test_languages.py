@@ -20,6 +20,7 @@ from model_packager.client_code.languages import Language, client_code, language
 from model_packager.client_code.python import NUMPY
 from model_packager.dtype import Dtype
 from model_packager.signature import Signature, Tensor
+from model_packager.spec.hosting_mode import HostingMode
 from model_packager.spec.smoke_test_spec import Picture
 
 PICTURES = Signature(
@@ -143,11 +144,11 @@ def test_text(tmp_path: Path) -> None:
     ast.parse(python)
     assert "'text': (text, 'BYTES', np.object_)," in python
     assert "np.full([40], 'text', np.object_), np.zeros([1], np.float32)" in python
-    assert "# Replace the zeros and the text by your data." in python
+    assert "# Replace the zeros and the text with your data." in python
     javascript = client_code(of(texts), Language.JAVASCRIPT)
     assert 'datatype: "BYTES"' in javascript
     assert 'new Array(40).fill("text")' in javascript
-    assert "// Replace the text by your data." in javascript
+    assert "// Replace the text with your data." in javascript
     request = client_code(call, Language.CURL).partition("# The credentials")[0]
     subprocess.run(["sh", "-e"], input=request, text=True, check=True, cwd=tmp_path)
     written = json.loads((tmp_path / "request.json").read_text())
@@ -159,21 +160,42 @@ def test_text(tmp_path: Path) -> None:
     }
 
 
-def test_python_looks_up_the_live_version_of_a_pool() -> None:
-    call = replace(CALL, pool_bucket="artifacts")
-    assert languages(call) == (Language.PYTHON,)
-    code = client_code(call, Language.PYTHON)
-    source = ast.parse(code)
-    [found] = [each for each in source.body if getattr(each, "name", "") == "target_model"]
-    body = json.dumps({"version": "20260801T151224Z-3f9a1c2b"}).encode()
+def test_programs_of_a_pool_look_up_the_live_version(tmp_path: Path) -> None:
+    call = replace(
+        CALL,
+        hosting=HostingMode(mode="pool", pool="small"),
+        artifact_bucket="artifacts",
+        s3_url="https://s3.example/",
+    )
+    live = tmp_path / "live.json"
+    live.write_text(
+        '{"model":"cat","source":{"version_id":"v"},"version":"20260801T151224Z-3f9a1c2b"}'
+    )
+    expected = "cat/20260801T151224Z-3f9a1c2b.tar.gz"
 
     class Bucket:
         def get_object(self, Bucket: str, Key: str) -> dict[str, io.BytesIO]:  # noqa: N803
             assert (Bucket, Key) == ("artifacts", "cat/live.json")
-            return {"Body": io.BytesIO(body)}
+            return {"Body": io.BytesIO(live.read_bytes())}
 
+    code = client_code(call, Language.PYTHON)
+    functions = [each for each in ast.parse(code).body if isinstance(each, ast.FunctionDef)]
+    [found] = [each for each in functions if each.name == "target_model"]
     scope: dict[str, object] = {"json": json, "s3": Bucket()}
     exec(compile(ast.Module([found], []), "<target>", "exec"), scope)  # noqa: S102
-    assert scope["target_model"]() == "cat/20260801T151224Z-3f9a1c2b.tar.gz"  # type: ignore[operator]
-    assert "TargetModel=target_model(), Body=body" in code
-    assert "TargetModel" not in client_code(CALL, Language.PYTHON)
+    assert scope["target_model"]() == expected  # type: ignore[operator]
+    assert "TargetModel=target_model()," in code
+
+    curl = client_code(call, Language.CURL)
+    assert "live=$(signed s3 --fail-with-body https://s3.example/artifacts/cat/live.json)" in curl
+    [line] = [each for each in curl.splitlines() if each.startswith("version=")]
+    shell = f'live=$(cat live.json)\n{line}\necho "{call.target_model("$version")}"'
+    ran = subprocess.run(["sh"], input=shell, text=True, capture_output=True, cwd=tmp_path)
+    assert ran.stdout.strip() == expected
+    assert all("TargetModel" not in client_code(CALL, each) for each in Language)
+
+
+def test_asynchronous_endpoints_have_a_url_of_their_own() -> None:
+    call = replace(CALL, hosting=HostingMode(mode="async"), artifact_bucket="artifacts")
+    curl = client_code(call, Language.CURL)
+    assert "https://runtime.example/endpoints/modeldrop-cat/async-invocations" in curl
