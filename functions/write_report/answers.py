@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from model_packager.latency_statistics import milliseconds
 from model_packager.names import version_text
+from model_packager.sagemaker.price import hours_awake
 from model_packager.status import Status
 from workflow.report.rendering import moment
 
@@ -104,4 +105,5 @@ def _cost(servable: ServableModel | None, price: Price | None) -> Iterator[Answe
         yield Answer("Cost", "Unknown price", f"{hosting.capacity}. {unknown}")
     else:
         text = f"{price.month} per month, {price.hour} per hour"
-        yield Answer("Cost", text, f"{hosting.capacity}, price from {price.instance.source}")
+        awake = f", {hours_awake(price.awake)}" if servable.spec.schedule else ""
+        yield Answer("Cost", text, f"{hosting.capacity}{awake}, price from {price.instance.source}")

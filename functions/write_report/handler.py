@@ -58,7 +58,8 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
 def _price(servable: ServableModel | None, settings: WriteReportSettings) -> Price | None:
     if servable is None:
         return None
-    return price_of(servable.hosting, parameter_prices(settings.hourly_prices, settings.aws_region))
+    prices = parameter_prices(settings.hourly_prices, settings.aws_region)
+    return price_of(servable.hosting, prices, servable.spec.schedule)
 
 
 def _model(key: str) -> str | None:

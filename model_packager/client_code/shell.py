@@ -28,10 +28,11 @@ def aws_cli_code(call: Call) -> str:
 
 
 def curl_code(call: Call) -> str:
-    """Return commands for curl 7.76 or later, which signs requests for AWS; for S3, 7.88.
+    """Return commands for curl 7.88 or later, which signs requests for AWS with all their headers.
 
-    Source: curl's manual, "--aws-sigv4"; the service name is that of the SageMaker runtime's
-    signatures (botocore, sagemaker-runtime, `signingName`).
+    Sources: curl's manual, "--aws-sigv4"; the service name is that of the SageMaker runtime's
+    signatures (botocore, sagemaker-runtime, `signingName`); S3 requires a header that curl 7.88
+    does not add (https://github.com/curl/curl/issues/8810).
     """
     return "\n".join(
         [
@@ -43,6 +44,7 @@ def curl_code(call: Call) -> str:
     )
 
 
+_SIGNED_S3 = "signed s3 --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD'"
 _VERSION = """grep -o '"version": *"[^"]*"' | cut -d '"' -f 4"""
 
 
@@ -107,7 +109,7 @@ def _curl(call: Call) -> Iterator[str]:
     if call.hosting.is_pool:
         yield "# An update and a rollback change the live version."
         url = shlex.quote(f"{call.bucket_url}/{call.live_key}")
-        yield f"live=$(signed s3 --fail-with-body {url})"
+        yield f"live=$({_SIGNED_S3} \\\n  --fail-with-body {url})"
         yield f"version=$(printf '%s' \"$live\" | {_VERSION})\n"
     yield "signed sagemaker --fail-with-body \\"
     if call.hosting.is_pool:
@@ -122,7 +124,8 @@ def _curl_async(call: Call) -> Iterator[str]:
     bucket = shlex.quote(call.bucket_url)
     yield f"""\
 key={ASYNC_INPUTS}$(date +%s)-$$
-signed s3 --fail-with-body --upload-file request.json {bucket}/"$key"
+{_SIGNED_S3} \\
+  --fail-with-body --upload-file request.json {bucket}/"$key"
 signed sagemaker --fail-with-body --dump-header headers.txt --data '' \\
   --header 'X-Amzn-SageMaker-Content-Type: application/json' \\
   --header "X-Amzn-SageMaker-InputLocation: s3://{call.artifact_bucket}/$key" \\
@@ -135,7 +138,8 @@ failure=$(key_of FailureLocation)
 
 # Writes an object to a file, and prints the HTTP status: 404 if there is none yet.
 fetch() {{
-  signed s3 --output response.json --write-out '%{{http_code}}' {bucket}/"$1"
+  {_SIGNED_S3} \\
+    --output response.json --write-out '%{{http_code}}' {bucket}/"$1"
 }}
 while status=$(fetch "$output") && [ "$status" = 404 ]; do
   [ "$(fetch "$failure")" = 404 ] || {{ cat response.json >&2; exit 1; }}

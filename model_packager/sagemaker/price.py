@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.spec.hosting_mode import HostingMode
+from model_packager.spec.schedule import Schedule, awake_share
 
 HOURS_A_MONTH = 730
 
@@ -30,10 +31,17 @@ class InstancePrice:
 
 @dataclass(frozen=True)
 class Price:
-    """The price of an endpoint's instances."""
+    """The price of an endpoint's instances.
+
+    Attributes:
+        instance: the price of one.
+        count: the number of instances.
+        awake: the share of the time that they run, from 0 to 1.
+    """
 
     instance: InstancePrice
     count: int
+    awake: float = 1
 
     @property
     def hour(self) -> str:
@@ -42,8 +50,9 @@ class Price:
 
     @property
     def month(self) -> str:
-        """The price of all instances per month of 730 hours."""
-        return f"{self.instance.amount * self.count * HOURS_A_MONTH:,.0f} {self.instance.currency}"
+        """The price of all instances per month of 730 hours, of which they may sleep some."""
+        hours = Decimal(self.awake * HOURS_A_MONTH)
+        return f"{self.instance.amount * self.count * hours:,.0f} {self.instance.currency}"
 
     @property
     def source(self) -> str:
@@ -71,10 +80,22 @@ def parameter_prices(hourly_prices: str, region: str) -> dict[str, InstancePrice
     }
 
 
-def price_of(hosting: Hosting, prices: Mapping[str, InstancePrice]) -> Price | None:
-    """Return the price of a model's instances; None if it is unknown."""
+def price_of(
+    hosting: Hosting, prices: Mapping[str, InstancePrice], schedule: Schedule | None = None
+) -> Price | None:
+    """Return the price of a model's instances, with a schedule if any; None if it is unknown."""
     instance = prices.get(hosting.instance_type)
-    return None if instance is None else Price(instance, hosting.instance_count)
+    awake = 1.0 if schedule is None else awake_share(schedule)
+    return None if instance is None else Price(instance, hosting.instance_count, awake)
+
+
+def hours_awake(share: float) -> str:
+    """Describe how long a model with a schedule is awake.
+
+    Args:
+        share: of the time, as `awake_share` returns it.
+    """
+    return f"awake {share * HOURS_A_MONTH:,.0f} of {HOURS_A_MONTH} hours per month"
 
 
 def staging_price(hosting: Hosting, price: Price | None) -> str:
@@ -123,3 +144,19 @@ def idle_price(
     if price is None:
         return f"{each}. No price is known: run `modeldrop prices --refresh`, or set {PARAMETER}."
     return f"{each}: {Price(price.instance, count).month} per month ({price.source})."
+
+
+def schedule_price(schedule: Schedule, count: int, price: Price | None) -> str:
+    """Describe what a model with a schedule costs, beside one that is always awake.
+
+    Args:
+        schedule: of the model.
+        count: the number of instances that run without any request.
+        price: of the instances; None if it is unknown.
+    """
+    share = awake_share(schedule)
+    hours = hours_awake(share).capitalize()
+    if price is None or count == 0:
+        return f"{hours}."
+    always, scheduled = Price(price.instance, count), Price(price.instance, count, share)
+    return f"{hours}: {scheduled.month} per month instead of {always.month} ({price.source})."

@@ -6,6 +6,9 @@ and other weekdays, so `scheduler_expression` translates them.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
@@ -94,6 +97,76 @@ class Schedule(SpecPart):
         if self.sleep == self.wake:
             raise ValueError("sleep and wake should differ")
         return self
+
+
+def awake_share(schedule: Schedule) -> float:
+    """Return the share of the time that a model is awake, from 0 to 1, over one year.
+
+    Wall-clock times are enough: the hours that daylight saving time takes and gives cancel out.
+    A year has 52 weeks and a day, so another year differs by less than half a percent.
+    """
+    sleep, wake = _Times.of(schedule.sleep), _Times.of(schedule.wake)
+    day, awake, minutes, days = date(_YEAR - 1, 1, 1), True, 0, 0
+    while day.year <= _YEAR:  # the year before it gives the state at its start
+        of_the_day, awake = _day(sleep.on(day), wake.on(day), awake)
+        if day.year == _YEAR:
+            minutes, days = minutes + of_the_day, days + 1
+        day += timedelta(days=1)
+    return minutes / (days * _MINUTES_A_DAY)
+
+
+_YEAR = 2026
+_MINUTES_A_DAY = 24 * 60
+
+
+@lru_cache(maxsize=8)  # most days are alike
+def _day(sleep: tuple[int, ...], wake: tuple[int, ...], awake: bool) -> tuple[int, bool]:
+    """Return the minutes that a model is awake on a day, and whether it is at the end."""
+    due = sorted([*((time, False) for time in sleep), *((time, True) for time in wake)])
+    minutes, since = 0, 0
+    for time, wakes in [*due, (_MINUTES_A_DAY, awake)]:
+        minutes += (time - since) * awake
+        since, awake = time, wakes
+    return minutes, (due[-1][1] if due else awake)
+
+
+@dataclass(frozen=True)
+class _Times:
+    """When a cron expression is due."""
+
+    minutes: tuple[int, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+
+    @classmethod
+    def of(cls, cron: str) -> Self:
+        minute, hour, day, month, weekday = map(_numbers, cron.split(), _FIELDS)
+        times = tuple(sorted(60 * each + other for each in hour for other in minute))
+        return cls(times, day, month, frozenset(each % 7 for each in weekday))
+
+    def on(self, day: date) -> tuple[int, ...]:
+        """Return the minutes of a day on which it is due."""
+        is_due = (
+            day.day in self.days
+            and day.month in self.months
+            and day.isoweekday() % 7 in self.weekdays
+        )
+        return self.minutes if is_due else ()
+
+
+def _numbers(field: str, description: tuple[str, int, int, Mapping[str, int]]) -> frozenset[int]:
+    """Return the numbers that a valid field of a cron expression stands for."""
+    _, low, high, names = description
+    found: set[int] = set()
+    for part in field.split(","):
+        start, end, step = _PART.fullmatch(part).groups()  # type: ignore[union-attr]  # is valid
+        first = low if start is None else _number(start, names) or 0
+        last = (
+            high if start is None or (end is None and step) else _number(end or start, names) or 0
+        )
+        found.update(range(first, last + 1, int(step or 1)))
+    return frozenset(found)
 
 
 def scheduler_expression(cron: str) -> str:

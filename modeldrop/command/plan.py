@@ -87,6 +87,8 @@ def _card(planned: Plan, inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield from signature_rows(inspection)
     yield "runs on", _capacity(planned)
     yield "price", planned.price_class["idle"]
+    if planned.schedule:
+        yield "schedule", planned.schedule
     if planned.staging:
         yield "updates", planned.staging
     yield "limits", _limits(planned)

@@ -49,7 +49,8 @@ def status(
 ) -> None:
     """List models: live version, age, instances, last result, and requests in the last hour.
 
-    CloudWatch counts requests with a delay of one or two minutes. With NAME, exit code 1: the
+    CloudWatch counts requests and errors with a delay of one or two minutes, and those of a pool
+    together. With NAME, exit code 1: the
     endpoint is not InService, and the model is not asleep; 2: there is no such model.
     """
     if name is not None:
@@ -84,14 +85,19 @@ def _serves(model: ModelStatus) -> bool:
     )
 
 
+_RENAMED = {"last", "requests", "client_errors", "server_errors"}
+
+
 def document(model: ModelStatus) -> dict[str, Any]:
     """Return it as JSON data."""
     last = model.last
     return {
-        **{key: value for key, value in asdict(model).items() if key not in ("last", "requests")},
+        **{key: value for key, value in asdict(model).items() if key not in _RENAMED},
         "live_since": model.live_since.isoformat() if model.live_since else None,
         "asleep_since": model.asleep_since.isoformat() if model.asleep_since else None,
         "requests_last_hour": model.requests,
+        "client_errors_last_hour": model.client_errors,
+        "server_errors_last_hour": model.server_errors,
         "last_result": model.last_result,
         "last_execution": last
         and {
@@ -128,12 +134,28 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
         )
     console.print(table)
     console.print("age: of the live version; requests/h: requests in the last hour")
+    _show_pools(models)
     for each in models:
         _show_problems(each, chosen)
 
 
+def _show_pools(models: Sequence[ModelStatus]) -> None:
+    """Say whose requests the table has: SageMaker does not count them by model."""
+    pools: dict[str, list[str]] = {}
+    for each in models:
+        if each.pool is not None:
+            pools.setdefault(each.pool, []).append(each.model)
+    for pool, names in pools.items():
+        console.print(
+            f"Pool {pool} ({', '.join(names)}): instances and requests are those of the whole pool."
+        )
+
+
 def _price(model: ModelStatus, prices: Mapping[str, InstancePrice]) -> dict[str, Any]:
-    """The price of the instances that run, for JSON; null if it is unknown, or none runs."""
+    """The price of the instances that run, for JSON; null if it is unknown, or none runs.
+
+    A model in a pool has the price of the pool.
+    """
     instance = prices.get(model.instance_type or "")
     if instance is None or not model.instance_count:
         return {"price": None}
@@ -142,9 +164,9 @@ def _price(model: ModelStatus, prices: Mapping[str, InstancePrice]) -> dict[str,
 
 
 def _show_cost(models: Sequence[ModelStatus], prices: Mapping[str, InstancePrice]) -> None:
-    """Show one line for each source of prices."""
+    """Show one line for each source of prices. Models in a pool share its instances."""
     totals: dict[tuple[str, str], Decimal] = {}
-    for each in models:
+    for each in {each.endpoint: each for each in models}.values():
         instance = prices.get(each.instance_type or "")
         if instance is not None and each.instance_count:
             key = (instance.currency, instance.source)
@@ -170,6 +192,12 @@ def _show_problems(model: ModelStatus, chosen: StackChoice) -> None:
     if model.serving and model.serving != model.live:
         console.print(
             f"{model.model}: the endpoint runs version {model.serving}, which is under test."
+        )
+    if model.client_errors or model.server_errors:
+        of = f"the pool {model.pool}" if model.pool else model.model
+        console.print(
+            f"{of}: of {model.requests:,} requests in the last hour, {model.server_errors:,} got a "
+            f"5XX response and {model.client_errors:,} a 4XX response."
         )
     last = model.last
     if last and last.result not in (*HEALTHY, "RUNNING"):

@@ -22,7 +22,13 @@ from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.cost_limits import most_instances
 from model_packager.sagemaker.hosting import Hosting, resolve_hosting, staging_hosting
 from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
-from model_packager.sagemaker.price import idle_price, price_of, staging_price
+from model_packager.sagemaker.price import (
+    idle_instances,
+    idle_price,
+    price_of,
+    schedule_price,
+    staging_price,
+)
 from model_packager.sagemaker.requests import (
     Request,
     create_endpoint_config_request,
@@ -81,6 +87,7 @@ class Plan:
 
     Attributes:
         staging: what the tests of an update cost; empty with `rollout.staging: false`.
+        schedule: what the model costs with its schedule; empty without one.
     """
 
     model: str
@@ -90,6 +97,7 @@ class Plan:
     requests: tuple[PlannedRequest, ...]
     price_class: Mapping[str, Any]
     staging: str
+    schedule: str
     cost_limits: Mapping[str, Any]
     permissions: tuple[Permission, ...]
     warnings: tuple[ModelWarning, ...]
@@ -105,6 +113,7 @@ class Plan:
             "requests": [asdict(each) for each in self.requests],
             "price_class": dict(self.price_class),
             "staging": self.staging,
+            "schedule": self.schedule,
             "cost_limits": dict(self.cost_limits),
             "permissions": [asdict(each) for each in self.permissions],
             "warnings": [each.model_dump(mode="json") for each in self.warnings],
@@ -173,6 +182,7 @@ def make_plan(
         ),
         price_class=_price_class(hosting, inspection.spec, price_of(hosting, prices)),
         staging=_staging(hosting, inspection.spec, prices),
+        schedule=_schedule(hosting, inspection.spec, prices),
         cost_limits=_cost_limits(inspection.spec, hosting, stack.options),
         permissions=tuple(
             each for each in permissions(template, known) if holds(template, each.condition, known)
@@ -316,10 +326,20 @@ def _staging(hosting: Hosting, spec: DeploySpec, prices: Mapping[str, InstancePr
     return f"{test} {_shadow_price(hosting, spec, prices)}".rstrip()
 
 
+def _schedule(hosting: Hosting, spec: DeploySpec, prices: Mapping[str, InstancePrice]) -> str:
+    if spec.schedule is None:
+        return ""
+    count = idle_instances(hosting, spec.hosting, _autoscaled_to(spec))
+    return schedule_price(spec.schedule, count, price_of(hosting, prices))
+
+
+def _autoscaled_to(spec: DeploySpec) -> int | None:
+    return spec.autoscaling.min_instances if spec.autoscaling else None
+
+
 def _price_class(hosting: Hosting, spec: DeploySpec, price: Price | None) -> dict[str, Any]:
     facts = instance_facts(hosting.instance_type)
     _, family, size = hosting.instance_type.split(".")
-    least = spec.autoscaling.min_instances if spec.autoscaling else None
     return {
         "instance_type": hosting.instance_type,
         "instance_count": hosting.instance_count,
@@ -329,7 +349,7 @@ def _price_class(hosting: Hosting, spec: DeploySpec, price: Price | None) -> dic
         "table_date": facts_date(),
         "hosting_mode": spec.hosting.mode,
         "price_source": price.source if price else None,
-        "idle": idle_price(hosting, spec.hosting, least, price),
+        "idle": idle_price(hosting, spec.hosting, _autoscaled_to(spec), price),
         "price": PRICE,
     }
 

@@ -1,7 +1,7 @@
 """The status of every model: live version, endpoint, last result, and requests.
 
 Sources: SageMaker (endpoints), the artifact bucket (versions), Step Functions (last result), and
-CloudWatch (requests).
+CloudWatch (requests and errors).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_packager.names import endpoint_name, version_in
@@ -61,6 +62,15 @@ class RunningEndpoint:
 
 
 @dataclass(frozen=True)
+class Traffic:
+    """The requests of the last hour to an endpoint, and how many of them got an error."""
+
+    requests: int = 0
+    client_errors: int = 0
+    server_errors: int = 0
+
+
+@dataclass(frozen=True)
 class ModelStatus:
     """The status of a model.
 
@@ -71,7 +81,10 @@ class ModelStatus:
         serving: the version that SageMaker runs; it may be under test.
         endpoint_status: of SageMaker; None if there is no endpoint.
         last: its last deployment; None if Step Functions no longer has it.
-        requests: in the last hour, to its endpoint.
+        requests: in the last hour, to its endpoint; in a pool, to all models of the pool.
+        client_errors: how many of them got a 4XX response; in a pool, of all its models.
+        server_errors: the same with 5XX.
+        pool: whose instances and requests these are; None if the model has its own endpoint.
         activity: of an asynchronous endpoint; None for any other.
         queued: requests in its queue, including those that run; None without a queue.
         asleep_since: when the model was put to sleep; None if it is awake.
@@ -91,6 +104,9 @@ class ModelStatus:
     queued: int | None = None
     asleep_since: datetime | None = None
     live_label: str | None = None
+    client_errors: int = 0
+    server_errors: int = 0
+    pool: str | None = None
 
     @property
     def last_result(self) -> str | None:
@@ -108,13 +124,12 @@ def read_status(
     existing = set(_endpoints(sagemaker, prefix))
     names = sorted({*model_names(s3, artifact_bucket), *last})
     now = datetime.now(UTC)
-    counts = requests(cloudwatch, sorted(existing), now)
+    counts = traffic(cloudwatch, sorted(existing), now)
     queued = backlogs(cloudwatch, sorted(existing), now)
 
     def read_one(model: str) -> ModelStatus | None:
         live = read_live(s3, artifact_bucket, model)
-        pooled = live is not None and live.pool is not None
-        endpoint = live.endpoint if live and pooled else endpoint_name(prefix, model)
+        endpoint = live.endpoint if live and live.pool else endpoint_name(prefix, model)
         running = _describe(sagemaker, endpoint) if endpoint in existing else None
         record = read_record(s3, artifact_bucket, model, live.version) if live else None
         return status_of(
@@ -123,10 +138,10 @@ def read_status(
             running,
             record,
             last.get(model),
-            counts.get(endpoint, 0),
+            counts.get(endpoint, Traffic()),
             queued.get(endpoint, 0),
             live.asleep_since if live else None,
-            pooled=pooled,
+            pool=live.pool if live else None,
         )
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -139,11 +154,11 @@ def status_of(
     running: RunningEndpoint | None,
     record: DeploymentRecord | None,
     last: LastExecution | None,
-    requests: int,
+    traffic: Traffic,
     queued: int = 0,
     asleep_since: datetime | None = None,
     *,
-    pooled: bool = False,
+    pool: str | None = None,
 ) -> ModelStatus | None:
     """Combine the sources; None for a retired model.
 
@@ -153,7 +168,7 @@ def status_of(
         return None
     hosting = record.servable.hosting if record else None
     serving = version_in(endpoint, running.config) if running else None
-    if pooled and running and record:
+    if pool and running and record:
         serving = record.version
     return ModelStatus(
         model=model,
@@ -165,7 +180,10 @@ def status_of(
         instance_type=hosting.instance_type if hosting and running else None,
         instance_count=running.instances if running else None,
         last=last,
-        requests=requests,
+        requests=traffic.requests,
+        client_errors=traffic.client_errors,
+        server_errors=traffic.server_errors,
+        pool=pool,
         activity=running.activity(queued) if running else None,
         queued=queued if running and running.is_async else None,
         asleep_since=asleep_since if running is None else None,
@@ -173,16 +191,28 @@ def status_of(
     )
 
 
-def requests(
+def traffic(
     cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
-) -> dict[str, int]:
-    """Count the requests of the last hour, by endpoint. ModelLatency has a sample for each.
+) -> dict[str, Traffic]:
+    """Count the requests and errors of the last hour, by endpoint.
 
-    SageMaker sends the metrics with a delay of one or two minutes (developer guide,
-    "Metrics for monitoring").
+    ModelLatency has a sample for each request, and each of the two metrics of errors a one for each
+    error. SageMaker sends them with a delay of one or two minutes (developer guide, "Metrics for
+    monitoring").
     """
-    values = _values(cloudwatch, endpoints, now - timedelta(hours=1), now, _request_metric)
-    return {endpoint: round(sum(each)) for endpoint, each in values.items()}
+
+    def count(metric: str, statistic: str) -> dict[str, int]:
+        query = partial(_invocation_metric, metric=metric, statistic=statistic)
+        values = _values(cloudwatch, endpoints, now - timedelta(hours=1), now, query)
+        return {endpoint: round(sum(each)) for endpoint, each in values.items()}
+
+    requests = count("ModelLatency", "SampleCount")
+    client_errors = count("Invocation4XXErrors", "Sum")
+    server_errors = count("Invocation5XXErrors", "Sum")
+    return {
+        each: Traffic(requests[each], client_errors.get(each, 0), server_errors.get(each, 0))
+        for each in requests
+    }
 
 
 def backlogs(
@@ -218,15 +248,15 @@ def _values(
     return found
 
 
-def _request_metric(endpoint: str) -> MetricStatTypeDef:
+def _invocation_metric(endpoint: str, *, metric: str, statistic: str) -> MetricStatTypeDef:
     return {
         "Metric": {
             "Namespace": NAMESPACE,
-            "MetricName": "ModelLatency",
+            "MetricName": metric,
             "Dimensions": invocation_dimensions(endpoint),
         },
         "Period": 60,
-        "Stat": "SampleCount",
+        "Stat": statistic,
     }
 
 

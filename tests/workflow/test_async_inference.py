@@ -64,7 +64,7 @@ def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Pat
         assert answer(language, code, tmp_path, environment) == [4.0] * 3
         ran = run_program(language, code.replace("[1, 4]", "[1, 5]"), tmp_path, environment)
         assert ran.returncode != 0
-        assert "Received server error" in ran.stderr, f"{ran.stdout}\n{ran.stderr}"
+        assert "from primary with message" in ran.stderr, f"{ran.stdout}\n{ran.stderr}"
 
     np.save(sample / "expected.npy", expected + 1)
     wrong = cloud.drop(name, model, spec, sample)

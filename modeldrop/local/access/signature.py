@@ -140,6 +140,11 @@ def check(
         raise NotAuthenticated(
             "AccessDenied", "There were headers present in the request which were not signed"
         )
+    if signature.service == "s3" and signature.expires is None and needs_body(request, signature):
+        # S3 API reference, "Authenticating Requests: Using the Authorization Header".
+        raise NotAuthenticated(
+            "InvalidRequest", f"Missing required header for this request: {_CONTENT_HASH}"
+        )
     expected = compute(request, signature, credentials.secret_key)
     if "host" not in signature.headers or not same(expected, signature.signature):
         raise NotAuthenticated(

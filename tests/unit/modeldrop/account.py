@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from model_packager.names import artifact_prefix, endpoint_name, resource_name
+from model_packager.names import (
+    artifact_prefix,
+    endpoint_name,
+    pool_endpoint_name,
+    resource_name,
+)
+from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from model_packager.sagemaker.requests import PREVIOUS_TAG, VARIANT, VERIFIED_TAG, origin_tags
-from tests.unit.modeldrop.recorded import BUCKET, EXECUTION, PREFIX, ROLE, keep, note_live, record
+from tests.unit.modeldrop.recorded import (
+    BUCKET,
+    EXECUTION,
+    MIDDLE,
+    PREFIX,
+    ROLE,
+    keep,
+    note_live,
+    record,
+)
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -75,6 +90,32 @@ class Account:
         keep(self.s3, record(version, model))
         note_live(self.s3, record(version, model))
         return endpoint
+
+    def serve_pool(self, pool: str, *models: str) -> None:
+        """Serve models from the endpoint of a pool."""
+        endpoint = pool_endpoint_name(PREFIX, pool)
+        config = self.make(MIDDLE, model=models[0])
+        self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+        for model in models:
+            one = record(MIDDLE, model)
+            shared = one.deployment.model_copy(update={"endpoint": endpoint, "pool": pool})
+            keep(self.s3, one.model_copy(update={"deployment": shared}))
+            note_live(self.s3, one.model_copy(update={"deployment": shared}))
+
+    def count(self, endpoint: str, metric: str, values: list[float]) -> None:
+        """Put the values of a metric of an endpoint, a minute ago."""
+        self.session.client("cloudwatch").put_metric_data(
+            Namespace=NAMESPACE,
+            MetricData=[
+                {
+                    "MetricName": metric,
+                    "Dimensions": invocation_dimensions(endpoint),
+                    "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
+                    "Value": value,
+                }
+                for value in values
+            ],
+        )
 
     def put_to_sleep(self, version: str, model: str = "resnet") -> None:
         """Delete the endpoint of a model, and note it, as the workflow does."""

@@ -92,6 +92,17 @@ def test_client_code_fits_the_hosting_mode(
     assert expected in page(handler(content, context)["report_uri"])
 
 
+def test_cost_of_a_model_with_a_schedule_counts_the_hours_awake(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    content = event()
+    nights = {"sleep": "0 19 * * mon-fri", "wake": "0 7 * * mon-fri", "timezone": "Europe/Berlin"}
+    content["ending"]["servable"]["spec"]["schedule"] = nights
+    report = page(handler(content, context)["report_uri"])
+    assert "192 USD per month, 0.736 USD per hour" in report
+    assert "awake 261 of 730 hours per month" in report
+
+
 def test_failure_is_compared_with_the_live_version(
     event: Callable[..., dict[str, Any]], context: LambdaContext
 ) -> None:

@@ -187,7 +187,7 @@ def test_programs_of_a_pool_look_up_the_live_version(tmp_path: Path) -> None:
     assert "TargetModel=target_model()," in code
 
     curl = client_code(call, Language.CURL)
-    assert "live=$(signed s3 --fail-with-body https://s3.example/artifacts/cat/live.json)" in curl
+    assert "--fail-with-body https://s3.example/artifacts/cat/live.json)" in curl
     [line] = [each for each in curl.splitlines() if each.startswith("version=")]
     shell = f'live=$(cat live.json)\n{line}\necho "{call.target_model("$version")}"'
     ran = subprocess.run(["sh"], input=shell, text=True, capture_output=True, cwd=tmp_path)

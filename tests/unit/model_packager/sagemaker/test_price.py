@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.sagemaker.price import idle_instances, idle_price, parameter_prices, price_of
+from model_packager.sagemaker.price import (
+    idle_instances,
+    idle_price,
+    parameter_prices,
+    price_of,
+    schedule_price,
+)
 from model_packager.spec.hosting_mode import HostingMode
+from model_packager.spec.schedule import Schedule
 from tests.report_samples import HOSTING
 
 BOTH = "ml.c5.large=0.102,ml.g4dn.xlarge=0.736"
@@ -48,3 +55,13 @@ def test_serverless_costs_nothing_when_idle() -> None:
     mode = HostingMode.model_validate({"mode": "serverless"})
     assert "Idle: nothing" in idle_price(HOSTING, mode, None, None)
     assert idle_instances(HOSTING, mode, None) == 0
+
+
+def test_schedule_is_compared_with_an_endpoint_that_always_runs() -> None:
+    nights = Schedule(sleep="0 19 * * mon-fri", wake="0 7 * * mon-fri")
+    price = price_of(HOSTING, parameter_prices("ml.g4dn.xlarge=0.736", "us-east-1"))
+    assert schedule_price(nights, 2, price) == (
+        "Awake 261 of 730 hours per month: 384 USD per month instead of 1,075 USD (HourlyPrices)."
+    )
+    assert schedule_price(nights, 2, None) == "Awake 261 of 730 hours per month."
+    assert schedule_price(nights, 0, price) == "Awake 261 of 730 hours per month."

@@ -4,7 +4,7 @@ import pytest
 
 from model_packager.rejection import SpecRejected
 from model_packager.spec.deploy_spec import parse_deploy_spec
-from model_packager.spec.schedule import scheduler_expression
+from model_packager.spec.schedule import Schedule, awake_share, scheduler_expression
 
 
 def parse(schedule: str, more: str = "") -> None:
@@ -65,3 +65,24 @@ def test_times_differ() -> None:
 def test_serverless_endpoint_has_none() -> None:
     with pytest.raises(SpecRejected, match=r"schedule has no effect with hosting\.mode serverless"):
         parse('sleep: "0 19 * * *", wake: "0 7 * * *"', "hosting: {mode: serverless}")
+
+
+@pytest.mark.parametrize(
+    ("sleep", "wake", "share"),
+    [
+        ("0 19 * * mon-fri", "0 7 * * mon-fri", 60 / 168),
+        ("0 19 * * 1-5", "0 7 * * 1-5", 60 / 168),
+        ("0 12 * * *", "0 18 * * *", 18 / 24),
+        ("0 18 * * 5", "0 6 * * 7", 1 - 36 / 168),
+        ("*/30 * * * *", "10,40 * * * *", 20 / 30),
+        ("20/30 * * * *", "30-59/30,0 * * * *", 40 / 60),
+        ("0 0 1 jun *", "0 0 1 jan *", 151 / 365),
+        ("0 0 1 * *", "0 0 15 * *", 1 - 12 * 14 / 365),
+        ("0 0 31 feb *", "0 0 1 1 *", 1),  # never due
+        ("0 0 1 jun *", "0 0 31 feb *", 0),  # sleeps since the year before
+        ("0 9 * * *", "0 9 * * 0-6", 1),  # at the same time: it wakes last
+    ],
+)
+def test_share_of_the_time_awake(sleep: str, wake: str, share: float) -> None:
+    schedule = Schedule(sleep=sleep, wake=wake)
+    assert awake_share(schedule) == pytest.approx(share, rel=0.005)

@@ -87,6 +87,29 @@ def test_status_as_json(account: Account) -> None:
     assert vgg["last_execution"]["ended"] is None
 
 
+def test_status_counts_errors(account: Account) -> None:
+    for metric, values in (
+        ("ModelLatency", [9.0] * 12),
+        ("Invocation4XXErrors", [1.0] * 2),
+        ("Invocation5XXErrors", [1.0]),
+    ):
+        account.count("modeldrop-resnet", metric, values)
+    expected = "resnet: of 12 requests in the last hour, 1 got a 5XX response and 2 a 4XX response."
+    assert expected in " ".join(run("status").stderr.split())
+    [resnet] = json.loads(run("status", "--json").stdout)["models"]
+    assert (resnet["server_errors_last_hour"], resnet["client_errors_last_hour"]) == (1, 2)
+
+
+def test_status_of_a_model_in_a_pool_has_the_numbers_of_the_pool(account: Account) -> None:
+    account.serve_pool("small", "dog", "fox")
+    account.count("modeldrop-pool-small", "ModelLatency", [9.0] * 4)
+    shown = " ".join(run("status").stderr.split())
+    assert "Pool small (dog, fox): instances and requests are those of the whole pool." in shown
+    dog = json.loads(run("status", "dog", "--json").stdout)["models"][0]
+    assert (dog["pool"], dog["requests_last_hour"]) == ("small", 4)
+    assert "Pool small (dog)" in run("status", "dog").stderr
+
+
 def test_status_of_one_model(account: Account) -> None:
     start(account, "vgg")
     ended = run("status", "resnet", "--json")

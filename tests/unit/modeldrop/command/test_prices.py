@@ -177,6 +177,17 @@ def test_plan_and_status_show_the_price_with_its_source(
     assert f"600 USD per month {source}" in " ".join(shown.split())
 
 
+def test_instances_of_a_pool_are_counted_once(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.serve_pool("small", "dog", "fox")
+    with price_list(monkeypatch):
+        run("prices", "--refresh", "--region", "us-east-1")
+    documents = json.loads(run("status", "--json").stdout)["models"]
+    assert [each["price"]["hour"] for each in documents] == ["0.822 USD"] * 3
+    assert "The instances cost 1.644 USD an hour" in run("status").stderr  # the pool and resnet
+
+
 def test_damaged_file_is_no_price() -> None:
     file = price_file("us-east-1")
     file.parent.mkdir(parents=True)

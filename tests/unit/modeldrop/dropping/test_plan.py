@@ -163,6 +163,17 @@ def test_idle_price_of_each_mode(model: Path, mode: str, idle: str) -> None:
         assert checked_request(each.operation, each.parameters) == each.parameters
 
 
+def test_schedule_has_a_price_of_its_own(model: Path) -> None:
+    nights = 'schedule: {sleep: "0 19 * * mon-fri", wake: "0 7 * * mon-fri"}\n'
+    spec = model.with_name("deploy.yaml")
+    spec.write_text(nights)
+    prices = "ml.g4dn.xlarge=0.736"
+    expected = "Awake 261 of 730 hours per month: 192 USD per month instead of 537 USD"
+    assert planned(model, HourlyPrices=prices).document()["schedule"].startswith(expected)
+    spec.write_text("")
+    assert planned(model, HourlyPrices=prices).schedule == ""
+
+
 def test_serverless_model_is_packaged_as_an_archive(model: Path) -> None:
     model.with_name("deploy.yaml").write_text("hosting: {mode: serverless}")
     plan = planned(model, AllowNetworkAccess="true")

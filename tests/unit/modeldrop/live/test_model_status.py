@@ -10,7 +10,13 @@ import pytest
 from model_packager.sagemaker.requests import VARIANT
 from model_packager.stored import DeploymentRecord
 from modeldrop.executions.last_executions import LastExecution
-from modeldrop.live.model_status import RunningEndpoint, read_status, requests, status_of
+from modeldrop.live.model_status import (
+    RunningEndpoint,
+    Traffic,
+    read_status,
+    status_of,
+    traffic,
+)
 from tests.unit.modeldrop.account import Account
 from tests.unit.modeldrop.executions.test_last_executions import event
 from tests.unit.modeldrop.recorded import (
@@ -46,14 +52,15 @@ def put_together(
     record: DeploymentRecord | None = None,
     execution: LastExecution | None = None,
 ) -> ModelStatus | None:
-    return status_of("resnet", ENDPOINT, running, record, execution, 7)
+    return status_of("resnet", ENDPOINT, running, record, execution, Traffic(7, 2, 1))
 
 
 def test_live_model() -> None:
     found = put_together(RunningEndpoint("InService", f"{ENDPOINT}-{MIDDLE}", 3), kept())
     assert found is not None
     assert (found.live, found.serving, found.endpoint_status) == (MIDDLE, MIDDLE, "InService")
-    assert (found.instance_type, found.instance_count, found.requests) == ("ml.g4dn.xlarge", 3, 7)
+    assert (found.instance_type, found.instance_count) == ("ml.g4dn.xlarge", 3)
+    assert (found.requests, found.client_errors, found.server_errors) == (7, 2, 1)
     assert found.last_result == "SUCCEEDED"
 
 
@@ -75,9 +82,12 @@ def test_version_under_test() -> None:
 
 def test_live_version_in_a_pool_is_that_of_live_json() -> None:
     running = RunningEndpoint("InService", "modeldrop-pool-small", 1)
-    found = status_of("resnet", "modeldrop-pool-small", running, kept(), None, 7, pooled=True)
+    found = status_of(
+        "resnet", "modeldrop-pool-small", running, kept(), None, Traffic(7), pool="small"
+    )
     assert found is not None
     assert (found.live, found.serving, found.instance_count) == (MIDDLE, MIDDLE, 1)
+    assert found.pool == "small"
 
 
 def test_a_first_drop_that_failed_is_listed_and_a_retired_model_is_not() -> None:
@@ -93,12 +103,14 @@ def account(session: Session) -> Account:
     return Account(session)
 
 
-def count(session: Session, endpoint: str, ago: timedelta, value: int) -> None:
+def count(
+    session: Session, endpoint: str, ago: timedelta, value: int, metric: str = "ModelLatency"
+) -> None:
     session.client("cloudwatch").put_metric_data(
         Namespace="AWS/SageMaker",
         MetricData=[
             {
-                "MetricName": "ModelLatency",
+                "MetricName": metric,
                 "Dimensions": [
                     {"Name": "EndpointName", "Value": endpoint},
                     {"Name": "VariantName", "Value": VARIANT},
@@ -138,10 +150,12 @@ def test_requests_are_those_of_the_last_hour_and_of_each_endpoint(session: Sessi
     for ago, value in ((1, 2), (40, 5), (90, 10)):
         count(session, "a", timedelta(minutes=ago), value)
     count(session, "b", timedelta(minutes=10), 11)
+    count(session, "a", timedelta(minutes=5), 2, "Invocation4XXErrors")
+    count(session, "b", timedelta(minutes=5), 3, "Invocation5XXErrors")
     now = datetime.now(UTC)
-    found = requests(session.client("cloudwatch"), ["a", "b", "c"], now)
-    assert found == {"a": 7, "b": 11, "c": 0}
-    assert requests(session.client("cloudwatch"), [], now) == {}
+    found = traffic(session.client("cloudwatch"), ["a", "b", "c"], now)
+    assert found == {"a": Traffic(7, 2, 0), "b": Traffic(11, 0, 3), "c": Traffic()}
+    assert traffic(session.client("cloudwatch"), [], now) == {}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +173,7 @@ def test_activity_of_an_asynchronous_endpoint(
     instances: int | None, desired: int, queued: int, activity: str | None
 ) -> None:
     running = RunningEndpoint("InService", ENDPOINT, instances, desired, is_async=True)
-    found = status_of("resnet", ENDPOINT, running, kept(), last("SUCCEEDED"), 7, queued)
+    found = status_of("resnet", ENDPOINT, running, kept(), last("SUCCEEDED"), Traffic(7), queued)
     assert found is not None
     assert (found.activity, found.queued) == (activity, queued)
 

@@ -169,6 +169,16 @@ def test_presigned_url_with_a_header_that_is_not_signed_is_refused(name: str) ->
         accept(added)
 
 
+def test_request_to_s3_without_the_hash_of_its_content_is_refused() -> None:
+    request = signed(*CALLS["upload"])
+    without = {k: each for k, each in request.headers.items() if k != "x-amz-content-sha256"}
+
+    with pytest.raises(NotAuthenticated, match="Missing required header") as caught:
+        accept(replace(request, headers=without))
+
+    assert caught.value.code == "InvalidRequest"
+
+
 def test_other_secret_is_refused() -> None:
     with pytest.raises(NotAuthenticated) as caught:
         accept(signed(*CALLS["json"]), random_credentials())
