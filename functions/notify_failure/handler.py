@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from aws_lambda_powertools import Logger
+
+from model_packager.executions.published_line import PUBLISHED_LINE
 from notify_failure.execution_end import UNKNOWN_END, read_end
 from notify_failure.notification import build_notification, render_message
 from workflow.best_effort import best_effort
 from workflow.contracts.retire_model import NotifyFailureInput, NotifyFailureOutput
+from workflow.notify.email import email_text, subject
 from workflow.notify.message_size import bounded_content
 from workflow.notify.sns import publish
 from workflow.settings import NotifyFailureSettings
 from workflow.step import step
+
+logger = Logger()
 
 
 @step(NotifyFailureInput)
@@ -24,10 +30,11 @@ def handler(event: NotifyFailureInput) -> NotifyFailureOutput:
         return NotifyFailureOutput(published=False)
     settings = NotifyFailureSettings.read()
     notification = build_notification(event.detail, end, settings.aws_region)
-    publish(
-        render_message(notification, event.detail),
-        bounded_content(notification),
-        topic_arn=settings.topic_arn,
-        chat_topic_arn=settings.chat_topic_arn,
+    message, content = render_message(notification, event.detail), bounded_content(notification)
+    topics = {"topic_arn": settings.topic_arn, "chat_topic_arn": settings.chat_topic_arn}
+    publish(message, content, **topics)
+    # No state returns it, so the log is the only place that has it afterwards.
+    logger.info(
+        PUBLISHED_LINE, subject=subject(message), words=email_text(message), content=content
     )
     return NotifyFailureOutput(published=True)

@@ -1,27 +1,32 @@
 """The notifications that an embedded cloud has sent, newest first.
 
-The states Publish Result and Publish Retirement return what they give to SNS, so the histories of
-the executions have every notification, and no subscription is needed. The plain message about an
-execution that ended without a result is not among them: `modeldrop local logs` names it.
+The states Publish Result, Publish Batch and Publish Retirement return what they give to SNS, so the
+histories of the executions have their notifications. Notify Failure, which reports an execution
+that ended without a result, writes its notification to the log. So no subscription is needed.
 """
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from model_packager.executions.published_line import PUBLISHED_LINE
 from modeldrop.executions.last_executions import AT_A_TIME
+from modeldrop.executions.log_lines import LogGroup
 from modeldrop.executions.outcome import published_in
+from modeldrop.executions.published import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from boto3 import Session
     from mypy_boto3_stepfunctions import SFNClient
 
-    from modeldrop.executions.published import Published
+    from modeldrop.executions.log_lines import LogLine
 
 NEWEST = 20
 """The number of notifications that are shown."""
@@ -29,7 +34,13 @@ NEWEST = 20
 SEARCHED = 200
 """The most executions of a state machine whose histories are read."""
 
-_MACHINES = ("DeployModelStateMachineArn", "RetireModelStateMachineArn")
+_EVER = datetime.fromtimestamp(0, UTC)
+
+_MACHINES = (
+    "DeployModelStateMachineArn",
+    "RetireModelStateMachineArn",
+    "BatchTransformStateMachineArn",
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,10 @@ def read_inbox(
             found += [each for each in read if each and model in (None, each.model)]
             if len(found) >= most:
                 break
-    return found[:most]
+    group = LogGroup(session.client("logs"), outputs["FunctionLogGroupName"], PUBLISHED_LINE)
+    logged = [_logged(each) for each in group.lines(_EVER)]
+    found += [each for each in logged if each and model in (None, each.model)]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:most]
 
 
 def _ended(stepfunctions: SFNClient, machine_arn: str) -> Iterator[tuple[datetime, str]]:
@@ -83,6 +97,20 @@ def _received(stepfunctions: SFNClient, at: datetime, arn: str) -> Received | No
     published = published_in(event for page in pages for event in page["events"])
     if published is None:
         return None
+    return _about(at, published)
+
+
+def _logged(line: LogLine) -> Received | None:
+    """Read a line of Notify Failure; None if it only quotes the words."""
+    with suppress(ValueError, KeyError, TypeError):
+        entry = json.loads(line.text)
+        if entry["message"] == PUBLISHED_LINE:
+            published = Published(entry["subject"], entry["words"], entry["content"])
+            return _about(line.at, published)
+    return None
+
+
+def _about(at: datetime, published: Published) -> Received:
     source = published.content.get("source") or {}
     model = published.content.get("model") or source.get("key") or "?"
     return Received(at, str(model), published)

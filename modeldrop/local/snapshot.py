@@ -32,7 +32,9 @@ _SHOWN_FILES = (".html", ".json", ".pbtxt")
 
 @dataclass(frozen=True)
 class Server:
-    """A process with its children: MiniStack, the local SageMaker, or a variant's tritonserver.
+    """A process with its children: MiniStack, the local SageMaker, or a tritonserver.
+
+    A tritonserver is that of an endpoint's variant, or of a transform job.
 
     Attributes:
         url: of its API; a tritonserver has the path of a Unix socket, after "unix:".
@@ -90,6 +92,8 @@ def take(cloud: EmbeddedCloud) -> Snapshot:
     """Read the status of a running cloud."""
     session = cloud.session()
     machine = cloud.output("DeployModelStateMachineArn")
+    url = f"{cloud.sagemaker_url}/servers"
+    servers = httpx.get(url, auth=OwnerAuth(cloud.owner), trust_env=False).json()
     return Snapshot(
         cloud=cloud,
         processes=(
@@ -97,8 +101,9 @@ def take(cloud: EmbeddedCloud) -> Snapshot:
             _server(
                 "SageMaker", cloud.sagemaker_url, cloud.sagemaker.pid, cloud.log_of("sagemaker")
             ),
+            *_of_transform_jobs(servers),
         ),
-        hosted=tuple(_hosted(session, cloud)),
+        hosted=tuple(_hosted(session, cloud, servers)),
         deployments=tuple(_deployments(session, machine)),
     )
 
@@ -107,10 +112,16 @@ def _server(name: str, url: str, pid: int, log: Path | str) -> Server:
     return Server(name, url, pid, process.group_memory(pid), log)
 
 
-def _hosted(session: Session, cloud: EmbeddedCloud) -> Iterator[HostedEndpoint]:
+def _of_transform_jobs(servers: Sequence[Any]) -> Iterator[Server]:
+    for each in servers:
+        if each["job"] is not None:
+            yield _server(f"transform {each['job']}", each["url"], each["pid"], each["log"])
+
+
+def _hosted(
+    session: Session, cloud: EmbeddedCloud, servers: Sequence[Any]
+) -> Iterator[HostedEndpoint]:
     sagemaker = session.client("sagemaker")
-    url = f"{cloud.sagemaker_url}/servers"
-    servers = httpx.get(url, auth=OwnerAuth(cloud.owner), trust_env=False).json()
     for page in sagemaker.get_paginator("list_endpoints").paginate(
         SortBy="Name", SortOrder="Ascending"
     ):

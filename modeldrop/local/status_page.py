@@ -71,10 +71,25 @@ def render(
     top, rest = _top(snap, now), _rest(snap, now, inbox)
     if index is None:
         return _document(top + '<p class="soft">No model is deployed yet.</p>' + rest)
-    styled = index.replace("</head>", f"<style>{_STYLE}</style></head>", 1)
+    listed = _with_starting(index, snap.deployments, now)
+    styled = listed.replace("</head>", f"<style>{_STYLE}</style></head>", 1)
     topped = styled.replace("<main>", f'<main><div class="local">{top}</div>', 1)
     main, end, footer = topped.rpartition("</main>")
     return f'{main}<div class="local">{rest}</div>{end}{footer}'
+
+
+def _with_starting(index: str, deployments: Sequence[Deployment], now: datetime) -> str:
+    """Add the models that are deployed for the first time: the stored table lacks them."""
+    known = index.partition("<tbody>")[2]
+    starting = {each.model: each for each in reversed(deployments) if each.ended is None}
+    rows = "".join(
+        f'<tr class="starting"><th scope="row">{_text(model)}</th>'
+        f'<td colspan="9"><span class="status note">starting</span> '
+        f"for {duration_text(now - each.started)}</td></tr>"
+        for model, each in starting.items()
+        if f'title="{_text(model)}"' not in known
+    )
+    return index.replace("<tbody>", f"<tbody>{rows}", 1)
 
 
 def _top(snap: Snapshot, now: datetime) -> str:

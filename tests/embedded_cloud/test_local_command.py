@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -16,6 +17,7 @@ from modeldrop.errors import UsageError
 from modeldrop.local import tools
 from modeldrop.local.cloud import EmbeddedCloud
 from tests.embedded_cloud.user_shell import bash
+from tests.waiting import eventually
 from tests.workflow.command import COMMAND
 from tests.workflow.models import save, traced_scale
 
@@ -70,6 +72,25 @@ def test_inbox_lists_what_was_sent_and_shows_the_newest(
     shown = RUNNER.invoke(app, words)
     assert f"Subject: {received[0]['subject']}" in shown.stderr
     assert received[0]["text"] in shown.stderr
+
+
+def test_inbox_has_the_message_about_an_execution_that_was_stopped(embedded: EmbeddedCloud) -> None:
+    dropped = {"bucket": {"name": "drops"}, "object": {"key": "stopped/model.pt"}}
+    stepfunctions = embedded.session().client("stepfunctions")
+    started = stepfunctions.start_execution(
+        stateMachineArn=embedded.output("DeployModelStateMachineArn"),
+        input=json.dumps({"detail": dropped}),
+    )
+    stepfunctions.stop_execution(executionArn=started["executionArn"])
+
+    def received() -> Any:
+        return json.loads(local(embedded.home, "inbox", "stopped", "--json"))
+
+    assert eventually(lambda: bool(received()), 60)
+    [message] = received()
+    assert message["subject"] == "FAILED: the deployment of stopped ended without a result"
+    assert "Someone stopped" in message["text"]
+    assert message["content"]["execution_arn"] == started["executionArn"]
 
 
 def test_inbox_without_that_number(embedded: EmbeddedCloud, double: Path) -> None:

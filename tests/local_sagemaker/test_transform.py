@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.sagemaker.faults import TransformFault
 from modeldrop.local.sagemaker.transform.lifecycle import INSUFFICIENT_CAPACITY, PING_FAILURE
+from tests.embedded_cloud.conftest import OWNER
 from tests.local_sagemaker.archives import ROWS_CONFIG, archive, rows_archive
 from tests.local_sagemaker.conftest import (
     BUCKET,
@@ -113,6 +116,11 @@ def named_in_data_log(local: LocalSageMaker, job: str) -> set[str]:
     [lines] = [lines for name, lines in streams if name.endswith("/data-log")]
     assert "MaxPayloadInMB=6, BatchStrategy=SINGLE_RECORD" in lines[0]
     return {line.split(": ")[1] for line in lines[1:]}
+
+
+def servers(local: LocalSageMaker) -> Any:
+    """The tritonservers, as the status page gets them."""
+    return httpx.get(f"{local.url}/servers", auth=OwnerAuth(OWNER), trust_env=False).json()
 
 
 def leftovers(local: LocalSageMaker) -> list[Path]:
@@ -295,9 +303,12 @@ def test_stop_ends_the_running_request(batch: LocalSageMaker) -> None:
     put(batch, "cut-off/in/", a=rows_request([[1] * 4]))
     batch.sagemaker.create_transform_job(**request("cut-off", ModelName="slow"))
     until(lambda: list((batch.home / "transform" / "cut-off").glob("*.out")), 60)
+    [server] = servers(batch)
+    assert (server["job"], server["endpoint"]) == ("cut-off", None)
     batch.sagemaker.stop_transform_job(TransformJobName="cut-off")
     shown = until(lambda: ended(batch, "cut-off"), 30)
     assert shown["TransformJobStatus"] == "Stopped"
+    assert servers(batch) == []
     assert outputs(batch, "cut-off/out/") == {}
     assert leftovers(batch) == []
 

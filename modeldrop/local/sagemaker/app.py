@@ -167,7 +167,8 @@ async def _status_page(request: Request) -> Response:
 
 
 async def _servers(request: Request) -> Response:
-    return JSONResponse(servers(request.app.state.service.registry))
+    service = request.app.state.service
+    return JSONResponse(servers(service.registry, service.transform_jobs))
 
 
 async def _add_faults(request: Request) -> Response:

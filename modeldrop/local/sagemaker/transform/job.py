@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from modeldrop.local.sagemaker.hosting.fleet import VariantPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet import RunningVariant, VariantPlan, plan_variant
 from modeldrop.local.sagemaker.hosting.registry import now
 
 Status = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
@@ -128,6 +128,7 @@ class TransformJob:
     Attributes:
         plan: its container.
         stopping: set to end it.
+        container: that runs; None before and after.
     """
 
     name: str
@@ -141,6 +142,7 @@ class TransformJob:
     started: datetime | None = None
     ended: datetime | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    container: RunningVariant | None = None
 
     def set_status(self, status: Status, failure_reason: str | None = None) -> None:
         """Enter a status."""

@@ -123,6 +123,11 @@ class TransformJobs:
         with self._lock:
             return list(self._jobs.values())
 
+    def containers(self) -> list[tuple[str, RunningVariant]]:
+        """List the containers that run, each with the name of its job."""
+        with self._lock:
+            return [(each.name, each.container) for each in self._jobs.values() if each.container]
+
     def stop(self, job: TransformJob) -> None:
         """Begin to stop a job.
 
@@ -189,9 +194,13 @@ class TransformJobs:
         except HostingFailed as failure:
             raise _JobFailed(f"ClientError: {failure}") from failure
         try:
+            with self._lock:
+                job.container = fleet.variants[0]
             with self._payload_folder(job) as folder:
                 kind = self._transform_objects(job, fleet.variants[0], folder)
         finally:
+            with self._lock:
+                job.container = None
             fleet.stop(drain=False)
         if kind is not None:
             raise _JobFailed(f"{kind}: See job logs for more information")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from model_packager.executions.published_line import PUBLISHED_LINE
 from notify_failure.execution_end import AFTER_PUBLISHING
 from notify_failure.handler import handler
 from tests.consistency.asl import STATES
 from tests.topic_queue import topic_queue
+from tests.unit.functions.emitted import logged
 from tests.unit.functions.samples import ACCOUNT, REGION, client_error
 from workflow.aws.clients import sns, stepfunctions
 
@@ -88,11 +90,18 @@ def json_of(message: dict[str, Any]) -> Any:
 
 
 def test_execution_that_could_not_publish_is_reported(
-    received: Received, history: Histories, context: LambdaContext
+    received: Received,
+    history: Histories,
+    context: LambdaContext,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     history += [FAILED, *entered("Write Report", "Publish Result", "Deployment Failed")]
     assert handler(event(), context) == {"published": True}
     (message,) = received()
+    [line] = [each for each in logged(caplog) if each["message"] == PUBLISHED_LINE]
+    assert line["subject"] == message["Subject"]
+    assert line["content"] == json_of(message)
+    assert line["words"].startswith("The deployment of resnet ended without a result")
     assert message["Subject"] == "FAILED: the deployment of resnet ended without a result"
     content = json_of(message)
     assert (content["model"], content["error"]) == ("resnet", "Lambda.Unknown")

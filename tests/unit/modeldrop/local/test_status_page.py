@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -112,6 +113,19 @@ def test_page_is_the_table_of_all_models_with_the_inbox() -> None:
     assert places == sorted(places)
     assert "3 min ago" in page
     assert page.count("<main>") == page.count("</main>") == page.count("<html>") == 1
+
+
+def test_model_that_is_deployed_for_the_first_time_is_in_the_table() -> None:
+    table = INDEX.replace(
+        "<table></table>", '<table><tbody><tr><th><a title="resnet">resnet</a></th></tr></table>'
+    )
+    page = render(seen((), (deployment(), deployment("fox & dog"))), NOW, table)
+    rows = page.partition("<table><tbody>")[2].partition("</table>")[0]
+    assert rows.count("<tr") == 2
+    assert '<tr class="starting"><th scope="row">fox &amp; dog</th>' in rows
+    assert "starting</span> for 30 s" in rows
+    ended = replace(deployment("fox"), ended=NOW)
+    assert "starting" not in render(seen((), (ended,)), NOW, table)
 
 
 def test_inbox_is_text() -> None:
