@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _STATE = "Compare Answers"
 _AGAIN = "Then upload the model again."
+_SPEC_AGAIN = "Then upload deploy.yaml."
 
 
 def rejection_of(comparison: ShadowComparison, rollout: Rollout) -> CaughtError | None:
@@ -76,7 +77,7 @@ def _of_few(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFailed 
         f"{_compared(comparison)} in {comparison.hours:g} hours, and rollout.min_requests is "
         f"{rollout.min_requests:,}.",
         "Raise rollout.hours or sample_percent in deploy.yaml. Or set rollout.min_requests: 0, so "
-        f"that a version goes live without any. {_AGAIN}",
+        f"that a version goes live without any. {_SPEC_AGAIN}",
         remedy=Remedy.CORRECT_SPEC,
     )
 
@@ -97,6 +98,6 @@ def _of_latency(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFai
         f"The 95th percentile of the new version's latency was {milliseconds(p95)}, and "
         f"rollout.max_p95_ms is {limit:g}.",
         "Set a faster endpoint.instance_type, or raise rollout.max_p95_ms in deploy.yaml. "
-        f"{_AGAIN}",
+        f"{_SPEC_AGAIN}",
         remedy=Remedy.CORRECT_SPEC,
     )

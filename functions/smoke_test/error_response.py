@@ -94,7 +94,7 @@ def require_memory(error: ClientError, deployment: Deployment) -> None:
     if status == HTTPStatus.INSUFFICIENT_STORAGE and deployment.pool is not None:
         raise SmokeTestFailed(
             f"{deployment.model} does not fit into the memory of the pool {deployment.pool}.",
-            "Name a pool with larger instances in deploy.yaml, then upload the model again.",
+            "Name a pool with larger instances in deploy.yaml, then upload it.",
             remedy=Remedy.CORRECT_SPEC,
         ) from error
 

@@ -66,6 +66,6 @@ class TimeBudget:
             raise SmokeTestFailed(
                 f"The smoke test used up its {self._seconds:g} s: {progress}.",
                 "In deploy.yaml, set a faster endpoint.instance_type or fewer smoke_test.requests, "
-                "then upload the model again.",
+                "then upload deploy.yaml.",
                 remedy=Remedy.CORRECT_SPEC,
             )

@@ -126,7 +126,7 @@ def _curl_async(call: Call) -> Iterator[str]:
 key={ASYNC_INPUTS}$(date +%s)-$$
 {_SIGNED_S3} \\
   --fail-with-body --upload-file request.json {bucket}/"$key"
-signed sagemaker --fail-with-body --dump-header headers.txt --data '' \\
+signed sagemaker --fail-with-body --write-out '\\n' --dump-header headers.txt --data '' \\
   --header 'X-Amzn-SageMaker-Content-Type: application/json' \\
   --header "X-Amzn-SageMaker-InputLocation: s3://{call.artifact_bucket}/$key" \\
   {shlex.quote(call.invocation_url)}

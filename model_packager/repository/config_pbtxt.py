@@ -58,7 +58,7 @@ def render_config_pbtxt(
         raise SpecRejected(
             "instance_group.kind is KIND_GPU, and the endpoint's instance type has no GPU.",
             "Take a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
-            "instance_group.kind out; then upload the model again.",
+            "instance_group.kind out; then upload deploy.yaml.",
         )
     lines = [
         f"name: {quoted(model)}",
@@ -155,7 +155,7 @@ def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
                 f"model_warmup.batch_sizes has {size}, and max_batch_size is "
                 f"{signature.max_batch_size}.",
                 "Use sizes up to max_batch_size (1 if that is 0), or raise max_batch_size in "
-                "deploy.yaml; then upload the model again.",
+                "deploy.yaml; then upload it.",
             )
         lines += _warmup_of(size, warmup, signature)
     return lines
@@ -186,7 +186,7 @@ def _warmup_input(tensor: Tensor, warmup: ModelWarmup) -> list[str]:
         raise SpecRejected(
             f"model_warmup needs the size of the input {tensor.name}, whose dims are [{dims}].",
             "Add example_dims to the input in deploy.yaml, every size known, or leave model_warmup "
-            "out; then upload the model again.",
+            "out; then upload it.",
         )
     return [
         "  inputs {",
@@ -205,14 +205,14 @@ def _dynamic_batching(batching: DynamicBatching | None, max_batch_size: int) -> 
             f"deploy.yaml turns on dynamic_batching, but max_batch_size is {max_batch_size}, so "
             "Triton cannot combine requests.",
             f"If the model accepts batches, set max_batch_size to {largest} or more in "
-            "deploy.yaml; otherwise remove dynamic_batching. Then upload the model again.",
+            "deploy.yaml; otherwise remove dynamic_batching. Then upload deploy.yaml.",
         )
     if largest > max_batch_size:
         raise SpecRejected(
             f"dynamic_batching.preferred_batch_sizes has {largest}, but max_batch_size is "
             f"{max_batch_size}.",
             f"Set max_batch_size to {largest} or more in deploy.yaml, or use smaller preferred "
-            "sizes. Then upload the model again.",
+            "sizes. Then upload deploy.yaml.",
         )
     preferred = ", ".join(str(size) for size in batching.preferred_batch_sizes)
     return [

@@ -278,7 +278,7 @@ def _serverless(spec: DeploySpec, options: StackOptions) -> Serverless | None:
         raise SpecRejected(
             "hosting.mode is serverless in deploy.yaml, but the stack puts containers into a VPC "
             "(SubnetIds), which SageMaker cannot do for serverless endpoints.",
-            "Choose another hosting.mode in deploy.yaml, then upload the model again.",
+            "Choose another hosting.mode in deploy.yaml, then upload it.",
         )
     return Serverless(memory_mb=mode.memory_mb or 0, max_concurrency=mode.max_concurrency or 0)
 

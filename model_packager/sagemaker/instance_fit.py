@@ -16,7 +16,7 @@ NEAR = 0.7
 """Share of the memory. Heavier weights get a warning: activations and CUDA come on top."""
 
 _MIB = 1024 * 1024
-_AGAIN = "then upload the model again"
+_AGAIN = "then upload deploy.yaml"
 
 
 def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def check_size(name: str, size: int) -> None:
     if size > limit:
         raise SpecRejected(
             f"{name} has {size:,} bytes; the limit is {limit:,} bytes.",
-            f"Shorten {name}, then upload the model again.",
+            f"Shorten {name}, then upload {'it' if name == SPEC_FILE else 'the model'} again.",
         )
 
 
@@ -32,5 +32,5 @@ def spec_text(content: bytes) -> str:
     except UnicodeDecodeError as error:
         raise SpecRejected(
             f"{SPEC_FILE} is not UTF-8 text (byte {error.start}).",
-            f"Save {SPEC_FILE} as UTF-8, then upload the model again.",
+            f"Save {SPEC_FILE} as UTF-8, then upload it again.",
         ) from error

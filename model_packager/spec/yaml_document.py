@@ -26,7 +26,7 @@ MAX_NUMBER_LENGTH = 40
 
 _MAX_PROBLEMS = 5
 _SHOWN_OF_NAME = 100
-_AGAIN = "then upload the model again"
+_AGAIN = "then upload the file again"
 
 _YAML = "tag:yaml.org,2002:"
 _KEY_TAGS = (f"{_YAML}str", "!")

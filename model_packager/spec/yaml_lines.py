@@ -11,7 +11,7 @@ from model_packager.signature import Signature, Tensor
 Size = int | str
 """A number, or a word that stands for one, such as SIZE."""
 
-PASTE = "Put these lines into deploy.yaml, then upload the model again:"
+PASTE = "Put these lines into deploy.yaml, then upload it:"
 
 
 def yaml_text(text: str) -> str:

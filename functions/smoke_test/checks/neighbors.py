@@ -112,8 +112,7 @@ def _loads_again(record: DeploymentRecord, target: str, bucket: str, budget: Tim
     except SmokeTestFailed as error:
         raise SmokeTestFailed(
             f"The model {deployment.model} in the same pool fails now: {error.cause}",
-            "Name another pool in deploy.yaml, then upload the model again. The pool keeps its "
-            "other models.",
+            "Name another pool in deploy.yaml, then upload it. The pool keeps its other models.",
             remedy=Remedy.CORRECT_SPEC,
         ) from error
 

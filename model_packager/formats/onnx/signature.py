@@ -212,7 +212,7 @@ def _check_names(
             f"The {key} in deploy.yaml are {', '.join(sorted(requested)):.500}, but the ONNX "
             f"model's are {', '.join(sorted(names)):.500}. Triton matches them by name.",
             f"Use the model's own names, or remove {key} from deploy.yaml, since the model "
-            f"declares them; {_AGAIN}.",
+            "declares them; then upload deploy.yaml.",
         )
 
 
@@ -326,8 +326,8 @@ def _check_tensor(
         f"and {tensor.dtype} {list(dims)} in the ONNX model (max_batch_size {max_batch_size}"
         + (": dims are without the batch)." if max_batch_size else ").")
         + " Triton would not load it.",
-        f"Remove it from deploy.yaml, since the model declares it, or write this line; {_AGAIN}:\n"
-        + tensor_line(tensor.name, tensor.dtype, dims),
+        "Remove it from deploy.yaml, since the model declares it, or write this line; then upload "
+        "it:\n" + tensor_line(tensor.name, tensor.dtype, dims),
     )
 
 
@@ -339,6 +339,5 @@ def _example_missing(
         f"The ONNX model's input {tensor.name:.120} has open sizes, {_shown(tensor.shape)}, and no "
         "test size is set.",
         "Put a file deploy.yaml beside the model with these lines, with a number for each SIZE, "
-        f"and upload the model again:\nmax_batch_size: {max_batch_size}\ninputs:\n"
-        + "\n".join(lines),
+        f"and upload it:\nmax_batch_size: {max_batch_size}\ninputs:\n" + "\n".join(lines),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model_packager.spec.deploy_spec import DeploySpec
     from model_packager.spec.triton_spec import TensorSpec
 
-_AGAIN = "then upload the model again"
+_AGAIN = "then upload it"
 _CONVERSIONS = {
     "complex": "`torch.view_as_real(x)`",
     "quantized": "`x.dequantize()`",
@@ -48,7 +48,7 @@ def outputs_of(
         raise SpecRejected(
             "The model does not declare how many tensors its `forward` returns.",
             "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
-            "upload the model again:\noutputs:\n" + tensor_line("OUTPUT__0", Dtype.FP32, [-1]),
+            "upload it:\noutputs:\n" + tensor_line("OUTPUT__0", Dtype.FP32, [-1]),
         )
     floats = (each.dtype for each in arguments.values() if each.dtype.startswith("FP"))
     likeliest = next(floats, Dtype.FP32)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from model_packager.spec.deploy_spec import DeploySpec
     from model_packager.spec.triton_spec import TensorSpec
 
-_AGAIN = "then upload the model again"
+_AGAIN = "then upload it"
 _DTYPES = ", ".join(NUMBERS)
 _RESERVED = frozenset(
     {
@@ -123,8 +123,8 @@ def _check_inputs(archive: TorchScriptArchive, inputs: tuple[TensorSpec, ...]) -
         raise SpecRejected(
             f"The inputs' names end in the numbers {order}; Triton reads them as the positions of "
             f"`forward`'s arguments, which are 0 to {count - 1}.",
-            "Number the inputs from 0, each number once (INPUT__0, INPUT__1), or name them as the "
-            f"arguments ({arguments:.500}), {_AGAIN}.",
+            "In deploy.yaml, number the inputs from 0, each number once (INPUT__0, INPUT__1), or "
+            f"name them as the arguments ({arguments:.500}), {_AGAIN}.",
         )
     for declared, position in zip(inputs, order, strict=True):
         _check_text(declared, archive.arguments[position])
@@ -302,7 +302,7 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
         "example input.",
         "Put a file deploy.yaml beside model.pt with these lines. Replace SIZE by a number for "
         f"each dimension{batch}, such as 3, 224, 224 (-1 if it varies, with example_dims "
-        "added). Then upload the model again:\n"
+        "added). Then upload it:\n"
         f"max_batch_size: {largest}\ninputs:\n{lines}",
     )
 

@@ -220,7 +220,7 @@ def _of_size(archive: TorchScriptArchive, signature: Signature) -> Found:
         f"The model was traced with {height} x {width} pixels, so the endpoint takes only pictures "
         "of this size.",
         "If the model takes other sizes, put these lines into deploy.yaml, with the size for the "
-        "smoke test in place of 224, and upload the model again:\ninputs:\n" + "\n".join(lines),
+        "smoke test in place of 224, and upload it:\ninputs:\n" + "\n".join(lines),
     )
 
 

@@ -215,7 +215,7 @@ def test_wrong_type_of_an_output_has_all_lines_to_paste(aws: None) -> None:
     with pytest.raises(EndpointFailed, match="The output OUTPUT__1 is INT64") as caught:
         is_ready(described("Failed", CONFIG, REASON), of(LONG_AGO))
     assert log_group(ENDPOINT) in caught.value.fix
-    lines = caught.value.fix.partition("again:\n")[2]
+    lines = caught.value.fix.partition("upload it:\n")[2]
     outputs = parse_deploy_spec(lines, origin="the fix").outputs or ()
     assert [(each.name, each.dtype) for each in outputs] == [
         ("OUTPUT__0", "FP32"),

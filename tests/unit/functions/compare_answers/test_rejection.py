@@ -30,7 +30,7 @@ def cause(rollout: dict[str, Any] | None = None, **changed: Any) -> str | None:
         return None
     assert (found.state, found.error) == ("Compare Answers", "ShadowTestFailed")
     text, fix = split(found.cause)
-    assert "upload the model again" in fix
+    assert "Then upload" in fix
     return text
 
 

@@ -72,7 +72,7 @@ def test_fix_for_an_incomplete_spec_is_a_valid_spec(left_out: str) -> None:
     fields = parse_deploy_spec(SPEC, origin="test").model_dump(exclude={left_out})
     with pytest.raises(SpecRejected, match=f"deploy.yaml has no {left_out}") as caught:
         signature(DeploySpec.model_validate(fields))
-    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5, 5")
+    lines = caught.value.fix.partition("upload it:\n")[2].replace("SIZE", "5, 5")
     assert signature(parse_deploy_spec(lines, origin="the fix")).inputs[0].dims == (5, 5)
 
 

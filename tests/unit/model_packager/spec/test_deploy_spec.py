@@ -315,7 +315,7 @@ def test_errors_name_line_and_key(text: str, words: str) -> None:
     rejection = refused(text)
     assert words in rejection.cause
     assert rejection.cause.startswith(f"{BESIDE}")
-    assert "upload the model again" in rejection.fix
+    assert "upload the file again" in rejection.fix
 
 
 @pytest.mark.parametrize(

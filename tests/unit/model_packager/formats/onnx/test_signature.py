@@ -73,7 +73,7 @@ def test_a_scalar_input_has_the_shape_1() -> None:
 def test_fix_for_open_sizes_is_a_spec_that_works() -> None:
     with pytest.raises(SpecRejected, match="left has open sizes") as caught:
         signature(PAIR)
-    lines = caught.value.fix.partition("again:\n")[2].replace("SIZE", "5")
+    lines = caught.value.fix.partition("upload it:\n")[2].replace("SIZE", "5")
     spec = parse_deploy_spec(lines, origin="the fix")
     assert shapes(signature(PAIR, **spec.model_dump(exclude_unset=True)))["left"] == (2, -1)
 
@@ -90,7 +90,7 @@ def test_fix_for_a_tensor_with_an_unusual_name_works(name: str) -> None:
     proto = onnx_models.identity(name, ["batch", "size"])
     with pytest.raises(SpecRejected, match="open sizes") as caught:
         signature(proto)
-    lines = caught.value.fix.partition("again:\n")[2]
+    lines = caught.value.fix.partition("upload it:\n")[2]
     spec = parse_deploy_spec(lines.replace("[SIZE]", "[4]"), origin="the fix")
     found = signature(proto, **spec.model_dump(exclude_unset=True))
     assert shapes(found) == {name: (-1,), f"{name}'": (-1,)}
@@ -98,7 +98,7 @@ def test_fix_for_a_tensor_with_an_unusual_name_works(name: str) -> None:
     wrong = [{**spec.inputs[0].model_dump(), "dtype": "FP16"}] if spec.inputs else []
     with pytest.raises(SpecRejected, match="is FP16") as caught:
         signature(proto, inputs=wrong)
-    line = caught.value.fix.partition("again:\n")[2]
+    line = caught.value.fix.partition("upload it:\n")[2]
     (tensor,) = parse_deploy_spec(f"inputs:\n{line}", origin="the fix").inputs or ()
     assert (tensor.name, tensor.dtype) == (name, "FP32")
 

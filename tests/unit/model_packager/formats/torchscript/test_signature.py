@@ -250,7 +250,9 @@ def test_error_for_a_missing_spec_contains_a_complete_spec(model: TorchScriptArc
     with pytest.raises(SpecRejected) as rejection:
         resolve_signature(model, spec())
     text = (
-        rejection.value.fix.partition("again:\n")[2].replace("SIZE", "7, 7").replace("KEY", "left")
+        rejection.value.fix.partition("upload it:\n")[2]
+        .replace("SIZE", "7, 7")
+        .replace("KEY", "left")
     )
     signature = resolve_signature(model, spec(text))
     assert signature.max_batch_size == 8
@@ -309,7 +311,7 @@ def test_declared_type_that_the_code_contradicts() -> None:
         SpecRejected, match=r"is FP32 in deploy.yaml, but .* returns INT64"
     ) as caught:
         resolve_signature(model, spec("outputs: [{name: 'a b', dtype: FP32, dims: [-1]}]"))
-    line = caught.value.fix.partition("again:\n")[2]
+    line = caught.value.fix.partition("upload it:\n")[2]
     assert resolve_signature(model, spec(f"outputs:\n{line}")).outputs[0].dtype == "INT64"
 
 
@@ -378,7 +380,7 @@ def test_text_beside_tensors_is_completed_by_the_owner() -> None:
     model = of_text("List[str]", "Tensor", outputs=(OutputFacts(),))
     with pytest.raises(SpecRejected) as caught:
         resolve_signature(model, spec())
-    lines = caught.value.fix.partition("upload the model again:\n")[2].replace("SIZE", "3")
+    lines = caught.value.fix.partition("upload it:\n")[2].replace("SIZE", "3")
     found = resolve_signature(model, spec(lines))
     assert (found.max_batch_size, [each.dtype for each in found.inputs]) == (0, ["STRING", "FP32"])
     assert found.inputs[0].example_dims == (1,)

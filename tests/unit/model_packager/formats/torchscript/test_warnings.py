@@ -240,7 +240,7 @@ def test_picture_of_the_trace_is_the_only_size(save: Save) -> None:
     (warning,) = warned(save(model), spec=None)
     assert warning.code is WarningCode.FIXED_SIZE
     assert "8 x 8 pixels" in warning.cause
-    lines = warning.fix.partition("again:\n")[2]
+    lines = warning.fix.partition("upload it:\n")[2]
     found = inspect_model(
         save(model), "m", spec=lines, labels=None, instance_type=CPU, release="26.05"
     )
