@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model_packager.names import (
     live_key,
     pool_endpoint_name,
@@ -13,6 +15,7 @@ from model_packager.names import (
     target_model,
 )
 from model_packager.stored import Live
+from tests.workflow.load import ROWS
 
 if TYPE_CHECKING:
     from tests.workflow.drops import Cloud
@@ -25,20 +28,26 @@ def endpoint_of(cloud: Cloud, pool: str) -> str:
 
 def scaled_in_pool(cloud: Cloud, pool: str, model: str) -> float | None:
     """The output of the live version of a model for input 1; None if no version is live."""
-    s3, bucket = cloud.client("s3"), cloud.embedded.output("ArtifactBucketName")
     try:
-        live = s3.get_object(Bucket=bucket, Key=live_key(model))["Body"].read()
-    except s3.exceptions.NoSuchKey:
+        answer = ask_pool(cloud, model, pool, np.ones((1, 2), np.float32))
+    except cloud.client("s3").exceptions.NoSuchKey:
         return None
-    body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 1.0]}]}
+    return float(answer[0, 0])
+
+
+def ask_pool(cloud: Cloud, model: str, pool: str, x: np.ndarray = ROWS) -> np.ndarray:
+    """Send a request to the version that live.json names, as clients do."""
+    bucket = cloud.embedded.output("ArtifactBucketName")
+    live = cloud.client("s3").get_object(Bucket=bucket, Key=live_key(model))["Body"].read()
+    rows = {"name": "x", "datatype": "FP32", "shape": x.shape, "data": x.flatten().tolist()}
     answer = cloud.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=endpoint_of(cloud, pool),
         TargetModel=target_model(model, Live.model_validate_json(live).version),
-        Body=json.dumps(body).encode(),
+        Body=json.dumps({"inputs": [rows]}).encode(),
         ContentType="application/json",
     )
-    value: float = json.loads(answer["Body"].read())["outputs"][0]["data"][0]
-    return value
+    data = json.loads(answer["Body"].read())["outputs"][0]["data"]
+    return np.array(data, np.float32).reshape(x.shape)
 
 
 def left_of_pool(cloud: Cloud, pool: str) -> list[str]:
