@@ -77,8 +77,8 @@ def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> Du
     if endpoint.shadow_test:
         return _stuck(
             f"It still sends copies of requests for version {endpoint.version} to a shadow "
-            "variant, and the execution of that test has ended. Upload a model or roll back to end "
-            "it.",
+            "variant, and the execution of that test has ended. To end it, upload a model, roll "
+            "back, or run modeldrop orphans --delete.",
             notify_only=True,
         )
     if endpoint.staging:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     """The kinds of orphans, in the order of removal."""
 
     TRANSFORM_JOB = "transform job"
+    SHADOW_VARIANT = "shadow variant"
     SCALABLE_TARGET = "scalable target"
     ENDPOINT = "endpoint"
     ALARM = "alarm"
@@ -56,9 +57,10 @@ class Orphan:
 
     Attributes:
         name: of the resource; of the model for live.json, "<model>/<version>" for files; the key
-            of an archive or a lock.
+            of an archive or a lock; of the endpoint for a shadow variant.
         report_only: --delete keeps it: clients may use it, or it costs almost nothing.
         etag: of an object that is removed only if nothing has changed it; None for all others.
+        live_config: the config that an endpoint returns to, without its shadow variant.
     """
 
     kind: Kind
@@ -66,6 +68,7 @@ class Orphan:
     reason: str
     report_only: bool = False
     etag: str | None = None
+    live_config: str | None = None
 
 
 def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
@@ -73,7 +76,10 @@ def find_orphans(inventory: Inventory) -> tuple[Orphan, ...]:
     pools = used_pools(inventory)
     pooled = {model for model, pool in inventory.pooled.items() if pool in pools}
     endpoints = [*_endpoints(inventory), *_pool_endpoints(inventory, pools)]
-    stay = inventory.endpoints.keys() - {each.name for each in endpoints if not each.report_only}
+    deleted = {
+        each.name for each in endpoints if each.kind is Kind.ENDPOINT and not each.report_only
+    }
+    stay = inventory.endpoints.keys() - deleted
     # A sleeping model has no endpoint, and keeps its versions.
     asleep = {inventory.endpoint_of(model) for model in inventory.asleep}
     homes = stay | asleep
@@ -112,13 +118,7 @@ def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
         elif not _runs_untested_version(inventory, endpoint):
             continue
         elif is_shadow_config(name, endpoint.config):
-            yield Orphan(
-                Kind.ENDPOINT,
-                name,
-                "It has a shadow variant, and the execution of that test has ended. Upload the "
-                "model again, or roll back.",
-                report_only=True,
-            )
+            yield _shadow_variant(inventory, name, endpoint)
         elif model in inventory.live:
             yield Orphan(
                 Kind.ENDPOINT,
@@ -133,6 +133,18 @@ def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
                 name,
                 f"No version of {model} has passed its test, and none is under test.",
             )
+
+
+def _shadow_variant(inventory: Inventory, name: str, endpoint: Endpoint) -> Orphan:
+    live = inventory.configs[endpoint.config].previous
+    return Orphan(
+        Kind.SHADOW_VARIANT,
+        name,
+        "The execution of its shadow test has ended. Without it, the version of that test is an "
+        "orphan, too.",
+        report_only=live not in inventory.configs or endpoint.status != "InService",
+        live_config=live,
+    )
 
 
 def _under_test(inventory: Inventory, name: str) -> bool:

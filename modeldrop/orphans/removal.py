@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from model_packager.names import live_key
-from model_packager.sagemaker.requests import VARIANT
+from model_packager.sagemaker.requests import VARIANT, update_endpoint_request
 from modeldrop.orphans.find import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from boto3 import Session
+    from mypy_boto3_sagemaker.type_defs import WaiterConfigTypeDef
 
     from modeldrop.orphans.find import Orphan
 
 POLL_SECONDS = 2
 TIMEOUT_SECONDS = 900
+_WAIT: WaiterConfigTypeDef = {
+    "Delay": POLL_SECONDS,
+    "MaxAttempts": TIMEOUT_SECONDS // POLL_SECONDS,
+}
 
 
 def remove(
@@ -35,7 +40,7 @@ def remove(
         try:
             _remove(session, orphan, artifact_bucket)
         except WaiterError:
-            yield orphan, f"The deletion takes more than {TIMEOUT_SECONDS} seconds."
+            yield orphan, f"It takes more than {TIMEOUT_SECONDS} seconds."
         except (BotoCoreError, ClientError) as error:
             yield orphan, str(error)
         else:
@@ -53,8 +58,8 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
             )
         case Kind.TRANSFORM_JOB:
             sagemaker.stop_transform_job(TransformJobName=orphan.name)
-        case Kind.ENDPOINT:
-            _delete_endpoint(session, orphan.name)
+        case Kind.ENDPOINT | Kind.SHADOW_VARIANT:
+            _release_endpoint(session, orphan)
         case Kind.ALARM:
             session.client("cloudwatch").delete_alarms(AlarmNames=[orphan.name])
         case Kind.ENDPOINT_CONFIG:
@@ -69,14 +74,16 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
             _delete_object(session, artifact_bucket, live_key(orphan.name))
 
 
-def _delete_endpoint(session: Session, name: str) -> None:
-    """Delete it and wait: its config must exist until then (DeleteEndpointConfig)."""
-    sagemaker = session.client("sagemaker")
-    sagemaker.delete_endpoint(EndpointName=name)
-    sagemaker.get_waiter("endpoint_deleted").wait(
-        EndpointName=name,
-        WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": TIMEOUT_SECONDS // POLL_SECONDS},
-    )
+def _release_endpoint(session: Session, orphan: Orphan) -> None:
+    """Delete it, or return it to its live version alone; and wait, because it uses its config."""
+    sagemaker, name = session.client("sagemaker"), orphan.name
+    if orphan.kind is Kind.ENDPOINT:
+        sagemaker.delete_endpoint(EndpointName=name)
+        sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig=_WAIT)
+    elif orphan.live_config is not None:
+        request = update_endpoint_request(name, config=orphan.live_config, keep_count=True)
+        sagemaker.update_endpoint(**request)
+        sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig=_WAIT)
 
 
 def _delete_files(session: Session, bucket: str, prefix: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.load import load_on
 from tests.workflow.models import PYTHON_SPEC, python_scale
@@ -117,3 +118,26 @@ def test_failing_copies_reject_the_version(cloud: Cloud, name: str, tmp_path: Pa
     assert content["error"] == "ShadowTestFailed", summary(second)
     assert "The new version failed " in content["cause"]
     assert content["live_version"] == content_of(first)["version"]
+
+
+def test_orphans_end_the_test_of_an_execution_that_was_stopped(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    first = drop(cloud, name, tmp_path, "2", spec())
+    before = cloud.left_of(name)
+    code = python_scale("3").encode()
+    arn = cloud.executions.of(f"{name}/model.py", cloud.put(f"{name}/model.py", code))
+    assert cloud.executions.entered(arn, {"Wait for Traffic"})
+    cloud.client("stepfunctions").stop_execution(executionArn=arn)
+    listed = modeldrop(cloud, "orphans", "--json").document["orphans"]
+    assert ("shadow variant", cloud.endpoint(name)) in [(e["kind"], e["name"]) for e in listed]
+
+    with load_on(cloud, name) as load:
+        modeldrop(cloud, "orphans", "--delete", "--json")
+    assert load.failures == []
+    assert set(load.answers) == {2.0}
+    described = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))
+    assert described["EndpointConfigName"].endswith(content_of(first)["version"])
+    assert "ShadowProductionVariants" not in described
+    modeldrop(cloud, "orphans", "--delete", "--json")
+    assert cloud.left_of(name) == before

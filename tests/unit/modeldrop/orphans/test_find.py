@@ -367,10 +367,26 @@ def test_shadow_test_that_runs_has_no_orphans() -> None:
     assert found(with_shadow(SHADOW, RUNNING)) == []
 
 
-def test_endpoint_with_an_interrupted_shadow_test_is_only_reported() -> None:
+def test_shadow_variant_of_an_interrupted_test_is_an_orphan() -> None:
     [orphan] = find_orphans(with_shadow(SHADOW))
-    assert (orphan.kind, orphan.name, orphan.report_only) == (Kind.ENDPOINT, ENDPOINT, True)
-    assert orphan.reason.startswith("It has a shadow variant")
+    assert (orphan.kind, orphan.name, orphan.live_config) == (Kind.SHADOW_VARIANT, ENDPOINT, LIVE)
+    assert not orphan.report_only
+
+
+@pytest.mark.parametrize("status", ["Updating", "InService"])
+def test_shadow_variant_stays_if_the_endpoint_cannot_return(status: str) -> None:
+    """It is in transition, or somebody has deleted the live version's config."""
+    inventory = with_shadow(SHADOW)
+    configs = dict(inventory.configs)
+    if status == "InService":
+        del configs[LIVE]
+    endpoints = {ENDPOINT: replace(endpoint(SHADOW), status=status)}
+    [orphan] = (
+        each
+        for each in find_orphans(replace(inventory, configs=configs, endpoints=endpoints))
+        if each.kind is Kind.SHADOW_VARIANT
+    )
+    assert orphan.report_only
 
 
 def test_shadow_config_that_no_endpoint_runs_is_an_orphan() -> None:

@@ -123,7 +123,8 @@ def test_orphans_are_found_and_removed_and_nothing_else(account: Account) -> Non
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-vgg")
     account.session.client("logs").create_log_group(logGroupName=log_group("modeldrop-vgg"))
     orphans = find_orphans(look(account))
-    others = {Kind.ENDPOINT, Kind.TRANSFORM_JOB, Kind.POOL_ARCHIVE, Kind.POOL_LOCK}
+    pools = {Kind.POOL_ARCHIVE, Kind.POOL_LOCK}
+    others = {Kind.ENDPOINT, Kind.SHADOW_VARIANT, Kind.TRANSFORM_JOB} | pools
     assert {each.kind for each in orphans} == set(Kind) - others
 
     ended = list(remove(account.session, orphans, BUCKET))
