@@ -162,7 +162,7 @@ def _check_shadow(signature: Signature, spec: DeploySpec) -> None:
         raise SpecRejected(
             "rollout.strategy shadow copies single requests, but each request of this model "
             "belongs to a sequence (sequence_batching).",
-            "Set another rollout.strategy in deploy.yaml, then upload the model again.",
+            "Set another rollout.strategy in deploy.yaml, then upload it.",
         )
 
 

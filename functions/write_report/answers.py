@@ -97,13 +97,17 @@ def _speed(servable: ServableModel | None, smoke: SmokeResult | None) -> Iterato
 def _cost(servable: ServableModel | None, price: Price | None) -> Iterator[Answer]:
     if servable is None:
         return
-    hosting = servable.hosting
-    if servable.spec.hosting.is_serverless:
+    hosting, mode = servable.hosting, servable.spec.hosting
+    if mode.is_serverless:
         yield Answer("Cost", "Per request, nothing when idle", hosting.capacity)
     elif price is None:
         unknown = f"The stack parameter HourlyPrices has no price for {hosting.instance_type}."
         yield Answer("Cost", "Unknown price", f"{hosting.capacity}. {unknown}")
     else:
         text = f"{price.month} per month, {price.hour} per hour"
+        if mode.is_async and mode.least_instances == 0:
+            text = f"Nothing when idle, {price.hour} per hour while it runs"
         awake = f", {hours_awake(price.awake)}" if servable.spec.schedule else ""
-        yield Answer("Cost", text, f"{hosting.capacity}{awake}, price from {price.instance.source}")
+        shared = f", for all models of the pool {hosting.pool}" if hosting.pool else ""
+        source = f"price from {price.instance.source}"
+        yield Answer("Cost", text, f"{hosting.capacity}{shared}{awake}, {source}")

@@ -109,7 +109,8 @@ def _cost(model: ModelSummary, summary: ReportSummary | None) -> str:
         return "nothing"
     if summary and summary.mode == "serverless":
         return "per request"
-    return (summary and summary.month_price) or "unknown"
+    price = (summary and summary.month_price) or "unknown"
+    return f"{price} (pool)" if model.live.pool else price
 
 
 def _trend(reports: Sequence[StoredReport]) -> Markup | None:

@@ -77,19 +77,31 @@ def test_report_and_index_are_written(
 @pytest.mark.parametrize(
     ("hosting", "expected"),
     [
-        ({"mode": "pool", "pool": "small"}, "TargetModel=target_model()"),
-        ({"mode": "async"}, "runtime.invoke_endpoint_async("),
+        (
+            {"mode": "pool", "pool": "small"},
+            ("TargetModel=target_model()", "1 x ml.g4dn.xlarge, for all models of the pool small"),
+        ),
+        (
+            {"mode": "async"},
+            (
+                "runtime.invoke_endpoint_async(",
+                "modeldrop invoke cat --async",
+                "Nothing when idle, 0.736 USD per hour while it runs",
+            ),
+        ),
     ],
 )
-def test_client_code_fits_the_hosting_mode(
+def test_client_code_and_cost_fit_the_hosting_mode(
     event: Callable[..., dict[str, Any]],
     context: LambdaContext,
     hosting: dict[str, str],
-    expected: str,
+    expected: tuple[str, ...],
 ) -> None:
     content = event()
     content["ending"]["servable"]["spec"] |= {"hosting": hosting, "package": "tar.gz"}
-    assert expected in page(handler(content, context)["report_uri"])
+    content["ending"]["servable"]["hosting"] |= {"pool": hosting.get("pool")}
+    report = page(handler(content, context)["report_uri"])
+    assert [each for each in expected if each not in report] == []
 
 
 def test_cost_of_a_model_with_a_schedule_counts_the_hours_awake(

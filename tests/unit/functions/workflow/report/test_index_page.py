@@ -89,6 +89,13 @@ def test_a_model_that_sleeps_costs_nothing() -> None:
     assert "nothing" in shown
 
 
+def test_price_of_a_pool_is_marked() -> None:
+    (cat, *_rest) = model_summaries()
+    assert cat.live is not None
+    pooled = replace(cat, live=cat.live.model_copy(update={"pool": "small"}))
+    assert "537 USD (pool)" in words(row("cat", index_page([pooled], START)))
+
+
 def test_pages_are_named_relative_to_the_index() -> None:
     assert set(re.findall(r'data-page="([^"]+)"', row("sentiment") + article("sentiment"))) == {
         f"_reports/sentiment/{VERSION}.html"
