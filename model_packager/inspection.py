@@ -265,7 +265,7 @@ def _network_warnings(spec: DeploySpec) -> tuple[ModelWarning, ...]:
             cause="The container has network access and AWS credentials "
             "(container.network_isolation: false in deploy.yaml). Code in the model can read every "
             "model of the stack, and send data anywhere.",
-            fix="Remove the key from deploy.yaml and upload the model again, unless the model "
+            fix="Remove the key from deploy.yaml and upload the file, unless the model "
             "calls another service.",
         ),
     )
