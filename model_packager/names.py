@@ -433,6 +433,9 @@ ASYNC_FAILURES = "_async/failures/"
 REPORT_INDEX = "_reports.html"
 """Outside the folder of the reports, because it must not expire with them."""
 
+REPORT_SUMMARIES = "_reports.json"
+"""Copies of the reports' summaries, which the index is made from."""
+
 REPORT_FOLDER = "_reports/"
 """No model has this name: names begin with a letter or a digit. The template repeats it."""
 

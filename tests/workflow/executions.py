@@ -28,6 +28,7 @@ class Executions:
     machine: str
     _of_drop: dict[tuple[str, str], str] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
+    _running: dict[str, tuple[float, Set[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, key: str, etag: str) -> str:
@@ -45,9 +46,10 @@ class Executions:
         """Wait until an execution ends, and describe it."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
-            found: dict[str, Any] = self.stepfunctions.describe_execution(executionArn=arn)
-            if found["status"] != "RUNNING":
-                return found
+            if arn not in self._listed_as_running(arn):
+                found: dict[str, Any] = self.stepfunctions.describe_execution(executionArn=arn)
+                if found["status"] != "RUNNING":
+                    return found
             time.sleep(POLL_SECONDS)
         raise AssertionError(f"{arn} is still running")
 
@@ -67,6 +69,19 @@ class Executions:
         """Whether an execution is still running."""
         status: str = self.stepfunctions.describe_execution(executionArn=arn)["status"]
         return status == "RUNNING"
+
+    def _listed_as_running(self, arn: str) -> Set[str]:
+        """The running executions of this one's machine; all threads share one request."""
+        machine = arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+        with self._lock:
+            listed_at, running = self._running.get(machine, (0.0, frozenset()))
+            if time.monotonic() - listed_at > POLL_SECONDS:
+                pages = self.stepfunctions.get_paginator("list_executions").paginate(
+                    stateMachineArn=machine, statusFilter="RUNNING"
+                )
+                running = {each["executionArn"] for page in pages for each in page["executions"]}
+                self._running[machine] = (time.monotonic(), running)
+            return running
 
     def _entered(self, arn: str) -> Iterator[str]:
         pages = self.stepfunctions.get_paginator("get_execution_history")

@@ -10,10 +10,13 @@ from pydantic import ValidationError
 
 from model_packager.names import REPORT_FOLDER, summary_key
 from workflow.aws.clients import s3
-from workflow.report.summary import ReportSummary, read_summary, summary_of_record
+from workflow.report.stored_summaries import StoredSummaries
+from workflow.report.summary import ReportSummary, summary_of_record
 from workflow.versions.deployment_record import read_live, read_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
     from model_packager.stored import Live
@@ -53,20 +56,27 @@ class ModelSummary:
 
 
 def read_model_summaries(bucket: str) -> list[ModelSummary]:
-    """Read the summaries of all models, sorted by name."""
+    """Read the summaries of all models, sorted by name; keep copies of them for the next time."""
     pages: dict[str, list[ObjectTypeDef]] = {}
-    for page in _pages(bucket):
-        folder = page["Key"].removeprefix(REPORT_FOLDER).rpartition("/")[0]
-        pages.setdefault(folder, []).append(page)
+    etags: dict[str, str] = {}
+    for each in _report_objects(bucket):
+        if each["Key"].endswith(".html"):
+            folder = each["Key"].removeprefix(REPORT_FOLDER).rpartition("/")[0]
+            pages.setdefault(folder, []).append(each)
+        else:
+            etags[each["Key"]] = each["ETag"]
+    stored = StoredSummaries(bucket, etags)
     with_files = _models(bucket)
     models = sorted(with_files | pages.keys(), key=str.casefold)
 
     def summary(model: str) -> ModelSummary:
         live = read_live(bucket, model) if model in with_files else None
-        return _model_summary(bucket, model, live, pages.get(model, []))
+        return _model_summary(bucket, model, live, pages.get(model, []), stored)
 
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(summary, models))
+        summaries = list(pool.map(summary, models))
+    stored.save()
+    return summaries
 
 
 def _models(bucket: str) -> set[str]:
@@ -75,17 +85,20 @@ def _models(bucket: str) -> set[str]:
     return {folder.rstrip("/") for folder in folders if not folder.startswith("_")}
 
 
-def _pages(bucket: str) -> list[ObjectTypeDef]:
+def _report_objects(bucket: str) -> Iterator[ObjectTypeDef]:
     listed = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=REPORT_FOLDER)
-    objects = [each for page in listed for each in page.get("Contents", [])]
-    return [each for each in objects if each["Key"].endswith(".html")]
+    return (each for page in listed for each in page.get("Contents", []))
 
 
 def _model_summary(
-    bucket: str, model: str, live: Live | None, pages: list[ObjectTypeDef]
+    bucket: str,
+    model: str,
+    live: Live | None,
+    pages: list[ObjectTypeDef],
+    stored: StoredSummaries,
 ) -> ModelSummary:
     newest = sorted(pages, key=lambda each: (each["LastModified"], each["Key"]))[-NEWEST:]
-    summaries = [(each["Key"], read_summary(bucket, summary_key(each["Key"]))) for each in newest]
+    summaries = [(each["Key"], stored.read(summary_key(each["Key"]))) for each in newest]
     reports = [StoredReport(key, summary) for key, summary in summaries if summary is not None]
     reports.sort(key=lambda each: each.summary.at)
     of_live = [each for each in reports if live and each.summary.version == live.version]

@@ -66,7 +66,11 @@ async def dispatch(
     def request() -> str:
         return unquote_plus(f"{path} {json.dumps(query)} {body.decode('utf-8', 'replace')}")
 
-    caller = _module("core.iam_evaluator").request_caller_arn(headers, query)
+    @cache
+    def caller() -> str:
+        arn: str = _module("core.iam_evaluator").request_caller_arn(headers, query)
+        return arn
+
     service_name = "cloudwatch" if service == _CLOUDWATCH else service
     fault = _ACTIVE.take_aws_fault(service_name, operation, request, caller)
     if fault is None or fault.after:

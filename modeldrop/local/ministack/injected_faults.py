@@ -112,19 +112,23 @@ class ActiveEmulatorFaults:
         return taken if isinstance(taken, LambdaFault) else None
 
     def take_aws_fault(
-        self, service: str, operation: str, request: Callable[[], str], caller: str
+        self,
+        service: str,
+        operation: str,
+        request: Callable[[], str],
+        caller: Callable[[], str],
     ) -> AwsFault | None:
         """Consume a hit of the first fault that applies to an API call.
 
-        `request` returns the decoded request. Bodies have many megabytes, so it is called only
-        if a fault's other filters apply.
+        `caller` returns the caller's ARN and `request` the decoded request, which can have many
+        megabytes. Each is called only if a fault's filters before it apply.
         """
 
         def applies(fault: EmulatorFault) -> bool:
             return (
                 isinstance(fault, AwsFault)
                 and (fault.service, fault.operation) == (service, operation)
-                and fault.caller_contains in caller
+                and (not fault.caller_contains or fault.caller_contains in caller())
                 and (not fault.contains or fault.contains in request())
             )
 

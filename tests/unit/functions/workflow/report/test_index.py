@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import REPORT_INDEX, live_key, report_key, summary_key
+from model_packager.names import (
+    REPORT_INDEX,
+    REPORT_SUMMARIES,
+    live_key,
+    report_key,
+    summary_key,
+)
 from model_packager.status import Status
 from tests.report_samples import summary
 from tests.smoke_results import RANDOM
@@ -99,6 +106,51 @@ def test_only_the_newest_reports_are_read(buckets: None) -> None:
         keep("cat", f"20260801T15{number:02}24Z-3f9a1c2b")
     (cat,) = read_model_summaries(ARTIFACTS)
     assert len(cat.reports) == NEWEST
+
+
+@pytest.fixture
+def keys_read(buckets: None) -> Iterator[list[str]]:
+    """The keys of the objects that are read from now on."""
+    keys: list[str] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        keys.append(params["Key"])
+
+    s3().meta.events.register("provide-client-params.s3.GetObject", note)
+    yield keys
+    s3().meta.events.unregister("provide-client-params.s3.GetObject", note)
+
+
+def test_only_new_and_changed_summaries_are_read(keys_read: list[str]) -> None:
+    """A drop does not read what hundreds of earlier ones have written."""
+    for number in range(3):
+        keep("cat", f"20260801T15{number:02}24Z-3f9a1c2b")
+    write_index(ARTIFACTS)
+    keys_read.clear()
+    changed = keep("cat", "20260801T150124Z-3f9a1c2b", cause="another one")
+    added = keep("dog", VERSION)
+    write_index(ARTIFACTS)
+    assert sorted(keys_read) == sorted([REPORT_SUMMARIES, summary_key(changed), summary_key(added)])
+    cat, _ = read_model_summaries(ARTIFACTS)
+    assert [each.summary.cause for each in cat.reports] == [None, "another one", None]
+
+
+def test_copy_of_an_expired_report_is_not_used(buckets: None) -> None:
+    key = keep("cat", VERSION)
+    write_index(ARTIFACTS)
+    for each in (key, summary_key(key)):
+        s3().delete_object(Bucket=ARTIFACTS, Key=each)
+    write_index(ARTIFACTS)
+    assert "No models yet." in page()
+    stored = s3().get_object(Bucket=ARTIFACTS, Key=REPORT_SUMMARIES)["Body"].read()
+    assert json.loads(stored) == {"by_key": {}}
+
+
+def test_copies_of_another_modeldrop_are_replaced(buckets: None) -> None:
+    keep("cat", VERSION)
+    s3().put_object(Bucket=ARTIFACTS, Key=REPORT_SUMMARIES, Body=b'{"other": 1}')
+    write_index(ARTIFACTS)
+    assert ">cat<" in page()
 
 
 def test_index_is_written_and_rewritten(buckets: None) -> None:

@@ -41,12 +41,30 @@ def test_an_aws_fault_hits_its_operation_request_and_caller() -> None:
         service="s3", operation="GetObject", contains="a/model.pt", caller_contains="Inspect"
     )
     faults.add([fault])
-    assert faults.take_aws_fault("s3", "PutObject", lambda: "/a/model.pt", "Inspect") is None
-    assert faults.take_aws_fault("sns", "GetObject", lambda: "/a/model.pt", "Inspect") is None
-    assert faults.take_aws_fault("s3", "GetObject", lambda: "/b/model.pt", "Inspect") is None
-    assert faults.take_aws_fault("s3", "GetObject", lambda: "/a/model.pt", "Package") is None
-    assert faults.take_aws_fault("s3", "GetObject", lambda: "/a/model.pt", "InspectModel") == fault
-    assert faults.take_aws_fault("s3", "GetObject", lambda: "/a/model.pt", "InspectModel") is None
+
+    def taken(service: str, operation: str, request: str, caller: str) -> AwsFault | None:
+        return faults.take_aws_fault(service, operation, lambda: request, lambda: caller)
+
+    assert taken("s3", "PutObject", "/a/model.pt", "Inspect") is None
+    assert taken("sns", "GetObject", "/a/model.pt", "Inspect") is None
+    assert taken("s3", "GetObject", "/b/model.pt", "Inspect") is None
+    assert taken("s3", "GetObject", "/a/model.pt", "Package") is None
+    assert taken("s3", "GetObject", "/a/model.pt", "InspectModel") == fault
+    assert taken("s3", "GetObject", "/a/model.pt", "InspectModel") is None
+
+
+def test_request_and_caller_are_not_looked_up_for_another_operation() -> None:
+    faults = ActiveEmulatorFaults()
+    faults.add(
+        [AwsFault(service="s3", operation="GetObject", contains="a", caller_contains="Inspect")]
+    )
+
+    def fail() -> str:
+        raise AssertionError("looked up")
+
+    assert faults.take_aws_fault("s3", "PutObject", fail, fail) is None
+    with pytest.raises(AssertionError, match="looked up"):
+        faults.take_aws_fault("s3", "GetObject", fail, fail)
 
 
 def test_faults_strike_in_the_order_in_which_they_were_added() -> None:
