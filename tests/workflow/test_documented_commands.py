@@ -125,6 +125,8 @@ def adapted(cloud: Cloud, words: Sequence[str]) -> list[str]:
             own[at] = other_version(cloud) if own[0] == "rollback" else live_version(cloud)
         elif at and own[at - 1] in SHORTER:
             own[at] = SHORTER[own[at - 1]]
+    if own[0] == "bench" and "--seconds" not in own:
+        own += ["--seconds", SHORTER["--seconds"]]  # by default it takes 20 s
     if own[0] == "diff":
         own[2:4] = other_version(cloud), live_version(cloud)
     if own[0] in OFFLINE or "--local" in own:
