@@ -7,7 +7,7 @@ CloudWatch (requests and errors).
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -44,6 +44,7 @@ class RunningEndpoint:
         instances: that run; None until they exist.
         desired: that should run.
         is_async: it has a queue.
+        instance_type: of a pool, which a drop of another model may have changed; None otherwise.
     """
 
     status: str
@@ -51,6 +52,7 @@ class RunningEndpoint:
     instances: int | None
     desired: int | None = None
     is_async: bool = False
+    instance_type: str | None = None
 
     def activity(self, queued: int) -> Activity | None:
         """What an asynchronous endpoint does; None for a real-time one, and while it starts."""
@@ -131,6 +133,8 @@ def read_status(
         live = read_live(s3, artifact_bucket, model)
         endpoint = live.endpoint if live and live.pool else endpoint_name(prefix, model)
         running = _describe(sagemaker, endpoint) if endpoint in existing else None
+        if running is not None and live and live.pool:
+            running = replace(running, instance_type=_type_in(sagemaker, running.config))
         record = read_record(s3, artifact_bucket, model, live.version) if live else None
         return status_of(
             model,
@@ -177,7 +181,9 @@ def status_of(
         live_since=record.deployed_at if record else None,
         serving=serving,
         endpoint_status=running.status if running else None,
-        instance_type=hosting.instance_type if hosting and running else None,
+        instance_type=running.instance_type or hosting.instance_type
+        if hosting and running
+        else None,
         instance_count=running.instances if running else None,
         last=last,
         requests=traffic.requests,
@@ -289,3 +295,8 @@ def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | No
         desired=sum(each.get("DesiredInstanceCount", 0) for each in variants),
         is_async="AsyncInferenceConfig" in found,
     )
+
+
+def _type_in(sagemaker: SageMakerClient, config: str) -> str | None:
+    described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    return described["ProductionVariants"][0].get("InstanceType")

@@ -27,6 +27,7 @@ from tests.unit.modeldrop.recorded import (
 
 if TYPE_CHECKING:
     from boto3 import Session
+    from mypy_boto3_sagemaker.literals import ProductionVariantInstanceTypeType
 
 
 class Account:
@@ -56,6 +57,7 @@ class Account:
         verified: bool = False,
         previous: str | None = None,
         tags: bool = True,
+        instance_type: ProductionVariantInstanceTypeType = "ml.m5.large",
     ) -> str:
         """Make the SageMaker model, the endpoint config and the claimed files of a version."""
         name = resource_name(endpoint_name(PREFIX, model), version)
@@ -70,7 +72,7 @@ class Account:
                 {
                     "VariantName": VARIANT,
                     "ModelName": name,
-                    "InstanceType": "ml.m5.large",
+                    "InstanceType": instance_type,
                     "InitialInstanceCount": 1,
                 }
             ],
@@ -91,10 +93,15 @@ class Account:
         note_live(self.s3, record(version, model))
         return endpoint
 
-    def serve_pool(self, pool: str, *models: str) -> None:
-        """Serve models from the endpoint of a pool."""
+    def serve_pool(
+        self,
+        pool: str,
+        *models: str,
+        instance_type: ProductionVariantInstanceTypeType = "ml.g4dn.xlarge",
+    ) -> None:
+        """Serve models from the endpoint of a pool. Their records have an ml.g4dn.xlarge."""
         endpoint = pool_endpoint_name(PREFIX, pool)
-        config = self.make(MIDDLE, model=models[0])
+        config = self.make(MIDDLE, model=models[0], instance_type=instance_type)
         self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         for model in models:
             one = record(MIDDLE, model)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.names import pool_endpoint_name
 from model_packager.sagemaker.requests import VARIANT
 from model_packager.stored import DeploymentRecord
 from modeldrop.executions.last_executions import LastExecution
@@ -144,6 +145,20 @@ def test_everything_is_read(account: Account) -> None:
     assert found["resnet"].requests == 3
     assert found["vgg"].last is not None
     assert (found["vgg"].last.arn, found["vgg"].last_result) == (arn, "RUNNING")
+
+
+def test_models_of_a_pool_have_the_instance_type_that_it_has_now(account: Account) -> None:
+    endpoint = pool_endpoint_name(PREFIX, "small")
+    account.serve_pool("small", "cats", "dogs", instance_type="ml.m5.large")
+    machine = account.session.client("stepfunctions").create_state_machine(
+        name="deploy", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+    found = read_status(account.session, prefix=PREFIX, artifact_bucket=BUCKET, machine_arn=machine)
+    assert [(each.model, each.endpoint, each.instance_type) for each in found] == [
+        ("cats", endpoint, "ml.m5.large"),
+        ("dogs", endpoint, "ml.m5.large"),
+    ]
+    assert record(MIDDLE).servable.hosting.instance_type != "ml.m5.large"
 
 
 def test_requests_are_those_of_the_last_hour_and_of_each_endpoint(session: Session) -> None:
