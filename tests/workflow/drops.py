@@ -175,16 +175,22 @@ class Cloud:
         content: dict[str, Any] = json.loads(found["input"])
         return content
 
-    def abandon(self, name: str, model: Path, spec: Path | None = None) -> str:
-        """Drop a model, and stop its execution once its new endpoint exists. Returns its name."""
-        before = self._endpoints(name)
+    def abandon(
+        self, name: str, model: Path, spec: Path | None = None, pool: str | None = None
+    ) -> str:
+        """Drop a model, and stop its execution once its new endpoint exists. Returns its name.
+
+        `pool` is the endpoint of its pool.
+        """
+        containing = pool or self.endpoint(name)
+        before = self._endpoints(containing)
         bucket = self.embedded.output("DropBucketName")
         dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
         arn = find_execution(stepfunctions, self._machine, dropped)
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
-            for endpoint in self._endpoints(name) - before:
+            for endpoint in self._endpoints(containing) - before:
                 stepfunctions.stop_execution(executionArn=arn)
                 sagemaker.get_waiter("endpoint_in_service").wait(
                     EndpointName=endpoint, WaiterConfig={"Delay": 1}
@@ -192,8 +198,23 @@ class Cloud:
                 return endpoint
         raise AssertionError(f"no endpoint of {name} has been created")
 
-    def _endpoints(self, model: str) -> set[str]:
-        listed = self.client("sagemaker").list_endpoints(NameContains=self.endpoint(model))
+    def abandon_update(self, endpoint: str, name: str, model: Path, spec: Path) -> None:
+        """Drop a model, and stop its execution once SageMaker updates an endpoint."""
+        bucket = self.embedded.output("DropBucketName")
+        dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
+        stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
+        arn = find_execution(stepfunctions, self._machine, dropped)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            found = sagemaker.describe_endpoint(EndpointName=endpoint)
+            if found["EndpointStatus"] == "Updating":
+                stepfunctions.stop_execution(executionArn=arn)
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{endpoint} has not been updated")
+
+    def _endpoints(self, containing: str) -> set[str]:
+        listed = self.client("sagemaker").list_endpoints(NameContains=containing)
         return {each["EndpointName"] for each in listed["Endpoints"]}
 
     def _start_retirement(self, content: dict[str, Any]) -> str:

@@ -43,6 +43,12 @@ class Pool:
         `endpoint` is that part of deploy.yaml, with what the model requests of the pool, and any
         parts after it.
         """
+        return self.cloud.drop(model, *self.files(model, factor, expected, endpoint))
+
+    def files(
+        self, model: str, factor: float, expected: float | None = None, endpoint: str = ""
+    ) -> tuple[Path, Path, Path]:
+        """The model, its deploy.yaml and its sample."""
         folder = self.folder / f"{model}-{factor}-{expected}"
         sample = folder / "sample"
         sample.mkdir(parents=True, exist_ok=True)
@@ -54,7 +60,7 @@ class Pool:
         )
         np.save(sample / "input.npy", np.ones((1, 2), np.float32))
         np.save(sample / "expected.npy", np.full((1, 2), expected or factor, np.float32))
-        return self.cloud.drop(model, folder / "model.onnx", spec, sample)
+        return folder / "model.onnx", spec, sample
 
     def factor(self, model: str) -> float:
         """What `modeldrop invoke` gets for ones."""
@@ -295,5 +301,32 @@ def test_change_that_fails_on_the_live_endpoint_is_undone(
     assert pool.instances() == before
     assert pool.archives() == [f"{name}/{content_of(first)['version']}.tar.gz"]
     assert pool.factor(name) == 2.0
+    assert cloud.delete(name).content["status"] == "RETIRED"
+    assert pool.left() == []
+
+
+def test_next_drop_tests_a_change_whose_execution_was_stopped(
+    cloud: Cloud, name: str, tmp_path: Path
+) -> None:
+    """During the update; and in staging, whose endpoint is left."""
+    pool, two = Pool(cloud, "stopped", tmp_path), "{instance_count: 2}"
+    first = pool.drop(name, 2.0)
+    assert first.execution_status == "SUCCEEDED", summary(first)
+    before, _ = pool.instances()
+
+    model, spec, _ = pool.files(name, 3.0, endpoint=f"{two}\nrollout: {{staging: no}}")
+    cloud.abandon_update(pool.endpoint, name, model, spec)
+    following = pool.drop(name, 4.0)
+    assert following.execution_status == "SUCCEEDED", summary(following)
+    after, count = pool.instances()
+    assert (after != before, count) == (True, 2)
+
+    model, spec, _ = pool.files(name, 5.0, endpoint="{instance_count: 3}")
+    left = cloud.abandon(name, model, spec, pool.endpoint)
+    assert left == pool_staging_name(pool.endpoint)
+    following = pool.drop(name, 6.0, endpoint=two.replace("2", "4"))
+    assert following.execution_status == "SUCCEEDED", summary(following)
+    assert pool.instances() == (before, 4)
+    assert pool.factor(name) == 6.0
     assert cloud.delete(name).content["status"] == "RETIRED"
     assert pool.left() == []
