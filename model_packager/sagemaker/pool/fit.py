@@ -98,5 +98,5 @@ def _full(
         f"GiB, and this one has {gib(own)} GiB. Together they need at least {gib(needed)} GiB, but "
         f"{instance_type} has {limit}.",
         "Set a larger endpoint.instance_type in deploy.yaml, which changes the pool. Or name "
-        "another pool, or retire models of this one. Then upload the model again.",
+        "another pool there, or retire models of this one. Then upload deploy.yaml.",
     )
