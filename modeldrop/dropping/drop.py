@@ -18,6 +18,7 @@ from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -128,12 +129,28 @@ def model_name_for(file: Path) -> str:
 
 @dataclass(frozen=True)
 class Dropped:
-    """The uploaded object, which identifies the execution."""
+    """The uploaded object, which identifies the execution.
+
+    Attributes:
+        bucket: the drop bucket.
+        key: of the object.
+        etag: without quotation marks.
+        version_id: None if the bucket has no versions.
+        at: S3's time of the upload, in seconds; of a multipart upload, when it started.
+    """
 
     bucket: str
     key: str
     etag: str
     version_id: str | None
+    at: datetime
+
+    @classmethod
+    def read(cls, s3: S3Client, bucket: str, key: str) -> Dropped:
+        """Describe an object that was just uploaded."""
+        head = s3.head_object(Bucket=bucket, Key=key)
+        etag = head["ETag"].strip('"')
+        return cls(bucket, key, etag, head.get("VersionId"), head["LastModified"])
 
 
 def check_name(name: str, argument: str = "NAME") -> None:
@@ -222,8 +239,7 @@ def put(
     for name, path in sidecars.items():
         upload(s3, path, bucket, folder + name, sent)
     upload(s3, drop.model, bucket, drop.key, sent, completing, metadata)
-    head = s3.head_object(Bucket=bucket, Key=drop.key)
-    return Dropped(bucket, drop.key, head["ETag"].strip('"'), head.get("VersionId"))
+    return Dropped.read(s3, bucket, drop.key)
 
 
 def is_sidecar(name: str) -> bool:

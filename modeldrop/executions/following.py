@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from model_packager.executions.history import StateVisit, state_visits
@@ -25,6 +26,9 @@ Source: Step Functions developer guide, "Quotas related to API action throttling
 
 START_TIMEOUT_SECONDS = 60
 """EventBridge delivers within seconds; after a minute something is wrong with the rule."""
+
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far the clocks of S3 and Step Functions may be apart; an assumption."""
 
 
 def first_executions(stepfunctions: SFNClient, state_machine_arn: str) -> frozenset[str]:
@@ -57,7 +61,8 @@ def find_execution(
         listed = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=100)
         for execution in listed["executions"]:
             arn = execution["executionArn"]
-            if arn not in seen and _is_of(stepfunctions, arn, dropped):
+            started_before = execution["startDate"] < dropped.at - CLOCK_SKEW
+            if arn not in seen and not started_before and _is_of(stepfunctions, arn, dropped):
                 return arn
             seen.add(arn)
         time.sleep(pause)

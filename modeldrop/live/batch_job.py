@@ -155,8 +155,8 @@ def start(session: Session, machine: str, target: JobFolder) -> str:
     stepfunctions, s3 = session.client("stepfunctions"), session.client("s3")
     earlier = first_executions(stepfunctions, machine)
     key = target.prefix + BATCH_READY
-    put = s3.put_object(Bucket=target.bucket, Key=key, Body=b"")
-    ready = Dropped(target.bucket, key, put["ETag"].strip('"'), put.get("VersionId"))
+    s3.put_object(Bucket=target.bucket, Key=key, Body=b"")
+    ready = Dropped.read(s3, target.bucket, key)
     return find_execution(stepfunctions, machine, ready, earlier=earlier)
 
 

@@ -80,8 +80,9 @@ class Jobs:
         machine = self.cloud.embedded.output("BatchTransformStateMachineArn")
         earlier = first_executions(stepfunctions, machine)
         key = self.key(job, BATCH_READY)
-        put = self.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"")
-        ready = Dropped(self.bucket, key, put["ETag"].strip('"'), put["VersionId"])
+        s3 = self.cloud.client("s3")
+        s3.put_object(Bucket=self.bucket, Key=key, Body=b"")
+        ready = Dropped.read(s3, self.bucket, key)
         return find_execution(stepfunctions, machine, ready, earlier=earlier)
 
     def run(self, job: str, queue: TopicQueue) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from model_packager.client_code.languages import Language
@@ -19,7 +20,7 @@ from modeldrop.live.retirement import retire
 from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.topic_queue import topic_queue
-from tests.workflow.executions import LIMIT_SECONDS, Executions
+from tests.workflow.executions import LIMIT_SECONDS, POLL_SECONDS, Executions, RunningExecutions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +80,8 @@ class Cloud:
         bucket = self.embedded.output("DropBucketName")
         # Subscribe first: with warm functions, the execution may end before.
         with self._queue(model or key) as queue:
-            done = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
-            dropped = Dropped(bucket, key, done["ETag"].strip('"'), done["VersionId"])
+            self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+            dropped = Dropped.read(self.client("s3"), bucket, key)
             arn = find_execution(self.client("stepfunctions"), self._machine, dropped)
             return self._follow(arn, queue)
 
@@ -196,6 +197,7 @@ class Cloud:
                     EndpointName=endpoint, WaiterConfig={"Delay": 1}
                 )
                 return endpoint
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"no endpoint of {name} has been created")
 
     def abandon_update(self, endpoint: str, name: str, model: Path, spec: Path) -> None:
@@ -233,6 +235,7 @@ class Cloud:
                 if content.get("detail", {}).get("object", {}).get("key") == key:
                     arn: str = each["executionArn"]
                     return arn
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"no retirement has started for {key}")
 
     def put(self, key: str, content: bytes) -> str:
@@ -256,7 +259,11 @@ class Cloud:
     @property
     def executions(self) -> Executions:
         """The executions of the workflow, for tests with many drops at once."""
-        return Executions(self.client("stepfunctions"), self._machine)
+        return Executions(self.client("stepfunctions"), self._machine, self._running_executions)
+
+    @cached_property
+    def _running_executions(self) -> RunningExecutions:
+        return RunningExecutions(self.client("stepfunctions"))
 
     @property
     def _machine(self) -> str:
@@ -291,6 +298,7 @@ class Cloud:
         while time.monotonic() < deadline:
             if self.client("sagemaker").list_endpoints(NameContains=endpoint)["Endpoints"]:
                 return
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"{endpoint} has not been created")
 
     def _history(self, outcome: Outcome) -> Iterator[dict[str, Any]]:

@@ -21,14 +21,36 @@ LIMIT_SECONDS = 400
 
 
 @dataclass
+class RunningExecutions:
+    """The running executions of any state machine. Thread-safe; waiting threads share requests."""
+
+    stepfunctions: Any
+    _listed: dict[str, tuple[float, Set[str]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def include(self, arn: str) -> bool:
+        """Whether this execution was running when its state machine's were last listed."""
+        machine = arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+        with self._lock:
+            listed_at, running = self._listed.get(machine, (0.0, frozenset()))
+            if time.monotonic() - listed_at > POLL_SECONDS:
+                pages = self.stepfunctions.get_paginator("list_executions").paginate(
+                    stateMachineArn=machine, statusFilter="RUNNING"
+                )
+                running = {each["executionArn"] for page in pages for each in page["executions"]}
+                self._listed[machine] = (time.monotonic(), running)
+            return arn in running
+
+
+@dataclass
 class Executions:
     """The executions of one state machine. Thread-safe; reads each execution's event once."""
 
     stepfunctions: Any
     machine: str
+    running: RunningExecutions
     _of_drop: dict[tuple[str, str], str] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
-    _running: dict[str, tuple[float, Set[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, key: str, etag: str) -> str:
@@ -46,7 +68,7 @@ class Executions:
         """Wait until an execution ends, and describe it."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
-            if arn not in self._listed_as_running(arn):
+            if not self.running.include(arn):
                 found: dict[str, Any] = self.stepfunctions.describe_execution(executionArn=arn)
                 if found["status"] != "RUNNING":
                     return found
@@ -69,19 +91,6 @@ class Executions:
         """Whether an execution is still running."""
         status: str = self.stepfunctions.describe_execution(executionArn=arn)["status"]
         return status == "RUNNING"
-
-    def _listed_as_running(self, arn: str) -> Set[str]:
-        """The running executions of this one's machine; all threads share one request."""
-        machine = arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]
-        with self._lock:
-            listed_at, running = self._running.get(machine, (0.0, frozenset()))
-            if time.monotonic() - listed_at > POLL_SECONDS:
-                pages = self.stepfunctions.get_paginator("list_executions").paginate(
-                    stateMachineArn=machine, statusFilter="RUNNING"
-                )
-                running = {each["executionArn"] for page in pages for each in page["executions"]}
-                self._running[machine] = (time.monotonic(), running)
-            return running
 
     def _entered(self, arn: str) -> Iterator[str]:
         pages = self.stepfunctions.get_paginator("get_execution_history")

@@ -179,9 +179,9 @@ def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:
 def states_after(cloud: Cloud, name: str, spec: bytes) -> list[str]:
     """Put a deploy.yaml; give the states of its execution, which publishes nothing."""
     bucket, key = cloud.embedded.output("DropBucketName"), f"{name}/deploy.yaml"
-    put = cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=spec)
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=spec)
     stepfunctions = cloud.client("stepfunctions")
-    dropped = Dropped(bucket, key, put["ETag"].strip('"'), put["VersionId"])
+    dropped = Dropped.read(cloud.client("s3"), bucket, key)
     machine = cloud.embedded.output("DeployModelStateMachineArn")
     arn = find_execution(stepfunctions, machine, dropped)
     cloud.executions.ended(arn)

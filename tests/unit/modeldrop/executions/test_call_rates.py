@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,7 +69,11 @@ def test_search_for_an_execution_backs_off(
     stepfunctions: SFNClient, machine: str, clock: list[float], calls: Counter[str]
 ) -> None:
     with pytest.raises(UsageError, match="No execution started"):
-        find_execution(stepfunctions, machine, Dropped("drops", "resnet/model.pt", "abc", "v1"))
+        find_execution(
+            stepfunctions,
+            machine,
+            Dropped("drops", "resnet/model.pt", "abc", "v1", datetime.now(UTC)),
+        )
     assert_below_quotas(calls, clock[0])
 
 

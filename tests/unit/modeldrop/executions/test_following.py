@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modeldrop.dropping.drop import Dropped
-from modeldrop.executions.following import find_execution, is_running
+from modeldrop.errors import UsageError
+from modeldrop.executions import following
+from modeldrop.executions.following import CLOCK_SKEW, find_execution, is_running
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-DROPPED = Dropped("drops", "resnet/model.pt", "abc", "v1")
+NOW = datetime.now(UTC)
+DROPPED = Dropped("drops", "resnet/model.pt", "abc", "v1", NOW)
 
 
 def event(**changed: str | None) -> dict[str, Any]:
@@ -48,6 +53,31 @@ def test_execution_of_the_drop_is_found_among_others(
     for other in others:
         start(stepfunctions, machine, other)
     assert find_execution(stepfunctions, machine, DROPPED) == own
+
+
+def test_executions_of_earlier_drops_are_not_described(
+    stepfunctions: SFNClient, machine: str
+) -> None:
+    """A hundred DescribeExecution calls would take seconds, and the quota of other users."""
+    described: list[str] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        described.append(params["executionArn"])
+
+    for _ in range(3):
+        start(stepfunctions, machine, event(key="vgg/model.pt"))
+    stepfunctions.meta.events.register(
+        "provide-client-params.stepfunctions.DescribeExecution", note
+    )
+    later = replace(DROPPED, at=datetime.now(UTC) + 2 * CLOCK_SKEW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(following, "START_TIMEOUT_SECONDS", 0.1)
+        with pytest.raises(UsageError, match="No execution started"):
+            find_execution(stepfunctions, machine, later)
+    assert described == []
+    own = start(stepfunctions, machine, event())
+    assert find_execution(stepfunctions, machine, DROPPED) == own
+    assert described
 
 
 def test_execution_runs_until_it_has_ended(stepfunctions: SFNClient, machine: str) -> None:
