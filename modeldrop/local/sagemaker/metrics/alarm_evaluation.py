@@ -24,7 +24,7 @@ from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetri
 
 _logger = logging.getLogger(__name__)
 
-_EVERY_SECONDS = 0.5
+_EVERY_SECONDS = 1.0
 
 
 class AlarmEvaluation:

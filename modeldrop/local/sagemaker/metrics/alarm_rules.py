@@ -97,13 +97,16 @@ def _datapoints(
     alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float
 ) -> list[float | None]:
     """The statistic of each period, latest first; None for a period without invocations."""
-    wanted = tuple(sorted(dimensions_of(alarm).items()))
+    wanted, name = sorted(dimensions_of(alarm).items()), alarm["MetricName"]
     periods: list[list[float]] = [[] for _ in range(int(alarm["EvaluationPeriods"]))]
+    counted: dict[tuple[str, str], bool] = {}  # thousands of invocations have few fleets
     for invocation in invocations:
+        fleet = (invocation.variant, invocation.config)
+        if fleet not in counted:
+            counted[fleet] = any(sorted(each) == wanted for each in invocation.dimensions())
         number = int((now - invocation.at) // alarm["Period"])
-        counted = any(tuple(sorted(each)) == wanted for each in invocation.dimensions())
-        metric = invocation.metrics().get(alarm["MetricName"])
-        if metric and counted and 0 <= number < len(periods):
+        metric = invocation.metrics().get(name)
+        if metric and counted[fleet] and 0 <= number < len(periods):
             periods[number].append(metric[1](invocation))
     statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
     return [_statistic(values, statistic) if values else None for values in periods]

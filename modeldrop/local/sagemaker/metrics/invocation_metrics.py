@@ -15,6 +15,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -135,10 +136,10 @@ class InvocationMetrics:
             self._unsent.append(invocation)
 
     def since(self, endpoint: str, moment: float) -> list[Invocation]:
-        """The invocations of an endpoint with a response after this time."""
+        """The invocations of an endpoint with a response after this time, newest first."""
         with self._lock:
-            recent = self._recent.get(endpoint, ())
-            return [invocation for invocation in recent if invocation.at > moment]
+            newest_first = reversed(self._recent.get(endpoint, deque()))
+            return list(takewhile(lambda each: each.at > moment, newest_first))
 
     def close(self) -> None:
         """Send the remaining metrics, for at most five seconds, and stop."""
