@@ -44,7 +44,7 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
         process.stop(child.identity)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
     """One for all tests, whose functions need no roles. Wait states and retry intervals are a
     hundredth as long.
@@ -54,14 +54,14 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
         yield session
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     """One embedded cloud for all tests, as `modeldrop local up` has it."""
     with cloud.running(tmp_path_factory.mktemp("home"), SETTINGS) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def double(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model file that doubles its input `x`; it is served there under the name `double`."""
     model = save(traced_scale(2), tmp_path_factory.mktemp("double") / "model.pt")

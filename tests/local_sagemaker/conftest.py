@@ -60,7 +60,7 @@ def answers(url: str) -> bool:
     return True
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """S3, CloudWatch and its Logs: MiniStack, as the embedded cloud starts it."""
     home = tmp_path_factory.mktemp("ministack")
@@ -200,7 +200,7 @@ def start_local_sagemaker(
     return LocalSageMaker(url, home, process, s3, logs, client("cloudwatch", aws_url))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def local(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
     """One local SageMaker for all tests; each uses names of its own."""
     running = start_local_sagemaker(tmp_path_factory.mktemp("sagemaker"), aws_url)

@@ -31,7 +31,7 @@ SETTINGS = embedded.Settings(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with embedded.running(tmp_path_factory.mktemp("cloud"), SETTINGS) as running:
         yield Cloud.of(running)

@@ -133,7 +133,7 @@ class Caller:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     settings = ministack.Settings()
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
@@ -143,7 +143,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         assert local.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live(guarded: Guarded) -> Guarded:
     """With an endpoint in service, a config with a KMS key, and an alarm."""
     local = guarded.local
