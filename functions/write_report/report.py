@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from model_packager.client_code.call import Call
     from model_packager.executions.history import StateVisit
     from model_packager.sagemaker.price import Price
-    from model_packager.stored import CaughtError, Live, SmokeResult
+    from model_packager.stored import CaughtError, Live, ServableModel, SmokeResult
     from workflow.contracts.deploy_model import Ending, WriteReportInput
     from workflow.outcome import DeploymentOutcome
 
@@ -95,7 +95,7 @@ def summarize(
         instance_type=servable.hosting.instance_type if servable else None,
         instance_count=servable.hosting.instance_count if servable else None,
         mode=servable.hosting.mode if servable else None,
-        month_price=price.month if price else None,
+        month_price=_month_price(servable, price),
         latency=smoke.latency if smoke else None,
         requests_per_second=max((each.requests_per_second for each in load), default=None),
         golden=smoke.golden if smoke else None,
@@ -103,6 +103,13 @@ def summarize(
         failed_state=outcome.failed_state,
         cause=outcome.cause,
     )
+
+
+def _month_price(servable: ServableModel | None, price: Price | None) -> str | None:
+    if servable is None or price is None:
+        return None
+    scales_to_zero = servable.spec.hosting.is_async and servable.spec.hosting.least_instances == 0
+    return f"0 to {price.month}" if scales_to_zero else price.month
 
 
 def report_page(report: Report) -> str:

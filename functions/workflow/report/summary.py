@@ -26,7 +26,8 @@ class ReportSummary(Contract):
         number: of the version.
         at: when the report was written.
         mode: the hosting mode, as in deploy.yaml.
-        month_price: of all instances, such as "537 USD"; None if it is unknown.
+        month_price: of all instances, such as "537 USD", or "0 to 537 USD" if they stop while the
+            endpoint is idle; None if it is unknown.
         latency: of the smoke test.
         requests_per_second: the maximum over the levels of the load profile.
     """

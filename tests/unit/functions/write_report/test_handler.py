@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import REPORT_INDEX, report_key
+from model_packager.names import REPORT_INDEX, report_key, summary_key
 from model_packager.stored import CaughtError
 from tests.report_samples import (
     EVENT,
@@ -22,6 +22,7 @@ from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import ARTIFACTS, OLDER
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import WriteReportInput
+from workflow.report.summary import read_summary
 from workflow.versions.deployment_record import write_record
 from write_report.handler import handler
 from write_report.previous_version import version_before
@@ -102,6 +103,18 @@ def test_client_code_and_cost_fit_the_hosting_mode(
     content["ending"]["servable"]["hosting"] |= {"pool": hosting.get("pool")}
     report = page(handler(content, context)["report_uri"])
     assert [each for each in expected if each not in report] == []
+
+
+def test_index_shows_that_an_idle_asynchronous_endpoint_costs_nothing(
+    event: Callable[..., dict[str, Any]], context: LambdaContext
+) -> None:
+    content = event()
+    hosting = {"mode": "async", "min_instances": 0}
+    content["ending"]["servable"]["spec"] |= {"hosting": hosting}
+    key = handler(content, context)["report_uri"].partition(f"{ARTIFACTS}/")[2]
+    stored = read_summary(ARTIFACTS, summary_key(key))
+    assert stored is not None
+    assert stored.month_price == "0 to 537 USD"
 
 
 def test_cost_of_a_model_with_a_schedule_counts_the_hours_awake(
