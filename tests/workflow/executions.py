@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from tests.topic_queue import TopicQueue
     from tests.workflow.drops import Cloud
 
+FIRST_DEPLOYMENT = (
+    "Inspect Model",
+    "Package Model",
+    "Create Model",
+    "Create Endpoint Config",
+    "Create Endpoint",
+    "Check Endpoint",
+    "Smoke Test",
+    "Record Deployment",
+    "Scale Endpoint",
+    "Remove Old Versions",
+    "Write Report",
+    "Publish Result",
+)
+"""The states with a function of a first version, and of a version in a pool, in their order."""
+
 POLL_SECONDS = 0.2
 LIMIT_SECONDS = 400
 """A busy computer takes minutes for what takes seconds otherwise; a limit only ends a hang."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault, Service
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from tests.workflow.executions import FIRST_DEPLOYMENT
 from tests.workflow.fault_case import Expected, FaultCase, Step, failed, of_state
 from tests.workflow.passing_faults import FALLBACK, SCARCE, SHADOWED, STAGED
 
@@ -60,18 +61,7 @@ def endpoint(fault: EndpointFault, words: str, expected: Expected) -> Step:
 
 NEW = tuple(
     FaultCase(f"dies{number}", (crashing(state),))
-    for number, state in enumerate(
-        (
-            "Inspect Model",
-            "Package Model",
-            "Create Model",
-            "Create Endpoint Config",
-            "Create Endpoint",
-            "Check Endpoint",
-            "Smoke Test",
-            "Record Deployment",
-        )
-    )
+    for number, state in enumerate(FIRST_DEPLOYMENT[: FIRST_DEPLOYMENT.index("Scale Endpoint")])
 )
 UPDATE = (
     FaultCase(

@@ -5,25 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modeldrop.local.ministack.injected_faults import FaultKind, LambdaFault
+from tests.workflow.executions import FIRST_DEPLOYMENT
 from tests.workflow.fault_case import FaultCase, Step, failed, of_state
 from tests.workflow.lasting_faults import FAILS, NAN, WRONG, crashing, forbidden
 from tests.workflow.passing_faults import CallError
-
-POOL_STATES = (
-    "Inspect Model",
-    "Package Model",
-    "Create Model",
-    "Create Endpoint Config",
-    "Create Endpoint",
-    "Check Endpoint",
-    "Smoke Test",
-    "Record Deployment",
-    "Scale Endpoint",
-    "Remove Old Versions",
-    "Write Report",
-    "Publish Result",
-)
-"""The states of a drop into a pool."""
 
 CRASHED, LATE = "Runtime.ExitError", "Sandbox.Timedout"
 LOST = CallError(
@@ -64,16 +49,16 @@ CASES = (
             Step(
                 "A Lambda function crashes after its work",
                 "every state of the first drop into a pool",
-                faults=once("crash_after", *POOL_STATES),
-                attempts=dict.fromkeys(POOL_STATES, (CRASHED,)),
+                faults=once("crash_after", *FIRST_DEPLOYMENT),
+                attempts=dict.fromkeys(FIRST_DEPLOYMENT, (CRASHED,)),
                 max_notifications=2,
             ),
             Step(
                 "A Lambda function times out before its work",
                 "every state of an update in a pool",
                 factor="3",
-                faults=once("time_out_before", *POOL_STATES),
-                attempts=dict.fromkeys(POOL_STATES, (LATE,)),
+                faults=once("time_out_before", *FIRST_DEPLOYMENT),
+                attempts=dict.fromkeys(FIRST_DEPLOYMENT, (LATE,)),
                 returns=3,
                 untouched=True,
             ),
