@@ -120,7 +120,7 @@ def test_failing_copies_reject_the_version(cloud: Cloud, name: str, tmp_path: Pa
     assert content["live_version"] == content_of(first)["version"]
 
 
-def test_orphans_end_the_test_of_an_execution_that_was_stopped(
+def test_shadow_test_of_a_stopped_execution_is_ended(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     first = drop(cloud, name, tmp_path, "2", spec())
