@@ -62,13 +62,10 @@ class Cloud:
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
     ) -> Outcome:
         """Drop a model. Asserts that the subscriber gets the notification of the history."""
-        stepfunctions, bucket = self.client("stepfunctions"), self.embedded.output("DropBucketName")
         with self._queue(name) as queue:
-            drop = Drop(name, model, spec, sample, weights=weight_files(model))
-            dropped = put(self.client("s3"), bucket, drop)
-            arn = find_execution(stepfunctions, self._machine, dropped)
+            arn = self._start(Drop(name, model, spec, sample, weights=weight_files(model)))
             self.executions.ended(arn)
-            outcome = read_outcome(stepfunctions, arn)
+            outcome = read_outcome(self.client("stepfunctions"), arn)
             got = queue.wait_for(outcome.execution_arn)
         return replace(outcome, notification=_received(got, outcome.notification))
 
@@ -185,10 +182,8 @@ class Cloud:
         """
         containing = pool or self.endpoint(name)
         before = self._endpoints(containing)
-        bucket = self.embedded.output("DropBucketName")
-        dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
+        arn = self._start(Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
-        arn = find_execution(stepfunctions, self._machine, dropped)
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             for endpoint in self._endpoints(containing) - before:
@@ -202,10 +197,8 @@ class Cloud:
 
     def abandon_update(self, endpoint: str, name: str, model: Path, spec: Path) -> None:
         """Drop a model, and stop its execution once SageMaker updates an endpoint."""
-        bucket = self.embedded.output("DropBucketName")
-        dropped = put(self.client("s3"), bucket, Drop(name, model, spec))
+        arn = self._start(Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
-        arn = find_execution(stepfunctions, self._machine, dropped)
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             found = sagemaker.describe_endpoint(EndpointName=endpoint)
@@ -214,6 +207,11 @@ class Cloud:
                 return
             time.sleep(0.1)
         raise AssertionError(f"{endpoint} has not been updated")
+
+    def _start(self, drop: Drop) -> str:
+        """Upload a drop, and return the execution that it starts."""
+        dropped = put(self.client("s3"), self.embedded.output("DropBucketName"), drop)
+        return find_execution(self.client("stepfunctions"), self._machine, dropped)
 
     def _endpoints(self, containing: str) -> set[str]:
         listed = self.client("sagemaker").list_endpoints(NameContains=containing)
