@@ -9,7 +9,7 @@ The functions write them. Readers of another Modeldrop version pass `extra="igno
 `model_validate_json`, which holds for nested models too: a later version may add fields.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -89,6 +89,10 @@ class Deployment(FrozenModel):
         if self.pool is None:
             return resource_name(self.endpoint, self.version)
         return self.pool_config or pool_config_names(self.endpoint)[0]
+
+    def in_pool_config(self, config: str) -> Self:
+        """The same deployment, tested with this endpoint config of the pool."""
+        return self.model_copy(update={"pool_config": config})
 
     @property
     def staging_endpoint(self) -> str:

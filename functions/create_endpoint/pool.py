@@ -56,7 +56,7 @@ def join_pool(event: CreateEndpointInput, pool: str) -> CreateEndpointOutput:
             "No action needed: this step is retried when it is gone.",
         )
     if event.restoring:  # does not change the pool, whatever it had when the version was dropped
-        deployment = _in_config(deployment, endpoint["EndpointConfigName"])
+        deployment = deployment.in_pool_config(endpoint["EndpointConfigName"])
     if not is_going_to(endpoint, deployment.config):
         return _change(event, endpoint)
     take_over_change(deployment.config, deployment.execution_arn)
@@ -68,7 +68,7 @@ def _create(event: CreateEndpointInput) -> CreateEndpointOutput:
     deployment = event.deployment
     if event.restoring:
         config = existing_config(deployment.endpoint, deployment.config)
-        deployment = _in_config(deployment, config)
+        deployment = deployment.in_pool_config(config)
     tags = [*pool_tags(deployment.pool or ""), *requested_tags(event.hosting)]
     request = create_endpoint_request(deployment.endpoint, config=deployment.config, tags=tags)
     return _output(deployment, sagemaker().create_endpoint(**request)["EndpointArn"])
@@ -112,10 +112,6 @@ def _stage(deployment: Deployment) -> CreateEndpointOutput:
             "No action needed: this step is retried when it is gone.",
         )
     return _output(deployment, staging["EndpointArn"], name)
-
-
-def _in_config(deployment: Deployment, config: str) -> Deployment:
-    return deployment.model_copy(update={"pool_config": config})
 
 
 def _output(

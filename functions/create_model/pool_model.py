@@ -57,7 +57,7 @@ def join(
         first, _ = pool_config_names(deployment.endpoint)
         require_room(bucket, deployment, servable, ())
         remove_hosting(first)
-        return _in_config(deployment, first), servable, None
+        return deployment.in_pool_config(first), servable, None
     if endpoint["EndpointStatus"] != "InService":
         raise EndpointBusy(
             f"The endpoint {deployment.endpoint} is {endpoint['EndpointStatus']}.",
@@ -76,7 +76,7 @@ def join(
     require_room(bucket, deployment, servable, records)
     texts = differences(running, hosting)
     if texts is None:
-        return _in_config(deployment, endpoint["EndpointConfigName"]), servable, None
+        return deployment.in_pool_config(endpoint["EndpointConfigName"]), servable, None
     config = other_config(endpoint)
     remove_hosting(config)
     before, after = texts
@@ -85,7 +85,7 @@ def join(
         after=after,
         contradicted_by=_contradicting(records, deployment, servable),
     )
-    return _in_config(deployment, config), servable, change
+    return deployment.in_pool_config(config), servable, change
 
 
 def _running(endpoint: DescribeEndpointOutputTypeDef) -> PoolEndpoint:
@@ -99,10 +99,6 @@ def _running(endpoint: DescribeEndpointOutputTypeDef) -> PoolEndpoint:
         network_isolation=model["EnableNetworkIsolation"],
         inference_ami_version=variant.get("InferenceAmiVersion"),
     )
-
-
-def _in_config(deployment: Deployment, config: str) -> Deployment:
-    return deployment.model_copy(update={"pool_config": config})
 
 
 def _contradicting(
