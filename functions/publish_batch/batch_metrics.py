@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def record(notification: BatchNotification) -> None:
     """Record the job's status."""
-    values = {
+    properties = {
         "model": notification.model,
         "version": notification.version,
         "job": notification.job,
@@ -21,5 +21,4 @@ def record(notification: BatchNotification) -> None:
         "error": notification.error,
         "cause": notification.cause,
     }
-    properties = {key: value for key, value in values.items() if value is not None}
     put("BatchJobs", Unit.Count, 1, ("Status", notification.status.value), properties)

@@ -34,8 +34,8 @@ def _throughput(smoke: SmokeResult) -> float | None:
     return best.items_per_second if best else None
 
 
-def _properties(notification: Notification) -> dict[str, str]:
-    values = {
+def _properties(notification: Notification) -> dict[str, str | None]:
+    return {
         "model": notification.model or notification.source.key,
         "version": notification.version,
         "execution_arn": notification.execution_arn,
@@ -43,4 +43,3 @@ def _properties(notification: Notification) -> dict[str, str]:
         "error": notification.error,
         "cause": notification.cause,
     }
-    return {key: value for key, value in values.items() if value is not None}

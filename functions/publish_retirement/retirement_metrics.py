@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def record(notification: RetirementNotification) -> None:
     """Record the retirement's status."""
-    values = {
+    properties = {
         "model": notification.model,
         "version": notification.version,
         "execution_arn": notification.execution_arn,
@@ -20,5 +20,4 @@ def record(notification: RetirementNotification) -> None:
         "error": notification.error,
         "cause": notification.cause,
     }
-    properties = {key: value for key, value in values.items() if value is not None}
     put("Retirements", Unit.Count, 1, ("Status", notification.status.value), properties)

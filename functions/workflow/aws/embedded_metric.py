@@ -22,10 +22,11 @@ def put(
     unit: MetricUnit,
     value: float,
     dimension: tuple[str, str],
-    metadata: Mapping[str, str],
+    metadata: Mapping[str, str | None],
 ) -> None:
-    """Write one line to the log."""
+    """Write one line to the log, with the metadata that are known."""
     with single_metric(name=name, unit=unit, value=value) as metric:
         metric.add_dimension(name=dimension[0], value=dimension[1])
         for key, text in metadata.items():
-            metric.add_metadata(key=key, value=text)
+            if text is not None:
+                metric.add_metadata(key=key, value=text)
