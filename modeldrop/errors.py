@@ -10,6 +10,7 @@
     ├── DeploymentFailed        a deployment ended without success (Python API)
     ├── UploadInterrupted       the network or S3 failed during an upload
     ├── InvocationFailed        the endpoint refused a request, or did not answer
+    │   └── NotInService        the endpoint does not exist, or is not in service
     ├── BenchFailed             a request of the load test failed
     ├── CandidateFailed         a model cannot be served with the settings of a candidate
     ├── NotRun                  a model could not be run on this computer

@@ -62,6 +62,14 @@ def answer(
     return outputs(language, ran.stdout)
 
 
+def failure(language: Language, code: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Run a program that is to fail, and return its message as one line."""
+    ran = run_program(language, code, folder, environment)
+    assert ran.returncode != 0, f"{language}: {ran.stdout}"
+    message, _, _stack = ran.stderr.partition("\n    at ")  # of Node.js
+    return " ".join(message.split())
+
+
 def outputs(language: Language, printed: str) -> list[float]:
     """Return the data of the one output that a program printed."""
     response: Any

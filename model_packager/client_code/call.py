@@ -73,6 +73,32 @@ class Call:
         """Return the TargetModel of requests to a pool; `version` may be a variable's name."""
         return target_model(self.model, version)
 
+    @property
+    def not_found(self) -> str:
+        """The start of SageMaker's error for an endpoint that is missing or not in service.
+
+        Source: https://github.com/aws/amazon-sagemaker-examples/issues/293.
+        """
+        return f"Endpoint {self.endpoint} of account"
+
+    @property
+    def not_in_service(self) -> tuple[str, str]:
+        """What a program says then: the possible causes, and the commands to run.
+
+        It lists all causes, because a client may call an endpoint, but not describe it. A model in
+        a pool does not sleep.
+        """
+        status = f"Run modeldrop status {self.model} to see which"
+        if self.hosting.is_pool:
+            return (
+                f"The pool of {self.model} is starting, or {self.model} is retired.",
+                f"{status}.",
+            )
+        return (
+            f"{self.model} is asleep, starting, or retired: it has no endpoint in service.",
+            f"{status}, or modeldrop wake {self.model} to wake it.",
+        )
+
     def example_shape(self, tensor: Tensor) -> list[int]:
         """Return the shape of an example of an input, with one item if the model has a batch."""
         sizes = tensor.example_dims or tensor.dims

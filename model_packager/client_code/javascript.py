@@ -19,7 +19,7 @@ _INVOKE = """\
     EndpointName: endpoint,
     ContentType: "application/json",
     Body: JSON.stringify({ inputs }),
-  }));
+  })).catch(explain);
 """
 _INVOKE_ASYNC = "  const body = await invokeAsync(JSON.stringify({ inputs }));\n"
 _RETURN = """\
@@ -36,7 +36,7 @@ async function invokeAsync(request) {
     EndpointName: endpoint,
     ContentType: "application/json",
     InputLocation: `s3://${Bucket}/${Key}`,
-  }));
+  })).catch(explain);
   for (;;) {
     const output = await find(queued.OutputLocation);
     if (output) return output;
@@ -66,6 +66,7 @@ def javascript_code(call: Call) -> str:
             "",
             f"const endpoint = {json.dumps(call.endpoint)};",
             f"const runtime = new SageMakerRuntimeClient({{ region: {json.dumps(call.region)} }});",
+            *_explain(call),
             *_storage(call),
             "",
             *_predict(call),
@@ -85,6 +86,20 @@ def _imports(call: Call) -> Iterator[str]:
     if storage:
         put = "PutObjectCommand, " if is_async else ""
         yield f'import {{ GetObjectCommand, {put}S3Client }} from "@aws-sdk/client-s3";'
+
+
+def _explain(call: Call) -> Iterator[str]:
+    causes, commands = call.not_in_service
+    yield f"""
+// Throws an error of SageMaker again, with its cause if the endpoint is not in service.
+function explain(error) {{
+  if (!error.message.includes({json.dumps(call.not_found)})) throw error;
+  throw new Error(
+    {json.dumps(causes + " ")} +
+      {json.dumps(commands)},
+    {{ cause: error }},
+  );
+}}"""
 
 
 def _storage(call: Call) -> Iterator[str]:

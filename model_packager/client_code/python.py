@@ -37,6 +37,7 @@ def python_code(call: Call) -> str:
             *_imports(call),
             "",
             f'ENDPOINT = "{call.endpoint}"',
+            *_not_in_service(call),
             f'runtime = boto3.client("sagemaker-runtime", region_name="{call.region}")',
             *_storage(call),
             "",
@@ -67,6 +68,14 @@ def _imports(call: Call) -> Iterator[str]:
         yield "from PIL import Image"
     labels = ", InferRequestedOutput" if call.has_labels else ""
     yield f"from tritonclient.http import InferenceServerClient, InferInput{labels}"
+
+
+def _not_in_service(call: Call) -> Iterator[str]:
+    yield "NOT_IN_SERVICE = ("
+    causes, commands = call.not_in_service
+    yield f'    "{causes} "'
+    yield f'    "{commands}"'
+    yield ")"
 
 
 def _storage(call: Call) -> Iterator[str]:
@@ -142,16 +151,18 @@ def _predict(call: Call) -> Iterator[str]:
     yield f"    result = invoke({_arrays(call)})"
     outputs = ", ".join(f"{each.name!a}" for each in call.signature.outputs)
     yield f"    return {{name: result.as_numpy(name) for name in ({outputs},)}}"
-    yield _INVOKE.replace("SEND", _send(call))
+    yield _INVOKE.replace("SEND", _send(call)).replace("NOT_FOUND", call.not_found)
 
 
 def _send(call: Call) -> str:
     if call.hosting.is_async:
         return 'invoke_async(body, f"{content_type}{header_size}")'
-    target = "TargetModel=target_model(), " if call.hosting.is_pool else ""
+    target = "TargetModel=target_model(),\n            " if call.hosting.is_pool else ""
     return f"""runtime.invoke_endpoint(
-        EndpointName=ENDPOINT, {target}Body=body, ContentType=f"{{content_type}}{{header_size}}"
-    )"""
+            EndpointName=ENDPOINT,
+            {target}Body=body,
+            ContentType=f"{{content_type}}{{header_size}}",
+        )"""
 
 
 def _kind(tensor: Tensor) -> str:
@@ -182,7 +193,12 @@ def invoke(arrays, outputs=None):
         inputs[-1].set_data_from_numpy(array)
     body, header_size = InferenceServerClient.generate_request_body(inputs, outputs=outputs)
     content_type = "application/vnd.sagemaker-triton.binary+json;json-header-size="
-    response = SEND
+    try:
+        response = SEND
+    except runtime.exceptions.ClientError as error:
+        if "NOT_FOUND" in str(error):
+            raise RuntimeError(NOT_IN_SERVICE) from error
+        raise
     header_size = response["ContentType"].partition("json-header-size=")[2]
     return InferenceServerClient.parse_response_body(
         response["Body"].read(), header_length=int(header_size) if header_size else None

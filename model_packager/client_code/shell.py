@@ -23,7 +23,12 @@ repeated() { yes "$2" | head -n "$1" | paste -s -d , -; }
 def aws_cli_code(call: Call) -> str:
     """Return commands for the AWS CLI, version 1 or 2."""
     return "\n".join(
-        [*_request(call), *(_aws_async(call) if call.hosting.is_async else _aws(call)), ""]
+        [
+            *_request(call),
+            *_failed(call),
+            *(_aws_async(call) if call.hosting.is_async else _aws(call)),
+            "",
+        ]
     )
 
 
@@ -37,6 +42,7 @@ def curl_code(call: Call) -> str:
     return "\n".join(
         [
             *_request(call),
+            *_failed(call),
             *_signed(call),
             *(_curl_async(call) if call.hosting.is_async else _curl(call)),
             "",
@@ -60,7 +66,8 @@ def _aws(call: Call) -> Iterator[str]:
     if call.hosting.is_pool:
         yield f'  --target-model "{call.target_model("$version")}" \\'
     yield "  --content-type application/json \\"
-    yield "  --body fileb://request.json response.json"
+    yield "  --body fileb://request.json response.json 2> error.txt ||"
+    yield '  failed "$(cat error.txt)"'
     yield "cat response.json"
 
 
@@ -75,7 +82,8 @@ queued=$(aws sagemaker-runtime invoke-endpoint-async \\
   --endpoint-name {shlex.quote(call.endpoint)} \\
   --content-type application/json \\
   --input-location "$input" \\
-  --query '[OutputLocation, FailureLocation]' --output text)
+  --query '[OutputLocation, FailureLocation]' --output text 2> error.txt) ||
+  failed "$(cat error.txt)"
 output=$(printf '%s' "$queued" | cut -f 1)
 failure=$(printf '%s' "$queued" | cut -f 2)
 
@@ -90,6 +98,22 @@ while [ "$(count "$output")" = 0 ]; do
 done
 aws s3 cp {region} --only-show-errors "$output" response.json
 cat response.json"""
+
+
+def _failed(call: Call) -> Iterator[str]:
+    """Yield a function that prints SageMaker's error."""
+    causes, commands = (shlex.quote(each) for each in call.not_in_service)
+    yield f"""\
+# Prints an error of SageMaker, with its cause if the endpoint is not in service, and exits.
+failed() {{
+  printf '%s\\n' "$1" >&2
+  case $1 in *{shlex.quote(call.not_found)}*)
+    echo {causes} >&2
+    echo {commands} >&2
+  esac
+  exit 1
+}}
+"""
 
 
 def _signed(call: Call) -> Iterator[str]:
@@ -111,13 +135,14 @@ def _curl(call: Call) -> Iterator[str]:
         url = shlex.quote(f"{call.bucket_url}/{call.live_key}")
         yield f"live=$({_SIGNED_S3} \\\n  --fail-with-body {url})"
         yield f"version=$(printf '%s' \"$live\" | {_VERSION})\n"
-    yield "signed sagemaker --fail-with-body \\"
+    yield "response=$(signed sagemaker --fail-with-body \\"
     if call.hosting.is_pool:
         target = call.target_model("$version")
         yield f'  --header "X-Amzn-SageMaker-Target-Model: {target}" \\'
     yield "  --header 'Content-Type: application/json' \\"
     yield "  --data-binary @request.json \\"
-    yield f"  {shlex.quote(call.invocation_url)}"
+    yield f'  {shlex.quote(call.invocation_url)}) || failed "$response"'
+    yield "printf '%s\\n' \"$response\""
 
 
 def _curl_async(call: Call) -> Iterator[str]:
@@ -126,10 +151,10 @@ def _curl_async(call: Call) -> Iterator[str]:
 key={ASYNC_INPUTS}$(date +%s)-$$
 {_SIGNED_S3} \\
   --fail-with-body --upload-file request.json {bucket}/"$key"
-signed sagemaker --fail-with-body --write-out '\\n' --dump-header headers.txt --data '' \\
+queued=$(signed sagemaker --fail-with-body --dump-header headers.txt --data '' \\
   --header 'X-Amzn-SageMaker-Content-Type: application/json' \\
   --header "X-Amzn-SageMaker-InputLocation: s3://{call.artifact_bucket}/$key" \\
-  {shlex.quote(call.invocation_url)}
+  {shlex.quote(call.invocation_url)}) || failed "$queued"
 
 # Prints the key in the header OutputLocation or FailureLocation.
 key_of() {{ grep -i "^x-amzn-sagemaker-$1:" headers.txt | tr -d '\\r' | cut -d / -f 4-; }}

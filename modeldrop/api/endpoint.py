@@ -19,7 +19,7 @@ from modeldrop.api.stack import Stack
 from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
 from modeldrop.live.calls import call_of
-from modeldrop.live.live_model import read_live_model, with_input
+from modeldrop.live.live_model import read_live_model, require_awake, with_input
 from modeldrop.live.model_status import read_status
 from modeldrop.live.retirement import put_to_sleep, retire
 from modeldrop.live.rollback import choose, sleeping_version
@@ -74,12 +74,16 @@ class Endpoint:
             UsageError: the model has no live version, or there is no such stack.
         """
         self._stack = (stack or Stack()).find()
-        self._live = read_live_model(self._stack.session, model, self._stack.artifact_bucket)
         self.model = model
+        self._live = self._read()
         self.name = self._live.endpoint
-        self.version = self._live.version
         self.signature: Signature = self._live.signature
         self._timeout_seconds = timeout_seconds
+
+    def _read(self) -> LiveModel:
+        live = read_live_model(self._stack.session, self.model, self._stack.artifact_bucket)
+        self.version = live.version
+        return live
 
     @cached_property
     def _call(self) -> Call:
@@ -99,7 +103,7 @@ class Endpoint:
             array of str objects.
 
         Raises:
-            UsageError: the inputs do not fit the model.
+            UsageError: the inputs do not fit the model, or the model is asleep.
             InvocationFailed: the endpoint refused the request, or did not answer.
         """
         # Here: it imports numpy.
@@ -121,15 +125,18 @@ class Endpoint:
 
     def _invoke(self, arrays: tuple[Any, ...], named: dict[str, Any], *, top: int) -> Invocation:
         # Here: it imports numpy and tritonclient.
-        from modeldrop.live.invocation import invoke
+        from modeldrop.live.invocation import NotInService, invoke
 
-        if self._live.hosting.is_pool:  # live.json alone knows the live version
-            self._live = read_live_model(
-                self._stack.session, self.model, self._stack.artifact_bucket
-            )
-            self.version = self._live.version
+        # live.json alone knows which version of a pool is live, and whether a model is awake again.
+        if self._live.hosting.is_pool or self._live.asleep_since is not None:
+            self._live = self._read()
         live = self._with_input(arrays, named)
-        return invoke(live, self._client(live), top=top)
+        try:
+            return invoke(live, self._client(live), top=top)
+        except NotInService:
+            self._live = self._read()
+            require_awake(self._live)
+            raise
 
     def _client(self, live: LiveModel) -> Send:
         from modeldrop.live.async_invocation import async_client

@@ -45,6 +45,10 @@ class InvocationFailed(CommandError):
     """The endpoint refused the request, or did not respond; the message says why."""
 
 
+class NotInService(InvocationFailed):
+    """The endpoint does not exist, or is not in service."""
+
+
 @dataclass(frozen=True)
 class Invocation:
     """Requests to an endpoint, and the response.
@@ -172,5 +176,5 @@ def refused(error: ClientError, live_model: LiveModel) -> InvocationFailed:
         )
     if code == "ValidationError" and "not found" in message:  # the runtime has no specific code
         cause = f"The endpoint {live_model.endpoint} is not in service."
-        return InvocationFailed(cause, "See:", command=("status", live_model.model))
+        return NotInService(cause, "See:", command=("status", live_model.model))
     return aws_failed(error)

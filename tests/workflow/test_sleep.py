@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from model_packager.names import live_key
 from model_packager.stored import Live
+from modeldrop.api.endpoint import Endpoint
+from modeldrop.api.stack import Stack
+from modeldrop.errors import UsageError
 from modeldrop.local.sagemaker.faults import EndpointFault
-from tests.client_programs import answer
+from tests.client_programs import answer, failure
 from tests.waiting import eventually
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
@@ -63,6 +68,7 @@ def is_idle(cloud: Cloud) -> bool:
 def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path)
     before = cloud.left_of(name)
+    called = Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home))
     asleep = modeldrop(cloud, "sleep", name, "--json")
     assert (asleep.code, asleep.document["status"]) == (0, "ASLEEP"), asleep.err
     assert asleep.document["removed"] == [f"endpoint {cloud.endpoint(name)}"]
@@ -74,7 +80,15 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert invoked.code == 2
     assert f"{name} is asleep since" in invoked.err
     assert modeldrop(cloud, "sleep", name).code == 2  # nothing is left to delete
-    programs = cloud.programs(name)
+    with pytest.raises(UsageError, match=f"{name} is asleep since"):
+        called([[1, 1]])  # it read live.json while the model was awake
+    programs, environment = cloud.programs(name), cloud.embedded.environment()
+    for language, code in programs.items():
+        assert failure(language, code, tmp_path, environment).endswith(
+            f"{name} is asleep, starting, or retired: it has no endpoint in service. "
+            f"Run modeldrop status {name} to see which, or modeldrop wake {name} to wake it."
+        )
+    assert "asleep" in modeldrop(cloud, "status", name).err
 
     cloud.faults.add(EndpointFault(kind="fail", endpoint_contains=name, reason="No."))
     failed = modeldrop(cloud, "wake", name, "--json")
@@ -87,7 +101,7 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert (awake.document["version"], awake.document["restored"]) == (version, True)
     assert live(cloud, name).asleep_since is None
     assert scaled(cloud, name) == 2
-    environment = cloud.embedded.environment()
+    assert called([[1, 1]]).tolist() == [[2.0, 2.0]]  # type: ignore[union-attr]
     for language, code in programs.items():  # written while the model slept
         assert answer(language, code, tmp_path, environment) == [2.0, 2.0]
     assert cloud.left_of(name) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import shlex
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -193,6 +194,36 @@ def test_programs_of_a_pool_look_up_the_live_version(tmp_path: Path) -> None:
     ran = subprocess.run(["sh"], input=shell, text=True, capture_output=True, cwd=tmp_path)
     assert ran.stdout.strip() == expected
     assert all("TargetModel" not in client_code(CALL, each) for each in Language)
+
+
+@pytest.mark.parametrize("mode", ["real_time", "async", "pool"])
+def test_programs_explain_a_missing_endpoint(mode: str) -> None:
+    call = replace(CALL, hosting=HostingMode.model_validate({"mode": mode, **POOLS.get(mode, {})}))
+    causes, commands = call.not_in_service
+    assert ("asleep" in causes) is (mode != "pool")  # a model in a pool does not sleep
+    assert "modeldrop status cat" in commands
+    for language in Language:
+        code = client_code(call, language)
+        assert causes in code
+        assert commands in code
+    missing = "Endpoint modeldrop-cat of account 123456789012 not found."
+    assert shell_explains(call, missing) == [missing, causes, commands]
+    assert shell_explains(call, "Endpoint modeldrop-cat\\n timed out") == [
+        "Endpoint modeldrop-cat\\n timed out"
+    ]
+
+
+POOLS = {"pool": {"pool": "small"}}
+
+
+def shell_explains(call: Call, error: str) -> list[str]:
+    """Return the lines that the programs for shells print for an error of SageMaker."""
+    code = client_code(call, Language.CURL)
+    function = code[code.index("failed() {") : code.index("\n}\n", code.index("failed() {")) + 3]
+    shell = f"{function}failed {shlex.quote(error)}"
+    ran = subprocess.run(["sh", "-e"], input=shell, text=True, capture_output=True)
+    assert ran.returncode == 1
+    return ran.stderr.splitlines()
 
 
 def test_asynchronous_endpoints_have_a_url_of_their_own() -> None:
