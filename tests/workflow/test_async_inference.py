@@ -39,15 +39,16 @@ def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Pat
     assert f"modeldrop invoke {name} FILE --async" in first.notification.words
 
     assert until(lambda: status(cloud, name)["activity"] == "scaled to zero", 120)
+    with pytest.raises(InvocationFailed, match="There is no result after"):
+        # No instance can answer yet.
+        Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home), timeout_seconds=0)(
+            sample / "input.npy"
+        )
     from_zero = modeldrop(cloud, "invoke", name, str(sample / "input.npy"), "--async", "--json")
     assert from_zero.code == 0, from_zero.err
     assert from_zero.document["outputs"][0]["data"] == expected.tolist()
     called = Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home))
     np.testing.assert_array_equal(called(sample / "input.npy"), expected)
-    with pytest.raises(InvocationFailed, match="There is no result after"):
-        Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home), timeout_seconds=0)(
-            sample / "input.npy"
-        )
     refused = modeldrop(cloud, "invoke", name, str(sample / "input.npy"))
     assert (refused.code, "--async" in refused.err) == (2, True)
 
