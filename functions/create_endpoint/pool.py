@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from create_endpoint.rollout_alarms import put_alarms
 from create_endpoint.staging import require_own
+from model_packager.sagemaker.cost_limits import CostLimits, check_pool_limits
 from model_packager.sagemaker.deployment_guardrails import guardrails, waiting_seconds
 from model_packager.sagemaker.requests import (
     create_endpoint_request,
@@ -37,6 +38,8 @@ def join_pool(event: CreateEndpointInput, pool: str) -> CreateEndpointOutput:
     Raises:
         SupersededDrop, ModelRejected: the version may not replace the live one.
         EndpointBusy: another execution is changing the pool, or its endpoint is being removed.
+        SpecRejected: a version is restored whose pool somebody deleted, and the stack does not
+            allow the pool's instances any more.
     """
     deployment, bucket = event.deployment, CreateEndpointSettings.read().artifact_bucket
     take(bucket, pool, deployment.execution_arn)
@@ -68,10 +71,27 @@ def _create(event: CreateEndpointInput) -> CreateEndpointOutput:
     deployment = event.deployment
     if event.restoring:
         config = existing_config(deployment.endpoint, deployment.config)
+        _check_limits(deployment.pool or "", config)
         deployment = deployment.in_pool_config(config)
     tags = [*pool_tags(deployment.pool or ""), *requested_tags(event.hosting)]
     request = create_endpoint_request(deployment.endpoint, config=deployment.config, tags=tags)
     return _output(deployment, sagemaker().create_endpoint(**request)["EndpointArn"])
+
+
+def _check_limits(pool: str, config: str) -> None:
+    """Return if the stack still allows the instances of the config.
+
+    Raises:
+        SpecRejected: it does not.
+    """
+    found = sagemaker().describe_endpoint_config(EndpointConfigName=config)
+    variant = found["ProductionVariants"][0]
+    check_pool_limits(
+        pool,
+        CostLimits.model_validate(CreateEndpointSettings.read().model_dump()),
+        instance_type=variant["InstanceType"],
+        instance_count=variant["InitialInstanceCount"],
+    )
 
 
 def _change(

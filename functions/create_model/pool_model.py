@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from create_model.room import require_room
 from model_packager.names import pool_config_names
+from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.pool.hosting import (
     PoolEndpoint,
     contradicts,
@@ -48,7 +49,8 @@ def join(
 
     Raises:
         EndpointBusy: another execution is changing the pool, or its endpoint is in transition.
-        SpecRejected: the models of the pool do not fit onto the instances together.
+        SpecRejected: the models of the pool do not fit onto the instances together, or the pool
+            keeps instances that the stack does not allow any more.
     """
     deployment, servable, bucket = event.deployment, event.servable, settings.artifact_bucket
     take(bucket, pool, deployment.execution_arn)
@@ -68,6 +70,7 @@ def join(
         servable.hosting,
         servable.spec,
         running,
+        CostLimits.model_validate(settings.model_dump()),
         region=settings.aws_region,
         release=settings.triton_release,
     )

@@ -28,7 +28,9 @@ def handler(event: RestoreVersionInput) -> RestoreVersionOutput:
             f"Version {event.version} of {model} never went live, or is no longer kept.",
             f"Choose a version that `modeldrop history {model}` lists, or upload the model again.",
         )
-    _check_limits(event.version, record.servable, CostLimits.model_validate(settings.model_dump()))
+    if record.deployment.pool is None:  # a pool keeps its instances, whatever it had then
+        limits = CostLimits.model_validate(settings.model_dump())
+        _check_limits(event.version, record.servable, limits)
     allowed = settings.allow_network_access == "true"
     _check_network(event.version, record.servable.hosting, allowed=allowed)
     return RestoreVersionOutput(
@@ -66,6 +68,6 @@ def _check_limits(version: str, servable: ServableModel, limits: CostLimits) -> 
     except SpecRejected as error:
         raise SpecRejected(
             f"Version {version} exceeds the limits of the stack. {error.cause}",
-            "Roll back to another version, or deploy the stack with other limits "
-            "(AllowedInstanceTypes, MaxInstances) and roll back again.",
+            "Restore another version, upload the model with a deploy.yaml within the limits, or "
+            "deploy the stack with other limits (AllowedInstanceTypes, MaxInstances).",
         ) from error

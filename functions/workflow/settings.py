@@ -70,18 +70,22 @@ class PackageModelSettings(Settings):
 
 
 class CreateModelSettings(Settings):
-    """Create Model."""
+    """Create Model. `CostLimits` parses the last two."""
 
     artifact_bucket: str
     aws_region: str
     execution_role_arn: str
     triton_release: str
+    allowed_instance_types: str
+    max_instances: int
 
 
 class CreateEndpointSettings(Settings):
-    """Create Endpoint."""
+    """Create Endpoint. `CostLimits` parses the last two."""
 
     artifact_bucket: str
+    allowed_instance_types: str
+    max_instances: int
 
 
 class NextInstanceTypeSettings(Settings):

@@ -66,6 +66,41 @@ def check_limits(
         )
 
 
+def check_pool_limits(
+    pool: str, limits: CostLimits, *, instance_type: str, instance_count: int
+) -> None:
+    """Check the instances that the endpoint of a pool keeps.
+
+    They may be from a time with higher limits: only a drop that sets other ones changes them.
+
+    Args:
+        pool: its name.
+        limits: of the stack.
+        instance_type: of the pool after the drop.
+        instance_count: the same.
+
+    Raises:
+        SpecRejected: the type is not allowed any more, or there are too many instances.
+    """
+    allowed, most = limits.allowed_instance_types, limits.max_instances
+    if allowed is not None and instance_type not in allowed:
+        raise SpecRejected(
+            f"The pool {pool} runs on {instance_type}, which the stack does not allow any more. "
+            f"Allowed types: {', '.join(allowed) or 'none'}.",
+            "Set an allowed endpoint.instance_type in deploy.yaml, which changes the pool, and "
+            f"upload it. Or deploy the stack with {instance_type} in AllowedInstanceTypes, and "
+            "upload the model again.",
+        )
+    if most is not None and instance_count > most:
+        raise SpecRejected(
+            f"MaxInstances of the stack is {most}, but the pool {pool} has {instance_count} "
+            "instances.",
+            f"Set endpoint.instance_count to at most {most} in deploy.yaml, which changes the "
+            "pool, and upload it. Or deploy the stack with a larger MaxInstances, and upload the "
+            "model again.",
+        )
+
+
 def most_instances(spec: DeploySpec, instance_count: int) -> int:
     """Return the largest number of instances that the endpoint may have after its rollout."""
     return _most_instances(spec, instance_count)[0]

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_packager.sagemaker.cost_limits import check_pool_limits
 from model_packager.sagemaker.hosting import on_instance_type
 from model_packager.sagemaker.triton_image import release_of
 
 if TYPE_CHECKING:
+    from model_packager.sagemaker.cost_limits import CostLimits
     from model_packager.sagemaker.hosting import Hosting
     from model_packager.spec.deploy_spec import DeploySpec
     from model_packager.spec.hosting_spec import Endpoint
@@ -33,7 +35,13 @@ class PoolEndpoint:
 
 
 def pool_hosting(
-    hosting: Hosting, spec: DeploySpec, running: PoolEndpoint, *, region: str, release: str
+    hosting: Hosting,
+    spec: DeploySpec,
+    running: PoolEndpoint,
+    limits: CostLimits,
+    *,
+    region: str,
+    release: str,
 ) -> Hosting:
     """Return what the pool should run after a drop.
 
@@ -44,20 +52,24 @@ def pool_hosting(
         hosting: of the model, with the stack's defaults.
         spec: of the drop.
         running: the endpoint of the pool.
+        limits: of the stack.
         region: of the stack.
         release: of Triton, from the stack.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the instance type.
+        SpecRejected: AWS has no Triton image for the instance type, or the pool keeps instances
+            that the stack does not allow any more.
     """
     instance_type = spec.endpoint.instance_type or running.instance_type
+    count = spec.endpoint.instance_count or running.instance_count
+    check_pool_limits(hosting.pool or "", limits, instance_type=instance_type, instance_count=count)
     if instance_type != hosting.instance_type:
         hosting = on_instance_type(hosting, spec, instance_type, region=region, release=release)
     same_host = (instance_type, hosting.image) == (running.instance_type, running.image)
     keeps_host = same_host and spec.endpoint.inference_ami_version is None
     return hosting.model_copy(
         update={
-            "instance_count": spec.endpoint.instance_count or running.instance_count,
+            "instance_count": count,
             "network_isolation": running.network_isolation,
             "inference_ami_version": (
                 running.inference_ami_version if keeps_host else hosting.inference_ami_version

@@ -52,6 +52,8 @@ OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 @pytest.fixture(autouse=True)
 def _artifacts(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
+    monkeypatch.setenv("MAX_INSTANCES", "6")
 
 
 def test_new_endpoint_is_created_on_the_config(

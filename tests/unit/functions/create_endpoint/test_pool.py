@@ -10,6 +10,7 @@ from create_endpoint.handler import handler as create_endpoint
 from create_endpoint_config.handler import handler as create_endpoint_config
 from delete_staging_endpoint.handler import handler as delete_staging_endpoint
 from model_packager.names import pool_config_names, pool_endpoint_name, pool_staging_name
+from model_packager.rejection import SpecRejected
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.create_endpoint.test_handler import EVENT
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, EXECUTION, OTHER_EXECUTION, ROLE
@@ -40,6 +41,8 @@ def _pool(
 ) -> None:
     """A pool whose endpoint runs the first config."""
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge,ml.m5.large")
+    monkeypatch.setenv("MAX_INSTANCES", "6")
     create_config(FIRST)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=FIRST)
 
@@ -159,3 +162,15 @@ def test_restored_version_runs_on_what_the_pool_has_now(
     assert output["runs"] is exists
     assert endpoints(sagemaker) == {ENDPOINT: FIRST}
     assert updates == []
+
+
+def test_restored_version_brings_back_no_pool_above_the_limits(
+    context: LambdaContext, sagemaker: SageMakerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.c5.large")
+    restored = ON_ENDPOINT | JOINS | {"restoring": True}
+    assert create_endpoint(restored, context)["runs"]  # it adds no instance
+    sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+    with pytest.raises(SpecRejected, match=r"small runs on ml\.m5\.large"):
+        create_endpoint(restored, context)
+    assert endpoints(sagemaker) == {}

@@ -37,6 +37,8 @@ def test_one_instance_is_tested_and_all_of_them_go_live(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
+    monkeypatch.setenv("MAX_INSTANCES", "6")
     older = resource_name(ENDPOINT, OLDER)
     create_config(older)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)

@@ -36,6 +36,8 @@ def _role(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setenv("TRITON_RELEASE", "26.05")
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
+    monkeypatch.setenv("MAX_INSTANCES", "6")
 
 
 def test_model_runs_the_image_on_the_artifact(

@@ -68,6 +68,8 @@ def _environment_of_the_step(monkeypatch: pytest.MonkeyPatch, buckets: None) -> 
         "ARTIFACT_BUCKET": ARTIFACTS,
         "AWS_REGION": REGION,
         "TRITON_RELEASE": "26.05",
+        "ALLOWED_INSTANCE_TYPES": "ml.g4dn.xlarge,ml.g5.xlarge",
+        "MAX_INSTANCES": "6",
     }.items():
         monkeypatch.setenv(name, value)
 
@@ -144,6 +146,36 @@ def test_drop_that_requests_other_instances_brings_a_model(
     [config] = sagemaker.list_endpoint_configs()["EndpointConfigs"]
     assert config["EndpointConfigName"] == FIRST
     assert handler(request, context) == output
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "cause", "endpoint"),
+    [
+        ("MAX_INSTANCES", "1", "the pool small has 2 instances", Endpoint(instance_count=1)),
+        (
+            "ALLOWED_INSTANCE_TYPES",
+            "ml.g5.xlarge",
+            "The pool small runs on ml.g4dn.xlarge",
+            Endpoint(instance_type="ml.g5.xlarge"),
+        ),
+    ],
+)
+def test_pool_above_lowered_limits_takes_only_a_drop_that_changes_it(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    pool: None,
+    monkeypatch: pytest.MonkeyPatch,
+    parameter: str,
+    value: str,
+    cause: str,
+    endpoint: Endpoint,
+) -> None:
+    monkeypatch.setenv(parameter, value)
+    with pytest.raises(SpecRejected, match=cause):
+        handler(event(instance_count=1), context)
+    assert models(sagemaker) == [FIRST]
+    output = handler(event(DeploySpec(endpoint=endpoint)), context)
+    assert output["deployment"]["pool_config"] == SECOND
 
 
 def test_drop_waits_while_the_endpoint_changes(

@@ -87,7 +87,17 @@ def test_version_above_the_limits_of_the_stack_is_refused(
         handler(event(), context)
     assert refused.value.cause.startswith(f"Version {VERSION} exceeds the limits of the stack. ")
     assert cause in refused.value.cause
-    assert refused.value.fix.startswith("Roll back to another version")
+    assert refused.value.fix.startswith("Restore another version, upload the model")
+
+
+def test_limits_of_the_stack_do_not_apply_to_a_version_in_a_pool(
+    context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It changes no instances: the pool may have others than when the version was dropped."""
+    deployment = DEPLOYMENT.model_copy(update={"pool": "small"})
+    write_record(ARTIFACTS, record().model_copy(update={"deployment": deployment}))
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.c5.large")
+    assert handler(event(), context)["deployment"]["pool"] == "small"
 
 
 @pytest.mark.parametrize("allowed", [True, False])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.sagemaker.pool.hosting import (
     PoolEndpoint,
@@ -38,7 +39,7 @@ def after(spec: DeploySpec, running: PoolEndpoint = RUNNING, release: str = RELE
     kind = spec.endpoint.instance_type or DEFAULTS.instance_type
     image = image_uri(REGION, release, gpu=kind.startswith("ml.g"))
     own = DEFAULTS.model_copy(update={"instance_type": kind, "image": image})
-    return pool_hosting(own, spec, running, region=REGION, release=release)
+    return pool_hosting(own, spec, running, CostLimits(), region=REGION, release=release)
 
 
 def test_drop_without_requests_keeps_the_pool_as_it_is() -> None:
