@@ -150,6 +150,16 @@ def test_layer_is_unpacked_once_for_all_functions(aws: boto3.Session) -> None:
     assert first.endswith("/python/greeting.py")
 
 
+def test_code_is_unpacked_once_for_all_processes(aws: boto3.Session) -> None:
+    source = "def handler(event, context):\n    return __file__\n"
+
+    first, second = (invoke(aws, make_function(aws, source)) for _ in range(2))
+
+    assert first == second
+    assert Path(first).read_text() == source
+    assert list(Path(first).parent.glob("__pycache__/*.pyc"))  # only the first process compiles it
+
+
 def test_two_versions_of_a_layer_are_kept_apart(aws: boto3.Session) -> None:
     source = "import version\n\ndef handler(event, context):\n    return version.NUMBER\n"
     functions = [

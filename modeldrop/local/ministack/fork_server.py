@@ -26,8 +26,18 @@ import threading
 from typing import Any
 
 # Libraries of our layers; a layer without them is fine. Importing them reads no variable of a
-# function's environment: boto3 reads the environment for a session, Powertools for a logger.
-_LIBRARIES = ("botocore.handlers", "boto3", "aws_lambda_powertools", "model_packager.stored")
+# function's environment: boto3 reads it for a client, Powertools for a logger.
+_LIBRARIES = (
+    "botocore.handlers",
+    "boto3",
+    "aws_lambda_powertools",
+    "model_packager.stored",
+    "model_packager.sagemaker.hosting",
+    "numpy",
+    "PIL.Image",
+    "jinja2",
+)
+_SERVICES = {"s3", "sagemaker", "sagemaker-runtime", "sns", "stepfunctions", "cloudwatch", "logs"}
 
 _MESSAGE_BYTES = 128 * 1024
 """Longest message: an environment. Lambda limits its variables to 4 KB."""
@@ -190,6 +200,7 @@ def _server_for(python: str, layers: tuple[str, ...], instead_of: _Server | None
 
 
 def _import_libraries(layers: list[str]) -> None:
+    sys.dont_write_bytecode = False  # for all processes that import a module of a layer or function
     # As MiniStack's worker will have it: its own folders come later, and layers come first.
     path = list(sys.path)
     for layer in layers:
@@ -198,8 +209,23 @@ def _import_libraries(layers: list[str]) -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
     sys.path[:] = path
+    with contextlib.suppress(ImportError):
+        _load_models_of_services()
     gc.collect()
     gc.freeze()  # the collector would write to the shared pages
+
+
+def _load_models_of_services() -> None:
+    """Have boto3's default session keep the JSON models that each first client has to parse."""
+    import boto3
+    import botocore.session
+
+    session = botocore.session.get_session()
+    boto3.setup_default_session(botocore_session=session)
+    loader = session.get_component("data_loader")
+    for service in _SERVICES & set(loader.list_available_services("service-2")):
+        loader.load_service_model(service, "service-2")
+        loader.load_service_model(service, "endpoint-rule-set-1")
 
 
 def _serve(channel: socket.socket) -> str:

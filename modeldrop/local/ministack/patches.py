@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_ARCHIVES = '__import__("modeldrop.local.ministack.lambda_archives", fromlist=["*"])'
 _QUERIES = '__import__("modeldrop.local.ministack.query_definitions", fromlist=["*"])'
 _FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"])'
 _FORKS = '__import__("modeldrop.local.ministack.fork_server", fromlist=["*"])'
@@ -67,28 +68,25 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="a layer is ready in /opt; MiniStack unpacks it for each environment, which takes "
-        "seconds (if two unpack at the same time, the first wins)",
-        old="                    layer_dir = os.path.join(self._tmpdir, "
-        'f"layer_{len(layers_dirs)}")\n'
-        "                    os.makedirs(layer_dir)\n",
-        new="                    shared_dir = os.path.join(\n"
-        "                        tempfile.gettempdir(),\n"
-        '                        "layer-" + hashlib.sha256(layer_data).hexdigest()[:32])\n'
-        "                    if os.path.isdir(shared_dir):\n"
-        "                        layers_dirs.append(shared_dir)\n"
-        "                        continue\n"
-        "                    layer_dir = os.path.join(self._tmpdir, "
-        'f"layer_{len(layers_dirs)}")\n'
-        "                    os.makedirs(layer_dir)\n",
+        reason="code is ready in /var/task; MiniStack unpacks it for each environment",
+        old='        code_dir = os.path.join(self._tmpdir, "code")\n        os.makedirs(code_dir)\n'
+        '        with open(os.path.join(self._tmpdir, "code.zip"), "wb") as f:\n'
+        "            f.write(self.code_zip)\n"
+        '        with zipfile.ZipFile(os.path.join(self._tmpdir, "code.zip")) as zf:\n'
+        "            zf.extractall(code_dir)\n",
+        new=f"        code_dir = {_ARCHIVES}.unpacked(self.code_zip)\n"
+        '        if not runtime.startswith("python"):  # links of Node.js layers are added to it\n'
+        '            code_dir = shutil.copytree(code_dir, os.path.join(self._tmpdir, "code"))\n',
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="the second half of the previous patch",
-        old="                    layers_dirs.append(layer_dir)\n            except RuntimeError:",
-        new="                    with __import__('contextlib').suppress(OSError):\n"
-        "                        os.rename(layer_dir, shared_dir)\n"
-        "                    layers_dirs.append(shared_dir)\n            except RuntimeError:",
+        reason="a layer is ready in /opt; MiniStack unpacks it for each environment, which takes "
+        "seconds",
+        old="                    layer_dir = os.path.join(self._tmpdir, "
+        'f"layer_{len(layers_dirs)}")\n'
+        "                    os.makedirs(layer_dir)\n",
+        new=f"                    layers_dirs.append({_ARCHIVES}.unpacked(layer_data))\n"
+        "                    continue\n",
     ),
     Patch(
         module="ministack.core.lambda_runtime",

@@ -25,6 +25,7 @@ from typing import Any
 import triton_python_backend_utils as pb_utils
 from libtorch_rules import Argument, Refused, bind
 from model_memory import reserve
+from torch_import import import_torch
 
 DEFAULT_FILENAME = "model.pt"
 
@@ -47,8 +48,7 @@ class TritonPythonModel:
         Raises:
             TritonModelException: with the message of libtorch's backend.
         """
-        import torch
-
+        torch = import_torch()
         faulthandler.enable()
         self.torch: Any = torch
         self.name = args["model_name"]
