@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from model_client.cpu_test.engine import Engine, NotEnoughMemory, RunFailed
 from model_client.cpu_test.single_run import run_once
@@ -18,6 +17,7 @@ from modeldrop.local.sagemaker.triton_backends.pytorch.libtorch_rules import (
     Refused,
     bind,
 )
+from modeldrop.local.sagemaker.triton_backends.pytorch.torch_import import import_torch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from model_client.cpu_test.result import CpuTestResult, Job
     from model_client.tensors import Tensors
     from model_packager.signature import Signature, Tensor
+
+torch = import_torch()
 
 _THREADS = 2
 _OUT_OF_MEMORY = ("not enough memory", "bad_alloc")

@@ -72,7 +72,7 @@ def test_model_client_needs_no_cloud_and_no_torch() -> None:
     assert [file.name for file in files if "onnxruntime" in imported(file)] == ["onnx_engine.py"]
 
 
-def test_only_exporter_and_local_backend_import_torch() -> None:
+def test_only_two_modules_import_torch() -> None:
     folders = ("functions", "model_client", "model_packager", "modeldrop")
     found = {
         file.relative_to(ROOT).as_posix()
@@ -82,8 +82,7 @@ def test_only_exporter_and_local_backend_import_torch() -> None:
     }
     assert found == {
         "model_packager/exporter.py",
-        "modeldrop/local/sagemaker/triton_backends/pytorch/model.py",
-        "modeldrop/model_run/torchscript_runner.py",
+        "modeldrop/local/sagemaker/triton_backends/pytorch/torch_import.py",
     }
 
 

@@ -55,7 +55,7 @@ def load_of(client: Callable[[], Callable[[], np.ndarray]], clients: int = 2) ->
 
     def send() -> None:
         call = client()
-        while not enough.wait(0.005):
+        while not enough.wait(0.02):
             try:
                 load.note(factor_of(call()))
             except Exception as error:
