@@ -14,8 +14,9 @@ from workflow.versions.deployment_record import read_record, withdraw
 def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     """Undo what this execution did to the pool, and remove a pool without models; idempotent.
 
-    Record Deployment may have failed after it had moved the pointer of the live version. The pool's
-    endpoint goes back to its former config before the version is removed.
+    Record Deployment may have failed after it had moved the pointer of the live version, and had
+    marked a change of the endpoint as tested. The pool's endpoint goes back to its former config
+    before the version is removed.
     """
     deployment = event.deployment
     try:
@@ -26,7 +27,7 @@ def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     withdraw(bucket, deployment, _superseded(bucket, deployment))
     if not is_undone(deployment.endpoint, deployment.execution_arn):
         return RollBackOutput(
-            done=False, remaining=[f"endpoint {deployment.endpoint} with an untested config"]
+            done=False, remaining=[f"endpoint {deployment.endpoint} with the config of this drop"]
         )
     if not event.restoring:
         remove_from_pool(bucket, pool, deployment.model, [deployment.version])

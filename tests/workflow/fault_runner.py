@@ -29,6 +29,9 @@ from tests.workflow.scaled import scaled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
     from tests.workflow.fault_case import Fault, FaultCase
 
 GAVE_UP = {"Next Instance Type", "Roll Back"}
@@ -53,6 +56,7 @@ class Observation:
         left: resources in SageMaker and objects in the artifact bucket.
         alarms: names of the alarms that guard an update, without the live endpoint's own alarm.
         unused_faults: limited faults that did not occur.
+        config: the endpoint config of the endpoint; None: no endpoint.
         untouched: the endpoint was not updated at all.
         neighbor: output of the other model in the pool for input 1; None: there is none yet.
         attempts: errors of each state's failed attempts.
@@ -66,6 +70,7 @@ class Observation:
     left: list[str]
     alarms: list[str]
     unused_faults: list[Any]
+    config: str | None
     untouched: bool
     attempts: dict[str, tuple[str, ...]]
     neighbor: float | None
@@ -130,6 +135,7 @@ class CaseRunner:
             left=self._left(case),
             alarms=self._alarms(model),
             unused_faults=unused_faults,
+            config=self._config(case),
             untouched=modified is not None and modified == self._modified(case),
             attempts={s: tuple(self.cloud.failed_attempts(outcome, s)) for s in step.attempts},
             neighbor=self._output(case, case.neighbor) if case.neighbor else None,
@@ -219,9 +225,19 @@ class CaseRunner:
         return [each["AlarmName"] for each in found["MetricAlarms"] if each["AlarmName"] != own]
 
     def _modified(self, case: FaultCase) -> Any:
-        name = self._endpoint(case)
-        endpoints = self.cloud.client("sagemaker").list_endpoints(NameContains=name)["Endpoints"]
-        return next((e["LastModifiedTime"] for e in endpoints if e["EndpointName"] == name), None)
+        description = self._description(case)
+        return None if description is None else description["LastModifiedTime"]
+
+    def _config(self, case: FaultCase) -> str | None:
+        description = self._description(case)
+        return None if description is None else description["EndpointConfigName"]
+
+    def _description(self, case: FaultCase) -> DescribeEndpointOutputTypeDef | None:
+        sagemaker: SageMakerClient = self.cloud.client("sagemaker")
+        try:
+            return sagemaker.describe_endpoint(EndpointName=self._endpoint(case))
+        except ClientError:
+            return None
 
     def _endpoint(self, case: FaultCase) -> str:
         return (

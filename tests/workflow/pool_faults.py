@@ -109,6 +109,12 @@ CASES = (
             in_pool(crashing("Create Endpoint")),
             in_pool(forbidden("Smoke Test", "InvokeEndpoint")),
             in_pool(crashing_after("Record Deployment")),
+            replace(
+                in_pool(crashing_after("Record Deployment")),
+                where="Record Deployment, in a pool that the drop changes",
+                spec="rollout: {staging: false}\nendpoint: {instance_count: 2}\n",
+                untouched=False,
+            ),
             in_pool(NAN),
             replace(
                 in_pool(crashing("Roll Back")),

@@ -66,6 +66,8 @@ def test_row(running: dict[str, Future[list[Observation]]], case: FaultCase, num
     assert after.unused_faults == []
     assert after.untouched >= step.untouched
     assert after.neighbor == (NEIGHBOR_FACTOR if is_shared(case, seen, number) else None)
+    if is_shared(case, seen, number) and step.expected.execution == "FAILED":
+        assert after.config == seen[number - 1].config  # a change of the pool is undone
     if not step.incomplete:
         assert not after.lock
         assert after.alarms == []

@@ -45,15 +45,17 @@ def take_over_change(config: str, execution_arn: str) -> None:
 
 
 def is_undone(endpoint: str, execution_arn: str) -> bool:
-    """Return whether the endpoint runs no untested change of the execution; otherwise undo it.
+    """Return whether the endpoint runs no change of the execution; otherwise undo it.
 
-    An endpoint in transition cannot be updated, so the caller tries again later.
+    Also a change that has passed its test: the execution fails, so Record Deployment failed after
+    it had marked the config. An endpoint in transition cannot be updated, so the caller tries again
+    later.
     """
     for config in pool_config_names(endpoint):
         tags = config_tags(config)
-        if tags is None or tags.previous is None or tags.verified:
+        if tags is None or tags.previous is None or tags.execution_arn != execution_arn:
             continue
-        if tags.execution_arn == execution_arn and not is_released(endpoint, config):
+        if not is_released(endpoint, config):
             return False
     return True
 

@@ -13,7 +13,7 @@ from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, EXECUTION, LATER
 from workflow.aws.clients import s3
 from workflow.pool.lock import take
 from workflow.versions.deployment_record import read_live, read_record, write_record
-from workflow.versions.ownership import remember_previous
+from workflow.versions.ownership import mark_verified, remember_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,11 +77,13 @@ def test_pointer_of_a_first_version_goes(context: LambdaContext) -> None:
     assert (live(), archives()) == (None, [])
 
 
+@pytest.mark.parametrize("verified", [False, True], ids=["untested", "tested"])
 def test_endpoint_goes_back_to_its_former_config_first(
     context: LambdaContext,
     create_config: Callable[..., None],
     sagemaker: SageMakerClient,
     updates: list[dict[str, Any]],
+    verified: bool,
 ) -> None:
     """The version stays until the old instances run again, since the new ones may still get it."""
     former, changed = pool_config_names(POOLED.endpoint)
@@ -90,12 +92,17 @@ def test_endpoint_goes_back_to_its_former_config_first(
     sagemaker.create_endpoint(EndpointName=POOLED.endpoint, EndpointConfigName=changed)
     remember_previous(changed, former, EXECUTION)
     go_live(pooled(OLDER))
-    s3().put_object(Bucket=ARTIFACTS, Key=pool_archive_key(POOL, "resnet", VERSION), Body=b"")
-    untested = {
+    if verified:  # Record Deployment failed after its last request
+        go_live(pooled(VERSION, supersedes=OLDER))
+        mark_verified(changed)
+    else:
+        s3().put_object(Bucket=ARTIFACTS, Key=pool_archive_key(POOL, "resnet", VERSION), Body=b"")
+    undoing = {
         "done": False,
-        "remaining": [f"endpoint {POOLED.endpoint} with an untested config"],
+        "remaining": [f"endpoint {POOLED.endpoint} with the config of this drop"],
     }
-    assert roll_back(context) == untested
+    assert roll_back(context) == undoing
+    assert live() == OLDER
     assert updates == [{"EndpointName": POOLED.endpoint, "EndpointConfigName": former}]
     assert archives() == [OLDER, VERSION]
     assert roll_back(context) == DONE

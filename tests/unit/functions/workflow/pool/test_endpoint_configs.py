@@ -41,12 +41,16 @@ def left(sagemaker: SageMakerClient) -> list[str]:
     return names
 
 
-def test_untested_change_is_undone_by_its_execution(
+@pytest.mark.parametrize("verified", [False, True], ids=["untested", "tested"])
+def test_change_is_undone_by_its_execution(
     sagemaker: SageMakerClient,
     changed: None,
     updates: list[dict[str, Any]],
     set_status: Callable[[str, str], None],
+    verified: bool,
 ) -> None:
+    if verified:
+        mark_verified(SECOND)
     assert is_undone(ENDPOINT, OTHER_EXECUTION)
     set_status(ENDPOINT, "Updating")
     assert not is_undone(ENDPOINT, EXECUTION)
@@ -59,11 +63,11 @@ def test_untested_change_is_undone_by_its_execution(
     assert left(sagemaker) == [FIRST]
 
 
-def test_tested_change_stays(
+def test_tested_change_of_another_execution_stays(
     sagemaker: SageMakerClient, changed: None, updates: list[dict[str, Any]]
 ) -> None:
     mark_verified(SECOND)
-    assert is_undone(ENDPOINT, EXECUTION)
+    assert is_undone(ENDPOINT, OTHER_EXECUTION)
     assert updates == []
     remove_spare_configs(ENDPOINT)
     assert left(sagemaker) == [SECOND]
