@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_packager.names import endpoint_name, version_in
-from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from modeldrop.executions.last_executions import AT_A_TIME, last_executions
+from modeldrop.live.traffic import Traffic, read_traffic
 from modeldrop.model_names import model_names
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from boto3 import Session
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricStatTypeDef
     from mypy_boto3_sagemaker import SageMakerClient
 
     from model_packager.stored import DeploymentRecord
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
 
 Activity = Literal["running", "queued", "scaling from zero", "scaled to zero"]
 """`queued`: requests wait or run. None of them is a failure."""
-
-QUERIES = 500
-"""The most queries in a call (GetMetricData API reference)."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +55,6 @@ class RunningEndpoint:
         if self.instances == 0:
             return "scaling from zero" if queued or self.desired else "scaled to zero"
         return "queued" if queued else "running"
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """The requests of the last hour to an endpoint, and how many of them got an error."""
-
-    requests: int = 0
-    client_errors: int = 0
-    server_errors: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,13 +106,10 @@ def read_status(
 ) -> list[ModelStatus]:
     """Return the status of all models, by name."""
     s3, sagemaker = session.client("s3"), session.client("sagemaker")
-    cloudwatch = session.client("cloudwatch")
     last = last_executions(session.client("stepfunctions"), machine_arn)
     existing = set(_endpoints(sagemaker, prefix))
     names = sorted({*model_names(s3, artifact_bucket), *last})
-    now = datetime.now(UTC)
-    counts = traffic(cloudwatch, sorted(existing), now)
-    queued = backlogs(cloudwatch, sorted(existing), now)
+    traffic = read_traffic(session.client("cloudwatch"), sorted(existing), datetime.now(UTC))
 
     def read_one(model: str) -> ModelStatus | None:
         live = read_live(s3, artifact_bucket, model)
@@ -142,8 +124,7 @@ def read_status(
             running,
             record,
             last.get(model),
-            counts.get(endpoint, Traffic()),
-            queued.get(endpoint, 0),
+            traffic.get(endpoint, Traffic()),
             live.asleep_since if live else None,
             pool=live.pool if live else None,
         )
@@ -159,7 +140,6 @@ def status_of(
     record: DeploymentRecord | None,
     last: LastExecution | None,
     traffic: Traffic,
-    queued: int = 0,
     asleep_since: datetime | None = None,
     *,
     pool: str | None = None,
@@ -190,92 +170,11 @@ def status_of(
         client_errors=traffic.client_errors,
         server_errors=traffic.server_errors,
         pool=pool,
-        activity=running.activity(queued) if running else None,
-        queued=queued if running and running.is_async else None,
+        activity=running.activity(traffic.queued) if running else None,
+        queued=traffic.queued if running and running.is_async else None,
         asleep_since=asleep_since if running is None else None,
         live_label=record.label if record else None,
     )
-
-
-def traffic(
-    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
-) -> dict[str, Traffic]:
-    """Count the requests and errors of the last hour, by endpoint.
-
-    ModelLatency has a sample for each request, and each of the two metrics of errors a one for each
-    error. SageMaker sends them with a delay of one or two minutes (developer guide, "Metrics for
-    monitoring").
-    """
-
-    def count(metric: str, statistic: str) -> dict[str, int]:
-        query = partial(_invocation_metric, metric=metric, statistic=statistic)
-        values = _values(cloudwatch, endpoints, now - timedelta(hours=1), now, query)
-        return {endpoint: round(sum(each)) for endpoint, each in values.items()}
-
-    requests = count("ModelLatency", "SampleCount")
-    client_errors = count("Invocation4XXErrors", "Sum")
-    server_errors = count("Invocation5XXErrors", "Sum")
-    return {
-        each: Traffic(requests[each], client_errors.get(each, 0), server_errors.get(each, 0))
-        for each in requests
-    }
-
-
-def backlogs(
-    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
-) -> dict[str, int]:
-    """Return the number of requests in each queue; 0 for an endpoint without a queue."""
-    start, end = now - timedelta(minutes=5), now + timedelta(minutes=1)
-    values = _values(cloudwatch, endpoints, start, end, _backlog_metric)
-    return {endpoint: round(each[0]) if each else 0 for endpoint, each in values.items()}
-
-
-def _values(
-    cloudwatch: CloudWatchClient,
-    endpoints: Sequence[str],
-    start: datetime,
-    end: datetime,
-    metric: Callable[[str], MetricStatTypeDef],
-) -> dict[str, list[float]]:
-    """Return the values of a metric by endpoint, newest first (GetMetricData, ScanBy)."""
-    found: dict[str, list[float]] = {}
-    for first in range(0, len(endpoints), QUERIES):
-        names = endpoints[first : first + QUERIES]
-        pages = cloudwatch.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=[
-                {"Id": f"m{i}", "MetricStat": metric(name)} for i, name in enumerate(names)
-            ],
-            StartTime=start,
-            EndTime=end,
-        )
-        for page in pages:
-            for each in page["MetricDataResults"]:
-                found.setdefault(names[int(each["Id"][1:])], []).extend(each["Values"])
-    return found
-
-
-def _invocation_metric(endpoint: str, *, metric: str, statistic: str) -> MetricStatTypeDef:
-    return {
-        "Metric": {
-            "Namespace": NAMESPACE,
-            "MetricName": metric,
-            "Dimensions": invocation_dimensions(endpoint),
-        },
-        "Period": 60,
-        "Stat": statistic,
-    }
-
-
-def _backlog_metric(endpoint: str) -> MetricStatTypeDef:
-    return {
-        "Metric": {
-            "Namespace": NAMESPACE,
-            "MetricName": "ApproximateBacklogSize",
-            "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
-        },
-        "Period": 60,
-        "Stat": "Minimum",
-    }
 
 
 def _endpoints(sagemaker: SageMakerClient, prefix: str) -> Iterator[str]:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_packager.names import pool_endpoint_name
-from model_packager.sagemaker.requests import VARIANT
 from model_packager.stored import DeploymentRecord
 from modeldrop.executions.last_executions import LastExecution
 from modeldrop.live.model_status import (
     RunningEndpoint,
-    Traffic,
     read_status,
     status_of,
-    traffic,
 )
+from modeldrop.live.traffic import Traffic
 from tests.unit.modeldrop.account import Account
 from tests.unit.modeldrop.executions.test_last_executions import event
+from tests.unit.modeldrop.live.test_traffic import count
 from tests.unit.modeldrop.recorded import (
     BUCKET,
     EXECUTION,
@@ -104,26 +103,6 @@ def account(session: Session) -> Account:
     return Account(session)
 
 
-def count(
-    session: Session, endpoint: str, ago: timedelta, value: int, metric: str = "ModelLatency"
-) -> None:
-    session.client("cloudwatch").put_metric_data(
-        Namespace="AWS/SageMaker",
-        MetricData=[
-            {
-                "MetricName": metric,
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": endpoint},
-                    {"Name": "VariantName", "Value": VARIANT},
-                ],
-                "Timestamp": datetime.now(UTC) - ago,
-                "Value": 1.0,
-            }
-        ]
-        * value,
-    )
-
-
 def test_everything_is_read(account: Account) -> None:
     session = account.session
     machine = session.client("stepfunctions").create_state_machine(
@@ -161,18 +140,6 @@ def test_models_of_a_pool_have_the_instance_type_that_it_has_now(account: Accoun
     assert record(MIDDLE).servable.hosting.instance_type != "ml.m5.large"
 
 
-def test_requests_are_those_of_the_last_hour_and_of_each_endpoint(session: Session) -> None:
-    for ago, value in ((1, 2), (40, 5), (90, 10)):
-        count(session, "a", timedelta(minutes=ago), value)
-    count(session, "b", timedelta(minutes=10), 11)
-    count(session, "a", timedelta(minutes=5), 2, "Invocation4XXErrors")
-    count(session, "b", timedelta(minutes=5), 3, "Invocation5XXErrors")
-    now = datetime.now(UTC)
-    found = traffic(session.client("cloudwatch"), ["a", "b", "c"], now)
-    assert found == {"a": Traffic(7, 2, 0), "b": Traffic(11, 0, 3), "c": Traffic()}
-    assert traffic(session.client("cloudwatch"), [], now) == {}
-
-
 @pytest.mark.parametrize(
     ("instances", "desired", "queued", "activity"),
     [
@@ -188,7 +155,9 @@ def test_activity_of_an_asynchronous_endpoint(
     instances: int | None, desired: int, queued: int, activity: str | None
 ) -> None:
     running = RunningEndpoint("InService", ENDPOINT, instances, desired, is_async=True)
-    found = status_of("resnet", ENDPOINT, running, kept(), last("SUCCEEDED"), Traffic(7), queued)
+    found = status_of(
+        "resnet", ENDPOINT, running, kept(), last("SUCCEEDED"), Traffic(7, queued=queued)
+    )
     assert found is not None
     assert (found.activity, found.queued) == (activity, queued)
 

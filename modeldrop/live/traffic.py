@@ -1,0 +1,119 @@
+"""The requests, errors and queues of endpoints, from CloudWatch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+
+QUERIES = 500
+"""The most queries in a call (GetMetricData API reference)."""
+
+_HOUR = timedelta(hours=1)
+_QUEUE_AGE = timedelta(minutes=5)
+"""An older value says nothing about the queue: SageMaker sends one each minute."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The requests of the last hour to an endpoint.
+
+    Attributes:
+        client_errors: how many of them got a 4XX response.
+        server_errors: the same with 5XX.
+        queued: requests in the queue now; 0 without a queue.
+    """
+
+    requests: int = 0
+    client_errors: int = 0
+    server_errors: int = 0
+    queued: int = 0
+
+
+@dataclass(frozen=True)
+class _Metric:
+    name: str
+    statistic: str
+    has_variant: bool = True
+
+
+_REQUESTS = _Metric("ModelLatency", "SampleCount")
+"""It has a sample for each request, and each metric of errors a one for each error."""
+
+_CLIENT_ERRORS = _Metric("Invocation4XXErrors", "Sum")
+_SERVER_ERRORS = _Metric("Invocation5XXErrors", "Sum")
+_QUEUED = _Metric("ApproximateBacklogSize", "Minimum", has_variant=False)
+_METRICS = (_REQUESTS, _CLIENT_ERRORS, _SERVER_ERRORS, _QUEUED)
+
+
+@dataclass
+class _Points:
+    times: list[datetime] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def total(self) -> int:
+        return round(sum(self.values))
+
+    def newest_after(self, time: datetime) -> int:
+        """Return the newest value; 0 if there is none, or it is older."""
+        newest, value = max(zip(self.times, self.values, strict=True), default=(time, 0.0))
+        return round(value) if newest >= time else 0
+
+
+def read_traffic(
+    cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
+) -> dict[str, Traffic]:
+    """Count requests and errors by endpoint: one call for each 125 endpoints.
+
+    SageMaker sends the metrics with a delay of one or two minutes (developer guide, "Metrics for
+    monitoring").
+    """
+    wanted = [(endpoint, metric) for endpoint in endpoints for metric in _METRICS]
+    found = {each: _Points() for each in wanted}
+    for first in range(0, len(wanted), QUERIES):
+        sent = wanted[first : first + QUERIES]
+        pages = cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=[_query(f"m{i}", *each) for i, each in enumerate(sent)],
+            StartTime=now - _HOUR,
+            EndTime=now + timedelta(minutes=1),
+        )
+        for page in pages:
+            for each in page["MetricDataResults"]:
+                points = found[sent[int(each["Id"][1:])]]
+                points.times.extend(each["Timestamps"])
+                points.values.extend(each["Values"])
+    return {
+        each: Traffic(
+            found[each, _REQUESTS].total(),
+            found[each, _CLIENT_ERRORS].total(),
+            found[each, _SERVER_ERRORS].total(),
+            found[each, _QUEUED].newest_after(now - _QUEUE_AGE),
+        )
+        for each in endpoints
+    }
+
+
+def _query(identity: str, endpoint: str, metric: _Metric) -> MetricDataQueryTypeDef:
+    return {
+        "Id": identity,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": NAMESPACE,
+                "MetricName": metric.name,
+                "Dimensions": invocation_dimensions(endpoint)
+                if metric.has_variant
+                else [{"Name": "EndpointName", "Value": endpoint}],
+            },
+            "Period": 60,
+            "Stat": metric.statistic,
+        },
+    }
