@@ -93,15 +93,8 @@ def join(
 
 def _running(endpoint: DescribeEndpointOutputTypeDef) -> PoolEndpoint:
     config = sagemaker().describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    variant = config["ProductionVariants"][0]
-    model = sagemaker().describe_model(ModelName=variant["ModelName"])
-    return PoolEndpoint(
-        image=model["PrimaryContainer"]["Image"],
-        instance_type=variant["InstanceType"],
-        instance_count=variant["InitialInstanceCount"],
-        network_isolation=model["EnableNetworkIsolation"],
-        inference_ami_version=variant.get("InferenceAmiVersion"),
-    )
+    name = config["ProductionVariants"][0]["ModelName"]
+    return PoolEndpoint.of(config, sagemaker().describe_model(ModelName=name))
 
 
 def _contradicting(

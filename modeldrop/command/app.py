@@ -33,7 +33,7 @@ COMMANDS = {
     "Check": {
         "inspect": "Check FILE offline.",
         "init": "Write deploy.yaml and a golden sample beside FILE.",
-        "plan": "Show offline what dropping FILE creates on AWS.",
+        "plan": "Show what dropping FILE creates on AWS, offline by default.",
         "prices": "Show what instances cost per hour, and who says so.",
         "package": "Write FILE as a Triton model repository in model.tar.gz.",
         "export": "Write a model as TorchScript with its signature.",

@@ -10,6 +10,7 @@ import typer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from modeldrop.api.stack import DeployedStack
+from modeldrop.aws_errors import is_denied
 from modeldrop.command.inspect import File, Name, Spec
 from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
 from modeldrop.command.terminal.following import (
@@ -29,6 +30,8 @@ from modeldrop.dropping.drop import (
 from modeldrop.dropping.live_folder import check_folder
 from modeldrop.dropping.new_endpoint import described, is_new, similar_live_model
 from modeldrop.dropping.offline_inspection import inspect_drop
+from modeldrop.dropping.pool_plan import PoolPlan, plan_of_drop
+from modeldrop.dropping.running_pool import read_pool
 from modeldrop.dropping.unchanged import unchanged_version
 from modeldrop.dropping.uploader import metadata_of_upload
 from modeldrop.errors import CommandError, UsageError
@@ -138,10 +141,15 @@ def deploy(
     if live is not None:
         _show_unchanged(ready, live, as_json=as_json)
         return
+    with rejection_as_json(as_json):
+        joined = _existing_pool(stack, ready, checked)
+    if joined is not None:
+        console.print(joined.text)
     if is_new(s3, stack.artifact_bucket, ready.name):
         ask = _can_ask() and not (yes or chosen.local)
         _announce_new(s3, stack.artifact_bucket, ready.name, ask=ask)
-        console.print(described(ready.name, checked, parameters))
+        if joined is None:
+            console.print(described(ready.name, checked, parameters))
     resume_command = chosen.command("watch", ready.name)
     usual = None
     if console.is_terminal:
@@ -190,6 +198,28 @@ def checked_drop(
     for warning in inspection.warnings:
         console.print(f"Warning: {warning.cause}\nFix: {warning.fix}")
     return ready, inspection
+
+
+def _existing_pool(stack: DeployedStack, ready: Drop, checked: Inspection) -> PoolPlan | None:
+    """Return what the drop does to the pool that it names, if the pool exists.
+
+    None if the user may not read the pool, too: Create Model repeats the check.
+
+    Raises:
+        SpecRejected: the pool is full, or keeps instances that the stack does not allow any more.
+    """
+    pool = checked.spec.hosting.pool
+    if pool is None:
+        return None
+    try:
+        running = read_pool(stack.session, pool, prefix=stack.prefix, bucket=stack.artifact_bucket)
+    except ClientError as error:
+        if is_denied(error):
+            return None
+        raise
+    defaults = stack.parameters.defaults(artifact_bucket="", inference_topic_arn="")
+    planned = plan_of_drop(running, ready.name, checked, defaults, ready.model.stat().st_size)
+    return planned if planned.exists else None
 
 
 def _unchanged(stack: DeployedStack, ready: Drop) -> str | None:

@@ -11,10 +11,13 @@ import typer
 from rich.text import Text
 
 from modeldrop.command.inspect import File, Name, Spec, caveat_rows, signature_rows
+from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.drop import model_file, model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
 from modeldrop.dropping.plan import PLACEHOLDERS, Plan, make_plan
+from modeldrop.dropping.running_pool import read_pool
+from modeldrop.errors import UsageError
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
 from modeldrop.stack.template import Permission, read_template
@@ -26,46 +29,57 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "us-east-1"
 
-Region = Annotated[
-    str | None,
-    typer.Option(help=f"Default: samconfig.toml, then AWS_REGION, then {DEFAULT_REGION}."),
+Live = Annotated[
+    bool, typer.Option("--live", help="Use the deployed stack, and compare with its pool.")
 ]
 
 
+@choosing_stack
 def plan(
+    chosen: StackChoice,
     file: File,
     spec: Spec = None,
     name: Name = None,
-    region: Region = None,
     requests: Annotated[
         bool, typer.Option("--requests", help="Show the requests to SageMaker.")
     ] = False,
     roles: Annotated[
         bool, typer.Option("--permissions", help="Show the permissions of the stack's roles.")
     ] = False,
+    live: Live = False,
     as_json: Json = False,
 ) -> None:
-    """Show offline what dropping FILE creates on AWS.
+    """Show what dropping FILE creates on AWS, offline by default.
 
-    The stack's parameters are those of samconfig.toml, then the template's defaults. Exit code 2:
-    the pipeline rejects FILE.
+    Offline, the stack's parameters are those of samconfig.toml, then the template's defaults, in
+    the region of samconfig.toml, AWS_REGION, or us-east-1. With --live, they are those of the
+    deployed stack. A model for a pool is then compared with the pool that runs. Exit code 2: the
+    pipeline rejects FILE.
     """
+    if not live and (chosen.stack or chosen.profile):
+        raise UsageError("--stack and --profile name a deployed stack.", "Add --live.")
     template, file = read_template(), model_file(file)
+    deployed = chosen.find() if live else None
     with rejection_as_json(as_json):
-        stack = _stack(template, region)
+        stack = deployed.parameters if deployed else _stack(template, chosen)
         model = name or model_name_for(file)
         inspection = inspect_file(file, spec, model, stack=stack)
-        planned = make_plan(inspection, model, stack, template)
+        pool, running = inspection.spec.hosting.pool, None
+        if deployed is not None and pool is not None:
+            running = read_pool(
+                deployed.session, pool, prefix=deployed.prefix, bucket=deployed.artifact_bucket
+            )
+        planned = make_plan(inspection, model, stack, template, running, file.stat().st_size)
     if as_json:
         print_json({"accepted": True, **planned.document()})
     else:
         _show(planned, inspection, requests=requests, roles=roles)
 
 
-def _stack(template: Mapping[str, Any], region: str | None) -> StackParameters:
-    configured = read_samconfig(Path.cwd(), None)
+def _stack(template: Mapping[str, Any], chosen: StackChoice) -> StackParameters:
+    configured = read_samconfig(Path.cwd(), chosen.config_env)
     set_by = (os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
-    known = region or configured.region or next(filter(None, set_by), DEFAULT_REGION)
+    known = chosen.region or configured.region or next(filter(None, set_by), DEFAULT_REGION)
     return StackParameters.of(template, known, configured.parameters)
 
 
@@ -89,6 +103,8 @@ def _card(planned: Plan, inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield "price", planned.price_class["idle"]
     if planned.schedule:
         yield "schedule", planned.schedule
+    if planned.pool:
+        yield "pool", planned.pool.text
     if planned.staging:
         yield "updates", planned.staging
     yield "limits", _limits(planned)

@@ -13,6 +13,7 @@ from model_packager.names import (
     pool_config_names,
     pool_endpoint_name,
     pool_prefix,
+    pool_staging_name,
     resource_name,
     shadow_capture_uri,
     shadow_config_name,
@@ -40,17 +41,19 @@ from model_packager.sagemaker.requests import (
     shadow_config_request,
     update_endpoint_request,
 )
+from modeldrop.dropping.pool_plan import PoolPlan, plan_for, plan_offline
 from modeldrop.stack.prices import known_prices
 from modeldrop.stack.template import Permission, holds, permissions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from model_packager.inspection import Inspection
     from model_packager.sagemaker.cost_limits import CostLimits
     from model_packager.sagemaker.price import InstancePrice, Price
     from model_packager.sagemaker.requests import Tag
     from model_packager.spec.deploy_spec import DeploySpec
+    from modeldrop.dropping.running_pool import RunningPool
     from modeldrop.stack.parameters import StackParameters
 
 ACCOUNT = "000000000000"
@@ -88,6 +91,7 @@ class Plan:
     Attributes:
         staging: what the tests of an update cost; empty with `rollout.staging: false`.
         schedule: what the model costs with its schedule; empty without one.
+        pool: what happens to the pool; None if the model has an endpoint of its own.
     """
 
     model: str
@@ -102,6 +106,7 @@ class Plan:
     permissions: tuple[Permission, ...]
     warnings: tuple[ModelWarning, ...]
     notes: tuple[str, ...]
+    pool: PoolPlan | None = None
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -114,6 +119,7 @@ class Plan:
             "price_class": dict(self.price_class),
             "staging": self.staging,
             "schedule": self.schedule,
+            "pool": None if self.pool is None else asdict(self.pool),
             "cost_limits": dict(self.cost_limits),
             "permissions": [asdict(each) for each in self.permissions],
             "warnings": [each.model_dump(mode="json") for each in self.warnings],
@@ -123,7 +129,12 @@ class Plan:
 
 
 def make_plan(
-    inspection: Inspection, model: str, parameters: StackParameters, template: Mapping[str, Any]
+    inspection: Inspection,
+    model: str,
+    parameters: StackParameters,
+    template: Mapping[str, Any],
+    running: RunningPool | None = None,
+    size: int = 0,
 ) -> Plan:
     """Plan the deployment of an inspected model.
 
@@ -132,10 +143,13 @@ def make_plan(
         model: the model's name.
         parameters: of the stack, with its region.
         template: the stack's template, for the permissions.
+        running: the pool that the drop names; None if it was not read.
+        size: bytes of the model file.
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, the release does not
-            support the instance type, or the stack does not allow a setting of the spec.
+            support the instance type, the stack does not allow a setting of the spec, or the
+            pool is full.
     """
     region = parameters.region
     partition = "aws-cn" if region.startswith("cn-") else "aws"
@@ -159,6 +173,9 @@ def make_plan(
     }
     prices = known_prices(parameters)
     prefix, pool = parameters.values["EndpointPrefix"], hosting.pool
+    pool_plan = None if pool is None else plan_offline(pool, inspection.spec)
+    if running is not None:
+        pool_plan, hosting = plan_for(running, model, hosting, inspection.spec, stack, size)
     endpoint = endpoint_name(prefix, model) if pool is None else pool_endpoint_name(prefix, pool)
     name = resource_name(endpoint, VERSION) if pool is None else pool_config_names(endpoint)[0]
     compressed = inspection.model_format.is_compressed(inspection.spec.package)
@@ -177,8 +194,18 @@ def make_plan(
         },
         requests=(
             _requests(model, endpoint, artifact, hosting, known, inspection.spec)
-            if pool is None
-            else _pool_requests(endpoint, f"s3://{stack.artifact_bucket}/", hosting, pool, known)
+            if pool_plan is None
+            else tuple(
+                _pool_requests(
+                    endpoint,
+                    f"s3://{stack.artifact_bucket}/",
+                    hosting,
+                    pool_plan,
+                    known,
+                    inspection.spec,
+                    running.config if running else None,
+                )
+            )
         ),
         price_class=_price_class(hosting, inspection.spec, price_of(hosting, prices)),
         staging=_staging(hosting, inspection.spec, prices),
@@ -189,29 +216,55 @@ def make_plan(
         ),
         warnings=inspection.warnings,
         notes=(*inspection.notes, *notes),
+        pool=pool_plan,
     )
 
 
 def _pool_requests(
-    endpoint: str, bucket: str, hosting: Hosting, pool: str, known: Mapping[str, str]
-) -> tuple[PlannedRequest, ...]:
-    """Return the requests of the first model; later models need none of them."""
-    role, name = _role(known), pool_config_names(endpoint)[0]
-    tags, when = pool_tags(pool), f"the pool {pool} does not exist"
-    model = create_model_request(
-        name,
-        role_arn=role,
-        artifact_uri=bucket + pool_prefix(pool),
-        hosting=hosting,
-        tags=tags,
-    )
-    config = create_endpoint_config_request(name, hosting=hosting, tags=tags)
-    created = create_endpoint_request(endpoint, config=name, tags=[*tags, *requested_tags(hosting)])
-    return (
-        PlannedRequest("CreateModel", model, when=when),
-        PlannedRequest("CreateEndpointConfig", config, when=when),
-        PlannedRequest("CreateEndpoint", created, when=when),
-    )
+    endpoint: str,
+    bucket: str,
+    hosting: Hosting,
+    plan: PoolPlan,
+    known: Mapping[str, str],
+    spec: DeploySpec,
+    running_config: str | None,
+) -> Iterator[PlannedRequest]:
+    """Yield the requests that create or change the pool; most drops into a pool need none."""
+    first, second = pool_config_names(endpoint)
+    tags = pool_tags(plan.pool)
+
+    def model_and_config(name: str, hosting: Hosting, when: str) -> Iterator[PlannedRequest]:
+        model = create_model_request(
+            name,
+            role_arn=_role(known),
+            artifact_uri=bucket + pool_prefix(plan.pool),
+            hosting=hosting,
+            tags=tags,
+        )
+        yield PlannedRequest("CreateModel", model, when=when)
+        yield config(name, hosting, when)
+
+    def config(name: str, hosting: Hosting, when: str) -> PlannedRequest:
+        request = create_endpoint_config_request(name, hosting=hosting, tags=tags)
+        return PlannedRequest("CreateEndpointConfig", request, when=when)
+
+    if not plan.exists:
+        when = f"the pool {plan.pool} does not exist" if plan.exists is None else ""
+        yield from model_and_config(first, hosting, when)
+        all_tags = [*tags, *requested_tags(hosting)]
+        created = create_endpoint_request(endpoint, config=first, tags=all_tags)
+        yield PlannedRequest("CreateEndpoint", created, when=when)
+    if plan.exists is None or plan.after is not None:
+        when = "" if plan.exists else f"the pool {plan.pool} exists, and the drop changes it"
+        other = first if running_config == second else second
+        one = staging_hosting(hosting, spec.smoke_test.load) if spec.rollout.staging else hosting
+        yield from model_and_config(other, one, when)
+        if spec.rollout.staging:
+            staged = create_endpoint_request(pool_staging_name(endpoint), config=other, tags=tags)
+            yield PlannedRequest("CreateEndpoint", staged, when=when)
+            yield config(other, hosting, when)
+        update = update_endpoint_request(endpoint, config=other)
+        yield PlannedRequest("UpdateEndpoint", update, when=when)
 
 
 def _role(known: Mapping[str, str]) -> str:

@@ -6,13 +6,15 @@ See docs/decisions/0053-a-drop-changes-its-pool.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model_packager.sagemaker.cost_limits import check_pool_limits
 from model_packager.sagemaker.hosting import on_instance_type
 from model_packager.sagemaker.triton_image import release_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_packager.sagemaker.cost_limits import CostLimits
     from model_packager.sagemaker.hosting import Hosting
     from model_packager.spec.deploy_spec import DeploySpec
@@ -32,6 +34,23 @@ class PoolEndpoint:
     instance_count: int
     network_isolation: bool
     inference_ami_version: str | None = None
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], model: Mapping[str, Any]) -> PoolEndpoint:
+        """Return what DescribeEndpointConfig and DescribeModel say."""
+        variant = config["ProductionVariants"][0]
+        return cls(
+            image=model["PrimaryContainer"]["Image"],
+            instance_type=variant["InstanceType"],
+            instance_count=variant["InitialInstanceCount"],
+            network_isolation=model["EnableNetworkIsolation"],
+            inference_ami_version=variant.get("InferenceAmiVersion"),
+        )
+
+    @property
+    def text(self) -> str:
+        """Describe instances and Triton release: "2 x ml.g4dn.xlarge with Triton 26.05"."""
+        return _described(self.image, self.instance_type, self.instance_count)
 
 
 def pool_hosting(

@@ -9,11 +9,24 @@ from typing import TYPE_CHECKING, Any
 from model_packager.names import (
     artifact_prefix,
     endpoint_name,
+    pool_archive_key,
+    pool_config_names,
     pool_endpoint_name,
+    pool_prefix,
     resource_name,
 )
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
-from model_packager.sagemaker.requests import PREVIOUS_TAG, VARIANT, VERIFIED_TAG, origin_tags
+from model_packager.sagemaker.requests import (
+    PREVIOUS_TAG,
+    VARIANT,
+    VERIFIED_TAG,
+    create_endpoint_config_request,
+    create_model_request,
+    origin_tags,
+    pool_tags,
+)
+from model_packager.sagemaker.triton_image import image_uri
+from model_packager.spec.deploy_spec import DeploySpec
 from tests.unit.modeldrop.recorded import (
     BUCKET,
     EXECUTION,
@@ -101,13 +114,40 @@ class Account:
     ) -> None:
         """Serve models from the endpoint of a pool. Their records have an ml.g4dn.xlarge."""
         endpoint = pool_endpoint_name(PREFIX, pool)
-        config = self.make(MIDDLE, model=models[0], instance_type=instance_type)
+        config, _ = pool_config_names(endpoint)
+        hosting = record(MIDDLE).servable.hosting.model_copy(
+            update={
+                "pool": pool,
+                "image": image_uri("us-east-1", "26.05", gpu=instance_type.startswith("ml.g")),
+                "instance_type": instance_type,
+                "instance_count": 1,
+            }
+        )
+        uri, tags = f"s3://{BUCKET}/{pool_prefix(pool)}", pool_tags(pool)
+        self.sagemaker.create_model(
+            **create_model_request(
+                config, role_arn=ROLE, artifact_uri=uri, hosting=hosting, tags=tags
+            )
+        )
+        self.sagemaker.create_endpoint_config(
+            **create_endpoint_config_request(config, hosting=hosting, tags=tags)
+        )
         self.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         for model in models:
-            one = record(MIDDLE, model)
-            shared = one.deployment.model_copy(update={"endpoint": endpoint, "pool": pool})
-            keep(self.s3, one.model_copy(update={"deployment": shared}))
-            note_live(self.s3, one.model_copy(update={"deployment": shared}))
+            self.join_pool(pool, model, DeploySpec())
+
+    def join_pool(self, pool: str, model: str, spec: DeploySpec, size: int = 1) -> None:
+        """Make a model live in a pool, with an archive of so many bytes."""
+        one = record(MIDDLE, model)
+        shared = one.deployment.model_copy(
+            update={"endpoint": pool_endpoint_name(PREFIX, pool), "pool": pool}
+        )
+        servable = one.servable.model_copy(update={"spec": spec})
+        one = one.model_copy(update={"deployment": shared, "servable": servable})
+        keep(self.s3, one)
+        note_live(self.s3, one)
+        key = pool_archive_key(pool, model, MIDDLE)
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(size))
 
     def count(self, endpoint: str, metric: str, values: list[float]) -> None:
         """Put the values of a metric of an endpoint, a minute ago."""

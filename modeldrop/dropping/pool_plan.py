@@ -1,0 +1,155 @@
+"""What a drop does to the pool that it names: a pure function of the pool and the drop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model_packager.sagemaker.hosting import resolve_hosting
+from model_packager.sagemaker.pool.fit import PooledModel, check_pool_fit
+from model_packager.sagemaker.pool.hosting import contradicts, differences, pool_hosting
+
+if TYPE_CHECKING:
+    from model_packager.inspection import Inspection
+    from model_packager.sagemaker.hosting import Hosting, StackDefaults
+    from model_packager.spec.deploy_spec import DeploySpec
+    from modeldrop.dropping.running_pool import RunningPool
+
+_SHOWN_MODELS = 10
+
+
+@dataclass(frozen=True)
+class PoolPlan:
+    """The pool before and after a drop.
+
+    Attributes:
+        pool: its name.
+        exists: None if it is not known, because the plan was made offline.
+        models: that are live in it.
+        before: its instances and Triton release; None if it does not exist, or is not known.
+        after: the same after the drop; None if the drop does not change it, or it is not known.
+        contradicted_by: live models whose deploy.yaml sets other instances.
+        text: the same for people.
+    """
+
+    pool: str
+    exists: bool | None
+    models: tuple[str, ...] = ()
+    before: str | None = None
+    after: str | None = None
+    contradicted_by: tuple[str, ...] = ()
+    text: str = ""
+
+
+def plan_offline(pool: str, spec: DeploySpec) -> PoolPlan:
+    """Say what the drop does if the pool exists."""
+    keys = [
+        f"endpoint.{key}"
+        for key in ("instance_type", "instance_count")
+        if getattr(spec.endpoint, key) is not None
+    ]
+    change = (
+        f"If {pool} exists with another {' or '.join(keys)}, this drop changes the pool. "
+        f"{_how(spec)}"
+        if keys
+        else f"If {pool} exists, it keeps its instances."
+    )
+    text = (
+        f"{change} The first drop after a change of the stack's TritonRelease changes it, too. "
+        "To compare the drop with the pool, add --live."
+    )
+    return PoolPlan(pool, exists=None, text=text)
+
+
+def plan_of_drop(
+    running: RunningPool, model: str, inspection: Inspection, stack: StackDefaults, size: int
+) -> PoolPlan:
+    """Compare an inspected drop with the pool; arguments and errors as for `plan_for`."""
+    hosting, _ = resolve_hosting(
+        inspection.default_model,
+        inspection.spec,
+        inspection.instance_type,
+        stack,
+        called_models=inspection.called_models,
+    )
+    return plan_for(running, model, hosting, inspection.spec, stack, size)[0]
+
+
+def plan_for(
+    running: RunningPool,
+    model: str,
+    hosting: Hosting,
+    spec: DeploySpec,
+    stack: StackDefaults,
+    size: int,
+) -> tuple[PoolPlan, Hosting]:
+    """Compare a drop with the pool.
+
+    Args:
+        running: the pool.
+        model: the name of the dropped model.
+        hosting: of the model, with the stack's defaults.
+        spec: of the drop.
+        stack: the stack's defaults.
+        size: bytes of the model file; its archive is at least as large.
+
+    Returns:
+        the plan, and the model with the instances of the pool.
+
+    Raises:
+        SpecRejected: the pool is full, or keeps instances that the stack does not allow any more.
+    """
+    pool, endpoint = running.pool, running.endpoint
+    new = PooledModel.of(spec, size)
+    if endpoint is None:
+        check_pool_fit(pool, (), new, hosting.instance_type)
+        text = f"{pool} does not exist: this drop creates it."
+        return PoolPlan(pool, exists=False, text=text), hosting
+    hosting = pool_hosting(
+        hosting,
+        spec,
+        endpoint,
+        stack.options,
+        region=stack.region,
+        release=stack.triton_release,
+    )
+    check_pool_fit(pool, running.pooled(), new, hosting.instance_type)
+    names = tuple(each.deployment.model for each in running.records)
+    runs = f"{pool} runs {endpoint.text} for {_listed(names)}."
+    changed = differences(endpoint, hosting)
+    if changed is None:
+        text = f"{runs} This drop starts no instance."
+        return PoolPlan(pool, True, names, endpoint.text, text=text), hosting
+    before, after = changed
+    others = tuple(
+        each.deployment.model
+        for each in running.records
+        if each.deployment.model != model and contradicts(each.servable.spec.endpoint, hosting)
+    )
+    text = f"{runs} This drop changes it to {after}. {_how(spec)}{_contradiction(others)}"
+    return PoolPlan(pool, True, names, before, after, others, text), hosting
+
+
+def _how(spec: DeploySpec) -> str:
+    staging = (
+        "First, all its live models are tested on a staging endpoint with one instance. "
+        if spec.rollout.staging
+        else ""
+    )
+    return (
+        f"{staging}SageMaker starts the new instances beside the old ones, and moves the traffic. "
+        "All models are then tested on them. If a test fails, the pool gets its old instances back."
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if not names:
+        return "no live model"
+    more = len(names) - _SHOWN_MODELS
+    return ", ".join(names[:_SHOWN_MODELS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _contradiction(others: tuple[str, ...]) -> str:
+    if not others:
+        return ""
+    return f" deploy.yaml of {_listed(others)} sets other instances; the last drop decides."
