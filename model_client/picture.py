@@ -6,13 +6,13 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from model_client.errors import InvalidTensor
 from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
     from model_client.sample_file import File
     from model_packager.spec.smoke_test_spec import Picture
@@ -36,6 +36,8 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
     Raises:
         InvalidTensor: it is no PNG or JPEG, is cut short, or has too many pixels.
     """
+    from PIL import Image  # here: most requests have no picture
+
     try:
         with (
             refusal(lambda reason: _unreadable(file, reason)),

@@ -1,4 +1,4 @@
-"""The names of the models in the artifact bucket, and the error for a name that is not there."""
+"""Names of models: which are valid, and which are in the artifact bucket."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3 import S3Client
+
+
+def check_name(name: str, argument: str = "NAME") -> None:
+    """Check a model name.
+
+    Args:
+        name: the model's name.
+        argument: the command's argument or option for it.
+
+    Raises:
+        UsageError: the name is invalid.
+    """
+    if "/" in name:
+        raise UsageError(f'Invalid model name "{name}": remove the slashes.')
+    if not is_model_name(name):
+        raise UsageError(
+            f'Invalid model name "{name:.200}": set {argument} to letters, digits, "-", "_" and '
+            '".", beginning with a letter or a digit, at most 128 characters.'
+        )
 
 
 def model_names(s3: S3Client, bucket: str, prefix: str = "") -> Iterator[str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import botocore.session
 import pytest
-from botocore.loaders import Loader
 from hypothesis import HealthCheck, settings
+
+from modeldrop.service_models import model_loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,27 +75,13 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
-class SharedLoader(Loader):
-    """A botocore loader for all sessions: boto3 adds its own folder to each session's loader."""
-
-    @property
-    def search_paths(self) -> list[str]:
-        return [*super().search_paths, str(Path(boto3.__file__).parent / "data")]
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _service_models_are_read_once() -> Iterator[None]:
-    """Share botocore's loader between sessions.
+    """Use one loader for all sessions, as the command does.
 
     Each session otherwise lists 400 folders and parses the JSON of every service again. That was
     a third of the CPU time of the tests that use moto.
     """
     with pytest.MonkeyPatch.context() as patch:
-        original = botocore.session.create_loader
-
-        @cache
-        def create_loader(search_path_string: str | None = None) -> Loader:
-            return SharedLoader(original(search_path_string).search_paths)
-
-        patch.setattr(botocore.session, "create_loader", create_loader)
+        patch.setattr(botocore.session, "create_loader", model_loader)
         yield

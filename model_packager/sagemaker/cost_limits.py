@@ -28,7 +28,7 @@ class CostLimits(BaseModel):
         max_instances: of one model, counted as its endpoint's largest number; None for no limit.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     allowed_instance_types: Annotated[tuple[str, ...] | None, BeforeValidator(members)] = None
     max_instances: int | None = None

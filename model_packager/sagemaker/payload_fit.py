@@ -84,6 +84,14 @@ def example_shape(tensor: Tensor) -> list[int]:
     ]
 
 
+def random_request_bytes(signature: Signature) -> int:
+    """Return the size of the tensors in a request with random data, in Triton's binary format."""
+    return sum(
+        _RANDOM_ITEM_BYTES.get(each.dtype, _OTHER_ITEM_BYTES) * math.prod(example_shape(each))
+        for each in signature.inputs
+    )
+
+
 def check_random_request(signature: Signature, limit: int) -> None:
     """Check that a request with random data fits, which a drop without a sample is tested with.
 
@@ -94,10 +102,7 @@ def check_random_request(signature: Signature, limit: int) -> None:
     Raises:
         SpecRejected: it is too large.
     """
-    size = sum(
-        _RANDOM_ITEM_BYTES.get(each.dtype, _OTHER_ITEM_BYTES) * math.prod(example_shape(each))
-        for each in signature.inputs
-    )
+    size = random_request_bytes(signature)
     if size > limit:
         raise SpecRejected(
             f"A request with random data has {size:,} bytes, but at most {limit:,} are accepted.",

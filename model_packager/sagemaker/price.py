@@ -1,12 +1,19 @@
 """The cost of an endpoint, from prices that somebody stated: Modeldrop has none of its own."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from model_packager.sagemaker.hosting import Hosting
-from model_packager.spec.hosting_mode import HostingMode
-from model_packager.spec.schedule import Schedule, awake_share
+from model_packager.spec.schedule import awake_share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_packager.sagemaker.hosting import Hosting
+    from model_packager.spec.hosting_mode import HostingMode
+    from model_packager.spec.schedule import Schedule
 
 HOURS_A_MONTH = 730
 

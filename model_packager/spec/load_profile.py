@@ -17,7 +17,7 @@ MAX_SECONDS = 20
 class LoadProfile(BaseModel):
     """A load test in levels of concurrent clients, each with one request in flight."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     concurrency: Annotated[
         tuple[Annotated[Whole, Field(ge=1, le=MAX_CLIENTS)], ...],
@@ -43,7 +43,7 @@ class LoadProfile(BaseModel):
 class LoadPoint(BaseModel):
     """The measurements of one level. Round-trip latencies in milliseconds, sizes in bytes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     concurrency: int
     request_format: Literal["binary", "json"]  # RequestFormat, whose module imports this one

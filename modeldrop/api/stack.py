@@ -17,7 +17,7 @@ from modeldrop.errors import CommandError, UsageError
 from modeldrop.local import tools
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.samconfig import read_samconfig
-from modeldrop.stack.template import read_template
+from modeldrop.stack.template import read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,9 @@ class DeployedStack:
     @property
     def parameters(self) -> StackParameters:
         """The stack's parameters, with the template's defaults."""
-        return StackParameters.of(read_template(), self.session.region_name, self.parameter_values)
+        return StackParameters.of(
+            read_parameters(), self.session.region_name, self.parameter_values
+        )
 
     @property
     def prefix(self) -> str:
@@ -115,13 +117,18 @@ class Stack:
         return running
 
     def _place(self) -> tuple[boto3.Session, str]:
-        import boto3  # here, like `cloud`: help and completion of options do without
+        # Here, like `cloud`: help and completion of options do without.
+        import boto3
+        import botocore.session
+
+        from modeldrop.service_models import share_models
 
         defaults = read_samconfig(Path.cwd(), self.config_env)
         try:
             session = boto3.Session(
                 profile_name=self.profile or defaults.profile,
                 region_name=self.region or defaults.region,
+                botocore_session=share_models(botocore.session.get_session()),
             )
         except BotoCoreError as error:  # no such profile
             raise translate(error) from error

@@ -27,7 +27,7 @@ from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
 from modeldrop.local.shell_exports import Shell
 from modeldrop.stack.parameters import StackParameters
-from modeldrop.stack.template import read_template
+from modeldrop.stack.template import read_parameters
 
 if TYPE_CHECKING:
     from modeldrop.local.cloud import EmbeddedCloud
@@ -179,7 +179,7 @@ def run_command(
     """
     announce("Interrupted. Nothing was uploaded.")
     with rejection_as_json(as_json):
-        parameters = StackParameters.of(read_template(), REGION, SETTINGS.parameters)
+        parameters = StackParameters.of(read_parameters(), REGION, SETTINGS.parameters)
         ready, _ = checked_drop(file, name, spec, sample, labels, stack=parameters)
     if cloud.find(home) is None:
         resume_command, next_commands = None, {}

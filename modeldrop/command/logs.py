@@ -15,13 +15,12 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stac
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.executions.history_lines import history_lines
 from modeldrop.executions.last_executions import last_executions
 from modeldrop.executions.log_lines import LogGroup, in_order, is_chatter, readable
 from modeldrop.interruption import announce
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 from modeldrop.stored_documents import read_live
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from modeldrop.interruption import announce
 from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.prices import known_prices, price_file, refresh
 from modeldrop.stack.samconfig import read_samconfig
-from modeldrop.stack.template import read_template
+from modeldrop.stack.template import read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ def prices(
         with console.status(f"Fetching the AWS Price List of {region}"):
             refresh(session, region)
     overrides = read_samconfig(Path.cwd(), chosen.config_env).parameters
-    stack = StackParameters.of(read_template(), region, overrides)
+    stack = StackParameters.of(read_parameters(), region, overrides)
     known = known_prices(stack)
     shown = types or stack.values["AllowedInstanceTypes"].split(",")
     if as_json:

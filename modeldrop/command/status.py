@@ -17,10 +17,9 @@ from modeldrop.command.terminal.age import age
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import complete
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.dropping.drop import check_name
 from modeldrop.exit_code import ExitCode
 from modeldrop.live.model_status import read_status
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 from modeldrop.stack.prices import known_prices
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from modeldrop.doctor.deployed_names import deployed_names, role_of
 from modeldrop.doctor.finding import Finding, attempt, failed, guarded, warning
 from modeldrop.doctor.required_permissions import requirements
 from modeldrop.stack.parameters import StackParameters
-from modeldrop.stack.template import read_template
+from modeldrop.stack.template import read_parameters, read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +91,7 @@ class Examination:
 
     def _hosting(self, parameter_values: Mapping[str, str]) -> Iterator[Finding]:
         region = self.session.region_name
-        parameters = StackParameters.of(read_template(), region, parameter_values)
+        parameters = StackParameters.of(read_parameters(), region, parameter_values)
         instance_type = self.instance_type or parameters.instance_type
         yield hosting.check_image(region, parameters.triton_release, instance_type)
         count = int(parameters.values["InstanceCount"])

@@ -14,12 +14,12 @@ from model_packager.spec.sidecar_file import check_size, spec_text
 from modeldrop.dropping.drop import (
     Drop,
     check,
-    check_name,
     check_sample,
     object_name,
     with_sibling_files,
 )
 from modeldrop.errors import UsageError
+from modeldrop.model_names import check_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from model_packager.model_files import MODEL_FILES
 from model_packager.names import drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.status import STATUS_OF_ERROR, Status
-from modeldrop.dropping.drop import check_name
+from modeldrop.model_names import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import BATCH_FOLDER, BATCH_READY, BATCH_RESULTS, drop_folder
 from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES, MOST_BYTES, MOST_FILES
-from modeldrop.dropping.drop import Dropped, check_name
+from modeldrop.dropping.drop import Dropped
 from modeldrop.dropping.resumable_upload import etag_of, upload
 from modeldrop.errors import UsageError
 from modeldrop.executions.following import find_execution, first_executions
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 from modeldrop.stored_documents import read_live
 
 if TYPE_CHECKING:

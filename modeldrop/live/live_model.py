@@ -9,10 +9,9 @@ from model_client.sample_file import File
 from model_packager.golden_sample import FOLDER
 from model_packager.names import artifact_prefix, target_model
 from model_packager.spec.hosting_mode import HostingMode
-from modeldrop.dropping.drop import check_name
 from modeldrop.dropping.offline_inspection import read_file
 from modeldrop.errors import UsageError
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:

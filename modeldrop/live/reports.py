@@ -14,9 +14,8 @@ from urllib.parse import unquote
 from botocore.config import Config
 
 from model_packager.names import REPORT_FOLDER, REPORT_INDEX, summary_key
-from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from model_packager.executions.inputs import sleep_input
-from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
 from modeldrop.executions.execution_name import execution_name
 from modeldrop.executions.following import follow
 from modeldrop.executions.outcome import read_outcome
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

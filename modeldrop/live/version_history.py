@@ -13,9 +13,8 @@ from botocore.exceptions import ClientError
 
 from model_packager.names import drop_order, endpoint_name, version_in, version_of_folder
 from modeldrop.aws_errors import is_missing_resource
-from modeldrop.dropping.drop import check_name
 from modeldrop.errors import UsageError
-from modeldrop.model_names import unknown_model
+from modeldrop.model_names import check_name, unknown_model
 from modeldrop.stored_documents import read_live, read_record
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack import process as ministack
+from modeldrop.service_models import share_models
 
 SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
 
@@ -53,7 +54,7 @@ def local_session(
         aws_access_key_id=owner.access_key,
         aws_secret_access_key=owner.secret_key,
         region_name=ministack.REGION,
-        botocore_session=_LocalCore(aws_url, sagemaker_url, config_file),
+        botocore_session=share_models(_LocalCore(aws_url, sagemaker_url, config_file)),
     )
 
 

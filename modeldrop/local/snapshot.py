@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from botocore.exceptions import ClientError
 
 from model_packager.names import artifact_prefix, model_name, version_in
@@ -16,7 +15,6 @@ from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.requests import MODEL_TAG
 from modeldrop.live.reports import signed_url
 from modeldrop.local import process
-from modeldrop.local.access.owner_auth import OwnerAuth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +91,11 @@ def take(cloud: EmbeddedCloud) -> Snapshot:
     session = cloud.session()
     machine = cloud.output("DeployModelStateMachineArn")
     url = f"{cloud.sagemaker_url}/servers"
+    # Here: only `status` asks the server.
+    import httpx
+
+    from modeldrop.local.access.owner_auth import OwnerAuth
+
     servers = httpx.get(url, auth=OwnerAuth(cloud.owner), trust_env=False).json()
     return Snapshot(
         cloud=cloud,

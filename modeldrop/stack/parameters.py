@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
-from model_packager.sagemaker.hosting import StackDefaults
-from model_packager.sagemaker.stack_options import StackOptions
 from modeldrop.stack.template import parameter_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from model_packager.sagemaker.hosting import StackDefaults
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,12 @@ class StackParameters:
 
     def defaults(self, artifact_bucket: str, inference_topic_arn: str) -> StackDefaults:
         """Return the defaults for `resolve_hosting`."""
+        # Here: they import the whole spec, which `status` and others do without.
+        from pydantic.alias_generators import to_snake
+
+        from model_packager.sagemaker.hosting import StackDefaults
+        from model_packager.sagemaker.stack_options import StackOptions
+
         return StackDefaults(
             self.region,
             self.triton_release,

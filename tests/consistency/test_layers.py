@@ -48,7 +48,7 @@ LAYERS: dict[str, Layers] = {
         "executions",
         "doctor dropping orphans",
         "stack",
-        "model_names stored_documents",
+        "model_names service_models stored_documents",
         "aws_errors",
         "errors",
         "exit_code interruption",

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
+import onnx
 import pytest
 
 from modeldrop.command.app import COMMANDS
 from modeldrop.command.terminal.deferred_command import DeferredCommand
+from tests import onnx_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SLOW = {"boto3", "httpx", "modeldrop.local.cloud", "numpy", "torch", "tritonclient"}
 SENDS_REQUESTS = {"numpy", "tritonclient"}
@@ -17,9 +23,9 @@ SENDS_REQUESTS = {"numpy", "tritonclient"}
 
 EXPECTED = {
     "bench": SENDS_REQUESTS,
-    "demo": {"boto3", "httpx", "modeldrop.local.cloud"},
+    "demo": {"boto3", "modeldrop.local.cloud"},
     "invoke": SENDS_REQUESTS,
-    "local": {"boto3", "httpx", "modeldrop.local.cloud"},
+    "local": {"boto3", "modeldrop.local.cloud"},
     "tune": {"boto3", "httpx", *SENDS_REQUESTS},
 }
 """The slow modules of a command; none for the others."""
@@ -55,6 +61,38 @@ def test_most_commands_import_no_slow_module() -> None:
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_other_commands_import_what_they_use(name: str) -> None:
     assert imported(f"import modeldrop.command.{name}") & SLOW == EXPECTED[name]
+
+
+@pytest.mark.slow
+def test_inspection_without_a_sample_needs_no_arrays(tmp_path: Path) -> None:
+    model = tmp_path / "model.onnx"
+    onnx.save(onnx_models.linear(), model)
+    modules = imported(
+        f"from modeldrop.dropping.offline_inspection import inspect_file\n"
+        f"from pathlib import Path\n"
+        f"inspect_file(Path({str(model)!r}), None, 'linear')"
+    )
+    assert not modules & SLOW
+
+
+@pytest.mark.slow
+def test_prices_do_not_import_the_spec() -> None:
+    modules = imported("import modeldrop.stack.prices, modeldrop.stack.parameters")
+    assert "model_packager.spec.deploy_spec" not in modules
+
+
+@pytest.mark.slow
+def test_garbage_collector_searches_less_often() -> None:
+    """Or a tenth of a command's time is a search of what it has imported."""
+    program = "import sys, modeldrop.command.main as command; sys.argv[1:] = ['--version']\n"
+    ends = "import atexit, gc; atexit.register(lambda: print(gc.get_threshold()[0]))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{ends}{program}command.main()"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout.splitlines()[-1]) >= 100_000
 
 
 @pytest.mark.parametrize(

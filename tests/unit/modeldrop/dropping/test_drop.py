@@ -15,7 +15,6 @@ from model_packager.spec.deploy_spec import DeploySpec
 from modeldrop.dropping.drop import (
     Drop,
     check,
-    check_name,
     check_sample,
     model_file,
     model_name_for,
@@ -58,17 +57,6 @@ def keys(s3: S3Client) -> list[str]:
     return [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
-@pytest.mark.parametrize("name", ["resnet", "ResNet-50_v1.5", "7"])
-def test_good_names(name: str) -> None:
-    check_name(name)
-
-
-@pytest.mark.parametrize("name", ["", "a b", "-x", "..", "größe", "x" * 129])
-def test_names_that_no_model_can_have(name: str) -> None:
-    with pytest.raises(UsageError, match="set NAME to letters"):
-        check_name(name)
-
-
 def test_folder_stands_for_the_model_file_in_it(model: Path) -> None:
     assert model_file(model.parent) == model
     assert model_name_for(model_file(model.parent)) == "resnet"
@@ -78,11 +66,6 @@ def test_folder_stands_for_the_model_file_in_it(model: Path) -> None:
         model_file(model.parent)
     with pytest.raises(UsageError, match=r"has no model file\. Name it one of model\.pt, "):
         model_file(model.parent.parent)
-
-
-def test_name_with_a_slash_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="remove the slashes"):
-        check_name("team/resnet")
 
 
 @pytest.mark.parametrize("prefix", ["teams/vision", "/teams/vision/"])
@@ -190,6 +173,19 @@ def test_input_of_the_sample_fits_the_model(
     refused = pytest.raises(InvalidTensor, match="the model takes FP32")
     with nullcontext() if fits else refused:
         check_sample(Drop("resnet", model, sample=sample), SIGNATURE, DeploySpec())
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1_572_000, True), (1_572_864, False)])
+def test_random_request_fits_with_all_that_surrounds_its_numbers(
+    model: Path, size: int, *, fits: bool
+) -> None:
+    """The larger one has 6 MiB of numbers, as many as SageMaker accepts, and some text."""
+    signature = SIGNATURE.model_copy(
+        update={"inputs": (Tensor(name="x", dtype=Dtype.FP32, dims=(size,)),)}
+    )
+    refused = pytest.raises(InvalidTensor, match=r"has 6,291,\d{3} bytes, but at most 6,291,456")
+    with nullcontext() if fits else refused:
+        check_sample(Drop("resnet", model), signature, DeploySpec())
 
 
 def test_sample_is_a_folder(model: Path) -> None:

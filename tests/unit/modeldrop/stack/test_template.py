@@ -6,14 +6,17 @@ import pytest
 
 from modeldrop.errors import UsageError
 from modeldrop.stack.template import (
+    TEMPLATE_FILE,
     Permission,
     holds,
     parameter_defaults,
     permissions,
+    read_parameters,
     read_template,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TEMPLATE = """
@@ -63,6 +66,14 @@ def test_conditions_are_evaluated(tmp_path: Path) -> None:
     assert not holds(template, "IsNamed", {"Prefix": ""})
 
 
-def test_missing_source_tree_is_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [TEMPLATE, TEMPLATE_FILE.read_text(), "Resources: {}\n"])
+def test_parameters_are_read_without_the_rest(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(content)
+    assert read_parameters(file) == {"Parameters": read_template(file).get("Parameters", {})}
+
+
+@pytest.mark.parametrize("read", [read_parameters, read_template])
+def test_missing_source_tree_is_reported(tmp_path: Path, read: Callable[[Path], object]) -> None:
     with pytest.raises(UsageError, match="needs a clone"):
-        read_template(tmp_path / "template.yaml")
+        read(tmp_path / "template.yaml")
