@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from botocore.exceptions import NoRegionError
 from rich.table import Column, Table
 
+from modeldrop.aws_errors import translate
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.errors import UsageError
@@ -50,7 +52,9 @@ def prices(
     if chosen.local:
         raise UsageError("The local cloud has no prices.", "Leave out --local.")
     session, _ = chosen.place()
-    region = session.region_name
+    region: str | None = session.region_name
+    if region is None:
+        raise translate(NoRegionError())
     if refresh_list:
         with console.status(f"Fetching the AWS Price List of {region}"):
             refresh(session, region)

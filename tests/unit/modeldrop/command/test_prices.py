@@ -211,3 +211,10 @@ def test_china_has_its_own_endpoint_and_currency(monkeypatch: pytest.MonkeyPatch
 
 def test_local_cloud_has_no_prices() -> None:
     assert "no prices" in str(run("prices", "--local").exception)
+
+
+def test_prices_need_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # without samconfig.toml
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    assert "No AWS region is set" in str(run("prices").exception)
