@@ -62,6 +62,15 @@ class Pool:
         np.save(sample / "expected.npy", np.full((1, 2), expected or factor, np.float32))
         return folder / "model.onnx", spec, sample
 
+    def plan(self, model: str, factor: float, endpoint: str) -> dict[str, Any]:
+        """What `modeldrop plan --live` says about the pool."""
+        file, spec, _ = self.files(model, factor, endpoint=endpoint)
+        options = ("--spec", str(spec), "--name", model, "--live", "--json")
+        planned = modeldrop(self.cloud, "plan", str(file), *options)
+        assert planned.code == 0, planned.err
+        pool: dict[str, Any] = planned.document["pool"]
+        return pool
+
     def factor(self, model: str) -> float:
         """What `modeldrop invoke` gets for ones."""
         invoked = modeldrop(self.cloud, "invoke", model, "--json")
@@ -132,6 +141,10 @@ def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert "the other models of the pool answer, too (1)" in content_of(second)["smoke"]["checks"]
     assert pool.description()["LastModifiedTime"] == created["LastModifiedTime"]
     assert (pool.factor(name), pool.factor(other)) == (2.0, 3.0)
+    kept, changed = (pool.plan(name, 9.0, each) for each in ("", "{instance_count: 2}"))
+    assert kept["models"] == [name, other]
+    assert kept["after"] is None
+    assert changed["after"] == kept["before"].replace("1 x", "2 x")
 
     update = pool.drop(name, 4.0)
     assert update.execution_status == "SUCCEEDED", summary(update)

@@ -3,7 +3,7 @@
 SageMaker unloads models that do not fit, and loads them again for their next request (developer
 guide, "How multi-model endpoints work"): clients of such a pool get slow responses. The archives
 are mostly weights, so they are the least memory that the models take, as in `instance_fit`. The
-size of an instance's disk is not in the table.
+disk is not compared: an instance has more local disk than memory (docs/decisions/0054).
 """
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+import gzip
+import json
+from importlib import resources
 from typing import Any
 
 import botocore.session
@@ -12,7 +15,7 @@ from model_packager.sagemaker.instance_facts import (
     nearest_type,
 )
 from model_packager.sagemaker.triton_image import is_gpu_instance
-from scripts.update_instance_types import fact
+from scripts.update_instance_types import TABLE, fact
 
 TYPES = sorted(_table()["instance_types"])
 
@@ -29,6 +32,22 @@ def test_the_table_has_the_facts_of_each_type() -> None:
     )
     assert instance_facts("ml.m5.large") == InstanceFacts("x86_64", vcpus=2, memory_mib=8192)
     assert instance_facts("ml.x9.huge") is None
+
+
+def test_local_disks_are_twice_as_large_as_all_memory() -> None:
+    """So models that fit into memory also fit onto the disk, with their archives."""
+    described = json.loads(gzip.decompress(resources.files("moto").joinpath(TABLE).read_bytes()))
+    checked = 0
+    for name in TYPES:
+        facts = instance_facts(name)
+        assert facts is not None
+        if not facts.local_storage:
+            continue
+        gigabytes = described[name.removeprefix("ml.")]["InstanceStorageInfo"]["TotalSizeInGB"]
+        memory = facts.memory_mib + facts.gpus * facts.gpu_memory_mib
+        assert gigabytes * 10**9 >= 2 * memory * 2**20, name
+        checked += 1
+    assert checked > 50
 
 
 def test_the_table_is_complete() -> None:
