@@ -1,7 +1,8 @@
 """Check Transform: polls the transform job, and stops it after the time limit."""
 
-from workflow.aws.clients import sagemaker
-from workflow.contracts.batch_transform import CheckTransformInput, CheckTransformOutput
+from model_packager.names import record_key
+from workflow.aws.clients import s3, sagemaker
+from workflow.contracts.batch_transform import Batch, CheckTransformInput, CheckTransformOutput
 from workflow.settings import CheckTransformSettings
 from workflow.step import step
 
@@ -12,14 +13,28 @@ _ENDED = ("Completed", "Failed", "Stopped")
 @step(CheckTransformInput)
 def handler(event: CheckTransformInput) -> CheckTransformOutput:
     """Describe the job. A job that failed or was stopped has responses of other requests."""
-    limit, name = CheckTransformSettings.read().batch_timeout_seconds, event.batch.name
+    settings, name = CheckTransformSettings.read(), event.batch.name
+    limit = settings.batch_timeout_seconds
     job = sagemaker().describe_transform_job(TransformJobName=name)
     status, late = job["TransformJobStatus"], event.waited_seconds >= limit
     if status == "InProgress" and late:
         sagemaker().stop_transform_job(TransformJobName=name)
-    reason = job.get("FailureReason") if status == "Failed" else None
+    reason = None
+    if status == "Failed":
+        reason = _reason(settings.artifact_bucket, event.batch, job.get("FailureReason"))
     if late and status != "Completed":
         reason = reason or f"It was stopped after {limit:,} seconds (BatchTimeoutSeconds)."
     elif status == "Stopped":
         reason = "Someone stopped it."
     return CheckTransformOutput(ended=status in _ENDED, reason=reason)
+
+
+def _reason(bucket: str, batch: Batch, reported: str | None) -> str | None:
+    """Return SageMaker's reason. A container cannot start if its version has been deleted."""
+    listed = s3().list_objects_v2(
+        Bucket=bucket, Prefix=record_key(batch.model, batch.version), MaxKeys=1
+    )
+    if listed.get("Contents"):
+        return reported
+    deleted = f"Version {batch.version} was deleted after the job had begun."
+    return f"{deleted} {reported}" if reported else deleted

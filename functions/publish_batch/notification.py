@@ -113,10 +113,13 @@ def _cause_and_fix(event: PublishBatchInput, status: BatchStatus) -> tuple[str |
             "Every input has its result, but a resource could not be removed.",
             "Find it and remove it: modeldrop orphans",
         )
-    return (
-        f"{without:,} of {event.counts.inputs:,} inputs have no complete result.",
-        "Correct these inputs, then upload _READY again. summary.json names all of them.",
-    )
+    cause = f"{without:,} of {event.counts.inputs:,} inputs have no complete result."
+    if status is BatchStatus.FAILED and event.transform_reason is not None:
+        return (
+            f"{cause} The transform job did not complete: {event.transform_reason}",
+            "Correct what the reason names, then upload _READY again.",
+        )
+    return cause, "Correct these inputs, then upload _READY again. summary.json names all of them."
 
 
 def _named(failure: RecordFailure) -> str:

@@ -1,19 +1,24 @@
 """The version as model.tar.gz: batch transform takes no uncompressed models.
 
 Source: S3ModelDataSource API reference; SageMaker developer guide, "Deploying uncompressed models".
-The archive lies with the version's other files, and goes with them.
+The archive lies with the version's other files, and goes with them. A retirement, or a later drop,
+may delete the version while its batch job begins.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import artifact_key
+from botocore.exceptions import ClientError
+
+from model_packager.names import BATCH_READY, artifact_key, record_key
 from model_packager.repository.archive import closing, write_folder_lead
 from model_packager.repository.layout import config_path, labels_path
 from workflow.archive.multipart_upload import MultipartUpload
 from workflow.archive.part_writer import PartWriter
+from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.errors import BatchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,18 +34,53 @@ def archive_uri(plan: BatchPlan, bucket: str, model: str) -> str:
         plan: of the run.
         bucket: the artifact bucket.
         model: the model's name.
+
+    Raises:
+        BatchFailed: the version has been deleted.
     """
-    if not plan.artifact_uri.endswith("/"):
+    source = plan.artifact_uri.removeprefix(f"s3://{bucket}/")
+    if not source.endswith("/"):
+        if not _exists(bucket, source):
+            raise _deleted(plan, model)
         return plan.artifact_uri
     key = artifact_key(model, plan.version, compressed=True, pool=None)
     if not _exists(bucket, key):
-        prefix = plan.artifact_uri.removeprefix(f"s3://{bucket}/")
-        _write(bucket, key, prefix, model, plan.servable.config_pbtxt)
+        _write_if_kept(plan, bucket, key, source, model)
     return f"s3://{bucket}/{key}"
 
 
-def _write(bucket: str, key: str, prefix: str, model: str, config: str) -> None:
+def _write_if_kept(plan: BatchPlan, bucket: str, key: str, prefix: str, model: str) -> None:
+    """Write the archive of a version that exists until the archive does.
+
+    The deletion of a version lists its files until it finds none, and its record is among the
+    first. So either the deletion finds the archive, or this finds no record.
+    """
     sizes = _sizes(bucket, prefix)
+    if not sizes:
+        raise _deleted(plan, model)
+    try:
+        _write(bucket, key, prefix, model, plan.servable.config_pbtxt, sizes)
+    except ClientError as error:
+        if object_is_missing(error):
+            raise _deleted(plan, model) from error
+        raise
+    if not _exists(bucket, record_key(model, plan.version)):
+        s3().delete_object(Bucket=bucket, Key=key)
+        raise _deleted(plan, model)
+
+
+def _deleted(plan: BatchPlan, model: str) -> BatchFailed:
+    return BatchFailed(
+        f"Version {plan.version} of {model} was deleted after the job had begun: the model was "
+        "retired, or later versions took its place.",
+        f"Upload {BATCH_READY} again: the job then runs the version that is live. If the model was "
+        "retired, upload the model first.",
+    )
+
+
+def _write(
+    bucket: str, key: str, prefix: str, model: str, config: str, sizes: dict[str, int]
+) -> None:
     sizes.pop(config_path(model), None)
     labels = None
     if sizes.pop(labels_path(model), None) is not None:

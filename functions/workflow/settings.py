@@ -221,6 +221,7 @@ class StartTransformSettings(Settings):
 class CheckTransformSettings(Settings):
     """Check Transform."""
 
+    artifact_bucket: str
     batch_timeout_seconds: int
 
 

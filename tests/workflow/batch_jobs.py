@@ -62,6 +62,11 @@ class Jobs:
     def bucket(self) -> str:
         return self.cloud.embedded.output("DropBucketName")
 
+    @property
+    def endpoint(self) -> str:
+        """The name of the model's endpoint, with which those of its jobs begin."""
+        return self.cloud.endpoint(self.model)
+
     def upload(self, job: str, files: Mapping[str, bytes]) -> None:
         s3 = self.cloud.client("s3")
 
@@ -110,7 +115,7 @@ class Jobs:
         """The SageMaker models of batch jobs that are left."""
         listed = self.cloud.client("sagemaker").list_models(MaxResults=100)["Models"]
         names = [each["ModelName"] for each in listed]
-        return [name for name in names if is_batch_run_of(name, self.cloud.endpoint(self.model))]
+        return [name for name in names if is_batch_run_of(name, self.endpoint)]
 
     def remove_models_of_runs(self) -> None:
         """Delete them, as `modeldrop orphans --delete` does."""

@@ -54,11 +54,15 @@ def remove_shadow_configs(endpoint: str, execution_arn: str) -> None:
 
 
 def remove_files(bucket: str, prefix: str) -> None:
-    """Delete every object under a key prefix."""
+    """Delete every object under a key prefix, also those that are written meanwhile."""
+    while keys := _keys(bucket, prefix):
+        for key in keys:
+            s3().delete_object(Bucket=bucket, Key=key)
+
+
+def _keys(bucket: str, prefix: str) -> list[str]:
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    for page in pages:
-        for listed in page.get("Contents", []):
-            s3().delete_object(Bucket=bucket, Key=listed["Key"])
+    return [each["Key"] for page in pages for each in page.get("Contents", [])]
 
 
 @contextmanager

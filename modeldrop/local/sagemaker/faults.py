@@ -97,7 +97,8 @@ class TransformFault(BaseModel):
     - fail: starts no server; after `seconds`, the job is Failed, by default as if its container
       had not become healthy.
     - insufficient_capacity: the same, with AWS's message for it.
-    - slow_response: the container takes `seconds` longer for a request.
+    - slow_response: the container takes `seconds` longer for a request, at most until it is
+      cleared.
     - server_error: the container returns status 500 for a request, with `reason` as the body.
 
     Faults of requests apply only to those of objects whose key contains `object_contains`.
@@ -215,8 +216,14 @@ class ActiveFaults:
             ),
         )
 
-    def take_record_faults(self, job: str, key: str) -> list[TransformFault]:
-        """Consume a hit of the first fault of each kind for a request of a transform job."""
+    def take_record_faults(
+        self, job: str, key: str
+    ) -> list[tuple[TransformFault, threading.Event]]:
+        """Consume a hit of the first fault of each kind for a request of a transform job.
+
+        Returns:
+            Each fault, with an event that is set when it is cleared.
+        """
         taken = [
             self._take(
                 TransformFault,
@@ -228,7 +235,7 @@ class ActiveFaults:
             )
             for kind in _INVOCATION_FAULTS
         ]
-        return [each[0] for each in taken if each is not None]
+        return [each for each in taken if each is not None]
 
     def _take(
         self, kind: type[FaultT], applies: Callable[[FaultT], bool]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
-from modeldrop.local.sagemaker.faults import TransformFault
+from modeldrop.local.sagemaker.faults import TransformFault, wait_out
 from modeldrop.local.sagemaker.hosting.artifact import split_s3_url
 from modeldrop.local.sagemaker.hosting.payload_files import (
     TRANSFER_ERRORS,
@@ -55,7 +55,8 @@ class ObjectTransform:
         output_path: S3OutputPath.
         address: path of the container's Unix socket.
         folder: for temporary files.
-        faults: gives the injected faults for a request of the object with a key.
+        faults: gives the injected faults for a request of the object with a key, each with an event
+            that is set when it is cleared.
         log: names each failed object.
         stopping: set when the job stops: a failure is then not the object's.
     """
@@ -65,7 +66,7 @@ class ObjectTransform:
     output_path: str
     address: str
     folder: Path
-    faults: Callable[[str], Sequence[TransformFault]]
+    faults: Callable[[str], Sequence[tuple[TransformFault, threading.Event]]]
     log: DataLog
     stopping: threading.Event
 
@@ -148,9 +149,9 @@ class ObjectTransform:
         Returns:
             The status of the response, and the body of an error.
         """
-        for fault in self.faults(each.key):
+        for fault, cleared in self.faults(each.key):
             if fault.kind == "slow_response":
-                self.stopping.wait(fault.seconds or 0.0)
+                wait_out(fault, cleared, self.stopping)
             if fault.kind == "server_error":
                 reason = "Internal Server Error" if fault.reason is None else fault.reason
                 return HTTPStatus.INTERNAL_SERVER_ERROR, reason

@@ -9,8 +9,10 @@ from botocore.compat import HTTPHeaders
 from moto.sagemaker.models import sagemaker_backends
 
 from check_transform.handler import handler
+from model_packager.names import record_key
 from tests.unit.functions.batch_runs import NAME, batch, event
-from tests.unit.functions.samples import ACCOUNT, REGION
+from tests.unit.functions.samples import ACCOUNT, ARTIFACTS, REGION, VERSION
+from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _job(monkeypatch: pytest.MonkeyPatch, sagemaker: SageMakerClient) -> None:
+def _job(monkeypatch: pytest.MonkeyPatch, buckets: None, sagemaker: SageMakerClient) -> None:
+    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("BATCH_TIMEOUT_SECONDS", "100")
+    s3().put_object(Bucket=ARTIFACTS, Key=record_key("resnet", VERSION), Body=b"{}")
     sagemaker.create_transform_job(
         TransformJobName=NAME,
         ModelName=NAME,
@@ -78,3 +82,12 @@ def test_job_is_stopped_after_the_limit(context: LambdaContext, stopped: list[st
     assert found == {"ended": False, "reason": reason}
     assert check(context, "Stopped", 120) == {"ended": True, "reason": reason}
     assert stopped == [NAME]
+
+
+def test_version_that_was_deleted_explains_the_failure(context: LambdaContext) -> None:
+    s3().delete_object(Bucket=ARTIFACTS, Key=record_key("resnet", VERSION))
+    reason = check(context, "Failed", reason="ClientError: no model data")["reason"]
+    assert reason == (
+        f"Version {VERSION} was deleted after the job had begun. ClientError: no model data"
+    )
+    assert check(context, "InProgress")["reason"] is None

@@ -10,7 +10,7 @@ from publish_batch.notification import BatchNotification
 from publish_batch.rendering import render_message
 from tests.unit.functions.batch_runs import FOLDER, NAME
 from tests.unit.functions.goldens import golden_files, write
-from tests.unit.functions.publish_batch.ended_batches import BATCHES, ended
+from tests.unit.functions.publish_batch.ended_batches import BATCHES, counts, ended
 from tests.unit.functions.samples import VERSION
 from workflow.contracts.batch_transform import BatchStatus
 from workflow.notify.email import email_text, subject
@@ -112,3 +112,11 @@ def test_foreign_key_replaces_an_unknown_model() -> None:
 
 if __name__ == "__main__":
     write(GOLDEN, golden())
+
+
+def test_job_without_results_says_why_its_transform_job_failed() -> None:
+    reason = "CapacityError: Unable to provision requested ML compute capacity."
+    notification = ended(transform_reason=reason, counts=counts(0, failed=3))
+    assert notification.cause == (
+        f"3 of 3 inputs have no complete result. The transform job did not complete: {reason}"
+    )

@@ -9,7 +9,7 @@ from model_packager.sagemaker.transform import SHARED_MEMORY_BYTES
 from start_transform.handler import handler
 from tests.unit.functions.batch_runs import NAME, WORK, event, upload
 from tests.unit.functions.samples import ARTIFACTS, EXECUTION, ROLE, SERVABLE, VERSION, signature
-from workflow.aws.clients import sagemaker
+from workflow.aws.clients import s3, sagemaker
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,6 +22,7 @@ ARCHIVE = f"resnet/{VERSION}/model.tar.gz"
 def _stack(monkeypatch: pytest.MonkeyPatch, buckets: None, sagemaker: SageMakerClient) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("EXECUTION_ROLE_ARN", ROLE)
+    s3().put_object(Bucket=ARTIFACTS, Key=ARCHIVE, Body=b"")
 
 
 def start(context: LambdaContext, largest_bytes: int = 1000, **plan: Any) -> dict[str, Any]:

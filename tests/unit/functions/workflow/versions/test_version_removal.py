@@ -73,7 +73,7 @@ def test_files_of_all_pages_are_removed(two_versions: None, sagemaker: SageMaker
             remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     finally:
         s3().meta.events.unregister("provide-client-params.s3.ListObjectsV2", one_a_page)
-    assert requests == {"ListObjectsV2": 2, "DeleteObject": 2}
+    assert requests == {"ListObjectsV2": 3, "DeleteObject": 2}
     assert remaining(sagemaker)[2] == KEPT
 
 
@@ -88,3 +88,23 @@ def test_shadow_config_of_a_removed_version_goes_with_it(
     create_config(shadow_config_name(ENDPOINT, VERSION))
     remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
     assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+
+
+def test_file_that_is_written_meanwhile_is_removed(
+    two_versions: None, sagemaker: SageMakerClient
+) -> None:
+    """A batch job stores the version as an archive while its model is retired."""
+    written: list[str] = []
+
+    def write(**_: object) -> None:
+        if not written:
+            written.append(f"resnet/{VERSION}/model.tar.gz")
+            s3().put_object(Bucket=ARTIFACTS, Key=written[0], Body=b"")
+
+    s3().meta.events.register("before-call.s3.DeleteObject", write)
+    try:
+        remove_version(ARTIFACTS, "resnet", ENDPOINT, VERSION)
+    finally:
+        s3().meta.events.unregister("before-call.s3.DeleteObject", write)
+    assert written
+    assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS, Prefix=f"resnet/{VERSION}/")

@@ -129,7 +129,8 @@ def test_fault_of_a_transform_job_is_for_its_start_or_its_requests() -> None:
     assert taken[0] == start
     assert faults.take_start_fault("my-resnet", "ml.m5.large") is None
     assert faults.take_record_faults("resnet", "in/a") == []
-    assert faults.take_record_faults("resnet", "in/b") == [error]
+    ((found, cleared),) = faults.take_record_faults("resnet", "in/b")
+    assert (found, cleared.is_set()) == (error, False)
     assert faults.take_record_faults("resnet", "in/b") == []
     faults.add([start])
     assert faults.clear("vgg") == []
