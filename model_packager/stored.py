@@ -330,6 +330,8 @@ class Live(FrozenModel):
             document alone decides which version is live.
         asleep_since: when the model was put to sleep; null if it is awake. A sleeping model has no
             endpoint, and keeps its versions.
+        sleep_execution: the execution that puts it to sleep; null if it is awake. The model is
+            asleep once that execution has ended.
         number: of the version.
     """
 
@@ -340,6 +342,7 @@ class Live(FrozenModel):
     since: AwareDatetime
     record: str
     asleep_since: AwareDatetime | None = None
+    sleep_execution: str | None = None
     pool: str | None = None
     number: int | None = None
 

@@ -14,6 +14,7 @@ from create_endpoint.replacement import (
     require_replaceable,
 )
 from create_endpoint.staging import require_own
+from create_endpoint.waking import require_asleep
 from model_packager.names import resource_name, staging_endpoint_name
 from model_packager.sagemaker.deployment_guardrails import waiting_seconds
 from model_packager.sagemaker.requests import create_endpoint_request, requested_tags
@@ -45,6 +46,8 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     if event.target == staging or needs_staging(live, config, event.rollout, tested=tested):
         return _stage(event, live, staging, config)
     if live is None:
+        if event.waking:
+            require_asleep(CreateEndpointSettings.read().artifact_bucket, deployment)
         if event.restoring:
             remember_previous(config, None, deployment.execution_arn)
         return _output(event, deployment.endpoint, _create(event, deployment.endpoint, config))

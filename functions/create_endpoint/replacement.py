@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from create_endpoint.hosting_mode import require_same_mode, runs_instances
 from create_endpoint.rollout_alarms import put_alarms
+from create_endpoint.waking import require_asleep
 from model_packager.names import version_in
 from model_packager.sagemaker.deployment_guardrails import guardrails
 from model_packager.sagemaker.requests import requested_tags, update_endpoint_request
@@ -39,7 +40,8 @@ def replace(
 ) -> str:
     """Update the endpoint to the config, and return the endpoint's ARN.
 
-    The endpoint may already run the untested config if an earlier execution was stopped.
+    The endpoint may already run the config if an earlier execution was stopped: before its test, or
+    while it put the model to sleep.
 
     Args:
         endpoint: the model's endpoint.
@@ -48,7 +50,7 @@ def replace(
         bucket: the artifact bucket, which has the record of the live version.
 
     Raises:
-        DuplicateDrop: the config is live, and has passed its test.
+        DuplicateDrop: the config is live, and has passed its test; the model to wake is awake.
         ModelRejected: Modeldrop did not create the endpoint, it is another model's, the live
             version was dropped in another folder, or it has another hosting mode.
         SupersededDrop: the live version is later than this version.
@@ -57,10 +59,14 @@ def replace(
             and is being removed.
     """
     require_replaceable(endpoint, event, bucket)
+    if event.waking:  # only now: a version is locked until live.json names it
+        require_asleep(bucket, event.deployment)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
-    if live == config:
+    if live == config and not event.waking:
         require_untested(config)
-    remember_previous(config, last_verified(live, config), event.deployment.execution_arn)
+    # A model that cannot be woken has no version to return to: it stays asleep.
+    previous = None if event.waking else last_verified(live, config)
+    remember_previous(config, previous, event.deployment.execution_arn)
     if live == config:
         return endpoint["EndpointArn"]
     deregister_for(name, live, event.hosting.instance_type)

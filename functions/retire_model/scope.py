@@ -15,7 +15,9 @@ from model_packager.names import (
     was_dropped_before,
 )
 from workflow.versions.claim import has_running_owner
-from workflow.versions.live_version import versions_on
+from workflow.versions.endpoint import configs_of, describe
+from workflow.versions.endpoint_lock import tested_by
+from workflow.versions.live_version import versions_in, versions_on
 from workflow.versions.ownership import config_tags
 from workflow.versions.versions import known_versions
 
@@ -28,26 +30,29 @@ def is_staging(retirement: Retirement) -> bool:
     return retirement.target != retirement.endpoint
 
 
-def is_overtaken(retirement: Retirement, bucket: str) -> bool:
-    """Return whether the model's endpoint serves, or changes to, a version that stays."""
+def is_overtaken(retirement: Retirement, bucket: str, execution_arn: str) -> bool:
+    """Return whether the endpoint serves, or changes to, a version that stays or is under test.
+
+    The execution that tests a version may be a rollback, which does not own the version, or a
+    shadow test, whose config counts as the live version.
+    """
     endpoint = retirement.endpoint
-    if is_staging(retirement):
+    if is_staging(retirement) or retirement.until is None:
         return False
-    return any(
-        _stays(retirement, bucket, each)
-        for each in versions_on(endpoint, endpoint, retirement.model)
+    description = describe(endpoint)
+    configs = configs_of(description) if description else ()
+    return any(tested_by(config, execution_arn) for config in configs) or any(
+        _stays(retirement, bucket, version)
+        for version in versions_in(configs, endpoint, retirement.model)
     )
 
 
 def versions_of(retirement: Retirement, bucket: str) -> list[str]:
     """Return the versions to delete, oldest first.
 
-    For a staging endpoint that is its version, unless it passed its smoke test or is live. A model
-    that is put to sleep keeps all.
+    For a staging endpoint that is its version, unless it passed its smoke test or is live.
     """
     endpoint = retirement.endpoint
-    if retirement.keep_versions:
-        return []
     if not is_staging(retirement):
         known = known_versions(bucket, retirement.model, endpoint)
         return sorted(version for version in known if not _stays(retirement, bucket, version))

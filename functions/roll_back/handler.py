@@ -1,5 +1,7 @@
 """Roll Back: deletes what this execution created; the previous version stays live."""
 
+from datetime import UTC, datetime
+
 from model_packager.names import resource_name, staging_endpoint_name
 from roll_back.live_record import live_record, restore_scaling
 from roll_back.pool import leave_pool
@@ -38,7 +40,7 @@ def handler(event: RollBackInput) -> RollBackOutput:
         )
     remove_shadow_configs(endpoint, deployment.execution_arn)
     record = live_record(bucket, deployment)
-    withdraw(bucket, deployment, record)
+    withdraw(bucket, deployment, record, datetime.now(UTC) if event.restoring else None)
     if event.restoring:  # the version existed before this execution, and stays
         remove_alarms(name)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.executions.inputs import SCHEDULED_TIME, restore_input, sleep_input
+from model_packager.executions.inputs import SCHEDULED_TIME, sleep_input, wake_input
 from model_packager.spec.schedule import scheduler_expression
 from workflow.aws.schedules import put_schedule, remove_schedules
 from workflow.contracts.retire_model import RetirementReason
@@ -21,7 +21,7 @@ def update_schedules(event: ScaleEndpointInput, settings: ScaleEndpointSettings)
         remove_schedules(deployment.endpoint)
         return
     sleep = sleep_input(deployment.model, RetirementReason.SCHEDULE, SCHEDULED_TIME)
-    wake = restore_input(event.source, deployment.version, SCHEDULED_TIME)
+    wake = wake_input(event.source, deployment.version, SCHEDULED_TIME)
     for kind, cron, machine_arn, content in (
         ("sleep", schedule.sleep, settings.retire_model_arn, sleep),
         ("wake", schedule.wake, settings.deploy_model_arn, wake),

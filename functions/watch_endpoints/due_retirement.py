@@ -43,6 +43,7 @@ class EndpointState:
         invocations: number of invocations in the last idle hours.
         shadow_test: whether it has a shadow variant, which its own execution removes.
         has_instances: false for an endpoint that costs nothing: serverless, or scaled to zero.
+        asleep: whether live.json says that the model sleeps with this version.
     """
 
     version: str
@@ -57,15 +58,22 @@ class EndpointState:
     invocations: float
     has_instances: bool = True
     shadow_test: bool = False
+    asleep: bool = False
 
 
 @dataclass(frozen=True)
 class DueRetirement:
-    """The retirement to request, or only a notice of it. `reason_text` is one sentence."""
+    """The retirement to request, or only a notice of it.
+
+    Attributes:
+        reason_text: one sentence.
+        keep_versions: put the model to sleep instead.
+    """
 
     reason: RetirementReason
     notify_only: bool
     reason_text: str
+    keep_versions: bool = False
 
 
 def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
@@ -83,6 +91,14 @@ def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> Du
         )
     if endpoint.staging:
         return _stuck(f"Version {endpoint.version} was tested here, and its execution has ended.")
+    if endpoint.asleep:
+        return DueRetirement(
+            RetirementReason.STUCK,
+            notify_only=False,
+            reason_text="It should sleep, and the execution that put it to sleep, or woke it, was "
+            "stopped.",
+            keep_versions=True,
+        )
     if not endpoint.verified:
         return _stuck(
             f"Version {endpoint.version} never passed its smoke test, and its execution has ended.",

@@ -9,7 +9,7 @@ from model_packager.names import endpoint_name, is_shadow_config, version_in
 from watch_endpoints.due_retirement import EndpointState
 from watch_endpoints.invocations import invocations
 from workflow.aws.clients import sagemaker
-from workflow.versions.deployment_record import read_record
+from workflow.versions.deployment_record import read_live, read_record
 from workflow.versions.endpoint import configs_of, describe
 from workflow.versions.execution import is_running
 from workflow.versions.ownership import config_tags, last_verified
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from model_packager.stored import Live
     from workflow.versions.ownership import ConfigTags
 
 
@@ -52,7 +53,8 @@ def observe(
     version = version_in(endpoint, config)
     if version is None or name not in (endpoint, config):
         return None
-    record = read_record(bucket, tags.model, version)
+    record, live = read_record(bucket, tags.model, version), read_live(bucket, tags.model)
+    asleep = live is not None and live.version == version and live.asleep_since is not None
     staging = name != endpoint
     state = EndpointState(
         version=version,
@@ -62,7 +64,7 @@ def observe(
         verified=tags.verified,
         previous_verified=tags.previous is not None and last_verified(tags.previous) is not None,
         shadow_test=is_shadow_config(endpoint, config),
-        owned=_is_owned(tags, staging=staging),
+        owned=_is_owned(tags, staging=staging) or _is_falling_asleep(live),
         deployed_at=record.deployed_at if record else None,
         hours_to_live=record.servable.spec.endpoint.time_to_live_hours if record else None,
         invocations=invocations(name, idle_hours, now) if idle_hours else 0,
@@ -70,8 +72,15 @@ def observe(
             each.get("CurrentInstanceCount", 1) > 0 and "CurrentServerlessConfig" not in each
             for each in description.get("ProductionVariants", [])
         ),
+        asleep=asleep and not staging,
     )
     return Observed(tags.model, name, config, state)
+
+
+def _is_falling_asleep(live: Live | None) -> bool:
+    """Return whether a running execution puts the model to sleep."""
+    execution = live.sleep_execution if live else None
+    return execution is not None and is_running(execution)
 
 
 def _is_owned(tags: ConfigTags, *, staging: bool) -> bool:

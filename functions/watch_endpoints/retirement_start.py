@@ -39,6 +39,7 @@ def start(machine_arn: str, observed: Observed, due: DueRetirement, now: datetim
         target=observed.name if observed.state.staging else None,
         version=observed.state.version,
         notify_only=due.notify_only,
+        keep_versions=due.keep_versions,
         reason_text=due.reason_text,
     )
     content = {"retire": request.model_dump(mode="json"), "time": now.isoformat()}

@@ -32,6 +32,11 @@ def restore_input(source: Source, version: str, time: str) -> dict[str, Any]:
     }
 
 
+def wake_input(source: Source, version: str, time: str) -> dict[str, Any]:
+    """Return the input of deploy_model that restores a version, but only while it sleeps."""
+    return restore_input(source, version, time) | {"wake": True}
+
+
 def sleep_input(model: str, reason: str, time: str) -> dict[str, Any]:
     """Return the input of retire_model that puts a model to sleep.
 

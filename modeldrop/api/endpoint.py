@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from model_client.sample_file import File
 from model_packager.client_code.languages import Language, client_code
 from model_packager.dtype import Dtype
-from model_packager.executions.inputs import restore_input
+from model_packager.executions.inputs import restore_input, wake_input
 from modeldrop.api.deployment import Deployment
 from modeldrop.api.stack import Stack
 from modeldrop.errors import UsageError
@@ -26,13 +26,15 @@ from modeldrop.live.rollback import choose, sleeping_version
 from modeldrop.live.version_history import read_history
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from model_client.ranking import RankedClass
     from model_packager.client_code.call import Call
     from model_packager.signature import Signature
-    from model_packager.stored import DeploymentRecord
+    from model_packager.stored import DeploymentRecord, Source
     from modeldrop.api.stack import DeployedStack
     from modeldrop.live.invocation import Invocation, Send
     from modeldrop.live.live_model import LiveModel
@@ -219,7 +221,7 @@ class Endpoint:
         Raises:
             UsageError: the model is awake.
         """
-        return start_rollback(self._stack, self.model, sleeping_version(self.history()))
+        return start_wake(self._stack, self.model, sleeping_version(self.history()))
 
     def delete(self) -> dict[str, Any]:
         """Delete the endpoint and all versions, and return the notification.
@@ -244,11 +246,25 @@ class Endpoint:
 
 def start_rollback(stack: DeployedStack, model: str, record: DeploymentRecord) -> Deployment:
     """Start the workflow that deploys a retained version again."""
+    return _start(stack, model, restore_input, record)
+
+
+def start_wake(stack: DeployedStack, model: str, record: DeploymentRecord) -> Deployment:
+    """Start the workflow that deploys the version of a sleeping model again."""
+    return _start(stack, model, wake_input, record)
+
+
+def _start(
+    stack: DeployedStack,
+    model: str,
+    content: Callable[[Source, str, str], dict[str, Any]],
+    record: DeploymentRecord,
+) -> Deployment:
     now = datetime.now(UTC)
     started = stack.session.client("stepfunctions").start_execution(
         stateMachineArn=stack.machine,
         name=execution_name(model, "restore", now),
-        input=json.dumps(restore_input(record.source, record.version, now.isoformat())),
+        input=json.dumps(content(record.source, record.version, now.isoformat())),
     )
     return Deployment(stack, model, started["executionArn"])
 

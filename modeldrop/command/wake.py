@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from modeldrop.api.endpoint import start_rollback
+from modeldrop.api.endpoint import start_wake
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.following import follow_restored
 from modeldrop.command.terminal.model_name import ModelName
@@ -39,5 +39,5 @@ def wake(
         f"If the deployment has started, it continues. Follow it with: {resume_command}",
         resume_command=resume_command,
     )
-    deployment = start_rollback(stack, name, record)
+    deployment = start_wake(stack, name, record)
     follow_restored(chosen, deployment, record.version, wait=wait, as_json=as_json)

@@ -12,6 +12,7 @@ from modeldrop.executions.execution_name import execution_name
 from modeldrop.executions.following import follow
 from modeldrop.executions.outcome import read_outcome
 from modeldrop.model_names import check_name, unknown_model
+from modeldrop.stored_documents import read_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,10 +73,15 @@ def put_to_sleep(
         the notification; its status is ASLEEP or FAILED.
 
     Raises:
-        UsageError: the model has no live version, or a deployment runs.
+        UsageError: the model has no live version, is asleep already, or a deployment runs.
     """
     ended = _run(session, outputs, model, "sleep", watch)
     if ended is None:
+        live = read_live(session.client("s3"), outputs["ArtifactBucketName"], model)
+        if live is not None and live.asleep_since is not None:
+            raise UsageError(
+                f"{model} is already asleep, since {live.asleep_since:%Y-%m-%d %H:%M %Z}."
+            )
         raise UsageError(
             f"{model} has no live version on an endpoint of its own.", "See:", command=("status",)
         )
@@ -100,7 +106,11 @@ def _run(
     if decided.get("decision") == "NOTHING":
         return None
     if decided.get("overtaken"):
-        raise UsageError(f"{model} was uploaded again meanwhile. The later version stays.")
+        raise UsageError(
+            f"{model} stays as it is: a deployment of it is running, or ended after this request.",
+            "Run the command again when the deployment has ended. See:",
+            command=("status", model),
+        )
     return read_outcome(stepfunctions, arn).notification
 
 

@@ -42,7 +42,7 @@ def sleeping_version(history: History) -> DeploymentRecord:
     Raises:
         UsageError: the model is awake, or its record is gone.
     """
-    if history.asleep_since is None or history.serving is not None:
+    if history.asleep_since is None:
         raise UsageError(
             f"{history.model} is not asleep.", "See:", command=("status", history.model)
         )

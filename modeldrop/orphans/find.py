@@ -119,6 +119,14 @@ def _endpoints(inventory: Inventory) -> Iterator[Orphan]:
             continue
         elif is_shadow_config(name, endpoint.config):
             yield _shadow_variant(inventory, name, endpoint)
+        elif model in inventory.asleep:
+            yield Orphan(
+                Kind.ENDPOINT,
+                name,
+                f"The execution that woke {model} was stopped. Finish what it began: modeldrop "
+                f"wake {model}, or modeldrop sleep {model}.",
+                report_only=True,
+            )
         elif model in inventory.live:
             yield Orphan(
                 Kind.ENDPOINT,

@@ -74,7 +74,7 @@ def test_each_rule_has_its_own_line(machine: str) -> None:
 def test_deploy_model_is_short() -> None:
     text = (ROOT / "statemachine" / "deploy_model.asl.json").read_text()
     # A shadow test as a state machine of its own would need the same variables and error handling.
-    assert len(text.splitlines()) <= 730
+    assert len(text.splitlines()) <= 735
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -159,11 +159,11 @@ class Cloud:
     def ask_to_retire(self, model: str, content: dict[str, Any]) -> Outcome:
         """Start the retire workflow with this input, and follow it to its notification."""
         with self._queue(model) as queue:
-            return self._follow(self._start_retirement(content), queue)
+            return self._follow(self.start_retirement(content), queue)
 
     def nothing_retired(self, content: dict[str, Any]) -> bool:
         """Whether the retire workflow ends without a notification for this input."""
-        arn = self._start_retirement(content)
+        arn = self.start_retirement(content)
         ended = self.executions.ended(arn)
         quiet = "Publish Retirement" not in self.states_of(Outcome(arn, ended["status"], NOTHING))
         return quiet and ended["status"] == "SUCCEEDED"
@@ -217,7 +217,8 @@ class Cloud:
         listed = self.client("sagemaker").list_endpoints(NameContains=containing)
         return {each["EndpointName"] for each in listed["Endpoints"]}
 
-    def _start_retirement(self, content: dict[str, Any]) -> str:
+    def start_retirement(self, content: dict[str, Any]) -> str:
+        """Start the retire workflow with this input, and return the execution."""
         started = self.client("stepfunctions").start_execution(
             stateMachineArn=self._retire_machine, input=json.dumps(content)
         )

@@ -209,6 +209,7 @@ class CreateEndpointInput(Contract):
 
     `tested`: the version has passed its test in staging.
     `restoring`: the execution restores an earlier version, so a later one may be live.
+    `waking`: it restores the version only while the model sleeps.
     `move_from`: the folder from which the spec moves the model.
     """
 
@@ -218,6 +219,7 @@ class CreateEndpointInput(Contract):
     target: str
     tested: bool
     restoring: bool
+    waking: bool
     hosting: Hosting
     rollout: Rollout
     autoscaling: Autoscaling | None

@@ -14,14 +14,19 @@ from model_packager.names import live_key, record_key
 from model_packager.stored import DeploymentRecord, Live
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.aws.conditional_put import put_if_unchanged
+from workflow.errors import Throttled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from typing import TypeVar
 
     from model_packager.stored import Deployment, FrozenModel
 
     Stored = TypeVar("Stored", bound=FrozenModel)
+
+_CONTENT_TYPE = "application/json"
 
 
 def write_record(bucket: str, record: DeploymentRecord) -> str:
@@ -32,15 +37,28 @@ def write_record(bucket: str, record: DeploymentRecord) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def withdraw(bucket: str, deployment: Deployment, restored: DeploymentRecord | None) -> None:
+def withdraw(
+    bucket: str,
+    deployment: Deployment,
+    restored: DeploymentRecord | None,
+    asleep_since: datetime | None = None,
+) -> None:
     """Point live.json to the restored version, if it names the deployment that was rolled back.
 
     A model that could not be woken stays asleep.
+
+    Args:
+        bucket: the artifact bucket.
+        deployment: the one that was rolled back.
+        restored: the version that is live again; None if there is none.
+        asleep_since: of a version that stays without an endpoint; None if the version goes.
     """
     live = read_live(bucket, deployment.model)
     if live is None or live.version != deployment.version or live.asleep_since is not None:
         return
-    if restored is None:
+    if restored is None and asleep_since is not None:
+        _put(bucket, live_key(live.model), _asleep(live, asleep_since, deployment.execution_arn))
+    elif restored is None:
         s3().delete_object(Bucket=bucket, Key=live_key(deployment.model))
     else:
         _put_live(bucket, restored)
@@ -56,11 +74,53 @@ def read_live(bucket: str, model: str) -> Live | None:
     return _get(bucket, live_key(model), Live)
 
 
-def mark_asleep(bucket: str, model: str, now: datetime) -> None:
-    """Note in live.json that the model sleeps, if it does not say so already."""
-    live = read_live(bucket, model)
-    if live is not None and live.asleep_since is None:
-        _put(bucket, live_key(model), live.model_copy(update={"asleep_since": now}))
+def mark_asleep(bucket: str, model: str, now: datetime, execution_arn: str) -> None:
+    """Note in live.json that this execution puts the model to sleep. Idempotent.
+
+    The time is that of the first execution: a second one repeats what the first did not finish.
+
+    Raises:
+        Throttled: another execution has just written live.json.
+    """
+    _change(bucket, model, lambda live: _asleep(live, live.asleep_since or now, execution_arn))
+
+
+def mark_awake(bucket: str, model: str, execution_arn: str) -> None:
+    """Note in live.json that the model does not sleep, if this execution noted that it does.
+
+    Raises:
+        Throttled: another execution has just written live.json.
+    """
+
+    def awake(live: Live) -> Live:
+        own = live.sleep_execution == execution_arn
+        changed = {"asleep_since": None, "sleep_execution": None} if own else {}
+        return live.model_copy(update=changed)
+
+    _change(bucket, model, awake)
+
+
+def _asleep(live: Live, since: datetime, execution_arn: str) -> Live:
+    return live.model_copy(update={"asleep_since": since, "sleep_execution": execution_arn})
+
+
+def _change(bucket: str, model: str, change: Callable[[Live], Live]) -> None:
+    """Change live.json, unless another execution has changed it since it was read."""
+    key = live_key(model)
+    found = _get_object(bucket, key)
+    if found is None:
+        return
+    body, etag = found
+    live = Live.model_validate_json(body)
+    changed = change(live)
+    if changed == live:
+        return
+    content = changed.model_dump_json(indent=2).encode()
+    if not put_if_unchanged(bucket, key, content, etag, _CONTENT_TYPE):
+        raise Throttled(
+            f"Another execution has just changed the live version of {model}.",
+            "No action needed: this step is retried.",
+        )
 
 
 def forget_live(bucket: str, model: str) -> None:
@@ -88,15 +148,21 @@ def _put(bucket: str, key: str, content: FrozenModel) -> None:
         Bucket=bucket,
         Key=key,
         Body=content.model_dump_json(indent=2).encode(),
-        ContentType="application/json",
+        ContentType=_CONTENT_TYPE,
     )
 
 
 def _get(bucket: str, key: str, kind: type[Stored]) -> Stored | None:
+    found = _get_object(bucket, key)
+    return kind.model_validate_json(found[0]) if found else None
+
+
+def _get_object(bucket: str, key: str) -> tuple[bytes, str] | None:
+    """Return content and entity tag; None if the object does not exist."""
     try:
-        body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+        found = s3().get_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if object_is_missing(error):
             return None
         raise
-    return kind.model_validate_json(body)
+    return found["Body"].read(), found["ETag"]

@@ -17,11 +17,17 @@ def require_unlocked(config: str, execution_arn: str) -> None:
     Raises:
         EndpointBusy: the config is under test by another running execution.
     """
-    tags = config_tags(config)
-    if tags is None or tags.verified or tags.execution_arn in (None, execution_arn):
-        return
-    if is_running(tags.execution_arn):
+    owner = tested_by(config, execution_arn)
+    if owner is not None:
         raise EndpointBusy(
-            f"{config} is still under test by the execution {tags.execution_arn}.",
+            f"{config} is still under test by the execution {owner}.",
             "No action needed: this step is retried when that deployment has ended.",
         )
+
+
+def tested_by(config: str, execution_arn: str) -> str | None:
+    """Return the other running execution that tests the config; None if there is none."""
+    tags = config_tags(config)
+    if tags is None or tags.verified or tags.execution_arn in (None, execution_arn):
+        return None
+    return tags.execution_arn if is_running(tags.execution_arn) else None

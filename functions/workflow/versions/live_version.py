@@ -1,5 +1,7 @@
 """The live version, according to SageMaker."""
 
+from collections.abc import Iterable
+
 from model_packager.names import version_in
 from workflow.versions.deployment_record import read_live
 from workflow.versions.endpoint import SERVING, configs_of, describe
@@ -38,7 +40,11 @@ def versions_on(target: str, endpoint: str, model: str) -> frozenset[str]:
         model: the model's name.
     """
     description = describe(target)
-    configs = configs_of(description) if description else ()
+    return versions_in(configs_of(description) if description else (), endpoint, model)
+
+
+def versions_in(configs: Iterable[str], endpoint: str, model: str) -> frozenset[str]:
+    """Return the versions of endpoint configs; those of another model are left out."""
     return frozenset(
         version
         for each in configs

@@ -37,6 +37,7 @@ EVENT = {
     "target": ENDPOINT,
     "tested": False,
     "restoring": False,
+    "waking": False,
     "hosting": HOSTING.model_dump(),
     "rollout": Rollout().model_dump(),
     "autoscaling": None,

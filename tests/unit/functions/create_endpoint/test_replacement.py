@@ -49,6 +49,7 @@ GIVEN = CreateEndpointInput(
     target=ENDPOINT,
     tested=False,
     restoring=False,
+    waking=False,
     hosting=HOSTING,
     rollout=Rollout(),
     autoscaling=None,

@@ -87,7 +87,7 @@ def test_another_execution_gets_nothing_and_a_retry_gets_the_same(
 def test_sleeping_model_is_planned(sagemaker: SageMakerClient, context: LambdaContext) -> None:
     upload("a.npy")
     deploy()
-    mark_asleep(ARTIFACTS, "resnet", record().deployed_at)
+    mark_asleep(ARTIFACTS, "resnet", record().deployed_at, EXECUTION)
     assert handler(event(), context)["batch"]["version"] == VERSION
 
 

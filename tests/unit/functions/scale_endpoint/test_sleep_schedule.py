@@ -55,7 +55,7 @@ def test_schedules_start_the_two_state_machines() -> None:
     assert wake["Target"]["RoleArn"] == SETTINGS.schedule_role_arn
     assert json.loads(sleep["Target"]["Input"])["retire"]["reason"] == "SCHEDULE"
     woken = json.loads(wake["Target"]["Input"])
-    assert (woken["restore"], woken["time"]) == (VERSION, SCHEDULED_TIME)
+    assert (woken["restore"], woken["wake"], woken["time"]) == (VERSION, True, SCHEDULED_TIME)
 
 
 def test_next_version_replaces_them() -> None:

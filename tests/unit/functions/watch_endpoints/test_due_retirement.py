@@ -55,6 +55,15 @@ def test_healthy_or_owned_endpoint(changed: dict[str, Any]) -> None:
     assert due_with(**changed) is None
 
 
+@pytest.mark.parametrize("verified", [True, False], ids=["fell-asleep", "woke"])
+def test_model_that_should_sleep_is_put_to_sleep(*, verified: bool) -> None:
+    found = due_with(asleep=True, verified=verified, hours_to_live=1)
+    assert found is not None
+    assert (found.reason, found.notify_only) == (RetirementReason.STUCK, False)
+    assert found.keep_versions, "a retirement would delete the versions of a sleeping model"
+    assert due_with(asleep=True, verified=verified, owned=True) is None
+
+
 @pytest.mark.parametrize(
     ("changed", "notify_only", "reason_text"),
     [

@@ -20,6 +20,7 @@ from tests.unit.functions.samples import (
 )
 from watch_endpoints.handler import handler
 from workflow.aws.clients import cloudwatch, sagemaker, stepfunctions
+from workflow.versions.deployment_record import mark_asleep
 from workflow.versions.ownership import mark_verified, tags
 
 if TYPE_CHECKING:
@@ -192,3 +193,20 @@ def test_interrupted_shadow_test_has_a_notice(
     [request] = requested(machine)
     assert (request["reason"], request["notify_only"]) == ("STUCK", True)
     assert "copies of requests" in request["reason_text"]
+
+
+def test_model_that_woke_half_way_is_put_to_sleep_again(
+    machine: str,
+    context: LambdaContext,
+    create_config: Create,
+    execution: Callable[..., str],
+) -> None:
+    """A retirement would delete its only version."""
+    serve(create_config, verified=False)
+    deploy(hours_ago(3))
+    mark_asleep(ARTIFACTS, "resnet", hours_ago(2), execution("falling-asleep"))
+    assert handler({}, context) == {"started": []}
+    mark_asleep(ARTIFACTS, "resnet", hours_ago(2), execution("stopped", stopped=True))
+    assert handler({}, context) == {"started": [name_of_today("stuck")]}
+    (request,) = requested(machine)
+    assert (request["keep_versions"], request["notify_only"]) == (True, False)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_packager.executions.inputs import SCHEDULED_TIME, restore_input, sleep_input
+from model_packager.executions.inputs import SCHEDULED_TIME, restore_input, sleep_input, wake_input
 from model_packager.stored import Source
 
 
@@ -25,3 +25,9 @@ def test_sleep_keeps_the_versions() -> None:
         "retire": {"model": "resnet", "reason": "SCHEDULE", "keep_versions": True},
         "time": "<aws.scheduler.scheduled-time>",
     }
+
+
+def test_wake_up_restores_only_a_sleeping_model() -> None:
+    source = Source(bucket="drops", key="resnet/model.pt", etag="abc")
+    restored = restore_input(source, "v1", SCHEDULED_TIME)
+    assert wake_input(source, "v1", SCHEDULED_TIME) == restored | {"wake": True}

@@ -99,7 +99,7 @@ def test_wake_deploys_the_version_that_went_to_sleep(account: Account) -> None:
     ended = run("wake", "resnet", "--no-wait")
     assert ended.exit_code == 0
     assert "The deployment is running. Follow it with: modeldrop watch resnet" in ended.stderr
-    assert [each["restore"] for each in started(account)] == [MIDDLE]
+    assert [(each["restore"], each["wake"]) for each in started(account)] == [(MIDDLE, True)]
 
 
 def test_model_that_is_awake_is_not_woken(account: Account) -> None:

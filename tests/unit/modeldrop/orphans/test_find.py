@@ -96,6 +96,16 @@ def test_a_sleeping_model_keeps_its_versions_and_live_json() -> None:
     assert found(replace(gone, asleep=frozenset({"resnet"}))) == []
 
 
+def test_endpoint_of_a_wake_up_that_was_stopped_is_reported() -> None:
+    untested = replace(SOUND.configs[LIVE], verified=False)
+    configs = {**SOUND.configs, LIVE: untested}
+    (orphan,) = find_orphans(
+        replace(SOUND, configs=configs, asleep=frozenset({"resnet"}), scaled=())
+    )
+    assert (orphan.kind, orphan.report_only) == (Kind.ENDPOINT, True)
+    assert "modeldrop wake resnet, or modeldrop sleep resnet" in orphan.reason
+
+
 POOL = "modeldrop-pool-small"
 
 

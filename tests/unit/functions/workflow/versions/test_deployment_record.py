@@ -12,13 +12,23 @@ from tests.unit.functions.samples import (
     ARTIFACTS,
     DEPLOYMENT,
     ENDPOINT,
+    EXECUTION,
     LATER,
     OLDER,
+    OTHER_EXECUTION,
     VERSION,
     client_error,
 )
 from workflow.aws.clients import s3
-from workflow.versions.deployment_record import read_live, read_record, withdraw, write_record
+from workflow.errors import Throttled
+from workflow.versions.deployment_record import (
+    mark_asleep,
+    mark_awake,
+    read_live,
+    read_record,
+    withdraw,
+    write_record,
+)
 
 pytestmark = pytest.mark.usefixtures("buckets")
 
@@ -99,3 +109,36 @@ def test_what_another_wrote_stays() -> None:
     live = read_live(ARTIFACTS, "resnet")
     assert live is not None
     assert live.version == LATER
+
+
+def test_version_that_stays_without_an_endpoint_is_asleep() -> None:
+    write_record(ARTIFACTS, record())
+    withdraw(ARTIFACTS, DEPLOYMENT, None, record().deployed_at)
+    live = read_live(ARTIFACTS, "resnet")
+    assert live is not None
+    assert (live.version, live.asleep_since) == (VERSION, record().deployed_at)
+
+
+def test_only_the_execution_that_put_the_model_to_sleep_says_that_it_is_awake() -> None:
+    write_record(ARTIFACTS, record())
+    mark_asleep(ARTIFACTS, "resnet", record().deployed_at, EXECUTION)
+    for execution, asleep in ((OTHER_EXECUTION, True), (EXECUTION, False)):
+        mark_awake(ARTIFACTS, "resnet", execution)
+        live = read_live(ARTIFACTS, "resnet")
+        assert live is not None
+        assert (live.asleep_since is not None) == asleep
+
+
+def test_version_that_goes_live_meanwhile_is_not_overwritten() -> None:
+    write_record(ARTIFACTS, record())
+
+    def write_later(**_: object) -> None:
+        s3().meta.events.unregister("before-call.s3.PutObject", write_later)
+        write_record(ARTIFACTS, record(LATER))
+
+    s3().meta.events.register("before-call.s3.PutObject", write_later)
+    with pytest.raises(Throttled):
+        mark_asleep(ARTIFACTS, "resnet", record().deployed_at, EXECUTION)
+    live = read_live(ARTIFACTS, "resnet")
+    assert live is not None
+    assert (live.version, live.asleep_since) == (LATER, None)

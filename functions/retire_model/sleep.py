@@ -1,0 +1,77 @@
+"""Puts a model to sleep: deletes its endpoint and alarms, and keeps its versions.
+
+live.json names the execution that does this. A wake-up, and another request, wait for its end.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from retire_model.endpoint_removal import Removal, remove_endpoint
+from retire_model.queue_drain import queued_requests
+from retire_model.scope import is_overtaken
+from workflow.aws.alarm_removal import remove_backlog_alarm, remove_endpoint_alarm
+from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
+from workflow.versions.deployment_record import mark_asleep, mark_awake, read_live
+from workflow.versions.endpoint import SETTLED, describe
+from workflow.versions.execution import is_running
+from workflow.versions.live_version import live_version
+
+if TYPE_CHECKING:
+    from model_packager.stored import Live
+    from workflow.contracts.retire_model import Retirement
+
+
+def put_to_sleep(event: RetireModelInput, bucket: str) -> RetireModelOutput:
+    """Take the next step. Idempotent.
+
+    live.json says that the model sleeps before the endpoint is deleted, so that `modeldrop orphans`
+    never sees the versions without an endpoint. It does not say so while SageMaker changes the
+    endpoint, which answers clients until then.
+    """
+    retirement, own = event.retirement, event.execution_arn
+    model, endpoint = retirement.model, retirement.endpoint
+    live = read_live(bucket, model)
+    if live is None or _went_live_later(live, retirement):
+        return _overtaken()
+    if is_overtaken(retirement, bucket, own):
+        if live_version(endpoint, model) == live.version:  # it has not been deleted
+            mark_awake(bucket, model, own)
+        return _overtaken()
+    if live.sleep_execution not in (None, own) and is_running(live.sleep_execution or ""):
+        return _not_yet(f"endpoint {endpoint}, which another execution deletes")
+    queued = queued_requests(endpoint, event.waited_seconds)
+    if queued:
+        return _not_yet(f"endpoint {endpoint} with {queued} queued requests")
+    description = describe(endpoint)
+    if description is not None and description["EndpointStatus"] not in SETTLED:
+        return _not_yet(f"endpoint {endpoint}")
+    mark_asleep(bucket, model, datetime.now(UTC), own)
+    removal = remove_endpoint(endpoint, endpoint, model)
+    if removal is Removal.DELETING:
+        return _not_yet(f"endpoint {endpoint}", [f"endpoint {endpoint}"])
+    if removal is Removal.WAITING:
+        return _not_yet(f"endpoint {endpoint}")
+    if removal is Removal.DELETED:
+        remove_endpoint_alarm(endpoint)
+        remove_backlog_alarm(endpoint)
+    return RetireModelOutput(done=True, overtaken=False, removed=[], remaining=[])
+
+
+def _went_live_later(live: Live, retirement: Retirement) -> bool:
+    """Return whether the model was woken, or updated, after the request.
+
+    EventBridge Scheduler starts an execution at least once, and perhaps late (its user guide).
+    """
+    return retirement.until is not None and live.since > retirement.until
+
+
+def _overtaken() -> RetireModelOutput:
+    return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
+
+
+def _not_yet(remaining: str, removed: list[str] | None = None) -> RetireModelOutput:
+    return RetireModelOutput(
+        done=False, overtaken=False, removed=removed or [], remaining=[remaining]
+    )
