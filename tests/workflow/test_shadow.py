@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from modeldrop.executions.outcome import Outcome
+from modeldrop.local.ministack.injected_faults import LambdaFault
+from tests.waiting import eventually
 from tests.workflow.command import modeldrop
-from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.drops import NOTHING, Cloud, content_of, summary
+from tests.workflow.executions import LIMIT_SECONDS, notifications
 from tests.workflow.load import load_on
 from tests.workflow.models import PYTHON_SPEC, python_scale
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from modeldrop.executions.outcome import Outcome
 
 HOURS = 0.006
 """Ten seconds of a workflow whose waits take half their time."""
@@ -63,8 +67,7 @@ def test_agreeing_version_goes_live_under_load(cloud: Cloud, name: str, tmp_path
     described = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))
     assert "ShadowProductionVariants" not in described
     assert "DataCaptureConfig" not in described
-    configs = [each for each in cloud.left_of(name) if each.startswith("EndpointConfigs ")]
-    assert len(configs) == 2, "the shadow config is removed"
+    assert len(configs_of(cloud, name)) == 2, "the shadow config is removed"
 
 
 def test_differing_version_never_answers_a_client(cloud: Cloud, name: str, tmp_path: Path) -> None:
@@ -118,6 +121,87 @@ def test_failing_copies_reject_the_version(cloud: Cloud, name: str, tmp_path: Pa
     assert content["error"] == "ShadowTestFailed", summary(second)
     assert "The new version failed " in content["cause"]
     assert content["live_version"] == content_of(first)["version"]
+
+
+def start(cloud: Cloud, name: str, factor: str, state: str) -> str:
+    """Drop a version whose deploy.yaml is there already, and wait until it enters a state."""
+    code = python_scale(factor).encode()
+    arn = cloud.executions.of(f"{name}/model.py", cloud.put(f"{name}/model.py", code))
+    assert cloud.executions.entered(arn, {state})
+    return arn
+
+
+def test_other_events_during_the_test(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    """A repeated event, a request to sleep, and another drop, which waits for its turn."""
+    first = drop(cloud, name, tmp_path, "2", spec())
+    held = LambdaFault(
+        kind="throttle", function_contains="CompareAnswers", payload_contains=name, times=None
+    )
+    with load_on(cloud, name) as load, notifications(cloud, name) as received:
+        cloud.emulator_faults.add(held)
+        second = start(cloud, name, "2 * 1.00001", "Wait for Traffic")
+        repeated = cloud.repeat(Outcome(second, "RUNNING", NOTHING), name)
+        assert content_of(repeated)["status"] == "DUPLICATE", summary(repeated)
+        refused = modeldrop(cloud, "sleep", name)
+        assert (refused.code, "a deployment of it is running" in refused.err) == (2, True)
+        third = start(cloud, name, "2 * 1.00002", "Create Endpoint")
+        waits = Outcome(third, "RUNNING", NOTHING)
+        assert eventually(
+            lambda: "EndpointBusy" in cloud.failed_attempts(waits, "Create Endpoint"),
+            LIMIT_SECONDS,
+        )
+        cloud.emulator_faults.clear(name)
+        for arn in (second, third):
+            assert cloud.executions.ended(arn)["status"] == "SUCCEEDED"
+        (of_second,), (of_third,) = received.of(second), received.of(third)
+    assert load.failures == []
+    assert {round(each, 3) for each in load.answers} == {2.0}
+    versions = [content_of(first)["version"], of_second.content["version"]]
+    comparisons = [each.content["shadow_comparison"] for each in (of_second, of_third)]
+    assert [each["live_version"] for each in comparisons] == versions
+    assert of_third.content["live_version"] == of_third.content["version"]
+    assert len(configs_of(cloud, name)) == 3, "one for each version, and no shadow config"
+
+
+def test_retired_during_the_test(cloud: Cloud, name: str, tmp_path: Path) -> None:
+    drop(cloud, name, tmp_path, "2", spec())
+    with notifications(cloud, name) as received:
+        second = start(cloud, name, "3", "Wait for Traffic")
+        assert cloud.delete(name).content["status"] == "RETIRED"
+        cloud.executions.ended(second)
+        content = received.of(second)[-1].content
+    assert (content["failed_state"], content["error"]) == ("Compare Answers", "EndpointFailed")
+    assert f"{name} was retired during the shadow test" in content["cause"]
+    assert content["live_version"] is None
+    assert cloud.left_of(name) == []
+    third = drop(cloud, name, tmp_path, "3", spec())
+    assert third.execution_status == "SUCCEEDED", summary(third)
+
+
+@pytest.mark.parametrize("state", ["Start Shadow Test", "Wait for Traffic"])
+@pytest.mark.parametrize("strategy", ["shadow", "all_at_once"])
+def test_drop_after_a_stopped_test(
+    cloud: Cloud, name: str, tmp_path: Path, state: str, strategy: str
+) -> None:
+    """It ends that test, and goes live. Clients notice nothing."""
+    drop(cloud, name, tmp_path, "2", spec())
+    stopped = start(cloud, name, "3", state)
+    cloud.client("stepfunctions").stop_execution(executionArn=stopped)
+    rollout = spec() if strategy == "shadow" else PYTHON_SPEC
+    with load_on(cloud, name) as load:
+        third = drop(cloud, name, tmp_path, "2 * 1.00001", rollout)
+    assert third.execution_status == "SUCCEEDED", summary(third)
+    assert load.failures == []
+    assert {round(each, 3) for each in load.answers} == {2.0}
+    described = cloud.client("sagemaker").describe_endpoint(EndpointName=cloud.endpoint(name))
+    assert described["EndpointConfigName"].endswith(content_of(third)["version"])
+    assert "ShadowProductionVariants" not in described
+    modeldrop(cloud, "orphans", "--delete", "--json")
+    assert len(configs_of(cloud, name)) == 2, "nothing of the stopped test is left"
+
+
+def configs_of(cloud: Cloud, name: str) -> list[str]:
+    return [each for each in cloud.left_of(name) if each.startswith("EndpointConfigs ")]
 
 
 def test_shadow_test_of_a_stopped_execution_is_ended(
