@@ -32,7 +32,13 @@ from modeldrop.local.sagemaker.triton import serve_rules
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
 from modeldrop.local.sagemaker.triton.installation import prepare
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
-from modeldrop.local.sagemaker.triton.server import BASE_URL, NotHealthy, TritonHost, TritonServer
+from modeldrop.local.sagemaker.triton.server import (
+    BASE_URL,
+    WITHOUT_TLS,
+    NotHealthy,
+    TritonHost,
+    TritonServer,
+)
 from modeldrop.tuning.run import MODEL
 from modeldrop.tuning.search import CandidateFailed
 
@@ -132,7 +138,7 @@ def local_server(file: Path) -> Iterator[LocalServer]:
 
 def _client(server: TritonServer) -> httpx.Client:
     limits = httpx.Limits(max_connections=MAX_CLIENTS, max_keepalive_connections=MAX_CLIENTS)
-    transport = httpx.HTTPTransport(uds=server.address, limits=limits)
+    transport = httpx.HTTPTransport(uds=server.address, limits=limits, verify=WITHOUT_TLS)
     return httpx.Client(base_url=BASE_URL, timeout=TIMEOUT_SECONDS, transport=transport)
 
 

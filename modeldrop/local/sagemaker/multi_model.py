@@ -33,7 +33,7 @@ from modeldrop.local.sagemaker.hosting.container_request import TIMEOUT_SECONDS
 from modeldrop.local.sagemaker.hosting.fleet import RunningVariant
 from modeldrop.local.sagemaker.triton.installation import MODELS, MODELS_URL
 from modeldrop.local.sagemaker.triton.missing_backends import missing_backend
-from modeldrop.local.sagemaker.triton.server import BASE_URL, TritonServer
+from modeldrop.local.sagemaker.triton.server import BASE_URL, WITHOUT_TLS, TritonServer
 from modeldrop.local.sagemaker.triton_backends.model_memory import LIMIT, MEMORY
 
 _logger = logging.getLogger(__name__)
@@ -275,7 +275,7 @@ class _Container:
         shutil.rmtree(self._folder / _digest(target), ignore_errors=True)
 
     def _client(self) -> httpx.Client:
-        transport = httpx.HTTPTransport(uds=self._variant.server.address)
+        transport = httpx.HTTPTransport(uds=self._variant.server.address, verify=WITHOUT_TLS)
         return httpx.Client(base_url=BASE_URL, transport=transport, timeout=_LOAD_SECONDS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from modeldrop.local.sagemaker.triton.server import BASE_URL, TritonServer
+from modeldrop.local.sagemaker.triton.server import BASE_URL, WITHOUT_TLS, TritonServer
 
 
 class ContainerClients:
@@ -19,7 +19,9 @@ class ContainerClients:
         client = self._clients.get(server)
         if client is None:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-            transport = httpx.AsyncHTTPTransport(uds=server.address, limits=limits)
+            transport = httpx.AsyncHTTPTransport(
+                uds=server.address, limits=limits, verify=WITHOUT_TLS
+            )
             client = httpx.AsyncClient(base_url=BASE_URL, transport=transport)
             self._clients[server] = client
             stopped = [each for each in self._clients if each.is_stopped]

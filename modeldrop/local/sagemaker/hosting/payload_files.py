@@ -11,7 +11,7 @@ from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from modeldrop.local.sagemaker.triton.server import BASE_URL
+from modeldrop.local.sagemaker.triton.server import BASE_URL, WITHOUT_TLS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -74,7 +74,7 @@ def post(
         httpx.TransportError: it gave no response.
     """
     length = {} if chunked else {"content-length": str(sent.stat().st_size)}
-    transport = httpx.HTTPTransport(uds=address, verify=False)
+    transport = httpx.HTTPTransport(uds=address, verify=WITHOUT_TLS)
     timeout = httpx.Timeout(timeout_seconds)
     with (
         httpx.Client(

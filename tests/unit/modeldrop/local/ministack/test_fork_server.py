@@ -23,10 +23,11 @@ pytestmark = pytest.mark.slow
 
 TELLS = """
 import json, os, sys
-import boto3
+import aws_lambda_powertools
 print(json.dumps({
     "main": __name__, "argv": sys.argv, "path": sys.path[0], "cwd": os.getcwd(),
-    "environment": dict(os.environ), "imported by": boto3.process, "pid": os.getpid(),
+    "environment": dict(os.environ), "pid": os.getpid(),
+    "imported by": aws_lambda_powertools.process,
 }), flush=True)
 print("an error line", file=sys.stderr)
 sys.stdin.readline()
@@ -36,8 +37,8 @@ sys.exit(3)
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Path:
-    """A layer whose boto3 notes the process that imports it."""
-    module = tmp_path / "layer" / "python" / "boto3.py"
+    """A layer with a library that notes the process that imports it."""
+    module = tmp_path / "layer" / "python" / "aws_lambda_powertools.py"
     module.parent.mkdir(parents=True)
     module.write_text("import os\nprocess = os.getpid()\n")
     return tmp_path / "layer"
