@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.workflow import batch_faults, lasting_faults, passing_faults, pool_faults
+from tests.workflow import batch_faults, lasting_faults, overlaps, passing_faults, pool_faults
 from tests.workflow.fault_case import OtherTest
 
 CASES = (*pool_faults.CASES, *passing_faults.CASES, *lasting_faults.CASES)
@@ -105,4 +105,5 @@ OTHER_TESTS = (
         "tests/embedded_cloud/test_emulated_aws_stops.py::test_every_hosting_mode_and_batch_jobs_work_again",
     ),
     *batch_faults.ROWS,
+    *overlaps.ROWS,
 )
