@@ -37,6 +37,8 @@ WAKING = EVENT | {"restoring": True, "waking": True}
 @pytest.fixture(autouse=True)
 def _artifacts(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
+    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
+    monkeypatch.setenv("MAX_INSTANCES", "6")
 
 
 @pytest.fixture
