@@ -9,7 +9,6 @@ from model_packager.names import resource_name
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import (
-    ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
@@ -50,11 +49,7 @@ RESTORING = EVENT | {"restoring": True}
 OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 
 
-@pytest.fixture(autouse=True)
-def _artifacts(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
-    monkeypatch.setenv("MAX_INSTANCES", "6")
+pytestmark = pytest.mark.usefixtures("buckets")
 
 
 def test_new_endpoint_is_created_on_the_config(

@@ -13,7 +13,7 @@ from model_packager.names import pool_config_names, pool_endpoint_name, pool_sta
 from model_packager.rejection import SpecRejected
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.create_endpoint.test_handler import EVENT
-from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, EXECUTION, OTHER_EXECUTION, ROLE
+from tests.unit.functions.samples import DEPLOYMENT, EXECUTION, OTHER_EXECUTION, ROLE
 from workflow.errors import EndpointBusy
 from workflow.versions.ownership import config_tags, remember_previous
 
@@ -37,12 +37,8 @@ def _pool(
     sagemaker: SageMakerClient,
     create_config: Callable[..., None],
     buckets: None,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A pool whose endpoint runs the first config."""
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge,ml.m5.large")
-    monkeypatch.setenv("MAX_INSTANCES", "6")
     create_config(FIRST)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=FIRST)
 

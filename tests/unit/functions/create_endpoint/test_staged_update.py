@@ -11,7 +11,7 @@ from create_endpoint_config.handler import handler as create_endpoint_config
 from delete_staging_endpoint.handler import handler as delete_staging_endpoint
 from model_packager.names import resource_name
 from tests.unit.functions.create_endpoint.test_handler import EVENT
-from tests.unit.functions.samples import ARTIFACTS, CONFIG, DEPLOYMENT, ENDPOINT, OLDER, ROLE
+from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, OLDER, ROLE
 from workflow.errors import EndpointBusy
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ def test_one_instance_is_tested_and_all_of_them_go_live(
     create_config: Callable[[str], None],
     updates: list[dict[str, Any]],
     buckets: None,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
-    monkeypatch.setenv("MAX_INSTANCES", "6")
     older = resource_name(ENDPOINT, OLDER)
     create_config(older)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)

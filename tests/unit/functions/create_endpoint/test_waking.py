@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 WAKING = EVENT | {"restoring": True, "waking": True}
 
 
-@pytest.fixture(autouse=True)
-def _artifacts(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-    monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.g4dn.xlarge")
-    monkeypatch.setenv("MAX_INSTANCES", "6")
+pytestmark = pytest.mark.usefixtures("buckets")
 
 
 @pytest.fixture
