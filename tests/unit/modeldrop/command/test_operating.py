@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from model_packager.dtype import Dtype
 from model_packager.names import record_key
+from model_packager.signature import Signature, Tensor
+from modeldrop.api.endpoint import Endpoint
 from modeldrop.command.app import app
 from modeldrop.command.delete import deleted_text
 from modeldrop.errors import UsageError
 from modeldrop.executions.published import Published
-from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, keep, record
+from modeldrop.live.invocation import NotInService
+from tests.unit.modeldrop.command.http_server import answering
+from tests.unit.modeldrop.recorded import BUCKET, MIDDLE, NEWEST, OLDEST, keep, note_live, record
 
 if TYPE_CHECKING:
     from typer.testing import Result
@@ -92,6 +97,27 @@ def test_rollback_to_an_unknown_version_starts_nothing(account: Account) -> None
     assert isinstance(ended.exception, UsageError)
     assert f"Retained: {MIDDLE}, {OLDEST}." in str(ended.exception)
     assert started(account) == []
+
+
+def test_endpoint_object_knows_whether_its_model_sleeps(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = record(MIDDLE)
+    x = Tensor(name="x", dtype=Dtype.FP32, dims=(2,))
+    signature = Signature(inputs=(x,), outputs=(x,), max_batch_size=8)
+    servable = found.servable.model_copy(update={"signature": signature})
+    keep(account.s3, found.model_copy(update={"servable": servable}))
+    awake = Endpoint("resnet")
+    account.put_to_sleep(MIDDLE)
+    missing = b'{"__type": "ValidationError", "message": "Endpoint a of account 1 not found."}'
+    with answering(lambda _: (400, missing)) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", url)
+        with pytest.raises(UsageError, match="resnet is asleep since 2026-08-03"):
+            awake([1, 2])
+        asleep = Endpoint("resnet")
+        note_live(account.s3, found)
+        with pytest.raises(NotInService, match="The endpoint modeldrop-resnet is not in service"):
+            asleep([1, 2])
 
 
 def test_wake_deploys_the_version_that_went_to_sleep(account: Account) -> None:
