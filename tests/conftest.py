@@ -42,6 +42,8 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(100_000, 50, 50)  # requests to moto would start it several times each
     gc.enable()
 
 
