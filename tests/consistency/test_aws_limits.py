@@ -101,12 +101,14 @@ def number(node: ast.AST) -> int | None:
 
 def numbers(node: ast.AST) -> Iterator[int]:
     """The largest expressions of literals in a tree."""
-    value = number(node)
-    if value is not None:
-        yield value
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from numbers(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        value = number(node)
+        if value is not None:
+            yield value
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def repeated(text: str) -> set[str]:

@@ -32,19 +32,29 @@ OF_LAYERS = {
 
 
 @cache
+def imported_and_called(file: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The top-level modules that a file imports at run time, and the names that it calls."""
+    names, calls = set(), set()
+    waiting: list[ast.AST] = [ast.parse(file.read_text())]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                waiting.extend(node.orelse)
+                continue
+            case ast.Import():
+                names |= {each.name for each in node.names}
+            case ast.ImportFrom():
+                names.add(node.module or "")
+            case ast.Call(func=ast.Name(id=called)):
+                calls.add(called)
+        waiting.extend(ast.iter_child_nodes(node))
+    return frozenset(name.partition(".")[0] for name in names), frozenset(calls)
+
+
 def imported(file: Path) -> frozenset[str]:
     """The top-level modules that a file imports at run time."""
-    tree = ast.parse(file.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = [ast.Pass()]
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    return frozenset(name.partition(".")[0] for name in names)
+    return imported_and_called(file)[0]
 
 
 def third_party(files: list[Path], own: set[str]) -> set[str]:
@@ -127,12 +137,8 @@ def test_nothing_in_a_lambda_unpickles_or_executes() -> None:
         for file in (ROOT / folder).rglob("*.py"):
             if file.name == "exporter.py":
                 continue
-            assert not imported(file) & {"pickle", "dill", "joblib", "marshal", "shelve"}, file
-            calls = {
-                node.func.id
-                for node in ast.walk(ast.parse(file.read_text()))
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            }
+            modules, calls = imported_and_called(file)
+            assert not modules & {"pickle", "dill", "joblib", "marshal", "shelve"}, file
             assert not calls & {"eval", "exec", "__import__"}, file
 
 

@@ -6,6 +6,7 @@ A layer names modules and packages of its folder. It may import its own layer an
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,7 @@ EXCEPTIONS = {
 }
 
 
+@cache  # a file of a package is in the packages above, too
 def imported(file: Path) -> set[str]:
     """The modules that a file imports, for types alone too, as dotted names."""
     found = set()
