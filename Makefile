@@ -90,8 +90,9 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations 25
 
 # Two processes, without xdist: its workers would each collect all tests, and it takes 4 ms for each test.
-fast-commands: FOLDERS := tests/unit/modeldrop tests/consistency
-fast-pipeline: FOLDERS := tests/unit --ignore tests/unit/modeldrop
+OUTSIDE_LAMBDA := $(addprefix tests/unit/,benchmarks model_client modeldrop)
+fast-commands: FOLDERS := $(OUTSIDE_LAMBDA) tests/consistency
+fast-pipeline: FOLDERS := tests/unit $(addprefix --ignore=,$(OUTSIDE_LAMBDA))
 
 unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target $(FAST_TESTS)
