@@ -8,10 +8,13 @@ every patch.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
 import importlib.util
+import marshal
 import os
 import runpy
 import signal
@@ -29,13 +32,23 @@ from modeldrop.local.tools import MINISTACK_VERSION
 
 class _PatchingLoader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
-        # From the source, because cached bytecode is of the unpatched module.
+        # Python's own cache has the bytecode of the unpatched module. This one is for the patched
+        # text: to compile all of them takes more than a second at each start.
         path = self.get_filename(fullname)
         source = self.get_data(path).decode("utf-8-sig")
         for patch in PATCHES:
             if patch.module == fullname:
                 source = source.replace(patch.old, patch.new)
-        return compile(source, path, "exec", dont_inherit=True)
+        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+        cache = Path(importlib.util.cache_from_source(path, optimization=f"patched{digest}"))
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            code: CodeType = marshal.loads(cache.read_bytes())  # noqa: S302 - beside MiniStack's code
+            return code
+        code = compile(source, path, "exec", dont_inherit=True)
+        for older in cache.parent.glob(f"{cache.name.partition('patched')[0]}patched*"):
+            older.unlink(missing_ok=True)
+        self.set_data(str(cache), marshal.dumps(code))  # in one step; an error is ignored
+        return code
 
 
 class _PatchingFinder(importlib.abc.MetaPathFinder):

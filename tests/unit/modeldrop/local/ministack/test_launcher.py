@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from modeldrop.local import tools
 from modeldrop.local.ministack import launcher
+from modeldrop.local.ministack.patches import Patch
 
 
 def test_patch_without_a_matching_text_stops_the_start(
@@ -25,3 +27,29 @@ def test_patch_without_a_matching_text_stops_the_start(
 
     with pytest.raises(SystemExit, match="occurs 0 times, not once"):
         launcher.check()
+
+
+def test_patched_bytecode_is_kept_for_the_same_text_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.py"
+    file.write_text("value = 1\n")
+
+    def kept() -> list[Path]:
+        return list(tmp_path.glob("__pycache__/*"))
+
+    def value(new: str) -> int:
+        monkeypatch.setattr(launcher, "PATCHES", [Patch("numbers", "", "value = 1", new)])
+        loader = launcher._PatchingLoader("numbers", str(file))
+        module = ModuleType("numbers")
+        loader.exec_module(module)
+        found: int = module.value
+        return found
+
+    assert (value("value = 2"), value("value = 3")) == (2, 3)
+    assert len(kept()) == 1
+    first = kept()[0].stat()
+    assert value("value = 3") == 3
+    assert kept()[0].stat() == first
+    kept()[0].write_bytes(b"damaged")
+    assert value("value = 3") == 3
