@@ -55,11 +55,8 @@ def _write_if_kept(plan: BatchPlan, bucket: str, key: str, prefix: str, model: s
     The deletion of a version lists its files until it finds none, and its record is among the
     first. So either the deletion finds the archive, or this finds no record.
     """
-    sizes = _sizes(bucket, prefix)
-    if not sizes:
-        raise _deleted(plan, model)
     try:
-        _write(bucket, key, prefix, model, plan.servable.config_pbtxt, sizes)
+        _write(bucket, key, prefix, model, plan.servable.config_pbtxt)
     except ClientError as error:
         if object_is_missing(error):
             raise _deleted(plan, model) from error
@@ -78,9 +75,8 @@ def _deleted(plan: BatchPlan, model: str) -> BatchFailed:
     )
 
 
-def _write(
-    bucket: str, key: str, prefix: str, model: str, config: str, sizes: dict[str, int]
-) -> None:
+def _write(bucket: str, key: str, prefix: str, model: str, config: str) -> None:
+    sizes = _sizes(bucket, prefix)
     sizes.pop(config_path(model), None)
     labels = None
     if sizes.pop(labels_path(model), None) is not None:

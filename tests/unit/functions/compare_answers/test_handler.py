@@ -14,11 +14,13 @@ from model_packager.stored import VariantTraffic
 from tests.unit.functions.compare_answers.captured_records import record, response
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, ENDPOINT, OLDER, VERSION
 from workflow.aws.clients import cloudwatch, s3
+from workflow.errors import EndpointFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sagemaker import SageMakerClient
 
 SHADOW = shadow_config_name(ENDPOINT, OLDER)
 EVENT = {
@@ -91,6 +93,14 @@ def test_difference_is_a_rejection_with_the_comparison(context: LambdaContext) -
     assert output["comparison"]["agreeing"] == 0
     assert output["rejection"]["error"] == "ShadowTestFailed"
     assert "1 of 1 responses differ" in output["rejection"]["cause"]
+
+
+def test_model_that_was_retired_has_no_responses(
+    context: LambdaContext, sagemaker: SageMakerClient
+) -> None:
+    sagemaker.delete_endpoint_config(EndpointConfigName=SHADOW)
+    with pytest.raises(EndpointFailed, match="resnet was retired during the shadow test"):
+        handler(EVENT, context)
 
 
 def test_few_requests_have_a_mean_and_no_percentiles() -> None:

@@ -138,6 +138,21 @@ def test_restored_version_of_another_execution_stays_live(
     assert len(cloudwatch().describe_alarms()["MetricAlarms"]) == 1
 
 
+def test_model_that_could_not_be_woken_is_asleep_again(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    """Record Deployment had written live.json, and then failed."""
+    create_config(CONFIG)
+    remember_previous(CONFIG, None, EXECUTION)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    write_record(ARTIFACTS, record(VERSION))
+    assert not handler(RESTORING, context)["done"]
+    assert handler(RESTORING, context) == DONE
+    live = read_live(ARTIFACTS, "resnet")
+    assert live is not None
+    assert (live.version, live.asleep_since is not None) == (VERSION, True)
+
+
 def test_dropped_version_is_deleted_and_the_previous_one_is_live_again(
     context: LambdaContext,
     sagemaker: SageMakerClient,
