@@ -10,7 +10,7 @@ from workflow.contracts.deploy_model import RecordDeploymentInput, RecordDeploym
 from workflow.pool.membership import superseded_in_pool
 from workflow.settings import RecordDeploymentSettings
 from workflow.step import step
-from workflow.versions.deployment_record import read_record, write_record
+from workflow.versions.deployment_record import read_live, read_record, write_record
 from workflow.versions.ownership import config_tags, mark_verified
 from workflow.versions.state_timings import state_timings
 
@@ -26,7 +26,7 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
     config = deployment.config
     remove_alarms(config)
     if deployment.pool is None:
-        superseded = _superseded(deployment.endpoint, config)
+        superseded = _superseded(deployment.endpoint, config) or _asleep(event, bucket)
     else:
         superseded = superseded_in_pool(bucket, deployment)
     record = DeploymentRecord(
@@ -57,6 +57,16 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
 def _superseded(endpoint: str, config: str) -> str | None:
     tags = config_tags(config)
     return version_in(endpoint, tags.previous) if tags and tags.previous else None
+
+
+def _asleep(event: RecordDeploymentInput, bucket: str) -> str | None:
+    """Return the version with which the model slept until this drop; None if it was awake."""
+    deployment = event.deployment
+    live = None if event.restoring else read_live(bucket, deployment.model)
+    if live is not None and live.version == deployment.version:  # this step is repeated
+        record = read_record(bucket, deployment.model, deployment.version)
+        return record.supersedes if record else None
+    return live.version if live is not None and live.asleep_since is not None else None
 
 
 def _number(bucket: str, model: str, version: str | None) -> int | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from model_packager.names import resource_name, staging_endpoint_name
-from roll_back.live_record import live_record, restore_scaling
+from roll_back.live_record import live_record, restore_scaling, sleeping_record
 from roll_back.pool import leave_pool
 from workflow.aws.alarm_removal import (
     remove_alarms,
@@ -40,7 +40,11 @@ def handler(event: RollBackInput) -> RollBackOutput:
         )
     remove_shadow_configs(endpoint, deployment.execution_arn)
     record = live_record(bucket, deployment)
-    withdraw(bucket, deployment, record, datetime.now(UTC) if event.restoring else None)
+    if record is not None:
+        withdraw(bucket, deployment, record)
+    else:
+        asleep = sleeping_record(bucket, deployment, restoring=event.restoring)
+        withdraw(bucket, deployment, asleep, asleep_since=datetime.now(UTC))
     if event.restoring:  # the version existed before this execution, and stays
         remove_alarms(name)
     else:

@@ -1,4 +1,4 @@
-"""Reads the live version's record, and restores its scaling after a rollback."""
+"""Reads the record of the version to return to, and restores its scaling after a rollback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from workflow.aws.aws_errors import step_error
 from workflow.aws.scaling import register, register_async
 from workflow.errors import AwsRefused, ScalingNotRestored
-from workflow.versions.deployment_record import read_record
+from workflow.versions.deployment_record import read_record, superseded_record
 from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
@@ -21,6 +21,18 @@ def live_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
     """Read the live version's record; None if no version is live, or it was never verified."""
     live = live_version(deployment.endpoint, deployment.model)
     return read_record(bucket, deployment.model, live) if live else None
+
+
+def sleeping_record(
+    bucket: str, deployment: Deployment, *, restoring: bool
+) -> DeploymentRecord | None:
+    """Read the record of the version with which a model without an endpoint sleeps.
+
+    It is the version that could not be woken, or the one that slept until this drop.
+    """
+    if restoring:
+        return read_record(bucket, deployment.model, deployment.version)
+    return superseded_record(bucket, deployment)
 
 
 def restore_scaling(endpoint: str, record: DeploymentRecord | None) -> None:

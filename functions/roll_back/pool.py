@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from model_packager.stored import Deployment, DeploymentRecord
 from workflow.contracts.deploy_model import RollBackInput, RollBackOutput
 from workflow.errors import EndpointBusy
 from workflow.pool.departure import is_settled, remove_from_pool
 from workflow.pool.endpoint_configs import is_undone
 from workflow.pool.lock import release, take
-from workflow.versions.deployment_record import read_record, withdraw
+from workflow.versions.deployment_record import superseded_record, withdraw
 
 
 def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
@@ -24,7 +23,7 @@ def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     except EndpointBusy:
         remaining = [] if event.restoring else [f"version {deployment.version}"]
         return RollBackOutput(done=False, remaining=remaining)
-    withdraw(bucket, deployment, _superseded(bucket, deployment))
+    withdraw(bucket, deployment, superseded_record(bucket, deployment))
     if not is_undone(deployment.endpoint, deployment.execution_arn):
         return RollBackOutput(
             done=False, remaining=[f"endpoint {deployment.endpoint} with the config of this drop"]
@@ -35,10 +34,3 @@ def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     if done:
         release(bucket, pool, deployment.execution_arn)
     return RollBackOutput(done=done, remaining=[] if done else [f"endpoint {deployment.endpoint}"])
-
-
-def _superseded(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
-    """Return the record of the version that was live before; None if none was."""
-    record = read_record(bucket, deployment.model, deployment.version)
-    superseded = record.supersedes if record else None
-    return read_record(bucket, deployment.model, superseded) if superseded else None

@@ -54,6 +54,14 @@ ROWS = (
         f"{SLEEP}::test_wake_never_replaces_a_later_drop",
     ),
     OtherTest(
+        "A Lambda function crashes on every call, after its work",
+        "Record Deployment, of a drop that wakes a sleeping model",
+        "`FAILED` at Record Deployment",
+        "asleep, with the same version",
+        "nothing of the failed version",
+        "tests/workflow/test_sleep.py::test_drop_wakes_a_sleeping_model",
+    ),
+    OtherTest(
         "The event repeats, and somebody puts the model to sleep and uploads another version",
         "a shadow test",
         "the repeated event: `DUPLICATE`; both drops: `SUCCEEDED`, one after the other; the "

@@ -11,11 +11,13 @@ from model_packager.stored import Live
 from modeldrop.api.endpoint import Endpoint
 from modeldrop.api.stack import Stack
 from modeldrop.errors import UsageError
+from modeldrop.local.ministack.injected_faults import LambdaFault
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.client_programs import answer, failure
 from tests.waiting import eventually
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.fault_case import of_state
 from tests.workflow.models import save_scale
 from tests.workflow.scaled import scaled
 
@@ -111,8 +113,19 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_drop_wakes_a_sleeping_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    dropped(cloud, name, tmp_path)
+    slept = dropped(cloud, name, tmp_path)
     assert modeldrop(cloud, "sleep", name).code == 0
+    crash = LambdaFault(
+        kind="crash_after",
+        function_contains=of_state("Record Deployment"),
+        payload_contains=name,
+        times=None,
+    )
+    cloud.emulator_faults.add(crash)
+    failed = content_of(cloud.drop(name, save_scale(4, tmp_path / "fails.onnx")))
+    cloud.emulator_faults.clear(name)
+    assert (failed["status"], failed["failed_state"]) == ("FAILED", "Record Deployment")
+    assert (live(cloud, name).version, live(cloud, name).asleep_since is None) == (slept, False)
     version = dropped(cloud, name, tmp_path, factor=3)
     assert (live(cloud, name).version, live(cloud, name).asleep_since) == (version, None)
     assert scaled(cloud, name) == 3

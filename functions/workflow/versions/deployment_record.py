@@ -33,7 +33,7 @@ def write_record(bucket: str, record: DeploymentRecord) -> str:
     """Store the record, then mark it as live, and return its S3 URI."""
     key = record_key(record.deployment.model, record.deployment.version)
     _put(bucket, key, record)
-    _put_live(bucket, record)
+    _put(bucket, live_key(record.deployment.model), _live(record))
     return f"s3://{bucket}/{key}"
 
 
@@ -45,23 +45,29 @@ def withdraw(
 ) -> None:
     """Point live.json to the restored version, if it names the deployment that was rolled back.
 
-    A model that could not be woken stays asleep.
-
     Args:
         bucket: the artifact bucket.
         deployment: the one that was rolled back.
-        restored: the version that is live again; None if there is none.
-        asleep_since: of a version that stays without an endpoint; None if the version goes.
+        restored: the version to return to; None if there is none.
+        asleep_since: of a restored version without an endpoint; None if it is live again.
     """
     live = read_live(bucket, deployment.model)
     if live is None or live.version != deployment.version or live.asleep_since is not None:
         return
-    if restored is None and asleep_since is not None:
-        _put(bucket, live_key(live.model), _asleep(live, asleep_since, deployment.execution_arn))
-    elif restored is None:
+    if restored is None:
         s3().delete_object(Bucket=bucket, Key=live_key(deployment.model))
-    else:
-        _put_live(bucket, restored)
+        return
+    again = _live(restored)
+    if asleep_since is not None:
+        again = _asleep(again, asleep_since, deployment.execution_arn)
+    _put(bucket, live_key(deployment.model), again)
+
+
+def superseded_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
+    """Read the record of the version that a recorded deployment replaced; None if there is none."""
+    record = read_record(bucket, deployment.model, deployment.version)
+    superseded = record.supersedes if record else None
+    return read_record(bucket, deployment.model, superseded) if superseded else None
 
 
 def read_record(bucket: str, model: str, version: str) -> DeploymentRecord | None:
@@ -128,9 +134,9 @@ def forget_live(bucket: str, model: str) -> None:
     s3().delete_object(Bucket=bucket, Key=live_key(model))
 
 
-def _put_live(bucket: str, record: DeploymentRecord) -> None:
+def _live(record: DeploymentRecord) -> Live:
     deployment = record.deployment
-    live = Live(
+    return Live(
         model=deployment.model,
         version=deployment.version,
         endpoint=deployment.endpoint,
@@ -140,7 +146,6 @@ def _put_live(bucket: str, record: DeploymentRecord) -> None:
         pool=deployment.pool,
         number=deployment.number,
     )
-    _put(bucket, live_key(deployment.model), live)
 
 
 def _put(bucket: str, key: str, content: FrozenModel) -> None:

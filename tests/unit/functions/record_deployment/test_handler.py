@@ -16,6 +16,7 @@ from tests.unit.functions.samples import (
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
+    EXECUTION,
     OLDER,
     SERVABLE,
     VERSION,
@@ -24,7 +25,7 @@ from tests.unit.functions.samples import (
 )
 from workflow.aws.clients import cloudwatch, s3
 from workflow.errors import Throttled
-from workflow.versions.deployment_record import read_live, read_record
+from workflow.versions.deployment_record import mark_asleep, read_live, read_record, write_record
 from workflow.versions.ownership import config_tags, remember_previous
 
 if TYPE_CHECKING:
@@ -141,6 +142,23 @@ def test_first_version_supersedes_none(
 ) -> None:
     remember_previous(CONFIG, None, event["deployment"]["execution_arn"])
     assert handler(event, context)["superseded_version"] is None
+
+
+@pytest.mark.parametrize("asleep", [True, False])
+def test_drop_that_wakes_a_model_supersedes_the_version_with_which_it_slept(
+    context: LambdaContext, event: dict[str, Any], *, asleep: bool
+) -> None:
+    """Somebody may also have deleted the endpoint of a model that was awake."""
+    remember_previous(CONFIG, None, event["deployment"]["execution_arn"])
+    write_record(ARTIFACTS, record(OLDER))
+    if asleep:
+        mark_asleep(ARTIFACTS, "resnet", record().deployed_at, EXECUTION)
+    for _ in range(2):  # this step may be repeated after it has written live.json
+        superseded = handler(event, context)["superseded_version"]
+        assert superseded == (OLDER if asleep else None)
+    live = read_live(ARTIFACTS, "resnet")
+    assert live is not None
+    assert (live.version, live.asleep_since) == (VERSION, None)
 
 
 def test_restored_version_is_recorded_as_such(

@@ -7,7 +7,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.names import resource_name, shadow_config_name
+from model_packager.names import record_key, resource_name, shadow_config_name
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_request
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.operation_spec import Autoscaling, Rollout
@@ -108,7 +108,11 @@ def restored(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> 
         create_config(config)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
     put_alarms(ENDPOINT, CONFIG, Rollout(strategy="canary"))
-    s3().put_object(Bucket=ARTIFACTS, Key=f"resnet/{VERSION}/deployment.json", Body=b"{}")
+    s3().put_object(
+        Bucket=ARTIFACTS,
+        Key=record_key("resnet", VERSION),
+        Body=record(VERSION).model_dump_json().encode(),
+    )
 
 
 def test_restored_version_is_kept_and_the_previous_one_is_live_again(
@@ -151,6 +155,24 @@ def test_model_that_could_not_be_woken_is_asleep_again(
     live = read_live(ARTIFACTS, "resnet")
     assert live is not None
     assert (live.version, live.asleep_since is not None) == (VERSION, True)
+
+
+def test_model_that_slept_until_the_drop_sleeps_again(
+    context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
+) -> None:
+    """Record Deployment had written live.json, and then failed."""
+    create_config(CONFIG)
+    remember_previous(CONFIG, None, EXECUTION)
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    write_record(ARTIFACTS, record(OLDER))
+    write_record(ARTIFACTS, record(VERSION).model_copy(update={"supersedes": OLDER}))
+    assert not handler(EVENT, context)["done"]
+    for _ in range(2):
+        assert handler(EVENT, context) == DONE
+        live = read_live(ARTIFACTS, "resnet")
+        assert live is not None
+        assert (live.version, live.asleep_since is not None) == (OLDER, True)
+    assert read_record(ARTIFACTS, "resnet", VERSION) is None
 
 
 def test_dropped_version_is_deleted_and_the_previous_one_is_live_again(

@@ -26,6 +26,7 @@ from workflow.versions.deployment_record import (
     mark_awake,
     read_live,
     read_record,
+    superseded_record,
     withdraw,
     write_record,
 )
@@ -111,12 +112,23 @@ def test_what_another_wrote_stays() -> None:
     assert live.version == LATER
 
 
-def test_version_that_stays_without_an_endpoint_is_asleep() -> None:
+@pytest.mark.parametrize("version", [VERSION, OLDER])
+def test_version_that_stays_without_an_endpoint_is_asleep(version: str) -> None:
     write_record(ARTIFACTS, record())
-    withdraw(ARTIFACTS, DEPLOYMENT, None, record().deployed_at)
+    withdraw(ARTIFACTS, DEPLOYMENT, record(version), record().deployed_at)
     live = read_live(ARTIFACTS, "resnet")
     assert live is not None
-    assert (live.version, live.asleep_since) == (VERSION, record().deployed_at)
+    assert (live.version, live.asleep_since) == (version, record().deployed_at)
+
+
+def test_superseded_version_is_read_through_the_record() -> None:
+    assert superseded_record(ARTIFACTS, DEPLOYMENT) is None
+    for supersedes, found in ((None, None), (OLDER, None)):
+        write_record(ARTIFACTS, record().model_copy(update={"supersedes": supersedes}))
+        assert superseded_record(ARTIFACTS, DEPLOYMENT) is found
+    older = record(OLDER)
+    write_record(ARTIFACTS, older)
+    assert superseded_record(ARTIFACTS, DEPLOYMENT) == older
 
 
 def test_only_the_execution_that_put_the_model_to_sleep_says_that_it_is_awake() -> None:
