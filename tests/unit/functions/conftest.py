@@ -24,6 +24,7 @@ from tests.unit.functions.samples import (
     existing,
     source,
 )
+from workflow import best_effort
 from workflow.aws import clients
 
 if TYPE_CHECKING:
@@ -90,13 +91,17 @@ def _session() -> boto3.Session:
 
 @pytest.fixture(scope="module", autouse=True)
 def _environment(_session: boto3.Session) -> Iterator[None]:
-    """The environment of a test account, nothing of the user's own; clients are made for it."""
+    """The environment of a test account, nothing of the user's own; clients are made for it.
+
+    A fact that cannot be read is tried three times, as always, but at once.
+    """
     with pytest.MonkeyPatch.context() as environment:
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
             environment.delenv(name, raising=False)
         for name, value in _TEST_ACCOUNT.items():
             environment.setenv(name, value)
         environment.setattr(boto3, "DEFAULT_SESSION", _session)
+        environment.setattr(best_effort, "_PAUSES", (0, 0))
         forget_clients()
         yield
         forget_clients()

@@ -159,7 +159,6 @@ def test_notification_is_published_without_any_one_dependency(
     dependency: str,
     error: Exception,
 ) -> None:
-    monkeypatch.setattr(best_effort, "_PAUSES", (0,))
     create_config(CONFIG)
     sagemaker().create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
     write_record(ARTIFACTS, record())

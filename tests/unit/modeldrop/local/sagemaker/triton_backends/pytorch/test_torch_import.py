@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 import torch
 
 from modeldrop.local.sagemaker.triton_backends.pytorch import torch_import
@@ -32,6 +33,7 @@ class Scaled(torch.nn.Module):
         return rounded.dequantize()
 
 
+@pytest.mark.slow
 def test_model_runs_without_the_compilers(tmp_path: Path) -> None:
     file = tmp_path / "model.pt"
     torch.jit.script(Scaled()).save(str(file))
