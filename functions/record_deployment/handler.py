@@ -7,10 +7,9 @@ from model_packager.stored import DeploymentRecord
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.best_effort import best_effort
 from workflow.contracts.deploy_model import RecordDeploymentInput, RecordDeploymentOutput
-from workflow.pool.membership import superseded_in_pool
 from workflow.settings import RecordDeploymentSettings
 from workflow.step import step
-from workflow.versions.deployment_record import read_live, read_record, write_record
+from workflow.versions.deployment_record import live_before, read_record, write_record
 from workflow.versions.ownership import config_tags, mark_verified
 from workflow.versions.state_timings import state_timings
 
@@ -26,9 +25,11 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
     config = deployment.config
     remove_alarms(config)
     if deployment.pool is None:
-        superseded = _superseded(deployment.endpoint, config) or _asleep(event, bucket)
+        superseded = _superseded(deployment.endpoint, config)
+        if superseded is None and not event.restoring:  # the drop may have woken the model
+            superseded = live_before(bucket, deployment, only_asleep=True)
     else:
-        superseded = superseded_in_pool(bucket, deployment)
+        superseded = live_before(bucket, deployment)
     record = DeploymentRecord(
         deployment=deployment,
         deployed_at=datetime.now(UTC),
@@ -57,16 +58,6 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
 def _superseded(endpoint: str, config: str) -> str | None:
     tags = config_tags(config)
     return version_in(endpoint, tags.previous) if tags and tags.previous else None
-
-
-def _asleep(event: RecordDeploymentInput, bucket: str) -> str | None:
-    """Return the version with which the model slept until this drop; None if it was awake."""
-    deployment = event.deployment
-    live = None if event.restoring else read_live(bucket, deployment.model)
-    if live is not None and live.version == deployment.version:  # this step is repeated
-        record = read_record(bucket, deployment.model, deployment.version)
-        return record.supersedes if record else None
-    return live.version if live is not None and live.asleep_since is not None else None
 
 
 def _number(bucket: str, model: str, version: str | None) -> int | None:

@@ -48,12 +48,3 @@ def require_next(bucket: str, deployment: Deployment) -> None:
             f"{deployment.version}.",
             "No action needed. To deploy this model anyway, upload it again.",
         )
-
-
-def superseded_in_pool(bucket: str, deployment: Deployment) -> str | None:
-    """Return the version that the deployment replaces; the same one if it is repeated."""
-    live = read_live(bucket, deployment.model)
-    if live is None or live.version != deployment.version:
-        return live.version if live else None
-    record = read_record(bucket, deployment.model, live.version)
-    return record.supersedes if record else None

@@ -80,6 +80,25 @@ def read_live(bucket: str, model: str) -> Live | None:
     return _get(bucket, live_key(model), Live)
 
 
+def live_before(bucket: str, deployment: Deployment, *, only_asleep: bool = False) -> str | None:
+    """Return the version that live.json named before the deployment was recorded.
+
+    Recorded again, a deployment has the same version before it.
+
+    Args:
+        bucket: the artifact bucket.
+        deployment: the one to record.
+        only_asleep: leave out a version with which the model does not sleep.
+    """
+    live = read_live(bucket, deployment.model)
+    if live is None:
+        return None
+    if live.version == deployment.version:
+        record = read_record(bucket, deployment.model, deployment.version)
+        return record.supersedes if record else None
+    return None if only_asleep and live.asleep_since is None else live.version
+
+
 def mark_asleep(bucket: str, model: str, now: datetime, execution_arn: str) -> None:
     """Note in live.json that this execution puts the model to sleep. Idempotent.
 

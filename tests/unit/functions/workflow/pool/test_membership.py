@@ -9,7 +9,7 @@ from model_packager.stored import Live, Source
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, DROPS, LATER, OLDER
 from workflow.aws.clients import s3
 from workflow.errors import ModelRejected, SupersededDrop
-from workflow.pool.membership import require_next, require_same_home, superseded_in_pool
+from workflow.pool.membership import require_next, require_same_home
 
 POOLED = DEPLOYMENT.model_copy(update={"pool": "small", "endpoint": "modeldrop-pool-small"})
 
@@ -50,9 +50,3 @@ def test_later_version_stays_live(buckets: None) -> None:
     put_live(LATER, "small")
     with pytest.raises(SupersededDrop, match=LATER):
         require_next(ARTIFACTS, POOLED)
-
-
-def test_superseded_version_is_the_live_one(buckets: None) -> None:
-    assert superseded_in_pool(ARTIFACTS, POOLED) is None
-    put_live(OLDER, "small")
-    assert superseded_in_pool(ARTIFACTS, POOLED) == OLDER

@@ -22,6 +22,7 @@ from tests.unit.functions.samples import (
 from workflow.aws.clients import s3
 from workflow.errors import Throttled
 from workflow.versions.deployment_record import (
+    live_before,
     mark_asleep,
     mark_awake,
     read_live,
@@ -119,6 +120,17 @@ def test_version_that_stays_without_an_endpoint_is_asleep(version: str) -> None:
     live = read_live(ARTIFACTS, "resnet")
     assert live is not None
     assert (live.version, live.asleep_since) == (version, record().deployed_at)
+
+
+def test_version_before_is_the_live_one() -> None:
+    assert live_before(ARTIFACTS, DEPLOYMENT) is None
+    write_record(ARTIFACTS, record(OLDER))
+    assert live_before(ARTIFACTS, DEPLOYMENT) == OLDER
+    assert live_before(ARTIFACTS, DEPLOYMENT, only_asleep=True) is None
+    mark_asleep(ARTIFACTS, "resnet", record().deployed_at, EXECUTION)
+    assert live_before(ARTIFACTS, DEPLOYMENT, only_asleep=True) == OLDER
+    write_record(ARTIFACTS, record().model_copy(update={"supersedes": OLDER}))
+    assert live_before(ARTIFACTS, DEPLOYMENT) == OLDER
 
 
 def test_superseded_version_is_read_through_the_record() -> None:
