@@ -14,6 +14,7 @@ from model_packager.model_warnings import Host, ModelWarning, WarningCode
 from model_packager.rejection import ModelRejected, SpecRejected, refusal
 from model_packager.repository.config_pbtxt import render_config_pbtxt
 from model_packager.sagemaker.host_image import host_image
+from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
 from model_packager.sagemaker.payload_fit import check_handed_on, check_request
@@ -57,6 +58,20 @@ class Inspection:
     places: Mapping[Path, Place]
     notes: tuple[str, ...]
     called_models: tuple[str, ...] = ()
+
+    def hosting(self, stack: StackDefaults) -> tuple[Hosting, tuple[str, ...]]:
+        """Return where and how SageMaker runs the model in a stack, with notes about it.
+
+        Raises:
+            SpecRejected: as `resolve_hosting`.
+        """
+        return resolve_hosting(
+            self.default_model,
+            self.spec,
+            self.instance_type,
+            stack,
+            called_models=self.called_models,
+        )
 
 
 def inspect_model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.sagemaker.hosting import Hosting, StackDefaults
 from model_packager.sagemaker.stack_options import StackOptions
 from workflow.step import logger
 
@@ -28,13 +28,7 @@ def hosting(inspection: Inspection, settings: InspectModelSettings) -> Hosting:
         inference_topic_arn=settings.inference_topic_arn,
         options=StackOptions.model_validate(settings.model_dump()),
     )
-    resolved, notes = resolve_hosting(
-        inspection.default_model,
-        inspection.spec,
-        inspection.instance_type,
-        stack,
-        called_models=inspection.called_models,
-    )
+    resolved, notes = inspection.hosting(stack)
     for note in (*inspection.notes, *notes):
         logger.info(note)
     return resolved

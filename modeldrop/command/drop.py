@@ -30,7 +30,7 @@ from modeldrop.dropping.drop import (
 from modeldrop.dropping.live_folder import check_folder
 from modeldrop.dropping.new_endpoint import described, is_new, similar_live_model
 from modeldrop.dropping.offline_inspection import inspect_drop
-from modeldrop.dropping.pool_plan import PoolPlan, plan_of_drop
+from modeldrop.dropping.pool_plan import PoolPlan, plan_for
 from modeldrop.dropping.running_pool import read_pool
 from modeldrop.dropping.unchanged import unchanged_version
 from modeldrop.dropping.uploader import metadata_of_upload
@@ -217,8 +217,8 @@ def _existing_pool(stack: DeployedStack, ready: Drop, checked: Inspection) -> Po
         if is_denied(error):
             return None
         raise
-    defaults = stack.parameters.defaults(artifact_bucket="", inference_topic_arn="")
-    planned = plan_of_drop(running, ready.name, checked, defaults, ready.model.stat().st_size)
+    size = ready.model.stat().st_size
+    planned, _ = plan_for(running, ready.name, checked, stack.parameters.defaults(), size)
     return planned if planned.exists else None
 
 

@@ -15,7 +15,8 @@ from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stac
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.drop import model_file, model_name_for
 from modeldrop.dropping.offline_inspection import inspect_file
-from modeldrop.dropping.plan import PLACEHOLDERS, Plan, make_plan
+from modeldrop.dropping.plan import Plan, make_plan
+from modeldrop.dropping.planned_requests import PLACEHOLDERS
 from modeldrop.dropping.running_pool import read_pool
 from modeldrop.errors import UsageError
 from modeldrop.stack.parameters import StackParameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.names import endpoint_name, pool_endpoint_name
-from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.price import price_of
 from modeldrop.dropping.live_folder import live_key
 from modeldrop.model_names import listable_names, similar_name
@@ -32,13 +31,7 @@ def similar_live_model(s3: S3Client, artifact_bucket: str, model: str) -> str | 
 
 def described(model: str, inspection: Inspection, stack: StackParameters) -> str:
     """Describe the new endpoint; with its price and the source of the price, if it is known."""
-    hosting, _ = resolve_hosting(
-        inspection.default_model,
-        inspection.spec,
-        inspection.instance_type,
-        stack.defaults(artifact_bucket="", inference_topic_arn=""),
-        called_models=inspection.called_models,
-    )
+    hosting, _ = inspection.hosting(stack.defaults())
     price = price_of(hosting, known_prices(stack))
     cost = f", {price.hour} an hour ({price.source})" if price else ""
     joined = ", " if hosting.serverless else " on "

@@ -8,7 +8,6 @@ from model_packager.formats.registry import format_of
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.names import LABELS_FILE, SPEC_FILE
-from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.sidecar_file import check_size, spec_text
 from modeldrop.dropping.drop import (
@@ -128,14 +127,7 @@ def inspect_for_stack(
         instance_type=stack.instance_type,
         release=stack.triton_release,
     )
-    defaults = stack.defaults(artifact_bucket="", inference_topic_arn="")
-    resolve_hosting(
-        inspection.default_model,
-        inspection.spec,
-        inspection.instance_type,
-        defaults,
-        called_models=inspection.called_models,
-    )
+    inspection.hosting(stack.defaults())
     return inspection
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.sagemaker.hosting import resolve_hosting
 from model_packager.sagemaker.pool.fit import PooledModel, check_pool_fit
 from model_packager.sagemaker.pool.hosting import contradicts, differences, pool_hosting
 
@@ -61,35 +60,15 @@ def plan_offline(pool: str, spec: DeploySpec) -> PoolPlan:
     return PoolPlan(pool, exists=None, text=text)
 
 
-def plan_of_drop(
-    running: RunningPool, model: str, inspection: Inspection, stack: StackDefaults, size: int
-) -> PoolPlan:
-    """Compare an inspected drop with the pool; arguments and errors as for `plan_for`."""
-    hosting, _ = resolve_hosting(
-        inspection.default_model,
-        inspection.spec,
-        inspection.instance_type,
-        stack,
-        called_models=inspection.called_models,
-    )
-    return plan_for(running, model, hosting, inspection.spec, stack, size)[0]
-
-
 def plan_for(
-    running: RunningPool,
-    model: str,
-    hosting: Hosting,
-    spec: DeploySpec,
-    stack: StackDefaults,
-    size: int,
+    running: RunningPool, model: str, inspection: Inspection, stack: StackDefaults, size: int
 ) -> tuple[PoolPlan, Hosting]:
-    """Compare a drop with the pool.
+    """Compare an inspected drop with the pool.
 
     Args:
         running: the pool.
         model: the name of the dropped model.
-        hosting: of the model, with the stack's defaults.
-        spec: of the drop.
+        inspection: of its file.
         stack: the stack's defaults.
         size: bytes of the model file; its archive is at least as large.
 
@@ -100,13 +79,14 @@ def plan_for(
         SpecRejected: the pool is full, or keeps instances that the stack does not allow any more.
     """
     pool, endpoint = running.pool, running.endpoint
+    spec, (requested, _) = inspection.spec, inspection.hosting(stack)
     new = PooledModel.of(spec, size)
     if endpoint is None:
-        check_pool_fit(pool, (), new, hosting.instance_type)
+        check_pool_fit(pool, (), new, requested.instance_type)
         text = f"{pool} does not exist: this drop creates it."
-        return PoolPlan(pool, exists=False, text=text), hosting
+        return PoolPlan(pool, exists=False, text=text), requested
     hosting = pool_hosting(
-        hosting,
+        requested,
         spec,
         endpoint,
         stack.options,

@@ -38,8 +38,8 @@ class StackParameters:
         """The default Triton release, such as "26.05"."""
         return self.values["TritonRelease"]
 
-    def defaults(self, artifact_bucket: str, inference_topic_arn: str) -> StackDefaults:
-        """Return the defaults for `resolve_hosting`."""
+    def defaults(self, artifact_bucket: str = "", inference_topic_arn: str = "") -> StackDefaults:
+        """Return the defaults for the hosting of a model; limits and prices need no names."""
         # Here: they import the whole spec, which `status` and others do without.
         from pydantic.alias_generators import to_snake
 

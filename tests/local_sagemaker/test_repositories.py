@@ -13,7 +13,7 @@ from model_client.endpoint import invoke_endpoint
 from model_client.request import request
 from model_packager.formats.triton_repository.format import REPOSITORY
 from model_packager.inspection import Inspection, inspect_model
-from model_packager.sagemaker.hosting import StackDefaults, resolve_hosting
+from model_packager.sagemaker.hosting import StackDefaults
 from model_packager.sagemaker.triton_image import newest_release
 from tests import onnx_models
 from tests.local_sagemaker.archives import archive
@@ -104,13 +104,7 @@ def served(
     """Inspect a repository, serve it as the pipeline would, and send it one request."""
     inspection = inspected(files, name, spec)
     stack = StackDefaults("us-east-1", newest_release(), 1, "artifacts", inference_topic_arn="")
-    hosting, _ = resolve_hosting(
-        inspection.default_model,
-        inspection.spec,
-        inspection.instance_type,
-        stack,
-        called_models=inspection.called_models,
-    )
+    hosting, _ = inspection.hosting(stack)
     local.put_model(name, archive(files), **hosting.environment)
     local.create_config(name, name)
     local.create_endpoint(name, name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from model_packager.rejection import ModelRejected
+from model_packager.sagemaker.hosting import StackDefaults
+from model_packager.sagemaker.triton_image import newest_release
 from tests.unit.model_packager.formats.triton_repository.repositories import (
     CODE,
     PYTHON_CONFIG,
@@ -65,6 +67,14 @@ def test_code_beside_model_py_counts() -> None:
         "det": onnx_model(),
     }
     assert inspected(archive(repository), "pipe").called_models == ("det",)
+
+
+def test_the_container_loads_them() -> None:
+    repository = {"pipe": python_model(code=calling('"det"')), "det": onnx_model()}
+    stack = StackDefaults("us-east-1", newest_release(), 1, "artifacts", inference_topic_arn="")
+    hosting, _ = inspected(archive(repository), "pipe").hosting(stack)
+    assert hosting.environment["SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"] == "pipe"
+    assert hosting.environment["SAGEMAKER_TRITON_ADDITIONAL_ARGS"] == "--load-model=det"
 
 
 def test_a_missing_model_is_named() -> None:
