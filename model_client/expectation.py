@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from model_client.arrays import read_numpy
 from model_client.errors import InvalidExpectation
 from model_client.json_input import read_json
-from model_client.tensors import read_numpy, sample_texts
+from model_client.tensors import sample_texts
 from model_client.text import is_text
 from model_packager.dtype import Dtype
 from model_packager.rejection import FAILURES
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from model_client.arrays import Tensors
     from model_client.sample_file import File
-    from model_client.tensors import Tensors
     from model_packager.signature import Signature, Tensor
 
 EXAMPLE = '{"top_class": 282, "label": "tiger cat", "within_top": 1}'

@@ -14,8 +14,8 @@ from model_packager.rejection import refusal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from model_client.arrays import Tensors
     from model_client.sample_file import File
-    from model_client.tensors import Tensors
 
 LIMIT_BYTES = 8 * 1024 * 1024
 """Python needs twenty times as much memory for short lists."""

@@ -18,7 +18,7 @@ from model_packager.spec.load_profile import LoadPoint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from model_packager.signature import Signature
     from model_packager.spec.smoke_test_spec import RequestFormat
 

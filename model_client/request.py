@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
 if TYPE_CHECKING:
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from model_packager.signature import Signature
 
 BINARY = "application/vnd.sagemaker-triton.binary+json;json-header-size="

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tritonclient.utils import triton_to_np_dtype
 
+from model_client.arrays import read_numpy
 from model_client.errors import InvalidTensor
 from model_client.json_input import read_json
 from model_client.picture import picture_tensor
 from model_client.text import is_text, text_array
 from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.dtype import Dtype
-from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
+from model_packager.golden_sample import PICTURE_SUFFIXES
 from model_packager.rejection import SpecRejected, reason_of
 from model_packager.sagemaker.payload_fit import check_random_request, example_shape
 
 if TYPE_CHECKING:
-    from zipfile import ZipInfo
-
     from numpy.typing import NDArray
 
+    from model_client.arrays import Tensors
     from model_client.sample_file import File
     from model_packager.signature import Signature, Tensor
     from model_packager.spec.smoke_test_spec import SmokeTest
-
-    Tensors = dict[str, NDArray[np.generic]]
 
 RANDOM_WORDS = (b"a good day", b"not so bad", b"red apple", b"hello world", b"one two", b"rain")
 """Each has at most RANDOM_WORD_BYTES."""
@@ -88,41 +85,6 @@ def _expect_small_request(signature: Signature, limit: int) -> None:
         check_random_request(signature, limit)
     except SpecRejected as rejection:
         raise InvalidTensor(rejection.cause, rejection.fix) from rejection
-
-
-def read_numpy(file: File, first_name: str) -> Tensors:
-    """Read .npy (an array for the tensor `first_name`) or .npz (arrays by tensor name).
-
-    Raises:
-        InvalidTensor: it is neither, or holds pickled objects, which are never loaded.
-    """
-    try:
-        loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {first_name: loaded}
-        with loaded:
-            _expect_small(loaded.zip.infolist())
-            arrays = {name: loaded[name] for name in loaded.files}
-    except Exception as error:  # NumPy, zipfile and zlib raise ten kinds for a damaged file
-        raise _no_numpy(file, error) from error
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            raise _no_numpy(file, f"{name} in it is no array")
-    return arrays
-
-
-def _expect_small(members: list[ZipInfo]) -> None:
-    """Refuse an archive that unpacks to far more than it weighs, before it is unpacked."""
-    size = sum(member.file_size for member in members)
-    if size > SIZE_LIMIT:
-        raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")
-
-
-def _no_numpy(file: File, problem: object) -> InvalidTensor:
-    return InvalidTensor(
-        f"{file.name} cannot be read as a NumPy file: {problem!s:.300}",
-        "Write it with numpy.save or numpy.savez, without objects, then upload the model again.",
-    )
 
 
 def _read_arrays(sample: File, signature: Signature, smoke_test: SmokeTest) -> Tensors:

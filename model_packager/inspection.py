@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 from model_packager.dtype import Dtype
 from model_packager.formats.base import ModelFormat, ReadyMade, require_release
-from model_packager.formats.onnx.external_data import require_complete
 from model_packager.formats.registry import other_format
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import Host, ModelWarning, WarningCode
@@ -110,9 +109,9 @@ def inspect_model(
         joined = resolve_spec(beside=spec, inside=content.deploy_yaml)
         signature = content.signature(joined.spec)
     weight_sizes = {
-        path: size for path in content.external.files if (size := size_beside(path)) is not None
+        path: size for path in content.weight_files if (size := size_beside(path)) is not None
     }
-    require_complete(content.external, weight_sizes)
+    content.require_weights(weight_sizes)
     check_request(signature, joined.spec)
     _check_tolerances(signature, joined.spec)
     _check_shadow(signature, joined.spec)

@@ -10,7 +10,7 @@ FORMAT_PATHS = {
     "model.pt": f"{_FORMATS}torchscript.format:TORCHSCRIPT",
     "model.onnx": f"{_FORMATS}onnx.format:ONNX",
     "model.tar.gz": f"{_FORMATS}triton_repository.format:REPOSITORY",
-    "model.py": f"{_FORMATS}python_model:PYTHON_MODEL",
+    "model.py": f"{_FORMATS}python.format:PYTHON_MODEL",
     "model.plan": f"{_FORMATS}tensorrt_engine:TENSORRT_ENGINE",
     "model.pt2": f"{_FORMATS}aot_inductor:AOT_INDUCTOR",
     "model.savedmodel.tar.gz": f"{_FORMATS}saved_model:SAVED_MODEL",

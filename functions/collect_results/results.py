@@ -27,7 +27,7 @@ from workflow.contracts.batch_transform import RecordFailure
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from workflow.batch.documents import BatchPlan
     from workflow.contracts.batch_transform import CollectResultsInput
 

@@ -14,9 +14,9 @@ from workflow.aws.aws_errors import code, message
 from workflow.errors import SmokeTestFailed
 
 if TYPE_CHECKING:
+    from model_client.arrays import Tensors
     from model_client.load import Level
     from model_client.response import Response
-    from model_client.tensors import Tensors
     from model_packager.spec.load_profile import LoadPoint, LoadProfile
     from smoke_test.time_budget import TimeBudget
     from workflow.contracts.deploy_model import SmokeTestInput

@@ -24,10 +24,10 @@ from smoke_test.time_budget import TimeBudget, budget_seconds
 from workflow.contracts.deploy_model import SmokeTestOutput
 
 if TYPE_CHECKING:
+    from model_client.arrays import Tensors
     from model_client.expectation import Expectation
     from model_client.preparation import Preparation
     from model_client.response import Response
-    from model_client.tensors import Tensors
     from model_packager.stored import Ranking
     from smoke_test.latency import Latency
     from workflow.contracts.deploy_model import SmokeTestInput

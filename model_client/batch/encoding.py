@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from model_packager.signature import Signature, Tensor
     from model_packager.spec.smoke_test_spec import SmokeTest
 

@@ -15,7 +15,7 @@ from model_client.response import Response, parse_response
 from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from model_packager.signature import Signature
 
 HEADER_LIMIT = 1024 * 1024

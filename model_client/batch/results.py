@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
 
 ROWS = "_rows"
 """The array with the numbers of the rows that have outputs, if some rows failed."""

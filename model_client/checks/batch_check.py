@@ -20,9 +20,9 @@ from model_packager.rejection import SmokeTestFailed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from model_client.arrays import Tensors
     from model_client.checks.answer import Answer
     from model_client.checks.closeness import Array
-    from model_client.tensors import Tensors
     from model_packager.signature import Signature
 
     Send = Callable[[Tensors], Answer]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from model_packager.signature import Signature
 
 

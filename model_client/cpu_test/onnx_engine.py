@@ -15,7 +15,7 @@ from model_client.cpu_test.engine import NotEnoughMemory, RunFailed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from model_packager.signature import Signature
 
 TITLE = f"ONNX Runtime {onnxruntime.__version__}"

@@ -31,10 +31,11 @@ from model_packager.rejection import SmokeTestFailed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from model_client.arrays import Tensors
     from model_client.cpu_test.engine import Engine, LoadedModel
     from model_client.cpu_test.result import Job
     from model_client.expectation import Expectation
-    from model_client.tensors import Tensors, TestInput
+    from model_client.tensors import TestInput
 
 _REASON_LENGTH = 600
 

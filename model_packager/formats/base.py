@@ -4,11 +4,10 @@ Each format has a module of its own; `model_files.FORMAT_PATHS` lists them.
 """
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from model_packager.formats.onnx.external_data import ExternalFiles
 from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import SpecRejected
 from model_packager.repository.config_pbtxt import Engine
@@ -47,7 +46,9 @@ class Content:
         warnings: returns what may go wrong with the model on a host.
         require_release: raises ModelRejected if a Triton release, such as "26.05", cannot load
             the model.
-        external: the files with weights beside the model.
+        weight_files: the paths of the files with weights that the model reads from beside it.
+        require_weights: gets the bytes of each of them that exists, by path. Raises ModelRejected
+            if one is missing or too small.
         check_host: raises ModelRejected if the model does not run on a host.
     """
 
@@ -57,7 +58,8 @@ class Content:
     ready_made: ReadyMade | None = None
     warnings: Callable[[Signature, Host], tuple[ModelWarning, ...]] = lambda _signature, _host: ()
     require_release: Callable[[str], None] = lambda _release: None
-    external: ExternalFiles = field(default_factory=ExternalFiles)
+    weight_files: tuple[str, ...] = ()
+    require_weights: Callable[[Mapping[str, int]], None] = lambda _sizes: None
     check_host: Callable[[Host], None] = lambda _host: None
 
 
@@ -72,6 +74,8 @@ class ModelFormat:
         spec: what deploy.yaml must contain, for the same table.
         read: reads a seekable file and the model's name, and executes nothing. Raises
             ModelRejected if Triton cannot serve the file.
+        weight_files: returns the paths of the files with weights that a seekable file reads from
+            beside it. Raises ModelRejected as `read` does.
         engine: the field of config.pbtxt that selects the backend or platform, and its value.
         path: the file's path in the model's folder; None for a whole repository.
         is_folder: the file is a .tar.gz of a folder, which Triton wants unpacked at `path`.
@@ -91,6 +95,7 @@ class ModelFormat:
     engine: Engine
     path: str | None
     is_folder: bool = False
+    weight_files: Callable[[BinaryIO], tuple[str, ...]] = lambda _file: ()
     first_release: str | None = None
     last_release: str | None = None
     buffer_bytes: int = io.DEFAULT_BUFFER_SIZE
@@ -102,8 +107,7 @@ class ModelFormat:
         """Return whether the model goes to SageMaker as model.tar.gz.
 
         Archives do: a whole repository is copied unchanged, and unpacking a folder would move all
-            its
-        bytes through the function, into many objects.
+        its bytes through the function, into many objects.
         """
         return requested is Packaging.TAR_GZ or self.path is None or self.is_folder
 

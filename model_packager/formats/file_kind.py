@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from model_packager.formats import pickle_reader
 from model_packager.formats.protobuf import field_numbers
-from model_packager.formats.torchscript import pickle_reader
 from model_packager.formats.zip_entries import ZipEntries
 from model_packager.rejection import ModelRejected
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from model_client.sample_file import File
 from model_packager import golden_sample
-from model_packager.formats.onnx.format import ONNX, read_model
+from model_packager.formats.registry import format_of
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
 from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of
@@ -80,15 +80,15 @@ def with_sibling_files(drop: Drop) -> Drop:
 
 
 def weight_files(model: Path) -> tuple[str, ...]:
-    """Return the paths of the existing files with weights that an ONNX model reads."""
-    if object_name(model) != ONNX.object_name or not model.is_file():
+    """Return the paths of the existing files with weights that a model reads from beside it."""
+    if not model.is_file():
         return ()
     with model.open("rb") as opened:
         try:
-            graph = read_model(opened)
+            paths = format_of(object_name(model)).weight_files(opened)
         except ModelRejected:  # the inspection says why
             return ()
-    return tuple(path for path in graph.external.files if (model.parent / path).is_file())
+    return tuple(path for path in paths if (model.parent / path).is_file())
 
 
 def object_name(file: Path) -> str:

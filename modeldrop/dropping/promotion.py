@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.formats.onnx.format import ONNX, read_model
+from model_packager.formats.registry import format_of
 from model_packager.names import drop_folder
 from modeldrop.dropping.drop import is_sidecar
 from modeldrop.errors import UsageError
@@ -42,7 +42,8 @@ def download_drop(s3: S3Client, live: Live, folder: Path) -> Path:
     prefix = drop_folder(source.key)
     model = folder / source.key.removeprefix(prefix)
     _download_model(s3, live, model)
-    weights = _weights(model)
+    with model.open("rb") as opened:
+        weights = format_of(model.name).weight_files(opened)
     for name, version_id in _versions(s3, source.bucket, prefix, _dropped_at(live)).items():
         if is_sidecar(name) or name in weights:
             target = folder / name
@@ -65,14 +66,6 @@ def _download_model(s3: S3Client, live: Live, model: Path) -> None:
             f"s3://{source.bucket}/{source.key} no longer has the file of version {live.version}.",
             "Drop the file in both accounts.",
         ) from error
-
-
-def _weights(model: Path) -> set[str]:
-    """Return the paths of the files with weights that an ONNX model names."""
-    if model.name != ONNX.object_name:
-        return set()
-    with model.open("rb") as opened:
-        return set(read_model(opened).external.files)
 
 
 def _dropped_at(live: Live) -> datetime:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from boto3 import Session
 
+    from model_client.arrays import Tensors
     from model_client.load import Level
-    from model_client.tensors import Tensors
     from model_packager.signature import Signature
     from model_packager.spec.load_profile import LoadPoint, LoadProfile
     from model_packager.spec.smoke_test_spec import RequestFormat

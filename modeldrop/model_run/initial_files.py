@@ -120,8 +120,8 @@ def _declared_inputs(model: Path, name: str, given: Path | None) -> str | None:
 def _shapes(given: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     from tritonclient.utils import np_to_triton_dtype  # here: it imports numpy
 
+    from model_client.arrays import read_numpy
     from model_client.sample_file import File
-    from model_client.tensors import read_numpy
     from model_packager.dtype import config_name
 
     arrays = read_numpy(File(given.name, read_file(given)), "INPUT__0")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from model_client.arrays import Tensors
     from model_client.cpu_test.result import CpuTestResult, Job
-    from model_client.tensors import Tensors
     from model_packager.signature import Signature, Tensor
 
 torch = import_torch()

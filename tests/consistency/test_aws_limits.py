@@ -71,7 +71,7 @@ DISTINCTIVE |= {aws_limits.PART_BYTES.least: "PART_BYTES.least"}
 OWN = {
     "benchmarks/s3_stand_in/server.py": "reads its requests in blocks",
     "model_packager/formats/file_kind.py": "unpacks the start of a file",
-    "model_packager/formats/python_model.py": "limits model.py",
+    "model_packager/formats/python/format.py": "limits model.py",
     "model_packager/formats/torchscript/archive.py": "limits the trace to read",
 }
 """Files with an equal number of their own."""

@@ -14,7 +14,7 @@ from model_client.endpoint import invoke_endpoint
 from model_client.request import request
 from model_client.text import decoded, text_array
 from model_packager.formats.onnx.format import ONNX
-from model_packager.formats.python_model import PYTHON_MODEL
+from model_packager.formats.python.format import PYTHON_MODEL
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.inspection import inspect_model
 from model_packager.sagemaker.triton_image import newest_release

@@ -11,7 +11,7 @@ from model_packager.stored import Ranking
 from smoke_test.invocation import invoke
 
 if TYPE_CHECKING:
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
     from smoke_test.time_budget import TimeBudget
     from workflow.contracts.deploy_model import SmokeTestInput
 

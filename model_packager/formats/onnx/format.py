@@ -4,7 +4,7 @@ from typing import BinaryIO
 
 from model_packager.formats import file_kind
 from model_packager.formats.base import Content, ModelFormat
-from model_packager.formats.onnx.external_data import require_readable
+from model_packager.formats.onnx.external_data import require_complete, require_readable
 from model_packager.formats.onnx.graph import OnnxGraph, read_graph
 from model_packager.formats.onnx.runtime_support import require_supported
 from model_packager.formats.onnx.signature import output_warnings, resolve_signature, tensors_of
@@ -64,7 +64,8 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the inte
         signature=lambda spec: resolve_signature(inputs, outputs, spec),
         warnings=lambda signature, _host: output_warnings(outputs, signature),
         require_release=lambda release: require_supported(graph, release),
-        external=graph.external,
+        weight_files=tuple(graph.external.files),
+        require_weights=lambda sizes: require_complete(graph.external, sizes),
     )
 
 
@@ -76,6 +77,7 @@ ONNX = ModelFormat(
     read=read_onnx,
     engine=("platform", "onnxruntime_onnx"),
     path="1/model.onnx",
+    weight_files=lambda file: tuple(read_model(file).external.files),
     recognizes=file_kind.is_onnx,
 )
 

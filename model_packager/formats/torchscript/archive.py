@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from model_packager.dtype import Dtype
-from model_packager.formats import file_kind
-from model_packager.formats.torchscript import pickle_reader, source
+from model_packager.formats import file_kind, pickle_reader
+from model_packager.formats.pickle_reader import ModuleData, TracedTensor
+from model_packager.formats.torchscript import source
 from model_packager.formats.torchscript.code import CodeFacts, code_facts
 from model_packager.formats.torchscript.output_facts import UNKNOWN, OutputFacts, output_facts
-from model_packager.formats.torchscript.pickle_reader import ModuleData, TracedTensor
 from model_packager.formats.torchscript.source import (
     TEXTS,
     Argument,

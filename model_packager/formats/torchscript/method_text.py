@@ -7,7 +7,7 @@ indented. Source: torch/csrc/jit/serialization/python_print.cpp.
 import ast
 import re
 
-from model_packager.formats.python_text import PythonDamaged, parsed
+from model_packager.formats.python.bounded_parser import PythonDamaged, parsed
 
 MAX_BODY_LENGTH = 1024 * 1024
 MAX_PARSED_LENGTH = 64 * 1024

@@ -9,7 +9,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from model_packager.formats.python_text import PythonDamaged, parsed
+from model_packager.formats.python.bounded_parser import PythonDamaged, parsed
 from model_packager.rejection import refusal
 
 MAX_SIGNATURE_LENGTH = 64 * 1024

@@ -12,8 +12,9 @@ import posixpath
 import sys
 from collections.abc import Iterator
 
-from model_packager.formats import python_model
-from model_packager.formats.python_start import (
+from model_packager.formats.python import format as python_model
+from model_packager.formats.python.bounded_parser import PythonDamaged, parsed_file
+from model_packager.formats.python.start import (
     CLASS,
     MODELS_ON_SAGEMAKER,
     failure_at_start,
@@ -21,7 +22,6 @@ from model_packager.formats.python_start import (
     package_warning,
     packages_at_start,
 )
-from model_packager.formats.python_text import PythonDamaged, parsed_file
 from model_packager.formats.triton_repository.backends import Engine
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,

@@ -16,7 +16,7 @@ from model_packager.dtype import Dtype
 from tests.unit.functions.samples import signature, tensor
 
 if TYPE_CHECKING:
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
 
 
 def level(ask: Any, concurrency: int = 3, items: int = 2) -> Level:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import io
-import random
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,33 +9,21 @@ from numpy.typing import NDArray
 
 from model_client.errors import InvalidTensor
 from model_client.sample_file import File
-from model_client.tensors import RANDOM_WORDS, input_of, read_numpy
+from model_client.tensors import RANDOM_WORDS, input_of
 from model_client.text import text_array
 from model_packager.dtype import Dtype
-from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.sagemaker.payload_fit import RANDOM_WORD_BYTES, SIZE_OF_VARYING_DIM
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.smoke_test_spec import SmokeTest
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import floats
+from tests.unit.model_client.numpy_files import npy, npz
 
 if TYPE_CHECKING:
     from model_client.tensors import TestInput
 
 CAT = Path(__file__).parents[3] / "examples" / "sample" / "input.png"
 PICTURE_MODEL = signature((tensor("INPUT__0", 3, 224, 224),))
-
-
-def npy(array: NDArray[Any], name: str = "sample/input.npy", **options: Any) -> File:
-    file = io.BytesIO()
-    np.save(file, array, **options)
-    return File(name, file.getvalue())
-
-
-def npz(**arrays: Any) -> File:
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return File("sample/input.npz", file.getvalue())
 
 
 def make_input(sample: File | None, model_signature: Signature, **smoke_test: Any) -> TestInput:
@@ -176,43 +161,6 @@ def test_objects_are_never_unpickled() -> None:
     pickled = npy(np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(InvalidTensor, match=r"cannot be read as a NumPy file: .*allow_pickle"):
         make_input(pickled, signature())
-
-
-def test_archive_of_something_else_is_refused() -> None:
-    with pytest.raises(InvalidTensor, match="cannot be read as a NumPy file"):
-        read_numpy(File("sample/input.npz", b"PK\x03\x04 cut short"), "x")
-
-
-def test_archive_with_a_text_in_it_is_refused() -> None:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("notes.txt", "no array")
-    with pytest.raises(InvalidTensor, match=r"notes\.txt in it is no array"):
-        read_numpy(File("sample/input.npz", file.getvalue()), "x")
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy parses what it finds
-def test_damaged_files_are_read_or_refused() -> None:
-    chance = random.Random(11)
-    whole = [npy(floats(3, 4)).content, npz(a=floats(30), b=floats(2, 2)).content]
-    refused = 0
-    for _ in range(400):
-        content = bytearray(chance.choice(whole))
-        for _ in range(chance.randint(1, 4)):
-            content[chance.randrange(len(content))] = chance.randrange(256)
-        try:
-            read_numpy(File("sample/input", bytes(content)), "x")
-        except InvalidTensor:
-            refused += 1
-    assert refused > 100
-
-
-def test_archive_that_unpacks_to_too_much_is_refused() -> None:
-    file = io.BytesIO()
-    np.savez_compressed(file, x=np.zeros(SIZE_LIMIT // 8 + 1))
-    assert len(file.getvalue()) < SIZE_LIMIT / 100
-    with pytest.raises(InvalidTensor, match="it unpacks to"):
-        read_numpy(File("sample/input.npz", file.getvalue()), "x")
 
 
 TEXT = signature((tensor("text", -1, dtype=Dtype.STRING),))

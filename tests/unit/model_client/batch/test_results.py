@@ -11,7 +11,7 @@ import numpy as np
 from model_client.batch.results import ROWS, arrays_file, lines_file
 
 if TYPE_CHECKING:
-    from model_client.tensors import Tensors
+    from model_client.arrays import Tensors
 
 
 def loaded(content: bytes) -> dict[str, list[object]]:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from model_packager.formats.python_model import PYTHON_MODEL, read_python_model
+from model_packager.formats.python.format import PYTHON_MODEL, read_python_model
 from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.sagemaker.triton_image import newest_release

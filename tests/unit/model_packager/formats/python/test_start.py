@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from model_packager.formats.python_start import (
+from model_packager.formats.python.start import (
     failure_at_start,
     files_read_at_start,
     packages_at_start,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model_packager.formats.torchscript.pickle_reader import TracedTensor, root_class, traced_inputs
+from model_packager.formats.pickle_reader import TracedTensor, root_class, traced_inputs
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
-from model_packager.formats.python_start import (
+from model_packager.formats.python.bounded_parser import PythonDamaged, parsed_file
+from model_packager.formats.python.start import (
     CLASS,
     MODELS_ON_SAGEMAKER,
     failure_at_start,
@@ -18,7 +19,6 @@ from model_packager.formats.python_start import (
     package_warning,
     packages_at_start,
 )
-from model_packager.formats.python_text import PythonDamaged, parsed_file
 from model_packager.rejection import ModelRejected
 
 MAX_BYTES = 256 * 1024

@@ -1,0 +1,55 @@
+"""Arrays by the names of tensors, and NumPy files of them."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model_client.errors import InvalidTensor
+from model_packager.golden_sample import SIZE_LIMIT
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
+    from numpy.typing import NDArray
+
+    from model_client.sample_file import File
+
+    Tensors = dict[str, NDArray[np.generic]]
+
+
+def read_numpy(file: File, first_name: str) -> Tensors:
+    """Read .npy (an array for the tensor `first_name`) or .npz (arrays by tensor name).
+
+    Raises:
+        InvalidTensor: it is neither, or holds pickled objects, which are never loaded.
+    """
+    try:
+        loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return {first_name: loaded}
+        with loaded:
+            _expect_small(loaded.zip.infolist())
+            arrays = {name: loaded[name] for name in loaded.files}
+    except Exception as error:  # NumPy, zipfile and zlib raise ten kinds for a damaged file
+        raise _no_numpy(file, error) from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise _no_numpy(file, f"{name} in it is no array")
+    return arrays
+
+
+def _expect_small(members: list[ZipInfo]) -> None:
+    """Refuse an archive that unpacks to far more than it weighs, before it is unpacked."""
+    size = sum(member.file_size for member in members)
+    if size > SIZE_LIMIT:
+        raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")
+
+
+def _no_numpy(file: File, problem: object) -> InvalidTensor:
+    return InvalidTensor(
+        f"{file.name} cannot be read as a NumPy file: {problem!s:.300}",
+        "Write it with numpy.save or numpy.savez, without objects, then upload the model again.",
+    )

@@ -1,0 +1,1 @@
+"""Models of the Python backend, and Python text of others, read without running anything."""
