@@ -37,7 +37,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         raise _no_numpy(file, error) from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
-            raise _no_numpy(file, f"{name} in it is no array")
+            raise _no_numpy(file, f"{name} in it is not an array")
     return arrays
 
 

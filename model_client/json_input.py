@@ -62,7 +62,7 @@ def _array(value: Any) -> NDArray[np.generic]:
     array = np.asarray(value) if types <= {bool, int, float} else objects
     if array.dtype.kind not in "biuf":
         found = ", ".join(sorted(_IN_JSON.get(each, each.__name__) for each in types))
-        raise ValueError(f"an array of {found} is no tensor of numbers or of text")
+        raise ValueError(f"an array of {found} is not a tensor of numbers or of text")
     return array
 
 

@@ -100,7 +100,7 @@ def _expect_names(file: str, names: set[str], signature: Signature) -> None:
     wanted = {tensor.name for tensor in signature.inputs}
     if names != wanted:
         raise InvalidTensor(
-            f"{file} holds {_listed(names)}, but the model takes {_listed(wanted)}.",
+            f"{file} contains {_listed(names)}, but the model takes {_listed(wanted)}.",
             "Write the arrays with numpy.savez or as JSON, under the names of the model's inputs.",
         )
 

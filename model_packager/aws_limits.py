@@ -1,7 +1,7 @@
 """AWS's limits, each with its source: one table for the code, the local SageMaker and the tests.
 
 Where botocore's service model has the same number, `shape` names it, and a test compares both.
-Modeldrop's own limits are beside the code that they protect.
+Modeldrop's own limits are next to the code that they protect.
 """
 
 from __future__ import annotations

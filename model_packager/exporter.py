@@ -332,8 +332,8 @@ def _function(reference: str) -> Any:
         except ImportError as error:
             raise ExportRejected(
                 f"The module {module_name!r} cannot be imported: {error}.",
-                "Check its name, run the command in the folder that holds it, and install what it "
-                "imports.",
+                "Check its name, run the command in the folder that contains it, and install what "
+                "it imports.",
             ) from error
     function = getattr(module, name, None)
     if not callable(function):

@@ -34,7 +34,7 @@ def choose(sizes: Mapping[str, int]) -> tuple[str | None, str | None]:
     expected = _choose(sizes, "expected", EXPECTED_FILES)
     if expected and not input_file:
         raise ModelRejected(
-            f"The folder sample/ holds {expected} and no input: an answer to no question.",
+            f"The folder sample/ contains {expected}, but no input.",
             f"Add one of {', '.join(INPUT_FILES)} to sample/, then upload the model again.",
         )
     return input_file, expected
@@ -46,8 +46,8 @@ def _choose(sizes: Mapping[str, int], stem: str, known: tuple[str, ...]) -> str 
         return None
     if len(names) > 1 or names[0] not in known:
         raise ModelRejected(
-            f"The folder sample/ holds {', '.join(sorted(names))}; one of {', '.join(known)} was "
-            "expected.",
+            f"The folder sample/ contains {', '.join(sorted(names))}; one of {', '.join(known)} "
+            "was expected.",
             "Leave exactly one of these in sample/, then upload the model again.",
         )
     limit = JSON_SIZE_LIMIT if names[0].endswith(".json") else SIZE_LIMIT

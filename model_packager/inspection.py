@@ -39,7 +39,7 @@ class Inspection:
             differ from the drop's name.
         called_models: further models of a dropped repository that the container loads.
         warnings: what may still go wrong.
-        weight_files: the files with weights beside the model, by their path.
+        weight_files: the files with weights next to the model, by their path.
         places: the source position of each value of the spec, by path.
         notes: about how the model fits the instance.
     """
@@ -82,19 +82,19 @@ def inspect_model(
     instance_type: str,
     release: str,
     model_format: ModelFormat = TORCHSCRIPT,
-    size_beside: Callable[[str], int | None] = lambda _path: None,
+    sibling_size: Callable[[str], int | None] = lambda _path: None,
 ) -> Inspection:
     """Inspect a model file without loading it.
 
     Args:
         file: the model, seekable; only its directory and its code are read.
         model: the model's name.
-        spec: text of the deploy.yaml beside it.
-        labels: content of the labels.txt beside it, which overrides the one inside.
+        spec: text of the deploy.yaml next to it.
+        labels: content of the labels.txt next to it, which overrides the one inside.
         instance_type: default, if the spec has none.
         release: the Triton release, such as "26.05".
         model_format: of the file, by the name of the dropped object.
-        size_beside: returns the bytes of a file beside the model by its path, or None.
+        sibling_size: returns the bytes of a file next to the model by its path, or None.
 
     Raises:
         ModelRejected: Triton cannot serve it.
@@ -106,10 +106,10 @@ def inspect_model(
         _require_format(file, model_format)
         content = model_format.read(file, model)
         content.require_release(release)
-        joined = resolve_spec(beside=spec, inside=content.deploy_yaml)
+        joined = resolve_spec(separate=spec, inside=content.deploy_yaml)
         signature = content.signature(joined.spec)
     weight_sizes = {
-        path: size for path in content.weight_files if (size := size_beside(path)) is not None
+        path: size for path in content.weight_files if (size := sibling_size(path)) is not None
     }
     content.require_weights(weight_sizes)
     check_request(signature, joined.spec)
@@ -236,7 +236,7 @@ def _require_gpu(model_format: ModelFormat, instance_type: str) -> None:
     if model_format.needs_gpu and not is_gpu_instance(instance_type):
         raise SpecRejected(
             f"The file is {model_format.title}, which needs a GPU, and {instance_type} has none.",
-            "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+            "Use a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
             "ml.g4dn.xlarge), then upload the model again.",
         )
 
@@ -246,7 +246,7 @@ def _check_fallbacks(spec: DeploySpec, instance_type: str, weight_bytes: int) ->
     for other in spec.endpoint.fallback_instance_types:
         if is_gpu_instance(other) != is_gpu_instance(instance_type):
             raise SpecRejected(
-                f"endpoint.fallback_instance_types has {other} behind {instance_type}: one has a "
+                f"endpoint.fallback_instance_types has {other} after {instance_type}: one has a "
                 "GPU and the other has none, and the model's config can be right for one only.",
                 "Name types with a GPU alone, or types without one; then upload the model again.",
             )
@@ -288,7 +288,7 @@ def _network_warnings(spec: DeploySpec) -> tuple[ModelWarning, ...]:
 def _refuse_labels(labels: bytes | None) -> None:
     if labels is not None:
         raise SpecRejected(
-            "There is a labels.txt beside a model repository, which is passed on as it is.",
-            "Put labels.txt into the archive, beside the config.pbtxt that names it as "
-            "label_filename, and take it away from beside it; then upload the archive again.",
+            "There is a labels.txt next to a model repository, which Modeldrop does not change.",
+            "Put labels.txt into the archive, next to the config.pbtxt that names it as "
+            "label_filename, and delete the separate file; then upload the archive again.",
         )

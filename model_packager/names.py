@@ -36,7 +36,7 @@ _TAKEN = re.compile(rf"-([0-9a-f]{{{_NAME_DIGITS}}}|\d{{8}}t\d{{6}}z-[0-9a-f]{{8
 """The suffixes of changed names and of staging endpoints."""
 
 BATCH_FOLDER = "batch"
-"""The folder of the batch jobs of a model, beside its files in the drop bucket."""
+"""The folder of the batch jobs of a model, next to its files in the drop bucket."""
 
 BATCH_READY = "_READY"
 """The empty object that starts a batch job. It is uploaded last."""
@@ -228,7 +228,7 @@ def content_of(etag: str, spec: str) -> str:
 
     Args:
         etag: entity tag of the dropped object.
-        spec: text of the deploy.yaml beside it, or an empty text.
+        spec: text of the deploy.yaml next to it, or an empty text.
     """
     return hashlib.sha256(f"{etag}\n{spec}".encode()).hexdigest()[:32]
 

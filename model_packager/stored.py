@@ -137,7 +137,7 @@ class ServableModel(FrozenModel):
 
     Attributes:
         spec: deploy.yaml, with defaults.
-        has_labels: the model has a labels.txt, beside it or inside it.
+        has_labels: the model has a labels.txt, next to it or inside it.
         checks: the checks that it passed, in words.
     """
 
@@ -239,7 +239,7 @@ class VariantTraffic(FrozenModel):
 
 
 class ShadowComparison(FrozenModel):
-    """How a new version answered copies of client requests, beside the live version.
+    """How a new version answered copies of client requests, compared with the live version.
 
     Attributes:
         live_version: the version that answered the clients.

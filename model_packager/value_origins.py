@@ -17,7 +17,7 @@ from model_packager.spec.yaml_document import Path, Place
 class Origin(StrEnum):
     """The source of a value, from the highest precedence to the lowest."""
 
-    BESIDE = "beside the file"
+    NEXT_TO = "next to the file"
     INSIDE = "inside the file"
     MODEL = "the model"
     TEMPLATE = "template default"
@@ -67,7 +67,7 @@ def effective_values(inspection: Inspection, *, instance_count: int) -> tuple[Ef
         key = ".".join(path)
         place = _place_of(path, inspection.places)
         if place is not None:
-            origin = Origin.INSIDE if place.origin == INSIDE else Origin.BESIDE
+            origin = Origin.INSIDE if place.origin == INSIDE else Origin.NEXT_TO
             values.append(EffectiveValue(key, value, origin, *place.value))
         elif path in defaults:
             other, origin, note = defaults[path]

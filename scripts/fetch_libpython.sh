@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the shared libpython beside Triton, where the system has none: Debian's and Ubuntu's python3 is
+# Puts the shared libpython next to Triton, where the system has none: Debian's and Ubuntu's python3 is
 # linked statically, and Triton's Python backend embeds the shared library. Needs no root.
 set -euo pipefail
 

@@ -192,7 +192,7 @@ def _inspected(file: ModelFile, object_name: str = "model.pt") -> tuple[str, str
             instance_type=DEFAULT_INSTANCE_TYPE,
             release=file.release,
             model_format=format_of(object_name),
-            size_beside=WEIGHTS.get,
+            sibling_size=WEIGHTS.get,
         )
     except Rejection as rejection:
         result = "needs deploy.yaml" if isinstance(rejection, SpecRejected) else "rejected"

@@ -51,7 +51,7 @@ ORDER = ("workflow", "embedded_cloud", "local_sagemaker", "browser", "consistenc
 """Folders, the longest tests first, so that both workers finish together."""
 
 FIRST = ("test_overlap.py", "test_fault_matrix.py")
-"""Modules with many drops at once: the first, without a cloud beside it, needs the most memory."""
+"""Modules with many drops at once: the first, without a second cloud, needs the most memory."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

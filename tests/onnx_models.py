@@ -89,7 +89,7 @@ def two_by_two(left: Dims, right: Dims) -> Any:
 
 
 def with_external_weights(proto: Any, path: str = "model.onnx.data") -> Any:
-    """Move the weights to a file beside the model, which `weights_of` returns."""
+    """Move the weights to a file next to the model, which `weights_of` returns."""
     offset = 0
     for weight in proto.graph.initializer:
         size = len(weight.raw_data)

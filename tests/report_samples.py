@@ -140,9 +140,9 @@ SPEC_VALUES = (
         origin="inside the file",
     ),
     SpecValue(key="endpoint.instance_type", value="ml.g4dn.xlarge", origin="template default"),
-    SpecValue(key="smoke_test.requests", value="100", origin="beside the file"),
-    SpecValue(key="smoke_test.max_p95_ms", value="25", origin="beside the file"),
-    SpecValue(key="container.environment.API_TOKEN", value="not shown", origin="beside the file"),
+    SpecValue(key="smoke_test.requests", value="100", origin="next to the file"),
+    SpecValue(key="smoke_test.max_p95_ms", value="25", origin="next to the file"),
+    SpecValue(key="container.environment.API_TOKEN", value="not shown", origin="next to the file"),
 )
 DEPLOYMENT = Deployment(
     model="cat", version=VERSION, endpoint="modeldrop-cat", execution_arn=EXECUTION.format("1")

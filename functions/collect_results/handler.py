@@ -1,4 +1,4 @@
-"""Collect Results: writes a result for each input, and names what has none."""
+"""Collect Results: writes a result for each input, and lists the inputs without one."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The summary of a run, beside its results."""
+"""The summary of a run, next to its results."""
 
 from __future__ import annotations
 

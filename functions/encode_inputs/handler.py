@@ -1,4 +1,4 @@
-"""Encode Inputs: turns the inputs of a batch job into requests, some of them per call."""
+"""Encode Inputs: turns the inputs of a batch job into requests, in as many calls as it takes."""
 
 import time
 

@@ -9,7 +9,7 @@ from model_packager.formats.registry import format_of
 from model_packager.golden_sample import FOLDER
 from model_packager.model_warnings import ModelWarning, cpu_test_skipped
 from workflow.contracts.deploy_model import CpuTest, CpuTestFile
-from workflow.drop.source_object import beside_source, presigned_url, source_size
+from workflow.drop.source_object import presigned_url, sidecar_source, source_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ URL_SECONDS = 300
 """Run Model starts at once, and may be retried for a minute if Lambda throttles it."""
 
 MAX_BYTES = 400 * 1024 * 1024
-"""Of all files: a function has 512 MB for files, and the model needs memory beside its weights."""
+"""Of all files: a function has 512 MB for files, and the model also needs memory."""
 
 MAX_FILES = 8
 """Each URL has about 2 KB, and a state's data at most 256 KB."""
@@ -38,7 +38,7 @@ def cpu_test(
 
     Args:
         source: the model.
-        weights: the files with weights beside it.
+        weights: the files with weights next to it.
         sample: the files of its golden sample.
         wanted: the stack's parameter CpuTest.
 
@@ -47,8 +47,8 @@ def cpu_test(
     """
     if wanted == "off" or format_of(source.key) is not ONNX:
         return None, ()
-    beside = [(each.name, beside_source(source, each)) for each in (*weights, *sample)]
-    objects = [(ONNX.object_name, source), *beside]
+    sidecars = [(each.name, sidecar_source(source, each)) for each in (*weights, *sample)]
+    objects = [(ONNX.object_name, source), *sidecars]
     if len(objects) > MAX_FILES:
         reason = f"it has {len(objects)} files, and the CPU test takes at most {MAX_FILES}"
         return None, (cpu_test_skipped(reason),)

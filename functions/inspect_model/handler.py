@@ -52,7 +52,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         instance_type=settings.instance_type,
         release=settings.triton_release,
         model_format=model_format,
-        size_beside=weights.size,
+        sibling_size=weights.size,
     )
     pool = inspection.spec.hosting.pool
     deployment = Deployment(

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import Sidecar
 
 
-def read_labels(source: Source, size: int, beside: Sidecar | None) -> bytes | None:
+def read_labels(source: Source, size: int, sidecar: Sidecar | None) -> bytes | None:
     """Read labels.txt, one class per line; the sibling object wins. None if there is none."""
-    if beside is not None:
-        return read_sidecar(source, beside)
+    if sidecar is not None:
+        return read_sidecar(source, sidecar)
     file = io.BufferedReader(SourceReader(source, size))
     return format_of(source.key).read(file, model_name(source.key)).labels

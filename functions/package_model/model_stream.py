@@ -126,7 +126,7 @@ class ModelStream:
                 if attempt == _ATTEMPTS - 1:
                     raise
         content, body = piece.crc32s()
-        # Only the first and the last pieces have other bytes beside the model's.
+        # Only the first and the last pieces also have bytes that are not the model's.
         model = content if length == self._part_bytes else piece.crc32(at, length)
         return _Read(piece, content, body, model)
 

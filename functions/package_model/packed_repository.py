@@ -20,8 +20,8 @@ from workflow.archive.multipart_upload import MultipartUpload
 from workflow.archive.part_writer import PartWriter
 from workflow.drop.source_object import (
     SourceReader,
-    beside_source,
     pin,
+    sidecar_source,
     source_changed,
     source_size,
 )
@@ -86,7 +86,7 @@ def _stream_files(
     checksum = checksum_of(pin(event.source))
     try:
         with MultipartUpload(bucket, key, checksum="CRC32") as upload:
-            sizes = [source_size(beside_source(event.source, each)) for each in event.weights]
+            sizes = [source_size(sidecar_source(event.source, each)) for each in event.weights]
             writer = PartWriter(upload, size + sum(sizes))
             lead = write_folder_lead(writer, model, _files(event, size, sizes))
             writer.write(closing(lead, model, event.config_pbtxt, labels))
@@ -110,5 +110,5 @@ def _files(
     path = str(model_format.path)
     yield path, size, reader
     for sidecar, weight_size in zip(event.weights, weight_sizes, strict=True):
-        weights = SourceReader(beside_source(event.source, sidecar), weight_size)
+        weights = SourceReader(sidecar_source(event.source, sidecar), weight_size)
         yield weights_path(path, sidecar.name), weight_size, io.BufferedReader(weights)

@@ -15,7 +15,7 @@ from package_model.copy import copy_source
 from package_model.labels import read_labels
 from package_model.stored_object import checksum_of, object_exists
 from workflow.aws.clients import s3
-from workflow.drop.source_object import beside_source, source_size
+from workflow.drop.source_object import sidecar_source, source_size
 
 if TYPE_CHECKING:
     from model_packager.stored import Checksum
@@ -44,7 +44,7 @@ def lay_out(event: PackageModelInput, bucket: str, prefix: str) -> Checksum | No
         size = source_size(source)
         labels = read_labels(source, size, event.labels) if event.has_labels else None
         for sidecar in event.weights:
-            weights = beside_source(source, sidecar)
+            weights = sidecar_source(source, sidecar)
             key = prefix + model_path(model, weights_path(path, sidecar.name))
             copy_source(weights, source_size(weights), bucket, key)
         copy_source(source, size, bucket, model_key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflow.aws.clients import s3
-from workflow.drop.source_object import beside_source, pin, source_unchanged
+from workflow.drop.source_object import pin, sidecar_source, source_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +21,9 @@ def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: 
         SourceChanged: one of them is no longer in that state.
     """
     for sidecar in sample:
-        beside = beside_source(source, sidecar)
-        pinned = pin(beside)
-        with source_unchanged(beside):
+        original = sidecar_source(source, sidecar)
+        pinned = pin(original)
+        with source_unchanged(original):
             s3().copy_object(
                 Bucket=bucket,
                 Key=prefix + sidecar.name,

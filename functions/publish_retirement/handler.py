@@ -1,4 +1,4 @@
-"""Publish Retirement: publishes what was retired, or what could be, and why."""
+"""Publish Retirement: publishes what was retired, or could be retired, and why."""
 
 from model_packager.error_message import joined
 from publish_retirement.notification import RetirementNotification, build_notification

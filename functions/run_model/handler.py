@@ -1,4 +1,4 @@
-"""Run Model: runs an ONNX model once on a CPU, before anything of SageMaker exists.
+"""Run Model: runs an ONNX model once on a CPU, before any SageMaker resource exists.
 
 The function has no permission. It gets the files by presigned URLs, and runs the model in a process
 without network, environment or files to write (model_client/cpu_test/sandbox.py).

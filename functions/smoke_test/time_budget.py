@@ -17,7 +17,7 @@ BUDGET_SECONDS = 600
 """The function has 890 s (template.yaml); a request in progress may take 65 more."""
 
 ASYNC_BUDGET_SECONDS = 780
-"""The first request may start an instance: alarms need two minutes, and instances some minutes."""
+"""The first request may start an instance: alarms need two minutes, and instances a few minutes."""
 
 
 _GRACE_SECONDS = 90

@@ -1,4 +1,4 @@
-"""Start Shadow Test: SageMaker sends the new version copies of client requests."""
+"""Start Shadow Test: makes SageMaker send copies of client requests to the new version."""
 
 from model_packager.names import shadow_config_name
 from model_packager.sagemaker.requests import update_endpoint_request

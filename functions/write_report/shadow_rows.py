@@ -1,4 +1,4 @@
-"""The table of a shadow test: the live version beside the new one. Pure."""
+"""The table of a shadow test: the live version and the new one, side by side. Pure."""
 
 from __future__ import annotations
 

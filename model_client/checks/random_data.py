@@ -32,7 +32,7 @@ def random_data_named(test_input: TestInput, signature: Signature) -> Iterator[N
             raise
         raise SmokeTestFailed(
             f"{failure.cause.rstrip('.')}. The request had random data{_restrictions(signature)}.",
-            f"If the model needs real values, put them beside it as {_file(signature)}, with the "
+            f"If the model needs real values, put them next to it as {_file(signature)}, with the "
             f"arrays {_names(signature)}. {failure.fix}",
             evidence=failure.evidence,
             remedy=failure.remedy,

@@ -46,7 +46,7 @@ class Content:
         warnings: returns what may go wrong with the model on a host.
         require_release: raises ModelRejected if a Triton release, such as "26.05", cannot load
             the model.
-        weight_files: the paths of the files with weights that the model reads from beside it.
+        weight_files: the paths of the files with weights that the model reads, next to it.
         require_weights: gets the bytes of each of them that exists, by path. Raises ModelRejected
             if one is missing or too small.
         check_host: raises ModelRejected if the model does not run on a host.
@@ -75,7 +75,7 @@ class ModelFormat:
         read: reads a seekable file and the model's name, and executes nothing. Raises
             ModelRejected if Triton cannot serve the file.
         weight_files: returns the paths of the files with weights that a seekable file reads from
-            beside it. Raises ModelRejected as `read` does.
+            next to it. Raises ModelRejected as `read` does.
         engine: the field of config.pbtxt that selects the backend or platform, and its value.
         path: the file's path in the model's folder; None for a whole repository.
         is_folder: the file is a .tar.gz of a folder, which Triton wants unpacked at `path`.

@@ -28,7 +28,7 @@ def signature_of_spec(title: str, spec: DeploySpec, *, has_text: bool) -> Signat
         raise SpecRejected(
             f"The file is {title}, which does not declare its inputs and outputs, and "
             f"deploy.yaml has no {missing}.",
-            "Put a file deploy.yaml beside the model with these lines. Use the names and types of "
+            "Put a file deploy.yaml next to the model with these lines. Use the names and types of "
             "the model, and a number for each dimension in place of SIZE (-1 if it varies, with "
             "example_dims added to inputs). Then upload it:\n"
             "max_batch_size: 0   # or the largest batch; dims are then without it\n"

@@ -77,12 +77,12 @@ UNKNOWN_ZIP = _Kind(
 # --- PyTorch, in other forms ----------------------------------------------------------------------
 
 STATE_DICT = _Kind(
-    "The file was written by torch.save and holds a state_dict or checkpoint: weights, without the "
-    "code that runs them.",
+    "The file was written by torch.save and contains a state_dict or checkpoint: weights, without "
+    "the code that runs them.",
     _EXPORT,
 )
 LEGACY_STATE_DICT = _Kind(
-    "The file was written by torch.save in its old format (before PyTorch 1.6) and holds a "
+    "The file was written by torch.save in its old format (before PyTorch 1.6) and contains a "
     "state_dict or checkpoint: weights, without the code that runs them.",
     _EXPORT,
 )
@@ -383,12 +383,12 @@ def _of_torch_save(entries: ZipEntries, path: str) -> _Kind:
 def _of_saved_object(root: str) -> _Kind:
     if root.startswith("torch._utils."):
         return _Kind(
-            "The file was written by torch.save and holds a tensor: numbers, without the code "
+            "The file was written by torch.save and contains a tensor: numbers, without the code "
             "that turns an input into an output.",
             _EXPORT,
         )
     return _Kind(
-        f"The file was written by torch.save and holds a whole Python object ({root:.120}). "
+        f"The file was written by torch.save and contains a whole Python object ({root:.120}). "
         "Opening it needs the Python code of its class, which Triton does not have.",
         "Load it in an environment with that code and export it: `model = torch.load('model.pt', "
         "weights_only=False).eval()`, then "

@@ -243,10 +243,12 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     if short or long:
         code = int(short or long, 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise PbtxtDamaged(f"a string holds the invalid code point {code:#x}")
+            raise PbtxtDamaged(f"a string contains the invalid code point {code:#x}")
         return chr(code).encode()
     if simple[0] not in _SIMPLE:
-        raise PbtxtDamaged(f"a string holds the unknown escape \\{simple.decode(errors='replace')}")
+        raise PbtxtDamaged(
+            f"a string contains the unknown escape \\{simple.decode(errors='replace')}"
+        )
     return bytes([_SIMPLE[simple[0]]])
 
 
@@ -254,8 +256,8 @@ def _number(token: _Token) -> int | float:
     plain = re.sub(r"\s", "", token.text)
     if len(plain) > MAX_NUMBER_LENGTH:
         raise PbtxtDamaged(
-            f"line {token.line}: the number {plain[:20]}… has {len(plain):,} digits, and no field "
-            "holds such a number"
+            f"line {token.line}: the number {plain[:20]}… has {len(plain):,} digits, which is too "
+            "many for any field"
         )
     sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain)
     if re.fullmatch(r"0[xX][0-9a-fA-F]+", digits):

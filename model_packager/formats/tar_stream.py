@@ -328,7 +328,7 @@ class _Unzipped:
         """
         while self._ready or self._fill():
             if bytes(self._ready).strip(b"\0"):
-                raise TarDamaged("it has more content behind its end")
+                raise TarDamaged("it has more content after its end")
             self._ready = memoryview(b"")
 
     def _take(self, most: int) -> memoryview:

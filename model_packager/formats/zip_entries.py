@@ -130,7 +130,7 @@ class ZipEntries:
             )
         content = self._take(name, limit + 1)
         if len(content) != self._sizes[name]:
-            raise ZipDamaged(f"its entry {_shown(name)} has another size than it claims")
+            raise ZipDamaged(f"its entry {_shown(name)} has a different size than it claims")
         return content
 
     def start(self, name: str, size: int) -> bytes:

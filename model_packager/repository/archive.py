@@ -163,12 +163,12 @@ class _ExactSource:
             part = self._file.read(missing)
             if not part:
                 raise SizeChanged(
-                    f"The model file ends after {self._read:,} bytes, and {self._size:,} were "
-                    "expected."
+                    f"The model file ends after {self._read:,} bytes, but should have "
+                    f"{self._size:,}."
                 )
             output.write(part)
             missing -= len(part)
             self._read += len(part)
         if self._read == self._size and not output.tell() and self._file.read(1):
-            raise SizeChanged(f"The model file holds more than the {self._size:,} bytes expected.")
+            raise SizeChanged(f"The model file has more than the expected {self._size:,} bytes.")
         return output.getvalue()

@@ -57,7 +57,7 @@ def render_config_pbtxt(
     if group.kind is InstanceKind.GPU and not gpu:
         raise SpecRejected(
             "instance_group.kind is KIND_GPU, and the endpoint's instance type has no GPU.",
-            "Take a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
+            "Use a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
             "instance_group.kind out; then upload deploy.yaml.",
         )
     lines = [

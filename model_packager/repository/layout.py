@@ -19,7 +19,7 @@ def model_path(model: str, path: str = "1/model.pt") -> str:
 
 
 def weights_path(path: str, name: str) -> str:
-    """Return where a file with weights lies in the model's folder: beside the model's file.
+    """Return where a file with weights lies in the model's folder: next to the model's file.
 
     Args:
         path: the path of the model's file (`ModelFormat.path`).

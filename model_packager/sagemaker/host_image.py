@@ -71,7 +71,7 @@ def host_image(
         raise SpecRejected(
             f"Triton {release} does not run on the GPUs of {instance_type}: "
             f"{_OLD_GPUS[family]}, and it needs 7.5 or later.",
-            "Take a newer type in deploy.yaml (endpoint.instance_type, such as ml.g4dn.xlarge); "
+            "Use a newer type in deploy.yaml (endpoint.instance_type, such as ml.g4dn.xlarge); "
             "then upload deploy.yaml.",
         )
     if requested is not None:

@@ -79,7 +79,7 @@ def _compared(
         raise SpecRejected(
             f"The model does not fit onto {instance_type}: {weights}, but the {memory} is "
             f"{gib(memory_mib)} GiB.",
-            f"Take {fewer}an instance type with more memory in deploy.yaml "
+            f"Use {fewer}an instance type with more memory in deploy.yaml "
             f"(endpoint.instance_type); {_AGAIN}.",
         )
     if needed > NEAR * memory_mib:

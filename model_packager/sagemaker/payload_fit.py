@@ -131,7 +131,7 @@ def check_handed_on(
     if size > MAX_HANDED_ON_BYTES:
         raise SpecRejected(
             f"The inputs, outputs and settings of the model have {size:,} bytes; the limit is "
-            f"{MAX_HANDED_ON_BYTES:,}, because Step Functions limits what a state hands on.",
+            f"{MAX_HANDED_ON_BYTES:,}, because Step Functions limits the output of a state.",
             "Shorten deploy.yaml (environment, tags, model_warmup), or export the model with fewer "
             "or shorter names of inputs and outputs; then upload the model again.",
         )

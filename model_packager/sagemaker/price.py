@@ -144,7 +144,7 @@ def idle_price(
     count = idle_instances(hosting, mode, autoscaled_to)
     if count == 0:
         return (
-            "Idle: nothing. No instance runs while the queue is empty, and a request waits some "
+            "Idle: nothing. No instance runs while the queue is empty, and a request waits a few "
             "minutes for the first one."
         )
     each = f"Idle: {count} x {hosting.instance_type}, all day"
@@ -154,7 +154,7 @@ def idle_price(
 
 
 def schedule_price(schedule: Schedule, count: int, price: Price | None) -> str:
-    """Describe what a model with a schedule costs, beside one that is always awake.
+    """Describe what a model with a schedule costs, compared with one that is always awake.
 
     Args:
         schedule: of the model.

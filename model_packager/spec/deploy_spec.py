@@ -31,7 +31,7 @@ from model_packager.spec.triton_spec import (
 from model_packager.spec.value_types import Whole
 from model_packager.spec.yaml_document import Document, Path, Place, invalid, merged, read_document
 
-BESIDE = "deploy.yaml beside the model"
+NEXT_TO = "deploy.yaml next to the model"
 INSIDE = "extra/deploy.yaml inside the model"
 
 
@@ -308,7 +308,7 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
 
     Args:
         text: YAML 1.1. An empty text gives the defaults.
-        origin: the name of the text in messages, such as "deploy.yaml beside the model".
+        origin: the name of the text in messages, such as "deploy.yaml next to the model".
 
     Raises:
         SpecRejected: the message has the origin, line, column, key and the closest known key.
@@ -316,13 +316,13 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
     return _validated(read_document(text, origin))
 
 
-def resolve_spec(beside: str | None, inside: str | None) -> ResolvedSpec:
-    """Merge the spec beside the model with the one inside it.
+def resolve_spec(separate: str | None, inside: str | None) -> ResolvedSpec:
+    """Merge the spec next to the model with the one inside it.
 
-    Mappings merge key by key, and the spec beside the model overrides. Lists replace lists.
+    Mappings merge key by key, and the spec next to the model overrides. Lists replace lists.
 
     Args:
-        beside: text of the deploy.yaml beside the model, or None.
+        separate: text of the deploy.yaml next to the model, or None.
         inside: text of `extra/deploy.yaml` in the TorchScript archive, or None.
 
     Raises:
@@ -330,7 +330,7 @@ def resolve_spec(beside: str | None, inside: str | None) -> ResolvedSpec:
     """
     documents = [
         read_document(text, origin)
-        for text, origin in ((inside, INSIDE), (beside, BESIDE))
+        for text, origin in ((inside, INSIDE), (separate, NEXT_TO))
         if text is not None
     ]
     if not documents:

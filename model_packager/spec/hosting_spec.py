@@ -72,7 +72,7 @@ class Endpoint(SpecPart):
         900, description="Time limit until the container is healthy, including the warm-up."
     )
     time_to_live_hours: Positive | None = Field(
-        None, description="Time after the last deployment when the endpoint is deleted."
+        None, description="Hours after the last deployment until the endpoint is deleted."
     )
     data_capture_percent: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None,

@@ -1,4 +1,4 @@
-"""The small files beside a model, `deploy.yaml` and `labels.txt`: their limits, and their text."""
+"""The small files next to a model, `deploy.yaml` and `labels.txt`: their limits, and their text."""
 
 from model_packager.names import LABELS_FILE, SPEC_FILE
 from model_packager.rejection import SpecRejected

@@ -118,7 +118,7 @@ def _check_scalar(node: yaml.ScalarNode) -> None:
                 node,
             )
     if any("\ud800" <= each <= "\udfff" for each in node.value):
-        raise _wrong("a text holds half of a surrogate pair, which is no character", node)
+        raise _wrong("a text holds half of a surrogate pair, which is not a character", node)
 
 
 def _wrong(problem: str, where: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:

@@ -75,7 +75,7 @@ def outputs_lines(
 
 
 def inputs_lines(signature: Signature, *, dims: Mapping[str, Sequence[int]]) -> str:
-    """Return all inputs as YAML, with corrected dims; an example shape is kept only beside its own.
+    """Return all inputs as YAML, with corrected dims. Only unchanged dims keep their example.
 
     Args:
         signature: the inputs as declared so far.

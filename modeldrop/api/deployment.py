@@ -164,8 +164,8 @@ def drop(
             dimension of 1 in all of them stands for the batch.
         golden: an input and the output that is expected for it. The input is a file (.png, .npy),
             an array or arrays by name; the output is a class, its label, an array or arrays.
-        labels: of the classes; by default labels.txt beside the file.
-        spec: deploy.yaml as a file or as its content; by default the file beside the model.
+        labels: of the classes; by default labels.txt next to the file.
+        spec: deploy.yaml as a file or as its content; by default the file next to the model.
         prefix: of the model's folder in the drop bucket, such as "teams/vision".
         stack: where to deploy; by default the stack of samconfig.toml.
 

@@ -305,7 +305,7 @@ def sample_file(values: dict[str, Any], signature: Signature) -> File:
             if is_text(array):  # NumPy's own type for text would drop NUL at the end of a text
                 arrays[name] = decoded(np.asarray(values[name], object))
     except ValueError as error:
-        raise UsageError(f"An argument is no array of numbers or text: {error}.") from error
+        raise UsageError(f"An argument is not an array of numbers or text: {error}.") from error
     lists = {
         name: array.reshape(array.shape or (1,) * ranks[name]).tolist()
         for name, array in arrays.items()

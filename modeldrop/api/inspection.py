@@ -94,11 +94,11 @@ def inspect(
     name: str | None = None,
     stack: Stack | None = None,
 ) -> InspectionReport:
-    """Check a model file, and the files beside it, as the pipeline does.
+    """Check a model file, and the files next to it, as the pipeline does.
 
     Args:
         file: the model; its suffix determines the format.
-        spec: deploy.yaml; by default the one beside the file, if it exists.
+        spec: deploy.yaml; by default the one next to the file, if it exists.
         name: the model's name; by default taken from the file name.
         stack: also apply the limits of this stack, such as AllowedInstanceTypes.
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 COMMANDS = {
     "Check": {
         "inspect": "Check FILE offline.",
-        "init": "Write deploy.yaml and a golden sample beside FILE.",
+        "init": "Write deploy.yaml and a golden sample next to FILE.",
         "plan": "Show what dropping FILE creates on AWS, offline by default.",
-        "prices": "Show what instances cost per hour, and who says so.",
+        "prices": "Show what instances cost per hour, with the source of each price.",
         "package": "Write FILE as a Triton model repository in model.tar.gz.",
         "export": "Write a model as TorchScript with its signature.",
         "doctor": "Check the account and the stack before a drop.",

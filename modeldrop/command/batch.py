@@ -55,9 +55,9 @@ def batch(
 ) -> None:
     """Run the live version of model NAME on the files in FOLDER. Download the results.
 
-    The files go into the drop bucket, as a batch job beside the model. The same command again sends
-    only files that changed, and runs the job again. Exit code 0: every input has its result; 1:
-    some failed, and summary.json names them; 2: the job was not started; 130: Ctrl-C, and a job
+    The files go into the drop bucket, as a batch job next to the model. The same command again
+    sends only files that changed, and runs the job again. Exit code 0: every input has its result;
+    1: some failed, and summary.json names them; 2: the job was not started; 130: Ctrl-C, and a job
     that has started continues.
     """
     announce("Interrupted. The batch job was not started.")

@@ -82,7 +82,7 @@ def _document(
 def _show(before: DeploymentRecord, after: DeploymentRecord, found: list[Difference]) -> None:
     console.print(f"{before.deployment.model}: {before.text} → {after.text}")
     if not found:
-        console.print("The records of both versions say the same.")
+        console.print("The records of both versions agree.")
     for section, rows in groupby(found, key=lambda each: each.section):
         console.print(f"\n{section}")
         console.print_rows(

@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 
 Sample = Annotated[
     Path | None,
-    typer.Option(help="Folder of the golden sample. Default: sample/ beside FILE, if it exists."),
+    typer.Option(help="Folder of the golden sample. Default: sample/ next to FILE, if it exists."),
 ]
 Labels = Annotated[
-    Path | None, typer.Option(help="labels.txt. Default: the one beside FILE, if it exists.")
+    Path | None, typer.Option(help="labels.txt. Default: the one next to FILE, if it exists.")
 ]
 
 Prefix = Annotated[

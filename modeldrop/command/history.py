@@ -70,7 +70,7 @@ def _show(history: History) -> None:
         console.print_rows([(f"{mark:<4}", each.text), ("", _described(each))])
     if history.serving is None and history.asleep_since is not None:
         since = f"{history.asleep_since:%Y-%m-%d %H:%M %Z}"
-        console.print(f"{history.model} is asleep since {since}. `modeldrop wake` wakes it.")
+        console.print(f"{history.model} has been asleep since {since}. `modeldrop wake` wakes it.")
     elif history.serving is None:
         console.print(f"The endpoint {history.endpoint} does not exist.")
     elif history.serving != history.live:

@@ -35,7 +35,7 @@ def init(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write deploy.yaml and a golden sample beside FILE.
+    """Write deploy.yaml and a golden sample next to FILE.
 
     The command runs the model in FILE once on this computer, as `inspect --run` does. Its outputs
     become the expected outputs of the smoke test. So check them first if you are not sure of the
@@ -52,7 +52,7 @@ def init(
         raise UsageError(
             f"{', '.join(map(str, existing))} would be replaced.", "To replace it, add --force."
         )
-    announce("Interrupted. The files beside the model may be incomplete: repeat with --force.")
+    announce("Interrupted. The files next to the model may be incomplete: repeat with --force.")
     with rejection_as_json(as_json), console.status(f"Running {file} on this computer"):
         written = write_initial_files(file, name or model_name_for(file), input_file)
     if as_json:

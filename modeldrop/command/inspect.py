@@ -38,7 +38,7 @@ File = Annotated[
     ),
 ]
 Spec = Annotated[
-    Path | None, typer.Option(help="deploy.yaml. Default: the one beside FILE, if it exists.")
+    Path | None, typer.Option(help="deploy.yaml. Default: the one next to FILE, if it exists.")
 ]
 Name = Annotated[
     str | None,
@@ -110,7 +110,7 @@ def _run(
 
     if input_file is not None and not input_file.is_file():
         raise UsageError(f"No such file: {input_file}")
-    sample = SampleFiles(input_file) if input_file else SampleFiles.beside(file)
+    sample = SampleFiles(input_file) if input_file else SampleFiles.next_to(file)
     announce("Interrupted. The model's process is ended, and no file is changed.")
     with console.status(f"Running {file} on this computer"):
         if not write:

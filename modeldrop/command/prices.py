@@ -42,7 +42,7 @@ def prices(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what instances cost per hour, and who says so.
+    """Show what instances cost per hour, with the source of each price.
 
     Prices come from the parameter HourlyPrices in samconfig.toml, else from the AWS Price List that
     --refresh fetched (pricing:GetProducts). `plan`, `drop` and `status` show them, too. They are

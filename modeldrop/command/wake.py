@@ -23,7 +23,7 @@ def wake(
     wait: Annotated[bool, typer.Option(help="Follow the deployment to its result.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Deploy the version of model NAME that went to sleep. It is tested before it counts.
+    """Deploy the version of model NAME that went to sleep. It is tested first.
 
     Exit code 0: it SUCCEEDED, or started with --no-wait; 1: it failed, and the model stays asleep;
     2: the model is not asleep; 130: Ctrl-C, and a deployment that has started continues.

@@ -65,9 +65,9 @@ class Drop:
 
 
 def with_sibling_files(drop: Drop) -> Drop:
-    """Add the files beside the model that the user did not name, as the pipeline does in S3."""
-    beside = drop.model.parent
-    spec, labels, sample = beside / SPEC_FILE, beside / LABELS_FILE, beside / SAMPLE_FOLDER
+    """Add the files next to the model that the user did not name, as the pipeline does in S3."""
+    folder = drop.model.parent
+    spec, labels, sample = folder / SPEC_FILE, folder / LABELS_FILE, folder / SAMPLE_FOLDER
     return Drop(
         drop.name,
         drop.model,
@@ -80,7 +80,7 @@ def with_sibling_files(drop: Drop) -> Drop:
 
 
 def weight_files(model: Path) -> tuple[str, ...]:
-    """Return the paths of the existing files with weights that a model reads from beside it."""
+    """Return the paths of the existing files with weights that a model reads, next to it."""
     if not model.is_file():
         return ()
     with model.open("rb") as opened:
@@ -229,7 +229,7 @@ def put(
 
 
 def is_sidecar(name: str) -> bool:
-    """Return whether an object in a model's folder belongs to its drop, beside the model."""
+    """Return whether an object in a model's folder belongs to its drop, next to the model."""
     folder, _, file = name.rpartition("/")
     return name in (SPEC_FILE, LABELS_FILE) or (folder == SAMPLE_FOLDER and file not in MODEL_FILES)
 

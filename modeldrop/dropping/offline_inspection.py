@@ -35,11 +35,11 @@ DEFAULT_INSTANCE_COUNT = 1
 def inspect_file(
     file: Path, spec: Path | None, model: str, *, stack: StackParameters | None = None
 ) -> Inspection:
-    """Inspect a model file, and the files beside it, as the pipeline does.
+    """Inspect a model file, and the files next to it, as the pipeline does.
 
     Args:
         file: the model; its suffix determines the format.
-        spec: deploy.yaml; None: the one beside the file, if it exists.
+        spec: deploy.yaml; None: the one next to the file, if it exists.
         model: the model's name.
         stack: parameters of a stack, whose limits apply, too.
 
@@ -47,7 +47,7 @@ def inspect_file(
         UsageError: a file is missing, or the name is invalid.
         ModelRejected: Triton cannot serve the model.
         SpecRejected: deploy.yaml is invalid, or missing although the model needs it.
-        ModelClientError: the golden sample beside it is invalid.
+        ModelClientError: the golden sample next to it is invalid.
     """
     return inspect_drop(with_sibling_files(Drop(model, file, spec)), stack=stack)
 
@@ -102,7 +102,7 @@ def inspect_text(
             instance_type=instance_type,
             release=release or newest_release(),
             model_format=format_of(object_name(file)),
-            size_beside=lambda path: _size(file.parent / path),
+            sibling_size=lambda path: _size(file.parent / path),
         )
 
 
@@ -143,14 +143,14 @@ def read_file(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _read_sidecar(named: Path | None, beside: Path) -> bytes | None:
-    """Read the file that the user named, else the one beside the model; None without one."""
-    file = named or beside
+def _read_sidecar(named: Path | None, sibling: Path) -> bytes | None:
+    """Read the file that the user named, else the one next to the model; None without one."""
+    file = named or sibling
     if named is not None:
         _require(named)
-    elif not beside.is_file():
+    elif not sibling.is_file():
         return None
-    check_size(beside.name, file.stat().st_size)
+    check_size(sibling.name, file.stat().st_size)
     return file.read_bytes()
 
 

@@ -117,7 +117,7 @@ def _how(spec: DeploySpec) -> str:
         else ""
     )
     return (
-        f"{staging}SageMaker starts the new instances beside the old ones, and moves the traffic. "
+        f"{staging}SageMaker starts the new instances, and moves the traffic from the old ones. "
         "All models are then tested on them. If a test fails, the pool gets its old instances back."
     )
 

@@ -93,7 +93,7 @@ class JobFolder:
 
 
 def job_folder(s3: S3Client, outputs: Mapping[str, str], model: str, job: str) -> JobFolder:
-    """Return the folder of a batch job: beside the object that the live version was dropped from.
+    """Return the folder of a batch job: next to the object that the live version was dropped from.
 
     Raises:
         UsageError: no version of the model is live, or the job's name is invalid.

@@ -85,7 +85,8 @@ def require_awake(live_model: LiveModel) -> None:
     """
     if live_model.asleep_since is not None:
         raise UsageError(
-            f"{live_model.model} is asleep since {live_model.asleep_since:%Y-%m-%d %H:%M %Z}.",
+            f"{live_model.model} has been asleep since "
+            f"{live_model.asleep_since:%Y-%m-%d %H:%M %Z}.",
             "Wake it with:",
             command=("wake", live_model.model),
         )

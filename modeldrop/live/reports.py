@@ -81,7 +81,7 @@ def _number(version: str | None) -> int | None:
 
 
 def _number_of(s3: S3Client, bucket: str, page: str) -> object:
-    """Return the number of the version of a report, from the summary beside its page."""
+    """Return the number of the version of a report, from the summary next to its page."""
     try:
         summary = json.loads(_content(s3, bucket, summary_key(page)))
     except s3.exceptions.NoSuchKey:
@@ -134,7 +134,7 @@ def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
 
 
 def with_links(page: bytes) -> bytes:
-    """Turn the names of other pages into links, which a page has only beside those pages."""
+    """Turn the names of other pages into links, which a page has only next to those pages."""
     return page.replace(PAGE_LINK, b' href="')
 
 

@@ -80,7 +80,7 @@ def put_to_sleep(
         live = read_live(session.client("s3"), outputs["ArtifactBucketName"], model)
         if live is not None and live.asleep_since is not None:
             raise UsageError(
-                f"{model} is already asleep, since {live.asleep_since:%Y-%m-%d %H:%M %Z}."
+                f"{model} has been asleep since {live.asleep_since:%Y-%m-%d %H:%M %Z}."
             )
         raise UsageError(
             f"{model} has no live version on an endpoint of its own.", "See:", command=("status",)

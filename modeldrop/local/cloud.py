@@ -370,7 +370,7 @@ def _locked(home: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.EISDIR, errno.ELOOP}:
             raise CloudConflict(
-                f"{home / homes.LOCK} is no lock.", "Delete it and repeat."
+                f"{home / homes.LOCK} is not a lock file.", "Delete it and repeat."
             ) from error
         raise
     try:

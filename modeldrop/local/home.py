@@ -185,7 +185,8 @@ def _claim_new(folder: Path) -> Home:
         return found
     if other:
         raise HomeRefused(
-            f"{folder} has files of its own, such as {other[0]}, and is no local cloud's folder.",
+            f"{folder} contains other files, such as {other[0]}, so it is not a folder of the "
+            "local cloud.",
             "Choose an empty or new folder for --home.",
         )
     new = Home(folder=folder, identity=secrets.token_hex(16))
@@ -206,7 +207,7 @@ def write_private(file: Path, text: str) -> None:
 
 
 def _draft(file: Path, text: str) -> Path:
-    """Write a new file beside this one, which only this user can read."""
+    """Write a new file next to this one, which only this user can read."""
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:

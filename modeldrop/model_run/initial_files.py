@@ -35,7 +35,7 @@ _SUFFIXES = tuple(dict.fromkeys(Path(each).suffix for each in golden_sample.INPU
 
 @dataclass(frozen=True)
 class InitialFiles:
-    """What was written beside the model.
+    """What was written next to the model.
 
     Attributes:
         files: deploy.yaml, sample/input.* and sample/expected.npz.
@@ -47,7 +47,7 @@ class InitialFiles:
 
 
 def existing_files(model: Path) -> list[Path]:
-    """Return the files beside a model that `write_initial_files` would replace."""
+    """Return the files next to a model that `write_initial_files` would replace."""
     folder = model.parent / SAMPLE_FOLDER
     sample = sorted(
         each
@@ -59,7 +59,7 @@ def existing_files(model: Path) -> list[Path]:
 
 
 def write_initial_files(model: Path, name: str, given: Path | None) -> InitialFiles:
-    """Run a model, and write deploy.yaml and sample/ beside it.
+    """Run a model, and write deploy.yaml and sample/ next to it.
 
     The lines of an existing deploy.yaml stay, except `outputs`. An existing sample is replaced.
 
@@ -149,10 +149,10 @@ def _write_sample(folder: Path, given: Path | None, run: ModelRun) -> None:
     (folder / "expected.npz").write_bytes(base64.b64decode(run.result.values or ""))
 
 
-def _put(draft: Path, beside: Path) -> list[Path]:
+def _put(draft: Path, folder: Path) -> list[Path]:
     written = []
     for file in sorted(each for each in draft.rglob("*") if each.is_file()):
-        target = beside / file.relative_to(draft)
+        target = folder / file.relative_to(draft)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(file, target)
         written.append(target)

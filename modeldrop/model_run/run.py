@@ -46,8 +46,8 @@ class SampleFiles:
     expected: Path | None = None
 
     @classmethod
-    def beside(cls, model: Path) -> SampleFiles:
-        """Return the golden sample beside a model."""
+    def next_to(cls, model: Path) -> SampleFiles:
+        """Return the golden sample next to a model."""
         folder = model.parent / SAMPLE_FOLDER
         if not folder.is_dir():
             return cls()

@@ -56,7 +56,7 @@ ACTIONS_OF_S3 = {
     "CompleteMultipartUpload": {"PutObject"},
     "AbortMultipartUpload": {"AbortMultipartUpload"},
 }
-# What AWS asks for beside the action that is called.
+# What AWS requires in addition to the action that is called.
 IMPLIED = {
     trigger: {
         call.action
@@ -252,7 +252,7 @@ def test_endpoint_configs_have_an_allowed_instance_type() -> None:
         "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": {"Ref": "AllowedInstanceTypes"}},
         "Null": {"sagemaker:InstanceTypes": "false"},
     }
-    # No config with instances passes here, also if it has a serverless variant beside them.
+    # No config with instances passes here, also if it has a serverless variant, too.
     assert serverless["Condition"] == {
         "Null": {"sagemaker:InstanceTypes": "true", "sagemaker:ServerlessMemorySize": "false"}
     }

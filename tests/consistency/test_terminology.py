@@ -51,6 +51,11 @@ WORDS = {
     r"serves now": "live version",
     r"drop(s|ped)? (it |the model )?again": "upload again",
     r"(takes?|taken|took) (it |them |models? )?off": "retire, remove",
+    r"beside": "next to, in addition to",
+    r"is (live|asleep) (on \S+ )?since": "has been live since",
+    r"some (seconds|minutes)": "a few seconds",
+    r"not together": "not supported",
+    r"in clear": "in plain text",
 }
 
 # Places where a word has another meaning, or names something old: (word, file): reason.

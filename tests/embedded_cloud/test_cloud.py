@@ -39,7 +39,7 @@ for name in sys.argv[3:]:
 
 @pytest.fixture(scope="module")
 def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    """One to be changed and stopped: a second one beside the cloud of all tests."""
+    """One to be changed and stopped: not the cloud that all tests share."""
     home = tmp_path_factory.mktemp("spare")
     yield cloud.up(home, SETTINGS)
     cloud.down(home)

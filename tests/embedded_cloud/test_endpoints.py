@@ -57,7 +57,7 @@ def test_every_client_reaches_the_embedded_cloud(session: boto3.Session) -> None
         assert client.meta.region_name == "us-east-1"
 
 
-def test_sagemaker_is_served_beside_it(session: boto3.Session) -> None:
+def test_sagemaker_is_served_too(session: boto3.Session) -> None:
     for service in ("sagemaker", "sagemaker-runtime", "application-autoscaling"):
         assert _client(session, service).meta.endpoint_url == SAGEMAKER
 

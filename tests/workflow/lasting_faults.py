@@ -111,7 +111,7 @@ AFTER_GOING_LIVE = (
         ),
     ),
 )
-BESIDE = (
+NEXT_TO = (
     FaultCase(
         "no-next-type",
         (
@@ -340,4 +340,4 @@ ENDPOINT = (
     ),
 )
 
-CASES = (*ENDPOINT, *UPDATE, *BESIDE, *ROLL_BACK_AND_PUBLISH, *AFTER_GOING_LIVE, *NEW)
+CASES = (*ENDPOINT, *UPDATE, *NEXT_TO, *ROLL_BACK_AND_PUBLISH, *AFTER_GOING_LIVE, *NEW)

@@ -97,7 +97,7 @@ CASES = (
                 untouched=True,
             ),
         ),
-        neighbor="beside-retries",
+        neighbor="sibling-retries",
     ),
     FaultCase(
         "pool-refusals",
@@ -124,6 +124,6 @@ CASES = (
                 incomplete=True,
             ),
         ),
-        neighbor="beside-refusals",
+        neighbor="sibling-refusals",
     ),
 )

@@ -1,4 +1,4 @@
-"""Batch jobs beside changes of their model, and beside each other."""
+"""Batch jobs while their model changes, and two jobs at once."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_onnx_with_weights_beside_it_and_a_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_onnx_with_separate_weights_and_a_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     proto = onnx_models.linear()
     # ONNX Runtime narrows it to [-1, 3], and Triton completes the config.

@@ -30,16 +30,16 @@ class Dropper:
 
     def drop(self, factor: int, spec: str = "", golden: int | None = None) -> Outcome:
         """Drop one, with a sample that is answered by `golden` times one, or without."""
-        model, beside = self.folder / "model.py", self.folder / "deploy.yaml"
+        model, spec_file = self.folder / "model.py", self.folder / "deploy.yaml"
         model.write_text(python_scale(str(factor)))
-        beside.write_text(PYTHON_SPEC + spec)
+        spec_file.write_text(PYTHON_SPEC + spec)
         sample = None
         if golden is not None:
             sample = self.folder / "sample"
             sample.mkdir(exist_ok=True)
             np.save(sample / "input.npy", np.ones((1, 2), np.float32))
             np.save(sample / "expected.npy", np.full((1, 2), golden, np.float32))
-        return self.cloud.drop(self.name, model, beside, sample)
+        return self.cloud.drop(self.name, model, spec_file, sample)
 
 
 @pytest.fixture

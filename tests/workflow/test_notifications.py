@@ -34,5 +34,5 @@ def test_chat_gets_every_notification_and_on_call_those_that_need_action(
     assert json.loads(paged["Message"]) == content_of(bad)
     words = " ".join(bad.notification.words.split())
     version = content_of(good)["version"]
-    assert f"Version v1 ({version}) is live on {cloud.endpoint(name)} since 20" in words
+    assert f"Version v1 ({version}) has been live on {cloud.endpoint(name)} since 20" in words
     cloud.delete(name)

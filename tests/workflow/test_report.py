@@ -70,7 +70,7 @@ def row(page: str, model: str) -> str:
 
 
 def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
-    """Drop the model with its labels and a red picture beside it, as any S3 client can."""
+    """Drop the model with its labels and a red picture next to it, as any S3 client can."""
     picture = BytesIO()
     Image.fromarray(np.full((40, 48, 3), (250, 20, 60), np.uint8)).save(picture, "PNG")
     cloud.put(f"{name}/sample/input.png", picture.getvalue())
@@ -106,7 +106,7 @@ def test_reports_show_live_version_quality_and_date(
     assert "Latency of 11 of 12 sequential requests" in was_first
     assert 'aria-label="Requests per second by concurrent clients: ' in pages[0]
     assert "Smoke Test" in was_first
-    assert "smoke_test.requests 12 beside the file" in was_first
+    assert "smoke_test.requests 12 next to the file" in was_first
     assert re.search(r" (CRC32|CRC64NVME|SHA256) [0-9a-f]{8,64} Model data ", was_first), was_first
     assert 'name: "image"' in pages[0].replace("&#34;", '"')
     assert f"v1 ({versions[0]}) , tested" in was_second

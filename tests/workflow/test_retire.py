@@ -17,9 +17,9 @@ def dropped(
     cloud: Cloud, name: str, folder: Path, spec: str = NO_STAGING, factor: float = 2
 ) -> str:
     """Drop a model that is to succeed, and give its version."""
-    beside = folder / "deploy.yaml"
-    beside.write_text(spec)
-    outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=beside)
+    spec_file = folder / "deploy.yaml"
+    spec_file.write_text(spec)
+    outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=spec_file)
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     version: str = content_of(outcome)["version"]
     return version

@@ -30,9 +30,9 @@ LIMIT_SECONDS = 240
 
 def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
     """Drop a model that is to succeed, and return its version."""
-    beside = folder / "deploy.yaml"
-    beside.write_text(spec)
-    outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=beside)
+    spec_file = folder / "deploy.yaml"
+    spec_file.write_text(spec)
+    outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=spec_file)
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     version: str = content_of(outcome)["version"]
     return version
@@ -80,9 +80,9 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert [each for each in orphans if name in each["name"]] == []  # other tests leave some
     invoked = modeldrop(cloud, "invoke", name)
     assert invoked.code == 2
-    assert f"{name} is asleep since" in invoked.err
+    assert f"{name} has been asleep since" in invoked.err
     assert modeldrop(cloud, "sleep", name).code == 2  # nothing is left to delete
-    with pytest.raises(UsageError, match=f"{name} is asleep since"):
+    with pytest.raises(UsageError, match=f"{name} has been asleep since"):
         called([[1, 1]])  # it read live.json while the model was awake
     programs, environment = cloud.programs(name), cloud.embedded.environment()
     for language, code in programs.items():

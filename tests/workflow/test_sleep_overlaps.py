@@ -79,7 +79,7 @@ def assert_not_broken(cloud: Cloud, name: str) -> None:
     orphans = modeldrop(cloud, "orphans", "--json").document["orphans"]
     assert [each for each in orphans if name in each["name"] and not each["report_only"]] == []
     invoked = modeldrop(cloud, "invoke", name)
-    assert invoked.code == 0 or f"{name} is asleep since" in invoked.err
+    assert invoked.code == 0 or f"{name} has been asleep since" in invoked.err
 
 
 def wake(cloud: Cloud, name: str) -> None:
@@ -106,7 +106,7 @@ def test_stopped_while_falling_asleep(cloud: Cloud, name: str, tmp_path: Path) -
     stop_sleeping(cloud, name)
     sleep(cloud, name)
     again = modeldrop(cloud, "sleep", name)
-    assert (again.code, "is already asleep, since" in again.err) == (2, True)
+    assert (again.code, "has been asleep since" in again.err) == (2, True)
     wake(cloud, name)
     stop_sleeping(cloud, name)
     (outcome,) = cloud.watch(name)

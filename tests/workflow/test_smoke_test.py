@@ -50,7 +50,7 @@ class TritonPythonModel:
 
 @dataclass(frozen=True)
 class Folder:
-    """What is dropped: a model, and what lies beside it."""
+    """What is dropped: a model, and what lies next to it."""
 
     path: Path
 

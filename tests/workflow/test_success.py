@@ -132,7 +132,7 @@ def test_traced_without_a_spec(
     example: list[torch.Tensor],
     shapes: dict[str, list[int]],
 ) -> None:
-    """Models as people trace them, with nothing beside them."""
+    """Models as people trace them, with nothing next to them."""
     outcome = cloud.drop(name, save(traced(module, *example), tmp_path / "model.pt"))
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
     assert content_of(outcome)["smoke"]["output_shapes"] == shapes

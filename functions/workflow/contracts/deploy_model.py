@@ -90,7 +90,7 @@ class SpecValue(Contract):
 
 
 class CpuTestFile(Contract):
-    """A file of the drop, by its path beside the model.
+    """A file of the drop, by its path next to the model.
 
     Attributes:
         name: the path.
@@ -116,7 +116,7 @@ class CpuTest(Contract):
 class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need.
 
-    `source` has the uploader and the commit. `weights`: the files with weights beside the model.
+    `source` has the uploader and the commit. `weights`: the files with weights next to the model.
     `cpu_test` is null if the stack or the model has no CPU test.
     """
 

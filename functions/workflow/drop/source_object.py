@@ -92,7 +92,7 @@ def source_size(source: Source) -> int:
     return head_source(source)["ContentLength"]
 
 
-def read_beside(source: Source, name: str) -> bytes | None:
+def read_sibling(source: Source, name: str) -> bytes | None:
     """Read a small sibling object of the model; None if it does not exist.
 
     Raises:
@@ -114,13 +114,13 @@ def read_sidecar(source: Source, sidecar: Sidecar) -> bytes:
         SourceChanged: it is no longer in that state.
         SpecRejected: it exceeds the size limit.
     """
-    beside = beside_source(source, sidecar)
-    with source_unchanged(beside):
-        response = s3().get_object(**pin(beside))
+    sibling = sidecar_source(source, sidecar)
+    with source_unchanged(sibling):
+        response = s3().get_object(**pin(sibling))
     return _small(response, sidecar.name)
 
 
-def beside_source(source: Source, sidecar: Sidecar) -> Source:
+def sidecar_source(source: Source, sidecar: Sidecar) -> Source:
     """Return the S3 object of a sidecar."""
     return Source(
         bucket=source.bucket, key=drop_folder(source.key) + sidecar.name, etag=sidecar.etag

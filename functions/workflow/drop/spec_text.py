@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.names import SPEC_FILE
 from model_packager.spec.sidecar_file import spec_text
-from workflow.drop.source_object import read_beside
+from workflow.drop.source_object import read_sibling
 
 if TYPE_CHECKING:
     from model_packager.stored import Source
@@ -18,5 +18,5 @@ def read_spec_text(source: Source) -> str | None:
     Raises:
         SpecRejected: it is too long, or not UTF-8 text.
     """
-    content = read_beside(source, SPEC_FILE)
+    content = read_sibling(source, SPEC_FILE)
     return None if content is None else spec_text(content)

@@ -62,7 +62,7 @@ MODEL_ROWS = (
     FailureRow(
         FailureKind.MODEL_REFUSED,
         re.compile(r"PytorchStreamReader failed locating file (?P<file>[\w./]*\w)"),
-        "The file is not TorchScript: it has no {file}. It probably holds weights or a pickled "
+        "The file is not TorchScript: it has no {file}. It probably contains weights or a pickled "
         "module.",
         "Save the model with torch.jit.save, not torch.save.",
         "failed to load 'm' version 1: Internal: failed to load model 'm': PytorchStreamReader "

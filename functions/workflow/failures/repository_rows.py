@@ -28,7 +28,7 @@ REPOSITORY_ROWS = (
     FailureRow(
         FailureKind.CONFIG,
         re.compile(r"ERROR: More than 1 model directory found"),
-        "The archive holds several models, and no setting selects the one to serve.",
+        "The archive contains several models, and no setting selects the one to serve.",
         "In deploy.yaml, set SAGEMAKER_TRITON_DEFAULT_MODEL_NAME under container.environment to "
         "its name.",
         "ERROR: More than 1 model directory found in model repository.",

@@ -109,7 +109,7 @@ RUN_ROWS = (
             r"|Input type \([\w: ]+\) and (?:weight|bias) type \([\w: ]+\) should be the same"
             r"|to have one of the following scalar types: [\w, ]+; but got \S+)"
         ),
-        "The model computes with another element type than its inputs have: {why}.",
+        "The model computes with a different element type than that of its inputs: {why}.",
         "Set the dtype of inputs in deploy.yaml to the type that the model takes. Or convert the "
         "model with `model.float()`, and export it again.",
         f"{_TRACEBACK}mat1 and mat2 must have the same dtype, but got Half and Float",
@@ -122,7 +122,7 @@ RUN_ROWS = (
             r"|indices element out of data bounds|Class values must be smaller than num_classes)"
         ),
         "An id or index in the request is out of the model's range: {why}.",
-        "Put a real input beside the model as sample/input.npz. If the warm-up fails, set "
+        "Put a real input next to the model as sample/input.npz. If the warm-up fails, set "
         "`model_warmup: false` in deploy.yaml.",
         f"{_TRACEBACK}index out of range in self",
         SEEN,

@@ -62,7 +62,7 @@ def remaining_sentence(remaining: Sequence[str]) -> str:
     """Name the resources that still exist."""
     return (
         f"Not deleted yet, and still billed: {truncate(', '.join(remaining), TEXT_LIMIT // 2)}. "
-        "SageMaker does not delete it during a transition. Delete it when the transition is over."
+        "SageMaker deletes nothing during a transition. Delete it when the transition is over."
     )
 
 
@@ -75,8 +75,11 @@ def live_version_sentences(message: Message) -> tuple[str, ...]:
         return (f"No version is live on {endpoint}.",)
     if live.version == UNKNOWN:
         return (f"The live version on {endpoint} is unknown. To see it: modeldrop status",)
-    when = f" since {live.since:%Y-%m-%d %H:%M} UTC" if live.since else ""
-    return (f"Version {version_text(live.version, live.label)} is live on {endpoint}{when}.",)
+    version = version_text(live.version, live.label)
+    if live.since is None:
+        return (f"Version {version} is live on {endpoint}.",)
+    since = f"{live.since:%Y-%m-%d %H:%M} UTC"
+    return (f"Version {version} has been live on {endpoint} since {since}.",)
 
 
 def _next_steps(message: Message) -> list[str]:

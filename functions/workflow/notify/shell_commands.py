@@ -51,7 +51,7 @@ def fetch_spec(source: Source) -> tuple[str, ...]:
 
 
 def upload_spec(source: Source) -> tuple[str, ...]:
-    """Upload a corrected deploy.yaml: the model beside it is deployed again."""
+    """Upload a corrected deploy.yaml: the model next to it is deployed again."""
     return _aws_s3("cp", SPEC_FILE, _sibling(source, SPEC_FILE))
 
 

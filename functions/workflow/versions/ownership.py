@@ -111,12 +111,12 @@ def mark_verified(config: str) -> None:
     )
 
 
-def last_verified(config: str, besides: str | None = None) -> str | None:
+def last_verified(config: str, except_for: str | None = None) -> str | None:
     """Return the config, or its nearest predecessor, that has passed its test; None if none has.
 
     Args:
         config: the start of the search.
-        besides: a config to skip: the config under test cannot be its own fallback.
+        except_for: a config to skip: the config under test cannot be its own fallback.
     """
     seen: set[str] = set()
     current: str | None = config
@@ -125,7 +125,7 @@ def last_verified(config: str, besides: str | None = None) -> str | None:
         tags_of_config = config_tags(current)
         if tags_of_config is None:
             return None
-        if tags_of_config.verified and current != besides:
+        if tags_of_config.verified and current != except_for:
             return current
         current = tags_of_config.previous
     return None

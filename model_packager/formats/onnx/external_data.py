@@ -1,4 +1,4 @@
-"""Weights in files beside an ONNX model (onnx/docs/ExternalData.md).
+"""Weights in files next to an ONNX model (onnx/docs/ExternalData.md).
 
 A tensor names a file relative to the model's folder, and its bytes in that file. ONNX Runtime reads
 the files when it loads the model.
@@ -39,7 +39,7 @@ _WHOLE = (
     "'whole.onnx')`, and upload that as model.onnx."
 )
 _ONE_FILE = (
-    "Write the weights into one file beside the model: `onnx.save_model(onnx.load('old.onnx'), "
+    "Write the weights into one file next to the model: `onnx.save_model(onnx.load('old.onnx'), "
     "'model.onnx', save_as_external_data=True, location='model.onnx.data')`, and upload "
     "model.onnx.data, then model.onnx."
 )
@@ -202,8 +202,8 @@ def require_complete(external: ExternalFiles, sizes: Mapping[str, int]) -> None:
         if path not in sizes:
             raise ModelRejected(
                 f"The ONNX model reads weights, such as {file.tensor:.120}, from the file "
-                f"{path:.200}, which is not beside the model.",
-                f"Upload {path:.200} beside the model, then the model again. If the file has "
+                f"{path:.200}, which is not next to the model.",
+                f"Upload {path:.200} next to the model, then the model again. If the file has "
                 f"another name now, give it this one. Or {_WHOLE}",
             )
         if sizes[path] < file.least_bytes:

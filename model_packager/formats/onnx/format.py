@@ -72,7 +72,7 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the inte
 ONNX = ModelFormat(
     object_name="model.onnx",
     title="an ONNX model",
-    summary="ONNX, with its weights in the same file or in files beside it (model.onnx.data)",
+    summary="ONNX, with its weights in the same file or in files next to it (model.onnx.data)",
     spec="nothing",
     read=read_onnx,
     engine=("platform", "onnxruntime_onnx"),
@@ -147,8 +147,8 @@ def _refuse_incomplete(graph: OnnxGraph) -> None:
         )
     if graph.dangling is not None:
         raise ModelRejected(
-            f"The ONNX model's graph needs the value {graph.dangling:.120}, which is no input, no "
-            "weight and no output of a node. ONNX Runtime cannot load it.",
+            f"The ONNX model's graph needs the value {graph.dangling:.120}, which is neither "
+            "an input nor a weight nor an output of a node. ONNX Runtime cannot load it.",
             "If the value should be an input, add it to the graph's inputs. Otherwise export the "
             "whole model again, and check it with `onnx.checker.check_model('model.onnx', "
             "full_check=True)`; then upload it.",

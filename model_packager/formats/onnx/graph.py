@@ -120,7 +120,7 @@ class _ModelReader:
             elif number == _MODEL_FUNCTION:
                 self._take_function(start, end)
         if len(graphs) != 1:
-            raise ProtobufDamaged(f"it holds {len(graphs)} graphs, not one")
+            raise ProtobufDamaged(f"it contains {len(graphs)} graphs, not one")
         scope = self._graph(*graphs[0], depth=0)
         inputs = tuple(each for each in scope.inputs if each.name not in scope.weights)
         if len(inputs) > MAX_TENSORS:

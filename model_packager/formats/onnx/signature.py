@@ -338,6 +338,6 @@ def _example_missing(
     return SpecRejected(
         f"The ONNX model's input {tensor.name:.120} has open sizes, {_shown(tensor.shape)}, and no "
         "test size is set.",
-        "Put a file deploy.yaml beside the model with these lines, with a number for each SIZE, "
+        "Put a file deploy.yaml next to the model with these lines, with a number for each SIZE, "
         f"and upload it:\nmax_batch_size: {max_batch_size}\ninputs:\n" + "\n".join(lines),
     )

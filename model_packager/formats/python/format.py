@@ -102,9 +102,9 @@ def _check_code(module: ast.Module) -> None:
         if path != place:
             raise ModelRejected(
                 f"model.py, line {line}: the code reads the file {posixpath.basename(path):.120} "
-                "beside it, and model.py is uploaded alone.",
+                "next to it, and model.py is uploaded alone.",
                 "Pack both into a model repository (NAME/config.pbtxt, NAME/1/model.py and the "
-                "files beside it), and upload that as model.tar.gz.",
+                "files next to it), and upload that as model.tar.gz.",
             )
 
 

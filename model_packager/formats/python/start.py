@@ -129,8 +129,9 @@ def package_warning(place: str, packages: Mapping[str, int]) -> tuple[ModelWarni
     return (
         ModelWarning(
             code=WarningCode.PACKAGE,
-            cause=f"{place}, line {line}: the code imports {name:.120}{others}. Of packages, "
-            "Triton's image has little more than NumPy, and the model cannot start without them.",
+            cause=f"{place}, line {line}: the code imports {name:.120}{others}. Triton's "
+            "image has few packages besides NumPy, and the model cannot start without "
+            "what it imports.",
             fix="Pack the packages into an environment (conda-pack), and name it in config.pbtxt "
             "of a model repository (EXECUTION_ENV_PATH).",
         ),
@@ -160,7 +161,7 @@ def _arguments(method: Method | None, given: int) -> Failure | None:
     right = {"__init__": "self", "initialize": "self, args", "execute": "self, requests"}
     return Failure(
         method.lineno,
-        f"the method `{method.name}` has other arguments than those that Triton passes",
+        f"the method `{method.name}` has different arguments than Triton passes",
         f"Write `def {method.name}({right[method.name]})`",
     )
 

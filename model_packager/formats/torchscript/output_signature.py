@@ -47,7 +47,7 @@ def outputs_of(
     if archive.returns is None:
         raise SpecRejected(
             "The model does not declare how many tensors its `forward` returns.",
-            "Put a file deploy.yaml beside model.pt with these lines, one for each tensor, and "
+            "Put a file deploy.yaml next to model.pt with these lines, one for each tensor, and "
             "upload it:\noutputs:\n" + tensor_line("OUTPUT__0", Dtype.FP32, [-1]),
         )
     floats = (each.dtype for each in arguments.values() if each.dtype.startswith("FP"))

@@ -300,7 +300,7 @@ def _inputs_missing(archive: TorchScriptArchive) -> SpecRejected:
     return SpecRejected(
         "The model does not declare the shapes of its inputs: scripted and frozen models have no "
         "example input.",
-        "Put a file deploy.yaml beside model.pt with these lines. Replace SIZE by a number for "
+        "Put a file deploy.yaml next to model.pt with these lines. Replace SIZE by a number for "
         f"each dimension{batch}, such as 3, 224, 224 (-1 if it varies, with example_dims "
         "added). Then upload it:\n"
         f"max_batch_size: {largest}\ninputs:\n{lines}",

@@ -26,7 +26,7 @@ _OF_TORCHVISION = frozenset(
     for name in ("decode_image", "decode_jpeg", "decode_png", "encode_jpeg", "encode_png")
 )
 """Triton's PyTorch backend is linked with libtorchvision in all releases from 23.12 to 26.05, and
-has libjpeg and libpng beside it (triton-inference-server/pytorch_backend, CMakeLists.txt:
+has libjpeg and libpng next to it (triton-inference-server/pytorch_backend, CMakeLists.txt:
 TRITON_PYTORCH_ENABLE_TORCHVISION is ON, TORCHVISION_LIBS). The library has the operators for
 pictures, too: CMake builds torchvision/csrc/io/image into it, without WebP and AVIF by default
 (pytorch/vision, CMakeLists.txt). These operators are in all versions of it since 0.9."""
@@ -179,7 +179,7 @@ def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
     if archive.batch_is_baked and signature.max_batch_size != 1:
         yield (
             WarningCode.FIXED_BATCH,
-            "The traced code seems to hold the example's batch of 1 as a fixed number: with any "
+            "The traced code seems to contain the example's batch of 1 as a fixed number: with any "
             "other batch the model may fail, or mix up its examples.",
             "Write shapes as `x.size(0)` or -1 instead of numbers in `forward`, "
             f"{_AGAIN}; or set max_batch_size to 1 in deploy.yaml.",
@@ -187,7 +187,7 @@ def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
     elif archive.batch_is_baked:
         yield (
             WarningCode.FIXED_BATCH,
-            "The traced code seems to hold the example's batch of 1 as a fixed number, so the "
+            "The traced code seems to contain the example's batch of 1 as a fixed number, so the "
             "model is served one example at a time (max_batch_size 1).",
             "For larger batches write shapes as `x.size(0)` or -1 instead of numbers in `forward`, "
             f"{_AGAIN}.",

@@ -39,7 +39,7 @@ def _check(config: ModelConfig, message: Message, kind: str, fields: dict[str, s
         if len(values) > 1 and not repeated and not _is_default(values[0]):
             raise config.rejected(
                 message.line_of(field),
-                f"{field} is there twice, and Triton accepts one.",
+                f"{field} occurs twice, but Triton accepts one.",
                 "Remove one of them",
             )
         for index, value in enumerate(values):

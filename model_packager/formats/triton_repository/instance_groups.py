@@ -29,7 +29,7 @@ def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
                 "platform" if "platform" in config.message else "backend",
                 f"the backend {engine.backend} needs a GPU, and the endpoint's instance type has "
                 "none.",
-                "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+                "Use a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
                 "ml.g4dn.xlarge)",
             )
     for group in messages(config.message, "instance_group"):
@@ -40,7 +40,7 @@ def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
                 group.line_of("kind"),
                 "instance_group has the kind KIND_GPU, and the endpoint's instance type has no "
                 "GPU.",
-                "Take a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
+                "Use a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
                 "ml.g4dn.xlarge), or write `kind: KIND_AUTO`, which uses GPUs if there are any",
             )
         absent = [each for each in gpus if not 0 <= each < host.gpus]

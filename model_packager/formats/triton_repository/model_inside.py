@@ -100,7 +100,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
     """Read the graph of an ONNX file in the archive.
 
     Raises:
-        ModelRejected: it is no ONNX model, or it lacks a file beside it.
+        ModelRejected: it is no ONNX model, or it lacks a file next to it.
     """
     with naming_file(config, path):
         graph = read_loadable(files.open(config.model, path))
@@ -119,7 +119,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
             raise ModelRejected(
                 f"{config.model:.120}/{file:.200} has {size:,} bytes, but {place} reads the weight "
                 f"{needed.tensor:.120} up to byte {needed.least_bytes:,}.",
-                f"Take both files from the same export, {AGAIN}",
+                f"Use both files of the same export, {AGAIN}",
             )
     return graph
 

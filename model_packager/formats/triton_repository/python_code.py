@@ -71,11 +71,11 @@ def check_file_name(config: ModelConfig, engine: Engine | None) -> None:
     elif not name or engine is None or engine.backend != "python":
         return
     elif not file.endswith(".py"):
-        cause = "does not end with .py, as Triton's Python backend demands"
+        cause = "does not end with .py, as Triton's Python backend requires"
     elif package and "." not in package + module and package not in sys.stdlib_module_names:
         return
     else:
-        cause = f"is no module that Triton's Python backend can import ({package}.{module:.120})"
+        cause = f"is not a module that Triton's Python backend can import ({package}.{module:.120})"
     raise config.rejected_field(
         "default_model_filename",
         f"the file {name!r:.120} {cause}.",
@@ -126,9 +126,9 @@ def package_warnings(
     if module is None or parameter(config.message, ENVIRONMENT) is not None:
         return ()
     folder = files.models[config.model]
-    beside = {name.partition(".")[0] for name in folder.holds(posixpath.dirname(path))}
+    siblings = {name.partition(".")[0] for name in folder.holds(posixpath.dirname(path))}
     found = packages_at_start(module)
-    absent = {name: line for name, line in found.items() if name not in beside}
+    absent = {name: line for name, line in found.items() if name not in siblings}
     return package_warning(f"{config.model:.120}/{path:.200}", absent)
 
 
@@ -251,12 +251,12 @@ def called_models(files: RepositoryFiles, model: str, path: str) -> tuple[str, .
 
 def _python_files(folder: ModelFolder, path: str) -> list[str]:
     version = posixpath.dirname(path)
-    beside = [
+    siblings = [
         each
         for each in folder.files
         if each.endswith(".py") and posixpath.dirname(each) == version and each != path
     ]
-    return [path, *beside[:MAX_FILES]]
+    return [path, *siblings[:MAX_FILES]]
 
 
 def _calls(module: ast.Module) -> Iterator[ast.Call]:

@@ -124,7 +124,7 @@ class RepositoryFiles:
                 "<model name>/1/<model file>. " + PACK,
             )
         if not path or (len(path) == 1 and not member.is_folder):
-            return  # a README beside the models does no harm
+            return  # a README next to the models does no harm
         model = self.models.setdefault(path[0], ModelFolder(path[0]))
         if len(self.models) > MAX_MODELS:
             raise ModelRejected(

@@ -156,7 +156,7 @@ def _tensor(
         raise SpecRejected(
             f"The input {name:.120} of {config.model:.120} has the open dims {list(dims)}, and no "
             "test size is set.",
-            "Put a file deploy.yaml beside model.tar.gz with these lines, with a number for each "
+            "Put a file deploy.yaml next to model.tar.gz with these lines, with a number for each "
             "SIZE, and upload it:\ninputs:\n" + open_tensor_line(name, kind, dims),
         )
     return Tensor(name=name, dtype=Dtype(kind), dims=dims, example_dims=example or dims)

@@ -76,7 +76,7 @@ def _check_tensor(config: ModelConfig, kind: str, tensor: Message, largest: int)
     if not _same_count(dims, shape):
         raise config.rejected(
             tensor.line_of("reshape"),
-            f"the {kind} {name:.120} has another number of elements in reshape, {list(shape)}, "
+            f"the {kind} {name:.120} has a different number of elements in reshape, {list(shape)}, "
             f"than in dims, {list(dims)}.",
             "Correct one of them",
         )

@@ -97,7 +97,7 @@ def _check_data(files: RepositoryFiles, config: ModelConfig, name: str, value: M
         texts = _texts(files.open(config.model, path), elements)
         has, needs = f"{texts:,} texts" + " or more" * (texts > elements), f"{elements:,}"
         fits = texts == elements
-        content = "each text behind its length, a little-endian number of four bytes,"
+        content = "each text, preceded by its length as a little-endian number of four bytes,"
     if not fits:
         raise config.rejected(
             value.line_of("input_data_file"),

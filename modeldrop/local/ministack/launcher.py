@@ -42,7 +42,7 @@ class _PatchingLoader(importlib.machinery.SourceFileLoader):
         digest = hashlib.sha256(source.encode()).hexdigest()[:16]
         cache = Path(importlib.util.cache_from_source(path, optimization=f"patched{digest}"))
         with contextlib.suppress(OSError, EOFError, ValueError):
-            code: CodeType = marshal.loads(cache.read_bytes())  # noqa: S302 - beside MiniStack's code
+            code: CodeType = marshal.loads(cache.read_bytes())  # noqa: S302 - next to MiniStack's code
             return code
         code = compile(source, path, "exec", dont_inherit=True)
         for older in cache.parent.glob(f"{cache.name.partition('patched')[0]}patched*"):

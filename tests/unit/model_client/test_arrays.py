@@ -24,7 +24,7 @@ def test_archive_with_a_text_in_it_is_refused() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("notes.txt", "no array")
-    with pytest.raises(InvalidTensor, match=r"notes\.txt in it is no array"):
+    with pytest.raises(InvalidTensor, match=r"notes\.txt in it is not an array"):
         read_numpy(File("sample/input.npz", file.getvalue()), "x")
 
 

@@ -39,7 +39,7 @@ FOUR_GPUS = "endpoint: {instance_type: ml.g4dn.12xlarge}\n"
 
 
 class ModelFile(NamedTuple):
-    """A file to drop as model.pt, with the deploy.yaml beside it, and Triton's release."""
+    """A file to drop as model.pt, with the deploy.yaml next to it, and Triton's release."""
 
     make: Callable[[], bytes]
     spec: str | None = None

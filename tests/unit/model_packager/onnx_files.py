@@ -62,11 +62,11 @@ def _external(path: str = "model.onnx.data") -> bytes:
 
 
 WEIGHTS = {"model.onnx.data": 48}
-"""The files beside the model, with their bytes."""
+"""The files next to the model, with their bytes."""
 
 ONNX_FILES = {
     "with all its weights": ModelFile(lambda: _changed()),
-    "with weights in model.onnx.data beside it": ModelFile(_external),
+    "with weights in model.onnx.data next to it": ModelFile(_external),
     "an output of open size": ModelFile(lambda: _with_output("open")),
     "an output that deploy.yaml corrects": ModelFile(
         lambda: _with_output(7), "outputs: [{name: y, dtype: FP32, dims: [3]}]"

@@ -46,7 +46,7 @@ PIECES = (
 
 
 def read_spec(text: str) -> None:
-    assert_read_or_rejected(lambda: resolve_spec(beside=text, inside=text))
+    assert_read_or_rejected(lambda: resolve_spec(separate=text, inside=text))
 
 
 def read_archive(content: bytes) -> None:

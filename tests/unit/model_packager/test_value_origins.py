@@ -16,7 +16,7 @@ Values = Callable[..., dict[str, EffectiveValue]]
 @pytest.fixture
 def values(save: Save) -> Values:
     def of(
-        beside: str | None = None, inside: str | None = None, example: torch.Tensor | None = None
+        separate: str | None = None, inside: str | None = None, example: torch.Tensor | None = None
     ) -> dict[str, EffectiveValue]:
         module = torch.nn.Linear(3, 2).eval()
         example = torch.rand(1, 3) if example is None else example
@@ -26,7 +26,7 @@ def values(save: Save) -> Values:
         found = inspect_model(
             file,
             "m",
-            spec=beside,
+            spec=separate,
             labels=None,
             release=newest_release(),
             instance_type="ml.m5.large",
@@ -38,14 +38,14 @@ def values(save: Save) -> Values:
 
 def test_every_value_has_an_origin(values: Values) -> None:
     found = values(
-        beside="endpoint:\n  instance_count: 2\ncontainer: {environment: {A: b}}\n",
+        separate="endpoint:\n  instance_count: 2\ncontainer: {environment: {A: b}}\n",
         inside="smoke_test: {requests: 3}\nendpoint: {instance_count: 9}\n",
     )
     count = found["endpoint.instance_count"]
-    assert (count.value, count.origin, count.line, count.column) == (2, Origin.BESIDE, 2, 19)
+    assert (count.value, count.origin, count.line, count.column) == (2, Origin.NEXT_TO, 2, 19)
     requests = found["smoke_test.requests"]
     assert (requests.value, requests.origin, requests.line) == (3, Origin.INSIDE, 1)
-    assert found["container.environment.A"].origin is Origin.BESIDE
+    assert found["container.environment.A"].origin is Origin.NEXT_TO
     assert found["smoke_test.rtol"] == EffectiveValue("smoke_test.rtol", 0.001, Origin.BUILT_IN)
     kind = found["endpoint.instance_type"]
     assert (kind.value, kind.origin) == ("ml.m5.large", Origin.TEMPLATE)
@@ -65,14 +65,14 @@ def test_model_is_the_origin_of_values_missing_in_the_spec(values: Values) -> No
 @pytest.mark.parametrize(
     ("text", "key", "value", "origin"),
     [
-        ("dynamic_batching: true", "max_queue_delay_microseconds", 100, Origin.BESIDE),
+        ("dynamic_batching: true", "max_queue_delay_microseconds", 100, Origin.NEXT_TO),
         (
             "dynamic_batching: {preferred_batch_sizes: [4]}",
             "max_queue_delay_microseconds",
             100,
             Origin.BUILT_IN,
         ),
-        ("model_warmup: false", "batch_sizes", [], Origin.BESIDE),
+        ("model_warmup: false", "batch_sizes", [], Origin.NEXT_TO),
         ("", "batch_sizes", [1], Origin.BUILT_IN),
     ],
 )
@@ -80,7 +80,7 @@ def test_switch_describes_the_values_below_it(
     values: Values, text: str, key: str, value: object, origin: Origin
 ) -> None:
     section = "dynamic_batching" if "dynamic" in text else "model_warmup"
-    found = values(beside=text)[f"{section}.{key}"]
+    found = values(separate=text)[f"{section}.{key}"]
     assert (found.value, found.origin) == (value, origin)
 
 

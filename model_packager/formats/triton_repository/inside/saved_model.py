@@ -49,7 +49,7 @@ def check_saved_model(files: RepositoryFiles, config: ModelConfig, path: str) ->
         signatures = signatures_of(files.open(config.model, path), tag or DEFAULT_TAG)
     except ProtobufDamaged as damage:
         raise ModelRejected(
-            f"{place} is no SavedModel that Triton can load: {damage}.",
+            f"{place} is not a SavedModel that Triton can load: {damage}.",
             f"Save the model again (`tf.saved_model.save`), and copy the whole folder; {AGAIN}",
         ) from damage
     if not signatures:

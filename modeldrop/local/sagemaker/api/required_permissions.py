@@ -1,8 +1,8 @@
 """Which permissions a request needs of its caller.
 
 Actions, resources and condition keys are those of AWS's service authorization reference (pages
-"Amazon SageMaker" and "Application Auto Scaling"), which tests read. What the services do beside
-that on the caller's behalf is the table `modeldrop.stack.service_calls`.
+"Amazon SageMaker" and "Application Auto Scaling"), which tests read. What the services also do on
+the caller's behalf is in the table `modeldrop.stack.service_calls`.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class TrafficShift:
             self._enter("ActivatingTraffic")
 
     def _bake(self, seconds: float) -> None:
-        """Watch the alarms for some seconds; check them at least once."""
+        """Watch the alarms for a few seconds; check them at least once."""
         with self._registry.lock:
             self._enter("Baking")
         end = time.monotonic() + seconds

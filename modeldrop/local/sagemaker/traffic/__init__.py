@@ -1,1 +1,1 @@
-"""What happens to a request beside its response: a copy for a shadow variant, and data capture."""
+"""Shadow copies and data capture: what happens to a request that has its response."""

@@ -178,8 +178,8 @@ class TritonServer:
         for process, name in self._stand_ins.items():
             if not process.is_running():
                 return (
-                    f"The process of the backend {name} (pid {process.pid}) ended. It has another "
-                    "version than the backend in Triton's image, which may not crash here."
+                    f"The process of the backend {name} (pid {process.pid}) ended. Its version "
+                    "differs from the backend in Triton's image, which may not crash here."
                 )
         return None
 

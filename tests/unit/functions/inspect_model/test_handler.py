@@ -126,18 +126,18 @@ def test_spec_is_part_of_the_version(put: Put, inspect: Inspect, traced_model: b
     assert after.deployment.version != before.deployment.version
 
 
-@pytest.mark.parametrize("beside", [None, b"cat\ndog\n"])
-def test_labels_inside_or_beside(
-    put: Put, inspect: Inspect, traced_model: bytes, model_with_labels: bytes, beside: bytes | None
+@pytest.mark.parametrize("sidecar", [None, b"cat\ndog\n"])
+def test_labels_inside_or_next_to_the_model(
+    put: Put, inspect: Inspect, traced_model: bytes, model_with_labels: bytes, sidecar: bytes | None
 ) -> None:
-    if beside:
-        put(beside, "resnet/labels.txt")
-    found = inspect(put(traced_model if beside else model_with_labels))
+    if sidecar:
+        put(sidecar, "resnet/labels.txt")
+    found = inspect(put(traced_model if sidecar else model_with_labels))
     assert found.servable.has_labels
     assert 'label_filename: "labels.txt"' in found.servable.config_pbtxt
 
 
-def test_weights_beside_the_model(put: Put, inspect: Inspect) -> None:
+def test_weights_next_to_the_model(put: Put, inspect: Inspect) -> None:
     model = onnx_models.content(onnx_models.linear())
     assert inspect(put(model, "resnet/model.onnx")).weights == ()
     proto = onnx_models.with_external_weights(onnx_models.linear())

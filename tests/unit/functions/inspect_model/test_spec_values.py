@@ -31,7 +31,7 @@ def test_every_value_has_a_source(traced_model: bytes) -> None:
     values = found(traced_model)
     assert (values["max_batch_size"].value, values["max_batch_size"].origin) == (
         "4",
-        "beside the file",
+        "next to the file",
     )
     assert values["endpoint.instance_count"].value == "3"
     assert values["endpoint.instance_count"].origin == "template default"

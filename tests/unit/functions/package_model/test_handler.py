@@ -119,7 +119,7 @@ def put_with_weights(put: Put) -> tuple[Source, list[Sidecar]]:
     ]
 
 
-def test_weights_lie_beside_the_model(put: Put, package: Package) -> None:
+def test_weights_are_next_to_the_model(put: Put, package: Package) -> None:
     source, weights = put_with_weights(put)
     package(source, weights=weights)
     assert archive() == [
@@ -129,7 +129,7 @@ def test_weights_lie_beside_the_model(put: Put, package: Package) -> None:
     ]
 
 
-def test_weights_are_plain_objects_beside_the_model(put: Put, package: Package) -> None:
+def test_weights_are_plain_objects_next_to_the_model(put: Put, package: Package) -> None:
     source, weights = put_with_weights(put)
     package(source, packaging="uncompressed", weights=weights)
     found = {key.partition("/model/")[2]: content for key, content in objects().items()}
@@ -145,7 +145,7 @@ def test_changed_weights_are_a_changed_source(put: Put, package: Package, packag
         package(source, packaging=packaging, weights=weights)
 
 
-def test_labels_beside_a_format_that_has_none_inside(put: Put, package: Package) -> None:
+def test_labels_next_to_a_format_that_has_none_inside(put: Put, package: Package) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
     source = put(b"an ONNX model", "resnet/model.onnx")
     package(source, has_labels=True, labels=labels_sidecar(source))
@@ -269,7 +269,7 @@ def test_labels_inside_the_model(put: Put, package: Package, model_with_labels: 
     ]
 
 
-def test_labels_beside_the_model_win(put: Put, package: Package, model_with_labels: bytes) -> None:
+def test_labels_next_to_the_model_win(put: Put, package: Package, model_with_labels: bytes) -> None:
     put(b"lion\nwolf\n", "resnet/labels.txt")
     source = put(model_with_labels)
     package(source, has_labels=True, labels=labels_sidecar(source))

@@ -22,11 +22,11 @@ def test_labels_inside(put: Callable[..., Source], model_with_labels: bytes) -> 
     assert read_labels(put(model_with_labels), len(model_with_labels), None) == b"cat\ndog\n"
 
 
-def test_labels_beside_win(put: Callable[..., Source], model_with_labels: bytes) -> None:
+def test_labels_next_to_the_model_win(put: Callable[..., Source], model_with_labels: bytes) -> None:
     etag = put(b"lion\n", "resnet/labels.txt").etag
-    beside = Sidecar(name="labels.txt", etag=etag)
+    sidecar = Sidecar(name="labels.txt", etag=etag)
     source = put(model_with_labels)
-    assert read_labels(source, len(model_with_labels), beside) == b"lion\n"
+    assert read_labels(source, len(model_with_labels), sidecar) == b"lion\n"
     put(b"tiger\n", "resnet/labels.txt")
     with pytest.raises(SourceChanged, match=r"resnet/labels\.txt was overwritten"):
-        read_labels(source, len(model_with_labels), beside)
+        read_labels(source, len(model_with_labels), sidecar)

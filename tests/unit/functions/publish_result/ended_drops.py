@@ -202,17 +202,17 @@ DROPS = {
         superseded_version=OLDER,
         superseded_number=NUMBERS[OLDER],
     ),
-    "FIRST_VERSION": ended(
+    "SUCCEEDED_FIRST_VERSION": ended(
         live=VERSION,
         smoke=SMOKE.model_copy(update={"input": "random data", "golden": "none", "top": []}),
     ),
-    "UNDER_LOAD": ended(
+    "SUCCEEDED_UNDER_LOAD": ended(
         live=VERSION,
         smoke=SMOKE.model_copy(update={"load": LOAD, "limits": {"p95_ms": 50}}),
         superseded_version=OLDER,
         superseded_number=NUMBERS[OLDER],
     ),
-    "AFTER_SHADOW_TEST": ended(
+    "SUCCEEDED_AFTER_SHADOW_TEST": ended(
         live=VERSION,
         superseded_version=OLDER,
         superseded_number=NUMBERS[OLDER],
@@ -224,9 +224,9 @@ DROPS = {
         smoke=SMOKE,
         shadow_comparison=DIFFERENT,
     ),
-    "AFTER_POOL_CHANGE": ended(live=VERSION, pool_change=POOL_CHANGE),
+    "SUCCEEDED_WITH_POOL_CHANGE": ended(live=VERSION, pool_change=POOL_CHANGE),
     "FAILED_POOL_CHANGE": ended(AT_SMOKE_TEST, live=OLDER, pool_change=POOL_CHANGE),
-    "RESTORED": ended(
+    "SUCCEEDED_RESTORED": ended(
         live=VERSION, restoring=True, superseded_version=LATER, superseded_number=NUMBERS[LATER]
     ),
     "FAILED": ended(AT_SMOKE_TEST, remaining=[f"endpoint {ENDPOINT}"], servable=WARNED),

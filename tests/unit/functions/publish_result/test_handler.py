@@ -249,7 +249,7 @@ def test_live_version_is_published_with_its_date(
     write_record(ARTIFACTS, record().model_copy(update={"deployment": numbered}))
     output = handler(event(), context)
     (message,) = received()
-    live = f"Version v4 ({VERSION}) is live on {ENDPOINT} since\n  2026-08-01 16:00 UTC."
+    live = f"Version v4 ({VERSION}) has been live on {ENDPOINT}\n  since 2026-08-01 16:00 UTC."
     assert live in output["message"]
     assert json_of(message)["live_version_label"] == "v4"
     assert json_of(message)["live_since"] == "2026-08-01T16:00:00Z"

@@ -63,14 +63,15 @@ def test_email_begins_with_a_sentence_and_has_no_json(name: str) -> None:
 def test_text_names_the_live_version(name: str) -> None:
     notification = DROPS[name]
     version, label = notification.live_version, notification.live_version_label
-    live = f"Version {label} ({version})" if version else "No version"
+    live = f"Version {label} ({version}) has been" if version else "No version is"
     endpoint = notification.endpoint or "this name"
-    assert f"Live version: - {live} is live on {endpoint}" in text_of(notification)
+    assert f"Live version: - {live} live on {endpoint}" in text_of(notification)
 
 
 def test_text_has_the_live_versions_date() -> None:
-    assert f"Version v3 ({OLDER}) is live on {ENDPOINT} since 2026-07-31 08:04 UTC." in text_of(
-        DROPS["ROLLED_BACK"]
+    assert (
+        f"Version v3 ({OLDER}) has been live on {ENDPOINT} since 2026-07-31 08:04 UTC."
+        in text_of(DROPS["ROLLED_BACK"])
     )
     unknown = DROPS["ROLLED_BACK"].model_copy(update={"live_since": None})
     assert f"Version v3 ({OLDER}) is live on {ENDPOINT}. Next steps:" in text_of(unknown)
@@ -198,10 +199,10 @@ def test_record_and_previous_version_are_in_the_json() -> None:
 
 
 def test_restored_version() -> None:
-    assert text_of(DROPS["RESTORED"]).startswith(
+    assert text_of(DROPS["SUCCEEDED_RESTORED"]).startswith(
         "resnet was restored to version v4 on the endpoint"
     )
-    assert DROPS["RESTORED"].restored
+    assert DROPS["SUCCEEDED_RESTORED"].restored
 
 
 def test_long_subject_is_truncated() -> None:

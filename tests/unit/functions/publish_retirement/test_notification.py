@@ -86,8 +86,9 @@ def test_notice_has_next_steps() -> None:
         "modeldrop status resnet",
         "modeldrop delete resnet",
     )
-    assert f"Version v4 ({VERSION}) is live on {ENDPOINT} since 2026-08-01 15:16 UTC." in text_of(
-        notification
+    assert (
+        f"Version v4 ({VERSION}) has been live on {ENDPOINT} since 2026-08-01 15:16 UTC."
+        in text_of(notification)
     )
     assert render_message(RETIREMENTS["NOTICE_STUCK"]).commands[0] == "modeldrop logs resnet"
 
@@ -107,7 +108,7 @@ def test_staging_endpoint_is_not_the_model() -> None:
     notification = RETIREMENTS["RETIRED_STAGING"]
     assert subject(render_message(notification)) == "RETIRED: resnet staging endpoint was retired"
     assert f"from the staging endpoint {STAGING}: " in text_of(notification)
-    assert f"Version v4 ({VERSION}) is live on {ENDPOINT}" in text_of(notification)
+    assert f"Version v4 ({VERSION}) has been live on {ENDPOINT}" in text_of(notification)
 
 
 def test_deleted_key_replaces_an_unknown_model() -> None:

@@ -1,4 +1,4 @@
-"""Putting a model to sleep beside other executions that change it."""
+"""Putting a model to sleep while other executions change it."""
 
 from __future__ import annotations
 

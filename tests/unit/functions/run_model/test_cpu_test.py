@@ -178,7 +178,7 @@ def test_scalars_are_as_in_triton(tmp_path: Path) -> None:
     assert outcome_of(tmp_path, proto, **one, max_batch_size=0).check is not None
 
 
-def test_weights_beside_the_model(tmp_path: Path) -> None:
+def test_weights_next_to_the_model(tmp_path: Path) -> None:
     weights = onnx_models.weights_of(onnx_models.linear())
     (tmp_path / "model.onnx.data").write_bytes(weights)
     proto = onnx_models.with_external_weights(onnx_models.linear())

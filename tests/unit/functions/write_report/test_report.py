@@ -76,7 +76,7 @@ def failed() -> ParsedPage:
         "s3://modeldrop-dropbucket-1abc/vision/cat/model.pt",
         "9e107d9d372bb682",
         "CRC64NVME 1f3870be274f6c49",
-        "smoke_test.max_p95_ms 25 beside the file",
+        "smoke_test.max_p95_ms 25 next to the file",
         "Warning: The model's code names the device cpu.",
         "Recovered error at Scale Endpoint: AwsRefused: RegisterScalableTarget was rejected. Ask",
         "Median latency 9.1 ms 7.4 ms -19%",

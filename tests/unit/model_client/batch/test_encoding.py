@@ -125,7 +125,7 @@ def test_text_is_encoded() -> None:
     [
         ("a.png", b"no picture", "cannot be read as a picture"),
         ("a.npy", b"no numpy", "cannot be read as a NumPy file"),
-        ("a.npz", npz(other=[1.0]), "holds other, but the model takes INPUT__0"),
+        ("a.npz", npz(other=[1.0]), "contains other, but the model takes INPUT__0"),
         ("a.npy", npy(np.ones((2, 4), np.float32)), "takes FP32 [-1, 3]"),
         ("a.npy", npy(np.ones((0, 3), np.float32)), "same number of rows, at least 1"),
         ("a.jsonl", b"\n \n", "It has no lines."),

@@ -37,7 +37,7 @@ def test_random_data_is_named_with_the_sample_to_add(body: str) -> None:
     failure = failed(body, x="FP32", sr="INT64")
     assert body in failure.cause + failure.evidence
     assert failure.cause.endswith("The request had random data, with only 0 and 1 in sr.")
-    assert "beside it as sample/input.npz, with the arrays x and sr." in failure.fix
+    assert "next to it as sample/input.npz, with the arrays x and sr." in failure.fix
 
 
 def test_floats_are_random_without_a_remark() -> None:

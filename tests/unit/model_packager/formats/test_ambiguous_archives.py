@@ -60,7 +60,7 @@ def test_global_comment_as_git_archive_writes_it() -> None:
         ((member("p", b"9 path=ab", b"x"), member("a")), "damaged header"),
         ((member("folder", b"content", b"5"),), "the folder folder has content"),
         ((member("folder/", b"content"),), "the folder folder has content"),
-        ((member("a"), bytes(512), member("../b")), "more content behind its end"),
+        ((member("a"), bytes(512), member("../b")), "more content after its end"),
         ((member(""),), "has no name"),
         ((of_another_format("a"),), "header of an old format"),
         ((member("a", b"", b"K"),), "is a link or a device"),

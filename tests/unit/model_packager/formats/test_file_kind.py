@@ -24,12 +24,12 @@ WRONG = {
 }
 
 SAYS = {
-    "state_dict": "holds a state_dict or checkpoint",
-    "checkpoint": "holds a state_dict or checkpoint",
-    "state_dict, before PyTorch 1.6": "old format (before PyTorch 1.6) and holds a state_dict",
+    "state_dict": "contains a state_dict or checkpoint",
+    "checkpoint": "contains a state_dict or checkpoint",
+    "state_dict, before PyTorch 1.6": "old format (before PyTorch 1.6) and contains a state_dict",
     "whole module": "whole Python object (torch.nn.modules.linear.Linear)",
     "whole module, before PyTorch 1.6": "whole Python object (torch.nn.modules.linear.Linear)",
-    "tensor": "holds a tensor",
+    "tensor": "contains a tensor",
     "pickle": "Python pickle",
     "torch.export (.pt2)": "torch.export program",
     "torch.export, before PyTorch 2.7": "torch.export program",

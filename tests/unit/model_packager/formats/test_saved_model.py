@@ -48,7 +48,7 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return file.read()
 
 
-def test_files_beside_the_model_are_ignored() -> None:
+def test_files_next_to_the_model_are_ignored() -> None:
     dropped = packed({"README": b"", "cat/saved_model.pb": b"graph", "dog/file": b""})
     names = [path for path, _, _ in saved_model_files(io.BytesIO(dropped))]
     assert names == ["1/model.savedmodel/saved_model.pb"]

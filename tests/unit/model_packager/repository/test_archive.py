@@ -118,7 +118,10 @@ def test_memory_is_flat_and_chunks_are_large() -> None:
 
 @pytest.mark.parametrize(
     ("claimed", "held", "words"),
-    [(100, 99, "ends after 99 bytes, and 100 were expected"), (100, 101, "more than the 100")],
+    [
+        (100, 99, "ends after 99 bytes, but should have 100"),
+        (100, 101, "more than the expected 100"),
+    ],
 )
 def test_an_unexpected_size_is_rejected(claimed: int, held: int, words: str) -> None:
     files = [("1/model.pt", claimed, Source(held))]

@@ -25,5 +25,5 @@ def test_signature_and_config_that_fit() -> None:
 
 
 def test_signature_and_config_that_no_state_can_hand_on() -> None:
-    with pytest.raises(SpecRejected, match="because Step Functions limits what a state hands on"):
+    with pytest.raises(SpecRejected, match="because Step Functions limits the output of a state"):
         inspected(with_inputs(500))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from model_packager.dtype import Dtype
 from model_packager.rejection import SpecRejected
 from model_packager.spec.deploy_spec import (
-    BESIDE,
     INSIDE,
+    NEXT_TO,
     DeploySpec,
     parse_deploy_spec,
     resolve_spec,
@@ -91,7 +91,7 @@ smoke_test:
 
 
 def parsed(text: str) -> DeploySpec:
-    return parse_deploy_spec(text, origin=BESIDE)
+    return parse_deploy_spec(text, origin=NEXT_TO)
 
 
 def refused(text: str) -> SpecRejected:
@@ -314,7 +314,7 @@ def test_limits_raise_the_number_of_requests(text: str, fewest: int, most: int) 
 def test_errors_name_line_and_key(text: str, words: str) -> None:
     rejection = refused(text)
     assert words in rejection.cause
-    assert rejection.cause.startswith(f"{BESIDE}")
+    assert rejection.cause.startswith(f"{NEXT_TO}")
     assert "upload the file again" in rejection.fix
 
 
@@ -333,7 +333,7 @@ def test_warm_up_is_switched(text: str, warmup: ModelWarmup | None) -> None:
 
 def test_places_tell_which_text_a_value_is_of() -> None:
     found = resolve_spec("endpoint:\n  instance_count: 2", "max_batch_size: 4").places
-    assert found[("endpoint", "instance_count")] == Place(BESIDE, (2, 3), (2, 19))
+    assert found[("endpoint", "instance_count")] == Place(NEXT_TO, (2, 3), (2, 19))
     assert found[("max_batch_size",)] == Place(INSIDE, (1, 1), (1, 17))
     assert resolve_spec(None, None).places == {}
 
@@ -344,7 +344,7 @@ def test_several_errors_are_reported_together_up_to_a_limit() -> None:
     assert refused(many).cause.endswith("and 15 more.")
 
 
-def test_the_spec_beside_the_model_wins_key_by_key() -> None:
+def test_the_spec_next_to_the_model_wins_key_by_key() -> None:
     inside = """
     max_batch_size: 4
     inputs: [{name: A, dtype: FP32, dims: [3]}, {name: B, dtype: FP32, dims: [3]}]
@@ -352,13 +352,13 @@ def test_the_spec_beside_the_model_wins_key_by_key() -> None:
     container: {environment: {A: "1", B: "1"}}
     tags: {team: audio, cost-center: "42"}
     """
-    beside = """
+    separate = """
     inputs: [{name: C, dtype: FP32, dims: [3]}]
     smoke_test: {picture: {crop: 260}}
     container: {environment: {B: "2"}}
     tags: {team: vision}
     """
-    spec = resolve_spec(beside, inside).spec
+    spec = resolve_spec(separate, inside).spec
     assert spec.max_batch_size == 4
     assert spec.inputs is not None
     assert [each.name for each in spec.inputs] == ["C"]
@@ -376,25 +376,25 @@ def test_single_or_missing_spec_is_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("beside", "inside", "origin"),
+    ("separate", "inside", "origin"),
     [
-        ("a: 1", None, "deploy.yaml beside the model, line 1"),
+        ("a: 1", None, "deploy.yaml next to the model, line 1"),
         (None, "a: 1", "extra/deploy.yaml inside the model, line 1"),
         ("endpoint: {b: 1}", "endpoint:\n  a: 1", "extra/deploy.yaml inside the model, line 2"),
-        ("endpoint: {b: 1}", "endpoint:\n  b: 1", "deploy.yaml beside the model, line 1"),
+        ("endpoint: {b: 1}", "endpoint:\n  b: 1", "deploy.yaml next to the model, line 1"),
         ("max_batch_size: 1", "a: 1", "extra/deploy.yaml inside the model, line 1"),
         (
             "max_batch_size: 1",
             "dynamic_batching: true",
-            "deploy.yaml beside the model, merged with extra/deploy.yaml inside the model: ",
+            "deploy.yaml next to the model, merged with extra/deploy.yaml inside the model: ",
         ),
     ],
 )
 def test_error_names_the_text_that_contains_it(
-    beside: str | None, inside: str | None, origin: str
+    separate: str | None, inside: str | None, origin: str
 ) -> None:
     with pytest.raises(SpecRejected) as rejection:
-        resolve_spec(beside, inside)
+        resolve_spec(separate, inside)
     assert rejection.value.cause.startswith(origin)
 
 
@@ -473,7 +473,7 @@ def test_any_yaml_is_accepted_or_rejected_with_a_message(value: Any) -> None:
     try:
         parsed(yaml.safe_dump(value))
     except SpecRejected as rejection:
-        assert rejection.cause.startswith(BESIDE)  # noqa: PT017  # most is refused, some is not
+        assert rejection.cause.startswith(NEXT_TO)  # noqa: PT017  # most is refused, some is not
 
 
 @pytest.mark.parametrize("name", ["STRING", "BYTES"])

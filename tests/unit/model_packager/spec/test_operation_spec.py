@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from model_packager.rejection import SpecRejected
-from model_packager.spec.deploy_spec import BESIDE, DeploySpec, parse_deploy_spec
+from model_packager.spec.deploy_spec import NEXT_TO, DeploySpec, parse_deploy_spec
 from model_packager.spec.operation_spec import Autoscaling, Rollout
 
 
 def parsed(text: str) -> DeploySpec:
-    return parse_deploy_spec(text, origin=BESIDE)
+    return parse_deploy_spec(text, origin=NEXT_TO)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ MODEL = signature((tensor("text", 1, dtype=Dtype.STRING), tensor("x", 2)))
     "text",
     ["a\0", ["a\0"], [["a\0"]], np.array(["a\0"], object), np.array([b"a\0"], object)],
 )
-def test_text_beside_numbers(text: Any) -> None:
+def test_text_among_numbers(text: Any) -> None:
     file = sample_file({"text": text, "x": np.array([0.1, 2], np.float32)}, MODEL)
     tensors = input_of(file, MODEL, SmokeTest()).tensors
     assert tensors["text"].tolist() == [[b"a\0"]]

@@ -99,7 +99,7 @@ def test_inspect_shows_the_origin_of_every_value(run: Run, model: Path) -> None:
     assert values["endpoint.instance_count"] == {
         "key": "endpoint.instance_count",
         "value": 2,
-        "source": "beside the file",
+        "source": "next to the file",
         "line": 2,
         "column": 19,
         "note": None,
@@ -108,7 +108,7 @@ def test_inspect_shows_the_origin_of_every_value(run: Run, model: Path) -> None:
     assert values["endpoint.instance_type"]["source"] == "template default"
     assert values["smoke_test.rtol"]["source"] == "built-in default"
     shown = run("inspect", model, "--settings").err
-    for words in ("beside the file 2:19", "the model", "template default", "built-in default"):
+    for words in ("next to the file 2:19", "the model", "template default", "built-in default"):
         assert words in shown
 
 

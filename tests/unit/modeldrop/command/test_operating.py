@@ -112,7 +112,7 @@ def test_endpoint_object_knows_whether_its_model_sleeps(
     missing = b'{"__type": "ValidationError", "message": "Endpoint a of account 1 not found."}'
     with answering(lambda _: (400, missing)) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", url)
-        with pytest.raises(UsageError, match="resnet is asleep since 2026-08-03"):
+        with pytest.raises(UsageError, match="resnet has been asleep since 2026-08-03"):
             awake([1, 2])
         asleep = Endpoint("resnet")
         note_live(account.s3, found)
@@ -146,7 +146,7 @@ def test_request_to_a_sleeping_model_says_so(account: Account, command: str) -> 
     account.put_to_sleep(MIDDLE)
     ended = run(command, "resnet")
     assert isinstance(ended.exception, UsageError)
-    assert "resnet is asleep since 2026-08-03 19:00 UTC" in str(ended.exception)
+    assert "resnet has been asleep since 2026-08-03 19:00 UTC" in str(ended.exception)
     assert "modeldrop wake resnet" in str(ended.exception)
 
 
@@ -159,7 +159,7 @@ def test_snippet_of_a_sleeping_model_says_so(account: Account) -> None:
 
 def test_history_and_status_of_a_sleeping_model(account: Account) -> None:
     account.put_to_sleep(MIDDLE)
-    assert "resnet is asleep since 2026-08-03 19:00 UTC" in run("history", "resnet").stderr
+    assert "resnet has been asleep since 2026-08-03 19:00 UTC" in run("history", "resnet").stderr
     status = run("status", "resnet")
     assert status.exit_code == 0  # nothing is wrong
     assert "asleep" in status.stderr
@@ -216,7 +216,7 @@ def test_diff_shows_what_differs(account: Account, monkeypatch: pytest.MonkeyPat
         "Latency",
         "  median  23.4 ms → 104 ms",
     ]
-    assert "say the same" in run("diff", "resnet", "v2", "v2").stderr
+    assert "of both versions agree" in run("diff", "resnet", "v2", "v2").stderr
 
 
 def test_diff_as_json(account: Account) -> None:

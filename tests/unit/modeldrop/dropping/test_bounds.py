@@ -234,7 +234,7 @@ SPECS = {
 def test_specs(case: str, tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(traced(linear()))
     (tmp_path / "deploy.yaml").write_text(SPECS[case])
-    assert "deploy.yaml beside the model" in read_within_limits(tmp_path / "model.pt")
+    assert "deploy.yaml next to the model" in read_within_limits(tmp_path / "model.pt")
 
 
 @pytest.mark.parametrize("name", ["labels.txt", "deploy.yaml"])

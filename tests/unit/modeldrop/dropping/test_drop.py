@@ -106,7 +106,7 @@ def test_missing_file_is_a_usage_error(model: Path, part: str) -> None:
         check(drop)
 
 
-def test_labels_go_beside_the_model(s3: S3Client, model: Path, tmp_path: Path) -> None:
+def test_labels_go_next_to_the_model(s3: S3Client, model: Path, tmp_path: Path) -> None:
     labels, sent = tmp_path / "imagenet.txt", list[int]()
     labels.write_text("cat\n")
     drop = Drop("resnet", model, labels=labels)
@@ -117,7 +117,7 @@ def test_labels_go_beside_the_model(s3: S3Client, model: Path, tmp_path: Path) -
         check(Drop("resnet", model, labels=tmp_path / "gone.txt"))
 
 
-def test_what_lies_beside_the_file_goes_along(model: Path, tmp_path: Path) -> None:
+def test_files_next_to_the_model_are_uploaded(model: Path, tmp_path: Path) -> None:
     alone = Drop("resnet", model)
     assert with_sibling_files(alone) == alone
     model.with_name("deploy.yaml").write_text("max_batch_size: 1")
@@ -156,7 +156,7 @@ def test_order_of_the_uploads(s3: S3Client, tmp_path: Path) -> None:
 
 def test_answer_without_a_question_is_refused(model: Path, sample: Path) -> None:
     (sample / "input.png").unlink()
-    with pytest.raises(ModelRejected, match=r"holds expected.json and no input"):
+    with pytest.raises(ModelRejected, match=r"contains expected.json, but no input"):
         check_sample(Drop("resnet", model, sample=sample), SIGNATURE, DeploySpec())
 
 

@@ -18,7 +18,7 @@ def test_model_that_would_be_served(model: Path) -> None:
     assert (found.instance_type, found.labels) == (DEFAULT_INSTANCE_TYPE, None)
 
 
-def test_sidecars_beside_are_read(model: Path) -> None:
+def test_sidecars_next_to_the_model_are_read(model: Path) -> None:
     (model.parent / "deploy.yaml").write_text("max_batch_size: 2")
     (model.parent / "labels.txt").write_text("cat\ndog\n")
     found = inspect_file(model, None, "resnet")
@@ -26,7 +26,7 @@ def test_sidecars_beside_are_read(model: Path) -> None:
     assert found.labels == b"cat\ndog\n"
 
 
-def test_spec_that_is_named_replaces_the_one_beside(model: Path) -> None:
+def test_spec_option_replaces_the_spec_next_to_the_model(model: Path) -> None:
     (model.parent / "deploy.yaml").write_text("max_batch_size: 2")
     other = model.parent / "other.yaml"
     other.write_text("max_batch_size: 4")

@@ -243,7 +243,7 @@ def test_lock_does_not_follow_a_link(tmp_path: Path) -> None:
     own = home.claim(tmp_path / "a")
     (own.folder / home.LOCK).symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(CloudConflict, match="is no lock"):
+    with pytest.raises(CloudConflict, match="is not a lock"):
         cloud.down(own.folder)
     assert not (tmp_path / "elsewhere").exists()
 

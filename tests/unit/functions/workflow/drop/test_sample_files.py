@@ -34,7 +34,7 @@ def test_no_file_is_none(names: list[str]) -> None:
 
 @pytest.mark.parametrize("names", [["input.gif"], ["input.PNG"], ["input.npy", "input.png"]])
 def test_unknown_or_second_file_is_refused_by_name(names: list[str]) -> None:
-    with pytest.raises(ModelRejected, match=f"holds {', '.join(names)}; one of input.npy"):
+    with pytest.raises(ModelRejected, match=f"contains {', '.join(names)}; one of input.npy"):
         choose(listed(*names))
 
 
@@ -45,7 +45,7 @@ def test_size_is_limited() -> None:
 
 
 def test_answer_to_no_question_is_refused() -> None:
-    with pytest.raises(ModelRejected, match=r"holds expected.npy and no input"):
+    with pytest.raises(ModelRejected, match=r"contains expected.npy, but no input"):
         choose(listed("expected.npy"))
 
 

@@ -16,7 +16,7 @@ from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import DROPS
 from workflow.aws.clients import s3
 from workflow.aws.ranged_file import TAIL_BYTES
-from workflow.drop.source_object import SourceReader, read_beside, source_size
+from workflow.drop.source_object import SourceReader, read_sibling, source_size
 from workflow.errors import SourceChanged
 
 if TYPE_CHECKING:
@@ -120,11 +120,11 @@ def test_overwritten_by_the_same_bytes_is_unchanged(put: Put) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "beside"),
+    ("key", "sibling"),
     [("team/resnet/model.pt", "team/resnet/deploy.yaml"), ("model.pt", "deploy.yaml")],
 )
-def test_reads_what_lies_beside(put: Put, key: str, beside: str) -> None:
+def test_reads_a_sibling_object(put: Put, key: str, sibling: str) -> None:
     source = put(b"model", key)
-    assert read_beside(source, "deploy.yaml") is None
-    put(b"{}", beside)
-    assert read_beside(source, "deploy.yaml") == b"{}"
+    assert read_sibling(source, "deploy.yaml") is None
+    put(b"{}", sibling)
+    assert read_sibling(source, "deploy.yaml") == b"{}"

@@ -46,7 +46,7 @@ def test_commands_of_a_drop() -> None:
     assert upload(source("abc", "model.pt")) == ("aws s3 cp model.pt s3://drops/model.pt",)
 
 
-def test_commands_of_files_beside_the_model() -> None:
+def test_commands_of_files_next_to_the_model() -> None:
     folder = "s3://drops/team/resnet"
     assert fetch_spec(RESNET) == (f"aws s3 cp {folder}/deploy.yaml . || touch deploy.yaml",)
     assert upload_spec(RESNET) == (f"aws s3 cp deploy.yaml {folder}/deploy.yaml",)

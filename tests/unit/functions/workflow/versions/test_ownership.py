@@ -122,4 +122,4 @@ def test_config_under_test_is_not_its_own_rollback_target(
     mark_verified(CONFIG)
     remember_previous(LATER_CONFIG, CONFIG, OTHER_EXECUTION)
     assert last_verified(LATER_CONFIG) == CONFIG
-    assert last_verified(LATER_CONFIG, besides=CONFIG) == OLDER_CONFIG
+    assert last_verified(LATER_CONFIG, except_for=CONFIG) == OLDER_CONFIG

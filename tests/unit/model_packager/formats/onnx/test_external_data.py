@@ -122,7 +122,7 @@ def test_too_many_files() -> None:
 def test_missing_and_truncated_files() -> None:
     external = ExternalFiles({DATA: ExternalFile("weight", 48)})
     require_complete(external, {DATA: 48})
-    with pytest.raises(ModelRejected, match=r"model.onnx.data, which is not beside the model"):
+    with pytest.raises(ModelRejected, match=r"model.onnx.data, which is not next to the model"):
         require_complete(external, {})
     with pytest.raises(ModelRejected, match=r"has 47 bytes, but .* up to byte 48"):
         require_complete(external, {DATA: 47})

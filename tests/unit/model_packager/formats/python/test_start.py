@@ -47,11 +47,11 @@ ALWAYS = {
     code("os._exit(1)"): "always ends Triton's Python process",
     code("sys.exit()"): "always ends Triton's Python process",
     "raise SystemExit\n" + code("pass"): "always raises an exception",
-    code("pass").replace("initialize(self, args)", "initialize(self)"): "other arguments",
-    code("pass").replace("execute(self, requests)", "execute(self)"): "other arguments",
-    code("pass").replace("execute(self, requests)", "execute(self, a, b)"): "other arguments",
-    code("pass").replace("initialize(self, args)", "__init__(self, args)"): "other arguments",
-    code("pass").replace("requests):", "requests, *, x):"): "other arguments",
+    code("pass").replace("initialize(self, args)", "initialize(self)"): "different arguments",
+    code("pass").replace("execute(self, requests)", "execute(self)"): "different arguments",
+    code("pass").replace("execute(self, requests)", "execute(self, a, b)"): "different arguments",
+    code("pass").replace("initialize(self, args)", "__init__(self, args)"): "different arguments",
+    code("pass").replace("requests):", "requests, *, x):"): "different arguments",
 }
 PERHAPS = (
     code("if args:\n    raise RuntimeError"),

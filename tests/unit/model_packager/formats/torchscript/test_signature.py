@@ -376,7 +376,7 @@ def test_text_that_triton_cannot_serve(model: TorchScriptArchive, text: str, mes
         assert resolve_signature(model, spec(pasted))
 
 
-def test_text_beside_tensors_is_completed_by_the_owner() -> None:
+def test_owner_completes_text_among_tensors() -> None:
     model = of_text("List[str]", "Tensor", outputs=(OutputFacts(),))
     with pytest.raises(SpecRejected) as caught:
         resolve_signature(model, spec())

@@ -61,7 +61,7 @@ def test_models_that_called_models_call_are_loaded() -> None:
     )
 
 
-def test_code_beside_model_py_counts() -> None:
+def test_code_next_to_model_py_counts() -> None:
     repository = {
         "pipe": {**python_model(), "1/steps.py": calling('"det"')},
         "det": onnx_model(),

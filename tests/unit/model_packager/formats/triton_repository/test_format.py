@@ -149,8 +149,8 @@ def test_spec_that_contradicts_the_config(spec: str, message: str) -> None:
         inspected(ONE, spec=spec)
 
 
-def test_labels_beside_the_archive() -> None:
-    with pytest.raises(SpecRejected, match=r"labels.txt beside a model repository"):
+def test_labels_next_to_the_archive() -> None:
+    with pytest.raises(SpecRejected, match=r"labels.txt next to a model repository"):
         inspected(ONE, labels=b"cat\n")
 
 

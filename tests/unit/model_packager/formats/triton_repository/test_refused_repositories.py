@@ -99,7 +99,7 @@ def python_file(name: str) -> Files:
     return {"config.pbtxt": config, posixpath.normpath(f"1/{name}"): CODE, "1/readme.txt": ""}
 
 
-def onnx_with_weights_beside() -> tuple[bytes, bytes]:
+def onnx_with_separate_weights() -> tuple[bytes, bytes]:
     """The model, and model.onnx.data."""
     model: bytes = onnx_models.with_external_weights(onnx_models.linear()).SerializeToString()
     return model, onnx_models.weights_of(onnx_models.linear())
@@ -197,7 +197,7 @@ REFUSED: dict[str, Case] = {
     ),
     "state_dict": (
         lambda: {"config.pbtxt": TORCH_CONFIG, "1/model.pt": state_dict()},
-        "m/1/model.pt in the archive: The file was written by torch.save and holds a state_dict",
+        "m/1/model.pt in the archive: The file was written by torch.save and contains a state_dict",
     ),
     "ONNX that is TorchScript": (
         lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": torchscript()},
@@ -208,14 +208,14 @@ REFUSED: dict[str, Case] = {
         "m/1/model.onnx",
     ),
     "ONNX without the file of its weights": (
-        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": onnx_with_weights_beside()[0]},
+        lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": onnx_with_separate_weights()[0]},
         "m/1/model.onnx reads weights, such as weight, from the file model.onnx.data, and the "
         "archive has no m/1/model.onnx.data",
     ),
     "ONNX with a truncated file of weights": (
         lambda: {
             "config.pbtxt": ONNX_CONFIG,
-            "1/model.onnx": onnx_with_weights_beside()[0],
+            "1/model.onnx": onnx_with_separate_weights()[0],
             "1/model.onnx.data": "short",
         },
         "m/1/model.onnx.data has 5 bytes",
@@ -287,9 +287,9 @@ REFUSED: dict[str, Case] = {
         lambda: onnx_model(ONNX_CONFIG.replace('"onnxruntime_onnx"', "onnxruntime_onnx")),
         "line 1: platform is onnxruntime_onnx, and Triton expects text in quotes",
     ),
-    "field that is there twice": (
+    "field that occurs twice": (
         lambda: onnx_model(ONNX_CONFIG + "max_batch_size: 4\n"),
-        "line 5: max_batch_size is there twice",
+        "line 5: max_batch_size occurs twice",
     ),
     "two schedulers": (
         lambda: python_model(PYTHON_CONFIG + "dynamic_batching { }\nsequence_batching { }\n"),
@@ -307,7 +307,7 @@ REFUSED: dict[str, Case] = {
         lambda: python_model(
             PYTHON_CONFIG.replace("dims: [ 4 ]", "dims: [ 4 ] reshape: { shape: [ 5 ] }")
         ),
-        "the input x has another number of elements in reshape",
+        "the input x has a different number of elements in reshape",
     ),
     "preferred batch size": (
         lambda: onnx_model(ONNX_CONFIG + "dynamic_batching { preferred_batch_size: [ 4, 16 ] }\n"),
@@ -426,11 +426,11 @@ REFUSED: dict[str, Case] = {
     ),
     "SavedModel: tag": (
         lambda: tensorflow_model(saved_model(tag="train")),
-        "is no SavedModel that Triton can load: it has 0 graphs with the tag 'serve'",
+        "is not a SavedModel that Triton can load: it has 0 graphs with the tag 'serve'",
     ),
     "SavedModel: no protobuf": (
         lambda: tensorflow_model(b"no model"),
-        "m/1/model.savedmodel/saved_model.pb is no SavedModel that Triton can load",
+        "m/1/model.savedmodel/saved_model.pb is not a SavedModel that Triton can load",
     ),
     "SavedModel without its graph": (
         lambda: {
@@ -478,20 +478,20 @@ REFUSED: dict[str, Case] = {
     "warm-up file with texts without lengths": (lambda: texts("good\n"), "m/warmup/t has 0 texts"),
     "default_model_filename in the model's folder": (
         lambda: python_file("../other.py"),
-        "m/config.pbtxt, line 5: the file '../other.py' is no module that Triton's Python backend "
-        "can import",
+        "m/config.pbtxt, line 5: the file '../other.py' is not a module that Triton's Python "
+        "backend can import",
     ),
     "absolute default_model_filename": (
         lambda: python_file("/model.py"),
-        "the file '/model.py' is no module",
+        "the file '/model.py' is not a module",
     ),
     "default_model_filename with a dot": (
         lambda: python_file("net.v2.py"),
-        "the file 'net.v2.py' is no module",
+        "the file 'net.v2.py' is not a module",
     ),
     "default_model_filename in a folder like one of Python's modules": (
         lambda: python_file("../code/other.py"),
-        "the file '../code/other.py' is no module",
+        "the file '../code/other.py' is not a module",
     ),
     "default_model_filename with a space": (
         lambda: python_file("my net.py"),
@@ -562,7 +562,7 @@ ACCEPTED: dict[str, Callable[[], Files]] = {
     },
     "a file in a folder of the version": lambda: python_file("net/other.py"),
     "a file in another folder of the model": lambda: python_file("../net/other.py"),
-    "an ONNX file beside the versions": lambda: {
+    "an ONNX file next to the versions": lambda: {
         "config.pbtxt": ONNX_CONFIG + 'default_model_filename: "../net.onnx"\n',
         "net.onnx": onnx(),
         "1/readme.txt": "",
@@ -585,10 +585,10 @@ ACCEPTED: dict[str, Callable[[], Files]] = {
         PYTHON_CONFIG.replace("FP32", "STRING", 1) + warmup("zero_data: true", dtype="STRING")
     ),
     "a warm-up with texts": lambda: texts("\1\0\0\0a" * 4),
-    "weights beside the model": lambda: {
+    "weights next to the model": lambda: {
         "config.pbtxt": ONNX_CONFIG,
-        "1/model.onnx": onnx_with_weights_beside()[0],
-        "1/model.onnx.data": onnx_with_weights_beside()[1],
+        "1/model.onnx": onnx_with_separate_weights()[0],
+        "1/model.onnx.data": onnx_with_separate_weights()[1],
     },
     "an operator of the model's own library": lambda: {
         "config.pbtxt": ONNX_CONFIG + 'model_operations { op_library_filename: "mine.so" }\n',
