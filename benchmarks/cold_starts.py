@@ -19,7 +19,7 @@ from benchmarks.spread import spread
 from modeldrop.stack.template import read_template
 
 if TYPE_CHECKING:
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 REPEATS = 5
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from modeldrop.dropping.drop import Drop
 from modeldrop.errors import UsageError
 from modeldrop.executions.following import visits
-from modeldrop.local import cloud
+from modeldrop.local import cloud, cloud_state
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import PARAMETERS, run
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from model_packager.executions.history import StateVisit
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def fresh_cloud(parameters: Mapping[str, str] = PARAMETERS) -> Iterator[tuple[Em
     """A new embedded cloud, whose functions are all cold, and a folder for files."""
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
         aws = ministack.Settings(fork_functions=False)
-        settings = cloud.Settings(parameters=dict(parameters), aws=aws)
+        settings = cloud_state.Settings(parameters=dict(parameters), aws=aws)
         with cloud.running(Path(folder) / "cloud", settings) as running:
             yield running, Path(folder)
 

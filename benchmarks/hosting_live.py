@@ -22,7 +22,7 @@ from modeldrop.errors import UsageError
 from modeldrop.local.run import PARAMETERS, run
 
 if TYPE_CHECKING:
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 MEGABYTES = 10
 REPEATS = 3

@@ -33,7 +33,7 @@ from modeldrop.local.run import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 MODELS = 20
 MEGABYTES = 10

@@ -14,7 +14,7 @@ from benchmarks.spread import spread
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 CONCURRENT = 20
 REPEATS = 1

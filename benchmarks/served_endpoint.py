@@ -30,11 +30,11 @@ from model_packager.spec.smoke_test_spec import SmokeTest
 from modeldrop.command.demo import EXAMPLE
 from modeldrop.dropping.drop import Drop
 from modeldrop.errors import UsageError
-from modeldrop.local import cloud
+from modeldrop.local import cloud, cloud_state
 from modeldrop.local.run import PARAMETERS, run
 
 if TYPE_CHECKING:
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 CONCURRENCY = (1, 2, 4, 8)
 SECONDS = 2.0
@@ -46,7 +46,7 @@ def measure(
 ) -> list[dict[str, Any]]:
     """One row for each model, level and route; latencies in milliseconds."""
     with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
-        settings = cloud.Settings(parameters=PARAMETERS)
+        settings = cloud_state.Settings(parameters=PARAMETERS)
         with cloud.running(Path(folder) / "cloud", settings) as running:
             rows = []
             for name, write in MODELS.items():

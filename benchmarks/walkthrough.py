@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 MEGABYTES = 100
 PROVISIONING_SECONDS = (70, 100, 130)

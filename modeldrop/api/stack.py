@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 LOCAL = "MODELDROP_LOCAL"
 """This environment variable selects the local cloud: MODELDROP_LOCAL=1."""
@@ -109,9 +109,9 @@ class Stack:
         return (self._cloud().session(), DEFAULT_STACK) if self.local else self._place()
 
     def _cloud(self) -> EmbeddedCloud:
-        from modeldrop.local import cloud  # here: it imports the servers of the cloud
+        from modeldrop.local import cloud_state  # here: it imports the servers of the cloud
 
-        running = cloud.find(self.home)
+        running = cloud_state.find(self.home)
         if running is None:
             raise UsageError(NOT_RUNNING, f"Start it with: {local_command('up', self.home)}")
         return running
@@ -136,11 +136,11 @@ class Stack:
 
     def _or_local(self, error: CommandError) -> CommandError:
         """Suggest the local cloud if AWS cannot be used as it is set up, and the cloud runs."""
-        from modeldrop.local import cloud
+        from modeldrop.local import cloud_state
 
         running = None
         with suppress(CommandError):  # the folder is another user's, or damaged
-            running = cloud.find(self.home)
+            running = cloud_state.find(self.home)
         if running is None or not isinstance(error, UsageError):
             return error
         use_local = f"The local cloud is running: to use it, add --local, or set {LOCAL}=1."

@@ -17,7 +17,7 @@ from modeldrop.errors import UsageError
 from modeldrop.executions.endpoint_progress import EndpointWatch
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
-from modeldrop.local import cloud, tools
+from modeldrop.local import cloud, cloud_state, tools
 from modeldrop.local.run import run
 from modeldrop.local.tools import PROJECT_ROOT, require_checkout
 
@@ -37,7 +37,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="modeldrop-demo-") as folder:
         model = Path(folder) / "model.pt"
         _export(model)
-        if cloud.find(home) is None:
+        if cloud_state.find(home) is None:
             announce(OWN_CLOUD_STOPPED)
         else:
             announce("Interrupted. The local cloud keeps running, and the deployment with it.")

@@ -21,7 +21,7 @@ from modeldrop.command.terminal.printable import printable
 from modeldrop.command.terminal.screen import console, print_json, rejection_as_json
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.interruption import announce
-from modeldrop.local import cloud, shell_exports, snapshot, tools
+from modeldrop.local import cloud, cloud_state, shell_exports, snapshot, tools
 from modeldrop.local.inbox import NEWEST, read_inbox
 from modeldrop.local.ministack.process import REGION
 from modeldrop.local.run import PARAMETERS
@@ -30,7 +30,7 @@ from modeldrop.stack.parameters import StackParameters
 from modeldrop.stack.template import read_parameters
 
 if TYPE_CHECKING:
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 app = typer.Typer(help="Run the stack on this computer, without AWS.", no_args_is_help=True)
 
@@ -44,7 +44,7 @@ Home = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 ShellChoice = Annotated[Shell, typer.Option(help="Shell syntax; sh works for bash and zsh.")]
 
-SETTINGS = cloud.Settings(parameters=PARAMETERS)
+SETTINGS = cloud_state.Settings(parameters=PARAMETERS)
 
 OWN_CLOUD_STOPPED = "Interrupted. The local cloud was stopped, and the deployment with it."
 
@@ -57,7 +57,7 @@ def say(line: str) -> None:
 @app.command()
 def up(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     """Start the local cloud with the stack deployed. It runs until `modeldrop local down`."""
-    if cloud.find(home) is None:
+    if cloud_state.find(home) is None:
         announce("Interrupted. The local cloud was stopped again.")
     else:
         again = local_command("up", home)
@@ -83,7 +83,7 @@ def status(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
 
     Exit code 0: the local cloud is running; 1: it is not.
     """
-    if as_json and cloud.find(home) is None:
+    if as_json and cloud_state.find(home) is None:
         print_json({"up": False})
     state = snapshot.take(_running(home))
     if as_json:
@@ -181,7 +181,7 @@ def run_command(
     with rejection_as_json(as_json):
         parameters = StackParameters.of(read_parameters(), REGION, SETTINGS.parameters)
         ready, _ = checked_drop(file, name, spec, sample, labels, stack=parameters)
-    if cloud.find(home) is None:
+    if cloud_state.find(home) is None:
         resume_command, next_commands = None, {}
         announce(OWN_CLOUD_STOPPED)
     else:
@@ -206,7 +206,7 @@ def _running(home: Path) -> EmbeddedCloud:
     Raises:
         CommandError: it is not running.
     """
-    running = cloud.find(home)
+    running = cloud_state.find(home)
     if running is None:
         raise CommandError(NOT_RUNNING, f"Start it with: {local_command('up', home)}")
     return running

@@ -1,4 +1,4 @@
-"""The embedded cloud: MiniStack and the local SageMaker, with the stack deployed.
+"""Starts and stops the embedded cloud: MiniStack and the local SageMaker, with the stack deployed.
 
 Each cloud has one folder, its home; several can run at the same time. ``cloud.json`` in the home
 lists what runs, so that another process can find, use and stop the cloud.
@@ -9,124 +9,23 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import boto3
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-
-from modeldrop.errors import CommandError
-from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import deferred
-from modeldrop.local import aws_session, process, stack_deployment, tools
+from modeldrop.local import aws_session, cloud_state, process, stack_deployment, tools
 from modeldrop.local import home as homes
-from modeldrop.local.access.credentials import Credentials, random_credentials
+from modeldrop.local.access.credentials import random_credentials
 from modeldrop.local.cleanup import remove_leftovers
+from modeldrop.local.cloud_state import CloudConflict, EmbeddedCloud, Settings, StateUnreadable
 from modeldrop.local.home import Home
 from modeldrop.local.ministack import process as ministack
-from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.sagemaker import process as sagemaker
 
 _READY_SECONDS = 60
-_STATE = "cloud.json"
-
-
-class CloudConflict(CommandError):
-    """A cloud with different settings already runs in this home."""
-
-    exit_code = ExitCode.USAGE_ERROR
-
-
-class StateUnreadable(CloudConflict):
-    """cloud.json is damaged, or another version wrote it."""
-
-
-class Settings(BaseModel):
-    """Settings of the embedded cloud.
-
-    Attributes:
-        parameters: template parameters that differ from their defaults.
-        aws: settings of MiniStack.
-        seconds_per_minute: what scaling policies count as a minute; tests use fewer than 60.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    parameters: dict[str, str] = {}
-    aws: ministack.Settings = ministack.Settings()
-    seconds_per_minute: float = 60.0
-
-
-class EmbeddedCloud(BaseModel):
-    """A running cloud; also the schema of ``cloud.json``, which only its owner can read.
-
-    Attributes:
-        owner: credentials of the account's root user, random for each start.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    home: Path
-    started: AwareDatetime
-    aws_url: str
-    sagemaker_url: str
-    ministack: ProcessIdentity
-    sagemaker: ProcessIdentity
-    settings: Settings
-    owner: Credentials
-    sources: str = ""
-    outputs: dict[str, str] = {}
-
-    def is_running(self) -> bool:
-        """Whether both processes run and the stack is deployed."""
-        return bool(self.sources) and self.ministack.is_running() and self.sagemaker.is_running()
-
-    def session(self) -> boto3.Session:
-        """A boto3 session whose clients reach only this cloud."""
-        return aws_session.local_session(
-            self.aws_url, self.sagemaker_url, self._config_file, self.owner
-        )
-
-    def environment(self) -> Mapping[str, str]:
-        """The environment variables that point other programs at this cloud."""
-        return aws_session.environment(self.aws_url, self._config_file, self.owner)
-
-    @property
-    def page_url(self) -> str:
-        """The link of the status page; only the owner knows the key in it."""
-        return f"{self.aws_url}/?key={self.owner.page_key}"
-
-    def output(self, name: str) -> str:
-        """The value of a stack output.
-
-        Raises:
-            KeyError: the stack has no such output; the message lists its outputs.
-        """
-        if name not in self.outputs:
-            raise KeyError(f"The stack has no output {name!r}. It has: {sorted(self.outputs)}.")
-        return self.outputs[name]
-
-    @property
-    def logs(self) -> Path:
-        """The folder of the log files; it remains after the cloud stops."""
-        return self.home / "logs"
-
-    def log_of(self, part: str) -> Path:
-        """The log file of `ministack`, `sagemaker`, `sam-build` or `sam-deploy`."""
-        return self.logs / f"{part}.log"
-
-    def is_running_in(self, home: Home) -> bool:
-        """Whether it runs, and its processes are those of this home."""
-        pids = (self.ministack.pid, self.sagemaker.pid)
-        return self.is_running() and all(map(home.owns, pids))
-
-    @property
-    def _config_file(self) -> Path:
-        return self.home / "aws-config"
 
 
 def up(
@@ -156,7 +55,7 @@ def up(
     settings = settings or Settings()
     own = homes.claim(homes.resolve(home))
     with _locked(own.folder):
-        cloud = _read(own.folder)
+        cloud = cloud_state.read(own.folder)
         if cloud is not None and cloud.is_running_in(own):
             return _bring_up_to_date(own, cloud, settings, progress)
         if cloud is not None:
@@ -176,18 +75,6 @@ def up(
         return cloud
 
 
-def find(home: Path = tools.DEFAULT_HOME) -> EmbeddedCloud | None:
-    """The running cloud of this home, or None.
-
-    Raises:
-        HomeRefused: the folder is a copy of another home, or another user's.
-    """
-    own = homes.find(homes.resolve(home))
-    cloud = None if own is None else _read(own.folder)
-    running = own is not None and cloud is not None and cloud.is_running_in(own)
-    return cloud if running else None
-
-
 def down(home: Path = tools.DEFAULT_HOME) -> bool:
     """Stop the cloud and remove its files except logs. Returns False if no cloud ran.
 
@@ -199,7 +86,7 @@ def down(home: Path = tools.DEFAULT_HOME) -> bool:
         return False
     with _locked(own.folder):
         try:
-            cloud = _read(own.folder)
+            cloud = cloud_state.read(own.folder)
         except StateUnreadable:
             _remove(own)  # the processes of this home have its marker
             return True
@@ -219,7 +106,7 @@ def running(
 
     A cloud that already runs in this home is used and keeps running.
     """
-    was_up = find(home) is not None
+    was_up = cloud_state.find(home) is not None
     cloud = up(home, settings, progress=progress, stop_with_parent=True)
     try:
         yield cloud
@@ -258,6 +145,22 @@ def _start(
     """
     progress("Starting MiniStack and the local SageMaker")
     tools.triton().require()  # fail before anything starts
+    cloud, aws_child, sagemaker_child = _start_servers(
+        own, settings, stop_with_parent=stop_with_parent
+    )
+    try:
+        cloud_state.write(cloud)
+        aws_child.wait_until_ready(ministack.ready_url(cloud.aws_url), seconds=_READY_SECONDS)
+    except BaseException:
+        _stop(own, cloud)
+        raise
+    return cloud, sagemaker_child
+
+
+def _start_servers(
+    own: Home, settings: Settings, *, stop_with_parent: bool
+) -> tuple[EmbeddedCloud, process.Child, process.Child]:
+    """Start MiniStack, then SageMaker; returns the cloud and both processes, not yet ready."""
     aws_port, sagemaker_port = process.free_ports(2)
     aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
     home, owner = own.folder, random_credentials()
@@ -297,13 +200,7 @@ def _start(
         settings=settings,
         owner=owner,
     )
-    try:
-        _write(cloud)
-        aws_child.wait_until_ready(ministack.ready_url(aws_port), seconds=_READY_SECONDS)
-    except BaseException:
-        _stop(own, cloud)
-        raise
-    return cloud, sagemaker_child
+    return cloud, aws_child, sagemaker_child
 
 
 def _deploy(own: Home, cloud: EmbeddedCloud, progress: stack_deployment.Progress) -> EmbeddedCloud:
@@ -318,7 +215,7 @@ def _deploy(own: Home, cloud: EmbeddedCloud, progress: stack_deployment.Progress
     )
     outputs = stack_deployment.deploy(target, cloud.settings.parameters, progress)
     cloud = cloud.model_copy(update={"sources": sources, "outputs": outputs})
-    _write(cloud)
+    cloud_state.write(cloud)
     return cloud
 
 
@@ -335,31 +232,11 @@ def _remove(own: Home) -> None:
     remove_leftovers(own)
     for folder in ("ministack", "sagemaker"):
         shutil.rmtree(own.folder / folder, ignore_errors=True)
-    for file in ("packaged.yaml", "aws-config", _STATE):
+    for file in ("packaged.yaml", "aws-config", cloud_state.STATE_FILE):
         if (own.folder / file).is_dir() and not (own.folder / file).is_symlink():
             shutil.rmtree(own.folder / file)
         else:
             (own.folder / file).unlink(missing_ok=True)
-
-
-def _read(home: Path) -> EmbeddedCloud | None:
-    text = homes.read_private(home / _STATE)
-    if text is None:
-        return None
-    try:
-        cloud = EmbeddedCloud.model_validate_json(text)
-    except ValidationError as error:
-        raise StateUnreadable(
-            f"{home / _STATE} is damaged, or another version of modeldrop wrote it.",
-            f"Stop that cloud with: modeldrop local down --home {shlex.quote(str(home))}",
-        ) from error
-    if cloud.home != home:
-        raise homes.copied(home, cloud.home)
-    return cloud
-
-
-def _write(cloud: EmbeddedCloud) -> None:
-    homes.write_private(cloud.home / _STATE, cloud.model_dump_json(indent=2) + "\n")
 
 
 @contextmanager

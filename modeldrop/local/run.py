@@ -11,7 +11,7 @@ from modeldrop.executions.outcome import follow_to_outcome
 if TYPE_CHECKING:
     from modeldrop.dropping.drop import Drop
     from modeldrop.executions.outcome import Outcome, Watch
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 PARAMETERS = {
     "FirstPollSeconds": "1",

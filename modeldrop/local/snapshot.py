@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from boto3 import Session
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 LAST_DEPLOYMENTS = 10
 _SHOWN_FILES = (".html", ".json", ".pbtxt")

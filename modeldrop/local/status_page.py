@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.duration import duration_text
 from modeldrop.live.reports import index_with_links
-from modeldrop.local import cloud, snapshot
+from modeldrop.local import cloud_state, snapshot
 from modeldrop.local.inbox import read_inbox
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _GOOD, _BAD = {"InService", "SUCCEEDED"}, {"Failed", "FAILED", "ABORTED", "TIMED
 
 def page(home: Path) -> str:
     """Render the current status page of this home's cloud."""
-    running = cloud.find(home)
+    running = cloud_state.find(home)
     if running is None:
         return _document("<p>The embedded cloud is starting. Reload this page in a moment.</p>")
     session = running.session()

@@ -1,4 +1,4 @@
-"""Which package may import which: imports point down these layers, and never up.
+"""Which package may import which: imports point down these layers, never up or in a circle.
 
 A layer names modules and packages of its folder. It may import its own layer and those below it.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,14 @@ Layers = tuple[frozenset[str], ...]
 def layers(*names: str) -> Layers:
     return tuple(frozenset(each.split()) for each in names)
 
+
+SOURCES = ("functions", "model_client", "model_packager", "modeldrop")
+BY_PATH = "modeldrop/local/sagemaker/triton_backends/"  # tritonserver runs these files, by path
+LOWER_PACKAGES = {
+    "functions": {"model_client", "model_packager"},
+    "modeldrop": {"model_client", "model_packager"},
+    "model_client": {"model_packager"},
+}
 
 LAYERS: dict[str, Layers] = {
     "model_packager": layers(
@@ -70,10 +80,12 @@ LAYERS: dict[str, Layers] = {
         "examples",
     ),
     "modeldrop/local": layers(
-        "local_server run status_page",
-        "inbox snapshot",
+        "local_server run",
         "cloud",
         "sagemaker stack_deployment",
+        "status_page",
+        "inbox snapshot",
+        "cloud_state",
         "aws_session cleanup",
         "ministack",
         "home process",
@@ -98,20 +110,57 @@ LAYERS: dict[str, Layers] = {
         "errors faults",
     ),
 }
-# A test reads these; each entry says why it may point up.
-EXCEPTIONS = {
-    ("modeldrop/local/sagemaker/__main__.py", "status_page"): "serves the page",
-}
 
 
-@cache  # a file of a package is in the packages above, too
-def imported(file: Path) -> set[str]:
-    """The modules that a file imports, for types alone too, as dotted names."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{each.name}" for each in node.names}
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """The files that each file imports: at run time, later, and for types."""
+    files = [
+        file.relative_to(ROOT).as_posix()
+        for source in SOURCES
+        for file in (ROOT / source).rglob("*.py")
+        if not file.relative_to(ROOT).as_posix().startswith(BY_PATH)
+    ]
+    by_name = {dotted(file): file for file in files}
+    found = {}
+    for file in files:
+        names = set[str]()
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            match node:
+                case ast.Import():
+                    names |= {each.name for each in node.names}
+                case ast.ImportFrom(module=str(module)):
+                    inner = {f"{module}.{each.name}" for each in node.names}
+                    names |= inner & by_name.keys() or {module}
+        found[file] = frozenset(by_name[name] for name in names & by_name.keys())
     return found
+
+
+def dotted(file: str) -> str:
+    parts = Path(file.removeprefix("functions/")).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def part_with(folder: str, file: str) -> str | None:
+    """The module or package of a folder that a file is, or is in; None if it is elsewhere."""
+    head = f"{folder}/" if folder else ""
+    part = file.removeprefix(head).split("/")[0].removesuffix(".py")
+    return part if file.startswith(head) and part != "__init__" else None
+
+
+def arrows(folder: str) -> dict[str, dict[str, str]]:
+    """By the parts of a folder, the other parts that each imports, and a file that does."""
+    found: dict[str, dict[str, str]] = {}
+    for file, imported in imports().items():
+        importer = part_with(folder, file)
+        for part in filter(None, (part_with(folder, other) for other in imported)):
+            if importer is not None and importer != part:
+                found.setdefault(importer, {})[part] = file
+    return found
+
+
+def folders() -> list[str]:
+    return sorted({parent.as_posix() for file in imports() for parent in Path(file).parents[:-1]})
 
 
 def parts_of(folder: Path) -> set[str]:
@@ -132,32 +181,29 @@ def test_every_part_has_one_layer(folder: str) -> None:
 @pytest.mark.parametrize("folder", LAYERS)
 def test_imports_point_down(folder: str) -> None:
     level = {name: i for i, layer in enumerate(LAYERS[folder]) for name in layer}
-    prefix = folder.removeprefix("functions/").replace("/", ".") + "."
-    up = set()
-    for file in (ROOT / folder).rglob("*.py"):
-        path = file.relative_to(ROOT / folder)
-        if path.name == "__init__.py" or "triton_backends" in path.parts:
-            continue
-        own = Path(path.parts[0]).stem
-        targets = {
-            name.removeprefix(prefix).partition(".")[0]
-            for name in imported(file)
-            if name.startswith(prefix)
-        }
-        up |= {
-            (file.relative_to(ROOT).as_posix(), target)
-            for target in targets & level.keys()
-            if target != own and level[target] < level[own]
-        }
-    assert up <= EXCEPTIONS.keys(), sorted(up - EXCEPTIONS.keys())
+    assert [
+        f"{file} imports {imported}"
+        for importer, found in arrows(folder).items()
+        for imported, file in found.items()
+        if level[imported] < level[importer]
+    ] == []
 
 
-def test_no_exception_is_stale() -> None:
-    for (path, target), _reason in EXCEPTIONS.items():
-        assert target in (ROOT / path).read_text(), (path, target)
+def test_packages_import_lower_packages() -> None:
+    found = {package: set(imported) for package, imported in arrows("").items()}
+    assert found == LOWER_PACKAGES
 
 
-SOURCES = ("functions", "model_client", "model_packager", "modeldrop")
+@pytest.mark.parametrize("folder", folders())
+def test_nothing_imports_in_a_circle(folder: str) -> None:
+    graph = arrows(folder)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        pytest.fail("\n".join(f"{graph[a][b]} imports {b}" for a, b in pairwise(circle)))
+
+
 A_FILE_EACH = {"modeldrop/command"}  # a list is the point: one file for each command
 MOST_MODULES = 16
 

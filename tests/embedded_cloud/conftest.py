@@ -14,7 +14,7 @@ from modeldrop.command.local import SETTINGS
 from modeldrop.dropping.drop import Drop
 from modeldrop.local import aws_session, cloud, process, stack_deployment, tools
 from modeldrop.local.access.credentials import Credentials
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud_state import EmbeddedCloud
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
 from tests.workflow.models import save, traced_scale
@@ -37,7 +37,7 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
         stop_with_parent=True,
     )
     try:
-        child.wait_until_ready(ministack.ready_url(port), seconds=120)
+        child.wait_until_ready(ministack.ready_url(ministack.url(port)), seconds=120)
         aws_session.write_config(home / "aws-config")
         yield aws_session.local_session(ministack.url(port), NOBODY, home / "aws-config", OWNER)
     finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud_state import EmbeddedCloud
 from tests.embedded_cloud.user_shell import bash
 
 EXPORTS = 'eval "$(modeldrop local env)"\n'

@@ -16,7 +16,7 @@ from tests.embedded_cloud.user_shell import bash
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 
 @pytest.mark.parametrize("language", Language)

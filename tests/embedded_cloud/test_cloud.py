@@ -16,8 +16,8 @@ import pytest
 from model_packager.aws_limits import LAMBDA_UNPACKED_BYTES
 from modeldrop.command.local import SETTINGS
 from modeldrop.dropping.drop import Drop
-from modeldrop.local import cloud, process, snapshot, stack_deployment, tools
-from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
+from modeldrop.local import cloud, cloud_state, process, snapshot, stack_deployment, tools
+from modeldrop.local.cloud_state import CloudConflict, EmbeddedCloud
 from modeldrop.local.run import run
 from tests.waiting import eventually
 
@@ -141,8 +141,8 @@ def test_every_runtime_of_the_template_can_be_built() -> None:
 
 
 def test_another_process_finds_it(embedded: EmbeddedCloud) -> None:
-    source = "import sys, pathlib; from modeldrop.local import cloud;"
-    source += "print(cloud.find(pathlib.Path(sys.argv[1])).outputs['DropBucketName'])"
+    source = "import sys, pathlib; from modeldrop.local import cloud_state;"
+    source += "print(cloud_state.find(pathlib.Path(sys.argv[1])).outputs['DropBucketName'])"
 
     found = subprocess.run(
         [sys.executable, "-c", source, str(embedded.home)],
@@ -164,14 +164,14 @@ def test_second_up_reports_that_nothing_changed(embedded: EmbeddedCloud) -> None
 
 
 def test_up_with_other_behaviour_is_refused(embedded: EmbeddedCloud) -> None:
-    settings = cloud.Settings.model_validate({"aws": {"enforce_iam": False}})
+    settings = cloud_state.Settings.model_validate({"aws": {"enforce_iam": False}})
 
     with pytest.raises(CloudConflict, match="modeldrop local down"):
         cloud.up(embedded.home, settings)
 
 
 def test_changed_parameter_is_deployed(spare: EmbeddedCloud) -> None:
-    prefixed = cloud.Settings(parameters={**SETTINGS.parameters, "EndpointPrefix": "other"})
+    prefixed = cloud_state.Settings(parameters={**SETTINGS.parameters, "EndpointPrefix": "other"})
 
     changed = cloud.up(spare.home, prefixed)
 
@@ -185,7 +185,7 @@ def test_unknown_output_names_those_there_are(embedded: EmbeddedCloud) -> None:
 
 
 def test_failed_deployment_shows_the_output_of_sam(embedded: EmbeddedCloud) -> None:
-    settings = cloud.Settings(parameters={"InstanceCount": "none"})
+    settings = cloud_state.Settings(parameters={"InstanceCount": "none"})
 
     with pytest.raises(
         stack_deployment.StackFailed, match=r"(?s)`sam deploy` failed.*InstanceCount"
@@ -222,7 +222,7 @@ def test_two_homes_run_side_by_side_and_leave_nothing(
 
     assert cloud.down(spare.home)
 
-    assert cloud.find(spare.home) is None
+    assert cloud_state.find(spare.home) is None
     assert not spare.ministack.is_running()
     assert not spare.sagemaker.is_running()
     assert {path.name for path in spare.home.iterdir()} == {"logs", "lock", "home.json"}
@@ -250,7 +250,7 @@ def test_foreground_cloud_ends_with_its_command(
     ) as command:
         assert command.stdout is not None
         assert command.stdout.readline() == "up\n"
-        running = cloud.find(tmp_path)
+        running = cloud_state.find(tmp_path)
         assert running is not None
 
         command.send_signal(end)
@@ -272,5 +272,5 @@ def test_failed_start_leaves_nothing_running(
     with pytest.raises(tools.ToolMissing):
         cloud.up(tmp_path / "home")
 
-    assert cloud.find(tmp_path / "home") is None
+    assert cloud_state.find(tmp_path / "home") is None
     assert process.free_ports(1)

@@ -8,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from modeldrop.command.app import app
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud_state import EmbeddedCloud
 from tests.workflow.drops import Cloud
 from tests.workflow.test_permissions import without
 

@@ -17,9 +17,9 @@ from modeldrop.dropping.drop import Drop, put
 from modeldrop.executions.following import find_execution, follow
 from modeldrop.live.batch_job import MACHINE as BATCH_MACHINE
 from modeldrop.live.batch_job import JobFolder, start
-from modeldrop.local import cleanup, cloud
+from modeldrop.local import cleanup, cloud, cloud_state
 from modeldrop.local import home as homes
-from modeldrop.local.cloud import EmbeddedCloud, Settings
+from modeldrop.local.cloud_state import EmbeddedCloud, Settings
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
 from modeldrop.local.sagemaker import __main__ as sagemaker
@@ -102,7 +102,7 @@ def test_up_again_works_and_nothing_of_before_is_left(
     dead = cloud.up(home, SETTINGS)
     before = stop_between_states(dead, model, tmp_path / "busy")
 
-    assert eventually(lambda: cloud.find(home) is None)
+    assert eventually(lambda: cloud_state.find(home) is None)
     assert any(map(is_alive, before)), "then this test shows nothing"
     alive = cloud.up(home, SETTINGS)
 
@@ -164,7 +164,7 @@ def test_every_hosting_mode_and_batch_jobs_work_again(home: Path, tmp_path: Path
     for server in (dead.ministack, dead.sagemaker):
         os.kill(server.pid, signal.SIGKILL)
 
-    assert eventually(lambda: cloud.find(home) is None)
+    assert eventually(lambda: cloud_state.find(home) is None)
     assert any(map(is_alive, before)), "then this test shows nothing"
     alive = cloud.up(home, SETTINGS)
     assert not any(map(is_alive, before))
@@ -181,7 +181,7 @@ def test_up_recovers_from_a_cloud_of_which_a_part_died(home: Path) -> None:
     dead = cloud.up(home, SETTINGS)
     os.kill(dead.ministack.pid, signal.SIGKILL)
     assert eventually(lambda: not dead.ministack.is_running())
-    assert cloud.find(home) is None
+    assert cloud_state.find(home) is None
 
     alive = cloud.up(home, SETTINGS)
 

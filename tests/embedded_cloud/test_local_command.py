@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from modeldrop.command.app import app
 from modeldrop.errors import UsageError
 from modeldrop.local import tools
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud_state import EmbeddedCloud
 from tests.embedded_cloud.user_shell import bash
 from tests.waiting import eventually
 from tests.workflow.command import COMMAND

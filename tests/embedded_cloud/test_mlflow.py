@@ -15,7 +15,7 @@ from tests import onnx_models
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 PAGE = (tools.PROJECT_ROOT / "docs" / "recipes.md").read_text()
 

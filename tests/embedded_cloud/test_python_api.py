@@ -13,7 +13,7 @@ import modeldrop
 from model_packager.rejection import ModelRejected
 
 if TYPE_CHECKING:
-    from modeldrop.local.cloud import EmbeddedCloud
+    from modeldrop.local.cloud_state import EmbeddedCloud
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from modeldrop.local import tools
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud_state import EmbeddedCloud
 from tests.embedded_cloud.user_shell import bash
 
 EXPORTS = 'eval "$(modeldrop local env)"\n'

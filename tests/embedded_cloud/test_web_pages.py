@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from modeldrop.local.cloud import EmbeddedCloud
+from modeldrop.local.cloud_state import EmbeddedCloud
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from modeldrop.local import cloud as embedded
+from modeldrop.local import cloud_state
 from modeldrop.local.ministack import process as ministack
 from tests.workflow.drops import Cloud
 
@@ -17,7 +18,7 @@ WAIT_SCALE = 0.5
 ENDPOINT_TIMEOUT_SECONDS = 60
 """ResNet-50 loads and warms up within it, also on a busy computer."""
 
-SETTINGS = embedded.Settings(
+SETTINGS = cloud_state.Settings(
     parameters={
         "FirstPollSeconds": "1",
         "PollSeconds": "1",

@@ -41,9 +41,9 @@ def url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def ready_url(port: int) -> str:
+def ready_url(endpoint_url: str) -> str:
     """The URL that returns 200 as soon as MiniStack is ready."""
-    return f"{url(port)}/_ministack/health"
+    return f"{endpoint_url}/_ministack/health"
 
 
 def start(

@@ -23,7 +23,7 @@ from modeldrop.command.main import main
 from modeldrop.command.terminal.screen import print_json
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import Interrupted, announce, deferred
-from modeldrop.local import cloud
+from modeldrop.local import cloud_state
 from modeldrop.tuning import search
 from tests.unit.model_packager.spec.test_load_profile import point
 from tests.unit.modeldrop.account import Account
@@ -196,7 +196,7 @@ def test_interruption_on_this_computer(
 def test_running_cloud_is_left_alone(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cloud, "find", lambda _home: object())
+    monkeypatch.setattr(cloud_state, "find", lambda _home: object())
     interrupt(monkeypatch, UP)
     assert run(monkeypatch, "local", "up", "--home", tmp_path) == 130
     assert "The local cloud keeps running." in capsys.readouterr().err

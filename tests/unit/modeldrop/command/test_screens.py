@@ -31,7 +31,7 @@ from modeldrop.live.bench import Measured
 from modeldrop.live.invocation import Invocation
 from modeldrop.live.live_model import LiveModel
 from modeldrop.local.access.credentials import Credentials
-from modeldrop.local.cloud import EmbeddedCloud, Settings
+from modeldrop.local.cloud_state import EmbeddedCloud, Settings
 from modeldrop.local.inbox import Received
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot

@@ -13,9 +13,9 @@ from threading import Barrier
 
 import pytest
 
-from modeldrop.local import cleanup, cloud, home
+from modeldrop.local import cleanup, cloud, cloud_state, home
 from modeldrop.local.access.credentials import random_credentials
-from modeldrop.local.cloud import CloudConflict, EmbeddedCloud
+from modeldrop.local.cloud_state import CloudConflict, EmbeddedCloud
 from modeldrop.local.home import Home, HomeRefused
 from modeldrop.local.process import ProcessIdentity, _started
 from tests.waiting import eventually, is_alive
@@ -52,7 +52,7 @@ def state(folder: Path, pid: int) -> EmbeddedCloud:
         sagemaker_url="http://127.0.0.1:9",
         ministack=identity,
         sagemaker=identity,
-        settings=cloud.Settings(),
+        settings=cloud_state.Settings(),
         owner=random_credentials(),
     )
 
@@ -106,8 +106,8 @@ def test_processes_of_other_users_live_on(tmp_path: Path) -> None:
 def test_down_spares_a_process_that_the_state_file_names(tmp_path: Path, start: Start) -> None:
     own = home.claim(tmp_path / "a")
     pid = start({})
-    cloud._write(state(own.folder, pid))
-    assert cloud.find(own.folder) is None
+    cloud_state.write(state(own.folder, pid))
+    assert cloud_state.find(own.folder) is None
 
     assert cloud.down(own.folder)
 
@@ -121,7 +121,7 @@ def test_down_refuses_a_state_file_of_another_folder(tmp_path: Path, start: Star
     text = state(other.folder, pid).model_dump_json()
     (mine.folder / "cloud.json").write_text(text)
 
-    for command in (cloud.down, cloud.find, cloud.up):
+    for command in (cloud.down, cloud_state.find, cloud.up):
         with pytest.raises(HomeRefused, match=f"copy of the local cloud's folder {other.folder}"):
             command(mine.folder)
 
@@ -136,7 +136,7 @@ def test_copied_folder_is_refused(tmp_path: Path) -> None:
     copy.mkdir()
     (copy / "home.json").write_bytes((original.folder / "home.json").read_bytes())
 
-    for command in (cloud.down, cloud.find, cloud.up):
+    for command in (cloud.down, cloud_state.find, cloud.up):
         with pytest.raises(HomeRefused, match="is a copy"):
             command(copy)
 
@@ -216,12 +216,12 @@ def test_damaged_state_is_refused_and_down_stops_that_cloud(
     damage(tmp_path / "a" / "cloud.json")
 
     with pytest.raises(CloudConflict, match="modeldrop local down --home"):
-        cloud.find(tmp_path / "a")
+        cloud_state.find(tmp_path / "a")
     assert cloud.down(tmp_path / "a")
 
     assert eventually(lambda: not is_alive(pid))  # its environment is gone a moment earlier
     assert not os.path.lexists(tmp_path / "a" / "cloud.json")
-    assert cloud.find(tmp_path / "a") is None
+    assert cloud_state.find(tmp_path / "a") is None
 
 
 @pytest.mark.parametrize("damage", DAMAGED)

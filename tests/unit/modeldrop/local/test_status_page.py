@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modeldrop.executions.published import Published
 from modeldrop.local.access.credentials import random_credentials
-from modeldrop.local.cloud import EmbeddedCloud, Settings
+from modeldrop.local.cloud_state import EmbeddedCloud, Settings
 from modeldrop.local.inbox import Received
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.snapshot import Deployment, HostedEndpoint, Server, Snapshot
