@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_client.errors import InvalidTensor
+from model_packager.golden_sample import PICTURE_FORMATS
 from model_packager.rejection import refusal
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from model_client.sample_file import File
     from model_packager.spec.smoke_test_spec import Picture
-
-FORMATS = ("PNG", "JPEG")
-"""No others: each of Pillow's many readers is a door for a hostile file."""
 
 PIXEL_LIMIT = 50_000_000
 """150 MB as RGB: more is no sample, and would not fit the function's memory."""
@@ -41,7 +39,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
     try:
         with (
             refusal(lambda reason: _unreadable(file, reason)),
-            Image.open(io.BytesIO(file.content), formats=FORMATS) as opened,
+            Image.open(io.BytesIO(file.content), formats=PICTURE_FORMATS) as opened,
         ):
             size = _resized(opened.size, picture)
             _expect_few_pixels(opened.size, PIXEL_LIMIT)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 FOLDER = "sample/"
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+PICTURE_FORMATS = ("PNG", "JPEG")
+"""Pillow's names. No others: each of its many readers is a door for a hostile file."""
+
 INPUT_FILES = tuple(f"input{suffix}" for suffix in (".npy", ".npz", ".json", *PICTURE_SUFFIXES))
 EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
 SIZE_LIMIT = 64 * 1024 * 1024

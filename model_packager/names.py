@@ -25,6 +25,7 @@ DEFAULT_STACK = "modeldrop"
 BARE_MODEL_NAME = "model"
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_TIME = "%Y%m%dT%H%M%SZ"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _SHADOWED = re.compile(r"\d{8}T\d{6}S-[0-9a-f]{8}")
 """A version in the name of a shadow config. It has S instead of Z: there is no room for more."""
@@ -43,6 +44,9 @@ BATCH_READY = "_READY"
 
 BATCH_RESULTS = "_results/"
 """The folder of the results in the folder of a batch job."""
+
+BATCH_SUMMARY = "summary.json"
+"""The file in the folder of the results that names the result of each input."""
 
 BATCH_WORK = "_batch/"
 
@@ -189,7 +193,7 @@ def version_of(event_time: datetime, content: str, sequencer: str | None) -> str
         sequencer: of the S3 event; None if the event has none.
     """
     digest = hashlib.sha256(f"{content}\n{sequencer or ''}".encode()).hexdigest()[:8]
-    return f"{event_time.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}"
+    return f"{event_time.astimezone(UTC):{_TIME}}-{digest}"
 
 
 def version_label(number: int | None) -> str | None:
@@ -220,7 +224,12 @@ def is_same_second(version: str, other: str) -> bool:
 
 def was_dropped_before(version: str, moment: datetime) -> bool:
     """Return whether a version was dropped in an earlier second than `moment`."""
-    return version < f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return version < f"{moment.astimezone(UTC):{_TIME}}"
+
+
+def dropped_at(version: str) -> datetime:
+    """Return the time of a version's drop, from its name: a whole second in UTC."""
+    return datetime.strptime(version.partition("-")[0], _TIME).replace(tzinfo=UTC)
 
 
 def content_of(etag: str, spec: str) -> str:
@@ -439,7 +448,8 @@ REPORT_SUMMARIES = "_reports.json"
 REPORT_FOLDER = "_reports/"
 """No model has this name: names begin with a letter or a digit. The template repeats it."""
 
-_UNNAMED = "_unnamed"
+UNNAMED = "_unnamed"
+"""In place of the model's name, for an upload whose key has no valid one."""
 
 
 def report_key(
@@ -454,7 +464,7 @@ def report_key(
     name = version or f"refused-{digest}"
     if version and restored:
         name += f"-restored-{digest}"
-    return f"{REPORT_FOLDER}{model or _UNNAMED}/{name}.html"
+    return f"{REPORT_FOLDER}{model or UNNAMED}/{name}.html"
 
 
 def summary_key(report: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from botocore.exceptions import ClientError
 
 from model_packager.aws_limits import LOG_STREAMS
+from model_packager.names import dropped_at
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import logs
@@ -14,7 +13,6 @@ from workflow.step import logger
 
 _CONTAINERS = 3
 _EVENTS = 1000  # Triton's verbose start writes about 200; SageMaker calls /ping for minutes
-_VERSION_TIME = "%Y%m%dT%H%M%SZ"
 
 
 def tail(endpoint: str, version: str | None) -> list[str] | None:
@@ -65,5 +63,4 @@ def _last_lines(group: str, stream: str) -> list[str]:
 def _milliseconds(version: str | None) -> int:
     if version is None:
         return 0
-    time = datetime.strptime(version.partition("-")[0], _VERSION_TIME).replace(tzinfo=UTC)
-    return int(time.timestamp() * 1000)
+    return int(dropped_at(version).timestamp() * 1000)

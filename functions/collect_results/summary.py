@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from model_packager.names import BATCH_RESULTS
+from model_packager.names import BATCH_RESULTS, BATCH_SUMMARY
 from workflow.aws.clients import s3
 from workflow.batch.documents import COLLECTED, Collected, CollectedInput, read_steps
 from workflow.contracts.batch_transform import CollectResultsOutput, Counts, RecordFailure
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from workflow.batch.documents import BatchPlan
     from workflow.contracts.batch_transform import CollectResultsInput
 
-SUMMARY = "summary.json"
 """No result has this name: a result ends in .npz or .jsonl."""
 
 SHOWN_FAILURES = 20
@@ -33,7 +32,7 @@ def finish(event: CollectResultsInput, plan: BatchPlan, bucket: str) -> CollectR
     inputs = [each for done in steps for each in done.inputs]
     folder = event.batch.folder + BATCH_RESULTS
     body = json.dumps(summary(event, plan, inputs), indent=2).encode()
-    key, drops = folder + SUMMARY, event.source.bucket
+    key, drops = folder + BATCH_SUMMARY, event.source.bucket
     s3().put_object(Bucket=drops, Key=key, Body=body, ContentType="application/json")
     _delete_others(drops, folder, {key, *(each.result for each in inputs if each.result)})
     failures = [failure for each in inputs for failure in each.failures]

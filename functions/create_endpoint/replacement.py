@@ -17,9 +17,8 @@ from workflow.errors import (
     EndpointBusy,
     EndpointFailed,
     ModelRejected,
-    SupersededDrop,
 )
-from workflow.versions.drop_order import is_later
+from workflow.versions.drop_order import is_later, superseded
 from workflow.versions.endpoint_lock import require_unlocked
 from workflow.versions.model_folder import require_folder
 from workflow.versions.ownership import (
@@ -152,11 +151,7 @@ def require_replaceable(
             f"The endpoint {name} is {status}.", "No action needed: this step is retried later."
         )
     if not event.restoring and is_later(live, event.deployment):
-        raise SupersededDrop(
-            f"Version {live_version} is live on {name}, and is later than "
-            f"{event.deployment.version}.",
-            "No action needed. To deploy this model anyway, upload it again.",
-        )
+        raise superseded(event.deployment, str(live_version), f"on {name}")
 
 
 def _require_same_model(endpoint: str, live: str, model: str) -> None:

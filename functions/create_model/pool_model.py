@@ -19,7 +19,7 @@ from workflow.errors import EndpointBusy
 from workflow.pool.endpoint_configs import other_config
 from workflow.pool.live_models import live_records
 from workflow.pool.lock import take
-from workflow.versions.endpoint import describe
+from workflow.versions.endpoint import WITHOUT_CLIENTS, describe
 from workflow.versions.version_removal import remove_hosting
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from model_packager.stored import Deployment, DeploymentRecord, ServableModel
     from workflow.contracts.deploy_model import CreateModelInput
     from workflow.settings import CreateModelSettings
-
-_WITHOUT_MODELS = frozenset({"Failed", "Deleting"})
 
 
 def pool_uri(event: CreateModelInput) -> str:
@@ -55,7 +53,7 @@ def join(
     deployment, servable, bucket = event.deployment, event.servable, settings.artifact_bucket
     take(bucket, pool, deployment.execution_arn)
     endpoint = describe(deployment.endpoint)
-    if endpoint is None or endpoint["EndpointStatus"] in _WITHOUT_MODELS:
+    if endpoint is None or endpoint["EndpointStatus"] in WITHOUT_CLIENTS:
         first, _ = pool_config_names(deployment.endpoint)
         require_room(bucket, deployment, servable, ())
         remove_hosting(first)

@@ -9,8 +9,8 @@ from model_packager.names import is_shadow_config, version_in
 from model_packager.sagemaker.requests import update_endpoint_request
 from workflow.aws.clients import sagemaker
 from workflow.aws.scaling import is_scaled
-from workflow.errors import EndpointBusy, EndpointFailed, SupersededDrop
-from workflow.versions.drop_order import is_later
+from workflow.errors import EndpointBusy, EndpointFailed
+from workflow.versions.drop_order import is_later, superseded
 from workflow.versions.endpoint import describe
 from workflow.versions.endpoint_lock import require_unlocked
 from workflow.versions.ownership import config_tags
@@ -66,10 +66,7 @@ def require_testable(deployment: Deployment) -> LiveEndpoint:
     if is_shadow_config(name, config):
         _end_interrupted_test(deployment, config)
     if is_later(config, deployment):
-        raise SupersededDrop(
-            f"Version {version} is live on {name}, and is later than {deployment.version}.",
-            "No action needed. To deploy this model anyway, upload it again.",
-        )
+        raise superseded(deployment, version, f"on {name}")
     changed, reason = endpoint["LastModifiedTime"], endpoint.get("FailureReason", "")
     return LiveEndpoint(config, version, changed, reason)
 

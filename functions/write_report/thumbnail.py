@@ -7,8 +7,7 @@ import io
 
 from PIL import Image
 
-FORMATS = ("PNG", "JPEG")
-"""Only these, because each of Pillow's decoders adds attack surface."""
+from model_packager.golden_sample import PICTURE_FORMATS
 
 PIXEL_LIMIT = 20_000_000
 """80 MB as RGBA plus 60 MB as RGB: more would exceed the function's memory."""
@@ -19,7 +18,7 @@ SIDE = 320
 def thumbnail(picture: bytes) -> str | None:
     """Return a data URI; None if the picture is unreadable or has too many pixels."""
     try:
-        with Image.open(io.BytesIO(picture), formats=FORMATS) as opened:
+        with Image.open(io.BytesIO(picture), formats=PICTURE_FORMATS) as opened:
             if opened.width * opened.height > PIXEL_LIMIT:
                 return None
             small = opened.convert("RGB")

@@ -12,9 +12,9 @@ from model_packager.sagemaker.host_image import HostImage, host_image
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
+from model_packager.spec.container_environment import ARGUMENTS_VARIABLE
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import (
-    ARGUMENTS_VARIABLE,
     DEFAULT_MODEL_VARIABLE,
     LOG_VERBOSE_VARIABLE,
 )

@@ -5,7 +5,7 @@ against botocore's service model.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.hosting import AsyncInference, DataCapture, Hosting, volume_key
@@ -239,3 +239,20 @@ def _data_capture(capture: DataCapture, key: str | None) -> Request:
         "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
     }
     return config if key is None else config | {"KmsKeyId": key}
+
+
+class ScalableTarget(TypedDict):
+    """The variant to scale (Application Auto Scaling user guide, SageMaker endpoint variants)."""
+
+    ServiceNamespace: Literal["sagemaker"]
+    ResourceId: str
+    ScalableDimension: Literal["sagemaker:variant:DesiredInstanceCount"]
+
+
+def scalable_target(endpoint: str) -> ScalableTarget:
+    """Return the variant of an endpoint, as Application Auto Scaling names it."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/{VARIANT}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }

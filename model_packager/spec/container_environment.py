@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-ADDITIONAL_ARGUMENTS = "SAGEMAKER_TRITON_ADDITIONAL_ARGS"
+ARGUMENTS_VARIABLE = "SAGEMAKER_TRITON_ADDITIONAL_ARGS"
 _VARIABLES = "SAGEMAKER_TRITON_"
 
 # Of `tritonserver --help`. The others name paths, ports or backends, or change how SageMaker
@@ -99,7 +99,7 @@ def require_harmless(environment: Mapping[str, str]) -> None:
                 f"it, and {name} looks like one by its {reason}. Have model.py read it from AWS "
                 "Secrets Manager, or give the variable another name if it is no secret"
             )
-        if name == ADDITIONAL_ARGUMENTS:
+        if name == ARGUMENTS_VARIABLE:
             for refused in refused_options(value.split()):
                 raise ValueError(
                     f"must not contain {refused} in {name}, which can touch files of the host or "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from model_packager.names import BATCH_SUMMARY
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.progress import progress
@@ -112,7 +113,7 @@ def _rows(content: dict[str, Any], results: Path) -> Iterator[tuple[str, str]]:
         record = f", {each['record']}" if each["record"] else ""
         yield "failure", f"{each['input']}{record}: {each['cause']}"
     if len(failures) > SHOWN_FAILURES:
-        yield "failure", f"more in {results / 'summary.json'}"
+        yield "failure", f"more in {results / BATCH_SUMMARY}"
     if content.get("remaining"):
         yield "not removed", ", ".join(content["remaining"])
     for name in ("cause", "fix"):

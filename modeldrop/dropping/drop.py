@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from model_client.sample_file import File
@@ -10,7 +11,7 @@ from model_packager import golden_sample
 from model_packager.formats.registry import format_of
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, folder_of
+from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, dropped_at, folder_of
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.payload_fit import largest_test_request, random_request_bytes
 from modeldrop.dropping.resumable_upload import upload
@@ -62,6 +63,12 @@ class Drop:
     def size(self) -> int:
         """Bytes to upload."""
         return sum(each.stat().st_size for each in (self.model, *self.files.values()))
+
+
+def uploaded_until(version: str) -> datetime:
+    """Return the latest LastModified of the objects of a version's drop."""
+    # The time of an S3 event and LastModified are of the same request, in different precision.
+    return dropped_at(version) + timedelta(seconds=2)
 
 
 def with_sibling_files(drop: Drop) -> Drop:

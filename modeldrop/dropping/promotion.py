@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from model_packager.formats.registry import format_of
 from model_packager.names import drop_folder
-from modeldrop.dropping.drop import is_sidecar
+from modeldrop.dropping.drop import is_sidecar, uploaded_until
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from model_packager.stored import Live
-
-_TOLERANCE = timedelta(seconds=2)
-"""The time of an S3 event and LastModified are of the same request, in different precision."""
 
 
 def download_drop(s3: S3Client, live: Live, folder: Path) -> Path:
@@ -44,7 +41,9 @@ def download_drop(s3: S3Client, live: Live, folder: Path) -> Path:
     _download_model(s3, live, model)
     with model.open("rb") as opened:
         weights = format_of(model.name).weight_files(opened)
-    for name, version_id in _versions(s3, source.bucket, prefix, _dropped_at(live)).items():
+    for name, version_id in _versions(
+        s3, source.bucket, prefix, uploaded_until(live.version)
+    ).items():
         if is_sidecar(name) or name in weights:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +65,6 @@ def _download_model(s3: S3Client, live: Live, model: Path) -> None:
             f"s3://{source.bucket}/{source.key} no longer has the file of version {live.version}.",
             "Drop the file in both accounts.",
         ) from error
-
-
-def _dropped_at(live: Live) -> datetime:
-    dropped_at = datetime.strptime(live.version.partition("-")[0], "%Y%m%dT%H%M%SZ")
-    return dropped_at.replace(tzinfo=UTC) + _TOLERANCE
 
 
 def _versions(s3: S3Client, bucket: str, prefix: str, until: datetime) -> dict[str, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from model_packager.names import drop_folder, version_in
-from modeldrop.dropping.drop import is_sidecar, object_name
+from modeldrop.dropping.drop import is_sidecar, object_name, uploaded_until
 from modeldrop.dropping.resumable_upload import etag_of
 from modeldrop.stored_documents import read_live
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from model_packager.stored import Live
     from modeldrop.dropping.drop import Drop
-
-_TOLERANCE = timedelta(seconds=2)
-"""The time of an S3 event and LastModified are of the same request, in different precision."""
 
 
 def unchanged_version(
@@ -52,8 +48,7 @@ def unchanged_version(
 def _has_files(s3: S3Client, live: Live, drop: Drop) -> bool:
     files = {object_name(drop.model): drop.model, **drop.files}
     there = _objects(s3, live.source.bucket, drop_folder(drop.key), files.keys())
-    dropped_at = datetime.strptime(live.version.partition("-")[0], "%Y%m%dT%H%M%SZ")
-    latest = dropped_at.replace(tzinfo=UTC) + _TOLERANCE
+    latest = uploaded_until(live.version)
     return (
         there.keys() == files.keys()
         and all(each["LastModified"] <= latest for each in there.values())

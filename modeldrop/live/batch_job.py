@@ -7,7 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import BATCH_FOLDER, BATCH_READY, BATCH_RESULTS, drop_folder
+from model_packager.names import (
+    BATCH_FOLDER,
+    BATCH_READY,
+    BATCH_RESULTS,
+    BATCH_SUMMARY,
+    drop_folder,
+)
 from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES, MOST_BYTES, MOST_FILES
 from modeldrop.dropping.drop import Dropped
 from modeldrop.dropping.resumable_upload import etag_of, upload
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from modeldrop.dropping.resumable_upload import Sent
 
 MACHINE = "BatchTransformStateMachineArn"
-SUMMARY = "summary.json"
 
 _THREADS = 8
 _SHOWN_NAMES = 3
@@ -163,8 +168,8 @@ def start(session: Session, machine: str, target: JobFolder) -> str:
 def download_results(s3: S3Client, target: JobFolder, output: Path) -> None:
     """Download the summary, and the results that it lists, into a folder of this computer."""
     prefix = target.prefix + BATCH_RESULTS
-    body = s3.get_object(Bucket=target.bucket, Key=prefix + SUMMARY)["Body"].read()
-    keys = [prefix + SUMMARY, *json.loads(body)["results"].values()]
+    body = s3.get_object(Bucket=target.bucket, Key=prefix + BATCH_SUMMARY)["Body"].read()
+    keys = [prefix + BATCH_SUMMARY, *json.loads(body)["results"].values()]
     paths = {key: _path(output, key.removeprefix(prefix)) for key in keys}
 
     def get(key: str) -> None:

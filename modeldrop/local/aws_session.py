@@ -17,6 +17,9 @@ from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack import process as ministack
 from modeldrop.service_models import share_models
 
+CONFIG_FILE = "aws-config"
+"""In the home of a cloud; `write_config` writes it."""
+
 SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
 
 

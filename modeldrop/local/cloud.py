@@ -164,7 +164,7 @@ def _start_servers(
     aws_port, sagemaker_port = process.free_ports(2)
     aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
     home, owner = own.folder, random_credentials()
-    aws_session.write_config(home / "aws-config")
+    aws_session.write_config(home / aws_session.CONFIG_FILE)
     aws_child = ministack.start(
         home / "ministack",
         aws_port,
@@ -232,7 +232,7 @@ def _remove(own: Home) -> None:
     remove_leftovers(own)
     for folder in ("ministack", "sagemaker"):
         shutil.rmtree(own.folder / folder, ignore_errors=True)
-    for file in ("packaged.yaml", "aws-config", cloud_state.STATE_FILE):
+    for file in ("packaged.yaml", aws_session.CONFIG_FILE, cloud_state.STATE_FILE):
         if (own.folder / file).is_dir() and not (own.folder / file).is_symlink():
             shutil.rmtree(own.folder / file)
         else:

@@ -112,7 +112,7 @@ class EmbeddedCloud(BaseModel):
 
     @property
     def _config_file(self) -> Path:
-        return self.home / "aws-config"
+        return self.home / aws_session.CONFIG_FILE
 
 
 def find(home: Path = tools.DEFAULT_HOME) -> EmbeddedCloud | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from model_packager.names import live_key
-from model_packager.sagemaker.requests import VARIANT, update_endpoint_request
+from model_packager.sagemaker.requests import scalable_target, update_endpoint_request
 from modeldrop.orphans.find import Kind
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
     match orphan.kind:
         case Kind.SCALABLE_TARGET:
             session.client("application-autoscaling").deregister_scalable_target(
-                ServiceNamespace="sagemaker",
-                ResourceId=f"endpoint/{orphan.name}/variant/{VARIANT}",
-                ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+                **scalable_target(orphan.name)
             )
         case Kind.TRANSFORM_JOB:
             sagemaker.stop_transform_job(TransformJobName=orphan.name)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from model_packager.sagemaker.cloudwatch import NAMESPACE
 from model_packager.sagemaker.endpoint_alarm import backlog_alarm_request
-from model_packager.sagemaker.requests import VARIANT
+from model_packager.sagemaker.requests import ScalableTarget, scalable_target
 from workflow.aws.alarm_removal import remove_backlog_alarm
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import application_autoscaling, cloudwatch, sagemaker
@@ -25,17 +25,9 @@ _SCALE_IN_SECONDS = 300
 _SCALE_OUT_SECONDS = 60
 
 
-class ScalableTarget(TypedDict):
-    """The variant to scale (Application Auto Scaling user guide, SageMaker endpoint variants)."""
-
-    ServiceNamespace: Literal["sagemaker"]
-    ResourceId: str
-    ScalableDimension: Literal["sagemaker:variant:DesiredInstanceCount"]
-
-
 def register(endpoint: str, scaling: Autoscaling) -> None:
     """Scale the endpoint with its requests per instance. Idempotent."""
-    target = _target(endpoint)
+    target = scalable_target(endpoint)
     application_autoscaling().register_scalable_target(
         **target, MinCapacity=scaling.min_instances, MaxCapacity=scaling.max_instances
     )
@@ -59,7 +51,7 @@ def register_async(endpoint: str, hosting: HostingMode) -> None:
 
     Source: SageMaker developer guide, "Autoscale an asynchronous endpoint".
     """
-    target, scaling = _target(endpoint), application_autoscaling()
+    target, scaling = scalable_target(endpoint), application_autoscaling()
     scaling.register_scalable_target(
         **target, MinCapacity=hosting.least_instances, MaxCapacity=hosting.most_instances
     )
@@ -99,7 +91,7 @@ def register_async(endpoint: str, hosting: HostingMode) -> None:
 
 def deregister(endpoint: str) -> None:
     """Stop scaling. The policies and their own alarms are deleted with the target."""
-    target = _target(endpoint)
+    target = scalable_target(endpoint)
     if not _is_registered(target):
         return
     try:
@@ -121,15 +113,7 @@ def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
 
 def is_scaled(endpoint: str) -> bool:
     """Return whether the endpoint is scaled."""
-    return _is_registered(_target(endpoint))
-
-
-def _target(endpoint: str) -> ScalableTarget:
-    return {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint}/variant/{VARIANT}",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
+    return _is_registered(scalable_target(endpoint))
 
 
 def _is_registered(target: ScalableTarget) -> bool:

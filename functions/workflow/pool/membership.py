@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.names import drop_order
-from workflow.errors import ModelRejected, SupersededDrop
+from workflow.errors import ModelRejected
 from workflow.versions.deployment_record import read_live, read_record
+from workflow.versions.drop_order import superseded
 
 if TYPE_CHECKING:
     from model_packager.stored import Deployment
@@ -43,8 +44,4 @@ def require_next(bucket: str, deployment: Deployment) -> None:
     sequencer = record.deployment.sequencer if record else None
     own = drop_order(deployment.version, deployment.sequencer)
     if drop_order(live.version, sequencer) > own:
-        raise SupersededDrop(
-            f"Version {live.version} is live in the pool {deployment.pool}, and is later than "
-            f"{deployment.version}.",
-            "No action needed. To deploy this model anyway, upload it again.",
-        )
+        raise superseded(deployment, live.version, f"in the pool {deployment.pool}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.latency_statistics import milliseconds
+from model_packager.names import UNNAMED
 from model_packager.status import Status
 from workflow.report.rendering import render
 from workflow.report.sparkline import sparkline
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 SHOWN = 8
 """The number of reports that are listed per model, newest first. Older ones stay in the bucket."""
 
-UNNAMED = "_unnamed"
 """The folder of reports of drops whose key names no model."""
 
 _FAILURES = {Status.FAILED, Status.ROLLED_BACK}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.names import drop_order, is_same_second, resource_name, version_in
+from workflow.errors import SupersededDrop
 from workflow.versions.ownership import config_tags
 
 if TYPE_CHECKING:
@@ -25,6 +26,20 @@ def is_later(config: str, deployment: Deployment) -> bool:
         return version > deployment.version
     own = drop_order(deployment.version, deployment.sequencer)
     return drop_order(version, _sequencer(config)) > own
+
+
+def superseded(deployment: Deployment, live_version: str, place: str) -> SupersededDrop:
+    """Return the error for a drop that came too late.
+
+    Args:
+        deployment: of the drop.
+        live_version: the later version.
+        place: where that one is live, such as "on modeldrop-resnet".
+    """
+    return SupersededDrop(
+        f"Version {live_version} is live {place}, and is later than {deployment.version}.",
+        "No action needed. To deploy this model anyway, upload it again.",
+    )
 
 
 def sorted_by_drop(endpoint: str, versions: Collection[str]) -> list[str]:

@@ -18,6 +18,9 @@ SETTLED = frozenset({"InService", "Failed", "OutOfService", "UpdateRollbackFaile
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 """The statuses in which the endpoint answers, with the config that DescribeEndpoint names."""
 
+WITHOUT_CLIENTS = frozenset({"Failed", "Deleting"})
+"""The statuses in which it answers no more, and never will again."""
+
 
 def describe(endpoint: str) -> DescribeEndpointOutputTypeDef | None:
     """Describe the endpoint; None if it does not exist."""

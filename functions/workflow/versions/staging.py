@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.versions.endpoint import is_going_to
+from workflow.versions.endpoint import WITHOUT_CLIENTS, is_going_to
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
     from model_packager.spec.operation_spec import Rollout
-
-_WITHOUT_CLIENTS = frozenset({"Failed", "Deleting"})
 
 
 def needs_staging(
@@ -30,5 +28,5 @@ def needs_staging(
     """
     if tested or not rollout.staging or endpoint is None:
         return False
-    has_clients = endpoint["EndpointStatus"] not in _WITHOUT_CLIENTS
+    has_clients = endpoint["EndpointStatus"] not in WITHOUT_CLIENTS
     return has_clients and not is_going_to(endpoint, config)

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from modeldrop.local.access.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+_ANY_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _TIME = "%Y%m%dT%H%M%SZ"
 # "A request must reach AWS within five minutes of the time stamp"; S3 allows 15 (S3 user guide).
 _SKEW = timedelta(minutes=15)
@@ -270,3 +271,13 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 
 def _encoded(text: str) -> str:
     return quote(unquote(text), safe="-_.~")
+
+
+def access_key(headers: Mapping[str, str]) -> str:
+    """The access key with which a request is signed; empty if it is not signed.
+
+    Args:
+        headers: the request's; names in lower case.
+    """
+    match = _ANY_KEY.search(headers.get("authorization", ""))
+    return match[1] if match else ""

@@ -6,13 +6,13 @@ The local SageMaker enforces no quotas, so every instance type has the same, gen
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from model_packager.sagemaker.instance_facts import known_instance_types
-from modeldrop.local.access.authentication import read_body
+from modeldrop.local.access.authentication import read_body, request_of
+from modeldrop.local.access.signature import access_key
 from modeldrop.local.ministack.iam.policy_checks import CheckRequest, Permission
 from modeldrop.local.ministack.iam.policy_evaluation import check
 
@@ -20,16 +20,14 @@ SIGNING_NAME = "servicequotas"
 _INSTANCES = 100.0
 _TARGET = "ServiceQuotasV20190624."
 _OPERATIONS = {"ListServiceQuotas", "ListAWSDefaultServiceQuotas"}
-_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 
 
 async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
     """Handle a request of the AWS JSON 1.1 protocol (ASGI)."""
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    operation = headers.get(b"x-amz-target", "").removeprefix(_TARGET)
-    key = _ACCESS_KEY.search(headers.get(b"authorization", ""))
+    headers = request_of(scope).headers
+    operation = headers.get("x-amz-target", "").removeprefix(_TARGET)
     body = await read_body(receive)
-    status, document = respond(operation, json.loads(body or b"{}"), key[1] if key else "")
+    status, document = respond(operation, json.loads(body or b"{}"), access_key(headers))
     form = [(b"content-type", b"application/x-amz-json-1.1")]
     await send({"type": "http.response.start", "status": status, "headers": form})
     await send({"type": "http.response.body", "body": json.dumps(document).encode()})

@@ -18,10 +18,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modeldrop.local.access.authentication import authenticate, request_of
-from modeldrop.local.access.signature import NotAuthenticated, same
+from modeldrop.local.access.signature import NotAuthenticated, access_key, same
 from modeldrop.local.cross_site import refuse
 from modeldrop.local.sagemaker.api import async_runtime, control_plane, runtime
-from modeldrop.local.sagemaker.authorizer import access_key
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
 from modeldrop.local.sagemaker.faults import FAULTS
 from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients

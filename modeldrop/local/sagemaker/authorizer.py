@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from modeldrop.local.ministack.iam.policy_checks import (
@@ -23,7 +22,6 @@ _CACHE_SECONDS = 1.0
 _CACHED = 4096
 # "AWS4-HMAC-SHA256 Credential=<access key>/<date>/…" (IAM user guide, "Elements of an AWS API
 # request signature").
-_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 
 
 class Authorizer(Protocol):
@@ -82,16 +80,6 @@ class IamAuthorizer:
                 }
             )
         return response.denials
-
-
-def access_key(headers: Mapping[str, str]) -> str:
-    """The access key with which a request is signed; empty if it is not signed.
-
-    Args:
-        headers: the request's; names in lower case.
-    """
-    match = _ACCESS_KEY.search(headers.get("authorization", ""))
-    return match[1] if match else ""
 
 
 def require(

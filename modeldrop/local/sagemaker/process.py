@@ -10,6 +10,7 @@ from pathlib import Path
 
 from modeldrop.local import process, tools
 from modeldrop.local.access.credentials import Credentials
+from modeldrop.local.aws_session import CONFIG_FILE
 from modeldrop.local.ministack import process as ministack
 
 
@@ -86,7 +87,7 @@ def _environment(cloud_home: Path) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "LC_ALL": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
-        "AWS_CONFIG_FILE": str(cloud_home / "aws-config"),
+        "AWS_CONFIG_FILE": str(cloud_home / CONFIG_FILE),
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
     }

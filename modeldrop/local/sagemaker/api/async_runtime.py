@@ -10,10 +10,11 @@ from http import HTTPStatus
 from typing import Any
 
 from model_packager.aws_limits import ASYNC_INLINE_BYTES, ASYNC_QUEUE_SECONDS
+from modeldrop.local.access.signature import access_key
 from modeldrop.local.sagemaker.api.request_validation import checked_request
 from modeldrop.local.sagemaker.api.required_permissions import own_permissions
 from modeldrop.local.sagemaker.async_queue import AsyncRequest
-from modeldrop.local.sagemaker.authorizer import access_key, require
+from modeldrop.local.sagemaker.authorizer import require
 from modeldrop.local.sagemaker.errors import ApiError, endpoint_not_invocable
 from modeldrop.local.sagemaker.service import Service
 

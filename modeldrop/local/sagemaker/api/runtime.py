@@ -19,8 +19,9 @@ from starlette.concurrency import run_in_threadpool
 
 from model_packager.aws_limits import INVOCATION_BYTES, SERVERLESS_BYTES, Limit
 from model_packager.sagemaker.cloudwatch import log_group
+from modeldrop.local.access.signature import access_key
 from modeldrop.local.sagemaker.api.required_permissions import own_permissions
-from modeldrop.local.sagemaker.authorizer import access_key, require
+from modeldrop.local.sagemaker.authorizer import require
 from modeldrop.local.sagemaker.errors import (
     ApiError,
     endpoint_not_invocable,

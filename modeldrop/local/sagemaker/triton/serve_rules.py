@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_packager.spec.container_environment import ADDITIONAL_ARGUMENTS, refused_options
+from model_packager.spec.container_environment import ARGUMENTS_VARIABLE, refused_options
+from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 
-DEFAULT_MODEL = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
 MULTI_MODEL = "SAGEMAKER_MULTI_MODEL"
 """SageMaker sets it to "true" in the container of a multi-model endpoint."""
 
@@ -88,12 +88,12 @@ def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
             f"ERROR: Invalid {_INFERENCE_TYPE} '{inference_type}'",
             f"       Must be one of: {', '.join(_INFERENCE_TYPES)}",
         )
-    default = environment.get(DEFAULT_MODEL, "")
+    default = environment.get(DEFAULT_MODEL_VARIABLE, "")
     log: tuple[str, ...] = ()
     if default:
         if not (repository / default).is_dir():
             return _exit_with(
-                f"ERROR: Directory with provided {DEFAULT_MODEL} {default} does not exist"
+                f"ERROR: Directory with provided {DEFAULT_MODEL_VARIABLE} {default} does not exist"
             )
     else:
         folders = sorted(entry.name for entry in repository.iterdir() if entry.is_dir())
@@ -102,13 +102,13 @@ def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
         if len(folders) > 1:
             return _exit_with(
                 "ERROR: More than 1 model directory found in model repository.",
-                f"       Either provide a single directory or set {DEFAULT_MODEL} "
+                f"       Either provide a single directory or set {DEFAULT_MODEL_VARIABLE} "
                 "to run the ensemble backend.",
                 f"       Directories found in model repository: {' '.join(folders)}",
             )
         default = folders[0]
         log = (
-            f"WARNING: No {DEFAULT_MODEL} provided.",
+            f"WARNING: No {DEFAULT_MODEL_VARIABLE} provided.",
             f"         Starting with the only existing model directory {default}",
         )
     return _serving(repository, environment, default, log)
@@ -150,4 +150,4 @@ def _arguments(environment: Mapping[str, str]) -> Sequence[str]:
             arguments += flag.format(environment[variable]).split()
     for setting, size in shared_memory_settings(environment).items():
         arguments += f"--backend-config=python,{setting}={size}".split()
-    return [*arguments, *environment.get(ADDITIONAL_ARGUMENTS, "").split()]
+    return [*arguments, *environment.get(ARGUMENTS_VARIABLE, "").split()]

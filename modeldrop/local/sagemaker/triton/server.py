@@ -19,13 +19,13 @@ from pathlib import Path
 
 import httpx
 
+from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 from modeldrop.local.home import MARKER
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
 from modeldrop.local.sagemaker.triton.installation import SOCKET, STAND_INS, Triton
 from modeldrop.local.sagemaker.triton.listeners import listening_addresses
 from modeldrop.local.sagemaker.triton.serve_rules import (
-    DEFAULT_MODEL,
     Serving,
     shared_memory_settings,
 )
@@ -129,7 +129,7 @@ class TritonHost:
                 # The loader would read and write files of this computer (ld.so(8)).
                 **{name: each for name, each in environment.items() if not name.startswith("LD_")},
                 **self._triton.environment,
-                DEFAULT_MODEL: serving.default_model or "",
+                DEFAULT_MODEL_VARIABLE: serving.default_model or "",
                 MODEL_REPOSITORY: _repository(serving),
                 **_own_marker(),
             },

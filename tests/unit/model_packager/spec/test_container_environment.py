@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model_packager.spec.container_environment import (
-    ADDITIONAL_ARGUMENTS,
+    ARGUMENTS_VARIABLE,
     SAFE_OPTIONS,
     refused_options,
     require_harmless,
@@ -121,7 +121,7 @@ def test_other_variables_are_accepted() -> None:
 def test_option_with_a_path_or_port_is_rejected(arguments: str) -> None:
     assert list(refused_options(arguments.split()))
     with pytest.raises(ValueError, match="must not contain"):
-        require_harmless({ADDITIONAL_ARGUMENTS: f"--log-verbose=1 {arguments}"})
+        require_harmless({ARGUMENTS_VARIABLE: f"--log-verbose=1 {arguments}"})
 
 
 def test_safe_options_are_accepted() -> None:
@@ -130,7 +130,7 @@ def test_safe_options_are_accepted() -> None:
         "--rate-limit-resource=R1:10 --backend-config=onnxruntime,default-max-batch-size=8"
     )
     assert list(refused_options(arguments.split())) == []
-    require_harmless({ADDITIONAL_ARGUMENTS: arguments})
+    require_harmless({ARGUMENTS_VARIABLE: arguments})
 
 
 def test_variable_of_one_option_has_one_word() -> None:

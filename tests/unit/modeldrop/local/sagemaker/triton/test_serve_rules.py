@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from modeldrop.local.sagemaker.triton.serve_rules import DEFAULT_MODEL, MULTI_MODEL, decide
+from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
+from modeldrop.local.sagemaker.triton.serve_rules import MULTI_MODEL, decide
 
 
 def repository(folder: Path, *models: str) -> Path:
@@ -14,7 +15,7 @@ def repository(folder: Path, *models: str) -> Path:
 
 
 def test_the_named_model_is_served_alone(tmp_path: Path) -> None:
-    serving = decide(repository(tmp_path, "resnet", "other"), {DEFAULT_MODEL: "resnet"})
+    serving = decide(repository(tmp_path, "resnet", "other"), {DEFAULT_MODEL_VARIABLE: "resnet"})
     assert serving.default_model == "resnet"
     assert serving.log == ()
     assert set(serving.arguments) == {
@@ -33,7 +34,7 @@ def test_the_named_model_is_served_alone(tmp_path: Path) -> None:
 
 
 def test_multi_model_mode_starts_without_a_model(tmp_path: Path) -> None:
-    serving = decide(tmp_path, {MULTI_MODEL: "true", DEFAULT_MODEL: "ignored"})
+    serving = decide(tmp_path, {MULTI_MODEL: "true", DEFAULT_MODEL_VARIABLE: "ignored"})
     assert serving.starts
     assert serving.default_model is None
     assert f"--model-repository={tmp_path}" in serving.arguments
@@ -98,7 +99,7 @@ def two_models(folder: Path) -> dict[str, str]:
 
 def another_name(folder: Path) -> dict[str, str]:
     repository(folder, "a")
-    return {DEFAULT_MODEL: "b"}
+    return {DEFAULT_MODEL_VARIABLE: "b"}
 
 
 def unknown_inference_type(folder: Path) -> dict[str, str]:
